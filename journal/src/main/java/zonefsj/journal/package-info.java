@@ -1,0 +1,5 @@
+/** The one redo log. */
+@NullMarked
+package zonefsj.journal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Every proof, one package per kind of proof. */
+@NullMarked
+package zonefsj.tests;
+
+import org.jspecify.annotations.NullMarked;
