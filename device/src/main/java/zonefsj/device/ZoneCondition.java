@@ -1,0 +1,31 @@
+package zonefsj.device;
+
+/** Condition of a zone, in the vocabulary of {@code linux/blkzoned.h}. */
+public enum ZoneCondition {
+  /** A conventional zone: it has no write pointer and no condition. */
+  NOT_WRITE_POINTER,
+  /** Nothing written since the last reset. */
+  EMPTY,
+  /** Opened by a write; the drive may close it by itself to open another. */
+  IMPLICIT_OPEN,
+  /** Opened by {@link ZonedDevice#open}; stays open until closed, finished, reset or full. */
+  EXPLICIT_OPEN,
+  /** Partly written and not open; still counts as active. */
+  CLOSED,
+  /** Written up to its capacity, or finished. */
+  FULL,
+  /** The drive refuses writes and resets; what was written can be read. */
+  READ_ONLY,
+  /** The zone is dead: nothing can be read or written. */
+  OFFLINE;
+
+  /** Whether a zone in this condition takes one of the drive's open resources. */
+  public boolean isOpen() {
+    return this == IMPLICIT_OPEN || this == EXPLICIT_OPEN;
+  }
+
+  /** Whether a zone in this condition takes one of the drive's active resources. */
+  public boolean isActive() {
+    return isOpen() || this == CLOSED;
+  }
+}

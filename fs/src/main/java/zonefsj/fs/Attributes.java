@@ -1,0 +1,48 @@
+package zonefsj.fs;
+
+import java.time.Instant;
+
+/**
+ * What stat(2) tells of an inode.
+ *
+ * @param inode inode number, never 0
+ * @param generation distinguishes two lives of one inode number
+ * @param mode file type and permission bits, as {@code st_mode}
+ * @param linkCount number of names; 0 for an unlinked file that is still open
+ * @param uid owner
+ * @param gid group
+ * @param device device number of a device node, in the kernel's encoding of {@code st_rdev}; 0
+ *     otherwise
+ * @param sizeBytes length
+ * @param allocatedBytes bytes that the file takes; {@code st_blocks} is this divided by 512, rounded
+ *     up
+ * @param accessTime last read
+ * @param modifyTime last change of the content
+ * @param changeTime last change of content or attributes
+ * @param birthTime creation
+ */
+public record Attributes(
+    long inode,
+    int generation,
+    int mode,
+    int linkCount,
+    int uid,
+    int gid,
+    long device,
+    long sizeBytes,
+    long allocatedBytes,
+    Instant accessTime,
+    Instant modifyTime,
+    Instant changeTime,
+    Instant birthTime) {
+
+  /** Whether this is a directory. */
+  public boolean isDirectory() {
+    return FileMode.isDirectory(mode);
+  }
+
+  /** Whether this is a regular file. */
+  public boolean isRegular() {
+    return FileMode.isRegular(mode);
+  }
+}

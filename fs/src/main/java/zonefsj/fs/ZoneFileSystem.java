@@ -1,0 +1,176 @@
+package zonefsj.fs;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The filesystem by inode number: no path, no kernel protocol. Transports translate to it, tests
+ * drive it without a mount.
+ *
+ * <p>Every implementation
+ *
+ * <ul>
+ *   <li>must be safe for use by several threads and make each call atomic with regard to every
+ *       other call and to a crash;
+ *   <li>must answer a wrong call with {@link ErrnoException} and change nothing then; a drive that
+ *       fails is an {@link IOException};
+ *   <li>must take names as bytes: 1 to 255 of them, any value but 0 and '/'; "." and ".." are
+ *       answered by {@link #lookup} only, and are EINVAL, EEXIST or ENOTEMPTY elsewhere as the Linux
+ *       manual says;
+ *   <li>leaves the check of permission bits to the caller (the kernel with {@code
+ *       default_permissions}), but applies the rules that change data: set-group-ID directories,
+ *       loss of set-ID bits;
+ *   <li>keeps an inode alive while it has a name or an open handle.
+ * </ul>
+ */
+public interface ZoneFileSystem {
+  /** Inode number of the root directory. */
+  long ROOT_INODE = 1;
+
+  /** Longest name in bytes. */
+  int MAX_NAME_BYTES = 255;
+
+  /** Longest file in bytes. */
+  long MAX_FILE_BYTES = Long.MAX_VALUE / 2;
+
+  /** Finds a name in a directory. ENOENT, ENOTDIR, ENAMETOOLONG. */
+  Attributes lookup(long parent, byte[] name) throws ErrnoException, IOException;
+
+  /** Attributes of an inode. ENOENT when it does not exist. */
+  Attributes attributes(long inode) throws ErrnoException, IOException;
+
+  /** Changes attributes in one step. */
+  Attributes setAttributes(Caller caller, long inode, AttributeChange change)
+      throws ErrnoException, IOException;
+
+  /** Target of a symbolic link. EINVAL when it is not one. */
+  byte[] readLink(long inode) throws ErrnoException, IOException;
+
+  /**
+   * Makes a regular file, FIFO, socket or device node.
+   *
+   * @param mode type and permission bits, umask already applied
+   * @param device device number for device nodes
+   */
+  Attributes makeNode(Caller caller, long parent, byte[] name, int mode, long device)
+      throws ErrnoException, IOException;
+
+  /** Makes a directory. {@code mode}: permission bits, umask already applied. */
+  Attributes makeDirectory(Caller caller, long parent, byte[] name, int mode)
+      throws ErrnoException, IOException;
+
+  /** Makes a symbolic link. The target is 1 to 4095 bytes. */
+  Attributes makeSymlink(Caller caller, long parent, byte[] name, byte[] target)
+      throws ErrnoException, IOException;
+
+  /** Gives a file one more name. EPERM for a directory, EMLINK, EEXIST. */
+  Attributes link(Caller caller, long inode, long newParent, byte[] newName)
+      throws ErrnoException, IOException;
+
+  /** Removes a name of anything but a directory (EISDIR). */
+  void unlink(Caller caller, long parent, byte[] name) throws ErrnoException, IOException;
+
+  /** Removes an empty directory. ENOTDIR, ENOTEMPTY. */
+  void removeDirectory(Caller caller, long parent, byte[] name) throws ErrnoException, IOException;
+
+  /** Renames as rename(2) and renameat2(2). */
+  void rename(
+      Caller caller, long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
+      throws ErrnoException, IOException;
+
+  /**
+   * A file made and opened.
+   *
+   * @param handle open handle, to be given to {@link #release}
+   * @param attributes of the new file
+   */
+  record Created(long handle, Attributes attributes) {}
+
+  /** Makes a regular file and opens it, atomically. EEXIST when the name exists. */
+  Created create(Caller caller, long parent, byte[] name, int mode, OpenFlags flags)
+      throws ErrnoException, IOException;
+
+  /** Opens a regular file. EISDIR for a directory opened for writing. */
+  long open(Caller caller, long inode, OpenFlags flags) throws ErrnoException, IOException;
+
+  /** The inode that a handle belongs to. EBADF. */
+  long inodeOf(long handle) throws ErrnoException;
+
+  /**
+   * Reads into {@code destination} from its position on, until it is full or the file ends.
+   *
+   * @return bytes read; 0 at the end of the file
+   */
+  int read(long handle, long offsetBytes, ByteBuffer destination)
+      throws ErrnoException, IOException;
+
+  /**
+   * Writes all of {@code source}.
+   *
+   * @param fromPageCache the kernel writes back pages of a shared mapping: the offset holds even on a
+   *     handle opened for appending
+   * @return bytes written: always all
+   */
+  int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
+      throws ErrnoException, IOException;
+
+  /** fallocate(2) with its mode bits. */
+  void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
+      throws ErrnoException, IOException;
+
+  /**
+   * SEEK_DATA and SEEK_HOLE.
+   *
+   * @param hole true for SEEK_HOLE
+   * @return the position found; ENXIO as lseek(2) says
+   */
+  long seek(long handle, long offsetBytes, boolean hole) throws ErrnoException, IOException;
+
+  /** Called at each close(2) of a descriptor: answers an error that a background commit met. */
+  void flush(long handle) throws ErrnoException, IOException;
+
+  /** Makes everything up to now durable; {@code handle} tells whose pending error is answered. */
+  void fsync(long handle) throws ErrnoException, IOException;
+
+  /** Gives up a handle of a file. */
+  void release(long handle) throws ErrnoException, IOException;
+
+  /** Opens a directory for listing. */
+  long openDirectory(long inode) throws ErrnoException, IOException;
+
+  /**
+   * Lists a directory, "." and ".." first.
+   *
+   * @param cookie 0 for the beginning, or the {@code nextCookie} of the last entry taken
+   */
+  void readDirectory(long handle, long cookie, DirectorySink sink)
+      throws ErrnoException, IOException;
+
+  /** Gives up a handle of a directory. */
+  void releaseDirectory(long handle) throws ErrnoException;
+
+  /** Value of an extended attribute. ENODATA. */
+  byte[] getXattr(long inode, byte[] name) throws ErrnoException, IOException;
+
+  /**
+   * Sets an extended attribute. Names 1 to 255 bytes, values up to 64 KiB.
+   *
+   * @param mustBeNew EEXIST if it exists; null for either
+   */
+  void setXattr(Caller caller, long inode, byte[] name, byte[] value, @Nullable Boolean mustBeNew)
+      throws ErrnoException, IOException;
+
+  /** Names of all extended attributes. */
+  List<byte[]> listXattrs(long inode) throws ErrnoException, IOException;
+
+  /** Removes an extended attribute. ENODATA. */
+  void removeXattr(Caller caller, long inode, byte[] name) throws ErrnoException, IOException;
+
+  /** Space, from counters; never scans. */
+  SpaceStatistics statistics() throws IOException;
+
+  /** Makes everything up to now durable. */
+  void sync() throws ErrnoException, IOException;
+}
