@@ -7,6 +7,7 @@ public enum Errno {
   EINTR(4),
   EIO(5),
   ENXIO(6),
+  E2BIG(7),
   EBADF(9),
   EAGAIN(11),
   ENOMEM(12),
@@ -28,7 +29,7 @@ public enum Errno {
   ENOSYS(38),
   ENOTEMPTY(39),
   ENODATA(61),
-  E2BIG(7),
+
   EOPNOTSUPP(95),
   ESTALE(116);
 

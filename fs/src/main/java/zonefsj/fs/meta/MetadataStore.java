@@ -1,0 +1,34 @@
+package zonefsj.fs.meta;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * An index of metadata.
+ *
+ * <p>Every implementation
+ *
+ * <ul>
+ *   <li>must apply a batch and its mark as one: after a crash of the host either both or none are
+ *       there, across all families, and what is there is a prefix of the applied batches;
+ *   <li>need not make an applied batch durable before {@link #flush()};
+ *   <li>must let readers see a batch once {@link #apply} has returned.
+ * </ul>
+ */
+public interface MetadataStore extends MetadataReader, Closeable {
+  /** The mark of the newest applied batch; empty for a new store. */
+  Optional<AppliedMark> mark() throws IOException;
+
+  /** Applies a batch and moves the mark. */
+  void apply(MetadataBatch batch, AppliedMark mark) throws IOException;
+
+  /** Makes everything applied durable on the host. */
+  void flush() throws IOException;
+
+  /** Flushes, and takes an image of the store at its present mark. */
+  CheckpointContent checkpoint() throws IOException;
+
+  /** Bytes of memory that the store's own caches and buffers take, for status. */
+  long memoryBytes();
+}
