@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# What the scripts share; sourced, never run. ROOT is the checkout, or where `install` put it all.
+
+ROOT=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
+# `mount` started at boot may have neither.
+export PATH="${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin" LC_ALL="${LC_ALL:-C.UTF-8}"
+
+die() {
+  echo "${0##*/}: $*" >&2
+  exit 1
+}
+
+say() {
+  printf '\n== %s\n' "$*"
+}
+
+need_root() {
+  [ "$(id -u)" = 0 ] || die "must run as root: it installs packages and mounts"
+}
+
+# need_packages GROUP...: installs the Debian packages of the commands that are missing.
+need_packages() {
+  local group pair missing=() pairs=()
+  for group in "$@"; do
+    case $group in
+      build) pairs+=(javac:openjdk-17-jdk-headless mvn:maven flock:util-linux) ;;
+      mount) pairs+=(fusermount3:fuse3 mount:mount findmnt:util-linux) ;;
+      quickstart) pairs+=(rsync:rsync setfacl:acl setfattr:attr) ;;
+      test) pairs+=(git:git python3:python3 sqlite3:sqlite3 tar:tar) ;;
+      *) die "no such group of packages: $group" ;;
+    esac
+  done
+  for pair in "${pairs[@]}"; do
+    command -v -- "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+  done
+  # The FUSE binding loads libfuse.so.2. Debian's package `fuse` would drive out fuse3.
+  [[ " $* " != *" mount "* || $(ldconfig -p) == *libfuse.so.2* ]] || missing+=(libfuse2)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || die "not a Debian system: please install ${missing[*]} by hand"
+  need_root
+  echo "installing ${missing[*]}" >&2
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get -qq update && apt-get -qq -y install --no-install-recommends "${missing[@]}"; } \
+    >/dev/null </dev/null || die "apt-get could not install ${missing[*]}"
+}
+
+need_fuse() {
+  [ -c /dev/fuse ] || modprobe fuse 2>/dev/null || true
+  [ -c /dev/fuse ] || die "/dev/fuse is missing: load the kernel module 'fuse', or give it to this container"
+}
+
+# build MODULE: compiles it and what it needs, without checks or tests; says nothing on stdout. One at
+# a time.
+build() {
+  exec 9<"$ROOT/pom.xml"
+  flock 9
+  mvn -q -B -f "$ROOT/pom.xml" -Pfast -pl "$1" -am package >&2 9<&- </dev/null || {
+    rm -rf "$ROOT/fs/target/zonefs-j/lib"
+    die "the build failed; its messages are above"
+  }
+  exec 9<&-
+}
+
+# The mount points at or below a directory, the innermost first.
+mounts_below() {
+  findmnt -rno TARGET | awk -v dir="$1" '$0 == dir || index($0, dir "/") == 1' | tac
+}
+
+# Ends mounts that something left behind: properly if they still answer, else by force.
+unmount_below() {
+  local target
+  mounts_below "$1" | while read -r target; do
+    echo "${0##*/}: ending the mount left at $target" >&2
+    timeout 60 "$ROOT/mount-scripts/zonefs-j" umount "$target" >&2 </dev/null \
+      || umount -i -l -- "$target" || true
+  done
+}
