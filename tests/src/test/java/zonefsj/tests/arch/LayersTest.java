@@ -1,0 +1,122 @@
+package zonefsj.tests.arch;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LayersTest {
+  private static final String ROOT = "zonefsj.";
+
+  /** Each module, and the modules that its classes may use beside its own. */
+  private static final Map<String, Set<String>> MAY_USE =
+      Map.of(
+          "device", Set.of(),
+          "zonemgr", Set.of("device"),
+          "journal", Set.of("device", "zonemgr"),
+          "gc", Set.of("device", "zonemgr"),
+          "fs", Set.of("device", "zonemgr", "journal", "gc"),
+          "tests", Set.of("device", "zonemgr", "journal", "gc", "fs"));
+
+  private static final JavaClasses CLASSES = new ClassFileImporter().importPackages("zonefsj");
+
+  @ParameterizedTest
+  @ValueSource(strings = {"device", "zonemgr", "journal", "gc", "fs", "tests"})
+  void arrowsPointOnlyDownwards(String module) {
+    assertThat(classes(inModule(module)))
+        .as("classes of module %s that the rule is about", module)
+        .anyMatch(type -> !isPackageInfo(type));
+    Set<String> allowed = MAY_USE.getOrDefault(module, Set.of());
+    String[] forbidden =
+        MAY_USE.keySet().stream()
+            .filter(other -> !other.equals(module) && !allowed.contains(other))
+            .map(other -> ROOT + other + "..")
+            .toArray(String[]::new);
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + module + "..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(forbidden)
+        .because("of the layers drawn in ARCHITECTURE.md")
+        .check(CLASSES);
+  }
+
+  @Test
+  void everyClassBelongsToAModule() {
+    assertThat(classes(type -> MAY_USE.keySet().stream().noneMatch(m -> inModule(m).test(type))))
+        .as("classes outside the modules %s", new TreeSet<>(MAY_USE.keySet()))
+        .isEmpty();
+  }
+
+  @Test
+  void onePackageKnowsRocksDb() {
+    assertThat(packagesUsing(type -> true, "org.rocksdb")).containsExactly("zonefsj.fs.meta.rocks");
+  }
+
+  @Test
+  void onePackageKnowsTheFuseBinding() {
+    assertThat(packagesUsing(type -> true, "ru.serce", "jnr"))
+        .containsExactly("zonefsj.fs.fuse.jnr");
+  }
+
+  @Test
+  void onePackageBelowFsMakesNativeCalls() {
+    Predicate<JavaClass> belowFs = inModule("fs").or(inModule("tests")).negate();
+    assertThat(packagesUsing(belowFs, "com.sun.jna")).containsExactly("zonefsj.device.block");
+  }
+
+  @Test
+  void everyPackageIsNullMarkedAndSaysItsPurpose() {
+    Set<String> marked = new TreeSet<>();
+    Set<String> all = new TreeSet<>();
+    for (JavaClass type : CLASSES) {
+      all.add(type.getPackageName());
+      if (isPackageInfo(type) && type.isAnnotatedWith(NullMarked.class)) {
+        marked.add(type.getPackageName());
+      }
+    }
+    all.removeIf(name -> name.endsWith(".jmh_generated"));
+    assertThat(marked).as("packages with a @NullMarked package-info").hasSizeGreaterThan(5);
+    assertThat(all).as("packages without a @NullMarked package-info").isSubsetOf(marked);
+  }
+
+  private static Predicate<JavaClass> inModule(String module) {
+    return type -> (type.getPackageName() + ".").startsWith(ROOT + module + ".");
+  }
+
+  private static boolean isPackageInfo(JavaClass type) {
+    return type.getSimpleName().equals("package-info");
+  }
+
+  private static List<JavaClass> classes(Predicate<JavaClass> which) {
+    return CLASSES.stream().filter(which).toList();
+  }
+
+  private static Set<String> packagesUsing(Predicate<JavaClass> which, String... libraries) {
+    Set<String> packages = new TreeSet<>();
+    for (JavaClass type : classes(which)) {
+      for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+        String target = dependency.getTargetClass().getPackageName() + ".";
+        for (String library : libraries) {
+          if (target.startsWith(library + ".")) {
+            packages.add(type.getPackageName());
+          }
+        }
+      }
+    }
+    return packages;
+  }
+}
