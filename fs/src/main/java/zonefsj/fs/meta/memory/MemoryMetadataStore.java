@@ -1,0 +1,98 @@
+package zonefsj.fs.meta.memory;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.MetadataBatch;
+import zonefsj.fs.meta.MetadataStore;
+
+/**
+ * A store in memory. A scan sees the one state that was there when it began.
+ *
+ * <p>What was applied after the last {@link #flush()} or {@link #checkpoint()} is gone with {@link
+ * #close()}, as it is with {@link MemoryMetadataStores#crash()}: nobody may rely on more. After
+ * either, every method but {@code close} throws IOException.
+ */
+public final class MemoryMetadataStore implements MetadataStore {
+  private final MemoryMetadataStores owner;
+
+  /**
+   * Null when closed. No lock is held here: the owner may close this store at any time while it
+   * holds its own.
+   */
+  private final AtomicReference<@Nullable MemoryState> state;
+
+  MemoryMetadataStore(MemoryMetadataStores owner, MemoryState state) {
+    this.owner = owner;
+    this.state = new AtomicReference<>(state);
+  }
+
+  @Override
+  public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+    return state().family(family).get(key);
+  }
+
+  @Override
+  public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+      throws IOException {
+    state().family(family).scan(from, to, visitor);
+  }
+
+  @Override
+  public Optional<AppliedMark> mark() throws IOException {
+    return Optional.ofNullable(state().mark());
+  }
+
+  @Override
+  public void apply(MetadataBatch batch, AppliedMark mark) throws IOException {
+    MemoryState before = state();
+    if (!state.compareAndSet(before, before.after(batch, mark))) {
+      throw new IOException("the index in memory was closed while a batch was applied");
+    }
+  }
+
+  @Override
+  public void flush() throws IOException {
+    owner.makeDurable(this);
+  }
+
+  @Override
+  public CheckpointContent checkpoint() throws IOException {
+    MemoryState now = owner.makeDurable(this);
+    AppliedMark mark = now.mark();
+    if (mark == null) {
+      throw new IOException("nothing was applied to the index yet: there is nothing to checkpoint");
+    }
+    return new PairsCheckpoint(mark, PairsFormat.write(now, mark));
+  }
+
+  /** Bytes of keys and values put since the store began, an upper bound of what is held. */
+  @Override
+  public long memoryBytes() {
+    MemoryState now = state.get();
+    return now == null ? 0 : now.bytesPut();
+  }
+
+  @Override
+  public void close() {
+    state.set(null);
+    owner.closed(this);
+  }
+
+  /** What has been applied; null when closed. */
+  @Nullable MemoryState stateOrNull() {
+    return state.get();
+  }
+
+  MemoryState state() throws IOException {
+    MemoryState now = state.get();
+    if (now == null) {
+      throw new IOException("the index in memory is closed");
+    }
+    return now;
+  }
+}

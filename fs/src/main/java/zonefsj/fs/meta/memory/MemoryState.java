@@ -1,0 +1,77 @@
+package zonefsj.fs.meta.memory;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.MetadataBatch;
+
+/** One immutable state of a store: all families and the mark. */
+final class MemoryState {
+  static final MemoryState EMPTY = new MemoryState(emptyFamilies(), null, 0);
+
+  private final SortedBytes[] families;
+  private final @Nullable AppliedMark mark;
+
+  /** What put has added, never less than what is there: only for status. */
+  private final long bytesPut;
+
+  private MemoryState(SortedBytes[] families, @Nullable AppliedMark mark, long bytesPut) {
+    this.families = families;
+    this.mark = mark;
+    this.bytesPut = bytesPut;
+  }
+
+  @Nullable AppliedMark mark() {
+    return mark;
+  }
+
+  long bytesPut() {
+    return bytesPut;
+  }
+
+  SortedBytes family(Family family) {
+    return families[family.number()];
+  }
+
+  /** The state after a batch. When the batch fails to be read, nothing has happened. */
+  MemoryState after(MetadataBatch batch, AppliedMark newMark) throws IOException {
+    Builder builder = new Builder(families.clone(), bytesPut);
+    batch.forEach(builder);
+    return new MemoryState(builder.changed, newMark, builder.bytes);
+  }
+
+  private static SortedBytes[] emptyFamilies() {
+    SortedBytes[] empty = new SortedBytes[Family.values().length];
+    Arrays.fill(empty, SortedBytes.EMPTY);
+    return empty;
+  }
+
+  private static final class Builder implements MetadataBatch.Sink {
+    final SortedBytes[] changed;
+    long bytes;
+
+    Builder(SortedBytes[] changed, long bytes) {
+      this.changed = changed;
+      this.bytes = bytes;
+    }
+
+    @Override
+    public void put(Family family, byte[] key, byte @Nullable [] value) {
+      SortedBytes old = changed[family.number()];
+      if (value == null) {
+        changed[family.number()] = old.remove(key);
+      } else {
+        bytes += key.length + value.length;
+        // The writer may use its arrays again.
+        changed[family.number()] = old.put(key.clone(), value.clone());
+      }
+    }
+
+    @Override
+    public void deleteRange(Family family, byte[] from, byte[] to) {
+      changed[family.number()] = changed[family.number()].removeRange(from, to);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package zonefsj.fs.meta.memory;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.meta.MetadataReader;
+
+/**
+ * An immutable sorted map of byte arrays, in ascending unsigned order; a change returns a new map
+ * that shares all but a path.
+ *
+ * <p>It is a treap whose priorities are hashes of the keys (Seidel and Aragon, "Randomized Search
+ * Trees", 1996), so its shape depends on its content only, and deleting a range is two cuts and a
+ * join. Depth is logarithmic in expectation.
+ */
+final class SortedBytes {
+  static final SortedBytes EMPTY = new SortedBytes(null);
+
+  private final @Nullable Node root;
+
+  private SortedBytes(@Nullable Node root) {
+    this.root = root;
+  }
+
+  byte @Nullable [] get(byte[] key) {
+    Node node = root;
+    while (node != null) {
+      int order = Arrays.compareUnsigned(key, node.key);
+      if (order == 0) {
+        return node.value;
+      }
+      node = order < 0 ? node.left : node.right;
+    }
+    return null;
+  }
+
+  SortedBytes put(byte[] key, byte[] value) {
+    return new SortedBytes(put(root, key, value, priority(key)));
+  }
+
+  SortedBytes remove(byte[] key) {
+    return get(key) == null ? this : new SortedBytes(remove(root, key));
+  }
+
+  /** Without the keys {@code from <= key < to}. */
+  SortedBytes removeRange(byte[] from, byte[] to) {
+    if (Arrays.compareUnsigned(from, to) >= 0) {
+      return this;
+    }
+    return new SortedBytes(join(below(root, from), from(root, to)));
+  }
+
+  /** Visits {@code from <= key < to} in order, to the end when {@code to} is null. */
+  void scan(byte[] from, byte @Nullable [] to, MetadataReader.Visitor visitor) throws IOException {
+    scan(root, from, to, visitor);
+  }
+
+  private static boolean scan(
+      @Nullable Node node, byte[] from, byte @Nullable [] to, MetadataReader.Visitor visitor)
+      throws IOException {
+    if (node == null) {
+      return true;
+    }
+    boolean atOrAfterFrom = Arrays.compareUnsigned(node.key, from) >= 0;
+    boolean beforeTo = to == null || Arrays.compareUnsigned(node.key, to) < 0;
+    if (atOrAfterFrom && !scan(node.left, from, to, visitor)) {
+      return false;
+    }
+    // The caller may keep its key; ours must stay as it is.
+    if (atOrAfterFrom && beforeTo && !visitor.visit(node.key.clone(), node.value)) {
+      return false;
+    }
+    return !beforeTo || scan(node.right, from, to, visitor);
+  }
+
+  private static Node put(@Nullable Node node, byte[] key, byte[] value, int priority) {
+    // Where the new priority is greater than the node's, the key cannot be further below: it would
+    // have the same priority.
+    if (node == null || priority > node.priority) {
+      return new Node(key, value, priority, below(node, key), from(node, key));
+    }
+    int order = Arrays.compareUnsigned(key, node.key);
+    if (order == 0) {
+      return new Node(node.key, value, priority, node.left, node.right);
+    }
+    return order < 0
+        ? node.with(put(node.left, key, value, priority), node.right)
+        : node.with(node.left, put(node.right, key, value, priority));
+  }
+
+  private static @Nullable Node remove(@Nullable Node node, byte[] key) {
+    if (node == null) {
+      return null;
+    }
+    int order = Arrays.compareUnsigned(key, node.key);
+    if (order == 0) {
+      return join(node.left, node.right);
+    }
+    return order < 0
+        ? node.with(remove(node.left, key), node.right)
+        : node.with(node.left, remove(node.right, key));
+  }
+
+  /** The part with keys less than {@code key}. */
+  private static @Nullable Node below(@Nullable Node node, byte[] key) {
+    if (node == null) {
+      return null;
+    }
+    return Arrays.compareUnsigned(node.key, key) < 0
+        ? node.with(node.left, below(node.right, key))
+        : below(node.left, key);
+  }
+
+  /** The part with keys from {@code key} on. */
+  private static @Nullable Node from(@Nullable Node node, byte[] key) {
+    if (node == null) {
+      return null;
+    }
+    return Arrays.compareUnsigned(node.key, key) >= 0
+        ? node.with(from(node.left, key), node.right)
+        : from(node.right, key);
+  }
+
+  /** Joins two trees; every key of {@code low} is less than every key of {@code high}. */
+  private static @Nullable Node join(@Nullable Node low, @Nullable Node high) {
+    if (low == null) {
+      return high;
+    }
+    if (high == null) {
+      return low;
+    }
+    return low.priority >= high.priority
+        ? low.with(low.left, join(low.right, high))
+        : high.with(join(low, high.left), high.right);
+  }
+
+  private static int priority(byte[] key) {
+    long hash = key.length;
+    for (byte b : key) {
+      hash = (hash ^ b) * 0x9E3779B97F4A7C15L;
+      hash ^= hash >>> 29;
+    }
+    return (int) (hash >>> 16);
+  }
+
+  private static final class Node {
+    final byte[] key;
+    final byte[] value;
+    final int priority;
+    final @Nullable Node left;
+    final @Nullable Node right;
+
+    Node(byte[] key, byte[] value, int priority, @Nullable Node left, @Nullable Node right) {
+      this.key = key;
+      this.value = value;
+      this.priority = priority;
+      this.left = left;
+      this.right = right;
+    }
+
+    Node with(@Nullable Node newLeft, @Nullable Node newRight) {
+      return new Node(key, value, priority, newLeft, newRight);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package zonefsj.fs.meta.rocks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.rocksdb.Checkpoint;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.SstFileReader;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.CheckpointContent;
+
+/**
+ * Takes images of an open index as hard links in a directory beside it, and proves them before
+ * anybody stores them: for an image lets the journal be trimmed, and so must be good.
+ *
+ * <p>Threading: thread-safe; one image is proven at a time.
+ */
+final class CheckpointMaker {
+  /** What the proof opens is small and short-lived. */
+  private static final long PROOF_CACHE_BYTES = 1 << 20;
+
+  /** The links of an image that is not proven yet. */
+  record Image(Path directory) {}
+
+  private record Known(long sizeBytes, String contentHash) {}
+
+  private final IndexDirectory directory;
+  private final OpenIndex index;
+  private final AtomicLong lastNumber = new AtomicLong();
+
+  /**
+   * The hashes of the SST files of the last image, by name; within one open database a name is
+   * never used for another content. Guarded by this.
+   */
+  private Map<String, Known> hashes = new HashMap<>();
+
+  CheckpointMaker(IndexDirectory directory, OpenIndex index) {
+    this.directory = directory;
+    this.index = index;
+  }
+
+  /** Links what is flushed; nothing may be applied meanwhile. */
+  Image link() throws IOException {
+    Path target = directory.checkpoint(lastNumber.incrementAndGet());
+    try (Checkpoint checkpoint = Checkpoint.create(index.db())) {
+      checkpoint.createCheckpoint(target.toString());
+      return new Image(target);
+    } catch (RocksDBException e) {
+      IndexDirectory.deleteTree(target);
+      throw RocksErrors.failed(directory, "make a checkpoint", e);
+    }
+  }
+
+  /** Verifies an image and hashes it; removes it when that fails. */
+  synchronized CheckpointContent prove(Image image, AppliedMark mark) throws IOException {
+    boolean proven = false;
+    try {
+      RocksCheckpoint content =
+          new RocksCheckpoint(image.directory(), mark, describe(image.directory()));
+      proveOpens(image.directory(), mark);
+      proven = true;
+      return content;
+    } catch (RocksDBException e) {
+      throw RocksErrors.failed(directory, "verify a checkpoint", e);
+    } finally {
+      if (!proven) {
+        IndexDirectory.deleteTree(image.directory());
+      }
+    }
+  }
+
+  private List<CheckpointContent.FileInfo> describe(Path links)
+      throws IOException, RocksDBException {
+    List<Path> paths;
+    try (Stream<Path> stream = Files.list(links)) {
+      paths = stream.sorted().toList();
+    }
+    Map<String, Known> next = new HashMap<>();
+    List<CheckpointContent.FileInfo> files = new ArrayList<>();
+    for (Path path : paths) {
+      String name = path.getFileName().toString();
+      if (!RocksCheckpoint.isPartOfImage(name)) {
+        // Options and the like: RocksDB does without, and ours are set in code.
+        IndexDirectory.deleteTree(path);
+        continue;
+      }
+      long sizeBytes = Files.size(path);
+      Known known = hashes.get(name);
+      if (known == null || known.sizeBytes() != sizeBytes) {
+        known = new Known(sizeBytes, RocksCheckpoint.hash(path));
+        if (RocksCheckpoint.isTable(name)) {
+          verifyTable(path);
+        }
+      }
+      if (RocksCheckpoint.isTable(name)) {
+        next.put(name, known);
+      }
+      files.add(new CheckpointContent.FileInfo(name, sizeBytes, known.contentHash()));
+    }
+    hashes = next;
+    return files;
+  }
+
+  /** Verifies all blocks, for a hash over damage would give the damage a good checksum. */
+  private void verifyTable(Path path) throws RocksDBException {
+    try (Options options = index.settings().options();
+        SstFileReader reader = new SstFileReader(options)) {
+      reader.open(path.toString());
+      reader.verifyChecksum();
+    }
+  }
+
+  private void proveOpens(Path links, AppliedMark mark) throws IOException, RocksDBException {
+    try (OpenIndex opened = OpenIndex.open(links, PROOF_CACHE_BYTES, OpenIndex.Mode.READ_ONLY)) {
+      Optional<AppliedMark> found = opened.readMark();
+      if (!found.equals(Optional.of(mark))) {
+        String what = "a checkpoint is at " + found + " and should be at " + mark;
+        directory.noteDamage(what);
+        throw new IOException(directory + " is damaged: " + what);
+      }
+    }
+  }
+}

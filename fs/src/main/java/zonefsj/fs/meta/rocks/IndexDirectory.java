@@ -1,0 +1,219 @@
+package zonefsj.fs.meta.rocks;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The directory of an index and what is beside it.
+ *
+ * <pre>
+ * DIR               the index; mode 0700
+ * DIR/DAMAGED       written when RocksDB finds damage: the next open sets the index aside
+ * DIR.lock          locked while the index is open; empty, stays
+ * DIR.aside-N       what was set aside, with a file SET-ASIDE that says why; the newest {@value
+ *                   #KEPT_ASIDE} stay
+ * DIR.new           being restored from a checkpoint
+ * DIR.checkpoint-N  hard links of a checkpoint that is being stored
+ * DIR.native        for a moment, RocksDB's native library
+ * </pre>
+ *
+ * What a killed process left of the last three is removed when the index is opened again.
+ */
+final class IndexDirectory {
+  /** How many set-aside indexes are kept. */
+  static final int KEPT_ASIDE = 2;
+
+  private static final Logger LOG = LoggerFactory.getLogger(IndexDirectory.class);
+  private static final String ASIDE = "aside-";
+  private static final String CHECKPOINT = "checkpoint-";
+  private static final String DAMAGED = "DAMAGED";
+  private static final String REASON = "SET-ASIDE";
+
+  private final Path directory;
+
+  IndexDirectory(Path directory) {
+    this.directory = directory.toAbsolutePath().normalize();
+    if (this.directory.getFileName() == null) {
+      throw new IllegalArgumentException("the root directory cannot hold an index");
+    }
+  }
+
+  Path path() {
+    return directory;
+  }
+
+  /** The words that begin every message. */
+  @Override
+  public String toString() {
+    return "the index at " + directory;
+  }
+
+  /** {@code DIR.suffix}. */
+  Path sibling(String suffix) {
+    return directory.resolveSibling(directory.getFileName() + "." + suffix);
+  }
+
+  Path checkpoint(long number) {
+    return sibling(CHECKPOINT + number);
+  }
+
+  /** Whether anything is there that could be an index. */
+  boolean isPresent() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.findAny().isPresent();
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  /** Makes the directory above, and the lock: whoever holds it owns DIR and all beside it. */
+  DirectoryLock lock() throws IOException {
+    createPrivate(parent());
+    return DirectoryLock.take(sibling("lock"), this);
+  }
+
+  /** Makes DIR; it may be there when it is empty. */
+  void make() throws IOException {
+    createPrivate(directory);
+    sync(parent());
+  }
+
+  /** Removes what a killed process has left. */
+  void removeLeftovers() throws IOException {
+    deleteTree(sibling("new"));
+    deleteTree(sibling("native"));
+    // While RocksDB makes one, it has a suffix.
+    for (String number : siblings(CHECKPOINT, "[0-9]{1,18}([.]tmp)?")) {
+      deleteTree(sibling(CHECKPOINT + number));
+    }
+  }
+
+  /** Moves DIR out of the way, and forgets the oldest of those that were moved before. */
+  void setAside(String reason) throws IOException {
+    if (!isPresent()) {
+      return;
+    }
+    List<Long> before = new ArrayList<>();
+    for (String number : siblings(ASIDE, "[0-9]{1,18}")) {
+      before.add(Long.parseLong(number));
+    }
+    Collections.sort(before);
+    long number = before.isEmpty() ? 1 : before.get(before.size() - 1) + 1;
+    Path aside = sibling(ASIDE + number);
+    Files.move(directory, aside);
+    sync(parent());
+    LOG.warn("{} is set aside as {}: {}", this, aside, reason);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    try {
+      Files.writeString(aside.resolve(REASON), now + " " + reason + "\n", UTF_8);
+    } catch (IOException e) {
+      // The index is out of the way, which is what counts; a full disk may be why it was damaged.
+      LOG.warn("{}: the reason could not be written into {}", this, aside, e);
+    }
+    for (int i = 0; i < before.size() - (KEPT_ASIDE - 1); i++) {
+      deleteTree(sibling(ASIDE + before.get(i)));
+    }
+  }
+
+  /** Notes damage, so that the next open does not trust this index again. */
+  void noteDamage(String what) {
+    try {
+      Files.writeString(directory.resolve(DAMAGED), what + "\n", UTF_8);
+    } catch (IOException e) {
+      LOG.warn("{} is damaged ({}), and that could not be noted", this, what, e);
+    }
+  }
+
+  /** What damage was noted; empty for none. */
+  String notedDamage() throws IOException {
+    try {
+      String what = Files.readString(directory.resolve(DAMAGED), UTF_8).strip();
+      return what.isEmpty() ? "damage was noted" : what;
+    } catch (NoSuchFileException e) {
+      return "";
+    }
+  }
+
+  /** Makes a directory that only its owner may enter; one that is there is left as it is. */
+  static void createPrivate(Path directory) throws IOException {
+    Files.createDirectories(directory, ownerOnly());
+  }
+
+  private static FileAttribute<Set<PosixFilePermission>> ownerOnly() {
+    return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+  }
+
+  /** Makes the names in a directory, or a file's content, durable. */
+  static void sync(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** Removes a file or directory and all below; it need not be there. */
+  static void deleteTree(Path root) throws IOException {
+    try {
+      Files.walkFileTree(root, new Deleter());
+    } catch (NoSuchFileException e) {
+      LOG.trace("{} was not there", root);
+    }
+  }
+
+  Path parent() {
+    return Objects.requireNonNull(directory.getParent());
+  }
+
+  /** What follows {@code DIR.kind} in the names beside DIR, where it matches. */
+  private List<String> siblings(String kind, String pattern) throws IOException {
+    String prefix = directory.getFileName() + "." + kind;
+    try (Stream<Path> siblings = Files.list(parent())) {
+      return siblings
+          .map(sibling -> sibling.getFileName().toString())
+          .filter(name -> name.startsWith(prefix))
+          .map(name -> name.substring(prefix.length()))
+          .filter(rest -> rest.matches(pattern))
+          .toList();
+    }
+  }
+
+  private static final class Deleter extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      Files.deleteIfExists(file);
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
+        throws IOException {
+      if (e != null) {
+        throw e;
+      }
+      Files.deleteIfExists(directory);
+      return FileVisitResult.CONTINUE;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package zonefsj.fs.meta.rocks;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.UUID;
+import zonefsj.fs.meta.AppliedMark;
+
+/**
+ * The mark in the index: key {@code "mark"} of the column family "default", which holds nothing
+ * else. Value, big-endian: UUID (16 bytes), sequence number (8), chain hash (8).
+ */
+final class MarkCodec {
+  private static final byte[] KEY = "mark".getBytes(US_ASCII);
+  private static final int BYTES = 32;
+
+  private MarkCodec() {}
+
+  static byte[] key() {
+    return KEY.clone();
+  }
+
+  static byte[] encode(AppliedMark mark) {
+    return ByteBuffer.allocate(BYTES)
+        .putLong(mark.filesystem().getMostSignificantBits())
+        .putLong(mark.filesystem().getLeastSignificantBits())
+        .putLong(mark.sequence())
+        .putLong(mark.chain())
+        .array();
+  }
+
+  static AppliedMark decode(byte[] value) throws IOException {
+    if (value.length != BYTES) {
+      throw new IOException("the mark has " + value.length + " bytes, not " + BYTES);
+    }
+    ByteBuffer in = ByteBuffer.wrap(value);
+    return new AppliedMark(new UUID(in.getLong(), in.getLong()), in.getLong(), in.getLong());
+  }
+}

@@ -1,0 +1,118 @@
+package zonefsj.fs.meta.rocks;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.Family;
+
+/**
+ * An open database with one column family for each {@link Family} (its name in lower case), and
+ * "default" for the mark. Owns its settings. Not safe against a close beside other calls: its user
+ * sees to that.
+ */
+final class OpenIndex implements AutoCloseable {
+  /** How to open. */
+  enum Mode {
+    /** It must be there. */
+    EXISTING,
+    /** It must not be there. */
+    NEW,
+    /** It must be there, and nothing is written into it. */
+    READ_ONLY
+  }
+
+  private final RocksSettings settings;
+  private final RocksDB db;
+
+  /** "default" first, then by number of the family. */
+  private final List<ColumnFamilyHandle> handles;
+
+  private OpenIndex(RocksSettings settings, RocksDB db, List<ColumnFamilyHandle> handles) {
+    this.settings = settings;
+    this.db = db;
+    this.handles = handles;
+  }
+
+  static OpenIndex open(Path directory, long cacheBytes, Mode mode) throws RocksDBException {
+    RocksSettings settings = new RocksSettings(cacheBytes);
+    try {
+      return open(directory, settings, mode);
+    } catch (RocksDBException | RuntimeException e) {
+      settings.close();
+      throw e;
+    }
+  }
+
+  private static OpenIndex open(Path directory, RocksSettings settings, Mode mode)
+      throws RocksDBException {
+    settings
+        .database()
+        .setCreateIfMissing(mode == Mode.NEW)
+        .setErrorIfExists(mode == Mode.NEW)
+        .setCreateMissingColumnFamilies(mode == Mode.NEW);
+    List<ColumnFamilyDescriptor> families = new ArrayList<>();
+    families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, settings.family()));
+    for (Family family : Family.values()) {
+      byte[] name = family.name().toLowerCase(Locale.ROOT).getBytes(US_ASCII);
+      families.add(new ColumnFamilyDescriptor(name, settings.family()));
+    }
+    List<ColumnFamilyHandle> handles = new ArrayList<>();
+    String path = directory.toString();
+    RocksDB db =
+        mode == Mode.READ_ONLY
+            ? RocksDB.openReadOnly(settings.database(), path, families, handles)
+            : RocksDB.open(settings.database(), path, families, handles);
+    return new OpenIndex(settings, db, handles);
+  }
+
+  RocksDB db() {
+    return db;
+  }
+
+  RocksSettings settings() {
+    return settings;
+  }
+
+  ColumnFamilyHandle family(Family family) {
+    return handles.get(1 + family.number());
+  }
+
+  ColumnFamilyHandle markFamily() {
+    return handles.get(0);
+  }
+
+  List<ColumnFamilyHandle> allFamilies() {
+    return handles;
+  }
+
+  /**
+   * Reads the mark.
+   *
+   * @throws IOException when it is there but is no mark
+   */
+  Optional<AppliedMark> readMark() throws RocksDBException, IOException {
+    byte[] value = db.get(markFamily(), settings.read(), MarkCodec.key());
+    return value == null ? Optional.empty() : Optional.of(MarkCodec.decode(value));
+  }
+
+  /** Closes without flushing. */
+  @Override
+  public void close() throws RocksDBException {
+    handles.forEach(ColumnFamilyHandle::close);
+    try {
+      db.closeE();
+    } finally {
+      settings.close();
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package zonefsj.fs.meta.rocks;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.CheckpointContent;
+
+/**
+ * An image of format "rocksdb-sst-1": the files of a RocksDB database that has no log, with their
+ * RocksDB names: {@code CURRENT}, one {@code MANIFEST-N}, and the {@code N.sst} that it names.
+ * {@link RocksSettings} says how the tables are made.
+ */
+final class RocksCheckpoint implements CheckpointContent {
+  static final String FORMAT = "rocksdb-sst-1";
+
+  private static final Pattern TABLE = Pattern.compile("[0-9]{1,20}\\.sst");
+  private static final Pattern OTHER = Pattern.compile("CURRENT|MANIFEST-[0-9]{1,20}");
+
+  private final Path links;
+  private final AppliedMark mark;
+  private final List<FileInfo> files;
+
+  RocksCheckpoint(Path links, AppliedMark mark, List<FileInfo> files) {
+    this.links = links;
+    this.mark = mark;
+    this.files = List.copyOf(files);
+  }
+
+  @Override
+  public String format() {
+    return FORMAT;
+  }
+
+  @Override
+  public AppliedMark mark() {
+    return mark;
+  }
+
+  @Override
+  public List<FileInfo> files() {
+    return files;
+  }
+
+  @Override
+  public InputStream open(FileInfo file) throws IOException {
+    if (!files.contains(file)) {
+      throw new IOException("the checkpoint has no file " + file.name());
+    }
+    return Files.newInputStream(links.resolve(file.name()));
+  }
+
+  @Override
+  public void close() throws IOException {
+    IndexDirectory.deleteTree(links);
+  }
+
+  static boolean isTable(String name) {
+    return TABLE.matcher(name).matches();
+  }
+
+  static boolean isPartOfImage(String name) {
+    return isTable(name) || OTHER.matcher(name).matches();
+  }
+
+  /** SHA-256 of a file, in hexadecimal digits. */
+  static String hash(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return copy(in, OutputStream.nullOutputStream());
+    }
+  }
+
+  /**
+   * Writes an image's files into an empty directory and makes them durable.
+   *
+   * @throws IOException when a name, a size or a hash is not what the content says
+   */
+  static void extract(CheckpointContent content, Path directory) throws IOException {
+    Set<String> names = new HashSet<>();
+    for (FileInfo file : content.files()) {
+      // The names come from the drive: none may lead out of the directory.
+      if (!isPartOfImage(file.name()) || !names.add(file.name())) {
+        throw new IOException("the checkpoint has a file that it cannot have: " + file.name());
+      }
+      Path target = directory.resolve(file.name());
+      String hash;
+      try (InputStream in = content.open(file);
+          OutputStream out = Files.newOutputStream(target)) {
+        hash = copy(in, out);
+      }
+      if (Files.size(target) != file.sizeBytes() || !hash.equals(file.contentHash())) {
+        throw new IOException("the checkpoint's file " + file.name() + " does not match its hash");
+      }
+      IndexDirectory.sync(target);
+    }
+    IndexDirectory.sync(directory);
+  }
+
+  private static String copy(InputStream in, OutputStream out) throws IOException {
+    try {
+      DigestInputStream digesting = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"));
+      byte[] buffer = new byte[128 << 10];
+      for (int n = digesting.read(buffer); n >= 0; n = digesting.read(buffer)) {
+        out.write(buffer, 0, n);
+      }
+      return HexFormat.of().formatHex(digesting.getMessageDigest().digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java runtime has SHA-256", e);
+    }
+  }
+}

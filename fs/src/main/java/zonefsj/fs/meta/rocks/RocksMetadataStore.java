@@ -1,0 +1,227 @@
+package zonefsj.fs.meta.rocks;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+import org.rocksdb.WriteBatch;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.MetadataBatch;
+import zonefsj.fs.meta.MetadataStore;
+
+/**
+ * An index in RocksDB. A scan sees one state of all.
+ *
+ * <p>{@link #close()} does not flush: what was applied since the last {@link #flush()}, {@link
+ * #checkpoint()} or flush in the background is gone then, as it is when the process dies. Every
+ * method but {@code close} throws IOException afterwards.
+ *
+ * <p>When the host's disk is full, {@link #apply} fails once the write buffers are used up; the
+ * batch is then not applied, reading goes on, the store can be closed, and it may recover by itself
+ * when there is room again.
+ *
+ * <p>When RocksDB finds damage while it reads, that call fails, and the index is marked so that
+ * {@link RocksMetadataStores#openExisting()} sets it aside.
+ *
+ * <p>Threading: thread-safe. {@link #apply} waits while {@link #checkpoint()} flushes. A visitor of
+ * {@link #scan} must not close the store.
+ */
+public final class RocksMetadataStore implements MetadataStore {
+  private final IndexDirectory directory;
+  private final OpenIndex index;
+  private final DirectoryLock directoryLock;
+  private final CheckpointMaker checkpoints;
+
+  /** Held for reading by whoever uses native objects, for writing to close them. */
+  private final ReentrantReadWriteLock lifecycle = new ReentrantReadWriteLock();
+
+  /** One writer at a time; a checkpoint keeps it from moving the mark. */
+  private final Object writer = new Object();
+
+  private final AtomicReference<@Nullable AppliedMark> mark;
+
+  /** Guarded by {@link #lifecycle}. */
+  private boolean closed;
+
+  /** Takes over the index and the lock. */
+  RocksMetadataStore(
+      IndexDirectory directory,
+      OpenIndex index,
+      DirectoryLock directoryLock,
+      @Nullable AppliedMark mark) {
+    this.directory = directory;
+    this.index = index;
+    this.directoryLock = directoryLock;
+    this.mark = new AtomicReference<>(mark);
+    this.checkpoints = new CheckpointMaker(directory, index);
+  }
+
+  @Override
+  public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+    Lock use = use();
+    try {
+      return index.db().get(index.family(family), index.settings().read(), key);
+    } catch (RocksDBException e) {
+      throw RocksErrors.failed(directory, "read", e);
+    } finally {
+      use.unlock();
+    }
+  }
+
+  @Override
+  public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+      throws IOException {
+    Lock use = use();
+    try (Slice end = new Slice(to == null ? new byte[0] : to);
+        ReadOptions options = new ReadOptions().setVerifyChecksums(true)) {
+      if (to != null) {
+        options.setIterateUpperBound(end);
+      }
+      try (RocksIterator iterator = index.db().newIterator(index.family(family), options)) {
+        iterator.seek(from);
+        while (iterator.isValid() && visitor.visit(iterator.key(), iterator.value())) {
+          iterator.next();
+        }
+        // Invalid may be the end, and may be an error.
+        iterator.status();
+      }
+    } catch (RocksDBException e) {
+      throw RocksErrors.failed(directory, "read", e);
+    } finally {
+      use.unlock();
+    }
+  }
+
+  @Override
+  public Optional<AppliedMark> mark() throws IOException {
+    Lock use = use();
+    try {
+      return Optional.ofNullable(mark.get());
+    } finally {
+      use.unlock();
+    }
+  }
+
+  @Override
+  public void apply(MetadataBatch batch, AppliedMark newMark) throws IOException {
+    Lock use = use();
+    try (WriteBatch changes = new WriteBatch()) {
+      batch.forEach(new BatchWriter(directory, index, changes));
+      changes.put(index.markFamily(), MarkCodec.key(), MarkCodec.encode(newMark));
+      synchronized (writer) {
+        index.db().write(index.settings().write(), changes);
+        mark.set(newMark);
+      }
+    } catch (RocksDBException e) {
+      throw RocksErrors.failed(directory, "apply changes", e);
+    } finally {
+      use.unlock();
+    }
+  }
+
+  @Override
+  public void flush() throws IOException {
+    Lock use = use();
+    try {
+      flushAll();
+    } finally {
+      use.unlock();
+    }
+  }
+
+  private void flushAll() throws IOException {
+    try (FlushOptions options = new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true)) {
+      index.db().flush(options, index.allFamilies());
+    } catch (RocksDBException e) {
+      throw RocksErrors.failed(directory, "flush", e);
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Every SST file that no earlier checkpoint of this store had is read once: its blocks are
+   * verified and its hash is taken. Close the content soon: its hard links keep old files alive.
+   */
+  @Override
+  public CheckpointContent checkpoint() throws IOException {
+    Lock use = use();
+    try {
+      AppliedMark at;
+      CheckpointMaker.Image image;
+      synchronized (writer) {
+        at = mark.get();
+        if (at == null) {
+          throw new IOException(directory + ": nothing was applied yet, nothing to checkpoint");
+        }
+        flushAll();
+        image = checkpoints.link();
+      }
+      return checkpoints.prove(image, at);
+    } finally {
+      use.unlock();
+    }
+  }
+
+  /** Blocks and write buffers in the cache, and what RocksDB keeps for open files. */
+  @Override
+  public long memoryBytes() {
+    Lock read = lifecycle.readLock();
+    read.lock();
+    try {
+      return closed
+          ? 0
+          : index.settings().cache().getUsage()
+              + index.db().getAggregatedLongProperty("rocksdb.estimate-table-readers-mem");
+    } catch (RocksDBException e) {
+      // A number for status; the cache alone is nearly all of it.
+      return index.settings().cache().getUsage();
+    } finally {
+      read.unlock();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    Lock all = lifecycle.writeLock();
+    all.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        closeIndex();
+      }
+    } finally {
+      all.unlock();
+    }
+  }
+
+  private void closeIndex() throws IOException {
+    try {
+      index.close();
+    } catch (RocksDBException e) {
+      throw RocksErrors.failed(directory, "close", e);
+    } finally {
+      directoryLock.close();
+    }
+  }
+
+  /** Keeps the native objects from being closed; the caller unlocks. */
+  private Lock use() throws IOException {
+    Lock read = lifecycle.readLock();
+    read.lock();
+    if (closed) {
+      read.unlock();
+      throw new IOException(directory + " is closed");
+    }
+    return read;
+  }
+}

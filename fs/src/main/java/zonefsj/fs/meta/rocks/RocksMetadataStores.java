@@ -1,0 +1,191 @@
+package zonefsj.fs.meta.rocks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.rocksdb.RocksDBException;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.MetadataStores;
+
+/**
+ * An index in a directory of the host. The directory, and those beside it whose names begin with
+ * its name and a point, belong to this index alone; see {@code IndexDirectory}.
+ *
+ * <p>An index that cannot be opened because of damage is set aside. One that cannot be opened for
+ * another reason (no space, no permission, in use) is an IOException and stays: it may pass.
+ *
+ * <p>The directory is locked while a store is open, against other processes too.
+ */
+public final class RocksMetadataStores implements MetadataStores {
+  private final IndexDirectory directory;
+  private final long cacheBytes;
+
+  /**
+   * Touches nothing yet.
+   *
+   * @param directory where the index is or will be; made with mode 0700, as are those above it
+   * @param cacheBytes bytes of blocks of the index to keep in memory, at least 1 MiB; the write
+   *     buffers take up to 16 MiB more
+   */
+  public RocksMetadataStores(Path directory, long cacheBytes) {
+    if (cacheBytes < 1 << 20) {
+      throw new IllegalArgumentException("the cache of the index is at least 1 MiB");
+    }
+    this.directory = new IndexDirectory(directory);
+    this.cacheBytes = cacheBytes;
+  }
+
+  @Override
+  public Optional<MetadataStore> openExisting() throws IOException {
+    return locked(
+        lock -> {
+          directory.removeLeftovers();
+          if (!directory.isPresent()) {
+            return Optional.empty();
+          }
+          String noted = directory.notedDamage();
+          if (!noted.isEmpty()) {
+            directory.setAside(noted);
+            return Optional.empty();
+          }
+          NativeLibrary.load(directory);
+          return openOrSetAside(lock);
+        });
+  }
+
+  private Optional<MetadataStore> openOrSetAside(DirectoryLock lock) throws IOException {
+    try {
+      return Optional.of(open(OpenIndex.Mode.EXISTING, lock));
+    } catch (RocksDBException e) {
+      if (!RocksErrors.isDamage(e)) {
+        throw new IOException(directory + ": cannot open: " + RocksErrors.words(e), e);
+      }
+      directory.setAside("it cannot be opened: " + RocksErrors.words(e));
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public MetadataStore create() throws IOException {
+    return locked(
+            lock -> {
+              directory.removeLeftovers();
+              directory.setAside("a new index is made");
+              NativeLibrary.load(directory);
+              directory.make();
+              return Optional.of(openNew(OpenIndex.Mode.NEW, lock));
+            })
+        .orElseThrow();
+  }
+
+  @Override
+  public MetadataStore restore(CheckpointContent content) throws IOException {
+    if (!content.format().equals(RocksCheckpoint.FORMAT)) {
+      throw new IOException(
+          directory
+              + " cannot be made from a checkpoint of format "
+              + content.format()
+              + ", only from "
+              + RocksCheckpoint.FORMAT);
+    }
+    return locked(
+            lock -> {
+              directory.removeLeftovers();
+              NativeLibrary.load(directory);
+              extractAndProve(content);
+              // Only now, when the new one is good, the old one goes.
+              directory.setAside("an index is made from a checkpoint");
+              Files.deleteIfExists(directory.path());
+              Files.move(directory.sibling("new"), directory.path());
+              IndexDirectory.sync(directory.parent());
+              return Optional.of(openNew(OpenIndex.Mode.EXISTING, lock));
+            })
+        .orElseThrow();
+  }
+
+  /** Leaves a good index in DIR.new, or nothing. */
+  private void extractAndProve(CheckpointContent content) throws IOException {
+    Path fresh = directory.sibling("new");
+    boolean good = false;
+    try {
+      IndexDirectory.createPrivate(fresh);
+      RocksCheckpoint.extract(content, fresh);
+      Optional<AppliedMark> found = markOf(fresh);
+      if (!found.equals(Optional.of(content.mark()))) {
+        throw new IOException(
+            "the checkpoint of the index is at " + found + ", not at " + content.mark());
+      }
+      good = true;
+    } finally {
+      if (!good) {
+        IndexDirectory.deleteTree(fresh);
+      }
+    }
+  }
+
+  private Optional<AppliedMark> markOf(Path image) throws IOException {
+    try (OpenIndex opened = OpenIndex.open(image, cacheBytes, OpenIndex.Mode.READ_ONLY)) {
+      return opened.readMark();
+    } catch (RocksDBException e) {
+      throw new IOException(
+          "the checkpoint of the index cannot be opened: " + RocksErrors.words(e), e);
+    }
+  }
+
+  @Override
+  public void setAside(String reason) throws IOException {
+    DirectoryLock lock = directory.lock();
+    try {
+      directory.setAside(reason);
+    } finally {
+      lock.close();
+    }
+  }
+
+  @Override
+  public String describe() {
+    return directory.path().toString();
+  }
+
+  private MetadataStore openNew(OpenIndex.Mode mode, DirectoryLock lock) throws IOException {
+    try {
+      return open(mode, lock);
+    } catch (RocksDBException e) {
+      throw new IOException(directory + ": cannot create: " + RocksErrors.words(e), e);
+    }
+  }
+
+  private MetadataStore open(OpenIndex.Mode mode, DirectoryLock lock)
+      throws IOException, RocksDBException {
+    OpenIndex index = OpenIndex.open(directory.path(), cacheBytes, mode);
+    try {
+      return new RocksMetadataStore(directory, index, lock, index.readMark().orElse(null));
+    } catch (RocksDBException | IOException | RuntimeException e) {
+      index.close();
+      throw e;
+    }
+  }
+
+  /** Opens under the lock, which the store takes over; without a store it is released. */
+  private Optional<MetadataStore> locked(Opening opening) throws IOException {
+    DirectoryLock lock = directory.lock();
+    boolean open = false;
+    try {
+      Optional<MetadataStore> store = opening.open(lock);
+      open = store.isPresent();
+      return store;
+    } finally {
+      if (!open) {
+        lock.close();
+      }
+    }
+  }
+
+  @FunctionalInterface
+  private interface Opening {
+    Optional<MetadataStore> open(DirectoryLock lock) throws IOException;
+  }
+}
