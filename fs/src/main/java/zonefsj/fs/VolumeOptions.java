@@ -48,8 +48,7 @@ public record VolumeOptions(
   public enum GcPolicy {
     AUTO,
     GREEDY,
-    COST_BENEFIT,
-    MDC
+    COST_BENEFIT
   }
 
   /**

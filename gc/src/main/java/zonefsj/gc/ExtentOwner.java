@@ -1,0 +1,39 @@
+package zonefsj.gc;
+
+import java.io.IOException;
+import zonefsj.zonemgr.ChunkSummary;
+
+/** Who knows what is live and can move it: the filesystem. */
+public interface ExtentOwner {
+  /**
+   * Verifies and moves what is live of a chunk.
+   *
+   * @param zone index of the victim
+   * @param frameBytes absolute position of the chunk's frame
+   * @param summary what the chunk says of itself
+   * @return bytes moved
+   * @throws NoSpaceForRelocationException if no zone is left to move them to
+   */
+  long relocate(int zone, long frameBytes, ChunkSummary summary) throws IOException;
+
+  /**
+   * Verifies and moves everything live in a zone, found by a scan of all extents: for a zone whose
+   * summaries are damaged.
+   *
+   * @return bytes moved
+   */
+  long relocateByScan(int zone) throws IOException;
+
+  /** Makes everything moved so far durable. */
+  void commitRelocations() throws IOException;
+
+  /** No zone is left to move data to. */
+  final class NoSpaceForRelocationException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    /** With the state of the drive in words. */
+    public NoSpaceForRelocationException(String message) {
+      super(message);
+    }
+  }
+}

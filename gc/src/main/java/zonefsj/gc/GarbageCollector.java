@@ -1,0 +1,274 @@
+package zonefsj.gc;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZonedDevice;
+import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
+import zonefsj.gc.VictimPolicy.Victim;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneUsage;
+
+/**
+ * Frees zones in small steps, so that a test or a thread can drive it: {@link #doWork()} does one
+ * step and says whether there was one. The life of a victim: chosen, its chunks moved one by one, the
+ * moves made durable, reset.
+ *
+ * <p>{@link #doWork} is called by one thread at a time; {@link #snapshot} and {@link #settings} by
+ * any.
+ */
+public final class GarbageCollector {
+  private static final Logger LOG = LoggerFactory.getLogger(GarbageCollector.class);
+  private static final int REMEMBERED_VICTIMS = 16;
+  private static final double WORTH_WHEN_IDLE = 0.25;
+
+  private final ZonedDevice device;
+  private final UUID filesystem;
+  private final ZoneAllocator allocator;
+  private final ZoneUsage usage;
+  private final ExtentOwner owner;
+  private final InstantSource clock;
+  private final LongSupplier quietMillis;
+  private final ArrayDeque<String> lastVictims = new ArrayDeque<>();
+  private final Set<Integer> stuck = new HashSet<>();
+  private final AtomicLong bytesCopied = new AtomicLong();
+  private final AtomicLong zonesReset = new AtomicLong();
+  private volatile GcSettings settings;
+  private volatile String state = "idle";
+  private @Nullable Evacuation current;
+  private long paidUntilMillis;
+
+  private record Evacuation(int zone, ChunkWalker chunks) {}
+
+  /**
+   * @param device the drive
+   * @param filesystem whose zones
+   * @param allocator resets zones
+   * @param usage tells what is live
+   * @param owner moves what is live
+   * @param settings may be changed later
+   * @param clock for age and rate
+   * @param quietMillis for how long no application has written
+   */
+  public GarbageCollector(
+      ZonedDevice device,
+      UUID filesystem,
+      ZoneAllocator allocator,
+      ZoneUsage usage,
+      ExtentOwner owner,
+      GcSettings settings,
+      InstantSource clock,
+      LongSupplier quietMillis) {
+    this.device = device;
+    this.filesystem = filesystem;
+    this.allocator = allocator;
+    this.usage = usage;
+    this.owner = owner;
+    this.settings = settings;
+    this.clock = clock;
+    this.quietMillis = quietMillis;
+  }
+
+  /** Changes the settings of a running collector. */
+  public void settings(GcSettings changed) {
+    settings = changed;
+  }
+
+  /** The settings. */
+  public GcSettings settings() {
+    return settings;
+  }
+
+  /**
+   * Does one step.
+   *
+   * @return false if there is nothing to do now
+   * @throws IOException if the drive failed; the step may be tried again
+   */
+  public boolean doWork() throws IOException {
+    if (resetOneEmptied()) {
+      return true;
+    }
+    Evacuation evacuation = current;
+    if (evacuation != null) {
+      if (isThrottled()) {
+        return false;
+      }
+      step(evacuation);
+      return true;
+    }
+    Optional<Victim> victim = chooseVictim();
+    if (victim.isEmpty()) {
+      state = "idle";
+      return false;
+    }
+    begin(victim.get());
+    return true;
+  }
+
+  /**
+   * Collects the best victim now, whatever the thresholds say.
+   *
+   * @return false if no zone is worth it
+   */
+  public boolean collectOne() throws IOException {
+    while (resetOneEmptied()) {
+      // Emptied zones cost nothing to free.
+    }
+    if (current == null) {
+      Optional<Victim> victim = settings.urgent().choose(candidates());
+      if (victim.isEmpty()) {
+        return false;
+      }
+      begin(victim.get());
+    }
+    Evacuation evacuation;
+    while ((evacuation = current) != null) {
+      step(evacuation);
+    }
+    state = "idle";
+    return true;
+  }
+
+  private boolean resetOneEmptied() throws IOException {
+    for (ZoneState zone : allocator.states()) {
+      boolean dataWithoutHandle =
+          (zone.use() == Use.SEALED || zone.use() == Use.PARTIAL)
+              && zone.stream() != null
+              && zone.stream().isData();
+      if (dataWithoutHandle && usage.isReclaimable(zone.zone())) {
+        allocator.reset(zone.zone());
+        zonesReset.incrementAndGet();
+        stuck.remove(zone.zone());
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Optional<Victim> chooseVictim() {
+    GcSettings now = settings;
+    int free = allocator.freeDataZones();
+    if (free < now.urgentZones()) {
+      state = "urgent";
+      return now.urgent().choose(candidates());
+    }
+    if (free < now.startZones()) {
+      state = "working";
+      return now.background().choose(candidates());
+    }
+    if (now.idleMillis() > 0 && quietMillis.getAsLong() > now.idleMillis()) {
+      List<ZoneStatistics> mostlyDead = new ArrayList<>();
+      for (ZoneStatistics zone : candidates()) {
+        if (zone.utilization() < WORTH_WHEN_IDLE) {
+          mostlyDead.add(zone);
+        }
+      }
+      return now.background().choose(mostlyDead);
+    }
+    return Optional.empty();
+  }
+
+  private List<ZoneStatistics> candidates() {
+    long now = clock.millis();
+    List<ZoneStatistics> candidates = new ArrayList<>();
+    for (ZoneState zone : allocator.states()) {
+      boolean collectable =
+          zone.use() == Use.SEALED
+              && zone.stream() != null
+              && zone.stream().isData()
+              && usage.pendingBytes(zone.zone()) == 0
+              && !stuck.contains(zone.zone());
+      if (collectable) {
+        candidates.add(
+            new ZoneStatistics(
+                zone.zone(),
+                zone.capacityBytes(),
+                usage.liveBytes(zone.zone()),
+                now - usage.lastWriteMillis(zone.zone())));
+      }
+    }
+    return candidates;
+  }
+
+  private void begin(Victim victim) throws IOException {
+    int zone = victim.zone();
+    current =
+        new Evacuation(
+            zone, new ChunkWalker(device, filesystem, device.report(zone, 1).get(0)));
+    String line =
+        "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
+    LOG.debug("collecting {}", line);
+    synchronized (lastVictims) {
+      lastVictims.addLast(line);
+      if (lastVictims.size() > REMEMBERED_VICTIMS) {
+        lastVictims.removeFirst();
+      }
+    }
+  }
+
+  private void step(Evacuation evacuation) throws IOException {
+    int zone = evacuation.zone();
+    ChunkWalker.Found chunk = usage.liveBytes(zone) > 0 ? evacuation.chunks().next() : null;
+    if (chunk != null) {
+      moved(owner.relocate(zone, chunk.frameBytes(), chunk.summary()));
+      return;
+    }
+    current = null;
+    owner.commitRelocations();
+    if (usage.liveBytes(zone) > 0) {
+      LOG.warn("zone {} has live data that no summary names; searching all extents", zone);
+      moved(owner.relocateByScan(zone));
+      owner.commitRelocations();
+    }
+    if (usage.liveBytes(zone) > 0) {
+      LOG.error("zone {} cannot be emptied: {} bytes stay", zone, usage.liveBytes(zone));
+      stuck.add(zone);
+    }
+  }
+
+  private void moved(long bytes) {
+    bytesCopied.addAndGet(bytes);
+    long rate = settings.bytesPerSecond();
+    if (rate > 0) {
+      paidUntilMillis = Math.max(paidUntilMillis, clock.millis()) + bytes * 1000 / rate;
+    }
+  }
+
+  private boolean isThrottled() {
+    return settings.bytesPerSecond() > 0
+        && allocator.freeDataZones() >= settings.urgentZones()
+        && clock.millis() < paidUntilMillis;
+  }
+
+  /**
+   * Gives up the present victim, for instance because no zone is left to move it to; what was moved
+   * stays moved.
+   */
+  public void abandon(NoSpaceForRelocationException why) {
+    LOG.warn("collection is abandoned: {}", why.getMessage());
+    current = null;
+  }
+
+  /** The collector at this instant. */
+  public GcSnapshot snapshot() {
+    List<String> victims;
+    synchronized (lastVictims) {
+      victims = List.copyOf(lastVictims);
+    }
+    return new GcSnapshot(state, bytesCopied.get(), zonesReset.get(), victims);
+  }
+}

@@ -1,0 +1,296 @@
+package zonefsj.journal;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZonedDevice;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.ZoneHandle;
+
+/**
+ * The one redo log, open for appending. A record is cut into fragments of at most {@link
+ * #MAX_FRAGMENT_BYTES}, so that zones are filled to their end.
+ *
+ * <p>{@link #append}, {@link #commit} and {@link #trim} are called by one thread at a time (the
+ * committer); the observers may be called from any thread. After a failed flush the journal refuses
+ * everything: what the flush should have covered was not acknowledged and never will be.
+ */
+public final class Journal implements Closeable {
+  /** The longest fragment. */
+  public static final int MAX_FRAGMENT_BYTES = 256 << 10;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
+
+  private final ZonedDevice device;
+  private final UUID filesystem;
+  private final long epoch;
+  private final JournalZones zones;
+  private final RandomGenerator nonces;
+  private final int unitBytes;
+  private final ByteBuffer frame;
+  private List<JournalSegment> segments;
+  private @Nullable ZoneHandle handle;
+
+  /** Absolute position behind the last complete record. */
+  private long endOfRecordBytes;
+
+  private volatile JournalPosition end;
+  private volatile JournalPosition flushed;
+  private volatile boolean proofIsWritten = true;
+  private volatile @Nullable IOException failure;
+
+  /**
+   * @param device the drive
+   * @param filesystem whose journal
+   * @param epoch of this mount
+   * @param history the journal so far, every segment with its end; empty for a new filesystem
+   * @param end position behind the last record of the history
+   * @param zones where zones come from
+   * @param nonces random numbers for the chain
+   */
+  public Journal(
+      ZonedDevice device,
+      UUID filesystem,
+      long epoch,
+      List<JournalSegment> history,
+      JournalPosition end,
+      JournalZones zones,
+      RandomGenerator nonces) {
+    this.device = device;
+    this.filesystem = filesystem;
+    this.epoch = epoch;
+    this.segments = List.copyOf(history);
+    this.end = end;
+    this.flushed = end;
+    this.zones = zones;
+    this.nonces = nonces;
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    this.frame =
+        ByteBuffer.allocateDirect(
+            FrameHeader.frameBytes(
+                JournalFrames.PREAMBLE_BYTES + MAX_FRAGMENT_BYTES, unitBytes));
+  }
+
+  /**
+   * Begins the segment of this mount. Nothing else is to be written to the drive before the flush
+   * that follows: it makes a cut of the torn tail durable.
+   */
+  public void begin() throws IOException {
+    openNextAt(end);
+    endOfRecordBytes = currentHandle().positionBytes();
+  }
+
+  /**
+   * Appends a record; it is durable after the next {@link #commit}.
+   *
+   * @return its position
+   */
+  public JournalPosition append(ByteBuffer record) throws IOException {
+    IOException failed = failure;
+    if (failed != null) {
+      throw new IOException("the journal has failed: " + failed.getMessage(), failed);
+    }
+    List<JournalSegment> segmentsBefore = segments;
+    try {
+      return appendFragments(record);
+    } catch (IOException first) {
+      // The zone may have died under us. What the record has on the drive so far is not flushed and
+      // falls behind the end of its segment, so the whole record may be written again elsewhere.
+      LOG.warn("journal append failed, trying another zone", first);
+      try {
+        segments = segmentsBefore;
+        return appendElsewhere(record);
+      } catch (IOException second) {
+        second.addSuppressed(first);
+        failure = second;
+        throw second;
+      }
+    }
+  }
+
+  private JournalPosition appendElsewhere(ByteBuffer record) throws IOException {
+    record.rewind();
+    closeHandle();
+    replaceLast(segments.get(segments.size() - 1).closedAt(endOfRecordBytes));
+    openNextAt(end);
+    return appendFragments(record);
+  }
+
+  private JournalPosition appendFragments(ByteBuffer record) throws IOException {
+    JournalPosition at = end;
+    boolean first = true;
+    do {
+      ZoneHandle current = roomForAFragment(at);
+      long room = current.remainingBytes() - JournalFrames.OVERHEAD_BYTES;
+      int fragment = (int) Math.min(Math.min(record.remaining(), MAX_FRAGMENT_BYTES), room);
+      boolean last = fragment == record.remaining();
+      int flags = (first ? JournalFrames.FIRST : 0) | (last ? JournalFrames.LAST : 0);
+      long chain =
+          JournalFrames.encode(
+              frame,
+              unitBytes,
+              filesystem,
+              epoch,
+              at.sequence() + 1,
+              flags,
+              at.chain(),
+              flushed.sequence(),
+              nonces.nextLong(),
+              record,
+              fragment);
+      current.append(frame);
+      at = new JournalPosition(at.sequence() + 1, chain);
+      first = false;
+    } while (record.hasRemaining());
+    end = at;
+    endOfRecordBytes = currentHandle().positionBytes();
+    proofIsWritten = false;
+    return at;
+  }
+
+  private ZoneHandle roomForAFragment(JournalPosition at) throws IOException {
+    ZoneHandle current = currentHandle();
+    if (current.remainingBytes() >= unitBytes) {
+      return current;
+    }
+    JournalSegment open = segments.get(segments.size() - 1);
+    replaceLast(open.closedAt(current.positionBytes()));
+    closeHandle();
+    openNextAt(at);
+    return currentHandle();
+  }
+
+  private ZoneHandle currentHandle() {
+    ZoneHandle current = handle;
+    if (current == null) {
+      throw new IllegalStateException("the journal has not begun");
+    }
+    return current;
+  }
+
+  private void closeHandle() throws IOException {
+    ZoneHandle current = handle;
+    handle = null;
+    if (current != null) {
+      current.close();
+    }
+  }
+
+  private void openNextAt(JournalPosition before) throws IOException {
+    ZoneHandle next = zones.nextZone(segments, before);
+    List<JournalSegment> grown = new ArrayList<>(segments);
+    grown.add(
+        new JournalSegment(
+            next.zone(), epoch, next.positionBytes(), JournalSegment.OPEN, before));
+    segments = List.copyOf(grown);
+    handle = next;
+  }
+
+  private void replaceLast(JournalSegment segment) {
+    List<JournalSegment> changed = new ArrayList<>(segments);
+    changed.set(changed.size() - 1, segment);
+    segments = List.copyOf(changed);
+  }
+
+  /**
+   * Makes all appended records, and everything else written before, durable.
+   *
+   * @return the position that is durable now
+   */
+  public JournalPosition commit() throws IOException {
+    IOException failed = failure;
+    if (failed != null) {
+      throw new IOException("the journal has failed: " + failed.getMessage(), failed);
+    }
+    JournalPosition covered = end;
+    try {
+      device.flush();
+    } catch (IOException flushFailed) {
+      failure = flushFailed;
+      throw flushFailed;
+    }
+    flushed = covered;
+    return covered;
+  }
+
+  /**
+   * Whether a record on the drive proves that everything up to now was flushed. While it is not so, a
+   * mount checks the data of the last record before it believes it.
+   */
+  public boolean isProven() {
+    return proofIsWritten;
+  }
+
+  /** Appends an empty record that proves the last flush, without a flush of its own. */
+  public JournalPosition appendProof() throws IOException {
+    JournalPosition position = append(ByteBuffer.allocate(0));
+    proofIsWritten = true;
+    return position;
+  }
+
+  /**
+   * Drops the segments whose records are all at or before a position.
+   *
+   * @return zones that no segment uses any more; to be reset once the shorter list is durable
+   */
+  public List<Integer> trim(JournalPosition upTo) {
+    List<JournalSegment> kept = new ArrayList<>();
+    for (int index = 0; index < segments.size(); index++) {
+      boolean last = index == segments.size() - 1;
+      if (last || segments.get(index + 1).before().sequence() > upTo.sequence()) {
+        kept.add(segments.get(index));
+      }
+    }
+    List<Integer> unused = new ArrayList<>();
+    for (JournalSegment segment : segments) {
+      boolean used = kept.stream().anyMatch(other -> other.zone() == segment.zone());
+      if (!used && !unused.contains(segment.zone())) {
+        unused.add(segment.zone());
+      }
+    }
+    segments = List.copyOf(kept);
+    return unused;
+  }
+
+  /** The segments, in order; the last one is open. */
+  public List<JournalSegment> segments() {
+    return segments;
+  }
+
+  /** Position behind the last appended record. */
+  public JournalPosition end() {
+    return end;
+  }
+
+  /** Position up to which the journal is durable. */
+  public JournalPosition flushed() {
+    return flushed;
+  }
+
+  /** Bytes from the first segment's start to the end. */
+  public long lengthBytes() {
+    long total = 0;
+    ZoneHandle current = handle;
+    for (JournalSegment segment : segments) {
+      long segmentEnd =
+          segment.endBytes() != JournalSegment.OPEN
+              ? segment.endBytes()
+              : current == null ? segment.startBytes() : current.positionBytes();
+      total += segmentEnd - segment.startBytes();
+    }
+    return total;
+  }
+
+  /** Gives the zone back; writes nothing. */
+  @Override
+  public void close() throws IOException {
+    closeHandle();
+  }
+}

@@ -1,0 +1,15 @@
+package zonefsj.journal;
+
+import java.io.IOException;
+
+/**
+ * The journal has a bad record before a position that was proven to be durable: this is damage, not
+ * the torn tail of a crash.
+ */
+public final class JournalDamagedException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  JournalDamagedException(String message) {
+    super(message);
+  }
+}

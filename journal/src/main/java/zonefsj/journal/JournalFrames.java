@@ -1,0 +1,131 @@
+package zonefsj.journal;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+
+/**
+ * The bytes of a journal frame behind its {@link FrameHeader}. The payload is
+ *
+ * <pre>
+ *  0  u64  chain hash before this frame
+ *  8  u64  flushed: sequence up to which the journal was known to be durable when this was written
+ * 16  u64  a random number
+ * 24  ...  the fragment of the record
+ * </pre>
+ *
+ * The header's sequence is the frame's number, its flags are {@link #FIRST} and {@link #LAST}.
+ */
+final class JournalFrames {
+  static final int FIRST = 1;
+  static final int LAST = 2;
+  static final int PREAMBLE_BYTES = 24;
+  static final int OVERHEAD_BYTES = FrameHeader.BYTES + PREAMBLE_BYTES;
+
+  private JournalFrames() {}
+
+  /** A frame that was read. */
+  record Frame(FrameHeader header, long chainBefore, long flushed, long chainAfter) {
+    boolean isFirst() {
+      return (header.flags() & FIRST) != 0;
+    }
+
+    boolean isLast() {
+      return (header.flags() & LAST) != 0;
+    }
+  }
+
+  /**
+   * Encodes a frame at position 0 of {@code out}, whose limit becomes its length. The fragment is
+   * taken from {@code record}, whose position moves.
+   *
+   * @return the chain hash after the frame
+   */
+  static long encode(
+      ByteBuffer out,
+      int unitBytes,
+      UUID filesystem,
+      long epoch,
+      long sequence,
+      int flags,
+      long chainBefore,
+      long flushed,
+      long nonce,
+      ByteBuffer record,
+      int fragmentBytes) {
+    out.clear().order(ByteOrder.LITTLE_ENDIAN).position(FrameHeader.BYTES);
+    out.putLong(chainBefore).putLong(flushed).putLong(nonce);
+    ByteBuffer fragment = record.slice(record.position(), fragmentBytes);
+    record.position(record.position() + fragmentBytes);
+    out.put(fragment);
+    int payloadBytes = PREAMBLE_BYTES + fragmentBytes;
+    int frameBytes = FrameHeader.frameBytes(payloadBytes, unitBytes);
+    while (out.position() < frameBytes) {
+      out.put((byte) 0);
+    }
+    out.flip();
+    int crc =
+        FrameHeader.crc(
+            out.duplicate()
+                .position(FrameHeader.BYTES)
+                .limit(FrameHeader.BYTES + payloadBytes));
+    FrameHeader header =
+        new FrameHeader(
+            FrameKind.JOURNAL, flags, filesystem, epoch, sequence, payloadBytes, crc, frameBytes);
+    header.encode(out.duplicate());
+    return chain(chainBefore, nonce, sequence, crc);
+  }
+
+  /**
+   * Decodes the frame at the buffer's position, which does not move.
+   *
+   * @return null if there is no whole, valid frame of a journal of this filesystem
+   */
+  static @Nullable Frame decode(ByteBuffer in, UUID filesystem) {
+    FrameHeader header = FrameHeader.decode(in);
+    if (header == null
+        || header.kind() != FrameKind.JOURNAL
+        || !header.filesystem().equals(filesystem)
+        || header.payloadBytes() < PREAMBLE_BYTES
+        || header.frameBytes() > in.remaining()
+        || !header.verifies(in)) {
+      return null;
+    }
+    ByteBuffer little = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    little.position(in.position() + FrameHeader.BYTES);
+    long chainBefore = little.getLong();
+    long flushed = little.getLong();
+    long nonce = little.getLong();
+    return new Frame(
+        header,
+        chainBefore,
+        flushed,
+        chain(chainBefore, nonce, header.sequence(), header.payloadCrc()));
+  }
+
+  /** The fragment within the frame at the buffer's position. */
+  static ByteBuffer fragment(ByteBuffer in, Frame frame) {
+    return in.slice(
+        in.position() + OVERHEAD_BYTES, frame.header().payloadBytes() - PREAMBLE_BYTES);
+  }
+
+  /**
+   * The chain hash: each step mixes the hash so far with a number that nobody else drew, so two
+   * histories that part never meet again. The mixer is the finalizer of SplitMix64 (Stafford's
+   * variant 13). It guards against mistaken identity, not against an adversary.
+   */
+  static long chain(long before, long nonce, long sequence, int payloadCrc) {
+    long hash = mix(before ^ nonce);
+    hash = mix(hash + sequence * 0x9E3779B97F4A7C15L);
+    return mix(hash ^ Integer.toUnsignedLong(payloadCrc));
+  }
+
+  private static long mix(long z) {
+    long x = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    x = (x ^ (x >>> 27)) * 0x94D049BB133111EBL;
+    return x ^ (x >>> 31);
+  }
+}

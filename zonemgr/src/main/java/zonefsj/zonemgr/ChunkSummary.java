@@ -1,0 +1,99 @@
+package zonefsj.zonemgr;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the summary block of a chunk says: whose data follow. As the segment summary of Sprite LFS
+ * (Rosenblum and Ousterhout, 1992, section 3.3), it lets a collector work without a reverse index. It
+ * is the payload of a {@link FrameKind#CHUNK} frame; the frame's sequence counts chunks, its flags
+ * are the {@link ZoneStream} number. Little-endian:
+ *
+ * <pre>
+ *  0  u32  number of pieces
+ *  then for each piece
+ *  0  u64  inode
+ *  8  u64  offset in the file, bytes
+ * 16  u32  length, bytes
+ * 20  u32  offset of the data in the frame, bytes
+ * 24  u8   log2 of the checksum granule
+ * 25  ...  for each granule of the length, rounded up: u32 CRC32C
+ * </pre>
+ *
+ * @param pieces the pieces, in the order of the frame
+ */
+public record ChunkSummary(List<Piece> pieces) {
+  private static final int PIECE_BYTES = 25;
+
+  /**
+   * A run of bytes of one file.
+   *
+   * @param inode inode number
+   * @param fileOffset offset in the file, bytes
+   * @param lengthBytes length
+   * @param frameOffset offset of the first byte from the start of the frame
+   * @param granules checksums of the data
+   */
+  public record Piece(
+      long inode, long fileOffset, int lengthBytes, int frameOffset, Granules granules) {}
+
+  /** Length of the encoded summary. */
+  public static int encodedBytes(List<Integer> granuleCounts) {
+    int total = Integer.BYTES;
+    for (int count : granuleCounts) {
+      total += PIECE_BYTES + Integer.BYTES * count;
+    }
+    return total;
+  }
+
+  /** Upper bound of what a piece takes in the summary. */
+  public static int pieceBytes(int granuleCount) {
+    return PIECE_BYTES + Integer.BYTES * granuleCount;
+  }
+
+  /** Appends the summary at the buffer's position. */
+  public void encode(ByteBuffer out) {
+    ByteBuffer little = out.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    little.putInt(pieces.size());
+    for (Piece piece : pieces) {
+      little.putLong(piece.inode()).putLong(piece.fileOffset());
+      little.putInt(piece.lengthBytes()).putInt(piece.frameOffset());
+      little.put((byte) piece.granules().shift());
+      for (int crc : piece.granules().crcs()) {
+        little.putInt(crc);
+      }
+    }
+    out.position(little.position());
+  }
+
+  /**
+   * Reads a summary from a payload whose CRC was right.
+   *
+   * @throws java.nio.BufferUnderflowException if it is shorter than it says
+   * @throws IllegalArgumentException if a value is impossible
+   */
+  public static ChunkSummary decode(ByteBuffer in) {
+    ByteBuffer little = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    int count = little.getInt();
+    List<Piece> pieces = new ArrayList<>();
+    for (int index = 0; index < count; index++) {
+      long inode = little.getLong();
+      long fileOffset = little.getLong();
+      int lengthBytes = little.getInt();
+      int frameOffset = little.getInt();
+      int shift = little.get();
+      if (lengthBytes <= 0 || frameOffset < 0 || shift < 9 || shift > 24) {
+        throw new IllegalArgumentException("impossible piece in a chunk summary");
+      }
+      int[] crcs = new int[Granules.count(lengthBytes, shift)];
+      for (int granule = 0; granule < crcs.length; granule++) {
+        crcs[granule] = little.getInt();
+      }
+      pieces.add(
+          new Piece(inode, fileOffset, lengthBytes, frameOffset, new Granules(shift, crcs)));
+    }
+    return new ChunkSummary(List.copyOf(pieces));
+  }
+}

@@ -1,0 +1,432 @@
+package zonefsj.zonemgr;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.zonemgr.ZoneState.Use;
+
+/**
+ * The only owner of the drive's active zones: every zone that is written gets its {@link ZoneHandle}
+ * here, and every reset goes through here.
+ *
+ * <p>Active zones are shared out so that nobody can starve the streams that make space: two for the
+ * superblock, one each for journal, checkpoint and collector are never lent. What is left serves hot
+ * and cold data; where only one is left, both share a zone ({@link #sharesDataZone()}). Free zones
+ * are shared out likewise: file data leaves {@link #setReserves the reserves} alone, the collector
+ * leaves those of the metadata, the journal may take the last.
+ *
+ * <p>Thread-safe. The lock is never held while the drive works. About 40 bytes a zone.
+ */
+public final class ZoneAllocator {
+  /** The fewest active zones that the streams can live with. */
+  public static final int MIN_ACTIVE_ZONES = 6;
+
+  private static final Logger LOG = LoggerFactory.getLogger(ZoneAllocator.class);
+  private static final int SUPERBLOCK_ZONES = 2;
+
+  private static final class Zone {
+    final int index;
+    final long startBytes;
+    final long capacityBytes;
+    Use use;
+    @Nullable ZoneStream stream;
+    long writtenBytes;
+
+    Zone(ZoneDescriptor descriptor) {
+      index = descriptor.index();
+      startBytes = descriptor.startBytes();
+      capacityBytes = descriptor.capacityBytes();
+      writtenBytes = descriptor.writtenBytes();
+      use = useOf(descriptor);
+    }
+  }
+
+  private final ZonedDevice device;
+  private final Zone[] zones;
+  private final ArrayDeque<Zone> free = new ArrayDeque<>();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final int maxActive;
+  private int active;
+  private int collectorReserve;
+  private int metadataReserve;
+  private int partialDataZones;
+
+  /**
+   * @param device the drive
+   * @param report all of its zones, as reported just now
+   */
+  public ZoneAllocator(ZonedDevice device, List<ZoneDescriptor> report) {
+    this.device = device;
+    this.maxActive = device.geometry().maxActiveZones().orElse(Integer.MAX_VALUE);
+    this.zones = new Zone[report.size()];
+    for (ZoneDescriptor descriptor : report) {
+      Zone zone = new Zone(descriptor);
+      zones[zone.index] = zone;
+      if (zone.use == Use.FREE) {
+        free.add(zone);
+      } else if (zone.use == Use.PARTIAL) {
+        active++;
+      }
+    }
+  }
+
+  private static Use useOf(ZoneDescriptor descriptor) {
+    if (descriptor.type() == ZoneType.CONVENTIONAL) {
+      return Use.CONVENTIONAL;
+    }
+    return switch (descriptor.condition()) {
+      case EMPTY -> Use.FREE;
+      case IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED -> Use.PARTIAL;
+      case FULL -> Use.SEALED;
+      case READ_ONLY -> Use.READ_ONLY;
+      case OFFLINE -> Use.OFFLINE;
+      case NOT_WRITE_POINTER -> Use.CONVENTIONAL;
+    };
+  }
+
+  /**
+   * Sets how many free zones are kept back.
+   *
+   * @param collector free zones that only collector, checkpoint and journal may take
+   * @param metadata of these, free zones that only checkpoint and journal may take
+   */
+  public void setReserves(int collector, int metadata) {
+    lock.lock();
+    try {
+      collectorReserve = collector;
+      metadataReserve = metadata;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether hot and cold data must share one zone because the drive allows few active ones. */
+  public boolean sharesDataZone() {
+    return maxActive < MIN_ACTIVE_ZONES + 1;
+  }
+
+  /** Tells what a written zone serves, as found at mount. */
+  public void claim(int zone, ZoneStream stream) {
+    lock.lock();
+    try {
+      Zone claimed = zones[zone];
+      if (claimed.use == Use.PARTIAL && claimed.stream == null && stream.isData()) {
+        partialDataZones++;
+      }
+      claimed.stream = stream;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Hands out a zone of a stream: a partly written one of file data if there is one, else a free one.
+   *
+   * @return empty if the free zones that this stream may take are used up
+   * @throws IOException if the drive failed to finish a zone whose active slot was needed
+   */
+  public Optional<ZoneHandle> allocate(ZoneStream stream) throws IOException {
+    while (true) {
+      Zone toFinish;
+      lock.lock();
+      try {
+        Zone reusable = stream.isData() && partialDataZones > 0 ? findPartialData() : null;
+        if (reusable != null) {
+          partialDataZones--;
+          return Optional.of(handOut(reusable, stream));
+        }
+        if (free.size() <= reserveAgainst(stream)) {
+          return Optional.empty();
+        }
+        if (active < maxActive) {
+          Zone zone = free.removeFirst();
+          active++;
+          return Optional.of(handOut(zone, stream));
+        }
+        toFinish = findFinishable();
+        if (toFinish == null) {
+          return Optional.empty();
+        }
+        toFinish.use = Use.CHANGING;
+      } finally {
+        lock.unlock();
+      }
+      finishChanging(toFinish);
+    }
+  }
+
+  private int reserveAgainst(ZoneStream stream) {
+    return switch (stream) {
+      case SUPERBLOCK, JOURNAL, CHECKPOINT -> 0;
+      case GC -> metadataReserve;
+      case HOT, COLD -> collectorReserve + metadataReserve;
+    };
+  }
+
+  private ZoneHandle handOut(Zone zone, ZoneStream stream) {
+    zone.use = Use.HANDLE;
+    zone.stream = stream;
+    return new ZoneHandle(
+        this,
+        device,
+        stream,
+        zone.index,
+        zone.startBytes + zone.writtenBytes,
+        zone.startBytes + zone.capacityBytes);
+  }
+
+  private @Nullable Zone findPartialData() {
+    for (Zone zone : zones) {
+      if (zone.use == Use.PARTIAL && zone.stream != null && zone.stream.isData()) {
+        return zone;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Zone findFinishable() {
+    for (Zone zone : zones) {
+      if (zone.use == Use.PARTIAL && zone.stream != ZoneStream.SUPERBLOCK) {
+        return zone;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Opens a certain zone at its write pointer: the superblock log, or a free zone for it.
+   *
+   * @throws IOException if the zone cannot take an append
+   */
+  public ZoneHandle open(int index, ZoneStream stream) throws IOException {
+    lock.lock();
+    try {
+      Zone zone = zones[index];
+      if (zone.use == Use.FREE) {
+        free.remove(zone);
+        active++;
+      } else if (zone.use == Use.PARTIAL) {
+        forgetPartial(zone);
+      } else {
+        throw new IOException("zone " + index + " cannot be written: it is " + zone.use);
+      }
+      return handOut(zone, stream);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void forgetPartial(Zone zone) {
+    if (zone.stream != null && zone.stream.isData()) {
+      partialDataZones--;
+    }
+  }
+
+  void released(ZoneHandle handle, boolean poisoned, long remainingBytes) throws IOException {
+    Zone zone = zones[handle.zone()];
+    @Nullable ZoneDescriptor reported =
+        poisoned ? device.report(zone.index, 1).get(0) : null;
+    lock.lock();
+    try {
+      if (reported != null) {
+        // What follows the write pointer is unknown: nothing is appended before the next reset.
+        zone.writtenBytes = reported.writtenBytes();
+        zone.use = useOf(reported) == Use.PARTIAL ? Use.CHANGING : useOf(reported);
+      } else {
+        zone.writtenBytes = zone.capacityBytes - remainingBytes;
+        zone.use =
+            zone.writtenBytes == 0
+                ? Use.FREE
+                : zone.writtenBytes == zone.capacityBytes ? Use.SEALED : Use.PARTIAL;
+      }
+      switch (zone.use) {
+        case PARTIAL -> partialDataZones += handle.stream().isData() ? 1 : 0;
+        case CHANGING -> {}
+        case FREE -> {
+          active--;
+          zone.stream = null;
+          free.addLast(zone);
+        }
+        default -> active--;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (reported != null) {
+      LOG.warn("zone {} failed a write and is now {}", zone.index, reported.condition());
+      if (zone.use == Use.CHANGING) {
+        finishChanging(zone);
+      }
+    }
+  }
+
+  private void finishChanging(Zone zone) throws IOException {
+    try {
+      device.finish(zone.index);
+    } finally {
+      ZoneCondition condition = device.report(zone.index, 1).get(0).condition();
+      lock.lock();
+      try {
+        forgetPartialIfCounted(zone);
+        if (condition.isActive()) {
+          zone.use = Use.PARTIAL;
+          zone.stream = ZoneStream.SUPERBLOCK == zone.stream ? zone.stream : null;
+        } else {
+          active--;
+          zone.use =
+              condition == ZoneCondition.READ_ONLY
+                  ? Use.READ_ONLY
+                  : condition == ZoneCondition.OFFLINE ? Use.OFFLINE : Use.SEALED;
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void forgetPartialIfCounted(Zone zone) {
+    // A zone that came here from PARTIAL was counted; one from a poisoned handle never was.
+    int counted = 0;
+    for (Zone other : zones) {
+      if (other.use == Use.PARTIAL && other.stream != null && other.stream.isData()) {
+        counted++;
+      }
+    }
+    partialDataZones = counted;
+    LOG.debug("zone {} is finished; {} partly written data zones left", zone.index, counted);
+  }
+
+  /**
+   * Resets a zone that nobody needs any more and makes it free. The caller has made sure that what
+   * emptied it is durable and that no reader pins it.
+   *
+   * @throws IOException if a handle of the zone exists, or the drive failed
+   */
+  public void reset(int index) throws IOException {
+    Zone zone = zones[index];
+    Use before;
+    lock.lock();
+    try {
+      before = zone.use;
+      if (before != Use.SEALED && before != Use.PARTIAL) {
+        throw new IOException("zone " + index + " cannot be reset: it is " + before);
+      }
+      if (before == Use.PARTIAL) {
+        forgetPartial(zone);
+      }
+      zone.use = Use.CHANGING;
+    } finally {
+      lock.unlock();
+    }
+    boolean done = false;
+    try {
+      device.reset(index);
+      done = true;
+    } finally {
+      ZoneDescriptor now = done ? null : device.report(index, 1).get(0);
+      lock.lock();
+      try {
+        boolean wasActive = before == Use.PARTIAL;
+        if (now == null) {
+          zone.use = Use.FREE;
+          zone.writtenBytes = 0;
+          zone.stream = null;
+          free.addLast(zone);
+          active -= wasActive ? 1 : 0;
+        } else {
+          // Never handed out again: a zone that fails its reset is not to be trusted with data.
+          zone.use = useOf(now) == Use.PARTIAL ? Use.SEALED : useOf(now);
+          active -= wasActive && !now.condition().isActive() ? 1 : 0;
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Number of free zones. */
+  public int freeZones() {
+    lock.lock();
+    try {
+      return free.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Free zones that file data may take now. */
+  public int freeDataZones() {
+    lock.lock();
+    try {
+      return Math.max(0, free.size() - collectorReserve - metadataReserve);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Bytes that partly written data zones without a handle can still take. */
+  public long partialDataBytes() {
+    lock.lock();
+    try {
+      long bytes = 0;
+      if (partialDataZones > 0) {
+        for (Zone zone : zones) {
+          if (zone.use == Use.PARTIAL && zone.stream != null && zone.stream.isData()) {
+            bytes += zone.capacityBytes - zone.writtenBytes;
+          }
+        }
+      }
+      return bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Number of active zones. */
+  public int activeZones() {
+    lock.lock();
+    try {
+      return active;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** One zone. */
+  public ZoneState state(int index) {
+    lock.lock();
+    try {
+      return stateOf(zones[index]);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** All zones, at one instant. */
+  public List<ZoneState> states() {
+    lock.lock();
+    try {
+      List<ZoneState> states = new ArrayList<>(zones.length);
+      for (Zone zone : zones) {
+        states.add(stateOf(zone));
+      }
+      return states;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static ZoneState stateOf(Zone zone) {
+    return new ZoneState(zone.index, zone.use, zone.stream, zone.capacityBytes, zone.writtenBytes);
+  }
+}

@@ -1,0 +1,127 @@
+package zonefsj.zonemgr;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.ReentrantLock;
+import zonefsj.device.ZonedDevice;
+
+/**
+ * The exclusive right to append to one zone. Keeps the write pointer itself, so that the drive is
+ * never asked for it. After a failed write the handle is poisoned: it refuses every further append,
+ * because nobody knows where the write pointer is until the zone is reported anew, which {@link
+ * #close()} does.
+ *
+ * <p>Thread-safe. The lock of a handle is held while the drive writes: appends to one zone must
+ * follow each other anyway. It is never held with any other lock.
+ */
+public final class ZoneHandle implements Closeable {
+  private final ZoneAllocator allocator;
+  private final ZonedDevice device;
+  private final ZoneStream stream;
+  private final int zone;
+  private final long endBytes;
+  private final ReentrantLock lock = new ReentrantLock();
+  private long positionBytes;
+  private boolean poisoned;
+  private boolean closed;
+
+  ZoneHandle(
+      ZoneAllocator allocator,
+      ZonedDevice device,
+      ZoneStream stream,
+      int zone,
+      long positionBytes,
+      long endBytes) {
+    this.allocator = allocator;
+    this.device = device;
+    this.stream = stream;
+    this.zone = zone;
+    this.positionBytes = positionBytes;
+    this.endBytes = endBytes;
+  }
+
+  /** Index of the zone. */
+  public int zone() {
+    return zone;
+  }
+
+  /** What the zone serves. */
+  public ZoneStream stream() {
+    return stream;
+  }
+
+  /** Absolute position of the next append. */
+  public long positionBytes() {
+    lock.lock();
+    try {
+      return positionBytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Bytes that can still be appended; 0 for a handle that is closed or poisoned. */
+  public long remainingBytes() {
+    lock.lock();
+    try {
+      return closed || poisoned ? 0 : endBytes - positionBytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Appends whole blocks.
+   *
+   * @return where they landed
+   * @throws ZoneFullException if they do not fit; nothing is written and the handle stays good
+   * @throws IOException if the drive failed; the handle is poisoned
+   */
+  public ZoneAddress append(ByteBuffer... sources) throws IOException {
+    long length = 0;
+    for (ByteBuffer source : sources) {
+      length += source.remaining();
+    }
+    lock.lock();
+    try {
+      if (closed || poisoned) {
+        throw new IOException("zone " + zone + " cannot be written through a closed handle");
+      }
+      if (length > endBytes - positionBytes) {
+        throw new ZoneFullException(zone, length, endBytes - positionBytes);
+      }
+      long position = positionBytes;
+      try {
+        device.write(position, sources);
+      } catch (IOException | RuntimeException failed) {
+        poisoned = true;
+        throw failed;
+      }
+      positionBytes = position + length;
+      return new ZoneAddress(zone, position);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Gives the zone back to the allocator. A poisoned zone is reported anew there and not handed out
+   * again before it was reset. Idempotent.
+   */
+  @Override
+  public void close() throws IOException {
+    boolean wasPoisoned;
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      wasPoisoned = poisoned;
+    } finally {
+      lock.unlock();
+    }
+    allocator.released(this, wasPoisoned, endBytes - positionBytes);
+  }
+}

@@ -1,0 +1,88 @@
+package zonefsj.zonemgr;
+
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * What each zone holds that somebody needs: live bytes (as of the last durable batch), pending bytes
+ * (written, but their batch is not yet applied), readers, and the time of the last write. 28 bytes a
+ * zone. Thread-safe, lock-free.
+ */
+public final class ZoneUsage {
+  private final AtomicLongArray live;
+  private final AtomicLongArray pending;
+  private final AtomicLongArray lastWriteMillis;
+  private final AtomicIntegerArray pins;
+
+  /**
+   * @param zoneCount number of zones of the drive
+   */
+  public ZoneUsage(int zoneCount) {
+    live = new AtomicLongArray(zoneCount);
+    pending = new AtomicLongArray(zoneCount);
+    lastWriteMillis = new AtomicLongArray(zoneCount);
+    pins = new AtomicIntegerArray(zoneCount);
+  }
+
+  /** Number of zones. */
+  public int zoneCount() {
+    return live.length();
+  }
+
+  /** Live bytes of a zone. */
+  public long liveBytes(int zone) {
+    return live.get(zone);
+  }
+
+  /** Sets the live bytes of a zone. */
+  public void setLiveBytes(int zone, long bytes) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("zone " + zone + " would have " + bytes + " live bytes");
+    }
+    live.set(zone, bytes);
+  }
+
+  /** Live bytes of all zones; costs one pass over the array. */
+  public long totalLiveBytes() {
+    long total = 0;
+    for (int zone = 0; zone < live.length(); zone++) {
+      total += live.get(zone);
+    }
+    return total;
+  }
+
+  /** Counts bytes that were written and whose batch is not yet applied, or was just applied (< 0). */
+  public void addPending(int zone, long bytes) {
+    pending.addAndGet(zone, bytes);
+  }
+
+  /** Bytes that were written and whose batch is not yet applied. */
+  public long pendingBytes(int zone) {
+    return pending.get(zone);
+  }
+
+  /** Remembers a write, for the age of a zone. */
+  public void touched(int zone, long nowMillis) {
+    lastWriteMillis.set(zone, nowMillis);
+  }
+
+  /** When the zone was last written, in milliseconds of the epoch; 0 if not since the mount. */
+  public long lastWriteMillis(int zone) {
+    return lastWriteMillis.get(zone);
+  }
+
+  /** A reader is about to read the zone: it must not be reset until {@link #unpin}. */
+  public void pin(int zone) {
+    pins.incrementAndGet(zone);
+  }
+
+  /** The reader is done. */
+  public void unpin(int zone) {
+    pins.decrementAndGet(zone);
+  }
+
+  /** Whether nobody needs what the zone holds. */
+  public boolean isReclaimable(int zone) {
+    return live.get(zone) == 0 && pending.get(zone) == 0 && pins.get(zone) == 0;
+  }
+}
