@@ -1,0 +1,216 @@
+package zonefsj.fs.fuse;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
+import zonefsj.fs.DirectorySink;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.RenameMode;
+import zonefsj.fs.ZoneFileSystem;
+
+/**
+ * Calls of the FUSE protocol, by inode, as calls of {@link ZoneFileSystem}. It translates arguments
+ * (flag bits, modes, times, the size rules of extended attributes) and nothing else; what is thrown
+ * becomes an error number in {@link FuseErrors#reply} where the transport takes the call from the
+ * kernel.
+ */
+public final class FuseAdapter {
+  // fuse_setattr_in.valid, linux/fuse.h
+  private static final int FATTR_MODE = 1;
+  private static final int FATTR_UID = 1 << 1;
+  private static final int FATTR_GID = 1 << 2;
+  private static final int FATTR_SIZE = 1 << 3;
+  private static final int FATTR_ATIME = 1 << 4;
+  private static final int FATTR_MTIME = 1 << 5;
+  private static final int FATTR_ATIME_NOW = 1 << 7;
+  private static final int FATTR_MTIME_NOW = 1 << 8;
+
+  // setxattr(2)
+  private static final int XATTR_CREATE = 1;
+  private static final int XATTR_REPLACE = 2;
+
+  private static final byte[] POSIX_ACL_PREFIX =
+      "system.posix_acl_".getBytes(StandardCharsets.US_ASCII);
+
+  private final ZoneFileSystem fileSystem;
+
+  /**
+   * An adapter to one filesystem.
+   *
+   * @param fileSystem takes the calls
+   */
+  public FuseAdapter(ZoneFileSystem fileSystem) {
+    this.fileSystem = fileSystem;
+  }
+
+  /** The filesystem that takes the calls. */
+  public ZoneFileSystem fileSystem() {
+    return fileSystem;
+  }
+
+  /**
+   * What a SETATTR request changes.
+   *
+   * @param valid the bits of {@code fuse_setattr_in.valid}
+   */
+  public static AttributeChange change(
+      int valid,
+      int mode,
+      int uid,
+      int gid,
+      long sizeBytes,
+      long accessSeconds,
+      int accessNanos,
+      long modifySeconds,
+      int modifyNanos) {
+    return new AttributeChange(
+        (valid & FATTR_MODE) != 0 ? Integer.valueOf(mode & FileMode.PERMISSION_MASK) : null,
+        (valid & FATTR_UID) != 0 ? Integer.valueOf(uid) : null,
+        (valid & FATTR_GID) != 0 ? Integer.valueOf(gid) : null,
+        (valid & FATTR_SIZE) != 0 ? Long.valueOf(sizeBytes) : null,
+        time(valid, FATTR_ATIME, FATTR_ATIME_NOW, accessSeconds, accessNanos),
+        time(valid, FATTR_MTIME, FATTR_MTIME_NOW, modifySeconds, modifyNanos));
+  }
+
+  private static @Nullable Instant time(int valid, int set, int now, long seconds, int nanos) {
+    if ((valid & now) != 0) {
+      return AttributeChange.NOW;
+    }
+    return (valid & set) != 0 ? Instant.ofEpochSecond(seconds, nanos) : null;
+  }
+
+  /** SETATTR. */
+  public Attributes setAttributes(Caller caller, long inode, AttributeChange change)
+      throws ErrnoException, IOException {
+    Long size = change.sizeBytes();
+    if (size != null && size < 0) {
+      throw new ErrnoException(Errno.EINVAL, "negative length");
+    }
+    return fileSystem.setAttributes(caller, inode, change);
+  }
+
+  /** MKNOD. A mode without type bits means a regular file. */
+  public Attributes makeNode(Caller caller, long parent, byte[] name, int mode, long device)
+      throws ErrnoException, IOException {
+    int full = FileMode.type(mode) == 0 ? mode | FileMode.REGULAR : mode;
+    return fileSystem.makeNode(caller, parent, name, full, device);
+  }
+
+  /** MKDIR. */
+  public Attributes makeDirectory(Caller caller, long parent, byte[] name, int mode)
+      throws ErrnoException, IOException {
+    return fileSystem.makeDirectory(caller, parent, name, mode & FileMode.PERMISSION_MASK);
+  }
+
+  /** RENAME2: the bits of renameat2(2). */
+  public static RenameMode renameMode(int flags) throws ErrnoException {
+    return switch (flags) {
+      case 0 -> RenameMode.REPLACE;
+      case 1 -> RenameMode.NO_REPLACE;
+      case 2 -> RenameMode.EXCHANGE;
+      default -> throw new ErrnoException(Errno.EINVAL, "rename flags " + flags);
+    };
+  }
+
+  /** CREATE. */
+  public ZoneFileSystem.Created create(
+      Caller caller, long parent, byte[] name, int mode, int openBits)
+      throws ErrnoException, IOException {
+    return fileSystem.create(
+        caller, parent, name, mode & FileMode.PERMISSION_MASK, OpenFlags.ofBits(openBits));
+  }
+
+  /** OPEN. */
+  public long open(Caller caller, long inode, int openBits) throws ErrnoException, IOException {
+    return fileSystem.open(caller, inode, OpenFlags.ofBits(openBits));
+  }
+
+  /** READDIR. */
+  public void readDirectory(long handle, long cookie, DirectorySink sink)
+      throws ErrnoException, IOException {
+    if (cookie < 0) {
+      throw new ErrnoException(Errno.EINVAL, "negative directory offset");
+    }
+    fileSystem.readDirectory(handle, cookie, sink);
+  }
+
+  /** SETXATTR: the flag bits of setxattr(2). */
+  public void setXattr(Caller caller, long inode, byte[] name, byte[] value, int flags)
+      throws ErrnoException, IOException {
+    refuseAcl(name);
+    Boolean mustBeNew =
+        switch (flags) {
+          case 0 -> null;
+          case XATTR_CREATE -> Boolean.TRUE;
+          case XATTR_REPLACE -> Boolean.FALSE;
+          default -> throw new ErrnoException(Errno.EINVAL, "setxattr flags " + flags);
+        };
+    fileSystem.setXattr(caller, inode, name, value, mustBeNew);
+  }
+
+  /**
+   * GETXATTR: the value into a buffer.
+   *
+   * @param destination takes the value; without room (limit 0) only the length is asked
+   * @return length of the value; ERANGE when it does not fit
+   */
+  public int getXattr(long inode, byte[] name, ByteBuffer destination)
+      throws ErrnoException, IOException {
+    refuseAcl(name);
+    byte[] value = fileSystem.getXattr(inode, name);
+    if (destination.hasRemaining()) {
+      if (value.length > destination.remaining()) {
+        throw new ErrnoException(Errno.ERANGE, "xattr value is longer than the buffer");
+      }
+      destination.put(value);
+    }
+    return value.length;
+  }
+
+  /** LISTXATTR: the names, each with a zero byte; sizes as {@link #getXattr}. */
+  public int listXattrs(long inode, ByteBuffer destination) throws ErrnoException, IOException {
+    List<byte[]> names = fileSystem.listXattrs(inode);
+    int length = 0;
+    for (byte[] name : names) {
+      length += name.length + 1;
+    }
+    if (destination.hasRemaining()) {
+      if (length > destination.remaining()) {
+        throw new ErrnoException(Errno.ERANGE, "xattr names are longer than the buffer");
+      }
+      for (byte[] name : names) {
+        destination.put(name).put((byte) 0);
+      }
+    }
+    return length;
+  }
+
+  /** REMOVEXATTR. */
+  public void removeXattr(Caller caller, long inode, byte[] name)
+      throws ErrnoException, IOException {
+    refuseAcl(name);
+    fileSystem.removeXattr(caller, inode, name);
+  }
+
+  /**
+   * An access control list that is kept but not obeyed would be a lie, so it is refused where the
+   * kernel has not been told (FUSE_POSIX_ACL) to obey it.
+   */
+  private static void refuseAcl(byte[] name) throws ErrnoException {
+    if (name.length >= POSIX_ACL_PREFIX.length
+        && Arrays.equals(
+            name, 0, POSIX_ACL_PREFIX.length, POSIX_ACL_PREFIX, 0, POSIX_ACL_PREFIX.length)) {
+      throw new ErrnoException(Errno.EOPNOTSUPP, "POSIX ACLs are not obeyed on this mount");
+    }
+  }
+}

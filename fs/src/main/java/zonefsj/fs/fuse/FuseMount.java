@@ -1,0 +1,43 @@
+package zonefsj.fs.fuse;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** A live mount. Thread-safe. */
+public interface FuseMount extends AutoCloseable {
+  /** Where it is mounted, absolute. */
+  Path mountPoint();
+
+  /**
+   * Waits until the mount has ended: no request is running any more and none will come.
+   *
+   * @return why
+   */
+  FuseEnd awaitEnd() throws InterruptedException;
+
+  /**
+   * Waits for the end.
+   *
+   * @return why it ended; null when it has not yet
+   */
+  @Nullable FuseEnd awaitEnd(Duration timeout) throws InterruptedException;
+
+  /**
+   * Takes the mount away and waits until the last request has been answered. Not lazy: refused
+   * while somebody uses the mount.
+   *
+   * @throws FuseMountException when it is in use; the mount lives on then
+   */
+  void unmount() throws FuseMountException, InterruptedException;
+
+  /**
+   * Breaks the connection: every waiting and every later call of an application fails. The last
+   * resort against a mount that hangs or cannot be unmounted.
+   */
+  void abort() throws FuseMountException;
+
+  /** Unmounts; aborts when that is refused. Does nothing when the mount has ended. */
+  @Override
+  void close() throws FuseMountException;
+}

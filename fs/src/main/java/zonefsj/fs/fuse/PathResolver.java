@@ -1,0 +1,70 @@
+package zonefsj.fs.fuse;
+
+import java.io.IOException;
+import java.util.Arrays;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ZoneFileSystem;
+
+/**
+ * From paths to inodes, for transports that speak in paths. Paths are bytes and absolute within the
+ * filesystem: "/" or "/a/b". Nothing is remembered: each component is one {@link
+ * ZoneFileSystem#lookup}, so no rename can leave a stale answer behind.
+ *
+ * <p>A walk over several components is not atomic by itself. The transport must hold the names of a
+ * path still while the call that uses it runs; libfuse does so (it locks the nodes of a path for
+ * reading, and those that a rename, unlink or rmdir changes for writing).
+ */
+public final class PathResolver {
+  private static final byte SLASH = '/';
+
+  private final ZoneFileSystem fileSystem;
+
+  /**
+   * A resolver for one filesystem.
+   *
+   * @param fileSystem answers the lookups
+   */
+  public PathResolver(ZoneFileSystem fileSystem) {
+    this.fileSystem = fileSystem;
+  }
+
+  /** The inode at a path. */
+  public long inode(byte[] path) throws ErrnoException, IOException {
+    return walk(path, path.length);
+  }
+
+  /** The inode of the directory that holds the last component. */
+  public long parent(byte[] path) throws ErrnoException, IOException {
+    return walk(path, lastSlash(path));
+  }
+
+  /** The last component. */
+  public static byte[] name(byte[] path) {
+    return Arrays.copyOfRange(path, lastSlash(path) + 1, path.length);
+  }
+
+  private static int lastSlash(byte[] path) {
+    int slash = path.length - 1;
+    while (slash >= 0 && path[slash] != SLASH) {
+      slash--;
+    }
+    return slash;
+  }
+
+  private long walk(byte[] path, int end) throws ErrnoException, IOException {
+    long inode = ZoneFileSystem.ROOT_INODE;
+    int position = 0;
+    while (position < end) {
+      if (path[position] == SLASH) {
+        position++;
+        continue;
+      }
+      int start = position;
+      while (position < end && path[position] != SLASH) {
+        position++;
+      }
+      inode = fileSystem.lookup(inode, Arrays.copyOfRange(path, start, position)).inode();
+    }
+    return inode;
+  }
+}

@@ -1,0 +1,281 @@
+package zonefsj.fs.fuse.jnr;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import jnr.ffi.LastError;
+import jnr.ffi.Runtime;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.fuse.FuseEnd;
+import zonefsj.fs.fuse.FuseMount;
+import zonefsj.fs.fuse.FuseMountException;
+import zonefsj.fs.fuse.MountTable;
+
+/** A live mount over libfuse 2.9: its workers, and the way to its end. */
+final class JnrFuseMount implements FuseMount {
+  private static final Logger LOG = LoggerFactory.getLogger(JnrFuseMount.class);
+
+  private static final int EPERM = 1;
+  private static final int EBUSY = 16;
+  private static final int ECONNABORTED = 103;
+  private static final int MNT_DETACH = 2;
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+  private final LibFuse2 fuse;
+  private final LibC libc;
+  private final Path mountPoint;
+  private final long channel;
+  private final long handle;
+  private final long session;
+  private final OperationsTable operations;
+  private final HiddenNodes hidden;
+
+  private final List<FuseWorker> workers = new ArrayList<>();
+  private final AtomicInteger running = new AtomicInteger();
+  private final AtomicInteger firstError = new AtomicInteger();
+  private final CompletableFuture<FuseEnd> end = new CompletableFuture<>();
+
+  /** Number of the connection in /sys/fs/fuse/connections; "" while unknown. */
+  private volatile String connection = "";
+
+  private volatile boolean unmountAsked;
+  private volatile boolean abortAsked;
+
+  JnrFuseMount(
+      LibFuse2 fuse,
+      LibC libc,
+      Path mountPoint,
+      long channel,
+      long handle,
+      OperationsTable operations,
+      HiddenNodes hidden) {
+    this.fuse = fuse;
+    this.libc = libc;
+    this.mountPoint = mountPoint;
+    this.channel = channel;
+    this.handle = handle;
+    this.session = fuse.fuse_get_session(handle);
+    this.operations = operations;
+    this.hidden = hidden;
+  }
+
+  /** Starts the workers. Once. */
+  void start(int threads) {
+    try {
+      MountTable.Entry entry = MountTable.at(mountPoint);
+      connection = entry == null ? "" : entry.connection();
+    } catch (IOException e) {
+      LOG.warn("cannot read the table of mounts: {} cannot be aborted if it hangs", mountPoint, e);
+    }
+    running.set(threads);
+    for (int i = 0; i < threads; i++) {
+      workers.add(new FuseWorker("fuse-" + i, fuse, session, channel, hidden, this::workerEnded));
+    }
+    workers.forEach(Thread::start);
+  }
+
+  private void workerEnded(int error) {
+    if (error != 0) {
+      firstError.compareAndSet(0, error);
+    }
+    fuse.fuse_session_exit(session);
+    if (running.decrementAndGet() == 0) {
+      // Not on this thread: it has to end before its buffers can be freed.
+      Thread cleaner = new Thread(this::finish, "fuse-end");
+      cleaner.setDaemon(true);
+      cleaner.start();
+    }
+  }
+
+  private void finish() {
+    FuseEnd result;
+    try {
+      for (FuseWorker worker : workers) {
+        worker.join();
+        worker.free();
+      }
+      result = describeEnd();
+      fuse.fuse_destroy(handle);
+      if (result.cause() == FuseEnd.Cause.ABORTED || result.cause() == FuseEnd.Cause.FAILED) {
+        detachDeadMount();
+      }
+      operations.free();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      result = new FuseEnd(FuseEnd.Cause.FAILED, "interrupted while ending " + mountPoint);
+    }
+    LOG.debug("{}", result.message());
+    end.complete(result);
+  }
+
+  private FuseEnd describeEnd() {
+    int error = firstError.get();
+    if (abortAsked || error == ECONNABORTED) {
+      return new FuseEnd(FuseEnd.Cause.ABORTED, "the connection of " + mountPoint + " was aborted");
+    }
+    if (error != 0) {
+      return new FuseEnd(
+          FuseEnd.Cause.FAILED, "receiving requests of " + mountPoint + " failed: errno " + error);
+    }
+    return unmountAsked
+        ? new FuseEnd(FuseEnd.Cause.UNMOUNTED, mountPoint + " is unmounted")
+        : new FuseEnd(
+            FuseEnd.Cause.UNMOUNTED_BY_OTHERS, mountPoint + " was unmounted by somebody else");
+  }
+
+  /** A mount without a connection only answers ENOTCONN; nobody can use it any more. */
+  private void detachDeadMount() {
+    try {
+      MountTable.Entry entry = MountTable.at(mountPoint);
+      if (entry != null && entry.connection().equals(connection)) {
+        int error = umount(MNT_DETACH);
+        if (error != 0) {
+          LOG.warn("{} is dead but could not be taken away: errno {}", mountPoint, error);
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("{} is dead but could not be taken away", mountPoint, e);
+    }
+  }
+
+  @Override
+  public Path mountPoint() {
+    return mountPoint;
+  }
+
+  @Override
+  public FuseEnd awaitEnd() throws InterruptedException {
+    try {
+      return end.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("never completed with a failure", e);
+    }
+  }
+
+  @Override
+  public @Nullable FuseEnd awaitEnd(Duration timeout) throws InterruptedException {
+    try {
+      return end.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return null;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("never completed with a failure", e);
+    }
+  }
+
+  @Override
+  public void unmount() throws FuseMountException, InterruptedException {
+    if (end.isDone()) {
+      return;
+    }
+    unmountAsked = true;
+    int error = umount(0);
+    if (error == EPERM) {
+      fusermount();
+    } else if (error != 0 && !end.isDone()) {
+      unmountAsked = false;
+      throw new FuseMountException(
+          error == EBUSY
+              ? mountPoint + " is in use: close the files and leave the directories below it"
+              : mountPoint + " cannot be unmounted: errno " + error);
+    }
+    FuseEnd result = awaitEnd();
+    LOG.debug("end of {}: {}", mountPoint, result.cause());
+  }
+
+  /** Returns 0 or the error number. */
+  private int umount(int flags) {
+    long name = NativeMemory.newString(mountPoint.toString().getBytes(StandardCharsets.UTF_8));
+    try {
+      return libc.umount2(name, flags) == 0
+          ? 0
+          : LastError.getLastError(Runtime.getSystemRuntime());
+    } finally {
+      NativeMemory.free(name);
+    }
+  }
+
+  /** Where only root may call umount(2). */
+  private void fusermount() throws FuseMountException, InterruptedException {
+    String words;
+    try {
+      Process process =
+          new ProcessBuilder("fusermount", "-u", "--", mountPoint.toString())
+              .redirectErrorStream(true)
+              .start();
+      process.getOutputStream().close();
+      words = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
+      if (process.waitFor() == 0) {
+        return;
+      }
+    } catch (IOException e) {
+      unmountAsked = false;
+      throw new FuseMountException("fusermount cannot be started: " + e.getMessage(), e);
+    }
+    unmountAsked = false;
+    throw new FuseMountException(words.isEmpty() ? "fusermount -u failed" : words);
+  }
+
+  @Override
+  public void abort() throws FuseMountException {
+    if (end.isDone()) {
+      return;
+    }
+    String number = connection;
+    if (number.isEmpty()) {
+      throw new FuseMountException("the connection of " + mountPoint + " is not known");
+    }
+    Path control = Path.of("/sys/fs/fuse/connections", number, "abort");
+    abortAsked = true;
+    try {
+      Files.writeString(control, "1");
+    } catch (IOException e) {
+      abortAsked = false;
+      throw new FuseMountException(
+          mountPoint
+              + " cannot be aborted through "
+              + control
+              + " (mount -t fusectl none /sys/fs/fuse/connections)",
+          e);
+    }
+  }
+
+  @Override
+  public void close() throws FuseMountException {
+    if (end.isDone()) {
+      return;
+    }
+    boolean interrupted = false;
+    try {
+      unmount();
+    } catch (FuseMountException e) {
+      LOG.warn("{}: aborting it", e.getMessage());
+      abort();
+    } catch (InterruptedException e) {
+      interrupted = true;
+      abort();
+    }
+    try {
+      if (awaitEnd(CLOSE_TIMEOUT) == null) {
+        throw new FuseMountException(mountPoint + " did not end: a request hangs");
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

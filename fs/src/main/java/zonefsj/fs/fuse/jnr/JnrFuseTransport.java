@@ -1,0 +1,137 @@
+package zonefsj.fs.fuse.jnr;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import jnr.ffi.LibraryLoader;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.fuse.FuseAdapter;
+import zonefsj.fs.fuse.FuseMount;
+import zonefsj.fs.fuse.FuseMountException;
+import zonefsj.fs.fuse.FuseMountOptions;
+import zonefsj.fs.fuse.FuseTransport;
+import zonefsj.fs.fuse.MountPointCheck;
+import zonefsj.fs.fuse.PathResolver;
+
+/** Mounts over libfuse 2.9. */
+public final class JnrFuseTransport implements FuseTransport {
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
+
+  private static volatile @Nullable Libraries loaded;
+
+  /** The native functions. */
+  private static final class Libraries {
+    private final LibFuse2 fuse;
+    private final FuseNew fuseNew;
+    private final LibC libc;
+
+    /**
+     * @throws UnsatisfiedLinkError when one is missing
+     */
+    private Libraries() {
+      fuse = LibraryLoader.create(LibFuse2.class).failImmediately().load("libfuse.so.2");
+      fuseNew = new FuseNew();
+      libc = LibraryLoader.create(LibC.class).failImmediately().load("c");
+    }
+  }
+
+  @Override
+  public String name() {
+    return "libfuse2";
+  }
+
+  @Override
+  public FuseMount mount(ZoneFileSystem fileSystem, FuseMountOptions options)
+      throws FuseMountException {
+    Libraries libraries = libraries();
+    LibFuse2 fuse = libraries.fuse;
+    LibC libc = libraries.libc;
+    Path mountPoint = MountPointCheck.check(options);
+
+    HiddenNodes hidden = new HiddenNodes();
+    FuseAdapter adapter = new FuseAdapter(fileSystem);
+    PathResolver resolver = new PathResolver(fileSystem);
+    NodeOperations nodes = new NodeOperations(adapter, resolver, hidden);
+    FileOperations files = new FileOperations(adapter, resolver, nodes, new KeepCachePolicy());
+    CountDownLatch ready = new CountDownLatch(1);
+    OperationsTable operations =
+        new OperationsTable(
+            nodes,
+            files,
+            connection -> {
+              ready.countDown();
+              return 0;
+            });
+
+    FuseArguments arguments = new FuseArguments(FuseArguments.of(options, libc.geteuid() == 0));
+    long mountPointString =
+        NativeMemory.newString(mountPoint.toString().getBytes(StandardCharsets.UTF_8));
+    boolean mounted = false;
+    try {
+      long channel = fuse.fuse_mount(mountPointString, arguments.address());
+      if (channel == 0) {
+        throw new FuseMountException(
+            "the kernel refused to mount "
+                + options.source()
+                + " at "
+                + mountPoint
+                + " (the reason is on the line before); as a user other than root, fusermount and"
+                + " user_allow_other in /etc/fuse.conf are needed");
+      }
+      long handle =
+          libraries.fuseNew.call(
+              channel, arguments.address(), operations.address(), operations.sizeBytes(), 0);
+      if (handle == 0) {
+        fuse.fuse_unmount(mountPointString, channel);
+        throw new FuseMountException("libfuse refused the options of " + mountPoint);
+      }
+      JnrFuseMount mount =
+          new JnrFuseMount(fuse, libc, mountPoint, channel, handle, operations, hidden);
+      mounted = true;
+      mount.start(options.threadCount());
+      awaitReady(ready, mount);
+      return mount;
+    } finally {
+      fuse.fuse_opt_free_args(arguments.address());
+      arguments.free();
+      NativeMemory.free(mountPointString);
+      if (!mounted) {
+        operations.free();
+      }
+    }
+  }
+
+  private static void awaitReady(CountDownLatch ready, JnrFuseMount mount)
+      throws FuseMountException {
+    boolean live = false;
+    try {
+      live = ready.await(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!live) {
+      mount.close();
+      throw new FuseMountException(
+          mount.mountPoint() + " did not come to life: the kernel sent no first request");
+    }
+  }
+
+  private static Libraries libraries() throws FuseMountException {
+    Libraries current = loaded;
+    if (current == null) {
+      try {
+        current = new Libraries();
+      } catch (UnsatisfiedLinkError e) {
+        throw new FuseMountException(
+            "libfuse.so.2 cannot be loaded: install libfuse 2.9 (Debian: apt install libfuse2): "
+                + e.getMessage(),
+            e);
+      }
+      loaded = current; // loaded twice at worst, which does no harm
+    }
+    return current;
+  }
+}

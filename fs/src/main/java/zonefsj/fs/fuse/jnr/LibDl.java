@@ -1,0 +1,17 @@
+package zonefsj.fs.fuse.jnr;
+
+import jnr.ffi.annotations.IgnoreError;
+
+/** The functions of the dynamic linker that are used. */
+public interface LibDl {
+  /** RTLD_NOW of dlopen(3). */
+  int NOW = 2;
+
+  /** Opens a library, or finds it again. */
+  @IgnoreError
+  long dlopen(String name, int flags);
+
+  /** The address of one version of a function; 0 when there is none. */
+  @IgnoreError
+  long dlvsym(long library, String name, String version);
+}

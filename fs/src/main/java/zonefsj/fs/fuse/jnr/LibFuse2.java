@@ -1,0 +1,53 @@
+package zonefsj.fs.fuse.jnr;
+
+import jnr.ffi.annotations.IgnoreError;
+
+/**
+ * The functions of libfuse.so.2 that are used (fuse.h, fuse_lowlevel.h of libfuse 2.9), except
+ * {@link FuseNew}.
+ */
+public interface LibFuse2 {
+  /** Mounts; prints the reason to stderr and returns 0 when it fails. */
+  @IgnoreError
+  long fuse_mount(long mountPoint, long args);
+
+  /** The session of a filesystem. */
+  @IgnoreError
+  long fuse_get_session(long fuse);
+
+  /** Ends the session, closes the channel, frees all. */
+  @IgnoreError
+  void fuse_destroy(long fuse);
+
+  /** Unmounts lazily and closes the channel: only for a mount that never came to life. */
+  @IgnoreError
+  void fuse_unmount(long mountPoint, long channel);
+
+  /** Frees what parsing has allocated. */
+  @IgnoreError
+  void fuse_opt_free_args(long args);
+
+  /** Largest request. */
+  @IgnoreError
+  long fuse_chan_bufsize(long channel);
+
+  /** Descriptor of /dev/fuse. */
+  @IgnoreError
+  int fuse_chan_fd(long channel);
+
+  /** Waits for a request: its length, 0 at the end, or a negative error number. */
+  @IgnoreError
+  int fuse_chan_recv(long channelPointer, long buffer, long size);
+
+  /** Serves a request: calls back, then replies. */
+  @IgnoreError
+  void fuse_session_process(long session, long buffer, long length, long channel);
+
+  /** Tells all receivers to end. */
+  @IgnoreError
+  void fuse_session_exit(long session);
+
+  /** Whether the session has ended. */
+  @IgnoreError
+  int fuse_session_exited(long session);
+}

@@ -1,0 +1,116 @@
+package zonefsj.fs.fuse.jnr;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Caller;
+import zonefsj.fs.fuse.FuseAdapter;
+
+/**
+ * The request that a worker serves, as the kernel sent it (linux/fuse.h). Used by one thread.
+ *
+ * <pre>
+ *   0  u32 length     4  u32 opcode      8  u64 unique      16  u64 node
+ *  24  u32 uid       28  u32 gid        32  u32 pid         40  body
+ * </pre>
+ */
+final class RequestView {
+  static final int FORGET = 2;
+  static final int GETATTR = 3;
+  static final int SETATTR = 4;
+  static final int UNLINK = 10;
+  static final int RENAME = 12;
+  static final int INIT = 26;
+  static final int BATCH_FORGET = 42;
+
+  private static final int BODY = 40;
+
+  // struct fuse_setattr_in, from the start of the body
+  private static final int SETATTR_VALID = BODY;
+  private static final int SETATTR_SIZE = BODY + 16;
+  private static final int SETATTR_ATIME = BODY + 32;
+  private static final int SETATTR_MTIME = BODY + 40;
+  private static final int SETATTR_ATIME_NANOS = BODY + 56;
+  private static final int SETATTR_MTIME_NANOS = BODY + 60;
+  private static final int SETATTR_MODE = BODY + 68;
+  private static final int SETATTR_UID = BODY + 76;
+  private static final int SETATTR_GID = BODY + 80;
+
+  private final long address;
+  private Caller caller = Caller.ROOT;
+  private boolean changeTaken;
+
+  /**
+   * @param address of the worker's receive buffer
+   */
+  RequestView(long address) {
+    this.address = address;
+  }
+
+  /** A new request has been received. */
+  void begin() {
+    changeTaken = false;
+  }
+
+  int opcode() {
+    return NativeMemory.IO.getInt(address + 4);
+  }
+
+  /** libfuse's number of the node that the request is about: the directory, where it has a name. */
+  long node() {
+    return NativeMemory.IO.getLong(address + 16);
+  }
+
+  /** Who asks; the same as {@code fuse_get_context} tells. */
+  Caller caller() {
+    int uid = NativeMemory.IO.getInt(address + 24);
+    int gid = NativeMemory.IO.getInt(address + 28);
+    int pid = NativeMemory.IO.getInt(address + 32);
+    if (caller.uid() != uid || caller.gid() != gid || caller.pid() != pid) {
+      caller = new Caller(uid, gid, pid);
+    }
+    return caller;
+  }
+
+  /**
+   * All that a SETATTR changes, at the first call; null at the further calls for the same request.
+   * libfuse calls chmod, chown, truncate and utimens one after the other for it, but it is one
+   * operation and takes effect at once.
+   */
+  @Nullable AttributeChange takeChange() {
+    if (changeTaken) {
+      return null;
+    }
+    changeTaken = true;
+    return FuseAdapter.change(
+        NativeMemory.IO.getInt(address + SETATTR_VALID),
+        NativeMemory.IO.getInt(address + SETATTR_MODE),
+        NativeMemory.IO.getInt(address + SETATTR_UID),
+        NativeMemory.IO.getInt(address + SETATTR_GID),
+        NativeMemory.IO.getLong(address + SETATTR_SIZE),
+        NativeMemory.IO.getLong(address + SETATTR_ATIME),
+        NativeMemory.IO.getInt(address + SETATTR_ATIME_NANOS),
+        NativeMemory.IO.getLong(address + SETATTR_MTIME),
+        NativeMemory.IO.getInt(address + SETATTR_MTIME_NANOS));
+  }
+
+  /** Whether this is a RENAME to that name. The body: u64 directory, old name, 0, new name, 0. */
+  boolean renamesTo(byte[] name) {
+    long oldName = address + BODY + 8;
+    byte[] old = NativeMemory.string(oldName);
+    return Arrays.equals(NativeMemory.string(oldName + old.length + 1), name);
+  }
+
+  /** Calls back with each node that a FORGET or BATCH_FORGET is about. */
+  void forEachForgotten(java.util.function.LongConsumer consumer) {
+    if (opcode() == FORGET) {
+      consumer.accept(node());
+      return;
+    }
+    // u32 count, u32 padding, then count times u64 node, u64 lookups
+    int count = NativeMemory.IO.getInt(address + BODY);
+    for (int i = 0; i < count; i++) {
+      consumer.accept(NativeMemory.IO.getLong(address + BODY + 8 + 16L * i));
+    }
+  }
+}

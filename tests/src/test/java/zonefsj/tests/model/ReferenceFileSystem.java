@@ -1,0 +1,699 @@
+package zonefsj.tests.model;
+
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
+import zonefsj.fs.DirectorySink;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.RenameMode;
+import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.ZoneFileSystem;
+
+/**
+ * What a local POSIX filesystem does, in memory, under one lock, in the shortest way. Its answers
+ * are what the real one must give. Where Linux and POSIX differ, it does as Linux (ext4) does.
+ */
+public final class ReferenceFileSystem implements ZoneFileSystem {
+  private static final int KEEP_SIZE = 1;
+  private static final int PUNCH_HOLE = 2;
+  private static final int ZERO_RANGE = 16;
+  private static final int MAX_TARGET_BYTES = 4095;
+  private static final int MAX_XATTR_BYTES = 64 << 10;
+
+  private final Supplier<Instant> clock;
+  private final Map<Long, ReferenceNode> nodes = new HashMap<>();
+  private final Map<Long, Handle> handles = new HashMap<>();
+  private long nextInode = ROOT_INODE;
+  private long nextHandle = 1;
+
+  /** An open file or directory. */
+  private record Handle(ReferenceNode node, OpenFlags flags, Caller opener) {}
+
+  /** On the clock of the machine. */
+  public ReferenceFileSystem() {
+    this(Instant::now);
+  }
+
+  /**
+   * @param clock tells the time of each change
+   */
+  public ReferenceFileSystem(Supplier<Instant> clock) {
+    this.clock = clock;
+    ReferenceNode root = newNode(FileMode.DIRECTORY | 0755, 0, 0, 0);
+    root.links = 2;
+    root.parent = root.inode;
+  }
+
+  /** What an unmount and a mount do: all handles are gone. */
+  public synchronized void remount() {
+    for (Handle handle : handles.values()) {
+      handle.node().openHandles = 0;
+    }
+    handles.clear();
+    nodes.values().removeIf(node -> node.links == 0);
+  }
+
+  // ---- names
+
+  @Override
+  public synchronized Attributes lookup(long parent, byte[] name) throws ErrnoException {
+    ReferenceNode directory = directory(parent);
+    String key = checkName(name);
+    if (key.equals(".")) {
+      return directory.attributes();
+    }
+    if (key.equals("..")) {
+      return node(directory.parent).attributes();
+    }
+    return child(directory, key).attributes();
+  }
+
+  @Override
+  public synchronized Attributes makeNode(
+      Caller caller, long parent, byte[] name, int mode, long device) throws ErrnoException {
+    if (FileMode.isDirectory(mode) || FileMode.isSymlink(mode)) {
+      throw new ErrnoException(Errno.EINVAL, "mknod of this type");
+    }
+    return add(caller, parent, name, mode, device).attributes();
+  }
+
+  @Override
+  public synchronized Attributes makeDirectory(Caller caller, long parent, byte[] name, int mode)
+      throws ErrnoException {
+    ReferenceNode above = directory(parent);
+    ReferenceNode made = add(caller, parent, name, FileMode.DIRECTORY | mode, 0);
+    made.mode |= above.mode & FileMode.SET_GID;
+    made.links = 2;
+    made.parent = above.inode;
+    above.links++;
+    return made.attributes();
+  }
+
+  @Override
+  public synchronized Attributes makeSymlink(Caller caller, long parent, byte[] name, byte[] target)
+      throws ErrnoException {
+    if (target.length == 0) {
+      throw new ErrnoException(Errno.ENOENT, "empty target");
+    }
+    if (target.length > MAX_TARGET_BYTES) {
+      throw new ErrnoException(Errno.ENAMETOOLONG, "target");
+    }
+    ReferenceNode made = add(caller, parent, name, FileMode.SYMLINK | 0777, 0);
+    made.target = target.clone();
+    return made.attributes();
+  }
+
+  @Override
+  public synchronized byte[] readLink(long inode) throws ErrnoException {
+    ReferenceNode node = node(inode);
+    if (!FileMode.isSymlink(node.mode)) {
+      throw new ErrnoException(Errno.EINVAL, "not a symlink");
+    }
+    node.accessed(clock.get());
+    return node.target.clone();
+  }
+
+  @Override
+  public synchronized Attributes link(Caller caller, long inode, long newParent, byte[] newName)
+      throws ErrnoException {
+    ReferenceNode node = node(inode);
+    ReferenceNode directory = directory(newParent);
+    String key = newName(directory, newName);
+    if (node.isDirectory()) {
+      throw new ErrnoException(Errno.EPERM, "link to a directory");
+    }
+    if (node.links == 0) {
+      throw new ErrnoException(Errno.ENOENT, "link to a file without a name");
+    }
+    directory.add(key, inode);
+    directory.modified(clock.get());
+    node.links++;
+    node.changeTime = clock.get();
+    return node.attributes();
+  }
+
+  @Override
+  public synchronized void unlink(Caller caller, long parent, byte[] name) throws ErrnoException {
+    ReferenceNode directory = directory(parent);
+    String key = checkName(name);
+    refuseDots(key, Errno.EINVAL, Errno.EINVAL);
+    ReferenceNode node = child(directory, key);
+    if (node.isDirectory()) {
+      throw new ErrnoException(Errno.EISDIR, "unlink of a directory");
+    }
+    directory.remove(key);
+    directory.modified(clock.get());
+    dropLink(node);
+  }
+
+  @Override
+  public synchronized void removeDirectory(Caller caller, long parent, byte[] name)
+      throws ErrnoException {
+    ReferenceNode directory = directory(parent);
+    String key = checkName(name);
+    refuseDots(key, Errno.EINVAL, Errno.ENOTEMPTY);
+    ReferenceNode node = child(directory, key);
+    if (!node.isDirectory()) {
+      throw new ErrnoException(Errno.ENOTDIR, "rmdir of a file");
+    }
+    if (!node.entries.isEmpty()) {
+      throw new ErrnoException(Errno.ENOTEMPTY, "rmdir");
+    }
+    directory.remove(key);
+    directory.modified(clock.get());
+    dropDirectory(directory, node);
+  }
+
+  @Override
+  public synchronized void rename(
+      Caller caller, long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
+      throws ErrnoException {
+    ReferenceNode from = directory(parent);
+    ReferenceNode to = directory(newParent);
+    String oldKey = checkName(name);
+    String newKey = checkName(newName);
+    refuseDots(oldKey, Errno.EINVAL, Errno.EINVAL);
+    refuseDots(newKey, Errno.EINVAL, Errno.EINVAL);
+    ReferenceNode source = child(from, oldKey);
+    Long existing = to.find(newKey);
+    ReferenceNode target = existing == null ? null : node(existing);
+
+    if (mode == RenameMode.NO_REPLACE && target != null) {
+      throw new ErrnoException(Errno.EEXIST, "rename without replacing");
+    }
+    if (mode == RenameMode.EXCHANGE && target == null) {
+      throw new ErrnoException(Errno.ENOENT, "exchange with nothing");
+    }
+    if (to.links == 0) {
+      throw new ErrnoException(Errno.ENOENT, "rename into a removed directory");
+    }
+    if (isAncestor(source, to)) {
+      throw new ErrnoException(Errno.EINVAL, "rename of a directory into itself");
+    }
+    if (target != null && isAncestor(target, from)) {
+      throw new ErrnoException(
+          mode == RenameMode.EXCHANGE ? Errno.EINVAL : Errno.ENOTEMPTY, "rename over an ancestor");
+    }
+    if (source == target) {
+      return;
+    }
+    Instant now = clock.get();
+    if (mode == RenameMode.EXCHANGE && target != null) {
+      moveEntry(from, oldKey, to, source);
+      to.remove(newKey);
+      to.add(newKey, source.inode);
+      from.add(oldKey, target.inode);
+      if (target.isDirectory()) {
+        to.links--;
+        from.links++;
+        target.parent = from.inode;
+      }
+      target.changeTime = now;
+    } else {
+      if (target != null) {
+        replace(source, to, newKey, target);
+      }
+      moveEntry(from, oldKey, to, source);
+      to.add(newKey, source.inode);
+    }
+    from.modified(now);
+    to.modified(now);
+    source.changeTime = now;
+  }
+
+  /** Takes the old name away and keeps the books of a directory that moves. */
+  private static void moveEntry(
+      ReferenceNode from, String oldKey, ReferenceNode to, ReferenceNode source) {
+    from.remove(oldKey);
+    if (source.isDirectory()) {
+      from.links--;
+      to.links++;
+      source.parent = to.inode;
+    }
+  }
+
+  private void replace(ReferenceNode source, ReferenceNode to, String newKey, ReferenceNode target)
+      throws ErrnoException {
+    if (source.isDirectory() && !target.isDirectory()) {
+      throw new ErrnoException(Errno.ENOTDIR, "directory over a file");
+    }
+    if (!source.isDirectory() && target.isDirectory()) {
+      throw new ErrnoException(Errno.EISDIR, "file over a directory");
+    }
+    if (!target.entries.isEmpty()) {
+      throw new ErrnoException(Errno.ENOTEMPTY, "rename over a directory");
+    }
+    to.remove(newKey);
+    if (target.isDirectory()) {
+      dropDirectory(to, target);
+    } else {
+      dropLink(target);
+    }
+  }
+
+  // ---- attributes
+
+  @Override
+  public synchronized Attributes attributes(long inode) throws ErrnoException {
+    return node(inode).attributes();
+  }
+
+  @Override
+  public synchronized Attributes setAttributes(Caller caller, long inode, AttributeChange change)
+      throws ErrnoException {
+    ReferenceNode node = node(inode);
+    Instant now = clock.get();
+    Long size = change.sizeBytes();
+    if (size != null) {
+      checkResize(node, size);
+    }
+    if (change.mode() != null) {
+      node.mode = FileMode.type(node.mode) | (change.mode() & FileMode.PERMISSION_MASK);
+    }
+    if (change.uid() != null || change.gid() != null) {
+      node.uid = change.uid() != null ? change.uid() : node.uid;
+      node.gid = change.gid() != null ? change.gid() : node.gid;
+      node.dropSetIds();
+    }
+    if (size != null) {
+      node.content.resize(size);
+      node.modifyTime = now;
+      if (caller.uid() != 0) {
+        node.dropSetIds();
+      }
+    }
+    node.accessTime = resolve(change.accessTime(), node.accessTime, now);
+    node.modifyTime = resolve(change.modifyTime(), node.modifyTime, now);
+    if (!change.equals(AttributeChange.ofTimes(null, null))) {
+      node.changeTime = now;
+    }
+    return node.attributes();
+  }
+
+  private static Instant resolve(@Nullable Instant wanted, Instant current, Instant now) {
+    if (wanted == null) {
+      return current;
+    }
+    return wanted.equals(AttributeChange.NOW) ? now : wanted;
+  }
+
+  private static void checkResize(ReferenceNode node, long size) throws ErrnoException {
+    if (node.isDirectory()) {
+      throw new ErrnoException(Errno.EISDIR, "truncate");
+    }
+    if (!node.isRegular() || size < 0) {
+      throw new ErrnoException(Errno.EINVAL, "truncate");
+    }
+    if (size > MAX_FILE_BYTES) {
+      throw new ErrnoException(Errno.EFBIG, "truncate");
+    }
+  }
+
+  // ---- files
+
+  @Override
+  public synchronized Created create(
+      Caller caller, long parent, byte[] name, int mode, OpenFlags flags) throws ErrnoException {
+    ReferenceNode made = add(caller, parent, name, FileMode.REGULAR | mode, 0);
+    return new Created(newHandle(made, flags, caller), made.attributes());
+  }
+
+  @Override
+  public synchronized long open(Caller caller, long inode, OpenFlags flags) throws ErrnoException {
+    ReferenceNode node = node(inode);
+    if (node.isDirectory()) {
+      throw new ErrnoException(Errno.EISDIR, "open of a directory");
+    }
+    if (!node.isRegular()) {
+      throw new ErrnoException(Errno.EINVAL, "open of a special file");
+    }
+    if (flags.truncate()) {
+      setAttributes(caller, inode, AttributeChange.ofSize(0));
+    }
+    return newHandle(node, flags, caller);
+  }
+
+  @Override
+  public synchronized long inodeOf(long handle) throws ErrnoException {
+    return handle(handle).node().inode;
+  }
+
+  @Override
+  public synchronized int read(long handle, long offsetBytes, ByteBuffer destination)
+      throws ErrnoException {
+    Handle open = file(handle);
+    if (!open.flags().read()) {
+      throw new ErrnoException(Errno.EBADF, "not open for reading");
+    }
+    if (offsetBytes < 0) {
+      throw new ErrnoException(Errno.EINVAL, "negative offset");
+    }
+    if (destination.hasRemaining()) {
+      open.node().accessed(clock.get());
+    }
+    return open.node().content.read(offsetBytes, destination);
+  }
+
+  @Override
+  public synchronized int write(
+      long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
+      throws ErrnoException {
+    Handle open = file(handle);
+    ReferenceNode node = open.node();
+    if (!open.flags().write()) {
+      throw new ErrnoException(Errno.EBADF, "not open for writing");
+    }
+    boolean append = open.flags().append() && !fromPageCache;
+    long offset = append ? node.content.size() : offsetBytes;
+    if (offset < 0) {
+      throw new ErrnoException(Errno.EINVAL, "negative offset");
+    }
+    if (offset > MAX_FILE_BYTES - source.remaining()) {
+      throw new ErrnoException(Errno.EFBIG, "write");
+    }
+    if (!source.hasRemaining()) {
+      return 0;
+    }
+    changedBy(open);
+    return node.content.write(offset, source);
+  }
+
+  /** The content of an open file changes. */
+  private void changedBy(Handle open) {
+    if (open.opener().uid() != 0) {
+      open.node().dropSetIds();
+    }
+    open.node().modified(clock.get());
+  }
+
+  @Override
+  public synchronized void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
+      throws ErrnoException {
+    Handle open = file(handle);
+    Content content = open.node().content;
+    if (!open.flags().write()) {
+      throw new ErrnoException(Errno.EBADF, "not open for writing");
+    }
+    if (offsetBytes < 0 || lengthBytes <= 0) {
+      throw new ErrnoException(Errno.EINVAL, "fallocate range");
+    }
+    boolean keepSize = (mode & KEEP_SIZE) != 0;
+    int work = mode & ~KEEP_SIZE;
+    boolean punch = work == PUNCH_HOLE && keepSize;
+    if (work != 0 && work != ZERO_RANGE && !punch) {
+      throw new ErrnoException(Errno.EOPNOTSUPP, "fallocate mode " + mode);
+    }
+    if (offsetBytes > MAX_FILE_BYTES - lengthBytes) {
+      throw new ErrnoException(Errno.EFBIG, "fallocate");
+    }
+    long end = offsetBytes + lengthBytes;
+    if (work != 0) {
+      content.zero(offsetBytes, Math.min(end, content.size()));
+    }
+    if (!keepSize && end > content.size()) {
+      content.resize(end);
+    }
+    changedBy(open);
+  }
+
+  @Override
+  public synchronized long seek(long handle, long offsetBytes, boolean hole) throws ErrnoException {
+    Content content = file(handle).node().content;
+    if (offsetBytes < 0 || offsetBytes >= content.size()) {
+      throw new ErrnoException(Errno.ENXIO, "seek beyond the end");
+    }
+    long found = hole ? content.nextHole(offsetBytes) : content.nextData(offsetBytes);
+    if (found < 0) {
+      throw new ErrnoException(Errno.ENXIO, "no data up to the end");
+    }
+    return found;
+  }
+
+  @Override
+  public synchronized void flush(long handle) throws ErrnoException {
+    file(handle);
+  }
+
+  @Override
+  public synchronized void fsync(long handle) throws ErrnoException {
+    handle(handle);
+  }
+
+  @Override
+  public synchronized void release(long handle) throws ErrnoException {
+    file(handle);
+    close(handle);
+  }
+
+  // ---- directories
+
+  @Override
+  public synchronized long openDirectory(long inode) throws ErrnoException {
+    return newHandle(directory(inode), OpenFlags.READ, Caller.ROOT);
+  }
+
+  @Override
+  public synchronized void readDirectory(long handle, long cookie, DirectorySink sink)
+      throws ErrnoException {
+    ReferenceNode node = handle(handle).node();
+    if (!node.isDirectory()) {
+      throw new ErrnoException(Errno.ENOTDIR, "readdir");
+    }
+    node.accessed(clock.get());
+    if (cookie < 1 && !sink.accept(new byte[] {'.'}, node.inode, node.mode, 1)) {
+      return;
+    }
+    if (cookie < 2 && !sink.accept(new byte[] {'.', '.'}, node.parent, FileMode.DIRECTORY, 2)) {
+      return;
+    }
+    for (Map.Entry<Long, ReferenceNode.Entry> next :
+        node.entries.tailMap(cookie, false).entrySet()) {
+      ReferenceNode.Entry entry = next.getValue();
+      int mode = node(entry.inode()).mode;
+      if (!sink.accept(ReferenceNode.bytes(entry.name()), entry.inode(), mode, next.getKey())) {
+        return;
+      }
+    }
+  }
+
+  @Override
+  public synchronized void releaseDirectory(long handle) throws ErrnoException {
+    handle(handle);
+    close(handle);
+  }
+
+  // ---- extended attributes
+
+  @Override
+  public synchronized byte[] getXattr(long inode, byte[] name) throws ErrnoException {
+    return existingXattr(node(inode), name).clone();
+  }
+
+  @Override
+  public synchronized void setXattr(
+      Caller caller, long inode, byte[] name, byte[] value, @Nullable Boolean mustBeNew)
+      throws ErrnoException {
+    ReferenceNode node = node(inode);
+    if (name.length == 0 || name.length > MAX_NAME_BYTES) {
+      throw new ErrnoException(Errno.ERANGE, "xattr name");
+    }
+    if (value.length > MAX_XATTR_BYTES) {
+      throw new ErrnoException(Errno.E2BIG, "xattr value");
+    }
+    boolean exists = node.xattrs.containsKey(ReferenceNode.key(name));
+    if (mustBeNew != null && mustBeNew && exists) {
+      throw new ErrnoException(Errno.EEXIST, "xattr");
+    }
+    if (mustBeNew != null && !mustBeNew && !exists) {
+      throw new ErrnoException(Errno.ENODATA, "xattr");
+    }
+    node.xattrs.put(ReferenceNode.key(name), value.clone());
+    node.changeTime = clock.get();
+  }
+
+  @Override
+  public synchronized List<byte[]> listXattrs(long inode) throws ErrnoException {
+    return node(inode).xattrs.keySet().stream().map(ReferenceNode::bytes).toList();
+  }
+
+  @Override
+  public synchronized void removeXattr(Caller caller, long inode, byte[] name)
+      throws ErrnoException {
+    ReferenceNode node = node(inode);
+    existingXattr(node, name);
+    node.xattrs.remove(ReferenceNode.key(name));
+    node.changeTime = clock.get();
+  }
+
+  private static byte[] existingXattr(ReferenceNode node, byte[] name) throws ErrnoException {
+    byte[] value = node.xattrs.get(ReferenceNode.key(name));
+    if (value == null) {
+      throw new ErrnoException(Errno.ENODATA, "xattr");
+    }
+    return value;
+  }
+
+  // ---- the whole
+
+  @Override
+  public synchronized SpaceStatistics statistics() {
+    long used = nodes.values().stream().mapToLong(node -> node.content.allocated()).sum();
+    return new SpaceStatistics(4096, 1L << 30, (1L << 30) - used, nodes.size(), 1 << 20);
+  }
+
+  @Override
+  public void sync() {}
+
+  // ---- helpers
+
+  private ReferenceNode add(Caller caller, long parent, byte[] name, int mode, long device)
+      throws ErrnoException {
+    ReferenceNode directory = directory(parent);
+    String key = newName(directory, name);
+    boolean inherit = (directory.mode & FileMode.SET_GID) != 0;
+    ReferenceNode made =
+        newNode(mode, caller.uid(), inherit ? directory.gid : caller.gid(), device);
+    made.links = 1;
+    directory.add(key, made.inode);
+    directory.modified(clock.get());
+    return made;
+  }
+
+  private ReferenceNode newNode(int mode, int uid, int gid, long device) {
+    ReferenceNode node = new ReferenceNode(nextInode++, mode, uid, gid, device, clock.get());
+    nodes.put(node.inode, node);
+    return node;
+  }
+
+  private long newHandle(ReferenceNode node, OpenFlags flags, Caller opener) {
+    long number = nextHandle++;
+    handles.put(number, new Handle(node, flags, opener));
+    node.openHandles++;
+    return number;
+  }
+
+  private void close(long number) throws ErrnoException {
+    ReferenceNode node = handle(number).node();
+    handles.remove(number);
+    node.openHandles--;
+    forgetIfDead(node);
+  }
+
+  private void dropLink(ReferenceNode node) {
+    node.links--;
+    node.changeTime = clock.get();
+    forgetIfDead(node);
+  }
+
+  private void dropDirectory(ReferenceNode parent, ReferenceNode node) {
+    parent.links--;
+    node.links = 0;
+    node.changeTime = clock.get();
+    forgetIfDead(node);
+  }
+
+  private void forgetIfDead(ReferenceNode node) {
+    if (node.links == 0 && node.openHandles == 0) {
+      nodes.remove(node.inode);
+    }
+  }
+
+  private boolean isAncestor(ReferenceNode candidate, ReferenceNode of) {
+    for (ReferenceNode node = of; ; ) {
+      if (node == candidate) {
+        return true;
+      }
+      ReferenceNode above = nodes.get(node.parent);
+      if (above == null || above == node) {
+        return false;
+      }
+      node = above;
+    }
+  }
+
+  private ReferenceNode node(long inode) throws ErrnoException {
+    ReferenceNode node = nodes.get(inode);
+    if (node == null) {
+      throw new ErrnoException(Errno.ENOENT, "inode " + inode);
+    }
+    return node;
+  }
+
+  private ReferenceNode directory(long inode) throws ErrnoException {
+    ReferenceNode node = node(inode);
+    if (!node.isDirectory()) {
+      throw new ErrnoException(Errno.ENOTDIR, "inode " + inode);
+    }
+    return node;
+  }
+
+  private ReferenceNode child(ReferenceNode directory, String key) throws ErrnoException {
+    Long inode = directory.find(key);
+    if (inode == null) {
+      throw new ErrnoException(Errno.ENOENT, key);
+    }
+    return node(inode);
+  }
+
+  private Handle handle(long number) throws ErrnoException {
+    Handle handle = handles.get(number);
+    if (handle == null) {
+      throw new ErrnoException(Errno.EBADF, "handle " + number);
+    }
+    return handle;
+  }
+
+  private Handle file(long number) throws ErrnoException {
+    Handle handle = handle(number);
+    if (!handle.node().isRegular()) {
+      throw new ErrnoException(Errno.EBADF, "handle of a directory");
+    }
+    return handle;
+  }
+
+  private static String newName(ReferenceNode directory, byte[] name) throws ErrnoException {
+    String key = checkName(name);
+    refuseDots(key, Errno.EEXIST, Errno.EEXIST);
+    if (directory.find(key) != null) {
+      throw new ErrnoException(Errno.EEXIST, key);
+    }
+    if (directory.links == 0) {
+      throw new ErrnoException(Errno.ENOENT, "the directory has been removed");
+    }
+    return key;
+  }
+
+  private static String checkName(byte[] name) throws ErrnoException {
+    if (name.length == 0) {
+      throw new ErrnoException(Errno.ENOENT, "empty name");
+    }
+    if (name.length > MAX_NAME_BYTES) {
+      throw new ErrnoException(Errno.ENAMETOOLONG, "name");
+    }
+    for (byte b : name) {
+      if (b == 0 || b == '/') {
+        throw new ErrnoException(Errno.EINVAL, "name");
+      }
+    }
+    return ReferenceNode.key(name);
+  }
+
+  private static void refuseDots(String key, Errno one, Errno two) throws ErrnoException {
+    if (key.equals(".")) {
+      throw new ErrnoException(one, key);
+    }
+    if (key.equals("..")) {
+      throw new ErrnoException(two, key);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * Random sequences of operations against a reference that a reader can check by eye, without a
+ * mount.
+ *
+ * <p>{@link zonefsj.tests.model.ReferenceFileSystem} is the reference. {@link
+ * zonefsj.tests.model.ModelHarness} plays a sequence against it and against the filesystem under
+ * test, and {@link zonefsj.tests.model.Shrinker} makes a failing sequence short.
+ */
+@NullMarked
+package zonefsj.tests.model;
+
+import org.jspecify.annotations.NullMarked;
