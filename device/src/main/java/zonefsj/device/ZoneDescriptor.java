@@ -1,8 +1,8 @@
 package zonefsj.device;
 
 /**
- * What a drive reports of one zone at one instant. All offsets and sizes are in bytes from the start
- * of the drive.
+ * What a drive reports of one zone at one instant. All offsets and sizes are in bytes from the
+ * start of the drive.
  *
  * @param index number of the zone, from 0
  * @param type type of the zone
@@ -10,10 +10,10 @@ package zonefsj.device;
  * @param startBytes position of the zone's first byte
  * @param sizeBytes distance to the start of the next zone
  * @param capacityBytes how many of these bytes can be written, at most {@code sizeBytes}
- * @param writePointerBytes absolute position of the next write; for {@link ZoneCondition#FULL} it is
- *     {@code startBytes + capacityBytes}; for a zone without a valid write pointer (conventional,
- *     read-only, offline) it is whatever the drive said last and must not be computed with: ask
- *     {@link #hasWritePointer()} first
+ * @param writePointerBytes absolute position of the next write; for {@link ZoneCondition#FULL} it
+ *     is {@code startBytes + capacityBytes}; for a zone without a valid write pointer
+ *     (conventional, read-only, offline) it is whatever the drive said last and must not be
+ *     computed with: ask {@link #hasWritePointer()} first
  */
 public record ZoneDescriptor(
     int index,

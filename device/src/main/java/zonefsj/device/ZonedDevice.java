@@ -21,10 +21,13 @@ import java.util.List;
  *   <li>must refuse with a {@link DeviceException} that names zone, write pointer and attempted
  *       position whatever the zone rules forbid, and must leave the zone unchanged then;
  *   <li>must not let a write cross a zone's end;
- *   <li>must return zeros or any other bytes, but not fail, for a read beyond a write pointer (drives
- *       differ there; an emulation returns zeros);
+ *   <li>must return zeros or any other bytes, but not fail, for a read beyond a write pointer
+ *       (drives differ there; an emulation returns zeros);
  *   <li>must not promise that a write is durable before a later {@link #flush()} has returned; a
- *       flush covers every write, append, finish and reset that returned before it was called.
+ *       flush covers every write, append, finish and reset that returned before it was called;
+ *   <li>must refuse every call but {@code geometry()} and {@code close()} with {@link
+ *       DeviceException.Reason#CLOSED} after {@code close()}, and a zone number that the drive does
+ *       not have with {@link IndexOutOfBoundsException}.
  * </ul>
  */
 public interface ZonedDevice extends Closeable {
@@ -40,7 +43,7 @@ public interface ZonedDevice extends Closeable {
   List<ZoneDescriptor> report(int from, int count) throws IOException;
 
   /**
-   * Reads until {@code destination} is full. May cross zones.
+   * Reads until {@code destination} is full. May cross zones. Fails if one of them is offline.
    *
    * @param positionBytes absolute position, block-aligned
    */
@@ -48,12 +51,15 @@ public interface ZonedDevice extends Closeable {
 
   /**
    * Writes all sources, in order, as one access at {@code positionBytes}, which must be the zone's
-   * write pointer unless the zone is conventional. Opens an empty or closed zone implicitly.
+   * write pointer unless the zone is conventional. Opens an empty or closed zone implicitly; one
+   * that reaches the zone's capacity makes it full. Nothing at all to write is checked and does
+   * nothing.
    */
   void write(long positionBytes, ByteBuffer... sources) throws IOException;
 
   /**
-   * Writes all sources, in order, at wherever the write pointer of {@code zone} is.
+   * Writes all sources, in order, at wherever the write pointer of {@code zone} is. At most {@link
+   * DeviceGeometry#maxAppendBytes()} at once; conventional zones refuse it.
    *
    * @return the absolute position of the first byte written
    */
@@ -62,16 +68,40 @@ public interface ZonedDevice extends Closeable {
   /** Makes everything that returned before durable. */
   void flush() throws IOException;
 
-  /** Opens a zone explicitly. */
+  /**
+   * Opens a zone explicitly. Does nothing to a zone that is explicitly open. Where the drive's
+   * limit of open zones is reached, the drive closes an implicitly open zone instead of refusing.
+   *
+   * @throws DeviceException {@link DeviceException.Reason#TOO_MANY_OPEN}, {@link
+   *     DeviceException.Reason#TOO_MANY_ACTIVE}, {@link DeviceException.Reason#ZONE_FULL}, {@link
+   *     DeviceException.Reason#INVALID_TRANSITION} (conventional) and the others
+   */
   void open(int zone) throws IOException;
 
-  /** Closes an open zone; an empty one stays empty. */
+  /**
+   * Closes an open zone; a closed one stays closed, an empty one stays empty. A zone that was
+   * opened explicitly and not written becomes closed, and stays active, on drives that follow NVMe
+   * (the emulation does); it becomes empty on others.
+   *
+   * @throws DeviceException {@link DeviceException.Reason#ZONE_FULL}, {@link
+   *     DeviceException.Reason#INVALID_TRANSITION} (conventional) and the others
+   */
   void close(int zone) throws IOException;
 
-  /** Makes a zone full; its write pointer moves to the end of its capacity. */
+  /**
+   * Makes a zone full; its write pointer moves to the end of its capacity, and what was not written
+   * reads as beyond a write pointer. Needs no free open or active zone on most drives; some want an
+   * open one for a closed zone. Does nothing to a full zone.
+   */
   void finish(int zone) throws IOException;
 
-  /** Makes a zone empty and gives up what it held. */
+  /**
+   * Makes a zone empty and gives up what it held. Does nothing to an empty zone.
+   *
+   * @throws DeviceException {@link DeviceException.Reason#INVALID_TRANSITION} (conventional),
+   *     {@link DeviceException.Reason#ZONE_READ_ONLY}, {@link DeviceException.Reason#ZONE_OFFLINE}
+   *     and the others
+   */
   void reset(int zone) throws IOException;
 
   /** Releases the drive and its locks. Does not flush. A second call does nothing. */

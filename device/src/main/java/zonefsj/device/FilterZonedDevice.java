@@ -1,0 +1,88 @@
+package zonefsj.device;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The one base of all wrappers: forwards every call to {@link #delegate()}, unchanged.
+ *
+ * <p>A wrapper overrides what it changes and calls {@code super} for the drive below. It owns the
+ * drive that it wraps: closing it closes the drive. Thread-safe as the drive below is.
+ */
+public abstract class FilterZonedDevice implements ZonedDevice {
+  private final ZonedDevice delegate;
+
+  /**
+   * @param delegate the drive to wrap
+   */
+  protected FilterZonedDevice(ZonedDevice delegate) {
+    this.delegate = Objects.requireNonNull(delegate);
+  }
+
+  /** The drive that this one wraps. */
+  public final ZonedDevice delegate() {
+    return delegate;
+  }
+
+  @Override
+  public DeviceGeometry geometry() {
+    return delegate.geometry();
+  }
+
+  @Override
+  public List<ZoneDescriptor> report(int from, int count) throws IOException {
+    return delegate.report(from, count);
+  }
+
+  @Override
+  public void read(long positionBytes, ByteBuffer destination) throws IOException {
+    delegate.read(positionBytes, destination);
+  }
+
+  @Override
+  public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+    delegate.write(positionBytes, sources);
+  }
+
+  @Override
+  public long append(int zone, ByteBuffer... sources) throws IOException {
+    return delegate.append(zone, sources);
+  }
+
+  @Override
+  public void flush() throws IOException {
+    delegate.flush();
+  }
+
+  @Override
+  public void open(int zone) throws IOException {
+    delegate.open(zone);
+  }
+
+  @Override
+  public void close(int zone) throws IOException {
+    delegate.close(zone);
+  }
+
+  @Override
+  public void finish(int zone) throws IOException {
+    delegate.finish(zone);
+  }
+
+  @Override
+  public void reset(int zone) throws IOException {
+    delegate.reset(zone);
+  }
+
+  @Override
+  public void close() throws IOException {
+    delegate.close();
+  }
+
+  @Override
+  public String toString() {
+    return getClass().getSimpleName() + "(" + delegate + ")";
+  }
+}

@@ -1,0 +1,24 @@
+package zonefsj.device.block;
+
+import java.io.IOException;
+
+/** A system call failed. The message names call, file and the system's own words. */
+public final class NativeException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  private final int errno;
+
+  /**
+   * @param what call and file
+   * @param errno the system's error number
+   */
+  public NativeException(String what, int errno) {
+    super(what + ": " + Libc.describe(errno));
+    this.errno = errno;
+  }
+
+  /** The system's error number, as {@code errno.h} has it. */
+  public int errno() {
+    return errno;
+  }
+}

@@ -1,0 +1,314 @@
+package zonefsj.device.block;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.locks.StampedLock;
+
+/**
+ * An open file or block device: positional reads and writes, {@code fdatasync}, {@code flock},
+ * holes.
+ *
+ * <p>Locks are those of flock(2): they belong to this very opening of the file, so that they hold
+ * against a second opening by the same process too, and closing another one does not lose them.
+ *
+ * <p>Threading: safe for use by several threads; accesses do not wait for each other. {@link
+ * #close} waits for accesses in flight, so that none of them hits another file that got the same
+ * number.
+ */
+public final class NativeFile implements Closeable {
+  /** How to open. */
+  public enum Option {
+    /** For writing too. */
+    WRITE,
+    /** Make the file; fail if it exists. */
+    CREATE_NEW,
+    /** Past the page cache: memory and positions must be aligned, which this class sees to. */
+    DIRECT,
+    /** On a block device: fail if it is mounted or otherwise in use. */
+    EXCLUSIVE
+  }
+
+  private static final int FILE_MODE = 0640;
+
+  /** Cheaper to copy a source than to make a system call for it. */
+  private static final int MIN_STRAIGHT_BYTES = 32 << 10;
+
+  private final Path path;
+  private final int alignmentBytes;
+  private final StampedLock uses = new StampedLock();
+  private int fd;
+
+  private NativeFile(Path path, int fd, int alignmentBytes) {
+    this.path = path;
+    this.fd = fd;
+    this.alignmentBytes = alignmentBytes;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws NativeException with the system's error number
+   */
+  public static NativeFile open(Path path, Set<Option> options) throws NativeException {
+    int flags = Libc.O_CLOEXEC | (options.contains(Option.WRITE) ? Libc.O_RDWR : Libc.O_RDONLY);
+    if (options.contains(Option.CREATE_NEW)) {
+      flags |= Libc.O_CREAT | Libc.O_EXCL;
+    }
+    if (options.contains(Option.EXCLUSIVE)) {
+      flags |= Libc.O_EXCL;
+    }
+    boolean direct = options.contains(Option.DIRECT);
+    if (direct) {
+      flags |= Libc.directFlag();
+    }
+    while (true) {
+      int fd = Libc.open(path.toString(), flags, FILE_MODE);
+      if (fd >= 0) {
+        return new NativeFile(path, fd, direct ? AlignedBuffers.ALIGNMENT_BYTES : 1);
+      }
+      int errno = Native.getLastError();
+      if (errno != Libc.EINTR) {
+        throw new NativeException("open " + path, errno);
+      }
+    }
+  }
+
+  /** The path that it was opened by. */
+  public Path path() {
+    return path;
+  }
+
+  /**
+   * Fills {@code destination}.
+   *
+   * @throws EOFException if the file ends before
+   */
+  public void read(long offsetBytes, ByteBuffer destination) throws IOException {
+    if (isStraight(destination)) {
+      readFully(offsetBytes, destination);
+      return;
+    }
+    ByteBuffer staging = AlignedBuffers.acquire();
+    try {
+      long offset = offsetBytes;
+      while (destination.hasRemaining()) {
+        staging.clear().limit(Math.min(destination.remaining(), staging.capacity()));
+        readFully(offset, staging);
+        offset += staging.flip().remaining();
+        destination.put(staging);
+      }
+    } finally {
+      AlignedBuffers.release(staging);
+    }
+  }
+
+  /**
+   * Writes all that remains in all sources, in order, to one run of bytes. Not atomic: what was
+   * written before an error stays written.
+   */
+  public void write(long offsetBytes, ByteBuffer... sources) throws IOException {
+    long offset = offsetBytes;
+    ByteBuffer staging = null;
+    try {
+      for (ByteBuffer source : sources) {
+        boolean nothingStaged = staging == null || staging.position() == 0;
+        if (nothingStaged && isWorthStraight(source, sources.length)) {
+          offset += writeFully(offset, source);
+          continue;
+        }
+        while (source.hasRemaining()) {
+          if (staging == null) {
+            staging = AlignedBuffers.acquire();
+          }
+          copy(source, staging);
+          if (!staging.hasRemaining()) {
+            offset += writeFully(offset, staging.flip());
+            staging.clear();
+          }
+        }
+      }
+      if (staging != null && staging.position() > 0) {
+        writeFully(offset, staging.flip());
+      }
+    } finally {
+      if (staging != null) {
+        AlignedBuffers.release(staging);
+      }
+    }
+  }
+
+  /** Makes all that was written before durable, as fdatasync(2) does. */
+  public void sync() throws IOException {
+    call("fdatasync", Libc::fdatasync);
+  }
+
+  /** Sets the size; what it adds is a hole. */
+  public void truncate(long sizeBytes) throws IOException {
+    call("ftruncate", number -> Libc.ftruncate(number, sizeBytes));
+  }
+
+  /** The size in bytes, of block devices too. */
+  public long sizeBytes() throws IOException {
+    return call("lseek", number -> Libc.lseek(number, 0, Libc.SEEK_END));
+  }
+
+  /**
+   * Locks the file until it is closed, without waiting.
+   *
+   * @param shared whether others may lock it so too
+   * @return whether it was locked; false where another opening holds it
+   */
+  public boolean tryLock(boolean shared) throws IOException {
+    int operation = (shared ? Libc.LOCK_SH : Libc.LOCK_EX) | Libc.LOCK_NB;
+    try {
+      call("flock", number -> Libc.flock(number, operation));
+      return true;
+    } catch (NativeException e) {
+      if (e.errno() == Libc.EWOULDBLOCK) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Gives a range back to the host's filesystem; it reads as zeros then.
+   *
+   * @return whether the host's filesystem can do that; if not, nothing was changed
+   */
+  public boolean punchHole(long offsetBytes, long lengthBytes) throws IOException {
+    int mode = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
+    try {
+      call("fallocate", number -> Libc.fallocate(number, mode, offsetBytes, lengthBytes));
+      return true;
+    } catch (NativeException e) {
+      if (e.errno() == Libc.EOPNOTSUPP || e.errno() == Libc.ENOSYS) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** Calls ioctl(2) with a direct buffer as argument. */
+  void ioctl(String name, long request, ByteBuffer argument) throws IOException {
+    Pointer pointer = Native.getDirectBufferPointer(argument);
+    try {
+      call(name, number -> Libc.ioctl(number, request, pointer));
+    } finally {
+      Reference.reachabilityFence(argument);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    long stamp = uses.writeLock();
+    try {
+      if (fd >= 0) {
+        int number = fd;
+        fd = -1;
+        if (Libc.close(number) != 0) {
+          throw new NativeException("close " + path, Native.getLastError());
+        }
+      }
+    } finally {
+      uses.unlockWrite(stamp);
+    }
+  }
+
+  private boolean isStraight(ByteBuffer buffer) {
+    return buffer.isDirect()
+        && (alignmentBytes == 1
+            || (buffer.remaining() % alignmentBytes == 0
+                && buffer.alignmentOffset(buffer.position(), alignmentBytes) == 0));
+  }
+
+  private boolean isWorthStraight(ByteBuffer source, int sources) {
+    return isStraight(source) && (sources == 1 || source.remaining() >= MIN_STRAIGHT_BYTES);
+  }
+
+  private void readFully(long offsetBytes, ByteBuffer direct) throws IOException {
+    long offset = offsetBytes;
+    while (direct.hasRemaining()) {
+      int count = transfer("pread", Libc::pread, offset, direct);
+      if (count == 0) {
+        throw new EOFException(path + " ends at " + offset + " in the middle of a read");
+      }
+      offset += count;
+    }
+  }
+
+  private int writeFully(long offsetBytes, ByteBuffer direct) throws IOException {
+    int total = direct.remaining();
+    long offset = offsetBytes;
+    while (direct.hasRemaining()) {
+      int count = transfer("pwrite", Libc::pwrite, offset, direct);
+      if (count == 0) {
+        throw new NativeException("pwrite " + path + " took nothing", Libc.EIO);
+      }
+      offset += count;
+    }
+    return total;
+  }
+
+  /** Moves what one system call takes, and the buffer's position with it. */
+  private int transfer(String name, Transfer transfer, long offsetBytes, ByteBuffer direct)
+      throws IOException {
+    long address = Pointer.nativeValue(Native.getDirectBufferPointer(direct)) + direct.position();
+    int length = direct.remaining();
+    try {
+      int count = (int) call(name, number -> transfer.apply(number, address, length, offsetBytes));
+      direct.position(direct.position() + count);
+      return count;
+    } finally {
+      Reference.reachabilityFence(direct);
+    }
+  }
+
+  private long call(String name, SystemCall systemCall) throws IOException {
+    long stamp = uses.readLock();
+    try {
+      if (fd < 0) {
+        throw new ClosedChannelException();
+      }
+      while (true) {
+        long result = systemCall.apply(fd);
+        if (result >= 0) {
+          return result;
+        }
+        int errno = Native.getLastError();
+        if (errno != Libc.EINTR) {
+          throw new NativeException(name + " " + path, errno);
+        }
+      }
+    } finally {
+      uses.unlockRead(stamp);
+    }
+  }
+
+  private static void copy(ByteBuffer source, ByteBuffer staging) {
+    int limit = source.limit();
+    source.limit(source.position() + Math.min(source.remaining(), staging.remaining()));
+    staging.put(source);
+    source.limit(limit);
+  }
+
+  /** One system call on the descriptor; negative: it failed. */
+  @FunctionalInterface
+  private interface SystemCall {
+    long apply(int fd);
+  }
+
+  /** pread or pwrite. */
+  @FunctionalInterface
+  private interface Transfer {
+    long apply(int fd, long address, long count, long offset);
+  }
+}

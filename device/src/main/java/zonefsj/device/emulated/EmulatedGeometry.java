@@ -1,0 +1,283 @@
+package zonefsj.device.emulated;
+
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ByteSize;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.DeviceModel;
+
+/**
+ * What an emulated drive looks like. Its constructor refuses, with words for the user, what no
+ * drive could be.
+ *
+ * @param sizeBytes size of the drive; what does not fill the last zone makes it a shorter one
+ * @param zoneSizeBytes distance between the starts of two zones
+ * @param zoneCapacityBytes how much of a sequential zone can be written, at most its size
+ * @param conventionalZones how many zones at the front are conventional
+ * @param maxOpenZones limit of open zones; empty: none
+ * @param maxActiveZones limit of active zones, not below that of open ones; empty: none
+ * @param blockSizeBytes block size, a power of two from 512 to 64 KiB
+ * @param maxAppendBytes longest append
+ */
+public record EmulatedGeometry(
+    long sizeBytes,
+    long zoneSizeBytes,
+    long zoneCapacityBytes,
+    int conventionalZones,
+    OptionalInt maxOpenZones,
+    OptionalInt maxActiveZones,
+    int blockSizeBytes,
+    int maxAppendBytes) {
+
+  /** What {@link Builder} takes where nothing is said. */
+  public static final int DEFAULT_MAX_OPEN_ZONES = 8;
+
+  /** What {@link Builder} takes where nothing is said. */
+  public static final int DEFAULT_MAX_ACTIVE_ZONES = 12;
+
+  /** What {@link Builder} takes where nothing is said and the drive is large enough. */
+  public static final long DEFAULT_ZONE_SIZE_BYTES = 16L << 20;
+
+  /** What {@link Builder} takes where nothing is said. */
+  public static final int DEFAULT_BLOCK_SIZE_BYTES = 4096;
+
+  private static final int DEFAULT_MAX_APPEND_BYTES = 4 << 20;
+  private static final int MIN_BLOCK_SIZE_BYTES = 512;
+  private static final int MAX_BLOCK_SIZE_BYTES = 64 << 10;
+  private static final int MAX_ZONES = 1 << 24;
+
+  /**
+   * Checks the numbers against each other.
+   *
+   * @throws IllegalArgumentException with words for the user
+   */
+  public EmulatedGeometry {
+    require(
+        Integer.bitCount(blockSizeBytes) == 1
+            && blockSizeBytes >= MIN_BLOCK_SIZE_BYTES
+            && blockSizeBytes <= MAX_BLOCK_SIZE_BYTES,
+        "block size "
+            + ByteSize.format(blockSizeBytes)
+            + " will not do: it must be a power of two from 512 to 64K");
+    requireBlocks("size", sizeBytes, blockSizeBytes);
+    requireBlocks("zone size", zoneSizeBytes, blockSizeBytes);
+    requireBlocks("zone capacity", zoneCapacityBytes, blockSizeBytes);
+    requireBlocks("longest append", maxAppendBytes, blockSizeBytes);
+    require(
+        zoneCapacityBytes <= zoneSizeBytes,
+        "zone capacity "
+            + ByteSize.format(zoneCapacityBytes)
+            + " is larger than the zone size "
+            + ByteSize.format(zoneSizeBytes));
+    long zones = (sizeBytes - 1) / zoneSizeBytes + 1;
+    require(
+        zones <= MAX_ZONES,
+        "a drive of "
+            + ByteSize.format(sizeBytes)
+            + " in zones of "
+            + ByteSize.format(zoneSizeBytes)
+            + " would have "
+            + zones
+            + " zones, at most "
+            + MAX_ZONES
+            + " are possible: make the zones larger");
+    require(
+        conventionalZones >= 0 && conventionalZones < zones,
+        conventionalZones
+            + " conventional zones will not do: the drive has "
+            + zones
+            + " zones and at least one must be sequential");
+    require(
+        maxOpenZones.isEmpty() || maxOpenZones.getAsInt() > 0,
+        "the limit of open zones must be at least 1");
+    require(
+        maxActiveZones.isEmpty() || maxActiveZones.getAsInt() > 0,
+        "the limit of active zones must be at least 1");
+    require(
+        maxOpenZones.isEmpty()
+            || maxActiveZones.isEmpty()
+            || maxOpenZones.getAsInt() <= maxActiveZones.getAsInt(),
+        "the limit of open zones ("
+            + text(maxOpenZones)
+            + ") is larger than that of active zones ("
+            + text(maxActiveZones)
+            + ")");
+  }
+
+  /** A drive of {@code sizeBytes} with defaults for everything else. */
+  public static EmulatedGeometry ofSize(long sizeBytes) {
+    return builder(sizeBytes).build();
+  }
+
+  /** Starts from the defaults for a drive of {@code sizeBytes}. */
+  public static Builder builder(long sizeBytes) {
+    return new Builder(sizeBytes);
+  }
+
+  /** Number of zones, the shorter last one included. */
+  public int zoneCount() {
+    return Math.toIntExact((sizeBytes - 1) / zoneSizeBytes + 1);
+  }
+
+  /** Whether {@code zone} is one of the conventional zones at the front. */
+  public boolean isConventional(int zone) {
+    return zone < conventionalZones;
+  }
+
+  /** Size of one zone in bytes. */
+  public long sizeOfBytes(int zone) {
+    return Math.min(zoneSizeBytes, sizeBytes - zone * zoneSizeBytes);
+  }
+
+  /** How much of one zone can be written, in bytes. */
+  public long capacityOfBytes(int zone) {
+    long size = sizeOfBytes(zone);
+    return isConventional(zone) ? size : Math.min(zoneCapacityBytes, size);
+  }
+
+  /** The same facts as a drive gives them. */
+  public DeviceGeometry toDeviceGeometry(String description) {
+    return new DeviceGeometry(
+        DeviceModel.HOST_MANAGED,
+        blockSizeBytes,
+        zoneCount(),
+        zoneSizeBytes,
+        sizeBytes,
+        maxOpenZones,
+        maxActiveZones,
+        maxAppendBytes,
+        description);
+  }
+
+  private static void requireBlocks(String what, long bytes, int blockSizeBytes) {
+    require(bytes > 0, what + " must be more than 0");
+    require(
+        bytes % blockSizeBytes == 0,
+        what
+            + " "
+            + ByteSize.format(bytes)
+            + " is not a multiple of the block size "
+            + ByteSize.format(blockSizeBytes));
+  }
+
+  private static void require(boolean condition, String words) {
+    if (!condition) {
+      throw new IllegalArgumentException(words);
+    }
+  }
+
+  private static String text(OptionalInt limit) {
+    return limit.isPresent() ? Integer.toString(limit.getAsInt()) : "none";
+  }
+
+  /**
+   * Collects what the user said and fills in the rest: zones of 16 MiB, or of a 64th of a smaller
+   * drive; the full size as capacity; 8 open and 12 active zones, adapted to each other where only
+   * one is given. Not thread-safe.
+   */
+  public static final class Builder {
+    private static final int WANTED_ZONES = 64;
+
+    private final long sizeBytes;
+    private int blockSizeBytes = DEFAULT_BLOCK_SIZE_BYTES;
+    private int maxAppendBytes = DEFAULT_MAX_APPEND_BYTES;
+    private int conventionalZones;
+    private long zoneSizeBytes = -1;
+    private long zoneCapacityBytes = -1;
+    private @Nullable OptionalInt maxOpenZones;
+    private @Nullable OptionalInt maxActiveZones;
+
+    private Builder(long sizeBytes) {
+      this.sizeBytes = sizeBytes;
+    }
+
+    /** Sets the block size. */
+    public Builder blockSizeBytes(int bytes) {
+      blockSizeBytes = bytes;
+      return this;
+    }
+
+    /** Sets the longest append. */
+    public Builder maxAppendBytes(int bytes) {
+      maxAppendBytes = bytes;
+      return this;
+    }
+
+    /** Sets how many zones at the front are conventional. */
+    public Builder conventionalZones(int zones) {
+      conventionalZones = zones;
+      return this;
+    }
+
+    /** Sets the zone size. */
+    public Builder zoneSizeBytes(long bytes) {
+      zoneSizeBytes = bytes;
+      return this;
+    }
+
+    /** Sets the capacity of a sequential zone. */
+    public Builder zoneCapacityBytes(long bytes) {
+      zoneCapacityBytes = bytes;
+      return this;
+    }
+
+    /** Sets the limit of open zones; empty: none. */
+    public Builder maxOpenZones(OptionalInt zones) {
+      maxOpenZones = zones;
+      return this;
+    }
+
+    /** Sets the limit of open zones. */
+    public Builder maxOpenZones(int zones) {
+      return maxOpenZones(OptionalInt.of(zones));
+    }
+
+    /** Sets the limit of active zones; empty: none. */
+    public Builder maxActiveZones(OptionalInt zones) {
+      maxActiveZones = zones;
+      return this;
+    }
+
+    /** Sets the limit of active zones. */
+    public Builder maxActiveZones(int zones) {
+      return maxActiveZones(OptionalInt.of(zones));
+    }
+
+    /**
+     * Fills in what was not said.
+     *
+     * @throws IllegalArgumentException with words for the user if the numbers do not fit together
+     */
+    public EmulatedGeometry build() {
+      long zoneSize = zoneSizeBytes < 0 ? defaultZoneSizeBytes() : zoneSizeBytes;
+      OptionalInt open = maxOpenZones;
+      OptionalInt active = maxActiveZones;
+      if (open == null) {
+        open =
+            active == null || active.isEmpty()
+                ? OptionalInt.of(DEFAULT_MAX_OPEN_ZONES)
+                : OptionalInt.of(Math.min(DEFAULT_MAX_OPEN_ZONES, active.getAsInt()));
+      }
+      if (active == null) {
+        active =
+            open.isEmpty()
+                ? OptionalInt.empty()
+                : OptionalInt.of(Math.max(DEFAULT_MAX_ACTIVE_ZONES, open.getAsInt()));
+      }
+      return new EmulatedGeometry(
+          sizeBytes,
+          zoneSize,
+          zoneCapacityBytes < 0 ? zoneSize : zoneCapacityBytes,
+          conventionalZones,
+          open,
+          active,
+          blockSizeBytes,
+          maxAppendBytes);
+    }
+
+    private long defaultZoneSizeBytes() {
+      long share = Long.highestOneBit(Math.max(1, sizeBytes / WANTED_ZONES));
+      return Math.max(blockSizeBytes, Math.min(DEFAULT_ZONE_SIZE_BYTES, share));
+    }
+  }
+}

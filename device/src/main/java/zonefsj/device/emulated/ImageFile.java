@@ -1,0 +1,210 @@
+package zonefsj.device.emulated;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.EnumSet;
+import java.util.UUID;
+import zonefsj.device.ByteSize;
+import zonefsj.device.KnownFormat;
+import zonefsj.device.block.NativeFile;
+import zonefsj.device.block.NativeFile.Option;
+
+/**
+ * Makes and opens image files.
+ *
+ * <pre>
+ * +-----------+------------------------+- - - - -+-------------------------------------+
+ * | header    | zone table             | hole to | zone 0 | zone 1 | ...               |
+ * | 4096 bytes| 32 bytes for each zone | n x 1Mi | each of the zone size, sparse       |
+ * +-----------+------------------------+- - - - -+-------------------------------------+
+ * </pre>
+ *
+ * The bytes of header and table are described at {@code ImageHeader} and {@code ZoneTable}. The
+ * file is sparse: a new image of any size takes one block of its host.
+ *
+ * <p>An opened image is locked with flock(2): exclusively, or shared where it is opened read-only.
+ * Every check comes before the first write.
+ *
+ * <p>Stateless and thread-safe.
+ */
+public final class ImageFile {
+  private static final int CLOSE_LOOK_BYTES = KnownFormat.LOOK_BYTES;
+
+  private ImageFile() {}
+
+  /** How to open an image. */
+  public enum Access {
+    /** Nothing is written; several may do that at once. */
+    READ_ONLY,
+    /** One at a time. */
+    READ_WRITE
+  }
+
+  /**
+   * Makes a new image with a random UUID.
+   *
+   * @throws ImageException if the file exists or cannot be made; nothing is left behind then
+   */
+  public static void create(Path path, EmulatedGeometry geometry) throws IOException {
+    create(path, geometry, UUID.randomUUID(), System.currentTimeMillis());
+  }
+
+  /**
+   * Makes a new image with a given identity; otherwise as {@link #create(Path, EmulatedGeometry)}.
+   */
+  public static void create(Path path, EmulatedGeometry geometry, UUID uuid, long createdMillis)
+      throws IOException {
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      throw new ImageException(
+          path
+              + ": there is already something of that name; give another name, or remove it first");
+    }
+    ImageHeader header = new ImageHeader(ImageHeader.Features.NONE, uuid, createdMillis, geometry);
+    boolean made = false;
+    boolean complete = false;
+    try (NativeFile file = NativeFile.open(path, EnumSet.of(Option.WRITE, Option.CREATE_NEW))) {
+      made = true;
+      file.truncate(header.fileBytes());
+      file.write(0, header.encode());
+      file.sync();
+      syncDirectory(path);
+      complete = true;
+    } catch (IOException e) {
+      throw new ImageException(
+          path
+              + ": an image of "
+              + ByteSize.format(header.fileBytes())
+              + " cannot be made: "
+              + e.getMessage(),
+          e);
+    } finally {
+      if (made && !complete) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+
+  /**
+   * Opens an image.
+   *
+   * @throws ImageException in one clear line if it is missing, in use, not an image, of a newer
+   *     format, damaged or truncated
+   */
+  public static ImageZonedDevice open(Path path, Access access) throws IOException {
+    checkRegular(path);
+    boolean readOnly = access == Access.READ_ONLY;
+    NativeFile file = openFile(path, readOnly);
+    ImageZonedDevice device = null;
+    try {
+      if (!file.tryLock(readOnly)) {
+        throw new ImageException(
+            path
+                + ": the image is in use: it is mounted, or another zonefs-j has it open;"
+                + " unmount it or wait for the other one");
+      }
+      device = load(path, file, readOnly);
+      return device;
+    } finally {
+      if (device == null) {
+        file.close();
+      }
+    }
+  }
+
+  private static ImageZonedDevice load(Path path, NativeFile file, boolean readOnly)
+      throws IOException {
+    String where = path.toString();
+    long fileBytes = file.sizeBytes();
+    ByteBuffer look = ByteBuffer.allocate((int) Math.min(fileBytes, CLOSE_LOOK_BYTES));
+    file.read(0, look);
+    look.flip();
+    if (!ImageHeader.hasMagic(look)) {
+      throw new ImageException(
+          path
+              + " is not a zonefs-j image; "
+              + KnownFormat.detect(look)
+                  .map(format -> "it looks like " + format.title())
+                  .orElse(fileBytes == 0 ? "it is empty" : "its first bytes are of no known kind")
+              + "; make an image with 'zonefs-j create'");
+    }
+    if (fileBytes < ImageHeader.BYTES) {
+      throw truncated(path, fileBytes, ImageHeader.BYTES);
+    }
+    ImageHeader header = ImageHeader.decode(look, where);
+    if (header.features().readOnlyCompatible() != 0 && !readOnly) {
+      throw new ImageException(
+          path
+              + ": the image uses features (0x"
+              + Long.toHexString(header.features().readOnlyCompatible())
+              + ") that this zonefs-j can only read; open it read-only or use a newer zonefs-j");
+    }
+    if (fileBytes < header.fileBytes()) {
+      throw truncated(path, fileBytes, header.fileBytes());
+    }
+    ZoneTable table = new ZoneTable(file);
+    ZoneTable.Loaded loaded = table.load(header.geometry(), where);
+    ZoneStateMachine machine = new ZoneStateMachine(header.geometry(), loaded.states());
+    ImageStorage storage = new ImageStorage(file, table, header, loaded.stale());
+    if (!readOnly) {
+      for (int zone = 0; zone < loaded.states().size(); zone++) {
+        if (!machine.state(zone).equals(loaded.states().get(zone))) {
+          storage.saveState(zone, machine);
+        }
+      }
+    }
+    return new ImageZonedDevice(path, header, machine, storage, readOnly);
+  }
+
+  private static void checkRegular(Path path) throws ImageException {
+    if (!Files.exists(path)) {
+      throw new ImageException(
+          path + ": there is no such file; make an image with 'zonefs-j create'");
+    }
+    if (Files.isDirectory(path)) {
+      throw new ImageException(path + " is a directory; give an image file or a block device");
+    }
+    if (!Files.isRegularFile(path)) {
+      throw new ImageException(path + " is not a regular file; an image must be one");
+    }
+  }
+
+  private static NativeFile openFile(Path path, boolean readOnly) throws ImageException {
+    try {
+      return NativeFile.open(
+          path, readOnly ? EnumSet.noneOf(Option.class) : EnumSet.of(Option.WRITE));
+    } catch (IOException e) {
+      throw new ImageException(
+          path
+              + ": the image cannot be opened for "
+              + (readOnly ? "reading" : "writing")
+              + " ("
+              + e.getMessage()
+              + "); look at the file's owner and permissions",
+          e);
+    }
+  }
+
+  private static ImageException truncated(Path path, long isBytes, long wantedBytes) {
+    return new ImageException(
+        path
+            + ": the image is truncated: it has "
+            + isBytes
+            + " bytes of "
+            + wantedBytes
+            + "; restore the file from a copy");
+  }
+
+  private static void syncDirectory(Path path) throws IOException {
+    Path directory = path.toAbsolutePath().getParent();
+    if (directory != null) {
+      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package zonefsj.device.emulated;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import zonefsj.device.block.NativeFile;
+
+/**
+ * Bytes and states in one image file.
+ *
+ * <p>Order of what reaches the file: bytes of a write, then the table entry that covers them; so a
+ * process that is killed leaves a drive whose last write did or did not happen. When the host
+ * itself loses power, what was written since the last flush may be there in part and in any order,
+ * as with a drive's volatile cache. Resets are stricter than that: a zone is not written again, and
+ * its old bytes are not given back to the host, before its reset is durable; and it is not written
+ * before giving them back is durable too. So old bytes never show up below a new write pointer.
+ *
+ * <p>Where the host's filesystem cannot punch holes, the old bytes stay in the file until they are
+ * overwritten; they are still never read, save after the host lost power in the middle of a write.
+ */
+final class ImageStorage implements ZoneStorage {
+  private final NativeFile file;
+  private final ZoneTable table;
+  private final long dataOffsetBytes;
+  private final EmulatedGeometry geometry;
+
+  /**
+   * Zones that were reset and whose old bytes are still in the file; the value tells whether the
+   * reset has been written to the table.
+   */
+  private final Map<Integer, Boolean> stale = new ConcurrentHashMap<>();
+
+  private final Object settling = new Object();
+
+  /** The system reports lost writes once only; after that no flush of this file can be believed. */
+  private volatile boolean syncFailed;
+
+  ImageStorage(NativeFile file, ZoneTable table, ImageHeader header, List<Integer> staleZones) {
+    this.file = file;
+    this.table = table;
+    this.dataOffsetBytes = header.dataOffsetBytes();
+    this.geometry = header.geometry();
+    for (int zone : staleZones) {
+      stale.put(zone, true);
+    }
+  }
+
+  @Override
+  public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
+    file.read(positionBytes(zone) + offsetBytes, destination);
+  }
+
+  @Override
+  public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
+    if (!stale.isEmpty() && stale.containsKey(zone)) {
+      settle();
+      if (stale.containsKey(zone)) {
+        throw new IOException("the zone's last reset could not be remembered");
+      }
+    }
+    file.write(positionBytes(zone) + offsetBytes, sources);
+  }
+
+  @Override
+  public void saveState(int zone, ZoneStates states) throws IOException {
+    table.save(zone, states, stale::containsKey);
+  }
+
+  @Override
+  public void reset(int zone, ZoneStates states) throws IOException {
+    stale.put(zone, false);
+    saveState(zone, states);
+    stale.put(zone, true);
+  }
+
+  @Override
+  public void flush(ZoneStates states) throws IOException {
+    if (stale.isEmpty()) {
+      sync();
+      return;
+    }
+    for (int zone : settle()) {
+      // Not urgent: if it is lost, the next opening of the file punches the same hole again.
+      saveState(zone, states);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+
+  /** Makes all resets durable, then gives their old bytes back; returns their zones. */
+  private List<Integer> settle() throws IOException {
+    synchronized (settling) {
+      List<Integer> zones =
+          stale.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).toList();
+      sync();
+      boolean punched = false;
+      for (int zone : zones) {
+        punched |= file.punchHole(positionBytes(zone), geometry.sizeOfBytes(zone));
+      }
+      if (punched) {
+        sync();
+      }
+      zones.forEach(stale::remove);
+      return zones;
+    }
+  }
+
+  private void sync() throws IOException {
+    if (syncFailed) {
+      throw new IOException("an earlier flush failed, what it covered may be lost");
+    }
+    try {
+      file.sync();
+    } catch (IOException e) {
+      syncFailed = true;
+      throw e;
+    }
+  }
+
+  private long positionBytes(int zone) {
+    return dataOffsetBytes + zone * geometry.zoneSizeBytes();
+  }
+}

@@ -1,0 +1,142 @@
+package zonefsj.device.emulated;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes in memory, by zone, in chunks that are allocated when written. A copy shares all chunks;
+ * each of the two drives copies a chunk before it changes it.
+ *
+ * <p>Who may change a chunk is told by its owner token. {@link #share} gives a new token to both
+ * sides, so that in one step nothing belongs to anybody; no counters, no list of copies.
+ *
+ * <p>Threading: what a reader sees is published by the zone's state, which is written after the
+ * bytes and read before them. {@link #share} is called while nothing changes.
+ */
+final class RamStorage implements ZoneStorage {
+  /** Small, because the first write after a copy copies one of them. */
+  private static final int CHUNK_BYTES = 32 << 10;
+
+  private static final class Owner {}
+
+  private static final class Chunk {
+    final Owner owner;
+    final byte[] bytes;
+
+    Chunk(Owner owner, byte[] bytes) {
+      this.owner = owner;
+      this.bytes = bytes;
+    }
+  }
+
+  private static final class ZoneData {
+    final Owner owner;
+    final @Nullable Chunk[] chunks;
+
+    ZoneData(Owner owner, @Nullable Chunk[] chunks) {
+      this.owner = owner;
+      this.chunks = chunks;
+    }
+  }
+
+  private final EmulatedGeometry geometry;
+  private final @Nullable ZoneData[] zones;
+  private Owner owner = new Owner();
+
+  RamStorage(EmulatedGeometry geometry) {
+    this(geometry, new @Nullable ZoneData[geometry.zoneCount()]);
+  }
+
+  private RamStorage(EmulatedGeometry geometry, @Nullable ZoneData[] zones) {
+    this.geometry = geometry;
+    this.zones = zones;
+  }
+
+  /** A second storage with the same bytes, independent from now on. */
+  RamStorage share() {
+    owner = new Owner();
+    return new RamStorage(geometry, zones.clone());
+  }
+
+  @Override
+  public void read(int zone, long offsetBytes, ByteBuffer destination) {
+    ZoneData data = zones[zone];
+    long offset = offsetBytes;
+    while (destination.hasRemaining()) {
+      int within = (int) (offset % CHUNK_BYTES);
+      int length = Math.min(destination.remaining(), CHUNK_BYTES - within);
+      Chunk chunk = data == null ? null : data.chunks[(int) (offset / CHUNK_BYTES)];
+      if (chunk == null) {
+        Zeros.put(destination, length);
+      } else {
+        destination.put(chunk.bytes, within, length);
+      }
+      offset += length;
+    }
+  }
+
+  @Override
+  public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
+    try {
+      ZoneData data = ownZone(zone);
+      long offset = offsetBytes;
+      for (ByteBuffer source : sources) {
+        while (source.hasRemaining()) {
+          int index = (int) (offset / CHUNK_BYTES);
+          int within = (int) (offset % CHUNK_BYTES);
+          int length = Math.min(source.remaining(), CHUNK_BYTES - within);
+          source.get(ownChunk(zone, data, index), within, length);
+          offset += length;
+        }
+      }
+    } catch (OutOfMemoryError e) {
+      throw new IOException("no memory is left for a drive in memory: raise -Xmx", e);
+    }
+  }
+
+  @Override
+  public void saveState(int zone, ZoneStates states) {
+    // The state machine's own memory is all the memory that this drive has.
+  }
+
+  @Override
+  public void reset(int zone, ZoneStates states) {
+    zones[zone] = null;
+  }
+
+  @Override
+  public void flush(ZoneStates states) {
+    // Memory is as durable as it gets.
+  }
+
+  @Override
+  public void close() {
+    Arrays.fill(zones, null);
+  }
+
+  private ZoneData ownZone(int zone) {
+    ZoneData data = zones[zone];
+    if (data != null && data.owner == owner) {
+      return data;
+    }
+    int chunks = (int) ((geometry.sizeOfBytes(zone) - 1) / CHUNK_BYTES + 1);
+    ZoneData own =
+        new ZoneData(owner, data == null ? new @Nullable Chunk[chunks] : data.chunks.clone());
+    zones[zone] = own;
+    return own;
+  }
+
+  private byte[] ownChunk(int zone, ZoneData data, int index) {
+    Chunk chunk = data.chunks[index];
+    if (chunk != null && chunk.owner == owner) {
+      return chunk.bytes;
+    }
+    long left = geometry.sizeOfBytes(zone) - (long) index * CHUNK_BYTES;
+    byte[] bytes =
+        chunk == null ? new byte[(int) Math.min(CHUNK_BYTES, left)] : chunk.bytes.clone();
+    data.chunks[index] = new Chunk(owner, bytes);
+    return bytes;
+  }
+}

@@ -1,0 +1,43 @@
+package zonefsj.device.emulated;
+
+import zonefsj.device.ByteSize;
+import zonefsj.device.DeviceException;
+
+/**
+ * An emulated drive in memory. It takes memory only for what is written, forgets everything when it
+ * is closed, and can be copied cheaply.
+ *
+ * <p>Threading: as {@link EmulatedZonedDevice}.
+ */
+public final class RamZonedDevice extends EmulatedZonedDevice {
+  private final RamStorage storage;
+
+  private RamZonedDevice(
+      EmulatedGeometry geometry, String description, ZoneStateMachine machine, RamStorage storage) {
+    super(geometry, description, machine, storage, false);
+    this.storage = storage;
+  }
+
+  /** A new drive, all zones empty. */
+  public static RamZonedDevice create(EmulatedGeometry geometry) {
+    return new RamZonedDevice(
+        geometry,
+        "mem:" + ByteSize.format(geometry.sizeBytes()),
+        new ZoneStateMachine(geometry),
+        new RamStorage(geometry));
+  }
+
+  /**
+   * An independent copy of the whole drive, as it is between two changes: bytes, zone conditions,
+   * write pointers. Costs a few bytes for each zone and no copy of data: both drives share what was
+   * written until one of them changes it, 32 KiB at a time. Waits for writes in flight.
+   *
+   * @throws DeviceException if the drive is closed
+   */
+  public RamZonedDevice snapshot() throws DeviceException {
+    return whileStill(
+        machine ->
+            new RamZonedDevice(
+                emulatedGeometry(), geometry().description(), machine, storage.share()));
+  }
+}

@@ -1,0 +1,19 @@
+package zonefsj.device.emulated;
+
+import java.nio.ByteBuffer;
+
+/** Zeros without allocation. Stateless and thread-safe. */
+final class Zeros {
+  private static final byte[] BYTES = new byte[8192];
+
+  private Zeros() {}
+
+  /** Puts {@code count} zeros. */
+  static void put(ByteBuffer destination, int count) {
+    for (int left = count; left > 0; ) {
+      int length = Math.min(left, BYTES.length);
+      destination.put(BYTES, 0, length);
+      left -= length;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package zonefsj.device.emulated;
+
+import zonefsj.device.ZoneCondition;
+
+/**
+ * Everything that changes about one zone, at one instant. Offsets are bytes from the zone's start.
+ *
+ * @param condition condition of the zone
+ * @param pointerBytes the write pointer; the capacity where the zone is full; kept, but not
+ *     reported as valid, where the zone is read-only or offline
+ * @param writtenBytes how much was really written: below the pointer where the zone was finished
+ *     early; the whole size of a conventional zone
+ * @param resets how often the zone has been reset
+ */
+record ZoneState(ZoneCondition condition, long pointerBytes, long writtenBytes, int resets) {
+  static final ZoneState EMPTY = new ZoneState(ZoneCondition.EMPTY, 0, 0, 0);
+
+  static ZoneState conventional(long sizeBytes) {
+    return new ZoneState(ZoneCondition.NOT_WRITE_POINTER, sizeBytes, sizeBytes, 0);
+  }
+
+  ZoneState as(ZoneCondition newCondition) {
+    return newCondition == condition
+        ? this
+        : new ZoneState(newCondition, pointerBytes, writtenBytes, resets);
+  }
+}

@@ -1,0 +1,389 @@
+package zonefsj.device.emulated;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+
+/**
+ * The conditions of all zones and the limits of open and active ones, by the rules of the NVMe
+ * Zoned Namespace Command Set (zone state machine, section 2.1.1.2 of revision 1.1): the only class
+ * that decides what a zone allows.
+ *
+ * <pre>
+ *            write        open         close        finish    reset
+ * EMPTY      IMPLICIT*    EXPLICIT*    -            FULL      -
+ * IMPLICIT   =            EXPLICIT     CLOSED       FULL      EMPTY
+ * EXPLICIT   =            -            CLOSED       FULL      EMPTY
+ * CLOSED     IMPLICIT*    EXPLICIT*    -            FULL      EMPTY
+ * FULL       refused      refused      refused      -         EMPTY
+ * no pointer =            refused      refused      refused   refused
+ * READ_ONLY  refused      refused      refused      refused   refused
+ * OFFLINE    refused      refused      refused      refused   refused
+ *
+ * -  nothing happens      = stays, or FULL at its capacity
+ * *  takes an open zone (and an active one from EMPTY); where the limit of open zones is reached, the
+ *    implicitly open zone that was opened first is closed; refused only if all are explicitly open
+ * </pre>
+ *
+ * <p>Threading: states are immutable and read without a lock. They change under this object's
+ * monitor, for a few instructions and without input or output. Who changes a zone's pointer holds
+ * that zone's own monitor (see {@link EmulatedZonedDevice}); only its condition may change
+ * meanwhile, from implicitly open to closed.
+ */
+final class ZoneStateMachine implements ZoneStates {
+  /** No other zone was closed to make room. */
+  static final int NO_ZONE = -1;
+
+  private final EmulatedGeometry geometry;
+  private final AtomicReferenceArray<ZoneState> states;
+
+  /** Implicitly open zones, the first opened first; kept only where open zones are limited. */
+  private final LinkedHashSet<Integer> implicitlyOpen;
+
+  private int openZones;
+  private int activeZones;
+
+  /** All zones as they leave the factory. */
+  ZoneStateMachine(EmulatedGeometry geometry) {
+    this.geometry = geometry;
+    int zones = geometry.zoneCount();
+    this.states = new AtomicReferenceArray<>(zones);
+    for (int zone = 0; zone < zones; zone++) {
+      states.setPlain(zone, initialState(geometry, zone));
+    }
+    this.implicitlyOpen = new LinkedHashSet<>();
+  }
+
+  /**
+   * Zones as they were stored. States that no drive could be in are mended as a drive does that
+   * starts: the order in which a crashed host wrote them is not known, so more zones may seem open
+   * or active than there can be. Then open zones are closed, and the fullest active ones are
+   * finished.
+   */
+  ZoneStateMachine(EmulatedGeometry geometry, List<ZoneState> stored) {
+    this.geometry = geometry;
+    this.states = new AtomicReferenceArray<>(stored.toArray(ZoneState[]::new));
+    this.implicitlyOpen = new LinkedHashSet<>();
+    for (int zone = 0; zone < stored.size(); zone++) {
+      count(zone, stored.get(zone).condition(), 1);
+    }
+    mend();
+  }
+
+  private ZoneStateMachine(ZoneStateMachine other) {
+    this.geometry = other.geometry;
+    int zones = geometry.zoneCount();
+    this.states = new AtomicReferenceArray<>(zones);
+    for (int zone = 0; zone < zones; zone++) {
+      states.setPlain(zone, other.states.getPlain(zone));
+    }
+    this.implicitlyOpen = new LinkedHashSet<>(other.implicitlyOpen);
+    this.openZones = other.openZones;
+    this.activeZones = other.activeZones;
+  }
+
+  static ZoneState initialState(EmulatedGeometry geometry, int zone) {
+    return geometry.isConventional(zone)
+        ? ZoneState.conventional(geometry.sizeOfBytes(zone))
+        : ZoneState.EMPTY;
+  }
+
+  /** An independent copy. The caller keeps every change away meanwhile. */
+  synchronized ZoneStateMachine copy() {
+    return new ZoneStateMachine(this);
+  }
+
+  @Override
+  public ZoneState state(int zone) {
+    return states.get(zone);
+  }
+
+  ZoneDescriptor describe(int zone) {
+    ZoneState state = state(zone);
+    long startBytes = startBytes(zone);
+    return new ZoneDescriptor(
+        zone,
+        geometry.isConventional(zone) ? ZoneType.CONVENTIONAL : ZoneType.SEQUENTIAL_REQUIRED,
+        state.condition(),
+        startBytes,
+        geometry.sizeOfBytes(zone),
+        geometry.capacityOfBytes(zone),
+        startBytes + state.pointerBytes());
+  }
+
+  /**
+   * Decides whether a write may begin, and opens the zone for it.
+   *
+   * @return the zone that was closed to make room, or {@link #NO_ZONE}
+   */
+  synchronized int beginWrite(int zone, long offsetBytes, long lengthBytes) throws DeviceException {
+    ZoneState state = states.get(zone);
+    String what = "write of " + lengthBytes + " bytes at " + (startBytes(zone) + offsetBytes);
+    switch (state.condition()) {
+      case NOT_WRITE_POINTER -> {
+        return NO_ZONE;
+      }
+      case FULL, READ_ONLY, OFFLINE -> throw refuseCondition(zone, state, what);
+      default -> {}
+    }
+    if (offsetBytes != state.pointerBytes()) {
+      throw refuse(
+          Reason.NOT_AT_WRITE_POINTER, zone, state, what, "writes must be at the write pointer");
+    }
+    if (lengthBytes > geometry.capacityOfBytes(zone) - offsetBytes) {
+      throw refuse(
+          Reason.BEYOND_CAPACITY,
+          zone,
+          state,
+          what,
+          "the zone's capacity ends at " + (startBytes(zone) + geometry.capacityOfBytes(zone)));
+    }
+    if (lengthBytes == 0 || state.condition().isOpen()) {
+      return NO_ZONE;
+    }
+    return becomeOpen(zone, state, ZoneCondition.IMPLICIT_OPEN, what);
+  }
+
+  /**
+   * Moves the pointer after bytes were stored.
+   *
+   * @return whether there is a new state to remember
+   */
+  synchronized boolean endWrite(int zone, long lengthBytes) {
+    ZoneState state = states.get(zone);
+    if (state.condition() == ZoneCondition.NOT_WRITE_POINTER) {
+      // The same state again: whoever reads it after this sees the bytes that were just stored.
+      states.set(zone, state);
+      return false;
+    }
+    if (lengthBytes == 0) {
+      return false;
+    }
+    long pointerBytes = state.pointerBytes() + lengthBytes;
+    ZoneCondition condition =
+        pointerBytes == geometry.capacityOfBytes(zone) ? ZoneCondition.FULL : state.condition();
+    change(zone, state, new ZoneState(condition, pointerBytes, pointerBytes, state.resets()));
+    return true;
+  }
+
+  /** Where an append goes; the caller keeps other writers of the zone away. */
+  long appendOffsetBytes(int zone, long lengthBytes) throws DeviceException {
+    ZoneState state = states.get(zone);
+    if (state.condition() == ZoneCondition.NOT_WRITE_POINTER) {
+      throw refuseCondition(zone, state, "append of " + lengthBytes + " bytes");
+    }
+    return state.pointerBytes();
+  }
+
+  /**
+   * Opens a zone explicitly.
+   *
+   * @return the zone that was closed to make room, or {@link #NO_ZONE}
+   */
+  synchronized int open(int zone) throws DeviceException {
+    ZoneState state = states.get(zone);
+    return switch (state.condition()) {
+      case EXPLICIT_OPEN -> NO_ZONE;
+      case IMPLICIT_OPEN -> {
+        change(zone, state, state.as(ZoneCondition.EXPLICIT_OPEN));
+        yield NO_ZONE;
+      }
+      case EMPTY, CLOSED -> becomeOpen(zone, state, ZoneCondition.EXPLICIT_OPEN, "open");
+      case NOT_WRITE_POINTER, FULL, READ_ONLY, OFFLINE ->
+          throw refuseCondition(zone, state, "open");
+    };
+  }
+
+  synchronized void close(int zone) throws DeviceException {
+    ZoneState state = states.get(zone);
+    switch (state.condition()) {
+      case EMPTY, CLOSED -> {}
+      case IMPLICIT_OPEN, EXPLICIT_OPEN -> change(zone, state, state.as(ZoneCondition.CLOSED));
+      case NOT_WRITE_POINTER, FULL, READ_ONLY, OFFLINE ->
+          throw refuseCondition(zone, state, "close");
+    }
+  }
+
+  synchronized void finish(int zone) throws DeviceException {
+    ZoneState state = states.get(zone);
+    switch (state.condition()) {
+      case EMPTY, IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED ->
+          change(zone, state, finished(zone, state));
+      case FULL -> {}
+      case NOT_WRITE_POINTER, READ_ONLY, OFFLINE -> throw refuseCondition(zone, state, "finish");
+    }
+  }
+
+  /**
+   * Makes a zone empty.
+   *
+   * @return whether it was not empty before
+   */
+  synchronized boolean reset(int zone) throws DeviceException {
+    ZoneState state = states.get(zone);
+    return switch (state.condition()) {
+      case EMPTY -> false;
+      case IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED, FULL -> {
+        change(zone, state, new ZoneState(ZoneCondition.EMPTY, 0, 0, state.resets() + 1));
+        yield true;
+      }
+      case NOT_WRITE_POINTER, READ_ONLY, OFFLINE -> throw refuseCondition(zone, state, "reset");
+    };
+  }
+
+  /** Wears a zone out: READ_ONLY or OFFLINE. */
+  synchronized void wear(int zone, ZoneCondition condition) throws DeviceException {
+    ZoneState state = states.get(zone);
+    if (state.condition() == ZoneCondition.OFFLINE && condition != ZoneCondition.OFFLINE) {
+      throw refuseCondition(zone, state, "making it " + name(condition));
+    }
+    change(zone, state, state.as(condition));
+  }
+
+  /** Refuses an access to an offline zone. */
+  DeviceException refuseRead(int zone, ZoneState state, long positionBytes) {
+    return refuseCondition(zone, state, "read at " + positionBytes);
+  }
+
+  private int becomeOpen(int zone, ZoneState state, ZoneCondition condition, String what)
+      throws DeviceException {
+    if (state.condition() == ZoneCondition.EMPTY
+        && activeZones >= geometry.maxActiveZones().orElse(Integer.MAX_VALUE)) {
+      throw refuse(
+          Reason.TOO_MANY_ACTIVE,
+          zone,
+          state,
+          what,
+          activeZones + " zones are active and the drive allows no more");
+    }
+    int closed = NO_ZONE;
+    if (openZones >= geometry.maxOpenZones().orElse(Integer.MAX_VALUE)) {
+      if (implicitlyOpen.isEmpty()) {
+        throw refuse(
+            Reason.TOO_MANY_OPEN,
+            zone,
+            state,
+            what,
+            openZones + " zones are explicitly open and the drive allows no more");
+      }
+      closed = implicitlyOpen.iterator().next();
+      ZoneState other = states.get(closed);
+      change(closed, other, other.as(ZoneCondition.CLOSED));
+    }
+    change(zone, state, state.as(condition));
+    return closed;
+  }
+
+  private void change(int zone, ZoneState from, ZoneState to) {
+    if (from.condition() != to.condition()) {
+      count(zone, from.condition(), -1);
+      count(zone, to.condition(), 1);
+    }
+    states.set(zone, to);
+  }
+
+  private void count(int zone, ZoneCondition condition, int step) {
+    if (condition.isOpen()) {
+      openZones += step;
+    }
+    if (condition.isActive()) {
+      activeZones += step;
+    }
+    if (condition == ZoneCondition.IMPLICIT_OPEN && geometry.maxOpenZones().isPresent()) {
+      if (step > 0) {
+        implicitlyOpen.add(zone);
+      } else {
+        implicitlyOpen.remove(zone);
+      }
+    }
+  }
+
+  private void mend() {
+    if (openZones > geometry.maxOpenZones().orElse(Integer.MAX_VALUE)) {
+      for (int zone = 0; zone < states.length(); zone++) {
+        ZoneState state = states.get(zone);
+        if (state.condition().isOpen()) {
+          change(zone, state, state.as(ZoneCondition.CLOSED));
+        }
+      }
+    }
+    int excess = activeZones - geometry.maxActiveZones().orElse(Integer.MAX_VALUE);
+    if (excess <= 0) {
+      return;
+    }
+    List<Integer> active = new ArrayList<>();
+    for (int zone = 0; zone < states.length(); zone++) {
+      if (states.get(zone).condition().isActive()) {
+        active.add(zone);
+      }
+    }
+    active.sort(
+        Comparator.comparingLong(
+            zone -> geometry.capacityOfBytes(zone) - states.get(zone).pointerBytes()));
+    for (int zone : active.subList(0, excess)) {
+      ZoneState state = states.get(zone);
+      change(zone, state, finished(zone, state));
+    }
+  }
+
+  private ZoneState finished(int zone, ZoneState state) {
+    return new ZoneState(
+        ZoneCondition.FULL, geometry.capacityOfBytes(zone), state.writtenBytes(), state.resets());
+  }
+
+  private DeviceException refuseCondition(int zone, ZoneState state, String what) {
+    return switch (state.condition()) {
+      case FULL -> refuse(Reason.ZONE_FULL, zone, state, what, "the zone is full");
+      case READ_ONLY -> refuse(Reason.ZONE_READ_ONLY, zone, state, what, "the zone is read-only");
+      case OFFLINE -> refuse(Reason.ZONE_OFFLINE, zone, state, what, "the zone is offline");
+      default ->
+          refuse(
+              Reason.INVALID_TRANSITION,
+              zone,
+              state,
+              what,
+              "a " + name(state.condition()) + " zone does not know it");
+    };
+  }
+
+  private DeviceException refuse(
+      Reason reason, int zone, ZoneState state, String what, String why) {
+    return new DeviceException(
+        reason,
+        zone,
+        "zone "
+            + zone
+            + " ("
+            + name(state.condition())
+            + ", write pointer at "
+            + (startBytes(zone) + state.pointerBytes())
+            + "): "
+            + what
+            + " refused: "
+            + why);
+  }
+
+  private static String name(ZoneCondition condition) {
+    return switch (condition) {
+      case NOT_WRITE_POINTER -> "conventional";
+      case EMPTY -> "empty";
+      case IMPLICIT_OPEN -> "implicitly open";
+      case EXPLICIT_OPEN -> "explicitly open";
+      case CLOSED -> "closed";
+      case FULL -> "full";
+      case READ_ONLY -> "read-only";
+      case OFFLINE -> "offline";
+    };
+  }
+
+  private long startBytes(int zone) {
+    return zone * geometry.zoneSizeBytes();
+  }
+}

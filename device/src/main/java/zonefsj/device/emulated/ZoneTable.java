@@ -1,0 +1,207 @@
+package zonefsj.device.emulated;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.block.NativeFile;
+
+/**
+ * The table of zone states in an image file: one entry of 32 bytes for each zone. An entry of zeros
+ * is a zone as it left the factory, so that a new image needs no table at all. All numbers are
+ * little-endian; no entry crosses a sector, so that a lost write loses whole entries.
+ *
+ * <pre>
+ * offset size
+ *      0    1  condition, as linux/blkzoned.h numbers it: 0 no pointer, 1 empty, 2 implicitly open,
+ *              3 explicitly open, 4 closed, 13 read-only, 14 full, 15 offline
+ *      1    1  1: this entry is in use
+ *      2    1  flags: 1 = old bytes of before the last reset may still be in the file
+ *      3    1  zero
+ *      4    4  CRC32C of the zone's number (4 bytes), then of bytes 0 to 3 and 8 to 31
+ *      8    8  write pointer, from the zone's start
+ *     16    8  bytes really written, from the zone's start
+ *     24    4  number of resets
+ *     28    4  zero
+ * </pre>
+ *
+ * <p>Threading: writes of entries are serialized by a few monitors, in which the latest state is
+ * asked for, so that an older state never replaces a newer one.
+ */
+final class ZoneTable {
+  static final int ENTRY_BYTES = 32;
+
+  private static final int IN_USE = 1;
+  private static final int FLAG_STALE = 1;
+  private static final int CRC_AT = 4;
+  private static final int STRIPES = 16;
+  private static final int LOAD_ENTRIES = 32 << 10;
+
+  private final NativeFile file;
+
+  /** Buffers for entries, one for each stripe of zones; each is its own monitor. */
+  private final ByteBuffer[] stripes = new ByteBuffer[STRIPES];
+
+  /** Tells whether a zone's old bytes may still be in the file. */
+  @FunctionalInterface
+  interface StaleZones {
+    boolean contains(int zone);
+  }
+
+  /**
+   * What a table held.
+   *
+   * @param states of all zones
+   * @param stale zones that were reset and whose old bytes may still be there
+   */
+  record Loaded(List<ZoneState> states, List<Integer> stale) {}
+
+  ZoneTable(NativeFile file) {
+    this.file = file;
+    for (int stripe = 0; stripe < STRIPES; stripe++) {
+      stripes[stripe] = ByteBuffer.allocateDirect(ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    }
+  }
+
+  /** Reads and checks the whole table. */
+  Loaded load(EmulatedGeometry geometry, String where) throws IOException {
+    int zones = geometry.zoneCount();
+    List<ZoneState> states = new ArrayList<>(zones);
+    List<Integer> stale = new ArrayList<>();
+    ByteBuffer entries =
+        ByteBuffer.allocateDirect(Math.min(zones, LOAD_ENTRIES) * ENTRY_BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    for (int first = 0; first < zones; first += LOAD_ENTRIES) {
+      int count = Math.min(LOAD_ENTRIES, zones - first);
+      file.read(offsetBytes(first), entries.clear().limit(count * ENTRY_BYTES));
+      for (int i = 0; i < count; i++) {
+        int zone = first + i;
+        ByteBuffer entry =
+            entries.slice(i * ENTRY_BYTES, ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ZoneState state = decode(entry, zone, geometry, where);
+        states.add(state);
+        if ((entry.get(2) & FLAG_STALE) != 0 && state.writtenBytes() == 0) {
+          stale.add(zone);
+        }
+      }
+    }
+    return new Loaded(states, stale);
+  }
+
+  /** Writes the entry of a zone, with the state that {@code states} gives for it now. */
+  void save(int zone, ZoneStates states, StaleZones stale) throws IOException {
+    ByteBuffer entry = stripes[zone % STRIPES];
+    synchronized (entry) {
+      encode(entry.clear(), zone, states.state(zone), stale.contains(zone));
+      file.write(offsetBytes(zone), entry);
+    }
+  }
+
+  private static void encode(ByteBuffer entry, int zone, ZoneState state, boolean stale) {
+    entry.put((byte) code(state.condition())).put((byte) IN_USE);
+    entry.put((byte) (stale ? FLAG_STALE : 0)).put((byte) 0).putInt(0);
+    entry.putLong(state.pointerBytes()).putLong(state.writtenBytes());
+    entry.putInt(state.resets()).putInt(0);
+    entry.putInt(CRC_AT, crc(entry, zone));
+    entry.flip();
+  }
+
+  private static ZoneState decode(
+      ByteBuffer entry, int zone, EmulatedGeometry geometry, String where) throws ImageException {
+    if (isZero(entry)) {
+      return ZoneStateMachine.initialState(geometry, zone);
+    }
+    if (entry.getInt(CRC_AT) != crc(entry, zone)) {
+      throw damaged(where, zone, "its checksum is wrong");
+    }
+    ZoneCondition condition = condition(entry.get(0));
+    if (condition == null || entry.get(1) != IN_USE) {
+      throw damaged(where, zone, "it has a condition that does not exist");
+    }
+    long pointer = entry.getLong(8);
+    long written = entry.getLong(16);
+    long capacity = geometry.capacityOfBytes(zone);
+    boolean fits =
+        written >= 0
+            && written <= pointer
+            && pointer <= capacity
+            && pointer % geometry.blockSizeBytes() == 0
+            && written % geometry.blockSizeBytes() == 0
+            && (isWorn(condition)
+                || geometry.isConventional(zone) == (condition == ZoneCondition.NOT_WRITE_POINTER))
+            && (condition != ZoneCondition.FULL || pointer == capacity)
+            && (condition != ZoneCondition.EMPTY || pointer == 0);
+    if (!fits) {
+      throw damaged(where, zone, "its write pointer does not fit its condition");
+    }
+    return new ZoneState(condition, pointer, written, entry.getInt(24));
+  }
+
+  private static boolean isWorn(ZoneCondition condition) {
+    return condition == ZoneCondition.READ_ONLY || condition == ZoneCondition.OFFLINE;
+  }
+
+  private static boolean isZero(ByteBuffer entry) {
+    for (int i = 0; i < ENTRY_BYTES; i += Long.BYTES) {
+      if (entry.getLong(i) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int crc(ByteBuffer entry, int zone) {
+    CRC32C crc = new CRC32C();
+    for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+      crc.update(zone >>> shift);
+    }
+    for (int i = 0; i < ENTRY_BYTES; i++) {
+      if (i < CRC_AT || i >= CRC_AT + Integer.BYTES) {
+        crc.update(entry.get(i));
+      }
+    }
+    return (int) crc.getValue();
+  }
+
+  private static int code(ZoneCondition condition) {
+    return switch (condition) {
+      case NOT_WRITE_POINTER -> 0;
+      case EMPTY -> 1;
+      case IMPLICIT_OPEN -> 2;
+      case EXPLICIT_OPEN -> 3;
+      case CLOSED -> 4;
+      case READ_ONLY -> 13;
+      case FULL -> 14;
+      case OFFLINE -> 15;
+    };
+  }
+
+  private static @Nullable ZoneCondition condition(int code) {
+    for (ZoneCondition condition : ZoneCondition.values()) {
+      if (code(condition) == code) {
+        return condition;
+      }
+    }
+    return null;
+  }
+
+  private static long offsetBytes(int zone) {
+    return ImageHeader.TABLE_OFFSET_BYTES + (long) zone * ENTRY_BYTES;
+  }
+
+  private static ImageException damaged(String where, int zone, String why) {
+    return new ImageException(
+        where
+            + ": the image's table entry of zone "
+            + zone
+            + " (at byte "
+            + offsetBytes(zone)
+            + ") is damaged: "
+            + why
+            + "; restore the file from a copy, or make a new one with 'zonefs-j create'");
+  }
+}

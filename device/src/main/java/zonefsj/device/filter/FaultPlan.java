@@ -1,0 +1,19 @@
+package zonefsj.device.filter;
+
+import java.util.Optional;
+
+/**
+ * Decides which access goes wrong, and how. {@link FaultScript} does what a test says, {@link
+ * SeededFaults} what a seed says. Must be thread-safe and fast.
+ */
+@FunctionalInterface
+public interface FaultPlan {
+  /**
+   * Asked once for each access, before it.
+   *
+   * @param operation kind of access
+   * @param zone the zone where it begins, or -1 for a flush
+   * @param ordinal the how-manieth access of this kind it is, from 1
+   */
+  Optional<Fault> faultFor(DeviceOperation operation, int zone, long ordinal);
+}
