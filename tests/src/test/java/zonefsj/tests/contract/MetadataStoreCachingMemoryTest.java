@@ -1,0 +1,23 @@
+package zonefsj.tests.contract;
+
+import java.util.HashMap;
+import java.util.Map;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.MetadataStores;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+
+/** The contract for the cache over the store in memory. */
+final class MetadataStoreCachingMemoryTest extends MetadataStoreContractTest {
+  private final Map<String, MemoryMetadataStores> places = new HashMap<>();
+
+  @Override
+  MetadataStores place(String name) {
+    return new MetadataStoreCachingStores(
+        places.computeIfAbsent(name, n -> new MemoryMetadataStores()));
+  }
+
+  @Override
+  void crash(MetadataStores place, MetadataStore victim) {
+    ((MemoryMetadataStores) ((MetadataStoreCachingStores) place).below()).crash();
+  }
+}

@@ -1,0 +1,43 @@
+package zonefsj.tests.contract;
+
+import java.io.IOException;
+import java.util.Optional;
+import zonefsj.fs.meta.CachingMetadataStore;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.MetadataStores;
+
+/** Puts a cache over every store of a place. */
+record MetadataStoreCachingStores(MetadataStores below) implements MetadataStores {
+  /** Less than the tests hold, so that entries are evicted too. */
+  private static final long CACHE_BYTES = 8 << 10;
+
+  @Override
+  public Optional<MetadataStore> openExisting() throws IOException {
+    return below.openExisting().map(MetadataStoreCachingStores::cached);
+  }
+
+  @Override
+  public MetadataStore create() throws IOException {
+    return cached(below.create());
+  }
+
+  @Override
+  public MetadataStore restore(CheckpointContent content) throws IOException {
+    return cached(below.restore(content));
+  }
+
+  @Override
+  public void setAside(String reason) throws IOException {
+    below.setAside(reason);
+  }
+
+  @Override
+  public String describe() {
+    return below.describe();
+  }
+
+  private static MetadataStore cached(MetadataStore store) {
+    return new CachingMetadataStore(store, CACHE_BYTES);
+  }
+}

@@ -1,0 +1,59 @@
+package zonefsj.tests.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.MetadataStores;
+import zonefsj.fs.meta.rocks.RocksMetadataStores;
+
+/** The contract for the index in RocksDB. */
+final class MetadataStoreRocksTest extends MetadataStoreContractTest {
+  @Override
+  MetadataStores place(String name) {
+    return new RocksMetadataStores(directory.resolve(name), 4 << 20);
+  }
+
+  @Override
+  void crash(MetadataStores place, MetadataStore victim) throws IOException {
+    // Closing does not flush. MetadataStoreHostTest kills whole processes.
+    victim.close();
+  }
+
+  @Test
+  void storesOnlyNewFilesWithTheNextCheckpoint() throws IOException {
+    MetadataStoreHistory.Changes much = new MetadataStoreHistory.Changes();
+    Random random = new Random(2);
+    byte[] value = new byte[1000];
+    for (int i = 0; i < 4000; i++) {
+      random.nextBytes(value);
+      much.put(Family.INODES, key(i >> 8, i), value.clone());
+    }
+    store.apply(much, mark(1));
+    Set<String> stored = new HashSet<>();
+    long all = 0;
+    try (CheckpointContent content = store.checkpoint()) {
+      for (CheckpointContent.FileInfo file : content.files()) {
+        stored.add(file.contentHash());
+        all += file.sizeBytes();
+      }
+    }
+    MetadataStoreHistory.Changes little = new MetadataStoreHistory.Changes();
+    little.put(Family.INODES, key(1, 1), key(1));
+    store.apply(little, mark(2));
+    long more = 0;
+    try (CheckpointContent content = store.checkpoint()) {
+      for (CheckpointContent.FileInfo file : content.files()) {
+        more += stored.contains(file.contentHash()) ? 0 : file.sizeBytes();
+      }
+    }
+    assertThat(all).isGreaterThan(3_000_000);
+    assertThat(more).isPositive().isLessThan(100_000);
+  }
+}
