@@ -6,14 +6,14 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 
-/** The contract for the cache over the store in memory. */
+/** The contract for a cache that holds everything, over the store in memory. */
 final class MetadataStoreCachingMemoryTest extends MetadataStoreContractTest {
   private final Map<String, MemoryMetadataStores> places = new HashMap<>();
 
   @Override
   MetadataStores place(String name) {
     return new MetadataStoreCachingStores(
-        places.computeIfAbsent(name, n -> new MemoryMetadataStores()));
+        places.computeIfAbsent(name, n -> new MemoryMetadataStores()), 4 << 20);
   }
 
   @Override

@@ -5,12 +5,12 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 
-/** The contract for the cache over the index in RocksDB, as a mount has it. */
+/** The contract for a cache that is too small, over the index in RocksDB. */
 final class MetadataStoreCachingRocksTest extends MetadataStoreContractTest {
   @Override
   MetadataStores place(String name) {
     return new MetadataStoreCachingStores(
-        new RocksMetadataStores(directory.resolve(name), 4 << 20));
+        new RocksMetadataStores(directory.resolve(name), 4 << 20), 8 << 10);
   }
 
   @Override

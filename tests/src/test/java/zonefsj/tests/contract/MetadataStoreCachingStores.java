@@ -8,13 +8,10 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 
 /** Puts a cache over every store of a place. */
-record MetadataStoreCachingStores(MetadataStores below) implements MetadataStores {
-  /** Less than the tests hold, so that entries are evicted too. */
-  private static final long CACHE_BYTES = 8 << 10;
-
+record MetadataStoreCachingStores(MetadataStores below, long cacheBytes) implements MetadataStores {
   @Override
   public Optional<MetadataStore> openExisting() throws IOException {
-    return below.openExisting().map(MetadataStoreCachingStores::cached);
+    return below.openExisting().map(this::cached);
   }
 
   @Override
@@ -37,7 +34,7 @@ record MetadataStoreCachingStores(MetadataStores below) implements MetadataStore
     return below.describe();
   }
 
-  private static MetadataStore cached(MetadataStore store) {
-    return new CachingMetadataStore(store, CACHE_BYTES);
+  private MetadataStore cached(MetadataStore store) {
+    return new CachingMetadataStore(store, cacheBytes);
   }
 }

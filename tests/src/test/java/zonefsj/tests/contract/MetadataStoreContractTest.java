@@ -204,12 +204,12 @@ abstract class MetadataStoreContractTest {
   void doesWhatTheReferenceDoes() throws IOException {
     MetadataStoreHistory history = new MetadataStoreHistory(MetadataStoreHistory.newSeed(), 40);
     MetadataStoreHistory.State wanted = new MetadataStoreHistory.State();
-    for (int s = 1; s <= 400; s++) {
+    for (int s = 1; s <= 250; s++) {
       store.apply(history.batch(s), history.mark(s));
       history.batch(s).forEach(wanted);
       // Reading everything in between fills caches with what the next batch makes stale.
       wanted.assertSameAs(store, history.repeatWith() + " batch " + s);
-      if (s % 100 == 0) {
+      if (s % 80 == 0) {
         store.flush();
       }
     }

@@ -30,6 +30,11 @@ final class MetadataStoreHistory {
   /** Few different bytes, so that keys collide, lie in ranges, and show signed comparison. */
   private static final byte[] KEY_BYTES = {0, 1, 0x7F, (byte) 0x80, (byte) 0xFF};
 
+  private static final int MAXIMUM_KEY_BYTES = 3;
+
+  /** All keys that a history may use. */
+  private static final List<byte[]> KEYS = keys(new byte[0], new ArrayList<>());
+
   private static final List<Family> FAMILIES = List.of(Family.values());
   private static final byte[] SEQUENCE_KEY = "sequence".getBytes(US_ASCII);
 
@@ -77,11 +82,23 @@ final class MetadataStoreHistory {
   }
 
   private static byte[] key(Random random) {
-    byte[] key = new byte[1 + random.nextInt(3)];
+    byte[] key = new byte[1 + random.nextInt(MAXIMUM_KEY_BYTES)];
     for (int i = 0; i < key.length; i++) {
       key[i] = KEY_BYTES[random.nextInt(KEY_BYTES.length)];
     }
     return key;
+  }
+
+  private static List<byte[]> keys(byte[] prefix, List<byte[]> found) {
+    for (byte next : KEY_BYTES) {
+      byte[] key = Arrays.copyOf(prefix, prefix.length + 1);
+      key[prefix.length] = next;
+      found.add(key);
+      if (key.length < MAXIMUM_KEY_BYTES) {
+        keys(key, found);
+      }
+    }
+    return found;
   }
 
   State stateAfter(long sequence) {
@@ -185,6 +202,12 @@ final class MetadataStoreHistory {
           assertThat(reader.get(family, entry.getKey()))
               .as("%s, %s", description, family)
               .isEqualTo(entry.getValue());
+        }
+        for (byte[] key : KEYS) {
+          if (!family(family).containsKey(key) && reader.get(family, key) != null) {
+            throw new AssertionError(
+                description + ", " + family + " has no key " + Arrays.toString(key));
+          }
         }
       }
     }
