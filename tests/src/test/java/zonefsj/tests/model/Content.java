@@ -55,6 +55,9 @@ final class Content {
 
   /** Bytes from..to become zero; pages that lie inside as a whole become a hole. */
   void zero(long from, long to) {
+    if (from >= to) {
+      return;
+    }
     Map<Long, byte[]> touched = pages.subMap(from / PAGE, true, (to + PAGE - 1) / PAGE, true);
     touched
         .entrySet()

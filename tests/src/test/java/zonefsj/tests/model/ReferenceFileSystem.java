@@ -2,7 +2,6 @@ package zonefsj.tests.model;
 
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -30,14 +29,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
   private static final int MAX_TARGET_BYTES = 4095;
   private static final int MAX_XATTR_BYTES = 64 << 10;
 
-  private final Supplier<Instant> clock;
-  private final Map<Long, ReferenceNode> nodes = new HashMap<>();
-  private final Map<Long, Handle> handles = new HashMap<>();
-  private long nextInode = ROOT_INODE;
-  private long nextHandle = 1;
-
-  /** An open file or directory. */
-  private record Handle(ReferenceNode node, OpenFlags flags, Caller opener) {}
+  private final ReferenceState state;
 
   /** On the clock of the machine. */
   public ReferenceFileSystem() {
@@ -48,34 +40,30 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
    * @param clock tells the time of each change
    */
   public ReferenceFileSystem(Supplier<Instant> clock) {
-    this.clock = clock;
-    ReferenceNode root = newNode(FileMode.DIRECTORY | 0755, 0, 0, 0);
+    state = new ReferenceState(clock);
+    ReferenceNode root = state.newNode(FileMode.DIRECTORY | 0755, 0, 0, 0);
     root.links = 2;
     root.parent = root.inode;
   }
 
   /** What an unmount and a mount do: all handles are gone. */
   public synchronized void remount() {
-    for (Handle handle : handles.values()) {
-      handle.node().openHandles = 0;
-    }
-    handles.clear();
-    nodes.values().removeIf(node -> node.links == 0);
+    state.closeAll();
   }
 
   // ---- names
 
   @Override
   public synchronized Attributes lookup(long parent, byte[] name) throws ErrnoException {
-    ReferenceNode directory = directory(parent);
-    String key = checkName(name);
+    ReferenceNode directory = state.directory(parent);
+    String key = ReferenceState.checkName(name);
     if (key.equals(".")) {
       return directory.attributes();
     }
     if (key.equals("..")) {
-      return node(directory.parent).attributes();
+      return state.node(directory.parent).attributes();
     }
-    return child(directory, key).attributes();
+    return state.child(directory, key).attributes();
   }
 
   @Override
@@ -84,14 +72,14 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     if (FileMode.isDirectory(mode) || FileMode.isSymlink(mode)) {
       throw new ErrnoException(Errno.EINVAL, "mknod of this type");
     }
-    return add(caller, parent, name, mode, device).attributes();
+    return state.add(caller, parent, name, mode, device).attributes();
   }
 
   @Override
   public synchronized Attributes makeDirectory(Caller caller, long parent, byte[] name, int mode)
       throws ErrnoException {
-    ReferenceNode above = directory(parent);
-    ReferenceNode made = add(caller, parent, name, FileMode.DIRECTORY | mode, 0);
+    ReferenceNode above = state.directory(parent);
+    ReferenceNode made = state.add(caller, parent, name, FileMode.DIRECTORY | mode, 0);
     made.mode |= above.mode & FileMode.SET_GID;
     made.links = 2;
     made.parent = above.inode;
@@ -108,27 +96,27 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     if (target.length > MAX_TARGET_BYTES) {
       throw new ErrnoException(Errno.ENAMETOOLONG, "target");
     }
-    ReferenceNode made = add(caller, parent, name, FileMode.SYMLINK | 0777, 0);
+    ReferenceNode made = state.add(caller, parent, name, FileMode.SYMLINK | 0777, 0);
     made.target = target.clone();
     return made.attributes();
   }
 
   @Override
   public synchronized byte[] readLink(long inode) throws ErrnoException {
-    ReferenceNode node = node(inode);
+    ReferenceNode node = state.node(inode);
     if (!FileMode.isSymlink(node.mode)) {
       throw new ErrnoException(Errno.EINVAL, "not a symlink");
     }
-    node.accessed(clock.get());
+    node.accessed(state.now());
     return node.target.clone();
   }
 
   @Override
   public synchronized Attributes link(Caller caller, long inode, long newParent, byte[] newName)
       throws ErrnoException {
-    ReferenceNode node = node(inode);
-    ReferenceNode directory = directory(newParent);
-    String key = newName(directory, newName);
+    ReferenceNode node = state.node(inode);
+    ReferenceNode directory = state.directory(newParent);
+    String key = ReferenceState.newName(directory, newName);
     if (node.isDirectory()) {
       throw new ErrnoException(Errno.EPERM, "link to a directory");
     }
@@ -136,33 +124,33 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
       throw new ErrnoException(Errno.ENOENT, "link to a file without a name");
     }
     directory.add(key, inode);
-    directory.modified(clock.get());
+    directory.modified(state.now());
     node.links++;
-    node.changeTime = clock.get();
+    node.changeTime = state.now();
     return node.attributes();
   }
 
   @Override
   public synchronized void unlink(Caller caller, long parent, byte[] name) throws ErrnoException {
-    ReferenceNode directory = directory(parent);
-    String key = checkName(name);
-    refuseDots(key, Errno.EINVAL, Errno.EINVAL);
-    ReferenceNode node = child(directory, key);
+    ReferenceNode directory = state.directory(parent);
+    String key = ReferenceState.checkName(name);
+    ReferenceState.refuseDots(key, Errno.EINVAL, Errno.EINVAL);
+    ReferenceNode node = state.child(directory, key);
     if (node.isDirectory()) {
       throw new ErrnoException(Errno.EISDIR, "unlink of a directory");
     }
     directory.remove(key);
-    directory.modified(clock.get());
-    dropLink(node);
+    directory.modified(state.now());
+    state.dropLink(node);
   }
 
   @Override
   public synchronized void removeDirectory(Caller caller, long parent, byte[] name)
       throws ErrnoException {
-    ReferenceNode directory = directory(parent);
-    String key = checkName(name);
-    refuseDots(key, Errno.EINVAL, Errno.ENOTEMPTY);
-    ReferenceNode node = child(directory, key);
+    ReferenceNode directory = state.directory(parent);
+    String key = ReferenceState.checkName(name);
+    ReferenceState.refuseDots(key, Errno.EINVAL, Errno.ENOTEMPTY);
+    ReferenceNode node = state.child(directory, key);
     if (!node.isDirectory()) {
       throw new ErrnoException(Errno.ENOTDIR, "rmdir of a file");
     }
@@ -170,109 +158,29 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
       throw new ErrnoException(Errno.ENOTEMPTY, "rmdir");
     }
     directory.remove(key);
-    directory.modified(clock.get());
-    dropDirectory(directory, node);
+    directory.modified(state.now());
+    state.dropDirectory(directory, node);
   }
 
   @Override
   public synchronized void rename(
       Caller caller, long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
       throws ErrnoException {
-    ReferenceNode from = directory(parent);
-    ReferenceNode to = directory(newParent);
-    String oldKey = checkName(name);
-    String newKey = checkName(newName);
-    refuseDots(oldKey, Errno.EINVAL, Errno.EINVAL);
-    refuseDots(newKey, Errno.EINVAL, Errno.EINVAL);
-    ReferenceNode source = child(from, oldKey);
-    Long existing = to.find(newKey);
-    ReferenceNode target = existing == null ? null : node(existing);
-
-    if (mode == RenameMode.NO_REPLACE && target != null) {
-      throw new ErrnoException(Errno.EEXIST, "rename without replacing");
-    }
-    if (mode == RenameMode.EXCHANGE && target == null) {
-      throw new ErrnoException(Errno.ENOENT, "exchange with nothing");
-    }
-    if (to.links == 0) {
-      throw new ErrnoException(Errno.ENOENT, "rename into a removed directory");
-    }
-    if (isAncestor(source, to)) {
-      throw new ErrnoException(Errno.EINVAL, "rename of a directory into itself");
-    }
-    if (target != null && isAncestor(target, from)) {
-      throw new ErrnoException(
-          mode == RenameMode.EXCHANGE ? Errno.EINVAL : Errno.ENOTEMPTY, "rename over an ancestor");
-    }
-    if (source == target) {
-      return;
-    }
-    Instant now = clock.get();
-    if (mode == RenameMode.EXCHANGE && target != null) {
-      moveEntry(from, oldKey, to, source);
-      to.remove(newKey);
-      to.add(newKey, source.inode);
-      from.add(oldKey, target.inode);
-      if (target.isDirectory()) {
-        to.links--;
-        from.links++;
-        target.parent = from.inode;
-      }
-      target.changeTime = now;
-    } else {
-      if (target != null) {
-        replace(source, to, newKey, target);
-      }
-      moveEntry(from, oldKey, to, source);
-      to.add(newKey, source.inode);
-    }
-    from.modified(now);
-    to.modified(now);
-    source.changeTime = now;
-  }
-
-  /** Takes the old name away and keeps the books of a directory that moves. */
-  private static void moveEntry(
-      ReferenceNode from, String oldKey, ReferenceNode to, ReferenceNode source) {
-    from.remove(oldKey);
-    if (source.isDirectory()) {
-      from.links--;
-      to.links++;
-      source.parent = to.inode;
-    }
-  }
-
-  private void replace(ReferenceNode source, ReferenceNode to, String newKey, ReferenceNode target)
-      throws ErrnoException {
-    if (source.isDirectory() && !target.isDirectory()) {
-      throw new ErrnoException(Errno.ENOTDIR, "directory over a file");
-    }
-    if (!source.isDirectory() && target.isDirectory()) {
-      throw new ErrnoException(Errno.EISDIR, "file over a directory");
-    }
-    if (!target.entries.isEmpty()) {
-      throw new ErrnoException(Errno.ENOTEMPTY, "rename over a directory");
-    }
-    to.remove(newKey);
-    if (target.isDirectory()) {
-      dropDirectory(to, target);
-    } else {
-      dropLink(target);
-    }
+    new ReferenceRename(state).apply(parent, name, newParent, newName, mode);
   }
 
   // ---- attributes
 
   @Override
   public synchronized Attributes attributes(long inode) throws ErrnoException {
-    return node(inode).attributes();
+    return state.node(inode).attributes();
   }
 
   @Override
   public synchronized Attributes setAttributes(Caller caller, long inode, AttributeChange change)
       throws ErrnoException {
-    ReferenceNode node = node(inode);
-    Instant now = clock.get();
+    ReferenceNode node = state.node(inode);
+    Instant now = state.now();
     Long size = change.sizeBytes();
     if (size != null) {
       checkResize(node, size);
@@ -324,13 +232,13 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
   @Override
   public synchronized Created create(
       Caller caller, long parent, byte[] name, int mode, OpenFlags flags) throws ErrnoException {
-    ReferenceNode made = add(caller, parent, name, FileMode.REGULAR | mode, 0);
-    return new Created(newHandle(made, flags, caller), made.attributes());
+    ReferenceNode made = state.add(caller, parent, name, FileMode.REGULAR | mode, 0);
+    return new Created(state.newHandle(made, flags, caller), made.attributes());
   }
 
   @Override
   public synchronized long open(Caller caller, long inode, OpenFlags flags) throws ErrnoException {
-    ReferenceNode node = node(inode);
+    ReferenceNode node = state.node(inode);
     if (node.isDirectory()) {
       throw new ErrnoException(Errno.EISDIR, "open of a directory");
     }
@@ -340,18 +248,18 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     if (flags.truncate()) {
       setAttributes(caller, inode, AttributeChange.ofSize(0));
     }
-    return newHandle(node, flags, caller);
+    return state.newHandle(node, flags, caller);
   }
 
   @Override
   public synchronized long inodeOf(long handle) throws ErrnoException {
-    return handle(handle).node().inode;
+    return state.handle(handle).node().inode;
   }
 
   @Override
   public synchronized int read(long handle, long offsetBytes, ByteBuffer destination)
       throws ErrnoException {
-    Handle open = file(handle);
+    ReferenceState.Handle open = state.file(handle);
     if (!open.flags().read()) {
       throw new ErrnoException(Errno.EBADF, "not open for reading");
     }
@@ -359,7 +267,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
       throw new ErrnoException(Errno.EINVAL, "negative offset");
     }
     if (destination.hasRemaining()) {
-      open.node().accessed(clock.get());
+      open.node().accessed(state.now());
     }
     return open.node().content.read(offsetBytes, destination);
   }
@@ -368,7 +276,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
   public synchronized int write(
       long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
       throws ErrnoException {
-    Handle open = file(handle);
+    ReferenceState.Handle open = state.file(handle);
     ReferenceNode node = open.node();
     if (!open.flags().write()) {
       throw new ErrnoException(Errno.EBADF, "not open for writing");
@@ -389,17 +297,17 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
   }
 
   /** The content of an open file changes. */
-  private void changedBy(Handle open) {
+  private void changedBy(ReferenceState.Handle open) {
     if (open.opener().uid() != 0) {
       open.node().dropSetIds();
     }
-    open.node().modified(clock.get());
+    open.node().modified(state.now());
   }
 
   @Override
   public synchronized void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
       throws ErrnoException {
-    Handle open = file(handle);
+    ReferenceState.Handle open = state.file(handle);
     Content content = open.node().content;
     if (!open.flags().write()) {
       throw new ErrnoException(Errno.EBADF, "not open for writing");
@@ -428,7 +336,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
 
   @Override
   public synchronized long seek(long handle, long offsetBytes, boolean hole) throws ErrnoException {
-    Content content = file(handle).node().content;
+    Content content = state.file(handle).node().content;
     if (offsetBytes < 0 || offsetBytes >= content.size()) {
       throw new ErrnoException(Errno.ENXIO, "seek beyond the end");
     }
@@ -441,35 +349,35 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
 
   @Override
   public synchronized void flush(long handle) throws ErrnoException {
-    file(handle);
+    state.file(handle);
   }
 
   @Override
   public synchronized void fsync(long handle) throws ErrnoException {
-    handle(handle);
+    state.handle(handle);
   }
 
   @Override
   public synchronized void release(long handle) throws ErrnoException {
-    file(handle);
-    close(handle);
+    state.file(handle);
+    state.close(handle);
   }
 
   // ---- directories
 
   @Override
   public synchronized long openDirectory(long inode) throws ErrnoException {
-    return newHandle(directory(inode), OpenFlags.READ, Caller.ROOT);
+    return state.newHandle(state.directory(inode), OpenFlags.READ, Caller.ROOT);
   }
 
   @Override
   public synchronized void readDirectory(long handle, long cookie, DirectorySink sink)
       throws ErrnoException {
-    ReferenceNode node = handle(handle).node();
+    ReferenceNode node = state.handle(handle).node();
     if (!node.isDirectory()) {
       throw new ErrnoException(Errno.ENOTDIR, "readdir");
     }
-    node.accessed(clock.get());
+    node.accessed(state.now());
     if (cookie < 1 && !sink.accept(new byte[] {'.'}, node.inode, node.mode, 1)) {
       return;
     }
@@ -479,7 +387,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     for (Map.Entry<Long, ReferenceNode.Entry> next :
         node.entries.tailMap(cookie, false).entrySet()) {
       ReferenceNode.Entry entry = next.getValue();
-      int mode = node(entry.inode()).mode;
+      int mode = state.node(entry.inode()).mode;
       if (!sink.accept(ReferenceNode.bytes(entry.name()), entry.inode(), mode, next.getKey())) {
         return;
       }
@@ -488,22 +396,22 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
 
   @Override
   public synchronized void releaseDirectory(long handle) throws ErrnoException {
-    handle(handle);
-    close(handle);
+    state.handle(handle);
+    state.close(handle);
   }
 
   // ---- extended attributes
 
   @Override
   public synchronized byte[] getXattr(long inode, byte[] name) throws ErrnoException {
-    return existingXattr(node(inode), name).clone();
+    return existingXattr(state.node(inode), name).clone();
   }
 
   @Override
   public synchronized void setXattr(
       Caller caller, long inode, byte[] name, byte[] value, @Nullable Boolean mustBeNew)
       throws ErrnoException {
-    ReferenceNode node = node(inode);
+    ReferenceNode node = state.node(inode);
     if (name.length == 0 || name.length > MAX_NAME_BYTES) {
       throw new ErrnoException(Errno.ERANGE, "xattr name");
     }
@@ -518,21 +426,21 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
       throw new ErrnoException(Errno.ENODATA, "xattr");
     }
     node.xattrs.put(ReferenceNode.key(name), value.clone());
-    node.changeTime = clock.get();
+    node.changeTime = state.now();
   }
 
   @Override
   public synchronized List<byte[]> listXattrs(long inode) throws ErrnoException {
-    return node(inode).xattrs.keySet().stream().map(ReferenceNode::bytes).toList();
+    return state.node(inode).xattrs.keySet().stream().map(ReferenceNode::bytes).toList();
   }
 
   @Override
   public synchronized void removeXattr(Caller caller, long inode, byte[] name)
       throws ErrnoException {
-    ReferenceNode node = node(inode);
+    ReferenceNode node = state.node(inode);
     existingXattr(node, name);
     node.xattrs.remove(ReferenceNode.key(name));
-    node.changeTime = clock.get();
+    node.changeTime = state.now();
   }
 
   private static byte[] existingXattr(ReferenceNode node, byte[] name) throws ErrnoException {
@@ -547,153 +455,10 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
 
   @Override
   public synchronized SpaceStatistics statistics() {
-    long used = nodes.values().stream().mapToLong(node -> node.content.allocated()).sum();
-    return new SpaceStatistics(4096, 1L << 30, (1L << 30) - used, nodes.size(), 1 << 20);
+    long used = state.nodes.values().stream().mapToLong(node -> node.content.allocated()).sum();
+    return new SpaceStatistics(4096, 1L << 30, (1L << 30) - used, state.nodes.size(), 1 << 20);
   }
 
   @Override
   public void sync() {}
-
-  // ---- helpers
-
-  private ReferenceNode add(Caller caller, long parent, byte[] name, int mode, long device)
-      throws ErrnoException {
-    ReferenceNode directory = directory(parent);
-    String key = newName(directory, name);
-    boolean inherit = (directory.mode & FileMode.SET_GID) != 0;
-    ReferenceNode made =
-        newNode(mode, caller.uid(), inherit ? directory.gid : caller.gid(), device);
-    made.links = 1;
-    directory.add(key, made.inode);
-    directory.modified(clock.get());
-    return made;
-  }
-
-  private ReferenceNode newNode(int mode, int uid, int gid, long device) {
-    ReferenceNode node = new ReferenceNode(nextInode++, mode, uid, gid, device, clock.get());
-    nodes.put(node.inode, node);
-    return node;
-  }
-
-  private long newHandle(ReferenceNode node, OpenFlags flags, Caller opener) {
-    long number = nextHandle++;
-    handles.put(number, new Handle(node, flags, opener));
-    node.openHandles++;
-    return number;
-  }
-
-  private void close(long number) throws ErrnoException {
-    ReferenceNode node = handle(number).node();
-    handles.remove(number);
-    node.openHandles--;
-    forgetIfDead(node);
-  }
-
-  private void dropLink(ReferenceNode node) {
-    node.links--;
-    node.changeTime = clock.get();
-    forgetIfDead(node);
-  }
-
-  private void dropDirectory(ReferenceNode parent, ReferenceNode node) {
-    parent.links--;
-    node.links = 0;
-    node.changeTime = clock.get();
-    forgetIfDead(node);
-  }
-
-  private void forgetIfDead(ReferenceNode node) {
-    if (node.links == 0 && node.openHandles == 0) {
-      nodes.remove(node.inode);
-    }
-  }
-
-  private boolean isAncestor(ReferenceNode candidate, ReferenceNode of) {
-    for (ReferenceNode node = of; ; ) {
-      if (node == candidate) {
-        return true;
-      }
-      ReferenceNode above = nodes.get(node.parent);
-      if (above == null || above == node) {
-        return false;
-      }
-      node = above;
-    }
-  }
-
-  private ReferenceNode node(long inode) throws ErrnoException {
-    ReferenceNode node = nodes.get(inode);
-    if (node == null) {
-      throw new ErrnoException(Errno.ENOENT, "inode " + inode);
-    }
-    return node;
-  }
-
-  private ReferenceNode directory(long inode) throws ErrnoException {
-    ReferenceNode node = node(inode);
-    if (!node.isDirectory()) {
-      throw new ErrnoException(Errno.ENOTDIR, "inode " + inode);
-    }
-    return node;
-  }
-
-  private ReferenceNode child(ReferenceNode directory, String key) throws ErrnoException {
-    Long inode = directory.find(key);
-    if (inode == null) {
-      throw new ErrnoException(Errno.ENOENT, key);
-    }
-    return node(inode);
-  }
-
-  private Handle handle(long number) throws ErrnoException {
-    Handle handle = handles.get(number);
-    if (handle == null) {
-      throw new ErrnoException(Errno.EBADF, "handle " + number);
-    }
-    return handle;
-  }
-
-  private Handle file(long number) throws ErrnoException {
-    Handle handle = handle(number);
-    if (!handle.node().isRegular()) {
-      throw new ErrnoException(Errno.EBADF, "handle of a directory");
-    }
-    return handle;
-  }
-
-  private static String newName(ReferenceNode directory, byte[] name) throws ErrnoException {
-    String key = checkName(name);
-    refuseDots(key, Errno.EEXIST, Errno.EEXIST);
-    if (directory.find(key) != null) {
-      throw new ErrnoException(Errno.EEXIST, key);
-    }
-    if (directory.links == 0) {
-      throw new ErrnoException(Errno.ENOENT, "the directory has been removed");
-    }
-    return key;
-  }
-
-  private static String checkName(byte[] name) throws ErrnoException {
-    if (name.length == 0) {
-      throw new ErrnoException(Errno.ENOENT, "empty name");
-    }
-    if (name.length > MAX_NAME_BYTES) {
-      throw new ErrnoException(Errno.ENAMETOOLONG, "name");
-    }
-    for (byte b : name) {
-      if (b == 0 || b == '/') {
-        throw new ErrnoException(Errno.EINVAL, "name");
-      }
-    }
-    return ReferenceNode.key(name);
-  }
-
-  private static void refuseDots(String key, Errno one, Errno two) throws ErrnoException {
-    if (key.equals(".")) {
-      throw new ErrnoException(one, key);
-    }
-    if (key.equals("..")) {
-      throw new ErrnoException(two, key);
-    }
-  }
 }

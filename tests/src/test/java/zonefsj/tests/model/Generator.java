@@ -1,0 +1,354 @@
+package zonefsj.tests.model;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Caller;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.RenameMode;
+
+/**
+ * Random steps over few names, so that they meet: the same few directories and files are made,
+ * opened, renamed over each other and removed again and again.
+ *
+ * <p>Each step is tried on a reference of its own, so that most of the next ones can name files
+ * that exist and handles that are open; the steps themselves know nothing of it.
+ */
+final class Generator {
+  private static final List<String> NAMES =
+      List.of("a", "b", "c", "d", "e", "caf\u00e9", "new\nline", "n".repeat(255));
+  private static final List<String> ODD_NAMES = List.of("o".repeat(256), ".fuse_hidden0000", "-");
+  private static final List<String> XATTRS =
+      List.of("user.a", "user.a", "user.a", "user.b", "user." + "x".repeat(250), "trusted.t");
+  private static final List<Caller> CALLERS =
+      List.of(Caller.ROOT, new Caller(1000, 1000, 7), new Caller(1001, 50, 8));
+  private static final List<OpenFlags> FLAGS =
+      List.of(
+          OpenFlags.READ_WRITE,
+          OpenFlags.READ_WRITE,
+          OpenFlags.READ,
+          new OpenFlags(false, true, false, false, false),
+          new OpenFlags(true, true, true, false, false),
+          new OpenFlags(true, true, false, true, false),
+          new OpenFlags(true, true, false, false, true));
+  private static final int[] ALLOCATE_MODES = {0, 1, 3, 16, 17, 2, 8};
+  private static final int MOST_DEPTH = 3;
+  private static final int STEPS_BETWEEN_LOOKS = 4;
+
+  private final RandomGenerator random;
+  private final ModelClock clock = new ModelClock();
+  private final ModelWorld scratch =
+      new ModelWorld(ModelSubject.ofReference(new ReferenceFileSystem(clock)));
+  private int refused;
+  private List<List<String>> files = List.of();
+  private List<List<String>> directories = List.of(List.of());
+
+  Generator(RandomGenerator random) {
+    this.random = random;
+  }
+
+  List<Operation> sequence(int length) {
+    List<Operation> operations = new ArrayList<>(length);
+    for (int i = 0; i < length; i++) {
+      if (i % STEPS_BETWEEN_LOOKS == 0) {
+        look();
+      }
+      Operation operation = next();
+      operations.add(operation);
+      clock.set(i + 1);
+      tryOut(operation);
+    }
+    return operations;
+  }
+
+  private void tryOut(Operation operation) {
+    try {
+      operation.apply(scratch);
+    } catch (ErrnoException e) {
+      // A step that is refused is as good as any other.
+      refused++;
+    } catch (Exception e) {
+      throw new IllegalStateException(operation.toString(), e);
+    }
+  }
+
+  /** Takes note of what exists. */
+  private void look() {
+    List<List<String>> foundFiles = new ArrayList<>();
+    List<List<String>> foundDirectories = new ArrayList<>();
+    foundDirectories.add(List.of());
+    try {
+      for (int i = 0; i < foundDirectories.size(); i++) {
+        List<String> directory = foundDirectories.get(i);
+        long inode = scratch.resolve(directory);
+        for (String name : ModelWorld.list(scratch.fileSystem(), inode)) {
+          List<String> path = new ArrayList<>(directory);
+          path.add(name);
+          boolean isDirectory =
+              scratch.fileSystem().lookup(inode, ReferenceNode.bytes(name)).isDirectory();
+          (isDirectory ? foundDirectories : foundFiles).add(List.copyOf(path));
+        }
+      }
+    } catch (ErrnoException | IOException e) {
+      throw new IllegalStateException(e);
+    }
+    files = foundFiles;
+    directories = foundDirectories;
+  }
+
+  /** How many steps so far were refused on the reference. */
+  int refused() {
+    return refused;
+  }
+
+  private Operation next() {
+    int dice = random.nextInt(100);
+    if (dice < 38) {
+      return onNames(dice);
+    }
+    if (dice < 78) {
+      return onHandles(dice - 38);
+    }
+    return onAttributes(dice - 78);
+  }
+
+  private Operation onNames(int dice) {
+    if (dice < 7) {
+      return new Operation.MakeDirectory(caller(), target(), mode());
+    }
+    if (dice < 9) {
+      return special();
+    }
+    if (dice < 11) {
+      return new Operation.MakeSymlink(caller(), target(), name().repeat(1 + random.nextInt(3)));
+    }
+    if (dice < 15) {
+      return new Operation.Link(caller(), existing(), target());
+    }
+    if (dice < 21) {
+      return new Operation.Unlink(caller(), existingFile());
+    }
+    if (dice < 24) {
+      return new Operation.RemoveDirectory(caller(), existingDirectory());
+    }
+    if (dice < 34) {
+      return new Operation.Rename(
+          caller(), existing(), random.nextInt(3) == 0 ? existing() : target(), renameMode());
+    }
+    if (dice < 36) {
+      return new Operation.ReadLink(existingFile());
+    }
+    return new Operation.ListDirectory(directory());
+  }
+
+  private Operation special() {
+    int[] types = {FileMode.REGULAR, FileMode.FIFO, FileMode.SOCKET, FileMode.CHARACTER};
+    int type = types[random.nextInt(types.length)];
+    long device = type == FileMode.CHARACTER ? 0x103 : 0;
+    return new Operation.MakeNode(caller(), target(), type | mode(), device);
+  }
+
+  private Operation onHandles(int dice) {
+    int slot = slot();
+    if (dice < 6) {
+      return new Operation.Create(caller(), slot, target(), mode(), flags());
+    }
+    if (dice < 12) {
+      return new Operation.Open(caller(), slot, existingFile(), flags());
+    }
+    if (dice < 23) {
+      return new Operation.Write(
+          slot, offset(), length(), random.nextLong(), random.nextInt(8) == 0);
+    }
+    if (dice < 28) {
+      return new Operation.Read(slot, offset(), length());
+    }
+    if (dice < 31) {
+      return new Operation.Allocate(
+          slot, ALLOCATE_MODES[random.nextInt(ALLOCATE_MODES.length)], offset(), length());
+    }
+    if (dice < 33) {
+      return new Operation.Seek(slot, offset(), random.nextBoolean());
+    }
+    if (dice < 35) {
+      return new Operation.HandleTruncate(caller(), slot, offset());
+    }
+    if (dice < 36) {
+      return new Operation.HandleAttributes(slot);
+    }
+    return dice < 39 ? new Operation.Fsync(slot) : new Operation.Release(slot);
+  }
+
+  private Operation onAttributes(int dice) {
+    if (dice < 8) {
+      return change();
+    }
+    if (dice < 11) {
+      return new Operation.SetXattr(caller(), existing(), xattr(), xattrLength(), mustBeNew());
+    }
+    if (dice < 13) {
+      return new Operation.GetXattr(existing(), xattr());
+    }
+    if (dice < 14) {
+      return new Operation.RemoveXattr(caller(), existing(), xattr());
+    }
+    if (dice < 20) {
+      return new Operation.Stat(existing());
+    }
+    return random.nextInt(3) == 0 ? new Operation.Remount() : new Operation.Sync();
+  }
+
+  private Operation change() {
+    return switch (random.nextInt(5)) {
+      case 0 -> changeOf(mode(), null, null, null, null, null);
+      case 1 -> changeOf(null, owner(), owner(), null, null, null);
+      case 2 -> changeOf(null, null, null, offset(), null, null);
+      case 3 -> changeOf(null, null, null, null, time(), time());
+      default -> changeOf(mode(), owner(), null, null, null, time());
+    };
+  }
+
+  private Operation changeOf(
+      @Nullable Integer mode,
+      @Nullable Integer uid,
+      @Nullable Integer gid,
+      @Nullable Long size,
+      @Nullable Instant access,
+      @Nullable Instant modify) {
+    return new Operation.Change(caller(), existing(), mode, uid, gid, size, access, modify);
+  }
+
+  private @Nullable Instant time() {
+    return switch (random.nextInt(4)) {
+      case 0 -> null;
+      case 1 -> AttributeChange.NOW;
+      case 2 -> Instant.ofEpochSecond(-random.nextLong(1L << 31), random.nextInt(1_000_000_000));
+      default -> Instant.ofEpochSecond(random.nextLong(1L << 33), random.nextInt(1_000_000_000));
+    };
+  }
+
+  private Caller caller() {
+    return CALLERS.get(random.nextInt(CALLERS.size()));
+  }
+
+  private OpenFlags flags() {
+    return FLAGS.get(random.nextInt(FLAGS.size()));
+  }
+
+  private int mode() {
+    return switch (random.nextInt(4)) {
+      case 0 -> 0755;
+      case 1 -> 06755;
+      case 2 -> 02640;
+      default -> random.nextInt(010000);
+    };
+  }
+
+  private int owner() {
+    return random.nextInt(3) * 500;
+  }
+
+  private RenameMode renameMode() {
+    int dice = random.nextInt(6);
+    return dice == 0 ? RenameMode.NO_REPLACE : dice == 1 ? RenameMode.EXCHANGE : RenameMode.REPLACE;
+  }
+
+  private String xattr() {
+    return XATTRS.get(random.nextInt(XATTRS.size()));
+  }
+
+  private int xattrLength() {
+    return random.nextInt(8) == 0 ? random.nextInt(70_000) : random.nextInt(100);
+  }
+
+  private @Nullable Boolean mustBeNew() {
+    int dice = random.nextInt(4);
+    return dice == 0 ? Boolean.TRUE : dice == 1 ? Boolean.FALSE : null;
+  }
+
+  /** Near the beginning, near edges of blocks, and now and then far away. */
+  private long offset() {
+    return switch (random.nextInt(10)) {
+      case 0 -> 0;
+      case 1, 2, 3 -> random.nextInt(5000);
+      case 4, 5 -> 4096L * random.nextInt(40) + random.nextInt(3) - 1;
+      case 6, 7 -> random.nextInt(300_000);
+      case 8 -> (1L << 20) + random.nextInt(9000) - 4500;
+      default -> random.nextInt(6) == 0 ? (5L << 30) + random.nextInt(5000) : 0;
+    };
+  }
+
+  private int length() {
+    return switch (random.nextInt(8)) {
+      case 0 -> 0;
+      case 1, 2, 3 -> random.nextInt(300);
+      case 4, 5 -> random.nextInt(10_000);
+      case 6 -> 4096 * (1 + random.nextInt(8));
+      default -> random.nextInt(200_000);
+    };
+  }
+
+  private String name() {
+    return random.nextInt(60) == 0
+        ? ODD_NAMES.get(random.nextInt(ODD_NAMES.size()))
+        : NAMES.get((int) Math.min(NAMES.size() - 1L, random.nextInt(20) / 2));
+  }
+
+  /** Mostly something that exists. */
+  private List<String> existing() {
+    if (random.nextInt(10) == 0) {
+      return path();
+    }
+    return random.nextInt(3) == 0 ? existingDirectory() : existingFile();
+  }
+
+  private List<String> existingFile() {
+    return files.isEmpty() || random.nextInt(12) == 0
+        ? path()
+        : files.get(random.nextInt(files.size()));
+  }
+
+  /** Not the root. */
+  private List<String> existingDirectory() {
+    return directories.size() < 2 || random.nextInt(12) == 0
+        ? path()
+        : directories.get(1 + random.nextInt(directories.size() - 1));
+  }
+
+  /** A name in a directory that mostly exists; the name itself may exist, too. */
+  private List<String> target() {
+    if (random.nextInt(10) == 0) {
+      return path();
+    }
+    List<String> directory = directories.get(random.nextInt(directories.size()));
+    if (directory.size() >= MOST_DEPTH + 1) {
+      return path();
+    }
+    List<String> path = new ArrayList<>(directory);
+    path.add(name());
+    return List.copyOf(path);
+  }
+
+  private int slot() {
+    return random.nextInt(ModelWorld.SLOTS);
+  }
+
+  private List<String> path() {
+    int depth = 1 + Math.min(random.nextInt(MOST_DEPTH), random.nextInt(MOST_DEPTH));
+    List<String> path = new ArrayList<>(depth);
+    for (int i = 0; i < depth; i++) {
+      path.add(name());
+    }
+    return List.copyOf(path);
+  }
+
+  private List<String> directory() {
+    return random.nextInt(4) == 0 ? List.of() : existing();
+  }
+}

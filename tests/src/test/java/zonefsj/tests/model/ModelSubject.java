@@ -1,0 +1,47 @@
+package zonefsj.tests.model;
+
+import java.io.IOException;
+import zonefsj.fs.ZoneFileSystem;
+
+/** A filesystem under test, with the means to mount it anew. */
+public interface ModelSubject extends AutoCloseable {
+  /** The live filesystem; another object after {@link #remount}. */
+  ZoneFileSystem fileSystem();
+
+  /** Closes it and opens it again from what it has stored. All handles are gone afterwards. */
+  void remount() throws Exception;
+
+  @Override
+  void close() throws IOException;
+
+  /** Makes empty filesystems. */
+  @FunctionalInterface
+  interface Factory {
+    /**
+     * Makes an empty one.
+     *
+     * @param clock the filesystem takes all its times from here
+     */
+    ModelSubject create(ModelClock clock) throws Exception;
+  }
+
+  /** The reference as the filesystem under test: what the harness itself is tested with. */
+  static ModelSubject ofReference(ReferenceFileSystem reference) {
+    return new ModelSubject() {
+      @Override
+      public ZoneFileSystem fileSystem() {
+        return reference;
+      }
+
+      @Override
+      public void remount() {
+        reference.remount();
+      }
+
+      @Override
+      public void close() {
+        reference.remount();
+      }
+    };
+  }
+}

@@ -1,0 +1,107 @@
+package zonefsj.tests.model;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ZoneFileSystem;
+
+/** One of the two filesystems that a sequence is played on, and the handles opened there. */
+final class ModelWorld {
+  static final int SLOTS = 4;
+
+  private final ModelSubject subject;
+  private final @Nullable Long[] slots = new Long[SLOTS];
+
+  ModelWorld(ModelSubject subject) {
+    this.subject = subject;
+  }
+
+  ZoneFileSystem fileSystem() {
+    return subject.fileSystem();
+  }
+
+  /** The inode at a path of names; the empty path is the root. */
+  long resolve(List<String> path) throws ErrnoException, IOException {
+    long inode = ZoneFileSystem.ROOT_INODE;
+    for (String name : path) {
+      inode = fileSystem().lookup(inode, ReferenceNode.bytes(name)).inode();
+    }
+    return inode;
+  }
+
+  long resolveParent(List<String> path) throws ErrnoException, IOException {
+    return resolve(path.subList(0, path.size() - 1));
+  }
+
+  static byte[] lastName(List<String> path) {
+    return ReferenceNode.bytes(path.get(path.size() - 1));
+  }
+
+  /** The handle in a slot. */
+  long handle(int slot) throws ErrnoException {
+    Long handle = slots[slot];
+    if (handle == null) {
+      throw new ErrnoException(Errno.EBADF, "empty slot");
+    }
+    return handle;
+  }
+
+  /** Puts a handle into a slot; what was there is closed. */
+  void put(int slot, long handle) throws ErrnoException, IOException {
+    Long old = slots[slot];
+    slots[slot] = handle;
+    if (old != null) {
+      fileSystem().release(old);
+    }
+  }
+
+  void release(int slot) throws ErrnoException, IOException {
+    long handle = handle(slot);
+    slots[slot] = null;
+    fileSystem().release(handle);
+  }
+
+  void remount() throws Exception {
+    for (int slot = 0; slot < SLOTS; slot++) {
+      if (slots[slot] != null) {
+        release(slot);
+      }
+    }
+    subject.remount();
+  }
+
+  /** All entries of a directory but the first two, fetched a few at a time. */
+  static List<String> list(ZoneFileSystem fileSystem, long inode)
+      throws ErrnoException, IOException {
+    List<String> names = new ArrayList<>();
+    long handle = fileSystem.openDirectory(inode);
+    try {
+      long[] cookie = {0};
+      int[] taken = {0};
+      do {
+        taken[0] = 0;
+        fileSystem.readDirectory(
+            handle,
+            cookie[0],
+            (name, child, mode, nextCookie) -> {
+              if (taken[0] == 3) {
+                return false;
+              }
+              taken[0]++;
+              cookie[0] = nextCookie;
+              names.add(ReferenceNode.key(name));
+              return true;
+            });
+      } while (taken[0] > 0);
+    } finally {
+      fileSystem.releaseDirectory(handle);
+    }
+    if (names.size() < 2 || !names.get(0).equals(".") || !names.get(1).equals("..")) {
+      throw new IllegalStateException("a listing must begin with . and ..: " + names);
+    }
+    return new ArrayList<>(names.subList(2, names.size()));
+  }
+}

@@ -1,0 +1,327 @@
+package zonefsj.tests.model;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Caller;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.RenameMode;
+import zonefsj.fs.ZoneFileSystem;
+
+/**
+ * One step of a sequence. Steps name files by path and handles by slot, and know nothing of the
+ * state that earlier steps made: any part of a sequence is a sequence again, so that shrinking
+ * works.
+ */
+sealed interface Operation {
+  /** Does it and tells what came out, in words that must be the same on both filesystems. */
+  String apply(ModelWorld world) throws Exception;
+
+  /** mkdir(2). */
+  record MakeDirectory(Caller caller, List<String> path, int mode) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      return Outcome.of(
+          world
+              .fileSystem()
+              .makeDirectory(caller, world.resolveParent(path), ModelWorld.lastName(path), mode));
+    }
+  }
+
+  /** mknod(2). */
+  record MakeNode(Caller caller, List<String> path, int mode, long device) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      return Outcome.of(
+          world
+              .fileSystem()
+              .makeNode(
+                  caller, world.resolveParent(path), ModelWorld.lastName(path), mode, device));
+    }
+  }
+
+  /** symlink(2). */
+  record MakeSymlink(Caller caller, List<String> path, String target) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      return Outcome.of(
+          world
+              .fileSystem()
+              .makeSymlink(
+                  caller,
+                  world.resolveParent(path),
+                  ModelWorld.lastName(path),
+                  ReferenceNode.bytes(target)));
+    }
+  }
+
+  /** readlink(2). */
+  record ReadLink(List<String> path) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      return ReferenceNode.key(world.fileSystem().readLink(world.resolve(path)));
+    }
+  }
+
+  /** link(2). */
+  record Link(Caller caller, List<String> from, List<String> to) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      return Outcome.of(
+          world
+              .fileSystem()
+              .link(caller, world.resolve(from), world.resolveParent(to), ModelWorld.lastName(to)));
+    }
+  }
+
+  /** unlink(2). */
+  record Unlink(Caller caller, List<String> path) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      world.fileSystem().unlink(caller, world.resolveParent(path), ModelWorld.lastName(path));
+      return "ok";
+    }
+  }
+
+  /** rmdir(2). */
+  record RemoveDirectory(Caller caller, List<String> path) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      world
+          .fileSystem()
+          .removeDirectory(caller, world.resolveParent(path), ModelWorld.lastName(path));
+      return "ok";
+    }
+  }
+
+  /** renameat2(2). */
+  record Rename(Caller caller, List<String> from, List<String> to, RenameMode mode)
+      implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      world
+          .fileSystem()
+          .rename(
+              caller,
+              world.resolveParent(from),
+              ModelWorld.lastName(from),
+              world.resolveParent(to),
+              ModelWorld.lastName(to),
+              mode);
+      return "ok";
+    }
+  }
+
+  /** open(2) with O_CREAT and O_EXCL. */
+  record Create(Caller caller, int slot, List<String> path, int mode, OpenFlags flags)
+      implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      ZoneFileSystem.Created created =
+          world
+              .fileSystem()
+              .create(caller, world.resolveParent(path), ModelWorld.lastName(path), mode, flags);
+      world.put(slot, created.handle());
+      return Outcome.of(created.attributes());
+    }
+  }
+
+  /** open(2) of a file that exists. */
+  record Open(Caller caller, int slot, List<String> path, OpenFlags flags) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      long inode = world.resolve(path);
+      if (!world.fileSystem().attributes(inode).isRegular()) {
+        return "not a regular file";
+      }
+      world.put(slot, world.fileSystem().open(caller, inode, flags));
+      return "ok";
+    }
+  }
+
+  /** pread(2). */
+  record Read(int slot, long offset, int length) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(length);
+      int count = world.fileSystem().read(world.handle(slot), offset, buffer);
+      CRC32C crc = new CRC32C();
+      crc.update(buffer.flip());
+      return count + " bytes, " + buffer.limit() + " filled, " + Long.toHexString(crc.getValue());
+    }
+  }
+
+  /** pwrite(2); the bytes come from the seed. */
+  record Write(int slot, long offset, int length, long seed, boolean fromPageCache)
+      implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      byte[] bytes = new byte[length];
+      new Random(seed).nextBytes(bytes);
+      ByteBuffer buffer = ByteBuffer.allocateDirect(length).put(bytes).flip();
+      int count = world.fileSystem().write(world.handle(slot), offset, buffer, fromPageCache);
+      return count + " bytes, " + buffer.remaining() + " left";
+    }
+  }
+
+  /** fallocate(2). */
+  record Allocate(int slot, int mode, long offset, long length) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      world.fileSystem().allocate(world.handle(slot), mode, offset, length);
+      return "ok";
+    }
+  }
+
+  /** lseek(2) with SEEK_DATA or SEEK_HOLE. */
+  record Seek(int slot, long offset, boolean hole) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      return SeekCheck.check(world.fileSystem(), world.handle(slot), offset, hole);
+    }
+  }
+
+  /** fsync(2), and what close(2) asks for. */
+  record Fsync(int slot) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      world.fileSystem().flush(world.handle(slot));
+      world.fileSystem().fsync(world.handle(slot));
+      return "ok";
+    }
+  }
+
+  /** fstat(2). */
+  record HandleAttributes(int slot) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      return Outcome.of(
+          world.fileSystem().attributes(world.fileSystem().inodeOf(world.handle(slot))));
+    }
+  }
+
+  /** ftruncate(2). */
+  record HandleTruncate(Caller caller, int slot, long size) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      return Outcome.of(
+          world
+              .fileSystem()
+              .setAttributes(
+                  caller,
+                  world.fileSystem().inodeOf(world.handle(slot)),
+                  AttributeChange.ofSize(size)));
+    }
+  }
+
+  /** Last close. */
+  record Release(int slot) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      world.release(slot);
+      return "ok";
+    }
+  }
+
+  /** chmod(2), chown(2), truncate(2) and utimensat(2), each or together. */
+  record Change(
+      Caller caller,
+      List<String> path,
+      @Nullable Integer mode,
+      @Nullable Integer uid,
+      @Nullable Integer gid,
+      @Nullable Long size,
+      @Nullable Instant accessTime,
+      @Nullable Instant modifyTime)
+      implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      AttributeChange change = new AttributeChange(mode, uid, gid, size, accessTime, modifyTime);
+      return Outcome.of(world.fileSystem().setAttributes(caller, world.resolve(path), change));
+    }
+  }
+
+  /** setxattr(2). */
+  record SetXattr(
+      Caller caller, List<String> path, String name, int length, @Nullable Boolean mustBeNew)
+      implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      byte[] value = new byte[length];
+      new Random(length).nextBytes(value);
+      world
+          .fileSystem()
+          .setXattr(caller, world.resolve(path), ReferenceNode.bytes(name), value, mustBeNew);
+      return "ok";
+    }
+  }
+
+  /** removexattr(2). */
+  record RemoveXattr(Caller caller, List<String> path, String name) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      world.fileSystem().removeXattr(caller, world.resolve(path), ReferenceNode.bytes(name));
+      return "ok";
+    }
+  }
+
+  /** getxattr(2) and listxattr(2). */
+  record GetXattr(List<String> path, String name) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      long inode = world.resolve(path);
+      String names =
+          world.fileSystem().listXattrs(inode).stream()
+              .map(ReferenceNode::key)
+              .sorted()
+              .collect(Collectors.joining(","));
+      return names
+          + " "
+          + Outcome.crc(world.fileSystem().getXattr(inode, ReferenceNode.bytes(name)));
+    }
+  }
+
+  /** readdir(3). */
+  record ListDirectory(List<String> path) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      List<String> names = ModelWorld.list(world.fileSystem(), world.resolve(path));
+      TreeSet<String> sorted = new TreeSet<>(names);
+      return sorted + (sorted.size() == names.size() ? "" : " with doubles");
+    }
+  }
+
+  /** stat(2). */
+  record Stat(List<String> path) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      return Outcome.of(world.fileSystem().attributes(world.resolve(path)));
+    }
+  }
+
+  /** sync(2). */
+  record Sync() implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      world.fileSystem().sync();
+      return "ok";
+    }
+  }
+
+  /** umount(8) and mount(8). */
+  record Remount() implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws Exception {
+      world.remount();
+      return "ok";
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package zonefsj.tests.model;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.ZoneFileSystem;
+
+/** The inodes and open handles of the reference. Guarded by the lock of its filesystem. */
+final class ReferenceState {
+  final Map<Long, ReferenceNode> nodes = new HashMap<>();
+  private final Map<Long, Handle> handles = new HashMap<>();
+  private final Supplier<Instant> clock;
+  private long nextInode = ZoneFileSystem.ROOT_INODE;
+  private long nextHandle = 1;
+
+  /** An open file or directory. */
+  record Handle(ReferenceNode node, OpenFlags flags, Caller opener) {}
+
+  ReferenceState(Supplier<Instant> clock) {
+    this.clock = clock;
+  }
+
+  Instant now() {
+    return clock.get();
+  }
+
+  /** All handles are gone, and with them what had no name. */
+  void closeAll() {
+    for (Handle handle : handles.values()) {
+      handle.node().openHandles = 0;
+    }
+    handles.clear();
+    nodes.values().removeIf(node -> node.links == 0);
+  }
+
+  ReferenceNode add(Caller caller, long parent, byte[] name, int mode, long device)
+      throws ErrnoException {
+    ReferenceNode directory = directory(parent);
+    String key = newName(directory, name);
+    boolean inherit = (directory.mode & FileMode.SET_GID) != 0;
+    ReferenceNode made =
+        newNode(mode, caller.uid(), inherit ? directory.gid : caller.gid(), device);
+    made.links = 1;
+    directory.add(key, made.inode);
+    directory.modified(now());
+    return made;
+  }
+
+  ReferenceNode newNode(int mode, int uid, int gid, long device) {
+    ReferenceNode node = new ReferenceNode(nextInode++, mode, uid, gid, device, now());
+    nodes.put(node.inode, node);
+    return node;
+  }
+
+  long newHandle(ReferenceNode node, OpenFlags flags, Caller opener) {
+    long number = nextHandle++;
+    handles.put(number, new Handle(node, flags, opener));
+    node.openHandles++;
+    return number;
+  }
+
+  void close(long number) throws ErrnoException {
+    ReferenceNode node = handle(number).node();
+    handles.remove(number);
+    node.openHandles--;
+    forgetIfDead(node);
+  }
+
+  void dropLink(ReferenceNode node) {
+    node.links--;
+    node.changeTime = now();
+    forgetIfDead(node);
+  }
+
+  void dropDirectory(ReferenceNode parent, ReferenceNode node) {
+    parent.links--;
+    node.links = 0;
+    node.changeTime = now();
+    forgetIfDead(node);
+  }
+
+  void forgetIfDead(ReferenceNode node) {
+    if (node.links == 0 && node.openHandles == 0) {
+      nodes.remove(node.inode);
+    }
+  }
+
+  boolean isAncestor(ReferenceNode candidate, ReferenceNode of) {
+    for (ReferenceNode node = of; ; ) {
+      if (node == candidate) {
+        return true;
+      }
+      ReferenceNode above = nodes.get(node.parent);
+      if (above == null || above == node) {
+        return false;
+      }
+      node = above;
+    }
+  }
+
+  ReferenceNode node(long inode) throws ErrnoException {
+    ReferenceNode node = nodes.get(inode);
+    if (node == null) {
+      throw new ErrnoException(Errno.ENOENT, "inode " + inode);
+    }
+    return node;
+  }
+
+  ReferenceNode directory(long inode) throws ErrnoException {
+    ReferenceNode node = node(inode);
+    if (!node.isDirectory()) {
+      throw new ErrnoException(Errno.ENOTDIR, "inode " + inode);
+    }
+    return node;
+  }
+
+  ReferenceNode child(ReferenceNode directory, String key) throws ErrnoException {
+    Long inode = directory.find(key);
+    if (inode == null) {
+      throw new ErrnoException(Errno.ENOENT, key);
+    }
+    return node(inode);
+  }
+
+  Handle handle(long number) throws ErrnoException {
+    Handle handle = handles.get(number);
+    if (handle == null) {
+      throw new ErrnoException(Errno.EBADF, "handle " + number);
+    }
+    return handle;
+  }
+
+  Handle file(long number) throws ErrnoException {
+    Handle handle = handle(number);
+    if (!handle.node().isRegular()) {
+      throw new ErrnoException(Errno.EBADF, "handle of a directory");
+    }
+    return handle;
+  }
+
+  static String newName(ReferenceNode directory, byte[] name) throws ErrnoException {
+    String key = checkName(name);
+    refuseDots(key, Errno.EEXIST, Errno.EEXIST);
+    if (directory.find(key) != null) {
+      throw new ErrnoException(Errno.EEXIST, key);
+    }
+    if (directory.links == 0) {
+      throw new ErrnoException(Errno.ENOENT, "the directory has been removed");
+    }
+    return key;
+  }
+
+  static String checkName(byte[] name) throws ErrnoException {
+    if (name.length == 0) {
+      throw new ErrnoException(Errno.ENOENT, "empty name");
+    }
+    if (name.length > ZoneFileSystem.MAX_NAME_BYTES) {
+      throw new ErrnoException(Errno.ENAMETOOLONG, "name");
+    }
+    for (byte b : name) {
+      if (b == 0 || b == '/') {
+        throw new ErrnoException(Errno.EINVAL, "name");
+      }
+    }
+    return ReferenceNode.key(name);
+  }
+
+  static void refuseDots(String key, Errno one, Errno two) throws ErrnoException {
+    if (key.equals(".")) {
+      throw new ErrnoException(one, key);
+    }
+    if (key.equals("..")) {
+      throw new ErrnoException(two, key);
+    }
+  }
+}
