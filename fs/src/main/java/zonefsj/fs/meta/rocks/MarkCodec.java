@@ -2,9 +2,10 @@ package zonefsj.fs.meta.rocks;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.UUID;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
 import zonefsj.fs.meta.AppliedMark;
 
 /**
@@ -30,9 +31,12 @@ final class MarkCodec {
         .array();
   }
 
-  static AppliedMark decode(byte[] value) throws IOException {
+  /** Another length is damage like any other that RocksDB finds, and is reported as such. */
+  static AppliedMark decode(byte[] value) throws RocksDBException {
     if (value.length != BYTES) {
-      throw new IOException("the mark has " + value.length + " bytes, not " + BYTES);
+      String what = "the mark has " + value.length + " bytes, not " + BYTES;
+      throw new RocksDBException(
+          what, new Status(Status.Code.Corruption, Status.SubCode.None, what));
     }
     ByteBuffer in = ByteBuffer.wrap(value);
     return new AppliedMark(new UUID(in.getLong(), in.getLong()), in.getLong(), in.getLong());

@@ -2,7 +2,6 @@ package zonefsj.fs.meta.rocks;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,9 +97,9 @@ final class OpenIndex implements AutoCloseable {
   /**
    * Reads the mark.
    *
-   * @throws IOException when it is there but is no mark
+   * @throws RocksDBException also when it is there but is no mark
    */
-  Optional<AppliedMark> readMark() throws RocksDBException, IOException {
+  Optional<AppliedMark> readMark() throws RocksDBException {
     byte[] value = db.get(markFamily(), settings.read(), MarkCodec.key());
     return value == null ? Optional.empty() : Optional.of(MarkCodec.decode(value));
   }

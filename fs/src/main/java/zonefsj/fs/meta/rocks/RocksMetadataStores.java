@@ -158,12 +158,11 @@ public final class RocksMetadataStores implements MetadataStores {
     }
   }
 
-  private MetadataStore open(OpenIndex.Mode mode, DirectoryLock lock)
-      throws IOException, RocksDBException {
+  private MetadataStore open(OpenIndex.Mode mode, DirectoryLock lock) throws RocksDBException {
     OpenIndex index = OpenIndex.open(directory.path(), cacheBytes, mode);
     try {
       return new RocksMetadataStore(directory, index, lock, index.readMark().orElse(null));
-    } catch (RocksDBException | IOException | RuntimeException e) {
+    } catch (RocksDBException | RuntimeException e) {
       index.close();
       throw e;
     }
