@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.UUID;
 import zonefsj.device.ByteSize;
+import zonefsj.device.DeviceAccess;
 import zonefsj.device.KnownFormat;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.block.NativeFile.Option;
@@ -36,14 +37,6 @@ public final class ImageFile {
   private static final int CLOSE_LOOK_BYTES = KnownFormat.LOOK_BYTES;
 
   private ImageFile() {}
-
-  /** How to open an image. */
-  public enum Access {
-    /** Nothing is written; several may do that at once. */
-    READ_ONLY,
-    /** One at a time. */
-    READ_WRITE
-  }
 
   /**
    * Makes a new image with a random UUID.
@@ -95,9 +88,9 @@ public final class ImageFile {
    * @throws ImageException in one clear line if it is missing, in use, not an image, of a newer
    *     format, damaged or truncated
    */
-  public static ImageZonedDevice open(Path path, Access access) throws IOException {
+  public static ImageZonedDevice open(Path path, DeviceAccess access) throws IOException {
     checkRegular(path);
-    boolean readOnly = access == Access.READ_ONLY;
+    boolean readOnly = access == DeviceAccess.READ_ONLY;
     NativeFile file = openFile(path, readOnly);
     ImageZonedDevice device = null;
     try {

@@ -25,13 +25,13 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import zonefsj.device.DeviceAccess;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ImageException;
 import zonefsj.device.emulated.ImageFile;
-import zonefsj.device.emulated.ImageFile.Access;
 import zonefsj.device.emulated.ImageZonedDevice;
 
 class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
@@ -48,7 +48,7 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
   ImageZonedDevice create(EmulatedGeometry geometry) throws IOException {
     Path path = directory.resolve("image" + images.incrementAndGet());
     ImageFile.create(path, geometry);
-    return ImageFile.open(path, Access.READ_WRITE);
+    return ImageFile.open(path, DeviceAccess.READ_WRITE);
   }
 
   private ImageZonedDevice image() {
@@ -58,7 +58,7 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
   private void reopen() throws IOException {
     Path path = image().path();
     device.close();
-    device = ImageFile.open(path, Access.READ_WRITE);
+    device = ImageFile.open(path, DeviceAccess.READ_WRITE);
   }
 
   @Test
@@ -119,7 +119,7 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
     Path path = directory.resolve("large");
     ImageFile.create(path, EmulatedGeometry.builder(60_000L << 24).zoneSizeBytes(1 << 24).build());
     assertThat(allocatedBytes(path)).isLessThan(1 << 20);
-    try (ImageZonedDevice large = ImageFile.open(path, Access.READ_WRITE)) {
+    try (ImageZonedDevice large = ImageFile.open(path, DeviceAccess.READ_WRITE)) {
       long last = 59_999L << 24;
       large.write(last, blocks(2, 1));
       assertThat(read(large, last, 2 * BLOCK)).isEqualTo(bytes(blocks(2, 1)));
@@ -162,7 +162,7 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
     device.close();
     long dataOffset = Files.size(path) - (long) ZONES * ZONE;
     patch(path, dataOffset + start(FIRST) + BLOCK, bytes(blocks(1, 2)));
-    device = ImageFile.open(path, Access.READ_WRITE);
+    device = ImageFile.open(path, DeviceAccess.READ_WRITE);
     assertThat(read(device, start(FIRST) + BLOCK, BLOCK)).containsOnly(0);
     device.finish(FIRST);
     assertThat(read(device, start(FIRST) + BLOCK, BLOCK)).containsOnly(0);
@@ -171,16 +171,16 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
   @Test
   void aSecondOpenerIsRefused() throws IOException {
     Path path = image().path();
-    for (Access access : Access.values()) {
+    for (DeviceAccess access : DeviceAccess.values()) {
       assertImageRefused(path, access, "in use");
     }
     device.close();
-    try (ImageZonedDevice one = ImageFile.open(path, Access.READ_ONLY);
-        ImageZonedDevice two = ImageFile.open(path, Access.READ_ONLY)) {
+    try (ImageZonedDevice one = ImageFile.open(path, DeviceAccess.READ_ONLY);
+        ImageZonedDevice two = ImageFile.open(path, DeviceAccess.READ_ONLY)) {
       assertThat(one.report(0, ZONES)).isEqualTo(two.report(0, ZONES));
-      assertImageRefused(path, Access.READ_WRITE, "in use");
+      assertImageRefused(path, DeviceAccess.READ_WRITE, "in use");
     }
-    device = ImageFile.open(path, Access.READ_WRITE);
+    device = ImageFile.open(path, DeviceAccess.READ_WRITE);
   }
 
   @Test
@@ -190,7 +190,7 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
     Path path = image().path();
     device.close();
     byte[] before = Files.readAllBytes(path);
-    device = ImageFile.open(path, Access.READ_ONLY);
+    device = ImageFile.open(path, DeviceAccess.READ_ONLY);
     assertThat(image().isReadOnly()).isTrue();
     assertThat(read(device, start(FIRST), 2 * BLOCK)).isEqualTo(bytes(blocks(2, 1)));
     device.flush();
@@ -231,7 +231,7 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
     UUID uuid = new UUID(0x0011223344556677L, 0x8899aabbccddeeffL);
     Path path = directory.resolve("identity");
     ImageFile.create(path, Devices.geometry(), uuid, 1234);
-    try (ImageZonedDevice opened = ImageFile.open(path, Access.READ_ONLY)) {
+    try (ImageZonedDevice opened = ImageFile.open(path, DeviceAccess.READ_ONLY)) {
       assertThat(opened.uuid()).isEqualTo(uuid);
       assertThat(opened.createdMillis()).isEqualTo(1234);
       assertThat(opened.emulatedGeometry()).isEqualTo(Devices.geometry());
@@ -252,7 +252,7 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
       assertDamageRefused(good, HEADER + FIRST * ENTRY + at, "entry of zone " + FIRST);
       assertDamageRefused(good, HEADER + (ZONES - 1) * ENTRY + at, "entry of zone " + (ZONES - 1));
     }
-    device = ImageFile.open(path, Access.READ_WRITE);
+    device = ImageFile.open(path, DeviceAccess.READ_WRITE);
   }
 
   @Test
@@ -266,7 +266,7 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
       file.readFully(entry);
     }
     patch(path, HEADER + (FIRST + 1) * ENTRY, entry);
-    assertImageRefused(path, Access.READ_WRITE, "entry of zone " + (FIRST + 1));
+    assertImageRefused(path, DeviceAccess.READ_WRITE, "entry of zone " + (FIRST + 1));
   }
 
   private void assertDamageRefused(byte[] good, int at, String words) throws IOException {
@@ -274,7 +274,7 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
     bad[at] ^= 0x10;
     Path path = directory.resolve("damaged");
     Files.write(path, bad);
-    assertImageRefused(path, Access.READ_WRITE, words);
+    assertImageRefused(path, DeviceAccess.READ_WRITE, words);
     assertThat(Files.readAllBytes(path)).isEqualTo(bad);
     Files.delete(path);
   }
@@ -288,21 +288,21 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
       try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
         file.setLength(left);
       }
-      assertImageRefused(path, Access.READ_WRITE, "truncated");
+      assertImageRefused(path, DeviceAccess.READ_WRITE, "truncated");
       assertThat(Files.size(path)).isEqualTo(left);
     }
     Files.write(path, new byte[0]);
-    assertImageRefused(path, Access.READ_WRITE, "empty");
+    assertImageRefused(path, DeviceAccess.READ_WRITE, "empty");
   }
 
   @Test
   void missingAndStrangeFilesAreRefused() throws IOException {
-    assertImageRefused(directory.resolve("none"), Access.READ_WRITE, "no such file");
-    assertImageRefused(directory, Access.READ_WRITE, "directory");
-    assertImageRefused(Path.of("/dev/null"), Access.READ_WRITE, "not a regular file");
+    assertImageRefused(directory.resolve("none"), DeviceAccess.READ_WRITE, "no such file");
+    assertImageRefused(directory, DeviceAccess.READ_WRITE, "directory");
+    assertImageRefused(Path.of("/dev/null"), DeviceAccess.READ_WRITE, "not a regular file");
     Path text = directory.resolve("text");
     Files.writeString(text, "hello");
-    assertImageRefused(text, Access.READ_WRITE, "not a zonefs-j image");
+    assertImageRefused(text, DeviceAccess.READ_WRITE, "not a zonefs-j image");
   }
 
   @Test
@@ -331,7 +331,7 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
     }
     patch(path, HEADER, table);
     for (int round = 0; round < 2; round++) {
-      try (ImageZonedDevice opened = ImageFile.open(path, Access.READ_WRITE)) {
+      try (ImageZonedDevice opened = ImageFile.open(path, DeviceAccess.READ_WRITE)) {
         assertZone(opened, FIRST, ZoneCondition.CLOSED, BLOCK);
         assertZone(opened, FIRST + 2, ZoneCondition.CLOSED, 3 * BLOCK);
         assertThat(zone(opened, FIRST + 3).condition()).isEqualTo(ZoneCondition.FULL);
@@ -342,7 +342,7 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
     }
   }
 
-  static ImageException assertImageRefused(Path path, Access access, String words) {
+  static ImageException assertImageRefused(Path path, DeviceAccess access, String words) {
     ImageException refusal =
         catchThrowableOfType(ImageException.class, () -> ImageFile.open(path, access).close());
     assertThat(refusal).as("a refusal that says '%s'", words).isNotNull();

@@ -11,6 +11,7 @@ import static zonefsj.tests.contract.Devices.read;
 import static zonefsj.tests.contract.Devices.start;
 
 import java.io.IOException;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZonedDevice;
@@ -67,7 +68,7 @@ class RamZonedDeviceTest extends EmulatedDeviceContractTest {
       assertZone(copies[i], 2, ZoneCondition.IMPLICIT_OPEN, (i + 1L) * BLOCK);
       byte[] all = read(copies[i], start(2), ZONE);
       for (int j = 0; j <= i; j++) {
-        assertThat(java.util.Arrays.copyOfRange(all, j * BLOCK, (j + 1) * BLOCK))
+        assertThat(Arrays.copyOfRange(all, j * BLOCK, (j + 1) * BLOCK))
             .isEqualTo(bytes(blocks(1, j)));
       }
     }

@@ -1,0 +1,191 @@
+package zonefsj.device.block;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import zonefsj.device.DeviceModel;
+
+/**
+ * What the kernel tells of a block device in {@code /sys} and {@code /proc}, without opening it.
+ * Immutable.
+ *
+ * @param model zone model
+ * @param blockSizeBytes the larger of logical block size and granularity of writes to zones
+ * @param zoneCount number of zones; 0 without zones
+ * @param zoneSizeBytes distance between zones; 0 without zones
+ * @param sizeBytes size of the device
+ * @param maxOpenZones limit of open zones; the kernel's 0 means none
+ * @param maxActiveZones limit of active zones; the kernel's 0 means none
+ * @param partition whether it is a part of another device
+ * @param users who holds it, in words: mount points, swap, other devices on top of it
+ */
+public record BlockDeviceFacts(
+    DeviceModel model,
+    int blockSizeBytes,
+    int zoneCount,
+    long zoneSizeBytes,
+    long sizeBytes,
+    OptionalInt maxOpenZones,
+    OptionalInt maxActiveZones,
+    boolean partition,
+    List<String> users) {
+
+  static final int SECTOR_BYTES = 512;
+
+  private static final Path SYS = Path.of("/sys");
+  private static final Path PROC = Path.of("/proc");
+  private static final int BLOCK_DEVICE_MODE = 0060000;
+  private static final int FILE_TYPE_MASK = 0170000;
+
+  /** Keeps a copy of the list. */
+  public BlockDeviceFacts {
+    users = List.copyOf(users);
+  }
+
+  /** Whether a path leads to a block device. */
+  public static boolean isBlockDevice(Path path) throws IOException {
+    Object mode = Files.getAttribute(path, "unix:mode");
+    return mode instanceof Integer bits && (bits & FILE_TYPE_MASK) == BLOCK_DEVICE_MODE;
+  }
+
+  /**
+   * Reads the facts of a block device.
+   *
+   * @param path the device's node
+   * @throws IOException if it is not one, or the kernel does not tell
+   */
+  public static BlockDeviceFacts of(Path path) throws IOException {
+    if (!(Files.getAttribute(path, "unix:rdev") instanceof Long number)) {
+      throw new BlockDeviceException(path + ": its device number is not known");
+    }
+    return read(SYS, PROC, path.toRealPath(), major(number), minor(number));
+  }
+
+  /** Major part of a device number, as the C library packs it. */
+  public static int major(long device) {
+    return (int) (((device >>> 8) & 0xfff) | ((device >>> 32) & ~0xfffL));
+  }
+
+  /** Minor part of a device number, as the C library packs it. */
+  public static int minor(long device) {
+    return (int) ((device & 0xff) | ((device >>> 12) & ~0xffL));
+  }
+
+  /**
+   * Reads the facts from given places, which a test can fake.
+   *
+   * @param sys where sysfs is mounted
+   * @param proc where procfs is mounted
+   * @param node the device's own node, to find it among mounts
+   */
+  public static BlockDeviceFacts read(Path sys, Path proc, Path node, int major, int minor)
+      throws IOException {
+    Path device = sys.resolve("dev/block/" + major + ":" + minor);
+    if (!Files.isDirectory(device)) {
+      throw new BlockDeviceException(
+          node + ": the kernel has no block device " + major + ":" + minor + " (" + device + ")");
+    }
+    boolean partition = Files.exists(device.resolve("partition"));
+    Path queue = partition ? device.toRealPath().resolveSibling("queue") : device.resolve("queue");
+    DeviceModel model = model(word(queue.resolve("zoned"), "none"));
+    long logical = number(queue.resolve("logical_block_size"), SECTOR_BYTES);
+    long granularity = number(queue.resolve("zone_write_granularity"), 0);
+    return new BlockDeviceFacts(
+        model,
+        Math.toIntExact(Math.max(logical, granularity)),
+        Math.toIntExact(number(queue.resolve("nr_zones"), 0)),
+        model == DeviceModel.NONE ? 0 : number(queue.resolve("chunk_sectors"), 0) * SECTOR_BYTES,
+        number(device.resolve("size"), 0) * SECTOR_BYTES,
+        limit(number(queue.resolve("max_open_zones"), 0)),
+        limit(number(queue.resolve("max_active_zones"), 0)),
+        partition,
+        users(device, proc, node, major + ":" + minor));
+  }
+
+  private static DeviceModel model(String word) {
+    return switch (word) {
+      case "host-managed" -> DeviceModel.HOST_MANAGED;
+      case "host-aware" -> DeviceModel.HOST_AWARE;
+      default -> DeviceModel.NONE;
+    };
+  }
+
+  private static OptionalInt limit(long number) {
+    return number == 0 ? OptionalInt.empty() : OptionalInt.of(Math.toIntExact(number));
+  }
+
+  private static List<String> users(Path device, Path proc, Path node, String numbers)
+      throws IOException {
+    List<String> users = new ArrayList<>();
+    for (String line : lines(proc.resolve("self/mountinfo"))) {
+      mountPoint(line, node, numbers).ifPresent(place -> users.add("mounted at " + place));
+    }
+    for (String line : lines(proc.resolve("swaps"))) {
+      if (line.startsWith(node + " ") || line.startsWith(node + "\t")) {
+        users.add("used as swap space");
+      }
+    }
+    Path holders = device.resolve("holders");
+    if (Files.isDirectory(holders)) {
+      try (DirectoryStream<Path> each = Files.newDirectoryStream(holders)) {
+        for (Path holder : each) {
+          users.add("held by " + holder.getFileName());
+        }
+      }
+    }
+    return users;
+  }
+
+  /**
+   * The mount point, if a line of mountinfo(5) is about the device. Filesystems of several devices
+   * have numbers of their own; then the source tells.
+   */
+  private static Optional<String> mountPoint(String line, Path node, String numbers) {
+    String[] fields = line.split(" ", -1);
+    if (fields.length < 5) {
+      return Optional.empty();
+    }
+    boolean same = fields[2].equals(numbers);
+    for (int i = 6; i + 2 < fields.length; i++) {
+      if (fields[i].equals("-")) {
+        same |= unescape(fields[i + 2]).equals(node.toString());
+        break;
+      }
+    }
+    return same ? Optional.of(unescape(fields[4])) : Optional.empty();
+  }
+
+  private static String unescape(String field) {
+    return field
+        .replace("\\040", " ")
+        .replace("\\011", "\t")
+        .replace("\\012", "\n")
+        .replace("\\134", "\\");
+  }
+
+  private static List<String> lines(Path file) throws IOException {
+    return Files.exists(file) ? Files.readAllLines(file) : List.of();
+  }
+
+  private static String word(Path file, String absent) throws IOException {
+    return Files.exists(file) ? Files.readString(file).strip() : absent;
+  }
+
+  private static long number(Path file, long absent) throws IOException {
+    String word = word(file, Long.toString(absent));
+    try {
+      return Long.parseLong(word);
+    } catch (NumberFormatException e) {
+      throw unexpected(file, word, e);
+    }
+  }
+
+  private static BlockDeviceException unexpected(Path file, String word, Throwable cause) {
+    return new BlockDeviceException(file + ": '" + word + "' is not a number", cause);
+  }
+}

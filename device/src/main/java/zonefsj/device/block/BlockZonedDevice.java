@@ -1,0 +1,442 @@
+package zonefsj.device.block;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.AccessRules;
+import zonefsj.device.DeviceAccess;
+import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.DeviceModel;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.block.NativeFile.Option;
+import zonefsj.device.block.ZoneIoctls.Request;
+
+/**
+ * A real zoned block device: ZNS, host-managed SMR, or an emulation of the kernel's.
+ *
+ * <p>Reads and writes go past the page cache. Write pointers are kept in memory from one report
+ * when it is opened, so that a write off the pointer or beyond the capacity never reaches the
+ * drive: the kernel would split a long one and write a part, or leave the zone in error until it is
+ * reported. After any error the zone is reported before the error is judged.
+ *
+ * <p>Opened for writing it is exclusive: O_EXCL keeps mounts and other devices away, flock(2) keeps
+ * away other zonefs-j that only read (and udev, which then does not probe it).
+ *
+ * <p>Threading: safe for use by several threads; changes of one zone follow each other, zones and
+ * reads do not wait.
+ */
+public final class BlockZonedDevice implements ZonedDevice {
+  private static final int MAX_APPEND_BYTES = 4 << 20;
+  private static final int LOCK_TRIES = 20;
+  private static final long LOCK_PAUSE_MILLIS = 100;
+
+  private final NativeFile file;
+  private final DeviceGeometry geometry;
+  private final boolean readOnly;
+  private final ZoneDescriptor[] shapes;
+  private final AtomicLongArray pointers;
+  private final Object[] zoneMonitors;
+  private volatile boolean closed;
+
+  private BlockZonedDevice(
+      NativeFile file, DeviceGeometry geometry, boolean readOnly, List<ZoneDescriptor> zones) {
+    this.file = file;
+    this.geometry = geometry;
+    this.readOnly = readOnly;
+    this.shapes = zones.toArray(ZoneDescriptor[]::new);
+    this.pointers = new AtomicLongArray(shapes.length);
+    this.zoneMonitors = new Object[shapes.length];
+    for (int zone = 0; zone < shapes.length; zone++) {
+      zoneMonitors[zone] = new Object();
+      learn(zone, shapes[zone]);
+    }
+  }
+
+  /**
+   * Opens a block device.
+   *
+   * @throws BlockDeviceException in one clear line if it has no zones, is in use, or cannot be
+   *     opened
+   */
+  public static BlockZonedDevice open(Path path, DeviceAccess access) throws IOException {
+    boolean readOnly = access == DeviceAccess.READ_ONLY;
+    BlockDeviceFacts facts = BlockDeviceFacts.of(path);
+    checkUsable(path, facts, access);
+    NativeFile file = openFile(path, facts, readOnly);
+    BlockZonedDevice device = null;
+    try {
+      lock(path, file, readOnly);
+      DeviceGeometry geometry =
+          new DeviceGeometry(
+              facts.model(),
+              facts.blockSizeBytes(),
+              facts.zoneCount(),
+              facts.zoneSizeBytes(),
+              facts.sizeBytes(),
+              facts.maxOpenZones(),
+              facts.maxActiveZones(),
+              MAX_APPEND_BYTES,
+              path.toString());
+      List<ZoneDescriptor> zones =
+          ZoneIoctls.report(file, 0, geometry.zoneCount(), geometry.zoneSizeBytes());
+      device = new BlockZonedDevice(file, geometry, readOnly, zones);
+      return device;
+    } finally {
+      if (device == null) {
+        file.close();
+      }
+    }
+  }
+
+  /**
+   * Refuses what cannot be used, before it is opened.
+   *
+   * @throws BlockDeviceException in one clear line
+   */
+  public static void checkUsable(Path path, BlockDeviceFacts facts, DeviceAccess access)
+      throws BlockDeviceException {
+    if (facts.partition()) {
+      throw new BlockDeviceException(
+          path + " is a partition; zonefs-j needs a whole zoned drive: give the drive itself");
+    }
+    if (facts.model() == DeviceModel.NONE || facts.zoneCount() == 0 || facts.zoneSizeBytes() == 0) {
+      throw new BlockDeviceException(
+          path
+              + " is a conventional drive: it has no zones; zonefs-j needs a host-managed SMR or"
+              + " ZNS drive, or an image file made by 'zonefs-j create'");
+    }
+    if (access == DeviceAccess.READ_WRITE && !facts.users().isEmpty()) {
+      throw inUse(path, facts, null);
+    }
+  }
+
+  @Override
+  public DeviceGeometry geometry() {
+    return geometry;
+  }
+
+  @Override
+  public List<ZoneDescriptor> report(int from, int count) throws IOException {
+    checkNotClosed();
+    AccessRules.checkReport(geometry, from, count);
+    if (count == 0) {
+      return List.of();
+    }
+    try {
+      return ZoneIoctls.report(file, from, count, geometry.zoneSizeBytes());
+    } catch (NativeException | ClosedChannelException e) {
+      throw new DeviceException(
+          closed ? Reason.CLOSED : Reason.MEDIA, from, "zone report failed: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void read(long positionBytes, ByteBuffer destination) throws IOException {
+    checkNotClosed();
+    AccessRules.checkRead(geometry, positionBytes, destination.remaining());
+    int begin = destination.position();
+    try {
+      file.read(positionBytes, destination);
+    } catch (IOException e) {
+      readWhatIsWritten(positionBytes, destination.position(begin), e);
+    }
+  }
+
+  @Override
+  public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+    checkWritable();
+    long length = AccessRules.totalBytes(sources);
+    int zone = AccessRules.checkWrite(geometry, positionBytes, length);
+    synchronized (zoneMonitors[zone]) {
+      store(zone, positionBytes, length, sources);
+    }
+  }
+
+  @Override
+  public long append(int zone, ByteBuffer... sources) throws IOException {
+    checkWritable();
+    long length = AccessRules.totalBytes(sources);
+    AccessRules.checkAppend(geometry, zone, length);
+    synchronized (zoneMonitors[zone]) {
+      if (shapes[zone].type() == ZoneType.CONVENTIONAL) {
+        throw refuse(Reason.INVALID_TRANSITION, shapes[zone], "append", "the zone is conventional");
+      }
+      long position = pointers.get(zone);
+      if (position == ZoneErrors.UNKNOWN) {
+        ZoneDescriptor now = refresh(zone);
+        if (!now.hasWritePointer()) {
+          boolean offline = now.condition() == ZoneCondition.OFFLINE;
+          Reason reason = offline ? Reason.ZONE_OFFLINE : Reason.ZONE_READ_ONLY;
+          throw refuse(reason, now, "append", "the zone takes no writes");
+        }
+        position = now.writePointerBytes();
+      }
+      store(zone, position, length, sources);
+      return position;
+    }
+  }
+
+  @Override
+  public void flush() throws IOException {
+    checkNotClosed();
+    if (readOnly) {
+      return;
+    }
+    try {
+      file.sync();
+    } catch (IOException e) {
+      throw new DeviceException(
+          closed ? Reason.CLOSED : Reason.FLUSH_FAILED, -1, "flush failed: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void open(int zone) throws IOException {
+    transition(Request.OPEN, zone);
+  }
+
+  @Override
+  public void close(int zone) throws IOException {
+    checkWritable();
+    AccessRules.checkZone(geometry, zone);
+    synchronized (zoneMonitors[zone]) {
+      // Drives differ in whether they close an empty zone; the contract says that it stays empty.
+      if (refresh(zone).condition() != ZoneCondition.EMPTY) {
+        transition(Request.CLOSE, zone);
+      }
+    }
+  }
+
+  @Override
+  public void finish(int zone) throws IOException {
+    transition(Request.FINISH, zone);
+  }
+
+  @Override
+  public void reset(int zone) throws IOException {
+    transition(Request.RESET, zone);
+  }
+
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    file.close();
+  }
+
+  @Override
+  public String toString() {
+    return geometry.description();
+  }
+
+  private void store(int zone, long position, long length, ByteBuffer[] sources)
+      throws IOException {
+    if (length == 0) {
+      return;
+    }
+    ZoneDescriptor shape = shapes[zone];
+    if (shape.type() == ZoneType.SEQUENTIAL_REQUIRED) {
+      checkPointer(zone, position, length);
+    }
+    long known = pointers.get(zone);
+    try {
+      file.write(position, sources);
+      if (shape.type() != ZoneType.CONVENTIONAL) {
+        pointers.set(zone, position + length);
+      }
+    } catch (IOException e) {
+      String what = "write of " + length + " bytes at " + position;
+      ZoneDescriptor now = refreshAfter(zone, e);
+      Reason reason = ZoneErrors.ofWrite(errno(e), now, position, length, known);
+      throw ZoneErrors.exception(closed ? Reason.CLOSED : reason, now, what, e);
+    }
+  }
+
+  /** Refuses here what the drive would refuse too, but not without harm. */
+  private void checkPointer(int zone, long position, long length) throws IOException {
+    ZoneDescriptor shape = shapes[zone];
+    long end = shape.startBytes() + shape.capacityBytes();
+    if (pointers.get(zone) == position && length <= end - position) {
+      return;
+    }
+    ZoneDescriptor now = refresh(zone);
+    String what = "write of " + length + " bytes at " + position;
+    if (now.condition() == ZoneCondition.FULL) {
+      throw refuse(Reason.ZONE_FULL, now, what, "the zone is full");
+    }
+    if (now.hasWritePointer() && now.writePointerBytes() != position) {
+      throw refuse(Reason.NOT_AT_WRITE_POINTER, now, what, "writes must be at the write pointer");
+    }
+    if (length > end - position) {
+      throw refuse(Reason.BEYOND_CAPACITY, now, what, "the zone's capacity ends at " + end);
+    }
+  }
+
+  private void transition(Request request, int zone) throws IOException {
+    checkWritable();
+    AccessRules.checkZone(geometry, zone);
+    synchronized (zoneMonitors[zone]) {
+      ZoneDescriptor shape = shapes[zone];
+      if (shape.type() == ZoneType.CONVENTIONAL) {
+        throw refuse(
+            Reason.INVALID_TRANSITION, shape, request.toString(), "the zone is conventional");
+      }
+      try {
+        ZoneIoctls.request(file, request, shape);
+      } catch (IOException e) {
+        ZoneDescriptor now = refreshAfter(zone, e);
+        Reason reason = closed ? Reason.CLOSED : ZoneErrors.ofTransition(errno(e), now);
+        throw ZoneErrors.exception(reason, now, request.toString(), e);
+      }
+      switch (request) {
+        case RESET -> pointers.set(zone, shape.startBytes());
+        case FINISH -> pointers.set(zone, shape.startBytes() + shape.capacityBytes());
+        case OPEN, CLOSE -> {}
+      }
+    }
+  }
+
+  /**
+   * Reads zone by zone what was written, and zeros beyond: some drives fail reads that cross a
+   * write pointer.
+   */
+  private void readWhatIsWritten(long positionBytes, ByteBuffer destination, IOException failure)
+      throws IOException {
+    long position = positionBytes;
+    int limit = destination.limit();
+    while (destination.hasRemaining()) {
+      int zone = geometry.zoneOf(position);
+      ZoneDescriptor now = refreshAfter(zone, failure);
+      long zoneEnd = AccessRules.zoneEndBytes(geometry, zone);
+      int length = (int) Math.min(destination.remaining(), zoneEnd - position);
+      boolean pointed = now.type() != ZoneType.CONVENTIONAL && now.hasWritePointer();
+      long readable = pointed ? now.writePointerBytes() - position : length;
+      int stored = (int) Math.max(0, Math.min(length, readable));
+      try {
+        if (now.condition() == ZoneCondition.OFFLINE) {
+          throw failure;
+        }
+        if (stored > 0) {
+          file.read(position, destination.limit(destination.position() + stored));
+        }
+      } catch (IOException e) {
+        boolean offline = now.condition() == ZoneCondition.OFFLINE;
+        Reason reason = offline ? Reason.ZONE_OFFLINE : Reason.MEDIA;
+        throw ZoneErrors.exception(closed ? Reason.CLOSED : reason, now, "read at " + position, e);
+      }
+      destination.limit(limit);
+      destination.put(new byte[length - stored]);
+      position += length;
+    }
+  }
+
+  private ZoneDescriptor refresh(int zone) throws IOException {
+    ZoneDescriptor now = report(zone, 1).get(0);
+    learn(zone, now);
+    return now;
+  }
+
+  /** Reports a zone after an error; where even that fails, the first error is what counts. */
+  private ZoneDescriptor refreshAfter(int zone, IOException failure) {
+    try {
+      return refresh(zone);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      pointers.set(zone, ZoneErrors.UNKNOWN);
+      return shapes[zone];
+    }
+  }
+
+  private void learn(int zone, ZoneDescriptor now) {
+    pointers.set(zone, now.hasWritePointer() ? now.writePointerBytes() : ZoneErrors.UNKNOWN);
+  }
+
+  private void checkNotClosed() throws DeviceException {
+    if (closed) {
+      throw new DeviceException(Reason.CLOSED, -1, geometry.description() + " is closed");
+    }
+  }
+
+  private void checkWritable() throws DeviceException {
+    checkNotClosed();
+    if (readOnly) {
+      throw new DeviceException(
+          Reason.DEVICE_READ_ONLY, -1, geometry.description() + " was opened read-only");
+    }
+  }
+
+  private static DeviceException refuse(
+      Reason reason, ZoneDescriptor zone, String what, String why) {
+    return new DeviceException(
+        reason,
+        zone.index(),
+        "zone "
+            + zone.index()
+            + " ("
+            + zone.condition()
+            + ", write pointer at "
+            + zone.writePointerBytes()
+            + "): "
+            + what
+            + " refused: "
+            + why);
+  }
+
+  private static int errno(IOException e) {
+    return e instanceof NativeException told ? told.errno() : Libc.EIO;
+  }
+
+  private static NativeFile openFile(Path path, BlockDeviceFacts facts, boolean readOnly)
+      throws BlockDeviceException {
+    try {
+      return NativeFile.open(
+          path,
+          readOnly
+              ? EnumSet.of(Option.DIRECT)
+              : EnumSet.of(Option.DIRECT, Option.WRITE, Option.EXCLUSIVE));
+    } catch (NativeException e) {
+      if (e.errno() == Libc.EBUSY) {
+        throw inUse(path, facts, e);
+      }
+      throw new BlockDeviceException(
+          path
+              + ": the drive cannot be opened ("
+              + e.getMessage()
+              + "); it may take root, or membership in the group 'disk'",
+          e);
+    }
+  }
+
+  private static void lock(Path path, NativeFile file, boolean readOnly) throws IOException {
+    for (int tries = 0; !file.tryLock(readOnly); tries++) {
+      if (tries == LOCK_TRIES) {
+        throw new BlockDeviceException(
+            path
+                + " is in use: another zonefs-j has it open; unmount it or wait for the other one");
+      }
+      try {
+        // udev holds a lock for a moment whenever a drive appears or changes.
+        Thread.sleep(LOCK_PAUSE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new BlockDeviceException(path + ": interrupted while waiting for its lock", e);
+      }
+    }
+  }
+
+  private static BlockDeviceException inUse(
+      Path path, BlockDeviceFacts facts, @Nullable Throwable cause) {
+    String users =
+        facts.users().isEmpty() ? "by another program" : String.join(", ", facts.users());
+    return new BlockDeviceException(path + " is in use (" + users + "); unmount it first", cause);
+  }
+}

@@ -1,0 +1,105 @@
+package zonefsj.device.block;
+
+import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+
+/**
+ * From what the kernel said, and what the zone is like now, to why an access failed. Most refusals
+ * are a plain EIO, so that the zone's report tells more than the error number.
+ *
+ * <p>Stateless and thread-safe.
+ */
+public final class ZoneErrors {
+  /** A pointer that was not known. */
+  public static final long UNKNOWN = -1;
+
+  private ZoneErrors() {}
+
+  /**
+   * Judges a failed write.
+   *
+   * @param errno the kernel's error number
+   * @param zone the zone as it was reported after the failure
+   * @param knownPointerBytes the pointer before the write, or {@link #UNKNOWN}
+   */
+  public static Reason ofWrite(
+      int errno,
+      ZoneDescriptor zone,
+      long positionBytes,
+      long lengthBytes,
+      long knownPointerBytes) {
+    Reason told = ofErrno(errno);
+    if (told != Reason.MEDIA) {
+      return told;
+    }
+    if (zone.type() != ZoneType.SEQUENTIAL_REQUIRED || !zone.hasWritePointer()) {
+      return ofCondition(zone.condition());
+    }
+    long end = zone.startBytes() + zone.capacityBytes();
+    if (knownPointerBytes == positionBytes) {
+      return positionBytes + lengthBytes > end ? Reason.BEYOND_CAPACITY : Reason.MEDIA;
+    }
+    if (zone.condition() == ZoneCondition.FULL) {
+      return Reason.ZONE_FULL;
+    }
+    boolean tornHere =
+        zone.writePointerBytes() >= positionBytes
+            && zone.writePointerBytes() < positionBytes + lengthBytes
+            && knownPointerBytes == UNKNOWN;
+    return tornHere ? Reason.MEDIA : Reason.NOT_AT_WRITE_POINTER;
+  }
+
+  /** Judges a failed transition. */
+  public static Reason ofTransition(int errno, ZoneDescriptor zone) {
+    Reason told = ofErrno(errno);
+    if (told != Reason.MEDIA) {
+      return told == Reason.UNALIGNED ? Reason.INVALID_TRANSITION : told;
+    }
+    if (zone.type() == ZoneType.CONVENTIONAL) {
+      return Reason.INVALID_TRANSITION;
+    }
+    return zone.condition() == ZoneCondition.FULL
+        ? Reason.ZONE_FULL
+        : ofCondition(zone.condition());
+  }
+
+  /** What the error number alone says; {@link Reason#MEDIA} where that is nothing. */
+  public static Reason ofErrno(int errno) {
+    return switch (errno) {
+      case Libc.ETOOMANYREFS -> Reason.TOO_MANY_OPEN;
+      case Libc.EOVERFLOW -> Reason.TOO_MANY_ACTIVE;
+      case Libc.EINVAL -> Reason.UNALIGNED;
+      case Libc.EBADF -> Reason.DEVICE_READ_ONLY;
+      default -> Reason.MEDIA;
+    };
+  }
+
+  /** The exception, in words that name zone, condition, pointer and what was tried. */
+  static DeviceException exception(Reason reason, ZoneDescriptor zone, String what, Throwable why) {
+    return new DeviceException(
+        reason,
+        zone.index(),
+        "zone "
+            + zone.index()
+            + " ("
+            + zone.condition()
+            + ", write pointer at "
+            + zone.writePointerBytes()
+            + "): "
+            + what
+            + " failed: "
+            + why.getMessage(),
+        why);
+  }
+
+  private static Reason ofCondition(ZoneCondition condition) {
+    return switch (condition) {
+      case OFFLINE -> Reason.ZONE_OFFLINE;
+      case READ_ONLY -> Reason.ZONE_READ_ONLY;
+      default -> Reason.MEDIA;
+    };
+  }
+}

@@ -1,0 +1,33 @@
+package zonefsj.device.spec;
+
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Finds a drive by what is written on it. The filesystem provides it, since only it can read a
+ * label.
+ */
+@FunctionalInterface
+public interface DeviceLookup {
+  /** By what to find a drive. */
+  enum Tag {
+    /** The filesystem's UUID. */
+    UUID,
+    /** The filesystem's label. */
+    LABEL
+  }
+
+  /**
+   * Finds a drive.
+   *
+   * @param value the UUID in its usual form, or the label
+   * @return the SPEC of the drive; empty if there is none
+   * @throws IOException with words for the user if several have it, or the search fails
+   */
+  Optional<String> find(Tag tag, String value) throws IOException;
+
+  /** Finds nothing. */
+  static DeviceLookup none() {
+    return (tag, value) -> Optional.empty();
+  }
+}

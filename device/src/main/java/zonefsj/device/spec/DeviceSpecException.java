@@ -1,0 +1,17 @@
+package zonefsj.device.spec;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** What was given names no drive. The message is one line for the user. */
+public final class DeviceSpecException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  DeviceSpecException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+
+  DeviceSpecException(String message) {
+    this(message, null);
+  }
+}
