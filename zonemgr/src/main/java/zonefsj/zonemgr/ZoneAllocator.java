@@ -41,6 +41,7 @@ public final class ZoneAllocator {
     Use use;
     @Nullable ZoneStream stream;
     long writtenBytes;
+    boolean active;
 
     Zone(ZoneDescriptor descriptor) {
       index = descriptor.index();
@@ -58,7 +59,8 @@ public final class ZoneAllocator {
   private final int maxActive;
   private int active;
   private int collectorReserve;
-  private int metadataReserve;
+  private int metadataShare;
+  private int metadataZones;
   private int partialDataZones;
 
   /**
@@ -75,7 +77,7 @@ public final class ZoneAllocator {
       if (zone.use == Use.FREE) {
         free.add(zone);
       } else if (zone.use == Use.PARTIAL) {
-        active++;
+        setActive(zone, true);
       }
     }
   }
@@ -95,16 +97,17 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Sets how many free zones are kept back.
+   * Sets how many zones are kept back.
    *
    * @param collector free zones that only collector, checkpoint and journal may take
-   * @param metadata of these, free zones that only checkpoint and journal may take
+   * @param metadata zones that journal and checkpoint have together; what they do not use of it stays
+   *     free
    */
   public void setReserves(int collector, int metadata) {
     lock.lock();
     try {
       collectorReserve = collector;
-      metadataReserve = metadata;
+      metadataShare = metadata;
     } finally {
       lock.unlock();
     }
@@ -123,7 +126,7 @@ public final class ZoneAllocator {
       if (claimed.use == Use.PARTIAL && claimed.stream == null && stream.isData()) {
         partialDataZones++;
       }
-      claimed.stream = stream;
+      serve(claimed, stream);
     } finally {
       lock.unlock();
     }
@@ -150,13 +153,14 @@ public final class ZoneAllocator {
         }
         if (active < maxActive) {
           Zone zone = free.removeFirst();
-          active++;
+          setActive(zone, true);
           return Optional.of(handOut(zone, stream));
         }
         toFinish = findFinishable();
         if (toFinish == null) {
           return Optional.empty();
         }
+        forgetPartial(toFinish);
         toFinish.use = Use.CHANGING;
       } finally {
         lock.unlock();
@@ -168,14 +172,27 @@ public final class ZoneAllocator {
   private int reserveAgainst(ZoneStream stream) {
     return switch (stream) {
       case SUPERBLOCK, JOURNAL, CHECKPOINT -> 0;
-      case GC -> metadataReserve;
-      case HOT, COLD -> collectorReserve + metadataReserve;
+      case GC -> metadataReserve();
+      case HOT, COLD -> collectorReserve + metadataReserve();
     };
+  }
+
+  private int metadataReserve() {
+    return Math.max(0, metadataShare - metadataZones);
+  }
+
+  private static boolean isMetadata(@Nullable ZoneStream stream) {
+    return stream == ZoneStream.JOURNAL || stream == ZoneStream.CHECKPOINT;
+  }
+
+  private void serve(Zone zone, @Nullable ZoneStream stream) {
+    metadataZones += (isMetadata(stream) ? 1 : 0) - (isMetadata(zone.stream) ? 1 : 0);
+    zone.stream = stream;
   }
 
   private ZoneHandle handOut(Zone zone, ZoneStream stream) {
     zone.use = Use.HANDLE;
-    zone.stream = stream;
+    serve(zone, stream);
     return new ZoneHandle(
         this,
         device,
@@ -214,7 +231,7 @@ public final class ZoneAllocator {
       Zone zone = zones[index];
       if (zone.use == Use.FREE) {
         free.remove(zone);
-        active++;
+        setActive(zone, true);
       } else if (zone.use == Use.PARTIAL) {
         forgetPartial(zone);
       } else {
@@ -223,6 +240,13 @@ public final class ZoneAllocator {
       return handOut(zone, stream);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void setActive(Zone zone, boolean isActive) {
+    if (zone.active != isActive) {
+      zone.active = isActive;
+      active += isActive ? 1 : -1;
     }
   }
 
@@ -253,11 +277,11 @@ public final class ZoneAllocator {
         case PARTIAL -> partialDataZones += handle.stream().isData() ? 1 : 0;
         case CHANGING -> {}
         case FREE -> {
-          active--;
-          zone.stream = null;
+          setActive(zone, false);
+          serve(zone, null);
           free.addLast(zone);
         }
-        default -> active--;
+        default -> setActive(zone, false);
       }
     } finally {
       lock.unlock();
@@ -277,12 +301,11 @@ public final class ZoneAllocator {
       ZoneCondition condition = device.report(zone.index, 1).get(0).condition();
       lock.lock();
       try {
-        forgetPartialIfCounted(zone);
         if (condition.isActive()) {
-          zone.use = Use.PARTIAL;
-          zone.stream = ZoneStream.SUPERBLOCK == zone.stream ? zone.stream : null;
+          // It takes no more, but holds its slot until it is reset.
+          zone.use = Use.SEALED;
         } else {
-          active--;
+          setActive(zone, false);
           zone.use =
               condition == ZoneCondition.READ_ONLY
                   ? Use.READ_ONLY
@@ -292,18 +315,6 @@ public final class ZoneAllocator {
         lock.unlock();
       }
     }
-  }
-
-  private void forgetPartialIfCounted(Zone zone) {
-    // A zone that came here from PARTIAL was counted; one from a poisoned handle never was.
-    int counted = 0;
-    for (Zone other : zones) {
-      if (other.use == Use.PARTIAL && other.stream != null && other.stream.isData()) {
-        counted++;
-      }
-    }
-    partialDataZones = counted;
-    LOG.debug("zone {} is finished; {} partly written data zones left", zone.index, counted);
   }
 
   /**
@@ -336,17 +347,16 @@ public final class ZoneAllocator {
       ZoneDescriptor now = done ? null : device.report(index, 1).get(0);
       lock.lock();
       try {
-        boolean wasActive = before == Use.PARTIAL;
         if (now == null) {
           zone.use = Use.FREE;
           zone.writtenBytes = 0;
-          zone.stream = null;
+          serve(zone, null);
           free.addLast(zone);
-          active -= wasActive ? 1 : 0;
+          setActive(zone, false);
         } else {
           // Never handed out again: a zone that fails its reset is not to be trusted with data.
           zone.use = useOf(now) == Use.PARTIAL ? Use.SEALED : useOf(now);
-          active -= wasActive && !now.condition().isActive() ? 1 : 0;
+          setActive(zone, now.condition().isActive());
         }
       } finally {
         lock.unlock();
@@ -368,7 +378,7 @@ public final class ZoneAllocator {
   public int freeDataZones() {
     lock.lock();
     try {
-      return Math.max(0, free.size() - collectorReserve - metadataReserve);
+      return Math.max(0, free.size() - collectorReserve - metadataReserve());
     } finally {
       lock.unlock();
     }

@@ -1,6 +1,7 @@
 package zonefsj.zonemgr;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -13,6 +14,7 @@ public final class ZoneUsage {
   private final AtomicLongArray pending;
   private final AtomicLongArray lastWriteMillis;
   private final AtomicIntegerArray pins;
+  private final AtomicLong totalLive = new AtomicLong();
 
   /**
    * @param zoneCount number of zones of the drive
@@ -39,16 +41,12 @@ public final class ZoneUsage {
     if (bytes < 0) {
       throw new IllegalArgumentException("zone " + zone + " would have " + bytes + " live bytes");
     }
-    live.set(zone, bytes);
+    totalLive.addAndGet(bytes - live.getAndSet(zone, bytes));
   }
 
-  /** Live bytes of all zones; costs one pass over the array. */
+  /** Live bytes of all zones. */
   public long totalLiveBytes() {
-    long total = 0;
-    for (int zone = 0; zone < live.length(); zone++) {
-      total += live.get(zone);
-    }
-    return total;
+    return totalLive.get();
   }
 
   /** Counts bytes that were written and whose batch is not yet applied, or was just applied (< 0). */

@@ -1,0 +1,377 @@
+package zonefsj.fs.data;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZonedDevice;
+import zonefsj.zonemgr.ChunkSummary;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+import zonefsj.zonemgr.Granules;
+import zonefsj.zonemgr.ZoneAddress;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneHandle;
+import zonefsj.zonemgr.ZoneStream;
+import zonefsj.zonemgr.ZoneUsage;
+
+/**
+ * Packs data of files into chunks and appends them to the zones of their stream. A chunk is one frame:
+ * a summary, then the data; runs of a frame unit or more begin at a unit, shorter ones at 64 bytes.
+ * Zones are filled to their end: a run is split where its zone ends.
+ *
+ * <p>Thread-safe; the appends of one stream follow each other. A failed append is tried once in
+ * another zone. One staging buffer of 2 MiB a stream.
+ */
+public final class ChunkWriter implements Closeable {
+  private static final int STAGING_BYTES = 2 << 20;
+  private static final int SMALL_ALIGNMENT_BYTES = 64;
+
+  /** No zone of a stream is left. */
+  public static final class NoZoneException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    NoZoneException(ZoneStream stream) {
+      super("no free zone is left for " + stream);
+    }
+  }
+
+  /**
+   * Data to be written.
+   *
+   * @param inode whose
+   * @param fileOffset where in the file
+   * @param bytes the data, from position to limit
+   */
+  public record Source(long inode, long fileOffset, ByteBuffer bytes) {}
+
+  /** Hears of every append that succeeded, before {@link #write} returns. */
+  @FunctionalInterface
+  public interface PlacedListener {
+    /** Bytes of file data, without summary and padding, are in a zone. */
+    void placed(int zone, long bytes);
+  }
+
+  /** A part of a source on its way. */
+  private static final class Pending {
+    final int source;
+    final long inode;
+    final long fileOffset;
+    final ByteBuffer bytes;
+    final Granules granules;
+    int frameOffset;
+
+    Pending(int source, long inode, long fileOffset, ByteBuffer bytes, Granules granules) {
+      this.source = source;
+      this.inode = inode;
+      this.fileOffset = fileOffset;
+      this.bytes = bytes;
+      this.granules = granules;
+    }
+  }
+
+  /** The zone of one stream. */
+  private static final class Slot {
+    final ReentrantLock lock = new ReentrantLock();
+    final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING_BYTES);
+    volatile @Nullable ZoneHandle handle;
+  }
+
+  private final UUID filesystem;
+  private final long epoch;
+  private final ZoneAllocator allocator;
+  private final ZoneUsage usage;
+  private final InstantSource clock;
+  private final int unitBytes;
+  private final AtomicLong sequence = new AtomicLong();
+  private final Map<ZoneStream, Slot> slots = new EnumMap<>(ZoneStream.class);
+
+  /**
+   * @param device the drive
+   * @param filesystem whose data
+   * @param epoch of this mount
+   * @param allocator where zones come from
+   * @param usage is told of pending bytes
+   * @param clock for the age of zones
+   */
+  public ChunkWriter(
+      ZonedDevice device,
+      UUID filesystem,
+      long epoch,
+      ZoneAllocator allocator,
+      ZoneUsage usage,
+      InstantSource clock) {
+    this.filesystem = filesystem;
+    this.epoch = epoch;
+    this.allocator = allocator;
+    this.usage = usage;
+    this.clock = clock;
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    Slot hot = new Slot();
+    slots.put(ZoneStream.HOT, hot);
+    slots.put(ZoneStream.COLD, allocator.sharesDataZone() ? hot : new Slot());
+    slots.put(ZoneStream.GC, new Slot());
+  }
+
+  /**
+   * Writes all sources. Until their batch is applied their bytes count as pending in their zones; the
+   * listener learns how many, so that they can be given back.
+   *
+   * @return for each source, where its parts are, in order
+   * @throws NoZoneException if the stream's share of free zones is used up; some parts may be written
+   */
+  public List<List<PlacedData>> write(
+      ZoneStream stream, List<Source> sources, PlacedListener listener) throws IOException {
+    List<List<PlacedData>> placed = new ArrayList<>(sources.size());
+    ArrayDeque<Pending> pending = new ArrayDeque<>(sources.size());
+    for (int index = 0; index < sources.size(); index++) {
+      Source source = sources.get(index);
+      placed.add(new ArrayList<>(1));
+      pending.add(
+          new Pending(
+              index,
+              source.inode(),
+              source.fileOffset(),
+              source.bytes(),
+              Granules.of(source.bytes())));
+    }
+    Slot slot = slotOf(stream);
+    while (!pending.isEmpty()) {
+      slot.lock.lock();
+      try {
+        writeOneChunk(slot, stream, pending, placed, listener);
+      } finally {
+        slot.lock.unlock();
+      }
+    }
+    return placed;
+  }
+
+  private Slot slotOf(ZoneStream stream) {
+    Slot slot = slots.get(stream);
+    if (slot == null) {
+      throw new IllegalArgumentException(stream + " holds no file data");
+    }
+    return slot;
+  }
+
+  private void writeOneChunk(
+      Slot slot,
+      ZoneStream stream,
+      ArrayDeque<Pending> pending,
+      List<List<PlacedData>> placed,
+      PlacedListener listener)
+      throws IOException {
+    ZoneHandle handle = roomyHandle(slot, stream);
+    long room = Math.min(handle.remainingBytes(), STAGING_BYTES);
+    List<Pending> group = takeWhatFits(pending, room);
+    if (group.isEmpty()) {
+      // Not even one granule fits behind a summary: fill the zone, so that it is full.
+      pad(slot.staging, handle);
+      return;
+    }
+    ByteBuffer frame = encode(slot.staging, stream, group);
+    ZoneAddress address;
+    try {
+      address = handle.append(frame);
+    } catch (IOException failed) {
+      slot.handle = null;
+      handle.close();
+      address = appendElsewhere(slot, stream, frame.rewind(), failed);
+    }
+    long bytes = 0;
+    for (Pending part : group) {
+      bytes += part.bytes.remaining();
+    }
+    usage.addPending(address.zone(), bytes);
+    usage.touched(address.zone(), clock.millis());
+    listener.placed(address.zone(), bytes);
+    for (Pending part : group) {
+      placed
+          .get(part.source)
+          .add(
+              PlacedData.whole(
+                  address.positionBytes() + part.frameOffset,
+                  part.bytes.remaining(),
+                  part.granules));
+    }
+  }
+
+  private ZoneAddress appendElsewhere(
+      Slot slot, ZoneStream stream, ByteBuffer frame, IOException first) throws IOException {
+    try {
+      ZoneHandle other = roomyHandle(slot, stream);
+      while (other.remainingBytes() < frame.remaining()) {
+        pad(ByteBuffer.allocateDirect(STAGING_BYTES), other);
+        other = roomyHandle(slot, stream);
+      }
+      return other.append(frame);
+    } catch (IOException second) {
+      second.addSuppressed(first);
+      throw second;
+    }
+  }
+
+  private ZoneHandle roomyHandle(Slot slot, ZoneStream stream) throws IOException {
+    ZoneHandle handle = slot.handle;
+    if (handle != null && handle.remainingBytes() >= unitBytes) {
+      return handle;
+    }
+    if (handle != null) {
+      slot.handle = null;
+      handle.close();
+    }
+    Optional<ZoneHandle> next = allocator.allocate(stream);
+    if (next.isEmpty()) {
+      throw new NoZoneException(stream);
+    }
+    slot.handle = next.get();
+    return next.get();
+  }
+
+  /** Takes sources, large ones as they come, until a frame of {@code room} bytes is full. */
+  private List<Pending> takeWhatFits(ArrayDeque<Pending> pending, long room) {
+    List<Pending> group = new ArrayList<>();
+    int summaryBytes = FrameHeader.BYTES + Integer.BYTES;
+    long dataBytes = 0;
+    while (!pending.isEmpty()) {
+      Pending next = pending.removeFirst();
+      int length = next.bytes.remaining();
+      int withNext = summaryBytes + ChunkSummary.pieceBytes(next.granules.crcs().length);
+      long start = FrameHeader.roundUp(withNext, unitBytes);
+      long used = FrameHeader.roundUp(dataBytes, alignmentOf(length));
+      if (start + FrameHeader.roundUp(used + length, unitBytes) <= room) {
+        group.add(next);
+        summaryBytes = withNext;
+        dataBytes = used + length;
+        continue;
+      }
+      long left = (room - start - FrameHeader.roundUp(used, unitBytes)) & -(long) unitBytes;
+      if (left >= unitBytes && left < length) {
+        Pending head = part(next, 0, (int) left);
+        group.add(head);
+        pending.addFirst(part(next, (int) left, length - (int) left));
+      } else {
+        pending.addFirst(next);
+      }
+      break;
+    }
+    return group;
+  }
+
+  private static Pending part(Pending whole, int from, int length) {
+    ByteBuffer bytes = whole.bytes.slice(whole.bytes.position() + from, length);
+    return new Pending(
+        whole.source, whole.inode, whole.fileOffset + from, bytes, Granules.of(bytes));
+  }
+
+  private int alignmentOf(int length) {
+    return length >= unitBytes ? unitBytes : SMALL_ALIGNMENT_BYTES;
+  }
+
+  private ByteBuffer encode(ByteBuffer staging, ZoneStream stream, List<Pending> group) {
+    int payloadBytes = Integer.BYTES;
+    for (Pending part : group) {
+      payloadBytes += ChunkSummary.pieceBytes(part.granules.crcs().length);
+    }
+    staging.clear();
+    int position = FrameHeader.frameBytes(payloadBytes, unitBytes);
+    zero(staging, FrameHeader.BYTES + payloadBytes, position);
+    List<ChunkSummary.Piece> pieces = new ArrayList<>(group.size());
+    for (Pending part : group) {
+      int length = part.bytes.remaining();
+      int start = (int) FrameHeader.roundUp(position, alignmentOf(length));
+      zero(staging, position, start);
+      staging.put(start, part.bytes, part.bytes.position(), length);
+      part.frameOffset = start;
+      position = start + length;
+      pieces.add(
+          new ChunkSummary.Piece(part.inode, part.fileOffset, length, start, part.granules));
+    }
+    int frameBytes = (int) FrameHeader.roundUp(position, unitBytes);
+    zero(staging, position, frameBytes);
+    new ChunkSummary(pieces).encode(staging.position(FrameHeader.BYTES));
+    int crc =
+        FrameHeader.crc(
+            staging
+                .duplicate()
+                .limit(FrameHeader.BYTES + payloadBytes)
+                .position(FrameHeader.BYTES));
+    FrameHeader header =
+        new FrameHeader(
+            FrameKind.CHUNK,
+            stream.number(),
+            filesystem,
+            epoch,
+            sequence.incrementAndGet(),
+            payloadBytes,
+            crc,
+            frameBytes);
+    header.encode(staging.position(0));
+    return staging.position(0).limit(frameBytes);
+  }
+
+  private static void zero(ByteBuffer buffer, int from, int to) {
+    for (int index = from; index < to; index++) {
+      buffer.put(index, (byte) 0);
+    }
+  }
+
+  private void pad(ByteBuffer staging, ZoneHandle handle) throws IOException {
+    int frameBytes = (int) Math.min(handle.remainingBytes(), STAGING_BYTES);
+    staging.clear();
+    zero(staging, 0, frameBytes);
+    new FrameHeader(
+            FrameKind.PADDING,
+            0,
+            filesystem,
+            epoch,
+            sequence.incrementAndGet(),
+            0,
+            FrameHeader.crc(ByteBuffer.allocate(0)),
+            frameBytes)
+        .encode(staging.position(0));
+    handle.append(staging.position(0).limit(frameBytes));
+  }
+
+  /** Bytes that the zones in hand can still take for file data of applications. */
+  public long remainingBytes() {
+    long bytes = 0;
+    Slot hot = slotOf(ZoneStream.HOT);
+    Slot cold = slotOf(ZoneStream.COLD);
+    bytes += remaining(hot);
+    return cold == hot ? bytes : bytes + remaining(cold);
+  }
+
+  private static long remaining(Slot slot) {
+    ZoneHandle handle = slot.handle;
+    return handle == null ? 0 : handle.remainingBytes();
+  }
+
+  /** Gives all zones back; writes nothing. */
+  @Override
+  public void close() throws IOException {
+    for (Slot slot : slots.values()) {
+      slot.lock.lock();
+      try {
+        ZoneHandle handle = slot.handle;
+        slot.handle = null;
+        if (handle != null) {
+          handle.close();
+        }
+      } finally {
+        slot.lock.unlock();
+      }
+    }
+  }
+}

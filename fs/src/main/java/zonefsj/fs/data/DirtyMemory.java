@@ -1,0 +1,85 @@
+package zonefsj.fs.data;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+
+/**
+ * The memory for bytes that are not on the drive yet: a pool of large buffers, and the sum of all.
+ * Writers wait when the sum is above the limit; the wait is for a commit, which always ends.
+ *
+ * <p>Thread-safe.
+ */
+public final class DirtyMemory {
+  /** The longest run, and the size of the pooled buffers. */
+  public static final int LARGE_BYTES = 1 << 20;
+
+  private static final int SMALLEST_BYTES = 4096;
+  private static final int LARGEST_SMALL_BYTES = 256 << 10;
+
+  private final long limitBytes;
+  private final Runnable pressure;
+  private final ArrayDeque<ByteBuffer> pool = new ArrayDeque<>();
+  private long usedBytes;
+  private boolean stopped;
+
+  /**
+   * @param limitBytes writers wait above this
+   * @param pressure is run, on the writer's thread, whenever a writer finds more than half in use: it
+   *     asks for a commit
+   */
+  public DirtyMemory(long limitBytes, Runnable pressure) {
+    this.limitBytes = limitBytes;
+    this.pressure = pressure;
+  }
+
+  /** Waits until there is room. Called before any lock is taken. */
+  public void awaitRoom() throws InterruptedException {
+    synchronized (this) {
+      if (usedBytes <= limitBytes / 2) {
+        return;
+      }
+    }
+    pressure.run();
+    synchronized (this) {
+      while (usedBytes > limitBytes && !stopped) {
+        wait();
+      }
+    }
+  }
+
+  /** Nobody waits any more: no commit will come. */
+  public synchronized void stopWaiting() {
+    stopped = true;
+    notifyAll();
+  }
+
+  /** A buffer of at least this many bytes; never waits. */
+  ByteBuffer acquire(int bytes) {
+    int capacity = LARGE_BYTES;
+    if (bytes <= LARGEST_SMALL_BYTES) {
+      capacity = Math.max(SMALLEST_BYTES, Integer.highestOneBit(bytes - 1) << 1);
+    }
+    synchronized (this) {
+      usedBytes += capacity;
+      if (capacity == LARGE_BYTES) {
+        ByteBuffer pooled = pool.pollFirst();
+        return pooled == null ? ByteBuffer.allocateDirect(LARGE_BYTES) : pooled.clear();
+      }
+    }
+    return ByteBuffer.allocate(capacity);
+  }
+
+  /** Gives a buffer back; nobody may use it any more. */
+  synchronized void release(ByteBuffer buffer) {
+    usedBytes -= buffer.capacity();
+    if (buffer.capacity() == LARGE_BYTES && pool.size() * (long) LARGE_BYTES < limitBytes / 2) {
+      pool.addFirst(buffer);
+    }
+    notifyAll();
+  }
+
+  /** Bytes in use. */
+  public synchronized long usedBytes() {
+    return usedBytes;
+  }
+}

@@ -1,0 +1,133 @@
+package zonefsj.fs.tree;
+
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.data.FileDelta;
+import zonefsj.fs.meta.Family;
+
+/**
+ * Pending changes: keys that are set or deleted, and the new content of files. Becomes one record of
+ * the journal. Filled by many threads at once; once sealed it does not change what it says, though
+ * file content in it moves from memory to the drive.
+ *
+ * <p>About 150 bytes a key in memory.
+ */
+public final class Batch {
+  /** Stands for a deleted key; compared by identity. */
+  static final byte[] DELETED = new byte[0];
+
+  private final long number;
+  private final Map<Family, ConcurrentNavigableMap<byte[], byte[]>> changes =
+      new EnumMap<>(Family.class);
+  private final ConcurrentHashMap<Long, FileDelta> files = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Integer, AtomicLong> placedBytes = new ConcurrentHashMap<>();
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private final AtomicLong claimedBytes = new AtomicLong();
+  private volatile boolean touched;
+
+  Batch(long number) {
+    this.number = number;
+    for (Family family : Family.values()) {
+      changes.put(family, new ConcurrentSkipListMap<>(Arrays::compareUnsigned));
+    }
+  }
+
+  /** Batches are numbered in order. */
+  public long number() {
+    return number;
+  }
+
+  /** Sets a key. */
+  public void put(Family family, byte[] key, byte[] value) {
+    touched = true;
+    // An empty value and a deleted key must stay apart.
+    of(family).put(key, value.length == 0 ? EntryRecord.GAP : value);
+  }
+
+  /** Deletes a key. */
+  public void delete(Family family, byte[] key) {
+    touched = true;
+    of(family).put(key, DELETED);
+  }
+
+  /** The changes of a family. A value that {@link #isDeleted} is a deleted key. */
+  public ConcurrentNavigableMap<byte[], byte[]> of(Family family) {
+    ConcurrentNavigableMap<byte[], byte[]> map = changes.get(family);
+    if (map == null) {
+      throw new IllegalStateException("no map for " + family);
+    }
+    return map;
+  }
+
+  /** Whether a value stands for a deleted key. */
+  @SuppressWarnings("ReferenceEquality")
+  public static boolean isDeleted(byte[] value) {
+    return value == DELETED;
+  }
+
+  /** The new content of a file, made if there is none yet. */
+  public FileDelta file(long inode) {
+    touched = true;
+    return files.computeIfAbsent(inode, FileDelta::new);
+  }
+
+  /** The new content of a file, if there is any. */
+  public @Nullable FileDelta fileIfAny(long inode) {
+    return files.get(inode);
+  }
+
+  /** All files with new content. */
+  public Map<Long, FileDelta> files() {
+    return files;
+  }
+
+  /** Whether there is nothing to commit. */
+  public boolean isEmpty() {
+    return !touched;
+  }
+
+  /** Counts bytes that the batch has accepted, or that it needs no more. */
+  public void claim(long bytes) {
+    claimedBytes.addAndGet(bytes);
+  }
+
+  /** Bytes that the batch has accepted. */
+  public long claimedBytes() {
+    return claimedBytes.get();
+  }
+
+  /** Counts bytes that were put on the drive for this batch. */
+  public void placed(int zone, long bytes) {
+    placedBytes.computeIfAbsent(zone, z -> new AtomicLong()).addAndGet(bytes);
+  }
+
+  /** Bytes put on the drive for this batch, by zone. */
+  public Map<Integer, AtomicLong> placedBytes() {
+    return placedBytes;
+  }
+
+  /** A write to the drive begins that this batch must wait for. */
+  public void beginWrite() {
+    inFlight.incrementAndGet();
+  }
+
+  /** Such a write ended, well or not. */
+  public synchronized void endWrite() {
+    inFlight.decrementAndGet();
+    notifyAll();
+  }
+
+  /** Waits for all such writes. */
+  public synchronized void awaitWrites() throws InterruptedException {
+    while (inFlight.get() > 0) {
+      wait();
+    }
+  }
+}

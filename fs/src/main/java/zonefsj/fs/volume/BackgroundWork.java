@@ -1,0 +1,146 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.VolumeOptions;
+
+/**
+ * The threads of a volume: one that commits by the timer and on demand, one that collects, and a few
+ * that write full runs to zones.
+ */
+final class BackgroundWork {
+  private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
+  private static final long GC_PAUSE_MILLIS = 200;
+  private static final int MAX_FLUSHERS = 4;
+
+  private final VolumeParts parts;
+  private final Committer committer;
+  private final VolumeCollector collector;
+  private final @Nullable ExecutorService flushers;
+  private final long commitMillis;
+  private final Thread commitThread;
+  private final Thread gcThread;
+  private final Object commitSignal = new Object();
+  private boolean commitRequested;
+  private volatile boolean stopping;
+
+  BackgroundWork(
+      VolumeParts parts,
+      Committer committer,
+      VolumeCollector collector,
+      VolumeOptions options,
+      @Nullable ExecutorService flushers) {
+    this.parts = parts;
+    this.committer = committer;
+    this.collector = collector;
+    this.flushers = flushers;
+    this.commitMillis = Math.max(1, options.commitInterval().toMillis());
+    this.commitThread = new Thread(this::commitLoop, "zonefsj-commit");
+    this.gcThread = new Thread(this::gcLoop, "zonefsj-gc");
+    commitThread.setDaemon(true);
+    gcThread.setDaemon(true);
+  }
+
+  /** Threads that write full runs. */
+  static ExecutorService flushers() {
+    AtomicInteger number = new AtomicInteger();
+    ThreadFactory threads =
+        task -> {
+          Thread thread = new Thread(task, "zonefsj-flush-" + number.incrementAndGet());
+          thread.setDaemon(true);
+          return thread;
+        };
+    int count = Math.min(MAX_FLUSHERS, Math.max(2, Runtime.getRuntime().availableProcessors()));
+    return new ThreadPoolExecutor(
+        count, count, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
+  }
+
+  void start() {
+    commitThread.start();
+    gcThread.start();
+  }
+
+  /** Asks for a commit soon. */
+  void requestCommit() {
+    synchronized (commitSignal) {
+      commitRequested = true;
+      commitSignal.notifyAll();
+    }
+  }
+
+  private void commitLoop() {
+    while (!stopping) {
+      try {
+        boolean idle;
+        synchronized (commitSignal) {
+          if (!commitRequested && !stopping) {
+            commitSignal.wait(commitMillis);
+          }
+          idle = !commitRequested;
+          commitRequested = false;
+        }
+        if (stopping) {
+          return;
+        }
+        boolean changed = !parts.gate().layers().open().isEmpty();
+        committer.commit();
+        if (idle && !changed) {
+          committer.prove();
+        }
+      } catch (InterruptedException stopped) {
+        return;
+      } catch (IOException failed) {
+        // The committer has turned the volume read-only; a later fsync answers with the error.
+        LOG.error("background commit failed", failed);
+        return;
+      }
+    }
+  }
+
+  private void gcLoop() {
+    while (!stopping) {
+      try {
+        if (parts.health().isReadOnly() || !collector.doWork()) {
+          Thread.sleep(GC_PAUSE_MILLIS);
+        }
+      } catch (InterruptedException stopped) {
+        return;
+      } catch (IOException failed) {
+        parts.health().report("the collector failed: " + failed.getMessage());
+        LOG.error("the collector failed", failed);
+        try {
+          Thread.sleep(GC_PAUSE_MILLIS);
+        } catch (InterruptedException stopped) {
+          return;
+        }
+      }
+    }
+  }
+
+  /** Stops the threads. What is pending is the caller's to commit. */
+  void stop() throws IOException {
+    stopping = true;
+    requestCommit();
+    try {
+      commitThread.join();
+      gcThread.join();
+      if (flushers != null) {
+        flushers.shutdown();
+        if (!flushers.awaitTermination(1, TimeUnit.MINUTES)) {
+          throw new IOException("the drive does not finish its writes");
+        }
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while stopping", interrupted);
+    }
+  }
+}

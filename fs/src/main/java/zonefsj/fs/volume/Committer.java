@@ -1,0 +1,269 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.data.FileDelta;
+import zonefsj.fs.data.Piece;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.Run;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.tree.BatchGate;
+import zonefsj.journal.JournalPosition;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * Makes batches durable, one after the other, in the one order: data, journal record, flush,
+ * acknowledge, apply. Whoever needs durability commits in its own thread; those who come meanwhile
+ * share the next batch (group commit).
+ *
+ * <p>Thread-safe. The commit lock is held while the drive works: it is what puts commits in order,
+ * and no operation but another commit waits for it.
+ */
+final class Committer {
+  /** Files no longer than this live in the index. */
+  static final int INLINE_BYTES = 1024;
+
+  /** Runs of at least this length are expected to stay. */
+  static final int COLD_RUN_BYTES = 512 << 10;
+
+  private final VolumeParts parts;
+  private final Checkpointer checkpointer;
+  private final ReentrantLock commitLock = new ReentrantLock();
+  private final AtomicLong commits = new AtomicLong();
+  private volatile long durableBatch;
+  private volatile @Nullable IOException failure;
+
+  Committer(VolumeParts parts, Checkpointer checkpointer) {
+    this.parts = parts;
+    this.checkpointer = checkpointer;
+  }
+
+  /** How many batches were committed. */
+  long commits() {
+    return commits.get();
+  }
+
+  /** Makes everything that happened before this call durable. */
+  void commit() throws IOException {
+    long needed = parts.gate().layers().open().number();
+    commitLock.lock();
+    try {
+      if (durableBatch < needed) {
+        commitOpenBatch();
+      }
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  /**
+   * Writes a record that proves the last flush, so that a mount need not doubt the last batch; costs
+   * one block and no flush.
+   */
+  void prove() throws IOException {
+    commitLock.lock();
+    try {
+      if (failure == null && !parts.journal().isProven()) {
+        parts.journal().appendProof();
+      }
+    } catch (IOException failed) {
+      throw fail("a journal record could not be written", failed);
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  /** Takes a checkpoint now, of everything that is durable. */
+  void checkpoint() throws IOException {
+    commitLock.lock();
+    try {
+      runCheckpoint();
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  /** Refuses to go on after a commit failed. */
+  void checkHealthy() throws IOException {
+    IOException failed = failure;
+    if (failed != null) {
+      throw new IOException("the filesystem is read-only: " + failed.getMessage(), failed);
+    }
+  }
+
+  private void commitOpenBatch() throws IOException {
+    checkHealthy();
+    BatchGate gate = parts.gate();
+    if (gate.layers().open().isEmpty()) {
+      return;
+    }
+    BatchGate.Sealed<Counters.Values> sealed = gate.seal(parts.counters()::values);
+    Batch batch = sealed.batch();
+    BatchRecord record;
+    Map<Integer, Long> newLive = new TreeMap<>();
+    JournalPosition position;
+    try {
+      batch.awaitWrites();
+      placeRemaining(batch);
+      record = encode(batch, sealed.facts(), newLive);
+      position = parts.journal().append(record.bytes());
+      parts.journal().commit();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw fail("a commit was interrupted", new InterruptedIOException("interrupted"));
+    } catch (IOException | RuntimeException broken) {
+      throw fail("a commit failed", broken);
+    }
+    durableBatch = batch.number();
+    commits.incrementAndGet();
+    apply(batch, record, position, newLive);
+    if (parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
+        || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS) {
+      runCheckpoint();
+    }
+  }
+
+  private IOException fail(String what, Exception cause) {
+    IOException wrapped =
+        cause instanceof IOException io ? io : new IOException(what + ": " + cause, cause);
+    failure = wrapped;
+    parts.health().turnReadOnly(what, wrapped);
+    parts.memory().stopWaiting();
+    return wrapped;
+  }
+
+  private void runCheckpoint() throws IOException {
+    try {
+      checkpointer.run();
+    } catch (IOException failed) {
+      throw fail("a checkpoint failed", failed);
+    }
+  }
+
+  private AppliedMark markAt(JournalPosition position) {
+    return new AppliedMark(parts.filesystem(), position.sequence(), position.chain());
+  }
+
+  private void apply(
+      Batch batch, BatchRecord record, JournalPosition position, Map<Integer, Long> newLive)
+      throws IOException {
+    try {
+      parts.index().apply(record, markAt(position));
+    } catch (IOException failed) {
+      throw fail("the index on the host takes no changes (the drive is well)", failed);
+    }
+    newLive.forEach(parts.usage()::setLiveBytes);
+    batch
+        .placedBytes()
+        .forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes.get()));
+    parts.gate().applied();
+    parts.space().settle(batch.claimedBytes());
+  }
+
+  /** A run in memory and where it belongs. */
+  private record Waiting(long inode, Run run, ChunkWriter.Source source) {}
+
+  private void placeRemaining(Batch batch) throws IOException {
+    List<Waiting> hot = new ArrayList<>();
+    List<Waiting> cold = new ArrayList<>();
+    for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
+      collectWaiting(delta, hot, cold);
+    }
+    place(batch, ZoneStream.COLD, cold);
+    place(batch, ZoneStream.HOT, hot);
+  }
+
+  private void collectWaiting(FileDelta delta, List<Waiting> hot, List<Waiting> cold) {
+    DirtyMemory memory = parts.memory();
+    ReentrantReadWriteLock lock = parts.locks().of(delta.inode());
+    lock.writeLock().lock();
+    try {
+      delta.normalize(memory);
+      for (Piece piece : delta.pieces()) {
+        Run run = piece.run();
+        if (run == null || run.isPlaced()) {
+          continue;
+        }
+        if (piece.from() == 0 && piece.length() <= INLINE_BYTES) {
+          continue;
+        }
+        ChunkWriter.Source source =
+            new ChunkWriter.Source(delta.inode(), piece.from(), run.bytes());
+        (run.length() >= COLD_RUN_BYTES ? cold : hot)
+            .add(new Waiting(delta.inode(), run, source));
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private void place(Batch batch, ZoneStream stream, List<Waiting> waiting) throws IOException {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    List<ChunkWriter.Source> sources = waiting.stream().map(Waiting::source).toList();
+    List<List<PlacedData>> placed = parts.chunks().write(stream, sources, batch::placed);
+    for (int index = 0; index < waiting.size(); index++) {
+      Waiting one = waiting.get(index);
+      ReentrantReadWriteLock lock = parts.locks().of(one.inode());
+      lock.writeLock().lock();
+      try {
+        one.run().place(placed.get(index), parts.memory());
+      } finally {
+        lock.writeLock().unlock();
+      }
+    }
+  }
+
+  private BatchRecord encode(Batch batch, Counters.Values counters, Map<Integer, Long> newLive)
+      throws IOException {
+    BatchRecord.Builder record = new BatchRecord.Builder();
+    for (Family family : Family.values()) {
+      for (Map.Entry<byte[], byte[]> change : batch.of(family).entrySet()) {
+        byte[] value = change.getValue();
+        record.put(family, change.getKey(), Batch.isDeleted(value) ? null : value);
+      }
+    }
+    record.put(Family.META, Keys.NEXT_INODE, Keys.number(counters.nextInode()));
+    record.put(Family.META, Keys.INODE_COUNT, Keys.number(counters.inodes()));
+    ExtentResolver resolver =
+        new ExtentResolver(parts.index(), parts.device().geometry(), record);
+    for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
+      resolver.resolve(delta);
+    }
+    for (Map.Entry<Integer, Long> change : resolver.liveChanges().entrySet()) {
+      int zone = change.getKey();
+      long live = parts.usage().liveBytes(zone) + change.getValue();
+      if (live < 0) {
+        throw new IOException("zone " + zone + " would have " + live + " live bytes");
+      }
+      newLive.put(zone, live);
+      record.put(Family.ZONES, Keys.zone(zone), live == 0 ? null : zoneRecord(zone, live));
+    }
+    return record.build();
+  }
+
+  private byte[] zoneRecord(int zone, long live) {
+    ZoneState state = parts.allocator().state(zone);
+    ZoneStream stream = state.stream();
+    return new ZoneRecord(
+            live,
+            stream == null ? ZoneStream.COLD : stream,
+            parts.usage().lastWriteMillis(zone))
+        .encode();
+  }
+}

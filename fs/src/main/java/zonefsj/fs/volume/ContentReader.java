@@ -1,0 +1,237 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.data.DataDamagedException;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.FileDelta;
+import zonefsj.fs.data.Piece;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.Run;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.tree.BatchGate;
+
+/**
+ * Where the bytes of a file are: the open batch over the sealed one over the extents of the index.
+ * {@link #plan} is called under the lock of the inode and copies what is in memory; {@link
+ * Plan#finish} reads the rest from the drive without any lock. Between the two the zones concerned are
+ * pinned, so that none is reset.
+ */
+final class ContentReader {
+  /** Takes ranges that a layer does not cover. */
+  @FunctionalInterface
+  private interface Below {
+    boolean range(long from, long to) throws IOException;
+  }
+
+  /** Takes the parts of a range, ascending; each call answers whether to go on. */
+  interface Sink {
+    /** Bytes in memory. */
+    boolean memory(long from, ByteBuffer bytes) throws IOException;
+
+    /** Bytes in a zone. */
+    boolean placed(long from, PlacedData data) throws IOException;
+
+    /** Nothing was ever written here. */
+    boolean hole(long from, long to) throws IOException;
+  }
+
+  private final VolumeParts parts;
+
+  ContentReader(VolumeParts parts) {
+    this.parts = parts;
+  }
+
+  /** Visits what a range of a file consists of. The caller holds the inode's lock. */
+  void visit(long inode, long from, long to, Sink sink) throws IOException {
+    BatchGate.Layers layers = parts.gate().layers();
+    Batch sealedBatch = layers.sealed();
+    FileDelta open = layers.open().fileIfAny(inode);
+    FileDelta sealed = sealedBatch == null ? null : sealedBatch.fileIfAny(inode);
+    through(
+        open,
+        from,
+        to,
+        sink,
+        (a, b) -> through(sealed, a, b, sink, (c, d) -> extents(inode, c, d, sink)));
+  }
+
+  private static boolean through(
+      @Nullable FileDelta delta, long from, long to, Sink sink, Below below) throws IOException {
+    long at = from;
+    while (at < to) {
+      Piece piece = delta == null ? null : delta.firstBehind(at);
+      if (piece == null || piece.from() >= to) {
+        return delta != null && delta.isDeleted()
+            ? sink.hole(at, to)
+            : below.range(at, to);
+      }
+      if (piece.from() > at) {
+        if (!below.range(at, piece.from())) {
+          return false;
+        }
+        at = piece.from();
+      }
+      long end = Math.min(to, piece.to());
+      if (!emit(piece, at, end, sink)) {
+        return false;
+      }
+      at = end;
+    }
+    return true;
+  }
+
+  private static boolean emit(Piece piece, long from, long to, Sink sink) throws IOException {
+    Run run = piece.run();
+    if (run == null) {
+      return sink.hole(from, to);
+    }
+    int runFrom = piece.runOffset() + (int) (from - piece.from());
+    int bytes = (int) (to - from);
+    if (!run.isPlaced()) {
+      return sink.memory(from, run.bytes().slice(runFrom, bytes));
+    }
+    long at = from;
+    for (PlacedData part : run.placed(runFrom, bytes)) {
+      if (!sink.placed(at, part)) {
+        return false;
+      }
+      at += part.lengthBytes();
+    }
+    return true;
+  }
+
+  private boolean extents(long inode, long from, long to, Sink sink) throws IOException {
+    long[] at = {from};
+    boolean[] goOn = {true};
+    parts
+        .index()
+        .scan(
+            Family.EXTENTS,
+            Keys.extent(inode, from + 1),
+            Keys.extent(inode + 1, 0),
+            (key, value) -> {
+              Extent extent = Extent.decode(Keys.extentEnd(key), value);
+              if (extent.start() >= to) {
+                return false;
+              }
+              long low = Math.max(at[0], extent.start());
+              long high = Math.min(to, extent.end());
+              if (low > at[0] && !sink.hole(at[0], low)) {
+                goOn[0] = false;
+                return false;
+              }
+              Extent part = extent.slice(low, high);
+              PlacedData placed = part.placed();
+              byte[] inline = part.inline();
+              if (placed != null) {
+                goOn[0] = sink.placed(low, placed);
+              } else if (inline != null) {
+                goOn[0] = sink.memory(low, ByteBuffer.wrap(inline));
+              }
+              at[0] = high;
+              return goOn[0] && high < to;
+            });
+    return goOn[0] && (at[0] >= to || sink.hole(at[0], to));
+  }
+
+  /** A read that is under way. */
+  final class Plan {
+    private record Later(PlacedData data, int destinationOffset, int zone) {}
+
+    private final ByteBuffer destination;
+    private final List<Later> later = new ArrayList<>(2);
+
+    private Plan(ByteBuffer destination) {
+      this.destination = destination;
+    }
+
+    private void add(int offset, PlacedData data) {
+      int zone = parts.device().geometry().zoneOf(data.positionBytes());
+      parts.usage().pin(zone);
+      later.add(new Later(data, offset, zone));
+    }
+
+    /**
+     * Reads what is on the drive. No lock is to be held.
+     *
+     * @throws DataDamagedException if bytes are damaged
+     */
+    void finish() throws IOException {
+      try {
+        for (Later one : later) {
+          parts
+              .reader()
+              .read(
+                  one.data(),
+                  destination.slice(one.destinationOffset(), one.data().lengthBytes()));
+        }
+      } finally {
+        release();
+      }
+    }
+
+    /** Gives the pins back without reading. */
+    void release() {
+      for (Later one : later) {
+        parts.usage().unpin(one.zone());
+      }
+      later.clear();
+    }
+  }
+
+  /**
+   * Begins to read a range into the buffer, from its position on; the position does not move. The
+   * caller holds the inode's lock.
+   */
+  Plan plan(long inode, long from, long to, ByteBuffer destination) throws IOException {
+    int base = destination.position();
+    Plan plan = new Plan(destination);
+    boolean planned = false;
+    try {
+      visit(
+          inode,
+          from,
+          to,
+          new Sink() {
+            @Override
+            public boolean memory(long at, ByteBuffer bytes) {
+              destination.put(
+                  base + (int) (at - from), bytes, bytes.position(), bytes.remaining());
+              return true;
+            }
+
+            @Override
+            public boolean placed(long at, PlacedData data) {
+              plan.add(base + (int) (at - from), data);
+              return true;
+            }
+
+            @Override
+            public boolean hole(long at, long end) {
+              zero(destination, base + (int) (at - from), (int) (end - at));
+              return true;
+            }
+          });
+      planned = true;
+      return plan;
+    } finally {
+      if (!planned) {
+        plan.release();
+      }
+    }
+  }
+
+  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(128 << 10).asReadOnlyBuffer();
+
+  private static void zero(ByteBuffer buffer, int offset, int length) {
+    for (int done = 0; done < length; done += ZEROS.capacity()) {
+      buffer.put(offset + done, ZEROS, 0, Math.min(ZEROS.capacity(), length - done));
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataReader;
+
+/** The counters of a filesystem, which travel with each batch. Thread-safe. */
+final class Counters {
+  /**
+   * The counters at a seal.
+   *
+   * @param nextInode the next inode number
+   * @param inodes how many inodes there are
+   */
+  record Values(long nextInode, long inodes) {}
+
+  private final AtomicLong nextInode;
+  private final AtomicLong inodes;
+
+  private Counters(long nextInode, long inodes) {
+    this.nextInode = new AtomicLong(nextInode);
+    this.inodes = new AtomicLong(inodes);
+  }
+
+  static Counters load(MetadataReader index) throws IOException {
+    byte[] next = index.get(Family.META, Keys.NEXT_INODE);
+    byte[] count = index.get(Family.META, Keys.INODE_COUNT);
+    if (next == null || count == null) {
+      throw new VolumeFormatException("the index has no counters; run zonefs-j fsck");
+    }
+    return new Counters(Keys.number(next), Keys.number(count));
+  }
+
+  /** A number that no inode ever had. */
+  long newInode() {
+    inodes.incrementAndGet();
+    return nextInode.getAndIncrement();
+  }
+
+  /** An inode is gone; its number is never used again. */
+  void inodeGone() {
+    inodes.decrementAndGet();
+  }
+
+  Values values() {
+    return new Values(nextInode.get(), inodes.get());
+  }
+}

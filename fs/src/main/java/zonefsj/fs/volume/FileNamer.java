@@ -1,0 +1,78 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.tree.EntryRecord;
+
+/** Finds a path of an inode by its parent links, for messages. Costs two scans a level. */
+final class FileNamer {
+  private static final int MAX_DEPTH = 4096;
+
+  private final MetadataReader view;
+
+  FileNamer(MetadataReader view) {
+    this.view = view;
+  }
+
+  /** One of the inode's paths from the root of the filesystem, or words that it has none. */
+  String describe(long inode) {
+    try {
+      String path = path(inode);
+      return path == null ? "inode " + inode + " (no name)" : "file " + path;
+    } catch (IOException unreadable) {
+      return "inode " + inode + " (its name cannot be read: " + unreadable.getMessage() + ")";
+    }
+  }
+
+  private @Nullable String path(long inode) throws IOException {
+    StringBuilder path = new StringBuilder();
+    long at = inode;
+    for (int depth = 0; at != ZoneFileSystem.ROOT_INODE && depth < MAX_DEPTH; depth++) {
+      byte[][] link = {null};
+      view.scan(
+          Family.PARENTS,
+          Keys.inode(at),
+          Keys.inode(at + 1),
+          (key, value) -> {
+            link[0] = key;
+            return false;
+          });
+      if (link[0] == null) {
+        return null;
+      }
+      long parent = Keys.parentOf(link[0]);
+      byte[] value = view.get(Family.ENTRIES, Keys.entry(parent, Keys.parentCookie(link[0])));
+      EntryRecord entry = value == null ? null : EntryRecord.decode(value);
+      if (entry == null) {
+        return null;
+      }
+      path.insert(0, "/" + printable(entry.name()));
+      at = parent;
+    }
+    return path.length() == 0 ? "/" : path.toString();
+  }
+
+  /** A name as text: bytes that are not printable ASCII become {@code \xNN}. */
+  static String printable(byte[] name) {
+    String text = new String(name, StandardCharsets.UTF_8);
+    boolean plain =
+        text.chars().noneMatch(c -> Character.isISOControl(c) || c == '\\' || c == '\uFFFD');
+    if (plain) {
+      return text;
+    }
+    StringBuilder out = new StringBuilder();
+    for (byte b : name) {
+      if (b >= ' ' && b < 0x7f && b != '\\') {
+        out.append((char) b);
+      } else {
+        out.append(String.format("\\x%02x", b & 0xff));
+      }
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,450 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.VolumeOptions.AccessTimes;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DataDamagedException;
+import zonefsj.fs.data.FileDelta;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.Run;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.tree.BatchGate;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.zonemgr.ZoneStream;
+
+/** Operations on the attributes and the content of files. Thread-safe. */
+final class FileOperations {
+  private static final Logger LOG = LoggerFactory.getLogger(FileOperations.class);
+  private static final Duration RELATIVE_TIME_AGE = Duration.ofDays(1);
+  private static final int SECTOR_BYTES = 512;
+
+  // fallocate(2), linux/falloc.h
+  private static final int KEEP_SIZE = 1;
+  private static final int PUNCH_HOLE = 2;
+  private static final int ZERO_RANGE = 0x10;
+
+  private final Operations operations;
+  private final VolumeParts parts;
+  private final OpenFiles open;
+  private final ContentReader content;
+  private final Executor flushers;
+  private final AccessTimes accessTimes;
+  private final FileNamer namer;
+  private final AtomicLong bytesWritten = new AtomicLong();
+  private volatile long lastWriteMillis;
+
+  FileOperations(
+      Operations operations,
+      OpenFiles open,
+      ContentReader content,
+      Executor flushers,
+      AccessTimes accessTimes) {
+    this.operations = operations;
+    this.parts = operations.parts();
+    this.open = open;
+    this.content = content;
+    this.flushers = flushers;
+    this.accessTimes = accessTimes;
+    this.namer = new FileNamer(parts.view());
+  }
+
+  /** Bytes that applications wrote since the mount. */
+  long bytesWritten() {
+    return bytesWritten.get();
+  }
+
+  /** When an application last wrote, milliseconds of the clock. */
+  long lastWriteMillis() {
+    return lastWriteMillis;
+  }
+
+  Attributes attributes(long inode) throws ErrnoException, IOException {
+    return attributes(inode, operations.inode(inode));
+  }
+
+  Attributes attributes(long inode, InodeRecord record) throws IOException {
+    return record.attributes(inode, record.isRegular() ? allocated(inode, record) : 0);
+  }
+
+  private long allocated(long inode, InodeRecord record) throws IOException {
+    if (record.sizeBytes() == 0) {
+      return 0;
+    }
+    BatchGate.Layers layers = parts.gate().layers();
+    byte[] value = parts.index().get(Family.EXTENTS, Keys.extent(inode, 0));
+    long bytes = value == null ? 0 : Keys.number(value);
+    bytes += pending(layers.open(), inode);
+    Batch sealed = layers.sealed();
+    bytes += sealed == null ? 0 : pending(sealed, inode);
+    return Math.min(bytes, record.sizeBytes() + SECTOR_BYTES - 1);
+  }
+
+  private static long pending(Batch batch, long inode) {
+    FileDelta delta = batch.fileIfAny(inode);
+    return delta == null ? 0 : delta.dataBytes();
+  }
+
+  Attributes setAttributes(Caller caller, long inode, AttributeChange wanted)
+      throws ErrnoException, IOException {
+    try (Operations.Change change = operations.change(inode)) {
+      InodeRecord record = operations.inode(inode);
+      Instant now = operations.now();
+      Long size = wanted.sizeBytes();
+      if (size != null) {
+        record = resize(change, inode, record, size, now);
+      }
+      record = chown(record, wanted);
+      Integer mode = wanted.mode();
+      if (mode != null) {
+        record =
+            record.withMode(FileMode.type(record.mode()) | (mode & FileMode.PERMISSION_MASK));
+      }
+      record =
+          record.withTimes(
+              time(wanted.accessTime(), record.accessTime(), now),
+              time(wanted.modifyTime(), record.modifyTime(), now),
+              now);
+      change.put(inode, record);
+      return attributes(inode, record);
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality")
+  private static Instant time(
+      @org.jspecify.annotations.Nullable Instant wanted, Instant old, Instant now) {
+    if (wanted == null) {
+      return old;
+    }
+    return wanted == AttributeChange.NOW ? now : wanted;
+  }
+
+  private static InodeRecord chown(InodeRecord record, AttributeChange wanted) {
+    Integer uid = wanted.uid();
+    Integer gid = wanted.gid();
+    if (uid == null && gid == null) {
+      return record;
+    }
+    int mode = record.mode();
+    if (!record.isDirectory()) {
+      mode &= ~FileMode.SET_UID;
+      boolean groupExecutes = (mode & 010) != 0;
+      mode &= groupExecutes ? ~FileMode.SET_GID : ~0;
+    }
+    return record
+        .withMode(mode)
+        .withOwner(uid == null ? record.uid() : uid, gid == null ? record.gid() : gid);
+  }
+
+  private InodeRecord resize(
+      Operations.Change change, long inode, InodeRecord record, long size, Instant now)
+      throws ErrnoException {
+    if (record.isDirectory()) {
+      throw new ErrnoException(Errno.EISDIR, "a directory has no length to change");
+    }
+    if (!record.isRegular() || size < 0) {
+      throw new ErrnoException(Errno.EINVAL, "the length cannot be " + size);
+    }
+    if (size > ZoneFileSystem.MAX_FILE_BYTES) {
+      throw new ErrnoException(Errno.EFBIG, "the length cannot be " + size);
+    }
+    if (size < record.sizeBytes()) {
+      punch(change.batch(), inode, size, Long.MAX_VALUE);
+    }
+    return record.withSize(size).modified(now);
+  }
+
+  private void punch(Batch batch, long inode, long from, long to) {
+    long freed = batch.file(inode).punch(from, to, parts.memory());
+    operations.claim(batch, -freed);
+  }
+
+  void truncateOnOpen(long inode) throws ErrnoException, IOException {
+    setAttributes(Caller.ROOT, inode, AttributeChange.ofSize(0));
+  }
+
+  int read(long handle, long offset, ByteBuffer destination) throws ErrnoException, IOException {
+    OpenFiles.Handle file = open.get(handle);
+    if (!file.flags().read()) {
+      throw new ErrnoException(Errno.EBADF, "the file is not open for reading");
+    }
+    if (offset < 0) {
+      throw new ErrnoException(Errno.EINVAL, "negative offset");
+    }
+    long inode = file.inode();
+    int start = destination.position();
+    int bytes;
+    ContentReader.Plan plan;
+    InodeRecord record;
+    ReentrantReadWriteLock lock = parts.locks().of(inode);
+    lock.readLock().lock();
+    try {
+      record = operations.inode(inode);
+      bytes = (int) Math.min(destination.remaining(), Math.max(0, record.sizeBytes() - offset));
+      if (bytes == 0) {
+        return 0;
+      }
+      plan = content.plan(inode, offset, offset + bytes, destination);
+    } finally {
+      lock.readLock().unlock();
+    }
+    try {
+      plan.finish();
+    } catch (DataDamagedException damaged) {
+      String what =
+          namer.describe(inode) + " offset " + offset + "+" + bytes + ": " + damaged.getMessage();
+      parts.health().report(what);
+      throw new ErrnoException(Errno.EIO, what);
+    }
+    destination.position(start + bytes);
+    noteAccess(inode, record);
+    return bytes;
+  }
+
+  /** Moves the access time as the mount's policy says. */
+  void noteAccess(long inode, InodeRecord seen) throws ErrnoException, IOException {
+    if (accessTimes == AccessTimes.NONE || parts.health().isReadOnly()) {
+      return;
+    }
+    Instant now = operations.now();
+    Instant access = seen.accessTime();
+    boolean due =
+        accessTimes == AccessTimes.STRICT
+            || !access.isAfter(seen.modifyTime())
+            || !access.isAfter(seen.changeTime())
+            || access.plus(RELATIVE_TIME_AGE).isBefore(now);
+    if (!due || access.equals(now)) {
+      return;
+    }
+    try (Operations.Change change = operations.change(inode)) {
+      byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
+      if (value != null) {
+        InodeRecord record = InodeRecord.decode(value);
+        change.put(inode, record.withTimes(now, record.modifyTime(), record.changeTime()));
+      }
+    }
+  }
+
+  /** Returns the bytes written: always all. */
+  int write(long handle, long offset, ByteBuffer source, boolean fromPageCache)
+      throws ErrnoException, IOException {
+    OpenFiles.Handle file = open.get(handle);
+    if (!file.flags().write()) {
+      throw new ErrnoException(Errno.EBADF, "the file is not open for writing");
+    }
+    int bytes = source.remaining();
+    if (offset < 0) {
+      throw new ErrnoException(Errno.EINVAL, "negative offset");
+    }
+    if (bytes == 0) {
+      return 0;
+    }
+    long inode = file.inode();
+    awaitRoom(inode, offset, bytes);
+    List<FullRun> full = new ArrayList<>(1);
+    try (Operations.Change change = operations.change(inode)) {
+      InodeRecord record = operations.inode(inode);
+      boolean appends = file.flags().append() && !fromPageCache;
+      long at = appends ? record.sizeBytes() : offset;
+      if (at > ZoneFileSystem.MAX_FILE_BYTES - bytes) {
+        throw new ErrnoException(Errno.EFBIG, "the file would be too long");
+      }
+      Batch batch = change.batch();
+      long claimed =
+          batch
+              .file(inode)
+              .write(
+                  at,
+                  source,
+                  parts.memory(),
+                  (run, from) -> full.add(new FullRun(batch, inode, run, from)));
+      operations.claim(batch, claimed);
+      InodeRecord longer = record.withSize(Math.max(record.sizeBytes(), at + bytes));
+      change.put(inode, longer.modified(operations.now()));
+      for (FullRun one : full) {
+        one.run().startWriting();
+        batch.beginWrite();
+      }
+    }
+    for (FullRun one : full) {
+      flushers.execute(() -> flush(one));
+    }
+    bytesWritten.addAndGet(bytes);
+    lastWriteMillis = parts.clock().millis();
+    return bytes;
+  }
+
+  private void awaitRoom(long inode, long offset, int bytes) throws ErrnoException, IOException {
+    try {
+      parts.memory().awaitRoom();
+      parts.space().awaitRoom(bytes, () -> storedBytes(inode, offset, offset + bytes));
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for room");
+    }
+  }
+
+  private long storedBytes(long inode, long from, long to) throws IOException {
+    long[] stored = {0};
+    ReentrantReadWriteLock lock = parts.locks().of(inode);
+    lock.readLock().lock();
+    try {
+      content.visit(
+          inode,
+          from,
+          to,
+          new ContentReader.Sink() {
+            @Override
+            public boolean memory(long at, ByteBuffer data) {
+              stored[0] += data.remaining();
+              return true;
+            }
+
+            @Override
+            public boolean placed(long at, PlacedData data) {
+              stored[0] += data.lengthBytes();
+              return true;
+            }
+
+            @Override
+            public boolean hole(long at, long end) {
+              return true;
+            }
+          });
+    } finally {
+      lock.readLock().unlock();
+    }
+    return stored[0];
+  }
+
+  /** A run that takes no more bytes, on its way to a zone. */
+  private record FullRun(Batch batch, long inode, Run run, long fileOffset) {}
+
+  private void flush(FullRun full) {
+    ReentrantReadWriteLock lock = parts.locks().of(full.inode());
+    try {
+      ChunkWriter.Source source =
+          new ChunkWriter.Source(full.inode(), full.fileOffset(), full.run().bytes());
+      List<List<PlacedData>> placed =
+          parts.chunks().write(ZoneStream.COLD, List.of(source), full.batch()::placed);
+      lock.writeLock().lock();
+      try {
+        full.run().place(placed.get(0), parts.memory());
+      } finally {
+        lock.writeLock().unlock();
+      }
+    } catch (IOException failed) {
+      // The bytes are still in memory: the commit writes them again, and answers for them.
+      LOG.warn("inode {} offset {} is not written yet", full.inode(), full.fileOffset(), failed);
+      lock.writeLock().lock();
+      try {
+        full.run().writingFailed(parts.memory());
+      } finally {
+        lock.writeLock().unlock();
+      }
+    } finally {
+      full.batch().endWrite();
+    }
+  }
+
+  void allocate(long handle, int mode, long offset, long length)
+      throws ErrnoException, IOException {
+    OpenFiles.Handle file = open.get(handle);
+    if (!file.flags().write()) {
+      throw new ErrnoException(Errno.EBADF, "the file is not open for writing");
+    }
+    if (offset < 0 || length <= 0) {
+      throw new ErrnoException(Errno.EINVAL, "a range of " + length + " bytes at " + offset);
+    }
+    boolean punches = (mode & PUNCH_HOLE) != 0;
+    boolean zeroes = (mode & ZERO_RANGE) != 0;
+    boolean known = (mode & ~(KEEP_SIZE | PUNCH_HOLE | ZERO_RANGE)) == 0;
+    if (!known || (punches && (zeroes || (mode & KEEP_SIZE) == 0))) {
+      throw new ErrnoException(Errno.EOPNOTSUPP, "fallocate mode " + mode);
+    }
+    if (offset > ZoneFileSystem.MAX_FILE_BYTES - length) {
+      throw new ErrnoException(Errno.EFBIG, "the file would be too long");
+    }
+    long inode = file.inode();
+    if (!punches && !zeroes && length > parts.space().freeBytes()) {
+      long missing = length - storedBytes(inode, offset, offset + length);
+      if (missing > parts.space().freeBytes()) {
+        throw new ErrnoException(Errno.ENOSPC, "no room for " + missing + " bytes");
+      }
+    }
+    try (Operations.Change change = operations.change(inode)) {
+      InodeRecord record = operations.inode(inode);
+      if (punches || zeroes) {
+        punch(change.batch(), inode, offset, offset + length);
+      }
+      if ((mode & KEEP_SIZE) == 0) {
+        record = record.withSize(Math.max(record.sizeBytes(), offset + length));
+      }
+      change.put(inode, record.modified(operations.now()));
+    }
+  }
+
+  long seek(long handle, long offset, boolean hole) throws ErrnoException, IOException {
+    long inode = open.get(handle).inode();
+    ReentrantReadWriteLock lock = parts.locks().of(inode);
+    lock.readLock().lock();
+    try {
+      long size = operations.inode(inode).sizeBytes();
+      if (offset < 0 || offset >= size) {
+        throw new ErrnoException(Errno.ENXIO, "offset " + offset + " is not in the file");
+      }
+      long[] found = {-1};
+      content.visit(
+          inode,
+          offset,
+          size,
+          new ContentReader.Sink() {
+            @Override
+            public boolean memory(long at, ByteBuffer data) {
+              return data(at);
+            }
+
+            @Override
+            public boolean placed(long at, PlacedData data) {
+              return data(at);
+            }
+
+            private boolean data(long at) {
+              found[0] = hole ? found[0] : at;
+              return hole;
+            }
+
+            @Override
+            public boolean hole(long at, long end) {
+              found[0] = hole ? at : found[0];
+              return !hole;
+            }
+          });
+      if (found[0] < 0 && !hole) {
+        throw new ErrnoException(Errno.ENXIO, "no data behind offset " + offset);
+      }
+      return found[0] < 0 ? size : found[0];
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,485 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.RenameMode;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.ZoneFileSystem.Created;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Directory;
+import zonefsj.fs.tree.EntryRecord;
+import zonefsj.fs.tree.InodeRecord;
+
+/** Operations on names. Thread-safe. */
+final class NamespaceOperations {
+  private static final int MAX_LINKS = 65_000;
+  private static final int MAX_TARGET_BYTES = 4095;
+
+  private final Operations operations;
+  private final OpenFiles open;
+
+  /** Renames of directories follow each other, so that no two can tie a knot together. */
+  private final ReentrantLock directoryRenames = new ReentrantLock();
+
+  NamespaceOperations(Operations operations, OpenFiles open) {
+    this.operations = operations;
+    this.open = open;
+  }
+
+  long lookup(long parent, byte[] name) throws ErrnoException, IOException {
+    operations.directoryInode(parent);
+    Operations.checkName(name);
+    if (Operations.isDots(name)) {
+      return name.length == 1 ? parent : parentOf(parent);
+    }
+    return operations.find(parent, name).entry().inode();
+  }
+
+  /** The parent of a directory; the root's is itself. */
+  long parentOf(long directory) throws IOException {
+    long[] parent = {ZoneFileSystem.ROOT_INODE};
+    operations
+        .parts()
+        .view()
+        .scan(
+            Family.PARENTS,
+            Keys.inode(directory),
+            Keys.inode(directory + 1),
+            (key, value) -> {
+              parent[0] = Keys.parentOf(key);
+              return false;
+            });
+    return parent[0];
+  }
+
+  Attributes make(
+      Caller caller, long parent, byte[] name, int mode, long device, byte @Nullable [] target)
+      throws ErrnoException, IOException {
+    return make(caller, parent, name, mode, device, target, null).attributes();
+  }
+
+  Created create(Caller caller, long parent, byte[] name, int mode, OpenFlags flags)
+      throws ErrnoException, IOException {
+    int fileMode = FileMode.REGULAR | (mode & FileMode.PERMISSION_MASK);
+    return make(caller, parent, name, fileMode, 0, null, flags);
+  }
+
+  private Created make(
+      Caller caller,
+      long parent,
+      byte[] name,
+      int mode,
+      long device,
+      byte @Nullable [] target,
+      @Nullable OpenFlags flags)
+      throws ErrnoException, IOException {
+    Operations.checkName(name);
+    if (target != null && target.length == 0) {
+      throw new ErrnoException(Errno.ENOENT, "empty target of a symbolic link");
+    }
+    if (target != null && target.length > MAX_TARGET_BYTES) {
+      throw new ErrnoException(Errno.ENAMETOOLONG, "target of " + target.length + " bytes");
+    }
+    operations.parts().space().checkRoomForMetadata();
+    try (Operations.Change change = operations.change(parent)) {
+      InodeRecord directory = operations.liveDirectory(parent);
+      boolean exists =
+          Operations.isDots(name)
+              || operations.directory().find(operations.parts().view(), parent, name) != null;
+      if (exists) {
+        throw new ErrnoException(Errno.EEXIST, "the name exists");
+      }
+      boolean isDirectory = FileMode.isDirectory(mode);
+      if (isDirectory && directory.linkCount() >= MAX_LINKS) {
+        throw new ErrnoException(Errno.EMLINK, "directory " + parent + " has too many children");
+      }
+      Instant now = operations.now();
+      InodeRecord record = newRecord(caller, directory, mode, device, now);
+      if (target != null) {
+        record = record.withTarget(target);
+      }
+      long inode = operations.parts().counters().newInode();
+      operations
+          .directory()
+          .add(
+              operations.parts().view(),
+              change.batch(),
+              parent,
+              Operations.entry(inode, mode, name));
+      change.put(inode, record);
+      InodeRecord changed = directory.modified(now);
+      if (isDirectory) {
+        changed = changed.withLinks(directory.linkCount() + 1, now);
+      }
+      change.put(parent, changed);
+      long handle =
+          flags == null
+              ? 0
+              : open.open(inode, flags, operations.parts().health().errorCount());
+      return new Created(handle, record.attributes(inode, 0));
+    }
+  }
+
+  private static InodeRecord newRecord(
+      Caller caller, InodeRecord directory, int mode, long device, Instant now) {
+    boolean inherits = (directory.mode() & FileMode.SET_GID) != 0;
+    int gid = inherits ? directory.gid() : caller.gid();
+    boolean isDirectory = FileMode.isDirectory(mode);
+    int newMode = inherits && isDirectory ? mode | FileMode.SET_GID : mode;
+    return InodeRecord.create(newMode, isDirectory ? 2 : 1, caller.uid(), gid, device, now);
+  }
+
+  Attributes link(long inode, long newParent, byte[] newName) throws ErrnoException, IOException {
+    Operations.checkName(newName);
+    operations.parts().space().checkRoomForMetadata();
+    try (Operations.Change change = operations.change(newParent, inode)) {
+      InodeRecord directory = operations.liveDirectory(newParent);
+      InodeRecord record = operations.inode(inode);
+      if (record.isDirectory()) {
+        throw new ErrnoException(Errno.EPERM, "a directory has one name");
+      }
+      if (record.linkCount() == 0) {
+        throw new ErrnoException(Errno.ENOENT, "inode " + inode + " has no name any more");
+      }
+      if (record.linkCount() >= MAX_LINKS) {
+        throw new ErrnoException(Errno.EMLINK, "inode " + inode + " has too many names");
+      }
+      boolean exists =
+          Operations.isDots(newName)
+              || operations.directory().find(operations.parts().view(), newParent, newName)
+                  != null;
+      if (exists) {
+        throw new ErrnoException(Errno.EEXIST, "the name exists");
+      }
+      Instant now = operations.now();
+      operations
+          .directory()
+          .add(
+              operations.parts().view(),
+              change.batch(),
+              newParent,
+              Operations.entry(inode, record.mode(), newName));
+      InodeRecord linked = record.withLinks(record.linkCount() + 1, now);
+      change.put(inode, linked);
+      change.put(newParent, directory.modified(now));
+      return linked.attributes(inode, 0);
+    }
+  }
+
+  void unlink(long parent, byte[] name) throws ErrnoException, IOException {
+    Operations.checkName(name);
+    operations.directoryInode(parent);
+    if (Operations.isDots(name)) {
+      throw new ErrnoException(Errno.EISDIR, "a directory is not unlinked");
+    }
+    while (true) {
+      long child = operations.find(parent, name).entry().inode();
+      try (Operations.Change change = operations.change(parent, child)) {
+        Directory.Found found = operations.find(parent, name);
+        if (found.entry().inode() != child) {
+          continue;
+        }
+        InodeRecord record = operations.inode(child);
+        if (record.isDirectory()) {
+          throw new ErrnoException(Errno.EISDIR, "a directory is not unlinked");
+        }
+        Instant now = operations.now();
+        operations
+            .directory()
+            .remove(operations.parts().view(), change.batch(), parent, found);
+        change.put(parent, operations.inode(parent).modified(now));
+        dropName(change, child, record, now);
+        return;
+      }
+    }
+  }
+
+  /** One name less; the last one ends the inode, unless it is open. */
+  private void dropName(Operations.Change change, long inode, InodeRecord record, Instant now)
+      throws IOException {
+    int left = record.isDirectory() ? 0 : record.linkCount() - 1;
+    if (left > 0) {
+      change.put(inode, record.withLinks(left, now));
+    } else if (open.isOpen(inode)) {
+      change.put(inode, record.withLinks(0, now));
+      change.batch().put(Family.ORPHANS, Keys.inode(inode), Keys.number(0));
+    } else {
+      operations.deleteInode(change, inode, record);
+    }
+  }
+
+  void removeDirectory(long parent, byte[] name) throws ErrnoException, IOException {
+    Operations.checkName(name);
+    operations.directoryInode(parent);
+    if (Operations.isDots(name)) {
+      throw new ErrnoException(
+          name.length == 1 ? Errno.EINVAL : Errno.ENOTEMPTY, "a dot is not removed");
+    }
+    while (true) {
+      long child = operations.find(parent, name).entry().inode();
+      try (Operations.Change change = operations.change(parent, child)) {
+        Directory.Found found = operations.find(parent, name);
+        if (found.entry().inode() != child) {
+          continue;
+        }
+        InodeRecord record = operations.directoryInode(child);
+        requireEmpty(child);
+        Instant now = operations.now();
+        operations
+            .directory()
+            .remove(operations.parts().view(), change.batch(), parent, found);
+        InodeRecord directory = operations.inode(parent);
+        change.put(
+            parent, directory.modified(now).withLinks(directory.linkCount() - 1, now));
+        dropName(change, child, record, now);
+        return;
+      }
+    }
+  }
+
+  private void requireEmpty(long directory) throws ErrnoException, IOException {
+    if (!Directory.isEmpty(operations.parts().view(), directory)) {
+      throw new ErrnoException(Errno.ENOTEMPTY, "directory " + directory + " is not empty");
+    }
+  }
+
+  void rename(long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
+      throws ErrnoException, IOException {
+    Operations.checkName(name);
+    Operations.checkName(newName);
+    operations.directoryInode(parent);
+    operations.directoryInode(newParent);
+    if (Operations.isDots(name) || Operations.isDots(newName)) {
+      throw new ErrnoException(Errno.EBUSY, "a dot is not renamed");
+    }
+    EntryRecord source = operations.find(parent, name).entry();
+    boolean mayTieAKnot =
+        FileMode.isDirectory(source.typeBits()) || mode == RenameMode.EXCHANGE;
+    if (mayTieAKnot) {
+      directoryRenames.lock();
+    }
+    try {
+      while (!tryRename(source, parent, newParent, newName, mode)) {
+        EntryRecord now = operations.find(parent, name).entry();
+        if (FileMode.isDirectory(now.typeBits()) && !mayTieAKnot) {
+          rename(parent, name, newParent, newName, mode);
+          return;
+        }
+        source = now;
+      }
+    } finally {
+      if (mayTieAKnot) {
+        directoryRenames.unlock();
+      }
+    }
+  }
+
+  /** Returns false if the names changed between the look and the locks. */
+  private boolean tryRename(
+      EntryRecord expected, long parent, long newParent, byte[] newName, RenameMode mode)
+      throws ErrnoException, IOException {
+    long moved = expected.inode();
+    Directory.Found seen =
+        operations.directory().find(operations.parts().view(), newParent, newName);
+    long replaced = seen == null ? moved : seen.entry().inode();
+    try (Operations.Change change = operations.change(parent, newParent, moved, replaced)) {
+      Directory.Found source = operations.find(parent, expected.name());
+      Directory.Found target =
+          operations.directory().find(operations.parts().view(), newParent, newName);
+      boolean same =
+          source.entry().inode() == moved
+              && (target == null) == (seen == null)
+              && (target == null || target.entry().inode() == replaced);
+      if (!same) {
+        return false;
+      }
+      operations.liveDirectory(newParent);
+      checkRename(source, moved, parent, newParent, target, mode);
+      if (target != null && target.entry().inode() == moved) {
+        return true;
+      }
+      if (mode == RenameMode.EXCHANGE && target != null) {
+        exchange(change, parent, source, newParent, target);
+      } else {
+        move(change, parent, source, newParent, newName, target);
+      }
+      return true;
+    }
+  }
+
+  private void checkRename(
+      Directory.Found source,
+      long moved,
+      long parent,
+      long newParent,
+      Directory.@Nullable Found target,
+      RenameMode mode)
+      throws ErrnoException, IOException {
+    boolean sourceIsDirectory = FileMode.isDirectory(source.entry().typeBits());
+    if (target == null) {
+      if (mode == RenameMode.EXCHANGE) {
+        throw new ErrnoException(Errno.ENOENT, "no name to exchange with");
+      }
+    } else if (mode == RenameMode.NO_REPLACE) {
+      throw new ErrnoException(Errno.EEXIST, "the name exists");
+    }
+    if (sourceIsDirectory && isWithin(newParent, moved)) {
+      throw new ErrnoException(Errno.EINVAL, "a directory cannot move into itself");
+    }
+    if (target == null || target.entry().inode() == moved) {
+      return;
+    }
+    boolean targetIsDirectory = FileMode.isDirectory(target.entry().typeBits());
+    long other = target.entry().inode();
+    if (mode == RenameMode.EXCHANGE) {
+      if (targetIsDirectory && isWithin(parent, other)) {
+        throw new ErrnoException(Errno.EINVAL, "a directory cannot move into itself");
+      }
+      return;
+    }
+    if (targetIsDirectory && isWithin(parent, other)) {
+      throw new ErrnoException(Errno.ENOTEMPTY, "directory " + other + " is not empty");
+    }
+    if (sourceIsDirectory && !targetIsDirectory) {
+      throw new ErrnoException(Errno.ENOTDIR, "the target is not a directory");
+    }
+    if (!sourceIsDirectory && targetIsDirectory) {
+      throw new ErrnoException(Errno.EISDIR, "the target is a directory");
+    }
+    if (targetIsDirectory) {
+      requireEmpty(other);
+    }
+  }
+
+  /** Whether a directory is another, or lies below it. */
+  private boolean isWithin(long directory, long ancestor) throws IOException {
+    long at = directory;
+    while (at != ZoneFileSystem.ROOT_INODE) {
+      if (at == ancestor) {
+        return true;
+      }
+      at = parentOf(at);
+    }
+    return at == ancestor;
+  }
+
+  private void exchange(
+      Operations.Change change,
+      long parent,
+      Directory.Found source,
+      long newParent,
+      Directory.Found target)
+      throws ErrnoException, IOException {
+    EntryRecord a = source.entry();
+    EntryRecord b = target.entry();
+    Directory directory = operations.directory();
+    directory.replace(
+        change.batch(), parent, source, new EntryRecord(b.inode(), b.typeBits(), a.name()));
+    directory.replace(
+        change.batch(), newParent, target, new EntryRecord(a.inode(), a.typeBits(), b.name()));
+    Instant now = operations.now();
+    int directoriesIn =
+        (FileMode.isDirectory(a.typeBits()) ? 1 : 0)
+            - (FileMode.isDirectory(b.typeBits()) ? 1 : 0);
+    touchParents(change, parent, newParent, -directoriesIn, directoriesIn, now);
+    change.put(a.inode(), operations.inode(a.inode()).changed(now));
+    change.put(b.inode(), operations.inode(b.inode()).changed(now));
+  }
+
+  private void move(
+      Operations.Change change,
+      long parent,
+      Directory.Found source,
+      long newParent,
+      byte[] newName,
+      Directory.@Nullable Found target)
+      throws ErrnoException, IOException {
+    Directory directory = operations.directory();
+    EntryRecord entry = source.entry();
+    boolean isDirectory = FileMode.isDirectory(entry.typeBits());
+    Instant now = operations.now();
+    EntryRecord renamed = new EntryRecord(entry.inode(), entry.typeBits(), newName.clone());
+    int targetLinks = isDirectory ? 1 : 0;
+    if (target == null) {
+      directory.add(operations.parts().view(), change.batch(), newParent, renamed);
+    } else {
+      directory.replace(change.batch(), newParent, target, renamed);
+      if (FileMode.isDirectory(target.entry().typeBits())) {
+        targetLinks--;
+      }
+    }
+    directory.remove(operations.parts().view(), change.batch(), parent, source);
+    touchParents(change, parent, newParent, isDirectory ? -1 : 0, targetLinks, now);
+    change.put(entry.inode(), operations.inode(entry.inode()).changed(now));
+    if (target != null) {
+      long gone = target.entry().inode();
+      dropName(change, gone, operations.inode(gone), now);
+    }
+  }
+
+  private void touchParents(
+      Operations.Change change, long from, long to, int fromLinks, int toLinks, Instant now)
+      throws ErrnoException, IOException {
+    InodeRecord first = operations.inode(from).modified(now);
+    int firstLinks = fromLinks + (from == to ? toLinks : 0);
+    change.put(from, first.withLinks(first.linkCount() + firstLinks, now));
+    if (from != to) {
+      InodeRecord second = operations.inode(to).modified(now);
+      change.put(to, second.withLinks(second.linkCount() + toLinks, now));
+    }
+  }
+
+  /** Purges inodes that had no name when the filesystem was last in use. */
+  int purgeOrphans() throws ErrnoException, IOException {
+    List<Long> orphans = new ArrayList<>();
+    operations
+        .parts()
+        .view()
+        .scan(
+            Family.ORPHANS,
+            new byte[0],
+            null,
+            (key, value) -> {
+              orphans.add(Keys.leadingInode(key));
+              return true;
+            });
+    for (long inode : orphans) {
+      endOrphan(inode);
+    }
+    return orphans.size();
+  }
+
+  /** Ends an inode that has neither a name nor a handle any more. */
+  void endOrphan(long inode) throws ErrnoException, IOException {
+    try (Operations.Change change = operations.change(inode)) {
+      byte[] value = operations.parts().view().get(Family.INODES, Keys.inode(inode));
+      if (open.isOpen(inode)) {
+        return;
+      }
+      change.batch().delete(Family.ORPHANS, Keys.inode(inode));
+      if (value != null) {
+        operations.deleteInode(change, inode, InodeRecord.decode(value));
+      }
+    }
+  }
+
+  byte[] readLink(long inode) throws ErrnoException, IOException {
+    byte[] target = operations.inode(inode).target();
+    if (target == null) {
+      throw new ErrnoException(Errno.EINVAL, "inode " + inode + " is not a symbolic link");
+    }
+    return Arrays.copyOf(target, target.length);
+  }
+}

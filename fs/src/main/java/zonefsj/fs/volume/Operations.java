@@ -1,0 +1,151 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.time.Instant;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.tree.Directory;
+import zonefsj.fs.tree.EntryRecord;
+import zonefsj.fs.tree.InodeLocks;
+import zonefsj.fs.tree.InodeRecord;
+
+/** What all operations share: inode records, checks, and the frame of a change. Thread-safe. */
+final class Operations {
+  private final VolumeParts parts;
+  private final Directory directory;
+
+  Operations(VolumeParts parts) {
+    this.parts = parts;
+    this.directory = new Directory(parts.filesystem());
+  }
+
+  VolumeParts parts() {
+    return parts;
+  }
+
+  Directory directory() {
+    return directory;
+  }
+
+  Instant now() {
+    return parts.clock().instant();
+  }
+
+  /** A change of some inodes: inside the gate, under their locks. */
+  final class Change implements AutoCloseable {
+    private final Batch batch;
+    private final InodeLocks.Held held;
+
+    private Change(Batch batch, InodeLocks.Held held) {
+      this.batch = batch;
+      this.held = held;
+    }
+
+    Batch batch() {
+      return batch;
+    }
+
+    void put(long inode, InodeRecord record) {
+      batch.put(Family.INODES, Keys.inode(inode), record.encode());
+    }
+
+    @Override
+    public void close() {
+      held.close();
+      parts.gate().exit();
+    }
+  }
+
+  /** Begins a change. The order is always gate, then locks. */
+  Change change(long... inodes) throws ErrnoException {
+    parts.health().checkWritable();
+    Batch batch = parts.gate().enter();
+    return new Change(batch, parts.locks().lock(inodes));
+  }
+
+  InodeRecord inode(long inode) throws ErrnoException, IOException {
+    byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
+    if (value == null) {
+      throw new ErrnoException(Errno.ENOENT, "inode " + inode + " does not exist");
+    }
+    return InodeRecord.decode(value);
+  }
+
+  InodeRecord directoryInode(long inode) throws ErrnoException, IOException {
+    InodeRecord record = inode(inode);
+    if (!record.isDirectory()) {
+      throw new ErrnoException(Errno.ENOTDIR, "inode " + inode + " is not a directory");
+    }
+    return record;
+  }
+
+  /** An existing directory that has a name or is the root: new entries may be made in it. */
+  InodeRecord liveDirectory(long inode) throws ErrnoException, IOException {
+    InodeRecord record = directoryInode(inode);
+    if (record.linkCount() == 0) {
+      throw new ErrnoException(Errno.ENOENT, "directory " + inode + " was removed");
+    }
+    return record;
+  }
+
+  static void checkName(byte[] name) throws ErrnoException {
+    if (name.length == 0) {
+      throw new ErrnoException(Errno.ENOENT, "empty name");
+    }
+    if (name.length > ZoneFileSystem.MAX_NAME_BYTES) {
+      throw new ErrnoException(Errno.ENAMETOOLONG, "name of " + name.length + " bytes");
+    }
+    for (byte b : name) {
+      if (b == 0 || b == '/') {
+        throw new ErrnoException(Errno.EINVAL, "name with a zero or a slash");
+      }
+    }
+  }
+
+  static boolean isDots(byte[] name) {
+    return name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'));
+  }
+
+  static EntryRecord entry(long inode, int mode, byte[] name) {
+    return new EntryRecord(inode, FileMode.type(mode), name);
+  }
+
+  Directory.Found find(long parent, byte[] name) throws ErrnoException, IOException {
+    Directory.Found found = directory.find(parts.view(), parent, name);
+    if (found == null) {
+      throw new ErrnoException(Errno.ENOENT, "no such name in directory " + parent);
+    }
+    return found;
+  }
+
+  /** Deletes an inode with all that belongs to it. Its lock is held. */
+  void deleteInode(Change change, long inode, InodeRecord record) throws IOException {
+    Batch batch = change.batch();
+    batch.delete(Family.INODES, Keys.inode(inode));
+    parts
+        .view()
+        .scan(
+            Family.XATTRS,
+            Keys.inode(inode),
+            Keys.inode(inode + 1),
+            (key, value) -> {
+              batch.delete(Family.XATTRS, key);
+              return true;
+            });
+    if (record.isRegular()) {
+      long freed = batch.file(inode).delete(parts.memory());
+      claim(batch, -freed);
+    }
+    parts.counters().inodeGone();
+  }
+
+  void claim(Batch batch, long bytes) {
+    batch.claim(bytes);
+    parts.space().claim(bytes);
+  }
+}

@@ -1,0 +1,277 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataBatch;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.MetadataStores;
+import zonefsj.journal.JournalDamagedException;
+import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalReader;
+import zonefsj.journal.JournalSegment;
+
+/**
+ * Brings a drive and its index to the newest state that is whole. Writes nothing to the drive: the
+ * root, the journal and the checkpoint are read; an index that proves to be of this history is brought
+ * up to date, any other is set aside and rebuilt from the checkpoint.
+ */
+final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+  /**
+   * What was found.
+   *
+   * @param root newest root
+   * @param report all zones
+   * @param index holds everything up to the journal's end
+   * @param journal the journal, cut behind its last whole record
+   * @param checkpoint the newest checkpoint's files, null if there is none
+   */
+  record Recovered(
+      RootEntry root,
+      List<ZoneDescriptor> report,
+      MetadataStore index,
+      JournalReader.Result journal,
+      @Nullable CheckpointManifest checkpoint) {}
+
+  private final ZonedDevice device;
+  private final MetadataStores stores;
+  private final ProgressListener progress;
+
+  Recovery(ZonedDevice device, MetadataStores stores, ProgressListener progress) {
+    this.device = device;
+    this.stores = stores;
+    this.progress = progress;
+  }
+
+  /**
+   * Recovers.
+   *
+   * @param willWrite whether the filesystem is going to be written
+   */
+  Recovered run(boolean willWrite) throws IOException {
+    DeviceGeometry geometry = device.geometry();
+    List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
+    RootEntry root = new RootFinder(device, report).anywhere(progress);
+    if (root == null) {
+      throw new VolumeFormatException(
+          geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
+    }
+    check(root, geometry, willWrite);
+    @Nullable CheckpointManifest manifest = null;
+    RootEntry.CheckpointRef ref = root.checkpoint();
+    if (ref != null) {
+      manifest = manifestOrNull(root.filesystem(), ref);
+    }
+    Optional<MetadataStore> existing = stores.openExisting();
+    if (existing.isPresent()) {
+      Recovered recovered = bringUpToDate(root, report, existing.get(), manifest);
+      if (recovered != null) {
+        return recovered;
+      }
+    }
+    return rebuild(root, report, manifest);
+  }
+
+  private static void check(RootEntry root, DeviceGeometry geometry, boolean willWrite)
+      throws VolumeFormatException {
+    RootEntry.Facts facts = root.facts();
+    long unknown = facts.incompatible() & ~RootEntry.KNOWN_INCOMPATIBLE;
+    if (unknown != 0) {
+      throw new VolumeFormatException(
+          String.format(
+              "the filesystem has features (0x%x) that this program does not know; use a newer"
+                  + " zonefs-j",
+              unknown));
+    }
+    long readOnly = facts.readOnlyCompatible() & ~RootEntry.KNOWN_READ_ONLY_COMPATIBLE;
+    if (readOnly != 0 && willWrite) {
+      throw new VolumeFormatException(
+          String.format(
+              "the filesystem has features (0x%x) that this program can only read; mount it with"
+                  + " -o ro",
+              readOnly));
+    }
+    boolean same =
+        facts.zoneCount() == geometry.zoneCount()
+            && facts.zoneSizeBytes() == geometry.zoneSizeBytes()
+            && facts.blockSizeBytes() == geometry.blockSizeBytes();
+    if (!same) {
+      throw new VolumeFormatException(
+          "the filesystem was made for "
+              + facts.zoneCount()
+              + " zones of "
+              + facts.zoneSizeBytes()
+              + " bytes, the drive has "
+              + geometry.zoneCount()
+              + " of "
+              + geometry.zoneSizeBytes());
+    }
+  }
+
+  private @Nullable CheckpointManifest manifestOrNull(
+      UUID filesystem, RootEntry.CheckpointRef ref) {
+    try {
+      return StoredCheckpoint.open(device, filesystem, ref, progress).manifest();
+    } catch (IOException damaged) {
+      LOG.error("the checkpoint cannot be read; a good index may still do without it", damaged);
+      return null;
+    }
+  }
+
+  /** Returns null, with the index closed and set aside, if it is not of this history. */
+  private @Nullable Recovered bringUpToDate(
+      RootEntry root,
+      List<ZoneDescriptor> report,
+      MetadataStore index,
+      @Nullable CheckpointManifest manifest)
+      throws IOException {
+    boolean done = false;
+    try {
+      Optional<AppliedMark> mark = index.mark();
+      if (mark.isPresent() && mark.get().filesystem().equals(root.filesystem())) {
+        JournalPosition applied =
+            new JournalPosition(mark.get().sequence(), mark.get().chain());
+        Replay replay = new Replay(root.filesystem(), index, applied);
+        JournalReader.Result journal = replay.run(root.segments());
+        if (replay.metTheIndex) {
+          done = true;
+          return new Recovered(root, report, index, journal, manifest);
+        }
+      }
+    } finally {
+      if (!done) {
+        index.close();
+      }
+    }
+    stores.setAside("it does not belong to the present history of " + root.filesystem());
+    LOG.warn("the index at {} is stale or foreign and is rebuilt", stores.describe());
+    return null;
+  }
+
+  private Recovered rebuild(
+      RootEntry root, List<ZoneDescriptor> report, @Nullable CheckpointManifest manifest)
+      throws IOException {
+    RootEntry.CheckpointRef ref = root.checkpoint();
+    MetadataStore index;
+    if (ref == null) {
+      index = stores.create();
+    } else {
+      try (StoredCheckpoint content =
+          StoredCheckpoint.open(device, root.filesystem(), ref, progress)) {
+        index = stores.restore(content);
+      }
+    }
+    boolean done = false;
+    try {
+      JournalPosition applied = ref == null ? JournalPosition.START : ref.contains();
+      Replay replay = new Replay(root.filesystem(), index, applied);
+      JournalReader.Result journal = replay.run(root.segments());
+      if (!replay.metTheIndex) {
+        throw new VolumeFormatException(
+            "the journal does not go on from the checkpoint; zonefs-j fsck tells more");
+      }
+      done = true;
+      return new Recovered(root, report, index, journal, manifest);
+    } finally {
+      if (!done) {
+        index.close();
+      }
+    }
+  }
+
+  /** Applies the journal to an index from the position where the index stands. */
+  private final class Replay implements JournalReader.Visitor {
+    private final UUID filesystem;
+    private final MetadataStore index;
+    private final JournalPosition applied;
+    private final VerifiedReader reader = new VerifiedReader(device);
+    private boolean metTheIndex;
+    private long records;
+
+    Replay(UUID filesystem, MetadataStore index, JournalPosition applied) {
+      this.filesystem = filesystem;
+      this.index = index;
+      this.applied = applied;
+    }
+
+    JournalReader.Result run(List<JournalSegment> segments) throws IOException {
+      if (segments.isEmpty()) {
+        throw new VolumeFormatException("the root names no journal; zonefs-j fsck tells more");
+      }
+      metTheIndex = segments.get(0).before().equals(applied);
+      try {
+        JournalReader.Result result = new JournalReader(device, filesystem).read(segments, this);
+        LOG.info("replayed {} journal records, {} dropped", records, result.droppedFrames());
+        return result;
+      } catch (JournalDamagedException damaged) {
+        throw new VolumeFormatException(
+            damaged.getMessage() + "; zonefs-j fsck tells what is lost", damaged);
+      }
+    }
+
+    @Override
+    public boolean visit(ByteBuffer record, JournalPosition position, boolean proven)
+        throws IOException {
+      BatchRecord batch = BatchRecord.of(record);
+      if (!proven && !dataVerifies(batch)) {
+        return false;
+      }
+      if (metTheIndex) {
+        index.apply(
+            batch, new AppliedMark(filesystem, position.sequence(), position.chain()));
+        records++;
+        progress.progress("replaying the journal: records", records, -1);
+      } else if (position.equals(applied)) {
+        metTheIndex = true;
+      }
+      return true;
+    }
+
+    /**
+     * Whether the data that an unproven record speaks of are on the drive: they were submitted before
+     * it, but nothing says that they were flushed.
+     */
+    private boolean dataVerifies(BatchRecord batch) throws IOException {
+      boolean[] good = {true};
+      batch.forEach(
+          new MetadataBatch.Sink() {
+            @Override
+            public void put(Family family, byte[] key, byte @Nullable [] value)
+                throws IOException {
+              boolean extent =
+                  good[0]
+                      && family == Family.EXTENTS
+                      && value != null
+                      && Keys.extentEnd(key) != 0;
+              if (extent && value != null) {
+                PlacedData placed = Extent.decode(Keys.extentEnd(key), value).placed();
+                good[0] = placed == null || reader.verifies(placed);
+              }
+            }
+
+            @Override
+            public void deleteRange(Family family, byte[] from, byte[] to) {
+              // Says nothing of data.
+            }
+          });
+      return good[0];
+    }
+  }
+}

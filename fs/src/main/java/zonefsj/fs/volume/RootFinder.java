@@ -1,0 +1,179 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+
+/**
+ * Finds the newest root of a drive: in the superblock log by a read or two, or, if both of its zones
+ * are lost, at the heads of the journal's segments by a look at the first frame of every zone.
+ */
+final class RootFinder {
+  private static final Logger LOG = LoggerFactory.getLogger(RootFinder.class);
+
+  private final ZonedDevice device;
+  private final List<ZoneDescriptor> report;
+  private final int unitBytes;
+  private @Nullable RootEntry newest;
+  private int newerVersion;
+
+  RootFinder(ZonedDevice device, List<ZoneDescriptor> report) {
+    this.device = device;
+    this.report = report;
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+  }
+
+  /** The newest root of the superblock log, or null. */
+  @Nullable RootEntry inSuperblock() throws IOException {
+    int zones = Math.min(SpacePlan.SUPERBLOCK_SEARCH_ZONES, report.size());
+    for (ZoneDescriptor zone : report.subList(0, zones)) {
+      if (zone.condition() == ZoneCondition.OFFLINE) {
+        continue;
+      }
+      if (zone.type() == ZoneType.CONVENTIONAL) {
+        searchSlots(zone);
+      } else {
+        searchBackwards(zone);
+      }
+    }
+    refuseNewerVersion();
+    return newest;
+  }
+
+  /** The newest root anywhere, or null. */
+  @Nullable RootEntry anywhere(ProgressListener progress) throws IOException {
+    RootEntry found = inSuperblock();
+    if (found != null) {
+      return found;
+    }
+    for (ZoneDescriptor zone : report) {
+      boolean readable =
+          zone.condition() != ZoneCondition.OFFLINE && zone.condition() != ZoneCondition.EMPTY;
+      if (readable && zone.type() != ZoneType.CONVENTIONAL) {
+        walk(zone);
+      }
+      progress.progress("searching zones for the journal", zone.index() + 1L, report.size());
+    }
+    refuseNewerVersion();
+    return newest;
+  }
+
+  private void refuseNewerVersion() throws VolumeFormatException {
+    if (newest == null && newerVersion > 0) {
+      throw new VolumeFormatException(
+          "the drive has format version "
+              + newerVersion
+              + ", this program knows up to "
+              + FrameHeader.FORMAT_VERSION
+              + "; use a newer zonefs-j");
+    }
+  }
+
+  private long slotBytes() {
+    return RootLog.slotBytes(unitBytes);
+  }
+
+  private void searchSlots(ZoneDescriptor zone) throws IOException {
+    long slots = RootLog.conventionalSlots(zone.capacityBytes(), unitBytes);
+    for (long slot = 0; slot < slots; slot++) {
+      consider(zone.startBytes() + slot * slotBytes());
+    }
+  }
+
+  private void searchBackwards(ZoneDescriptor zone) throws IOException {
+    long end =
+        zone.hasWritePointer()
+            ? zone.startBytes() + Math.min(zone.writtenBytes(), zone.capacityBytes())
+            : zone.startBytes() + zone.capacityBytes();
+    long first = readHead(zone.startBytes(), end) ? zone.startBytes() : -1;
+    if (first < 0) {
+      return;
+    }
+    long slot = (end - zone.startBytes()) / slotBytes() - 1;
+    for (; slot >= 0; slot--) {
+      if (consider(zone.startBytes() + slot * slotBytes())) {
+        return;
+      }
+    }
+  }
+
+  /** Whether a zone begins with a root of the superblock log: one that fills a slot. */
+  private boolean readHead(long start, long end) throws IOException {
+    if (start + slotBytes() > end) {
+      return false;
+    }
+    ByteBuffer head = read(start, unitBytes);
+    noteVersion(head);
+    FrameHeader header = FrameHeader.decode(head);
+    return header == null || header.kind() == FrameKind.ROOT;
+  }
+
+  private boolean consider(long position) throws IOException {
+    ByteBuffer bytes;
+    try {
+      bytes = read(position, (int) slotBytes());
+    } catch (IOException unreadable) {
+      LOG.warn("a slot of the superblock log cannot be read", unreadable);
+      return false;
+    }
+    noteVersion(bytes);
+    return take(RootEntry.decode(bytes));
+  }
+
+  private boolean take(@Nullable RootEntry entry) {
+    if (entry == null) {
+      return false;
+    }
+    RootEntry best = newest;
+    if (best == null || entry.generation() > best.generation()) {
+      newest = entry;
+    }
+    return true;
+  }
+
+  private void noteVersion(ByteBuffer bytes) {
+    int version = FrameHeader.versionOf(bytes);
+    if (version > FrameHeader.FORMAT_VERSION) {
+      newerVersion = Math.max(newerVersion, version);
+    }
+  }
+
+  private void walk(ZoneDescriptor zone) throws IOException {
+    long end =
+        zone.startBytes()
+            + (zone.hasWritePointer()
+                ? Math.min(zone.writtenBytes(), zone.capacityBytes())
+                : zone.capacityBytes());
+    long position = zone.startBytes();
+    while (position + unitBytes <= end) {
+      ByteBuffer head = read(position, unitBytes);
+      FrameHeader header = FrameHeader.decode(head);
+      if (position == zone.startBytes()
+          && (header == null || header.kind() != FrameKind.ROOT)) {
+        return;
+      }
+      if (header != null
+          && header.kind() == FrameKind.ROOT
+          && position + header.frameBytes() <= end) {
+        take(RootEntry.decode(read(position, header.frameBytes())));
+      }
+      position += header == null ? unitBytes : header.frameBytes();
+    }
+  }
+
+  private ByteBuffer read(long position, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(length);
+    device.read(position, buffer);
+    return buffer.flip();
+  }
+}

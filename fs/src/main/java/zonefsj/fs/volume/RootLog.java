@@ -1,0 +1,157 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneHandle;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * The superblock log: every root is written to both of its zones, so that the death of either costs
+ * nothing. A sequential zone is a list of slots; it is reset only when the other holds the newest root
+ * and the drive was flushed since. A conventional zone is a ring of slots, of which the newest is
+ * never overwritten.
+ *
+ * <p>Used by one thread at a time (the committer); {@link #current} by any.
+ */
+final class RootLog {
+  private static final Logger LOG = LoggerFactory.getLogger(RootLog.class);
+  private static final int SLOT_BYTES = 16 << 10;
+  private static final int MAX_CONVENTIONAL_SLOTS = 64;
+
+  private static final class Side {
+    final int zone;
+    final boolean conventional;
+    final long startBytes;
+    final long capacityBytes;
+    @Nullable ZoneHandle handle;
+
+    Side(ZoneDescriptor descriptor) {
+      zone = descriptor.index();
+      conventional = descriptor.type() == ZoneType.CONVENTIONAL;
+      startBytes = descriptor.startBytes();
+      capacityBytes = descriptor.capacityBytes();
+    }
+  }
+
+  private final ZonedDevice device;
+  private final ZoneAllocator allocator;
+  private final int unitBytes;
+  private final List<Side> sides = new ArrayList<>();
+  private volatile RootEntry current;
+
+  RootLog(
+      ZonedDevice device,
+      ZoneAllocator allocator,
+      List<ZoneDescriptor> report,
+      RootEntry current) {
+    this.device = device;
+    this.allocator = allocator;
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    this.current = current;
+    for (int zone : current.facts().superblockZones()) {
+      sides.add(new Side(report.get(zone)));
+      allocator.claim(zone, ZoneStream.SUPERBLOCK);
+    }
+  }
+
+  static int slotBytes(int unitBytes) {
+    return Math.max(SLOT_BYTES, unitBytes);
+  }
+
+  static long conventionalSlots(long capacityBytes, int unitBytes) {
+    return Math.min(MAX_CONVENTIONAL_SLOTS, capacityBytes / slotBytes(unitBytes));
+  }
+
+  /** The newest root. */
+  RootEntry current() {
+    return current;
+  }
+
+  /**
+   * Writes a root to both zones. It is durable after the next flush of the drive.
+   *
+   * @throws IOException if neither zone took it
+   */
+  void write(RootEntry entry) throws IOException {
+    IOException failed = null;
+    int written = 0;
+    for (Side side : sides) {
+      try {
+        write(side, entry);
+        written++;
+      } catch (IOException oneSide) {
+        LOG.error("superblock zone {} failed", side.zone, oneSide);
+        failed = oneSide;
+      }
+    }
+    if (written == 0 && failed != null) {
+      throw failed;
+    }
+    current = entry;
+  }
+
+  private void write(Side side, RootEntry entry) throws IOException {
+    ByteBuffer frame = entry.encode(slotBytes(unitBytes));
+    if (side.conventional) {
+      long slots = conventionalSlots(side.capacityBytes, unitBytes);
+      device.write(
+          side.startBytes + entry.generation() % slots * slotBytes(unitBytes), frame);
+      return;
+    }
+    ZoneHandle handle = side.handle;
+    if (handle == null && allocator.state(side.zone).use() != Use.SEALED) {
+      handle = allocator.open(side.zone, ZoneStream.SUPERBLOCK);
+      side.handle = handle;
+      completeTornSlot(side, handle);
+    }
+    if (handle == null || handle.remainingBytes() < frame.remaining()) {
+      handle = startOver(side);
+    }
+    handle.append(frame);
+  }
+
+  private void completeTornSlot(Side side, ZoneHandle handle) throws IOException {
+    long torn = (handle.positionBytes() - side.startBytes) % slotBytes(unitBytes);
+    long missing = torn == 0 ? 0 : slotBytes(unitBytes) - torn;
+    if (missing > 0 && missing <= handle.remainingBytes()) {
+      handle.append(ByteBuffer.allocateDirect((int) missing));
+    }
+  }
+
+  private ZoneHandle startOver(Side side) throws IOException {
+    // The other zone holds everything up to now; it must be durable before this one is emptied.
+    // Afterwards the flush that follows the write makes this zone good before the other is emptied.
+    device.flush();
+    ZoneHandle full = side.handle;
+    side.handle = null;
+    if (full != null) {
+      full.close();
+    }
+    allocator.reset(side.zone);
+    ZoneHandle fresh = allocator.open(side.zone, ZoneStream.SUPERBLOCK);
+    side.handle = fresh;
+    return fresh;
+  }
+
+  /** Gives the zones back; writes nothing. */
+  void close() throws IOException {
+    for (Side side : sides) {
+      ZoneHandle handle = side.handle;
+      side.handle = null;
+      if (handle != null) {
+        handle.close();
+      }
+    }
+  }
+}

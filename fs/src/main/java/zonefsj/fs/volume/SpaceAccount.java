@@ -1,0 +1,122 @@
+package zonefsj.fs.volume;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DirtyMemory;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneUsage;
+
+/**
+ * Whether there is room for bytes before they are accepted. Two questions: would everything live fit
+ * the drive (else ENOSPC), and is there room right now in zones that are free (else wait for the
+ * collector). Bytes that overwrite others pass the first question: their batch frees as much as it
+ * takes.
+ *
+ * <p>Thread-safe. Costs two uncontended locks a call.
+ */
+final class SpaceAccount {
+  /** What the collector can do for a writer that waits. */
+  interface Reclaimer {
+    /**
+     * Makes room, or waits until somebody did.
+     *
+     * @return false if there is nothing left to reclaim
+     */
+    boolean makeRoom() throws InterruptedException;
+  }
+
+  private static final int OVERHEAD_SHIFT = 4;
+  private static final long SLACK_BYTES = 64 << 10;
+
+  private final SpacePlan plan;
+  private final ZoneAllocator allocator;
+  private final ZoneUsage usage;
+  private final ChunkWriter chunks;
+  private final DirtyMemory memory;
+  private final Reclaimer reclaimer;
+  private final LongSupplier metadataBytes;
+  private final AtomicLong claimed = new AtomicLong();
+
+  SpaceAccount(
+      SpacePlan plan,
+      ZoneAllocator allocator,
+      ZoneUsage usage,
+      ChunkWriter chunks,
+      DirtyMemory memory,
+      Reclaimer reclaimer,
+      LongSupplier metadataBytes) {
+    this.plan = plan;
+    this.allocator = allocator;
+    this.usage = usage;
+    this.chunks = chunks;
+    this.memory = memory;
+    this.reclaimer = reclaimer;
+    this.metadataBytes = metadataBytes;
+  }
+
+  /** Bytes that file data can ever take. */
+  long totalBytes() {
+    return plan.usableBytes();
+  }
+
+  /** Bytes that can still be accepted. */
+  long freeBytes() {
+    return Math.max(0, plan.usableBytes() - usage.totalLiveBytes() - claimed.get());
+  }
+
+  /** Bytes accepted whose batch is not applied yet. */
+  long claimedBytes() {
+    return claimed.get();
+  }
+
+  /** How many of some bytes would overwrite others; asked only when space is short. */
+  @FunctionalInterface
+  interface Overwritten {
+    /** Bytes of the range that the file has already. */
+    long bytes() throws java.io.IOException;
+  }
+
+  /**
+   * Waits until there is room. Called before any lock is taken; the answer holds for the caller's
+   * next step, give or take what others accept at once, for which the slack is kept.
+   */
+  void awaitRoom(long bytes, Overwritten overwritten)
+      throws ErrnoException, InterruptedException, java.io.IOException {
+    if (bytes > freeBytes() && bytes - overwritten.bytes() > freeBytes()) {
+      throw new ErrnoException(Errno.ENOSPC, "the drive is full");
+    }
+    while (bytes > roomNow()) {
+      if (!reclaimer.makeRoom() && bytes > roomNow()) {
+        throw new ErrnoException(Errno.ENOSPC, "the drive is full of live data");
+      }
+    }
+  }
+
+  /** Refuses a new inode when its metadata would have no place. */
+  void checkRoomForMetadata() throws ErrnoException {
+    long limit = (long) plan.metadataZones() * plan.zoneCapacityBytes() / 4;
+    if (freeBytes() < SLACK_BYTES || metadataBytes.getAsLong() > limit) {
+      throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");
+    }
+  }
+
+  private long roomNow() {
+    long zones = allocator.freeDataZones() * plan.zoneCapacityBytes();
+    long room = zones + allocator.partialDataBytes() + chunks.remainingBytes();
+    long waiting = memory.usedBytes();
+    return room - (room >> OVERHEAD_SHIFT) - waiting - (waiting >> OVERHEAD_SHIFT) - SLACK_BYTES;
+  }
+
+  /** Counts bytes that a batch has accepted; negative: that it needs no more. */
+  void claim(long bytes) {
+    claimed.addAndGet(bytes);
+  }
+
+  /** A batch is applied: its bytes are live now, or gone. */
+  void settle(long bytes) {
+    claimed.addAndGet(-bytes);
+  }
+}

@@ -1,0 +1,105 @@
+package zonefsj.fs.volume;
+
+import java.util.ArrayList;
+import java.util.List;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.zonemgr.ZoneAllocator;
+
+/**
+ * How the zones of a drive are shared out. A pure function of the drive's geometry and of which zones
+ * are dead, so that mkfs and mount come to the same numbers.
+ *
+ * @param superblockZones the two zones of the superblock log
+ * @param zoneCapacityBytes what the smallest usable zone holds
+ * @param journalLimitBytes a checkpoint is made when the journal is longer
+ * @param metadataZones zones for journal and checkpoints
+ * @param collectorZones zones for the collector alone
+ * @param usableBytes what file data can ever take
+ */
+public record SpacePlan(
+    List<Integer> superblockZones,
+    long zoneCapacityBytes,
+    long journalLimitBytes,
+    int metadataZones,
+    int collectorZones,
+    long usableBytes) {
+
+  private static final long MAX_JOURNAL_BYTES = 64L << 20;
+  private static final int MIN_DATA_ZONES = 3;
+  private static final int SUPERBLOCK_ZONES = 2;
+
+  /** Conventional and sequential zones near the start are tried for the superblock. */
+  static final int SUPERBLOCK_SEARCH_ZONES = 16;
+
+  /** Smaller zones cannot hold a chunk, its summary and a root with profit. */
+  static final long MIN_ZONE_CAPACITY_BYTES = 64 << 10;
+
+  /**
+   * Plans a drive.
+   *
+   * @throws VolumeFormatException if the drive is too small, or allows too few active zones
+   */
+  public static SpacePlan of(DeviceGeometry geometry, List<ZoneDescriptor> report)
+      throws VolumeFormatException {
+    List<Integer> superblock = new ArrayList<>();
+    List<ZoneDescriptor> sequential = new ArrayList<>();
+    for (ZoneDescriptor zone : report) {
+      boolean dead = zone.condition() == ZoneCondition.OFFLINE;
+      boolean usable = !dead && zone.condition() != ZoneCondition.READ_ONLY;
+      if (superblock.size() < SUPERBLOCK_ZONES && usable) {
+        superblock.add(zone.index());
+      } else if (zone.type() != ZoneType.CONVENTIONAL && usable) {
+        sequential.add(zone);
+      }
+    }
+    long smallest = Long.MAX_VALUE;
+    long total = 0;
+    for (ZoneDescriptor zone : sequential) {
+      smallest = Math.min(smallest, zone.capacityBytes());
+      total += zone.capacityBytes();
+    }
+    if (superblock.size() < SUPERBLOCK_ZONES
+        || superblock.get(SUPERBLOCK_ZONES - 1) >= SUPERBLOCK_SEARCH_ZONES) {
+      throw new VolumeFormatException(
+          "the first "
+              + SUPERBLOCK_SEARCH_ZONES
+              + " zones hold no two writable ones for the superblock");
+    }
+    int maxActive = geometry.maxActiveZones().orElse(Integer.MAX_VALUE);
+    if (maxActive < ZoneAllocator.MIN_ACTIVE_ZONES) {
+      throw new VolumeFormatException(
+          "the drive allows "
+              + maxActive
+              + " active zones; a filesystem needs "
+              + ZoneAllocator.MIN_ACTIVE_ZONES);
+    }
+    if (smallest < MIN_ZONE_CAPACITY_BYTES) {
+      throw new VolumeFormatException(
+          "zones hold " + smallest + " bytes; at least " + MIN_ZONE_CAPACITY_BYTES + " are needed");
+    }
+    long journal = Math.min(MAX_JOURNAL_BYTES, Math.max(total / 64, 2 * smallest));
+    int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + 2);
+    int checkpointZones = Math.toIntExact(Math.max(3, ceilDiv(total * 3 / 100, smallest)));
+    int collector = Math.max(2, sequential.size() / 50);
+    int metadata = journalZones + checkpointZones;
+    int dataZones = sequential.size() - metadata - collector;
+    if (dataZones < MIN_DATA_ZONES) {
+      throw new VolumeFormatException(
+          "the drive has "
+              + report.size()
+              + " zones; a filesystem on zones of this size needs "
+              + (SUPERBLOCK_ZONES + metadata + collector + MIN_DATA_ZONES));
+    }
+    // What summaries and alignment take, and what the collector needs to gain anything at all.
+    long usable = (total - (metadata + collector) * smallest) / 100 * 95;
+    return new SpacePlan(
+        List.copyOf(superblock), smallest, journal, metadata, collector, usable);
+  }
+
+  private static long ceilDiv(long value, long divisor) {
+    return (value + divisor - 1) / divisor;
+  }
+}

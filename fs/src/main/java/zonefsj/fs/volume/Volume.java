@@ -1,0 +1,470 @@
+package zonefsj.fs.volume;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.filter.TracingZonedDevice;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.meta.CachingMetadataStore;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.tree.BatchGate;
+import zonefsj.fs.tree.InodeLocks;
+import zonefsj.fs.tree.MetadataView;
+import zonefsj.gc.GarbageCollector;
+import zonefsj.gc.GcSnapshot;
+import zonefsj.journal.Journal;
+import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneStream;
+import zonefsj.zonemgr.ZoneUsage;
+
+/** A mounted volume. Thread-safe. */
+public final class Volume implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(Volume.class);
+
+  private final VolumeParts parts;
+  private final VolumeOptions initialOptions;
+  private final Committer committer;
+  private final Checkpointer checkpointer;
+  private final FileOperations files;
+  private final VolumeFileSystem fileSystem;
+  private final VolumeCollector collector;
+  private final @Nullable BackgroundWork background;
+  private final TracingZonedDevice traced;
+  private final CachingMetadataStore cache;
+  private VolumeOptions.GcOptions gcOptions;
+  private boolean closed;
+
+  private Volume(
+      VolumeParts parts,
+      VolumeOptions options,
+      VolumeEnvironment environment,
+      TracingZonedDevice traced,
+      CachingMetadataStore cache,
+      LateCollector late,
+      @Nullable ExecutorService flushers,
+      @Nullable CheckpointManifest manifest) {
+    this.parts = parts;
+    this.initialOptions = options;
+    this.gcOptions = options.gc();
+    this.traced = traced;
+    this.cache = cache;
+    this.checkpointer = new Checkpointer(parts, manifest);
+    this.committer = new Committer(parts, checkpointer);
+    Operations operations = new Operations(parts);
+    OpenFiles open = new OpenFiles();
+    ContentReader content = new ContentReader(parts);
+    Executor executor = flushers == null ? Runnable::run : flushers;
+    this.files =
+        new FileOperations(operations, open, content, executor, options.accessTimes());
+    NamespaceOperations names = new NamespaceOperations(operations, open);
+    this.fileSystem = new VolumeFileSystem(operations, names, files, open, committer);
+    this.collector =
+        new VolumeCollector(
+            parts, new Relocator(parts, content, committer), committer, files, options.gc());
+    late.collector = collector;
+    late.committer = committer;
+    this.background =
+        environment.background()
+            ? new BackgroundWork(parts, committer, collector, options, flushers)
+            : null;
+    late.background = background;
+    this.names = names;
+  }
+
+  private final NamespaceOperations names;
+
+  /** Parts that the space account and the dirty memory ask for before they exist. */
+  private static final class LateCollector {
+    private volatile @Nullable VolumeCollector collector;
+    private volatile @Nullable Committer committer;
+    private volatile @Nullable BackgroundWork background;
+
+    boolean makeRoom() throws InterruptedException {
+      VolumeCollector present = collector;
+      return present != null && present.makeRoom();
+    }
+
+    void relieve() {
+      BackgroundWork workers = background;
+      Committer present = committer;
+      if (workers != null) {
+        workers.requestCommit();
+      } else if (present != null) {
+        try {
+          present.commit();
+        } catch (IOException failed) {
+          LOG.debug("the commit for room failed; the writer will hear of it", failed);
+        }
+      }
+    }
+  }
+
+  /**
+   * Mounts a drive.
+   *
+   * @throws IOException with one clear line if it holds no filesystem, or not a whole one; nothing is
+   *     written then
+   */
+  public static Volume mount(
+      ZonedDevice device, VolumeOptions options, ProgressListener progress) throws IOException {
+    return mount(device, options, VolumeEnvironment.of(options), progress);
+  }
+
+  /** Mounts a drive in an environment that the caller decides. */
+  public static Volume mount(
+      ZonedDevice rawDevice,
+      VolumeOptions options,
+      VolumeEnvironment environment,
+      ProgressListener progress)
+      throws IOException {
+    TracingZonedDevice device = new TracingZonedDevice(rawDevice);
+    Recovery.Recovered recovered =
+        new Recovery(device, environment.stores(), progress).run(!options.readOnly());
+    ExecutorService flushers = null;
+    boolean mounted = false;
+    try {
+      if (environment.background()) {
+        flushers = BackgroundWork.flushers();
+      }
+      Volume volume = assemble(device, options, environment, recovered, flushers);
+      volume.start();
+      mounted = true;
+      return volume;
+    } finally {
+      if (!mounted) {
+        if (flushers != null) {
+          flushers.shutdownNow();
+        }
+        recovered.index().close();
+      }
+    }
+  }
+
+  private static Volume assemble(
+      TracingZonedDevice device,
+      VolumeOptions options,
+      VolumeEnvironment environment,
+      Recovery.Recovered recovered,
+      @Nullable ExecutorService flushers)
+      throws IOException {
+    RootEntry old = recovered.root();
+    UUID filesystem = old.filesystem();
+    long epoch = old.epoch() + 1;
+    SpacePlan plan = SpacePlan.of(device.geometry(), recovered.report());
+    ZoneAllocator allocator = new ZoneAllocator(device, recovered.report());
+    allocator.setReserves(plan.collectorZones(), plan.metadataZones());
+    ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
+    CachingMetadataStore index =
+        new CachingMetadataStore(
+            recovered.index(), Math.max(1 << 20, options.cacheBytes() / 2));
+    BatchGate gate = new BatchGate();
+    LateCollector late = new LateCollector();
+    DirtyMemory memory = new DirtyMemory(options.dirtyBytes(), late::relieve);
+    ChunkWriter chunks =
+        new ChunkWriter(device, filesystem, epoch, allocator, usage, environment.clock());
+    SpaceAccount space =
+        new SpaceAccount(
+            plan,
+            allocator,
+            usage,
+            chunks,
+            memory,
+            late::makeRoom,
+            () -> imageBytes(recovered.checkpoint()));
+    RootEntry root =
+        old.withEpoch(epoch, recovered.journal().segments());
+    RootLog roots = new RootLog(device, allocator, recovered.report(), root);
+    Journal journal =
+        new Journal(
+            device,
+            filesystem,
+            epoch,
+            recovered.journal().segments(),
+            recovered.journal().end(),
+            new VolumeJournalZones(device, allocator, roots),
+            environment.nonces());
+    VolumeParts parts =
+        new VolumeParts(
+            device,
+            filesystem,
+            plan,
+            allocator,
+            usage,
+            index,
+            gate,
+            new MetadataView(gate, index),
+            new InodeLocks(),
+            Counters.load(index),
+            memory,
+            chunks,
+            new VerifiedReader(device),
+            space,
+            journal,
+            roots,
+            new VolumeHealth(
+                environment.clock(), options.readOnly() ? "the filesystem is mounted read-only" : ""),
+            environment.clock());
+    claimZones(parts, recovered);
+    return new Volume(
+        parts, options, environment, device, index, late, flushers, recovered.checkpoint());
+  }
+
+  private static long imageBytes(@Nullable CheckpointManifest manifest) {
+    return manifest == null
+        ? 0
+        : manifest.files().stream().mapToLong(file -> file.info().sizeBytes()).sum();
+  }
+
+  /** Tells allocator and usage what the written zones serve. */
+  private static void claimZones(VolumeParts parts, Recovery.Recovered recovered)
+      throws IOException {
+    ZoneAllocator allocator = parts.allocator();
+    for (ZoneState zone : allocator.states()) {
+      boolean written = zone.use() == Use.PARTIAL || zone.use() == Use.SEALED;
+      if (written && zone.stream() == null) {
+        // What nothing names below is left from a dropped tail: the collector resets it.
+        allocator.claim(zone.zone(), ZoneStream.COLD);
+      }
+    }
+    for (JournalSegment segment : recovered.journal().segments()) {
+      allocator.claim(segment.zone(), ZoneStream.JOURNAL);
+    }
+    CheckpointManifest manifest = recovered.checkpoint();
+    RootEntry.CheckpointRef ref = recovered.root().checkpoint();
+    if (manifest != null && ref != null) {
+      for (CheckpointManifest.StoredFile file : manifest.files()) {
+        for (CheckpointManifest.Part part : file.parts()) {
+          allocator.claim(
+              parts.device().geometry().zoneOf(part.position()), ZoneStream.CHECKPOINT);
+        }
+      }
+    }
+    if (ref != null) {
+      allocator.claim(
+          parts.device().geometry().zoneOf(ref.manifestPosition()), ZoneStream.CHECKPOINT);
+    }
+    parts
+        .index()
+        .scan(
+            Family.ZONES,
+            new byte[0],
+            null,
+            (key, value) -> {
+              int zone = java.nio.ByteBuffer.wrap(key).getInt();
+              ZoneRecord record = ZoneRecord.decode(value);
+              parts.usage().setLiveBytes(zone, record.liveBytes());
+              parts.usage().touched(zone, record.lastWriteMillis());
+              allocator.claim(zone, record.stream());
+              return true;
+            });
+  }
+
+  private void start() throws IOException {
+    if (initialOptions.readOnly()) {
+      return;
+    }
+    // The cut of a torn tail becomes durable before anything else is written.
+    parts.journal().begin();
+    parts.device().flush();
+    try {
+      int purged = names.purgeOrphans();
+      LOG.debug("purged {} inodes without a name", purged);
+    } catch (ErrnoException impossible) {
+      throw new IOException("orphans could not be purged", impossible);
+    }
+    if (background != null) {
+      background.start();
+    }
+  }
+
+  /** The filesystem. */
+  public ZoneFileSystem fileSystem() {
+    return fileSystem;
+  }
+
+  /** UUID of the filesystem. */
+  public UUID uuid() {
+    return parts.filesystem();
+  }
+
+  /** How it was mounted, with the collector's settings of now. */
+  public synchronized VolumeOptions options() {
+    return new VolumeOptions(
+        initialOptions.readOnly(),
+        initialOptions.commitInterval(),
+        initialOptions.indexDirectory(),
+        initialOptions.cacheBytes(),
+        initialOptions.dirtyBytes(),
+        initialOptions.accessTimes(),
+        initialOptions.errors(),
+        gcOptions);
+  }
+
+  /** Changes the collector's settings. */
+  public synchronized void set(VolumeOptions.GcOptions gc) {
+    gcOptions = gc;
+    collector.configure(gc);
+  }
+
+  /** Collects every zone that is worth it, now. */
+  public void runGc(ProgressListener progress) throws IOException {
+    collector.collectAll(progress);
+  }
+
+  /** Takes a checkpoint now. */
+  public void checkpoint() throws IOException {
+    committer.commit();
+    committer.checkpoint();
+  }
+
+  /** The state at this instant. */
+  public VolumeStatus status() {
+    GcSnapshot gc = collector.snapshot();
+    Map<String, Integer> roles = new TreeMap<>();
+    long written = 0;
+    for (ZoneState zone : parts.allocator().states()) {
+      roles.merge(roleOf(zone), 1, Integer::sum);
+      ZoneStream stream = zone.stream();
+      if (stream != null && stream.isData()) {
+        written += zone.writtenBytes();
+      }
+    }
+    long live = parts.usage().totalLiveBytes();
+    CachingMetadataStore.CacheStatistics caching = cache.statistics();
+    Map<String, String> caches = new LinkedHashMap<>();
+    caches.put(
+        "metadata",
+        String.format(
+            "%.1f%% of %d hits, %d entries",
+            caching.hitRate() * 100, caching.hits() + caching.misses(), caching.entries()));
+    caches.put("dirty data", parts.memory().usedBytes() + " bytes");
+    return new VolumeStatus(
+        parts.filesystem(),
+        parts.roots().current().facts().label(),
+        parts.health().isReadOnly(),
+        parts.health().readOnlyReason(),
+        parts.plan().usableBytes(),
+        live,
+        parts.space().freeBytes(),
+        Math.max(0, written - live),
+        parts.space().claimedBytes(),
+        files.bytesWritten(),
+        traced.counters().writtenBytes(),
+        roles,
+        committer.commits(),
+        parts.journal().lengthBytes(),
+        checkpointer.checkpoints(),
+        gc.state(),
+        gc.bytesCopied(),
+        gc.zonesReset(),
+        gc.lastVictims(),
+        caches,
+        parts.health().errors());
+  }
+
+  private static String roleOf(ZoneState zone) {
+    ZoneStream stream = zone.stream();
+    return switch (zone.use()) {
+      case FREE -> "free";
+      case READ_ONLY -> "read-only";
+      case OFFLINE -> "offline";
+      case CONVENTIONAL -> stream == null ? "conventional" : stream.name().toLowerCase();
+      case HANDLE, PARTIAL, SEALED, CHANGING ->
+          stream == null ? "free" : stream.name().toLowerCase();
+    };
+  }
+
+  /** All zones as the drive reports them and the volume uses them. */
+  public List<ZoneView> zones() throws IOException {
+    List<ZoneView> views = new ArrayList<>();
+    List<ZoneState> states = parts.allocator().states();
+    for (ZoneDescriptor zone :
+        parts.device().report(0, parts.device().geometry().zoneCount())) {
+      ZoneState state = states.get(zone.index());
+      String role = zone.condition() == ZoneCondition.EMPTY ? "free" : roleOf(state);
+      ZoneStream stream = state.stream();
+      boolean data = stream != null && stream.isData();
+      long live = data ? parts.usage().liveBytes(zone.index()) : zone.writtenBytes();
+      views.add(new ZoneView(zone, role, live));
+    }
+    return views;
+  }
+
+  /** Makes everything durable and lets go of the drive, which the caller closes. Idempotent. */
+  @Override
+  public synchronized void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      if (background != null) {
+        background.stop();
+      }
+      if (!parts.health().isReadOnly()) {
+        committer.commit();
+        committer.prove();
+        parts.index().flush();
+        parts.roots().write(parts.roots().current().unmounted());
+        parts.device().flush();
+      }
+    } finally {
+      release();
+    }
+  }
+
+  /** Lets go of everything and writes nothing, as if the power had gone. For tests. */
+  public synchronized void abandon() throws IOException {
+    if (!closed) {
+      closed = true;
+      if (background != null) {
+        background.stop();
+      }
+      parts.index().close();
+    }
+  }
+
+  private void release() throws IOException {
+    parts.chunks().close();
+    checkpointer.close();
+    parts.journal().close();
+    parts.roots().close();
+    parts.index().close();
+    LOG.info("unmounted {} at {}", parts.filesystem(), Instant.now());
+  }
+
+  /** The journal's end, for tests of recovery. */
+  JournalPosition journalEnd() {
+    return parts.journal().end();
+  }
+
+  /** The index, for checks. */
+  MetadataStore index() {
+    return parts.index();
+  }
+}

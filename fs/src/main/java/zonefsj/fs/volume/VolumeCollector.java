@@ -1,0 +1,133 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
+import zonefsj.gc.GarbageCollector;
+import zonefsj.gc.GcSettings;
+import zonefsj.gc.GcSnapshot;
+import zonefsj.gc.VictimPolicies;
+import zonefsj.gc.VictimPolicy;
+
+/**
+ * Lets one thread at a time drive the collector: the background thread step by step, a writer that
+ * waits for room, or a user who wants it now.
+ */
+final class VolumeCollector {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeCollector.class);
+
+  private final VolumeParts parts;
+  private final Committer committer;
+  private final GarbageCollector collector;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  VolumeCollector(
+      VolumeParts parts,
+      Relocator relocator,
+      Committer committer,
+      FileOperations files,
+      VolumeOptions.GcOptions options) {
+    this.parts = parts;
+    this.committer = committer;
+    this.collector =
+        new GarbageCollector(
+            parts.device(),
+            parts.filesystem(),
+            parts.allocator(),
+            parts.usage(),
+            relocator,
+            settings(options),
+            parts.clock(),
+            () -> parts.clock().millis() - files.lastWriteMillis());
+  }
+
+  private GcSettings settings(VolumeOptions.GcOptions options) {
+    VictimPolicy background =
+        options.policy() == VolumeOptions.GcPolicy.GREEDY
+            ? VictimPolicies::greedy
+            : VictimPolicies::costBenefit;
+    VictimPolicy urgent =
+        options.policy() == VolumeOptions.GcPolicy.COST_BENEFIT
+            ? VictimPolicies::costBenefit
+            : VictimPolicies::greedy;
+    int zones = parts.device().geometry().zoneCount();
+    return new GcSettings(
+        background,
+        urgent,
+        Math.max(2, zones * options.startPercent() / 100),
+        Math.max(1, zones * options.urgentPercent() / 100),
+        options.bytesPerSecond(),
+        options.idleDelay().toMillis());
+  }
+
+  void configure(VolumeOptions.GcOptions options) {
+    collector.settings(settings(options));
+  }
+
+  GcSnapshot snapshot() {
+    return collector.snapshot();
+  }
+
+  /** One step of the background thread; false if there is nothing to do. */
+  boolean doWork() throws IOException {
+    lock.lock();
+    try {
+      return collector.doWork();
+    } catch (NoSpaceForRelocationException none) {
+      collector.abandon(none);
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Frees a zone for a writer that waits, or waits while another thread does.
+   *
+   * @return false if nothing can be freed
+   */
+  boolean makeRoom() throws InterruptedException {
+    if (!lock.tryLock()) {
+      lock.lockInterruptibly();
+      lock.unlock();
+      return true;
+    }
+    try {
+      // What is dead since the last commit can be freed only after the next.
+      committer.commit();
+      return collector.collectOne();
+    } catch (NoSpaceForRelocationException none) {
+      collector.abandon(none);
+      return false;
+    } catch (IOException failed) {
+      LOG.error("the collector failed while a writer waited for room", failed);
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Collects every zone that is worth it. */
+  void collectAll(ProgressListener progress) throws IOException {
+    int limit = parts.device().geometry().zoneCount();
+    committer.commit();
+    for (int done = 0; done < limit; done++) {
+      lock.lock();
+      try {
+        if (!collector.collectOne()) {
+          return;
+        }
+      } catch (NoSpaceForRelocationException none) {
+        collector.abandon(none);
+        return;
+      } finally {
+        lock.unlock();
+      }
+      progress.progress("collecting zones", done + 1L, -1);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package zonefsj.fs.volume;
+
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.meta.MetadataStores;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.meta.rocks.RocksMetadataStores;
+
+/**
+ * What a volume takes from outside, so that a test can decide it.
+ *
+ * @param clock tells the time
+ * @param nonces random numbers for the journal's chain
+ * @param stores where the index lives
+ * @param background whether threads commit, collect and write in the background; without them all
+ *     work is done by the calling thread, in an order that repeats
+ */
+public record VolumeEnvironment(
+    InstantSource clock, RandomGenerator nonces, MetadataStores stores, boolean background) {
+
+  /** The one of a real mount. */
+  public static VolumeEnvironment of(VolumeOptions options) {
+    var directory = options.indexDirectory();
+    MetadataStores stores =
+        directory == null
+            ? new MemoryMetadataStores()
+            : new RocksMetadataStores(directory, Math.max(1 << 20, options.cacheBytes() / 2));
+    return new VolumeEnvironment(
+        Clock.systemUTC(), new SplittableRandom(new java.security.SecureRandom().nextLong()),
+        stores, true);
+  }
+}

@@ -1,0 +1,331 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
+import zonefsj.fs.DirectorySink;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.RenameMode;
+import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Directory;
+import zonefsj.fs.tree.EntryRecord;
+import zonefsj.fs.tree.InodeRecord;
+
+/** The filesystem of a mounted volume. Thread-safe. */
+final class VolumeFileSystem implements ZoneFileSystem {
+  private static final int STATFS_BLOCK_BYTES = 4096;
+  private static final int METADATA_BYTES_PER_INODE = 512;
+  private static final long DOT_DOT_COOKIE = 1;
+  private static final long ENTRIES_COOKIE = 2;
+
+  private final VolumeParts parts;
+  private final Operations operations;
+  private final NamespaceOperations names;
+  private final FileOperations files;
+  private final XattrOperations xattrs;
+  private final OpenFiles open;
+  private final Committer committer;
+
+  VolumeFileSystem(
+      Operations operations,
+      NamespaceOperations names,
+      FileOperations files,
+      OpenFiles open,
+      Committer committer) {
+    this.parts = operations.parts();
+    this.operations = operations;
+    this.names = names;
+    this.files = files;
+    this.xattrs = new XattrOperations(operations);
+    this.open = open;
+    this.committer = committer;
+  }
+
+  @Override
+  public Attributes lookup(long parent, byte[] name) throws ErrnoException, IOException {
+    return files.attributes(names.lookup(parent, name));
+  }
+
+  @Override
+  public Attributes attributes(long inode) throws ErrnoException, IOException {
+    return files.attributes(inode);
+  }
+
+  @Override
+  public Attributes setAttributes(Caller caller, long inode, AttributeChange change)
+      throws ErrnoException, IOException {
+    return files.setAttributes(caller, inode, change);
+  }
+
+  @Override
+  public byte[] readLink(long inode) throws ErrnoException, IOException {
+    return names.readLink(inode);
+  }
+
+  @Override
+  public Attributes makeNode(Caller caller, long parent, byte[] name, int mode, long device)
+      throws ErrnoException, IOException {
+    int type = FileMode.type(mode);
+    if (type == FileMode.DIRECTORY || type == FileMode.SYMLINK) {
+      throw new ErrnoException(Errno.EPERM, "mknod makes neither directories nor symbolic links");
+    }
+    int known = type == 0 ? mode | FileMode.REGULAR : mode;
+    boolean isDevice = type == FileMode.BLOCK || type == FileMode.CHARACTER;
+    return names.make(caller, parent, name, known, isDevice ? device : 0, null);
+  }
+
+  @Override
+  public Attributes makeDirectory(Caller caller, long parent, byte[] name, int mode)
+      throws ErrnoException, IOException {
+    int full = FileMode.DIRECTORY | (mode & FileMode.PERMISSION_MASK);
+    return names.make(caller, parent, name, full, 0, null);
+  }
+
+  @Override
+  public Attributes makeSymlink(Caller caller, long parent, byte[] name, byte[] target)
+      throws ErrnoException, IOException {
+    return names.make(caller, parent, name, FileMode.SYMLINK | 0777, 0, target);
+  }
+
+  @Override
+  public Attributes link(Caller caller, long inode, long newParent, byte[] newName)
+      throws ErrnoException, IOException {
+    names.link(inode, newParent, newName);
+    return files.attributes(inode);
+  }
+
+  @Override
+  public void unlink(Caller caller, long parent, byte[] name) throws ErrnoException, IOException {
+    names.unlink(parent, name);
+  }
+
+  @Override
+  public void removeDirectory(Caller caller, long parent, byte[] name)
+      throws ErrnoException, IOException {
+    names.removeDirectory(parent, name);
+  }
+
+  @Override
+  public void rename(
+      Caller caller, long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
+      throws ErrnoException, IOException {
+    names.rename(parent, name, newParent, newName, mode);
+  }
+
+  @Override
+  public Created create(Caller caller, long parent, byte[] name, int mode, OpenFlags flags)
+      throws ErrnoException, IOException {
+    return names.create(caller, parent, name, mode, flags);
+  }
+
+  @Override
+  public long open(Caller caller, long inode, OpenFlags flags)
+      throws ErrnoException, IOException {
+    long handle;
+    var lock = parts.locks().of(inode).readLock();
+    lock.lock();
+    try {
+      InodeRecord record = operations.inode(inode);
+      if (record.isDirectory() && flags.write()) {
+        throw new ErrnoException(Errno.EISDIR, "a directory is not opened for writing");
+      }
+      if (flags.write() || flags.truncate()) {
+        parts.health().checkWritable();
+      }
+      handle = open.open(inode, flags, parts.health().errorCount());
+    } finally {
+      lock.unlock();
+    }
+    if (flags.truncate()) {
+      truncateOrClose(inode, handle);
+    }
+    return handle;
+  }
+
+  private void truncateOrClose(long inode, long handle) throws ErrnoException, IOException {
+    boolean done = false;
+    try {
+      files.truncateOnOpen(inode);
+      done = true;
+    } finally {
+      if (!done) {
+        release(handle);
+      }
+    }
+  }
+
+  @Override
+  public long inodeOf(long handle) throws ErrnoException {
+    return open.get(handle).inode();
+  }
+
+  @Override
+  public int read(long handle, long offsetBytes, ByteBuffer destination)
+      throws ErrnoException, IOException {
+    return files.read(handle, offsetBytes, destination);
+  }
+
+  @Override
+  public int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
+      throws ErrnoException, IOException {
+    int written = files.write(handle, offsetBytes, source, fromPageCache);
+    if (open.get(handle).flags().sync()) {
+      committer.commit();
+    }
+    return written;
+  }
+
+  @Override
+  public void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
+      throws ErrnoException, IOException {
+    files.allocate(handle, mode, offsetBytes, lengthBytes);
+    if (open.get(handle).flags().sync()) {
+      committer.commit();
+    }
+  }
+
+  @Override
+  public long seek(long handle, long offsetBytes, boolean hole)
+      throws ErrnoException, IOException {
+    return files.seek(handle, offsetBytes, hole);
+  }
+
+  @Override
+  public void flush(long handle) throws ErrnoException, IOException {
+    open.get(handle);
+    committer.checkHealthy();
+  }
+
+  @Override
+  public void fsync(long handle) throws ErrnoException, IOException {
+    open.get(handle);
+    committer.commit();
+  }
+
+  @Override
+  public void release(long handle) throws ErrnoException, IOException {
+    long inode = open.get(handle).inode();
+    boolean unnamed = false;
+    var lock = parts.locks().of(inode).writeLock();
+    lock.lock();
+    try {
+      if (open.close(handle)) {
+        byte[] orphan = parts.view().get(Family.ORPHANS, Keys.inode(inode));
+        unnamed = orphan != null;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (unnamed && !parts.health().isReadOnly()) {
+      names.endOrphan(inode);
+    }
+  }
+
+  @Override
+  public long openDirectory(long inode) throws ErrnoException, IOException {
+    var lock = parts.locks().of(inode).readLock();
+    lock.lock();
+    try {
+      operations.directoryInode(inode);
+      return open.open(inode, OpenFlags.READ, parts.health().errorCount());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void readDirectory(long handle, long cookie, DirectorySink sink)
+      throws ErrnoException, IOException {
+    long inode = open.get(handle).inode();
+    byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
+    if (value == null) {
+      return;
+    }
+    InodeRecord record = InodeRecord.decode(value);
+    if (cookie == 0 && !sink.accept(new byte[] {'.'}, inode, record.mode(), DOT_DOT_COOKIE)) {
+      return;
+    }
+    if (cookie <= DOT_DOT_COOKIE
+        && !sink.accept(
+            new byte[] {'.', '.'}, names.parentOf(inode), FileMode.DIRECTORY, ENTRIES_COOKIE)) {
+      return;
+    }
+    parts
+        .view()
+        .scan(
+            Family.ENTRIES,
+            Keys.entry(inode, Math.max(cookie, Directory.FIRST_COOKIE)),
+            Keys.entry(inode + 1, 0),
+            (key, entryValue) -> {
+              EntryRecord entry = EntryRecord.decode(entryValue);
+              return entry == null
+                  || sink.accept(
+                      entry.name(),
+                      entry.inode(),
+                      entry.typeBits(),
+                      Keys.entryCookie(key) + 1);
+            });
+    if (cookie == 0) {
+      files.noteAccess(inode, record);
+    }
+  }
+
+  @Override
+  public void releaseDirectory(long handle) throws ErrnoException {
+    try {
+      release(handle);
+    } catch (IOException failed) {
+      // The directory stays an orphan and is purged at the next mount.
+      parts.health().report("an unlinked directory could not be purged: " + failed.getMessage());
+    }
+  }
+
+  @Override
+  public byte[] getXattr(long inode, byte[] name) throws ErrnoException, IOException {
+    return xattrs.get(inode, name);
+  }
+
+  @Override
+  public void setXattr(
+      Caller caller, long inode, byte[] name, byte[] value, @Nullable Boolean mustBeNew)
+      throws ErrnoException, IOException {
+    xattrs.set(inode, name, value, mustBeNew);
+  }
+
+  @Override
+  public List<byte[]> listXattrs(long inode) throws ErrnoException, IOException {
+    return xattrs.list(inode);
+  }
+
+  @Override
+  public void removeXattr(Caller caller, long inode, byte[] name)
+      throws ErrnoException, IOException {
+    xattrs.remove(inode, name);
+  }
+
+  @Override
+  public SpaceStatistics statistics() {
+    long free = parts.space().freeBytes();
+    return new SpaceStatistics(
+        STATFS_BLOCK_BYTES,
+        parts.space().totalBytes(),
+        free,
+        parts.counters().values().inodes(),
+        free / METADATA_BYTES_PER_INODE);
+  }
+
+  @Override
+  public void sync() throws ErrnoException, IOException {
+    committer.commit();
+  }
+}

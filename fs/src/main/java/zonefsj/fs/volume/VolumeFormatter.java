@@ -1,0 +1,185 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.journal.Journal;
+import zonefsj.journal.JournalPosition;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.ZoneAllocator;
+
+/** Makes an empty filesystem. Nothing is written before every check has passed. */
+public final class VolumeFormatter {
+  private VolumeFormatter() {}
+
+  /**
+   * What the user asks for.
+   *
+   * @param label at most {@link RootEntry#MAX_LABEL_BYTES} bytes of UTF-8
+   * @param uuid of the new filesystem
+   * @param force overwrite a filesystem that is there
+   */
+  public record FormatOptions(String label, UUID uuid, boolean force) {}
+
+  /**
+   * What came of it.
+   *
+   * @param identity of the new filesystem
+   * @param geometry of the drive
+   * @param usableBytes what file data can take
+   */
+  public record FormatResult(VolumeIdentity identity, DeviceGeometry geometry, long usableBytes) {}
+
+  /** Formats a drive: resets its zones, checks their write pointers, writes root and journal. */
+  public static FormatResult format(
+      ZonedDevice device, FormatOptions options, ProgressListener progress) throws IOException {
+    return format(
+        device,
+        options,
+        progress,
+        InstantSource.system(),
+        new SplittableRandom(new SecureRandom().nextLong()));
+  }
+
+  /** Formats with a given clock and random numbers, for tests. */
+  public static FormatResult format(
+      ZonedDevice device,
+      FormatOptions options,
+      ProgressListener progress,
+      InstantSource clock,
+      SplittableRandom nonces)
+      throws IOException {
+    DeviceGeometry geometry = device.geometry();
+    List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
+    SpacePlan plan = SpacePlan.of(geometry, report);
+    if (options.label().getBytes(StandardCharsets.UTF_8).length > RootEntry.MAX_LABEL_BYTES) {
+      throw new VolumeFormatException(
+          "the label is longer than " + RootEntry.MAX_LABEL_BYTES + " bytes");
+    }
+    if (!options.force()) {
+      refuseToOverwrite(device, report);
+    }
+    resetAll(device, report, plan, progress);
+    write(device, options, plan, clock, nonces);
+    VolumeIdentity identity =
+        new VolumeIdentity(options.uuid(), options.label(), FrameHeader.FORMAT_VERSION);
+    return new FormatResult(identity, geometry, plan.usableBytes());
+  }
+
+  private static void refuseToOverwrite(ZonedDevice device, List<ZoneDescriptor> report)
+      throws IOException {
+    RootEntry there = new RootFinder(device, report).inSuperblock();
+    if (there != null) {
+      throw new VolumeFormatException(
+          "the drive holds zonefs-j filesystem "
+              + there.filesystem()
+              + (there.facts().label().isEmpty() ? "" : " (" + there.facts().label() + ")")
+              + "; --force overwrites it");
+    }
+  }
+
+  private static void resetAll(
+      ZonedDevice device, List<ZoneDescriptor> report, SpacePlan plan, ProgressListener progress)
+      throws IOException {
+    for (ZoneDescriptor zone : report) {
+      if (zone.type() == ZoneType.CONVENTIONAL) {
+        if (plan.superblockZones().contains(zone.index())) {
+          clearSlots(device, zone);
+        }
+      } else if (zone.hasWritePointer() && zone.condition() != ZoneCondition.EMPTY) {
+        device.reset(zone.index());
+      }
+      progress.progress("resetting zones", zone.index() + 1L, report.size());
+    }
+    device.flush();
+    for (ZoneDescriptor zone : device.report(0, report.size())) {
+      boolean wrong =
+          zone.type() != ZoneType.CONVENTIONAL
+              && zone.hasWritePointer()
+              && zone.writePointerBytes() != zone.startBytes();
+      if (wrong) {
+        throw new IOException(
+            "zone " + zone.index() + " was reset, but its write pointer did not go back");
+      }
+    }
+  }
+
+  /** Old roots in a ring of slots would be found again. */
+  private static void clearSlots(ZonedDevice device, ZoneDescriptor zone) throws IOException {
+    int unit = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    long slots = RootLog.conventionalSlots(zone.capacityBytes(), unit);
+    ByteBuffer zeros = ByteBuffer.allocateDirect(RootLog.slotBytes(unit));
+    for (long slot = 0; slot < slots; slot++) {
+      device.write(zone.startBytes() + slot * zeros.capacity(), zeros.clear());
+    }
+  }
+
+  private static void write(
+      ZonedDevice device,
+      FormatOptions options,
+      SpacePlan plan,
+      InstantSource clock,
+      SplittableRandom nonces)
+      throws IOException {
+    DeviceGeometry geometry = device.geometry();
+    List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
+    RootEntry.Facts facts =
+        new RootEntry.Facts(
+            0,
+            RootEntry.KNOWN_READ_ONLY_COMPATIBLE,
+            RootEntry.KNOWN_INCOMPATIBLE,
+            clock.millis(),
+            geometry.zoneCount(),
+            geometry.zoneSizeBytes(),
+            geometry.blockSizeBytes(),
+            plan.superblockZones(),
+            options.label());
+    RootEntry first =
+        new RootEntry(options.uuid(), 0, 1, facts, false, null, List.of());
+    ZoneAllocator allocator = new ZoneAllocator(device, report);
+    RootLog roots = new RootLog(device, allocator, report, first);
+    Journal journal =
+        new Journal(
+            device,
+            options.uuid(),
+            first.epoch(),
+            List.of(),
+            JournalPosition.START,
+            new VolumeJournalZones(device, allocator, roots),
+            nonces);
+    journal.begin();
+    journal.append(emptyTree(clock.instant()).bytes());
+    journal.commit();
+    journal.appendProof();
+    roots.write(roots.current().unmounted());
+    device.flush();
+    journal.close();
+    roots.close();
+  }
+
+  private static BatchRecord emptyTree(Instant now) {
+    BatchRecord.Builder tree = new BatchRecord.Builder();
+    InodeRecord root = InodeRecord.create(FileMode.DIRECTORY | 0755, 2, 0, 0, 0, now);
+    tree.put(Family.INODES, Keys.inode(ZoneFileSystem.ROOT_INODE), root.encode());
+    tree.put(Family.META, Keys.NEXT_INODE, Keys.number(ZoneFileSystem.ROOT_INODE + 1));
+    tree.put(Family.META, Keys.INODE_COUNT, Keys.number(1));
+    return tree.build();
+  }
+}

@@ -1,0 +1,92 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.InodeRecord;
+
+/** Operations on extended attributes. Thread-safe. */
+final class XattrOperations {
+  private static final int MAX_NAME_BYTES = 255;
+  private static final int MAX_VALUE_BYTES = 64 << 10;
+  private static final int INODE_BYTES = 8;
+
+  private final Operations operations;
+
+  XattrOperations(Operations operations) {
+    this.operations = operations;
+  }
+
+  byte[] get(long inode, byte[] name) throws ErrnoException, IOException {
+    checkName(name);
+    byte[] value = operations.parts().view().get(Family.XATTRS, Keys.xattr(inode, name));
+    if (value == null) {
+      operations.inode(inode);
+      throw new ErrnoException(Errno.ENODATA, "no such attribute");
+    }
+    return value.clone();
+  }
+
+  void set(long inode, byte[] name, byte[] value, @Nullable Boolean mustBeNew)
+      throws ErrnoException, IOException {
+    checkName(name);
+    if (value.length > MAX_VALUE_BYTES) {
+      throw new ErrnoException(Errno.E2BIG, "an attribute of " + value.length + " bytes");
+    }
+    operations.parts().space().checkRoomForMetadata();
+    try (Operations.Change change = operations.change(inode)) {
+      byte[] key = Keys.xattr(inode, name);
+      boolean exists = operations.parts().view().get(Family.XATTRS, key) != null;
+      if (mustBeNew != null && mustBeNew && exists) {
+        throw new ErrnoException(Errno.EEXIST, "the attribute exists");
+      }
+      if (mustBeNew != null && !mustBeNew && !exists) {
+        throw new ErrnoException(Errno.ENODATA, "no such attribute");
+      }
+      change.put(inode, operations.inode(inode).changed(operations.now()));
+      change.batch().put(Family.XATTRS, key, value.clone());
+    }
+  }
+
+  List<byte[]> list(long inode) throws ErrnoException, IOException {
+    operations.inode(inode);
+    List<byte[]> names = new ArrayList<>();
+    operations
+        .parts()
+        .view()
+        .scan(
+            Family.XATTRS,
+            Keys.inode(inode),
+            Keys.inode(inode + 1),
+            (key, value) -> {
+              names.add(Arrays.copyOfRange(key, INODE_BYTES, key.length));
+              return true;
+            });
+    return names;
+  }
+
+  void remove(long inode, byte[] name) throws ErrnoException, IOException {
+    checkName(name);
+    try (Operations.Change change = operations.change(inode)) {
+      byte[] key = Keys.xattr(inode, name);
+      InodeRecord record = operations.inode(inode);
+      if (operations.parts().view().get(Family.XATTRS, key) == null) {
+        throw new ErrnoException(Errno.ENODATA, "no such attribute");
+      }
+      change.put(inode, record.changed(operations.now()));
+      change.batch().delete(Family.XATTRS, key);
+    }
+  }
+
+  private static void checkName(byte[] name) throws ErrnoException {
+    if (name.length == 0 || name.length > MAX_NAME_BYTES) {
+      throw new ErrnoException(Errno.ERANGE, "an attribute name of " + name.length + " bytes");
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * The value of ZONES: u64 live bytes, u8 stream, i64 last write in milliseconds of the epoch;
+ * big-endian.
+ *
+ * @param liveBytes live bytes
+ * @param stream what the zone serves
+ * @param lastWriteMillis last write
+ */
+record ZoneRecord(long liveBytes, ZoneStream stream, long lastWriteMillis) {
+  private static final int BYTES = 17;
+
+  byte[] encode() {
+    return ByteBuffer.allocate(BYTES)
+        .putLong(liveBytes)
+        .put((byte) stream.number())
+        .putLong(lastWriteMillis)
+        .array();
+  }
+
+  static ZoneRecord decode(byte[] value) throws IOException {
+    if (value.length != BYTES) {
+      throw new IOException("a zone record has " + value.length + " bytes");
+    }
+    ByteBuffer in = ByteBuffer.wrap(value);
+    return new ZoneRecord(in.getLong(), ZoneStream.of(in.get()), in.getLong());
+  }
+}
