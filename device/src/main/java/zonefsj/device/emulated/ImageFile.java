@@ -34,8 +34,6 @@ import zonefsj.device.block.NativeFile.Option;
  * <p>Stateless and thread-safe.
  */
 public final class ImageFile {
-  private static final int CLOSE_LOOK_BYTES = KnownFormat.LOOK_BYTES;
-
   private ImageFile() {}
 
   /**
@@ -113,7 +111,7 @@ public final class ImageFile {
       throws IOException {
     String where = path.toString();
     long fileBytes = file.sizeBytes();
-    ByteBuffer look = ByteBuffer.allocate((int) Math.min(fileBytes, CLOSE_LOOK_BYTES));
+    ByteBuffer look = ByteBuffer.allocate((int) Math.min(fileBytes, KnownFormat.LOOK_BYTES));
     file.read(0, look);
     look.flip();
     if (!ImageHeader.hasMagic(look)) {
