@@ -123,6 +123,13 @@ public final class Callbacks {
     int call(long path, int mode, long offset, long length, long fileInfo);
   }
 
+  /** send of {@code struct fuse_chan_ops}. */
+  public interface Send {
+    /** The call. */
+    @Delegate
+    int call(long channel, long vector, long count);
+  }
+
   /** init: what it returns is the private data. */
   public interface Init {
     /** The call. */

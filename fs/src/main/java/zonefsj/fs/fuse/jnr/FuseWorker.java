@@ -7,20 +7,27 @@ final class FuseWorker extends Thread {
   private static final int EINTR = 4;
   private static final int EAGAIN = 11;
   private static final int NAME_BYTES = 256;
+  private static final int REQUEST_OVERHEAD_BYTES = 8 << 10;
 
   private final LibFuse2 fuse;
   private final long session;
   private final long channel;
+  private final long patchedChannel;
   private final WorkerListener listener;
   private final HiddenNodes hidden;
+  private final TargetHolds holds;
 
   private final long receiveBuffer;
   private final long bufferBytes;
   private final long channelPointer;
   private final long entryStat;
   private final long entryName;
+  private final long ownBuffer;
 
-  private final RequestView request;
+  private final RequestView kernelRequest;
+  private final RequestView ownRequest;
+  private RequestView request;
+  private OwnRequests.@Nullable Reply ownReply;
   private final StatBuffer stat = new StatBuffer();
   private final BufferWindow window = new BufferWindow();
 
@@ -40,21 +47,28 @@ final class FuseWorker extends Thread {
       LibFuse2 fuse,
       long session,
       long channel,
+      long patchedChannel,
       HiddenNodes hidden,
+      TargetHolds holds,
       WorkerListener listener) {
     super(name);
     setDaemon(true);
     this.fuse = fuse;
     this.session = session;
     this.channel = channel;
+    this.patchedChannel = patchedChannel;
     this.hidden = hidden;
+    this.holds = holds;
     this.listener = listener;
-    bufferBytes = fuse.fuse_chan_bufsize(channel);
+    bufferBytes = ReplyPatch.LARGE_TRANSFER_BYTES + REQUEST_OVERHEAD_BYTES;
     receiveBuffer = NativeMemory.allocate(bufferBytes);
     channelPointer = NativeMemory.allocate(Long.BYTES);
     entryStat = NativeMemory.allocate(StatBuffer.sizeBytes());
     entryName = NativeMemory.allocate(NAME_BYTES);
-    request = new RequestView(receiveBuffer);
+    ownBuffer = NativeMemory.allocate(OwnRequests.BUFFER_BYTES);
+    kernelRequest = new RequestView(receiveBuffer);
+    ownRequest = new RequestView(ownBuffer);
+    request = kernelRequest;
   }
 
   /** The worker that runs this code; null on a thread that only tears the session down. */
@@ -62,8 +76,38 @@ final class FuseWorker extends Thread {
     return Thread.currentThread() instanceof FuseWorker worker ? worker : null;
   }
 
+  /** The request that is served: the kernel's, or one of our own within it. */
   RequestView request() {
     return request;
+  }
+
+  /** Memory for a request of our own. */
+  long ownBuffer() {
+    return ownBuffer;
+  }
+
+  /** The request in {@link #ownBuffer} is served now; answers the one that it interrupts. */
+  RequestView beginOwnRequest() {
+    RequestView interrupted = request;
+    ownRequest.begin();
+    request = ownRequest;
+    return interrupted;
+  }
+
+  void endOwnRequest(RequestView interrupted) {
+    request = interrupted;
+  }
+
+  void setOwnReply(OwnRequests.Reply reply) {
+    ownReply = reply;
+  }
+
+  OwnRequests.Reply ownReply() {
+    OwnRequests.Reply reply = ownReply;
+    if (reply == null) {
+      throw new IllegalStateException("no request of our own was made");
+    }
+    return reply;
   }
 
   StatBuffer stat() {
@@ -100,6 +144,7 @@ final class FuseWorker extends Thread {
     NativeMemory.free(channelPointer);
     NativeMemory.free(entryStat);
     NativeMemory.free(entryName);
+    NativeMemory.free(ownBuffer);
   }
 
   private int receive() {
@@ -118,11 +163,19 @@ final class FuseWorker extends Thread {
   }
 
   private void serve(int length) {
-    request.begin();
-    int opcode = request.opcode();
-    if (opcode == RequestView.FORGET || opcode == RequestView.BATCH_FORGET) {
-      request.forEachForgotten(hidden::forgotten);
+    kernelRequest.begin();
+    int opcode = kernelRequest.opcode();
+    if (opcode == RequestView.RENAME) {
+      holds.beforeRename(this);
     }
-    fuse.fuse_session_process(session, receiveBuffer, length, channel);
+    fuse.fuse_session_process(
+        session, receiveBuffer, length, ReplyPatch.concerns(opcode) ? patchedChannel : channel);
+    if (opcode == RequestView.FORGET || opcode == RequestView.BATCH_FORGET) {
+      kernelRequest.forEachForgotten(
+          node -> {
+            holds.forgotten(this, node);
+            hidden.forgotten(node);
+          });
+    }
   }
 }

@@ -17,6 +17,8 @@ import jnr.ffi.Runtime;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseEnd;
 import zonefsj.fs.fuse.FuseMount;
 import zonefsj.fs.fuse.FuseMountException;
@@ -40,6 +42,10 @@ final class JnrFuseMount implements FuseMount {
   private final long session;
   private final OperationsTable operations;
   private final HiddenNodes hidden;
+  private final SendChannel replies;
+  private final OwnRequests own;
+  private final TargetHolds holds;
+  private final ZoneFileSystem fileSystem;
 
   private final List<FuseWorker> workers = new ArrayList<>();
   private final AtomicInteger running = new AtomicInteger();
@@ -59,7 +65,9 @@ final class JnrFuseMount implements FuseMount {
       long channel,
       long handle,
       OperationsTable operations,
-      HiddenNodes hidden) {
+      HiddenNodes hidden,
+      KeepCachePolicy keepCache,
+      ZoneFileSystem fileSystem) {
     this.fuse = fuse;
     this.libc = libc;
     this.mountPoint = mountPoint;
@@ -68,6 +76,10 @@ final class JnrFuseMount implements FuseMount {
     this.session = fuse.fuse_get_session(handle);
     this.operations = operations;
     this.hidden = hidden;
+    this.replies = new SendChannel(fuse, channel, new ReplyPatch(fuse, channel, keepCache));
+    this.own = new OwnRequests(fuse, session, channel);
+    this.holds = new TargetHolds(own);
+    this.fileSystem = fileSystem;
   }
 
   /** Starts the workers. Once. */
@@ -80,7 +92,16 @@ final class JnrFuseMount implements FuseMount {
     }
     running.set(threads);
     for (int i = 0; i < threads; i++) {
-      workers.add(new FuseWorker("fuse-" + i, fuse, session, channel, hidden, this::workerEnded));
+      workers.add(
+          new FuseWorker(
+              "fuse-" + i,
+              fuse,
+              session,
+              channel,
+              replies.address(),
+              hidden,
+              holds,
+              this::workerEnded));
     }
     workers.forEach(Thread::start);
   }
@@ -106,6 +127,9 @@ final class JnrFuseMount implements FuseMount {
         worker.free();
       }
       result = describeEnd();
+      releaseHolds();
+      own.free();
+      replies.free();
       fuse.fuse_destroy(handle);
       if (result.cause() == FuseEnd.Cause.ABORTED || result.cause() == FuseEnd.Cause.FAILED) {
         detachDeadMount();
@@ -117,6 +141,16 @@ final class JnrFuseMount implements FuseMount {
     }
     LOG.debug("{}", result.message());
     end.complete(result);
+  }
+
+  private void releaseHolds() {
+    for (long held : holds.remaining()) {
+      try {
+        fileSystem.release(held);
+      } catch (ErrnoException | IOException e) {
+        LOG.warn("closing a file that was replaced: {}", e.getMessage());
+      }
+    }
   }
 
   private FuseEnd describeEnd() {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import jnr.ffi.LibraryLoader;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.ZoneFileSystem;
@@ -54,8 +55,16 @@ public final class JnrFuseTransport implements FuseTransport {
     HiddenNodes hidden = new HiddenNodes();
     FuseAdapter adapter = new FuseAdapter(fileSystem);
     PathResolver resolver = new PathResolver(fileSystem);
-    NodeOperations nodes = new NodeOperations(adapter, resolver, hidden);
-    FileOperations files = new FileOperations(adapter, resolver, nodes, new KeepCachePolicy());
+    KeepCachePolicy keepCache = new KeepCachePolicy();
+    AtomicLong channelOfNotices = new AtomicLong();
+    NodeOperations nodes =
+        new NodeOperations(
+            adapter,
+            resolver,
+            hidden,
+            keepCache,
+            node -> fuse.fuse_lowlevel_notify_inval_inode(channelOfNotices.get(), node, -1, 0));
+    FileOperations files = new FileOperations(adapter, resolver, nodes, keepCache);
     CountDownLatch ready = new CountDownLatch(1);
     OperationsTable operations =
         new OperationsTable(
@@ -81,6 +90,7 @@ public final class JnrFuseTransport implements FuseTransport {
                 + " (the reason is on the line before); as a user other than root, fusermount and"
                 + " user_allow_other in /etc/fuse.conf are needed");
       }
+      channelOfNotices.set(channel);
       long handle =
           libraries.fuseNew.call(
               channel, arguments.address(), operations.address(), operations.sizeBytes(), 0);
@@ -89,7 +99,8 @@ public final class JnrFuseTransport implements FuseTransport {
         throw new FuseMountException("libfuse refused the options of " + mountPoint);
       }
       JnrFuseMount mount =
-          new JnrFuseMount(fuse, libc, mountPoint, channel, handle, operations, hidden);
+          new JnrFuseMount(
+              fuse, libc, mountPoint, channel, handle, operations, hidden, keepCache, fileSystem);
       mounted = true;
       mount.start(options.threadCount());
       awaitReady(ready, mount);

@@ -22,14 +22,19 @@ final class KeepCachePolicy {
 
   /** Whether everything that the kernel has of this file came and went through one node. */
   boolean mayKeep(Attributes attributes) {
-    if (attributes.isDirectory()) {
+    return mayKeep(attributes.inode(), attributes.isDirectory(), attributes.linkCount());
+  }
+
+  /** The same, by what is asked of the attributes. */
+  boolean mayKeep(long inode, boolean directory, int links) {
+    if (directory) {
       return true;
     }
-    if (attributes.linkCount() > 1) {
-      shared(attributes.inode());
+    if (links > 1) {
+      shared(inode);
       return false;
     }
-    int bit = bit(attributes.inode());
+    int bit = bit(inode);
     return (seenShared.get(bit >>> 6) & (1L << bit)) == 0;
   }
 

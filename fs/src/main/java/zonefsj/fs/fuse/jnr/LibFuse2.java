@@ -35,6 +35,22 @@ public interface LibFuse2 {
   @IgnoreError
   int fuse_chan_fd(long channel);
 
+  /** Makes a channel with functions of our own. */
+  @IgnoreError
+  long fuse_chan_new(long operations, int descriptor, long bufferSize, long data);
+
+  /** Frees a channel. */
+  @IgnoreError
+  void fuse_chan_destroy(long channel);
+
+  /** Sends a reply: 0 or a negative error number. */
+  @IgnoreError
+  int fuse_chan_send(long channel, long vector, long count);
+
+  /** Drops what the kernel has cached of a node; a negative offset means only the attributes. */
+  @IgnoreError
+  int fuse_lowlevel_notify_inval_inode(long channel, long node, long offset, long length);
+
   /** Waits for a request: its length, 0 at the end, or a negative error number. */
   @IgnoreError
   int fuse_chan_recv(long channelPointer, long buffer, long size);

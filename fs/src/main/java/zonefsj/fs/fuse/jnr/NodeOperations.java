@@ -1,6 +1,8 @@
 package zonefsj.fs.fuse.jnr;
 
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.function.LongConsumer;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +23,24 @@ final class NodeOperations {
   private final ZoneFileSystem fileSystem;
   private final PathResolver resolver;
   private final HiddenNodes hidden;
+  private final KeepCachePolicy keepCache;
+  private final LongConsumer forgetAttributes;
 
-  NodeOperations(FuseAdapter adapter, PathResolver resolver, HiddenNodes hidden) {
+  /**
+   * @param forgetAttributes tells the kernel to ask anew for the attributes of a node
+   */
+  NodeOperations(
+      FuseAdapter adapter,
+      PathResolver resolver,
+      HiddenNodes hidden,
+      KeepCachePolicy keepCache,
+      LongConsumer forgetAttributes) {
     this.adapter = adapter;
     this.fileSystem = adapter.fileSystem();
     this.resolver = resolver;
     this.hidden = hidden;
+    this.keepCache = keepCache;
+    this.forgetAttributes = forgetAttributes;
   }
 
   /** The inode that a request is about, where the request names it by its node, not by a name. */
@@ -160,7 +174,8 @@ final class NodeOperations {
           if (request.opcode() == RequestView.UNLINK) {
             hide(parent, name, newName);
             fileSystem.unlink(request.caller(), parent, name);
-          } else if (HiddenNodes.isInvented(newName) && !request.renamesTo(newName)) {
+          } else if (HiddenNodes.isInvented(newName)
+              && !Arrays.equals(newName, request.renameTarget())) {
             hide(parent, name, newName); // the real rename follows and replaces it at once
           } else {
             fileSystem.rename(
@@ -186,11 +201,11 @@ final class NodeOperations {
         to,
         () -> {
           byte[] toBytes = NativeMemory.string(to);
-          fileSystem.link(
-              caller(),
-              resolver.inode(NativeMemory.string(from)),
-              resolver.parent(toBytes),
-              PathResolver.name(toBytes));
+          long inode = resolver.inode(NativeMemory.string(from));
+          fileSystem.link(caller(), inode, resolver.parent(toBytes), PathResolver.name(toBytes));
+          // What the kernel has cached of the first name would hide changes through the second.
+          keepCache.shared(inode);
+          forgetAttributes.accept(worker().request().linkedNode());
           return 0;
         });
   }

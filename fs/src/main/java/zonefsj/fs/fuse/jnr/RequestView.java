@@ -1,6 +1,5 @@
 package zonefsj.fs.fuse.jnr;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Caller;
@@ -15,12 +14,25 @@ import zonefsj.fs.fuse.FuseAdapter;
  * </pre>
  */
 final class RequestView {
+  static final int LOOKUP = 1;
   static final int FORGET = 2;
   static final int GETATTR = 3;
   static final int SETATTR = 4;
+  static final int READLINK = 5;
+  static final int SYMLINK = 6;
+  static final int MKNOD = 8;
+  static final int MKDIR = 9;
   static final int UNLINK = 10;
   static final int RENAME = 12;
+  static final int LINK = 13;
+  static final int OPEN = 14;
+  static final int SETXATTR = 21;
+  static final int GETXATTR = 22;
+  static final int LISTXATTR = 23;
+  static final int REMOVEXATTR = 24;
   static final int INIT = 26;
+  static final int OPENDIR = 27;
+  static final int CREATE = 35;
   static final int BATCH_FORGET = 42;
 
   private static final int BODY = 40;
@@ -54,6 +66,30 @@ final class RequestView {
 
   int opcode() {
     return NativeMemory.IO.getInt(address + 4);
+  }
+
+  /** Number of the request; its reply has the same. */
+  long unique() {
+    return NativeMemory.IO.getLong(address + 8);
+  }
+
+  /** Whether a request names what it is about by its node alone, and not by a name below it. */
+  static boolean isAboutItsNode(int opcode) {
+    return switch (opcode) {
+      case GETATTR, SETATTR, READLINK, OPEN, SETXATTR, GETXATTR, LISTXATTR, REMOVEXATTR, OPENDIR ->
+          true;
+      default -> false;
+    };
+  }
+
+  /** Of an INIT: the abilities that the kernel offers. Body: u32 major, minor, readahead, flags. */
+  int initFlags() {
+    return NativeMemory.IO.getInt(address + BODY + 12);
+  }
+
+  /** Of a LINK: the node that gets one more name. */
+  long linkedNode() {
+    return NativeMemory.IO.getLong(address + BODY);
   }
 
   /** libfuse's number of the node that the request is about: the directory, where it has a name. */
@@ -94,11 +130,15 @@ final class RequestView {
         NativeMemory.IO.getInt(address + SETATTR_MTIME_NANOS));
   }
 
-  /** Whether this is a RENAME to that name. The body: u64 directory, old name, 0, new name, 0. */
-  boolean renamesTo(byte[] name) {
+  /** Of a RENAME: the node of the new directory. Body: u64 directory, old name, 0, new name, 0. */
+  long renameDirectory() {
+    return NativeMemory.IO.getLong(address + BODY);
+  }
+
+  /** Of a RENAME: the new name. */
+  byte[] renameTarget() {
     long oldName = address + BODY + 8;
-    byte[] old = NativeMemory.string(oldName);
-    return Arrays.equals(NativeMemory.string(oldName + old.length + 1), name);
+    return NativeMemory.string(oldName + NativeMemory.string(oldName).length + 1);
   }
 
   /** Calls back with each node that a FORGET or BATCH_FORGET is about. */
