@@ -22,7 +22,7 @@ public record AttributeChange(
     @Nullable Instant accessTime,
     @Nullable Instant modifyTime) {
 
-  /** Stands for the filesystem's own clock at the moment of the change (compare by identity). */
+  /** Stands for the filesystem's own clock at the moment of the change. */
   public static final Instant NOW = Instant.MAX;
 
   /** Only the permission bits. */

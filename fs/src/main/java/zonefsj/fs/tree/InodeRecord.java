@@ -51,6 +51,7 @@ public record InodeRecord(
     int generation,
     byte @Nullable [] target) {
 
+  private static final int GROUP_EXECUTE = 010;
   private static final int VERSION = 1;
   private static final int FIXED_BYTES = 85;
   private static final int DIRECTORY_SIZE_BYTES = 4096;
@@ -152,6 +153,16 @@ public record InodeRecord(
     return new InodeRecord(
         newMode, linkCount, uid, gid, device, sizeBytes, accessTime, modifyTime, changeTime,
         birthTime, generation, target);
+  }
+
+  /** Without the set-ID bits, as after a change by somebody who is not root; regular files only. */
+  public InodeRecord withoutSetIds() {
+    if (!isRegular()) {
+      return this;
+    }
+    boolean groupExecutes = (mode & GROUP_EXECUTE) != 0;
+    int drops = FileMode.SET_UID | (groupExecutes ? FileMode.SET_GID : 0);
+    return (mode & drops) == 0 ? this : withMode(mode & ~drops);
   }
 
   /** With another owner. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.AttributeChange;
@@ -37,6 +38,7 @@ final class FileOperations {
   private static final Logger LOG = LoggerFactory.getLogger(FileOperations.class);
   private static final Duration RELATIVE_TIME_AGE = Duration.ofDays(1);
   private static final int SECTOR_BYTES = 512;
+  private static final AttributeChange NO_CHANGE = AttributeChange.ofTimes(null, null);
 
   // fallocate(2), linux/falloc.h
   private static final int KEEP_SIZE = 1;
@@ -113,46 +115,39 @@ final class FileOperations {
       if (size != null) {
         record = resize(change, inode, record, size, now);
       }
-      record = chown(record, wanted);
       Integer mode = wanted.mode();
       if (mode != null) {
         record =
             record.withMode(FileMode.type(record.mode()) | (mode & FileMode.PERMISSION_MASK));
       }
-      record =
-          record.withTimes(
-              time(wanted.accessTime(), record.accessTime(), now),
-              time(wanted.modifyTime(), record.modifyTime(), now),
-              now);
-      change.put(inode, record);
+      Integer uid = wanted.uid();
+      Integer gid = wanted.gid();
+      if (uid != null || gid != null) {
+        record =
+            record
+                .withOwner(uid == null ? record.uid() : uid, gid == null ? record.gid() : gid)
+                .withoutSetIds();
+      }
+      if (size != null && caller.uid() != 0) {
+        record = record.withoutSetIds();
+      }
+      if (!wanted.equals(NO_CHANGE)) {
+        record =
+            record.withTimes(
+                time(wanted.accessTime(), record.accessTime(), now),
+                time(wanted.modifyTime(), record.modifyTime(), now),
+                now);
+        change.put(inode, record);
+      }
       return attributes(inode, record);
     }
   }
 
-  @SuppressWarnings("ReferenceEquality")
-  private static Instant time(
-      @org.jspecify.annotations.Nullable Instant wanted, Instant old, Instant now) {
+  private static Instant time(@Nullable Instant wanted, Instant old, Instant now) {
     if (wanted == null) {
       return old;
     }
-    return wanted == AttributeChange.NOW ? now : wanted;
-  }
-
-  private static InodeRecord chown(InodeRecord record, AttributeChange wanted) {
-    Integer uid = wanted.uid();
-    Integer gid = wanted.gid();
-    if (uid == null && gid == null) {
-      return record;
-    }
-    int mode = record.mode();
-    if (!record.isDirectory()) {
-      mode &= ~FileMode.SET_UID;
-      boolean groupExecutes = (mode & 010) != 0;
-      mode &= groupExecutes ? ~FileMode.SET_GID : ~0;
-    }
-    return record
-        .withMode(mode)
-        .withOwner(uid == null ? record.uid() : uid, gid == null ? record.gid() : gid);
+    return wanted.equals(AttributeChange.NOW) ? now : wanted;
   }
 
   private InodeRecord resize(
@@ -178,10 +173,6 @@ final class FileOperations {
     operations.claim(batch, -freed);
   }
 
-  void truncateOnOpen(long inode) throws ErrnoException, IOException {
-    setAttributes(Caller.ROOT, inode, AttributeChange.ofSize(0));
-  }
-
   int read(long handle, long offset, ByteBuffer destination) throws ErrnoException, IOException {
     OpenFiles.Handle file = open.get(handle);
     if (!file.flags().read()) {
@@ -189,6 +180,9 @@ final class FileOperations {
     }
     if (offset < 0) {
       throw new ErrnoException(Errno.EINVAL, "negative offset");
+    }
+    if (!destination.hasRemaining()) {
+      return 0;
     }
     long inode = file.inode();
     int start = destination.position();
@@ -200,9 +194,6 @@ final class FileOperations {
     try {
       record = operations.inode(inode);
       bytes = (int) Math.min(destination.remaining(), Math.max(0, record.sizeBytes() - offset));
-      if (bytes == 0) {
-        return 0;
-      }
       plan = content.plan(inode, offset, offset + bytes, destination);
     } finally {
       lock.readLock().unlock();
@@ -216,6 +207,7 @@ final class FileOperations {
       throw new ErrnoException(Errno.EIO, what);
     }
     destination.position(start + bytes);
+    // As in Linux, a read that finds the end of the file is an access, too.
     noteAccess(inode, record);
     return bytes;
   }
@@ -279,7 +271,7 @@ final class FileOperations {
                   (run, from) -> full.add(new FullRun(batch, inode, run, from)));
       operations.claim(batch, claimed);
       InodeRecord longer = record.withSize(Math.max(record.sizeBytes(), at + bytes));
-      change.put(inode, longer.modified(operations.now()));
+      change.put(inode, changedBy(file, longer));
       for (FullRun one : full) {
         one.run().startWriting();
         batch.beginWrite();
@@ -399,8 +391,13 @@ final class FileOperations {
       if ((mode & KEEP_SIZE) == 0) {
         record = record.withSize(Math.max(record.sizeBytes(), offset + length));
       }
-      change.put(inode, record.modified(operations.now()));
+      change.put(inode, changedBy(file, record));
     }
+  }
+
+  private InodeRecord changedBy(OpenFiles.Handle file, InodeRecord record) {
+    InodeRecord modified = record.modified(operations.now());
+    return file.byRoot() ? modified : modified.withoutSetIds();
   }
 
   long seek(long handle, long offset, boolean hole) throws ErrnoException, IOException {

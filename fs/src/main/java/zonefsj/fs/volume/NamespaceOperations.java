@@ -85,6 +85,7 @@ final class NamespaceOperations {
       byte @Nullable [] target,
       @Nullable OpenFlags flags)
       throws ErrnoException, IOException {
+    operations.directoryInode(parent);
     Operations.checkName(name);
     if (target != null && target.length == 0) {
       throw new ErrnoException(Errno.ENOENT, "empty target of a symbolic link");
@@ -95,12 +96,7 @@ final class NamespaceOperations {
     operations.parts().space().checkRoomForMetadata();
     try (Operations.Change change = operations.change(parent)) {
       InodeRecord directory = operations.liveDirectory(parent);
-      boolean exists =
-          Operations.isDots(name)
-              || operations.directory().find(operations.parts().view(), parent, name) != null;
-      if (exists) {
-        throw new ErrnoException(Errno.EEXIST, "the name exists");
-      }
+      requireNew(parent, name);
       boolean isDirectory = FileMode.isDirectory(mode);
       if (isDirectory && directory.linkCount() >= MAX_LINKS) {
         throw new ErrnoException(Errno.EMLINK, "directory " + parent + " has too many children");
@@ -124,11 +120,17 @@ final class NamespaceOperations {
         changed = changed.withLinks(directory.linkCount() + 1, now);
       }
       change.put(parent, changed);
-      long handle =
-          flags == null
-              ? 0
-              : open.open(inode, flags, operations.parts().health().errorCount());
+      long handle = flags == null ? 0 : open.open(caller, inode, flags);
       return new Created(handle, record.attributes(inode, 0));
+    }
+  }
+
+  private void requireNew(long parent, byte[] name) throws ErrnoException, IOException {
+    boolean exists =
+        Operations.isDots(name)
+            || operations.directory().find(operations.parts().view(), parent, name) != null;
+    if (exists) {
+      throw new ErrnoException(Errno.EEXIST, "the name exists");
     }
   }
 
@@ -142,10 +144,12 @@ final class NamespaceOperations {
   }
 
   Attributes link(long inode, long newParent, byte[] newName) throws ErrnoException, IOException {
+    operations.directoryInode(newParent);
     Operations.checkName(newName);
     operations.parts().space().checkRoomForMetadata();
     try (Operations.Change change = operations.change(newParent, inode)) {
       InodeRecord directory = operations.liveDirectory(newParent);
+      requireNew(newParent, newName);
       InodeRecord record = operations.inode(inode);
       if (record.isDirectory()) {
         throw new ErrnoException(Errno.EPERM, "a directory has one name");
@@ -155,13 +159,6 @@ final class NamespaceOperations {
       }
       if (record.linkCount() >= MAX_LINKS) {
         throw new ErrnoException(Errno.EMLINK, "inode " + inode + " has too many names");
-      }
-      boolean exists =
-          Operations.isDots(newName)
-              || operations.directory().find(operations.parts().view(), newParent, newName)
-                  != null;
-      if (exists) {
-        throw new ErrnoException(Errno.EEXIST, "the name exists");
       }
       Instant now = operations.now();
       operations
@@ -179,8 +176,8 @@ final class NamespaceOperations {
   }
 
   void unlink(long parent, byte[] name) throws ErrnoException, IOException {
-    Operations.checkName(name);
     operations.directoryInode(parent);
+    Operations.checkName(name);
     if (Operations.isDots(name)) {
       throw new ErrnoException(Errno.EISDIR, "a directory is not unlinked");
     }
@@ -221,8 +218,8 @@ final class NamespaceOperations {
   }
 
   void removeDirectory(long parent, byte[] name) throws ErrnoException, IOException {
-    Operations.checkName(name);
     operations.directoryInode(parent);
+    Operations.checkName(name);
     if (Operations.isDots(name)) {
       throw new ErrnoException(
           name.length == 1 ? Errno.EINVAL : Errno.ENOTEMPTY, "a dot is not removed");
@@ -257,10 +254,10 @@ final class NamespaceOperations {
 
   void rename(long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
       throws ErrnoException, IOException {
-    Operations.checkName(name);
-    Operations.checkName(newName);
     operations.directoryInode(parent);
     operations.directoryInode(newParent);
+    Operations.checkName(name);
+    Operations.checkName(newName);
     if (Operations.isDots(name) || Operations.isDots(newName)) {
       throw new ErrnoException(Errno.EBUSY, "a dot is not renamed");
     }

@@ -2,6 +2,7 @@ package zonefsj.fs.volume;
 
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
@@ -16,17 +17,17 @@ final class OpenFiles {
    *
    * @param inode whose
    * @param flags how it was opened
-   * @param errorsSeen how many errors of the volume had happened when it was opened
+   * @param byRoot whether root opened it: then a write keeps the set-ID bits
    */
-  record Handle(long inode, OpenFlags flags, AtomicLong errorsSeen) {}
+  record Handle(long inode, OpenFlags flags, boolean byRoot) {}
 
   private final ConcurrentHashMap<Long, Handle> handles = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Long, Integer> counts = new ConcurrentHashMap<>();
   private final AtomicLong nextHandle = new AtomicLong(1);
 
-  long open(long inode, OpenFlags flags, long errorsSoFar) {
+  long open(Caller caller, long inode, OpenFlags flags) {
     long number = nextHandle.getAndIncrement();
-    handles.put(number, new Handle(inode, flags, new AtomicLong(errorsSoFar)));
+    handles.put(number, new Handle(inode, flags, caller.uid() == 0));
     counts.merge(inode, 1, Integer::sum);
     return number;
   }

@@ -69,7 +69,9 @@ final class VolumeFileSystem implements ZoneFileSystem {
 
   @Override
   public byte[] readLink(long inode) throws ErrnoException, IOException {
-    return names.readLink(inode);
+    byte[] target = names.readLink(inode);
+    files.noteAccess(inode, operations.inode(inode));
+    return target;
   }
 
   @Override
@@ -136,26 +138,30 @@ final class VolumeFileSystem implements ZoneFileSystem {
     lock.lock();
     try {
       InodeRecord record = operations.inode(inode);
-      if (record.isDirectory() && flags.write()) {
-        throw new ErrnoException(Errno.EISDIR, "a directory is not opened for writing");
+      if (record.isDirectory()) {
+        throw new ErrnoException(Errno.EISDIR, "a directory is opened by openDirectory");
+      }
+      if (!record.isRegular()) {
+        throw new ErrnoException(Errno.EINVAL, "the kernel opens special files itself");
       }
       if (flags.write() || flags.truncate()) {
         parts.health().checkWritable();
       }
-      handle = open.open(inode, flags, parts.health().errorCount());
+      handle = open.open(caller, inode, flags);
     } finally {
       lock.unlock();
     }
     if (flags.truncate()) {
-      truncateOrClose(inode, handle);
+      truncateOrClose(caller, inode, handle);
     }
     return handle;
   }
 
-  private void truncateOrClose(long inode, long handle) throws ErrnoException, IOException {
+  private void truncateOrClose(Caller caller, long inode, long handle)
+      throws ErrnoException, IOException {
     boolean done = false;
     try {
-      files.truncateOnOpen(inode);
+      files.setAttributes(caller, inode, AttributeChange.ofSize(0));
       done = true;
     } finally {
       if (!done) {
@@ -237,7 +243,7 @@ final class VolumeFileSystem implements ZoneFileSystem {
     lock.lock();
     try {
       operations.directoryInode(inode);
-      return open.open(inode, OpenFlags.READ, parts.health().errorCount());
+      return open.open(Caller.ROOT, inode, OpenFlags.READ);
     } finally {
       lock.unlock();
     }

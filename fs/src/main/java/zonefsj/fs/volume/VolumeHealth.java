@@ -17,7 +17,6 @@ public final class VolumeHealth {
   private final InstantSource clock;
   private final ArrayDeque<String> errors = new ArrayDeque<>();
   private volatile String readOnlyReason;
-  private volatile long errorCount;
 
   /**
    * @param clock for the time of an error
@@ -52,7 +51,6 @@ public final class VolumeHealth {
   }
 
   private synchronized void remember(String what) {
-    errorCount++;
     errors.addLast(clock.instant() + " " + what);
     if (errors.size() > REMEMBERED) {
       errors.removeFirst();
@@ -69,10 +67,5 @@ public final class VolumeHealth {
   /** The newest errors, oldest first. */
   synchronized List<String> errors() {
     return List.copyOf(errors);
-  }
-
-  /** How many errors there were. */
-  long errorCount() {
-    return errorCount;
   }
 }

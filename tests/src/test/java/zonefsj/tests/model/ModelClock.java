@@ -1,10 +1,11 @@
 package zonefsj.tests.model;
 
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.function.Supplier;
 
 /** Stands still during an operation and goes on between two; both filesystems read it. */
-public final class ModelClock implements Supplier<Instant> {
+public final class ModelClock implements Supplier<Instant>, InstantSource {
   private static final Instant START = Instant.parse("2024-03-01T12:00:00.123456789Z");
 
   private volatile Instant now = START;
@@ -16,6 +17,11 @@ public final class ModelClock implements Supplier<Instant> {
 
   @Override
   public Instant get() {
+    return now;
+  }
+
+  @Override
+  public Instant instant() {
     return now;
   }
 }

@@ -5,7 +5,7 @@ public final class ModelSubjects {
   private ModelSubjects() {}
 
   /** Makes the filesystem under test. */
-  public static ModelSubject create(ModelClock clock) {
-    return ModelSubject.ofReference(new ReferenceFileSystem(clock));
+  public static ModelSubject create(ModelClock clock) throws java.io.IOException {
+    return new VolumeSubject(clock);
   }
 }
