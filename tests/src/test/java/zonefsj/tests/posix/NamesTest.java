@@ -124,6 +124,23 @@ final class NamesTest {
   }
 
   @Test
+  void statAndOpenAlwaysFindWhatIsReplaced() {
+    FS.python(
+        """
+        put('target', b'0')
+        def replace():
+            for i in range(600):
+                put('tmp', b'1')
+                os.rename('tmp', 'target')
+        def watch():
+            for i in range(2500):
+                assert os.stat('target').st_size == 1
+                os.close(os.open('target', os.O_RDWR | os.O_CREAT))
+        wait(child(replace), child(watch), child(watch))
+        """);
+  }
+
+  @Test
   void pathsStayRightWhileDirectoriesMove() {
     FS.python(
         """
@@ -192,6 +209,27 @@ final class NamesTest {
                 f.write(b'+')
             same(os.stat(other).st_size, i + 2)
             same(get(other), b'1' + b'+' * (i + 1))
+        """);
+  }
+
+  @Test
+  void twoOpenNamesOfAFileAreInStep() {
+    FS.python(
+        """
+        put('a', b'0' * 10000)
+        one = os.open('a', os.O_RDWR)
+        same(os.pread(one, 10000, 0), b'0' * 10000)
+        os.link('a', 'b')
+        two = os.open('b', os.O_RDWR)
+        for i in range(100):
+            data = bytes([48 + i % 10]) * 10000
+            os.pwrite(one if i % 2 else two, data, 0)
+            same(os.pread(two if i % 2 else one, 20000, 0), data)
+            same(os.pread(two if i % 2 else one, 100, 5000), data[:100])
+        os.ftruncate(one, 10)
+        same(os.pread(two, 100, 0), data[:10])
+        os.write(os.open('b', os.O_WRONLY | os.O_APPEND), b'end')
+        same(os.pread(one, 100, 0), data[:10] + b'end')
         """);
   }
 

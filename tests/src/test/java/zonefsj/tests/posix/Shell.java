@@ -91,7 +91,7 @@ public final class Shell {
 
   /** Runs a script of bash in a directory, {@code set -eu}. */
   public static Result bash(String directory, String script) {
-    return run(List.of("bash", "-c", "cd \"$0\" && set -eu -o pipefail\n" + script, directory));
+    return run(List.of("bash", "-c", "set -eu -o pipefail; cd \"$0\"\n" + script, directory));
   }
 
   /** Runs a program of Python in a directory; see the prelude for what it may call. */

@@ -31,7 +31,9 @@ final class JnrFuseMount implements FuseMount {
   private static final int EPERM = 1;
   private static final int EBUSY = 16;
   private static final int ECONNABORTED = 103;
+  private static final int MNT_FORCE = 1;
   private static final int MNT_DETACH = 2;
+  private static final int READ_AHEAD_KILOBYTES = 1024;
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
   private final LibFuse2 fuse;
@@ -86,7 +88,10 @@ final class JnrFuseMount implements FuseMount {
   void start(int threads) {
     try {
       MountTable.Entry entry = MountTable.at(mountPoint);
-      connection = entry == null ? "" : entry.connection();
+      if (entry != null) {
+        connection = entry.connection();
+        raiseReadAhead(entry.device());
+      }
     } catch (IOException e) {
       LOG.warn("cannot read the table of mounts: {} cannot be aborted if it hangs", mountPoint, e);
     }
@@ -104,6 +109,18 @@ final class JnrFuseMount implements FuseMount {
               this::workerEnded));
     }
     workers.forEach(Thread::start);
+  }
+
+  /** The kernel starts with 128 KiB and lets nobody but root change it, outside of the protocol. */
+  private void raiseReadAhead(String device) {
+    Path control = Path.of("/sys/class/bdi", device, "read_ahead_kb");
+    if (Files.isWritable(control)) {
+      try {
+        Files.writeString(control, Integer.toString(READ_AHEAD_KILOBYTES));
+      } catch (IOException e) {
+        LOG.debug("read-ahead of {} stays as it is", mountPoint, e);
+      }
+    }
   }
 
   private void workerEnded(int error) {
@@ -266,22 +283,23 @@ final class JnrFuseMount implements FuseMount {
     if (end.isDone()) {
       return;
     }
-    String number = connection;
-    if (number.isEmpty()) {
-      throw new FuseMountException("the connection of " + mountPoint + " is not known");
-    }
-    Path control = Path.of("/sys/fs/fuse/connections", number, "abort");
     abortAsked = true;
-    try {
-      Files.writeString(control, "1");
-    } catch (IOException e) {
+    Path control = Path.of("/sys/fs/fuse/connections", connection, "abort");
+    if (!connection.isEmpty() && Files.isWritable(control)) {
+      try {
+        Files.writeString(control, "1");
+        return;
+      } catch (IOException e) {
+        LOG.debug("{} does not work, using a forced unmount", control, e);
+      }
+    }
+    // Where the control filesystem is not mounted: a forced unmount breaks the connection, too,
+    // even
+    // when it then says that the mount is busy.
+    int error = umount(MNT_FORCE | MNT_DETACH);
+    if (error != 0 && error != EBUSY && !end.isDone()) {
       abortAsked = false;
-      throw new FuseMountException(
-          mountPoint
-              + " cannot be aborted through "
-              + control
-              + " (mount -t fusectl none /sys/fs/fuse/connections)",
-          e);
+      throw new FuseMountException(mountPoint + " cannot be aborted: errno " + error);
     }
   }
 

@@ -1,0 +1,305 @@
+package zonefsj.tests.posix;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.fuse.FuseEnd;
+import zonefsj.fs.fuse.FuseMount;
+import zonefsj.fs.fuse.FuseMountException;
+import zonefsj.fs.fuse.FuseMountOptions;
+import zonefsj.fs.fuse.MountTable;
+import zonefsj.tests.model.ReferenceFileSystem;
+
+/** The life of a mount: how it begins, how it ends, and what it never lets through. */
+final class TransportTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  @TempDir private Path scratch = Path.of("");
+  private @Nullable FuseMount mount;
+
+  @AfterEach
+  void unmount() throws IOException {
+    FuseMount live = mount;
+    if (live != null) {
+      live.close();
+    }
+  }
+
+  private Path point(String name) throws IOException {
+    Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return Files.createDirectories(scratch.resolve(name)).toRealPath();
+  }
+
+  private FuseMount mount(FuseMountOptions options) throws IOException {
+    return mount(new ReferenceFileSystem(), options);
+  }
+
+  private FuseMount mount(ZoneFileSystem fileSystem, FuseMountOptions options) throws IOException {
+    FuseMount made = PosixSubject.transport().mount(fileSystem, options);
+    mount = made;
+    return made;
+  }
+
+  private static void assertRefused(FuseMountOptions options, String... words) {
+    assertThatThrownBy(
+            () -> PosixSubject.transport().mount(new ReferenceFileSystem(), options).close())
+        .isInstanceOf(FuseMountException.class)
+        .message()
+        .doesNotContain("\n")
+        .contains(words);
+  }
+
+  @Test
+  void theKernelShowsWhatIsMounted() throws IOException {
+    Path point = point("space and\ttab");
+    mount(FuseMountOptions.of(point, "/dev/some,thing\\odd"));
+    MountTable.Entry entry = MountTable.at(point);
+    assertThat(entry).isNotNull();
+    assertThat(entry.type()).isEqualTo("fuse.zonefs-j");
+    assertThat(entry.source()).isEqualTo("/dev/some,thing\\odd");
+    assertThat(Shell.run(List.of("cat", "/proc/mounts")).orFail())
+        .containsPattern("fuse\\.zonefs-j rw,[^ ]*default_permissions,allow_other");
+  }
+
+  @Test
+  void aWrongMountPointIsRefusedWithWords() throws IOException {
+    Path point = point("m");
+    assertRefused(FuseMountOptions.of(point.resolve("no"), "x"), "does not exist");
+    Path file = Files.writeString(point.resolve("file"), "x");
+    assertRefused(FuseMountOptions.of(file, "x"), "is not a directory");
+    assertRefused(FuseMountOptions.of(point, "x"), "is not empty", "-o nonempty");
+    mount(FuseMountOptions.of(point, "x").withNonEmpty(true));
+    assertThat(Shell.bash(point.toString(), "ls -A").orFail()).isEmpty();
+    assertRefused(FuseMountOptions.of(point, "y").withNonEmpty(true), "already mounted", "x");
+    mount().close();
+    assertThat(Files.readString(file)).isEqualTo("x");
+  }
+
+  private FuseMount mount() {
+    FuseMount live = mount;
+    if (live == null) {
+      throw new IllegalStateException("not mounted");
+    }
+    return live;
+  }
+
+  @Test
+  void aMountThatIsInUseIsNotTakenAway() throws Exception {
+    Path point = point("m");
+    FuseMount live = mount(FuseMountOptions.of(point, "x"));
+    Process user =
+        new ProcessBuilder("bash", "-c", "cd \"$0\" && echo in && exec sleep 60", point.toString())
+            .start();
+    try {
+      assertThat(user.getInputStream().read()).isEqualTo('i');
+      assertThatThrownBy(live::unmount)
+          .isInstanceOf(FuseMountException.class)
+          .hasMessageContaining("is in use");
+      assertThat(live.awaitEnd(Duration.ofMillis(100))).isNull();
+      assertThat(Shell.bash(point.toString(), "echo alive > f; cat f").orFail()).isEqualTo("alive");
+    } finally {
+      user.destroyForcibly().waitFor();
+    }
+    live.unmount();
+    assertThat(live.awaitEnd().cause()).isEqualTo(FuseEnd.Cause.UNMOUNTED);
+    assertThat(MountTable.at(point)).isNull();
+    live.unmount();
+    live.close();
+  }
+
+  @Test
+  void anUnmountByOthersEndsIt() throws Exception {
+    for (List<String> command : List.of(List.of("umount"), List.of("fusermount", "-u"))) {
+      Path point = point("m");
+      FuseMount live = mount(FuseMountOptions.of(point, "x"));
+      Shell.bash(point.toString(), "echo data > f").orFail();
+      List<String> full = new java.util.ArrayList<>(command);
+      full.add(point.toString());
+      Shell.run(full).orFail();
+      FuseEnd end = live.awaitEnd(SOON);
+      assertThat(end).isNotNull();
+      assertThat(end.cause()).isEqualTo(FuseEnd.Cause.UNMOUNTED_BY_OTHERS);
+    }
+  }
+
+  @Test
+  void aMountThatHangsCanBeAborted() throws Exception {
+    Path point = point("m");
+    FuseMount live = mount(FuseMountOptions.of(point, "x"));
+    Process user =
+        new ProcessBuilder("bash", "-c", "cd \"$0\" && echo in && exec sleep 60", point.toString())
+            .start();
+    try {
+      assertThat(user.getInputStream().read()).isEqualTo('i');
+      live.abort();
+      FuseEnd end = live.awaitEnd(SOON);
+      assertThat(end).isNotNull();
+      assertThat(end.cause()).isEqualTo(FuseEnd.Cause.ABORTED);
+      assertThat(MountTable.at(point)).isNull();
+    } finally {
+      user.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void aReadOnlyMountRefusesChanges() throws IOException {
+    Path point = point("m");
+    ReferenceFileSystem fileSystem = new ReferenceFileSystem();
+    mount(fileSystem, FuseMountOptions.of(point, "x"));
+    Shell.bash(point.toString(), "echo data > f").orFail();
+    mount().close();
+    mount(fileSystem, FuseMountOptions.of(point, "x").withReadOnly(true));
+    assertThat(Shell.bash(point.toString(), "cat f; ! touch f 2>e; ! rm f 2>/dev/null").output())
+        .isEqualTo("data\n");
+    assertThat(Shell.bash(point.toString(), "touch g").errors()).contains("Read-only file system");
+  }
+
+  @Test
+  void theFlagsOfMountAreKept() throws IOException {
+    Path point = point("m");
+    mount(FuseMountOptions.of(point, "x").withMountFlags(List.of("noexec", "nodev")));
+    assertThat(
+            Shell.bash(
+                    point.toString(),
+                    "cp /bin/true t; ! ./t 2>/dev/null; mknod n c 1 3; ! cat n 2>/dev/null;"
+                        + " grep -o 'rw,nodev,noexec' /proc/mounts | sort -u")
+                .orFail())
+        .isEqualTo("rw,nodev,noexec");
+    assertThatThrownBy(() -> FuseMountOptions.of(point, "x").withMountFlags(List.of("max_read=1")))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void othersComeInOnlyWhenAllowed() throws IOException {
+    Path point = point("m");
+    List<String> asUser =
+        List.of(
+            "setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "ls", point.toString());
+    mount(FuseMountOptions.of(point, "x").withAllowOther(false));
+    assertThat(Shell.run(asUser).exitCode()).isNotZero();
+    mount().close();
+    mount(FuseMountOptions.of(point, "x").withAllowOther(true));
+    Shell.run(asUser).orFail();
+  }
+
+  @Test
+  void severalMountsLiveSideBySide() throws IOException {
+    Path one = point("one");
+    Path two = point("two");
+    try (FuseMount first =
+            PosixSubject.transport()
+                .mount(new ReferenceFileSystem(), FuseMountOptions.of(one, "1").withThreads(1));
+        FuseMount second =
+            PosixSubject.transport()
+                .mount(new ReferenceFileSystem(), FuseMountOptions.of(two, "2"))) {
+      Shell.run(List.of("bash", "-c", "echo one > $0/f; cp $0/f $1/g", one + "", two + ""))
+          .orFail();
+      assertThat(Shell.bash(second.mountPoint().toString(), "ls; cat g").orFail())
+          .isEqualTo("g\none");
+      assertThat(first.mountPoint()).isEqualTo(one);
+    }
+    assertThat(MountTable.at(one)).isNull();
+    assertThat(MountTable.at(two)).isNull();
+  }
+
+  /** A filesystem of which one call throws what it must not. */
+  private static ZoneFileSystem failing(String broken, AtomicReference<Throwable> failure) {
+    ReferenceFileSystem reference = new ReferenceFileSystem();
+    return (ZoneFileSystem)
+        Proxy.newProxyInstance(
+            TransportTest.class.getClassLoader(),
+            new Class<?>[] {ZoneFileSystem.class},
+            (self, method, arguments) -> {
+              Throwable thrown = failure.get();
+              if (method.getName().equals(broken) && thrown != null) {
+                throw thrown;
+              }
+              try {
+                return method.invoke(reference, arguments);
+              } catch (java.lang.reflect.InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  @Test
+  void aFailureIsNeverTakenForSuccess() throws IOException {
+    for (Throwable thrown :
+        List.of(
+            new IOException("the drive is gone"),
+            new IllegalStateException("a bug"),
+            new StackOverflowError("a bad bug"))) {
+      for (String call :
+          List.of("write", "read", "makeDirectory", "attributes", "fsync", "flush")) {
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Path point = point("m");
+        mount(failing(call, failure), FuseMountOptions.of(point, "x"));
+        Shell.bash(point.toString(), "echo data > f").orFail();
+        failure.set(thrown);
+        Shell.Result result =
+            Shell.bash(
+                point.toString(),
+                switch (call) {
+                  case "write" -> "echo more | dd of=f conv=notrunc,fsync";
+                  case "read" -> "dd if=f iflag=direct bs=4096";
+                  case "makeDirectory" -> "mkdir d";
+                  case "attributes" -> "touch -d @1 f";
+                  case "fsync" -> "sync f";
+                  default -> "python3 -c \"import os; os.close(os.open('f', os.O_RDONLY))\"";
+                });
+        failure.set(null);
+        assertThat(result.exitCode()).as(call + " " + thrown + ": " + result).isNotZero();
+        assertThat(result.errors()).containsAnyOf("Input/output error", "Errno 5");
+        mount().close();
+      }
+    }
+  }
+
+  @Test
+  void requestsAreLarge() throws IOException {
+    Path point = point("m");
+    AtomicReference<Integer> largestWrite = new AtomicReference<>(0);
+    AtomicReference<Integer> largestRead = new AtomicReference<>(0);
+    ReferenceFileSystem reference = new ReferenceFileSystem();
+    ZoneFileSystem watched =
+        (ZoneFileSystem)
+            Proxy.newProxyInstance(
+                TransportTest.class.getClassLoader(),
+                new Class<?>[] {ZoneFileSystem.class},
+                (self, method, arguments) -> {
+                  if (arguments != null
+                      && arguments.length > 2
+                      && arguments[2] instanceof java.nio.ByteBuffer buffer) {
+                    (method.getName().equals("write") ? largestWrite : largestRead)
+                        .accumulateAndGet(buffer.remaining(), Math::max);
+                  }
+                  try {
+                    return method.invoke(reference, arguments);
+                  } catch (java.lang.reflect.InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    mount(watched, FuseMountOptions.of(point, "x"));
+    Shell.bash(
+            point.toString(),
+            "head -c 16M /dev/urandom > /dev/shm/zj.$$; dd if=/dev/shm/zj.$$ of=f bs=4M"
+                + " status=none; dd if=f iflag=direct bs=4M status=none | cmp - /dev/shm/zj.$$; rm"
+                + " /dev/shm/zj.$$")
+        .orFail();
+    assertThat(largestWrite.get()).isGreaterThanOrEqualTo(128 << 10);
+    assertThat(largestRead.get()).isGreaterThanOrEqualTo(128 << 10);
+  }
+}
