@@ -149,10 +149,14 @@ public final class GarbageCollector {
           (zone.use() == Use.SEALED || zone.use() == Use.PARTIAL)
               && zone.stream() != null
               && zone.stream().isData();
-      if (dataWithoutHandle && usage.isReclaimable(zone.zone())) {
-        allocator.reset(zone.zone());
+      int index = zone.zone();
+      boolean freed =
+          dataWithoutHandle
+              && usage.isReclaimable(index)
+              && allocator.resetIf(index, () -> usage.isReclaimable(index));
+      if (freed) {
         zonesReset.incrementAndGet();
-        stuck.remove(zone.zone());
+        stuck.remove(index);
         return true;
       }
     }

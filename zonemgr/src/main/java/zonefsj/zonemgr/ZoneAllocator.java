@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,6 @@ public final class ZoneAllocator {
   public static final int MIN_ACTIVE_ZONES = 6;
 
   private static final Logger LOG = LoggerFactory.getLogger(ZoneAllocator.class);
-  private static final int SUPERBLOCK_ZONES = 2;
 
   private static final class Zone {
     final int index;
@@ -127,6 +127,10 @@ public final class ZoneAllocator {
         partialDataZones++;
       }
       serve(claimed, stream);
+      if (stream == ZoneStream.SUPERBLOCK) {
+        // Empty or not, it is opened by its number only.
+        free.remove(claimed);
+      }
     } finally {
       lock.unlock();
     }
@@ -243,6 +247,13 @@ public final class ZoneAllocator {
     }
   }
 
+  private void makeFree(Zone zone) {
+    if (zone.stream != ZoneStream.SUPERBLOCK) {
+      serve(zone, null);
+      free.addLast(zone);
+    }
+  }
+
   private void setActive(Zone zone, boolean isActive) {
     if (zone.active != isActive) {
       zone.active = isActive;
@@ -278,8 +289,7 @@ public final class ZoneAllocator {
         case CHANGING -> {}
         case FREE -> {
           setActive(zone, false);
-          serve(zone, null);
-          free.addLast(zone);
+          makeFree(zone);
         }
         default -> setActive(zone, false);
       }
@@ -324,13 +334,29 @@ public final class ZoneAllocator {
    * @throws IOException if a handle of the zone exists, or the drive failed
    */
   public void reset(int index) throws IOException {
+    if (!resetIf(index, () -> true)) {
+      throw new IOException("zone " + index + " cannot be reset: it is " + state(index).use());
+    }
+  }
+
+  /**
+   * Resets a zone if nobody has a handle of it and it is still unused. The question is asked when no
+   * new handle can be had, and every write through an old one is accounted for: so a zone that was
+   * handed out, written and given back since the caller last looked is not lost.
+   *
+   * @param unused is asked under the allocator's lock and must not wait
+   * @return false if the zone is in use and stays as it is
+   * @throws IOException if the drive failed
+   */
+  public boolean resetIf(int index, BooleanSupplier unused) throws IOException {
     Zone zone = zones[index];
     Use before;
     lock.lock();
     try {
       before = zone.use;
-      if (before != Use.SEALED && before != Use.PARTIAL) {
-        throw new IOException("zone " + index + " cannot be reset: it is " + before);
+      boolean written = before == Use.SEALED || before == Use.PARTIAL;
+      if (!written || !unused.getAsBoolean()) {
+        return false;
       }
       if (before == Use.PARTIAL) {
         forgetPartial(zone);
@@ -350,8 +376,7 @@ public final class ZoneAllocator {
         if (now == null) {
           zone.use = Use.FREE;
           zone.writtenBytes = 0;
-          serve(zone, null);
-          free.addLast(zone);
+          makeFree(zone);
           setActive(zone, false);
         } else {
           // Never handed out again: a zone that fails its reset is not to be trusted with data.
@@ -362,6 +387,7 @@ public final class ZoneAllocator {
         lock.unlock();
       }
     }
+    return true;
   }
 
   /** Number of free zones. */

@@ -31,6 +31,7 @@ import zonefsj.zonemgr.Granules;
  * @param placed where the bytes are; null if they are inline
  * @param inline the bytes; null if they are in a zone
  */
+@SuppressWarnings("ArrayRecordComponent") // bytes of the index, never changed
 public record Extent(
     long start, int length, @Nullable PlacedData placed, byte @Nullable [] inline) {
   private static final int PLACED = 1;

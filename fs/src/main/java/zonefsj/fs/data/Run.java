@@ -127,6 +127,11 @@ public final class Run {
     return bytes;
   }
 
+  /** The bytes are in the index now; the memory is given back. */
+  public void storedInline(DirtyMemory pool) {
+    releaseMemory(pool);
+  }
+
   /** The bytes are in a zone now; the memory is given back. */
   public void place(List<PlacedData> parts, DirtyMemory pool) {
     placed = List.copyOf(parts);

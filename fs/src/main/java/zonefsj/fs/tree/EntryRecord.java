@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param typeBits type bits of the mode
  * @param name the name
  */
+@SuppressWarnings("ArrayRecordComponent") // a name is bytes, never changed
 public record EntryRecord(long inode, int typeBits, byte[] name) {
   /** The value of a gap. */
   public static final byte[] GAP = new byte[0];

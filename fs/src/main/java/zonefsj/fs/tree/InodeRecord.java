@@ -37,6 +37,7 @@ import zonefsj.fs.FileMode;
  * @param generation life of the inode number
  * @param target target of a symbolic link, null otherwise
  */
+@SuppressWarnings("ArrayRecordComponent") // a target is bytes, never changed
 public record InodeRecord(
     int mode,
     int linkCount,

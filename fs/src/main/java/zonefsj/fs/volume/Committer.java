@@ -116,9 +116,10 @@ final class Committer {
     BatchRecord record;
     Map<Integer, Long> newLive = new TreeMap<>();
     JournalPosition position;
+    List<Inline> inline = new ArrayList<>();
     try {
       batch.awaitWrites();
-      placeRemaining(batch);
+      placeRemaining(batch, inline);
       record = encode(batch, sealed.facts(), newLive);
       position = parts.journal().append(record.bytes());
       parts.journal().commit();
@@ -131,6 +132,7 @@ final class Committer {
     durableBatch = batch.number();
     commits.incrementAndGet();
     apply(batch, record, position, newLive);
+    releaseInline(inline);
     if (parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
         || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS) {
       runCheckpoint();
@@ -177,17 +179,34 @@ final class Committer {
   /** A run in memory and where it belongs. */
   private record Waiting(long inode, Run run, ChunkWriter.Source source) {}
 
-  private void placeRemaining(Batch batch) throws IOException {
+  /** A run that goes into the index itself. */
+  private record Inline(long inode, Run run) {}
+
+  private void releaseInline(List<Inline> inline) {
+    for (Inline one : inline) {
+      // A reader that began before the batch was applied holds the lock and is done with the run.
+      ReentrantReadWriteLock lock = parts.locks().of(one.inode());
+      lock.writeLock().lock();
+      try {
+        one.run().storedInline(parts.memory());
+      } finally {
+        lock.writeLock().unlock();
+      }
+    }
+  }
+
+  private void placeRemaining(Batch batch, List<Inline> inline) throws IOException {
     List<Waiting> hot = new ArrayList<>();
     List<Waiting> cold = new ArrayList<>();
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
-      collectWaiting(delta, hot, cold);
+      collectWaiting(delta, hot, cold, inline);
     }
     place(batch, ZoneStream.COLD, cold);
     place(batch, ZoneStream.HOT, hot);
   }
 
-  private void collectWaiting(FileDelta delta, List<Waiting> hot, List<Waiting> cold) {
+  private void collectWaiting(
+      FileDelta delta, List<Waiting> hot, List<Waiting> cold, List<Inline> inline) {
     DirtyMemory memory = parts.memory();
     ReentrantReadWriteLock lock = parts.locks().of(delta.inode());
     lock.writeLock().lock();
@@ -199,6 +218,7 @@ final class Committer {
           continue;
         }
         if (piece.from() == 0 && piece.length() <= INLINE_BYTES) {
+          inline.add(new Inline(delta.inode(), run));
           continue;
         }
         ChunkWriter.Source source =

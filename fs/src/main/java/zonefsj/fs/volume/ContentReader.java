@@ -67,9 +67,8 @@ final class ContentReader {
     while (at < to) {
       Piece piece = delta == null ? null : delta.firstBehind(at);
       if (piece == null || piece.from() >= to) {
-        return delta != null && delta.isDeleted()
-            ? sink.hole(at, to)
-            : below.range(at, to);
+        boolean gone = delta != null && delta.isDeleted();
+        return gone ? sink.hole(at, to) : below.range(at, to);
       }
       if (piece.from() > at) {
         if (!below.range(at, piece.from())) {
@@ -137,7 +136,10 @@ final class ContentReader {
               at[0] = high;
               return goOn[0] && high < to;
             });
-    return goOn[0] && (at[0] >= to || sink.hole(at[0], to));
+    if (goOn[0] && at[0] < to) {
+      return sink.hole(at[0], to);
+    }
+    return goOn[0];
   }
 
   /** A read that is under way. */

@@ -185,8 +185,8 @@ final class Relocator implements ExtentOwner {
               .chunks()
               .write(
                   ZoneStream.GC, sources, (zone, bytes) -> written.add(new Written(zone, bytes)));
-    } catch (ChunkWriter.NoZoneException none) {
-      failure = new NoSpaceForRelocationException(none.getMessage());
+    } catch (ChunkWriter.NoZoneException full) {
+      failure = new NoSpaceForRelocationException("no free zone is left for the collector");
     } catch (IOException failed) {
       failure = failed;
     }

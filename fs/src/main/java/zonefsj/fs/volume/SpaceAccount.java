@@ -26,6 +26,9 @@ final class SpaceAccount {
      * @return false if there is nothing left to reclaim
      */
     boolean makeRoom() throws InterruptedException;
+
+    /** Slows a writer down in proportion to the space that is left. */
+    void pace(long bytes);
   }
 
   private static final int OVERHEAD_SHIFT = 4;
@@ -88,6 +91,7 @@ final class SpaceAccount {
     if (bytes > freeBytes() && bytes - overwritten.bytes() > freeBytes()) {
       throw new ErrnoException(Errno.ENOSPC, "the drive is full");
     }
+    reclaimer.pace(bytes);
     while (bytes > roomNow()) {
       if (!reclaimer.makeRoom() && bytes > roomNow()) {
         throw new ErrnoException(Errno.ENOSPC, "the drive is full of live data");

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -99,14 +100,23 @@ public final class Volume implements Closeable {
   private final NamespaceOperations names;
 
   /** Parts that the space account and the dirty memory ask for before they exist. */
-  private static final class LateCollector {
+  private static final class LateCollector implements SpaceAccount.Reclaimer {
     private volatile @Nullable VolumeCollector collector;
     private volatile @Nullable Committer committer;
     private volatile @Nullable BackgroundWork background;
 
-    boolean makeRoom() throws InterruptedException {
+    @Override
+    public boolean makeRoom() throws InterruptedException {
       VolumeCollector present = collector;
       return present != null && present.makeRoom();
+    }
+
+    @Override
+    public void pace(long bytes) {
+      VolumeCollector present = collector;
+      if (present != null && background != null) {
+        present.pace(bytes);
+      }
     }
 
     void relieve() {
@@ -194,7 +204,7 @@ public final class Volume implements Closeable {
             usage,
             chunks,
             memory,
-            late::makeRoom,
+            late,
             () -> imageBytes(recovered.checkpoint()));
     RootEntry root =
         old.withEpoch(epoch, recovered.journal().segments());
@@ -393,9 +403,9 @@ public final class Volume implements Closeable {
       case FREE -> "free";
       case READ_ONLY -> "read-only";
       case OFFLINE -> "offline";
-      case CONVENTIONAL -> stream == null ? "conventional" : stream.name().toLowerCase();
+      case CONVENTIONAL -> stream == null ? "conventional" : stream.name().toLowerCase(Locale.ROOT);
       case HANDLE, PARTIAL, SEALED, CHANGING ->
-          stream == null ? "free" : stream.name().toLowerCase();
+          stream == null ? "free" : stream.name().toLowerCase(Locale.ROOT);
     };
   }
 

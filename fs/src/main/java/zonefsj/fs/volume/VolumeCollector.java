@@ -1,6 +1,7 @@
 package zonefsj.fs.volume;
 
 import java.io.IOException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,9 @@ import zonefsj.gc.VictimPolicy;
  */
 final class VolumeCollector {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeCollector.class);
+
+  /** 50 MB/s: about what a collector on a slow drive frees. */
+  private static final long SLOWEST_NANOS_PER_BYTE = 20;
 
   private final VolumeParts parts;
   private final Committer committer;
@@ -108,6 +112,19 @@ final class VolumeCollector {
       return false;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Slows a writer down when free zones are few: not at all at the urgent mark, to {@link
+   * #SLOWEST_NANOS_PER_BYTE} when none is left, in proportion between; so that writers meet a slope,
+   * not a cliff, while the collector catches up.
+   */
+  void pace(long bytes) {
+    int urgent = collector.settings().urgentZones();
+    int missing = urgent - parts.allocator().freeDataZones();
+    if (missing > 0) {
+      LockSupport.parkNanos(bytes * SLOWEST_NANOS_PER_BYTE * missing / urgent);
     }
   }
 
