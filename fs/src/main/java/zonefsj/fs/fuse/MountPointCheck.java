@@ -28,6 +28,7 @@ public final class MountPointCheck {
           FUSE_DEVICE + " may not be opened by this user: mount as root, or ask for access to it");
     }
     Path given = options.mountPoint();
+    refuseDeadMount(given);
     if (!Files.exists(given)) {
       throw new FuseMountException("mount point " + given + " does not exist: make the directory");
     }
@@ -56,5 +57,26 @@ public final class MountPointCheck {
       throw new FuseMountException("mount point " + given + " cannot be looked at: " + e, e);
     }
     return real;
+  }
+
+  /** A daemon that was killed leaves a mount behind that answers nothing. */
+  private static void refuseDeadMount(Path given) throws FuseMountException {
+    try {
+      Path path = given.toAbsolutePath().normalize();
+      MountTable.Entry mounted = MountTable.at(path);
+      if (mounted != null && mounted.type().startsWith("fuse") && !Files.exists(path)) {
+        throw new FuseMountException(
+            given
+                + " holds the dead mount of "
+                + mounted.source()
+                + ": take it away first (umount "
+                + given
+                + ")");
+      }
+    } catch (FuseMountException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new FuseMountException("the table of mounts cannot be read: " + e.getMessage(), e);
+    }
   }
 }

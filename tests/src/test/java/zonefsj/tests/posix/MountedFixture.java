@@ -51,7 +51,10 @@ public final class MountedFixture
   }
 
   @Override
-  public void beforeEach(ExtensionContext context) {
+  public void beforeEach(ExtensionContext context) throws InterruptedException {
+    if (mount().awaitEnd(Duration.ZERO) != null) {
+      throw new IllegalStateException("an earlier test has ended the mount");
+    }
     String root = root();
     directory = root + "/t" + directories.incrementAndGet();
     Shell.run(java.util.List.of("mkdir", "-m", "755", directory)).orFail();

@@ -4,6 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A thread that receives requests and serves them, with all that it needs for one at a time. */
 final class FuseWorker extends Thread {
+  /** Told as the error when a worker did not end by itself. */
+  static final int DIED = -1;
+
   private static final int EINTR = 4;
   private static final int EAGAIN = 11;
   private static final int NAME_BYTES = 256;
@@ -31,13 +34,15 @@ final class FuseWorker extends Thread {
   private final StatBuffer stat = new StatBuffer();
   private final BufferWindow window = new BufferWindow();
 
-  /** Hears of the end of a worker. */
-  @FunctionalInterface
+  /** Hears of the beginning of the mount and the end of a worker. */
   interface WorkerListener {
+    /** The kernel has taken the reply to its first request. */
+    void initialized();
+
     /**
      * A worker has ended.
      *
-     * @param error 0 at an orderly end, otherwise the positive error number of the receive
+     * @param error 0 at an orderly end, the positive error number of the receive, or {@link #DIED}
      */
     void ended(int error);
   }
@@ -130,7 +135,7 @@ final class FuseWorker extends Thread {
 
   @Override
   public void run() {
-    int error = 0;
+    int error = DIED;
     try {
       error = receive();
     } finally {
@@ -170,6 +175,9 @@ final class FuseWorker extends Thread {
     }
     fuse.fuse_session_process(
         session, receiveBuffer, length, ReplyPatch.concerns(opcode) ? patchedChannel : channel);
+    if (opcode == RequestView.INIT) {
+      listener.initialized();
+    }
     if (opcode == RequestView.FORGET || opcode == RequestView.BATCH_FORGET) {
       kernelRequest.forEachForgotten(
           node -> {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -25,7 +26,7 @@ import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.MountTable;
 
 /** A live mount over libfuse 2.9: its workers, and the way to its end. */
-final class JnrFuseMount implements FuseMount {
+final class JnrFuseMount implements FuseMount, FuseWorker.WorkerListener {
   private static final Logger LOG = LoggerFactory.getLogger(JnrFuseMount.class);
 
   private static final int EPERM = 1;
@@ -52,10 +53,14 @@ final class JnrFuseMount implements FuseMount {
   private final List<FuseWorker> workers = new ArrayList<>();
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicInteger firstError = new AtomicInteger();
+  private final CountDownLatch ready = new CountDownLatch(1);
   private final CompletableFuture<FuseEnd> end = new CompletableFuture<>();
 
   /** Number of the connection in /sys/fs/fuse/connections; "" while unknown. */
   private volatile String connection = "";
+
+  /** Number of the device of the mount, as in /sys/class/bdi; "" while unknown. */
+  private volatile String device = "";
 
   private volatile boolean unmountAsked;
   private volatile boolean abortAsked;
@@ -90,7 +95,7 @@ final class JnrFuseMount implements FuseMount {
       MountTable.Entry entry = MountTable.at(mountPoint);
       if (entry != null) {
         connection = entry.connection();
-        raiseReadAhead(entry.device());
+        device = entry.device();
       }
     } catch (IOException e) {
       LOG.warn("cannot read the table of mounts: {} cannot be aborted if it hangs", mountPoint, e);
@@ -99,22 +104,26 @@ final class JnrFuseMount implements FuseMount {
     for (int i = 0; i < threads; i++) {
       workers.add(
           new FuseWorker(
-              "fuse-" + i,
-              fuse,
-              session,
-              channel,
-              replies.address(),
-              hidden,
-              holds,
-              this::workerEnded));
+              "fuse-" + i, fuse, session, channel, replies.address(), hidden, holds, this));
     }
     workers.forEach(Thread::start);
   }
 
+  @Override
+  public void initialized() {
+    raiseReadAhead(); // not earlier: the kernel takes the lesser of the two values at INIT
+    ready.countDown();
+  }
+
+  /** Waits until the mount can be used; false when it cannot within the time. */
+  boolean awaitReady(Duration timeout) throws InterruptedException {
+    return ready.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
   /** The kernel starts with 128 KiB and lets nobody but root change it, outside of the protocol. */
-  private void raiseReadAhead(String device) {
+  private void raiseReadAhead() {
     Path control = Path.of("/sys/class/bdi", device, "read_ahead_kb");
-    if (Files.isWritable(control)) {
+    if (!device.isEmpty() && Files.isWritable(control)) {
       try {
         Files.writeString(control, Integer.toString(READ_AHEAD_KILOBYTES));
       } catch (IOException e) {
@@ -123,9 +132,13 @@ final class JnrFuseMount implements FuseMount {
     }
   }
 
-  private void workerEnded(int error) {
+  @Override
+  public void ended(int error) {
     if (error != 0) {
       firstError.compareAndSet(0, error);
+      if (error != ECONNABORTED) {
+        umount(MNT_FORCE | MNT_DETACH); // wakes the other workers; a dead one must not go unseen
+      }
     }
     fuse.fuse_session_exit(session);
     if (running.decrementAndGet() == 0) {
@@ -177,7 +190,10 @@ final class JnrFuseMount implements FuseMount {
     }
     if (error != 0) {
       return new FuseEnd(
-          FuseEnd.Cause.FAILED, "receiving requests of " + mountPoint + " failed: errno " + error);
+          FuseEnd.Cause.FAILED,
+          error == FuseWorker.DIED
+              ? "a worker of " + mountPoint + " died, see the log"
+              : "receiving requests of " + mountPoint + " failed: errno " + error);
     }
     return unmountAsked
         ? new FuseEnd(FuseEnd.Cause.UNMOUNTED, mountPoint + " is unmounted")

@@ -3,8 +3,6 @@ package zonefsj.fs.fuse.jnr;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import jnr.ffi.LibraryLoader;
 import org.jspecify.annotations.Nullable;
@@ -65,15 +63,7 @@ public final class JnrFuseTransport implements FuseTransport {
             keepCache,
             node -> fuse.fuse_lowlevel_notify_inval_inode(channelOfNotices.get(), node, -1, 0));
     FileOperations files = new FileOperations(adapter, resolver, nodes, keepCache);
-    CountDownLatch ready = new CountDownLatch(1);
-    OperationsTable operations =
-        new OperationsTable(
-            nodes,
-            files,
-            connection -> {
-              ready.countDown();
-              return 0;
-            });
+    OperationsTable operations = new OperationsTable(nodes, files, connection -> 0);
 
     FuseArguments arguments = new FuseArguments(FuseArguments.of(options, libc.geteuid() == 0));
     long mountPointString =
@@ -103,7 +93,7 @@ public final class JnrFuseTransport implements FuseTransport {
               fuse, libc, mountPoint, channel, handle, operations, hidden, keepCache, fileSystem);
       mounted = true;
       mount.start(options.threadCount());
-      awaitReady(ready, mount);
+      awaitReady(mount);
       return mount;
     } finally {
       fuse.fuse_opt_free_args(arguments.address());
@@ -115,11 +105,10 @@ public final class JnrFuseTransport implements FuseTransport {
     }
   }
 
-  private static void awaitReady(CountDownLatch ready, JnrFuseMount mount)
-      throws FuseMountException {
+  private static void awaitReady(JnrFuseMount mount) throws FuseMountException {
     boolean live = false;
     try {
-      live = ready.await(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      live = mount.awaitReady(START_TIMEOUT);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -138,7 +127,7 @@ public final class JnrFuseTransport implements FuseTransport {
       } catch (UnsatisfiedLinkError e) {
         throw new FuseMountException(
             "libfuse.so.2 cannot be loaded: install libfuse 2.9 (Debian: apt install libfuse2): "
-                + e.getMessage(),
+                + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
             e);
       }
       loaded = current; // loaded twice at worst, which does no harm
