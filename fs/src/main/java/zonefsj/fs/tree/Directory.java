@@ -114,7 +114,8 @@ public final class Directory {
     return !found[0];
   }
 
-  long firstCookie(byte[] name) {
+  /** The cookie of the first slot of a name's hash; part of the format. */
+  public long firstCookie(byte[] name) {
     long hash = seed;
     for (byte b : name) {
       hash = (hash ^ (b & 0xff)) * 0x100000001B3L; // FNV-1a, then a finalizer

@@ -21,7 +21,7 @@ import zonefsj.fs.meta.MetadataBatch;
  *
  * where a varint is 7 bits a byte, least significant first. An empty record changes nothing.
  */
-final class BatchRecord implements MetadataBatch {
+public final class BatchRecord implements MetadataBatch {
   private static final int PUT = 1;
   private static final int DELETE = 2;
   private static final int DELETE_RANGE = 3;
@@ -35,14 +35,14 @@ final class BatchRecord implements MetadataBatch {
   }
 
   /** A record that was read; the bytes are copied. */
-  static BatchRecord of(ByteBuffer record) {
+  public static BatchRecord of(ByteBuffer record) {
     byte[] copy = new byte[record.remaining()];
     record.duplicate().get(copy);
     return new BatchRecord(copy, copy.length);
   }
 
   /** The bytes for the journal. */
-  ByteBuffer bytes() {
+  public ByteBuffer bytes() {
     return ByteBuffer.wrap(bytes, 0, length);
   }
 
@@ -84,9 +84,12 @@ final class BatchRecord implements MetadataBatch {
   }
 
   /** Collects changes. Not thread-safe. */
-  static final class Builder implements Sink {
+  public static final class Builder implements Sink {
     private final Output out = new Output();
     private int changes;
+
+    /** Begins without a change. */
+    public Builder() {}
 
     @Override
     public void put(Family family, byte[] key, byte @Nullable [] value) {
@@ -119,12 +122,12 @@ final class BatchRecord implements MetadataBatch {
     }
 
     /** How many changes there are. */
-    int changes() {
+    public int changes() {
       return changes;
     }
 
     /** The record; the builder is not used any more. */
-    BatchRecord build() {
+    public BatchRecord build() {
       return out.record();
     }
   }

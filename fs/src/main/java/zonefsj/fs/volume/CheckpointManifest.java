@@ -29,7 +29,7 @@ import zonefsj.fs.meta.CheckpointContent.FileInfo;
  * @param mark where in history
  * @param files the files
  */
-record CheckpointManifest(String format, AppliedMark mark, List<StoredFile> files) {
+public record CheckpointManifest(String format, AppliedMark mark, List<StoredFile> files) {
   private static final int HASH_BYTES = 32;
 
   /**
@@ -38,7 +38,7 @@ record CheckpointManifest(String format, AppliedMark mark, List<StoredFile> file
    * @param info the file
    * @param parts in order
    */
-  record StoredFile(FileInfo info, List<Part> parts) {}
+  public record StoredFile(FileInfo info, List<Part> parts) {}
 
   /**
    * A part of a file, in a CHECKPOINT_PART frame.
@@ -46,9 +46,10 @@ record CheckpointManifest(String format, AppliedMark mark, List<StoredFile> file
    * @param position absolute position of the frame
    * @param payloadBytes bytes of the file in it
    */
-  record Part(long position, int payloadBytes) {}
+  public record Part(long position, int payloadBytes) {}
 
-  byte[] encode() {
+  /** The payload of its frame. */
+  public byte[] encode() {
     int size = 1 + format.length() + 20;
     for (StoredFile file : files) {
       size += 2 + file.info().name().getBytes(StandardCharsets.UTF_8).length;
@@ -71,7 +72,12 @@ record CheckpointManifest(String format, AppliedMark mark, List<StoredFile> file
     return out.array();
   }
 
-  static CheckpointManifest decode(UUID filesystem, ByteBuffer in) throws IOException {
+  /**
+   * Reads a payload whose CRC was right.
+   *
+   * @throws IOException if it is shorter than it says, or a length in it is impossible
+   */
+  public static CheckpointManifest decode(UUID filesystem, ByteBuffer in) throws IOException {
     ByteBuffer body = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     try {
       String format = getText(body, Byte.toUnsignedInt(body.get()));

@@ -89,7 +89,8 @@ final class Recovery {
     return rebuild(root, report, manifest);
   }
 
-  private static void check(RootEntry root, DeviceGeometry geometry, boolean willWrite)
+  /** Whether this program may mount a filesystem, and whether it is on the drive it was made for. */
+  static void check(RootEntry root, DeviceGeometry geometry, boolean willWrite)
       throws VolumeFormatException {
     RootEntry.Facts facts = root.facts();
     long unknown = facts.incompatible() & ~RootEntry.KNOWN_INCOMPATIBLE;

@@ -107,14 +107,14 @@ public record RootEntry(
       long manifestPosition, int manifestFrameBytes, JournalPosition contains) {}
 
   /** Length of the whole frame, rounded up to a unit. */
-  int frameBytes(int unitBytes) {
+  public int frameBytes(int unitBytes) {
     int label = facts.label().getBytes(StandardCharsets.UTF_8).length;
     return FrameHeader.frameBytes(
         FIXED_BYTES + label + Integer.BYTES + segments.size() * SEGMENT_BYTES, unitBytes);
   }
 
   /** Encodes the frame, {@code frameBytes} long. */
-  ByteBuffer encode(int frameBytes) {
+  public ByteBuffer encode(int frameBytes) {
     ByteBuffer out = ByteBuffer.allocateDirect(frameBytes).order(ByteOrder.LITTLE_ENDIAN);
     out.position(FrameHeader.BYTES);
     out.putLong(facts.compatible()).putLong(facts.readOnlyCompatible());
@@ -149,7 +149,7 @@ public record RootEntry(
    *
    * @return null if there is no valid root
    */
-  static @Nullable RootEntry decode(ByteBuffer in) {
+  public static @Nullable RootEntry decode(ByteBuffer in) {
     FrameHeader header = FrameHeader.decode(in);
     if (header == null || header.kind() != FrameKind.ROOT || !header.verifies(in)) {
       return null;
@@ -212,25 +212,25 @@ public record RootEntry(
   }
 
   /** The next generation, with another journal. */
-  RootEntry withSegments(List<JournalSegment> newSegments) {
+  public RootEntry withSegments(List<JournalSegment> newSegments) {
     return new RootEntry(
         filesystem, generation + 1, epoch, facts, false, checkpoint, List.copyOf(newSegments));
   }
 
   /** The next generation, with another checkpoint and journal. */
-  RootEntry withCheckpoint(CheckpointRef ref, List<JournalSegment> newSegments) {
+  public RootEntry withCheckpoint(CheckpointRef ref, List<JournalSegment> newSegments) {
     return new RootEntry(
         filesystem, generation + 1, epoch, facts, false, ref, List.copyOf(newSegments));
   }
 
   /** The next generation, of a new mount. */
-  RootEntry withEpoch(long newEpoch, List<JournalSegment> newSegments) {
+  public RootEntry withEpoch(long newEpoch, List<JournalSegment> newSegments) {
     return new RootEntry(
         filesystem, generation + 1, newEpoch, facts, false, checkpoint, List.copyOf(newSegments));
   }
 
   /** The next generation, unmounted cleanly. */
-  RootEntry unmounted() {
+  public RootEntry unmounted() {
     return new RootEntry(
         filesystem, generation + 1, epoch, facts, true, checkpoint, segments);
   }

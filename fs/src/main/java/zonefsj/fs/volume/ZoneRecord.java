@@ -12,10 +12,11 @@ import zonefsj.zonemgr.ZoneStream;
  * @param stream what the zone serves
  * @param lastWriteMillis last write
  */
-record ZoneRecord(long liveBytes, ZoneStream stream, long lastWriteMillis) {
+public record ZoneRecord(long liveBytes, ZoneStream stream, long lastWriteMillis) {
   private static final int BYTES = 17;
 
-  byte[] encode() {
+  /** The value for the index. */
+  public byte[] encode() {
     return ByteBuffer.allocate(BYTES)
         .putLong(liveBytes)
         .put((byte) stream.number())
@@ -23,7 +24,8 @@ record ZoneRecord(long liveBytes, ZoneStream stream, long lastWriteMillis) {
         .array();
   }
 
-  static ZoneRecord decode(byte[] value) throws IOException {
+  /** Reads a value of the index. */
+  public static ZoneRecord decode(byte[] value) throws IOException {
     if (value.length != BYTES) {
       throw new IOException("a zone record has " + value.length + " bytes");
     }

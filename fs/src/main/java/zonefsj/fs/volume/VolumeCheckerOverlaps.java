@@ -1,0 +1,113 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.volume.VolumeCheckerCursor.Entry;
+
+/**
+ * Looks for bytes of the drive that two extents claim. Takes as many zones at once as fit into
+ * {@value #MAX_EXTENTS_AT_ONCE} extents and scans all extents once for each such group, so that
+ * memory is bounded (64 MiB), and a drive of less than a million extents costs one scan. Extents of
+ * one file may share a granule, whose other bytes belong to neither; what is compared is the bytes
+ * themselves.
+ */
+final class VolumeCheckerOverlaps {
+  static final int MAX_EXTENTS_AT_ONCE = 1 << 20;
+
+  private record Claim(long from, long to, long inode) {}
+
+  private final DeviceGeometry geometry;
+  private final MetadataReader index;
+  private final VolumeCheckerFindings findings;
+  private final ProgressListener progress;
+  private final FileNamer namer;
+
+  VolumeCheckerOverlaps(
+      DeviceGeometry geometry,
+      MetadataReader index,
+      VolumeCheckerFindings findings,
+      ProgressListener progress) {
+    this.geometry = geometry;
+    this.index = index;
+    this.findings = findings;
+    this.progress = progress;
+    this.namer = new FileNamer(index);
+  }
+
+  /**
+   * Looks for overlaps.
+   *
+   * @param extentCounts how many extents begin in each zone
+   */
+  void check(long[] extentCounts) throws IOException {
+    int first = 0;
+    while (first < extentCounts.length) {
+      long count = extentCounts[first];
+      int end = first + 1;
+      while (end < extentCounts.length && count + extentCounts[end] <= MAX_EXTENTS_AT_ONCE) {
+        count += extentCounts[end++];
+      }
+      if (count > 1) {
+        checkZones(first, end);
+      }
+      first = end;
+      progress.progress("searching for overlaps: zones", first, extentCounts.length);
+    }
+  }
+
+  private void checkZones(int first, int end) throws IOException {
+    long from = geometry.zoneStartBytes(first);
+    long to = geometry.zoneStartBytes(end);
+    List<Claim> claims = new ArrayList<>();
+    VolumeCheckerCursor cursor = new VolumeCheckerCursor(index, Family.EXTENTS, findings);
+    for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
+      cursor.skip();
+      PlacedData data = placedOrNull(entry);
+      if (data != null && data.positionBytes() >= from && data.positionBytes() < to) {
+        long start = data.firstBytePosition();
+        claims.add(new Claim(start, start + data.lengthBytes(), entry.inode()));
+      }
+    }
+    claims.sort(Comparator.comparingLong(Claim::from));
+    Claim farthest = null;
+    for (Claim claim : claims) {
+      if (farthest != null && claim.from() < farthest.to()) {
+        findings.add(
+            "two extents claim the same bytes of the drive: of "
+                + namer.describe(farthest.inode())
+                + " and of "
+                + namer.describe(claim.inode()),
+            "zone "
+                + geometry.zoneOf(claim.from())
+                + ", bytes "
+                + claim.from()
+                + " to "
+                + Math.min(claim.to(), farthest.to())
+                + " of the drive",
+            "one of the files shows the content of the other");
+      }
+      if (farthest == null || claim.to() > farthest.to()) {
+        farthest = claim;
+      }
+    }
+  }
+
+  private static @Nullable PlacedData placedOrNull(Entry entry) {
+    long end = Keys.extentEnd(entry.key());
+    try {
+      return end == 0 ? null : Extent.decode(end, entry.value()).placed();
+    } catch (IOException reportedElsewhere) {
+      return null;
+    }
+  }
+}

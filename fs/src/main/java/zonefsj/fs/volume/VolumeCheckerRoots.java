@@ -1,0 +1,229 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.volume.RootEntry.CheckpointRef;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+
+/**
+ * Checks the ways to the newest root: both copies of the superblock log, and the copies at the
+ * heads of the journal's segments. One slot in memory.
+ */
+final class VolumeCheckerRoots {
+  /**
+   * At unmount two roots may be written before one flush; a crash then can lose both in one copy.
+   */
+  private static final int UNFLUSHED_ROOTS = 2;
+
+  private static final int MAX_HEAD_UNITS = 4;
+
+  private final ZonedDevice device;
+  private final DeviceGeometry geometry;
+  private final List<ZoneDescriptor> report;
+  private final VolumeCheckerFindings findings;
+  private final int blockBytes;
+  private final int unitBytes;
+
+  VolumeCheckerRoots(
+      ZonedDevice device, List<ZoneDescriptor> report, VolumeCheckerFindings findings) {
+    this.device = device;
+    this.geometry = device.geometry();
+    this.report = report;
+    this.findings = findings;
+    this.blockBytes = geometry.blockSizeBytes();
+    this.unitBytes = FrameHeader.unitBytes(blockBytes);
+  }
+
+  /** Whether what a root says can be followed at all; if not, a finding tells. */
+  boolean isPlausible(RootEntry root) {
+    if (root.segments().isEmpty()) {
+      findings.add(
+          "the newest root names no journal",
+          "generation " + root.generation(),
+          "the filesystem cannot be mounted");
+      return false;
+    }
+    boolean plausible = true;
+    for (JournalSegment segment : root.segments()) {
+      boolean zoneIsThere = segment.zone() >= 0 && segment.zone() < geometry.zoneCount();
+      boolean within =
+          zoneIsThere
+              && geometry.zoneOf(Math.max(0, segment.startBytes())) == segment.zone()
+              && segment.startBytes() % blockBytes == 0
+              && (segment.endBytes() == JournalSegment.OPEN
+                  || segment.endBytes() >= segment.startBytes());
+      if (!within) {
+        findings.add(
+            "the newest root names an impossible journal segment: " + segment,
+            "generation " + root.generation(),
+            "the filesystem cannot be mounted");
+        plausible = false;
+      }
+    }
+    CheckpointRef ref = root.checkpoint();
+    boolean refFits =
+        ref == null
+            || (ref.manifestPosition() >= 0
+                && ref.manifestFrameBytes() > 0
+                && ref.manifestFrameBytes() <= geometry.zoneSizeBytes()
+                && ref.manifestPosition() <= geometry.capacityBytes() - ref.manifestFrameBytes());
+    if (!refFits) {
+      findings.add(
+          "the newest root names an impossible checkpoint: " + ref,
+          "generation " + root.generation(),
+          "the filesystem cannot be mounted without a good index on the host");
+    }
+    return plausible && refFits;
+  }
+
+  /** Checks both copies of the superblock log. */
+  void checkLog(RootEntry newest) {
+    for (int zone : newest.facts().superblockZones()) {
+      if (zone < 0 || zone >= report.size()) {
+        findings.add(
+            "the newest root names zone " + zone + " for the superblock log",
+            "generation " + newest.generation(),
+            "the next root has one copy less");
+        continue;
+      }
+      ZoneDescriptor descriptor = report.get(zone);
+      if (descriptor.condition() == ZoneCondition.OFFLINE
+          || descriptor.condition() == ZoneCondition.READ_ONLY) {
+        findings.add(
+            "a copy of the superblock log lies in a zone that is " + descriptor.condition(),
+            "zone " + zone,
+            "new roots have one copy; if that is lost too, the journal is searched for");
+      }
+      if (descriptor.condition() != ZoneCondition.OFFLINE) {
+        checkCopy(descriptor, newest);
+      }
+    }
+  }
+
+  private void checkCopy(ZoneDescriptor zone, RootEntry newest) {
+    boolean ring = zone.type() == ZoneType.CONVENTIONAL;
+    int slotBytes = RootLog.slotBytes(unitBytes);
+    long slots =
+        ring
+            ? RootLog.conventionalSlots(zone.capacityBytes(), unitBytes)
+            : (zone.hasWritePointer() ? zone.writtenBytes() : zone.capacityBytes()) / slotBytes;
+    long best = -1;
+    for (long slot = 0; slot < slots; slot++) {
+      long position = zone.startBytes() + slot * slotBytes;
+      String where = "zone " + zone.index() + ", byte " + position + " of the drive";
+      ByteBuffer bytes = ByteBuffer.allocateDirect(slotBytes);
+      try {
+        device.read(position, bytes);
+      } catch (IOException unreadable) {
+        findings.add(
+            "a slot of the superblock log cannot be read: " + unreadable.getMessage(),
+            where,
+            "a root has one copy less");
+        continue;
+      }
+      RootEntry entry = RootEntry.decode(bytes.flip());
+      if (entry == null) {
+        if (!mayBeTorn(bytes, ring)) {
+          findings.add(
+              "a slot of the superblock log is damaged", where, "a root has one copy less");
+        }
+      } else if (!entry.filesystem().equals(newest.filesystem())) {
+        findings.add(
+            "a root of another filesystem, " + entry.filesystem(),
+            where,
+            "a mount may take it for the newest root");
+      } else {
+        best = Math.max(best, entry.generation());
+      }
+    }
+    if (newest.clean() && best >= 0 && best < newest.generation() - UNFLUSHED_ROOTS) {
+      findings.add(
+          "a copy of the superblock log ends at generation "
+              + best
+              + ", the newest root is "
+              + newest.generation(),
+          "zone " + zone.index(),
+          "the newest root has one copy");
+    }
+  }
+
+  /**
+   * Whether a slot without a valid root can be what a crash leaves: whole blocks are missing at its
+   * end. Blocks themselves are written or not.
+   */
+  private boolean mayBeTorn(ByteBuffer slot, boolean ring) {
+    FrameHeader header = FrameHeader.decode(slot);
+    if (header == null) {
+      return isZero(slot, 0);
+    }
+    int contentBytes = FrameHeader.BYTES + header.payloadBytes();
+    int lastBlock = (contentBytes - 1) / blockBytes * blockBytes;
+    // In a ring, an older root shows where the newer one was not written.
+    return header.kind() == FrameKind.ROOT && lastBlock > 0 && (ring || isZero(slot, lastBlock));
+  }
+
+  private static boolean isZero(ByteBuffer bytes, int from) {
+    for (int index = from; index < bytes.limit(); index++) {
+      if (bytes.get(index) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Checks the copy of the root before each segment that holds records: there it must have become
+   * durable before the records did.
+   *
+   * @param segments the journal up to its last record, each with its end
+   */
+  void checkHeads(List<JournalSegment> segments) {
+    for (JournalSegment segment : segments) {
+      boolean readable =
+          report.get(segment.zone()).condition() != ZoneCondition.OFFLINE
+              && segment.endBytes() > segment.startBytes();
+      if (readable && headOf(segment) == null) {
+        findings.add(
+            "the copy of the root at the head of a journal segment is damaged",
+            "zone " + segment.zone() + ", before byte " + segment.startBytes() + " of the drive",
+            "if the superblock log is lost too, the journal is not found");
+      }
+    }
+  }
+
+  private @Nullable RootEntry headOf(JournalSegment segment) {
+    long zoneStart = geometry.zoneStartBytes(segment.zone());
+    for (int units = 1; units <= MAX_HEAD_UNITS; units++) {
+      int length = units * unitBytes;
+      long position = segment.startBytes() - length;
+      if (position < zoneStart) {
+        return null;
+      }
+      ByteBuffer bytes = ByteBuffer.allocateDirect(length);
+      try {
+        device.read(position, bytes);
+      } catch (IOException unreadable) {
+        return null;
+      }
+      RootEntry entry = RootEntry.decode(bytes.flip());
+      boolean names =
+          entry != null
+              && !entry.segments().isEmpty()
+              && entry.segments().get(entry.segments().size() - 1).startBytes()
+                  == segment.startBytes();
+      if (names) {
+        return entry;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,70 @@
+package zonefsj.tests.format;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZonedDevice;
+
+/** A drive on which some bytes have changed since they were written, or that refuses writes. */
+final class FlippingDevice extends FilterZonedDevice {
+  private final Set<Long> flipped = new HashSet<>();
+  private long writes;
+
+  FlippingDevice(ZonedDevice delegate) {
+    super(delegate);
+  }
+
+  FlippingDevice flip(long positionBytes) {
+    flipped.add(positionBytes);
+    return this;
+  }
+
+  /** How often something was asked for that changes the drive. */
+  long writes() {
+    return writes;
+  }
+
+  @Override
+  public void read(long positionBytes, ByteBuffer destination) throws IOException {
+    int start = destination.position();
+    super.read(positionBytes, destination);
+    for (long position : flipped) {
+      long at = start + position - positionBytes;
+      if (at >= start && at < destination.position()) {
+        destination.put((int) at, (byte) (destination.get((int) at) ^ 0x10));
+      }
+    }
+  }
+
+  @Override
+  public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+    writes++;
+    super.write(positionBytes, sources);
+  }
+
+  @Override
+  public long append(int zone, ByteBuffer... sources) throws IOException {
+    writes++;
+    return super.append(zone, sources);
+  }
+
+  @Override
+  public void reset(int zone) throws IOException {
+    writes++;
+    super.reset(zone);
+  }
+
+  @Override
+  public void finish(int zone) throws IOException {
+    writes++;
+    super.finish(zone);
+  }
+
+  @Override
+  public void open(int zone) throws IOException {
+    writes++;
+    super.open(zone);
+  }
+}
