@@ -40,7 +40,8 @@ final class SeekCheck {
 
   private static boolean isZero(ZoneFileSystem fileSystem, long handle, long from, long to)
       throws ErrnoException, IOException {
-    // A byte is read even where nothing is skipped: a read moves the access time, on both sides alike.
+    // A byte is read even where nothing is skipped: a read moves the access time, on both sides
+    // alike.
     int skipped = (int) Math.min(MOST_BYTES, to - from);
     ByteBuffer buffer = ByteBuffer.allocateDirect(Math.max(1, skipped));
     try {
