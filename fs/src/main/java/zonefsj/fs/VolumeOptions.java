@@ -70,7 +70,7 @@ public record VolumeOptions(
       Duration idleDelay) {
     /** The defaults of the command line. */
     public static final GcOptions DEFAULT =
-        new GcOptions(GcPolicy.AUTO, 20, 10, 0, 0, Duration.ofSeconds(10));
+        new GcOptions(GcPolicy.AUTO, 20, 3, 0, 0, Duration.ofSeconds(10));
   }
 
   /** The defaults of the command line, index in memory. */

@@ -33,7 +33,13 @@ import zonefsj.zonemgr.ZoneUsage;
 public final class GarbageCollector {
   private static final Logger LOG = LoggerFactory.getLogger(GarbageCollector.class);
   private static final int REMEMBERED_VICTIMS = 16;
+  private static final int MAX_PASSES = 4;
   private static final double WORTH_WHEN_IDLE = 0.25;
+  private static final double WORTH_WHEN_SHORT = 0.8;
+
+  /** Fuller zones are never moved: summaries and padding would eat what is gained. */
+  private static final double WORTH_EVER = 0.97;
+
 
   private final ZonedDevice device;
   private final UUID filesystem;
@@ -51,7 +57,7 @@ public final class GarbageCollector {
   private @Nullable Evacuation current;
   private long paidUntilMillis;
 
-  private record Evacuation(int zone, ChunkWalker chunks) {}
+  private record Evacuation(int zone, ChunkWalker chunks, int pass) {}
 
   /**
    * @param device the drive
@@ -129,7 +135,7 @@ public final class GarbageCollector {
       // Emptied zones cost nothing to free.
     }
     if (current == null) {
-      Optional<Victim> victim = settings.urgent().choose(candidates());
+      Optional<Victim> victim = settings.urgent().choose(candidatesBelow(WORTH_EVER));
       if (victim.isEmpty()) {
         return false;
       }
@@ -168,22 +174,25 @@ public final class GarbageCollector {
     int free = allocator.freeDataZones();
     if (free < now.urgentZones()) {
       state = "urgent";
-      return now.urgent().choose(candidates());
+      return now.urgent().choose(candidatesBelow(WORTH_EVER));
     }
     if (free < now.startZones()) {
       state = "working";
-      return now.background().choose(candidates());
+      // The fewer zones are free, the fuller a victim may be: a full drive is not stirred for nothing.
+      double urgency = 1 - (double) free / now.startZones();
+      double worth = WORTH_WHEN_IDLE + (WORTH_WHEN_SHORT - WORTH_WHEN_IDLE) * urgency;
+      return now.background().choose(candidatesBelow(worth));
     }
     if (now.idleMillis() > 0 && quietMillis.getAsLong() > now.idleMillis()) {
-      List<ZoneStatistics> mostlyDead = new ArrayList<>();
-      for (ZoneStatistics zone : candidates()) {
-        if (zone.utilization() < WORTH_WHEN_IDLE) {
-          mostlyDead.add(zone);
-        }
-      }
-      return now.background().choose(mostlyDead);
+      return now.background().choose(candidatesBelow(WORTH_WHEN_IDLE));
     }
     return Optional.empty();
+  }
+
+  private List<ZoneStatistics> candidatesBelow(double utilization) {
+    List<ZoneStatistics> candidates = candidates();
+    candidates.removeIf(zone -> zone.utilization() >= utilization);
+    return candidates;
   }
 
   private List<ZoneStatistics> candidates() {
@@ -210,9 +219,7 @@ public final class GarbageCollector {
 
   private void begin(Victim victim) throws IOException {
     int zone = victim.zone();
-    current =
-        new Evacuation(
-            zone, new ChunkWalker(device, filesystem, device.report(zone, 1).get(0)));
+    walk(zone, 1);
     String line =
         "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
     LOG.debug("collecting {}", line);
@@ -224,6 +231,11 @@ public final class GarbageCollector {
     }
   }
 
+  private void walk(int zone, int pass) throws IOException {
+    ChunkWalker chunks = new ChunkWalker(device, filesystem, device.report(zone, 1).get(0));
+    current = new Evacuation(zone, chunks, pass);
+  }
+
   private void step(Evacuation evacuation) throws IOException {
     int zone = evacuation.zone();
     ChunkWalker.Found chunk = usage.liveBytes(zone) > 0 ? evacuation.chunks().next() : null;
@@ -233,6 +245,11 @@ public final class GarbageCollector {
     }
     current = null;
     owner.commitRelocations();
+    if (usage.liveBytes(zone) > 0 && evacuation.pass() < MAX_PASSES) {
+      // What applications changed while it was moved stayed behind.
+      walk(zone, evacuation.pass() + 1);
+      return;
+    }
     if (usage.liveBytes(zone) > 0) {
       LOG.warn("zone {} has live data that no summary names; searching all extents", zone);
       moved(owner.relocateByScan(zone));

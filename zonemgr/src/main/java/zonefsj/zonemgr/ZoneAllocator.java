@@ -59,6 +59,7 @@ public final class ZoneAllocator {
   private final int maxActive;
   private int active;
   private int collectorReserve;
+  private int collectorDebt;
   private int metadataShare;
   private int metadataZones;
   private int partialDataZones;
@@ -123,10 +124,9 @@ public final class ZoneAllocator {
     lock.lock();
     try {
       Zone claimed = zones[zone];
-      if (claimed.use == Use.PARTIAL && claimed.stream == null && stream.isData()) {
-        partialDataZones++;
-      }
+      partialDataZones -= takesData(claimed) ? 1 : 0;
       serve(claimed, stream);
+      partialDataZones += takesData(claimed) ? 1 : 0;
       if (stream == ZoneStream.SUPERBLOCK) {
         // Empty or not, it is opened by its number only.
         free.remove(claimed);
@@ -147,9 +147,9 @@ public final class ZoneAllocator {
       Zone toFinish;
       lock.lock();
       try {
-        Zone reusable = stream.isData() && partialDataZones > 0 ? findPartialData() : null;
+        Zone reusable = stream.isData() ? findPartial(stream) : null;
         if (reusable != null) {
-          partialDataZones--;
+          forgetPartial(reusable);
           return Optional.of(handOut(reusable, stream));
         }
         if (free.size() <= reserveAgainst(stream)) {
@@ -158,6 +158,7 @@ public final class ZoneAllocator {
         if (active < maxActive) {
           Zone zone = free.removeFirst();
           setActive(zone, true);
+          collectorDebt += stream == ZoneStream.GC ? 1 : 0;
           return Optional.of(handOut(zone, stream));
         }
         toFinish = findFinishable();
@@ -176,9 +177,18 @@ public final class ZoneAllocator {
   private int reserveAgainst(ZoneStream stream) {
     return switch (stream) {
       case SUPERBLOCK, JOURNAL, CHECKPOINT -> 0;
-      case GC -> metadataReserve();
-      case HOT, COLD -> collectorReserve + metadataReserve();
+      case GC -> collectorDebt < collectorReserve ? metadataReserve() : Integer.MAX_VALUE;
+      case HOT, COLD -> dataReserve();
     };
+  }
+
+  /**
+   * What file data must leave free. A zone that the collector took from its reserve stays part of it
+   * until a reset pays it back: so the collector never takes room that was promised to data, nor the
+   * other way round.
+   */
+  private int dataReserve() {
+    return collectorReserve - collectorDebt + metadataReserve();
   }
 
   private int metadataReserve() {
@@ -206,9 +216,20 @@ public final class ZoneAllocator {
         zone.startBytes + zone.capacityBytes);
   }
 
-  private @Nullable Zone findPartialData() {
+  private static boolean takesData(Zone zone) {
+    return zone.use == Use.PARTIAL
+        && (zone.stream == ZoneStream.HOT || zone.stream == ZoneStream.COLD);
+  }
+
+  private @Nullable Zone findPartial(ZoneStream stream) {
+    boolean collector = stream == ZoneStream.GC;
+    if (!collector && partialDataZones == 0) {
+      return null;
+    }
     for (Zone zone : zones) {
-      if (zone.use == Use.PARTIAL && zone.stream != null && zone.stream.isData()) {
+      boolean fits =
+          collector ? zone.use == Use.PARTIAL && zone.stream == stream : takesData(zone);
+      if (fits) {
         return zone;
       }
     }
@@ -247,6 +268,12 @@ public final class ZoneAllocator {
     }
   }
 
+  private void payBack(Zone zone) {
+    if (collectorDebt > 0 && zone.stream != null && zone.stream.isData()) {
+      collectorDebt--;
+    }
+  }
+
   private void makeFree(Zone zone) {
     if (zone.stream != ZoneStream.SUPERBLOCK) {
       serve(zone, null);
@@ -262,9 +289,7 @@ public final class ZoneAllocator {
   }
 
   private void forgetPartial(Zone zone) {
-    if (zone.stream != null && zone.stream.isData()) {
-      partialDataZones--;
-    }
+    partialDataZones -= takesData(zone) ? 1 : 0;
   }
 
   void released(ZoneHandle handle, boolean poisoned, long remainingBytes) throws IOException {
@@ -285,7 +310,7 @@ public final class ZoneAllocator {
                 : zone.writtenBytes == zone.capacityBytes ? Use.SEALED : Use.PARTIAL;
       }
       switch (zone.use) {
-        case PARTIAL -> partialDataZones += handle.stream().isData() ? 1 : 0;
+        case PARTIAL -> partialDataZones += takesData(zone) ? 1 : 0;
         case CHANGING -> {}
         case FREE -> {
           setActive(zone, false);
@@ -376,6 +401,7 @@ public final class ZoneAllocator {
         if (now == null) {
           zone.use = Use.FREE;
           zone.writtenBytes = 0;
+          payBack(zone);
           makeFree(zone);
           setActive(zone, false);
         } else {
@@ -404,7 +430,7 @@ public final class ZoneAllocator {
   public int freeDataZones() {
     lock.lock();
     try {
-      return Math.max(0, free.size() - collectorReserve - metadataReserve());
+      return Math.max(0, free.size() - dataReserve());
     } finally {
       lock.unlock();
     }
@@ -417,7 +443,7 @@ public final class ZoneAllocator {
       long bytes = 0;
       if (partialDataZones > 0) {
         for (Zone zone : zones) {
-          if (zone.use == Use.PARTIAL && zone.stream != null && zone.stream.isData()) {
+          if (takesData(zone)) {
             bytes += zone.capacityBytes - zone.writtenBytes;
           }
         }

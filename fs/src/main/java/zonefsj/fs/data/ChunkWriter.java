@@ -147,14 +147,27 @@ public final class ChunkWriter implements Closeable {
     }
     Slot slot = slotOf(stream);
     while (!pending.isEmpty()) {
-      slot.lock.lock();
       try {
         writeOneChunk(slot, stream, pending, placed, listener);
-      } finally {
-        slot.lock.unlock();
+      } catch (NoZoneException none) {
+        Slot other = otherDataSlot(slot);
+        if (other == null || remaining(other) < unitBytes) {
+          throw none;
+        }
+        // The last room is shared: better a mixed zone than a write that fails.
+        slot = other;
       }
     }
     return placed;
+  }
+
+  private @Nullable Slot otherDataSlot(Slot slot) {
+    Slot hot = slotOf(ZoneStream.HOT);
+    Slot cold = slotOf(ZoneStream.COLD);
+    if (slot == hot) {
+      return cold == hot ? null : cold;
+    }
+    return slot == cold ? hot : null;
   }
 
   private Slot slotOf(ZoneStream stream) {
@@ -166,6 +179,21 @@ public final class ChunkWriter implements Closeable {
   }
 
   private void writeOneChunk(
+      Slot slot,
+      ZoneStream stream,
+      ArrayDeque<Pending> pending,
+      List<List<PlacedData>> placed,
+      PlacedListener listener)
+      throws IOException {
+    slot.lock.lock();
+    try {
+      writeOneChunkLocked(slot, stream, pending, placed, listener);
+    } finally {
+      slot.lock.unlock();
+    }
+  }
+
+  private void writeOneChunkLocked(
       Slot slot,
       ZoneStream stream,
       ArrayDeque<Pending> pending,

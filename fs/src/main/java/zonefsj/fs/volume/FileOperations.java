@@ -252,6 +252,25 @@ final class FileOperations {
     }
     long inode = file.inode();
     awaitRoom(inode, offset, bytes);
+    List<FullRun> full;
+    try {
+      full = accept(file, offset, source, fromPageCache);
+    } finally {
+      parts.space().arrived(bytes);
+    }
+    for (FullRun one : full) {
+      flushers.execute(() -> flush(one));
+    }
+    bytesWritten.addAndGet(bytes);
+    lastWriteMillis = parts.clock().millis();
+    return bytes;
+  }
+
+  private List<FullRun> accept(
+      OpenFiles.Handle file, long offset, ByteBuffer source, boolean fromPageCache)
+      throws ErrnoException, IOException {
+    long inode = file.inode();
+    int bytes = source.remaining();
     List<FullRun> full = new ArrayList<>(1);
     try (Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
@@ -277,12 +296,7 @@ final class FileOperations {
         batch.beginWrite();
       }
     }
-    for (FullRun one : full) {
-      flushers.execute(() -> flush(one));
-    }
-    bytesWritten.addAndGet(bytes);
-    lastWriteMillis = parts.clock().millis();
-    return bytes;
+    return full;
   }
 
   private void awaitRoom(long inode, long offset, int bytes) throws ErrnoException, IOException {

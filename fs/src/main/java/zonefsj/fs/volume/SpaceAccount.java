@@ -1,5 +1,6 @@
 package zonefsj.fs.volume;
 
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import zonefsj.fs.Errno;
@@ -42,6 +43,7 @@ final class SpaceAccount {
   private final Reclaimer reclaimer;
   private final LongSupplier metadataBytes;
   private final AtomicLong claimed = new AtomicLong();
+  private final AtomicLong promised = new AtomicLong();
 
   SpaceAccount(
       SpacePlan plan,
@@ -79,24 +81,38 @@ final class SpaceAccount {
   @FunctionalInterface
   interface Overwritten {
     /** Bytes of the range that the file has already. */
-    long bytes() throws java.io.IOException;
+    long bytes() throws IOException;
   }
 
   /**
-   * Waits until there is room. Called before any lock is taken; the answer holds for the caller's
-   * next step, give or take what others accept at once, for which the slack is kept.
+   * Waits until there is room, and promises it to the caller until {@link #arrived}. Called before
+   * any lock is taken.
    */
   void awaitRoom(long bytes, Overwritten overwritten)
-      throws ErrnoException, InterruptedException, java.io.IOException {
-    if (bytes > freeBytes() && bytes - overwritten.bytes() > freeBytes()) {
-      throw new ErrnoException(Errno.ENOSPC, "the drive is full");
-    }
-    reclaimer.pace(bytes);
-    while (bytes > roomNow()) {
-      if (!reclaimer.makeRoom() && bytes > roomNow()) {
-        throw new ErrnoException(Errno.ENOSPC, "the drive is full of live data");
+      throws ErrnoException, InterruptedException, IOException {
+    promised.addAndGet(bytes);
+    boolean granted = false;
+    try {
+      if (bytes > freeBytes() && bytes - overwritten.bytes() > freeBytes()) {
+        throw new ErrnoException(Errno.ENOSPC, "the drive is full");
+      }
+      reclaimer.pace(bytes);
+      while (roomNow() < 0) {
+        if (!reclaimer.makeRoom() && roomNow() < 0) {
+          throw new ErrnoException(Errno.ENOSPC, "the drive is full of live data");
+        }
+      }
+      granted = true;
+    } finally {
+      if (!granted) {
+        arrived(bytes);
       }
     }
+  }
+
+  /** The bytes of a promise are in memory now, and counted there; or they never came. */
+  void arrived(long bytes) {
+    promised.addAndGet(-bytes);
   }
 
   /** Refuses a new inode when its metadata would have no place. */
@@ -107,10 +123,11 @@ final class SpaceAccount {
     }
   }
 
+  /** Bytes that free zones can take beyond what waits for them; negative: too few. */
   private long roomNow() {
     long zones = allocator.freeDataZones() * plan.zoneCapacityBytes();
     long room = zones + allocator.partialDataBytes() + chunks.remainingBytes();
-    long waiting = memory.usedBytes();
+    long waiting = memory.usedBytes() + promised.get();
     return room - (room >> OVERHEAD_SHIFT) - waiting - (waiting >> OVERHEAD_SHIFT) - SLACK_BYTES;
   }
 

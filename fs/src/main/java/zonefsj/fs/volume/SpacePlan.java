@@ -29,6 +29,10 @@ public record SpacePlan(
 
   private static final long MAX_JOURNAL_BYTES = 64L << 20;
   private static final int MIN_DATA_ZONES = 3;
+
+  /** A full drive then costs the collector about six bytes for each that is overwritten. */
+  private static final int USABLE_PERCENT = 93;
+
   private static final int SUPERBLOCK_ZONES = 2;
 
   /** Conventional and sequential zones near the start are tried for the superblock. */
@@ -94,7 +98,7 @@ public record SpacePlan(
               + (SUPERBLOCK_ZONES + metadata + collector + MIN_DATA_ZONES));
     }
     // What summaries and alignment take, and what the collector needs to gain anything at all.
-    long usable = (total - (metadata + collector) * smallest) / 100 * 95;
+    long usable = (total - (metadata + collector) * smallest) / 100 * USABLE_PERCENT;
     return new SpacePlan(
         List.copyOf(superblock), smallest, journal, metadata, collector, usable);
   }

@@ -1,10 +1,23 @@
 package zonefsj.tests.posix;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import zonefsj.device.DeviceAccess;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.ImageFile;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.jnr.JnrFuseTransport;
-import zonefsj.tests.model.ReferenceFileSystem;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeFormatter;
 
 /**
  * The filesystem that the tests mount. {@link #create} and {@link #transport} are the only places
@@ -14,6 +27,8 @@ import zonefsj.tests.model.ReferenceFileSystem;
  * @param closer closes it after the mount has ended
  */
 public record PosixSubject(ZoneFileSystem fileSystem, Closer closer) implements AutoCloseable {
+  private static final long DRIVE_BYTES = 1L << 30;
+
   /** Closes a filesystem. */
   @FunctionalInterface
   public interface Closer {
@@ -21,10 +36,45 @@ public record PosixSubject(ZoneFileSystem fileSystem, Closer closer) implements 
     void close() throws IOException;
   }
 
-  /** A new, empty filesystem. */
-  public static PosixSubject create() {
-    ReferenceFileSystem reference = new ReferenceFileSystem();
-    return new PosixSubject(reference, reference::remount);
+  /** A new, empty filesystem: the real one, on an image file, with its index in RocksDB. */
+  public static PosixSubject create() throws IOException {
+    Path directory = Files.createTempDirectory("zonefsj-posix");
+    Path image = directory.resolve("drive.img");
+    ImageFile.create(image, EmulatedGeometry.ofSize(DRIVE_BYTES));
+    ZonedDevice device = ImageFile.open(image, DeviceAccess.READ_WRITE);
+    VolumeFormatter.format(
+        device,
+        new VolumeFormatter.FormatOptions("posix", UUID.randomUUID(), false),
+        ProgressListener.NONE);
+    VolumeOptions defaults = VolumeOptions.DEFAULT;
+    VolumeOptions options =
+        new VolumeOptions(
+            false,
+            defaults.commitInterval(),
+            directory.resolve("index"),
+            defaults.cacheBytes(),
+            defaults.dirtyBytes(),
+            defaults.accessTimes(),
+            defaults.errors(),
+            defaults.gc());
+    Volume volume = Volume.mount(device, options, ProgressListener.NONE);
+    return new PosixSubject(
+        volume.fileSystem(),
+        () -> {
+          volume.close();
+          device.close();
+          delete(directory);
+        });
+  }
+
+  private static void delete(Path tree) throws IOException {
+    List<Path> paths;
+    try (Stream<Path> walk = Files.walk(tree)) {
+      paths = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : paths) {
+      Files.delete(path);
+    }
   }
 
   /** What carries it to the kernel. */
