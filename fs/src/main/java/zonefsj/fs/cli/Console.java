@@ -1,0 +1,36 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
+
+/**
+ * Where a command writes.
+ *
+ * @param out results
+ * @param err errors, progress, remarks
+ */
+record Console(PrintStream out, PrintStream err) {
+
+  /** Prints progress of long work; to be closed before anything else is printed. */
+  ProgressPrinter progress() {
+    return new ProgressPrinter(err, err == System.err && isTerminal(), System::nanoTime);
+  }
+
+  /** Standard error as the system names it; System.console() would look at the other two. */
+  private static boolean isTerminal() {
+    try {
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** A remark that is no error. */
+  void remark(String text) {
+    err.println("zonefs-j: " + text);
+  }
+}

@@ -1,0 +1,92 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.ImageFile;
+import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.GeometryText;
+
+/** Makes an emulated drive. */
+@Command
+final class CreateCommand extends Subcommand {
+  @Parameters(paramLabel = "IMAGE", description = "File to be made; it must not exist.")
+  private @Nullable Path image;
+
+  @Option(
+      names = "--size",
+      required = true,
+      paramLabel = "SIZE",
+      description = "Size of the drive, like 4G. The file takes only what is written.")
+  private @Nullable Size size;
+
+  @Option(
+      names = "--zone-size",
+      paramLabel = "SIZE",
+      description = "Size of a zone; default 16M, less for a small drive.")
+  private @Nullable Size zoneSize;
+
+  @Option(
+      names = "--zone-capacity",
+      paramLabel = "SIZE",
+      description = "How much of a zone can be written; default all of it.")
+  private @Nullable Size zoneCapacity;
+
+  @Option(
+      names = "--max-open",
+      paramLabel = "N",
+      description = "How many zones may be open at once; default 8.")
+  private @Nullable Integer maxOpen;
+
+  @Option(
+      names = "--max-active",
+      paramLabel = "N",
+      description = "How many zones may be open or closed at once; default 12.")
+  private @Nullable Integer maxActive;
+
+  @Option(
+      names = "--conventional",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "How many zones at the front can be written anywhere; default 0.")
+  private int conventional;
+
+  CreateCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run() throws IOException, UsageError {
+    Path path = Given.of(image);
+    EmulatedGeometry geometry = geometry();
+    ImageFile.create(path, geometry);
+    console().out().println(GeometryText.of(geometry.toDeviceGeometry(path.toString())));
+    return OK;
+  }
+
+  private EmulatedGeometry geometry() throws UsageError {
+    EmulatedGeometry.Builder builder =
+        EmulatedGeometry.builder(Given.of(size).bytes()).conventionalZones(conventional);
+    if (zoneSize != null) {
+      builder.zoneSizeBytes(zoneSize.bytes());
+    }
+    if (zoneCapacity != null) {
+      builder.zoneCapacityBytes(zoneCapacity.bytes());
+    }
+    if (maxOpen != null) {
+      builder.maxOpenZones(maxOpen);
+    }
+    if (maxActive != null) {
+      builder.maxActiveZones(maxActive);
+    }
+    try {
+      return builder.build();
+    } catch (IllegalArgumentException e) {
+      throw new UsageError(String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import zonefsj.device.ByteSize;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
+import zonefsj.fs.volume.VolumeChecker;
+import zonefsj.fs.volume.VolumeChecker.CheckResult;
+import zonefsj.fs.volume.VolumeChecker.Finding;
+
+/** Checks an unmounted drive. Its exit codes are those of fsck(8). */
+@Command(
+    exitCodeOnInvalidInput = FsckCommand.WRONG_USAGE,
+    exitCodeOnExecutionException = FsckCommand.NOT_CHECKED,
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:no errors",
+      "4:errors, which are still there",
+      "8:the check could not be done",
+      "16:wrong usage"
+    })
+final class FsckCommand extends Subcommand {
+  static final int ERRORS_LEFT = 4;
+  static final int NOT_CHECKED = 8;
+  static final int WRONG_USAGE = 16;
+
+  @Parameters(paramLabel = "SPEC", description = "Drive to be checked; it must not be mounted.")
+  private @Nullable String spec;
+
+  @Option(
+      names = "--data",
+      description = "Reads all files, too, and compares them with their checksums.")
+  private boolean data;
+
+  FsckCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run() throws IOException {
+    CheckResult result;
+    try (ZonedDevice device = new Drives().openToRead(Given.of(spec));
+        ProgressPrinter progress = console().progress()) {
+      result = VolumeChecker.check(device, data, progress);
+    }
+    for (Finding finding : result.findings()) {
+      console()
+          .out()
+          .println(finding.what() + "; " + finding.where() + "; " + finding.consequence());
+    }
+    console()
+        .out()
+        .println(
+            (result.findings().isEmpty() ? "clean" : result.findings().size() + " errors")
+                + ": "
+                + result.files()
+                + " files, "
+                + result.directories()
+                + " directories"
+                + (data ? ", " + ByteSize.approximate(result.bytesVerified()) + " verified" : ""));
+    return result.findings().isEmpty() ? OK : ERRORS_LEFT;
+  }
+}

@@ -1,0 +1,57 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import zonefsj.device.ByteSize;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.control.StatusCodec;
+import zonefsj.fs.cli.host.LiveMount;
+import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
+import zonefsj.fs.volume.VolumeStatus;
+
+/** Collects garbage now. */
+@Command
+final class GcCommand extends Subcommand {
+  @Parameters(paramLabel = "DIR", description = "Where it is mounted.")
+  private @Nullable Path directory;
+
+  GcCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run() throws IOException {
+    MountEntry entry = LiveMount.entryOf(Given.of(directory), LiveMount.Scope.ANYWHERE);
+    VolumeStatus before = status(entry);
+    try (ProgressPrinter progress = console().progress()) {
+      LiveCommand.ask(
+          entry, new ControlRequest(ControlRequest.Action.GC), progress, LiveCommand.noItems());
+    }
+    VolumeStatus after = status(entry);
+    console()
+        .out()
+        .println(
+            (after.gcZonesReset() - before.gcZonesReset())
+                + " zones reset, "
+                + ByteSize.approximate(after.gcBytesCopied() - before.gcBytesCopied())
+                + " copied, "
+                + ByteSize.approximate(after.freeBytes())
+                + " free");
+    return OK;
+  }
+
+  private static VolumeStatus status(MountEntry entry) throws IOException {
+    return StatusCodec.decode(
+            LiveCommand.ask(
+                entry,
+                new ControlRequest(ControlRequest.Action.STATUS),
+                ProgressListener.NONE,
+                LiveCommand.noItems()))
+        .volume();
+  }
+}

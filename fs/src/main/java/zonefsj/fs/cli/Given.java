@@ -1,0 +1,15 @@
+package zonefsj.fs.cli;
+
+import org.jspecify.annotations.Nullable;
+
+/** Arguments that the parser has made sure of, although the compiler cannot know. */
+final class Given {
+  private Given() {}
+
+  static <T> T of(@Nullable T argument) {
+    if (argument == null) {
+      throw new IllegalStateException("the parser let a required argument pass");
+    }
+    return argument;
+  }
+}

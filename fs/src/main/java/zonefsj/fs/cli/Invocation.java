@@ -1,0 +1,96 @@
+package zonefsj.fs.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+import zonefsj.fs.cli.options.NearestName;
+import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.ErrorLine;
+
+/** One run of one subcommand: arguments in, exit code out, every failure on one line. */
+final class Invocation {
+  private final Console console;
+  private final SubcommandTable command;
+  private final CommandLine commandLine;
+  private final Subcommand subcommand;
+
+  Invocation(Console console, SubcommandTable command) {
+    this.console = console;
+    this.command = command;
+    this.subcommand = command.make(console);
+    this.commandLine = new CommandLine(subcommand);
+    CommandSpec spec = commandLine.getCommandSpec();
+    spec.name("zonefs-j " + command.word());
+    spec.usageMessage().description(command.description());
+    spec.addOption(
+        OptionSpec.builder("-h", "--help").usageHelp(true).description("Shows this help.").build());
+    commandLine
+        // A file name may begin with an @.
+        .setExpandAtFiles(false)
+        .setInterpolateVariables(false)
+        .registerConverter(Size.class, Size::parse)
+        .setParameterExceptionHandler((failure, arguments) -> wrongUsage(failure))
+        .setExecutionExceptionHandler((failure, line, result) -> failed(failure));
+  }
+
+  int run(List<String> arguments) {
+    commandLine.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
+    return commandLine.execute(arguments.toArray(String[]::new));
+  }
+
+  private int wrongUsage(ParameterException failure) {
+    return usage(
+        failure instanceof UnmatchedArgumentException unmatched
+            ? unmatched(unmatched)
+            : decapitalized(String.valueOf(failure.getMessage())));
+  }
+
+  private int usage(String words) {
+    console.err().println(ErrorLine.of(words + " (see 'zonefs-j " + command.word() + " --help')"));
+    return commandLine.getCommandSpec().exitCodeOnInvalidInput();
+  }
+
+  private String unmatched(UnmatchedArgumentException failure) {
+    String argument = failure.getUnmatched().get(0);
+    if (!argument.startsWith("-")) {
+      return "'" + argument + "' is one argument too many";
+    }
+    String name = argument.contains("=") ? argument.substring(0, argument.indexOf('=')) : argument;
+    List<String> known = new ArrayList<>();
+    for (OptionSpec option : commandLine.getCommandSpec().options()) {
+      if (!option.hidden()) {
+        known.addAll(List.of(option.names()));
+      }
+    }
+    return "unknown option '"
+        + name
+        + "', the nearest known one is '"
+        + NearestName.of(name, known).orElseThrow()
+        + "'";
+  }
+
+  private static String decapitalized(String text) {
+    return text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
+  }
+
+  private int failed(Exception failure) {
+    if (failure instanceof UsageError) {
+      return usage(ErrorLine.words(failure));
+    }
+    if (failure instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
+    console.err().println(ErrorLine.of(ErrorLine.words(failure)));
+    if (subcommand.isVerbose()) {
+      failure.printStackTrace(console.err());
+    }
+    return commandLine.getCommandSpec().exitCodeOnExecutionException();
+  }
+}

@@ -1,0 +1,61 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.file.Path;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.control.ControlClient;
+import zonefsj.fs.cli.control.ControlClient.ItemSink;
+import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.control.Json;
+import zonefsj.fs.cli.host.Directories;
+import zonefsj.fs.cli.host.LiveMount;
+import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.host.UserError;
+
+/** A conversation with the daemon of a mount. */
+final class LiveCommand {
+  private LiveCommand() {}
+
+  /** Asks the daemon of the mount that a path is on. */
+  static Json.Structure ask(
+      Path path, ControlRequest request, ProgressListener progress, ItemSink items)
+      throws IOException {
+    MountEntry entry = LiveMount.entryOf(path, LiveMount.Scope.ANYWHERE);
+    return ask(entry, request, progress, items);
+  }
+
+  /** Asks the daemon of a mount. */
+  static Json.Structure ask(
+      MountEntry entry, ControlRequest request, ProgressListener progress, ItemSink items)
+      throws IOException {
+    LiveMount live =
+        LiveMount.of(Directories.ofCurrentUser(), entry)
+            .orElseThrow(() -> new UserError(gone(entry)));
+    try (ControlClient client = ControlClient.connect(live.socket())) {
+      return client.ask(request, progress, items);
+    } catch (ConnectException e) {
+      throw new UserError(gone(entry), e);
+    }
+  }
+
+  /** Refuses a mount whose daemon is gone, before anything is done that would wait for it. */
+  static void checkAlive(MountEntry entry) throws IOException {
+    if (LiveMount.of(Directories.ofCurrentUser(), entry).isEmpty()) {
+      throw new UserError(gone(entry));
+    }
+  }
+
+  /** Sinks nothing, for answers without items. */
+  static ItemSink noItems() {
+    return item -> {};
+  }
+
+  private static String gone(MountEntry entry) {
+    return "the daemon of "
+        + entry.mountPoint()
+        + " is gone (killed?): run 'zonefs-j umount "
+        + entry.mountPoint()
+        + "', then mount again; what was synced is on the drive";
+  }
+}

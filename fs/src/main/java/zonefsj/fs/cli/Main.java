@@ -1,0 +1,120 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Properties;
+import zonefsj.fs.cli.options.NearestName;
+import zonefsj.fs.cli.terminal.ErrorLine;
+
+/** The command {@code zonefs-j}. */
+public final class Main {
+  private static final List<String> HELP = List.of("-h", "--help", "help");
+  private static final List<String> VERSION = List.of("-V", "--version");
+  private static final String POM = "/META-INF/maven/io.github.zonefsj/zonefsj-fs/pom.properties";
+
+  private final Console console;
+
+  private Main(Console console) {
+    this.console = console;
+  }
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    int exitCode = run(System.out, System.err, arguments);
+    System.out.flush();
+    System.exit(exitCode);
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @param out takes the results
+   * @param err takes errors, one line each, and progress
+   * @return the exit code: 0 ok, 1 failed, 2 wrong usage; that of {@code fsck} is of its own
+   */
+  public static int run(PrintStream out, PrintStream err, String... arguments) {
+    return new Main(new Console(out, err)).run(List.of(arguments));
+  }
+
+  private int run(List<String> arguments) {
+    if (arguments.isEmpty()) {
+      console.err().println(ErrorLine.of("say what to do; 'zonefs-j --help' shows what there is"));
+      return Subcommand.USAGE;
+    }
+    String first = arguments.get(0);
+    List<String> rest = arguments.subList(1, arguments.size());
+    if (HELP.contains(first)) {
+      return help(rest);
+    }
+    if (VERSION.contains(first)) {
+      console.out().println("zonefs-j " + version());
+      return Subcommand.OK;
+    }
+    Optional<SubcommandTable> command = SubcommandTable.find(first);
+    if (command.isPresent()) {
+      return new Invocation(console, command.orElseThrow()).run(rest);
+    }
+    // As fstab and mount(8) call it: zonefs-j SPEC DIR -o opts, in whatever order.
+    if (arguments.size() > 1 && (!first.startsWith("-") || first.startsWith("-o"))) {
+      return new Invocation(console, SubcommandTable.MOUNT).run(arguments);
+    }
+    console
+        .err()
+        .println(
+            ErrorLine.of(
+                "there is no command '"
+                    + first
+                    + "', the nearest is '"
+                    + NearestName.of(first, SubcommandTable.words()).orElseThrow()
+                    + "'; 'zonefs-j --help' shows all"));
+    return Subcommand.USAGE;
+  }
+
+  private int help(List<String> about) {
+    if (!about.isEmpty()) {
+      Optional<SubcommandTable> command = SubcommandTable.find(about.get(0));
+      if (command.isPresent()) {
+        return new Invocation(console, command.orElseThrow()).run(List.of("--help"));
+      }
+    }
+    PrintStream out = console.out();
+    out.println("zonefs-j: a filesystem for zoned block devices, host-managed SMR and ZNS.");
+    out.println();
+    int width =
+        Arrays.stream(SubcommandTable.values())
+            .mapToInt(command -> synopsis(command).length())
+            .max()
+            .orElseThrow();
+    for (SubcommandTable command : SubcommandTable.values()) {
+      out.printf(Locale.ROOT, "  %-" + width + "s  %s%n", synopsis(command), command.description());
+    }
+    out.println();
+    out.println("SPEC is a block device or the path of an image; file:PATH; mem:SIZE; UUID=...;");
+    out.println("LABEL=.... 'zonefs-j COMMAND --help' tells more of a command.");
+    return Subcommand.OK;
+  }
+
+  private static String synopsis(SubcommandTable command) {
+    return command.word() + " " + command.synopsis();
+  }
+
+  /** Maven leaves it in the jar; a run from class files has none. */
+  private static String version() {
+    try (InputStream pom = Main.class.getResourceAsStream(POM)) {
+      if (pom == null) {
+        return "(not packaged)";
+      }
+      Properties properties = new Properties();
+      properties.load(pom);
+      return properties.getProperty("version", "(unknown)");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

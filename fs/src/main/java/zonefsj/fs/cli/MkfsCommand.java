@@ -1,0 +1,64 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import zonefsj.device.ByteSize;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.drive.ForeignFormat;
+import zonefsj.fs.cli.terminal.GeometryText;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
+import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.fs.volume.VolumeFormatter.FormatOptions;
+import zonefsj.fs.volume.VolumeFormatter.FormatResult;
+
+/** Formats a drive. */
+@Command
+final class MkfsCommand extends Subcommand {
+  @Parameters(paramLabel = "SPEC", description = "Drive to be formatted.")
+  private @Nullable String spec;
+
+  @Option(
+      names = "--label",
+      paramLabel = "LABEL",
+      defaultValue = "",
+      description = "Name by which LABEL=... finds the filesystem.")
+  private String label = "";
+
+  @Option(
+      names = "--force",
+      description = "Formats a drive that holds another filesystem; not one that is in use.")
+  private boolean force;
+
+  MkfsCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run() throws IOException {
+    FormatResult result;
+    try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
+        ProgressPrinter progress = console().progress()) {
+      if (!force) {
+        ForeignFormat.refuse(Given.of(spec), device);
+      }
+      result =
+          VolumeFormatter.format(
+              device, new FormatOptions(label, UUID.randomUUID(), force), progress);
+    }
+    console().out().println(GeometryText.of(result.geometry()));
+    console()
+        .out()
+        .println(
+            "UUID "
+                + result.identity().uuid()
+                + (label.isEmpty() ? "" : ", label " + label)
+                + ", usable "
+                + ByteSize.approximate(result.usableBytes()));
+    return OK;
+  }
+}

@@ -1,0 +1,159 @@
+package zonefsj.fs.cli;
+
+import ch.qos.logback.classic.Level;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import zonefsj.fs.cli.daemon.DaemonLauncher;
+import zonefsj.fs.cli.daemon.ForegroundReport;
+import zonefsj.fs.cli.daemon.MountDaemon;
+import zonefsj.fs.cli.daemon.MountRequest;
+import zonefsj.fs.cli.daemon.SocketReport;
+import zonefsj.fs.cli.daemon.StartupReport;
+import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.host.CanonicalPath;
+import zonefsj.fs.cli.host.DeadMount;
+import zonefsj.fs.cli.host.Directories;
+import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.host.MountInfo;
+import zonefsj.fs.cli.logging.LogTarget;
+import zonefsj.fs.cli.options.MountOptionParser;
+import zonefsj.fs.cli.options.MountOptions;
+import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
+import zonefsj.fs.fuse.jnr.JnrFuseTransport;
+
+/** Mounts: in a process of its own, or in this one. */
+@Command
+final class MountCommand extends Subcommand {
+  @Parameters(index = "0", paramLabel = "SPEC", description = "Drive to be mounted.")
+  private @Nullable String spec;
+
+  @Parameters(index = "1", paramLabel = "DIR", description = "Where.")
+  private @Nullable Path directory;
+
+  @Option(
+      names = "-o",
+      paramLabel = "OPTIONS",
+      description = {
+        "Mount options, separated by commas:",
+        "ro, commit=SECONDS, meta=DIR, cache=SIZE, dirty=SIZE, errors=remount-ro|continue,",
+        "gc_policy=auto|greedy|cost-benefit|mdc, gc_start=PERCENT, gc_urgent=PERCENT,",
+        "gc_reserve=ZONES, gc_rate=SIZE/s, gc_idle=SECONDS, noatime, relatime, strictatime,",
+        "allow_other, nonempty, remount, and those that mount(8) has for all filesystems."
+      })
+  private List<String> optionLists = new ArrayList<>();
+
+  @Option(names = "-f", description = "Stays in the foreground and logs to standard error.")
+  private boolean foreground;
+
+  @Option(names = "--startup-socket", hidden = true)
+  private @Nullable Path startupSocket;
+
+  @Option(names = "--log-file", hidden = true)
+  private @Nullable Path logFile;
+
+  MountCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  LogTarget logTarget() throws UsageError {
+    boolean daemon = foreground || startupSocket != null;
+    Level otherwise = isVerbose() ? Level.DEBUG : daemon ? Level.INFO : Level.OFF;
+    return new LogTarget(logFile, LogTarget.levelOf(System.getenv(), otherwise));
+  }
+
+  @Override
+  int run() throws IOException, UsageError, InterruptedException {
+    MountOptions options = MountOptionParser.parse(optionLists);
+    Directories directories = Directories.ofCurrentUser();
+    if (options.remount()) {
+      new Remount(console()).run(Given.of(directory), options);
+      return OK;
+    }
+    String source = new Drives().absolute(Given.of(spec));
+    Path mountPoint = CanonicalPath.of(Given.of(directory));
+    Path log = logFile;
+    MountRequest request =
+        new MountRequest(source, mountPoint, options, log == null ? "" : log.toString());
+    if (startupSocket != null) {
+      return runDaemon(request, directories, startupSocket);
+    }
+    clearDeadMount(mountPoint);
+    if (foreground) {
+      try (StartupReport report = new ForegroundReport(console().err(), console().progress())) {
+        return daemon(request, directories).run(report);
+      }
+    }
+    start(request, directories);
+    return OK;
+  }
+
+  private static MountDaemon daemon(MountRequest request, Directories directories) {
+    return new MountDaemon(request, directories, new Drives(), new JnrFuseTransport());
+  }
+
+  private static int runDaemon(MountRequest request, Directories directories, Path socket)
+      throws IOException, InterruptedException {
+    MountDaemon daemon = daemon(request, directories);
+    try (StartupReport report = SocketReport.connect(socket, daemon::end)) {
+      return daemon.run(report);
+    }
+  }
+
+  /** A daemon that was killed leaves a mount that nobody can use; it must not stay in the way. */
+  private void clearDeadMount(Path mountPoint) throws IOException {
+    Optional<MountEntry> dead =
+        MountInfo.read().at(mountPoint).filter(MountEntry::isOurs).filter(DeadMount::isDead);
+    if (dead.isPresent()) {
+      DeadMount.clear(mountPoint);
+      console()
+          .remark(
+              mountPoint
+                  + " held the dead mount of "
+                  + dead.orElseThrow().source()
+                  + ", whose daemon was killed; it is replaced");
+    }
+  }
+
+  private void start(MountRequest request, Directories directories)
+      throws IOException, InterruptedException {
+    DaemonLauncher launcher = new DaemonLauncher(directories, Main.class.getName());
+    try (ProgressPrinter progress = console().progress()) {
+      launcher.start(
+          request.mountPoint(),
+          (socket, log) -> arguments(request, socket, log),
+          isVerbose() && System.getenv(LogTarget.LEVEL_VARIABLE) == null
+              ? Map.of(LogTarget.LEVEL_VARIABLE, "debug")
+              : Map.of(),
+          progress);
+    }
+  }
+
+  private List<String> arguments(MountRequest request, Path socket, Path log) {
+    List<String> arguments =
+        new ArrayList<>(List.of("mount", "--startup-socket=" + socket, "--log-file=" + log));
+    for (String list : optionLists) {
+      arguments.add("-o");
+      arguments.add(list);
+    }
+    Path index = request.options().indexDirectory();
+    if (index != null) {
+      // The daemon runs in another directory, from where a relative path would be another.
+      arguments.add("-o");
+      arguments.add("meta=" + MountOptionParser.escape(index.toString()));
+    }
+    arguments.add("--");
+    arguments.add(request.spec());
+    arguments.add(request.mountPoint().toString());
+    return arguments;
+  }
+}

@@ -1,0 +1,53 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.control.MountStatus;
+import zonefsj.fs.cli.control.StatusCodec;
+import zonefsj.fs.cli.host.KernelMount;
+import zonefsj.fs.cli.host.LiveMount;
+import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.options.MountOptions;
+import zonefsj.fs.cli.options.RemountPlan;
+import zonefsj.fs.cli.options.UsageError;
+
+/** Changes a live mount: {@code mount -o remount,…}. */
+final class Remount {
+  private final Console console;
+
+  Remount(Console console) {
+    this.console = console;
+  }
+
+  void run(Path directory, MountOptions wanted) throws IOException, UsageError {
+    MountEntry entry = LiveMount.entryOf(directory, LiveMount.Scope.MOUNT_POINT);
+    MountStatus status =
+        StatusCodec.decode(
+            LiveCommand.ask(
+                entry,
+                new ControlRequest(ControlRequest.Action.STATUS),
+                ProgressListener.NONE,
+                LiveCommand.noItems()));
+    Set<String> kernelOptions = new HashSet<>(Arrays.asList(entry.options().split(",")));
+    kernelOptions.addAll(Arrays.asList(entry.superOptions().split(",")));
+    RemountPlan plan = RemountPlan.of(wanted, status.options(), kernelOptions);
+    if (!plan.gcSettings().isEmpty()) {
+      LiveCommand.ask(
+          entry,
+          new ControlRequest(ControlRequest.Action.SET, plan.gcSettings()),
+          ProgressListener.NONE,
+          LiveCommand.noItems());
+    }
+    if (!plan.kernelFlags().isEmpty()) {
+      KernelMount.change(entry.mountPoint(), plan.kernelFlags());
+    }
+    if (plan.gcSettings().isEmpty() && plan.kernelFlags().isEmpty()) {
+      console.remark("nothing to change at " + entry.mountPoint());
+    }
+  }
+}

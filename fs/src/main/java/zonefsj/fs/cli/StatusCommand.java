@@ -1,0 +1,86 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions.GcOptions;
+import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.control.Json;
+import zonefsj.fs.cli.control.JsonWriter;
+import zonefsj.fs.cli.control.StatusCodec;
+import zonefsj.fs.cli.options.GcSettings;
+import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.StatusText;
+
+/** Shows how a live mount is, or sets options of it. */
+@Command
+final class StatusCommand extends Subcommand {
+  @Parameters(paramLabel = "DIR", description = "Where it is mounted.")
+  private @Nullable Path directory;
+
+  @Option(names = "--json", description = "Prints JSON.")
+  private boolean json;
+
+  @Option(
+      names = "--set",
+      paramLabel = "OPTION=VALUE",
+      split = ",",
+      description =
+          "Sets an option of the collector for this mount (gc_policy, gc_start, gc_urgent,"
+              + " gc_reserve, gc_rate, gc_idle) instead of showing anything.")
+  private List<String> settings = new ArrayList<>();
+
+  StatusCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run() throws IOException, UsageError {
+    Path path = Given.of(directory);
+    if (!settings.isEmpty()) {
+      Map<String, String> values = values();
+      // Wrong words need no daemon to be refused.
+      GcSettings.apply(GcOptions.DEFAULT, values);
+      LiveCommand.ask(
+          path,
+          new ControlRequest(ControlRequest.Action.SET, values),
+          ProgressListener.NONE,
+          LiveCommand.noItems());
+      return OK;
+    }
+    Json.Structure status =
+        LiveCommand.ask(
+            path,
+            new ControlRequest(ControlRequest.Action.STATUS),
+            ProgressListener.NONE,
+            LiveCommand.noItems());
+    if (json) {
+      console().out().println(JsonWriter.pretty(status));
+    } else {
+      StatusText.of(StatusCodec.decode(status), ZoneId.systemDefault())
+          .forEach(console().out()::println);
+    }
+    return OK;
+  }
+
+  private Map<String, String> values() throws UsageError {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (String setting : settings) {
+      int equals = setting.indexOf('=');
+      if (equals <= 0) {
+        throw new UsageError("--set " + setting + ": give OPTION=VALUE, like gc_rate=10M");
+      }
+      values.put(setting.substring(0, equals), setting.substring(equals + 1));
+    }
+    return values;
+  }
+}

@@ -1,0 +1,56 @@
+package zonefsj.fs.cli;
+
+import ch.qos.logback.classic.Level;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Option;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.cli.logging.LogTarget;
+import zonefsj.fs.cli.options.UsageError;
+
+/** What all subcommands have in common. */
+abstract class Subcommand implements Callable<Integer> {
+  /** Exit codes of all but {@code fsck}. */
+  static final int OK = 0;
+
+  static final int FAILED = 1;
+  static final int USAGE = 2;
+
+  private final Console console;
+
+  @Option(
+      names = "--verbose",
+      description = "Tells on standard error what is done, and of an error where it came from.")
+  private boolean verbose;
+
+  Subcommand(Console console) {
+    this.console = console;
+  }
+
+  final Console console() {
+    return console;
+  }
+
+  final boolean isVerbose() {
+    return verbose;
+  }
+
+  @Override
+  public final Integer call() throws IOException, ErrnoException, UsageError, InterruptedException {
+    logTarget().use();
+    return run();
+  }
+
+  /** Where this command logs: nowhere, unless asked. */
+  LogTarget logTarget() throws UsageError {
+    return new LogTarget(
+        null, LogTarget.levelOf(System.getenv(), verbose ? Level.DEBUG : Level.OFF));
+  }
+
+  /**
+   * Does the work.
+   *
+   * @return the exit code
+   */
+  abstract int run() throws IOException, ErrnoException, UsageError, InterruptedException;
+}

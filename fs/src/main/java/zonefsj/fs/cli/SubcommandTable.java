@@ -1,0 +1,63 @@
+package zonefsj.fs.cli;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** All subcommands, in the order of the help. The class of one is loaded when it is asked for. */
+enum SubcommandTable {
+  CREATE("IMAGE --size SIZE", "Makes an emulated zoned drive in an image file."),
+  MKFS("SPEC", "Formats a drive."),
+  MOUNT("SPEC DIR [-o OPTIONS]", "Mounts a drive."),
+  UMOUNT("DIR", "Unmounts; returns when everything is on the drive."),
+  STATUS("DIR", "Shows how a live mount is, or sets options of it."),
+  ZONES("SPEC|DIR", "Shows the zones of a drive."),
+  ZONE("reset|open|close|finish SPEC ZONE...", "Manages zones of an unmounted drive by hand."),
+  SYNC("DIR", "Makes everything durable now."),
+  GC("DIR", "Collects garbage now."),
+  FSCK("SPEC", "Checks an unmounted drive.");
+
+  private final String synopsis;
+  private final String description;
+
+  SubcommandTable(String synopsis, String description) {
+    this.synopsis = synopsis;
+    this.description = description;
+  }
+
+  String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  String synopsis() {
+    return synopsis;
+  }
+
+  String description() {
+    return description;
+  }
+
+  Subcommand make(Console console) {
+    return switch (this) {
+      case CREATE -> new CreateCommand(console);
+      case MKFS -> new MkfsCommand(console);
+      case MOUNT -> new MountCommand(console);
+      case UMOUNT -> new UmountCommand(console);
+      case STATUS -> new StatusCommand(console);
+      case ZONES -> new ZonesCommand(console);
+      case ZONE -> new ZoneCommand(console);
+      case SYNC -> new SyncCommand(console);
+      case GC -> new GcCommand(console);
+      case FSCK -> new FsckCommand(console);
+    };
+  }
+
+  static Optional<SubcommandTable> find(String word) {
+    return Arrays.stream(values()).filter(command -> command.word().equals(word)).findFirst();
+  }
+
+  static List<String> words() {
+    return Arrays.stream(values()).map(SubcommandTable::word).toList();
+  }
+}

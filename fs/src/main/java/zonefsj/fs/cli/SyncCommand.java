@@ -1,0 +1,35 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.host.KernelCache;
+import zonefsj.fs.cli.host.LiveMount;
+import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
+
+/** Makes everything durable now. */
+@Command
+final class SyncCommand extends Subcommand {
+  @Parameters(paramLabel = "DIR", description = "Where it is mounted.")
+  private @Nullable Path directory;
+
+  SyncCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run() throws IOException {
+    MountEntry entry = LiveMount.entryOf(Given.of(directory), LiveMount.Scope.ANYWHERE);
+    LiveCommand.checkAlive(entry);
+    try (ProgressPrinter progress = console().progress()) {
+      KernelCache.writeBack(entry.mountPoint());
+      LiveCommand.ask(
+          entry, new ControlRequest(ControlRequest.Action.SYNC), progress, LiveCommand.noItems());
+    }
+    return OK;
+  }
+}

@@ -1,0 +1,92 @@
+package zonefsj.fs.cli.control;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.host.UserError;
+
+/** A command's end of the control socket: one request and its answer. For one thread. */
+public final class ControlClient implements Closeable {
+  /** A daemon that says nothing for so long is not well; it speaks every second while it works. */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** Takes what an answer consists of. */
+  @FunctionalInterface
+  public interface ItemSink {
+    /** Takes one. */
+    void accept(Json.Structure item) throws IOException;
+  }
+
+  private final LineChannel channel;
+
+  private ControlClient(LineChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * Connects to a daemon.
+   *
+   * @throws java.net.ConnectException if nobody listens any more
+   */
+  public static ControlClient connect(Path socketPath) throws IOException {
+    SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+    boolean connected = false;
+    try {
+      socket.connect(UnixDomainSocketAddress.of(socketPath));
+      ControlClient client =
+          new ControlClient(new LineChannel(socket, ControlCodec.MAX_LINE_BYTES));
+      connected = true;
+      return client;
+    } finally {
+      if (!connected) {
+        socket.close();
+      }
+    }
+  }
+
+  /**
+   * Asks, and waits for the end of the answer.
+   *
+   * @return what the end of the answer holds
+   * @throws UserError if the daemon answers with an error, ends or falls silent
+   */
+  public Json.Structure ask(ControlRequest request, ProgressListener progress, ItemSink items)
+      throws IOException {
+    try {
+      channel.writeLine(ControlCodec.encode(request), PATIENCE);
+      while (true) {
+        String line =
+            channel
+                .readLine(PATIENCE)
+                .orElseThrow(
+                    () -> new UserError("the daemon of this mount ended before it had answered"));
+        ControlReply reply = ControlCodec.decodeReply(line);
+        if (reply instanceof ControlReply.Progress step) {
+          progress.progress(step.what(), step.done(), step.total());
+        } else if (reply instanceof ControlReply.Item item) {
+          items.accept(item.value());
+        } else if (reply instanceof ControlReply.Done done) {
+          return done.value();
+        } else if (reply instanceof ControlReply.Failed failed) {
+          throw new UserError(failed.message());
+        }
+      }
+    } catch (SilenceException e) {
+      throw new UserError(
+          "the daemon of this mount has not answered for "
+              + PATIENCE.toSeconds()
+              + " s; its log tells more",
+          e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,40 @@
+package zonefsj.fs.cli.control;
+
+import java.util.Map;
+
+/**
+ * What a command asks of a daemon.
+ *
+ * @param action what to do
+ * @param settings for {@link Action#SET}: mount options and their values; otherwise empty
+ */
+public record ControlRequest(Action action, Map<String, String> settings) {
+  /** Keeps a copy. */
+  public ControlRequest {
+    settings = Map.copyOf(settings);
+  }
+
+  /** A request without settings. */
+  public ControlRequest(Action action) {
+    this(action, Map.of());
+  }
+
+  /** What a daemon can do. */
+  public enum Action {
+    /** Answers with the status. */
+    STATUS,
+    /** Answers with every zone, an item each. */
+    ZONES,
+    /** Makes everything durable. */
+    SYNC,
+    /** Collects what there is to collect. */
+    GC,
+    /** Changes options of the collector. */
+    SET,
+    /**
+     * Makes everything durable, answers with an item, and answers for good when somebody has
+     * unmounted the filesystem and it is closed.
+     */
+    UMOUNT
+  }
+}

@@ -1,0 +1,173 @@
+package zonefsj.fs.cli.control;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.ErrnoException;
+
+/**
+ * The daemon's end of the control socket: one thread that accepts, one for each connection, one
+ * that tells those who wait that the work goes on.
+ */
+public final class ControlServer implements Closeable {
+  /** How often a client hears from a daemon that works. */
+  static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(5);
+  private static final int MAX_CONNECTIONS = 32;
+
+  private final Path path;
+  private final ControlHandler handler;
+  private final ServerSocketChannel listener;
+  private final ExecutorService connections;
+  private final ScheduledExecutorService heartbeats;
+
+  private ControlServer(Path path, ControlHandler handler, ServerSocketChannel listener) {
+    this.path = path;
+    this.handler = handler;
+    this.listener = listener;
+    this.connections =
+        new ThreadPoolExecutor(
+            0,
+            MAX_CONNECTIONS,
+            10,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            daemonThreads("zonefsj-control"));
+    this.heartbeats =
+        Executors.newSingleThreadScheduledExecutor(daemonThreads("zonefsj-control-heartbeat"));
+  }
+
+  /**
+   * Listens.
+   *
+   * @param path of the socket, in a directory that only its user may enter
+   */
+  public static ControlServer start(Path path, ControlHandler handler) throws IOException {
+    ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    boolean started = false;
+    try {
+      listener.bind(UnixDomainSocketAddress.of(path));
+      ControlServer server = new ControlServer(path, handler, listener);
+      daemonThreads("zonefsj-control-accept").newThread(server::acceptAll).start();
+      started = true;
+      return server;
+    } finally {
+      if (!started) {
+        listener.close();
+      }
+    }
+  }
+
+  private static ThreadFactory daemonThreads(String name) {
+    return work -> {
+      Thread thread = new Thread(work, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  private void acceptAll() {
+    while (listener.isOpen()) {
+      try {
+        accept(listener.accept());
+      } catch (ClosedChannelException e) {
+        return;
+      } catch (IOException e) {
+        // Out of descriptors, perhaps: others may be given back, so do not spin and do not give up.
+        LOG.warn("the control socket could not accept a connection", e);
+        try {
+          Thread.sleep(HEARTBEAT.toMillis());
+        } catch (InterruptedException interrupted) {
+          Thread.currentThread().interrupt();
+          return;
+        }
+      }
+    }
+  }
+
+  private void accept(SocketChannel socket) throws IOException {
+    try {
+      connections.execute(() -> serve(socket));
+    } catch (RejectedExecutionException e) {
+      LOG.warn("more than {} connections to the control socket at once", MAX_CONNECTIONS);
+      socket.close();
+    }
+  }
+
+  private void serve(SocketChannel socket) {
+    try (LineChannel channel = new LineChannel(socket, ControlCodec.MAX_LINE_BYTES)) {
+      Optional<String> line = channel.readLine(REQUEST_TIMEOUT);
+      if (line.isPresent()) {
+        answer(line.orElseThrow(), new ControlSession(channel));
+      }
+    } catch (IOException e) {
+      LOG.info("a connection to the control socket ended early: {}", e.toString());
+    }
+  }
+
+  private void answer(String line, ControlSession session) {
+    ScheduledFuture<?> heartbeat =
+        heartbeats.scheduleAtFixedRate(
+            session::alive, HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+    ControlReply end;
+    try {
+      end = new ControlReply.Done(handler.handle(ControlCodec.decodeRequest(line), session));
+    } catch (IOException | ErrnoException e) {
+      LOG.info("a request to the control socket failed: {}", e.getMessage());
+      end = new ControlReply.Failed(wordsOf(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      end = new ControlReply.Failed("the daemon is ending");
+    } catch (RuntimeException e) {
+      LOG.error("a request to the control socket met an internal error", e);
+      end = new ControlReply.Failed("internal error: " + e);
+    } finally {
+      heartbeat.cancel(false);
+    }
+    session.sendIfThere(end);
+  }
+
+  private static String wordsOf(Exception e) {
+    String message = e.getMessage();
+    return message == null ? e.toString() : message;
+  }
+
+  /** Stops listening, lets answers that are under way end, and removes the socket. */
+  @Override
+  public void close() throws IOException {
+    listener.close();
+    Files.deleteIfExists(path);
+    connections.shutdown();
+    try {
+      if (!connections.awaitTermination(DRAIN_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+        LOG.warn("requests to the control socket were still being answered at the end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    connections.shutdownNow();
+    heartbeats.shutdownNow();
+  }
+}

@@ -1,0 +1,161 @@
+package zonefsj.fs.cli.control;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/** A value of RFC 8259. Immutable. */
+public sealed interface Json {
+
+  /** A string. */
+  record Text(String value) implements Json {}
+
+  /** A whole number. */
+  record Whole(long value) implements Json {}
+
+  /** Any other number. */
+  record Real(double value) implements Json {}
+
+  /** true or false. */
+  record Truth(boolean value) implements Json {}
+
+  /** null. */
+  record Nothing() implements Json {}
+
+  /** An array. */
+  record Array(List<Json> elements) implements Json {
+    /** Keeps a copy. */
+    public Array {
+      elements = List.copyOf(elements);
+    }
+
+    /** An array of strings. */
+    public static Array ofTexts(List<String> texts) {
+      return new Array(texts.stream().<Json>map(Text::new).toList());
+    }
+  }
+
+  /** An object, its members in order. */
+  record Structure(Map<String, Json> members) implements Json {
+    /** Keeps a copy. */
+    public Structure {
+      members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+    }
+
+    /** A string member. */
+    public String text(String name) throws IOException {
+      return member(name, Text.class).value();
+    }
+
+    /** A whole number among the members. */
+    public long whole(String name) throws IOException {
+      return member(name, Whole.class).value();
+    }
+
+    /** A member that is true or false. */
+    public boolean truth(String name) throws IOException {
+      return member(name, Truth.class).value();
+    }
+
+    /** A member that is an array of strings. */
+    public List<String> texts(String name) throws IOException {
+      List<String> texts = new ArrayList<>();
+      for (Json element : member(name, Array.class).elements()) {
+        if (!(element instanceof Text text)) {
+          throw new MalformedJsonException("'" + name + "' holds something else than strings");
+        }
+        texts.add(text.value());
+      }
+      return texts;
+    }
+
+    /** A member that is an object of strings. */
+    public Map<String, String> textMap(String name) throws IOException {
+      return map(name, Text.class, Text::value);
+    }
+
+    /** A member that is an object of whole numbers. */
+    public Map<String, Long> wholeMap(String name) throws IOException {
+      return map(name, Whole.class, Whole::value);
+    }
+
+    /** A member that is an object. */
+    public Structure structure(String name) throws IOException {
+      return member(name, Structure.class);
+    }
+
+    /** Whether there is such a member. */
+    public boolean has(String name) {
+      return members.containsKey(name);
+    }
+
+    private <J extends Json, T> Map<String, T> map(String name, Class<J> kind, Function<J, T> value)
+        throws IOException {
+      Structure inner = structure(name);
+      Map<String, T> map = new LinkedHashMap<>();
+      for (String key : inner.members().keySet()) {
+        map.put(key, value.apply(inner.member(key, kind)));
+      }
+      return map;
+    }
+
+    private <J extends Json> J member(String name, Class<J> kind) throws IOException {
+      Json value = members.get(name);
+      if (value == null) {
+        throw new MalformedJsonException("'" + name + "' is missing");
+      }
+      if (!kind.isInstance(value)) {
+        throw new MalformedJsonException(
+            "'" + name + "' is not a " + kind.getSimpleName().toLowerCase(java.util.Locale.ROOT));
+      }
+      return kind.cast(value);
+    }
+  }
+
+  /** Begins an object. */
+  static Builder structure() {
+    return new Builder();
+  }
+
+  /** Collects the members of an object, in order. */
+  final class Builder {
+    private final Map<String, Json> members = new LinkedHashMap<>();
+
+    private Builder() {}
+
+    /** Adds a string. */
+    public Builder put(String name, String value) {
+      return put(name, new Text(value));
+    }
+
+    /** Adds a whole number. */
+    public Builder put(String name, long value) {
+      return put(name, new Whole(value));
+    }
+
+    /** Adds any number. */
+    public Builder put(String name, double value) {
+      return put(name, new Real(value));
+    }
+
+    /** Adds true or false. */
+    public Builder put(String name, boolean value) {
+      return put(name, new Truth(value));
+    }
+
+    /** Adds a value. */
+    public Builder put(String name, Json value) {
+      members.put(name, value);
+      return this;
+    }
+
+    /** The object. */
+    public Structure build() {
+      return new Structure(members);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package zonefsj.fs.cli.control;
+
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Lines of UTF-8 over a socket, with a deadline for each. One thread may read while another writes;
+ * writers take turns.
+ */
+public final class LineChannel implements Closeable {
+  private final SocketChannel socket;
+  private final Selector readable;
+  private final Selector writable;
+  private final int maxLineBytes;
+  private ByteBuffer received = ByteBuffer.allocate(8 << 10).flip();
+
+  /**
+   * Takes over a connected socket.
+   *
+   * @param maxLineBytes the other end may not send longer lines
+   */
+  public LineChannel(SocketChannel socket, int maxLineBytes) throws IOException {
+    this.socket = socket;
+    this.maxLineBytes = maxLineBytes;
+    socket.configureBlocking(false);
+    this.readable = Selector.open();
+    this.writable = Selector.open();
+    socket.register(readable, SelectionKey.OP_READ);
+    socket.register(writable, SelectionKey.OP_WRITE);
+  }
+
+  /**
+   * Waits for a line.
+   *
+   * @return the line without its end; empty when the other end has closed between two lines
+   * @throws SilenceException if no whole line comes in time
+   * @throws IOException if the line is too long or not whole, or the socket fails
+   */
+  public Optional<String> readLine(Duration timeout) throws IOException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    int scanned = 0;
+    while (true) {
+      for (int i = received.position() + scanned; i < received.limit(); i++) {
+        if (received.get(i) == '\n') {
+          return Optional.of(take(i));
+        }
+      }
+      scanned = received.remaining();
+      if (scanned > maxLineBytes) {
+        throw new MalformedJsonException("a line of more than " + maxLineBytes + " bytes");
+      }
+      if (!receive(deadline)) {
+        if (scanned > 0) {
+          throw new EOFException("the connection ended within a line");
+        }
+        return Optional.empty();
+      }
+    }
+  }
+
+  private String take(int end) {
+    byte[] line = new byte[end - received.position()];
+    received.get(line).get();
+    return new String(line, StandardCharsets.UTF_8);
+  }
+
+  /** Waits for bytes; false at the end of the stream. */
+  private boolean receive(long deadlineNanos) throws IOException {
+    received.compact();
+    if (!received.hasRemaining()) {
+      received = ByteBuffer.allocate(received.capacity() * 2).put(received.flip());
+    }
+    try {
+      while (true) {
+        int count = socket.read(received);
+        if (count != 0) {
+          return count > 0;
+        }
+        await(readable, deadlineNanos);
+      }
+    } finally {
+      received.flip();
+    }
+  }
+
+  /** Sends a line; {@code line} must not hold a line end. */
+  public void writeLine(String line, Duration timeout) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
+    long deadline = System.nanoTime() + timeout.toNanos();
+    synchronized (writable) {
+      while (true) {
+        socket.write(bytes);
+        if (!bytes.hasRemaining()) {
+          return;
+        }
+        await(writable, deadline);
+      }
+    }
+  }
+
+  private static void await(Selector selector, long deadlineNanos) throws IOException {
+    long leftMillis = (deadlineNanos - System.nanoTime()) / 1_000_000;
+    if (leftMillis <= 0) {
+      throw new SilenceException();
+    }
+    try {
+      selector.select(leftMillis);
+      selector.selectedKeys().clear();
+    } catch (ClosedSelectorException e) {
+      AsynchronousCloseException closed = new AsynchronousCloseException();
+      closed.initCause(e);
+      throw closed;
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("interrupted");
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (readable;
+        writable) {
+      socket.close();
+    }
+  }
+}

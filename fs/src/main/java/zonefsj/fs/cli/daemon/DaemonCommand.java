@@ -1,0 +1,51 @@
+package zonefsj.fs.cli.daemon;
+
+import java.io.File;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The command line by which a command starts itself again as a daemon. */
+final class DaemonCommand {
+  /** System property: the script that started this command, with the right options for Java. */
+  private static final String LAUNCHER = "zonefsj.launcher";
+
+  private DaemonCommand() {}
+
+  /** Words of the command line, in a session of its own so that no terminal ends it. */
+  static List<String> words(String mainClass, List<String> arguments) {
+    List<String> words = new ArrayList<>();
+    // Whatever the daemon writes on the host (log, index) is its user's business alone. Java cannot
+    // set the mask for itself.
+    words.addAll(List.of("sh", "-c", "umask 077 && exec setsid \"$@\"", "sh"));
+    String launcher = System.getProperty(LAUNCHER, "");
+    if (!launcher.isEmpty()) {
+      words.add(launcher);
+    } else {
+      words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      words.addAll(options());
+      words.add("-cp");
+      words.add(absolute(System.getProperty("java.class.path")));
+      words.add(mainClass);
+    }
+    words.addAll(arguments);
+    return words;
+  }
+
+  private static List<String> options() {
+    // A debugger or agent of ours would fight with the daemon's for its port.
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> !option.startsWith("-agentlib") && !option.startsWith("-javaagent"))
+        .toList();
+  }
+
+  /** The daemon runs in the root directory. */
+  private static String absolute(String classPath) {
+    List<String> entries = new ArrayList<>();
+    for (String entry : classPath.split(File.pathSeparator, -1)) {
+      entries.add(Path.of(entry).toAbsolutePath().toString());
+    }
+    return String.join(File.pathSeparator, entries);
+  }
+}

@@ -1,0 +1,99 @@
+package zonefsj.fs.cli.daemon;
+
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.VolumeOptions.GcOptions;
+import zonefsj.fs.cli.control.ControlHandler;
+import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.control.ControlSession;
+import zonefsj.fs.cli.control.Json;
+import zonefsj.fs.cli.control.MountStatus;
+import zonefsj.fs.cli.control.StatusCodec;
+import zonefsj.fs.cli.control.ZoneCodec;
+import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.options.GcSettings;
+import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.ZoneView;
+
+/** What a live mount does for those who ask through its control socket. */
+final class DaemonHandler implements ControlHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(DaemonHandler.class);
+
+  private final Volume volume;
+  private final Supplier<MountStatus> status;
+  private final CompletableFuture<Void> closed;
+
+  /**
+   * @param volume what is mounted
+   * @param status tells how it is
+   * @param closed completes when the volume is closed: normally when all is on the drive, otherwise
+   *     with the reason
+   */
+  DaemonHandler(Volume volume, Supplier<MountStatus> status, CompletableFuture<Void> closed) {
+    this.volume = volume;
+    this.status = status;
+    this.closed = closed;
+  }
+
+  @Override
+  public Json.Structure handle(ControlRequest request, ControlSession session)
+      throws IOException, ErrnoException, InterruptedException {
+    switch (request.action()) {
+      case STATUS -> {
+        return StatusCodec.encode(status.get());
+      }
+      case ZONES -> {
+        for (ZoneView zone : volume.zones()) {
+          session.item(ZoneCodec.encode(zone));
+        }
+      }
+      case SYNC -> volume.fileSystem().sync();
+      case GC -> volume.runGc(session);
+      case SET -> set(request);
+      case UMOUNT -> umount(session);
+    }
+    return Json.structure().build();
+  }
+
+  private void set(ControlRequest request) throws UserError {
+    try {
+      GcOptions changed = GcSettings.apply(volume.options().gc(), request.settings());
+      volume.set(changed);
+      LOG.info("options of the collector are now {}", GcSettings.describe(changed));
+    } catch (UsageError e) {
+      throw new UserError(e.getMessage(), e);
+    }
+  }
+
+  /** The kernel's part is the client's to do: it has the rights of whoever wants it. */
+  private void umount(ControlSession session)
+      throws IOException, ErrnoException, InterruptedException {
+    if (!volume.status().readOnly()) {
+      session.progress("writing what is still in memory", -1, -1);
+      volume.fileSystem().sync();
+    }
+    session.item(Json.structure().put("durable", true).build());
+    while (!session.peerGone().isDone()) {
+      try {
+        closed.get(1, TimeUnit.SECONDS);
+        return;
+      } catch (TimeoutException e) {
+        session.progress("waiting for the filesystem to be closed", -1, -1);
+      } catch (ExecutionException e) {
+        Throwable cause = e.getCause();
+        throw new UserError(
+            "it is unmounted, but not everything could be written: "
+                + (cause == null ? e : cause).getMessage(),
+            e);
+      }
+    }
+  }
+}

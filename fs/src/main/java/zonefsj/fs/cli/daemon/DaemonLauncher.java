@@ -1,0 +1,173 @@
+package zonefsj.fs.cli.daemon;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.control.ControlCodec;
+import zonefsj.fs.cli.control.ControlReply;
+import zonefsj.fs.cli.control.LineChannel;
+import zonefsj.fs.cli.control.SilenceException;
+import zonefsj.fs.cli.host.Directories;
+import zonefsj.fs.cli.host.UserError;
+
+/** Starts the daemon of a mount and waits until the mount is usable. */
+public final class DaemonLauncher {
+  // The daemon speaks every second.
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(20);
+
+  private static final Duration POLL = Duration.ofMillis(10);
+
+  private final Directories directories;
+  private final String mainClass;
+
+  /** Builds the arguments of the daemon. */
+  @FunctionalInterface
+  public interface Arguments {
+    /**
+     * The words after the name of the command.
+     *
+     * @param startupSocket where the daemon reports
+     * @param logFile where it logs
+     */
+    List<String> with(Path startupSocket, Path logFile);
+  }
+
+  /**
+   * @param directories of the user
+   * @param mainClass of the command
+   */
+  public DaemonLauncher(Directories directories, String mainClass) {
+    this.directories = directories;
+    this.mainClass = mainClass;
+  }
+
+  /**
+   * Starts a daemon.
+   *
+   * @param environment what is added to that of this process
+   * @throws UserError if there is no mount; nothing is left of it then
+   */
+  public void start(
+      Path mountPoint,
+      Arguments arguments,
+      Map<String, String> environment,
+      ProgressListener progress)
+      throws IOException, InterruptedException {
+    DaemonFiles files = DaemonFiles.of(directories, mountPoint);
+    Path runtime = directories.makePrivate(directories.runtime());
+    Path socket = runtime.resolve("start." + ProcessHandle.current().pid() + ".sock");
+    Files.deleteIfExists(socket);
+    try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      listener.bind(UnixDomainSocketAddress.of(socket));
+      List<String> words = DaemonCommand.words(mainClass, arguments.with(socket, files.log()));
+      Process daemon = startProcess(words, files, environment);
+      boolean mounted = false;
+      try {
+        await(daemon, listener, files, progress);
+        mounted = true;
+      } finally {
+        if (!mounted) {
+          awaitEnd(daemon);
+        }
+      }
+    } finally {
+      Files.deleteIfExists(socket);
+    }
+  }
+
+  private static Process startProcess(
+      List<String> words, DaemonFiles files, Map<String, String> environment) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(words);
+    builder.environment().putAll(environment);
+    // A daemon must not keep the directory busy in which it was started.
+    builder.directory(new File("/"));
+    builder.redirectInput(new File("/dev/null"));
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(files.output().toFile());
+    return builder.start();
+  }
+
+  private static void await(
+      Process daemon, ServerSocketChannel listener, DaemonFiles files, ProgressListener progress)
+      throws IOException, InterruptedException {
+    try (LineChannel channel =
+        new LineChannel(accept(daemon, listener, files), ControlCodec.MAX_LINE_BYTES)) {
+      while (true) {
+        Optional<String> line = channel.readLine(PATIENCE);
+        if (line.isEmpty()) {
+          throw died(files);
+        }
+        ControlReply reply = ControlCodec.decodeReply(line.orElseThrow());
+        if (reply instanceof ControlReply.Progress step) {
+          progress.progress(step.what(), step.done(), step.total());
+        } else if (reply instanceof ControlReply.Failed failed) {
+          throw new UserError(failed.message());
+        } else if (reply instanceof ControlReply.Done) {
+          return;
+        }
+      }
+    } catch (SilenceException e) {
+      daemon.destroyForcibly();
+      throw new UserError(
+          "the daemon did not answer for "
+              + PATIENCE.toSeconds()
+              + " s and was ended; see "
+              + files.log(),
+          e);
+    }
+  }
+
+  /** Waits for the daemon's connection, but not for that of one that is dead. */
+  private static SocketChannel accept(
+      Process daemon, ServerSocketChannel listener, DaemonFiles files)
+      throws IOException, InterruptedException {
+    listener.configureBlocking(false);
+    while (true) {
+      boolean alive = daemon.isAlive();
+      SocketChannel socket = listener.accept();
+      if (socket != null) {
+        return socket;
+      }
+      if (!alive) {
+        throw died(files);
+      }
+      Thread.sleep(POLL.toMillis());
+    }
+  }
+
+  private static UserError died(DaemonFiles files) throws IOException {
+    List<String> words =
+        Files.exists(files.output())
+            ? new String(Files.readAllBytes(files.output()), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList()
+            : List.of();
+    return new UserError(
+        "the daemon ended before the mount was there"
+            + (words.isEmpty() ? "" : ": " + words.get(words.size() - 1).strip())
+            + "; see "
+            + (words.size() > 1 ? files.output() : files.log()));
+  }
+
+  /** Its locks are free when it is gone. */
+  private static void awaitEnd(Process daemon) throws InterruptedException {
+    if (!daemon.waitFor(END_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+      daemon.destroyForcibly();
+      daemon.waitFor(END_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+}

@@ -1,0 +1,242 @@
+package zonefsj.fs.cli.daemon;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.cli.control.ControlServer;
+import zonefsj.fs.cli.control.MountStatus;
+import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.host.Directories;
+import zonefsj.fs.cli.host.LiveMount;
+import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.host.MountInfo;
+import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.host.Utab;
+import zonefsj.fs.cli.host.UuidLock;
+import zonefsj.fs.cli.options.MountOptionText;
+import zonefsj.fs.cli.terminal.ErrorLine;
+import zonefsj.fs.fuse.FuseEnd;
+import zonefsj.fs.fuse.FuseMount;
+import zonefsj.fs.fuse.FuseMountOptions;
+import zonefsj.fs.fuse.FuseTransport;
+import zonefsj.fs.fuse.MountPointCheck;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeIdentity;
+
+/**
+ * One mount from its beginning to its end. Used once, by the main thread of a process of its own.
+ */
+public final class MountDaemon {
+  private static final Logger LOG = LoggerFactory.getLogger(MountDaemon.class);
+
+  private final MountRequest request;
+  private final Directories directories;
+  private final Drives drives;
+  private final FuseTransport transport;
+  private final Shutdown shutdown = new Shutdown();
+  private final CompletableFuture<Void> closed = new CompletableFuture<>();
+  private @Nullable ControlServer server;
+
+  /**
+   * @param request what is to be mounted
+   * @param directories of the user who mounts
+   * @param drives opens the drive
+   * @param transport mounts
+   */
+  public MountDaemon(
+      MountRequest request, Directories directories, Drives drives, FuseTransport transport) {
+    this.request = request;
+    this.directories = directories;
+    this.drives = drives;
+    this.transport = transport;
+  }
+
+  /** Ends the mount, or the attempt to make it; may be called from any thread. */
+  public void end() {
+    shutdown.request();
+  }
+
+  /**
+   * Mounts, waits until it is unmounted, closes.
+   *
+   * @return the exit code of the process
+   */
+  public int run(StartupReport report) throws IOException, InterruptedException {
+    shutdown.install();
+    int exitCode = 1;
+    try {
+      mountDrive(report);
+      exitCode = 0;
+    } catch (IOException e) {
+      LOG.error("{} on {}: {}", request.spec(), request.mountPoint(), ErrorLine.words(e));
+      LOG.debug("where that came from", e);
+      report.failed(ErrorLine.words(e));
+    } catch (RuntimeException e) {
+      LOG.error("{} on {} met an internal error", request.spec(), request.mountPoint(), e);
+      report.failed(ErrorLine.words(e));
+    } finally {
+      closeServer();
+      LOG.info("end, exit code {}", exitCode);
+      shutdown.finished(exitCode);
+    }
+    return exitCode;
+  }
+
+  private void mountDrive(StartupReport report) throws IOException, InterruptedException {
+    FuseMountOptions fuseOptions = fuseOptions();
+    MountPointCheck.check(fuseOptions);
+    Path runtime = directories.makePrivate(directories.runtime());
+    LiveMount.removeStaleSockets(runtime);
+    try (ZonedDevice device = drives.openToMount(request.spec(), request.options().readOnly())) {
+      VolumeIdentity identity =
+          VolumeIdentity.probe(device)
+              .orElseThrow(
+                  () ->
+                      new UserError(
+                          request.spec()
+                              + " holds no zonefs-j filesystem: make one with 'zonefs-j mkfs "
+                              + request.spec()
+                              + "'"));
+      String holder = request.spec() + " on " + request.mountPoint();
+      try (UuidLock lock = UuidLock.take(runtime, identity.uuid(), holder)) {
+        LOG.info("mounting {}, filesystem {}", holder, lock.uuid());
+        mountVolume(device, identity, fuseOptions, report);
+      }
+    }
+  }
+
+  private FuseMountOptions fuseOptions() {
+    FuseMountOptions options =
+        FuseMountOptions.of(request.mountPoint(), request.spec())
+            .withReadOnly(request.options().readOnly())
+            .withNonEmpty(request.options().nonEmpty())
+            .withMountFlags(request.options().kernelFlags());
+    Boolean allowOther = request.options().allowOther();
+    return allowOther == null ? options : options.withAllowOther(allowOther);
+  }
+
+  private void mountVolume(
+      ZonedDevice device,
+      VolumeIdentity identity,
+      FuseMountOptions fuseOptions,
+      StartupReport report)
+      throws IOException, InterruptedException {
+    VolumeOptions options = request.options().volumeOptions(indexDirectory(identity.uuid()));
+    Volume volume = Volume.mount(device, options, report);
+    Throwable failure = null;
+    try {
+      shutdown.mounting();
+      FuseMount mount = transport.mount(volume.fileSystem(), fuseOptions);
+      shutdown.live(mount, volume);
+      serve(new MountedVolume(volume, mount, Instant.now()), report);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      failure = e;
+      throw e;
+    } finally {
+      close(volume, failure);
+    }
+  }
+
+  /** A drive in memory leaves nothing on the host when it is gone. */
+  private @Nullable Path indexDirectory(UUID uuid) {
+    Path given = request.options().indexDirectory();
+    if (given != null || Drives.isInMemory(request.spec())) {
+      return given;
+    }
+    return directories.index().resolve(uuid.toString());
+  }
+
+  private void serve(MountedVolume mounted, StartupReport report)
+      throws IOException, InterruptedException {
+    FuseMount mount = mounted.mount();
+    boolean ended = false;
+    try {
+      Path socket =
+          LiveMount.socketOf(directories.runtime(), entryOf(mount), ProcessHandle.current().pid());
+      server =
+          ControlServer.start(
+              socket, new DaemonHandler(mounted.volume(), () -> status(mounted), closed));
+      Utab.enter(request.spec(), mount.mountPoint(), request.options().optionsForOthers());
+      report.ready();
+      LOG.info(
+          "mounted through {}, {}",
+          transport.name(),
+          MountOptionText.describe(mounted.volume().options()));
+      FuseEnd end = shutdown.awaitEnd(mount);
+      ended = true;
+      LOG.info("{}: {}", end.cause(), end.message());
+      if (end.cause() == FuseEnd.Cause.FAILED) {
+        throw new IOException(end.message());
+      }
+    } finally {
+      if (!ended) {
+        mount.close();
+      }
+    }
+  }
+
+  private static MountEntry entryOf(FuseMount mount) throws IOException {
+    return MountInfo.read()
+        .at(mount.mountPoint())
+        .filter(MountEntry::isOurs)
+        .orElseThrow(
+            () -> new IOException(mount.mountPoint() + " is not among the mounts of this process"));
+  }
+
+  private MountStatus status(MountedVolume mounted) {
+    return new MountStatus(
+        request.spec(),
+        request.mountPoint().toString(),
+        mounted.since(),
+        ProcessHandle.current().pid(),
+        request.logFile(),
+        MountOptionText.describe(mounted.volume().options()),
+        mounted.volume().status());
+  }
+
+  /** Closes the volume and tells those who wait for that; what failed before goes first. */
+  private void close(Volume volume, @Nullable Throwable failure) throws IOException {
+    try {
+      volume.close();
+      closed.complete(null);
+    } catch (IOException | RuntimeException e) {
+      closed.completeExceptionally(e);
+      if (failure == null) {
+        throw e;
+      }
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** The last step: whoever waited for the unmount has his answer now, and all is closed. */
+  private void closeServer() {
+    ControlServer open = server;
+    if (open == null) {
+      return;
+    }
+    try {
+      open.close();
+      if (MountInfo.read().at(request.mountPoint()).isEmpty()) {
+        Utab.remove(request.mountPoint());
+      }
+    } catch (IOException e) {
+      LOG.warn("the control socket of {} could not be removed", request.mountPoint(), e);
+    }
+  }
+
+  /**
+   * A live mount.
+   *
+   * @param volume what is mounted
+   * @param mount where it is mounted
+   * @param since when that was
+   */
+  private record MountedVolume(Volume volume, FuseMount mount, Instant since) {}
+}

@@ -1,0 +1,174 @@
+package zonefsj.fs.cli.daemon;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.cli.host.Unmounter;
+import zonefsj.fs.fuse.FuseEnd;
+import zonefsj.fs.fuse.FuseMount;
+import zonefsj.fs.fuse.FuseMountException;
+import zonefsj.fs.volume.Volume;
+
+/**
+ * What a signal (SIGTERM, SIGINT) does to the daemon: a clean, durable unmount. Java tells of a
+ * signal by running a hook, and the process ends with it: so the hook asks the main thread to end
+ * the mount, and waits for it.
+ *
+ * <p>Threading: the hook's thread, the main thread, and the thread that notices that the command
+ * was given up; all state is guarded by the monitor.
+ */
+final class Shutdown {
+  private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
+  private static final Duration POLL = Duration.ofMillis(500);
+  private static final int EXIT_FAILED = 1;
+
+  private enum Stage {
+    /** Nothing is mounted: the process may end at any instant, as in a crash. */
+    PREPARING,
+    /** The kernel is being asked to mount. */
+    MOUNTING,
+    /** Mounted. */
+    LIVE,
+    /** Not mounted any more, all is closed. */
+    FINISHED
+  }
+
+  private final CountDownLatch finished = new CountDownLatch(1);
+  private Stage stage = Stage.PREPARING;
+  private boolean requested;
+  private boolean abandoned;
+  private int exitCode = EXIT_FAILED;
+  private @Nullable FuseMount mount;
+  private @Nullable Volume volume;
+
+  /** Makes signals come here. */
+  void install() {
+    Runtime.getRuntime().addShutdownHook(new Thread(this::onSignal, "zonefsj-shutdown"));
+  }
+
+  /** The kernel is about to be asked. */
+  synchronized void mounting() throws IOException {
+    if (requested) {
+      throw new IOException("interrupted before anything was mounted");
+    }
+    stage = Stage.MOUNTING;
+  }
+
+  /** It is mounted. */
+  synchronized void live(FuseMount liveMount, Volume liveVolume) {
+    mount = liveMount;
+    volume = liveVolume;
+    stage = Stage.LIVE;
+    notifyAll();
+  }
+
+  /** Everything is closed; the process may end. */
+  synchronized void finished(int code) {
+    exitCode = code;
+    stage = Stage.FINISHED;
+    notifyAll();
+    finished.countDown();
+  }
+
+  /** Waits until the mount has ended, or cannot be ended and is left to itself. */
+  FuseEnd awaitEnd(FuseMount live) throws InterruptedException {
+    while (true) {
+      FuseEnd end = live.awaitEnd(POLL);
+      if (end != null) {
+        return end;
+      }
+      synchronized (this) {
+        if (abandoned) {
+          return new FuseEnd(
+              FuseEnd.Cause.ABORTED, live.mountPoint() + " was in use and is left to itself");
+        }
+      }
+    }
+  }
+
+  /** Ends the mount as a signal does, or the process where there is none yet. */
+  void request() {
+    Stage reached;
+    synchronized (this) {
+      requested = true;
+      try {
+        while (stage == Stage.MOUNTING) {
+          wait();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      reached = stage;
+    }
+    if (reached == Stage.PREPARING) {
+      // Whatever is being done is as safe against this as against a power cut.
+      LOG.info("given up before anything was mounted");
+      Runtime.getRuntime().halt(EXIT_FAILED);
+    }
+    if (reached == Stage.LIVE) {
+      end();
+    }
+  }
+
+  private void onSignal() {
+    request();
+    try {
+      finished.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    // The hook's own end would be that of a process killed by a signal.
+    Runtime.getRuntime().halt(exitCode());
+  }
+
+  private synchronized int exitCode() {
+    return exitCode;
+  }
+
+  private void end() {
+    FuseMount live;
+    Volume liveVolume;
+    synchronized (this) {
+      live = mount;
+      liveVolume = volume;
+    }
+    if (live == null || liveVolume == null) {
+      return;
+    }
+    try {
+      live.unmount();
+    } catch (FuseMountException e) {
+      LOG.warn("told to end while in use: {}", e.getMessage());
+      endInUse(live, liveVolume);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Nothing that was written is lost, but whoever still uses the mount gets errors from now on. */
+  private void endInUse(FuseMount live, Volume liveVolume) {
+    try {
+      liveVolume.fileSystem().sync();
+    } catch (IOException | ErrnoException e) {
+      LOG.error("not everything could be made durable at the end", e);
+    }
+    try {
+      Unmounter.unmount(live.mountPoint(), Unmounter.Mode.LAZY);
+    } catch (IOException e) {
+      LOG.error("{} could not be taken out of the directory tree", live.mountPoint(), e);
+    }
+    try {
+      live.abort();
+    } catch (FuseMountException e) {
+      // The connection breaks when the process ends, which is now.
+      LOG.debug("{}", e.getMessage());
+      synchronized (this) {
+        abandoned = true;
+      }
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package zonefsj.fs.cli.daemon;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.cli.control.ControlCodec;
+import zonefsj.fs.cli.control.ControlReply;
+import zonefsj.fs.cli.control.Json;
+import zonefsj.fs.cli.control.LineChannel;
+import zonefsj.fs.cli.control.SilenceException;
+
+/**
+ * The daemon's end of the socket on which the command that started it waits. The socket also tells
+ * the daemon that the command was given up (Ctrl-C): a mount that nobody waits for any more is not
+ * made.
+ */
+public final class SocketReport implements StartupReport {
+  private static final Logger LOG = LoggerFactory.getLogger(SocketReport.class);
+  private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+  private final LineChannel channel;
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private final Runnable givenUp;
+  private long lastProgressNanos = System.nanoTime() - HEARTBEAT.toNanos();
+
+  private SocketReport(LineChannel channel, Runnable givenUp) {
+    this.channel = channel;
+    this.givenUp = givenUp;
+  }
+
+  /**
+   * Connects to the command.
+   *
+   * @param socketPath where it listens
+   * @param givenUp called, on another thread, if the command goes away before the mount is ready
+   */
+  public static SocketReport connect(Path socketPath, Runnable givenUp) throws IOException {
+    SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+    boolean connected = false;
+    try {
+      socket.connect(UnixDomainSocketAddress.of(socketPath));
+      // Nobody else will come, and a command that is killed could not remove it.
+      Files.deleteIfExists(socketPath);
+      SocketReport report =
+          new SocketReport(new LineChannel(socket, ControlCodec.MAX_LINE_BYTES), givenUp);
+      Thread watch = new Thread(report::watch, "zonefsj-startup");
+      watch.setDaemon(true);
+      watch.start();
+      connected = true;
+      return report;
+    } finally {
+      if (!connected) {
+        socket.close();
+      }
+    }
+  }
+
+  private void watch() {
+    while (!ended.get()) {
+      try {
+        // The command never says anything: a line would be as odd as the end.
+        channel.readLine(HEARTBEAT);
+        break;
+      } catch (SilenceException e) {
+        send(new ControlReply.Alive());
+      } catch (IOException e) {
+        LOG.debug("the startup socket ended", e);
+        break;
+      }
+    }
+    if (ended.compareAndSet(false, true)) {
+      givenUp.run();
+    }
+  }
+
+  @Override
+  public synchronized void progress(String what, long done, long total) {
+    long now = System.nanoTime();
+    // A command that is stopped (Ctrl-Z) reads nothing: what it gets must fit the socket for long.
+    if (now - lastProgressNanos >= HEARTBEAT.toNanos() / 5) {
+      lastProgressNanos = now;
+      send(new ControlReply.Progress(what, done, total));
+    }
+  }
+
+  @Override
+  public void ready() throws IOException {
+    Json.Structure pid = Json.structure().put("pid", ProcessHandle.current().pid()).build();
+    if (!end(new ControlReply.Done(pid))) {
+      throw new IOException("the command that wanted the mount was given up");
+    }
+  }
+
+  @Override
+  public void failed(String message) throws IOException {
+    if (!end(new ControlReply.Failed(message))) {
+      // Nobody listens any more; the log has it.
+      LOG.debug("not reported: {}", message);
+    }
+  }
+
+  private boolean end(ControlReply reply) throws IOException {
+    if (!ended.compareAndSet(false, true)) {
+      return false;
+    }
+    channel.writeLine(ControlCodec.encode(reply), WRITE_TIMEOUT);
+    return true;
+  }
+
+  private void send(ControlReply reply) {
+    if (ended.get()) {
+      return;
+    }
+    try {
+      channel.writeLine(ControlCodec.encode(reply), WRITE_TIMEOUT);
+    } catch (IOException e) {
+      // If the command is gone, watch() notices.
+      LOG.debug("the startup socket takes nothing", e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    ended.set(true);
+    channel.close();
+  }
+}

@@ -1,0 +1,77 @@
+package zonefsj.fs.cli.drive;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import zonefsj.device.DeviceAccess;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.spec.DeviceResolver;
+import zonefsj.device.spec.DeviceSpec;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.volume.VolumeFormatter;
+
+/** Opens drives by their SPEC. Thread-safe. */
+public final class Drives {
+  private final FilesystemLookup lookup = new FilesystemLookup();
+  private final DeviceResolver resolver = new DeviceResolver(lookup);
+
+  /** Opens a drive for reading; others may read it, too. */
+  public ZonedDevice openToRead(String spec) throws IOException {
+    return resolver.open(spec, DeviceAccess.READ_ONLY);
+  }
+
+  /** Opens a drive for writing, for nobody else. */
+  public ZonedDevice openToWrite(String spec) throws IOException {
+    return resolver.open(spec, DeviceAccess.READ_WRITE);
+  }
+
+  /** Whether a SPEC makes a drive that is gone with the process. */
+  public static boolean isInMemory(String spec) {
+    return spec.startsWith("mem:");
+  }
+
+  /** Opens a drive that is to be mounted. One in memory is new, so it is formatted. */
+  public ZonedDevice openToMount(String spec, boolean readOnly) throws IOException {
+    if (!isInMemory(spec)) {
+      return readOnly ? openToRead(spec) : openToWrite(spec);
+    }
+    ZonedDevice device = openToWrite(spec);
+    boolean formatted = false;
+    try {
+      VolumeFormatter.format(
+          device,
+          new VolumeFormatter.FormatOptions("", UUID.randomUUID(), false),
+          ProgressListener.NONE);
+      formatted = true;
+      return device;
+    } finally {
+      if (!formatted) {
+        device.close();
+      }
+    }
+  }
+
+  /**
+   * A SPEC that means the same in any directory, and after another drive was plugged in: the daemon
+   * is given it, and the mount table shows it.
+   */
+  public String absolute(String spec) throws IOException {
+    DeviceSpec parsed = DeviceSpec.parse(spec);
+    if (parsed instanceof DeviceSpec.AtPath at) {
+      return realPath(at.path());
+    }
+    if (parsed instanceof DeviceSpec.ImageAt image) {
+      String path = realPath(image.path());
+      return Files.isRegularFile(Path.of(path)) ? path : "file:" + path;
+    }
+    if (parsed instanceof DeviceSpec.Tagged tagged) {
+      return lookup.find(tagged.tag(), tagged.value()).orElse(spec);
+    }
+    return spec;
+  }
+
+  private static String realPath(Path path) throws IOException {
+    return (Files.exists(path) ? path.toRealPath() : path.toAbsolutePath()).toString();
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Drives as the command line names them: a SPEC becomes an open device. The kinds of SPEC and the
+ * opening itself are the device module's.
+ */
+@NullMarked
+package zonefsj.fs.cli.drive;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,35 @@
+package zonefsj.fs.cli.host;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The name by which the kernel's mount table knows a directory. */
+public final class CanonicalPath {
+  private static final int MAX_LINKS = 40;
+
+  private CanonicalPath() {}
+
+  /**
+   * Resolves all symbolic links, as realpath(3) does, but never touches a file whose parents can be
+   * resolved: a dead mount has a name although nothing can be asked of it.
+   *
+   * @throws IOException if a parent does not exist
+   */
+  public static Path of(Path path) throws IOException {
+    Path absolute = path.toAbsolutePath().normalize();
+    for (int links = 0; links < MAX_LINKS; links++) {
+      Path parent = absolute.getParent();
+      Path name = absolute.getFileName();
+      if (parent == null || name == null) {
+        return absolute;
+      }
+      Path resolved = parent.toRealPath().resolve(name);
+      if (!Files.isSymbolicLink(resolved)) {
+        return resolved;
+      }
+      absolute = resolved.resolveSibling(Files.readSymbolicLink(resolved)).normalize();
+    }
+    throw new UserError(path + ": too many symbolic links");
+  }
+}

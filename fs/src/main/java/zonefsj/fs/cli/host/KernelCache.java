@@ -1,0 +1,26 @@
+package zonefsj.fs.cli.host;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** What the kernel holds of a mount and the daemon has not seen: dirty pages of mapped files. */
+public final class KernelCache {
+  private static final Duration TIMEOUT = Duration.ofMinutes(30);
+
+  private KernelCache() {}
+
+  /**
+   * Makes the kernel hand them over. syncfs(2) does that on a FUSE mount, too; it only does not
+   * tell the daemon to make them durable.
+   */
+  public static void writeBack(Path mountPoint) throws IOException {
+    SystemCommand.Outcome outcome =
+        SystemCommand.run(TIMEOUT, List.of("sync", "--file-system", "--", mountPoint.toString()));
+    if (!outcome.succeeded()) {
+      throw new UserError(
+          mountPoint + ": the kernel could not write its pages back: " + outcome.words());
+    }
+  }
+}

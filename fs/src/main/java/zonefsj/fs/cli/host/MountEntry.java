@@ -1,0 +1,57 @@
+package zonefsj.fs.cli.host;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.OptionalInt;
+
+/**
+ * One line of {@code /proc/self/mountinfo}, see proc_pid_mountinfo(5).
+ *
+ * @param id number of the mount
+ * @param device {@code major:minor}, the same for every mount of one filesystem
+ * @param root directory of the filesystem that is visible there; not {@code /} for a bind mount
+ * @param mountPoint where it is mounted
+ * @param options of this mount, comma-separated
+ * @param type of the filesystem, with its subtype: {@code fuse.zonefs-j}
+ * @param source of the filesystem; for ours, the absolute path or text of the SPEC
+ * @param superOptions of the filesystem, comma-separated
+ */
+public record MountEntry(
+    int id,
+    String device,
+    String root,
+    Path mountPoint,
+    String options,
+    String type,
+    String source,
+    String superOptions) {
+  /** The type under which the kernel knows our mounts. */
+  public static final String TYPE = "fuse.zonefs-j";
+
+  /** Whether it is one of ours. A fuseblk mount of ours is one, too. */
+  public boolean isOurs() {
+    return type.equals(TYPE) || type.equals("fuseblk.zonefs-j");
+  }
+
+  /** Whether nothing may be written through this mount. */
+  public boolean isReadOnly() {
+    return hasOption(options, "ro") || hasOption(superOptions, "ro");
+  }
+
+  /** User who mounted it, as FUSE records it; empty for other filesystems. */
+  public OptionalInt mounterUid() {
+    return Arrays.stream(superOptions.split(","))
+        .filter(option -> option.matches("user_id=[0-9]{1,9}"))
+        .mapToInt(option -> Integer.parseInt(option.substring("user_id=".length())))
+        .findFirst();
+  }
+
+  /** Whether a flag is among the options of this mount. */
+  public boolean hasOption(String name) {
+    return hasOption(options, name);
+  }
+
+  private static boolean hasOption(String list, String name) {
+    return Arrays.asList(list.split(",")).contains(name);
+  }
+}

@@ -1,0 +1,95 @@
+package zonefsj.fs.cli.host;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Finds who keeps a mount busy, so that the message of a refused unmount helps. */
+final class MountUsers {
+  private static final int MAX_NAMED = 3;
+  private static final Path PROC = Path.of("/proc");
+
+  private MountUsers() {}
+
+  /** Words like {@code " by bash (process 42)"}, or nothing if it cannot be told. */
+  static String describe(Path mountPoint) {
+    Set<String> users = new LinkedHashSet<>();
+    try {
+      MountInfo.read().entries().stream()
+          .map(MountEntry::mountPoint)
+          .filter(path -> path.startsWith(mountPoint) && !path.equals(mountPoint))
+          .forEach(path -> users.add("the mount at " + path));
+      users.addAll(processes(mountPoint));
+    } catch (IOException e) {
+      // Only embellishes a message: what was found so far is said.
+      users.add("processes that cannot be listed (" + e.getMessage() + ")");
+    }
+    if (users.isEmpty()) {
+      return "";
+    }
+    List<String> named = users.stream().limit(MAX_NAMED).toList();
+    int others = users.size() - named.size();
+    return " by " + String.join(", ", named) + (others > 0 ? " and " + others + " more" : "");
+  }
+
+  private static List<String> processes(Path mountPoint) throws IOException {
+    List<String> found = new ArrayList<>();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      String self = Long.toString(ProcessHandle.current().pid());
+      for (Path process : processes) {
+        String name = nameOf(process);
+        // umount(8) that waits for us, and its helper, may have been started from there.
+        if (!process.endsWith(self) && !name.startsWith("umount") && uses(process, mountPoint)) {
+          found.add(name + " (process " + process.getFileName() + ")");
+        }
+      }
+    }
+    return found;
+  }
+
+  private static boolean uses(Path process, Path mountPoint) {
+    if (pointsBelow(process.resolve("cwd"), mountPoint)
+        || pointsBelow(process.resolve("root"), mountPoint)
+        || pointsBelow(process.resolve("exe"), mountPoint)) {
+      return true;
+    }
+    return anyPointsBelow(process.resolve("fd"), mountPoint)
+        || anyPointsBelow(process.resolve("map_files"), mountPoint);
+  }
+
+  private static boolean anyPointsBelow(Path directory, Path mountPoint) {
+    try (DirectoryStream<Path> links = Files.newDirectoryStream(directory)) {
+      for (Path link : links) {
+        if (pointsBelow(link, mountPoint)) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+      // Ended meanwhile, or another user's process.
+      return false;
+    }
+  }
+
+  private static boolean pointsBelow(Path link, Path mountPoint) {
+    try {
+      // The link's text is enough; the file itself must not be touched: its filesystem may hang.
+      return Files.readSymbolicLink(link).startsWith(mountPoint);
+    } catch (IOException | RuntimeException e) {
+      return false;
+    }
+  }
+
+  private static String nameOf(Path process) {
+    try {
+      return Files.readString(process.resolve("comm")).strip();
+    } catch (IOException e) {
+      return "a program";
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package zonefsj.fs.cli.host;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Runs one of the system's own programs, like umount(8), and keeps what it says. */
+final class SystemCommand {
+  private static final long MAX_OUTPUT_BYTES = 64 << 10;
+
+  /**
+   * How a program ended.
+   *
+   * @param exitCode its exit code
+   * @param output what it wrote to both of its outputs
+   */
+  record Outcome(int exitCode, String output) {
+    boolean succeeded() {
+      return exitCode == 0;
+    }
+
+    /** Its output on one line, for a message. */
+    String words() {
+      String text = output.strip().replaceAll("\\s*\\R\\s*", "; ");
+      return text.isEmpty() ? "exit code " + exitCode : text;
+    }
+  }
+
+  private SystemCommand() {}
+
+  /**
+   * Runs a program to its end, with the messages of the C locale.
+   *
+   * @throws IOException if it cannot be started, or does not end in time
+   */
+  static Outcome run(Duration timeout, List<String> command) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+    builder.environment().putAll(Map.of("LC_ALL", "C.UTF-8", "LANGUAGE", "C"));
+    Process process = builder.start();
+    try {
+      // These programs say a line or two, which fits the pipe: reading may wait for their end.
+      if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new IOException(
+            "'" + String.join(" ", command) + "' did not end within " + timeout.toSeconds() + " s");
+      }
+      byte[] output = process.getInputStream().readNBytes((int) MAX_OUTPUT_BYTES);
+      return new Outcome(process.exitValue(), new String(output, StandardCharsets.UTF_8));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      InterruptedIOException interrupted =
+          new InterruptedIOException("interrupted while '" + command.get(0) + "' ran");
+      interrupted.initCause(e);
+      throw interrupted;
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package zonefsj.fs.cli.logging;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import ch.qos.logback.core.util.FileSize;
+import java.nio.file.Path;
+
+/**
+ * Sets Logback up from {@link LogTarget}. In code, not in a file: reading a file would take longer
+ * than most commands do. Logback finds this class by its service entry; a file named by the system
+ * property {@code logback.configurationFile} goes before.
+ */
+public final class LogConfigurator extends ContextAwareBase implements Configurator {
+  private static final long MAX_FILE_BYTES = 10 << 20;
+  // Names of files are anybody's bytes: one event is one line, whatever they hold.
+  private static final String PATTERN =
+      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{24} - "
+          + "%replace(%msg){'[\\r\\n]+', ' | '}%n";
+
+  /** Called by Logback. */
+  @Override
+  public ExecutionStatus configure(LoggerContext context) {
+    LogTarget target = LogTarget.current();
+    if (target == null || System.getProperty("logback.configurationFile") != null) {
+      return ExecutionStatus.INVOKE_NEXT_IF_ANY;
+    }
+    Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    root.setLevel(target.level());
+    if (!target.level().equals(Level.OFF)) {
+      Path file = target.file();
+      root.addAppender(start(context, file == null ? toStandardError() : toFile(context, file)));
+    }
+    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  private static OutputStreamAppender<ILoggingEvent> toStandardError() {
+    ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+    console.setTarget("System.err");
+    return console;
+  }
+
+  private static OutputStreamAppender<ILoggingEvent> toFile(LoggerContext context, Path file) {
+    RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
+    appender.setFile(file.toString());
+    NumberedFiles numbers = new NumberedFiles();
+    numbers.setContext(context);
+    numbers.setParent(appender);
+    numbers.start();
+    SizeBasedTriggeringPolicy<ILoggingEvent> trigger = new SizeBasedTriggeringPolicy<>();
+    trigger.setContext(context);
+    trigger.setMaxFileSize(new FileSize(MAX_FILE_BYTES));
+    trigger.start();
+    appender.setRollingPolicy(numbers);
+    appender.setTriggeringPolicy(trigger);
+    return appender;
+  }
+
+  private static OutputStreamAppender<ILoggingEvent> start(
+      LoggerContext context, OutputStreamAppender<ILoggingEvent> appender) {
+    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    encoder.setContext(context);
+    encoder.setPattern(PATTERN);
+    encoder.start();
+    appender.setContext(context);
+    appender.setEncoder(encoder);
+    appender.start();
+    return appender;
+  }
+}

@@ -1,0 +1,37 @@
+package zonefsj.fs.cli.logging;
+
+import ch.qos.logback.core.rolling.RollingPolicyBase;
+import ch.qos.logback.core.rolling.RolloverFailure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * Keeps {@code x.log.1} to {@code x.log.3}, the first the newest. Logback's own numbering takes a
+ * pattern, in which the name of a directory could be misread.
+ */
+public final class NumberedFiles extends RollingPolicyBase {
+  private static final int KEPT = 3;
+
+  @Override
+  public void rollover() throws RolloverFailure {
+    String active = getActiveFileName();
+    try {
+      for (int i = KEPT; i > 1; i--) {
+        Path younger = Path.of(active + "." + (i - 1));
+        if (Files.exists(younger)) {
+          Files.move(younger, Path.of(active + "." + i), StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+      Files.move(Path.of(active), Path.of(active + ".1"), StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new RolloverFailure("cannot roll over " + active, e);
+    }
+  }
+
+  @Override
+  public String getActiveFileName() {
+    return getParentsRawFileProperty();
+  }
+}

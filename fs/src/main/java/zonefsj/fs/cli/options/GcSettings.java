@@ -1,0 +1,85 @@
+package zonefsj.fs.cli.options;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import zonefsj.device.ByteSize;
+import zonefsj.fs.VolumeOptions.GcOptions;
+import zonefsj.fs.VolumeOptions.GcPolicy;
+
+/** The options of the collector as text. They are the ones that a live mount lets one change. */
+public final class GcSettings {
+  /** Names of the options. */
+  public static final List<String> NAMES =
+      List.of("gc_policy", "gc_start", "gc_urgent", "gc_reserve", "gc_rate", "gc_idle");
+
+  private static final int MAX_RESERVE_ZONES = 1_000_000;
+  private static final Duration MAX_IDLE = Duration.ofDays(1);
+
+  private GcSettings() {}
+
+  /**
+   * Changes some options.
+   *
+   * @param before what the others stay at
+   * @param settings names and values
+   * @throws UsageError if a name or value is wrong, or the whole makes no sense
+   */
+  public static GcOptions apply(GcOptions before, Map<String, String> settings) throws UsageError {
+    GcPolicy policy = before.policy();
+    int start = before.startPercent();
+    int urgent = before.urgentPercent();
+    int reserve = before.reserveZones();
+    long rate = before.bytesPerSecond();
+    Duration idle = before.idleDelay();
+    for (Map.Entry<String, String> setting : settings.entrySet()) {
+      String name = setting.getKey();
+      String value = setting.getValue();
+      switch (name) {
+        case "gc_policy" -> policy = Values.choice(name, value, GcPolicy.class);
+        case "gc_start" -> start = Values.percent(name, value);
+        case "gc_urgent" -> urgent = Values.percent(name, value);
+        case "gc_reserve" -> reserve = Values.number(name, value, 0, MAX_RESERVE_ZONES);
+        case "gc_rate" -> rate = Values.rate(name, value);
+        case "gc_idle" -> idle = Values.duration(name, value, Duration.ZERO, MAX_IDLE);
+        default ->
+            throw new UsageError(
+                "'"
+                    + name
+                    + "' cannot be changed on a live mount, only "
+                    + String.join(", ", NAMES)
+                    + " can; the nearest is '"
+                    + NearestName.of(name, NAMES).orElseThrow()
+                    + "'");
+      }
+    }
+    // Given alone, one of the two takes the other along rather than being refused for its default.
+    if (urgent > start && !settings.containsKey("gc_urgent")) {
+      urgent = start;
+    } else if (urgent > start && !settings.containsKey("gc_start")) {
+      start = urgent;
+    }
+    if (urgent > start) {
+      throw new UsageError(
+          "gc_urgent="
+              + urgent
+              + " is above gc_start="
+              + start
+              + ": the background collector has to begin before writers are slowed");
+    }
+    return new GcOptions(policy, start, urgent, reserve, rate, idle);
+  }
+
+  /** The options as text, in the order of {@link #NAMES}. */
+  public static Map<String, String> describe(GcOptions options) {
+    Map<String, String> words = new LinkedHashMap<>();
+    words.put("gc_policy", Values.word(options.policy()));
+    words.put("gc_start", Integer.toString(options.startPercent()));
+    words.put("gc_urgent", Integer.toString(options.urgentPercent()));
+    words.put("gc_reserve", Integer.toString(options.reserveZones()));
+    words.put("gc_rate", ByteSize.format(options.bytesPerSecond()));
+    words.put("gc_idle", Values.seconds(options.idleDelay()));
+    return words;
+  }
+}

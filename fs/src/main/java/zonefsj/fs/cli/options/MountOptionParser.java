@@ -1,0 +1,216 @@
+package zonefsj.fs.cli.options;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.VolumeOptions;
+
+/**
+ * Reads mount options as mount(8) hands them over: comma lists, perhaps several; of options that
+ * contradict each other the last one wins. Made for one parse and used once.
+ */
+public final class MountOptionParser {
+  private static final Duration MIN_COMMIT = Duration.ofMillis(100);
+  private static final Duration MAX_COMMIT = Duration.ofHours(1);
+  private static final long MIN_CACHE_BYTES = 1 << 20;
+  private static final long MIN_DIRTY_BYTES = 4 << 20;
+
+  private boolean readOnly = VolumeOptions.DEFAULT.readOnly();
+  private Duration commitInterval = VolumeOptions.DEFAULT.commitInterval();
+  private @Nullable Path indexDirectory;
+  private long cacheBytes = VolumeOptions.DEFAULT.cacheBytes();
+  private long dirtyBytes = VolumeOptions.DEFAULT.dirtyBytes();
+  private VolumeOptions.AccessTimes accessTimes = VolumeOptions.DEFAULT.accessTimes();
+  private VolumeOptions.ErrorPolicy errors = VolumeOptions.DEFAULT.errors();
+  private @Nullable Boolean allowOther;
+  private boolean nonEmpty;
+  private boolean remount;
+  private final Map<String, String> gcSettings = new LinkedHashMap<>();
+  private final Set<String> kernelFlags = new LinkedHashSet<>();
+  private final List<String> optionsForOthers = new ArrayList<>();
+  private final Set<String> given = new LinkedHashSet<>();
+
+  private MountOptionParser() {}
+
+  /**
+   * Reads options.
+   *
+   * @param lists the values of all {@code -o}, in order
+   * @throws UsageError with words for the first option that is wrong
+   */
+  public static MountOptions parse(List<String> lists) throws UsageError {
+    MountOptionParser parser = new MountOptionParser();
+    List<String> options = new ArrayList<>();
+    for (String list : lists) {
+      options.addAll(split(list));
+    }
+    // What is refused otherwise is the kernel's own word in a remount.
+    parser.remount = options.contains("remount");
+    for (String option : options) {
+      parser.take(option);
+    }
+    return parser.result();
+  }
+
+  /** Splits at commas; a comma after a backslash or within double quotes belongs to a value. */
+  static List<String> split(String list) {
+    List<String> options = new ArrayList<>();
+    StringBuilder option = new StringBuilder();
+    boolean quoted = false;
+    for (int i = 0; i < list.length(); i++) {
+      char c = list.charAt(i);
+      if (c == '\\' && i + 1 < list.length() && ",\\\"".indexOf(list.charAt(i + 1)) >= 0) {
+        option.append(list.charAt(++i));
+      } else if (c == '"') {
+        quoted = !quoted;
+      } else if (c == ',' && !quoted) {
+        options.add(option.toString());
+        option.setLength(0);
+      } else {
+        option.append(c);
+      }
+    }
+    options.add(option.toString());
+    options.removeIf(String::isEmpty);
+    return options;
+  }
+
+  /** Writes a value so that {@link #parse} reads it as it is. */
+  public static String escape(String value) {
+    return value.replace("\\", "\\\\").replace(",", "\\,").replace("\"", "\\\"");
+  }
+
+  private void take(String option) throws UsageError {
+    int equals = option.indexOf('=');
+    String name = equals < 0 ? option : option.substring(0, equals);
+    String value = equals < 0 ? null : option.substring(equals + 1);
+    if (isForOthers(name)) {
+      if (KnownOptions.isKeptForOthers(name)) {
+        optionsForOthers.add(option);
+      }
+      return;
+    }
+    String reason = KnownOptions.NOT_SUPPORTED.get(name);
+    if (reason != null) {
+      throw new UsageError("mount option '" + name + "' is not supported: " + reason);
+    }
+    given.add(name);
+    if (KnownOptions.KERNEL_FLAGS.contains(name)) {
+      refuseValue(name, value);
+      takeKernelFlag(name);
+    } else if (!takeFlag(name, value)) {
+      takeValue(name, value);
+    }
+  }
+
+  private boolean isForOthers(String name) {
+    return name.startsWith("x-")
+        || name.startsWith("X-")
+        || KnownOptions.FOR_OTHERS.contains(name)
+        || (remount && KnownOptions.SHOWN_BY_KERNEL.contains(name));
+  }
+
+  private void takeKernelFlag(String name) {
+    kernelFlags.remove(opposite(name));
+    kernelFlags.add(name);
+  }
+
+  private static String opposite(String flag) {
+    return switch (flag) {
+      case "async" -> "sync";
+      case "sync" -> "async";
+      default -> flag.startsWith("no") ? flag.substring(2) : "no" + flag;
+    };
+  }
+
+  private boolean takeFlag(String name, @Nullable String value) throws UsageError {
+    switch (name) {
+      case "ro" -> readOnly = true;
+      case "rw" -> readOnly = false;
+      case "noatime" -> accessTimes = VolumeOptions.AccessTimes.NONE;
+      case "relatime" -> accessTimes = VolumeOptions.AccessTimes.RELATIVE;
+      case "strictatime" -> accessTimes = VolumeOptions.AccessTimes.STRICT;
+      case "allow_other" -> allowOther = true;
+      case "nonempty" -> nonEmpty = true;
+      case "remount", "default_permissions" -> {
+        // The one was seen already; with the other, the kernel checks permissions, as it does
+        // always.
+      }
+      default -> {
+        return false;
+      }
+    }
+    refuseValue(name, value);
+    return true;
+  }
+
+  private void takeValue(String name, @Nullable String value) throws UsageError {
+    if (!KnownOptions.OBEYED.contains(name)) {
+      throw new UsageError(
+          "unknown mount option '"
+              + name
+              + "', the nearest known one is '"
+              + NearestName.of(name, KnownOptions.candidates()).orElseThrow()
+              + "'");
+    }
+    if (value == null || value.isEmpty()) {
+      throw new UsageError("mount option '" + name + "' needs a value: " + name + "=…");
+    }
+    switch (name) {
+      case "commit" -> commitInterval = Values.duration(name, value, MIN_COMMIT, MAX_COMMIT);
+      case "meta" -> indexDirectory = directory(name, value);
+      case "cache" -> cacheBytes = Values.size(name, value, MIN_CACHE_BYTES);
+      case "dirty" -> dirtyBytes = Values.size(name, value, MIN_DIRTY_BYTES);
+      case "errors" -> errors = errorPolicy(value);
+      default -> gcSettings.put(name, value);
+    }
+  }
+
+  private static VolumeOptions.ErrorPolicy errorPolicy(String value) throws UsageError {
+    return switch (value) {
+      case "remount-ro" -> VolumeOptions.ErrorPolicy.REMOUNT_READ_ONLY;
+      case "continue" -> VolumeOptions.ErrorPolicy.CONTINUE;
+      default -> throw new UsageError("errors=" + value + ": give remount-ro or continue");
+    };
+  }
+
+  private static Path directory(String name, String value) throws UsageError {
+    try {
+      return Path.of(value).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw new UsageError(name + "=" + value + ": not a path: " + e.getReason());
+    }
+  }
+
+  private static void refuseValue(String name, @Nullable String value) throws UsageError {
+    if (value != null) {
+      throw new UsageError("mount option '" + name + "' takes no value, but has '" + value + "'");
+    }
+  }
+
+  private MountOptions result() throws UsageError {
+    return new MountOptions(
+        readOnly,
+        commitInterval,
+        indexDirectory,
+        cacheBytes,
+        dirtyBytes,
+        accessTimes,
+        errors,
+        GcSettings.apply(VolumeOptions.GcOptions.DEFAULT, gcSettings),
+        allowOther,
+        nonEmpty,
+        List.copyOf(kernelFlags),
+        List.copyOf(optionsForOthers),
+        remount,
+        Map.copyOf(gcSettings),
+        Set.copyOf(given));
+  }
+}

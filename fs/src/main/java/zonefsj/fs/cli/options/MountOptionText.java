@@ -1,0 +1,49 @@
+package zonefsj.fs.cli.options;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import zonefsj.device.ByteSize;
+import zonefsj.fs.VolumeOptions;
+
+/** The options of a mount back as text, one text for each meaning, so that they can be compared. */
+public final class MountOptionText {
+  private MountOptionText() {}
+
+  /** Names and values; a flag has an empty value. */
+  public static Map<String, String> describe(VolumeOptions options) {
+    Map<String, String> words = new LinkedHashMap<>();
+    words.put(options.readOnly() ? "ro" : "rw", "");
+    words.put("commit", Values.seconds(options.commitInterval()));
+    Path index = options.indexDirectory();
+    if (index != null) {
+      words.put("meta", index.toString());
+    }
+    words.put("cache", ByteSize.format(options.cacheBytes()));
+    words.put("dirty", ByteSize.format(options.dirtyBytes()));
+    words.put(accessTimes(options.accessTimes()), "");
+    words.put(
+        "errors",
+        options.errors() == VolumeOptions.ErrorPolicy.CONTINUE ? "continue" : "remount-ro");
+    words.putAll(GcSettings.describe(options.gc()));
+    return words;
+  }
+
+  private static String accessTimes(VolumeOptions.AccessTimes times) {
+    return switch (times) {
+      case NONE -> "noatime";
+      case RELATIVE -> "relatime";
+      case STRICT -> "strictatime";
+    };
+  }
+
+  /** Those of the given options whose values are described by {@link #describe}, described so. */
+  static Map<String, String> describeGiven(MountOptions options) {
+    Set<String> given = options.given();
+    Map<String, String> words =
+        new LinkedHashMap<>(describe(options.volumeOptions(options.indexDirectory())));
+    words.keySet().removeIf(name -> !given.contains(name));
+    return words;
+  }
+}

@@ -1,0 +1,52 @@
+package zonefsj.fs.cli.options;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.VolumeOptions;
+
+/**
+ * What the {@code -o} of a mount says.
+ *
+ * @param readOnly ro
+ * @param commitInterval commit=
+ * @param indexDirectory meta=, absolute; null: the default by UUID
+ * @param cacheBytes cache=
+ * @param dirtyBytes dirty=
+ * @param accessTimes noatime, relatime or strictatime
+ * @param errors errors=
+ * @param gc the gc_ options, defaults filled in
+ * @param allowOther allow_other; null: the default of who mounts
+ * @param nonEmpty nonempty
+ * @param kernelFlags flags that the kernel keeps for the mount: nodev, noexec…
+ * @param optionsForOthers what others look up in the mount table: _netdev, x-…
+ * @param remount the mount is there and changes
+ * @param gcSettings the gc_ options that were given, as text
+ * @param given names of all options that were given
+ */
+public record MountOptions(
+    boolean readOnly,
+    Duration commitInterval,
+    @Nullable Path indexDirectory,
+    long cacheBytes,
+    long dirtyBytes,
+    VolumeOptions.AccessTimes accessTimes,
+    VolumeOptions.ErrorPolicy errors,
+    VolumeOptions.GcOptions gc,
+    @Nullable Boolean allowOther,
+    boolean nonEmpty,
+    List<String> kernelFlags,
+    List<String> optionsForOthers,
+    boolean remount,
+    Map<String, String> gcSettings,
+    Set<String> given) {
+
+  /** What the volume is mounted with; without a directory the index is in memory. */
+  public VolumeOptions volumeOptions(@Nullable Path index) {
+    return new VolumeOptions(
+        readOnly, commitInterval, index, cacheBytes, dirtyBytes, accessTimes, errors, gc);
+  }
+}

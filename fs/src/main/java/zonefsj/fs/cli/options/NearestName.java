@@ -1,0 +1,54 @@
+package zonefsj.fs.cli.options;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Finds what somebody may have meant by a name that does not exist. */
+public final class NearestName {
+  private NearestName() {}
+
+  /** The known name with the least edit distance; of several, the first in their order. */
+  public static Optional<String> of(String wrong, Collection<String> known) {
+    return known.stream().min(Comparator.comparingInt(name -> distance(wrong, name)));
+  }
+
+  /** {@code ": did you mean 'commit'?"}, or nothing when no known name is at all like it. */
+  public static String suggestion(String wrong, Collection<String> known) {
+    return of(wrong, known)
+        .filter(name -> distance(wrong, name) <= Math.max(2, name.length() / 2))
+        .map(name -> ": did you mean '" + name + "'?")
+        .orElse("");
+  }
+
+  /** Edit distance in which exchanging two neighbours is one step (optimal string alignment). */
+  static int distance(String first, String second) {
+    String a = first.toLowerCase(Locale.ROOT);
+    String b = second.toLowerCase(Locale.ROOT);
+    int[] before = new int[b.length() + 1];
+    int[] above = new int[b.length() + 1];
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      above[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int change = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+        row[j] = Math.min(above[j - 1] + change, Math.min(above[j], row[j - 1]) + 1);
+        if (i > 1
+            && j > 1
+            && a.charAt(i - 1) == b.charAt(j - 2)
+            && a.charAt(i - 2) == b.charAt(j - 1)) {
+          row[j] = Math.min(row[j], before[j - 2] + 1);
+        }
+      }
+      int[] free = before;
+      before = above;
+      above = row;
+      row = free;
+    }
+    return above[b.length()];
+  }
+}

@@ -1,0 +1,77 @@
+package zonefsj.fs.cli.options;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a remount has to do. mount(8) hands over all that it finds in fstab and in the mount table
+ * along with what the user wants changed; whatever is so already is no change.
+ *
+ * @param gcSettings options of the collector to be set
+ * @param kernelFlags flags to be changed in the kernel's mount
+ */
+public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFlags) {
+  private static final Set<String> ACCESS_TIMES = Set.of("noatime", "relatime", "strictatime");
+
+  /**
+   * Finds the changes.
+   *
+   * @param wanted all options that were handed over
+   * @param live the options of the volume as they are, see {@link MountOptionText}
+   * @param kernelOptions flags of the mount and of its filesystem as the kernel shows them
+   * @throws UsageError naming the first option that would change and cannot
+   */
+  public static RemountPlan of(
+      MountOptions wanted, Map<String, String> live, Set<String> kernelOptions) throws UsageError {
+    for (Map.Entry<String, String> option : MountOptionText.describeGiven(wanted).entrySet()) {
+      String name = option.getKey();
+      boolean changeable =
+          name.equals("ro") || name.equals("rw") || wanted.gcSettings().containsKey(name);
+      boolean echo =
+          option.getValue().equals(live.get(name))
+              || (ACCESS_TIMES.contains(name) && kernelOptions.contains(name));
+      if (!changeable && !echo) {
+        throw fixed(name);
+      }
+    }
+    if (wanted.given().contains("allow_other") && !kernelOptions.contains("allow_other")) {
+      throw fixed("allow_other");
+    }
+    return new RemountPlan(wanted.gcSettings(), kernelChanges(wanted, live, kernelOptions));
+  }
+
+  private static List<String> kernelChanges(
+      MountOptions wanted, Map<String, String> live, Set<String> kernelOptions) throws UsageError {
+    List<String> changes = new ArrayList<>();
+    for (String flag : wanted.kernelFlags()) {
+      // Of each pair the kernel shows only the one that is not the default.
+      boolean negative = flag.startsWith("no") || flag.equals("sync") || flag.equals("dirsync");
+      String shown = negative ? flag : flag.equals("async") ? "sync" : "no" + flag;
+      if (negative != kernelOptions.contains(shown)) {
+        changes.add(flag);
+      }
+    }
+    boolean readOnlyNow = kernelOptions.contains("ro");
+    if (wanted.given().contains("ro") && wanted.readOnly() && !readOnlyNow) {
+      changes.add("ro");
+    }
+    if (wanted.given().contains("rw") && !wanted.readOnly() && readOnlyNow) {
+      if (live.containsKey("ro")) {
+        throw new UsageError(
+            "this filesystem was mounted read-only: to write to it, unmount it and mount it again");
+      }
+      changes.add("rw");
+    }
+    return changes;
+  }
+
+  private static UsageError fixed(String name) {
+    return new UsageError(
+        "mount option '"
+            + name
+            + "' cannot be changed on a live mount: unmount it and mount it again with the other"
+            + " value");
+  }
+}

@@ -1,0 +1,108 @@
+package zonefsj.fs.cli.terminal;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.ProgressListener;
+
+/**
+ * Prints how far a long work is, and how long it will still take: on a terminal one line that is
+ * written over and over, otherwise a line every few seconds. Work that is over soon prints nothing.
+ * Thread-safe.
+ */
+public final class ProgressPrinter implements ProgressListener, AutoCloseable {
+  private static final long QUIET_NANOS = 1_000_000_000L;
+  private static final long TERMINAL_INTERVAL_NANOS = 200_000_000L;
+  private static final long LOG_INTERVAL_NANOS = 5_000_000_000L;
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private final LongSupplier nanoClock;
+
+  private @Nullable String work;
+  private long startNanos;
+  private long startDone;
+  private long nextPrintNanos;
+  private int shownLength;
+
+  /**
+   * @param out where to print
+   * @param terminal whether that is a terminal, on which a line can be written over
+   * @param nanoClock like {@link System#nanoTime()}
+   */
+  public ProgressPrinter(PrintStream out, boolean terminal, LongSupplier nanoClock) {
+    this.out = out;
+    this.terminal = terminal;
+    this.nanoClock = nanoClock;
+  }
+
+  @Override
+  public synchronized void progress(String what, long done, long total) {
+    long now = nanoClock.getAsLong();
+    if (!what.equals(work)) {
+      erase();
+      work = what;
+      startNanos = now;
+      startDone = done;
+      nextPrintNanos = now + QUIET_NANOS;
+    }
+    if (now - nextPrintNanos < 0) {
+      return;
+    }
+    nextPrintNanos = now + (terminal ? TERMINAL_INTERVAL_NANOS : LOG_INTERVAL_NANOS);
+    show(line(what, done, total, now));
+  }
+
+  private String line(String what, long done, long total, long now) {
+    double seconds = (now - startNanos) / 1e9;
+    if (total < 0) {
+      return what + (done < 0 ? ", " : ": " + done + " so far, ") + duration(seconds);
+    }
+    long percent = total == 0 ? 100 : (long) Math.floor(100.0 * done / total);
+    String line = String.format(Locale.ROOT, "%s: %d %% (%d of %d)", what, percent, done, total);
+    // Counted from where this command came in: the work may have been under way already.
+    long doneSince = done - startDone;
+    if (doneSince <= 0 || done >= total) {
+      return line + ", " + duration(seconds);
+    }
+    return line + ", " + duration(seconds * (total - done) / doneSince) + " left";
+  }
+
+  /** Seconds for the eye: {@code 42 s}, {@code 3 min 20 s}, {@code 2 h 5 min}. */
+  static String duration(double seconds) {
+    long whole = Math.round(seconds);
+    if (whole < 60) {
+      return whole + " s";
+    }
+    if (whole < 3600) {
+      return whole / 60 + " min " + whole % 60 + " s";
+    }
+    return whole / 3600 + " h " + whole % 3600 / 60 + " min";
+  }
+
+  private void show(String line) {
+    if (!terminal) {
+      out.println(line);
+    } else {
+      out.print('\r' + line + " ".repeat(Math.max(0, shownLength - line.length())));
+      shownLength = line.length();
+    }
+    out.flush();
+  }
+
+  private void erase() {
+    if (shownLength > 0) {
+      out.print('\r' + " ".repeat(shownLength) + '\r');
+      out.flush();
+      shownLength = 0;
+    }
+  }
+
+  /** Removes the line from the terminal, so that a message can follow. */
+  @Override
+  public synchronized void close() {
+    erase();
+    work = null;
+  }
+}

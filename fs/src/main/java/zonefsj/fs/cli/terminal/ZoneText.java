@@ -1,0 +1,98 @@
+package zonefsj.fs.cli.terminal;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import zonefsj.device.ByteSize;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.fs.volume.ZoneView;
+
+/** Zones for the eye: one line each, or one character each. */
+public final class ZoneText {
+  private static final int MAP_WIDTH = 64;
+  private static final Map<ZoneCondition, Character> MARKS = new EnumMap<>(ZoneCondition.class);
+
+  static {
+    MARKS.put(ZoneCondition.NOT_WRITE_POINTER, 'c');
+    MARKS.put(ZoneCondition.EMPTY, '.');
+    MARKS.put(ZoneCondition.IMPLICIT_OPEN, 'o');
+    MARKS.put(ZoneCondition.EXPLICIT_OPEN, 'O');
+    MARKS.put(ZoneCondition.CLOSED, '-');
+    MARKS.put(ZoneCondition.FULL, '#');
+    MARKS.put(ZoneCondition.READ_ONLY, 'r');
+    MARKS.put(ZoneCondition.OFFLINE, 'X');
+  }
+
+  private ZoneText() {}
+
+  /** A table of the zones. */
+  public static List<String> table(List<ZoneView> zones) {
+    boolean live = zones.stream().anyMatch(zone -> !zone.role().isEmpty());
+    Table table =
+        live
+            ? new Table(
+                ">zone",
+                "type",
+                "condition",
+                ">start",
+                ">size",
+                ">capacity",
+                ">written",
+                "role",
+                ">live")
+            : new Table(">zone", "type", "condition", ">start", ">size", ">capacity", ">written");
+    for (ZoneView zone : zones) {
+      ZoneDescriptor d = zone.descriptor();
+      List<Object> cells =
+          new ArrayList<>(
+              List.of(
+                  d.index(),
+                  word(d.type()),
+                  word(d.condition()),
+                  ByteSize.format(d.startBytes()),
+                  ByteSize.format(d.sizeBytes()),
+                  ByteSize.format(d.capacityBytes()),
+                  d.hasWritePointer() ? ByteSize.format(d.writtenBytes()) : "-"));
+      if (live) {
+        cells.add(zone.role());
+        cells.add(ByteSize.format(zone.liveBytes()));
+      }
+      table.row(cells.toArray());
+    }
+    return table.lines();
+  }
+
+  /** A map of the zones, a character each, with the number of each line's first zone. */
+  public static List<String> map(List<ZoneView> zones) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder();
+    EnumMap<ZoneCondition, Integer> counts = new EnumMap<>(ZoneCondition.class);
+    for (ZoneView zone : zones) {
+      ZoneCondition condition = zone.descriptor().condition();
+      if (line.length() == MAP_WIDTH) {
+        flush(lines, line);
+      }
+      line.append(MARKS.get(condition));
+      counts.merge(condition, 1, Integer::sum);
+    }
+    flush(lines, line);
+    counts.forEach(
+        (condition, count) ->
+            lines.add("  " + MARKS.get(condition) + "  " + word(condition) + ": " + count));
+    return lines;
+  }
+
+  private static void flush(List<String> lines, StringBuilder line) {
+    if (line.length() > 0) {
+      lines.add(String.format(Locale.ROOT, "%8d  %s", lines.size() * MAP_WIDTH, line));
+      line.setLength(0);
+    }
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,5 @@
+/** What the user reads: progress, tables, errors on one line. Knows neither drives nor mounts. */
+@NullMarked
+package zonefsj.fs.cli.terminal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,179 @@
+package zonefsj.tests.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import zonefsj.fs.cli.host.CanonicalPath;
+import zonefsj.fs.cli.host.Directories;
+import zonefsj.fs.cli.host.LiveMount;
+import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.host.RunningProcess;
+import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.host.UuidLock;
+
+/** Places, locks, sockets and processes on the host. */
+final class HostTest {
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // set before each test
+  Path directory;
+
+  private static MountEntry entry(String device, int uid) {
+    return new MountEntry(
+        1, device, "/", Path.of("/m"), "rw", MountEntry.TYPE, "/x", "rw,user_id=" + uid);
+  }
+
+  @Test
+  void rootUsesThePlacesOfTheSystem() {
+    Directories root = Directories.of(0, Map.of("HOME", "/root", "XDG_RUNTIME_DIR", "/run/user/0"));
+    assertThat(root.runtime()).isEqualTo(Path.of("/run/zonefs-j"));
+    assertThat(root.index()).isEqualTo(Path.of("/var/lib/zonefs-j"));
+    assertThat(root.log()).isEqualTo(Path.of("/var/log/zonefs-j"));
+  }
+
+  @Test
+  void usersHavePlacesOfTheirOwn() {
+    Directories anna =
+        Directories.of(1234567, Map.of("HOME", "/home/anna", "XDG_RUNTIME_DIR", "/run/user/7"));
+    assertThat(anna.runtime()).isEqualTo(Path.of("/run/user/7/zonefs-j"));
+    assertThat(anna.index()).isEqualTo(Path.of("/home/anna/.local/state/zonefs-j"));
+    assertThat(anna.log()).isEqualTo(Path.of("/home/anna/.local/state/zonefs-j/log"));
+    assertThat(Directories.of(1234567, Map.of("HOME", "/h", "XDG_STATE_HOME", "/st")).index())
+        .isEqualTo(Path.of("/st/zonefs-j"));
+    assertThat(Directories.of(1234567, Map.of("HOME", "/h", "XDG_STATE_HOME", "st")).index())
+        .isEqualTo(Path.of("/h/.local/state/zonefs-j"));
+    assertThat(Directories.of(1234567, Map.of("HOME", "/h")).runtime())
+        .isEqualTo(Path.of("/tmp/zonefs-j-1234567"));
+  }
+
+  @Test
+  void theSocketsOfOthersAreLookedForInTheirPlaces() {
+    Directories root = Directories.of(0, Map.of());
+    assertThat(root.runtimeOf(entry("0:1", 0))).isEqualTo(Path.of("/run/zonefs-j"));
+    assertThat(root.runtimeOf(entry("0:1", 1234567))).isEqualTo(Path.of("/tmp/zonefs-j-1234567"));
+  }
+
+  @Test
+  void aPrivateDirectoryIsMadeWithItsParentsAndStaysPrivate() throws IOException {
+    Directories us = Directories.of(Directories.currentUid(), Map.of());
+    Path made = directory.resolve("a/b/c");
+    assertThat(us.makePrivate(made)).isEqualTo(made);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+        .isEqualTo("rwx------");
+    Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxrwxrwx"));
+    us.makePrivate(made);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+        .isEqualTo("rwx------");
+  }
+
+  @Test
+  void aDirectoryOfSomebodyElseIsNotTrusted() throws IOException {
+    Directories somebodyElse = Directories.of(Directories.currentUid() + 1, Map.of());
+    Path made = Files.createDirectory(directory.resolve("theirs"));
+    if (Directories.currentUid() == 0) {
+      Files.setAttribute(made, "unix:uid", 4711);
+    }
+    assertThatThrownBy(() -> somebodyElse.makePrivate(made))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("belongs to user");
+  }
+
+  @Test
+  void aFileInTheWayIsToldOf() throws IOException {
+    Directories us = Directories.of(Directories.currentUid(), Map.of());
+    Path file = Files.createFile(directory.resolve("f"));
+    assertThatThrownBy(() -> us.makePrivate(file)).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aUuidIsMountedOnce() throws IOException {
+    UUID uuid = UUID.randomUUID();
+    try (UuidLock lock = UuidLock.take(directory, uuid, "/img/a on /mnt/a")) {
+      assertThat(lock.uuid()).isEqualTo(uuid);
+      assertThatThrownBy(() -> UuidLock.take(directory, uuid, "/img/b on /mnt/b"))
+          .isInstanceOf(UserError.class)
+          .hasMessageContaining(uuid.toString())
+          .hasMessageContaining("mounted already: /img/a on /mnt/a");
+      UuidLock.take(directory, UUID.randomUUID(), "another").close();
+    }
+    UuidLock.take(directory, uuid, "/img/b on /mnt/b").close();
+  }
+
+  @Test
+  void theSocketOfAMountIsFoundByItsDevice() throws IOException {
+    Directories us =
+        Directories.of(
+            Directories.currentUid(), Map.of("ZONEFSJ_RUNTIME_DIR", directory.toString()));
+    MountEntry entry = entry("0:39", us.uid());
+    long pid = ProcessHandle.current().pid();
+    assertThat(LiveMount.of(us, entry)).isEmpty();
+    Path socket = LiveMount.socketOf(directory, entry, pid);
+    listenOnce(socket);
+    // Another mount's, and that of a daemon that is gone.
+    listenOnce(LiveMount.socketOf(directory, entry("0:3", us.uid()), pid));
+    Path stale = LiveMount.socketOf(directory, entry, 999_999_999);
+    listenOnce(stale);
+    assertThat(LiveMount.of(us, entry)).contains(new LiveMount(entry, socket, pid));
+    LiveMount.removeStaleSockets(directory);
+    assertThat(stale).doesNotExist();
+    assertThat(socket).exists();
+    LiveMount.removeStaleSockets(directory.resolve("absent"));
+  }
+
+  private static void listenOnce(Path socket) throws IOException {
+    try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      listener.bind(UnixDomainSocketAddress.of(socket));
+    }
+  }
+
+  @Test
+  void aDirectoryWithoutOurMountIsToldOf() {
+    for (LiveMount.Scope scope : LiveMount.Scope.values()) {
+      assertThatThrownBy(() -> LiveMount.entryOf(directory, scope))
+          .isInstanceOf(UserError.class)
+          .hasMessage(directory + ": no zonefs-j filesystem is mounted there");
+    }
+  }
+
+  @Test
+  void linksAreResolvedAsTheKernelDoes() throws IOException {
+    Path real = directory.toRealPath();
+    Path target = Files.createDirectories(real.resolve("a/target"));
+    Files.createSymbolicLink(real.resolve("absolute"), target);
+    Files.createSymbolicLink(real.resolve("relative"), Path.of("a/target"));
+    Files.createSymbolicLink(real.resolve("twice"), Path.of("relative"));
+    Files.createSymbolicLink(real.resolve("parent"), Path.of("a"));
+    for (String name :
+        new String[] {"absolute", "relative", "twice", "parent/target", "a/target/"}) {
+      assertThat(CanonicalPath.of(real.resolve(name))).as(name).isEqualTo(target);
+    }
+    assertThat(CanonicalPath.of(real.resolve("a/absent"))).isEqualTo(real.resolve("a/absent"));
+    assertThat(CanonicalPath.of(Path.of("/"))).isEqualTo(Path.of("/"));
+    assertThatThrownBy(() -> CanonicalPath.of(real.resolve("absent/x")))
+        .isInstanceOf(IOException.class);
+    Files.createSymbolicLink(real.resolve("circle"), Path.of("circle"));
+    assertThatThrownBy(() -> CanonicalPath.of(real.resolve("circle")))
+        .hasMessageContaining("too many symbolic links");
+  }
+
+  @Test
+  void aProcessRunsUntilItEnds() throws IOException, InterruptedException {
+    Process process = new ProcessBuilder("sleep", "60").start();
+    assertThat(RunningProcess.isRunning(process.pid())).isTrue();
+    process.destroyForcibly();
+    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(RunningProcess.isRunning(process.pid())).isFalse();
+    assertThat(RunningProcess.isRunning(ProcessHandle.current().pid())).isTrue();
+  }
+}

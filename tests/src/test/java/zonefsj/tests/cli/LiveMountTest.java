@@ -1,0 +1,168 @@
+package zonefsj.tests.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import zonefsj.fs.cli.control.Json;
+import zonefsj.fs.cli.control.JsonParser;
+import zonefsj.fs.cli.host.MountInfo;
+
+/** What can be asked of a live mount, and changed on it. */
+final class LiveMountTest {
+  @RegisterExtension final CommandFixture cli = new CommandFixture();
+
+  @BeforeEach
+  void mount() throws Exception {
+    cli.format();
+    cli.run("mount", cli.image(), cli.mountPoint(), "-o", "commit=3600").ok();
+  }
+
+  private Json.Structure status() throws IOException, InterruptedException {
+    return (Json.Structure)
+        JsonParser.parse(cli.run("status", "--json", cli.mountPoint()).ok().out());
+  }
+
+  private String option(String name) throws IOException, InterruptedException {
+    return status().structure("options").text(name);
+  }
+
+  @Test
+  void theStatusTellsWhatIsMounted() throws Exception {
+    Files.write(cli.mountPoint().resolve("f"), new byte[1 << 20]);
+    cli.run("sync", cli.mountPoint()).ok();
+    Json.Structure status = status();
+    assertThat(status.text("source")).isEqualTo(cli.image().toString());
+    assertThat(status.text("mount_point")).isEqualTo(cli.mountPoint().toString());
+    assertThat(status.text("label")).isEqualTo("test");
+    assertThat(status.whole("pid")).isEqualTo(cli.daemon());
+    assertThat(status.whole("live_bytes")).isGreaterThanOrEqualTo(1 << 20);
+    assertThat(status.whole("host_bytes_written")).isGreaterThanOrEqualTo(1 << 20);
+    assertThat(status.texts("errors")).isEmpty();
+    assertThat(cli.run("status", cli.mountPoint().resolve("f")).ok().out())
+        .contains("mounted      " + cli.image() + " on " + cli.mountPoint())
+        .contains("errors       none");
+  }
+
+  @Test
+  void theZonesAreShownWithWhatTheyServe() throws Exception {
+    String table = cli.run("zones", cli.mountPoint()).ok().out();
+    assertThat(table.lines()).hasSize(65);
+    assertThat(table).contains("superblock").contains("journal").contains("free");
+    assertThat(cli.run("zones", cli.image()).ok().out().lines()).hasSize(65);
+    assertThat(cli.run("zones", "--map", cli.mountPoint()).ok().out()).contains("empty: ");
+  }
+
+  @Test
+  void optionsOfTheCollectorChangeWhileItRuns() throws Exception {
+    cli.run("status", cli.mountPoint(), "--set", "gc_rate=10M/s", "--set", "gc_start=35,gc_idle=2")
+        .ok();
+    assertThat(option("gc_rate")).isEqualTo("10M");
+    assertThat(option("gc_start")).isEqualTo("35");
+    assertThat(option("gc_idle")).isEqualTo("2");
+    assertThat(cli.run("status", cli.mountPoint(), "--set", "gc_rte=1M").failure(2))
+        .contains("the nearest is 'gc_rate'");
+    assertThat(option("gc_rate")).isEqualTo("10M");
+  }
+
+  @Test
+  void aRemountChangesWhatCanChange() throws Exception {
+    cli.run("mount", cli.image(), cli.mountPoint(), "-o", "rw,remount,gc_policy=greedy").ok();
+    assertThat(option("gc_policy")).isEqualTo("greedy");
+    assertThat(cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,commit=5").failure(2))
+        .contains("'commit' cannot be changed on a live mount");
+    cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,ro").ok();
+    assertThat(MountInfo.read().at(cli.mountPoint()).orElseThrow().isReadOnly()).isTrue();
+    cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,rw,noexec").ok();
+    assertThat(MountInfo.read().at(cli.mountPoint()).orElseThrow().hasOption("noexec")).isTrue();
+    Files.writeString(cli.mountPoint().resolve("f"), "x");
+    assertThat(cli.run("mount", cli.image(), cli.path("state"), "-o", "remount,ro").failure(1))
+        .contains("no zonefs-j filesystem is mounted there");
+  }
+
+  @Test
+  void whatWasSyncedSurvivesACrash() throws Exception {
+    Path file = cli.mountPoint().resolve("f");
+    Files.writeString(file, "synced");
+    cli.run("sync", cli.mountPoint()).ok();
+    cli.killDaemon();
+    assertThat(cli.run("umount", cli.mountPoint()).exitCode()).isZero();
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    assertThat(file).hasContent("synced");
+  }
+
+  @Test
+  void mappedPagesAreSyncedToo() throws Exception {
+    Path file = cli.mountPoint().resolve("f");
+    Files.write(file, new byte[8192]);
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      channel.map(FileChannel.MapMode.READ_WRITE, 0, 8192).put(5000, (byte) 7);
+      cli.run("sync", cli.mountPoint()).ok();
+    }
+    cli.killDaemon();
+    assertThat(cli.run("umount", cli.mountPoint()).exitCode()).isZero();
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    assertThat(Files.readAllBytes(file)[5000]).isEqualTo((byte) 7);
+  }
+
+  @Test
+  void garbageIsCollectedWhenAskedFor() throws Exception {
+    assertThat(cli.run("gc", cli.mountPoint()).ok().out())
+        .matches("\\d+ zones reset, .* copied, .* free\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"UUID, uuid", "LABEL, label"})
+  void aMountedDriveIsFoundByWhatIsOnIt(String tag, String member) throws Exception {
+    String spec = tag + "=" + status().text(member);
+    Path other = Files.createDirectory(cli.path("other"));
+    assertThat(cli.run("mount", spec, other).failure(1))
+        .contains(cli.image() + ": the image is in use");
+    cli.run("umount", cli.mountPoint()).ok();
+    assertThat(cli.run("mount", spec, other).failure(1)).contains(spec);
+  }
+
+  @Test
+  void garbageOnTheControlSocketDoesNoHarm() throws Exception {
+    Path socket;
+    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(cli.path("run"), "*.sock")) {
+      socket = sockets.iterator().next();
+    }
+    Random random = new Random(11);
+    for (int i = 0; i < 20; i++) {
+      byte[] garbage = new byte[1 + random.nextInt(300)];
+      random.nextBytes(garbage);
+      try (SocketChannel raw = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+        raw.connect(UnixDomainSocketAddress.of(socket));
+        raw.write(ByteBuffer.wrap(garbage));
+      }
+    }
+    assertThat(status().texts("errors")).isEmpty();
+  }
+
+  @Test
+  void aSocketThatIsGoneIsToldOf() throws Exception {
+    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(cli.path("run"), "*.sock")) {
+      Files.delete(sockets.iterator().next());
+    }
+    assertThat(cli.run("umount", cli.mountPoint()).failure(1))
+        .contains("control socket is gone")
+        .contains("umount -i");
+    assertThat(cli.isMounted()).isTrue();
+  }
+}
