@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ChunkSummary;
@@ -11,11 +13,13 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
 /**
- * Walks the chunks of a zone from frame to frame. Where no valid frame is found (a torn write, damage)
- * it goes on at the next unit, so that one bad frame hides no other. Reads summaries only, not data.
- * Single-threaded.
+ * Walks the chunks of a zone from frame to frame. Where no valid frame is found (a torn write,
+ * damage, a read error) it goes on at the next unit, so that one bad frame hides no other. Reads
+ * summaries only, not data. Single-threaded.
  */
 public final class ChunkWalker {
+  private static final Logger LOG = LoggerFactory.getLogger(ChunkWalker.class);
+
   private final ZonedDevice device;
   private final UUID filesystem;
   private final int unitBytes;
@@ -23,6 +27,7 @@ public final class ChunkWalker {
   private final long endBytes;
   private final ByteBuffer head;
   private long positionBytes;
+  private boolean unreadableNoted;
 
   /**
    * A chunk that was found.
@@ -59,9 +64,14 @@ public final class ChunkWalker {
     while (positionBytes + unitBytes <= endBytes) {
       long at = positionBytes;
       head.clear();
-      device.read(at, head);
-      head.flip();
-      FrameHeader header = FrameHeader.decode(head);
+      FrameHeader header = null;
+      try {
+        device.read(at, head);
+        header = FrameHeader.decode(head.flip());
+      } catch (IOException unreadable) {
+        // The collector must get past it; what lies here is found by a scan of the extents.
+        noteUnreadable(at, unreadable);
+      }
       boolean ours =
           header != null
               && header.filesystem().equals(filesystem)
@@ -74,21 +84,36 @@ public final class ChunkWalker {
         positionBytes += header.frameBytes();
         continue;
       }
-      ByteBuffer summaryBytes = summaryOf(at, header);
-      if (!header.verifies(summaryBytes)) {
+      ChunkSummary summary = summaryOrNull(at, header);
+      if (summary == null) {
         positionBytes += unitBytes;
         continue;
       }
       positionBytes += header.frameBytes();
-      summaryBytes.position(FrameHeader.BYTES).limit(FrameHeader.BYTES + header.payloadBytes());
-      return new Found(
-          at,
-          header.frameBytes(),
-          header.flags(),
-          header.sequence(),
-          ChunkSummary.decode(summaryBytes));
+      return new Found(at, header.frameBytes(), header.flags(), header.sequence(), summary);
     }
     return null;
+  }
+
+  private @Nullable ChunkSummary summaryOrNull(long at, FrameHeader header) {
+    try {
+      ByteBuffer bytes = summaryOf(at, header);
+      if (!header.verifies(bytes)) {
+        return null;
+      }
+      bytes.position(FrameHeader.BYTES).limit(FrameHeader.BYTES + header.payloadBytes());
+      return ChunkSummary.decode(bytes);
+    } catch (IOException unreadable) {
+      noteUnreadable(at, unreadable);
+      return null;
+    }
+  }
+
+  private void noteUnreadable(long at, IOException cause) {
+    if (!unreadableNoted) {
+      unreadableNoted = true;
+      LOG.warn("a chunk at byte {} of the drive cannot be read", at, cause);
+    }
   }
 
   private ByteBuffer summaryOf(long at, FrameHeader header) throws IOException {
@@ -96,8 +121,7 @@ public final class ChunkWalker {
     if (needed <= head.limit()) {
       return head.duplicate();
     }
-    ByteBuffer whole =
-        ByteBuffer.allocateDirect((int) FrameHeader.roundUp(needed, blockBytes));
+    ByteBuffer whole = ByteBuffer.allocateDirect((int) FrameHeader.roundUp(needed, blockBytes));
     device.read(at, whole);
     return whole.flip();
   }

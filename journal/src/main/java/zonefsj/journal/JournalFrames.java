@@ -19,21 +19,37 @@ import zonefsj.zonemgr.FrameKind;
  *
  * The header's sequence is the frame's number, its flags are {@link #FIRST} and {@link #LAST}.
  */
-final class JournalFrames {
-  static final int FIRST = 1;
-  static final int LAST = 2;
-  static final int PREAMBLE_BYTES = 24;
-  static final int OVERHEAD_BYTES = FrameHeader.BYTES + PREAMBLE_BYTES;
+public final class JournalFrames {
+  /** Flag: the first fragment of a record. */
+  public static final int FIRST = 1;
+
+  /** Flag: the last fragment of a record. */
+  public static final int LAST = 2;
+
+  /** What comes before the fragment in the payload. */
+  public static final int PREAMBLE_BYTES = 24;
+
+  /** What comes before the fragment in the frame. */
+  public static final int OVERHEAD_BYTES = FrameHeader.BYTES + PREAMBLE_BYTES;
 
   private JournalFrames() {}
 
-  /** A frame that was read. */
-  record Frame(FrameHeader header, long chainBefore, long flushed, long chainAfter) {
-    boolean isFirst() {
+  /**
+   * A frame that was read.
+   *
+   * @param header its header
+   * @param chainBefore chain hash before it
+   * @param flushed sequence up to which the journal was known to be durable
+   * @param chainAfter chain hash after it
+   */
+  public record Frame(FrameHeader header, long chainBefore, long flushed, long chainAfter) {
+    /** Whether a record begins with it. */
+    public boolean isFirst() {
       return (header.flags() & FIRST) != 0;
     }
 
-    boolean isLast() {
+    /** Whether a record ends with it. */
+    public boolean isLast() {
       return (header.flags() & LAST) != 0;
     }
   }
@@ -44,7 +60,7 @@ final class JournalFrames {
    *
    * @return the chain hash after the frame
    */
-  static long encode(
+  public static long encode(
       ByteBuffer out,
       int unitBytes,
       UUID filesystem,
@@ -69,9 +85,7 @@ final class JournalFrames {
     out.flip();
     int crc =
         FrameHeader.crc(
-            out.duplicate()
-                .position(FrameHeader.BYTES)
-                .limit(FrameHeader.BYTES + payloadBytes));
+            out.duplicate().position(FrameHeader.BYTES).limit(FrameHeader.BYTES + payloadBytes));
     FrameHeader header =
         new FrameHeader(
             FrameKind.JOURNAL, flags, filesystem, epoch, sequence, payloadBytes, crc, frameBytes);
@@ -84,7 +98,7 @@ final class JournalFrames {
    *
    * @return null if there is no whole, valid frame of a journal of this filesystem
    */
-  static @Nullable Frame decode(ByteBuffer in, UUID filesystem) {
+  public static @Nullable Frame decode(ByteBuffer in, UUID filesystem) {
     FrameHeader header = FrameHeader.decode(in);
     if (header == null
         || header.kind() != FrameKind.JOURNAL
@@ -107,9 +121,8 @@ final class JournalFrames {
   }
 
   /** The fragment within the frame at the buffer's position. */
-  static ByteBuffer fragment(ByteBuffer in, Frame frame) {
-    return in.slice(
-        in.position() + OVERHEAD_BYTES, frame.header().payloadBytes() - PREAMBLE_BYTES);
+  public static ByteBuffer fragment(ByteBuffer in, Frame frame) {
+    return in.slice(in.position() + OVERHEAD_BYTES, frame.header().payloadBytes() - PREAMBLE_BYTES);
   }
 
   /**
@@ -117,7 +130,7 @@ final class JournalFrames {
    * histories that part never meet again. The mixer is the finalizer of SplitMix64 (Stafford's
    * variant 13). It guards against mistaken identity, not against an adversary.
    */
-  static long chain(long before, long nonce, long sequence, int payloadCrc) {
+  public static long chain(long before, long nonce, long sequence, int payloadCrc) {
     long hash = mix(before ^ nonce);
     hash = mix(hash + sequence * 0x9E3779B97F4A7C15L);
     return mix(hash ^ Integer.toUnsignedLong(payloadCrc));

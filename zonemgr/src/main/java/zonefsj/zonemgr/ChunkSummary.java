@@ -1,5 +1,6 @@
 package zonefsj.zonemgr;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -7,9 +8,9 @@ import java.util.List;
 
 /**
  * What the summary block of a chunk says: whose data follow. As the segment summary of Sprite LFS
- * (Rosenblum and Ousterhout, 1992, section 3.3), it lets a collector work without a reverse index. It
- * is the payload of a {@link FrameKind#CHUNK} frame; the frame's sequence counts chunks, its flags
- * are the {@link ZoneStream} number. Little-endian:
+ * (Rosenblum and Ousterhout, 1992, section 3.3), it lets a collector work without a reverse index.
+ * It is the payload of a {@link FrameKind#CHUNK} frame; the frame's sequence counts chunks, its
+ * flags are the {@link ZoneStream} number. Little-endian:
  *
  * <pre>
  *  0  u32  number of pieces
@@ -71,28 +72,36 @@ public record ChunkSummary(List<Piece> pieces) {
   /**
    * Reads a summary from a payload whose CRC was right.
    *
-   * @throws java.nio.BufferUnderflowException if it is shorter than it says
-   * @throws IllegalArgumentException if a value is impossible
+   * @throws IOException if it is shorter than it says, or a value is impossible
    */
-  public static ChunkSummary decode(ByteBuffer in) {
+  public static ChunkSummary decode(ByteBuffer in) throws IOException {
     ByteBuffer little = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    int count = little.getInt();
+    int count = little.remaining() < Integer.BYTES ? -1 : little.getInt();
+    if (count < 0) {
+      throw new IOException("a chunk summary does not say how many pieces it has");
+    }
     List<Piece> pieces = new ArrayList<>();
     for (int index = 0; index < count; index++) {
+      if (little.remaining() < PIECE_BYTES) {
+        throw new IOException("a chunk summary is cut short");
+      }
       long inode = little.getLong();
       long fileOffset = little.getLong();
       int lengthBytes = little.getInt();
       int frameOffset = little.getInt();
       int shift = little.get();
-      if (lengthBytes <= 0 || frameOffset < 0 || shift < 9 || shift > 24) {
-        throw new IllegalArgumentException("impossible piece in a chunk summary");
+      boolean possible =
+          lengthBytes > 0 && frameOffset >= 0 && fileOffset >= 0 && Granules.isShift(shift);
+      // Before anything is allocated: the length may be damage.
+      if (!possible
+          || (long) Granules.count(lengthBytes, shift) * Integer.BYTES > little.remaining()) {
+        throw new IOException("impossible piece in a chunk summary");
       }
       int[] crcs = new int[Granules.count(lengthBytes, shift)];
       for (int granule = 0; granule < crcs.length; granule++) {
         crcs[granule] = little.getInt();
       }
-      pieces.add(
-          new Piece(inode, fileOffset, lengthBytes, frameOffset, new Granules(shift, crcs)));
+      pieces.add(new Piece(inode, fileOffset, lengthBytes, frameOffset, new Granules(shift, crcs)));
     }
     return new ChunkSummary(List.copyOf(pieces));
   }

@@ -7,9 +7,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The 64 bytes at the head of everything that the filesystem writes. A frame begins at a multiple of
- * the frame unit and is a multiple of it long; the first frame of a zone tells whose the zone is.
- * All numbers are little-endian.
+ * The 64 bytes at the head of everything that the filesystem writes. A frame begins at a multiple
+ * of the frame unit and is a multiple of it long; the first frame of a zone tells whose the zone
+ * is. All numbers are little-endian.
  *
  * <pre>
  *  0  u32  magic "ZFJ1"
@@ -124,6 +124,7 @@ public record FrameHeader(
         || kind == null
         || payloadBytes < 0
         || frameBytes < BYTES
+        || frameBytes % UNIT_BYTES != 0
         || payloadBytes > frameBytes - BYTES) {
       return null;
     }

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * Checksums of a run of bytes, one CRC32C for each granule; the last granule may be shorter. 4 bytes
- * a granule, 24 more for the object.
+ * Checksums of a run of bytes, one CRC32C for each granule; the last granule may be shorter. 4
+ * bytes a granule, 24 more for the object.
  */
 public final class Granules {
   /** Runs shorter than this have fine granules. */
@@ -42,6 +42,11 @@ public final class Granules {
       crcs[granule] = (int) crc.getValue();
     }
     return new Granules(shift, crcs);
+  }
+
+  /** Whether a number read from the drive can be the log2 of a granule: 512 bytes to 16 MiB. */
+  public static boolean isShift(int shift) {
+    return shift >= 9 && shift <= 24;
   }
 
   /** How many granules a length needs. */
@@ -100,9 +105,7 @@ public final class Granules {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Granules that
-        && shift == that.shift
-        && Arrays.equals(crcs, that.crcs);
+    return other instanceof Granules that && shift == that.shift && Arrays.equals(crcs, that.crcs);
   }
 
   @Override

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.zonemgr.Granules;
 
 /**
- * A run of a file's bytes, as the index keeps it. The key is inode and end offset, so that the first
- * key behind an offset is the only extent that can hold it. The value is big-endian:
+ * A run of a file's bytes, as the index keeps it. The key is inode and end offset, so that the
+ * first key behind an offset is the only extent that can hold it. The value is big-endian:
  *
  * <pre>
  *  0  u8   kind: 1 in a zone, 2 in this value
@@ -34,6 +34,11 @@ import zonefsj.zonemgr.Granules;
 @SuppressWarnings("ArrayRecordComponent") // bytes of the index, never changed
 public record Extent(
     long start, int length, @Nullable PlacedData placed, byte @Nullable [] inline) {
+  /**
+   * What granules of one extent cover at most, so that damage cannot make a reader allocate more.
+   */
+  public static final int MAX_COVERED_BYTES = 16 << 20;
+
   private static final int PLACED = 1;
   private static final int INLINE = 2;
   private static final int HEAD_BYTES = 5;
@@ -110,6 +115,10 @@ public record Extent(
       if (length <= 0 || start < 0) {
         throw new IOException("an extent that ends at " + end + " is " + length + " bytes long");
       }
+      if (kind == INLINE && length != in.remaining()) {
+        throw new IOException(
+            "an extent of " + length + " bytes holds " + in.remaining() + " of them");
+      }
       if (kind == INLINE) {
         byte[] bytes = new byte[length];
         in.get(bytes);
@@ -122,12 +131,20 @@ public record Extent(
       int skip = in.getInt();
       int covered = in.getInt();
       int shift = in.get();
+      boolean possible =
+          position >= 0
+              && skip >= 0
+              && covered >= (long) skip + length
+              && covered <= MAX_COVERED_BYTES
+              && Granules.isShift(shift);
+      // Before anything is allocated: the length may be damage.
+      if (!possible || (long) Granules.count(covered, shift) * Integer.BYTES != in.remaining()) {
+        throw new IOException(
+            "an extent has " + covered + " bytes at " + position + " for " + skip + "+" + length);
+      }
       int[] crcs = new int[Granules.count(covered, shift)];
       for (int granule = 0; granule < crcs.length; granule++) {
         crcs[granule] = in.getInt();
-      }
-      if (skip < 0 || covered < skip + length) {
-        throw new IOException("an extent has " + covered + " bytes for " + skip + "+" + length);
       }
       return placed(
           start, new PlacedData(position, skip, length, covered, new Granules(shift, crcs)));

@@ -55,13 +55,13 @@ public record InodeRecord(
   private static final int GROUP_EXECUTE = 010;
   private static final int VERSION = 1;
   private static final int FIXED_BYTES = 85;
+  private static final int NANOS_PER_SECOND = 1_000_000_000;
   private static final int DIRECTORY_SIZE_BYTES = 4096;
 
   /** A new inode, all times alike. */
   public static InodeRecord create(
       int mode, int linkCount, int uid, int gid, long device, Instant now) {
-    return new InodeRecord(
-        mode, linkCount, uid, gid, device, 0, now, now, now, now, 1, null);
+    return new InodeRecord(mode, linkCount, uid, gid, device, 0, now, now, now, now, 1, null);
   }
 
   /** The value for the index. */
@@ -106,7 +106,17 @@ public record InodeRecord(
         in.get(target);
       }
       return new InodeRecord(
-          mode, linkCount, uid, gid, device, sizeBytes, access, modify, change, birth, generation,
+          mode,
+          linkCount,
+          uid,
+          gid,
+          device,
+          sizeBytes,
+          access,
+          modify,
+          change,
+          birth,
+          generation,
           target);
     } catch (BufferUnderflowException tooShort) {
       throw new IOException("an inode record is cut short", tooShort);
@@ -117,8 +127,18 @@ public record InodeRecord(
     out.putLong(time.getEpochSecond()).putInt(time.getNano());
   }
 
-  private static Instant getTime(ByteBuffer in) {
-    return Instant.ofEpochSecond(in.getLong(), in.getInt());
+  private static Instant getTime(ByteBuffer in) throws IOException {
+    long seconds = in.getLong();
+    int nanos = in.getInt();
+    boolean possible =
+        seconds >= Instant.MIN.getEpochSecond()
+            && seconds <= Instant.MAX.getEpochSecond()
+            && nanos >= 0
+            && nanos < NANOS_PER_SECOND;
+    if (!possible) {
+      throw new IOException("an inode record has an impossible time: " + seconds + ", " + nanos);
+    }
+    return Instant.ofEpochSecond(seconds, nanos);
   }
 
   /** Attributes for stat(2). */
@@ -152,8 +172,18 @@ public record InodeRecord(
   /** With other permission bits. */
   public InodeRecord withMode(int newMode) {
     return new InodeRecord(
-        newMode, linkCount, uid, gid, device, sizeBytes, accessTime, modifyTime, changeTime,
-        birthTime, generation, target);
+        newMode,
+        linkCount,
+        uid,
+        gid,
+        device,
+        sizeBytes,
+        accessTime,
+        modifyTime,
+        changeTime,
+        birthTime,
+        generation,
+        target);
   }
 
   /** Without the set-ID bits, as after a change by somebody who is not root; regular files only. */
@@ -169,29 +199,69 @@ public record InodeRecord(
   /** With another owner. */
   public InodeRecord withOwner(int newUid, int newGid) {
     return new InodeRecord(
-        mode, linkCount, newUid, newGid, device, sizeBytes, accessTime, modifyTime, changeTime,
-        birthTime, generation, target);
+        mode,
+        linkCount,
+        newUid,
+        newGid,
+        device,
+        sizeBytes,
+        accessTime,
+        modifyTime,
+        changeTime,
+        birthTime,
+        generation,
+        target);
   }
 
   /** With another link count, changed at {@code now}. */
   public InodeRecord withLinks(int newLinkCount, Instant now) {
     return new InodeRecord(
-        mode, newLinkCount, uid, gid, device, sizeBytes, accessTime, modifyTime, now, birthTime,
-        generation, target);
+        mode,
+        newLinkCount,
+        uid,
+        gid,
+        device,
+        sizeBytes,
+        accessTime,
+        modifyTime,
+        now,
+        birthTime,
+        generation,
+        target);
   }
 
   /** With another length. */
   public InodeRecord withSize(long newSizeBytes) {
     return new InodeRecord(
-        mode, linkCount, uid, gid, device, newSizeBytes, accessTime, modifyTime, changeTime,
-        birthTime, generation, target);
+        mode,
+        linkCount,
+        uid,
+        gid,
+        device,
+        newSizeBytes,
+        accessTime,
+        modifyTime,
+        changeTime,
+        birthTime,
+        generation,
+        target);
   }
 
   /** With other times; the birth stays. */
   public InodeRecord withTimes(Instant access, Instant modify, Instant change) {
     return new InodeRecord(
-        mode, linkCount, uid, gid, device, sizeBytes, access, modify, change, birthTime,
-        generation, target);
+        mode,
+        linkCount,
+        uid,
+        gid,
+        device,
+        sizeBytes,
+        access,
+        modify,
+        change,
+        birthTime,
+        generation,
+        target);
   }
 
   /** Content changed at {@code now}. */
@@ -207,7 +277,17 @@ public record InodeRecord(
   /** With the target of a symbolic link, whose length is the size. */
   public InodeRecord withTarget(byte[] newTarget) {
     return new InodeRecord(
-        mode, linkCount, uid, gid, device, newTarget.length, accessTime, modifyTime, changeTime,
-        birthTime, generation, newTarget);
+        mode,
+        linkCount,
+        uid,
+        gid,
+        device,
+        newTarget.length,
+        accessTime,
+        modifyTime,
+        changeTime,
+        birthTime,
+        generation,
+        newTarget);
   }
 }

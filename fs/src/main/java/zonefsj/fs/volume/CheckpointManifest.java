@@ -32,6 +32,9 @@ import zonefsj.fs.meta.CheckpointContent.FileInfo;
 public record CheckpointManifest(String format, AppliedMark mark, List<StoredFile> files) {
   private static final int HASH_BYTES = 32;
 
+  /** What is written is a mebibyte with its frame; a reader allocates what a part says. */
+  private static final int MAX_PART_BYTES = 16 << 20;
+
   /**
    * A file and where it is.
    *
@@ -83,6 +86,9 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
       String format = getText(body, Byte.toUnsignedInt(body.get()));
       AppliedMark mark = new AppliedMark(filesystem, body.getLong(), body.getLong());
       int count = body.getInt();
+      if (count < 0) {
+        throw new IOException("a checkpoint manifest has " + count + " files");
+      }
       List<StoredFile> files = new ArrayList<>();
       for (int index = 0; index < count; index++) {
         files.add(decodeFile(body));
@@ -93,7 +99,7 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
     }
   }
 
-  private static StoredFile decodeFile(ByteBuffer body) {
+  private static StoredFile decodeFile(ByteBuffer body) throws IOException {
     String name = getText(body, Short.toUnsignedInt(body.getShort()));
     long size = body.getLong();
     byte[] hash = new byte[HASH_BYTES];
@@ -101,7 +107,14 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
     int parts = body.getInt();
     List<Part> stored = new ArrayList<>();
     for (int part = 0; part < parts; part++) {
-      stored.add(new Part(body.getLong(), body.getInt()));
+      Part one = new Part(body.getLong(), body.getInt());
+      if (one.position < 0 || one.payloadBytes < 0 || one.payloadBytes > MAX_PART_BYTES) {
+        throw new IOException("a checkpoint manifest has an impossible part: " + one);
+      }
+      stored.add(one);
+    }
+    if (size < 0 || parts < 0) {
+      throw new IOException("a checkpoint manifest has an impossible file");
     }
     FileInfo info = new FileInfo(name, size, HexFormat.of().formatHex(hash));
     return new StoredFile(info, List.copyOf(stored));

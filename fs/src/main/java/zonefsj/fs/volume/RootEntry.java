@@ -138,8 +138,7 @@ public record RootEntry(
     }
     int payloadBytes = out.position() - FrameHeader.BYTES;
     int crc = FrameHeader.crc(out.duplicate().flip().position(FrameHeader.BYTES));
-    new FrameHeader(
-            FrameKind.ROOT, 0, filesystem, epoch, generation, payloadBytes, crc, frameBytes)
+    new FrameHeader(FrameKind.ROOT, 0, filesystem, epoch, generation, payloadBytes, crc, frameBytes)
         .encode(out.duplicate().position(0));
     return out.position(0).limit(frameBytes);
   }
@@ -180,6 +179,15 @@ public record RootEntry(
     byte[] label = new byte[Byte.toUnsignedInt(body.get())];
     body.get(label);
     int count = body.getInt();
+    boolean possible =
+        count >= 0
+            && zoneCount > 0
+            && isZone(superblock.get(0), zoneCount)
+            && isZone(superblock.get(1), zoneCount)
+            && (!hasCheckpoint || (ref.manifestPosition >= 0 && ref.manifestFrameBytes > 0));
+    if (!possible) {
+      throw new IllegalArgumentException("impossible numbers in a root");
+    }
     List<JournalSegment> segments = new ArrayList<>();
     for (int index = 0; index < count; index++) {
       segments.add(
@@ -189,6 +197,10 @@ public record RootEntry(
               body.getLong(),
               body.getLong(),
               new JournalPosition(body.getLong(), body.getLong())));
+      JournalSegment last = segments.get(index);
+      if (!isZone(last.zone(), zoneCount) || last.startBytes() < 0 || last.endBytes() < 0) {
+        throw new IllegalArgumentException("an impossible journal segment in a root");
+      }
     }
     Facts facts =
         new Facts(
@@ -211,6 +223,10 @@ public record RootEntry(
         List.copyOf(segments));
   }
 
+  private static boolean isZone(int zone, int zoneCount) {
+    return zone >= 0 && zone < zoneCount;
+  }
+
   /** The next generation, with another journal. */
   public RootEntry withSegments(List<JournalSegment> newSegments) {
     return new RootEntry(
@@ -231,7 +247,6 @@ public record RootEntry(
 
   /** The next generation, unmounted cleanly. */
   public RootEntry unmounted() {
-    return new RootEntry(
-        filesystem, generation + 1, epoch, facts, true, checkpoint, segments);
+    return new RootEntry(filesystem, generation + 1, epoch, facts, true, checkpoint, segments);
   }
 }

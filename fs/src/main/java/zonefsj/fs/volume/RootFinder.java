@@ -15,8 +15,9 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
 /**
- * Finds the newest root of a drive: in the superblock log by a read or two, or, if both of its zones
- * are lost, at the heads of the journal's segments by a look at the first frame of every zone.
+ * Finds the newest root of a drive: in the superblock log by a read or two, or, if both of its
+ * zones are lost, at the heads of the journal's segments by a look at the first frame of every
+ * zone.
  */
 final class RootFinder {
   private static final Logger LOG = LoggerFactory.getLogger(RootFinder.class);
@@ -112,7 +113,14 @@ final class RootFinder {
     if (start + slotBytes() > end) {
       return false;
     }
-    ByteBuffer head = read(start, unitBytes);
+    ByteBuffer head;
+    try {
+      head = read(start, unitBytes);
+    } catch (IOException unreadable) {
+      // One bad block must not hide the roots behind it, nor those of the other copy.
+      LOG.warn("the head of a zone cannot be read", unreadable);
+      return true;
+    }
     noteVersion(head);
     FrameHeader header = FrameHeader.decode(head);
     return header == null || header.kind() == FrameKind.ROOT;
@@ -156,18 +164,33 @@ final class RootFinder {
                 : zone.capacityBytes());
     long position = zone.startBytes();
     while (position + unitBytes <= end) {
-      ByteBuffer head = read(position, unitBytes);
-      FrameHeader header = FrameHeader.decode(head);
-      if (position == zone.startBytes()
-          && (header == null || header.kind() != FrameKind.ROOT)) {
+      FrameHeader header = headerOrNull(position);
+      if (position == zone.startBytes() && (header == null || header.kind() != FrameKind.ROOT)) {
         return;
       }
       if (header != null
           && header.kind() == FrameKind.ROOT
           && position + header.frameBytes() <= end) {
-        take(RootEntry.decode(read(position, header.frameBytes())));
+        takeAt(position, header.frameBytes());
       }
       position += header == null ? unitBytes : header.frameBytes();
+    }
+  }
+
+  private @Nullable FrameHeader headerOrNull(long position) {
+    try {
+      return FrameHeader.decode(read(position, unitBytes));
+    } catch (IOException unreadable) {
+      LOG.warn("a block of the journal cannot be read", unreadable);
+      return null;
+    }
+  }
+
+  private void takeAt(long position, int frameBytes) {
+    try {
+      take(RootEntry.decode(read(position, frameBytes)));
+    } catch (IOException unreadable) {
+      LOG.warn("the root at the head of a journal segment cannot be read", unreadable);
     }
   }
 

@@ -30,6 +30,10 @@ public record ZoneRecord(long liveBytes, ZoneStream stream, long lastWriteMillis
       throw new IOException("a zone record has " + value.length + " bytes");
     }
     ByteBuffer in = ByteBuffer.wrap(value);
-    return new ZoneRecord(in.getLong(), ZoneStream.of(in.get()), in.getLong());
+    ZoneRecord record = new ZoneRecord(in.getLong(), ZoneStream.of(in.get()), in.getLong());
+    if (record.liveBytes < 0) {
+      throw new IOException("a zone record has " + record.liveBytes + " live bytes");
+    }
+    return record;
   }
 }

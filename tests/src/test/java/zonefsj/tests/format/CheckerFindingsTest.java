@@ -35,6 +35,7 @@ class CheckerFindingsTest {
   private static final long NOBODY = 999;
 
   /** A kind of inconsistency, how to make it, and what the finding says. */
+  @SuppressWarnings("ImmutableEnumChecker") // lambdas without state
   enum Kind {
     LINK_COUNT(
         "link count is 7, not 2",

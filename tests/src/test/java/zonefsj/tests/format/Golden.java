@@ -1,0 +1,306 @@
+package zonefsj.tests.format;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.CheckpointContent.FileInfo;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataBatch;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.tree.Directory;
+import zonefsj.fs.tree.EntryRecord;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.BatchRecord;
+import zonefsj.fs.volume.CheckpointManifest;
+import zonefsj.fs.volume.RootEntry;
+import zonefsj.fs.volume.ZoneRecord;
+import zonefsj.journal.JournalFrames;
+import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.ChunkSummary;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+import zonefsj.zonemgr.Granules;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * One of every structure on the drive: how it is written and read. The bytes that belong to each
+ * are in the resource {@code NAME.hex} beside this class.
+ */
+enum Golden {
+  FRAME_HEADER(false, Golden::frameHeader, Golden::readFrameHeader),
+  ROOT_ENTRY(true, Golden::rootEntry, RootEntry::decode),
+  JOURNAL_FRAME(true, Golden::journalFrame, Golden::readJournalFrame),
+  CHUNK_SUMMARY(false, Golden::chunkSummary, ChunkSummary::decode),
+  CHECKPOINT_MANIFEST(
+      false,
+      Golden::checkpointManifest,
+      in -> CheckpointManifest.decode(SmallVolume.FILESYSTEM, in)),
+  INODE_RECORD(false, Golden::inodeRecord, in -> InodeRecord.decode(array(in))),
+  ENTRY_RECORD(false, Golden::entryRecord, in -> EntryRecord.decode(array(in))),
+  EXTENT_PLACED(false, Golden::extentPlaced, in -> Extent.decode(1 << 20, array(in))),
+  EXTENT_INLINE(false, Golden::extentInline, in -> Extent.decode(11, array(in))),
+  ZONE_RECORD(false, Golden::zoneRecord, in -> ZoneRecord.decode(array(in))),
+  BATCH_RECORD(false, Golden::batchRecord, Golden::readBatch),
+  PAIRS_CHECKPOINT(false, Golden::pairsCheckpoint, Golden::readPairs),
+  KEYS(false, Golden::keys, null),
+  NAME_HASHES(false, Golden::nameHashes, null);
+
+  /** Writes the structure. */
+  @FunctionalInterface
+  interface Writer {
+    ByteBuffer write() throws IOException;
+  }
+
+  /** Reads it again; returns null or throws IOException for what is none. */
+  @FunctionalInterface
+  interface Reader {
+    @Nullable Object read(ByteBuffer bytes) throws IOException;
+  }
+
+  private final boolean isFrame;
+  private final Writer writer;
+  private final @Nullable Reader reader;
+
+  Golden(boolean isFrame, Writer writer, @Nullable Reader reader) {
+    this.isFrame = isFrame;
+    this.writer = writer;
+    this.reader = reader;
+  }
+
+  /** Whether it begins with a frame header, whose checksums guard it. */
+  boolean isFrame() {
+    return isFrame;
+  }
+
+  byte[] write() throws IOException {
+    return array(writer.write());
+  }
+
+  @Nullable Reader reader() {
+    return reader;
+  }
+
+  static byte[] array(ByteBuffer bytes) {
+    byte[] array = new byte[bytes.remaining()];
+    bytes.duplicate().get(array);
+    return array;
+  }
+
+  private static ByteBuffer frameHeader() {
+    ByteBuffer out = ByteBuffer.allocate(FrameHeader.BYTES);
+    header(FrameKind.CHUNK, 5, 8192).encode(out);
+    return out.flip();
+  }
+
+  private static FrameHeader header(FrameKind kind, int flags, int frameBytes) {
+    return new FrameHeader(
+        kind, flags, SmallVolume.FILESYSTEM, 3, 0x1122334455667788L, 100, 0xdeadbeef, frameBytes);
+  }
+
+  private static @Nullable Object readFrameHeader(ByteBuffer in) {
+    return FrameHeader.versionOf(in) == 0 ? null : FrameHeader.decode(in);
+  }
+
+  private static ByteBuffer rootEntry() {
+    RootEntry.Facts facts =
+        new RootEntry.Facts(1, 2, 4, 1_700_000_000_123L, 64, 2 << 20, 4096, List.of(0, 1), "Größe");
+    RootEntry.CheckpointRef ref =
+        new RootEntry.CheckpointRef(9L << 20, 8192, new JournalPosition(77, -1));
+    List<JournalSegment> segments =
+        List.of(
+            new JournalSegment(4, 2, 8_392_704, 8_400_896, new JournalPosition(80, 5)),
+            new JournalSegment(
+                5,
+                3,
+                10_489_856,
+                JournalSegment.OPEN,
+                new JournalPosition(82, 0x0102030405060708L)));
+    return new RootEntry(SmallVolume.FILESYSTEM, 12, 3, facts, true, ref, segments).encode(4096);
+  }
+
+  private static ByteBuffer journalFrame() {
+    ByteBuffer out = ByteBuffer.allocate(8192);
+    ByteBuffer record =
+        ByteBuffer.wrap("a record of the journal".getBytes(StandardCharsets.US_ASCII));
+    JournalFrames.encode(
+        out,
+        4096,
+        SmallVolume.FILESYSTEM,
+        3,
+        83,
+        JournalFrames.FIRST | JournalFrames.LAST,
+        0x0102030405060708L,
+        82,
+        0x1112131415161718L,
+        record,
+        record.remaining());
+    return out;
+  }
+
+  private static @Nullable Object readJournalFrame(ByteBuffer in) {
+    JournalFrames.Frame frame = JournalFrames.decode(in, SmallVolume.FILESYSTEM);
+    return frame == null ? null : array(JournalFrames.fragment(in, frame));
+  }
+
+  private static ByteBuffer chunkSummary() {
+    ChunkSummary summary =
+        new ChunkSummary(
+            List.of(
+                new ChunkSummary.Piece(
+                    17, 1 << 20, 200_000, 4096, new Granules(15, new int[] {1, 2, 3, 4, 5, 6, 7})),
+                new ChunkSummary.Piece(
+                    18, 0, 5000, 208_896, new Granules(12, new int[] {-1, -2}))));
+    ByteBuffer out = ByteBuffer.allocate(ChunkSummary.encodedBytes(List.of(7, 2)));
+    summary.encode(out);
+    return out.flip();
+  }
+
+  private static ByteBuffer checkpointManifest() {
+    List<CheckpointManifest.StoredFile> files =
+        List.of(
+            new CheckpointManifest.StoredFile(
+                new FileInfo("000012.sst", 1_500_000, "0f".repeat(32)),
+                List.of(
+                    new CheckpointManifest.Part(10L << 20, 1_048_512),
+                    new CheckpointManifest.Part(11L << 20, 451_488))),
+            new CheckpointManifest.StoredFile(
+                new FileInfo("CURRENT", 16, "a1".repeat(32)),
+                List.of(new CheckpointManifest.Part(12L << 20, 16))));
+    AppliedMark mark = new AppliedMark(SmallVolume.FILESYSTEM, 77, -1);
+    return ByteBuffer.wrap(new CheckpointManifest("rocksdb-sst-1", mark, files).encode());
+  }
+
+  private static ByteBuffer inodeRecord() {
+    InodeRecord record =
+        new InodeRecord(
+            FileMode.SYMLINK | 0777,
+            2,
+            1000,
+            1001,
+            0x0102030405060708L,
+            0,
+            Instant.ofEpochSecond(-1, 999_999_999),
+            Instant.ofEpochSecond(1_700_000_000, 1),
+            Instant.ofEpochSecond(1_700_000_001, 2),
+            Instant.ofEpochSecond(1_700_000_002, 3),
+            9,
+            null);
+    return ByteBuffer.wrap(record.withTarget(SmallVolume.name("../target")).encode());
+  }
+
+  private static ByteBuffer entryRecord() {
+    return ByteBuffer.wrap(
+        new EntryRecord(4711, FileMode.REGULAR, SmallVolume.name("näme")).encode());
+  }
+
+  private static ByteBuffer extentPlaced() {
+    PlacedData data =
+        new PlacedData(0x123456000L, 100, 9000, 9500, new Granules(12, new int[] {7, 8, -9}));
+    return ByteBuffer.wrap(Extent.placed((1 << 20) - 9000, data).encode());
+  }
+
+  private static ByteBuffer extentInline() {
+    return ByteBuffer.wrap(Extent.inline(0, SmallVolume.name("hello world")).encode());
+  }
+
+  private static ByteBuffer zoneRecord() {
+    return ByteBuffer.wrap(new ZoneRecord(1_234_567, ZoneStream.GC, 1_700_000_000_123L).encode());
+  }
+
+  private static ByteBuffer batchRecord() {
+    BatchRecord.Builder batch = new BatchRecord.Builder();
+    fill(batch);
+    return batch.build().bytes();
+  }
+
+  private static void fill(BatchRecord.Builder batch) {
+    batch.put(Family.META, Keys.NEXT_INODE, Keys.number(5));
+    batch.put(Family.XATTRS, Keys.xattr(4, SmallVolume.name("user.x")), new byte[200]);
+    batch.put(Family.ENTRIES, Keys.entry(1, 512), EntryRecord.GAP);
+    batch.put(Family.INODES, Keys.inode(3), null);
+    batch.deleteRange(Family.EXTENTS, Keys.extent(3, 0), Keys.extent(4, 0));
+  }
+
+  private static Object readBatch(ByteBuffer in) throws IOException {
+    List<String> changes = new ArrayList<>();
+    BatchRecord.of(in)
+        .forEach(
+            new MetadataBatch.Sink() {
+              @Override
+              public void put(Family family, byte[] key, byte @Nullable [] value) {
+                changes.add(family + " " + key.length);
+              }
+
+              @Override
+              public void deleteRange(Family family, byte[] from, byte[] to) {
+                changes.add(family + " to " + to.length);
+              }
+            });
+    return changes;
+  }
+
+  private static ByteBuffer pairsCheckpoint() throws IOException {
+    BatchRecord.Builder batch = new BatchRecord.Builder();
+    fill(batch);
+    try (MetadataStore store = new MemoryMetadataStores().create()) {
+      store.apply(batch.build(), mark());
+      try (CheckpointContent content = store.checkpoint()) {
+        return ByteBuffer.wrap(content.open(content.files().get(0)).readAllBytes());
+      }
+    }
+  }
+
+  private static AppliedMark mark() {
+    return new AppliedMark(SmallVolume.FILESYSTEM, 77, 0x0102030405060708L);
+  }
+
+  private static Object readPairs(ByteBuffer in) throws IOException {
+    try (MetadataStore store =
+        new MemoryMetadataStores().restore(new OneFile("pairs-1", mark(), array(in)))) {
+      return store.mark();
+    }
+  }
+
+  /** Every key once, one after the other; each begins with its family. */
+  private static ByteBuffer keys() {
+    ByteBuffer out = ByteBuffer.allocate(4096);
+    put(out, Family.META, Keys.NEXT_INODE);
+    put(out, Family.META, Keys.INODE_COUNT);
+    put(out, Family.INODES, Keys.inode(0x0102030405060708L));
+    put(out, Family.ENTRIES, Keys.entry(1, 0x1112131415161718L));
+    put(out, Family.EXTENTS, Keys.extent(2, 1 << 20));
+    put(out, Family.XATTRS, Keys.xattr(3, SmallVolume.name("user.x")));
+    put(out, Family.PARENTS, Keys.parent(4, 1, 512));
+    put(out, Family.ZONES, Keys.zone(0x01020304));
+    put(out, Family.ORPHANS, Keys.inode(5));
+    return out.flip();
+  }
+
+  private static void put(ByteBuffer out, Family family, byte[] key) {
+    out.put((byte) family.number()).put(key);
+  }
+
+  private static ByteBuffer nameHashes() {
+    ByteBuffer out = ByteBuffer.allocate(4096);
+    for (UUID filesystem : List.of(SmallVolume.FILESYSTEM, new UUID(0, 0))) {
+      Directory directory = new Directory(filesystem);
+      for (String name : List.of("a", "b", "file-0001.dat", "Größe", "x".repeat(255))) {
+        out.putLong(directory.firstCookie(SmallVolume.name(name)));
+      }
+    }
+    return out.flip();
+  }
+}
