@@ -98,9 +98,11 @@ final class BackgroundWork {
       } catch (InterruptedException stopped) {
         return;
       } catch (IOException failed) {
-        // The committer has turned the volume read-only; a later fsync answers with the error.
+        // A later fsync answers with the error, or the commit succeeds then.
         LOG.error("background commit failed", failed);
-        return;
+        if (parts.health().isReadOnly()) {
+          return;
+        }
       }
     }
   }

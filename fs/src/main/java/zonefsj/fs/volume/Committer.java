@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.FileDelta;
@@ -45,11 +46,16 @@ final class Committer {
   private final ReentrantLock commitLock = new ReentrantLock();
   private final AtomicLong commits = new AtomicLong();
   private volatile long durableBatch;
+  private final ErrorPolicy errors;
   private volatile @Nullable IOException failure;
 
-  Committer(VolumeParts parts, Checkpointer checkpointer) {
+  /** A sealed batch whose data could not be placed yet; the next commit tries it again first. */
+  private BatchGate.@Nullable Sealed<Counters.Values> unplaced;
+
+  Committer(VolumeParts parts, Checkpointer checkpointer, ErrorPolicy errors) {
     this.parts = parts;
     this.checkpointer = checkpointer;
+    this.errors = errors;
   }
 
   /** How many batches were committed. */
@@ -62,8 +68,11 @@ final class Committer {
     long needed = parts.gate().layers().open().number();
     commitLock.lock();
     try {
+      if (durableBatch < needed && unplaced != null) {
+        commitNext();
+      }
       if (durableBatch < needed) {
-        commitOpenBatch();
+        commitNext();
       }
     } finally {
       commitLock.unlock();
@@ -105,13 +114,16 @@ final class Committer {
     }
   }
 
-  private void commitOpenBatch() throws IOException {
+  private void commitNext() throws IOException {
     checkHealthy();
     BatchGate gate = parts.gate();
-    if (gate.layers().open().isEmpty()) {
-      return;
+    BatchGate.Sealed<Counters.Values> sealed = unplaced;
+    if (sealed == null) {
+      if (gate.layers().open().isEmpty()) {
+        return;
+      }
+      sealed = gate.seal(parts.counters()::values);
     }
-    BatchGate.Sealed<Counters.Values> sealed = gate.seal(parts.counters()::values);
     Batch batch = sealed.batch();
     BatchRecord record;
     Map<Integer, Long> newLive = new TreeMap<>();
@@ -119,14 +131,23 @@ final class Committer {
     List<Inline> inline = new ArrayList<>();
     try {
       batch.awaitWrites();
+      unplaced = sealed;
       placeRemaining(batch, inline);
+      unplaced = null;
       record = encode(batch, sealed.facts(), newLive);
       position = parts.journal().append(record.bytes());
       parts.journal().commit();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw fail("a commit was interrupted", new InterruptedIOException("interrupted"));
-    } catch (IOException | RuntimeException broken) {
+    } catch (IOException broken) {
+      if (unplaced != null && errors == ErrorPolicy.CONTINUE) {
+        // Nothing of the batch is in the journal: it may be tried again, and nothing is promised.
+        parts.health().report("a commit could not place its data: " + broken.getMessage());
+        throw broken;
+      }
+      throw fail("a commit failed", broken);
+    } catch (RuntimeException broken) {
       throw fail("a commit failed", broken);
     }
     durableBatch = batch.number();
@@ -152,6 +173,11 @@ final class Committer {
     try {
       checkpointer.run();
     } catch (IOException failed) {
+      if (errors == ErrorPolicy.CONTINUE) {
+        // The journal still holds everything; it only grows until a later checkpoint succeeds.
+        parts.health().report("a checkpoint failed: " + failed.getMessage());
+        return;
+      }
       throw fail("a checkpoint failed", failed);
     }
   }

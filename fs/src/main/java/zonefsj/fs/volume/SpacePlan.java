@@ -103,6 +103,19 @@ public record SpacePlan(
         List.copyOf(superblock), smallest, journal, metadata, collector, usable);
   }
 
+  /** The same plan with at least so many zones for the collector alone. */
+  SpacePlan withCollectorZones(int zones) {
+    int more = Math.max(0, zones - collectorZones);
+    long usable = Math.max(0, usableBytes - more * zoneCapacityBytes / 100 * USABLE_PERCENT);
+    return new SpacePlan(
+        superblockZones,
+        zoneCapacityBytes,
+        journalLimitBytes,
+        metadataZones,
+        collectorZones + more,
+        usable);
+  }
+
   private static long ceilDiv(long value, long divisor) {
     return (value + divisor - 1) / divisor;
   }

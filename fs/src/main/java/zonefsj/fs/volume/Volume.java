@@ -75,7 +75,7 @@ public final class Volume implements Closeable {
     this.traced = traced;
     this.cache = cache;
     this.checkpointer = new Checkpointer(parts, manifest);
-    this.committer = new Committer(parts, checkpointer);
+    this.committer = new Committer(parts, checkpointer, options.errors());
     Operations operations = new Operations(parts);
     OpenFiles open = new OpenFiles();
     ContentReader content = new ContentReader(parts);
@@ -185,7 +185,9 @@ public final class Volume implements Closeable {
     RootEntry old = recovered.root();
     UUID filesystem = old.filesystem();
     long epoch = old.epoch() + 1;
-    SpacePlan plan = SpacePlan.of(device.geometry(), recovered.report());
+    SpacePlan plan =
+        SpacePlan.of(device.geometry(), recovered.report())
+            .withCollectorZones(options.gc().reserveZones());
     ZoneAllocator allocator = new ZoneAllocator(device, recovered.report());
     allocator.setReserves(plan.collectorZones(), plan.metadataZones());
     ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
