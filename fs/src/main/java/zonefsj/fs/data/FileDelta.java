@@ -84,6 +84,12 @@ public final class FileDelta {
     return above == null ? null : above.getValue();
   }
 
+  /** Whether any piece lies in a range. */
+  public boolean touches(long from, long to) {
+    Piece piece = firstBehind(from);
+    return deleted || (piece != null && piece.from() < to);
+  }
+
   /**
    * Writes bytes.
    *

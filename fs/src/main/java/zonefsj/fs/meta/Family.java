@@ -20,7 +20,12 @@ public enum Family {
   /** Live bytes of each zone; key: zone number, 4 bytes big-endian. */
   ZONES(6),
   /** Inodes without a name that wait for their end; key: inode. */
-  ORPHANS(7);
+  ORPHANS(7),
+  /**
+   * Extents whose bytes came with their journal record and wait to be moved to a zone; key as in
+   * {@link #EXTENTS}, no value.
+   */
+  STAGED(8);
 
   private static final Family[] ALL = values();
 

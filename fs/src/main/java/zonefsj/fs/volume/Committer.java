@@ -38,6 +38,9 @@ final class Committer {
   /** Files no longer than this live in the index. */
   static final int INLINE_BYTES = 1024;
 
+  /** A commit with no more data than this carries it in its journal record. */
+  static final int STAGED_COMMIT_BYTES = 16 << 10;
+
   /** Runs of at least this length are expected to stay. */
   static final int COLD_RUN_BYTES = 512 << 10;
 
@@ -47,6 +50,7 @@ final class Committer {
   private final AtomicLong commits = new AtomicLong();
   private volatile long durableBatch;
   private final ErrorPolicy errors;
+  private final StagedData stagedData;
   private volatile @Nullable IOException failure;
 
   /** A sealed batch whose data could not be placed yet; the next commit tries it again first. */
@@ -56,6 +60,7 @@ final class Committer {
     this.parts = parts;
     this.checkpointer = checkpointer;
     this.errors = errors;
+    this.stagedData = new StagedData(parts);
   }
 
   /** How many batches were committed. */
@@ -69,10 +74,10 @@ final class Committer {
     commitLock.lock();
     try {
       if (durableBatch < needed && unplaced != null) {
-        commitNext();
+        commitNext(true);
       }
       if (durableBatch < needed) {
-        commitNext();
+        commitNext(true);
       }
     } finally {
       commitLock.unlock();
@@ -114,7 +119,7 @@ final class Committer {
     }
   }
 
-  private void commitNext() throws IOException {
+  private void commitNext(boolean mayStage) throws IOException {
     checkHealthy();
     BatchGate gate = parts.gate();
     BatchGate.Sealed<Counters.Values> sealed = unplaced;
@@ -132,7 +137,7 @@ final class Committer {
     try {
       batch.awaitWrites();
       unplaced = sealed;
-      placeRemaining(batch, inline);
+      placeRemaining(batch, inline, mayStage);
       unplaced = null;
       record = encode(batch, sealed.facts(), newLive);
       position = parts.journal().append(record.bytes());
@@ -154,8 +159,7 @@ final class Committer {
     commits.incrementAndGet();
     apply(batch, record, position, newLive);
     releaseInline(inline);
-    if (parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
-        || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS) {
+    if (mayStage && isCheckpointDue()) {
       runCheckpoint();
     }
   }
@@ -169,8 +173,16 @@ final class Committer {
     return wrapped;
   }
 
+  private boolean isCheckpointDue() {
+    return parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
+        || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
+  }
+
   private void runCheckpoint() throws IOException {
     try {
+      while (stagedData.moveSome()) {
+        commitNext(false);
+      }
       checkpointer.run();
     } catch (IOException failed) {
       if (errors == ErrorPolicy.CONTINUE) {
@@ -221,14 +233,25 @@ final class Committer {
     }
   }
 
-  private void placeRemaining(Batch batch, List<Inline> inline) throws IOException {
+  private void placeRemaining(Batch batch, List<Inline> inline, boolean mayStage)
+      throws IOException {
     List<Waiting> hot = new ArrayList<>();
     List<Waiting> cold = new ArrayList<>();
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       collectWaiting(delta, hot, cold, inline);
     }
+    if (mayStage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
+      // One sequential write and one flush, instead of two zones: the data move to a zone of their
+      // own before the journal is trimmed.
+      hot.forEach(one -> inline.add(new Inline(one.inode(), one.run())));
+      return;
+    }
     place(batch, ZoneStream.COLD, cold);
     place(batch, ZoneStream.HOT, hot);
+  }
+
+  private static long totalBytes(List<Waiting> waiting) {
+    return waiting.stream().mapToLong(one -> one.run().length()).sum();
   }
 
   private void collectWaiting(

@@ -3,8 +3,10 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
@@ -22,6 +24,11 @@ import zonefsj.fs.meta.MetadataReader;
  * before the batch. Collects how the live bytes of zones change. Single-threaded.
  */
 final class ExtentResolver {
+  /** A file of more extents goes by one range: a range costs every later reader a little. */
+  private static final int MAX_POINT_DELETES = 64;
+
+  private static final byte[] NOTHING = new byte[0];
+
   private final MetadataReader index;
   private final DeviceGeometry geometry;
   private final BatchRecord.Builder record;
@@ -31,6 +38,12 @@ final class ExtentResolver {
     this.index = index;
     this.geometry = geometry;
     this.record = record;
+  }
+
+  /** Whether an extent is in the index for the time being only, not because it is tiny. */
+  static boolean isStaged(Extent extent) {
+    return extent.placed() == null
+        && (extent.start() != 0 || extent.length() > Committer.INLINE_BYTES);
   }
 
   /** How live bytes change, by zone. */
@@ -43,7 +56,6 @@ final class ExtentResolver {
     long inode = delta.inode();
     if (delta.isDeleted()) {
       forgetAll(inode);
-      record.deleteRange(Family.EXTENTS, Keys.extent(inode, 0), Keys.extent(inode + 1, 0));
       return;
     }
     Changes changes = new Changes(inode);
@@ -70,14 +82,35 @@ final class ExtentResolver {
   }
 
   private void forgetAll(long inode) throws IOException {
+    List<byte[]> keys = new ArrayList<>();
+    boolean[] many = {false};
     index.scan(
         Family.EXTENTS,
-        Keys.extent(inode, 1),
+        Keys.extent(inode, 0),
         Keys.extent(inode + 1, 0),
         (key, value) -> {
-          countLive(Extent.decode(Keys.extentEnd(key), value), -1);
+          long end = Keys.extentEnd(key);
+          if (end != 0) {
+            countLive(Extent.decode(end, value), -1);
+          }
+          if (keys.size() < MAX_POINT_DELETES) {
+            keys.add(key);
+          } else {
+            many[0] = true;
+          }
           return true;
         });
+    if (many[0]) {
+      byte[] from = Keys.extent(inode, 0);
+      byte[] to = Keys.extent(inode + 1, 0);
+      record.deleteRange(Family.EXTENTS, from, to);
+      record.deleteRange(Family.STAGED, from, to);
+      return;
+    }
+    for (byte[] key : keys) {
+      record.put(Family.EXTENTS, key, null);
+      record.put(Family.STAGED, key, null);
+    }
   }
 
   private void countLive(Extent extent, int sign) {
@@ -92,6 +125,7 @@ final class ExtentResolver {
   private final class Changes {
     private final long inode;
     private final TreeMap<Long, @Nullable Extent> byEnd = new TreeMap<>();
+    private final Set<Long> wereInline = new HashSet<>();
     private long allocatedChange;
 
     Changes(long inode) {
@@ -107,6 +141,9 @@ final class ExtentResolver {
     void clear(long from, long to) throws IOException {
       for (Extent old : overlapping(from, to)) {
         byEnd.put(old.end(), null);
+        if (old.placed() == null) {
+          wereInline.add(old.end());
+        }
         allocatedChange -= old.length();
         countLive(old, -1);
         if (old.start() < from) {
@@ -143,10 +180,12 @@ final class ExtentResolver {
     void finish() throws IOException {
       for (Map.Entry<Long, @Nullable Extent> entry : byEnd.entrySet()) {
         Extent extent = entry.getValue();
-        record.put(
-            Family.EXTENTS,
-            Keys.extent(inode, entry.getKey()),
-            extent == null ? null : extent.encode());
+        byte[] key = Keys.extent(inode, entry.getKey());
+        record.put(Family.EXTENTS, key, extent == null ? null : extent.encode());
+        boolean staged = extent != null && isStaged(extent);
+        if (staged || wereInline.contains(entry.getKey())) {
+          record.put(Family.STAGED, key, staged ? NOTHING : null);
+        }
       }
       if (allocatedChange != 0) {
         byte[] key = Keys.extent(inode, 0);

@@ -110,6 +110,11 @@ final class SpaceAccount {
     }
   }
 
+  /** Whether the zones that are free now could take bytes that nobody was promised. */
+  boolean hasRoomFor(long bytes) {
+    return bytes < roomNow();
+  }
+
   /** The bytes of a promise are in memory now, and counted there; or they never came. */
   void arrived(long bytes) {
     promised.addAndGet(-bytes);

@@ -98,7 +98,7 @@ final class VolumeCheckerCursor {
     return switch (family) {
       case META -> true;
       case INODES, ORPHANS -> key.length == 8;
-      case ENTRIES, EXTENTS -> key.length == 16;
+      case ENTRIES, EXTENTS, STAGED -> key.length == 16;
       case XATTRS -> key.length > 8;
       case PARENTS -> key.length == 24;
       case ZONES -> key.length == 4;

@@ -166,6 +166,16 @@ final class VolumeCheckerExtents {
             end,
             "old bytes appear when the file grows");
       }
+      boolean noted = index.get(Family.STAGED, Keys.extent(inode, end)) != null;
+      if (noted != ExtentResolver.isStaged(extent)) {
+        report(
+            noted
+                ? "an extent is noted as waiting for a zone, but does not"
+                : "an extent waits for a zone, but is not noted",
+            extent.start(),
+            end,
+            noted ? "none" : "its bytes stay in the index");
+      }
       PlacedData placed = extent.placed();
       if (placed != null) {
         addPlaced(extent, placed, data);

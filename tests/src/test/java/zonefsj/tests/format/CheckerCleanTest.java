@@ -56,7 +56,8 @@ class CheckerCleanTest {
     assertThat(result.findings()).isEmpty();
     assertThat(result.files()).isEqualTo(5);
     assertThat(result.directories()).isEqualTo(3);
-    assertThat(result.bytesVerified()).isEqualTo((3 << 20) + 70_001 + 20);
+    // The two short overwrites came with their journal record and are checked with the index.
+    assertThat(result.bytesVerified()).isEqualTo((3 << 20) + 70_001 - 1234);
   }
 
   @Test

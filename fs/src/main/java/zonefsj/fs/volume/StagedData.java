@@ -1,0 +1,104 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.FileDelta;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Batch;
+
+/**
+ * Data that came with their journal record and are still in the index. Before a checkpoint they are
+ * written again like new data, into the open batch, so that the commit that follows puts them into
+ * zones. Where no zone has room they stay: they are safe where they are.
+ *
+ * <p>Used by the committer, under its lock, while no batch is sealed.
+ */
+final class StagedData {
+  private static final long MOVE_AT_ONCE_BYTES = 4 << 20;
+
+  private final VolumeParts parts;
+
+  StagedData(VolumeParts parts) {
+    this.parts = parts;
+  }
+
+  private record Place(long inode, long end) {}
+
+  /**
+   * Puts some of them into the open batch.
+   *
+   * @return whether there were any; the batch is to be committed then
+   */
+  boolean moveSome() throws IOException {
+    List<Place> places = new ArrayList<>();
+    long[] bytes = {0};
+    parts
+        .index()
+        .scan(
+            Family.STAGED,
+            new byte[0],
+            null,
+            (key, value) -> {
+              byte[] extent = parts.index().get(Family.EXTENTS, key);
+              bytes[0] += extent == null ? 0 : extent.length;
+              places.add(new Place(Keys.leadingInode(key), Keys.extentEnd(key)));
+              return bytes[0] < MOVE_AT_ONCE_BYTES;
+            });
+    if (places.isEmpty() || !parts.space().hasRoomFor(bytes[0])) {
+      return false;
+    }
+    boolean moved = false;
+    for (Place place : places) {
+      moved |= move(place);
+    }
+    return moved;
+  }
+
+  private boolean move(Place place) throws IOException {
+    Batch batch = parts.gate().enter();
+    try {
+      ReentrantReadWriteLock lock = parts.locks().of(place.inode());
+      lock.writeLock().lock();
+      try {
+        return moveLocked(batch, place);
+      } finally {
+        lock.writeLock().unlock();
+      }
+    } finally {
+      parts.gate().exit();
+    }
+  }
+
+  private boolean moveLocked(Batch batch, Place place) throws IOException {
+    byte[] value =
+        parts.index().get(Family.EXTENTS, Keys.extent(place.inode(), place.end()));
+    Extent extent = value == null ? null : Extent.decode(place.end(), value);
+    byte[] inline = extent == null ? null : extent.inline();
+    if (extent == null || inline == null) {
+      throw new IOException("staged data of inode " + place.inode() + " are not in the index");
+    }
+    FileDelta pending = batch.fileIfAny(place.inode());
+    if (pending != null && pending.touches(extent.start(), extent.end())) {
+      // Some of it is about to be replaced: what is left then is moved the next time.
+      return false;
+    }
+    long claimed =
+        batch
+            .file(place.inode())
+            .write(
+                extent.start(),
+                ByteBuffer.wrap(inline),
+                parts.memory(),
+                (run, offset) -> {
+                  // Staged runs are short; one that fills up by this is placed by the commit.
+                });
+    batch.claim(claimed);
+    parts.space().claim(claimed);
+    return true;
+  }
+}
