@@ -39,6 +39,7 @@ import zonefsj.zonemgr.ZoneStream;
  * One of every structure on the drive: how it is written and read. The bytes that belong to each
  * are in the resource {@code NAME.hex} beside this class.
  */
+@SuppressWarnings("ImmutableEnumChecker") // functions without state
 enum Golden {
   FRAME_HEADER(false, Golden::frameHeader, Golden::readFrameHeader),
   ROOT_ENTRY(true, Golden::rootEntry, RootEntry::decode),
