@@ -38,6 +38,15 @@ public interface ZoneFileSystem {
   /** Finds a name in a directory. ENOENT, ENOTDIR, ENAMETOOLONG. */
   Attributes lookup(long parent, byte[] name) throws ErrnoException, IOException;
 
+  /**
+   * The inode number behind a name, as {@link #lookup}, for a walk that needs no attributes.
+   *
+   * @return inode number
+   */
+  default long find(long parent, byte[] name) throws ErrnoException, IOException {
+    return lookup(parent, name).inode();
+  }
+
   /** Attributes of an inode. ENOENT when it does not exist. */
   Attributes attributes(long inode) throws ErrnoException, IOException;
 

@@ -8,7 +8,7 @@ import zonefsj.fs.ZoneFileSystem;
 /**
  * From paths to inodes, for transports that speak in paths. Paths are bytes and absolute within the
  * filesystem: "/" or "/a/b". Nothing is remembered: each component is one {@link
- * ZoneFileSystem#lookup}, so no rename can leave a stale answer behind.
+ * ZoneFileSystem#find}, so no rename can leave a stale answer behind.
  *
  * <p>A walk over several components is not atomic by itself. The transport must hold the names of a
  * path still while the call that uses it runs; libfuse does so (it locks the nodes of a path for
@@ -63,7 +63,7 @@ public final class PathResolver {
       while (position < end && path[position] != SLASH) {
         position++;
       }
-      inode = fileSystem.lookup(inode, Arrays.copyOfRange(path, start, position)).inode();
+      inode = fileSystem.find(inode, Arrays.copyOfRange(path, start, position));
     }
     return inode;
   }

@@ -123,6 +123,14 @@ public record InodeRecord(
     }
   }
 
+  /** Only the mode of a value of the index. */
+  public static int decodeMode(byte[] value) throws IOException {
+    if (value.length < FIXED_BYTES || value[0] != VERSION) {
+      throw new IOException("an inode record is cut short, or of another version");
+    }
+    return ByteBuffer.wrap(value).getInt(1);
+  }
+
   private static void putTime(ByteBuffer out, Instant time) {
     out.putLong(time.getEpochSecond()).putInt(time.getNano());
   }

@@ -39,7 +39,7 @@ final class NamespaceOperations {
   }
 
   long lookup(long parent, byte[] name) throws ErrnoException, IOException {
-    operations.directoryInode(parent);
+    operations.requireDirectory(parent);
     Operations.checkName(name);
     if (Operations.isDots(name)) {
       return name.length == 1 ? parent : parentOf(parent);
@@ -85,7 +85,7 @@ final class NamespaceOperations {
       byte @Nullable [] target,
       @Nullable OpenFlags flags)
       throws ErrnoException, IOException {
-    operations.directoryInode(parent);
+    operations.requireDirectory(parent);
     Operations.checkName(name);
     if (target != null && target.length == 0) {
       throw new ErrnoException(Errno.ENOENT, "empty target of a symbolic link");
@@ -144,7 +144,7 @@ final class NamespaceOperations {
   }
 
   Attributes link(long inode, long newParent, byte[] newName) throws ErrnoException, IOException {
-    operations.directoryInode(newParent);
+    operations.requireDirectory(newParent);
     Operations.checkName(newName);
     operations.parts().space().checkRoomForMetadata();
     try (Operations.Change change = operations.change(newParent, inode)) {
@@ -176,7 +176,7 @@ final class NamespaceOperations {
   }
 
   void unlink(long parent, byte[] name) throws ErrnoException, IOException {
-    operations.directoryInode(parent);
+    operations.requireDirectory(parent);
     Operations.checkName(name);
     if (Operations.isDots(name)) {
       throw new ErrnoException(Errno.EISDIR, "a directory is not unlinked");
@@ -218,7 +218,7 @@ final class NamespaceOperations {
   }
 
   void removeDirectory(long parent, byte[] name) throws ErrnoException, IOException {
-    operations.directoryInode(parent);
+    operations.requireDirectory(parent);
     Operations.checkName(name);
     if (Operations.isDots(name)) {
       throw new ErrnoException(
@@ -254,8 +254,8 @@ final class NamespaceOperations {
 
   void rename(long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
       throws ErrnoException, IOException {
-    operations.directoryInode(parent);
-    operations.directoryInode(newParent);
+    operations.requireDirectory(parent);
+    operations.requireDirectory(newParent);
     Operations.checkName(name);
     Operations.checkName(newName);
     if (Operations.isDots(name) || Operations.isDots(newName)) {

@@ -76,6 +76,17 @@ final class Operations {
     return InodeRecord.decode(value);
   }
 
+  /** Cheaper than the whole record: this is asked for every component of every path. */
+  void requireDirectory(long inode) throws ErrnoException, IOException {
+    byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
+    if (value == null) {
+      throw new ErrnoException(Errno.ENOENT, "inode " + inode + " does not exist");
+    }
+    if (!FileMode.isDirectory(InodeRecord.decodeMode(value))) {
+      throw new ErrnoException(Errno.ENOTDIR, "inode " + inode + " is not a directory");
+    }
+  }
+
   InodeRecord directoryInode(long inode) throws ErrnoException, IOException {
     InodeRecord record = inode(inode);
     if (!record.isDirectory()) {

@@ -57,6 +57,11 @@ final class VolumeFileSystem implements ZoneFileSystem {
   }
 
   @Override
+  public long find(long parent, byte[] name) throws ErrnoException, IOException {
+    return names.lookup(parent, name);
+  }
+
+  @Override
   public Attributes attributes(long inode) throws ErrnoException, IOException {
     return files.attributes(inode);
   }

@@ -67,7 +67,7 @@ class GoldenBytesTest {
         .isEqualTo(
             "ROOT=1 JOURNAL=2 CHUNK=3 CHECKPOINT_PART=4 CHECKPOINT_MANIFEST=5 PADDING=6"
                 + " SUPERBLOCK=1 JOURNAL=2 CHECKPOINT=3 HOT=4 COLD=5 GC=6"
-                + " META=0 INODES=1 ENTRIES=2 EXTENTS=3 XATTRS=4 PARENTS=5 ZONES=6 ORPHANS=7");
+                + " META=0 INODES=1 ENTRIES=2 EXTENTS=3 XATTRS=4 PARENTS=5 ZONES=6 ORPHANS=7 STAGED=8");
     assertThat(FrameHeader.FORMAT_VERSION).as("what these bytes belong to").isEqualTo(1);
   }
 
