@@ -14,8 +14,8 @@ import java.time.Instant;
  * @param device device number of a device node, in the kernel's encoding of {@code st_rdev}; 0
  *     otherwise
  * @param sizeBytes length
- * @param allocatedBytes bytes that the file takes; {@code st_blocks} is this divided by 512, rounded
- *     up
+ * @param allocatedBytes bytes that the file takes; {@code st_blocks} is this divided by 512,
+ *     rounded up
  * @param accessTime last read
  * @param modifyTime last change of the content
  * @param changeTime last change of content or attributes

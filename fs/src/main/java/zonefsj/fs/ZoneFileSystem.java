@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>must answer a wrong call with {@link ErrnoException} and change nothing then; a drive that
  *       fails is an {@link IOException};
  *   <li>must take names as bytes: 1 to 255 of them, any value but 0 and '/'; "." and ".." are
- *       answered by {@link #lookup} only, and are EINVAL, EEXIST or ENOTEMPTY elsewhere as the Linux
- *       manual says;
+ *       answered by {@link #lookup} only, and are EINVAL, EEXIST or ENOTEMPTY elsewhere as the
+ *       Linux manual says;
  *   <li>leaves the check of permission bits to the caller (the kernel with {@code
  *       default_permissions}), but applies the rules that change data: set-group-ID directories,
  *       loss of set-ID bits;
@@ -118,8 +118,8 @@ public interface ZoneFileSystem {
   /**
    * Writes all of {@code source}.
    *
-   * @param fromPageCache the kernel writes back pages of a shared mapping: the offset holds even on a
-   *     handle opened for appending
+   * @param fromPageCache the kernel writes back pages of a shared mapping: the offset holds even on
+   *     a handle opened for appending
    * @return bytes written: always all
    */
   int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)

@@ -24,8 +24,8 @@ import zonefsj.zonemgr.ZoneUsage;
 
 /**
  * Frees zones in small steps, so that a test or a thread can drive it: {@link #doWork()} does one
- * step and says whether there was one. The life of a victim: chosen, its chunks moved one by one, the
- * moves made durable, reset.
+ * step and says whether there was one. The life of a victim: chosen, its chunks moved one by one,
+ * the moves made durable, reset.
  *
  * <p>{@link #doWork} is called by one thread at a time; {@link #snapshot} and {@link #settings} by
  * any.
@@ -39,7 +39,6 @@ public final class GarbageCollector {
 
   /** Fuller zones are never moved: summaries and padding would eat what is gained. */
   private static final double WORTH_EVER = 0.97;
-
 
   private final ZonedDevice device;
   private final UUID filesystem;
@@ -178,7 +177,8 @@ public final class GarbageCollector {
     }
     if (free < now.startZones()) {
       state = "working";
-      // The fewer zones are free, the fuller a victim may be: a full drive is not stirred for nothing.
+      // The fewer zones are free, the fuller a victim may be: a full drive is not stirred for
+      // nothing.
       double urgency = 1 - (double) free / now.startZones();
       double worth = WORTH_WHEN_IDLE + (WORTH_WHEN_SHORT - WORTH_WHEN_IDLE) * urgency;
       return now.background().choose(candidatesBelow(worth));
@@ -220,8 +220,7 @@ public final class GarbageCollector {
   private void begin(Victim victim) throws IOException {
     int zone = victim.zone();
     walk(zone, 1);
-    String line =
-        "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
+    String line = "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
     LOG.debug("collecting {}", line);
     synchronized (lastVictims) {
       lastVictims.addLast(line);

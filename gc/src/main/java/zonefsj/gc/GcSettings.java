@@ -8,7 +8,8 @@ package zonefsj.gc;
  * @param startZones free zones for data below which the collector works
  * @param urgentZones free zones for data below which it works without a limit
  * @param bytesPerSecond limit of moved bytes while not urgent; 0 for none
- * @param idleMillis quiet time after which it collects mostly dead zones although space is not short
+ * @param idleMillis quiet time after which it collects mostly dead zones although space is not
+ *     short
  */
 public record GcSettings(
     VictimPolicy background,

@@ -15,8 +15,8 @@ public final class VictimPolicies {
   }
 
   /**
-   * The best ratio of benefit to cost, {@code (1 - u) * age / (1 + u)}: Rosenblum and Ousterhout, "The
-   * Design and Implementation of a Log-Structured File System", 1992, section 3.5.
+   * The best ratio of benefit to cost, {@code (1 - u) * age / (1 + u)}: Rosenblum and Ousterhout,
+   * "The Design and Implementation of a Log-Structured File System", 1992, section 3.5.
    */
   public static Optional<Victim> costBenefit(List<ZoneStatistics> candidates) {
     return best(
@@ -40,8 +40,7 @@ public final class VictimPolicies {
     if (best == null) {
       return Optional.empty();
     }
-    String reason =
-        String.format("%s (%d%% live)", why, Math.round(best.utilization() * 100));
+    String reason = String.format("%s (%d%% live)", why, Math.round(best.utilization() * 100));
     return Optional.of(new Victim(best.zone(), reason));
   }
 }

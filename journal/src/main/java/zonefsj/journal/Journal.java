@@ -74,8 +74,7 @@ public final class Journal implements Closeable {
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.frame =
         ByteBuffer.allocateDirect(
-            FrameHeader.frameBytes(
-                JournalFrames.PREAMBLE_BYTES + MAX_FRAGMENT_BYTES, unitBytes));
+            FrameHeader.frameBytes(JournalFrames.PREAMBLE_BYTES + MAX_FRAGMENT_BYTES, unitBytes));
   }
 
   /**
@@ -187,8 +186,7 @@ public final class Journal implements Closeable {
     ZoneHandle next = zones.nextZone(segments, before);
     List<JournalSegment> grown = new ArrayList<>(segments);
     grown.add(
-        new JournalSegment(
-            next.zone(), epoch, next.positionBytes(), JournalSegment.OPEN, before));
+        new JournalSegment(next.zone(), epoch, next.positionBytes(), JournalSegment.OPEN, before));
     segments = List.copyOf(grown);
     handle = next;
   }
@@ -221,8 +219,8 @@ public final class Journal implements Closeable {
   }
 
   /**
-   * Whether a record on the drive proves that everything up to now was flushed. While it is not so, a
-   * mount checks the data of the last record before it believes it.
+   * Whether a record on the drive proves that everything up to now was flushed. While it is not so,
+   * a mount checks the data of the last record before it believes it.
    */
   public boolean isProven() {
     return proofIsWritten;

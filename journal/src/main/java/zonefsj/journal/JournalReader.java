@@ -232,8 +232,7 @@ public final class JournalReader {
       if (header == null || positionBytes + header.frameBytes() > limitBytes) {
         return null;
       }
-      return JournalFrames.decode(
-          at(positionBytes, header.frameBytes(), limitBytes), filesystem);
+      return JournalFrames.decode(at(positionBytes, header.frameBytes(), limitBytes), filesystem);
     }
 
     ByteBuffer record(List<Located> fragments) throws IOException {
@@ -244,10 +243,7 @@ public final class JournalReader {
       ByteBuffer record = ByteBuffer.allocate(total);
       for (Located located : fragments) {
         ByteBuffer bytes =
-            at(
-                located.positionBytes(),
-                located.frame().header().frameBytes(),
-                located.endBytes());
+            at(located.positionBytes(), located.frame().header().frameBytes(), located.endBytes());
         record.put(JournalFrames.fragment(bytes, located.frame()));
       }
       return record.flip();

@@ -1,8 +1,8 @@
 /**
  * The one redo log of a volume: records with a chain hash, in segments of zones.
  *
- * <p>Invariants: a record is found again exactly if its last fragment and everything before it is on
- * the drive and unharmed; records of an earlier epoch that a recovery dropped never come back,
+ * <p>Invariants: a record is found again exactly if its last fragment and everything before it is
+ * on the drive and unharmed; records of an earlier epoch that a recovery dropped never come back,
  * because their segment ends before them; a record's position is a proof of history, because the
  * chain hash contains a random number of each frame.
  *

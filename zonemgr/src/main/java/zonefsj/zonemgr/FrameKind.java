@@ -4,7 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What a frame carries. The number is on the drive: never change one, only add. */
 public enum FrameKind {
-  /** Where journal and checkpoint are: an entry of the superblock log, and the head of a segment. */
+  /**
+   * Where journal and checkpoint are: an entry of the superblock log, and the head of a segment.
+   */
   ROOT(1),
   /** A record of the journal, or a fragment of one. */
   JOURNAL(2),

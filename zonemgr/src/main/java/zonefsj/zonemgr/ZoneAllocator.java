@@ -17,14 +17,14 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ZoneState.Use;
 
 /**
- * The only owner of the drive's active zones: every zone that is written gets its {@link ZoneHandle}
- * here, and every reset goes through here.
+ * The only owner of the drive's active zones: every zone that is written gets its {@link
+ * ZoneHandle} here, and every reset goes through here.
  *
  * <p>Active zones are shared out so that nobody can starve the streams that make space: two for the
- * superblock, one each for journal, checkpoint and collector are never lent. What is left serves hot
- * and cold data; where only one is left, both share a zone ({@link #sharesDataZone()}). Free zones
- * are shared out likewise: file data leaves {@link #setReserves the reserves} alone, the collector
- * leaves those of the metadata, the journal may take the last.
+ * superblock, one each for journal, checkpoint and collector are never lent. What is left serves
+ * hot and cold data; where only one is left, both share a zone ({@link #sharesDataZone()}). Free
+ * zones are shared out likewise: file data leaves {@link #setReserves the reserves} alone, the
+ * collector leaves those of the metadata, the journal may take the last.
  *
  * <p>Thread-safe. The lock is never held while the drive works. About 40 bytes a zone.
  */
@@ -101,8 +101,8 @@ public final class ZoneAllocator {
    * Sets how many zones are kept back.
    *
    * @param collector free zones that only collector, checkpoint and journal may take
-   * @param metadata zones that journal and checkpoint have together; what they do not use of it stays
-   *     free
+   * @param metadata zones that journal and checkpoint have together; what they do not use of it
+   *     stays free
    */
   public void setReserves(int collector, int metadata) {
     lock.lock();
@@ -137,7 +137,8 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Hands out a zone of a stream: a partly written one of file data if there is one, else a free one.
+   * Hands out a zone of a stream: a partly written one of file data if there is one, else a free
+   * one.
    *
    * @return empty if the free zones that this stream may take are used up
    * @throws IOException if the drive failed to finish a zone whose active slot was needed
@@ -183,9 +184,9 @@ public final class ZoneAllocator {
   }
 
   /**
-   * What file data must leave free. A zone that the collector took from its reserve stays part of it
-   * until a reset pays it back: so the collector never takes room that was promised to data, nor the
-   * other way round.
+   * What file data must leave free. A zone that the collector took from its reserve stays part of
+   * it until a reset pays it back: so the collector never takes room that was promised to data, nor
+   * the other way round.
    */
   private int dataReserve() {
     return collectorReserve - collectorDebt + metadataReserve();
@@ -227,8 +228,7 @@ public final class ZoneAllocator {
       return null;
     }
     for (Zone zone : zones) {
-      boolean fits =
-          collector ? zone.use == Use.PARTIAL && zone.stream == stream : takesData(zone);
+      boolean fits = collector ? zone.use == Use.PARTIAL && zone.stream == stream : takesData(zone);
       if (fits) {
         return zone;
       }
@@ -294,8 +294,7 @@ public final class ZoneAllocator {
 
   void released(ZoneHandle handle, boolean poisoned, long remainingBytes) throws IOException {
     Zone zone = zones[handle.zone()];
-    @Nullable ZoneDescriptor reported =
-        poisoned ? device.report(zone.index, 1).get(0) : null;
+    @Nullable ZoneDescriptor reported = poisoned ? device.report(zone.index, 1).get(0) : null;
     lock.lock();
     try {
       if (reported != null) {
@@ -365,9 +364,9 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Resets a zone if nobody has a handle of it and it is still unused. The question is asked when no
-   * new handle can be had, and every write through an old one is accounted for: so a zone that was
-   * handed out, written and given back since the caller last looked is not lost.
+   * Resets a zone if nobody has a handle of it and it is still unused. The question is asked when
+   * no new handle can be had, and every write through an old one is accounted for: so a zone that
+   * was handed out, written and given back since the caller last looked is not lost.
    *
    * @param unused is asked under the allocator's lock and must not wait
    * @return false if the zone is in use and stays as it is

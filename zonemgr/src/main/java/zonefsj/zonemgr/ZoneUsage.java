@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What each zone holds that somebody needs: live bytes (as of the last durable batch), pending bytes
- * (written, but their batch is not yet applied), readers, and the time of the last write. 28 bytes a
- * zone. Thread-safe, lock-free.
+ * What each zone holds that somebody needs: live bytes (as of the last durable batch), pending
+ * bytes (written, but their batch is not yet applied), readers, and the time of the last write. 28
+ * bytes a zone. Thread-safe, lock-free.
  */
 public final class ZoneUsage {
   private final AtomicLongArray live;
@@ -49,7 +49,9 @@ public final class ZoneUsage {
     return totalLive.get();
   }
 
-  /** Counts bytes that were written and whose batch is not yet applied, or was just applied (< 0). */
+  /**
+   * Counts bytes that were written and whose batch is not yet applied, or was just applied (< 0).
+   */
   public void addPending(int zone, long bytes) {
     pending.addAndGet(zone, bytes);
   }

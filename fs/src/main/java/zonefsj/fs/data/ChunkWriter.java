@@ -26,9 +26,9 @@ import zonefsj.zonemgr.ZoneStream;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
- * Packs data of files into chunks and appends them to the zones of their stream. A chunk is one frame:
- * a summary, then the data; runs of a frame unit or more begin at a unit, shorter ones at 64 bytes.
- * Zones are filled to their end: a run is split where its zone ends.
+ * Packs data of files into chunks and appends them to the zones of their stream. A chunk is one
+ * frame: a summary, then the data; runs of a frame unit or more begin at a unit, shorter ones at 64
+ * bytes. Zones are filled to their end: a run is split where its zone ends.
  *
  * <p>Thread-safe; the appends of one stream follow each other. A failed append is tried once in
  * another zone. One staging buffer of 2 MiB a stream.
@@ -124,11 +124,12 @@ public final class ChunkWriter implements Closeable {
   }
 
   /**
-   * Writes all sources. Until their batch is applied their bytes count as pending in their zones; the
-   * listener learns how many, so that they can be given back.
+   * Writes all sources. Until their batch is applied their bytes count as pending in their zones;
+   * the listener learns how many, so that they can be given back.
    *
    * @return for each source, where its parts are, in order
-   * @throws NoZoneException if the stream's share of free zones is used up; some parts may be written
+   * @throws NoZoneException if the stream's share of free zones is used up; some parts may be
+   *     written
    */
   public List<List<PlacedData>> write(
       ZoneStream stream, List<Source> sources, PlacedListener listener) throws IOException {
@@ -323,8 +324,7 @@ public final class ChunkWriter implements Closeable {
       staging.put(start, part.bytes, part.bytes.position(), length);
       part.frameOffset = start;
       position = start + length;
-      pieces.add(
-          new ChunkSummary.Piece(part.inode, part.fileOffset, length, start, part.granules));
+      pieces.add(new ChunkSummary.Piece(part.inode, part.fileOffset, length, start, part.granules));
     }
     int frameBytes = (int) FrameHeader.roundUp(position, unitBytes);
     zero(staging, position, frameBytes);

@@ -24,8 +24,8 @@ public final class DirtyMemory {
 
   /**
    * @param limitBytes writers wait above this
-   * @param pressure is run, on the writer's thread, whenever a writer finds more than half in use: it
-   *     asks for a commit
+   * @param pressure is run, on the writer's thread, whenever a writer finds more than half in use:
+   *     it asks for a commit
    */
   public DirtyMemory(long limitBytes, Runnable pressure) {
     this.limitBytes = limitBytes;

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one batch changes in the content of one file: disjoint pieces, each new bytes or a hole, over
- * whatever the file held before. Guarded by the lock of its inode.
+ * What one batch changes in the content of one file: disjoint pieces, each new bytes or a hole,
+ * over whatever the file held before. Guarded by the lock of its inode.
  *
  * <p>About 120 bytes a piece.
  */
@@ -121,8 +121,7 @@ public final class FileDelta {
     return true;
   }
 
-  private long appendOrStart(
-      long at, ByteBuffer source, DirtyMemory pool, FullRuns full) {
+  private long appendOrStart(long at, ByteBuffer source, DirtyMemory pool, FullRuns full) {
     Map.Entry<Long, Piece> lower = pieces.lowerEntry(at);
     Piece before = lower == null ? null : lower.getValue();
     Run run = before == null ? null : before.run();

@@ -22,7 +22,6 @@ public record Piece(long from, long to, @Nullable Run run, int runOffset) {
   }
 
   Piece part(long partFrom, long partTo) {
-    return new Piece(
-        partFrom, partTo, run, run == null ? 0 : runOffset + (int) (partFrom - from));
+    return new Piece(partFrom, partTo, run, run == null ? 0 : runOffset + (int) (partFrom - from));
   }
 }

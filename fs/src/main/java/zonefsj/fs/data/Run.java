@@ -6,8 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes of a file that were written one after the other: first in memory, then in a zone. Guarded by
- * the lock of the inode, but for the bytes themselves while {@link #isWriting}: these do not change.
+ * Bytes of a file that were written one after the other: first in memory, then in a zone. Guarded
+ * by the lock of the inode, but for the bytes themselves while {@link #isWriting}: these do not
+ * change.
  */
 public final class Run {
   private @Nullable ByteBuffer memory;

@@ -54,9 +54,7 @@ public final class VerifiedReader {
     for (int first = 0; first < count && wanted > 0; first += granulesAtOnce) {
       int from = first * granuleBytes;
       int to =
-          (int)
-              Math.min(
-                  data.granuleDataBytes(), (long) (first + granulesAtOnce) * granuleBytes);
+          (int) Math.min(data.granuleDataBytes(), (long) (first + granulesAtOnce) * granuleBytes);
       ByteBuffer bytes = readAligned(data.positionBytes() + from, to - from, scratch);
       verify(data, first, bytes);
       int usable = Math.min(bytes.remaining() - skip, wanted);
@@ -66,8 +64,7 @@ public final class VerifiedReader {
     }
   }
 
-  private ByteBuffer readAligned(long position, int length, ByteBuffer scratch)
-      throws IOException {
+  private ByteBuffer readAligned(long position, int length, ByteBuffer scratch) throws IOException {
     long start = position & -(long) blockBytes;
     int head = (int) (position - start);
     int whole = (int) FrameHeader.roundUp((long) head + length, blockBytes);

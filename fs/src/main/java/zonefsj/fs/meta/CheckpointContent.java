@@ -6,8 +6,8 @@ import java.io.InputStream;
 import java.util.List;
 
 /**
- * An immutable image of a store at one mark: some files. Files with the same {@code contentHash} are
- * the same content, also between checkpoints, so that only new ones need to be stored again.
+ * An immutable image of a store at one mark: some files. Files with the same {@code contentHash}
+ * are the same content, also between checkpoints, so that only new ones need to be stored again.
  */
 public interface CheckpointContent extends Closeable {
   /**

@@ -1,8 +1,8 @@
 package zonefsj.fs.meta;
 
 /**
- * The families of keys. The number is on the drive (in journal records): never change one, only add.
- * FORMAT.md has keys and values. Keys sort as unsigned bytes.
+ * The families of keys. The number is on the drive (in journal records): never change one, only
+ * add. FORMAT.md has keys and values. Keys sort as unsigned bytes.
  */
 public enum Family {
   /** Counters and facts of the whole filesystem; key: a short ASCII name. */

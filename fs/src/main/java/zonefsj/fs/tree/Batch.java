@@ -13,9 +13,9 @@ import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.meta.Family;
 
 /**
- * Pending changes: keys that are set or deleted, and the new content of files. Becomes one record of
- * the journal. Filled by many threads at once; once sealed it does not change what it says, though
- * file content in it moves from memory to the drive.
+ * Pending changes: keys that are set or deleted, and the new content of files. Becomes one record
+ * of the journal. Filled by many threads at once; once sealed it does not change what it says,
+ * though file content in it moves from memory to the drive.
  *
  * <p>About 150 bytes a key in memory.
  */

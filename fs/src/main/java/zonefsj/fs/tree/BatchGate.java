@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The seal point in the order of operations. Each operation changes the open batch inside the gate,
- * shared with other operations; sealing takes the gate alone, so that an operation is in one batch as
- * a whole. At most one sealed batch exists: the next is sealed after it was applied.
+ * shared with other operations; sealing takes the gate alone, so that an operation is in one batch
+ * as a whole. At most one sealed batch exists: the next is sealed after it was applied.
  */
 public final class BatchGate {
   /**

@@ -11,13 +11,13 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 
 /**
- * Directory entries by hash. An entry's key is its cookie: 55 bits of a hash of the name, seeded with
- * the filesystem's UUID, and 8 bits that tell names with one hash apart. So a cookie never moves while
- * other entries come and go, and a lookup costs one get. Names with one hash take slots from 0 on
- * without leaving one free: a removed entry that another follows leaves a gap.
+ * Directory entries by hash. An entry's key is its cookie: 55 bits of a hash of the name, seeded
+ * with the filesystem's UUID, and 8 bits that tell names with one hash apart. So a cookie never
+ * moves while other entries come and go, and a lookup costs one get. Names with one hash take slots
+ * from 0 on without leaving one free: a removed entry that another follows leaves a gap.
  *
- * <p>Costs 26 bytes and the name for an entry, and 24 for its parent link. Threading: as the view it
- * reads; writers hold the directory's lock.
+ * <p>Costs 26 bytes and the name for an entry, and 24 for its parent link. Threading: as the view
+ * it reads; writers hold the directory's lock.
  */
 public final class Directory {
   /** Cookies below this belong to "." and "..". */
@@ -86,8 +86,7 @@ public final class Directory {
   }
 
   /** Removes an entry, with its parent link. */
-  public void remove(MetadataView view, Batch batch, long parent, Found found)
-      throws IOException {
+  public void remove(MetadataView view, Batch batch, long parent, Found found) throws IOException {
     long cookie = found.cookie();
     batch.delete(Family.PARENTS, Keys.parent(found.entry().inode(), parent, cookie));
     boolean lastSlot = (cookie & (SLOTS - 1)) == SLOTS - 1;

@@ -6,8 +6,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of a directory entry: u64 inode, u8 type (the mode's type bits, shifted right by 12), then
- * the name. An empty value is a gap: an entry was here, and another with the same hash may follow.
+ * The value of a directory entry: u64 inode, u8 type (the mode's type bits, shifted right by 12),
+ * then the name. An empty value is a gap: an entry was here, and another with the same hash may
+ * follow.
  *
  * @param inode inode number
  * @param typeBits type bits of the mode

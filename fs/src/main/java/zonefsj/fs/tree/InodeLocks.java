@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Locks by inode number, striped. Several are always taken in the order of their stripes, so that no
- * two operations wait for each other. Never held while the drive works.
+ * Locks by inode number, striped. Several are always taken in the order of their stripes, so that
+ * no two operations wait for each other. Never held while the drive works.
  */
 public final class InodeLocks {
   private static final int STRIPES = 1024;

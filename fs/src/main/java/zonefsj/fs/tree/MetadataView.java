@@ -10,8 +10,9 @@ import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.MetadataReader;
 
 /**
- * The metadata as the newest operation left them: the open batch over the sealed one over the index.
- * Not for {@link Family#EXTENTS} and {@link Family#ZONES}, which only the committer changes. Lock-free.
+ * The metadata as the newest operation left them: the open batch over the sealed one over the
+ * index. Not for {@link Family#EXTENTS} and {@link Family#ZONES}, which only the committer changes.
+ * Lock-free.
  */
 public final class MetadataView implements MetadataReader {
   private final BatchGate gate;

@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.VolumeOptions;
 
 /**
- * The threads of a volume: one that commits by the timer and on demand, one that collects, and a few
- * that write full runs to zones.
+ * The threads of a volume: one that commits by the timer and on demand, one that collects, and a
+ * few that write full runs to zones.
  */
 final class BackgroundWork {
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);

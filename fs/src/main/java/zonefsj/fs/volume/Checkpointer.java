@@ -106,8 +106,7 @@ final class Checkpointer {
             .roots()
             .current()
             .withCheckpoint(
-                new RootEntry.CheckpointRef(
-                    manifestAt.positionBytes(), manifestBytes, contains),
+                new RootEntry.CheckpointRef(manifestAt.positionBytes(), manifestBytes, contains),
                 parts.journal().segments());
     parts.roots().write(root);
     parts.device().flush();

@@ -85,8 +85,8 @@ final class Committer {
   }
 
   /**
-   * Writes a record that proves the last flush, so that a mount need not doubt the last batch; costs
-   * one block and no flush.
+   * Writes a record that proves the last flush, so that a mount need not doubt the last batch;
+   * costs one block and no flush.
    */
   void prove() throws IOException {
     commitLock.lock();
@@ -207,9 +207,7 @@ final class Committer {
       throw fail("the index on the host takes no changes (the drive is well)", failed);
     }
     newLive.forEach(parts.usage()::setLiveBytes);
-    batch
-        .placedBytes()
-        .forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes.get()));
+    batch.placedBytes().forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes.get()));
     parts.gate().applied();
     parts.space().settle(batch.claimedBytes());
   }
@@ -272,8 +270,7 @@ final class Committer {
         }
         ChunkWriter.Source source =
             new ChunkWriter.Source(delta.inode(), piece.from(), run.bytes());
-        (run.length() >= COLD_RUN_BYTES ? cold : hot)
-            .add(new Waiting(delta.inode(), run, source));
+        (run.length() >= COLD_RUN_BYTES ? cold : hot).add(new Waiting(delta.inode(), run, source));
       }
     } finally {
       lock.writeLock().unlock();
@@ -309,8 +306,7 @@ final class Committer {
     }
     record.put(Family.META, Keys.NEXT_INODE, Keys.number(counters.nextInode()));
     record.put(Family.META, Keys.INODE_COUNT, Keys.number(counters.inodes()));
-    ExtentResolver resolver =
-        new ExtentResolver(parts.index(), parts.device().geometry(), record);
+    ExtentResolver resolver = new ExtentResolver(parts.index(), parts.device().geometry(), record);
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       resolver.resolve(delta);
     }
@@ -330,9 +326,7 @@ final class Committer {
     ZoneState state = parts.allocator().state(zone);
     ZoneStream stream = state.stream();
     return new ZoneRecord(
-            live,
-            stream == null ? ZoneStream.COLD : stream,
-            parts.usage().lastWriteMillis(zone))
+            live, stream == null ? ZoneStream.COLD : stream, parts.usage().lastWriteMillis(zone))
         .encode();
   }
 }

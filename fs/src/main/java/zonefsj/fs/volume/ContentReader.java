@@ -19,8 +19,8 @@ import zonefsj.fs.tree.BatchGate;
 /**
  * Where the bytes of a file are: the open batch over the sealed one over the extents of the index.
  * {@link #plan} is called under the lock of the inode and copies what is in memory; {@link
- * Plan#finish} reads the rest from the drive without any lock. Between the two the zones concerned are
- * pinned, so that none is reset.
+ * Plan#finish} reads the rest from the drive without any lock. Between the two the zones concerned
+ * are pinned, so that none is reset.
  */
 final class ContentReader {
   /** Takes ranges that a layer does not cover. */
@@ -170,8 +170,7 @@ final class ContentReader {
           parts
               .reader()
               .read(
-                  one.data(),
-                  destination.slice(one.destinationOffset(), one.data().lengthBytes()));
+                  one.data(), destination.slice(one.destinationOffset(), one.data().lengthBytes()));
         }
       } finally {
         release();
@@ -203,8 +202,7 @@ final class ContentReader {
           new Sink() {
             @Override
             public boolean memory(long at, ByteBuffer bytes) {
-              destination.put(
-                  base + (int) (at - from), bytes, bytes.position(), bytes.remaining());
+              destination.put(base + (int) (at - from), bytes, bytes.position(), bytes.remaining());
               return true;
             }
 

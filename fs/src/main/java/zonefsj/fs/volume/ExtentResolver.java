@@ -20,8 +20,8 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 
 /**
- * Turns what a sealed batch changed in files into changes of extents. The index must hold everything
- * before the batch. Collects how the live bytes of zones change. Single-threaded.
+ * Turns what a sealed batch changed in files into changes of extents. The index must hold
+ * everything before the batch. Collects how the live bytes of zones change. Single-threaded.
  */
 final class ExtentResolver {
   /** A file of more extents goes by one range: a range costs every later reader a little. */
@@ -121,7 +121,9 @@ final class ExtentResolver {
     }
   }
 
-  /** The extents of one file that change, by end offset; null: gone. Ranges come in ascending order. */
+  /**
+   * The extents of one file that change, by end offset; null: gone. Ranges come in ascending order.
+   */
   private final class Changes {
     private final long inode;
     private final TreeMap<Long, @Nullable Extent> byEnd = new TreeMap<>();

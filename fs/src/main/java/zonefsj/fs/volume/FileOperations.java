@@ -117,8 +117,7 @@ final class FileOperations {
       }
       Integer mode = wanted.mode();
       if (mode != null) {
-        record =
-            record.withMode(FileMode.type(record.mode()) | (mode & FileMode.PERMISSION_MASK));
+        record = record.withMode(FileMode.type(record.mode()) | (mode & FileMode.PERMISSION_MASK));
       }
       Integer uid = wanted.uid();
       Integer gid = wanted.gid();

@@ -193,9 +193,7 @@ final class NamespaceOperations {
           throw new ErrnoException(Errno.EISDIR, "a directory is not unlinked");
         }
         Instant now = operations.now();
-        operations
-            .directory()
-            .remove(operations.parts().view(), change.batch(), parent, found);
+        operations.directory().remove(operations.parts().view(), change.batch(), parent, found);
         change.put(parent, operations.inode(parent).modified(now));
         dropName(change, child, record, now);
         return;
@@ -234,12 +232,9 @@ final class NamespaceOperations {
         InodeRecord record = operations.directoryInode(child);
         requireEmpty(child);
         Instant now = operations.now();
-        operations
-            .directory()
-            .remove(operations.parts().view(), change.batch(), parent, found);
+        operations.directory().remove(operations.parts().view(), change.batch(), parent, found);
         InodeRecord directory = operations.inode(parent);
-        change.put(
-            parent, directory.modified(now).withLinks(directory.linkCount() - 1, now));
+        change.put(parent, directory.modified(now).withLinks(directory.linkCount() - 1, now));
         dropName(change, child, record, now);
         return;
       }
@@ -262,8 +257,7 @@ final class NamespaceOperations {
       throw new ErrnoException(Errno.EBUSY, "a dot is not renamed");
     }
     EntryRecord source = operations.find(parent, name).entry();
-    boolean mayTieAKnot =
-        FileMode.isDirectory(source.typeBits()) || mode == RenameMode.EXCHANGE;
+    boolean mayTieAKnot = FileMode.isDirectory(source.typeBits()) || mode == RenameMode.EXCHANGE;
     if (mayTieAKnot) {
       directoryRenames.lock();
     }
@@ -388,8 +382,7 @@ final class NamespaceOperations {
         change.batch(), newParent, target, new EntryRecord(a.inode(), a.typeBits(), b.name()));
     Instant now = operations.now();
     int directoriesIn =
-        (FileMode.isDirectory(a.typeBits()) ? 1 : 0)
-            - (FileMode.isDirectory(b.typeBits()) ? 1 : 0);
+        (FileMode.isDirectory(a.typeBits()) ? 1 : 0) - (FileMode.isDirectory(b.typeBits()) ? 1 : 0);
     touchParents(change, parent, newParent, -directoriesIn, directoriesIn, now);
     change.put(a.inode(), operations.inode(a.inode()).changed(now));
     change.put(b.inode(), operations.inode(b.inode()).changed(now));

@@ -8,8 +8,8 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 
 /**
- * Open handles, and how many each inode has. Thread-safe; counts of one inode change under its lock,
- * so that an unlink sees whether the file is open.
+ * Open handles, and how many each inode has. Thread-safe; counts of one inode change under its
+ * lock, so that an unlink sees whether the file is open.
  */
 final class OpenFiles {
   /**

@@ -28,8 +28,8 @@ import zonefsj.journal.JournalSegment;
 
 /**
  * Brings a drive and its index to the newest state that is whole. Writes nothing to the drive: the
- * root, the journal and the checkpoint are read; an index that proves to be of this history is brought
- * up to date, any other is set aside and rebuilt from the checkpoint.
+ * root, the journal and the checkpoint are read; an index that proves to be of this history is
+ * brought up to date, any other is set aside and rebuilt from the checkpoint.
  */
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
@@ -89,7 +89,9 @@ final class Recovery {
     return rebuild(root, report, manifest);
   }
 
-  /** Whether this program may mount a filesystem, and whether it is on the drive it was made for. */
+  /**
+   * Whether this program may mount a filesystem, and whether it is on the drive it was made for.
+   */
   static void check(RootEntry root, DeviceGeometry geometry, boolean willWrite)
       throws VolumeFormatException {
     RootEntry.Facts facts = root.facts();
@@ -147,8 +149,7 @@ final class Recovery {
     try {
       Optional<AppliedMark> mark = index.mark();
       if (mark.isPresent() && mark.get().filesystem().equals(root.filesystem())) {
-        JournalPosition applied =
-            new JournalPosition(mark.get().sequence(), mark.get().chain());
+        JournalPosition applied = new JournalPosition(mark.get().sequence(), mark.get().chain());
         Replay replay = new Replay(root.filesystem(), index, applied);
         JournalReader.Result journal = replay.run(root.segments());
         if (replay.metTheIndex) {
@@ -235,8 +236,7 @@ final class Recovery {
         return false;
       }
       if (metTheIndex) {
-        index.apply(
-            batch, new AppliedMark(filesystem, position.sequence(), position.chain()));
+        index.apply(batch, new AppliedMark(filesystem, position.sequence(), position.chain()));
         records++;
         progress.progress("replaying the journal: records", records, -1);
       } else if (position.equals(applied)) {
@@ -246,21 +246,17 @@ final class Recovery {
     }
 
     /**
-     * Whether the data that an unproven record speaks of are on the drive: they were submitted before
-     * it, but nothing says that they were flushed.
+     * Whether the data that an unproven record speaks of are on the drive: they were submitted
+     * before it, but nothing says that they were flushed.
      */
     private boolean dataVerifies(BatchRecord batch) throws IOException {
       boolean[] good = {true};
       batch.forEach(
           new MetadataBatch.Sink() {
             @Override
-            public void put(Family family, byte[] key, byte @Nullable [] value)
-                throws IOException {
+            public void put(Family family, byte[] key, byte @Nullable [] value) throws IOException {
               boolean extent =
-                  good[0]
-                      && family == Family.EXTENTS
-                      && value != null
-                      && Keys.extentEnd(key) != 0;
+                  good[0] && family == Family.EXTENTS && value != null && Keys.extentEnd(key) != 0;
               if (extent && value != null) {
                 PlacedData placed = Extent.decode(Keys.extentEnd(key), value).placed();
                 good[0] = placed == null || reader.verifies(placed);

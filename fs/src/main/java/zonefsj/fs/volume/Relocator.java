@@ -21,8 +21,8 @@ import zonefsj.zonemgr.ZoneStream;
 
 /**
  * Moves live data out of a zone for the collector. What is live is asked of the extents and of the
- * pending batches; what is moved is verified first; the switch to the new place is a compare-and-set
- * under the inode's lock, part of the open batch like any other change.
+ * pending batches; what is moved is verified first; the switch to the new place is a
+ * compare-and-set under the inode's lock, part of the open batch like any other change.
  *
  * <p>Used by one collecting thread at a time.
  */
@@ -162,13 +162,17 @@ final class Relocator implements ExtentOwner {
       } catch (DataDamagedException damaged) {
         // It stays where it is and stays damaged: a copy would get a fresh checksum.
         String what =
-            "inode " + one.inode() + " offset " + one.extent().start() + ": " + damaged.getMessage();
+            "inode "
+                + one.inode()
+                + " offset "
+                + one.extent().start()
+                + ": "
+                + damaged.getMessage();
         parts.health().report(what);
         continue;
       }
       readable.add(one);
-      sources.add(
-          new ChunkWriter.Source(one.inode(), one.extent().start(), bytes.flip()));
+      sources.add(new ChunkWriter.Source(one.inode(), one.extent().start(), bytes.flip()));
     }
     return sources.isEmpty() ? 0 : writeAndSwitch(readable, sources);
   }

@@ -18,9 +18,9 @@ import zonefsj.zonemgr.ZoneStream;
 
 /**
  * The superblock log: every root is written to both of its zones, so that the death of either costs
- * nothing. A sequential zone is a list of slots; it is reset only when the other holds the newest root
- * and the drive was flushed since. A conventional zone is a ring of slots, of which the newest is
- * never overwritten.
+ * nothing. A sequential zone is a list of slots; it is reset only when the other holds the newest
+ * root and the drive was flushed since. A conventional zone is a ring of slots, of which the newest
+ * is never overwritten.
  *
  * <p>Used by one thread at a time (the committer); {@link #current} by any.
  */
@@ -51,10 +51,7 @@ final class RootLog {
   private volatile RootEntry current;
 
   RootLog(
-      ZonedDevice device,
-      ZoneAllocator allocator,
-      List<ZoneDescriptor> report,
-      RootEntry current) {
+      ZonedDevice device, ZoneAllocator allocator, List<ZoneDescriptor> report, RootEntry current) {
     this.device = device;
     this.allocator = allocator;
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
@@ -105,8 +102,7 @@ final class RootLog {
     ByteBuffer frame = entry.encode(slotBytes(unitBytes));
     if (side.conventional) {
       long slots = conventionalSlots(side.capacityBytes, unitBytes);
-      device.write(
-          side.startBytes + entry.generation() % slots * slotBytes(unitBytes), frame);
+      device.write(side.startBytes + entry.generation() % slots * slotBytes(unitBytes), frame);
       return;
     }
     ZoneHandle handle = side.handle;

@@ -11,10 +11,10 @@ import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
- * Whether there is room for bytes before they are accepted. Two questions: would everything live fit
- * the drive (else ENOSPC), and is there room right now in zones that are free (else wait for the
- * collector). Bytes that overwrite others pass the first question: their batch frees as much as it
- * takes.
+ * Whether there is room for bytes before they are accepted. Two questions: would everything live
+ * fit the drive (else ENOSPC), and is there room right now in zones that are free (else wait for
+ * the collector). Bytes that overwrite others pass the first question: their batch frees as much as
+ * it takes.
  *
  * <p>Thread-safe. Costs two uncontended locks a call.
  */

@@ -9,8 +9,8 @@ import zonefsj.device.ZoneType;
 import zonefsj.zonemgr.ZoneAllocator;
 
 /**
- * How the zones of a drive are shared out. A pure function of the drive's geometry and of which zones
- * are dead, so that mkfs and mount come to the same numbers.
+ * How the zones of a drive are shared out. A pure function of the drive's geometry and of which
+ * zones are dead, so that mkfs and mount come to the same numbers.
  *
  * @param superblockZones the two zones of the superblock log
  * @param zoneCapacityBytes what the smallest usable zone holds
@@ -99,8 +99,7 @@ public record SpacePlan(
     }
     // What summaries and alignment take, and what the collector needs to gain anything at all.
     long usable = (total - (metadata + collector) * smallest) / 100 * USABLE_PERCENT;
-    return new SpacePlan(
-        List.copyOf(superblock), smallest, journal, metadata, collector, usable);
+    return new SpacePlan(List.copyOf(superblock), smallest, journal, metadata, collector, usable);
   }
 
   /** The same plan with at least so many zones for the collector alone. */

@@ -75,8 +75,7 @@ final class StagedData {
   }
 
   private boolean moveLocked(Batch batch, Place place) throws IOException {
-    byte[] value =
-        parts.index().get(Family.EXTENTS, Keys.extent(place.inode(), place.end()));
+    byte[] value = parts.index().get(Family.EXTENTS, Keys.extent(place.inode(), place.end()));
     Extent extent = value == null ? null : Extent.decode(place.end(), value);
     byte[] inline = extent == null ? null : extent.inline();
     if (extent == null || inline == null) {

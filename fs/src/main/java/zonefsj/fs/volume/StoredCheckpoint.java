@@ -27,10 +27,7 @@ final class StoredCheckpoint implements CheckpointContent {
   private long readBytes;
 
   private StoredCheckpoint(
-      ZonedDevice device,
-      UUID filesystem,
-      CheckpointManifest manifest,
-      ProgressListener progress) {
+      ZonedDevice device, UUID filesystem, CheckpointManifest manifest, ProgressListener progress) {
     this.device = device;
     this.filesystem = filesystem;
     this.manifest = manifest;

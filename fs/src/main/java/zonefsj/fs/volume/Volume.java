@@ -15,10 +15,10 @@ import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
@@ -32,7 +32,6 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.MetadataView;
-import zonefsj.gc.GarbageCollector;
 import zonefsj.gc.GcSnapshot;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalPosition;
@@ -80,8 +79,7 @@ public final class Volume implements Closeable {
     OpenFiles open = new OpenFiles();
     ContentReader content = new ContentReader(parts);
     Executor executor = flushers == null ? Runnable::run : flushers;
-    this.files =
-        new FileOperations(operations, open, content, executor, options.accessTimes());
+    this.files = new FileOperations(operations, open, content, executor, options.accessTimes());
     NamespaceOperations names = new NamespaceOperations(operations, open);
     this.fileSystem = new VolumeFileSystem(operations, names, files, open, committer);
     this.collector =
@@ -137,11 +135,11 @@ public final class Volume implements Closeable {
   /**
    * Mounts a drive.
    *
-   * @throws IOException with one clear line if it holds no filesystem, or not a whole one; nothing is
-   *     written then
+   * @throws IOException with one clear line if it holds no filesystem, or not a whole one; nothing
+   *     is written then
    */
-  public static Volume mount(
-      ZonedDevice device, VolumeOptions options, ProgressListener progress) throws IOException {
+  public static Volume mount(ZonedDevice device, VolumeOptions options, ProgressListener progress)
+      throws IOException {
     return mount(device, options, VolumeEnvironment.of(options), progress);
   }
 
@@ -192,8 +190,7 @@ public final class Volume implements Closeable {
     allocator.setReserves(plan.collectorZones(), plan.metadataZones());
     ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
     CachingMetadataStore index =
-        new CachingMetadataStore(
-            recovered.index(), Math.max(1 << 20, options.cacheBytes() / 2));
+        new CachingMetadataStore(recovered.index(), Math.max(1 << 20, options.cacheBytes() / 2));
     BatchGate gate = new BatchGate();
     LateCollector late = new LateCollector();
     DirtyMemory memory = new DirtyMemory(options.dirtyBytes(), late::relieve);
@@ -201,15 +198,8 @@ public final class Volume implements Closeable {
         new ChunkWriter(device, filesystem, epoch, allocator, usage, environment.clock());
     SpaceAccount space =
         new SpaceAccount(
-            plan,
-            allocator,
-            usage,
-            chunks,
-            memory,
-            late,
-            () -> imageBytes(recovered.checkpoint()));
-    RootEntry root =
-        old.withEpoch(epoch, recovered.journal().segments());
+            plan, allocator, usage, chunks, memory, late, () -> imageBytes(recovered.checkpoint()));
+    RootEntry root = old.withEpoch(epoch, recovered.journal().segments());
     RootLog roots = new RootLog(device, allocator, recovered.report(), root);
     Journal journal =
         new Journal(
@@ -239,7 +229,8 @@ public final class Volume implements Closeable {
             journal,
             roots,
             new VolumeHealth(
-                environment.clock(), options.readOnly() ? "the filesystem is mounted read-only" : ""),
+                environment.clock(),
+                options.readOnly() ? "the filesystem is mounted read-only" : ""),
             environment.clock());
     claimZones(parts, recovered);
     return new Volume(
@@ -271,8 +262,7 @@ public final class Volume implements Closeable {
     if (manifest != null && ref != null) {
       for (CheckpointManifest.StoredFile file : manifest.files()) {
         for (CheckpointManifest.Part part : file.parts()) {
-          allocator.claim(
-              parts.device().geometry().zoneOf(part.position()), ZoneStream.CHECKPOINT);
+          allocator.claim(parts.device().geometry().zoneOf(part.position()), ZoneStream.CHECKPOINT);
         }
       }
     }
@@ -415,8 +405,7 @@ public final class Volume implements Closeable {
   public List<ZoneView> zones() throws IOException {
     List<ZoneView> views = new ArrayList<>();
     List<ZoneState> states = parts.allocator().states();
-    for (ZoneDescriptor zone :
-        parts.device().report(0, parts.device().geometry().zoneCount())) {
+    for (ZoneDescriptor zone : parts.device().report(0, parts.device().geometry().zoneCount())) {
       ZoneState state = states.get(zone.index());
       String role = zone.condition() == ZoneCondition.EMPTY ? "free" : roleOf(state);
       ZoneStream stream = state.stream();

@@ -117,8 +117,8 @@ final class VolumeCollector {
 
   /**
    * Slows a writer down when free zones are few: not at all at the urgent mark, to {@link
-   * #SLOWEST_NANOS_PER_BYTE} when none is left, in proportion between; so that writers meet a slope,
-   * not a cliff, while the collector catches up.
+   * #SLOWEST_NANOS_PER_BYTE} when none is left, in proportion between; so that writers meet a
+   * slope, not a cliff, while the collector catches up.
    */
   void pace(long bytes) {
     int urgent = collector.settings().urgentZones();

@@ -29,7 +29,9 @@ public record VolumeEnvironment(
             ? new MemoryMetadataStores()
             : new RocksMetadataStores(directory, Math.max(1 << 20, options.cacheBytes() / 2));
     return new VolumeEnvironment(
-        Clock.systemUTC(), new SplittableRandom(new java.security.SecureRandom().nextLong()),
-        stores, true);
+        Clock.systemUTC(),
+        new SplittableRandom(new java.security.SecureRandom().nextLong()),
+        stores,
+        true);
   }
 }

@@ -136,8 +136,7 @@ final class VolumeFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public long open(Caller caller, long inode, OpenFlags flags)
-      throws ErrnoException, IOException {
+  public long open(Caller caller, long inode, OpenFlags flags) throws ErrnoException, IOException {
     long handle;
     var lock = parts.locks().of(inode).readLock();
     lock.lock();
@@ -206,8 +205,7 @@ final class VolumeFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public long seek(long handle, long offsetBytes, boolean hole)
-      throws ErrnoException, IOException {
+  public long seek(long handle, long offsetBytes, boolean hole) throws ErrnoException, IOException {
     return files.seek(handle, offsetBytes, hole);
   }
 
@@ -281,10 +279,7 @@ final class VolumeFileSystem implements ZoneFileSystem {
               EntryRecord entry = EntryRecord.decode(entryValue);
               return entry == null
                   || sink.accept(
-                      entry.name(),
-                      entry.inode(),
-                      entry.typeBits(),
-                      Keys.entryCookie(key) + 1);
+                      entry.name(), entry.inode(), entry.typeBits(), Keys.entryCookie(key) + 1);
             });
     if (cookie == 0) {
       files.noteAccess(inode, record);

@@ -151,8 +151,7 @@ public final class VolumeFormatter {
             geometry.blockSizeBytes(),
             plan.superblockZones(),
             options.label());
-    RootEntry first =
-        new RootEntry(options.uuid(), 0, 1, facts, false, null, List.of());
+    RootEntry first = new RootEntry(options.uuid(), 0, 1, facts, false, null, List.of());
     ZoneAllocator allocator = new ZoneAllocator(device, report);
     RootLog roots = new RootLog(device, allocator, report, first);
     Journal journal =

@@ -15,9 +15,9 @@ import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Gives zones to the journal. Each segment begins behind a copy of the root that names it, so that the
- * journal is found even if the superblock log is lost; then the root goes to the superblock log. Both
- * are covered by the flush that makes the segment's first record count.
+ * Gives zones to the journal. Each segment begins behind a copy of the root that names it, so that
+ * the journal is found even if the superblock log is lost; then the root goes to the superblock
+ * log. Both are covered by the flush that makes the segment's first record count.
  */
 final class VolumeJournalZones implements JournalZones {
   private final ZonedDevice device;
@@ -73,7 +73,6 @@ final class VolumeJournalZones implements JournalZones {
         .orElseThrow(
             () ->
                 new IOException(
-                    "no free zone is left for the journal on "
-                        + device.geometry().description()));
+                    "no free zone is left for the journal on " + device.geometry().description()));
   }
 }

@@ -18,8 +18,8 @@ import java.util.UUID;
  * @param reservedBytes bytes accepted but not yet on the drive
  * @param hostBytesWritten bytes that applications wrote since the mount
  * @param deviceBytesWritten bytes that the drive was given since the mount, everything counted
- * @param zonesByRole how many zones serve what: superblock, journal, checkpoint, hot, cold, gc, free,
- *     read-only, offline
+ * @param zonesByRole how many zones serve what: superblock, journal, checkpoint, hot, cold, gc,
+ *     free, read-only, offline
  * @param commits commits since the mount
  * @param journalBytes journal that a mount would replay now
  * @param checkpoints checkpoints since the mount
