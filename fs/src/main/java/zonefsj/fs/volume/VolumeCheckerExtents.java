@@ -89,6 +89,21 @@ final class VolumeCheckerExtents {
       }
       file.finish();
     }
+    checkStaged();
+  }
+
+  /** A note without an extent would stop the next checkpoint. */
+  private void checkStaged() throws IOException {
+    VolumeCheckerCursor cursor = new VolumeCheckerCursor(index, Family.STAGED, findings);
+    for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
+      cursor.skip();
+      if (index.get(Family.EXTENTS, entry.key()) == null) {
+        findings.add(
+            "an extent that is noted as waiting for a zone is not there",
+            "inode " + entry.inode() + ", end offset " + Keys.extentEnd(entry.key()),
+            "checkpoints fail, and the filesystem becomes read-only");
+      }
+    }
   }
 
   private static @Nullable InodeRecord recordOf(@Nullable Entry inode) {
@@ -174,7 +189,7 @@ final class VolumeCheckerExtents {
                 : "an extent waits for a zone, but is not noted",
             extent.start(),
             end,
-            noted ? "none" : "its bytes stay in the index");
+            noted ? "the next checkpoint fails" : "its bytes stay in the index");
       }
       PlacedData placed = extent.placed();
       if (placed != null) {

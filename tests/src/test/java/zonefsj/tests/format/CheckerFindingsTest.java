@@ -223,6 +223,19 @@ class CheckerFindingsTest {
         "which serves JOURNAL",
         at -> at.moveLastExtent("big", SmallVolume.root(at.device).segments().get(0).startBytes())),
     OUTSIDE_THE_DRIVE("lies outside the drive", at -> at.moveLastExtent("big", 1L << 40)),
+    STAGED_WITHOUT_EXTENT(
+        "noted as waiting for a zone is not there",
+        at -> at.batch.put(Family.STAGED, Keys.extent(at.find("big"), 7), new byte[0])),
+    STAGED_BUT_PLACED(
+        "noted as waiting for a zone, but does not",
+        at -> at.batch.put(Family.STAGED, at.lastExtentKey("big"), new byte[0])),
+    STAGED_UNNOTED(
+        "waits for a zone, but is not noted",
+        at -> {
+          long inode = at.find("sparse");
+          at.batch.put(
+              Family.EXTENTS, Keys.extent(inode, 90), Extent.inline(80, new byte[10]).encode());
+        }),
     ALLOCATED_BYTES(
         "the file is said to take 5 bytes",
         at -> at.batch.put(Family.EXTENTS, Keys.extent(at.find("big"), 0), Keys.number(5))),
