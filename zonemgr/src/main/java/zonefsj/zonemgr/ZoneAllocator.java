@@ -55,6 +55,7 @@ public final class ZoneAllocator {
   private final ZonedDevice device;
   private final Zone[] zones;
   private final ArrayDeque<Zone> free = new ArrayDeque<>();
+  private final List<Integer> superblockZones = new ArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final int maxActive;
   private int active;
@@ -130,6 +131,7 @@ public final class ZoneAllocator {
       if (stream == ZoneStream.SUPERBLOCK) {
         // Empty or not, it is opened by its number only.
         free.remove(claimed);
+        superblockZones.add(zone);
       }
     } finally {
       lock.unlock();
@@ -156,7 +158,7 @@ public final class ZoneAllocator {
         if (free.size() <= reserveAgainst(stream)) {
           return Optional.empty();
         }
-        if (active < maxActive) {
+        if (active < maxActive - slotsForSuperblock()) {
           Zone zone = free.removeFirst();
           setActive(zone, true);
           collectorDebt += stream == ZoneStream.GC ? 1 : 0;
@@ -251,20 +253,35 @@ public final class ZoneAllocator {
    * @throws IOException if the zone cannot take an append
    */
   public ZoneHandle open(int index, ZoneStream stream) throws IOException {
-    lock.lock();
-    try {
-      Zone zone = zones[index];
-      if (zone.use == Use.FREE) {
-        free.remove(zone);
-        setActive(zone, true);
-      } else if (zone.use == Use.PARTIAL) {
-        forgetPartial(zone);
-      } else {
-        throw new IOException("zone " + index + " cannot be written: it is " + zone.use);
+    while (true) {
+      Zone toFinish;
+      lock.lock();
+      try {
+        Zone zone = zones[index];
+        if (zone.use == Use.PARTIAL) {
+          forgetPartial(zone);
+          return handOut(zone, stream);
+        }
+        if (zone.use != Use.FREE) {
+          throw new IOException("zone " + index + " cannot be written: it is " + zone.use);
+        }
+        if (active < maxActive) {
+          free.remove(zone);
+          setActive(zone, true);
+          return handOut(zone, stream);
+        }
+        // A crash can leave more zones begun than a running mount would have.
+        toFinish = findFinishable();
+        if (toFinish == null) {
+          throw new IOException(
+              "zone " + index + " cannot be opened: all " + maxActive + " active zones are in use");
+        }
+        forgetPartial(toFinish);
+        toFinish.use = Use.CHANGING;
+      } finally {
+        lock.unlock();
       }
-      return handOut(zone, stream);
-    } finally {
-      lock.unlock();
+      finishChanging(toFinish);
     }
   }
 
@@ -272,6 +289,16 @@ public final class ZoneAllocator {
     if (collectorDebt > 0 && zone.stream != null && zone.stream.isData()) {
       collectorDebt--;
     }
+  }
+
+  /** Active zones that the superblock does not take now, but will when it starts a zone over. */
+  private int slotsForSuperblock() {
+    int slots = 0;
+    for (int zone : superblockZones) {
+      Use use = zones[zone].use;
+      slots += (use == Use.FREE || use == Use.SEALED || use == Use.CHANGING) ? 1 : 0;
+    }
+    return slots;
   }
 
   private void makeFree(Zone zone) {
