@@ -259,7 +259,7 @@ final class Recovery {
                   good[0] && family == Family.EXTENTS && value != null && Keys.extentEnd(key) != 0;
               if (extent && value != null) {
                 PlacedData placed = Extent.decode(Keys.extentEnd(key), value).placed();
-                good[0] = placed == null || reader.verifies(placed);
+                good[0] = placed == null || (isWritten(placed) && reader.verifies(placed));
               }
             }
 
@@ -269,6 +269,17 @@ final class Recovery {
             }
           });
       return good[0];
+    }
+
+    /**
+     * Whether data lie below the write pointer. What lies behind it may read as zeros and so
+     * verify, but the next write to the zone replaces it.
+     */
+    private boolean isWritten(PlacedData placed) throws IOException {
+      int zone = device.geometry().zoneOf(placed.positionBytes());
+      ZoneDescriptor now = device.report(zone, 1).get(0);
+      return !now.hasWritePointer()
+          || placed.positionBytes() + placed.granuleDataBytes() <= now.writePointerBytes();
     }
   }
 }
