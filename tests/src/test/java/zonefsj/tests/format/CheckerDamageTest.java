@@ -104,6 +104,21 @@ class CheckerDamageTest {
   }
 
   @Test
+  void aBlockThatCannotBeReadHidesNoRoot() throws IOException {
+    RamZonedDevice device = SmallVolume.filled();
+    FlippingDevice head = new FlippingDevice(device.snapshot()).failAt(0);
+    assertFound(head, "a slot of the superblock log cannot be read");
+    SmallVolume.with(head, files -> files.lookup(1, SmallVolume.name("big")));
+    // Zones of file data near the start are looked at for a superblock, too.
+    PlacedData data = firstDataOf(device, "big");
+    long zoneStart =
+        device.geometry().zoneStartBytes(device.geometry().zoneOf(data.positionBytes()));
+    FlippingDevice other = new FlippingDevice(device).failAt(zoneStart);
+    assertThat(check(other)).isEmpty();
+    SmallVolume.with(other, files -> files.lookup(1, SmallVolume.name("big")));
+  }
+
+  @Test
   void theHeadOfAJournalSegment() throws IOException {
     RamZonedDevice device = SmallVolume.filled();
     long start = 0;

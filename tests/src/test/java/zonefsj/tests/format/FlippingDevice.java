@@ -7,9 +7,13 @@ import java.util.Set;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 
-/** A drive on which some bytes have changed since they were written, or that refuses writes. */
+/**
+ * A drive on which some bytes have changed since they were written, or cannot be read; counts
+ * writes.
+ */
 final class FlippingDevice extends FilterZonedDevice {
   private final Set<Long> flipped = new HashSet<>();
+  private final Set<Long> unreadable = new HashSet<>();
   private long writes;
 
   FlippingDevice(ZonedDevice delegate) {
@@ -21,6 +25,12 @@ final class FlippingDevice extends FilterZonedDevice {
     return this;
   }
 
+  /** Every read that touches this byte fails. */
+  FlippingDevice failAt(long positionBytes) {
+    unreadable.add(positionBytes);
+    return this;
+  }
+
   /** How often something was asked for that changes the drive. */
   long writes() {
     return writes;
@@ -29,6 +39,12 @@ final class FlippingDevice extends FilterZonedDevice {
   @Override
   public void read(long positionBytes, ByteBuffer destination) throws IOException {
     int start = destination.position();
+    long end = positionBytes + destination.remaining();
+    for (long position : unreadable) {
+      if (position >= positionBytes && position < end) {
+        throw new IOException("read error at byte " + position);
+      }
+    }
     super.read(positionBytes, destination);
     for (long position : flipped) {
       long at = start + position - positionBytes;
