@@ -11,12 +11,14 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
  *
  * @param out results
  * @param err errors, progress, remarks
+ * @param ownProcess whether the process is there for this command alone: then the command decides
+ *     where it logs, and whether standard error is a terminal means something
  */
-record Console(PrintStream out, PrintStream err) {
+record Console(PrintStream out, PrintStream err, boolean ownProcess) {
 
   /** Prints progress of long work; to be closed before anything else is printed. */
   ProgressPrinter progress() {
-    return new ProgressPrinter(err, err == System.err && isTerminal(), System::nanoTime);
+    return new ProgressPrinter(err, ownProcess && isTerminal(), System::nanoTime);
   }
 
   /** Standard error as the system names it; System.console() would look at the other two. */

@@ -12,6 +12,7 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.VolumeChecker;
 import zonefsj.fs.volume.VolumeChecker.CheckResult;
 import zonefsj.fs.volume.VolumeChecker.Finding;
+import zonefsj.fs.volume.VolumeFormatException;
 
 /** Checks an unmounted drive. Its exit codes are those of fsck(8). */
 @Command(
@@ -47,6 +48,8 @@ final class FsckCommand extends Subcommand {
     try (ZonedDevice device = new Drives().openToRead(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
       result = VolumeChecker.check(device, data, progress);
+    } catch (VolumeFormatException e) {
+      throw Drives.named(Given.of(spec), e);
     }
     for (Finding finding : result.findings()) {
       console()

@@ -26,20 +26,20 @@ public final class Main {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    int exitCode = run(System.out, System.err, arguments);
+    int exitCode = new Main(new Console(System.out, System.err, true)).run(List.of(arguments));
     System.out.flush();
     System.exit(exitCode);
   }
 
   /**
-   * Runs a command.
+   * Runs a command within a process that is there for others, too.
    *
    * @param out takes the results
    * @param err takes errors, one line each, and progress
    * @return the exit code: 0 ok, 1 failed, 2 wrong usage; that of {@code fsck} is of its own
    */
   public static int run(PrintStream out, PrintStream err, String... arguments) {
-    return new Main(new Console(out, err)).run(List.of(arguments));
+    return new Main(new Console(out, err, false)).run(List.of(arguments));
   }
 
   private int run(List<String> arguments) {

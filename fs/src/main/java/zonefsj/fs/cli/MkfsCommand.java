@@ -12,6 +12,7 @@ import zonefsj.fs.cli.drive.Drives;
 import zonefsj.fs.cli.drive.ForeignFormat;
 import zonefsj.fs.cli.terminal.GeometryText;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
+import zonefsj.fs.volume.VolumeFormatException;
 import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.VolumeFormatter.FormatOptions;
 import zonefsj.fs.volume.VolumeFormatter.FormatResult;
@@ -49,6 +50,8 @@ final class MkfsCommand extends Subcommand {
       result =
           VolumeFormatter.format(
               device, new FormatOptions(label, UUID.randomUUID(), force), progress);
+    } catch (VolumeFormatException e) {
+      throw Drives.named(Given.of(spec), e);
     }
     console().out().println(GeometryText.of(result.geometry()));
     console()

@@ -21,6 +21,7 @@ import zonefsj.fs.cli.drive.Drives;
 import zonefsj.fs.cli.host.CanonicalPath;
 import zonefsj.fs.cli.host.DeadMount;
 import zonefsj.fs.cli.host.Directories;
+import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
 import zonefsj.fs.cli.logging.LogTarget;
@@ -87,7 +88,7 @@ final class MountCommand extends Subcommand {
     if (startupSocket != null) {
       return runDaemon(request, directories, startupSocket);
     }
-    clearDeadMount(mountPoint);
+    clearDeadMount(mountPoint, directories);
     if (foreground) {
       try (StartupReport report = new ForegroundReport(console().err(), console().progress())) {
         return daemon(request, directories).run(report);
@@ -110,10 +111,11 @@ final class MountCommand extends Subcommand {
   }
 
   /** A daemon that was killed leaves a mount that nobody can use; it must not stay in the way. */
-  private void clearDeadMount(Path mountPoint) throws IOException {
-    Optional<MountEntry> dead =
-        MountInfo.read().at(mountPoint).filter(MountEntry::isOurs).filter(DeadMount::isDead);
-    if (dead.isPresent()) {
+  private void clearDeadMount(Path mountPoint, Directories directories) throws IOException {
+    Optional<MountEntry> dead = MountInfo.read().at(mountPoint).filter(MountEntry::isOurs);
+    if (dead.isPresent()
+        && LiveMount.of(directories, dead.orElseThrow()).isEmpty()
+        && DeadMount.isDead(dead.orElseThrow())) {
       DeadMount.clear(mountPoint);
       console()
           .remark(

@@ -36,7 +36,7 @@ final class StatusCommand extends Subcommand {
       split = ",",
       description =
           "Sets an option of the collector for this mount (gc_policy, gc_start, gc_urgent,"
-              + " gc_reserve, gc_rate, gc_idle) instead of showing anything.")
+              + " gc_rate, gc_idle) instead of showing anything.")
   private List<String> settings = new ArrayList<>();
 
   StatusCommand(Console console) {
@@ -49,7 +49,7 @@ final class StatusCommand extends Subcommand {
     if (!settings.isEmpty()) {
       Map<String, String> values = values();
       // Wrong words need no daemon to be refused.
-      GcSettings.apply(GcOptions.DEFAULT, values);
+      GcSettings.applyLive(GcOptions.DEFAULT, values);
       LiveCommand.ask(
           path,
           new ControlRequest(ControlRequest.Action.SET, values),

@@ -37,7 +37,10 @@ abstract class Subcommand implements Callable<Integer> {
 
   @Override
   public final Integer call() throws IOException, ErrnoException, UsageError, InterruptedException {
-    logTarget().use();
+    LogTarget target = logTarget();
+    if (console.ownProcess()) {
+      target.use();
+    }
     return run();
   }
 

@@ -16,7 +16,8 @@ enum SubcommandTable {
   ZONE("reset|open|close|finish SPEC ZONE...", "Manages zones of an unmounted drive by hand."),
   SYNC("DIR", "Makes everything durable now."),
   GC("DIR", "Collects garbage now."),
-  FSCK("SPEC", "Checks an unmounted drive.");
+  FSCK("SPEC", "Checks an unmounted drive."),
+  DUMP("SPEC", "Shows the structures on an unmounted drive in words.");
 
   private final String synopsis;
   private final String description;
@@ -50,6 +51,7 @@ enum SubcommandTable {
       case SYNC -> new SyncCommand(console);
       case GC -> new GcCommand(console);
       case FSCK -> new FsckCommand(console);
+      case DUMP -> new DumpCommand(console);
     };
   }
 

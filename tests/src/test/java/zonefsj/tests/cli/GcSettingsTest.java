@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.VolumeOptions.GcOptions;
@@ -37,10 +38,13 @@ final class GcSettingsTest {
   }
 
   @Test
-  void anythingElseIsRefusedWithWhatCanBeSet() {
-    assertThatThrownBy(() -> GcSettings.apply(BEFORE, Map.of("commit", "5")))
-        .hasMessageContaining("'commit' cannot be changed on a live mount")
-        .hasMessageContaining("gc_policy, gc_start, gc_urgent, gc_reserve, gc_rate, gc_idle");
+  void onALiveMountAnythingElseIsRefusedWithWhatCanBeSet() throws UsageError {
+    assertThat(GcSettings.applyLive(BEFORE, Map.of("gc_idle", "9")).idleDelay()).hasSeconds(9);
+    for (String name : List.of("commit", "gc_reserve", "gc_rte")) {
+      assertThatThrownBy(() -> GcSettings.applyLive(BEFORE, Map.of(name, "5")))
+          .hasMessageContaining("'" + name + "' cannot be changed on a live mount")
+          .hasMessageContaining("gc_policy, gc_start, gc_urgent, gc_rate, gc_idle");
+    }
   }
 
   @Test

@@ -12,6 +12,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -164,5 +166,18 @@ final class LiveMountTest {
         .contains("control socket is gone")
         .contains("umount -i");
     assertThat(cli.isMounted()).isTrue();
+  }
+
+  @Test
+  void aDaemonThatHangsIsToldOf() throws Exception {
+    String daemon = Long.toString(cli.daemon());
+    cli.exec(Map.of(), List.of("kill", "-STOP", daemon)).ok();
+    try {
+      assertThat(cli.run("zones", cli.mountPoint()).failure(1))
+          .contains("the daemon of this mount has not answered for 20 s");
+    } finally {
+      cli.exec(Map.of(), List.of("kill", "-CONT", daemon)).ok();
+    }
+    assertThat(status().whole("pid")).isEqualTo(cli.daemon());
   }
 }

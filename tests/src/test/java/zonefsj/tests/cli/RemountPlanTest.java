@@ -49,6 +49,7 @@ final class RemountPlanTest {
         "cache=49152K",
         "meta=/index",
         "relatime",
+        "gc_reserve=0",
         "nodev,suid,exec,async",
         "_netdev,x-foo=1,uhelper=fuse.zonefs-j"
       })
@@ -60,7 +61,15 @@ final class RemountPlanTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"commit=6", "meta=/other", "cache=64M", "errors=continue", "noatime", "dirty=8M"})
+      strings = {
+        "commit=6",
+        "meta=/other",
+        "cache=64M",
+        "errors=continue",
+        "noatime",
+        "dirty=8M",
+        "gc_reserve=9"
+      })
   void whatCannotChangeIsRefusedByName(String option) {
     assertThatThrownBy(() -> plan("gc_rate=5M," + option))
         .isInstanceOf(UsageError.class)

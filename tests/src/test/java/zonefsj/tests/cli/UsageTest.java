@@ -63,7 +63,7 @@ final class UsageTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "create", "mkfs", "mount", "umount", "status", "zones", "zone", "sync", "gc", "fsck"
+        "create", "mkfs", "mount", "umount", "status", "zones", "zone", "sync", "gc", "fsck", "dump"
       })
   void everyCommandHasHelp(String command) {
     Outcome help = run(command, "--help");
@@ -195,6 +195,16 @@ final class UsageTest {
     assertThat(formatted.out())
         .contains("256 MiB in 64 zones of 4M")
         .containsPattern("UUID [0-9a-f-]{36}, label archive, usable [0-9.]+ MiB");
+  }
+
+  @Test
+  void theStructuresOfADriveAreShownInWords() {
+    Outcome formatted = run("mkfs", image(), "--label", "archive");
+    String uuid = formatted.out().replaceFirst("(?s).*UUID ([0-9a-f-]{36}).*", "$1");
+    Outcome dump = run("dump", image());
+    assertThat(dump.exitCode()).isZero();
+    assertThat(dump.err()).isEmpty();
+    assertThat(dump.out()).contains(uuid).contains("archive");
   }
 
   @Test

@@ -65,7 +65,7 @@ final class DaemonHandler implements ControlHandler {
 
   private void set(ControlRequest request) throws UserError {
     try {
-      GcOptions changed = GcSettings.apply(volume.options().gc(), request.settings());
+      GcOptions changed = GcSettings.applyLive(volume.options().gc(), request.settings());
       volume.set(changed);
       LOG.info("options of the collector are now {}", GcSettings.describe(changed));
     } catch (UsageError e) {

@@ -114,7 +114,7 @@ public final class DaemonLauncher {
         if (reply instanceof ControlReply.Progress step) {
           progress.progress(step.what(), step.done(), step.total());
         } else if (reply instanceof ControlReply.Failed failed) {
-          throw new UserError(failed.message());
+          throw new UserError(failed.message() + wordsOfFuse(files));
         } else if (reply instanceof ControlReply.Done) {
           return;
         }
@@ -149,18 +149,32 @@ public final class DaemonLauncher {
   }
 
   private static UserError died(DaemonFiles files) throws IOException {
-    List<String> words =
-        Files.exists(files.output())
-            ? new String(Files.readAllBytes(files.output()), StandardCharsets.UTF_8)
-                .lines()
-                .filter(line -> !line.isBlank())
-                .toList()
-            : List.of();
+    List<String> words = output(files);
     return new UserError(
         "the daemon ended before the mount was there"
-            + (words.isEmpty() ? "" : ": " + words.get(words.size() - 1).strip())
+            + (words.isEmpty() ? "" : ": " + words.get(words.size() - 1))
             + "; see "
             + (words.size() > 1 ? files.output() : files.log()));
+  }
+
+  /** libfuse and fusermount tell their reasons on the daemon's standard error only. */
+  private static String wordsOfFuse(DaemonFiles files) throws IOException {
+    return output(files).stream()
+        .filter(line -> line.startsWith("fuse"))
+        .reduce((earlier, later) -> later)
+        .map(line -> ": " + line)
+        .orElse("");
+  }
+
+  /** What the daemon's process has said by itself. */
+  private static List<String> output(DaemonFiles files) throws IOException {
+    return Files.exists(files.output())
+        ? new String(Files.readAllBytes(files.output()), StandardCharsets.UTF_8)
+            .lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty())
+            .toList()
+        : List.of();
   }
 
   /** Its locks are free when it is gone. */

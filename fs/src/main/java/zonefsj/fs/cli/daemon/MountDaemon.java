@@ -28,6 +28,7 @@ import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.MountPointCheck;
 import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeFormatException;
 import zonefsj.fs.volume.VolumeIdentity;
 
 /**
@@ -109,6 +110,8 @@ public final class MountDaemon {
         LOG.info("mounting {}, filesystem {}", holder, lock.uuid());
         mountVolume(device, identity, fuseOptions, report);
       }
+    } catch (VolumeFormatException e) {
+      throw Drives.named(request.spec(), e);
     }
   }
 

@@ -9,6 +9,8 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.spec.DeviceResolver;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.volume.VolumeFormatException;
 import zonefsj.fs.volume.VolumeFormatter;
 
 /** Opens drives by their SPEC. Thread-safe. */
@@ -69,6 +71,12 @@ public final class Drives {
       return lookup.find(tagged.tag(), tagged.value()).orElse(spec);
     }
     return spec;
+  }
+
+  /** The failure with the name of the drive, which those who look at its bytes do not know. */
+  public static UserError named(String spec, VolumeFormatException failure) {
+    String words = String.valueOf(failure.getMessage());
+    return new UserError(words.contains(spec) ? words : spec + ": " + words, failure);
   }
 
   private static String realPath(Path path) throws IOException {

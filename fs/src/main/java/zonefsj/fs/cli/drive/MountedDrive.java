@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import zonefsj.device.spec.DeviceSpec;
+import zonefsj.fs.cli.host.CanonicalPath;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
@@ -19,12 +21,29 @@ public final class MountedDrive {
    * @throws zonefsj.fs.cli.host.UserError if it is a directory on which nothing of ours is mounted
    */
   public static Optional<MountEntry> find(String specOrDirectory) throws IOException {
-    if (!specOrDirectory.contains("=") && Files.isDirectory(Path.of(specOrDirectory))) {
-      return Optional.of(LiveMount.entryOf(Path.of(specOrDirectory), LiveMount.Scope.ANYWHERE));
+    Optional<MountEntry> directory = mountPoint(specOrDirectory);
+    if (directory.isPresent()) {
+      return directory;
     }
     String source = new Drives().absolute(specOrDirectory);
     return MountInfo.read().entries().stream()
         .filter(entry -> entry.isOurs() && entry.source().equals(source))
         .findFirst();
+  }
+
+  private static Optional<MountEntry> mountPoint(String text) throws IOException {
+    if (!(DeviceSpec.parse(text) instanceof DeviceSpec.AtPath at)) {
+      return Optional.empty();
+    }
+    Path parent = at.path().toAbsolutePath().getParent();
+    if (parent != null && !Files.isDirectory(parent)) {
+      return Optional.empty();
+    }
+    // Not stat(2) at once: the mount may hang.
+    Optional<MountEntry> mounted =
+        MountInfo.read().at(CanonicalPath.of(at.path())).filter(MountEntry::isOurs);
+    return mounted.isPresent() || !Files.isDirectory(at.path())
+        ? mounted
+        : Optional.of(LiveMount.entryOf(at.path(), LiveMount.Scope.ANYWHERE));
   }
 }

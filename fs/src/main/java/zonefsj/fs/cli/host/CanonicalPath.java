@@ -11,8 +11,8 @@ public final class CanonicalPath {
   private CanonicalPath() {}
 
   /**
-   * Resolves all symbolic links, as realpath(3) does, but never touches a file whose parents can be
-   * resolved: a dead mount has a name although nothing can be asked of it.
+   * Resolves all symbolic links, as realpath(3) does, but never asks a mount point for anything: a
+   * dead or hanging mount has a name, too.
    *
    * @throws IOException if a parent does not exist
    */
@@ -25,7 +25,7 @@ public final class CanonicalPath {
         return absolute;
       }
       Path resolved = parent.toRealPath().resolve(name);
-      if (!Files.isSymbolicLink(resolved)) {
+      if (MountInfo.read().at(resolved).isPresent() || !Files.isSymbolicLink(resolved)) {
         return resolved;
       }
       absolute = resolved.resolveSibling(Files.readSymbolicLink(resolved)).normalize();

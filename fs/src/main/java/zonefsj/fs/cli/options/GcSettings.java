@@ -8,11 +8,17 @@ import zonefsj.device.ByteSize;
 import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.VolumeOptions.GcPolicy;
 
-/** The options of the collector as text. They are the ones that a live mount lets one change. */
+/** The options of the collector as text. */
 public final class GcSettings {
   /** Names of the options. */
   public static final List<String> NAMES =
       List.of("gc_policy", "gc_start", "gc_urgent", "gc_reserve", "gc_rate", "gc_idle");
+
+  /**
+   * Names of those that a live mount lets one change: its space was divided when it was mounted.
+   */
+  public static final List<String> LIVE_NAMES =
+      NAMES.stream().filter(name -> !name.equals("gc_reserve")).toList();
 
   private static final int MAX_RESERVE_ZONES = 1_000_000;
   private static final Duration MAX_IDLE = Duration.ofDays(1);
@@ -20,11 +26,35 @@ public final class GcSettings {
   private GcSettings() {}
 
   /**
-   * Changes some options.
+   * Changes some options of a live mount.
    *
    * @param before what the others stay at
    * @param settings names and values
-   * @throws UsageError if a name or value is wrong, or the whole makes no sense
+   * @throws UsageError if a name is none that can be changed, or as {@link #apply}
+   */
+  public static GcOptions applyLive(GcOptions before, Map<String, String> settings)
+      throws UsageError {
+    for (String name : settings.keySet()) {
+      if (!LIVE_NAMES.contains(name)) {
+        throw new UsageError(
+            "'"
+                + name
+                + "' cannot be changed on a live mount, only "
+                + String.join(", ", LIVE_NAMES)
+                + " can; the nearest is '"
+                + NearestName.of(name, LIVE_NAMES).orElseThrow()
+                + "'");
+      }
+    }
+    return apply(before, settings);
+  }
+
+  /**
+   * Changes some options.
+   *
+   * @param before what the others stay at
+   * @param settings values by names, which are some of {@link #NAMES}
+   * @throws UsageError if a value is wrong, or the whole makes no sense
    */
   public static GcOptions apply(GcOptions before, Map<String, String> settings) throws UsageError {
     GcPolicy policy = before.policy();
@@ -43,15 +73,7 @@ public final class GcSettings {
         case "gc_reserve" -> reserve = Values.number(name, value, 0, MAX_RESERVE_ZONES);
         case "gc_rate" -> rate = Values.rate(name, value);
         case "gc_idle" -> idle = Values.duration(name, value, Duration.ZERO, MAX_IDLE);
-        default ->
-            throw new UsageError(
-                "'"
-                    + name
-                    + "' cannot be changed on a live mount, only "
-                    + String.join(", ", NAMES)
-                    + " can; the nearest is '"
-                    + NearestName.of(name, NAMES).orElseThrow()
-                    + "'");
+        default -> throw new IllegalArgumentException("not an option of the collector: " + name);
       }
     }
     // Given alone, one of the two takes the other along rather than being refused for its default.

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What a remount has to do. mount(8) hands over all that it finds in fstab and in the mount table
@@ -28,7 +29,7 @@ public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFla
     for (Map.Entry<String, String> option : MountOptionText.describeGiven(wanted).entrySet()) {
       String name = option.getKey();
       boolean changeable =
-          name.equals("ro") || name.equals("rw") || wanted.gcSettings().containsKey(name);
+          name.equals("ro") || name.equals("rw") || GcSettings.LIVE_NAMES.contains(name);
       boolean echo =
           option.getValue().equals(live.get(name))
               || (ACCESS_TIMES.contains(name) && kernelOptions.contains(name));
@@ -39,7 +40,9 @@ public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFla
     if (wanted.given().contains("allow_other") && !kernelOptions.contains("allow_other")) {
       throw fixed("allow_other");
     }
-    return new RemountPlan(wanted.gcSettings(), kernelChanges(wanted, live, kernelOptions));
+    Map<String, String> settings = new TreeMap<>(wanted.gcSettings());
+    settings.keySet().retainAll(GcSettings.LIVE_NAMES);
+    return new RemountPlan(settings, kernelChanges(wanted, live, kernelOptions));
   }
 
   private static List<String> kernelChanges(

@@ -1,0 +1,31 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.volume.VolumeDumper;
+import zonefsj.fs.volume.VolumeFormatException;
+
+/** Shows the structures on a drive. */
+@Command
+final class DumpCommand extends Subcommand {
+  @Parameters(paramLabel = "SPEC", description = "Drive to be shown; it must not be mounted.")
+  private @Nullable String spec;
+
+  DumpCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run() throws IOException {
+    try (ZonedDevice device = new Drives().openToRead(Given.of(spec))) {
+      VolumeDumper.dump(device, console().out());
+    } catch (VolumeFormatException e) {
+      throw Drives.named(Given.of(spec), e);
+    }
+    return OK;
+  }
+}

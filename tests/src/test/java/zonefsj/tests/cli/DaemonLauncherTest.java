@@ -1,0 +1,110 @@
+package zonefsj.tests.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import zonefsj.fs.cli.control.ControlCodec;
+import zonefsj.fs.cli.control.LineChannel;
+import zonefsj.fs.cli.daemon.DaemonLauncher;
+import zonefsj.fs.cli.daemon.SocketReport;
+import zonefsj.fs.cli.host.Directories;
+import zonefsj.fs.cli.host.UserError;
+
+/**
+ * How a command and the daemon that it starts hear of each other, with a daemon that only talks.
+ */
+@Timeout(120)
+final class DaemonLauncherTest {
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // set before each test
+  Path directory;
+
+  private final List<String> heard = new ArrayList<>();
+
+  private void start(String behaviour) throws IOException, InterruptedException {
+    Directories directories =
+        Directories.of(
+            Directories.currentUid(),
+            Map.of(
+                "ZONEFSJ_RUNTIME_DIR", directory.resolve("run").toString(),
+                "ZONEFSJ_LOG_DIR", directory.resolve("log").toString()));
+    new DaemonLauncher(directories, FakeDaemon.class.getName())
+        .start(
+            Path.of("/mnt/a b"),
+            (socket, log) -> List.of(behaviour, socket.toString()),
+            Map.of(),
+            (what, done, total) -> heard.add(what + " " + done + "/" + total));
+  }
+
+  @Test
+  void aMountIsWaitedForWithItsProgress() throws Exception {
+    start("mounts");
+    assertThat(heard).containsExactly("rebuilding 1/3", "rebuilding 2/3", "rebuilding 3/3");
+    assertThat(directory.resolve("run")).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "fails|the drive is gone",
+        "fails in libfuse|the kernel refused: fusermount3: no such option",
+        "dies|the daemon ended before the mount was there: last words; see ",
+        "dies while it works|the daemon ended before the mount was there; see "
+      })
+  void aFailureIsOneLine(String behaviour, String words) {
+    assertThatThrownBy(() -> start(behaviour))
+        .isInstanceOf(UserError.class)
+        .hasMessageStartingWith(words);
+    assertThat(directory.resolve("run")).isEmptyDirectory();
+  }
+
+  @Test
+  void aDaemonHearsThatTheCommandWasGivenUp() throws Exception {
+    Path socket = directory.resolve("s.sock");
+    CountDownLatch givenUp = new CountDownLatch(1);
+    try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      listener.bind(UnixDomainSocketAddress.of(socket));
+      try (SocketReport report = SocketReport.connect(socket, givenUp::countDown)) {
+        assertThat(socket).doesNotExist();
+        listener.accept().close();
+        assertThat(givenUp.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThatThrownBy(report::ready).hasMessageContaining("given up");
+        // Whoever fails then has nobody to tell.
+        report.failed("too late");
+      }
+    }
+  }
+
+  @Test
+  void aDaemonSaysThatItLivesWhileItHasNoNews() throws Exception {
+    Path socket = directory.resolve("s.sock");
+    CountDownLatch givenUp = new CountDownLatch(1);
+    try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      listener.bind(UnixDomainSocketAddress.of(socket));
+      try (SocketReport report = SocketReport.connect(socket, givenUp::countDown);
+          LineChannel command = new LineChannel(listener.accept(), ControlCodec.MAX_LINE_BYTES)) {
+        assertThat(command.readLine(Duration.ofSeconds(30))).contains("{\"alive\":true}");
+        report.ready();
+        assertThat(command.readLine(Duration.ofSeconds(30)).orElseThrow()).startsWith("{\"done\"");
+      }
+    }
+    assertThat(givenUp.getCount()).isEqualTo(1);
+  }
+}
