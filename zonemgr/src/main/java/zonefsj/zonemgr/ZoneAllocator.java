@@ -12,7 +12,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
-import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ZoneState.Use;
 
@@ -34,35 +33,14 @@ public final class ZoneAllocator {
 
   private static final Logger LOG = LoggerFactory.getLogger(ZoneAllocator.class);
 
-  private static final class Zone {
-    final int index;
-    final long startBytes;
-    final long capacityBytes;
-    Use use;
-    @Nullable ZoneStream stream;
-    long writtenBytes;
-    boolean active;
-
-    Zone(ZoneDescriptor descriptor) {
-      index = descriptor.index();
-      startBytes = descriptor.startBytes();
-      capacityBytes = descriptor.capacityBytes();
-      writtenBytes = descriptor.writtenBytes();
-      use = useOf(descriptor);
-    }
-  }
-
   private final ZonedDevice device;
-  private final Zone[] zones;
-  private final ArrayDeque<Zone> free = new ArrayDeque<>();
+  private final ManagedZone[] zones;
+  private final ArrayDeque<ManagedZone> free = new ArrayDeque<>();
   private final List<Integer> superblockZones = new ArrayList<>();
+  private final FreeShares shares = new FreeShares();
   private final ReentrantLock lock = new ReentrantLock();
   private final int maxActive;
   private int active;
-  private int collectorReserve;
-  private int collectorDebt;
-  private int metadataShare;
-  private int metadataZones;
   private int partialDataZones;
 
   /**
@@ -72,9 +50,9 @@ public final class ZoneAllocator {
   public ZoneAllocator(ZonedDevice device, List<ZoneDescriptor> report) {
     this.device = device;
     this.maxActive = device.geometry().maxActiveZones().orElse(Integer.MAX_VALUE);
-    this.zones = new Zone[report.size()];
+    this.zones = new ManagedZone[report.size()];
     for (ZoneDescriptor descriptor : report) {
-      Zone zone = new Zone(descriptor);
+      ManagedZone zone = new ManagedZone(descriptor);
       zones[zone.index] = zone;
       if (zone.use == Use.FREE) {
         free.add(zone);
@@ -82,20 +60,6 @@ public final class ZoneAllocator {
         setActive(zone, true);
       }
     }
-  }
-
-  private static Use useOf(ZoneDescriptor descriptor) {
-    if (descriptor.type() == ZoneType.CONVENTIONAL) {
-      return Use.CONVENTIONAL;
-    }
-    return switch (descriptor.condition()) {
-      case EMPTY -> Use.FREE;
-      case IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED -> Use.PARTIAL;
-      case FULL -> Use.SEALED;
-      case READ_ONLY -> Use.READ_ONLY;
-      case OFFLINE -> Use.OFFLINE;
-      case NOT_WRITE_POINTER -> Use.CONVENTIONAL;
-    };
   }
 
   /**
@@ -108,8 +72,7 @@ public final class ZoneAllocator {
   public void setReserves(int collector, int metadata) {
     lock.lock();
     try {
-      collectorReserve = collector;
-      metadataShare = metadata;
+      shares.set(collector, metadata);
     } finally {
       lock.unlock();
     }
@@ -124,10 +87,10 @@ public final class ZoneAllocator {
   public void claim(int zone, ZoneStream stream) {
     lock.lock();
     try {
-      Zone claimed = zones[zone];
-      partialDataZones -= takesData(claimed) ? 1 : 0;
+      ManagedZone claimed = zones[zone];
+      partialDataZones -= claimed.takesData() ? 1 : 0;
       serve(claimed, stream);
-      partialDataZones += takesData(claimed) ? 1 : 0;
+      partialDataZones += claimed.takesData() ? 1 : 0;
       if (stream == ZoneStream.SUPERBLOCK) {
         // Empty or not, it is opened by its number only.
         free.remove(claimed);
@@ -147,21 +110,21 @@ public final class ZoneAllocator {
    */
   public Optional<ZoneHandle> allocate(ZoneStream stream) throws IOException {
     while (true) {
-      Zone toFinish;
+      ManagedZone toFinish;
       lock.lock();
       try {
-        Zone reusable = stream.isData() ? findPartial(stream) : null;
+        ManagedZone reusable = stream.isData() ? findPartial(stream) : null;
         if (reusable != null) {
           forgetPartial(reusable);
           return Optional.of(handOut(reusable, stream));
         }
-        if (free.size() <= reserveAgainst(stream)) {
+        if (free.size() <= shares.keptFrom(stream)) {
           return Optional.empty();
         }
         if (active < maxActive - slotsForSuperblock()) {
-          Zone zone = free.removeFirst();
+          ManagedZone zone = free.removeFirst();
           setActive(zone, true);
-          collectorDebt += stream == ZoneStream.GC ? 1 : 0;
+          shares.taken(stream);
           return Optional.of(handOut(zone, stream));
         }
         toFinish = findFinishable();
@@ -177,37 +140,12 @@ public final class ZoneAllocator {
     }
   }
 
-  private int reserveAgainst(ZoneStream stream) {
-    return switch (stream) {
-      case SUPERBLOCK, JOURNAL, CHECKPOINT -> 0;
-      case GC -> collectorDebt < collectorReserve ? metadataReserve() : Integer.MAX_VALUE;
-      case HOT, COLD -> dataReserve();
-    };
-  }
-
-  /**
-   * What file data must leave free. A zone that the collector took from its reserve stays part of
-   * it until a reset pays it back: so the collector never takes room that was promised to data, nor
-   * the other way round.
-   */
-  private int dataReserve() {
-    return collectorReserve - collectorDebt + metadataReserve();
-  }
-
-  private int metadataReserve() {
-    return Math.max(0, metadataShare - metadataZones);
-  }
-
-  private static boolean isMetadata(@Nullable ZoneStream stream) {
-    return stream == ZoneStream.JOURNAL || stream == ZoneStream.CHECKPOINT;
-  }
-
-  private void serve(Zone zone, @Nullable ZoneStream stream) {
-    metadataZones += (isMetadata(stream) ? 1 : 0) - (isMetadata(zone.stream) ? 1 : 0);
+  private void serve(ManagedZone zone, @Nullable ZoneStream stream) {
+    shares.served(zone.stream, stream);
     zone.stream = stream;
   }
 
-  private ZoneHandle handOut(Zone zone, ZoneStream stream) {
+  private ZoneHandle handOut(ManagedZone zone, ZoneStream stream) {
     zone.use = Use.HANDLE;
     serve(zone, stream);
     return new ZoneHandle(
@@ -219,18 +157,14 @@ public final class ZoneAllocator {
         zone.startBytes + zone.capacityBytes);
   }
 
-  private static boolean takesData(Zone zone) {
-    return zone.use == Use.PARTIAL
-        && (zone.stream == ZoneStream.HOT || zone.stream == ZoneStream.COLD);
-  }
-
-  private @Nullable Zone findPartial(ZoneStream stream) {
+  private @Nullable ManagedZone findPartial(ZoneStream stream) {
     boolean collector = stream == ZoneStream.GC;
     if (!collector && partialDataZones == 0) {
       return null;
     }
-    for (Zone zone : zones) {
-      boolean fits = collector ? zone.use == Use.PARTIAL && zone.stream == stream : takesData(zone);
+    for (ManagedZone zone : zones) {
+      boolean fits =
+          collector ? zone.use == Use.PARTIAL && zone.stream == stream : zone.takesData();
       if (fits) {
         return zone;
       }
@@ -238,8 +172,8 @@ public final class ZoneAllocator {
     return null;
   }
 
-  private @Nullable Zone findFinishable() {
-    for (Zone zone : zones) {
+  private @Nullable ManagedZone findFinishable() {
+    for (ManagedZone zone : zones) {
       if (zone.use == Use.PARTIAL && zone.stream != ZoneStream.SUPERBLOCK) {
         return zone;
       }
@@ -254,10 +188,10 @@ public final class ZoneAllocator {
    */
   public ZoneHandle open(int index, ZoneStream stream) throws IOException {
     while (true) {
-      Zone toFinish;
+      ManagedZone toFinish;
       lock.lock();
       try {
-        Zone zone = zones[index];
+        ManagedZone zone = zones[index];
         if (zone.use == Use.PARTIAL) {
           forgetPartial(zone);
           return handOut(zone, stream);
@@ -285,12 +219,6 @@ public final class ZoneAllocator {
     }
   }
 
-  private void payBack(Zone zone) {
-    if (collectorDebt > 0 && zone.stream != null && zone.stream.isData()) {
-      collectorDebt--;
-    }
-  }
-
   /** Active zones that the superblock does not take now, but will when it starts a zone over. */
   private int slotsForSuperblock() {
     int slots = 0;
@@ -301,33 +229,34 @@ public final class ZoneAllocator {
     return slots;
   }
 
-  private void makeFree(Zone zone) {
+  private void makeFree(ManagedZone zone) {
     if (zone.stream != ZoneStream.SUPERBLOCK) {
       serve(zone, null);
       free.addLast(zone);
     }
   }
 
-  private void setActive(Zone zone, boolean isActive) {
+  private void setActive(ManagedZone zone, boolean isActive) {
     if (zone.active != isActive) {
       zone.active = isActive;
       active += isActive ? 1 : -1;
     }
   }
 
-  private void forgetPartial(Zone zone) {
-    partialDataZones -= takesData(zone) ? 1 : 0;
+  private void forgetPartial(ManagedZone zone) {
+    partialDataZones -= zone.takesData() ? 1 : 0;
   }
 
   void released(ZoneHandle handle, boolean poisoned, long remainingBytes) throws IOException {
-    Zone zone = zones[handle.zone()];
+    ManagedZone zone = zones[handle.zone()];
     @Nullable ZoneDescriptor reported = poisoned ? device.report(zone.index, 1).get(0) : null;
     lock.lock();
     try {
       if (reported != null) {
         // What follows the write pointer is unknown: nothing is appended before the next reset.
         zone.writtenBytes = reported.writtenBytes();
-        zone.use = useOf(reported) == Use.PARTIAL ? Use.CHANGING : useOf(reported);
+        zone.use =
+            ManagedZone.useOf(reported) == Use.PARTIAL ? Use.CHANGING : ManagedZone.useOf(reported);
       } else {
         zone.writtenBytes = zone.capacityBytes - remainingBytes;
         zone.use =
@@ -336,7 +265,7 @@ public final class ZoneAllocator {
                 : zone.writtenBytes == zone.capacityBytes ? Use.SEALED : Use.PARTIAL;
       }
       switch (zone.use) {
-        case PARTIAL -> partialDataZones += takesData(zone) ? 1 : 0;
+        case PARTIAL -> partialDataZones += zone.takesData() ? 1 : 0;
         case CHANGING -> {}
         case FREE -> {
           setActive(zone, false);
@@ -355,7 +284,7 @@ public final class ZoneAllocator {
     }
   }
 
-  private void finishChanging(Zone zone) throws IOException {
+  private void finishChanging(ManagedZone zone) throws IOException {
     try {
       device.finish(zone.index);
     } finally {
@@ -400,7 +329,7 @@ public final class ZoneAllocator {
    * @throws IOException if the drive failed
    */
   public boolean resetIf(int index, BooleanSupplier unused) throws IOException {
-    Zone zone = zones[index];
+    ManagedZone zone = zones[index];
     Use before;
     lock.lock();
     try {
@@ -427,12 +356,12 @@ public final class ZoneAllocator {
         if (now == null) {
           zone.use = Use.FREE;
           zone.writtenBytes = 0;
-          payBack(zone);
+          shares.paidBack(zone.stream);
           makeFree(zone);
           setActive(zone, false);
         } else {
           // Never handed out again: a zone that fails its reset is not to be trusted with data.
-          zone.use = useOf(now) == Use.PARTIAL ? Use.SEALED : useOf(now);
+          zone.use = ManagedZone.useOf(now) == Use.PARTIAL ? Use.SEALED : ManagedZone.useOf(now);
           setActive(zone, now.condition().isActive());
         }
       } finally {
@@ -456,7 +385,7 @@ public final class ZoneAllocator {
   public int freeDataZones() {
     lock.lock();
     try {
-      return Math.max(0, free.size() - dataReserve());
+      return Math.max(0, free.size() - shares.keptFrom(ZoneStream.HOT));
     } finally {
       lock.unlock();
     }
@@ -468,8 +397,8 @@ public final class ZoneAllocator {
     try {
       long bytes = 0;
       if (partialDataZones > 0) {
-        for (Zone zone : zones) {
-          if (takesData(zone)) {
+        for (ManagedZone zone : zones) {
+          if (zone.takesData()) {
             bytes += zone.capacityBytes - zone.writtenBytes;
           }
         }
@@ -494,7 +423,7 @@ public final class ZoneAllocator {
   public ZoneState state(int index) {
     lock.lock();
     try {
-      return stateOf(zones[index]);
+      return zones[index].state();
     } finally {
       lock.unlock();
     }
@@ -505,16 +434,12 @@ public final class ZoneAllocator {
     lock.lock();
     try {
       List<ZoneState> states = new ArrayList<>(zones.length);
-      for (Zone zone : zones) {
-        states.add(stateOf(zone));
+      for (ManagedZone zone : zones) {
+        states.add(zone.state());
       }
       return states;
     } finally {
       lock.unlock();
     }
-  }
-
-  private static ZoneState stateOf(Zone zone) {
-    return new ZoneState(zone.index, zone.use, zone.stream, zone.capacityBytes, zone.writtenBytes);
   }
 }
