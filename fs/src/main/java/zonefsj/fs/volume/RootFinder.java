@@ -135,7 +135,11 @@ final class RootFinder {
       return false;
     }
     noteVersion(bytes);
-    return take(RootEntry.decode(bytes));
+    RootEntry entry = RootEntry.decode(bytes);
+    // A file may hold the image of another filesystem: a root counts only where it says it belongs.
+    int zone = device.geometry().zoneOf(position);
+    boolean belongsHere = entry != null && entry.facts().superblockZones().contains(zone);
+    return take(belongsHere ? entry : null);
   }
 
   private boolean take(@Nullable RootEntry entry) {

@@ -4,11 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -27,18 +23,14 @@ import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.CachingMetadataStore;
-import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.MetadataView;
-import zonefsj.gc.GcSnapshot;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalPosition;
-import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneState;
-import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 import zonefsj.zonemgr.ZoneUsage;
 
@@ -232,7 +224,7 @@ public final class Volume implements Closeable {
                 environment.clock(),
                 options.readOnly() ? "the filesystem is mounted read-only" : ""),
             environment.clock());
-    claimZones(parts, recovered);
+    ZoneClaims.claim(parts, recovered);
     return new Volume(
         parts, options, environment, device, index, late, flushers, recovered.checkpoint());
   }
@@ -241,49 +233,6 @@ public final class Volume implements Closeable {
     return manifest == null
         ? 0
         : manifest.files().stream().mapToLong(file -> file.info().sizeBytes()).sum();
-  }
-
-  /** Tells allocator and usage what the written zones serve. */
-  private static void claimZones(VolumeParts parts, Recovery.Recovered recovered)
-      throws IOException {
-    ZoneAllocator allocator = parts.allocator();
-    for (ZoneState zone : allocator.states()) {
-      boolean written = zone.use() == Use.PARTIAL || zone.use() == Use.SEALED;
-      if (written && zone.stream() == null) {
-        // What nothing names below is left from a dropped tail: the collector resets it.
-        allocator.claim(zone.zone(), ZoneStream.COLD);
-      }
-    }
-    for (JournalSegment segment : recovered.journal().segments()) {
-      allocator.claim(segment.zone(), ZoneStream.JOURNAL);
-    }
-    CheckpointManifest manifest = recovered.checkpoint();
-    RootEntry.CheckpointRef ref = recovered.root().checkpoint();
-    if (manifest != null && ref != null) {
-      for (CheckpointManifest.StoredFile file : manifest.files()) {
-        for (CheckpointManifest.Part part : file.parts()) {
-          allocator.claim(parts.device().geometry().zoneOf(part.position()), ZoneStream.CHECKPOINT);
-        }
-      }
-    }
-    if (ref != null) {
-      allocator.claim(
-          parts.device().geometry().zoneOf(ref.manifestPosition()), ZoneStream.CHECKPOINT);
-    }
-    parts
-        .index()
-        .scan(
-            Family.ZONES,
-            new byte[0],
-            null,
-            (key, value) -> {
-              int zone = java.nio.ByteBuffer.wrap(key).getInt();
-              ZoneRecord record = ZoneRecord.decode(value);
-              parts.usage().setLiveBytes(zone, record.liveBytes());
-              parts.usage().touched(zone, record.lastWriteMillis());
-              allocator.claim(zone, record.stream());
-              return true;
-            });
   }
 
   private void start() throws IOException {
@@ -346,59 +295,13 @@ public final class Volume implements Closeable {
 
   /** The state at this instant. */
   public VolumeStatus status() {
-    GcSnapshot gc = collector.snapshot();
-    Map<String, Integer> roles = new TreeMap<>();
-    long written = 0;
-    for (ZoneState zone : parts.allocator().states()) {
-      roles.merge(roleOf(zone), 1, Integer::sum);
-      ZoneStream stream = zone.stream();
-      if (stream != null && stream.isData()) {
-        written += zone.writtenBytes();
-      }
-    }
-    long live = parts.usage().totalLiveBytes();
-    CachingMetadataStore.CacheStatistics caching = cache.statistics();
-    Map<String, String> caches = new LinkedHashMap<>();
-    caches.put(
-        "metadata",
-        String.format(
-            "%.1f%% of %d hits, %d entries",
-            caching.hitRate() * 100, caching.hits() + caching.misses(), caching.entries()));
-    caches.put("dirty data", parts.memory().usedBytes() + " bytes");
-    return new VolumeStatus(
-        parts.filesystem(),
-        parts.roots().current().facts().label(),
-        parts.health().isReadOnly(),
-        parts.health().readOnlyReason(),
-        parts.plan().usableBytes(),
-        live,
-        parts.space().freeBytes(),
-        Math.max(0, written - live),
-        parts.space().claimedBytes(),
-        files.bytesWritten(),
-        traced.counters().writtenBytes(),
-        roles,
-        committer.commits(),
-        parts.journal().lengthBytes(),
-        checkpointer.checkpoints(),
-        gc.state(),
-        gc.bytesCopied(),
-        gc.zonesReset(),
-        gc.lastVictims(),
-        caches,
-        parts.health().errors());
-  }
-
-  private static String roleOf(ZoneState zone) {
-    ZoneStream stream = zone.stream();
-    return switch (zone.use()) {
-      case FREE -> "free";
-      case READ_ONLY -> "read-only";
-      case OFFLINE -> "offline";
-      case CONVENTIONAL -> stream == null ? "conventional" : stream.name().toLowerCase(Locale.ROOT);
-      case HANDLE, PARTIAL, SEALED, CHANGING ->
-          stream == null ? "free" : stream.name().toLowerCase(Locale.ROOT);
-    };
+    return new StatusReport(parts, cache)
+        .of(
+            collector.snapshot(),
+            committer.commits(),
+            checkpointer.checkpoints(),
+            files.bytesWritten(),
+            traced.counters().writtenBytes());
   }
 
   /** All zones as the drive reports them and the volume uses them. */
@@ -407,7 +310,7 @@ public final class Volume implements Closeable {
     List<ZoneState> states = parts.allocator().states();
     for (ZoneDescriptor zone : parts.device().report(0, parts.device().geometry().zoneCount())) {
       ZoneState state = states.get(zone.index());
-      String role = zone.condition() == ZoneCondition.EMPTY ? "free" : roleOf(state);
+      String role = zone.condition() == ZoneCondition.EMPTY ? "free" : StatusReport.roleOf(state);
       ZoneStream stream = state.stream();
       boolean data = stream != null && stream.isData();
       long live = data ? parts.usage().liveBytes(zone.index()) : zone.writtenBytes();
@@ -430,6 +333,8 @@ public final class Volume implements Closeable {
       if (!parts.health().isReadOnly()) {
         committer.commit();
         committer.prove();
+        // The proof is durable before the root says that all is clean.
+        parts.device().flush();
         parts.index().flush();
         parts.roots().write(parts.roots().current().unmounted());
         parts.device().flush();

@@ -1,0 +1,84 @@
+package zonefsj.fs.volume;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import zonefsj.fs.meta.CachingMetadataStore;
+import zonefsj.gc.GcSnapshot;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneStream;
+
+/** Puts together what {@code status} shows. Costs one pass over the zones. */
+final class StatusReport {
+  private final VolumeParts parts;
+  private final CachingMetadataStore cache;
+
+  StatusReport(VolumeParts parts, CachingMetadataStore cache) {
+    this.parts = parts;
+    this.cache = cache;
+  }
+
+  VolumeStatus of(GcSnapshot gc, long commits, long checkpoints, long hostBytes, long deviceBytes) {
+    Map<String, Integer> roles = new TreeMap<>();
+    long written = 0;
+    for (ZoneState zone : parts.allocator().states()) {
+      roles.merge(roleOf(zone), 1, Integer::sum);
+      ZoneStream stream = zone.stream();
+      if (stream != null && stream.isData()) {
+        written += zone.writtenBytes();
+      }
+    }
+    long live = parts.usage().totalLiveBytes();
+    return new VolumeStatus(
+        parts.filesystem(),
+        parts.roots().current().facts().label(),
+        parts.health().isReadOnly(),
+        parts.health().readOnlyReason(),
+        parts.plan().usableBytes(),
+        live,
+        parts.space().freeBytes(),
+        Math.max(0, written - live),
+        parts.space().claimedBytes(),
+        hostBytes,
+        deviceBytes,
+        roles,
+        commits,
+        parts.journal().lengthBytes(),
+        checkpoints,
+        gc.state(),
+        gc.bytesCopied(),
+        gc.zonesReset(),
+        gc.lastVictims(),
+        caches(),
+        parts.health().errors());
+  }
+
+  private Map<String, String> caches() {
+    CachingMetadataStore.CacheStatistics statistics = cache.statistics();
+    Map<String, String> caches = new LinkedHashMap<>();
+    caches.put(
+        "metadata",
+        String.format(
+            Locale.ROOT,
+            "%.1f%% of %d hits, %d entries",
+            statistics.hitRate() * 100,
+            statistics.hits() + statistics.misses(),
+            statistics.entries()));
+    caches.put("dirty data", parts.memory().usedBytes() + " bytes");
+    return caches;
+  }
+
+  /** What a zone serves, in a word. */
+  static String roleOf(ZoneState zone) {
+    ZoneStream stream = zone.stream();
+    String served = stream == null ? "" : stream.name().toLowerCase(Locale.ROOT);
+    return switch (zone.use()) {
+      case FREE -> "free";
+      case READ_ONLY -> "read-only";
+      case OFFLINE -> "offline";
+      case CONVENTIONAL -> stream == null ? "conventional" : served;
+      case HANDLE, PARTIAL, SEALED, CHANGING -> stream == null ? "free" : served;
+    };
+  }
+}

@@ -1,0 +1,74 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.fs.meta.Family;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneStream;
+
+/** Tells allocator and usage at mount what the written zones serve. */
+final class ZoneClaims {
+  private ZoneClaims() {}
+
+  static void claim(VolumeParts parts, Recovery.Recovered recovered) throws IOException {
+    claimWhatNothingNames(parts.allocator());
+    for (JournalSegment segment : recovered.journal().segments()) {
+      parts.allocator().claim(segment.zone(), ZoneStream.JOURNAL);
+    }
+    claimCheckpoint(parts, recovered);
+    claimData(parts);
+  }
+
+  private static void claimWhatNothingNames(ZoneAllocator allocator) {
+    for (ZoneState zone : allocator.states()) {
+      boolean written = zone.use() == Use.PARTIAL || zone.use() == Use.SEALED;
+      if (written && zone.stream() == null) {
+        // What no record names later is left from a dropped tail: the collector resets it.
+        allocator.claim(zone.zone(), ZoneStream.COLD);
+      }
+    }
+  }
+
+  private static void claimCheckpoint(VolumeParts parts, Recovery.Recovered recovered) {
+    DeviceGeometry geometry = parts.device().geometry();
+    CheckpointManifest manifest = recovered.checkpoint();
+    List<CheckpointManifest.StoredFile> files = manifest == null ? List.of() : manifest.files();
+    for (CheckpointManifest.StoredFile file : files) {
+      for (CheckpointManifest.Part part : file.parts()) {
+        parts.allocator().claim(geometry.zoneOf(part.position()), ZoneStream.CHECKPOINT);
+      }
+    }
+    RootEntry.CheckpointRef ref = recovered.root().checkpoint();
+    if (ref != null) {
+      parts.allocator().claim(geometry.zoneOf(ref.manifestPosition()), ZoneStream.CHECKPOINT);
+    }
+  }
+
+  private static void claimData(VolumeParts parts) throws IOException {
+    int zones = parts.device().geometry().zoneCount();
+    parts
+        .index()
+        .scan(
+            Family.ZONES,
+            new byte[0],
+            null,
+            (key, value) -> {
+              int zone = key.length == Integer.BYTES ? ByteBuffer.wrap(key).getInt() : -1;
+              if (zone < 0 || zone >= zones) {
+                throw new VolumeFormatException(
+                    "the index speaks of a zone that the drive does not have; zonefs-j fsck tells"
+                        + " more");
+              }
+              ZoneRecord record = ZoneRecord.decode(value);
+              parts.usage().setLiveBytes(zone, record.liveBytes());
+              parts.usage().touched(zone, record.lastWriteMillis());
+              parts.allocator().claim(zone, record.stream());
+              return true;
+            });
+  }
+}
