@@ -26,7 +26,9 @@ need_packages() {
       build) pairs+=(javac:openjdk-17-jdk-headless mvn:maven flock:util-linux) ;;
       mount) pairs+=(fusermount3:fuse3 mount:mount findmnt:util-linux) ;;
       quickstart) pairs+=(rsync:rsync setfacl:acl setfattr:attr) ;;
-      test) pairs+=(git:git python3:python3 sqlite3:sqlite3 tar:tar) ;;
+      test) pairs+=(git:git python3:python3 sqlite3:sqlite3 tar:tar rsync:rsync setfacl:acl setfattr:attr
+        gcc:gcc gencat:libc6-dev make:make) ;;
+      bench) pairs+=(python3:python3 ntfs-3g:ntfs-3g fuse2fs:fuse2fs mke2fs:e2fsprogs) ;;
       *) die "no such group of packages: $group" ;;
     esac
   done
