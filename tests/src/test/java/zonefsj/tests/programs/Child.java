@@ -1,0 +1,86 @@
+package zonefsj.tests.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A child process whose words go to files, so that a daemon that it leaves behind holds no pipe.
+ */
+final class Child implements AutoCloseable {
+  private final List<String> command;
+  private final Process process;
+  private final Path output;
+  private final Path errors;
+
+  private Child(List<String> command, Process process, Path output, Path errors) {
+    this.command = command;
+    this.process = process;
+    this.output = output;
+    this.errors = errors;
+  }
+
+  /**
+   * What a process answered.
+   *
+   * @param command that was run
+   * @param exitCode 0 when all went well
+   * @param output of stdout
+   * @param errors of stderr
+   */
+  record Result(List<String> command, int exitCode, String output, String errors) {
+    /** Expects success; answers what was printed. */
+    String orFail() {
+      assertThat(exitCode).as(this.toString()).isZero();
+      return output.strip();
+    }
+  }
+
+  /** Starts a command in a directory. */
+  static Child start(
+      Path directory, Path scratch, Map<String, String> environment, List<String> command)
+      throws IOException {
+    Path output = Files.createTempFile(scratch, "out", "");
+    Path errors = Files.createTempFile(scratch, "err", "");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
+            .redirectInput(Path.of("/dev/null").toFile())
+            .redirectOutput(output.toFile())
+            .redirectError(errors.toFile());
+    builder.environment().putAll(environment);
+    return new Child(command, builder.start(), output, errors);
+  }
+
+  /** Waits for the end; a child that does not end in time is killed, and the test fails. */
+  Result await(Duration timeout) throws IOException, InterruptedException {
+    if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+      close();
+      throw new AssertionError(
+          "no end after " + timeout + ": " + command + "\n" + words(output) + words(errors));
+    }
+    Result result = new Result(command, process.exitValue(), words(output), words(errors));
+    close();
+    return result;
+  }
+
+  private static String words(Path file) throws IOException {
+    // Names of files need not be UTF-8.
+    return new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  /** Kills it with all that it has started. */
+  @Override
+  public void close() throws IOException {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+    Files.deleteIfExists(output);
+    Files.deleteIfExists(errors);
+  }
+}

@@ -1,0 +1,146 @@
+package zonefsj.tests.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** How a mount begins and ends, as an administrator does it. */
+final class MountTest {
+  @RegisterExtension final Sandbox sandbox = new Sandbox(false);
+
+  /**
+   * The helpers are where mount(8) looks for them, in a mount namespace of the test's own: nothing
+   * is installed on this machine.
+   */
+  @Test
+  void theCommandsOfTheReadmeWorkWithMountAndUmountThemselves() throws Exception {
+    String script =
+        """
+        set -eu -o pipefail
+        home=$1 scripts=$1/lib/mount-scripts
+        cp -a /usr/sbin "$home/sbin"
+        for helper in mount umount; do
+          ln -s "$scripts/$helper.fuse.zonefs-j" "$home/sbin/$helper.fuse.zonefs-j"
+        done
+        mount --bind "$home/sbin" "$(readlink -f /sbin)"
+        zonefs-j() { "$scripts/zonefs-j" "$@"; }
+        cd "$home"
+        zonefs-j create d.img --size 2G --zone-size 16M --zone-capacity 12M --max-open 8 --max-active 10 \
+          && zonefs-j mkfs d.img && mount -t fuse.zonefs-j d.img mnt -o noatime,commit=3,meta=index
+        findmnt -no FSTYPE mnt
+        git init -q mnt/origin
+        echo 1 > mnt/origin/file
+        git -C mnt/origin add file
+        git -C mnt/origin commit -q -m 1
+        git clone -q --no-local mnt/origin mnt/clone
+        git -C mnt/clone fsck --full
+        head -c 50000000 /dev/urandom > random
+        cp random mnt/
+        umount mnt
+        # When umount returns, all is on the drive and nobody holds it.
+        cp d.img copy.img
+        zonefs-j fsck copy.img --data > fsck.out
+        mount -t fuse.zonefs-j d.img mnt -o ro,meta=index
+        cmp random mnt/random
+        if touch mnt/new 2> /dev/null; then exit 3; fi
+        umount mnt
+        # Words and an exit code when it cannot be.
+        if mount -t fuse.zonefs-j d.img mnt -o comit=3 2> words; then exit 4; fi
+        grep -q "comit.*commit" words
+        """;
+    Child.Result result =
+        sandbox.run(
+            List.of(
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "bash",
+                "-c",
+                script,
+                "test",
+                sandbox.home().toString()));
+    assertThat(result.orFail()).endsWith("fuse.zonefs-j");
+  }
+
+  @Test
+  void aMountedDriveCannotBeMountedAgain() throws Exception {
+    sandbox.createDrive();
+    sandbox.mount();
+    Files.writeString(sandbox.mountPoint().resolve("file"), "one");
+    Path other = Files.createDirectory(sandbox.home().resolve("other"));
+    Path elsewhere = sandbox.home().resolve("elsewhere");
+
+    Child.Result twice = sandbox.tryMount(sandbox.image(), other, elsewhere);
+    assertThat(twice.exitCode()).as(twice.toString()).isEqualTo(32);
+    assertThat(twice.errors().strip().lines().toList()).as("one line").hasSize(1);
+    assertThat(twice.errors()).contains(sandbox.image().toString());
+
+    // The same filesystem in another image is the same filesystem.
+    sandbox.zonefsj("sync", sandbox.mountPoint().toString()).orFail();
+    Path copy = sandbox.home().resolve("copy.img");
+    sandbox.run(List.of("cp", sandbox.image().toString(), copy.toString())).orFail();
+    Child.Result clone = sandbox.tryMount(copy, other, elsewhere);
+    assertThat(clone.exitCode()).as(clone.toString()).isEqualTo(32);
+
+    Child.Result mkfs = sandbox.zonefsj("mkfs", sandbox.image().toString(), "--force");
+    assertThat(mkfs.exitCode()).as(mkfs.toString()).isEqualTo(1);
+
+    // The first mount has not noticed.
+    assertThat(Files.readString(sandbox.mountPoint().resolve("file"))).isEqualTo("one");
+    Files.writeString(sandbox.mountPoint().resolve("file"), "two");
+    sandbox.umount();
+    sandbox.fsck();
+  }
+
+  @Test
+  void umountWaitsForWhatNobodyHasSynced() throws Exception {
+    sandbox.createDrive();
+    sandbox.mount();
+    sandbox
+        .run(
+            List.of(
+                "bash",
+                "-c",
+                "head -c 300000000 /dev/urandom > keep/random && cp keep/random mnt/random"
+                    + " && mkdir mnt/many && for i in $(seq 500); do echo $i > mnt/many/$i; done"))
+        .orFail();
+    sandbox.umount();
+    // Elsewhere: another copy, without the index of this machine.
+    Path moved = sandbox.home().resolve("moved.img");
+    Files.move(sandbox.image(), moved);
+    sandbox.tryMount(moved, sandbox.mountPoint(), sandbox.home().resolve("elsewhere")).orFail();
+    sandbox
+        .run(
+            List.of(
+                "bash",
+                "-c",
+                "cmp keep/random mnt/random && cat $(seq -f mnt/many/%.0f 500) | cmp - <(seq 500)"))
+        .orFail();
+  }
+
+  @Test
+  void aLostIndexIsRebuiltFromTheDrive() throws Exception {
+    sandbox.createDrive();
+    sandbox.mount();
+    Path tree = sandbox.mountPoint().resolve("tree");
+    for (int round = 0; round < 3; round++) {
+      sandbox.python("tree.py", tree + "-" + round, Integer.toString(round));
+      // Each time by another way: rebuilt, opened, rebuilt.
+      String before = sandbox.python("manifest.py", sandbox.mountPoint().toString(), "--holes");
+      sandbox.umount();
+      if (round != 1) {
+        sandbox.run(List.of("rm", "-rf", sandbox.index().toString())).orFail();
+      }
+      sandbox.mount();
+      assertThat(sandbox.python("manifest.py", sandbox.mountPoint().toString(), "--holes"))
+          .isEqualTo(before);
+    }
+    sandbox.umount();
+    sandbox.fsck();
+  }
+}

@@ -1,0 +1,16 @@
+package zonefsj.tests.programs;
+
+import org.junit.jupiter.api.Test;
+
+/** Random overwrites on a drive that is rather full. */
+final class OverwriteTest {
+  private static final int ROUNDS = 6;
+  private static final int ROUND_BYTES = 100_000_000;
+
+  @Test
+  void sixRoundsOfOverwritesLeaveWhatTheModelHas() throws Exception {
+    try (OverwriteProof proof = new OverwriteProof()) {
+      proof.run(ROUNDS, ROUND_BYTES, 1);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * Real programs on a real mount, through the real command line.
+ *
+ * <p>{@link zonefsj.tests.programs.Installation} lays out the scripts and the classes under test as
+ * {@code mount-scripts/install} does; {@link zonefsj.tests.programs.Sandbox} is one drive with its
+ * mount, its index, its log and its daemon, all below a temporary directory, and takes them away
+ * whatever has happened. Everything runs in child processes with a timeout. A program that is
+ * missing fails the test; none is skipped.
+ */
+@NullMarked
+package zonefsj.tests.programs;
+
+import org.jspecify.annotations.NullMarked;
