@@ -1,0 +1,69 @@
+package zonefsj.tests;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.tests.contract.DriveProof;
+import zonefsj.tests.crash.CrashProof;
+import zonefsj.tests.model.ModelProof;
+import zonefsj.tests.model.ModelSubjects;
+
+/** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
+public final class Prove {
+  private static final List<String> KINDS = List.of("model", "contract", "crash");
+  private static final String USAGE =
+      "usage: tests/prove KIND [--seed S] [--count N | --minutes M]; KIND is one of "
+          + String.join(", ", KINDS);
+
+  private Prove() {}
+
+  /** Runs; exits with 1 if anything failed, with 2 if it was asked for the wrong thing. */
+  public static void main(String[] arguments) throws Exception {
+    String kind = arguments.length == 0 ? "" : arguments[0];
+    long seed = System.nanoTime() & 0xffffff;
+    long count = 0;
+    Duration limit = null;
+    for (int at = 1; at < arguments.length; at += 2) {
+      if (at + 1 == arguments.length) {
+        throw refuse("no value for " + arguments[at]);
+      }
+      String value = arguments[at + 1];
+      switch (arguments[at]) {
+        case "--seed" -> seed = number(value);
+        case "--count" -> count = number(value);
+        case "--minutes" -> limit = Duration.ofMinutes(number(value));
+        default -> throw refuse("unknown option " + arguments[at]);
+      }
+    }
+    if (count == 0) {
+      count = limit == null ? 1 : Long.MAX_VALUE;
+    }
+    System.exit(prove(kind, seed, count, limit) == 0 ? 0 : 1);
+  }
+
+  private static long prove(String kind, long seed, long count, @Nullable Duration limit)
+      throws Exception {
+    return switch (kind) {
+      case "model" -> ModelProof.prove(ModelSubjects::create, seed, count, limit, System.out);
+      case "contract" -> DriveProof.prove(seed, count, limit, System.out);
+      case "crash" -> CrashProof.prove(seed, count, limit, System.out);
+      default -> throw refuse("unknown kind '" + kind + "'");
+    };
+  }
+
+  private static long number(String value) {
+    try {
+      return Long.parseLong(value);
+    } catch (NumberFormatException words) {
+      throw refuse("'" + value + "' is not a number");
+    }
+  }
+
+  /** Does not return: says what is wrong and ends. */
+  private static IllegalArgumentException refuse(String why) {
+    System.err.println(why);
+    System.err.println(USAGE);
+    System.exit(2);
+    return new IllegalArgumentException(why);
+  }
+}

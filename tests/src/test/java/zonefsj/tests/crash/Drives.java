@@ -1,0 +1,60 @@
+package zonefsj.tests.crash;
+
+import java.io.IOException;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.meta.MetadataStores;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.fs.volume.VolumeFormatter;
+
+/** Tiny drives, so that a few hundred accesses use every part of the filesystem. */
+final class Drives {
+  static final int SHAPES = 5;
+
+  private static final UUID FILESYSTEM = new UUID(0x5eed, 1);
+  private static final int ZONES = 40;
+
+  private Drives() {}
+
+  /** One of a few geometries. */
+  static EmulatedGeometry shape(int shape) {
+    return switch (shape) {
+      case 0 -> of(128, 96).maxOpenZones(8).maxActiveZones(8).build();
+      case 1 -> of(256, 192).maxOpenZones(8).maxActiveZones(10).build();
+      case 2 -> of(128, 112).maxOpenZones(6).maxActiveZones(6).build();
+      case 3 -> of(128, 96).conventionalZones(3).maxOpenZones(8).maxActiveZones(9).build();
+      default -> of(256, 256).blockSizeBytes(512).maxOpenZones(14).maxActiveZones(14).build();
+    };
+  }
+
+  private static EmulatedGeometry.Builder of(int zoneKibibytes, int capacityKibibytes) {
+    return EmulatedGeometry.builder((long) ZONES * zoneKibibytes << 10)
+        .zoneSizeBytes((long) zoneKibibytes << 10)
+        .zoneCapacityBytes((long) capacityKibibytes << 10);
+  }
+
+  static void format(ZonedDevice device, CrashClock clock, SplittableRandom nonces)
+      throws IOException {
+    VolumeFormatter.format(
+        device,
+        new VolumeFormatter.FormatOptions("crash", FILESYSTEM, false),
+        ProgressListener.NONE,
+        clock,
+        nonces);
+  }
+
+  static Volume mount(
+      ZonedDevice device, CrashClock clock, SplittableRandom nonces, MetadataStores stores)
+      throws IOException {
+    return Volume.mount(
+        device,
+        VolumeOptions.DEFAULT,
+        new VolumeEnvironment(clock, nonces, stores, false),
+        ProgressListener.NONE);
+  }
+}

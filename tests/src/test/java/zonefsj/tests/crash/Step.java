@@ -1,0 +1,280 @@
+package zonefsj.tests.crash;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.RenameMode;
+import zonefsj.fs.ZoneFileSystem;
+
+/**
+ * One step of a workload: at most one request that changes the tree, so that between two steps the
+ * tree is in no state that a crash must not leave.
+ */
+sealed interface Step {
+  /** Whether everything before it, and itself, is durable when it returns. */
+  default boolean isDurable() {
+    return false;
+  }
+
+  /** A step that a filesystem does. */
+  sealed interface Request extends Step {
+    /** Does it. */
+    void on(ZoneFileSystem fileSystem) throws ErrnoException, IOException;
+  }
+
+  /** The inode of a path of names between slashes; the empty path is the root. */
+  static long resolve(ZoneFileSystem fileSystem, String path) throws ErrnoException, IOException {
+    long inode = ZoneFileSystem.ROOT_INODE;
+    for (String name : path.split("/", -1)) {
+      if (!name.isEmpty()) {
+        inode = fileSystem.lookup(inode, bytes(name)).inode();
+      }
+    }
+    return inode;
+  }
+
+  private static long parent(ZoneFileSystem fileSystem, String path)
+      throws ErrnoException, IOException {
+    return resolve(fileSystem, path.contains("/") ? path.substring(0, path.lastIndexOf('/')) : "");
+  }
+
+  private static byte[] name(String path) {
+    return bytes(path.substring(path.lastIndexOf('/') + 1));
+  }
+
+  private static byte[] bytes(String name) {
+    return name.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private static long open(ZoneFileSystem fileSystem, String path, OpenFlags flags)
+      throws ErrnoException, IOException {
+    long inode = resolve(fileSystem, path);
+    Attributes attributes = fileSystem.attributes(inode);
+    if (!attributes.isRegular()) {
+      throw new ErrnoException(Errno.EISDIR, "not a file");
+    }
+    return fileSystem.open(Caller.ROOT, inode, flags);
+  }
+
+  /** creat(2) of a new file. */
+  record Create(String path) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.release(
+          fs.create(Caller.ROOT, parent(fs, path), name(path), 0644, OpenFlags.READ_WRITE)
+              .handle());
+    }
+  }
+
+  /** pwrite(2), or write(2) with O_APPEND; the bytes come from the seed. */
+  record Write(String path, long offset, int length, long seed, boolean append, boolean sync)
+      implements Request {
+    @Override
+    public boolean isDurable() {
+      return sync;
+    }
+
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      long handle = open(fs, path, new OpenFlags(true, true, append, false, sync));
+      try {
+        byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        fs.write(handle, offset, ByteBuffer.wrap(bytes), false);
+      } finally {
+        fs.release(handle);
+      }
+    }
+  }
+
+  /** pwrite(2) of zeros from the beginning. */
+  record Fill(String path, int length) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      long handle = open(fs, path, OpenFlags.READ_WRITE);
+      try {
+        fs.write(handle, 0, ByteBuffer.allocate(length), false);
+      } finally {
+        fs.release(handle);
+      }
+    }
+  }
+
+  /** truncate(2). */
+  record Truncate(String path, long size) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.setAttributes(Caller.ROOT, resolve(fs, path), AttributeChange.ofSize(size));
+    }
+  }
+
+  /** fallocate(2) with FALLOC_FL_PUNCH_HOLE. */
+  record Punch(String path, long offset, int length) implements Request {
+    private static final int PUNCH_AND_KEEP_SIZE = 3;
+
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      long handle = open(fs, path, OpenFlags.READ_WRITE);
+      try {
+        fs.allocate(handle, PUNCH_AND_KEEP_SIZE, offset, length);
+      } finally {
+        fs.release(handle);
+      }
+    }
+  }
+
+  /** chmod(2). */
+  record ChangeMode(String path, int mode) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.setAttributes(Caller.ROOT, resolve(fs, path), AttributeChange.ofMode(mode));
+    }
+  }
+
+  /** rename(2), renameat2(2). */
+  record Rename(String from, String to, RenameMode mode) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.rename(Caller.ROOT, parent(fs, from), name(from), parent(fs, to), name(to), mode);
+    }
+  }
+
+  /** unlink(2). */
+  record Unlink(String path) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.unlink(Caller.ROOT, parent(fs, path), name(path));
+    }
+  }
+
+  /** mkdir(2). */
+  record MakeDirectory(String path) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.makeDirectory(Caller.ROOT, parent(fs, path), name(path), 0755);
+    }
+  }
+
+  /** rmdir(2). */
+  record RemoveDirectory(String path) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.removeDirectory(Caller.ROOT, parent(fs, path), name(path));
+    }
+  }
+
+  /** link(2). */
+  record Link(String from, String to) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.link(Caller.ROOT, resolve(fs, from), parent(fs, to), name(to));
+    }
+  }
+
+  /** symlink(2). */
+  record Symlink(String path, String target) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.makeSymlink(Caller.ROOT, parent(fs, path), name(path), bytes(target));
+    }
+  }
+
+  /** mkfifo(3). */
+  record MakeFifo(String path) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.makeNode(Caller.ROOT, parent(fs, path), name(path), FileMode.FIFO | 0600, 0);
+    }
+  }
+
+  /** setxattr(2). */
+  record SetXattr(String path, String name, int length) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      byte[] value = new byte[length];
+      new Random(length).nextBytes(value);
+      fs.setXattr(Caller.ROOT, resolve(fs, path), bytes(name), value, null);
+    }
+  }
+
+  /** removexattr(2). */
+  record RemoveXattr(String path, String name) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.removeXattr(Caller.ROOT, resolve(fs, path), bytes(name));
+    }
+  }
+
+  /** fsync(2). */
+  record Fsync(String path) implements Request {
+    @Override
+    public boolean isDurable() {
+      return true;
+    }
+
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      long handle = open(fs, path, OpenFlags.READ);
+      try {
+        fs.fsync(handle);
+      } finally {
+        fs.release(handle);
+      }
+    }
+  }
+
+  /** sync(2). */
+  record Sync() implements Request {
+    @Override
+    public boolean isDurable() {
+      return true;
+    }
+
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.sync();
+    }
+  }
+
+  /** A file is opened, unlinked, written and read: it lives until its handle is closed. */
+  record WriteUnlinked(String path, int length) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      long handle = open(fs, path, OpenFlags.READ_WRITE);
+      try {
+        fs.unlink(Caller.ROOT, parent(fs, path), name(path));
+        fs.write(handle, 0, ByteBuffer.allocate(length), false);
+        fs.fsync(handle);
+      } finally {
+        fs.release(handle);
+      }
+    }
+  }
+
+  /** The collector frees what it can. */
+  record Collect() implements Step {}
+
+  /** The index is stored in zones. */
+  record Checkpoint() implements Step {
+    @Override
+    public boolean isDurable() {
+      return true;
+    }
+  }
+
+  /** umount(8) and mount(8). */
+  record Remount() implements Step {
+    @Override
+    public boolean isDurable() {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package zonefsj.tests.crash;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.tests.model.TreeSnapshot;
+
+/** Trees in words, without access times: a crash may lose those. */
+final class Trees {
+  private static final Pattern ACCESS_TIME = Pattern.compile("atime=\\S+ ");
+
+  private Trees() {}
+
+  static SortedMap<String, String> of(ZoneFileSystem fileSystem)
+      throws ErrnoException, IOException {
+    SortedMap<String, String> tree = new TreeMap<>();
+    for (Map.Entry<String, String> line : TreeSnapshot.of(fileSystem).entrySet()) {
+      tree.put(line.getKey(), ACCESS_TIME.matcher(line.getValue()).replaceFirst(""));
+    }
+    return tree;
+  }
+
+  /** The first path that differs, and how many do; null when the trees are equal. */
+  static @Nullable String difference(
+      SortedMap<String, String> expected, SortedMap<String, String> actual) {
+    TreeSet<String> paths = new TreeSet<>(expected.keySet());
+    paths.addAll(actual.keySet());
+    String first = null;
+    int count = 0;
+    for (String path : paths) {
+      String wanted = expected.get(path);
+      String got = actual.get(path);
+      if (!Objects.equals(wanted, got)) {
+        count++;
+        if (first == null) {
+          first = path + "\n    expected " + wanted + "\n    but was  " + got;
+        }
+      }
+    }
+    return first == null ? null : count + " paths differ, first " + first;
+  }
+}
