@@ -33,8 +33,8 @@ os.mknod("device", 0o600 | 0o020000, os.makedev(1, 3))
 with socket.socket(socket.AF_UNIX) as listener:
     listener.bind("socket")
 with open("sparse", "wb") as file:
-    os.truncate("sparse", 200 << 20)
-    for at in (1 << 20, 64 << 20, 150 << 20):
+    os.truncate("sparse", 100 << 20)
+    for at in (1 << 20, 40 << 20, 90 << 20):
         file.seek(at)
         file.write(random.randbytes(128 << 10))
 put("attributed", b"x")
