@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.fs.cli.daemon.DaemonLauncher;
+import zonefsj.fs.cli.daemon.DaemonMemory;
 import zonefsj.fs.cli.daemon.ForegroundReport;
 import zonefsj.fs.cli.daemon.MountDaemon;
 import zonefsj.fs.cli.daemon.MountRequest;
@@ -88,6 +89,7 @@ final class MountCommand extends Subcommand {
     if (startupSocket != null) {
       return runDaemon(request, directories, startupSocket);
     }
+    DaemonMemory.checkMachine(options);
     clearDeadMount(mountPoint, directories);
     if (foreground) {
       try (StartupReport report = new ForegroundReport(console().err(), console().progress())) {
@@ -133,6 +135,7 @@ final class MountCommand extends Subcommand {
       launcher.start(
           request.mountPoint(),
           (socket, log) -> arguments(request, socket, log),
+          DaemonMemory.javaOptionsFor(request.options()),
           isVerbose() && System.getenv(LogTarget.LEVEL_VARIABLE) == null
               ? Map.of(LogTarget.LEVEL_VARIABLE, "debug")
               : Map.of(),

@@ -48,6 +48,7 @@ final class DaemonLauncherTest {
         .start(
             Path.of("/mnt/a b"),
             (socket, log) -> List.of(behaviour, socket.toString()),
+            List.of("-Xmx64m"),
             Map.of(),
             (what, done, total) -> heard.add(what + " " + done + "/" + total));
   }

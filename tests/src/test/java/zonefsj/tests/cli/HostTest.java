@@ -20,6 +20,7 @@ import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.RunningProcess;
+import zonefsj.fs.cli.host.SocketAddress;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.host.UuidLock;
 
@@ -108,6 +109,13 @@ final class HostTest {
       UuidLock.take(directory, UUID.randomUUID(), "another").close();
     }
     UuidLock.take(directory, uuid, "/img/b on /mnt/b").close();
+  }
+
+  @Test
+  void aSocketWithTooLongANameIsRefusedWithWords() {
+    assertThatThrownBy(() -> SocketAddress.of(directory.resolve("x".repeat(100))))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("XDG_RUNTIME_DIR");
   }
 
   @Test

@@ -3,11 +3,11 @@ package zonefsj.fs.cli.control;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.host.SocketAddress;
 import zonefsj.fs.cli.host.UserError;
 
 /** A command's end of the control socket: one request and its answer. For one thread. */
@@ -37,7 +37,7 @@ public final class ControlClient implements Closeable {
     SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
     boolean connected = false;
     try {
-      socket.connect(UnixDomainSocketAddress.of(socketPath));
+      socket.connect(SocketAddress.of(socketPath));
       ControlClient client =
           new ControlClient(new LineChannel(socket, ControlCodec.MAX_LINE_BYTES));
       connected = true;

@@ -3,7 +3,6 @@ package zonefsj.fs.cli.control;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -23,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.cli.host.SocketAddress;
 
 /**
  * The daemon's end of the control socket: one thread that accepts, one for each connection, one
@@ -68,7 +68,7 @@ public final class ControlServer implements Closeable {
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     boolean started = false;
     try {
-      listener.bind(UnixDomainSocketAddress.of(path));
+      listener.bind(SocketAddress.of(path));
       ControlServer server = new ControlServer(path, handler, listener);
       daemonThreads("zonefsj-control-accept").newThread(server::acceptAll).start();
       started = true;

@@ -5,16 +5,24 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** The command line by which a command starts itself again as a daemon. */
 final class DaemonCommand {
   /** System property: the script that started this command, with the right options for Java. */
   private static final String LAUNCHER = "zonefsj.launcher";
 
+  /** Environment variable: what the launcher adds to its options for Java. */
+  private static final String JAVA_OPTIONS = "ZONEFSJ_JAVA_OPTS";
+
   private DaemonCommand() {}
 
-  /** Words of the command line, in a session of its own so that no terminal ends it. */
-  static List<String> words(String mainClass, List<String> arguments) {
+  /**
+   * Words of the command line, in a session of its own so that no terminal ends it.
+   *
+   * @param javaOptions for the daemon, where no launcher takes them from the environment
+   */
+  static List<String> words(String mainClass, List<String> javaOptions, List<String> arguments) {
     List<String> words = new ArrayList<>();
     // Whatever the daemon writes on the host (log, index) is its user's business alone. Java cannot
     // set the mask for itself.
@@ -25,12 +33,23 @@ final class DaemonCommand {
     } else {
       words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       words.addAll(options());
+      words.addAll(javaOptions);
       words.add("-cp");
       words.add(absolute(System.getProperty("java.class.path")));
       words.add(mainClass);
     }
     words.addAll(arguments);
     return words;
+  }
+
+  /** What the launcher finds the same options in. */
+  static Map<String, String> environment(List<String> javaOptions) {
+    if (javaOptions.isEmpty()) {
+      return Map.of();
+    }
+    // What the user has set goes last, so that it wins.
+    String own = System.getenv().getOrDefault(JAVA_OPTIONS, "");
+    return Map.of(JAVA_OPTIONS, (String.join(" ", javaOptions) + " " + own).strip());
   }
 
   private static List<String> options() {

@@ -3,13 +3,13 @@ package zonefsj.fs.cli.daemon;
 import java.io.File;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +20,7 @@ import zonefsj.fs.cli.control.ControlReply;
 import zonefsj.fs.cli.control.LineChannel;
 import zonefsj.fs.cli.control.SilenceException;
 import zonefsj.fs.cli.host.Directories;
+import zonefsj.fs.cli.host.SocketAddress;
 import zonefsj.fs.cli.host.UserError;
 
 /** Starts the daemon of a mount and waits until the mount is usable. */
@@ -57,12 +58,14 @@ public final class DaemonLauncher {
   /**
    * Starts a daemon.
    *
+   * @param javaOptions what it needs of Java beyond the usual
    * @param environment what is added to that of this process
    * @throws UserError if there is no mount; nothing is left of it then
    */
   public void start(
       Path mountPoint,
       Arguments arguments,
+      List<String> javaOptions,
       Map<String, String> environment,
       ProgressListener progress)
       throws IOException, InterruptedException {
@@ -71,9 +74,12 @@ public final class DaemonLauncher {
     Path socket = runtime.resolve("start." + ProcessHandle.current().pid() + ".sock");
     Files.deleteIfExists(socket);
     try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-      listener.bind(UnixDomainSocketAddress.of(socket));
-      List<String> words = DaemonCommand.words(mainClass, arguments.with(socket, files.log()));
-      Process daemon = startProcess(words, files, environment);
+      listener.bind(SocketAddress.of(socket));
+      List<String> words =
+          DaemonCommand.words(mainClass, javaOptions, arguments.with(socket, files.log()));
+      Map<String, String> all = new HashMap<>(environment);
+      all.putAll(DaemonCommand.environment(javaOptions));
+      Process daemon = startProcess(words, files, all);
       boolean mounted = false;
       try {
         await(daemon, listener, files, progress);

@@ -93,6 +93,11 @@ public final class MountDaemon {
   private void mountDrive(StartupReport report) throws IOException, InterruptedException {
     FuseMountOptions fuseOptions = fuseOptions();
     MountPointCheck.check(fuseOptions);
+    DaemonMemory.of(request.options()).checkProcess();
+    Path index = request.options().indexDirectory();
+    if (index != null) {
+      IndexPlace.check(index, request.mountPoint());
+    }
     Path runtime = directories.makePrivate(directories.runtime());
     LiveMount.removeStaleSockets(runtime);
     try (ZonedDevice device = drives.openToMount(request.spec(), request.options().readOnly())) {
@@ -105,6 +110,7 @@ public final class MountDaemon {
                               + " holds no zonefs-j filesystem: make one with 'zonefs-j mkfs "
                               + request.spec()
                               + "'"));
+      checkReserve(device);
       String holder = request.spec() + " on " + request.mountPoint();
       try (UuidLock lock = UuidLock.take(runtime, identity.uuid(), holder)) {
         LOG.info("mounting {}, filesystem {}", holder, lock.uuid());
@@ -112,6 +118,20 @@ public final class MountDaemon {
       }
     } catch (VolumeFormatException e) {
       throw Drives.named(request.spec(), e);
+    }
+  }
+
+  /** With more than that there would be little left for files. */
+  private void checkReserve(ZonedDevice device) throws UserError {
+    int zones = device.geometry().zoneCount();
+    int reserve = request.options().gc().reserveZones();
+    if (reserve > zones / 2) {
+      throw new UserError(
+          "gc_reserve="
+              + reserve
+              + ": the drive has "
+              + zones
+              + " zones, give at most half of them");
     }
   }
 

@@ -2,7 +2,6 @@ package zonefsj.fs.cli.daemon;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +14,7 @@ import zonefsj.fs.cli.control.ControlReply;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.LineChannel;
 import zonefsj.fs.cli.control.SilenceException;
+import zonefsj.fs.cli.host.SocketAddress;
 
 /**
  * The daemon's end of the socket on which the command that started it waits. The socket also tells
@@ -46,7 +46,7 @@ public final class SocketReport implements StartupReport {
     SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
     boolean connected = false;
     try {
-      socket.connect(UnixDomainSocketAddress.of(socketPath));
+      socket.connect(SocketAddress.of(socketPath));
       // Nobody else will come, and a command that is killed could not remove it.
       Files.deleteIfExists(socketPath);
       SocketReport report =

@@ -77,7 +77,10 @@ public final class UuidLock implements Closeable {
     return uuid;
   }
 
-  /** Gives the lock back. The file stays: removing it would let two processes lock two files. */
+  /**
+   * Gives the lock back. The file stays: removing it would let two processes lock two files, and
+   * nothing tells from Java whether the file that one has locked still has its name.
+   */
   @Override
   public void close() throws IOException {
     channel.close();

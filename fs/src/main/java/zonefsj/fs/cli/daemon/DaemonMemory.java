@@ -1,0 +1,85 @@
+package zonefsj.fs.cli.daemon;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import zonefsj.device.ByteSize;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.options.MountOptions;
+
+/**
+ * The memory that a daemon is started with. Data that waits to be written is in small pieces on the
+ * heap and in large ones outside it, in whatever proportion applications write; one half of the
+ * caches is on the heap, the other is RocksDB's own.
+ *
+ * @param heapBytes limit of Java's heap
+ * @param directBytes limit of Java's memory outside the heap
+ */
+public record DaemonMemory(long heapBytes, long directBytes) {
+  private static final long BASE_HEAP_BYTES = 160L << 20;
+  private static final long BASE_DIRECT_BYTES = 256L << 20;
+  private static final Path MEMORY = Path.of("/proc/meminfo");
+
+  /** The memory that a mount needs. */
+  public static DaemonMemory of(MountOptions options) {
+    return new DaemonMemory(
+        BASE_HEAP_BYTES + options.cacheBytes() / 2 + options.dirtyBytes(),
+        BASE_DIRECT_BYTES + options.dirtyBytes());
+  }
+
+  /** Options for Java, if the mount needs more than what every command is given. */
+  public static List<String> javaOptionsFor(MountOptions options) {
+    boolean usual =
+        options.cacheBytes() <= VolumeOptions.DEFAULT.cacheBytes()
+            && options.dirtyBytes() <= VolumeOptions.DEFAULT.dirtyBytes();
+    return usual ? List.of() : of(options).javaOptions();
+  }
+
+  private List<String> javaOptions() {
+    return List.of(
+        "-Xmx" + megabytes(heapBytes), "-XX:MaxDirectMemorySize=" + megabytes(directBytes));
+  }
+
+  private static String megabytes(long bytes) {
+    return ((bytes + (1 << 20) - 1) >> 20) + "m";
+  }
+
+  /** Refuses options that this machine has not the memory for. */
+  public static void checkMachine(MountOptions options) throws IOException {
+    long total =
+        Files.readAllLines(MEMORY).stream()
+            .filter(line -> line.matches("MemTotal: +[0-9]{1,15} kB"))
+            .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
+            .findFirst()
+            .orElse(Long.MAX_VALUE);
+    // Each is checked alone first: the sum of two large ones could overflow.
+    if (options.cacheBytes() > total / 2
+        || options.dirtyBytes() > total / 2
+        || options.cacheBytes() + options.dirtyBytes() > total / 2) {
+      throw new UserError(
+          "cache="
+              + ByteSize.format(options.cacheBytes())
+              + " and dirty="
+              + ByteSize.format(options.dirtyBytes())
+              + " are more than half of this machine's memory ("
+              + ByteSize.approximate(total)
+              + "): give less");
+    }
+  }
+
+  /** Refuses to mount in a process that has been given too little. */
+  void checkProcess() throws UserError {
+    long heap = Runtime.getRuntime().maxMemory();
+    // A part of the heap is not counted there, depending on the collector.
+    if (heap < heapBytes - heapBytes / 8) {
+      throw new UserError(
+          "cache= and dirty= need more memory than this process may use ("
+              + ByteSize.approximate(heap)
+              + "): set ZONEFSJ_JAVA_OPTS='"
+              + String.join(" ", javaOptions())
+              + "', or give less");
+    }
+  }
+}

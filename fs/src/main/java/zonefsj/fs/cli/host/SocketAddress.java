@@ -1,0 +1,28 @@
+package zonefsj.fs.cli.host;
+
+import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** Addresses of Unix sockets, whose length the system limits. */
+public final class SocketAddress {
+  /** Of {@code sun_path} in unix(7), less the zero byte that ends it. */
+  private static final int MAX_BYTES = 107;
+
+  private SocketAddress() {}
+
+  /**
+   * The address of a socket.
+   *
+   * @throws UserError if the path is too long
+   */
+  public static UnixDomainSocketAddress of(Path path) throws UserError {
+    if (path.toString().getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+      throw new UserError(
+          path
+              + " is too long for the name of a socket: let XDG_RUNTIME_DIR, or"
+              + " ZONEFSJ_RUNTIME_DIR, name a directory with a shorter path");
+    }
+    return UnixDomainSocketAddress.of(path);
+  }
+}

@@ -1,0 +1,109 @@
+package zonefsj.tests.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What must not be mounted, or not so: refused with words, and nothing is changed by the attempt.
+ */
+final class BadInputTest {
+  @RegisterExtension final CommandFixture cli = new CommandFixture();
+
+  @BeforeEach
+  void format() throws Exception {
+    cli.format();
+  }
+
+  private String refused(String options) throws Exception {
+    byte[] before = Files.readAllBytes(cli.image());
+    String words = cli.run("mount", cli.image(), cli.mountPoint(), "-o", options).failure(1);
+    assertThat(cli.isMounted()).isFalse();
+    assertThat(Files.readAllBytes(cli.image())).isEqualTo(before);
+    return words;
+  }
+
+  @Test
+  void anIndexIsNotPutWhereSomethingElseIs() throws Exception {
+    Path home = Files.createDirectory(cli.path("home"));
+    Path file = Files.writeString(home.resolve("precious"), "words");
+    assertThat(refused("meta=" + home))
+        .contains("meta=" + home + " holds something else than an index (precious)");
+    assertThat(file).hasContent("words");
+    assertThat(refused("meta=" + file)).contains("is not a directory");
+    assertThat(refused("meta=" + cli.mountPoint().resolve("index")))
+        .contains("the index cannot be on the filesystem whose index it is");
+    assertThat(refused("meta=/")).contains("the root directory cannot hold an index");
+  }
+
+  @Test
+  void anIndexMayBeWhereOneIsOrNothingIs() throws Exception {
+    String options = "meta=" + Files.createDirectory(cli.path("index"));
+    for (int i = 0; i < 2; i++) {
+      cli.run("mount", cli.image(), cli.mountPoint(), "-o", options).ok();
+      cli.run("umount", cli.mountPoint()).ok();
+    }
+    assertThat(cli.path("index.aside-1")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "dirty=1000G|are more than half of this machine's memory",
+        "cache=7E,dirty=7E|are more than half of this machine's memory",
+        "gc_reserve=33|gc_reserve=33: the drive has 64 zones, give at most half of them"
+      })
+  void whatTheMachineOrTheDriveHasNotIsRefused(String options, String words) throws Exception {
+    assertThat(refused(options)).contains(words);
+  }
+
+  @Test
+  void moreMemoryThanUsualIsGivenToTheDaemon() throws Exception {
+    cli.run("mount", cli.image(), cli.mountPoint(), "-o", "dirty=300M,cache=100M").ok();
+    Files.write(cli.mountPoint().resolve("f"), new byte[20 << 20]);
+    cli.run("umount", cli.mountPoint()).ok();
+  }
+
+  @Test
+  void inTheForegroundTheMemoryHasToBeThere() throws Exception {
+    CommandFixture.Outcome outcome =
+        cli.run("mount", "-f", cli.image(), cli.mountPoint(), "-o", "dirty=1G");
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.err())
+        .contains("zonefs-j: cache= and dirty= need more memory than this process may use")
+        .contains("ZONEFSJ_JAVA_OPTS='-Xmx1200m -XX:MaxDirectMemorySize=1280m'");
+  }
+
+  @Test
+  void anImageThatWasCutShortIsNotMounted() throws Exception {
+    try (RandomAccessFile image = new RandomAccessFile(cli.image().toFile(), "rw")) {
+      image.setLength(image.length() - 4096);
+    }
+    assertThat(refused("rw")).contains(cli.image() + ": the image is truncated");
+  }
+
+  @Test
+  void anImageWithADamagedHeadIsNotTakenForADrive() throws Exception {
+    assertThat(cli.run("mkfs", cli.image()).failure(1)).contains("--force");
+    try (RandomAccessFile image = new RandomAccessFile(cli.image().toFile(), "rw")) {
+      image.seek(0);
+      image.write("garbage".getBytes(StandardCharsets.US_ASCII));
+    }
+    assertThat(refused("ro")).contains("is not a zonefs-j image");
+  }
+
+  @Test
+  void aLabelThatIsTooLongIsRefused() throws Exception {
+    assertThat(cli.run("mkfs", cli.image(), "--force", "--label", "x".repeat(65)).failure(1))
+        .contains(cli.image() + ": the label is longer than 64 bytes");
+  }
+}
