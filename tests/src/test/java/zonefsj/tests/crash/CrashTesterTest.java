@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
@@ -231,7 +232,7 @@ class CrashTesterTest {
   @FunctionalInterface
   private interface Instead {
     /** Returns the class of proxies for: go on. */
-    Object call(Object[] arguments) throws IOException;
+    @Nullable Object call(Object[] arguments) throws IOException;
   }
 
   private static ZoneFileSystem disguised(ZoneFileSystem volume, String method, Instead instead) {

@@ -33,7 +33,7 @@ final class Drives {
   }
 
   private static EmulatedGeometry.Builder of(int zoneKibibytes, int capacityKibibytes) {
-    return EmulatedGeometry.builder((long) ZONES * zoneKibibytes << 10)
+    return EmulatedGeometry.builder(((long) ZONES * zoneKibibytes) << 10)
         .zoneSizeBytes((long) zoneKibibytes << 10)
         .zoneCapacityBytes((long) capacityKibibytes << 10);
   }

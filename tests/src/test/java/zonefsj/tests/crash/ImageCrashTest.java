@@ -26,7 +26,9 @@ class ImageCrashTest {
   private static final int CRASH_EVERY = 8;
   private static final long CACHE_BYTES = 8 << 20;
 
-  @TempDir private Path directory;
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // JUnit sets it
+  private Path directory;
 
   private final CrashClock clock = new CrashClock();
   private final SplittableRandom random = new SplittableRandom(42);
