@@ -49,6 +49,7 @@ public final class GarbageCollector {
   private final LongSupplier quietMillis;
   private final ArrayDeque<String> lastVictims = new ArrayDeque<>();
   private final Set<Integer> stuck = new HashSet<>();
+  private final Set<Integer> worn = new HashSet<>();
   private final AtomicLong bytesCopied = new AtomicLong();
   private final AtomicLong zonesReset = new AtomicLong();
   private volatile GcSettings settings;
@@ -148,7 +149,7 @@ public final class GarbageCollector {
     return true;
   }
 
-  private boolean resetOneEmptied() throws IOException {
+  private boolean resetOneEmptied() {
     for (ZoneState zone : allocator.states()) {
       boolean dataWithoutHandle =
           (zone.use() == Use.SEALED || zone.use() == Use.PARTIAL)
@@ -156,9 +157,7 @@ public final class GarbageCollector {
               && zone.stream().isData();
       int index = zone.zone();
       boolean freed =
-          dataWithoutHandle
-              && usage.isReclaimable(index)
-              && allocator.resetIf(index, () -> usage.isReclaimable(index));
+          dataWithoutHandle && usage.isReclaimable(index) && !worn.contains(index) && reset(index);
       if (freed) {
         zonesReset.incrementAndGet();
         stuck.remove(index);
@@ -166,6 +165,17 @@ public final class GarbageCollector {
       }
     }
     return false;
+  }
+
+  /** A zone that cannot be reset costs its room; the others go on being collected. */
+  private boolean reset(int zone) {
+    try {
+      return allocator.resetIf(zone, () -> usage.isReclaimable(zone));
+    } catch (IOException failed) {
+      LOG.error("zone {} cannot be reset and is not used again", zone, failed);
+      worn.add(zone);
+      return false;
+    }
   }
 
   private Optional<Victim> chooseVictim() {
@@ -204,7 +214,8 @@ public final class GarbageCollector {
               && zone.stream() != null
               && zone.stream().isData()
               && usage.pendingBytes(zone.zone()) == 0
-              && !stuck.contains(zone.zone());
+              && !stuck.contains(zone.zone())
+              && !worn.contains(zone.zone());
       if (collectable) {
         candidates.add(
             new ZoneStatistics(

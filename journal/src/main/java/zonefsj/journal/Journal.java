@@ -44,6 +44,7 @@ public final class Journal implements Closeable {
   private volatile JournalPosition end;
   private volatile JournalPosition flushed;
   private volatile boolean proofIsWritten = true;
+  private volatile boolean lostAZone;
   private volatile @Nullable IOException failure;
 
   /**
@@ -116,10 +117,19 @@ public final class Journal implements Closeable {
 
   private JournalPosition appendElsewhere(ByteBuffer record) throws IOException {
     record.rewind();
+    lostAZone = true;
     closeHandle();
     replaceLast(segments.get(segments.size() - 1).closedAt(endOfRecordBytes));
     openNextAt(end);
     return appendFragments(record);
+  }
+
+  /**
+   * Whether a zone failed a write since the last {@link #trim}: what it holds of the journal may be
+   * gone, and only a checkpoint makes up for it.
+   */
+  public boolean lostAZone() {
+    return lostAZone;
   }
 
   private JournalPosition appendFragments(ByteBuffer record) throws IOException {
@@ -254,6 +264,7 @@ public final class Journal implements Closeable {
       }
     }
     segments = List.copyOf(kept);
+    lostAZone = false;
     return unused;
   }
 

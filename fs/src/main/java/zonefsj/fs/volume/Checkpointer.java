@@ -247,7 +247,9 @@ final class Checkpointer {
             (zone, bytes) -> {
               ZoneState state = parts.allocator().state(zone);
               boolean full = state.use() == Use.SEALED || state.use() == Use.READ_ONLY;
-              if (full && bytes < state.capacityBytes() * WORTH_KEEPING) {
+              boolean sparsely = full && bytes < state.capacityBytes() * WORTH_KEEPING;
+              // What a dead zone held is written again, too.
+              if (sparsely || state.use() == Use.OFFLINE) {
                 sparse.add(zone);
               }
             });
@@ -259,9 +261,12 @@ final class Checkpointer {
         .anyMatch(part -> zones.contains(parts.device().geometry().zoneOf(part.position())));
   }
 
-  private void resetUnused(List<Integer> journalZones, int manifestZone) throws IOException {
+  private void resetUnused(List<Integer> journalZones, int manifestZone) {
     for (int zone : journalZones) {
-      parts.allocator().reset(zone);
+      Use use = parts.allocator().state(zone).use();
+      if (use == Use.SEALED || use == Use.PARTIAL) {
+        reset(zone);
+      }
     }
     Set<Integer> used = liveBytes().keySet();
     for (ZoneState zone : parts.allocator().states()) {
@@ -269,8 +274,17 @@ final class Checkpointer {
           zone.stream() == ZoneStream.CHECKPOINT
               && (zone.use() == Use.SEALED || zone.use() == Use.PARTIAL);
       if (checkpointZone && !used.contains(zone.zone()) && zone.zone() != manifestZone) {
-        parts.allocator().reset(zone.zone());
+        reset(zone.zone());
       }
+    }
+  }
+
+  /** The checkpoint is complete: a zone that cannot be reset costs its room and no more. */
+  private void reset(int zone) {
+    try {
+      parts.allocator().reset(zone);
+    } catch (IOException failed) {
+      parts.health().report("zone " + zone + " cannot be reset: " + failed.getMessage());
     }
   }
 

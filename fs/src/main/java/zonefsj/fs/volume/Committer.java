@@ -174,7 +174,8 @@ final class Committer {
   }
 
   private boolean isCheckpointDue() {
-    return parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
+    return parts.journal().lostAZone()
+        || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
         || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
   }
 
