@@ -16,6 +16,8 @@ import zonefsj.fs.cli.terminal.ErrorLine;
 
 /** One run of one subcommand: arguments in, exit code out, every failure on one line. */
 final class Invocation {
+  private static final int HELP_WIDTH = 100;
+
   private final Console console;
   private final SubcommandTable command;
   private final CommandLine commandLine;
@@ -28,7 +30,7 @@ final class Invocation {
     this.commandLine = new CommandLine(subcommand);
     CommandSpec spec = commandLine.getCommandSpec();
     spec.name("zonefs-j " + command.word());
-    spec.usageMessage().description(command.description());
+    spec.usageMessage().description(command.description()).width(HELP_WIDTH);
     spec.addOption(
         OptionSpec.builder("-h", "--help").usageHelp(true).description("Shows this help.").build());
     commandLine

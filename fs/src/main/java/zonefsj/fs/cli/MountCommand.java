@@ -46,10 +46,11 @@ final class MountCommand extends Subcommand {
       paramLabel = "OPTIONS",
       description = {
         "Mount options, separated by commas:",
-        "ro, commit=SECONDS, meta=DIR, cache=SIZE, dirty=SIZE, errors=remount-ro|continue,",
-        "gc_policy=auto|greedy|cost-benefit|mdc, gc_start=PERCENT, gc_urgent=PERCENT,",
-        "gc_reserve=ZONES, gc_rate=SIZE/s, gc_idle=SECONDS, noatime, relatime, strictatime,",
-        "allow_other, nonempty, remount, and those that mount(8) has for all filesystems."
+        "  ro, commit=SECONDS, meta=DIR, cache=SIZE, dirty=SIZE, errors=remount-ro|continue,",
+        "  gc_policy=auto|greedy|cost-benefit, gc_start=PERCENT, gc_urgent=PERCENT,",
+        "  gc_reserve=ZONES, gc_rate=SIZE/s, gc_idle=SECONDS,",
+        "  noatime, relatime, strictatime, allow_other, nonempty, remount,",
+        "and those that mount(8) has for all filesystems."
       })
   private List<String> optionLists = new ArrayList<>();
 
