@@ -5,12 +5,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.tests.contract.DriveProof;
 import zonefsj.tests.crash.CrashProof;
+import zonefsj.tests.format.FormatProof;
 import zonefsj.tests.model.ModelProof;
 import zonefsj.tests.model.ModelSubjects;
+import zonefsj.tests.programs.ProgramsProof;
 
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
-  private static final List<String> KINDS = List.of("model", "contract", "crash");
+  private static final List<String> KINDS = List.of("model", "contract", "crash", "format", "programs");
   private static final String USAGE =
       "usage: tests/prove KIND [--seed S] [--count N | --minutes M]; KIND is one of "
           + String.join(", ", KINDS);
@@ -46,6 +48,8 @@ public final class Prove {
     return switch (kind) {
       case "model" -> ModelProof.prove(ModelSubjects::create, seed, count, limit, System.out);
       case "contract" -> DriveProof.prove(seed, count, limit, System.out);
+      case "format" -> FormatProof.prove(seed, count, limit, System.out);
+      case "programs" -> ProgramsProof.prove(seed, count, limit, System.out);
       case "crash" -> CrashProof.prove(seed, count, limit, System.out);
       default -> throw refuse("unknown kind '" + kind + "'");
     };
