@@ -131,11 +131,25 @@ public final class GarbageCollector {
    * @return false if no zone is worth it
    */
   public boolean collectOne() throws IOException {
+    return collectOne(WORTH_EVER);
+  }
+
+  /** How many zones are less live than a share of their capacity, and so worth a user's wait. */
+  public int worthCollecting() {
+    return candidatesBelow(WORTH_WHEN_SHORT).size();
+  }
+
+  /** Collects the best victim now, if it is less live than what is worth a user's wait. */
+  public boolean collectOneWorthIt() throws IOException {
+    return collectOne(WORTH_WHEN_SHORT);
+  }
+
+  private boolean collectOne(double utilization) throws IOException {
     while (resetOneEmptied()) {
       // Emptied zones cost nothing to free.
     }
     if (current == null) {
-      Optional<Victim> victim = settings.urgent().choose(candidatesBelow(WORTH_EVER));
+      Optional<Victim> victim = settings.urgent().choose(candidatesBelow(utilization));
       if (victim.isEmpty()) {
         return false;
       }

@@ -12,7 +12,8 @@ import zonefsj.tests.programs.ProgramsProof;
 
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
-  private static final List<String> KINDS = List.of("model", "contract", "crash", "format", "programs");
+  private static final List<String> KINDS =
+      List.of("model", "contract", "crash", "format", "programs");
   private static final String USAGE =
       "usage: tests/prove KIND [--seed S] [--count N | --minutes M]; KIND is one of "
           + String.join(", ", KINDS);

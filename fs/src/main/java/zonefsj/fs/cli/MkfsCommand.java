@@ -1,6 +1,8 @@
 package zonefsj.fs.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -49,7 +51,9 @@ final class MkfsCommand extends Subcommand {
       }
       result =
           VolumeFormatter.format(
-              device, new FormatOptions(label, UUID.randomUUID(), force), progress);
+              device,
+              new FormatOptions(label, UUID.randomUUID(), force, own("unix:uid"), own("unix:gid")),
+              progress);
     } catch (VolumeFormatException e) {
       throw Drives.named(Given.of(spec), e);
     }
@@ -63,5 +67,10 @@ final class MkfsCommand extends Subcommand {
                 + ", usable "
                 + ByteSize.approximate(result.usableBytes()));
     return OK;
+  }
+
+  /** Who makes the filesystem owns its root directory. */
+  private static int own(String attribute) throws IOException {
+    return (Integer) Files.getAttribute(Path.of("/proc/self"), attribute);
   }
 }

@@ -34,6 +34,7 @@ final class SpaceAccount {
 
   private static final int OVERHEAD_SHIFT = 4;
   private static final long SLACK_BYTES = 64 << 10;
+  private static final int FRUITLESS_ROUNDS = 32;
 
   private final SpacePlan plan;
   private final ZoneAllocator allocator;
@@ -97,11 +98,7 @@ final class SpaceAccount {
         throw new ErrnoException(Errno.ENOSPC, "the drive is full");
       }
       reclaimer.pace(bytes);
-      while (roomNow() < 0) {
-        if (!reclaimer.makeRoom() && roomNow() < 0) {
-          throw new ErrnoException(Errno.ENOSPC, "the drive is full of live data");
-        }
-      }
+      waitForRoom();
       granted = true;
     } finally {
       if (!granted) {
@@ -113,6 +110,20 @@ final class SpaceAccount {
   /** Whether the zones that are free now could take bytes that nobody was promised. */
   boolean hasRoomFor(long bytes) {
     return bytes < roomNow();
+  }
+
+  private void waitForRoom() throws ErrnoException, InterruptedException {
+    int fruitless = 0;
+    for (long room = roomNow(); room < 0; ) {
+      boolean tried = reclaimer.makeRoom();
+      long now = roomNow();
+      // Very small files take more than their bytes: the collector may then move and gain nothing.
+      fruitless = now > room ? 0 : fruitless + 1;
+      if (now < 0 && (!tried || fruitless >= FRUITLESS_ROUNDS)) {
+        throw new ErrnoException(Errno.ENOSPC, "the drive is full of live data");
+      }
+      room = now;
+    }
   }
 
   /** The bytes of a promise are in memory now, and counted there; or they never came. */

@@ -130,12 +130,13 @@ final class VolumeCollector {
 
   /** Collects every zone that is worth it. */
   void collectAll(ProgressListener progress) throws IOException {
-    int limit = parts.device().geometry().zoneCount();
     committer.commit();
+    // Bounded by what is worth it now: what is moved may look no better than what it came from.
+    int limit = collector.worthCollecting() + 1;
     for (int done = 0; done < limit; done++) {
       lock.lock();
       try {
-        if (!collector.collectOne()) {
+        if (!collector.collectOneWorthIt()) {
           return;
         }
       } catch (NoSpaceForRelocationException none) {
@@ -144,7 +145,7 @@ final class VolumeCollector {
       } finally {
         lock.unlock();
       }
-      progress.progress("collecting zones", done + 1L, -1);
+      progress.progress("collecting zones", done + 1L, limit);
     }
   }
 }

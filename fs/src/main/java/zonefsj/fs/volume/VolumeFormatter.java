@@ -35,8 +35,15 @@ public final class VolumeFormatter {
    * @param label at most {@link RootEntry#MAX_LABEL_BYTES} bytes of UTF-8
    * @param uuid of the new filesystem
    * @param force overwrite a filesystem that is there
+   * @param uid owner of the root directory
+   * @param gid group of the root directory
    */
-  public record FormatOptions(String label, UUID uuid, boolean force) {}
+  public record FormatOptions(String label, UUID uuid, boolean force, int uid, int gid) {
+    /** The root directory belongs to root. */
+    public FormatOptions(String label, UUID uuid, boolean force) {
+      this(label, uuid, force, 0, 0);
+    }
+  }
 
   /**
    * What came of it.
@@ -164,7 +171,7 @@ public final class VolumeFormatter {
             new VolumeJournalZones(device, allocator, roots),
             nonces);
     journal.begin();
-    journal.append(emptyTree(clock.instant()).bytes());
+    journal.append(emptyTree(clock.instant(), options).bytes());
     journal.commit();
     journal.appendProof();
     roots.write(roots.current().unmounted());
@@ -173,9 +180,10 @@ public final class VolumeFormatter {
     roots.close();
   }
 
-  private static BatchRecord emptyTree(Instant now) {
+  private static BatchRecord emptyTree(Instant now, FormatOptions options) {
     BatchRecord.Builder tree = new BatchRecord.Builder();
-    InodeRecord root = InodeRecord.create(FileMode.DIRECTORY | 0755, 2, 0, 0, 0, now);
+    InodeRecord root =
+        InodeRecord.create(FileMode.DIRECTORY | 0755, 2, options.uid(), options.gid(), 0, now);
     tree.put(Family.INODES, Keys.inode(ZoneFileSystem.ROOT_INODE), root.encode());
     tree.put(Family.META, Keys.NEXT_INODE, Keys.number(ZoneFileSystem.ROOT_INODE + 1));
     tree.put(Family.META, Keys.INODE_COUNT, Keys.number(1));

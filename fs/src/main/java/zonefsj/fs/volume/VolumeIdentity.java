@@ -3,7 +3,9 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ProgressListener;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
@@ -21,8 +23,23 @@ public record VolumeIdentity(UUID uuid, String label, int formatVersion) {
    * @throws VolumeFormatException if it is of a newer version
    */
   public static Optional<VolumeIdentity> probe(ZonedDevice device) throws IOException {
-    RootEntry root =
-        new RootFinder(device, device.report(0, device.geometry().zoneCount())).inSuperblock();
+    return of(
+        new RootFinder(device, device.report(0, device.geometry().zoneCount())).inSuperblock());
+  }
+
+  /**
+   * Looks for a filesystem everywhere: when the superblock log is lost, at the head of every zone.
+   *
+   * @return empty if there is none
+   * @throws VolumeFormatException if it is of a newer version
+   */
+  public static Optional<VolumeIdentity> search(ZonedDevice device, ProgressListener progress)
+      throws IOException {
+    return of(
+        new RootFinder(device, device.report(0, device.geometry().zoneCount())).anywhere(progress));
+  }
+
+  private static Optional<VolumeIdentity> of(@Nullable RootEntry root) {
     return Optional.ofNullable(root)
         .map(
             found ->

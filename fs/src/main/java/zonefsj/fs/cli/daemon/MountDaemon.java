@@ -102,7 +102,7 @@ public final class MountDaemon {
     LiveMount.removeStaleSockets(runtime);
     try (ZonedDevice device = drives.openToMount(request.spec(), request.options().readOnly())) {
       VolumeIdentity identity =
-          VolumeIdentity.probe(device)
+          VolumeIdentity.search(device, report)
               .orElseThrow(
                   () ->
                       new UserError(
