@@ -180,8 +180,11 @@ public final class JournalReader {
     int accepted = 0;
     for (int index = 0; index < chain.size(); index++) {
       Located located = chain.get(index);
-      if (located.frame().isFirst()) {
-        fragments.clear();
+      // The first segment may begin with the rest of a record whose beginning was trimmed.
+      boolean inOrder = located.frame().isFirst() == fragments.isEmpty();
+      if (!inOrder && index > 0) {
+        throw new JournalDamagedException(
+            "journal frame " + located.frame().header().sequence() + " is out of place");
       }
       fragments.add(located);
       if (!located.frame().isLast()) {
@@ -189,8 +192,12 @@ public final class JournalReader {
       }
       JournalPosition position =
           new JournalPosition(located.frame().header().sequence(), located.frame().chainAfter());
-      boolean isProven = position.sequence() <= proven;
-      if (!visitor.visit(window.record(fragments), position, isProven)) {
+      // Only what a checkpoint contains is trimmed: the rest of such a record says nothing new.
+      boolean isWhole = fragments.get(0).frame().isFirst();
+      ByteBuffer record = isWhole ? window.record(fragments) : ByteBuffer.allocate(0);
+      boolean isProven = !isWhole || position.sequence() <= proven;
+      fragments.clear();
+      if (!visitor.visit(record, position, isProven)) {
         if (isProven) {
           throw new JournalDamagedException(
               "journal record " + position.sequence() + " was refused, though it was durable");

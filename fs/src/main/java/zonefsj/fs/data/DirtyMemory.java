@@ -2,6 +2,7 @@ package zonefsj.fs.data;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.function.LongSupplier;
 
 /**
  * The memory for bytes that are not on the drive yet: a pool of large buffers, and the sum of all.
@@ -13,10 +14,13 @@ public final class DirtyMemory {
   /** The longest run, and the size of the pooled buffers. */
   public static final int LARGE_BYTES = 1 << 20;
 
+  private static final int METADATA_WEIGHT = 4;
+  private static final long RECHECK_MILLIS = 20;
   private static final int SMALLEST_BYTES = 4096;
   private static final int LARGEST_SMALL_BYTES = 256 << 10;
 
   private final long limitBytes;
+  private final LongSupplier pendingMetadata;
   private final Runnable pressure;
   private final ArrayDeque<ByteBuffer> pool = new ArrayDeque<>();
   private long usedBytes;
@@ -24,27 +28,32 @@ public final class DirtyMemory {
 
   /**
    * @param limitBytes writers wait above this
+   * @param pendingMetadata bytes of metadata that wait for a commit; they weigh more than data,
+   *     because a commit copies them: into its record, and into the index
    * @param pressure is run, on the writer's thread, whenever a writer finds more than half in use:
    *     it asks for a commit
    */
-  public DirtyMemory(long limitBytes, Runnable pressure) {
+  public DirtyMemory(long limitBytes, LongSupplier pendingMetadata, Runnable pressure) {
     this.limitBytes = limitBytes;
+    this.pendingMetadata = pendingMetadata;
     this.pressure = pressure;
   }
 
   /** Waits until there is room. Called before any lock is taken. */
   public void awaitRoom() throws InterruptedException {
-    synchronized (this) {
-      if (usedBytes <= limitBytes / 2) {
-        return;
-      }
+    if (weight() <= limitBytes / 2) {
+      return;
     }
     pressure.run();
     synchronized (this) {
-      while (usedBytes > limitBytes && !stopped) {
-        wait();
+      while (weight() > limitBytes && !stopped) {
+        wait(RECHECK_MILLIS);
       }
     }
+  }
+
+  private synchronized long weight() {
+    return usedBytes + METADATA_WEIGHT * pendingMetadata.getAsLong();
   }
 
   /** Nobody waits any more: no commit will come. */

@@ -20,6 +20,9 @@ import zonefsj.fs.meta.Family;
  * <p>About 150 bytes a key in memory.
  */
 public final class Batch {
+  /** What a key costs in memory besides its bytes. */
+  private static final int KEY_BYTES = 120;
+
   /** Stands for a deleted key; compared by identity. */
   static final byte[] DELETED = new byte[0];
 
@@ -29,6 +32,7 @@ public final class Batch {
   private final ConcurrentHashMap<Long, FileDelta> files = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Integer, AtomicLong> placedBytes = new ConcurrentHashMap<>();
   private final AtomicInteger inFlight = new AtomicInteger();
+  private final AtomicLong metadataBytes = new AtomicLong();
   private final AtomicLong claimedBytes = new AtomicLong();
   private volatile boolean touched;
 
@@ -47,6 +51,7 @@ public final class Batch {
   /** Sets a key. */
   public void put(Family family, byte[] key, byte[] value) {
     touched = true;
+    metadataBytes.addAndGet(KEY_BYTES + key.length + value.length);
     // An empty value and a deleted key must stay apart.
     of(family).put(key, value.length == 0 ? EntryRecord.GAP : value);
   }
@@ -54,6 +59,7 @@ public final class Batch {
   /** Deletes a key. */
   public void delete(Family family, byte[] key) {
     touched = true;
+    metadataBytes.addAndGet(KEY_BYTES + key.length);
     of(family).put(key, DELETED);
   }
 
@@ -91,6 +97,11 @@ public final class Batch {
   /** Whether there is nothing to commit. */
   public boolean isEmpty() {
     return !touched;
+  }
+
+  /** Memory that keys and values take, at most. */
+  public long metadataBytes() {
+    return metadataBytes.get();
   }
 
   /** Counts bytes that the batch has accepted, or that it needs no more. */

@@ -32,6 +32,13 @@ public final class BatchGate {
     lock.readLock().unlock();
   }
 
+  /** Bytes of keys and values that wait for their commit. */
+  public long pendingMetadataBytes() {
+    Layers now = layers;
+    Batch sealed = now.sealed();
+    return now.open().metadataBytes() + (sealed == null ? 0 : sealed.metadataBytes());
+  }
+
   /** What lies over the index now. */
   public Layers layers() {
     return layers;

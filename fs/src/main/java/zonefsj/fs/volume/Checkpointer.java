@@ -74,6 +74,9 @@ final class Checkpointer {
     }
     stored = known;
     imageBytes = bytes;
+    parts
+        .allocator()
+        .setReserves(parts.plan().collectorZones(), parts.plan().metadataZonesFor(bytes));
   }
 
   /** Takes a checkpoint of the index as it is and shortens the journal. */

@@ -300,7 +300,6 @@ final class FileOperations {
 
   private void awaitRoom(long inode, long offset, int bytes) throws ErrnoException, IOException {
     try {
-      parts.memory().awaitRoom();
       parts.space().awaitRoom(bytes, () -> storedBytes(inode, offset, offset + bytes));
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

@@ -1,6 +1,7 @@
 package zonefsj.fs.volume;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Instant;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -62,8 +63,14 @@ final class Operations {
   }
 
   /** Begins a change. The order is always gate, then locks. */
-  Change change(long... inodes) throws ErrnoException {
+  Change change(long... inodes) throws ErrnoException, IOException {
     parts.health().checkWritable();
+    try {
+      parts.memory().awaitRoom();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for room");
+    }
     Batch batch = parts.gate().enter();
     return new Change(batch, parts.locks().lock(inodes));
   }

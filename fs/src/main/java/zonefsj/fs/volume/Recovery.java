@@ -150,7 +150,7 @@ final class Recovery {
       Optional<AppliedMark> mark = index.mark();
       if (mark.isPresent() && mark.get().filesystem().equals(root.filesystem())) {
         JournalPosition applied = new JournalPosition(mark.get().sequence(), mark.get().chain());
-        Replay replay = new Replay(root.filesystem(), index, applied);
+        Replay replay = new Replay(root, index, applied);
         JournalReader.Result journal = replay.run(root.segments());
         if (replay.metTheIndex) {
           done = true;
@@ -183,7 +183,7 @@ final class Recovery {
     boolean done = false;
     try {
       JournalPosition applied = ref == null ? JournalPosition.START : ref.contains();
-      Replay replay = new Replay(root.filesystem(), index, applied);
+      Replay replay = new Replay(root, index, applied);
       JournalReader.Result journal = replay.run(root.segments());
       if (!replay.metTheIndex) {
         throw new VolumeFormatException(
@@ -201,14 +201,17 @@ final class Recovery {
   /** Applies the journal to an index from the position where the index stands. */
   private final class Replay implements JournalReader.Visitor {
     private final UUID filesystem;
+    private final long checkpointed;
     private final MetadataStore index;
     private final JournalPosition applied;
     private final VerifiedReader reader = new VerifiedReader(device);
     private boolean metTheIndex;
     private long records;
 
-    Replay(UUID filesystem, MetadataStore index, JournalPosition applied) {
-      this.filesystem = filesystem;
+    Replay(RootEntry root, MetadataStore index, JournalPosition applied) {
+      RootEntry.CheckpointRef ref = root.checkpoint();
+      this.filesystem = root.filesystem();
+      this.checkpointed = ref == null ? 0 : ref.contains().sequence();
       this.index = index;
       this.applied = applied;
     }
@@ -232,7 +235,8 @@ final class Recovery {
     public boolean visit(ByteBuffer record, JournalPosition position, boolean proven)
         throws IOException {
       BatchRecord batch = BatchRecord.of(record);
-      if (!proven && !dataVerifies(batch)) {
+      boolean certain = proven || position.sequence() <= checkpointed;
+      if (!certain && !dataVerifies(batch)) {
         return false;
       }
       if (metTheIndex) {

@@ -28,6 +28,9 @@ final class SpaceAccount {
      */
     boolean makeRoom() throws InterruptedException;
 
+    /** Commits, so that what was deleted counts as free. */
+    void settlePending();
+
     /** Slows a writer down in proportion to the space that is left. */
     void pace(long bytes);
   }
@@ -70,7 +73,8 @@ final class SpaceAccount {
 
   /** Bytes that can still be accepted. */
   long freeBytes() {
-    return Math.max(0, plan.usableBytes() - usage.totalLiveBytes() - claimed.get());
+    long taken = usage.totalLiveBytes() + claimed.get() + metadataExcessBytes();
+    return Math.max(0, plan.usableBytes() - taken);
   }
 
   /** Bytes accepted whose batch is not applied yet. */
@@ -94,8 +98,12 @@ final class SpaceAccount {
     promised.addAndGet(bytes);
     boolean granted = false;
     try {
-      if (bytes > freeBytes() && bytes - overwritten.bytes() > freeBytes()) {
-        throw new ErrnoException(Errno.ENOSPC, "the drive is full");
+      if (!fits(bytes, overwritten)) {
+        // What was deleted a moment ago is free only after a commit.
+        reclaimer.settlePending();
+        if (!fits(bytes, overwritten)) {
+          throw new ErrnoException(Errno.ENOSPC, "the drive is full");
+        }
       }
       reclaimer.pace(bytes);
       waitForRoom();
@@ -110,6 +118,10 @@ final class SpaceAccount {
   /** Whether the zones that are free now could take bytes that nobody was promised. */
   boolean hasRoomFor(long bytes) {
     return bytes < roomNow();
+  }
+
+  private boolean fits(long bytes, Overwritten overwritten) throws IOException {
+    return bytes <= freeBytes() || bytes - overwritten.bytes() <= freeBytes();
   }
 
   private void waitForRoom() throws ErrnoException, InterruptedException {
@@ -131,11 +143,19 @@ final class SpaceAccount {
     promised.addAndGet(-bytes);
   }
 
-  /** Refuses a new inode when its metadata would have no place. */
+  /** What the index takes beyond the zones that are kept back for metadata. */
+  private long metadataExcessBytes() {
+    return plan.metadataExcessBytes(metadataBytes.getAsLong());
+  }
+
+  /** Refuses a new inode when its metadata would have no place. Called before any lock is taken. */
   void checkRoomForMetadata() throws ErrnoException {
-    long limit = (long) plan.metadataZones() * plan.zoneCapacityBytes() / 4;
-    if (freeBytes() < SLACK_BYTES || metadataBytes.getAsLong() > limit) {
-      throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");
+    if (freeBytes() < SLACK_BYTES) {
+      // What was deleted a moment ago is free only after a commit.
+      reclaimer.settlePending();
+      if (freeBytes() < SLACK_BYTES) {
+        throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");
+      }
     }
   }
 

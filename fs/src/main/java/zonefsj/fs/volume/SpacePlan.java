@@ -29,6 +29,7 @@ public record SpacePlan(
 
   private static final long MAX_JOURNAL_BYTES = 64L << 20;
   private static final int MIN_DATA_ZONES = 3;
+  private static final int IMAGE_COPIES = 3;
 
   /** A full drive then costs the collector about six bytes for each that is overwritten. */
   private static final int USABLE_PERCENT = 93;
@@ -100,6 +101,21 @@ public record SpacePlan(
     // What summaries and alignment take, and what the collector needs to gain anything at all.
     long usable = (total - (metadata + collector) * smallest) / 100 * USABLE_PERCENT;
     return new SpacePlan(List.copyOf(superblock), smallest, journal, metadata, collector, usable);
+  }
+
+  /**
+   * What an index of some length needs beyond the zones that are kept back: room for its image, for
+   * the next one beside it and for files of both that are mostly dead.
+   */
+  long metadataExcessBytes(long imageBytes) {
+    long kept = (metadataZones - 2L) * zoneCapacityBytes - journalLimitBytes;
+    return Math.max(0, IMAGE_COPIES * imageBytes - kept);
+  }
+
+  /** Zones that are to be kept back for journal and checkpoints with an index of some length. */
+  int metadataZonesFor(long imageBytes) {
+    return metadataZones
+        + Math.toIntExact(ceilDiv(metadataExcessBytes(imageBytes), zoneCapacityBytes));
   }
 
   /** The same plan with at least so many zones for the collector alone. */

@@ -79,6 +79,7 @@ public final class Volume implements Closeable {
             parts, new Relocator(parts, content, committer), committer, files, options.gc());
     late.collector = collector;
     late.committer = committer;
+    late.checkpointer = checkpointer;
     this.background =
         environment.background()
             ? new BackgroundWork(parts, committer, collector, options, flushers)
@@ -93,6 +94,7 @@ public final class Volume implements Closeable {
   private static final class LateCollector implements SpaceAccount.Reclaimer {
     private volatile @Nullable VolumeCollector collector;
     private volatile @Nullable Committer committer;
+    private volatile @Nullable Checkpointer checkpointer;
     private volatile @Nullable BackgroundWork background;
 
     @Override
@@ -109,17 +111,33 @@ public final class Volume implements Closeable {
       }
     }
 
-    void relieve() {
-      BackgroundWork workers = background;
+    @Override
+    public void settlePending() {
+      commit();
+    }
+
+    long imageBytes() {
+      Checkpointer present = checkpointer;
+      return present == null ? 0 : present.imageBytes();
+    }
+
+    private void commit() {
       Committer present = committer;
-      if (workers != null) {
-        workers.requestCommit();
-      } else if (present != null) {
+      if (present != null) {
         try {
           present.commit();
         } catch (IOException failed) {
           LOG.debug("the commit for room failed; the writer will hear of it", failed);
         }
+      }
+    }
+
+    void relieve() {
+      BackgroundWork workers = background;
+      if (workers != null) {
+        workers.requestCommit();
+      } else {
+        commit();
       }
     }
   }
@@ -185,12 +203,12 @@ public final class Volume implements Closeable {
         new CachingMetadataStore(recovered.index(), Math.max(1 << 20, options.cacheBytes() / 2));
     BatchGate gate = new BatchGate();
     LateCollector late = new LateCollector();
-    DirtyMemory memory = new DirtyMemory(options.dirtyBytes(), late::relieve);
+    DirtyMemory memory =
+        new DirtyMemory(options.dirtyBytes(), gate::pendingMetadataBytes, late::relieve);
     ChunkWriter chunks =
         new ChunkWriter(device, filesystem, epoch, allocator, usage, environment.clock());
     SpaceAccount space =
-        new SpaceAccount(
-            plan, allocator, usage, chunks, memory, late, () -> imageBytes(recovered.checkpoint()));
+        new SpaceAccount(plan, allocator, usage, chunks, memory, late, late::imageBytes);
     RootEntry root = old.withEpoch(epoch, recovered.journal().segments());
     RootLog roots = new RootLog(device, allocator, recovered.report(), root);
     Journal journal =
@@ -227,12 +245,6 @@ public final class Volume implements Closeable {
     ZoneClaims.claim(parts, recovered);
     return new Volume(
         parts, options, environment, device, index, late, flushers, recovered.checkpoint());
-  }
-
-  private static long imageBytes(@Nullable CheckpointManifest manifest) {
-    return manifest == null
-        ? 0
-        : manifest.files().stream().mapToLong(file -> file.info().sizeBytes()).sum();
   }
 
   private void start() throws IOException {

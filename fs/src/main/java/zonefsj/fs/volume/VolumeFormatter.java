@@ -80,6 +80,9 @@ public final class VolumeFormatter {
       throw new VolumeFormatException(
           "the label is longer than " + RootEntry.MAX_LABEL_BYTES + " bytes");
     }
+    if (options.label().chars().anyMatch(Character::isISOControl)) {
+      throw new VolumeFormatException("the label holds a control character");
+    }
     if (!options.force()) {
       refuseToOverwrite(device, report);
     }

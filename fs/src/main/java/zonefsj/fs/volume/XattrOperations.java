@@ -1,9 +1,11 @@
 package zonefsj.fs.volume;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -16,6 +18,7 @@ final class XattrOperations {
   private static final int MAX_NAME_BYTES = 255;
   private static final int MAX_VALUE_BYTES = 64 << 10;
   private static final int INODE_BYTES = 8;
+  private static final Set<String> NAMESPACES = Set.of("user", "trusted", "security", "system");
 
   private final Operations operations;
 
@@ -87,6 +90,14 @@ final class XattrOperations {
   private static void checkName(byte[] name) throws ErrnoException {
     if (name.length == 0 || name.length > MAX_NAME_BYTES) {
       throw new ErrnoException(Errno.ERANGE, "an attribute name of " + name.length + " bytes");
+    }
+    String text = new String(name, StandardCharsets.ISO_8859_1);
+    int dot = text.indexOf('.');
+    if (dot < 0 || !NAMESPACES.contains(text.substring(0, dot))) {
+      throw new ErrnoException(Errno.EOPNOTSUPP, "attributes are user, trusted, security, system");
+    }
+    if (dot == text.length() - 1) {
+      throw new ErrnoException(Errno.EINVAL, "an attribute without a name");
     }
   }
 }
