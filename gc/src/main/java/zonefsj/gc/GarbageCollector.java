@@ -144,10 +144,15 @@ public final class GarbageCollector {
     return collectOne(WORTH_WHEN_SHORT);
   }
 
-  private boolean collectOne(double utilization) throws IOException {
+  /** Frees the zones that hold nothing that anybody needs, which costs no copying. */
+  public void resetEmptied() {
     while (resetOneEmptied()) {
-      // Emptied zones cost nothing to free.
+      // One after the other, until there is none.
     }
+  }
+
+  private boolean collectOne(double utilization) throws IOException {
+    resetEmptied();
     if (current == null) {
       Optional<Victim> victim = settings.urgent().choose(candidatesBelow(utilization));
       if (victim.isEmpty()) {

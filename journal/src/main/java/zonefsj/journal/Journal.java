@@ -87,6 +87,14 @@ public final class Journal implements Closeable {
     endOfRecordBytes = currentHandle().positionBytes();
   }
 
+  /** Goes on in a new segment, for the sake of the root at its head. */
+  public void nextSegment() throws IOException {
+    replaceLast(segments.get(segments.size() - 1).closedAt(endOfRecordBytes));
+    closeHandle();
+    openNextAt(end);
+    endOfRecordBytes = currentHandle().positionBytes();
+  }
+
   /**
    * Appends a record; it is durable after the next {@link #commit}.
    *

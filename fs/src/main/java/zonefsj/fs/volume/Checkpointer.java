@@ -37,6 +37,7 @@ final class Checkpointer {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpointer.class);
   private static final int PART_FRAME_BYTES = 1 << 20;
   private static final double WORTH_KEEPING = 0.5;
+  private static final int MOST_REPEATS = 3;
 
   private final VolumeParts parts;
   private final int unitBytes;
@@ -79,30 +80,28 @@ final class Checkpointer {
         .setReserves(parts.plan().collectorZones(), parts.plan().metadataZonesFor(bytes));
   }
 
+  /** An image in zones that no root names yet. */
+  private record Image(CheckpointManifest manifest, ZoneAddress manifestAt, int manifestBytes) {}
+
   /** Takes a checkpoint of the index as it is and shortens the journal. */
   void run() throws IOException {
-    JournalPosition contains;
-    ZoneAddress manifestAt;
-    CheckpointManifest manifest;
-    int manifestBytes;
-    try (CheckpointContent content = parts.index().checkpoint()) {
-      contains = new JournalPosition(content.mark().sequence(), content.mark().chain());
-      Set<Integer> sparse = sparseZones();
-      List<StoredFile> files = new ArrayList<>();
-      for (FileInfo info : content.files()) {
-        StoredFile known = stored.get(info.contentHash());
-        boolean keep = known != null && !liesIn(known, sparse);
-        List<Part> where = known != null && keep ? known.parts() : store(content, info);
-        files.add(new StoredFile(info, where));
+    Image image = store();
+    for (int more = 0; hasLost(image); more++) {
+      // A zone died while it was written, and took parts with it that were there already.
+      if (more == MOST_REPEATS) {
+        throw new IOException("zones die faster than a checkpoint is written");
       }
-      manifest = new CheckpointManifest(content.format(), content.mark(), files);
-      ByteBuffer payload = ByteBuffer.wrap(manifest.encode());
-      manifestBytes = FrameHeader.frameBytes(payload.remaining(), unitBytes);
-      ByteBuffer out =
-          manifestBytes <= frame.capacity() ? frame : ByteBuffer.allocateDirect(manifestBytes);
-      manifestAt = append(out, FrameKind.CHECKPOINT_MANIFEST, payload, manifestBytes);
+      image = store();
     }
+    CheckpointManifest manifest = image.manifest();
+    ZoneAddress manifestAt = image.manifestAt();
+    int manifestBytes = image.manifestBytes();
+    JournalPosition contains =
+        new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
     parts.device().flush();
+    if (parts.roots().currentIsAtStake()) {
+      parts.journal().nextSegment();
+    }
     List<Integer> unusedJournal = parts.journal().trim(contains);
     RootEntry root =
         parts
@@ -117,6 +116,38 @@ final class Checkpointer {
     checkpoints.incrementAndGet();
     resetUnused(unusedJournal, manifestAt.zone());
     LOG.debug("checkpoint at {}: {} files, {} bytes", contains, stored.size(), imageBytes);
+  }
+
+  private Image store() throws IOException {
+    try (CheckpointContent content = parts.index().checkpoint()) {
+      Set<Integer> sparse = sparseZones();
+      List<StoredFile> files = new ArrayList<>();
+      for (FileInfo info : content.files()) {
+        StoredFile known = stored.get(info.contentHash());
+        boolean keep = known != null && !liesIn(known, sparse);
+        List<Part> where = known != null && keep ? known.parts() : store(content, info);
+        files.add(new StoredFile(info, where));
+      }
+      CheckpointManifest manifest = new CheckpointManifest(content.format(), content.mark(), files);
+      ByteBuffer payload = ByteBuffer.wrap(manifest.encode());
+      int manifestBytes = FrameHeader.frameBytes(payload.remaining(), unitBytes);
+      ByteBuffer out =
+          manifestBytes <= frame.capacity() ? frame : ByteBuffer.allocateDirect(manifestBytes);
+      ZoneAddress at = append(out, FrameKind.CHECKPOINT_MANIFEST, payload, manifestBytes);
+      return new Image(manifest, at, manifestBytes);
+    }
+  }
+
+  private boolean hasLost(Image image) {
+    for (StoredFile file : image.manifest().files()) {
+      for (Part part : file.parts()) {
+        int zone = parts.device().geometry().zoneOf(part.position());
+        if (parts.allocator().state(zone).use() == Use.OFFLINE) {
+          return true;
+        }
+      }
+    }
+    return parts.allocator().state(image.manifestAt().zone()).use() == Use.OFFLINE;
   }
 
   private List<Part> store(CheckpointContent content, FileInfo info) throws IOException {

@@ -35,6 +35,7 @@ final class RootLog {
     final long startBytes;
     final long capacityBytes;
     @Nullable ZoneHandle handle;
+    boolean holdsCurrent;
 
     Side(ZoneDescriptor descriptor) {
       zone = descriptor.index();
@@ -86,8 +87,10 @@ final class RootLog {
     for (Side side : sides) {
       try {
         write(side, entry);
+        side.holdsCurrent = true;
         written++;
       } catch (IOException oneSide) {
+        side.holdsCurrent = false;
         LOG.error("superblock zone {} failed", side.zone, oneSide);
         failed = oneSide;
       }
@@ -96,6 +99,23 @@ final class RootLog {
       throw failed;
     }
     current = entry;
+  }
+
+  /**
+   * Whether the next root begins with emptying the only zone that holds the current one, because
+   * the other is dead: first the current root must be somewhere else, at the head of a journal
+   * segment.
+   */
+  boolean currentIsAtStake() {
+    for (Side side : sides) {
+      boolean other = sides.stream().anyMatch(one -> one != side && one.holdsCurrent);
+      ZoneHandle handle = side.handle;
+      boolean hasRoom = handle != null && handle.remainingBytes() >= slotBytes(unitBytes);
+      if (side.holdsCurrent && !side.conventional && !hasRoom && !other) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void write(Side side, RootEntry entry) throws IOException {

@@ -6,6 +6,7 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
+import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneAllocator;
 
 /**
@@ -30,6 +31,9 @@ public record SpacePlan(
   private static final long MAX_JOURNAL_BYTES = 64L << 20;
   private static final int MIN_DATA_ZONES = 3;
   private static final int IMAGE_COPIES = 3;
+
+  /** Summaries, and what is left at the end; of weight where zones are tiny. */
+  private static final int UNITS_LOST_IN_A_ZONE = 3;
 
   /** A full drive then costs the collector about six bytes for each that is overwritten. */
   private static final int USABLE_PERCENT = 93;
@@ -99,7 +103,9 @@ public record SpacePlan(
               + (SUPERBLOCK_ZONES + metadata + collector + MIN_DATA_ZONES));
     }
     // What summaries and alignment take, and what the collector needs to gain anything at all.
-    long usable = (total - (metadata + collector) * smallest) / 100 * USABLE_PERCENT;
+    long overhead =
+        (long) dataZones * UNITS_LOST_IN_A_ZONE * FrameHeader.unitBytes(geometry.blockSizeBytes());
+    long usable = (total - (metadata + collector) * smallest - overhead) / 100 * USABLE_PERCENT;
     return new SpacePlan(List.copyOf(superblock), smallest, journal, metadata, collector, usable);
   }
 

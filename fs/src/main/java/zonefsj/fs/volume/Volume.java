@@ -254,6 +254,8 @@ public final class Volume implements Closeable {
     // The cut of a torn tail becomes durable before anything else is written.
     parts.journal().begin();
     parts.device().flush();
+    // At once: mounts that crash before their collector runs must not use up the free zones.
+    collector.resetEmptied();
     try {
       int purged = names.purgeOrphans();
       LOG.debug("purged {} inodes without a name", purged);
@@ -348,6 +350,9 @@ public final class Volume implements Closeable {
         // The proof is durable before the root says that all is clean.
         parts.device().flush();
         parts.index().flush();
+        if (parts.roots().currentIsAtStake()) {
+          parts.journal().nextSegment();
+        }
         parts.roots().write(parts.roots().current().unmounted());
         parts.device().flush();
       }

@@ -128,6 +128,16 @@ final class VolumeCollector {
     }
   }
 
+  /** Frees what a crash left of journal and data that nothing names. */
+  void resetEmptied() {
+    lock.lock();
+    try {
+      collector.resetEmptied();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Collects every zone that is worth it. */
   void collectAll(ProgressListener progress) throws IOException {
     committer.commit();

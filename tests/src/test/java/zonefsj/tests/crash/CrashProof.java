@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
-import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 
@@ -106,7 +105,8 @@ public final class CrashProof {
     int shape = (int) Math.floorMod(seed, (long) Drives.SHAPES);
     Quiet quiet = new Quiet();
     try (quiet) {
-      run(seed, Drives.shape(shape), steps);
+      boolean large = Drives.shape(shape).zoneCapacityBytes() >= 192 << 10;
+      run(seed, shape, new StepGenerator(new SplittableRandom(~seed), large).steps(steps));
     } catch (Exception | AssertionError failed) {
       violations++;
       out.println("repeat with: tests/prove crash --count 1 --seed " + seed);
@@ -116,11 +116,9 @@ public final class CrashProof {
     return violations - before;
   }
 
-  private void run(long seed, EmulatedGeometry geometry, int steps) throws Exception {
+  void run(long seed, int shape, List<Step> workload) throws Exception {
     SplittableRandom random = new SplittableRandom(seed);
-    boolean large = geometry.zoneCapacityBytes() >= 192 << 10;
-    List<Step> workload = new StepGenerator(random.split(), large).steps(steps);
-    WorkloadRun run = new WorkloadRun(geometry, random.split(), sabotage);
+    WorkloadRun run = new WorkloadRun(shape, random.split(), sabotage);
     run.play(workload);
     falselyFull += run.falselyFull();
     if (run.refused() > 0) {

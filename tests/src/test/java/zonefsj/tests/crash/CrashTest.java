@@ -37,7 +37,7 @@ class CrashTest {
   /** The data never reached the drive; that they read as zeros there, as they should, is chance. */
   @Test
   void zerosBehindTheWritePointerAreNotBelieved() throws Exception {
-    WorkloadRun run = new WorkloadRun(Drives.shape(1), new SplittableRandom(1), new Sabotage() {});
+    WorkloadRun run = new WorkloadRun(1, new SplittableRandom(1), new Sabotage() {});
     run.play(
         List.of(
             new Step.Create("a"),
@@ -57,6 +57,24 @@ class CrashTest {
                 () -> 0,
                 (mounted, then) -> {});
     assertThat(wrong).isNull();
+  }
+
+  /** With one superblock zone dead there is a moment when the other is empty. */
+  @Test
+  void oneSuperblockZoneIsEnough() throws Exception {
+    List<Step> steps = new ArrayList<>();
+    for (int round = 0; round < 14; round++) {
+      steps.add(new Step.Create("file" + round));
+      steps.add(new Step.Write("file" + round, 0, 3_000, round, false, true));
+      steps.add(round % 5 == 4 ? new Step.Remount() : new Step.Checkpoint());
+    }
+    CrashProof proof = new CrashProof(System.out);
+    Quiet quiet = new Quiet();
+    try (quiet) {
+      proof.run(Drives.SHAPES - 1, Drives.SHAPES - 1, steps);
+    }
+    assertThat(proof.violations()).isZero();
+    assertThat(proof.coverage().superblockResets()).isPositive();
   }
 
   private static boolean isChunk(DriveChange change) {

@@ -5,6 +5,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.ZoneInjection;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.MetadataStores;
@@ -14,7 +15,7 @@ import zonefsj.fs.volume.VolumeFormatter;
 
 /** Tiny drives, so that a few hundred accesses use every part of the filesystem. */
 final class Drives {
-  static final int SHAPES = 5;
+  static final int SHAPES = 6;
 
   private static final UUID FILESYSTEM = new UUID(0x5eed, 1);
   private static final int ZONES = 40;
@@ -28,7 +29,8 @@ final class Drives {
       case 1 -> of(256, 192).maxOpenZones(8).maxActiveZones(10).build();
       case 2 -> of(128, 112).maxOpenZones(6).maxActiveZones(6).build();
       case 3 -> of(128, 96).conventionalZones(3).maxOpenZones(8).maxActiveZones(9).build();
-      default -> of(256, 256).blockSizeBytes(512).maxOpenZones(14).maxActiveZones(14).build();
+      case 4 -> of(256, 256).blockSizeBytes(512).maxOpenZones(14).maxActiveZones(14).build();
+      default -> of(128, 96).maxOpenZones(10).maxActiveZones(12).build();
     };
   }
 
@@ -36,6 +38,15 @@ final class Drives {
     return EmulatedGeometry.builder(((long) ZONES * zoneKibibytes) << 10)
         .zoneSizeBytes((long) zoneKibibytes << 10)
         .zoneCapacityBytes((long) capacityKibibytes << 10);
+  }
+
+  /**
+   * What is wrong with a drive of some shape from the start: the last has lost a superblock zone.
+   */
+  static void wear(int shape, ZoneInjection drive) throws IOException {
+    if (shape == SHAPES - 1) {
+      drive.setOffline(1);
+    }
   }
 
   static void format(ZonedDevice device, CrashClock clock, SplittableRandom nonces)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.emulated.ImageZonedDevice;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 import zonefsj.fs.volume.Volume;
@@ -63,6 +65,8 @@ class ImageCrashTest {
           String got = WorkloadRun.outcome(request, volume.fileSystem());
           assertThat(got).as("%s", step).isEqualTo(WorkloadRun.outcome(request, reference));
           done = got.isEmpty();
+        } else if (step instanceof Step.Collect) {
+          volume.runGc(ProgressListener.NONE);
         } else if (step instanceof Step.Checkpoint) {
           volume.checkpoint();
         } else {
@@ -108,7 +112,21 @@ class ImageCrashTest {
     }
   }
 
+  /** Files that the index drops meanwhile make it begin again: a kill would not see them go. */
   private static void copyIndex(Path from, Path to) throws IOException {
+    for (int attempt = 0; ; attempt++) {
+      Path copy = to.resolveSibling(to.getFileName() + "-" + attempt);
+      try {
+        copyOnce(from, copy);
+        Files.move(copy, to);
+        return;
+      } catch (NoSuchFileException dropped) {
+        assertThat(attempt).as("attempts at copying %s", dropped.getFile()).isLessThan(50);
+      }
+    }
+  }
+
+  private static void copyOnce(Path from, Path to) throws IOException {
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.toList()) {
         Path copy = to.resolve(from.relativize(file));

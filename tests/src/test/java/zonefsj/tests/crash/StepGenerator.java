@@ -137,14 +137,13 @@ final class StepGenerator {
     if (dice < 86) {
       return new Fsync(path());
     }
-    if (dice < 95) {
+    if (dice < 91) {
       return new Sync();
     }
-    if (dice < 97) {
-      return new Checkpoint();
+    if (dice < 95) {
+      return new Collect();
     }
-    // Collecting everything takes hundreds of accesses.
-    return dice == 97 && random.nextInt(3) == 0 ? new Collect() : new Remount();
+    return dice < 97 ? new Checkpoint() : new Remount();
   }
 
   private RenameMode renameMode() {

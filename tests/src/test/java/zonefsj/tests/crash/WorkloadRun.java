@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.SplittableRandom;
 import zonefsj.device.ZonedDevice;
-import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -32,12 +31,12 @@ final class WorkloadRun {
   private Volume volume;
   private int falselyFull;
 
-  WorkloadRun(EmulatedGeometry geometry, SplittableRandom random, Sabotage sabotage)
-      throws Exception {
+  WorkloadRun(int shape, SplittableRandom random, Sabotage sabotage) throws Exception {
     this.random = random;
     this.sabotage = sabotage;
-    RamZonedDevice ram = RamZonedDevice.create(geometry);
+    RamZonedDevice ram = RamZonedDevice.create(Drives.shape(shape));
     Drives.format(ram, clock, random.split());
+    Drives.wear(shape, ram);
     start = ram.snapshot();
     recording = new RecordingDevice(ram, indexes::before);
     drive = sabotage.device(recording);

@@ -1,0 +1,214 @@
+package zonefsj.tests.fault;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.filter.DeviceOperation;
+import zonefsj.device.filter.Fault;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeChecker;
+
+/**
+ * What an application sees of bad reads, failed flushes and dead zones, and what is said of them.
+ */
+class DamageTest {
+  @Test
+  void aWrongBitIsAnErrorThatNamesFileOffsetAndZone() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      byte[] bytes = FaultyVolume.random(1, 100_000);
+      byte[] others = FaultyVolume.random(2, 30_000);
+      drive.writeDurably("damaged", bytes);
+      drive.writeDurably("other", others);
+      drive.script.on(DeviceOperation.READ, 1, new Fault.FlipBit(12_345));
+      assertThatThrownBy(() -> drive.read("damaged", 0, 8_192))
+          .isInstanceOfSatisfying(
+              ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EIO));
+      List<String> errors = drive.volume().status().errors();
+      assertThat(errors).hasSize(1);
+      assertThat(errors.get(0)).contains("/damaged").contains("offset 0").contains("zone ");
+      assertThat(drive.read("other")).isEqualTo(others);
+      assertThat(drive.read("damaged", 65_536, 8_192))
+          .isEqualTo(Arrays.copyOfRange(bytes, 65_536, 73_728));
+      assertThat(drive.volume().status().readOnly()).isFalse();
+    }
+  }
+
+  @Test
+  void aFailedFlushIsNeverAcknowledged() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      byte[] before = FaultyVolume.random(1, 40_000);
+      drive.writeDurably("file", before);
+      drive.script.fail(DeviceOperation.FLUSH, 1, Reason.FLUSH_FAILED);
+      drive.write("file", 0, FaultyVolume.random(2, 40_000));
+      assertThatThrownBy(() -> drive.fsync("file")).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> drive.fsync("file"))
+          .as("a second try, although the drive flushes again")
+          .isInstanceOfAny(IOException.class, ErrnoException.class);
+      assertThat(drive.volume().status().readOnly()).isTrue();
+      assertThatThrownBy(() -> drive.write("file", 0, before))
+          .isInstanceOfSatisfying(
+              ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EROFS));
+      drive.crash(false);
+      byte[] after = drive.read("file");
+      assertThat(
+              Arrays.equals(after, before) || Arrays.equals(after, FaultyVolume.random(2, 40_000)))
+          .as("one or the other as a whole")
+          .isTrue();
+      drive.writeDurably("later", before);
+      assertThat(drive.read("later")).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void oneDeadZoneOfTheSuperblockIsEnough() throws Exception {
+    for (int dead = 0; dead < 2; dead++) {
+      for (boolean live : new boolean[] {true, false}) {
+        try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+          byte[] bytes = FaultyVolume.random(dead, 50_000);
+          drive.writeDurably("file", bytes);
+          drive.volume().checkpoint();
+          if (!live) {
+            drive.volume().close();
+          }
+          drive.ram.setOffline(dead);
+          if (live) {
+            drive.writeDurably("more", bytes);
+            drive.crash(true);
+          } else {
+            drive.remount();
+            drive.writeDurably("more", bytes);
+            drive.remount();
+          }
+          assertThat(drive.read("file")).isEqualTo(bytes);
+          assertThat(drive.read("more")).isEqualTo(bytes);
+        }
+      }
+    }
+  }
+
+  @Test
+  void bothDeadZonesOfTheSuperblockCostASearch() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      byte[] bytes = FaultyVolume.random(1, 50_000);
+      drive.writeDurably("file", bytes);
+      drive.volume().close();
+      drive.ram.setOffline(0);
+      drive.ram.setOffline(1);
+      drive.stores.lose();
+      // Nobody could write a new root: it can be read, and that is said.
+      assertThatThrownBy(drive::remount).isInstanceOf(IOException.class);
+      VolumeOptions plain = VolumeOptions.DEFAULT;
+      try (Volume volume =
+          drive.mount(
+              new VolumeOptions(
+                  true,
+                  plain.commitInterval(),
+                  null,
+                  plain.cacheBytes(),
+                  plain.dirtyBytes(),
+                  plain.accessTimes(),
+                  plain.errors(),
+                  plain.gc()))) {
+        ByteBuffer found = ByteBuffer.allocate(bytes.length);
+        long inode = volume.fileSystem().lookup(1, "file".getBytes(UTF_8)).inode();
+        long handle = volume.fileSystem().open(Caller.ROOT, inode, OpenFlags.READ);
+        volume.fileSystem().read(handle, 0, found);
+        assertThat(found.array()).isEqualTo(bytes);
+      }
+    }
+  }
+
+  @Test
+  void aDeadDataZoneCostsItsFilesAndNoMore() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      byte[] bytes = FaultyVolume.random(1, 150_000);
+      for (int file = 0; file < 6; file++) {
+        drive.writeDurably("file" + file, bytes);
+      }
+      int zone =
+          drive.volume().zones().stream()
+              .filter(one -> one.role().equals("hot") || one.role().equals("cold"))
+              .mapToInt(one -> one.descriptor().index())
+              .findFirst()
+              .orElseThrow();
+      drive.ram.setOffline(zone);
+      int lost = readable(drive, bytes);
+      assertThat(lost).isBetween(1, 3);
+      drive.crash(true);
+      assertThat(readable(drive, bytes)).isEqualTo(lost);
+      drive.volume().runGc(ProgressListener.NONE);
+      for (int file = 0; file < 6; file++) {
+        drive.unlink("file" + file);
+      }
+      drive.writeDurably("new", bytes);
+      drive.remount();
+      assertThat(drive.read("new")).isEqualTo(bytes);
+      drive.volume().close();
+      assertThat(VolumeChecker.check(drive.ram, true, ProgressListener.NONE).findings()).isEmpty();
+    }
+  }
+
+  private static int readable(FaultyVolume drive, byte[] bytes) throws IOException {
+    int lost = 0;
+    for (int file = 0; file < 6; file++) {
+      try {
+        assertThat(drive.read("file" + file)).isEqualTo(bytes);
+      } catch (ErrnoException refused) {
+        assertThat(refused.errno()).isEqualTo(Errno.EIO);
+        lost++;
+      }
+    }
+    return lost;
+  }
+
+  @Test
+  void damageIsNotGivenAFreshChecksumByTheCollector() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      byte[] bytes = FaultyVolume.random(1, 60_000);
+      for (int file = 0; file < 12; file++) {
+        drive.writeDurably("file" + file, bytes);
+      }
+      for (int file = 0; file < 12; file += 2) {
+        drive.unlink("file" + file);
+      }
+      drive.fileSystem().sync();
+      for (int nth = 1; nth < 80; nth += 3) {
+        drive.script.on(DeviceOperation.READ, nth, new Fault.FlipBit(nth * 70_001L));
+      }
+      drive.volume().runGc(ProgressListener.NONE);
+      drive.script.clear();
+      for (int file = 1; file < 12; file += 2) {
+        assertThat(drive.read("file" + file)).as("file %d", file).isEqualTo(bytes);
+      }
+    }
+  }
+
+  @Test
+  void manyMountsWithoutAChangeUseNothingUp() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      byte[] bytes = FaultyVolume.random(1, 20_000);
+      drive.writeDurably("file", bytes);
+      for (int mount = 0; mount < 450; mount++) {
+        if (mount % 2 == 0) {
+          drive.remount();
+        } else {
+          drive.crash(false);
+        }
+      }
+      assertThat(drive.read("file")).isEqualTo(bytes);
+    }
+  }
+}

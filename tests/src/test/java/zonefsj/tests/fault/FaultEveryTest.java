@@ -1,0 +1,175 @@
+package zonefsj.tests.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.filter.DeviceOperation;
+import zonefsj.device.filter.Fault;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ProgressListener;
+import zonefsj.tests.crash.Quiet;
+
+/** One fault at each access of a workload in turn. */
+class FaultEveryTest {
+  private static final int ROUNDS = 32;
+  private static final int FILES = 5;
+
+  /** What the workload has acknowledged, and what it saw. */
+  private static final class Story {
+    final Map<String, byte[]> content = new HashMap<>();
+    final Map<String, byte[]> acknowledged = new HashMap<>();
+    @Nullable Exception error;
+  }
+
+  /** Writes, replaces and removes files, lets the collector and the checkpoints work. */
+  private static Story play(FaultyVolume drive) throws IOException {
+    Story story = new Story();
+    try {
+      for (int round = 0; round < ROUNDS; round++) {
+        String path = "file" + round % FILES;
+        int length = round % 3 == 0 ? 9_000 : 50_000 + round * 1_000;
+        byte[] bytes = FaultyVolume.random(round, length);
+        if (drive.exists(path)) {
+          drive.truncate(path, 0);
+          story.content.put(path, new byte[0]);
+        }
+        drive.write(path, 0, bytes);
+        story.content.put(path, bytes);
+        drive.fsync(path);
+        story.acknowledged.putAll(story.content);
+        if (round % 5 == 4) {
+          drive.volume().checkpoint();
+        }
+        if (round % 8 == 7) {
+          drive.volume().runGc(ProgressListener.NONE);
+        }
+      }
+    } catch (ErrnoException | IOException failed) {
+      story.error = failed;
+    }
+    return story;
+  }
+
+  private static long accesses(DeviceOperation operation) throws IOException {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      long before = drive.device.begun(operation);
+      Story story = play(drive);
+      assertThat(story.error).isNull();
+      return drive.device.begun(operation) - before;
+    }
+  }
+
+  private static @Nullable String faultAt(
+      DeviceOperation operation, long nth, Fault fault, boolean mayLose) {
+    String what = fault + " at " + operation + " " + nth + ": ";
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      drive.script.on(operation, nth, fault);
+      Story story = play(drive);
+      if (story.error != null) {
+        return what + "the application saw " + story.error + stack(story.error);
+      }
+      String wrong = compare(drive, story, mayLose);
+      if (wrong != null) {
+        return what + wrong;
+      }
+      drive.crash(nth % 2 == 0);
+      wrong = compare(drive, story, mayLose);
+      if (wrong != null) {
+        return what + "after a crash: " + wrong;
+      }
+      drive.writeDurably("later", FaultyVolume.random(99, 30_000));
+      drive.remount();
+      return drive.volume().status().readOnly() ? what + "read-only in the end" : null;
+    } catch (ErrnoException | IOException | RuntimeException failed) {
+      return what + "afterwards " + failed + stack(failed);
+    }
+  }
+
+  private static String stack(Exception failed) {
+    StringBuilder words = new StringBuilder();
+    for (int frame = 0; frame < Math.min(12, failed.getStackTrace().length); frame++) {
+      words.append("\n    ").append(failed.getStackTrace()[frame]);
+    }
+    return words.toString();
+  }
+
+  private static @Nullable String compare(FaultyVolume drive, Story story, boolean mayLose)
+      throws ErrnoException, IOException {
+    for (Map.Entry<String, byte[]> file : story.acknowledged.entrySet()) {
+      try {
+        byte[] found = drive.read(file.getKey());
+        if (!java.util.Arrays.equals(found, file.getValue())) {
+          return file.getKey() + " is not what was written";
+        }
+      } catch (ErrnoException refused) {
+        if (!mayLose || refused.errno() != Errno.EIO) {
+          return file.getKey() + ": " + refused.getMessage();
+        }
+      }
+    }
+    return null;
+  }
+
+  private static void everywhere(DeviceOperation operation, Fault fault, boolean mayLose)
+      throws IOException {
+    List<String> wrong = new ArrayList<>();
+    long last;
+    Quiet quiet = new Quiet();
+    try (quiet) {
+      last = accesses(operation);
+      for (long nth = 1; nth <= last; nth++) {
+        String report = faultAt(operation, nth, fault, mayLose);
+        if (report != null) {
+          wrong.add(report);
+        }
+      }
+    }
+    System.out.printf(
+        "fault: %s at each of %d %s accesses: %d wrong%n", fault, last, operation, wrong.size());
+    assertThat(wrong).isEmpty();
+    assertThat(last).isPositive();
+  }
+
+  @Test
+  void aFailedWriteIsDoneElsewhere() throws IOException {
+    everywhere(DeviceOperation.WRITE, new Fault.Fail(Reason.MEDIA), false);
+  }
+
+  @Test
+  void aTornWriteIsDoneElsewhere() throws IOException {
+    everywhere(DeviceOperation.WRITE, new Fault.Tear(1), false);
+  }
+
+  @Test
+  void aZoneThatTurnsReadOnlyCostsNothing() throws IOException {
+    everywhere(DeviceOperation.WRITE, new Fault.WearReadOnly(), false);
+  }
+
+  @Test
+  void aZoneThatDiesCostsOnlyItsFiles() throws IOException {
+    everywhere(DeviceOperation.WRITE, new Fault.WearOffline(), true);
+  }
+
+  @Test
+  void aFailedResetCostsNothing() throws IOException {
+    everywhere(DeviceOperation.RESET, new Fault.Fail(Reason.MEDIA), false);
+  }
+
+  @Test
+  void aZoneThatDiesInItsResetCostsNothing() throws IOException {
+    everywhere(DeviceOperation.RESET, new Fault.WearOffline(), false);
+  }
+
+  @Test
+  void aZoneThatTurnsReadOnlyInItsResetCostsNothing() throws IOException {
+    everywhere(DeviceOperation.RESET, new Fault.WearReadOnly(), false);
+  }
+}

@@ -1,0 +1,194 @@
+package zonefsj.tests.fault;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.filter.FaultScript;
+import zonefsj.device.filter.FaultyZonedDevice;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.fs.volume.VolumeFormatter;
+
+/** A volume on a small drive that fails by a script, and files by path in its root. */
+final class FaultyVolume implements AutoCloseable {
+  static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2024-06-01T00:00:00Z"));
+
+  private static final UUID FILESYSTEM = new UUID(0xfa17, 1);
+
+  final RamZonedDevice ram;
+  final FaultScript script = new FaultScript();
+  final FaultyZonedDevice device;
+  MemoryMetadataStores stores = new MemoryMetadataStores();
+  private final SplittableRandom nonces = new SplittableRandom(3);
+  private Volume volume;
+
+  FaultyVolume(EmulatedGeometry geometry) throws IOException {
+    ram = RamZonedDevice.create(geometry);
+    device = new FaultyZonedDevice(ram, script, ram);
+    format(ram, FILESYSTEM, nonces);
+    volume = mountAnew();
+  }
+
+  static void format(RamZonedDevice drive, UUID uuid, SplittableRandom nonces) throws IOException {
+    VolumeFormatter.format(
+        drive,
+        new VolumeFormatter.FormatOptions("fault", uuid, false),
+        ProgressListener.NONE,
+        CLOCK,
+        nonces);
+  }
+
+  /** 40 zones of 256 KiB, of which 192 can be written. */
+  static EmulatedGeometry small() {
+    return geometry(40);
+  }
+
+  static EmulatedGeometry geometry(int zones) {
+    return EmulatedGeometry.builder((long) zones << 18)
+        .zoneSizeBytes(256 << 10)
+        .zoneCapacityBytes(192 << 10)
+        .maxOpenZones(8)
+        .maxActiveZones(10)
+        .build();
+  }
+
+  private Volume mountAnew() throws IOException {
+    return mount(VolumeOptions.DEFAULT);
+  }
+
+  /** A second mount of the drive, for what is not to be written. */
+  Volume mount(VolumeOptions options) throws IOException {
+    return Volume.mount(
+        device,
+        options,
+        new VolumeEnvironment(CLOCK, nonces, stores, false),
+        ProgressListener.NONE);
+  }
+
+  Volume volume() {
+    return volume;
+  }
+
+  ZoneFileSystem fileSystem() {
+    return volume.fileSystem();
+  }
+
+  void remount() throws IOException {
+    volume.close();
+    volume = mountAnew();
+  }
+
+  /** The daemon dies; what the drive has taken is there. */
+  void crash(boolean loseIndex) throws IOException {
+    volume.abandon();
+    stores.crash();
+    if (loseIndex) {
+      stores.lose();
+    }
+    volume = mountAnew();
+  }
+
+  static byte[] random(int seed, int length) {
+    byte[] bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  private static byte[] name(String path) {
+    return path.getBytes(StandardCharsets.UTF_8);
+  }
+
+  long inode(String path) throws ErrnoException, IOException {
+    return fileSystem().lookup(ZoneFileSystem.ROOT_INODE, name(path)).inode();
+  }
+
+  private long open(String path) throws ErrnoException, IOException {
+    if (exists(path)) {
+      return fileSystem().open(Caller.ROOT, inode(path), OpenFlags.READ_WRITE);
+    }
+    return fileSystem()
+        .create(Caller.ROOT, ZoneFileSystem.ROOT_INODE, name(path), 0644, OpenFlags.READ_WRITE)
+        .handle();
+  }
+
+  /** Writes at an offset; the file is made if it is not there. */
+  void write(String path, long offset, byte[] bytes) throws ErrnoException, IOException {
+    long handle = open(path);
+    try {
+      fileSystem().write(handle, offset, ByteBuffer.wrap(bytes), false);
+    } finally {
+      fileSystem().release(handle);
+    }
+  }
+
+  void writeDurably(String path, byte[] bytes) throws ErrnoException, IOException {
+    write(path, 0, bytes);
+    fsync(path);
+  }
+
+  void fsync(String path) throws ErrnoException, IOException {
+    long handle = open(path);
+    try {
+      fileSystem().fsync(handle);
+    } finally {
+      fileSystem().release(handle);
+    }
+  }
+
+  byte[] read(String path) throws ErrnoException, IOException {
+    long inode = inode(path);
+    return read(path, 0, Math.toIntExact(fileSystem().attributes(inode).sizeBytes()));
+  }
+
+  byte[] read(String path, long offset, int length) throws ErrnoException, IOException {
+    long handle = fileSystem().open(Caller.ROOT, inode(path), OpenFlags.READ);
+    try {
+      ByteBuffer bytes = ByteBuffer.allocate(length);
+      fileSystem().read(handle, offset, bytes);
+      return bytes.array();
+    } finally {
+      fileSystem().release(handle);
+    }
+  }
+
+  void truncate(String path, long size) throws ErrnoException, IOException {
+    fileSystem().setAttributes(Caller.ROOT, inode(path), AttributeChange.ofSize(size));
+  }
+
+  void unlink(String path) throws ErrnoException, IOException {
+    fileSystem().unlink(Caller.ROOT, ZoneFileSystem.ROOT_INODE, name(path));
+  }
+
+  boolean exists(String path) throws ErrnoException, IOException {
+    try {
+      return inode(path) > 0;
+    } catch (ErrnoException missing) {
+      if (missing.errno() != Errno.ENOENT) {
+        throw missing;
+      }
+      return false;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    volume.abandon();
+    device.close();
+  }
+}

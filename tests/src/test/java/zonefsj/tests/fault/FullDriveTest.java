@@ -1,0 +1,182 @@
+package zonefsj.tests.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.volume.VolumeChecker;
+import zonefsj.fs.volume.VolumeStatus;
+import zonefsj.tests.crash.Quiet;
+
+/** A drive that is full, and one that is written over and over. */
+@Timeout(180)
+class FullDriveTest {
+  /** A whole number of blocks: what alignment takes is not counted by anybody. */
+  private static final int PIECE = 36 << 10;
+
+  /** Writes files until the drive is full; returns how many there are. */
+  private static int fill(FaultyVolume drive, String prefix) throws IOException {
+    int files = 0;
+    try {
+      while (files < 10_000) {
+        drive.write(prefix + files, 0, FaultyVolume.random(files, PIECE));
+        files++;
+      }
+    } catch (ErrnoException full) {
+      assertThat(full.errno()).isEqualTo(Errno.ENOSPC);
+    }
+    return files;
+  }
+
+  private static void assertContent(FaultyVolume drive, String prefix, int files)
+      throws ErrnoException, IOException {
+    for (int file = 0; file < files; file++) {
+      assertThat(drive.read(prefix + file))
+          .as("%s%d", prefix, file)
+          .isEqualTo(FaultyVolume.random(file, PIECE));
+    }
+  }
+
+  /** Zones of 1 MiB, so that summaries take the little that they take on a real drive. */
+  private static EmulatedGeometry roomy() {
+    return EmulatedGeometry.builder(60L << 20)
+        .zoneSizeBytes(1 << 20)
+        .maxOpenZones(8)
+        .maxActiveZones(10)
+        .build();
+  }
+
+  @Test
+  void aFullDriveRefusesAndRecovers() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(roomy())) {
+      int least = Integer.MAX_VALUE;
+      int most = 0;
+      for (int cycle = 0; cycle < 6; cycle++) {
+        int files = fill(drive, "f");
+        least = Math.min(least, files);
+        most = Math.max(most, files);
+        drive.fileSystem().sync();
+        assertContent(drive, "f", files);
+        assertThat(drive.volume().status().readOnly()).isFalse();
+        // What is there can be overwritten, although nothing more fits.
+        for (int file = 0; file < files; file += 3) {
+          drive.write("f" + file, 0, FaultyVolume.random(file, PIECE));
+          drive.fsync("f" + file);
+        }
+        if (cycle % 2 == 0) {
+          drive.remount();
+        } else {
+          drive.crash(true);
+        }
+        assertContent(drive, "f", files);
+        if (drive.exists("f" + files)) {
+          // The name was made, the content refused.
+          drive.unlink("f" + files);
+        }
+        for (int file = 0; file < files; file++) {
+          drive.unlink("f" + file);
+        }
+        drive.fileSystem().sync();
+        assertThat(drive.volume().status().liveBytes()).as("live after deleting all").isZero();
+      }
+      System.out.printf("fault: %d to %d files of %d bytes fill the drive%n", least, most, PIECE);
+      assertThat(least).as("space comes back").isGreaterThan(most * 9 / 10);
+      drive.volume().close();
+      assertThat(VolumeChecker.check(drive.ram, true, ProgressListener.NONE).findings()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatStatfsPromisesCanBeWritten() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(60))) {
+      var before = drive.fileSystem().statistics();
+      long promised = before.freeBytes();
+      int files = fill(drive, "f");
+      drive.fileSystem().sync();
+      System.out.printf(
+          "fault: statfs promised %d bytes, %d were written%n", promised, (long) files * PIECE);
+      assertThat((long) files * PIECE).isGreaterThan(promised * 9 / 10);
+    }
+  }
+
+  @Test
+  void smallFilesFillTheDriveWithoutHarm() throws Exception {
+    Quiet quiet = new Quiet();
+    try (quiet;
+        FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(60))) {
+      int files = 0;
+      try {
+        while (files < 60_000) {
+          drive.write("small" + files, 0, FaultyVolume.random(files, 700));
+          files++;
+          if (files % 200 == 0) {
+            drive.fileSystem().sync();
+          }
+        }
+      } catch (ErrnoException full) {
+        assertThat(full.errno()).isEqualTo(Errno.ENOSPC);
+      }
+      drive.fileSystem().sync();
+      assertThat(drive.volume().status().readOnly()).isFalse();
+      System.out.printf("fault: %d files of 700 bytes fill the drive%n", files);
+      drive.crash(true);
+      for (int file = 0; file < files; file += 17) {
+        assertThat(drive.read("small" + file)).isEqualTo(FaultyVolume.random(file, 700));
+      }
+      for (int file = 0; file < files; file++) {
+        drive.unlink("small" + file);
+      }
+      drive.fileSystem().sync();
+      drive.volume().checkpoint();
+      drive.writeDurably("again", FaultyVolume.random(1, 100_000));
+      assertThat(drive.volume().status().readOnly()).isFalse();
+    }
+  }
+
+  @Test
+  void overwritingManyTimesTheDriveKeepsTheData() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(60))) {
+      long usable = drive.volume().status().capacityBytes();
+      byte[] content = FaultyVolume.random(7, (int) (usable * 7 / 10) & -4096);
+      for (int at = 0; at < content.length; at += 100_000) {
+        drive.write(
+            "big", at, Arrays.copyOfRange(content, at, Math.min(content.length, at + 100_000)));
+      }
+      Random random = new Random(11);
+      long written = 0;
+      int round = 0;
+      while (written < 6 * usable) {
+        int length = 4096 * (1 + random.nextInt(10));
+        int at = 4096 * random.nextInt((content.length - length) / 4096);
+        byte[] bytes = FaultyVolume.random(round, length);
+        drive.write("big", at, bytes);
+        System.arraycopy(bytes, 0, content, at, length);
+        written += length;
+        round++;
+        if (round % 40 == 0) {
+          drive.fsync("big");
+        }
+        if (round % 500 == 499) {
+          drive.crash(round % 1000 == 999);
+          drive.fsync("big");
+          content = drive.read("big");
+        }
+      }
+      VolumeStatus status = drive.volume().status();
+      System.out.printf(
+          "fault: %d bytes written over a file of %d on a drive for %d, in random places; since the"
+              + " last mount write amplification %.2f, %d zones collected%n",
+          written, content.length, usable, status.writeAmplification(), status.gcZonesReset());
+      assertThat(drive.read("big")).isEqualTo(content);
+      drive.remount();
+      assertThat(drive.read("big")).isEqualTo(content);
+    }
+  }
+}
