@@ -27,7 +27,7 @@ import zonefsj.zonemgr.ZoneUsage;
 
 /**
  * Packs data of files into chunks and appends them to the zones of their stream. A chunk is one
- * frame: a summary, then the data; runs of a frame unit or more begin at a unit, shorter ones at 64
+ * frame: a summary, then the data; runs of 64 KiB or more begin at a unit, shorter ones at 64
  * bytes. Zones are filled to their end: a run is split where its zone ends.
  *
  * <p>Thread-safe; the appends of one stream follow each other. A failed append is tried once in
@@ -36,6 +36,9 @@ import zonefsj.zonemgr.ZoneUsage;
 public final class ChunkWriter implements Closeable {
   private static final int STAGING_BYTES = 2 << 20;
   private static final int SMALL_ALIGNMENT_BYTES = 64;
+
+  /** Runs of at least this length begin at a unit; the others would waste too much of it. */
+  private static final int ALIGNED_RUN_BYTES = 64 << 10;
 
   /** No zone of a stream is left. */
   public static final class NoZoneException extends IOException {
@@ -305,7 +308,7 @@ public final class ChunkWriter implements Closeable {
   }
 
   private int alignmentOf(int length) {
-    return length >= unitBytes ? unitBytes : SMALL_ALIGNMENT_BYTES;
+    return length >= ALIGNED_RUN_BYTES ? unitBytes : SMALL_ALIGNMENT_BYTES;
   }
 
   private ByteBuffer encode(ByteBuffer staging, ZoneStream stream, List<Pending> group) {

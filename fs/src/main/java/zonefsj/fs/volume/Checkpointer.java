@@ -39,6 +39,15 @@ final class Checkpointer {
   private static final double WORTH_KEEPING = 0.5;
   private static final int MOST_REPEATS = 3;
 
+  /** No zone is free for an image; the journal still holds everything. */
+  static final class NoZoneForCheckpointException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    NoZoneForCheckpointException() {
+      super("no free zone is left for a checkpoint");
+    }
+  }
+
   private final VolumeParts parts;
   private final int unitBytes;
   private final AtomicLong checkpoints = new AtomicLong();
@@ -215,7 +224,7 @@ final class Checkpointer {
           parts
               .allocator()
               .allocate(ZoneStream.CHECKPOINT)
-              .orElseThrow(() -> new IOException("no free zone is left for a checkpoint"));
+              .orElseThrow(NoZoneForCheckpointException::new);
       handle = current;
       if (current.remainingBytes() < neededBytes) {
         throw new IOException("a zone cannot hold a frame of " + neededBytes + " bytes");

@@ -41,6 +41,8 @@ final class Committer {
   /** A commit with no more data than this carries it in its journal record. */
   static final int STAGED_COMMIT_BYTES = 16 << 10;
 
+  private static final int RETRIES_A_LIMIT = 4;
+
   /** Runs of at least this length are expected to stay. */
   static final int COLD_RUN_BYTES = 512 << 10;
 
@@ -51,6 +53,10 @@ final class Committer {
   private volatile long durableBatch;
   private final ErrorPolicy errors;
   private final StagedData stagedData;
+
+  /** A checkpoint that found no zone is not tried again before the journal is longer than this. */
+  private long retryAboveBytes;
+
   private volatile @Nullable IOException failure;
 
   /** A sealed batch whose data could not be placed yet; the next commit tries it again first. */
@@ -174,9 +180,11 @@ final class Committer {
   }
 
   private boolean isCheckpointDue() {
-    return parts.journal().lostAZone()
-        || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
-        || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
+    boolean due =
+        parts.journal().lostAZone()
+            || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
+            || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
+    return due && parts.journal().lengthBytes() > retryAboveBytes;
   }
 
   private void runCheckpoint() throws IOException {
@@ -185,6 +193,12 @@ final class Committer {
         commitNext(false);
       }
       checkpointer.run();
+      retryAboveBytes = 0;
+    } catch (Checkpointer.NoZoneForCheckpointException full) {
+      // The journal still holds everything, and deleting must go on working: later, then.
+      parts.health().report("a checkpoint waits: " + full.getMessage());
+      retryAboveBytes =
+          parts.journal().lengthBytes() + parts.plan().journalLimitBytes() / RETRIES_A_LIMIT;
     } catch (IOException failed) {
       if (errors == ErrorPolicy.CONTINUE) {
         // The journal still holds everything; it only grows until a later checkpoint succeeds.

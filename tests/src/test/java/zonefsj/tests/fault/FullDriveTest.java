@@ -94,6 +94,35 @@ class FullDriveTest {
   }
 
   @Test
+  void manySmallFilesNeverEndTheMount() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(60))) {
+      int files = 0;
+      try {
+        for (; ; files++) {
+          drive.write("s" + files, 0, new byte[1100]);
+          if (files % 50 == 0) {
+            drive.fileSystem().sync();
+          }
+        }
+      } catch (ErrnoException full) {
+        assertThat(full.errno()).isEqualTo(Errno.ENOSPC);
+      }
+      assertThat(drive.volume().status().readOnly()).as("read-only when full").isFalse();
+      drive.remount();
+      for (int file = 0; file < files; file++) {
+        drive.unlink("s" + file);
+        if (file % 50 == 0) {
+          drive.fileSystem().sync();
+        }
+      }
+      drive.fileSystem().sync();
+      assertThat(drive.volume().status().readOnly()).as("read-only after deleting").isFalse();
+      assertThat(drive.volume().status().liveBytes()).isZero();
+      System.out.printf("fault: %d files of 1100 bytes filled the drive, and went%n", files);
+    }
+  }
+
+  @Test
   void whatStatfsPromisesCanBeWritten() throws Exception {
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(60))) {
       var before = drive.fileSystem().statistics();
