@@ -5,7 +5,8 @@ prefix.py work DIR SEED LOG     makes operations until the filesystem is gone; t
                                 operation that an fsync has covered goes to LOG, kept elsewhere
 prefix.py verify DIR SEED LOG   compares
 
-Each operation is one request of the kernel.
+Each operation is one request of the kernel, or two: of a write that begins within a page that the
+kernel does not hold, it sends what is in that page first, and the rest as a request of its own.
 """
 import errno
 import os
@@ -14,6 +15,7 @@ import sys
 
 GONE = (errno.ENOTCONN, errno.ECONNABORTED, errno.ENODEV)
 LIMIT = 128 << 10
+PAGE = 4096
 
 
 class Model:
@@ -89,6 +91,28 @@ def operations(seed):
         yield operation
 
 
+def requests(operation):
+    """The parts of an operation between which it may be cut, in order."""
+    if operation[0] == "write":
+        _, name, at, data = operation
+        first = -at % PAGE
+        if 0 < first < len(data):
+            return [("write", name, at, data[:first]), ("write", name, at + first, data[first:])]
+    return [operation]
+
+
+def compare(model, found, inodes):
+    """Whether the content is the model's; the names of one file must then be one inode."""
+    if model.names != found:
+        return False
+    for one in found:
+        for other in found:
+            same = model.names[one] is model.names[other]
+            if same != (inodes[one] == inodes[other]):
+                raise SystemExit(f"{one} and {other}: one file or two?")
+    return True
+
+
 def perform(operation):
     kind, name, *more = operation
     if kind == "create":
@@ -142,15 +166,11 @@ def verify(root, seed, log):
     for number, operation in enumerate(operations(seed)):
         if number > covered and (number - covered) % 5000 == 0:
             break
-        model.apply(operation)
-        if number >= covered and model.names == found:
-            for one in found:
-                for other in found:
-                    same = model.names[one] is model.names[other]
-                    if same != (inodes[one] == inodes[other]):
-                        raise SystemExit(f"{one} and {other}: one file or two?")
-            print(f"{number + 1} operations are there, {covered + 1} were synced, {len(found)} files")
-            return
+        for request in requests(operation):
+            model.apply(request)
+            if number >= covered and compare(model, found, inodes):
+                print(f"{number + 1} operations are there, {covered + 1} were synced, {len(found)} files")
+                return
     raise SystemExit(f"no prefix with the {covered + 1} synced operations is what is there, seed {seed}")
 
 
