@@ -4,7 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,8 @@ import zonefsj.zonemgr.ZoneHandle;
 
 /**
  * The one redo log, open for appending. A record is cut into fragments of at most {@link
- * #MAX_FRAGMENT_BYTES}, so that zones are filled to their end.
+ * #MAX_FRAGMENT_BYTES}, so that zones are filled to their end. A mirrored journal writes each frame
+ * to two zones; while one of them fails, the other carries on alone.
  *
  * <p>{@link #append}, {@link #commit} and {@link #trim} are called by one thread at a time (the
  * committer); the observers may be called from any thread. After a failed flush the journal refuses
@@ -36,10 +39,15 @@ public final class Journal implements Closeable {
   private final int unitBytes;
   private final ByteBuffer frame;
   private List<JournalSegment> segments;
-  private @Nullable ZoneHandle handle;
 
-  /** Absolute position behind the last complete record. */
-  private long endOfRecordBytes;
+  /** One for each copy of the open segment that still takes frames; none before the beginning. */
+  private List<ZoneHandle> handles = List.of();
+
+  /** Bytes of the open segment. */
+  private volatile long segmentBytes;
+
+  /** Bytes of the open segment up to the end of the last complete record. */
+  private long recordBytes;
 
   private volatile JournalPosition end;
   private volatile JournalPosition flushed;
@@ -51,7 +59,7 @@ public final class Journal implements Closeable {
    * @param device the drive
    * @param filesystem whose journal
    * @param epoch of this mount
-   * @param history the journal so far, every segment with its end; empty for a new filesystem
+   * @param history the journal so far, every segment with its length; may be empty
    * @param end position behind the last record of the history
    * @param zones where zones come from
    * @param nonces random numbers for the chain
@@ -84,15 +92,19 @@ public final class Journal implements Closeable {
    */
   public void begin() throws IOException {
     openNextAt(end);
-    endOfRecordBytes = currentHandle().positionBytes();
   }
 
-  /** Goes on in a new segment, for the sake of the root at its head. */
+  /**
+   * Goes on in a new segment: for the sake of the root at its head, or to have all copies again.
+   */
   public void nextSegment() throws IOException {
-    replaceLast(segments.get(segments.size() - 1).closedAt(endOfRecordBytes));
-    closeHandle();
+    closeSegmentAt(recordBytes);
     openNextAt(end);
-    endOfRecordBytes = currentHandle().positionBytes();
+  }
+
+  /** Whether the open segment has fewer copies than it should have. */
+  public boolean isDegraded() {
+    return handles.size() < zones.copies();
   }
 
   /**
@@ -106,6 +118,7 @@ public final class Journal implements Closeable {
       throw new IOException("the journal has failed: " + failed.getMessage(), failed);
     }
     List<JournalSegment> segmentsBefore = segments;
+    long lengthBefore = recordBytes;
     try {
       return appendFragments(record);
     } catch (IOException first) {
@@ -114,7 +127,7 @@ public final class Journal implements Closeable {
       LOG.warn("journal append failed, trying another zone", first);
       try {
         segments = segmentsBefore;
-        return appendElsewhere(record);
+        return appendElsewhere(record, lengthBefore);
       } catch (IOException second) {
         second.addSuppressed(first);
         failure = second;
@@ -123,11 +136,10 @@ public final class Journal implements Closeable {
     }
   }
 
-  private JournalPosition appendElsewhere(ByteBuffer record) throws IOException {
+  private JournalPosition appendElsewhere(ByteBuffer record, long lengthBytes) throws IOException {
     record.rewind();
     lostAZone = true;
-    closeHandle();
-    replaceLast(segments.get(segments.size() - 1).closedAt(endOfRecordBytes));
+    closeSegmentAt(lengthBytes);
     openNextAt(end);
     return appendFragments(record);
   }
@@ -144,8 +156,7 @@ public final class Journal implements Closeable {
     JournalPosition at = end;
     boolean first = true;
     do {
-      ZoneHandle current = roomForAFragment(at);
-      long room = current.remainingBytes() - JournalFrames.OVERHEAD_BYTES;
+      long room = roomForAFragment(at) - JournalFrames.OVERHEAD_BYTES;
       int fragment = (int) Math.min(Math.min(record.remaining(), MAX_FRAGMENT_BYTES), room);
       boolean last = fragment == record.remaining();
       int flags = (first ? JournalFrames.FIRST : 0) | (last ? JournalFrames.LAST : 0);
@@ -162,51 +173,100 @@ public final class Journal implements Closeable {
               nonces.nextLong(),
               record,
               fragment);
-      current.append(frame);
+      appendFrame();
       at = new JournalPosition(at.sequence() + 1, chain);
       first = false;
     } while (record.hasRemaining());
     end = at;
-    endOfRecordBytes = currentHandle().positionBytes();
+    recordBytes = segmentBytes;
     proofIsWritten = false;
     return at;
   }
 
-  private ZoneHandle roomForAFragment(JournalPosition at) throws IOException {
-    ZoneHandle current = currentHandle();
-    if (current.remainingBytes() >= unitBytes) {
-      return current;
+  /** Appends the frame to every copy; those that fail are given up, unless all do. */
+  private void appendFrame() throws IOException {
+    int frameBytes = frame.remaining();
+    @Nullable ZoneHandle lost = null;
+    @Nullable IOException failed = null;
+    for (ZoneHandle handle : handles) {
+      try {
+        handle.append(frame.duplicate());
+      } catch (IOException oneCopy) {
+        if (failed != null) {
+          oneCopy.addSuppressed(failed);
+        }
+        if (lost != null || handles.size() == 1) {
+          throw oneCopy;
+        }
+        failed = oneCopy;
+        lost = handle;
+      }
     }
-    JournalSegment open = segments.get(segments.size() - 1);
-    replaceLast(open.closedAt(current.positionBytes()));
-    closeHandle();
-    openNextAt(at);
-    return currentHandle();
+    segmentBytes += frameBytes;
+    if (lost != null) {
+      LOG.warn("a copy of the journal failed, the other goes on alone", failed);
+      lostAZone = true;
+      ZoneHandle dead = lost;
+      handles = handles.stream().filter(handle -> handle != dead).toList();
+      dead.close();
+    }
   }
 
-  private ZoneHandle currentHandle() {
-    ZoneHandle current = handle;
-    if (current == null) {
+  /** Bytes that fit into every copy; at least a unit. */
+  private long roomForAFragment(JournalPosition at) throws IOException {
+    if (handles.isEmpty()) {
       throw new IllegalStateException("the journal has not begun");
     }
-    return current;
+    long room = roomInAll();
+    if (room < unitBytes) {
+      closeSegmentAt(segmentBytes);
+      openNextAt(at);
+      room = roomInAll();
+    }
+    return room;
   }
 
-  private void closeHandle() throws IOException {
-    ZoneHandle current = handle;
-    handle = null;
-    if (current != null) {
-      current.close();
+  private long roomInAll() {
+    long room = Long.MAX_VALUE;
+    for (ZoneHandle handle : handles) {
+      room = Math.min(room, handle.remainingBytes());
     }
+    return room;
+  }
+
+  private void closeHandles() throws IOException {
+    List<ZoneHandle> open = handles;
+    handles = List.of();
+    IOException failed = null;
+    for (ZoneHandle handle : open) {
+      try {
+        handle.close();
+      } catch (IOException one) {
+        failed = one;
+      }
+    }
+    if (failed != null) {
+      throw failed;
+    }
+  }
+
+  private void closeSegmentAt(long lengthBytes) throws IOException {
+    replaceLast(segments.get(segments.size() - 1).closedAt(lengthBytes));
+    closeHandles();
   }
 
   private void openNextAt(JournalPosition before) throws IOException {
-    ZoneHandle next = zones.nextZone(segments, before);
+    List<ZoneHandle> next = zones.nextZones(segments, before);
+    List<JournalSegment.Copy> copies = new ArrayList<>();
+    for (ZoneHandle handle : next) {
+      copies.add(new JournalSegment.Copy(handle.zone(), handle.positionBytes()));
+    }
     List<JournalSegment> grown = new ArrayList<>(segments);
-    grown.add(
-        new JournalSegment(next.zone(), epoch, next.positionBytes(), JournalSegment.OPEN, before));
+    grown.add(new JournalSegment(copies, epoch, JournalSegment.OPEN, before));
     segments = List.copyOf(grown);
-    handle = next;
+    handles = List.copyOf(next);
+    segmentBytes = 0;
+    recordBytes = 0;
   }
 
   private void replaceLast(JournalSegment segment) {
@@ -264,13 +324,15 @@ public final class Journal implements Closeable {
         kept.add(segments.get(index));
       }
     }
-    List<Integer> unused = new ArrayList<>();
-    for (JournalSegment segment : segments) {
-      boolean used = kept.stream().anyMatch(other -> other.zone() == segment.zone());
-      if (!used && !unused.contains(segment.zone())) {
-        unused.add(segment.zone());
-      }
-    }
+    Set<Integer> used = new HashSet<>();
+    kept.forEach(segment -> segment.copies().forEach(copy -> used.add(copy.zone())));
+    List<Integer> unused =
+        segments.stream()
+            .flatMap(segment -> segment.copies().stream())
+            .map(JournalSegment.Copy::zone)
+            .filter(zone -> !used.contains(zone))
+            .distinct()
+            .toList();
     segments = List.copyOf(kept);
     lostAZone = false;
     return unused;
@@ -291,23 +353,18 @@ public final class Journal implements Closeable {
     return flushed;
   }
 
-  /** Bytes from the first segment's start to the end. */
+  /** Bytes of all segments, counted once. */
   public long lengthBytes() {
     long total = 0;
-    ZoneHandle current = handle;
     for (JournalSegment segment : segments) {
-      long segmentEnd =
-          segment.endBytes() != JournalSegment.OPEN
-              ? segment.endBytes()
-              : current == null ? segment.startBytes() : current.positionBytes();
-      total += segmentEnd - segment.startBytes();
+      total += segment.isOpen() ? segmentBytes : segment.lengthBytes();
     }
     return total;
   }
 
-  /** Gives the zone back; writes nothing. */
+  /** Gives the zones back; writes nothing. */
   @Override
   public void close() throws IOException {
-    closeHandle();
+    closeHandles();
   }
 }

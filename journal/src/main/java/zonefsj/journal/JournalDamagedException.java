@@ -9,7 +9,12 @@ import java.io.IOException;
 public final class JournalDamagedException extends IOException {
   private static final long serialVersionUID = 1;
 
-  JournalDamagedException(String message) {
+  /**
+   * Tells of damage.
+   *
+   * @param message what cannot be read, in words
+   */
+  public JournalDamagedException(String message) {
     super(message);
   }
 }

@@ -32,6 +32,9 @@ public final class JournalFrames {
   /** What comes before the fragment in the frame. */
   public static final int OVERHEAD_BYTES = FrameHeader.BYTES + PREAMBLE_BYTES;
 
+  /** The longest payload. */
+  static final int MAX_PAYLOAD_BYTES = PREAMBLE_BYTES + Journal.MAX_FRAGMENT_BYTES;
+
   private JournalFrames() {}
 
   /**

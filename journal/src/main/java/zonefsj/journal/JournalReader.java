@@ -5,9 +5,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.journal.JournalFrames.Frame;
@@ -17,13 +19,14 @@ import zonefsj.zonemgr.FrameHeader;
  * Reads a journal from its segments and tells a torn tail from damage: up to the last position that
  * any valid record proves to have been flushed, a bad record is damage; beyond it, the first record
  * that is incomplete or that the visitor does not accept is the torn tail, and the journal ends
- * before it.
+ * before it. Of a mirrored journal each frame is taken from the first copy in which it is valid.
  *
- * <p>Costs one sequential read of the journal and two buffers of 1 MiB. Single-threaded.
+ * <p>Costs one sequential read of the journal and two buffers of 512 KiB for each copy.
+ * Single-threaded.
  */
 public final class JournalReader {
   private static final Logger LOG = LoggerFactory.getLogger(JournalReader.class);
-  private static final int WINDOW_BYTES = 1 << 20;
+  private static final int WINDOW_BYTES = 512 << 10;
 
   /** Takes the records in order. */
   @FunctionalInterface
@@ -60,9 +63,9 @@ public final class JournalReader {
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
   }
 
-  private record Located(JournalSegment segment, long positionBytes, Frame frame) {
+  private record Located(JournalSegment segment, long offsetBytes, Frame frame) {
     long endBytes() {
-      return positionBytes + frame.header().frameBytes();
+      return offsetBytes + frame.header().frameBytes();
     }
   }
 
@@ -73,6 +76,9 @@ public final class JournalReader {
    * @throws JournalDamagedException if a record that was proven durable cannot be read
    */
   public Result read(List<JournalSegment> segments, Visitor visitor) throws IOException {
+    for (JournalSegment segment : segments) {
+      checkReadable(segment);
+    }
     List<Located> chain = new ArrayList<>();
     long proven = segments.get(0).before().sequence();
     JournalPosition at = segments.get(0).before();
@@ -90,7 +96,7 @@ public final class JournalReader {
         proven = Math.max(proven, next.frame().flushed());
         at = new JournalPosition(next.frame().header().sequence(), next.frame().chainAfter());
       }
-      if (segment.endBytes() != JournalSegment.OPEN && walk.positionBytes != segment.endBytes()) {
+      if (!segment.isOpen() && walk.offsetBytes != segment.lengthBytes()) {
         broken = index;
       }
     }
@@ -105,66 +111,84 @@ public final class JournalReader {
     return deliver(segments, chain, proven, visitor);
   }
 
-  /** Walks the frames of one segment. */
-  private final class SegmentWalk {
-    private final JournalSegment segment;
-    private final long limitBytes;
-    private final Window window = new Window();
-    private long positionBytes;
-
-    SegmentWalk(JournalSegment segment) throws IOException {
-      this.segment = segment;
-      this.positionBytes = segment.startBytes();
-      this.limitBytes = limitOf(segment);
+  /** A segment whose zones are all gone may have held anything: that is damage, not a torn tail. */
+  private void checkReadable(JournalSegment segment) throws IOException {
+    boolean readable = segment.lengthBytes() == 0;
+    for (JournalSegment.Copy copy : segment.copies()) {
+      readable |= device.report(copy.zone(), 1).get(0).condition() != ZoneCondition.OFFLINE;
     }
-
-    @Nullable Located next(JournalPosition before) throws IOException {
-      if (positionBytes + unitBytes > limitBytes) {
-        return null;
-      }
-      Frame frame = window.frameAt(positionBytes, limitBytes);
-      if (frame == null
-          || frame.header().epoch() != segment.epoch()
-          || frame.header().sequence() != before.sequence() + 1
-          || frame.chainBefore() != before.chain()) {
-        return null;
-      }
-      Located located = new Located(segment, positionBytes, frame);
-      positionBytes = located.endBytes();
-      return located;
+    if (!readable) {
+      throw new JournalDamagedException(
+          "the journal is lost from record "
+              + (segment.before().sequence() + 1)
+              + " on: zone "
+              + segment.copies().get(0).zone()
+              + " is offline");
     }
   }
 
-  private long limitOf(JournalSegment segment) throws IOException {
-    ZoneDescriptor zone = device.report(segment.zone(), 1).get(0);
-    long written =
-        switch (zone.condition()) {
-          case OFFLINE -> segment.startBytes();
-          case READ_ONLY, NOT_WRITE_POINTER -> zone.startBytes() + zone.capacityBytes();
-          case EMPTY, IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED, FULL -> zone.writePointerBytes();
-        };
-    return segment.endBytes() == JournalSegment.OPEN
-        ? written
-        : Math.min(written, segment.endBytes());
+  /**
+   * How many bytes of one copy of a segment hold the segment's frames without a break.
+   *
+   * @param segment whose length is known
+   */
+  public long wholeBytes(JournalSegment segment, JournalSegment.Copy copy) throws IOException {
+    JournalSegment alone =
+        new JournalSegment(List.of(copy), segment.epoch(), segment.lengthBytes(), segment.before());
+    SegmentWalk walk = new SegmentWalk(alone);
+    JournalPosition at = segment.before();
+    Located next;
+    while ((next = walk.next(at)) != null) {
+      at = new JournalPosition(next.frame().header().sequence(), next.frame().chainAfter());
+    }
+    return walk.offsetBytes;
+  }
+
+  /** Walks the frames of one segment. */
+  private final class SegmentWalk {
+    private final JournalSegment segment;
+    private final SegmentBytes bytes;
+    private long offsetBytes;
+
+    SegmentWalk(JournalSegment segment) throws IOException {
+      this.segment = segment;
+      this.bytes = new SegmentBytes(segment);
+    }
+
+    @Nullable Located next(JournalPosition before) throws IOException {
+      Frame frame =
+          bytes.frameAt(
+              offsetBytes,
+              candidate ->
+                  candidate.header().epoch() == segment.epoch()
+                      && candidate.header().sequence() == before.sequence() + 1
+                      && candidate.chainBefore() == before.chain());
+      if (frame == null) {
+        return null;
+      }
+      Located located = new Located(segment, offsetBytes, frame);
+      offsetBytes = located.endBytes();
+      return located;
+    }
   }
 
   /** The highest position that any valid frame behind {@code at} proves to have been flushed. */
   private long provenBehind(List<JournalSegment> segments, JournalPosition at) throws IOException {
     long proven = 0;
-    Window window = new Window();
     for (JournalSegment segment : segments) {
-      long limit = limitOf(segment);
-      long position = segment.startBytes();
-      while (position + unitBytes <= limit) {
-        Frame frame = window.frameAt(position, limit);
-        boolean behind =
-            frame != null
-                && frame.header().epoch() == segment.epoch()
-                && frame.header().sequence() > at.sequence();
-        if (frame != null && behind) {
+      SegmentBytes bytes = new SegmentBytes(segment);
+      long offset = 0;
+      while (offset + unitBytes <= bytes.limitBytes()) {
+        Frame frame =
+            bytes.frameAt(
+                offset,
+                candidate ->
+                    candidate.header().epoch() == segment.epoch()
+                        && candidate.header().sequence() > at.sequence());
+        if (frame != null) {
           proven = Math.max(proven, frame.flushed());
         }
-        position += frame == null ? unitBytes : frame.header().frameBytes();
+        offset += frame == null ? unitBytes : frame.header().frameBytes();
       }
     }
     return proven;
@@ -173,7 +197,7 @@ public final class JournalReader {
   private Result deliver(
       List<JournalSegment> segments, List<Located> chain, long proven, Visitor visitor)
       throws IOException {
-    Window window = new Window();
+    RecordBytes records = new RecordBytes();
     List<Located> fragments = new ArrayList<>();
     JournalPosition end = segments.get(0).before();
     @Nullable Located last = null;
@@ -194,7 +218,7 @@ public final class JournalReader {
           new JournalPosition(located.frame().header().sequence(), located.frame().chainAfter());
       // Only what a checkpoint contains is trimmed: the rest of such a record says nothing new.
       boolean isWhole = fragments.get(0).frame().isFirst();
-      ByteBuffer record = isWhole ? window.record(fragments) : ByteBuffer.allocate(0);
+      ByteBuffer record = isWhole ? records.of(fragments) : ByteBuffer.allocate(0);
       boolean isProven = !isWhole || position.sequence() <= proven;
       fragments.clear();
       if (!visitor.visit(record, position, isProven)) {
@@ -216,7 +240,7 @@ public final class JournalReader {
     List<JournalSegment> kept = new ArrayList<>();
     for (JournalSegment segment : segments) {
       if (last == null) {
-        kept.add(segment.closedAt(segment.startBytes()));
+        kept.add(segment.closedAt(0));
         return kept;
       }
       if (segment.equals(last.segment())) {
@@ -228,49 +252,142 @@ public final class JournalReader {
     return kept;
   }
 
-  /** A sliding read buffer. */
-  private final class Window {
-    private ByteBuffer buffer = ByteBuffer.allocateDirect(WINDOW_BYTES).limit(0);
-    private long startBytes;
+  /** Puts records together; keeps the bytes of one segment. */
+  private final class RecordBytes {
+    private @Nullable JournalSegment segment;
+    private @Nullable SegmentBytes bytes;
 
-    @Nullable Frame frameAt(long positionBytes, long limitBytes) throws IOException {
-      ByteBuffer head = at(positionBytes, unitBytes, limitBytes);
-      FrameHeader header = FrameHeader.decode(head);
-      if (header == null || positionBytes + header.frameBytes() > limitBytes) {
-        return null;
-      }
-      return JournalFrames.decode(at(positionBytes, header.frameBytes(), limitBytes), filesystem);
-    }
-
-    ByteBuffer record(List<Located> fragments) throws IOException {
+    ByteBuffer of(List<Located> fragments) throws IOException {
       int total = 0;
       for (Located located : fragments) {
         total += located.frame().header().payloadBytes() - JournalFrames.PREAMBLE_BYTES;
       }
       ByteBuffer record = ByteBuffer.allocate(total);
       for (Located located : fragments) {
-        ByteBuffer bytes =
-            at(located.positionBytes(), located.frame().header().frameBytes(), located.endBytes());
-        record.put(JournalFrames.fragment(bytes, located.frame()));
+        record.put(bytesOf(located.segment()).fragmentAt(located));
       }
       return record.flip();
     }
 
-    private ByteBuffer at(long positionBytes, int length, long limitBytes) throws IOException {
-      boolean inside =
-          positionBytes >= startBytes && positionBytes + length <= startBytes + buffer.limit();
-      if (!inside) {
-        if (length > buffer.capacity()) {
-          buffer = ByteBuffer.allocateDirect(length);
-        }
-        buffer.clear();
-        buffer.limit((int) Math.min(buffer.capacity(), limitBytes - positionBytes));
-        startBytes = positionBytes;
-        device.read(positionBytes, buffer);
-        buffer.flip();
+    private SegmentBytes bytesOf(JournalSegment wanted) throws IOException {
+      SegmentBytes present = bytes;
+      if (present == null || !wanted.equals(segment)) {
+        present = new SegmentBytes(wanted);
+        segment = wanted;
+        bytes = present;
       }
-      int offset = (int) (positionBytes - startBytes);
-      return buffer.slice(offset, length);
+      return present;
+    }
+  }
+
+  /** The bytes of all copies of one segment. */
+  private final class SegmentBytes {
+    private final List<Window> copies = new ArrayList<>();
+
+    SegmentBytes(JournalSegment segment) throws IOException {
+      for (JournalSegment.Copy copy : segment.copies()) {
+        copies.add(new Window(copy.startBytes(), limitOf(segment, copy)));
+      }
+    }
+
+    private long limitOf(JournalSegment segment, JournalSegment.Copy copy) throws IOException {
+      ZoneDescriptor zone = device.report(copy.zone(), 1).get(0);
+      long end =
+          switch (zone.condition()) {
+            case OFFLINE -> copy.startBytes();
+            case READ_ONLY, NOT_WRITE_POINTER -> zone.startBytes() + zone.capacityBytes();
+            case EMPTY, IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED, FULL -> zone.writePointerBytes();
+          };
+      long written = Math.max(0, end - copy.startBytes());
+      return segment.isOpen() ? written : Math.min(written, segment.lengthBytes());
+    }
+
+    /** Bytes of the longest copy. */
+    long limitBytes() {
+      return copies.stream().mapToLong(copy -> copy.limitBytes).max().orElse(0);
+    }
+
+    /** The frame at an offset, of the first copy where it is whole and wanted, or null. */
+    @Nullable Frame frameAt(long offset, Predicate<Frame> wanted) throws IOException {
+      for (Window copy : copies) {
+        Frame frame = copy.frameAt(offset);
+        if (frame != null && wanted.test(frame)) {
+          return frame;
+        }
+      }
+      return null;
+    }
+
+    /** The fragment of a frame that was found before. */
+    ByteBuffer fragmentAt(Located located) throws IOException {
+      for (Window copy : copies) {
+        Frame frame = copy.frameAt(located.offsetBytes());
+        if (located.frame().equals(frame)) {
+          ByteBuffer bytes = copy.at(located.offsetBytes(), located.frame().header().frameBytes());
+          if (bytes != null) {
+            return JournalFrames.fragment(bytes, frame);
+          }
+        }
+      }
+      throw new IOException(
+          "journal frame " + located.frame().header().sequence() + " cannot be read a second time");
+    }
+  }
+
+  /** A sliding read buffer over one copy of a segment. */
+  private final class Window {
+    private final long originBytes;
+    private final long limitBytes;
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
+    private long offsetBytes;
+
+    Window(long originBytes, long limitBytes) {
+      this.originBytes = originBytes;
+      this.limitBytes = limitBytes;
+    }
+
+    @Nullable Frame frameAt(long offset) {
+      ByteBuffer head = at(offset, unitBytes);
+      FrameHeader header = head == null ? null : FrameHeader.decode(head);
+      if (header == null || header.payloadBytes() > JournalFrames.MAX_PAYLOAD_BYTES) {
+        return null;
+      }
+      ByteBuffer whole = at(offset, header.frameBytes());
+      return whole == null ? null : JournalFrames.decode(whole, filesystem);
+    }
+
+    /** Null if the copy does not go so far, or cannot be read there. */
+    @Nullable ByteBuffer at(long offset, int length) {
+      if (offset + length > limitBytes) {
+        return null;
+      }
+      if (offset < offsetBytes || offset + length > offsetBytes + buffer.limit()) {
+        boolean read =
+            fill(offset, Math.max(length, (int) Math.min(WINDOW_BYTES, limitBytes - offset)))
+                // A bad block must not hide the good ones before it.
+                || fill(offset, length);
+        if (!read) {
+          return null;
+        }
+      }
+      return buffer.slice((int) (offset - offsetBytes), length);
+    }
+
+    private boolean fill(long offset, int length) {
+      if (length > buffer.capacity()) {
+        buffer = ByteBuffer.allocateDirect(length);
+      }
+      buffer.clear().limit(length);
+      try {
+        device.read(originBytes + offset, buffer);
+        buffer.flip();
+        offsetBytes = offset;
+        return true;
+      } catch (IOException unreadable) {
+        LOG.warn("the journal cannot be read at byte {}", originBytes + offset, unreadable);
+        buffer.limit(0);
+        return false;
+      }
     }
   }
 }

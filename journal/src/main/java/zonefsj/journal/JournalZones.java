@@ -4,15 +4,20 @@ import java.io.IOException;
 import java.util.List;
 import zonefsj.zonemgr.ZoneHandle;
 
-/** Where the journal gets its next zone from. */
+/** Where the journal gets its next zones from. */
 public interface JournalZones {
   /**
-   * Hands out a zone for the next segment. When it returns, the list of segments {@code closed},
-   * followed by one that begins at the handle's position, must be on the drive; it becomes durable
-   * with the next flush, so before any record of the new segment counts.
+   * Hands out a zone for each copy of the next segment. When it returns, the list of segments
+   * {@code closed}, followed by one that begins at the handles' positions, must be on the drive; it
+   * becomes durable with the next flush, so before any record of the new segment counts.
    *
-   * @param closed the journal so far; every segment has its end
+   * @param closed the journal so far; every segment has its length
    * @param before position of the journal just before the new segment
+   * @return at least one; fewer than the journal should have copies if no more zones are to be had
    */
-  ZoneHandle nextZone(List<JournalSegment> closed, JournalPosition before) throws IOException;
+  List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
+      throws IOException;
+
+  /** How many copies a segment should have. */
+  int copies();
 }

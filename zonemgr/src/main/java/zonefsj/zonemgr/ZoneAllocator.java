@@ -20,16 +20,17 @@ import zonefsj.zonemgr.ZoneState.Use;
  * ZoneHandle} here, and every reset goes through here.
  *
  * <p>Active zones are shared out so that nobody can starve the streams that make space: two for the
- * superblock, one each for journal, checkpoint and collector are never lent. What is left serves
- * hot and cold data; where only one is left, both share a zone ({@link #sharesDataZone()}). Free
- * zones are shared out likewise: file data leaves {@link #setReserves the reserves} alone, the
- * collector leaves those of the metadata, the journal may take the last.
+ * superblock and for the checkpoint, one for each copy of the journal and one for the collector are
+ * never lent. What is left serves hot and cold data; where only one is left, both share a zone
+ * ({@link #sharesDataZone()}). Free zones are shared out likewise: file data leaves {@link
+ * #setReserves the reserves} alone, the collector leaves those of the metadata, the journal may
+ * take the last.
  *
  * <p>Thread-safe. The lock is never held while the drive works. About 40 bytes a zone.
  */
 public final class ZoneAllocator {
-  /** The fewest active zones that the streams can live with. */
-  public static final int MIN_ACTIVE_ZONES = 6;
+  /** Two for the superblock, two for the checkpoint, one for the collector, one for file data. */
+  private static final int ACTIVE_ZONES_WITHOUT_JOURNAL = 6;
 
   private static final Logger LOG = LoggerFactory.getLogger(ZoneAllocator.class);
 
@@ -40,16 +41,19 @@ public final class ZoneAllocator {
   private final FreeShares shares = new FreeShares();
   private final ReentrantLock lock = new ReentrantLock();
   private final int maxActive;
+  private final int minActive;
   private int active;
   private int partialDataZones;
 
   /**
    * @param device the drive
    * @param report all of its zones, as reported just now
+   * @param journalCopies zones that the journal writes at once
    */
-  public ZoneAllocator(ZonedDevice device, List<ZoneDescriptor> report) {
+  public ZoneAllocator(ZonedDevice device, List<ZoneDescriptor> report, int journalCopies) {
     this.device = device;
     this.maxActive = device.geometry().maxActiveZones().orElse(Integer.MAX_VALUE);
+    this.minActive = minActiveZones(journalCopies);
     this.zones = new ManagedZone[report.size()];
     for (ZoneDescriptor descriptor : report) {
       ManagedZone zone = new ManagedZone(descriptor);
@@ -80,7 +84,12 @@ public final class ZoneAllocator {
 
   /** Whether hot and cold data must share one zone because the drive allows few active ones. */
   public boolean sharesDataZone() {
-    return maxActive < MIN_ACTIVE_ZONES + 1;
+    return maxActive < minActive + 1;
+  }
+
+  /** The fewest active zones that the streams can live with. */
+  public static int minActiveZones(int journalCopies) {
+    return ACTIVE_ZONES_WITHOUT_JOURNAL + journalCopies;
   }
 
   /** Tells what a written zone serves, as found at mount. */

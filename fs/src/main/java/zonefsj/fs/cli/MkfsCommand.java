@@ -12,12 +12,14 @@ import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.drive.Drives;
 import zonefsj.fs.cli.drive.ForeignFormat;
+import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.GeometryText;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.VolumeFormatException;
 import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.VolumeFormatter.FormatOptions;
 import zonefsj.fs.volume.VolumeFormatter.FormatResult;
+import zonefsj.journal.JournalSegment;
 
 /** Formats a drive. */
 @Command
@@ -37,12 +39,25 @@ final class MkfsCommand extends Subcommand {
       description = "Formats a drive that holds another filesystem; not one that is in use.")
   private boolean force;
 
+  @Option(
+      names = "--journal-copies",
+      paramLabel = "1|2",
+      defaultValue = "1",
+      description =
+          "In how many zones the journal is written: with 2, the death of one of them and a power"
+              + " loss together cost nothing. Default: ${DEFAULT-VALUE}.")
+  private int journalCopies;
+
   MkfsCommand(Console console) {
     super(console);
   }
 
   @Override
-  int run() throws IOException {
+  int run() throws IOException, UsageError {
+    if (journalCopies < 1 || journalCopies > JournalSegment.MAX_COPIES) {
+      throw new UsageError(
+          "--journal-copies is 1 or " + JournalSegment.MAX_COPIES + ", not " + journalCopies);
+    }
     FormatResult result;
     try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
@@ -52,7 +67,8 @@ final class MkfsCommand extends Subcommand {
       result =
           VolumeFormatter.format(
               device,
-              new FormatOptions(label, UUID.randomUUID(), force, own("unix:uid"), own("unix:gid")),
+              new FormatOptions(
+                  label, UUID.randomUUID(), force, own("unix:uid"), own("unix:gid"), journalCopies),
               progress);
     } catch (VolumeFormatException e) {
       throw Drives.named(Given.of(spec), e);

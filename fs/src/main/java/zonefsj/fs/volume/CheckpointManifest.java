@@ -8,9 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Stream;
+import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
+import zonefsj.fs.volume.RootEntry.CheckpointRef;
 
 /**
  * The list of the files of a checkpoint: the payload of a CHECKPOINT_MANIFEST frame; little-endian:
@@ -21,8 +26,9 @@ import zonefsj.fs.meta.CheckpointContent.FileInfo;
  * u32  number of files, then for each
  *      u16 length of the name, the name in UTF-8
  *      u64 size, 32 bytes of SHA-256
- *      u32 number of parts, then for each
- *          u64 position of its frame, u32 length of its payload
+ *      then for each of two copies
+ *          u32 number of parts, then for each
+ *              u64 position of its frame, u32 length of its payload
  * </pre>
  *
  * @param format how the files are to be read
@@ -39,9 +45,15 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
    * A file and where it is.
    *
    * @param info the file
-   * @param parts in order
+   * @param copies {@link Checkpointer#COPIES} lists of its parts, each in order; no zone holds
+   *     parts of two
    */
-  public record StoredFile(FileInfo info, List<Part> parts) {}
+  public record StoredFile(FileInfo info, List<List<Part>> copies) {
+    /** The parts of all copies. */
+    Stream<Part> parts() {
+      return copies.stream().flatMap(List::stream);
+    }
+  }
 
   /**
    * A part of a file, in a CHECKPOINT_PART frame.
@@ -51,12 +63,25 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
    */
   public record Part(long position, int payloadBytes) {}
 
+  /** All zones that hold frames of the checkpoint. */
+  Set<Integer> zones(DeviceGeometry geometry, CheckpointRef ref) {
+    Set<Integer> zones = new TreeSet<>();
+    ref.manifestPositions().forEach(position -> zones.add(geometry.zoneOf(position)));
+    for (StoredFile file : files) {
+      file.parts().forEach(part -> zones.add(geometry.zoneOf(part.position())));
+    }
+    return zones;
+  }
+
   /** The payload of its frame. */
   public byte[] encode() {
     int size = 1 + format.length() + 20;
     for (StoredFile file : files) {
       size += 2 + file.info().name().getBytes(StandardCharsets.UTF_8).length;
-      size += 8 + HASH_BYTES + 4 + 12 * file.parts().size();
+      size += 8 + HASH_BYTES;
+      for (List<Part> copy : file.copies()) {
+        size += 4 + 12 * copy.size();
+      }
     }
     ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     out.put((byte) format.length()).put(format.getBytes(StandardCharsets.US_ASCII));
@@ -67,9 +92,11 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
       out.putShort((short) name.length).put(name);
       out.putLong(file.info().sizeBytes());
       out.put(HexFormat.of().parseHex(file.info().contentHash()));
-      out.putInt(file.parts().size());
-      for (Part part : file.parts()) {
-        out.putLong(part.position()).putInt(part.payloadBytes());
+      for (List<Part> copy : file.copies()) {
+        out.putInt(copy.size());
+        for (Part part : copy) {
+          out.putLong(part.position()).putInt(part.payloadBytes());
+        }
       }
     }
     return out.array();
@@ -104,20 +131,31 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
     long size = body.getLong();
     byte[] hash = new byte[HASH_BYTES];
     body.get(hash);
-    int parts = body.getInt();
-    List<Part> stored = new ArrayList<>();
-    for (int part = 0; part < parts; part++) {
+    List<List<Part>> copies = new ArrayList<>();
+    for (int copy = 0; copy < Checkpointer.COPIES; copy++) {
+      copies.add(decodeParts(body));
+    }
+    if (size < 0) {
+      throw new IOException("a checkpoint manifest has an impossible file");
+    }
+    FileInfo info = new FileInfo(name, size, HexFormat.of().formatHex(hash));
+    return new StoredFile(info, List.copyOf(copies));
+  }
+
+  private static List<Part> decodeParts(ByteBuffer body) throws IOException {
+    int count = body.getInt();
+    if (count < 0) {
+      throw new IOException("a checkpoint manifest has an impossible file");
+    }
+    List<Part> parts = new ArrayList<>();
+    for (int part = 0; part < count; part++) {
       Part one = new Part(body.getLong(), body.getInt());
       if (one.position < 0 || one.payloadBytes < 0 || one.payloadBytes > MAX_PART_BYTES) {
         throw new IOException("a checkpoint manifest has an impossible part: " + one);
       }
-      stored.add(one);
+      parts.add(one);
     }
-    if (size < 0 || parts < 0) {
-      throw new IOException("a checkpoint manifest has an impossible file");
-    }
-    FileInfo info = new FileInfo(name, size, HexFormat.of().formatHex(hash));
-    return new StoredFile(info, List.copyOf(stored));
+    return List.copyOf(parts);
   }
 
   private static String getText(ByteBuffer body, int length) {

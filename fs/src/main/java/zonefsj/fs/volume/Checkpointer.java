@@ -21,21 +21,25 @@ import zonefsj.journal.JournalPosition;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 import zonefsj.zonemgr.ZoneAddress;
-import zonefsj.zonemgr.ZoneHandle;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
  * Stores images of the index on the drive, so that the journal stays short and a lost index comes
- * back. Order: new files and manifest, flush, root, flush, then old zones are reset. Files whose
- * content is on the drive already are not written again, unless they alone keep a mostly dead zone.
+ * back. An image is written twice, to zones of its own each time, so the death of any zone leaves a
+ * whole one. Order: new files and manifest, flush, root, flush, then old zones are reset. Files
+ * whose content is on the drive already are not written again, unless they alone keep a mostly dead
+ * zone, or their zone is dying.
  *
  * <p>Used by the committer, under its lock.
  */
 final class Checkpointer {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpointer.class);
-  private static final int PART_FRAME_BYTES = 1 << 20;
+
+  /** How many times an image is on the drive. */
+  static final int COPIES = 2;
+
   private static final double WORTH_KEEPING = 0.5;
   private static final int MOST_REPEATS = 3;
 
@@ -51,18 +55,23 @@ final class Checkpointer {
   private final VolumeParts parts;
   private final int unitBytes;
   private final AtomicLong checkpoints = new AtomicLong();
-  private final ByteBuffer frame = ByteBuffer.allocateDirect(PART_FRAME_BYTES);
+  private final List<CheckpointCopy> copies;
   private Map<String, StoredFile> stored = new HashMap<>();
-  private @Nullable ZoneHandle handle;
-  private long sequence;
+  private volatile JournalPosition contained = JournalPosition.START;
   private volatile long imageBytes;
 
   Checkpointer(VolumeParts parts, @Nullable CheckpointManifest newest) {
     this.parts = parts;
     this.unitBytes = FrameHeader.unitBytes(parts.device().geometry().blockSizeBytes());
+    this.copies = List.of(new CheckpointCopy(parts), new CheckpointCopy(parts));
     if (newest != null) {
       remember(newest);
     }
+  }
+
+  /** Where in the journal the newest checkpoint stands. */
+  JournalPosition contained() {
+    return contained;
   }
 
   /** Checkpoints taken since the mount. */
@@ -81,16 +90,25 @@ final class Checkpointer {
     for (StoredFile file : manifest.files()) {
       known.put(file.info().contentHash(), file);
       bytes += file.info().sizeBytes();
+      for (int copy = 0; copy < COPIES; copy++) {
+        CheckpointCopy holder = copies.get(copy);
+        file.copies().get(copy).forEach(part -> holder.holds(zoneOf(part.position())));
+      }
     }
     stored = known;
+    contained = new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
     imageBytes = bytes;
     parts
         .allocator()
         .setReserves(parts.plan().collectorZones(), parts.plan().metadataZonesFor(bytes));
   }
 
+  private int zoneOf(long position) {
+    return parts.device().geometry().zoneOf(position);
+  }
+
   /** An image in zones that no root names yet. */
-  private record Image(CheckpointManifest manifest, ZoneAddress manifestAt, int manifestBytes) {}
+  private record Image(CheckpointManifest manifest, List<Long> manifestAt, int manifestBytes) {}
 
   /** Takes a checkpoint of the index as it is and shortens the journal. */
   void run() throws IOException {
@@ -103,8 +121,6 @@ final class Checkpointer {
       image = store();
     }
     CheckpointManifest manifest = image.manifest();
-    ZoneAddress manifestAt = image.manifestAt();
-    int manifestBytes = image.manifestBytes();
     JournalPosition contains =
         new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
     parts.device().flush();
@@ -117,63 +133,62 @@ final class Checkpointer {
             .roots()
             .current()
             .withCheckpoint(
-                new RootEntry.CheckpointRef(manifestAt.positionBytes(), manifestBytes, contains),
+                new RootEntry.CheckpointRef(image.manifestAt(), image.manifestBytes(), contains),
                 parts.journal().segments());
     parts.roots().write(root);
     parts.device().flush();
     remember(manifest);
     checkpoints.incrementAndGet();
-    resetUnused(unusedJournal, manifestAt.zone());
+    resetUnused(unusedJournal, image.manifestAt().stream().map(this::zoneOf).toList());
     LOG.debug("checkpoint at {}: {} files, {} bytes", contains, stored.size(), imageBytes);
   }
 
   private Image store() throws IOException {
     try (CheckpointContent content = parts.index().checkpoint()) {
-      Set<Integer> sparse = sparseZones();
+      Set<Integer> given = zonesToGiveUp();
+      copies.get(0).reopen(copies.get(1));
+      copies.get(1).reopen(copies.get(0));
       List<StoredFile> files = new ArrayList<>();
       for (FileInfo info : content.files()) {
-        StoredFile known = stored.get(info.contentHash());
-        boolean keep = known != null && !liesIn(known, sparse);
-        List<Part> where = known != null && keep ? known.parts() : store(content, info);
+        List<List<Part>> where = new ArrayList<>();
+        for (int copy = 0; copy < COPIES; copy++) {
+          where.add(partsOf(content, info, copy, given));
+        }
         files.add(new StoredFile(info, where));
       }
       CheckpointManifest manifest = new CheckpointManifest(content.format(), content.mark(), files);
       ByteBuffer payload = ByteBuffer.wrap(manifest.encode());
-      int manifestBytes = FrameHeader.frameBytes(payload.remaining(), unitBytes);
-      ByteBuffer out =
-          manifestBytes <= frame.capacity() ? frame : ByteBuffer.allocateDirect(manifestBytes);
-      ZoneAddress at = append(out, FrameKind.CHECKPOINT_MANIFEST, payload, manifestBytes);
-      return new Image(manifest, at, manifestBytes);
-    }
-  }
-
-  private boolean hasLost(Image image) {
-    for (StoredFile file : image.manifest().files()) {
-      for (Part part : file.parts()) {
-        int zone = parts.device().geometry().zoneOf(part.position());
-        if (parts.allocator().state(zone).use() == Use.OFFLINE) {
-          return true;
-        }
+      List<Long> manifestAt = new ArrayList<>();
+      for (CheckpointCopy copy : copies) {
+        manifestAt.add(copy.append(FrameKind.CHECKPOINT_MANIFEST, payload).positionBytes());
       }
+      int manifestBytes = FrameHeader.frameBytes(payload.remaining(), unitBytes);
+      return new Image(manifest, manifestAt, manifestBytes);
     }
-    return parts.allocator().state(image.manifestAt().zone()).use() == Use.OFFLINE;
   }
 
-  private List<Part> store(CheckpointContent content, FileInfo info) throws IOException {
+  private List<Part> partsOf(
+      CheckpointContent content, FileInfo info, int copy, Set<Integer> givenUp) throws IOException {
+    StoredFile known = stored.get(info.contentHash());
+    List<Part> there = known == null ? List.of() : known.copies().get(copy);
+    boolean keep =
+        known != null
+            && there.stream().noneMatch(part -> givenUp.contains(zoneOf(part.position())));
+    return keep ? there : write(content, info, copies.get(copy));
+  }
+
+  private static List<Part> write(CheckpointContent content, FileInfo info, CheckpointCopy copy)
+      throws IOException {
     List<Part> where = new ArrayList<>();
     long left = info.sizeBytes();
     try (InputStream in = content.open(info)) {
       while (left > 0) {
-        ZoneHandle current = roomyHandle(unitBytes);
-        long room = Math.min(current.remainingBytes(), PART_FRAME_BYTES) - FrameHeader.BYTES;
-        int bytes = (int) Math.min(left, room);
+        int bytes = (int) Math.min(left, copy.roomForPayload());
         byte[] chunk = in.readNBytes(bytes);
         if (chunk.length != bytes) {
           throw new IOException("file " + info.name() + " of the index is shorter than it was");
         }
-        int frameBytes = FrameHeader.frameBytes(bytes, unitBytes);
-        ZoneAddress at =
-            append(frame, FrameKind.CHECKPOINT_PART, ByteBuffer.wrap(chunk), frameBytes);
+        ZoneAddress at = copy.append(FrameKind.CHECKPOINT_PART, ByteBuffer.wrap(chunk));
         where.add(new Part(at.positionBytes(), bytes));
         left -= bytes;
       }
@@ -181,145 +196,72 @@ final class Checkpointer {
     return where;
   }
 
-  private ZoneAddress append(ByteBuffer out, FrameKind kind, ByteBuffer payload, int frameBytes)
-      throws IOException {
-    int payloadBytes = payload.remaining();
-    int crc = FrameHeader.crc(payload);
-    out.clear();
-    new FrameHeader(
-            kind,
-            0,
-            parts.filesystem(),
-            parts.roots().current().epoch(),
-            ++sequence,
-            payloadBytes,
-            crc,
-            frameBytes)
-        .encode(out);
-    out.put(payload);
-    while (out.position() < frameBytes) {
-      out.put((byte) 0);
-    }
-    out.flip();
-    try {
-      return roomyHandle(frameBytes).append(out);
-    } catch (IOException first) {
-      LOG.warn("a checkpoint zone failed a write, trying another", first);
-      closeHandle();
-      return roomyHandle(frameBytes).append(out.rewind());
-    }
-  }
-
-  private ZoneHandle roomyHandle(int neededBytes) throws IOException {
-    ZoneHandle current = handle;
-    if (current == null) {
-      current = reopen();
-    }
-    while (current == null || current.remainingBytes() < neededBytes) {
-      if (current != null) {
-        fill(current);
-        closeHandle();
-      }
-      current =
-          parts
-              .allocator()
-              .allocate(ZoneStream.CHECKPOINT)
-              .orElseThrow(NoZoneForCheckpointException::new);
-      handle = current;
-      if (current.remainingBytes() < neededBytes) {
-        throw new IOException("a zone cannot hold a frame of " + neededBytes + " bytes");
+  private boolean hasLost(Image image) {
+    for (StoredFile file : image.manifest().files()) {
+      if (file.parts().anyMatch(part -> isDying(zoneOf(part.position())))) {
+        return true;
       }
     }
-    return current;
+    return image.manifestAt().stream().anyMatch(at -> isDying(zoneOf(at)));
   }
 
-  private @Nullable ZoneHandle reopen() throws IOException {
-    for (ZoneState zone : parts.allocator().states()) {
-      if (zone.use() == Use.PARTIAL && zone.stream() == ZoneStream.CHECKPOINT) {
-        ZoneHandle opened = parts.allocator().open(zone.zone(), ZoneStream.CHECKPOINT);
-        handle = opened;
-        return opened;
-      }
-    }
-    return null;
-  }
-
-  /** Fills the rest of a zone, so that it is full and gives up its place among the active ones. */
-  private void fill(ZoneHandle full) throws IOException {
-    while (full.remainingBytes() >= unitBytes) {
-      int bytes = (int) Math.min(full.remainingBytes(), PART_FRAME_BYTES);
-      ByteBuffer padding = ByteBuffer.allocateDirect(bytes);
-      new FrameHeader(
-              FrameKind.PADDING,
-              0,
-              parts.filesystem(),
-              parts.roots().current().epoch(),
-              ++sequence,
-              0,
-              FrameHeader.crc(ByteBuffer.allocate(0)),
-              bytes)
-          .encode(padding);
-      full.append(padding.rewind());
-    }
-  }
-
-  private void closeHandle() throws IOException {
-    ZoneHandle current = handle;
-    handle = null;
-    if (current != null) {
-      current.close();
-    }
+  private boolean isDying(int zone) {
+    Use use = parts.allocator().state(zone).use();
+    return use == Use.OFFLINE || use == Use.READ_ONLY;
   }
 
   private Map<Integer, Long> liveBytes() {
     Map<Integer, Long> live = new HashMap<>();
     for (StoredFile file : stored.values()) {
-      for (Part part : file.parts()) {
-        int zone = parts.device().geometry().zoneOf(part.position());
-        long bytes = FrameHeader.frameBytes(part.payloadBytes(), unitBytes);
-        live.merge(zone, bytes, Long::sum);
-      }
+      file.parts()
+          .forEach(
+              part -> {
+                long bytes = FrameHeader.frameBytes(part.payloadBytes(), unitBytes);
+                live.merge(zoneOf(part.position()), bytes, Long::sum);
+              });
     }
     return live;
   }
 
-  private Set<Integer> sparseZones() {
-    Set<Integer> sparse = new HashSet<>();
+  /** Zones whose files are written again: those that are mostly dead, and those that are dying. */
+  private Set<Integer> zonesToGiveUp() {
+    Set<Integer> given = new HashSet<>();
     liveBytes()
         .forEach(
             (zone, bytes) -> {
               ZoneState state = parts.allocator().state(zone);
-              boolean full = state.use() == Use.SEALED || state.use() == Use.READ_ONLY;
-              boolean sparsely = full && bytes < state.capacityBytes() * WORTH_KEEPING;
-              // What a dead zone held is written again, too.
-              if (sparsely || state.use() == Use.OFFLINE) {
-                sparse.add(zone);
+              boolean sparse =
+                  state.use() == Use.SEALED && bytes < state.capacityBytes() * WORTH_KEEPING;
+              if (sparse || isDying(zone)) {
+                given.add(zone);
               }
             });
-    return sparse;
+    return given;
   }
 
-  private boolean liesIn(StoredFile file, Set<Integer> zones) {
-    return file.parts().stream()
-        .anyMatch(part -> zones.contains(parts.device().geometry().zoneOf(part.position())));
-  }
-
-  private void resetUnused(List<Integer> journalZones, int manifestZone) {
+  private void resetUnused(List<Integer> journalZones, List<Integer> manifestZones) {
     for (int zone : journalZones) {
       Use use = parts.allocator().state(zone).use();
       if (use == Use.SEALED || use == Use.PARTIAL) {
         reset(zone);
       }
     }
-    Set<Integer> used = liveBytes().keySet();
+    Set<Integer> used = new HashSet<>(liveBytes().keySet());
+    used.addAll(manifestZones);
     for (ZoneState zone : parts.allocator().states()) {
       boolean checkpointZone =
           zone.stream() == ZoneStream.CHECKPOINT
               && (zone.use() == Use.SEALED || zone.use() == Use.PARTIAL);
-      if (checkpointZone && !used.contains(zone.zone()) && zone.zone() != manifestZone) {
+      if (checkpointZone && !used.contains(zone.zone())) {
         reset(zone.zone());
       }
     }
+    copies.forEach(copy -> copy.zones().removeIf(zone -> !holdsACheckpoint(zone)));
+  }
+
+  private boolean holdsACheckpoint(int zone) {
+    ZoneState state = parts.allocator().state(zone);
+    return state.use() != Use.FREE && state.stream() == ZoneStream.CHECKPOINT;
   }
 
   /** The checkpoint is complete: a zone that cannot be reset costs its room and no more. */
@@ -331,8 +273,10 @@ final class Checkpointer {
     }
   }
 
-  /** Gives the zone back; writes nothing. */
+  /** Gives the zones back; writes nothing. */
   void close() throws IOException {
-    closeHandle();
+    for (CheckpointCopy copy : copies) {
+      copy.close();
+    }
   }
 }

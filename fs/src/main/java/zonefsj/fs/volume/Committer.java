@@ -98,7 +98,9 @@ final class Committer {
     commitLock.lock();
     try {
       if (failure == null && !parts.journal().isProven()) {
-        parts.journal().appendProof();
+        JournalPosition position = parts.journal().appendProof();
+        // So that an index stands where the journal ends, and proves that it is whole.
+        parts.index().apply(new BatchRecord.Builder().build(), markAt(position));
       }
     } catch (IOException failed) {
       throw fail("a journal record could not be written", failed);
@@ -112,6 +114,18 @@ final class Committer {
     commitLock.lock();
     try {
       runCheckpoint();
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  /** Takes a checkpoint unless the newest one contains everything that is durable. */
+  void checkpointUnlessDone() throws IOException {
+    commitLock.lock();
+    try {
+      if (!checkpointer.contained().equals(parts.journal().end())) {
+        runCheckpoint();
+      }
     } finally {
       commitLock.unlock();
     }
@@ -191,6 +205,9 @@ final class Committer {
     try {
       while (stagedData.moveSome()) {
         commitNext(false);
+      }
+      if (parts.journal().isDegraded()) {
+        parts.journal().nextSegment();
       }
       checkpointer.run();
       retryAboveBytes = 0;

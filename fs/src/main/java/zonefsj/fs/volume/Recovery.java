@@ -2,6 +2,7 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
@@ -42,13 +44,16 @@ final class Recovery {
    * @param index holds everything up to the journal's end
    * @param journal the journal, cut behind its last whole record
    * @param checkpoint the newest checkpoint's files, null if there is none
+   * @param journalHasHoles what the journal should hold was not all read, because a good index or
+   *     checkpoint makes up for it: only another checkpoint makes the drive whole
    */
   record Recovered(
       RootEntry root,
       List<ZoneDescriptor> report,
       MetadataStore index,
       JournalReader.Result journal,
-      @Nullable CheckpointManifest checkpoint) {}
+      @Nullable CheckpointManifest checkpoint,
+      boolean journalHasHoles) {}
 
   private final ZonedDevice device;
   private final MetadataStores stores;
@@ -85,8 +90,16 @@ final class Recovery {
       if (recovered != null) {
         return recovered;
       }
+      stores.setAside("it does not belong to the present history of " + root.filesystem());
+      LOG.warn("the index at {} is stale or foreign and is rebuilt", stores.describe());
     }
     return rebuild(root, report, manifest);
+  }
+
+  /** Whether the newest checkpoint holds everything, so that the journal is not needed. */
+  private static boolean checkpointIsComplete(RootEntry root) {
+    RootEntry.CheckpointRef ref = root.checkpoint();
+    return ref != null && ref.contains().equals(root.cleanAt());
   }
 
   /**
@@ -138,7 +151,7 @@ final class Recovery {
     }
   }
 
-  /** Returns null, with the index closed and set aside, if it is not of this history. */
+  /** Returns null, with the index closed, if it is not of this history. */
   private @Nullable Recovered bringUpToDate(
       RootEntry root,
       List<ZoneDescriptor> report,
@@ -148,23 +161,27 @@ final class Recovery {
     boolean done = false;
     try {
       Optional<AppliedMark> mark = index.mark();
-      if (mark.isPresent() && mark.get().filesystem().equals(root.filesystem())) {
-        JournalPosition applied = new JournalPosition(mark.get().sequence(), mark.get().chain());
-        Replay replay = new Replay(root, index, applied);
-        JournalReader.Result journal = replay.run(root.segments());
-        if (replay.metTheIndex) {
-          done = true;
-          return new Recovered(root, report, index, journal, manifest);
-        }
+      if (mark.isEmpty() || !mark.get().filesystem().equals(root.filesystem())) {
+        return null;
       }
+      JournalPosition applied = new JournalPosition(mark.get().sequence(), mark.get().chain());
+      Replay replay = new Replay(root, report, index, applied);
+      JournalReader.Result journal = replay.run();
+      done = journal != null;
+      return journal == null
+          ? null
+          : new Recovered(root, report, index, journal, manifest, replay.hasHoles);
+    } catch (VolumeFormatException damaged) {
+      if (!checkpointIsComplete(root)) {
+        throw damaged;
+      }
+      LOG.warn("the index cannot be brought up to date, the checkpoint is complete", damaged);
+      return null;
     } finally {
       if (!done) {
         index.close();
       }
     }
-    stores.setAside("it does not belong to the present history of " + root.filesystem());
-    LOG.warn("the index at {} is stale or foreign and is rebuilt", stores.describe());
-    return null;
   }
 
   private Recovered rebuild(
@@ -183,14 +200,14 @@ final class Recovery {
     boolean done = false;
     try {
       JournalPosition applied = ref == null ? JournalPosition.START : ref.contains();
-      Replay replay = new Replay(root, index, applied);
-      JournalReader.Result journal = replay.run(root.segments());
-      if (!replay.metTheIndex) {
+      Replay replay = new Replay(root, report, index, applied);
+      JournalReader.Result journal = replay.run();
+      if (journal == null) {
         throw new VolumeFormatException(
             "the journal does not go on from the checkpoint; zonefs-j fsck tells more");
       }
       done = true;
-      return new Recovered(root, report, index, journal, manifest);
+      return new Recovered(root, report, index, journal, manifest, replay.hasHoles);
     } finally {
       if (!done) {
         index.close();
@@ -200,35 +217,87 @@ final class Recovery {
 
   /** Applies the journal to an index from the position where the index stands. */
   private final class Replay implements JournalReader.Visitor {
+    private final RootEntry root;
+    private final List<ZoneDescriptor> report;
     private final UUID filesystem;
     private final long checkpointed;
     private final MetadataStore index;
     private final JournalPosition applied;
     private final VerifiedReader reader = new VerifiedReader(device);
     private boolean metTheIndex;
+    private boolean hasHoles;
     private long records;
 
-    Replay(RootEntry root, MetadataStore index, JournalPosition applied) {
+    Replay(
+        RootEntry root, List<ZoneDescriptor> report, MetadataStore index, JournalPosition applied) {
       RootEntry.CheckpointRef ref = root.checkpoint();
+      this.root = root;
+      this.report = report;
       this.filesystem = root.filesystem();
       this.checkpointed = ref == null ? 0 : ref.contains().sequence();
       this.index = index;
       this.applied = applied;
     }
 
-    JournalReader.Result run(List<JournalSegment> segments) throws IOException {
-      if (segments.isEmpty()) {
+    /**
+     * Reads the journal from the segment on in which the index stands; what is before it is in the
+     * index.
+     *
+     * @return all segments and the end, or null if the index is not of this history
+     */
+    JournalReader.@Nullable Result run() throws IOException {
+      List<JournalSegment> all = root.segments();
+      if (all.isEmpty()) {
         throw new VolumeFormatException("the root names no journal; zonefs-j fsck tells more");
       }
-      metTheIndex = segments.get(0).before().equals(applied);
+      int from = all.size() - 1;
+      while (from > 0 && all.get(from).before().sequence() > applied.sequence()) {
+        from--;
+      }
       try {
-        JournalReader.Result result = new JournalReader(device, filesystem).read(segments, this);
+        metTheIndex = all.get(from).before().equals(applied);
+        JournalReader.Result result =
+            new JournalReader(device, filesystem).read(all.subList(from, all.size()), this);
+        checkReachesCleanEnd(result);
         LOG.info("replayed {} journal records, {} dropped", records, result.droppedFrames());
-        return result;
+        List<JournalSegment> segments = new ArrayList<>(all.subList(0, from));
+        segments.addAll(result.segments());
+        dropEmpty(segments);
+        hasHoles = segments.stream().anyMatch(this::hasLostACopy);
+        return metTheIndex
+            ? new JournalReader.Result(segments, result.end(), result.droppedFrames())
+            : null;
       } catch (JournalDamagedException damaged) {
+        if (applied.equals(root.cleanAt())) {
+          LOG.warn("the journal is damaged, and not needed after a clean unmount", damaged);
+          hasHoles = true;
+          return new JournalReader.Result(List.of(), applied, 0);
+        }
         throw new VolumeFormatException(
             damaged.getMessage() + "; zonefs-j fsck tells what is lost", damaged);
       }
+    }
+
+    /** Mounts that changed nothing leave empty segments; the last tells where to go on. */
+    private static void dropEmpty(List<JournalSegment> segments) {
+      JournalSegment last = segments.get(segments.size() - 1);
+      segments.removeIf(segment -> segment.lengthBytes() == 0 && segment != last);
+    }
+
+    private void checkReachesCleanEnd(JournalReader.Result result) throws JournalDamagedException {
+      JournalPosition clean = root.cleanAt();
+      if (clean != null && result.end().sequence() < clean.sequence()) {
+        throw new JournalDamagedException(
+            "the journal ends at record "
+                + result.end().sequence()
+                + ", though it was unmounted cleanly at "
+                + clean.sequence());
+      }
+    }
+
+    private boolean hasLostACopy(JournalSegment segment) {
+      return segment.copies().stream()
+          .anyMatch(copy -> report.get(copy.zone()).condition() == ZoneCondition.OFFLINE);
     }
 
     @Override

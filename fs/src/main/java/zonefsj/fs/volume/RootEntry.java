@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -27,24 +28,26 @@ import zonefsj.zonemgr.FrameKind;
  * 44  u32  block size, bytes
  * 48  u32  first zone of the superblock log
  * 52  u32  second zone of the superblock log
- * 56  u8   1: unmounted cleanly
- * 57  u8   1: a checkpoint follows
- * 58  u64  position of its manifest
- * 66  u32  length of the manifest's frame
- * 70  u64  journal sequence that it contains
- * 78  u64  chain hash there
- * 86  u8   length of the label
- * 87  ...  the label, UTF-8
- *     u32  number of journal segments
- *     then for each: u32 zone, u64 epoch, u64 start, u64 end (0: open), u64 sequence and u64 chain
- *     before it
+ * 56  u8   copies of the journal
+ * 57  u8   1: unmounted cleanly
+ * 58  u64  journal sequence where it was then, u64 chain hash there
+ * 74  u8   1: a checkpoint follows
+ * 75  u64  position of its manifest's first copy, u64 of the second
+ * 91  u32  length of the manifest's frame
+ * 95  u64  journal sequence that it contains, u64 chain hash there
+ * 111 u8   length of the label
+ * 112 ...  the label, UTF-8
+ *     u32  number of journal segments, then for each:
+ *          u8 copies, u64 epoch, u64 length (all ones: open), u64 sequence and u64 chain before it,
+ *          then for each copy: u32 zone, u64 start
  * </pre>
  *
  * @param filesystem UUID
  * @param generation grows with each entry
  * @param epoch of the mount that wrote it
  * @param facts what mkfs decided
- * @param clean unmounted cleanly
+ * @param cleanAt if it was unmounted cleanly, the end of the journal then; an index or a checkpoint
+ *     that stands there is whole, and the journal holds nothing more
  * @param checkpoint newest complete checkpoint
  * @param segments the journal
  */
@@ -53,7 +56,7 @@ public record RootEntry(
     long generation,
     long epoch,
     Facts facts,
-    boolean clean,
+    @Nullable JournalPosition cleanAt,
     @Nullable CheckpointRef checkpoint,
     List<JournalSegment> segments) {
 
@@ -69,8 +72,9 @@ public record RootEntry(
   /** More segments than this call for a checkpoint. */
   static final int MAX_SEGMENTS = 64;
 
-  private static final int FIXED_BYTES = 87;
-  private static final int SEGMENT_BYTES = 44;
+  private static final int FIXED_BYTES = 112;
+  private static final int SEGMENT_BYTES = 33;
+  private static final int SEGMENT_COPY_BYTES = 12;
 
   /**
    * What mkfs decided.
@@ -83,6 +87,7 @@ public record RootEntry(
    * @param zoneSizeBytes size of a zone
    * @param blockSizeBytes logical block size
    * @param superblockZones the two zones of the superblock log
+   * @param journalCopies how many zones each segment of the journal is written to, 1 or 2
    * @param label may be empty
    */
   public record Facts(
@@ -94,23 +99,40 @@ public record RootEntry(
       long zoneSizeBytes,
       int blockSizeBytes,
       List<Integer> superblockZones,
+      int journalCopies,
       String label) {}
 
   /**
    * A checkpoint.
    *
-   * @param manifestPosition absolute position of the manifest's frame
+   * @param manifestPositions absolute positions of the manifest's frame, one for each of the {@link
+   *     Checkpointer#COPIES} copies
    * @param manifestFrameBytes its length
    * @param contains the journal up to here is in it
    */
   public record CheckpointRef(
-      long manifestPosition, int manifestFrameBytes, JournalPosition contains) {}
+      List<Long> manifestPositions, int manifestFrameBytes, JournalPosition contains) {
+    private static final CheckpointRef NONE =
+        new CheckpointRef(Collections.nCopies(Checkpointer.COPIES, 0L), 0, JournalPosition.START);
+
+    private boolean isPossible() {
+      return manifestFrameBytes > 0 && manifestPositions.stream().allMatch(at -> at >= 0);
+    }
+  }
+
+  /** Whether it was unmounted cleanly. */
+  public boolean clean() {
+    return cleanAt != null;
+  }
 
   /** Length of the whole frame, rounded up to a unit. */
   public int frameBytes(int unitBytes) {
     int label = facts.label().getBytes(StandardCharsets.UTF_8).length;
-    return FrameHeader.frameBytes(
-        FIXED_BYTES + label + Integer.BYTES + segments.size() * SEGMENT_BYTES, unitBytes);
+    int payload = FIXED_BYTES + label + Integer.BYTES;
+    for (JournalSegment segment : segments) {
+      payload += SEGMENT_BYTES + segment.copies().size() * SEGMENT_COPY_BYTES;
+    }
+    return FrameHeader.frameBytes(payload, unitBytes);
   }
 
   /** Encodes the frame, {@code frameBytes} long. */
@@ -121,26 +143,38 @@ public record RootEntry(
     out.putLong(facts.incompatible()).putLong(facts.createdMillis());
     out.putInt(facts.zoneCount()).putLong(facts.zoneSizeBytes()).putInt(facts.blockSizeBytes());
     out.putInt(facts.superblockZones().get(0)).putInt(facts.superblockZones().get(1));
-    out.put((byte) (clean ? 1 : 0));
-    CheckpointRef ref = checkpoint;
-    out.put((byte) (ref == null ? 0 : 1));
-    out.putLong(ref == null ? 0 : ref.manifestPosition());
-    out.putInt(ref == null ? 0 : ref.manifestFrameBytes());
-    out.putLong(ref == null ? 0 : ref.contains().sequence());
-    out.putLong(ref == null ? 0 : ref.contains().chain());
+    out.put((byte) facts.journalCopies());
+    out.put((byte) (cleanAt == null ? 0 : 1));
+    put(out, cleanAt == null ? JournalPosition.START : cleanAt);
+    out.put((byte) (checkpoint == null ? 0 : 1));
+    CheckpointRef ref = checkpoint == null ? CheckpointRef.NONE : checkpoint;
+    ref.manifestPositions().forEach(out::putLong);
+    out.putInt(ref.manifestFrameBytes());
+    put(out, ref.contains());
     byte[] label = facts.label().getBytes(StandardCharsets.UTF_8);
     out.put((byte) label.length).put(label);
     out.putInt(segments.size());
     for (JournalSegment segment : segments) {
-      out.putInt(segment.zone()).putLong(segment.epoch());
-      out.putLong(segment.startBytes()).putLong(segment.endBytes());
-      out.putLong(segment.before().sequence()).putLong(segment.before().chain());
+      out.put((byte) segment.copies().size()).putLong(segment.epoch());
+      out.putLong(segment.lengthBytes());
+      put(out, segment.before());
+      for (JournalSegment.Copy copy : segment.copies()) {
+        out.putInt(copy.zone()).putLong(copy.startBytes());
+      }
     }
     int payloadBytes = out.position() - FrameHeader.BYTES;
     int crc = FrameHeader.crc(out.duplicate().flip().position(FrameHeader.BYTES));
     new FrameHeader(FrameKind.ROOT, 0, filesystem, epoch, generation, payloadBytes, crc, frameBytes)
         .encode(out.duplicate().position(0));
     return out.position(0).limit(frameBytes);
+  }
+
+  private static void put(ByteBuffer out, JournalPosition position) {
+    out.putLong(position.sequence()).putLong(position.chain());
+  }
+
+  private static JournalPosition position(ByteBuffer body) {
+    return new JournalPosition(body.getLong(), body.getLong());
   }
 
   /**
@@ -171,36 +205,29 @@ public record RootEntry(
     long zoneSize = body.getLong();
     int blockSize = body.getInt();
     List<Integer> superblock = List.of(body.getInt(), body.getInt());
+    int journalCopies = body.get();
     boolean clean = body.get() != 0;
+    JournalPosition cleanAt = position(body);
     boolean hasCheckpoint = body.get() != 0;
     CheckpointRef ref =
-        new CheckpointRef(
-            body.getLong(), body.getInt(), new JournalPosition(body.getLong(), body.getLong()));
+        new CheckpointRef(List.of(body.getLong(), body.getLong()), body.getInt(), position(body));
     byte[] label = new byte[Byte.toUnsignedInt(body.get())];
     body.get(label);
     int count = body.getInt();
     boolean possible =
         count >= 0
             && zoneCount > 0
+            && journalCopies >= 1
+            && journalCopies <= JournalSegment.MAX_COPIES
             && isZone(superblock.get(0), zoneCount)
             && isZone(superblock.get(1), zoneCount)
-            && (!hasCheckpoint || (ref.manifestPosition >= 0 && ref.manifestFrameBytes > 0));
+            && (!hasCheckpoint || ref.isPossible());
     if (!possible) {
       throw new IllegalArgumentException("impossible numbers in a root");
     }
     List<JournalSegment> segments = new ArrayList<>();
     for (int index = 0; index < count; index++) {
-      segments.add(
-          new JournalSegment(
-              body.getInt(),
-              body.getLong(),
-              body.getLong(),
-              body.getLong(),
-              new JournalPosition(body.getLong(), body.getLong())));
-      JournalSegment last = segments.get(index);
-      if (!isZone(last.zone(), zoneCount) || last.startBytes() < 0 || last.endBytes() < 0) {
-        throw new IllegalArgumentException("an impossible journal segment in a root");
-      }
+      segments.add(decodeSegment(body, zoneCount));
     }
     Facts facts =
         new Facts(
@@ -212,15 +239,35 @@ public record RootEntry(
             zoneSize,
             blockSize,
             superblock,
+            journalCopies,
             new String(label, StandardCharsets.UTF_8));
     return new RootEntry(
         header.filesystem(),
         header.sequence(),
         header.epoch(),
         facts,
-        clean,
+        clean ? cleanAt : null,
         hasCheckpoint ? ref : null,
         List.copyOf(segments));
+  }
+
+  private static JournalSegment decodeSegment(ByteBuffer body, int zoneCount) {
+    int copies = body.get();
+    long epoch = body.getLong();
+    long length = body.getLong();
+    JournalPosition before = position(body);
+    List<JournalSegment.Copy> places = new ArrayList<>();
+    for (int copy = 0; copy < copies; copy++) {
+      JournalSegment.Copy place = new JournalSegment.Copy(body.getInt(), body.getLong());
+      if (!isZone(place.zone(), zoneCount) || place.startBytes() < 0) {
+        throw new IllegalArgumentException("an impossible journal segment in a root");
+      }
+      places.add(place);
+    }
+    if (length < JournalSegment.OPEN) {
+      throw new IllegalArgumentException("an impossible journal segment in a root");
+    }
+    return new JournalSegment(places, epoch, length, before);
   }
 
   private static boolean isZone(int zone, int zoneCount) {
@@ -230,23 +277,23 @@ public record RootEntry(
   /** The next generation, with another journal. */
   public RootEntry withSegments(List<JournalSegment> newSegments) {
     return new RootEntry(
-        filesystem, generation + 1, epoch, facts, false, checkpoint, List.copyOf(newSegments));
+        filesystem, generation + 1, epoch, facts, null, checkpoint, List.copyOf(newSegments));
   }
 
   /** The next generation, with another checkpoint and journal. */
   public RootEntry withCheckpoint(CheckpointRef ref, List<JournalSegment> newSegments) {
     return new RootEntry(
-        filesystem, generation + 1, epoch, facts, false, ref, List.copyOf(newSegments));
+        filesystem, generation + 1, epoch, facts, null, ref, List.copyOf(newSegments));
   }
 
   /** The next generation, of a new mount. */
   public RootEntry withEpoch(long newEpoch, List<JournalSegment> newSegments) {
     return new RootEntry(
-        filesystem, generation + 1, newEpoch, facts, false, checkpoint, List.copyOf(newSegments));
+        filesystem, generation + 1, newEpoch, facts, null, checkpoint, List.copyOf(newSegments));
   }
 
-  /** The next generation, unmounted cleanly. */
-  public RootEntry unmounted() {
-    return new RootEntry(filesystem, generation + 1, epoch, facts, true, checkpoint, segments);
+  /** The next generation, unmounted cleanly with the journal at its end. */
+  public RootEntry unmounted(JournalPosition end) {
+    return new RootEntry(filesystem, generation + 1, epoch, facts, end, checkpoint, segments);
   }
 }

@@ -17,6 +17,7 @@ import zonefsj.zonemgr.ZoneAllocator;
  * @param zoneCapacityBytes what the smallest usable zone holds
  * @param journalLimitBytes a checkpoint is made when the journal is longer
  * @param metadataZones zones for journal and checkpoints
+ * @param checkpointZones how many of them are for checkpoints
  * @param collectorZones zones for the collector alone
  * @param usableBytes what file data can ever take
  */
@@ -25,12 +26,18 @@ public record SpacePlan(
     long zoneCapacityBytes,
     long journalLimitBytes,
     int metadataZones,
+    int checkpointZones,
     int collectorZones,
     long usableBytes) {
 
   private static final long MAX_JOURNAL_BYTES = 64L << 20;
   private static final int MIN_DATA_ZONES = 3;
-  private static final int IMAGE_COPIES = 3;
+
+  /** The newest image and the next one, each twice, and files of both that are mostly dead. */
+  private static final int IMAGES = 2 * Checkpointer.COPIES + 1;
+
+  /** For each copy a zone that is being written, one that is full, and one in reserve. */
+  private static final int MIN_CHECKPOINT_ZONES = 3 * Checkpointer.COPIES;
 
   /** Summaries, and what is left at the end; of weight where zones are tiny. */
   private static final int UNITS_LOST_IN_A_ZONE = 3;
@@ -49,9 +56,11 @@ public record SpacePlan(
   /**
    * Plans a drive.
    *
+   * @param journalCopies zones that each segment of the journal is written to
    * @throws VolumeFormatException if the drive is too small, or allows too few active zones
    */
-  public static SpacePlan of(DeviceGeometry geometry, List<ZoneDescriptor> report)
+  public static SpacePlan of(
+      DeviceGeometry geometry, List<ZoneDescriptor> report, int journalCopies)
       throws VolumeFormatException {
     List<Integer> superblock = new ArrayList<>();
     List<ZoneDescriptor> sequential = new ArrayList<>();
@@ -78,20 +87,19 @@ public record SpacePlan(
               + " zones hold no two writable ones for the superblock");
     }
     int maxActive = geometry.maxActiveZones().orElse(Integer.MAX_VALUE);
-    if (maxActive < ZoneAllocator.MIN_ACTIVE_ZONES) {
+    int neededActive = ZoneAllocator.minActiveZones(journalCopies);
+    if (maxActive < neededActive) {
       throw new VolumeFormatException(
-          "the drive allows "
-              + maxActive
-              + " active zones; a filesystem needs "
-              + ZoneAllocator.MIN_ACTIVE_ZONES);
+          "the drive allows " + maxActive + " active zones; a filesystem needs " + neededActive);
     }
     if (smallest < MIN_ZONE_CAPACITY_BYTES) {
       throw new VolumeFormatException(
           "zones hold " + smallest + " bytes; at least " + MIN_ZONE_CAPACITY_BYTES + " are needed");
     }
     long journal = Math.min(MAX_JOURNAL_BYTES, Math.max(total / 64, 2 * smallest));
-    int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + 2);
-    int checkpointZones = Math.toIntExact(Math.max(3, ceilDiv(total * 3 / 100, smallest)));
+    int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + 2) * journalCopies;
+    int checkpointZones =
+        Math.toIntExact(Math.max(MIN_CHECKPOINT_ZONES, ceilDiv(total * 3 / 100, smallest)));
     int collector = Math.max(2, sequential.size() / 50);
     int metadata = journalZones + checkpointZones;
     int dataZones = sequential.size() - metadata - collector;
@@ -106,7 +114,8 @@ public record SpacePlan(
     long overhead =
         (long) dataZones * UNITS_LOST_IN_A_ZONE * FrameHeader.unitBytes(geometry.blockSizeBytes());
     long usable = (total - (metadata + collector) * smallest - overhead) / 100 * USABLE_PERCENT;
-    return new SpacePlan(List.copyOf(superblock), smallest, journal, metadata, collector, usable);
+    return new SpacePlan(
+        List.copyOf(superblock), smallest, journal, metadata, checkpointZones, collector, usable);
   }
 
   /**
@@ -114,8 +123,8 @@ public record SpacePlan(
    * the next one beside it and for files of both that are mostly dead.
    */
   long metadataExcessBytes(long imageBytes) {
-    long kept = (metadataZones - 2L) * zoneCapacityBytes - journalLimitBytes;
-    return Math.max(0, IMAGE_COPIES * imageBytes - kept);
+    long kept = checkpointZones * zoneCapacityBytes;
+    return Math.max(0, IMAGES * imageBytes - kept);
   }
 
   /** Zones that are to be kept back for journal and checkpoints with an index of some length. */
@@ -133,6 +142,7 @@ public record SpacePlan(
         zoneCapacityBytes,
         journalLimitBytes,
         metadataZones,
+        checkpointZones,
         collectorZones + more,
         usable);
   }

@@ -3,10 +3,11 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.AppliedMark;
@@ -17,8 +18,13 @@ import zonefsj.fs.volume.RootEntry.CheckpointRef;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
-/** A checkpoint as it lies on the drive; every part is checked when it is read. */
+/**
+ * A checkpoint as it lies on the drive; every part is checked when it is read, and taken from the
+ * other copy if it is damaged.
+ */
 final class StoredCheckpoint implements CheckpointContent {
+  private static final Logger LOG = LoggerFactory.getLogger(StoredCheckpoint.class);
+
   private final ZonedDevice device;
   private final UUID filesystem;
   private final CheckpointManifest manifest;
@@ -43,13 +49,25 @@ final class StoredCheckpoint implements CheckpointContent {
   static StoredCheckpoint open(
       ZonedDevice device, UUID filesystem, CheckpointRef ref, ProgressListener progress)
       throws IOException {
+    IOException failed = null;
+    for (long position : ref.manifestPositions()) {
+      try {
+        CheckpointManifest manifest = readManifest(device, filesystem, ref, position);
+        return new StoredCheckpoint(device, filesystem, manifest, progress);
+      } catch (IOException oneCopy) {
+        LOG.warn("a copy of a checkpoint's manifest cannot be used", oneCopy);
+        failed = oneCopy;
+      }
+    }
+    throw failed == null ? new IOException("a checkpoint without a manifest") : failed;
+  }
+
+  /** Reads one copy of a manifest. */
+  static CheckpointManifest readManifest(
+      ZonedDevice device, UUID filesystem, CheckpointRef ref, long position) throws IOException {
     ByteBuffer payload =
         readFrame(
-            device,
-            filesystem,
-            FrameKind.CHECKPOINT_MANIFEST,
-            ref.manifestPosition(),
-            ref.manifestFrameBytes());
+            device, filesystem, FrameKind.CHECKPOINT_MANIFEST, position, ref.manifestFrameBytes());
     CheckpointManifest manifest = CheckpointManifest.decode(filesystem, payload);
     boolean same =
         manifest.mark().sequence() == ref.contains().sequence()
@@ -57,7 +75,7 @@ final class StoredCheckpoint implements CheckpointContent {
     if (!same) {
       throw new IOException("a checkpoint manifest is not the one that the root names");
     }
-    return new StoredCheckpoint(device, filesystem, manifest, progress);
+    return manifest;
   }
 
   private static ByteBuffer readFrame(
@@ -105,9 +123,18 @@ final class StoredCheckpoint implements CheckpointContent {
 
   @Override
   public InputStream open(FileInfo file) throws IOException {
+    return new PartStream(file.name(), find(file).copies());
+  }
+
+  /** One copy of a file alone, for checks. */
+  InputStream openCopy(FileInfo file, int copy) throws IOException {
+    return new PartStream(file.name(), List.of(find(file).copies().get(copy)));
+  }
+
+  private StoredFile find(FileInfo file) throws IOException {
     for (StoredFile stored : manifest.files()) {
       if (stored.info().equals(file)) {
-        return new PartStream(stored.parts().iterator());
+        return stored;
       }
     }
     throw new IOException("the checkpoint has no file " + file.name());
@@ -118,32 +145,64 @@ final class StoredCheckpoint implements CheckpointContent {
     // Nothing is held: the drive belongs to the volume.
   }
 
-  /** The parts of a file, one after the other. */
+  /** The bytes of a file, each from the first copy whose part of it is whole. */
   private final class PartStream extends InputStream {
-    private final Iterator<Part> parts;
+    private final String name;
+    private final List<List<Part>> copies;
     private @Nullable ByteBuffer part;
+    private long offset;
 
-    PartStream(Iterator<Part> parts) {
-      this.parts = parts;
+    PartStream(String name, List<List<Part>> copies) {
+      this.name = name;
+      this.copies = copies;
     }
 
     private @Nullable ByteBuffer current() throws IOException {
       ByteBuffer now = part;
-      while ((now == null || !now.hasRemaining()) && parts.hasNext()) {
-        Part next = parts.next();
-        int unit = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-        now =
-            readFrame(
-                device,
-                filesystem,
-                FrameKind.CHECKPOINT_PART,
-                next.position(),
-                FrameHeader.frameBytes(next.payloadBytes(), unit));
+      if (now == null || !now.hasRemaining()) {
+        now = next();
         part = now;
-        readBytes += next.payloadBytes();
-        progress.progress("rebuilding the index: checkpoint bytes", readBytes, totalBytes);
       }
-      return now == null || !now.hasRemaining() ? null : now;
+      return now;
+    }
+
+    /** What follows the offset, in a part of any copy; null at the end. */
+    private @Nullable ByteBuffer next() throws IOException {
+      IOException failed = null;
+      for (List<Part> copy : copies) {
+        long start = 0;
+        for (Part candidate : copy) {
+          long end = start + candidate.payloadBytes();
+          if (start <= offset && offset < end) {
+            try {
+              ByteBuffer bytes = readPart(candidate);
+              bytes.position(bytes.position() + (int) (offset - start));
+              readBytes += bytes.remaining();
+              offset = end;
+              progress.progress("rebuilding the index: checkpoint bytes", readBytes, totalBytes);
+              return bytes;
+            } catch (IOException oneCopy) {
+              LOG.warn("a copy of file {} of the checkpoint is damaged", name, oneCopy);
+              failed = oneCopy;
+            }
+          }
+          start = end;
+        }
+      }
+      if (failed != null) {
+        throw failed;
+      }
+      return null;
+    }
+
+    private ByteBuffer readPart(Part wanted) throws IOException {
+      int unit = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+      return readFrame(
+          device,
+          filesystem,
+          FrameKind.CHECKPOINT_PART,
+          wanted.position(),
+          FrameHeader.frameBytes(wanted.payloadBytes(), unit));
     }
 
     @Override

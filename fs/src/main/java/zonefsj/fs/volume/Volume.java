@@ -170,7 +170,7 @@ public final class Volume implements Closeable {
         flushers = BackgroundWork.flushers();
       }
       Volume volume = assemble(device, options, environment, recovered, flushers);
-      volume.start();
+      volume.start(recovered);
       mounted = true;
       return volume;
     } finally {
@@ -194,9 +194,10 @@ public final class Volume implements Closeable {
     UUID filesystem = old.filesystem();
     long epoch = old.epoch() + 1;
     SpacePlan plan =
-        SpacePlan.of(device.geometry(), recovered.report())
+        SpacePlan.of(device.geometry(), recovered.report(), old.facts().journalCopies())
             .withCollectorZones(options.gc().reserveZones());
-    ZoneAllocator allocator = new ZoneAllocator(device, recovered.report());
+    ZoneAllocator allocator =
+        new ZoneAllocator(device, recovered.report(), old.facts().journalCopies());
     allocator.setReserves(plan.collectorZones(), plan.metadataZones());
     ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
     CachingMetadataStore index =
@@ -247,7 +248,7 @@ public final class Volume implements Closeable {
         parts, options, environment, device, index, late, flushers, recovered.checkpoint());
   }
 
-  private void start() throws IOException {
+  private void start(Recovery.Recovered recovered) throws IOException {
     if (initialOptions.readOnly()) {
       return;
     }
@@ -256,6 +257,10 @@ public final class Volume implements Closeable {
     parts.device().flush();
     // At once: mounts that crash before their collector runs must not use up the free zones.
     collector.resetEmptied();
+    if (recovered.journalHasHoles()) {
+      // Only the index knows what was in the journal's dead zones.
+      committer.checkpoint();
+    }
     try {
       int purged = names.purgeOrphans();
       LOG.debug("purged {} inodes without a name", purged);
@@ -347,13 +352,14 @@ public final class Volume implements Closeable {
       if (!parts.health().isReadOnly()) {
         committer.commit();
         committer.prove();
+        committer.checkpointUnlessDone();
         // The proof is durable before the root says that all is clean.
         parts.device().flush();
         parts.index().flush();
         if (parts.roots().currentIsAtStake()) {
           parts.journal().nextSegment();
         }
-        parts.roots().write(parts.roots().current().unmounted());
+        parts.roots().write(parts.roots().current().unmounted(parts.journal().end()));
         parts.device().flush();
       }
     } finally {

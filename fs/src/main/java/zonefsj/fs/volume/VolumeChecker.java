@@ -124,7 +124,7 @@ public final class VolumeChecker {
             "the newest state cannot be rebuilt: " + damaged.getMessage(),
             root.segments().isEmpty()
                 ? "the root"
-                : "the journal, from zone " + root.segments().get(0).zone() + " on",
+                : "the journal, from zone " + root.segments().get(0).copies().get(0).zone() + " on",
             "the filesystem cannot be mounted without a good index on the host");
         return null;
       }
@@ -133,7 +133,8 @@ public final class VolumeChecker {
     private CheckResult checkIndex(Recovery.Recovered recovered, VolumeCheckerRoots roots)
         throws IOException {
       try (var index = recovered.index()) {
-        roots.checkHeads(recovered.journal().segments());
+        new VolumeCheckerJournal(device, report, recovered.root(), findings)
+            .check(recovered.journal().segments());
         VolumeCheckerZones zones =
             new VolumeCheckerZones(device.geometry(), report, recovered, findings);
         VolumeCheckerInodes inodes = new VolumeCheckerInodes(index, findings, progress);

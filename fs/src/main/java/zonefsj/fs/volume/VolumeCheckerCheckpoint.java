@@ -11,10 +11,15 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
 
-/** Reads a checkpoint as a whole: manifest, every part, and the hash of every file. */
+/**
+ * Reads a checkpoint as a whole: both manifests, every part of both copies, and the hash of every
+ * file.
+ */
 final class VolumeCheckerCheckpoint {
   private static final int BUFFER_BYTES = 1 << 20;
-  private static final String CONSEQUENCE =
+  private static final String ONE_COPY =
+      "the other copy is used; mount the filesystem and run zonefs-j scrub to have two again";
+  private static final String LOST =
       "a lost index cannot be rebuilt; an index on the host that is good still mounts, and should"
           + " be mounted once so that it writes a new checkpoint";
 
@@ -40,39 +45,65 @@ final class VolumeCheckerCheckpoint {
     if (ref == null) {
       return null;
     }
-    StoredCheckpoint stored;
-    try {
-      stored = StoredCheckpoint.open(device, root.filesystem(), ref, progress);
-    } catch (IOException damaged) {
-      findings.add(
-          "the manifest of the checkpoint is damaged: " + damaged.getMessage(),
-          place(ref.manifestPosition()),
-          CONSEQUENCE);
-      return null;
-    }
-    boolean whole = true;
-    try (StoredCheckpoint content = stored) {
-      for (FileInfo file : content.files()) {
-        String wrong = wrong(content, file);
-        if (wrong != null) {
-          findings.add(
-              "the checkpoint's file "
-                  + FileNamer.printable(file.name().getBytes(StandardCharsets.UTF_8))
-                  + " "
-                  + wrong,
-              "checkpoint whose manifest is in " + place(ref.manifestPosition()),
-              CONSEQUENCE);
-          whole = false;
-        }
+    for (long position : ref.manifestPositions()) {
+      try {
+        StoredCheckpoint.readManifest(device, root.filesystem(), ref, position);
+      } catch (IOException damaged) {
+        findings.add(
+            "a manifest of the checkpoint is damaged: " + damaged.getMessage(),
+            place(position),
+            ONE_COPY);
       }
     }
-    return whole ? stored.manifest() : null;
+    try (StoredCheckpoint content =
+        StoredCheckpoint.open(device, root.filesystem(), ref, progress)) {
+      boolean whole = true;
+      for (FileInfo file : content.files()) {
+        whole &= check(content, file, ref);
+      }
+      return whole ? content.manifest() : null;
+    } catch (IOException damaged) {
+      findings.add(
+          "no manifest of the checkpoint can be read: " + damaged.getMessage(),
+          place(ref.manifestPositions().get(0)),
+          LOST);
+      return null;
+    }
   }
 
-  private static @Nullable String wrong(StoredCheckpoint content, FileInfo file) {
+  /** Whether a file can be had from its copies together. */
+  private boolean check(StoredCheckpoint content, FileInfo file, RootEntry.CheckpointRef ref) {
+    String name = FileNamer.printable(file.name().getBytes(StandardCharsets.UTF_8));
+    String where = "checkpoint whose manifest is in " + place(ref.manifestPositions().get(0));
+    boolean allGood = true;
+    for (int copy = 0; copy < Checkpointer.COPIES; copy++) {
+      int number = copy;
+      String wrong = wrong(() -> content.openCopy(file, number), file);
+      if (wrong != null) {
+        findings.add(
+            "copy " + (copy + 1) + " of the checkpoint's file " + name + " " + wrong,
+            where,
+            ONE_COPY);
+        allGood = false;
+      }
+    }
+    String wrong = allGood ? null : wrong(() -> content.open(file), file);
+    if (wrong != null) {
+      findings.add(
+          "no copy of the checkpoint's file " + name + " is whole: it " + wrong, where, LOST);
+    }
+    return wrong == null;
+  }
+
+  /** Opens a file. */
+  private interface Source {
+    InputStream open() throws IOException;
+  }
+
+  private static @Nullable String wrong(Source source, FileInfo file) {
     MessageDigest digest = sha256();
     long bytes = 0;
-    try (InputStream in = content.open(file)) {
+    try (InputStream in = source.open()) {
       byte[] buffer = new byte[BUFFER_BYTES];
       int read;
       while ((read = in.read(buffer)) >= 0) {

@@ -3,7 +3,6 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -14,17 +13,12 @@ import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
-/**
- * Checks the ways to the newest root: both copies of the superblock log, and the copies at the
- * heads of the journal's segments. One slot in memory.
- */
+/** Checks the newest root and both copies of the superblock log. One slot in memory. */
 final class VolumeCheckerRoots {
   /**
    * At unmount two roots may be written before one flush; a crash then can lose both in one copy.
    */
   private static final int UNFLUSHED_ROOTS = 2;
-
-  private static final int MAX_HEAD_UNITS = 4;
 
   private final ZonedDevice device;
   private final DeviceGeometry geometry;
@@ -54,13 +48,7 @@ final class VolumeCheckerRoots {
     }
     boolean plausible = true;
     for (JournalSegment segment : root.segments()) {
-      boolean zoneIsThere = segment.zone() >= 0 && segment.zone() < geometry.zoneCount();
-      boolean within =
-          zoneIsThere
-              && geometry.zoneOf(Math.max(0, segment.startBytes())) == segment.zone()
-              && segment.startBytes() % blockBytes == 0
-              && (segment.endBytes() == JournalSegment.OPEN
-                  || segment.endBytes() >= segment.startBytes());
+      boolean within = segment.copies().stream().allMatch(this::isWithinItsZone);
       if (!within) {
         findings.add(
             "the newest root names an impossible journal segment: " + segment,
@@ -72,10 +60,10 @@ final class VolumeCheckerRoots {
     CheckpointRef ref = root.checkpoint();
     boolean refFits =
         ref == null
-            || (ref.manifestPosition() >= 0
-                && ref.manifestFrameBytes() > 0
+            || (ref.manifestFrameBytes() > 0
                 && ref.manifestFrameBytes() <= geometry.zoneSizeBytes()
-                && ref.manifestPosition() <= geometry.capacityBytes() - ref.manifestFrameBytes());
+                && ref.manifestPositions().stream()
+                    .allMatch(at -> at <= geometry.capacityBytes() - ref.manifestFrameBytes()));
     if (!refFits) {
       findings.add(
           "the newest root names an impossible checkpoint: " + ref,
@@ -83,6 +71,13 @@ final class VolumeCheckerRoots {
           "the filesystem cannot be mounted without a good index on the host");
     }
     return plausible && refFits;
+  }
+
+  private boolean isWithinItsZone(JournalSegment.Copy copy) {
+    return copy.zone() < geometry.zoneCount()
+        && copy.startBytes() < geometry.capacityBytes()
+        && geometry.zoneOf(copy.startBytes()) == copy.zone()
+        && copy.startBytes() % blockBytes == 0;
   }
 
   /** Checks both copies of the superblock log. */
@@ -178,52 +173,5 @@ final class VolumeCheckerRoots {
       }
     }
     return true;
-  }
-
-  /**
-   * Checks the copy of the root before each segment that holds records: there it must have become
-   * durable before the records did.
-   *
-   * @param segments the journal up to its last record, each with its end
-   */
-  void checkHeads(List<JournalSegment> segments) {
-    for (JournalSegment segment : segments) {
-      boolean readable =
-          report.get(segment.zone()).condition() != ZoneCondition.OFFLINE
-              && segment.endBytes() > segment.startBytes();
-      if (readable && headOf(segment) == null) {
-        findings.add(
-            "the copy of the root at the head of a journal segment is damaged",
-            "zone " + segment.zone() + ", before byte " + segment.startBytes() + " of the drive",
-            "if the superblock log is lost too, the journal is not found");
-      }
-    }
-  }
-
-  private @Nullable RootEntry headOf(JournalSegment segment) {
-    long zoneStart = geometry.zoneStartBytes(segment.zone());
-    for (int units = 1; units <= MAX_HEAD_UNITS; units++) {
-      int length = units * unitBytes;
-      long position = segment.startBytes() - length;
-      if (position < zoneStart) {
-        return null;
-      }
-      ByteBuffer bytes = ByteBuffer.allocateDirect(length);
-      try {
-        device.read(position, bytes);
-      } catch (IOException unreadable) {
-        return null;
-      }
-      RootEntry entry = RootEntry.decode(bytes.flip());
-      boolean names =
-          entry != null
-              && !entry.segments().isEmpty()
-              && entry.segments().get(entry.segments().size() - 1).startBytes()
-                  == segment.startBytes();
-      if (names) {
-        return entry;
-      }
-    }
-    return null;
   }
 }

@@ -11,8 +11,6 @@ import zonefsj.device.ZoneType;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.MetadataReader;
-import zonefsj.fs.volume.CheckpointManifest.Part;
-import zonefsj.fs.volume.CheckpointManifest.StoredFile;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -36,17 +34,12 @@ final class VolumeCheckerZones {
       claim(zone, ZoneStream.SUPERBLOCK);
     }
     for (JournalSegment segment : recovered.journal().segments()) {
-      claim(segment.zone(), ZoneStream.JOURNAL);
+      segment.copies().forEach(copy -> claim(copy.zone(), ZoneStream.JOURNAL));
     }
     RootEntry.CheckpointRef ref = recovered.root().checkpoint();
     CheckpointManifest manifest = recovered.checkpoint();
     if (ref != null && manifest != null) {
-      claim(geometry.zoneOf(ref.manifestPosition()), ZoneStream.CHECKPOINT);
-      for (StoredFile file : manifest.files()) {
-        for (Part part : file.parts()) {
-          claim(geometry.zoneOf(part.position()), ZoneStream.CHECKPOINT);
-        }
-      }
+      manifest.zones(geometry, ref).forEach(zone -> claim(zone, ZoneStream.CHECKPOINT));
     }
   }
 

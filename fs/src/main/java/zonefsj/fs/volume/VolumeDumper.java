@@ -84,6 +84,7 @@ public final class VolumeDumper {
         "  for %d zones of %d bytes, blocks of %d bytes",
         facts.zoneCount(), facts.zoneSizeBytes(), facts.blockSizeBytes());
     line("  superblock log in zones %s", facts.superblockZones());
+    line("  copies of the journal: %d", facts.journalCopies());
     line("newest root");
     root(root);
     for (JournalSegment segment : root.segments()) {
@@ -101,8 +102,8 @@ public final class VolumeDumper {
         ref == null
             ? "no checkpoint"
             : String.format(
-                "checkpoint at sequence %d chain %016x, manifest at byte %d",
-                ref.contains().sequence(), ref.contains().chain(), ref.manifestPosition()),
+                "checkpoint at sequence %d chain %016x, manifests at bytes %s",
+                ref.contains().sequence(), ref.contains().chain(), ref.manifestPositions()),
         root.segments().size());
   }
 
@@ -150,9 +151,11 @@ public final class VolumeDumper {
     } catch (IOException damaged) {
       damage = String.valueOf(damaged.getMessage());
     }
-    line(
-        "checkpoint, manifest in zone %d at byte %d, %d bytes",
-        geometry.zoneOf(ref.manifestPosition()), ref.manifestPosition(), ref.manifestFrameBytes());
+    for (long position : ref.manifestPositions()) {
+      line(
+          "checkpoint, manifest in zone %d at byte %d, %d bytes",
+          geometry.zoneOf(position), position, ref.manifestFrameBytes());
+    }
     if (manifest == null) {
       line("  damaged: %s", damage);
       return null;
@@ -167,10 +170,12 @@ public final class VolumeDumper {
       line(
           "  file %s, %d bytes, SHA-256 %s",
           printable(file.info().name()), file.info().sizeBytes(), file.info().contentHash());
-      for (CheckpointManifest.Part part : file.parts()) {
-        line(
-            "    %d bytes in zone %d at byte %d",
-            part.payloadBytes(), geometry.zoneOf(part.position()), part.position());
+      for (int copy = 0; copy < file.copies().size(); copy++) {
+        for (CheckpointManifest.Part part : file.copies().get(copy)) {
+          line(
+              "    copy %d: %d bytes in zone %d at byte %d",
+              copy + 1, part.payloadBytes(), geometry.zoneOf(part.position()), part.position());
+        }
       }
     }
     return manifest;

@@ -49,29 +49,33 @@ final class VolumeDumperJournal {
   }
 
   static String describe(JournalSegment segment) {
+    String places =
+        segment.copies().stream()
+            .map(copy -> String.format("zone %d from byte %d", copy.zone(), copy.startBytes()))
+            .collect(Collectors.joining(" and "));
     return String.format(
-        "segment in zone %d, bytes %d to %s, epoch %d, after sequence %d chain %016x",
-        segment.zone(),
-        segment.startBytes(),
-        segment.endBytes() == JournalSegment.OPEN ? "where it ends" : "" + segment.endBytes(),
+        "segment in %s, %s, epoch %d, after sequence %d chain %016x",
+        places,
+        segment.isOpen() ? "to where it ends" : segment.lengthBytes() + " bytes",
         segment.epoch(),
         segment.before().sequence(),
         segment.before().chain());
   }
 
+  /** Shows the first copy that goes as far as any. */
   private void dump(JournalSegment segment) throws IOException {
-    ZoneDescriptor zone = device.report(segment.zone(), 1).get(0);
-    if (zone.condition() == ZoneCondition.OFFLINE) {
+    JournalSegment.Copy longest = segment.copies().get(0);
+    for (JournalSegment.Copy copy : segment.copies()) {
+      if (writtenBytes(segment, copy) > writtenBytes(segment, longest)) {
+        longest = copy;
+      }
+    }
+    if (device.report(longest.zone(), 1).get(0).condition() == ZoneCondition.OFFLINE) {
       line("    the zone is offline");
       return;
     }
-    long written =
-        zone.hasWritePointer()
-            ? zone.writePointerBytes()
-            : zone.startBytes() + zone.capacityBytes();
-    long end =
-        segment.endBytes() == JournalSegment.OPEN ? written : Math.min(written, segment.endBytes());
-    long position = segment.startBytes();
+    long end = longest.startBytes() + writtenBytes(segment, longest);
+    long position = longest.startBytes();
     while (position + unitBytes <= end) {
       ByteBuffer bytes = frameAt(position, end);
       JournalFrames.Frame frame = bytes == null ? null : JournalFrames.decode(bytes, filesystem);
@@ -82,6 +86,18 @@ final class VolumeDumperJournal {
       show(position, bytes, frame);
       position += frame.header().frameBytes();
     }
+  }
+
+  private long writtenBytes(JournalSegment segment, JournalSegment.Copy copy) throws IOException {
+    ZoneDescriptor zone = device.report(copy.zone(), 1).get(0);
+    long end =
+        zone.condition() == ZoneCondition.OFFLINE
+            ? copy.startBytes()
+            : zone.hasWritePointer()
+                ? zone.writePointerBytes()
+                : zone.startBytes() + zone.capacityBytes();
+    long written = Math.max(0, end - copy.startBytes());
+    return segment.isOpen() ? written : Math.min(written, segment.lengthBytes());
   }
 
   private @Nullable ByteBuffer frameAt(long position, long end) {

@@ -60,12 +60,7 @@ final class VolumeDumperZones {
     DeviceGeometry geometry = device.geometry();
     RootEntry.CheckpointRef ref = root.checkpoint();
     if (ref != null && manifest != null) {
-      checkpointZones.add(geometry.zoneOf(ref.manifestPosition()));
-      for (CheckpointManifest.StoredFile file : manifest.files()) {
-        for (CheckpointManifest.Part part : file.parts()) {
-          checkpointZones.add(geometry.zoneOf(part.position()));
-        }
-      }
+      checkpointZones.addAll(manifest.zones(geometry, ref));
     }
   }
 
@@ -110,7 +105,7 @@ final class VolumeDumperZones {
     if (root.facts().superblockZones().contains(zone.index())) {
       return "superblock log";
     }
-    if (root.segments().stream().anyMatch(segment -> segment.zone() == zone.index())) {
+    if (root.segments().stream().anyMatch(segment -> segment.liesIn(zone.index()))) {
       return "journal";
     }
     if (checkpointZones.contains(zone.index())) {

@@ -37,11 +37,13 @@ public final class VolumeFormatter {
    * @param force overwrite a filesystem that is there
    * @param uid owner of the root directory
    * @param gid group of the root directory
+   * @param journalCopies how many zones each segment of the journal is written to, 1 or 2
    */
-  public record FormatOptions(String label, UUID uuid, boolean force, int uid, int gid) {
-    /** The root directory belongs to root. */
+  public record FormatOptions(
+      String label, UUID uuid, boolean force, int uid, int gid, int journalCopies) {
+    /** The root directory belongs to root, and there is one copy of the journal. */
     public FormatOptions(String label, UUID uuid, boolean force) {
-      this(label, uuid, force, 0, 0);
+      this(label, uuid, force, 0, 0, 1);
     }
   }
 
@@ -75,7 +77,7 @@ public final class VolumeFormatter {
       throws IOException {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    SpacePlan plan = SpacePlan.of(geometry, report);
+    SpacePlan plan = SpacePlan.of(geometry, report, options.journalCopies());
     if (options.label().getBytes(StandardCharsets.UTF_8).length > RootEntry.MAX_LABEL_BYTES) {
       throw new VolumeFormatException(
           "the label is longer than " + RootEntry.MAX_LABEL_BYTES + " bytes");
@@ -160,9 +162,10 @@ public final class VolumeFormatter {
             geometry.zoneSizeBytes(),
             geometry.blockSizeBytes(),
             plan.superblockZones(),
+            options.journalCopies(),
             options.label());
-    RootEntry first = new RootEntry(options.uuid(), 0, 1, facts, false, null, List.of());
-    ZoneAllocator allocator = new ZoneAllocator(device, report);
+    RootEntry first = new RootEntry(options.uuid(), 0, 1, facts, null, null, List.of());
+    ZoneAllocator allocator = new ZoneAllocator(device, report, options.journalCopies());
     RootLog roots = new RootLog(device, allocator, report, first);
     Journal journal =
         new Journal(
@@ -177,7 +180,7 @@ public final class VolumeFormatter {
     journal.append(emptyTree(clock.instant(), options).bytes());
     journal.commit();
     journal.appendProof();
-    roots.write(roots.current().unmounted());
+    roots.write(roots.current().unmounted(journal.end()));
     device.flush();
     journal.close();
     roots.close();

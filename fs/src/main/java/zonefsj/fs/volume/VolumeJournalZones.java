@@ -2,7 +2,11 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalSegment;
@@ -15,11 +19,14 @@ import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Gives zones to the journal. Each segment begins behind a copy of the root that names it, so that
- * the journal is found even if the superblock log is lost; then the root goes to the superblock
- * log. Both are covered by the flush that makes the segment's first record count.
+ * Gives zones to the journal, as many for each segment as mkfs decided. Each segment begins behind
+ * a copy of the root that names it, so that the journal is found even if the superblock log is
+ * lost; then the root goes to the superblock log. Both are covered by the flush that makes the
+ * segment's first record count.
  */
 final class VolumeJournalZones implements JournalZones {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeJournalZones.class);
+
   private final ZonedDevice device;
   private final ZoneAllocator allocator;
   private final RootLog roots;
@@ -33,46 +40,99 @@ final class VolumeJournalZones implements JournalZones {
   }
 
   @Override
-  public ZoneHandle nextZone(List<JournalSegment> closed, JournalPosition before)
+  public int copies() {
+    return roots.current().facts().journalCopies();
+  }
+
+  @Override
+  public List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
       throws IOException {
     RootEntry current = roots.current();
     // A segment whose start is not known yet tells how long the root will be.
+    List<JournalSegment.Copy> unknown =
+        Collections.nCopies(copies(), new JournalSegment.Copy(0, 0));
     int headBytes =
-        current.withSegments(with(closed, current.epoch(), 0, 0, before)).frameBytes(unitBytes);
-    ZoneHandle handle = zoneWithRoom(closed, headBytes + unitBytes);
-    long start = handle.positionBytes() + headBytes;
-    RootEntry next =
-        current.withSegments(with(closed, current.epoch(), handle.zone(), start, before));
-    handle.append(next.encode(headBytes));
-    roots.write(next);
-    return handle;
+        current.withSegments(with(closed, current.epoch(), unknown, before)).frameBytes(unitBytes);
+    List<ZoneHandle> handles = zonesWithRoom(closed, headBytes + unitBytes);
+    boolean done = false;
+    try {
+      List<JournalSegment.Copy> places = new ArrayList<>();
+      for (ZoneHandle handle : handles) {
+        places.add(new JournalSegment.Copy(handle.zone(), handle.positionBytes() + headBytes));
+      }
+      RootEntry next = current.withSegments(with(closed, current.epoch(), places, before));
+      for (ZoneHandle handle : handles) {
+        handle.append(next.encode(headBytes));
+      }
+      roots.write(next);
+      done = true;
+      return handles;
+    } finally {
+      if (!done) {
+        giveBack(handles);
+      }
+    }
   }
 
   private static List<JournalSegment> with(
-      List<JournalSegment> closed, long epoch, int zone, long start, JournalPosition before) {
+      List<JournalSegment> closed,
+      long epoch,
+      List<JournalSegment.Copy> copies,
+      JournalPosition before) {
     List<JournalSegment> grown = new ArrayList<>(closed);
-    grown.add(new JournalSegment(zone, epoch, start, JournalSegment.OPEN, before));
+    grown.add(new JournalSegment(copies, epoch, JournalSegment.OPEN, before));
     return grown;
   }
 
-  private ZoneHandle zoneWithRoom(List<JournalSegment> closed, long neededBytes)
+  private List<ZoneHandle> zonesWithRoom(List<JournalSegment> closed, long neededBytes)
       throws IOException {
-    if (!closed.isEmpty()) {
-      int last = closed.get(closed.size() - 1).zone();
-      ZoneState state = allocator.state(last);
-      boolean goesOn =
-          state.use() == Use.PARTIAL
-              && state.stream() == ZoneStream.JOURNAL
-              && state.capacityBytes() - state.writtenBytes() >= neededBytes;
-      if (goesOn) {
-        return allocator.open(last, ZoneStream.JOURNAL);
+    List<ZoneHandle> handles = new ArrayList<>();
+    boolean done = false;
+    try {
+      List<JournalSegment.Copy> last =
+          closed.isEmpty() ? List.of() : closed.get(closed.size() - 1).copies();
+      for (JournalSegment.Copy copy : last) {
+        if (handles.size() < copies() && goesOn(copy.zone(), neededBytes)) {
+          handles.add(allocator.open(copy.zone(), ZoneStream.JOURNAL));
+        }
+      }
+      while (handles.size() < copies()) {
+        Optional<ZoneHandle> more = allocator.allocate(ZoneStream.JOURNAL);
+        if (more.isEmpty()) {
+          break;
+        }
+        handles.add(more.get());
+      }
+      if (handles.isEmpty()) {
+        throw new IOException(
+            "no free zone is left for the journal on " + device.geometry().description());
+      }
+      if (handles.size() < copies()) {
+        LOG.warn("the journal goes on in one zone: no second one is free");
+      }
+      done = true;
+      return handles;
+    } finally {
+      if (!done) {
+        giveBack(handles);
       }
     }
-    return allocator
-        .allocate(ZoneStream.JOURNAL)
-        .orElseThrow(
-            () ->
-                new IOException(
-                    "no free zone is left for the journal on " + device.geometry().description()));
+  }
+
+  private boolean goesOn(int zone, long neededBytes) {
+    ZoneState state = allocator.state(zone);
+    return state.use() == Use.PARTIAL
+        && state.stream() == ZoneStream.JOURNAL
+        && state.capacityBytes() - state.writtenBytes() >= neededBytes;
+  }
+
+  private static void giveBack(List<ZoneHandle> handles) {
+    for (ZoneHandle handle : handles) {
+      try {
+        handle.close();
+      } catch (IOException failed) {
+        LOG.warn("zone {} could not be given back", handle.zone(), failed);
+      }
+    }
   }
 }

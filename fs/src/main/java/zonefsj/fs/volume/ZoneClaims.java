@@ -2,7 +2,8 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.meta.Family;
 import zonefsj.journal.JournalSegment;
@@ -18,7 +19,7 @@ final class ZoneClaims {
   static void claim(VolumeParts parts, Recovery.Recovered recovered) throws IOException {
     claimWhatNothingNames(parts.allocator());
     for (JournalSegment segment : recovered.journal().segments()) {
-      parts.allocator().claim(segment.zone(), ZoneStream.JOURNAL);
+      segment.copies().forEach(copy -> parts.allocator().claim(copy.zone(), ZoneStream.JOURNAL));
     }
     claimCheckpoint(parts, recovered);
     claimData(parts);
@@ -35,18 +36,17 @@ final class ZoneClaims {
   }
 
   private static void claimCheckpoint(VolumeParts parts, Recovery.Recovered recovered) {
+    RootEntry.CheckpointRef ref = recovered.root().checkpoint();
+    if (ref == null) {
+      return;
+    }
     DeviceGeometry geometry = parts.device().geometry();
     CheckpointManifest manifest = recovered.checkpoint();
-    List<CheckpointManifest.StoredFile> files = manifest == null ? List.of() : manifest.files();
-    for (CheckpointManifest.StoredFile file : files) {
-      for (CheckpointManifest.Part part : file.parts()) {
-        parts.allocator().claim(geometry.zoneOf(part.position()), ZoneStream.CHECKPOINT);
-      }
-    }
-    RootEntry.CheckpointRef ref = recovered.root().checkpoint();
-    if (ref != null) {
-      parts.allocator().claim(geometry.zoneOf(ref.manifestPosition()), ZoneStream.CHECKPOINT);
-    }
+    Set<Integer> zones =
+        manifest != null
+            ? manifest.zones(geometry, ref)
+            : ref.manifestPositions().stream().map(geometry::zoneOf).collect(Collectors.toSet());
+    zones.forEach(zone -> parts.allocator().claim(zone, ZoneStream.CHECKPOINT));
   }
 
   private static void claimData(VolumeParts parts) throws IOException {

@@ -27,7 +27,7 @@ final class Drives {
     return switch (shape) {
       case 0 -> of(128, 96).maxOpenZones(8).maxActiveZones(8).build();
       case 1 -> of(256, 192).maxOpenZones(8).maxActiveZones(10).build();
-      case 2 -> of(128, 112).maxOpenZones(6).maxActiveZones(6).build();
+      case 2 -> of(128, 112).maxOpenZones(7).maxActiveZones(7).build();
       case 3 -> of(128, 96).conventionalZones(3).maxOpenZones(8).maxActiveZones(9).build();
       case 4 -> of(256, 256).blockSizeBytes(512).maxOpenZones(14).maxActiveZones(14).build();
       default -> of(128, 96).maxOpenZones(10).maxActiveZones(12).build();

@@ -72,7 +72,7 @@ class LargeRecordTest {
 
   @Test
   void metadataThatWaitForACommitHaveABound() throws Exception {
-    try (Volume volume = mount(drive(256 << 20), stores)) {
+    try (Volume volume = mount(drive(768 << 20), stores)) {
       long before = volume.status().commits();
       for (int file = 0; file < 20; file++) {
         fill(volume.fileSystem(), "file" + file, 50);

@@ -18,11 +18,13 @@ import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.volume.CheckpointManifest;
 import zonefsj.fs.volume.RootEntry;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeChecker;
 import zonefsj.fs.volume.VolumeChecker.Finding;
 import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.FrameHeader;
 
 /** Bytes that changed on the drive are found; what a crash leaves is not taken for them. */
 class CheckerDamageTest {
@@ -123,7 +125,7 @@ class CheckerDamageTest {
     RamZonedDevice device = SmallVolume.filled();
     long start = 0;
     for (JournalSegment segment : SmallVolume.root(device).segments()) {
-      start = segment.startBytes();
+      start = segment.copies().get(0).startBytes();
     }
     assertFound(
         new FlippingDevice(device).flip(start - 4000),
@@ -133,7 +135,7 @@ class CheckerDamageTest {
   @Test
   void aRecordInTheMiddleOfTheJournal() throws IOException {
     RamZonedDevice device = SmallVolume.filled();
-    long start = SmallVolume.root(device).segments().get(0).startBytes();
+    long start = SmallVolume.root(device).segments().get(0).copies().get(0).startBytes();
     assertFound(
         new FlippingDevice(device).flip(start + 70), "the newest state cannot be rebuilt: journal");
   }
@@ -142,7 +144,7 @@ class CheckerDamageTest {
   void theTornTailOfTheJournalIsNoDamage() throws IOException {
     RamZonedDevice device = SmallVolume.filled();
     List<JournalSegment> segments = SmallVolume.root(device).segments();
-    int zone = segments.get(segments.size() - 1).zone();
+    int zone = segments.get(segments.size() - 1).copies().get(0).zone();
     long end = device.report(zone, 1).get(0).writePointerBytes();
     ByteBuffer garbage = ByteBuffer.wrap(SmallVolume.bytes(12_288, 99));
     device.write(end, garbage);
@@ -152,7 +154,7 @@ class CheckerDamageTest {
   @Test
   void aJournalZoneThatIsGone() throws IOException {
     RamZonedDevice device = SmallVolume.filled();
-    device.setOffline(SmallVolume.root(device).segments().get(0).zone());
+    device.setOffline(SmallVolume.root(device).segments().get(0).copies().get(0).zone());
     assertThat(check(device)).isNotEmpty();
   }
 
@@ -161,12 +163,25 @@ class CheckerDamageTest {
     RamZonedDevice device = withCheckpoint();
     RootEntry.CheckpointRef ref = checkpointOf(SmallVolume.root(device).checkpoint());
     assertFound(
-        new FlippingDevice(device).flip(ref.manifestPosition() + 80),
-        "the manifest of the checkpoint is damaged");
-    long zoneStart =
-        device.geometry().zoneStartBytes(device.geometry().zoneOf(ref.manifestPosition()));
+        new FlippingDevice(device).flip(ref.manifestPositions().get(0) + 80),
+        "a manifest of the checkpoint is damaged");
     assertFound(
-        new FlippingDevice(device).flip(zoneStart + 80), "the checkpoint's file pairs cannot be");
+        new FlippingDevice(device).flip(partPosition(device, ref, 1) + 80),
+        "copy 2 of the checkpoint's file pairs cannot be");
+    FlippingDevice both =
+        new FlippingDevice(device)
+            .flip(partPosition(device, ref, 0) + 80)
+            .flip(partPosition(device, ref, 1) + 80);
+    assertFound(both, "no copy of the checkpoint's file pairs is whole");
+  }
+
+  private static long partPosition(ZonedDevice device, RootEntry.CheckpointRef ref, int copy)
+      throws IOException {
+    ByteBuffer frame = ByteBuffer.allocate(ref.manifestFrameBytes());
+    device.read(ref.manifestPositions().get(0), frame);
+    ByteBuffer payload = frame.flip().position(FrameHeader.BYTES);
+    CheckpointManifest manifest = CheckpointManifest.decode(SmallVolume.FILESYSTEM, payload);
+    return manifest.files().get(0).copies().get(copy).get(0).position();
   }
 
   private static RootEntry.CheckpointRef checkpointOf(RootEntry.@Nullable CheckpointRef ref) {

@@ -221,7 +221,9 @@ class CheckerFindingsTest {
     IN_THE_SUPERBLOCK("which serves SUPERBLOCK", at -> at.moveLastExtent("big", 0)),
     IN_THE_JOURNAL(
         "which serves JOURNAL",
-        at -> at.moveLastExtent("big", SmallVolume.root(at.device).segments().get(0).startBytes())),
+        at ->
+            at.moveLastExtent(
+                "big", SmallVolume.root(at.device).segments().get(0).copies().get(0).startBytes())),
     OUTSIDE_THE_DRIVE("lies outside the drive", at -> at.moveLastExtent("big", 1L << 40)),
     STAGED_WITHOUT_EXTENT(
         "noted as waiting for a zone is not there",

@@ -117,19 +117,26 @@ enum Golden {
 
   private static ByteBuffer rootEntry() {
     RootEntry.Facts facts =
-        new RootEntry.Facts(1, 2, 4, 1_700_000_000_123L, 64, 2 << 20, 4096, List.of(0, 1), "Größe");
+        new RootEntry.Facts(
+            1, 2, 4, 1_700_000_000_123L, 64, 2 << 20, 4096, List.of(0, 1), 2, "Größe");
     RootEntry.CheckpointRef ref =
-        new RootEntry.CheckpointRef(9L << 20, 8192, new JournalPosition(77, -1));
+        new RootEntry.CheckpointRef(
+            List.of(9L << 20, 13L << 20), 8192, new JournalPosition(77, -1));
     List<JournalSegment> segments =
         List.of(
-            new JournalSegment(4, 2, 8_392_704, 8_400_896, new JournalPosition(80, 5)),
             new JournalSegment(
-                5,
+                List.of(
+                    new JournalSegment.Copy(4, 8_392_704), new JournalSegment.Copy(7, 14_684_160)),
+                2,
+                8192,
+                new JournalPosition(80, 5)),
+            new JournalSegment(
+                List.of(new JournalSegment.Copy(5, 10_489_856)),
                 3,
-                10_489_856,
                 JournalSegment.OPEN,
                 new JournalPosition(82, 0x0102030405060708L)));
-    return new RootEntry(SmallVolume.FILESYSTEM, 12, 3, facts, true, ref, segments).encode(4096);
+    JournalPosition clean = new JournalPosition(83, 0x1112131415161718L);
+    return new RootEntry(SmallVolume.FILESYSTEM, 12, 3, facts, clean, ref, segments).encode(4096);
   }
 
   private static ByteBuffer journalFrame() {
@@ -175,11 +182,15 @@ enum Golden {
             new CheckpointManifest.StoredFile(
                 new FileInfo("000012.sst", 1_500_000, "0f".repeat(32)),
                 List.of(
-                    new CheckpointManifest.Part(10L << 20, 1_048_512),
-                    new CheckpointManifest.Part(11L << 20, 451_488))),
+                    List.of(
+                        new CheckpointManifest.Part(10L << 20, 1_048_512),
+                        new CheckpointManifest.Part(11L << 20, 451_488)),
+                    List.of(new CheckpointManifest.Part(14L << 20, 1_500_000)))),
             new CheckpointManifest.StoredFile(
                 new FileInfo("CURRENT", 16, "a1".repeat(32)),
-                List.of(new CheckpointManifest.Part(12L << 20, 16))));
+                List.of(
+                    List.of(new CheckpointManifest.Part(12L << 20, 16)),
+                    List.of(new CheckpointManifest.Part(16L << 20, 16)))));
     AppliedMark mark = new AppliedMark(SmallVolume.FILESYSTEM, 77, -1);
     return ByteBuffer.wrap(new CheckpointManifest("rocksdb-sst-1", mark, files).encode());
   }

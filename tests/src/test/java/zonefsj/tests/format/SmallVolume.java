@@ -31,8 +31,10 @@ import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.journal.Journal;
+import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
+import zonefsj.journal.JournalZones;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneHandle;
 import zonefsj.zonemgr.ZoneStream;
@@ -89,10 +91,13 @@ final class SmallVolume {
         ProgressListener.NONE);
   }
 
-  /** Mounts without an index, works, unmounts. */
+  /** Mounts without an index, works, and lets the power go once all is durable. */
   static void with(ZonedDevice device, Work work) throws IOException {
-    try (Volume volume = mount(device, new MemoryMetadataStores())) {
+    try {
+      Volume volume = mount(device, new MemoryMetadataStores());
       work.on(volume.fileSystem());
+      volume.fileSystem().sync();
+      volume.abandon();
     } catch (ErrnoException unexpected) {
       throw new AssertionError(unexpected);
     }
@@ -205,7 +210,7 @@ final class SmallVolume {
   private static void append(ZonedDevice device, JournalReader.Result history, BatchRecord batch)
       throws IOException {
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
-    ZoneAllocator allocator = new ZoneAllocator(device, report);
+    ZoneAllocator allocator = new ZoneAllocator(device, report, 1);
     RootEntry old = root(device);
     RootEntry current = old.withEpoch(old.epoch() + 1, history.segments());
     try (Journal journal =
@@ -215,31 +220,38 @@ final class SmallVolume {
             current.epoch(),
             history.segments(),
             history.end(),
-            (closed, before) -> {
-              int zone = closed.get(closed.size() - 1).zone();
-              ZoneHandle handle = allocator.open(zone, ZoneStream.JOURNAL);
-              List<JournalSegment> grown = new ArrayList<>(closed);
-              grown.add(
-                  new JournalSegment(
-                      zone,
-                      current.epoch(),
-                      handle.positionBytes() + 4096,
-                      JournalSegment.OPEN,
-                      before));
-              RootEntry next = current.withSegments(grown);
-              handle.append(next.encode(4096));
-              for (int side : next.facts().superblockZones()) {
-                device.write(
-                    device.report(side, 1).get(0).writePointerBytes(), next.encode(SLOT_BYTES));
-              }
-              return handle;
-            },
+            new ForgedZones(device, allocator, current),
             new SplittableRandom(11))) {
       journal.begin();
       journal.append(batch.bytes());
       journal.commit();
       journal.appendProof();
       device.flush();
+    }
+  }
+
+  /** Goes on in the journal's last zone, as a mount would. */
+  private record ForgedZones(ZonedDevice device, ZoneAllocator allocator, RootEntry current)
+      implements JournalZones {
+    @Override
+    public int copies() {
+      return 1;
+    }
+
+    @Override
+    public List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
+        throws IOException {
+      int zone = closed.get(closed.size() - 1).copies().get(0).zone();
+      ZoneHandle handle = allocator.open(zone, ZoneStream.JOURNAL);
+      JournalSegment.Copy place = new JournalSegment.Copy(zone, handle.positionBytes() + 4096);
+      List<JournalSegment> grown = new ArrayList<>(closed);
+      grown.add(new JournalSegment(List.of(place), current.epoch(), JournalSegment.OPEN, before));
+      RootEntry next = current.withSegments(grown);
+      handle.append(next.encode(4096));
+      for (int side : next.facts().superblockZones()) {
+        device.write(device.report(side, 1).get(0).writePointerBytes(), next.encode(SLOT_BYTES));
+      }
+      return List.of(handle);
     }
   }
 }
