@@ -151,6 +151,16 @@ public final class GarbageCollector {
     }
   }
 
+  /** Empties the zones that the drive turned read-only or offline. */
+  public void evacuateDying() throws IOException {
+    finishCurrent();
+    Optional<Victim> dying;
+    while ((dying = chooseDying()).isPresent()) {
+      begin(dying.get());
+      finishCurrent();
+    }
+  }
+
   private boolean collectOne(double utilization) throws IOException {
     resetEmptied();
     if (current == null) {
@@ -160,12 +170,16 @@ public final class GarbageCollector {
       }
       begin(victim.get());
     }
+    finishCurrent();
+    return true;
+  }
+
+  private void finishCurrent() throws IOException {
     Evacuation evacuation;
     while ((evacuation = current) != null) {
       step(evacuation);
     }
     state = "idle";
-    return true;
   }
 
   private boolean resetOneEmptied() {
@@ -198,6 +212,11 @@ public final class GarbageCollector {
   }
 
   private Optional<Victim> chooseVictim() {
+    Optional<Victim> dying = chooseDying();
+    if (dying.isPresent()) {
+      state = "evacuating";
+      return dying;
+    }
     GcSettings now = settings;
     int free = allocator.freeDataZones();
     if (free < now.urgentZones()) {
@@ -214,6 +233,22 @@ public final class GarbageCollector {
     }
     if (now.idleMillis() > 0 && quietMillis.getAsLong() > now.idleMillis()) {
       return now.background().choose(candidatesBelow(WORTH_WHEN_IDLE));
+    }
+    return Optional.empty();
+  }
+
+  /** A zone that the drive has given up, and that somebody still needs. */
+  private Optional<Victim> chooseDying() {
+    for (ZoneState zone : allocator.states()) {
+      boolean dying = zone.use() == Use.READ_ONLY || zone.use() == Use.OFFLINE;
+      int index = zone.zone();
+      if (dying
+          && usage.liveBytes(index) > 0
+          && usage.pendingBytes(index) == 0
+          && !stuck.contains(index)) {
+        String what = zone.use() == Use.OFFLINE ? "offline" : "read-only";
+        return Optional.of(new Victim(index, "the drive turned it " + what));
+      }
     }
     return Optional.empty();
   }
@@ -267,20 +302,22 @@ public final class GarbageCollector {
 
   private void step(Evacuation evacuation) throws IOException {
     int zone = evacuation.zone();
-    ChunkWalker.Found chunk = usage.liveBytes(zone) > 0 ? evacuation.chunks().next() : null;
+    boolean readable = allocator.state(zone).use() != Use.OFFLINE;
+    ChunkWalker.Found chunk =
+        readable && usage.liveBytes(zone) > 0 ? evacuation.chunks().next() : null;
     if (chunk != null) {
       moved(owner.relocate(zone, chunk.frameBytes(), chunk.summary()));
       return;
     }
     current = null;
     owner.commitRelocations();
-    if (usage.liveBytes(zone) > 0 && evacuation.pass() < MAX_PASSES) {
+    if (readable && usage.liveBytes(zone) > 0 && evacuation.pass() < MAX_PASSES) {
       // What applications changed while it was moved stayed behind.
       walk(zone, evacuation.pass() + 1);
       return;
     }
     if (usage.liveBytes(zone) > 0) {
-      LOG.warn("zone {} has live data that no summary names; searching all extents", zone);
+      LOG.warn("zone {} has live data that no summary tells of; searching all extents", zone);
       moved(owner.relocateByScan(zone));
       owner.commitRelocations();
     }

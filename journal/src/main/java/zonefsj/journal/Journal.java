@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -105,6 +106,11 @@ public final class Journal implements Closeable {
   /** Whether the open segment has fewer copies than it should have. */
   public boolean isDegraded() {
     return handles.size() < zones.copies();
+  }
+
+  /** Whether a copy of the open segment is in a zone of some kind. */
+  public boolean isIn(IntPredicate zone) {
+    return handles.stream().anyMatch(handle -> zone.test(handle.zone()));
   }
 
   /**

@@ -15,6 +15,9 @@ final class ManagedZone {
   long writtenBytes;
   boolean active;
 
+  /** What the drive made of it while it had a handle: its use once the handle is gone. */
+  @Nullable Use fate;
+
   ManagedZone(ZoneDescriptor descriptor) {
     index = descriptor.index();
     startBytes = descriptor.startBytes();

@@ -44,6 +44,7 @@ public final class ZoneAllocator {
   private final int minActive;
   private int active;
   private int partialDataZones;
+  private long retiredBytes;
 
   /**
    * @param device the drive
@@ -273,6 +274,9 @@ public final class ZoneAllocator {
                 ? Use.FREE
                 : zone.writtenBytes == zone.capacityBytes ? Use.SEALED : Use.PARTIAL;
       }
+      if (zone.fate != null) {
+        zone.use = zone.fate;
+      }
       switch (zone.use) {
         case PARTIAL -> partialDataZones += zone.takesData() ? 1 : 0;
         case CHANGING -> {}
@@ -378,6 +382,60 @@ public final class ZoneAllocator {
       }
     }
     return true;
+  }
+
+  /**
+   * Takes note that the drive turned a zone read-only or offline: it is never handed out again.
+   * Whoever has a handle finds out by the next write.
+   *
+   * @param dying the zone as reported just now
+   * @return the zone as it was before
+   */
+  public ZoneState retire(ZoneDescriptor dying) {
+    lock.lock();
+    try {
+      ManagedZone zone = zones[dying.index()];
+      ZoneState before = zone.state();
+      boolean idle =
+          zone.use == Use.FREE
+              || zone.use == Use.PARTIAL
+              || zone.use == Use.SEALED
+              || zone.use == Use.READ_ONLY;
+      zone.fate = ManagedZone.useOf(dying);
+      if (idle) {
+        free.remove(zone);
+        forgetPartial(zone);
+        setActive(zone, false);
+        zone.use = zone.fate;
+      }
+      if (before.use() != Use.READ_ONLY && before.use() != Use.OFFLINE) {
+        retiredBytes += zone.capacityBytes;
+      }
+      return before;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether the drive turned a zone read-only or offline, as far as is known. */
+  public boolean isDying(int index) {
+    lock.lock();
+    try {
+      ManagedZone zone = zones[index];
+      return zone.fate != null || zone.use == Use.READ_ONLY || zone.use == Use.OFFLINE;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Capacity of the zones that died since the mount. */
+  public long retiredBytes() {
+    lock.lock();
+    try {
+      return retiredBytes;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Number of free zones. */

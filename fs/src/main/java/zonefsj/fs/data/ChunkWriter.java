@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ChunkSummary;
@@ -392,12 +393,17 @@ public final class ChunkWriter implements Closeable {
   /** Gives all zones back; writes nothing. */
   @Override
   public void close() throws IOException {
+    giveUp(zone -> true);
+  }
+
+  /** Writes no more to zones of some kind: what follows goes elsewhere. */
+  public void giveUp(IntPredicate zones) throws IOException {
     for (Slot slot : slots.values()) {
       slot.lock.lock();
       try {
         ZoneHandle handle = slot.handle;
-        slot.handle = null;
-        if (handle != null) {
+        if (handle != null && zones.test(handle.zone())) {
+          slot.handle = null;
           handle.close();
         }
       } finally {

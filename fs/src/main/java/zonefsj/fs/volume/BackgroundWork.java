@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.VolumeOptions;
 
 /**
- * The threads of a volume: one that commits by the timer and on demand, one that collects, and a
- * few that write full runs to zones.
+ * The threads of a volume: one that commits by the timer and on demand, one that collects and
+ * watches the zones, and a few that write full runs to zones.
  */
 final class BackgroundWork {
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
@@ -24,6 +24,7 @@ final class BackgroundWork {
   private final VolumeParts parts;
   private final Committer committer;
   private final VolumeCollector collector;
+  private final ZoneWatch watch;
   private final @Nullable ExecutorService flushers;
   private final long commitMillis;
   private final Thread commitThread;
@@ -36,11 +37,13 @@ final class BackgroundWork {
       VolumeParts parts,
       Committer committer,
       VolumeCollector collector,
+      ZoneWatch watch,
       VolumeOptions options,
       @Nullable ExecutorService flushers) {
     this.parts = parts;
     this.committer = committer;
     this.collector = collector;
+    this.watch = watch;
     this.flushers = flushers;
     this.commitMillis = Math.max(1, options.commitInterval().toMillis());
     this.commitThread = new Thread(this::commitLoop, "zonefsj-commit");
@@ -110,6 +113,7 @@ final class BackgroundWork {
   private void gcLoop() {
     while (!stopping) {
       try {
+        watch.step();
         if (parts.health().isReadOnly() || !collector.doWork()) {
           Thread.sleep(GC_PAUSE_MILLIS);
         }

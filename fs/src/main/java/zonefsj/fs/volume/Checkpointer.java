@@ -198,16 +198,11 @@ final class Checkpointer {
 
   private boolean hasLost(Image image) {
     for (StoredFile file : image.manifest().files()) {
-      if (file.parts().anyMatch(part -> isDying(zoneOf(part.position())))) {
+      if (file.parts().anyMatch(part -> parts.allocator().isDying(zoneOf(part.position())))) {
         return true;
       }
     }
-    return image.manifestAt().stream().anyMatch(at -> isDying(zoneOf(at)));
-  }
-
-  private boolean isDying(int zone) {
-    Use use = parts.allocator().state(zone).use();
-    return use == Use.OFFLINE || use == Use.READ_ONLY;
+    return image.manifestAt().stream().anyMatch(at -> parts.allocator().isDying(zoneOf(at)));
   }
 
   private Map<Integer, Long> liveBytes() {
@@ -232,7 +227,7 @@ final class Checkpointer {
               ZoneState state = parts.allocator().state(zone);
               boolean sparse =
                   state.use() == Use.SEALED && bytes < state.capacityBytes() * WORTH_KEEPING;
-              if (sparse || isDying(zone)) {
+              if (sparse || parts.allocator().isDying(zone)) {
                 given.add(zone);
               }
             });

@@ -206,7 +206,7 @@ final class Committer {
       while (stagedData.moveSome()) {
         commitNext(false);
       }
-      if (parts.journal().isDegraded()) {
+      if (parts.journal().isDegraded() || parts.journal().isIn(parts.allocator()::isDying)) {
         parts.journal().nextSegment();
       }
       checkpointer.run();

@@ -320,7 +320,8 @@ final class Recovery {
 
     /**
      * Whether the data that an unproven record speaks of are on the drive: they were submitted
-     * before it, but nothing says that they were flushed.
+     * before it, but nothing says that they were flushed. Data in a zone that went offline since
+     * are lost and say nothing: the rest of the record must not be lost with them.
      */
     private boolean dataVerifies(BatchRecord batch) throws IOException {
       boolean[] good = {true};
@@ -332,7 +333,10 @@ final class Recovery {
                   good[0] && family == Family.EXTENTS && value != null && Keys.extentEnd(key) != 0;
               if (extent && value != null) {
                 PlacedData placed = Extent.decode(Keys.extentEnd(key), value).placed();
-                good[0] = placed == null || (isWritten(placed) && reader.verifies(placed));
+                good[0] =
+                    placed == null
+                        || isGone(placed)
+                        || (isWritten(placed) && reader.verifies(placed));
               }
             }
 
@@ -342,6 +346,11 @@ final class Recovery {
             }
           });
       return good[0];
+    }
+
+    private boolean isGone(PlacedData placed) {
+      int zone = device.geometry().zoneOf(placed.positionBytes());
+      return report.get(zone).condition() == ZoneCondition.OFFLINE;
     }
 
     /**

@@ -36,6 +36,7 @@ final class RootLog {
     final long capacityBytes;
     @Nullable ZoneHandle handle;
     boolean holdsCurrent;
+    boolean failed;
 
     Side(ZoneDescriptor descriptor) {
       zone = descriptor.index();
@@ -88,10 +89,14 @@ final class RootLog {
       try {
         write(side, entry);
         side.holdsCurrent = true;
+        side.failed = false;
         written++;
       } catch (IOException oneSide) {
         side.holdsCurrent = false;
-        LOG.error("superblock zone {} failed", side.zone, oneSide);
+        if (!side.failed) {
+          LOG.error("superblock zone {} failed, the other goes on alone", side.zone, oneSide);
+        }
+        side.failed = true;
         failed = oneSide;
       }
     }
@@ -124,6 +129,9 @@ final class RootLog {
       long slots = conventionalSlots(side.capacityBytes, unitBytes);
       device.write(side.startBytes + entry.generation() % slots * slotBytes(unitBytes), frame);
       return;
+    }
+    if (allocator.isDying(side.zone)) {
+      throw new IOException("superblock zone " + side.zone + " is dead");
     }
     ZoneHandle handle = side.handle;
     if (handle == null && allocator.state(side.zone).use() != Use.SEALED) {

@@ -68,13 +68,13 @@ final class SpaceAccount {
 
   /** Bytes that file data can ever take. */
   long totalBytes() {
-    return plan.usableBytes();
+    return Math.max(0, plan.usableBytes() - plan.usableShareOf(allocator.retiredBytes()));
   }
 
   /** Bytes that can still be accepted. */
   long freeBytes() {
     long taken = usage.totalLiveBytes() + claimed.get() + metadataExcessBytes();
-    return Math.max(0, plan.usableBytes() - taken);
+    return Math.max(0, totalBytes() - taken);
   }
 
   /** Bytes accepted whose batch is not applied yet. */

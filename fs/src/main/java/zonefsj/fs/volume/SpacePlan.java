@@ -136,7 +136,7 @@ public record SpacePlan(
   /** The same plan with at least so many zones for the collector alone. */
   SpacePlan withCollectorZones(int zones) {
     int more = Math.max(0, zones - collectorZones);
-    long usable = Math.max(0, usableBytes - more * zoneCapacityBytes / 100 * USABLE_PERCENT);
+    long usable = Math.max(0, usableBytes - usableShareOf(more * zoneCapacityBytes));
     return new SpacePlan(
         superblockZones,
         zoneCapacityBytes,
@@ -145,6 +145,11 @@ public record SpacePlan(
         checkpointZones,
         collectorZones + more,
         usable);
+  }
+
+  /** What file data can take of some capacity. */
+  long usableShareOf(long capacityBytes) {
+    return capacityBytes / 100 * USABLE_PERCENT;
   }
 
   private static long ceilDiv(long value, long divisor) {

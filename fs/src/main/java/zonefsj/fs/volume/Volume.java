@@ -45,6 +45,7 @@ public final class Volume implements Closeable {
   private final FileOperations files;
   private final VolumeFileSystem fileSystem;
   private final VolumeCollector collector;
+  private final ZoneWatch watch;
   private final @Nullable BackgroundWork background;
   private final TracingZonedDevice traced;
   private final CachingMetadataStore cache;
@@ -59,13 +60,13 @@ public final class Volume implements Closeable {
       CachingMetadataStore cache,
       LateCollector late,
       @Nullable ExecutorService flushers,
-      @Nullable CheckpointManifest manifest) {
+      Recovery.Recovered recovered) {
     this.parts = parts;
     this.initialOptions = options;
     this.gcOptions = options.gc();
     this.traced = traced;
     this.cache = cache;
-    this.checkpointer = new Checkpointer(parts, manifest);
+    this.checkpointer = new Checkpointer(parts, recovered.checkpoint());
     this.committer = new Committer(parts, checkpointer, options.errors());
     Operations operations = new Operations(parts);
     OpenFiles open = new OpenFiles();
@@ -80,9 +81,10 @@ public final class Volume implements Closeable {
     late.collector = collector;
     late.committer = committer;
     late.checkpointer = checkpointer;
+    this.watch = new ZoneWatch(parts, committer, recovered.report());
     this.background =
         environment.background()
-            ? new BackgroundWork(parts, committer, collector, options, flushers)
+            ? new BackgroundWork(parts, committer, collector, watch, options, flushers)
             : null;
     late.background = background;
     this.names = names;
@@ -244,8 +246,7 @@ public final class Volume implements Closeable {
                 options.readOnly() ? "the filesystem is mounted read-only" : ""),
             environment.clock());
     ZoneClaims.claim(parts, recovered);
-    return new Volume(
-        parts, options, environment, device, index, late, flushers, recovered.checkpoint());
+    return new Volume(parts, options, environment, device, index, late, flushers, recovered);
   }
 
   private void start(Recovery.Recovered recovered) throws IOException {
@@ -304,6 +305,12 @@ public final class Volume implements Closeable {
   /** Collects every zone that is worth it, now. */
   public void runGc(ProgressListener progress) throws IOException {
     collector.collectAll(progress);
+  }
+
+  /** Looks for zones that died, and saves what can be saved, now. */
+  public void lookForDyingZones() throws IOException {
+    watch.lookAtAll();
+    collector.evacuate();
   }
 
   /** Takes a checkpoint now. */

@@ -138,6 +138,18 @@ final class VolumeCollector {
     }
   }
 
+  /** Empties the zones that are dying. */
+  void evacuate() throws IOException {
+    lock.lock();
+    try {
+      collector.evacuateDying();
+    } catch (NoSpaceForRelocationException none) {
+      collector.abandon(none);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Collects every zone that is worth it. */
   void collectAll(ProgressListener progress) throws IOException {
     committer.commit();

@@ -39,16 +39,26 @@ final class FaultyVolume implements AutoCloseable {
   private Volume volume;
 
   FaultyVolume(EmulatedGeometry geometry) throws IOException {
+    this(geometry, 1);
+  }
+
+  FaultyVolume(EmulatedGeometry geometry, int journalCopies) throws IOException {
     ram = RamZonedDevice.create(geometry);
     device = new FaultyZonedDevice(ram, script, ram);
-    format(ram, FILESYSTEM, nonces);
+    format(ram, FILESYSTEM, nonces, journalCopies);
     volume = mountAnew();
   }
 
   static void format(RamZonedDevice drive, UUID uuid, SplittableRandom nonces) throws IOException {
+    format(drive, uuid, nonces, 1);
+  }
+
+  private static void format(
+      RamZonedDevice drive, UUID uuid, SplittableRandom nonces, int journalCopies)
+      throws IOException {
     VolumeFormatter.format(
         drive,
-        new VolumeFormatter.FormatOptions("fault", uuid, false),
+        new VolumeFormatter.FormatOptions("fault", uuid, false, 0, 0, journalCopies),
         ProgressListener.NONE,
         CLOCK,
         nonces);
@@ -91,6 +101,14 @@ final class FaultyVolume implements AutoCloseable {
 
   void remount() throws IOException {
     volume.close();
+    volume = mountAnew();
+  }
+
+  void unmount() throws IOException {
+    volume.close();
+  }
+
+  void mountAgain() throws IOException {
     volume = mountAnew();
   }
 

@@ -1,0 +1,158 @@
+package zonefsj.tests.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import zonefsj.device.ZoneCondition;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.volume.VolumeChecker;
+import zonefsj.fs.volume.ZoneView;
+
+/** Each zone of a drive dies in turn: what was not in it is all there. */
+final class DyingZonesTest {
+  private static final int ZONES = 48;
+  private static final int FILES = 30;
+  private static final int FILE_BYTES = 50_000;
+
+  /** When the zone dies, and what else is lost. */
+  enum Death {
+    /** After a clean unmount. */
+    UNMOUNTED(1, false),
+    /** After a clean unmount, and the index on the host is lost, too. */
+    UNMOUNTED_WITHOUT_INDEX(1, true),
+    /** The power goes, and one zone with it; a mirrored journal bears it. */
+    CRASHED_WITH_MIRROR(2, true);
+
+    private final int journalCopies;
+    private final boolean losesTheIndex;
+
+    Death(int journalCopies, boolean losesTheIndex) {
+      this.journalCopies = journalCopies;
+      this.losesTheIndex = losesTheIndex;
+    }
+  }
+
+  private static FaultyVolume filled(int journalCopies) throws Exception {
+    FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(ZONES), journalCopies);
+    for (int file = 0; file < FILES; file++) {
+      drive.write("file" + file, 0, FaultyVolume.random(file, FILE_BYTES));
+      if (file % 4 == 0) {
+        drive.fileSystem().sync();
+      }
+      if (file == FILES / 2) {
+        drive.volume().checkpoint();
+      }
+    }
+    drive.fileSystem().sync();
+    return drive;
+  }
+
+  /** Reads each file; those that cannot be read must have data in the zone that died. */
+  private static void assertOnlyItsDataAreLost(FaultyVolume drive, boolean heldData)
+      throws Exception {
+    int lost = 0;
+    for (int file = 0; file < FILES; file++) {
+      try {
+        assertThat(drive.read("file" + file))
+            .as("file %d", file)
+            .isEqualTo(FaultyVolume.random(file, FILE_BYTES));
+      } catch (ErrnoException unreadable) {
+        assertThat(unreadable.errno()).isEqualTo(Errno.EIO);
+        lost++;
+      }
+    }
+    assertThat(lost > 0).as("files are lost").isEqualTo(heldData);
+    assertThat(lost).isLessThan(FILES);
+    drive.writeDurably("afterwards", FaultyVolume.random(-1, FILE_BYTES));
+    assertThat(drive.read("afterwards")).isEqualTo(FaultyVolume.random(-1, FILE_BYTES));
+  }
+
+  private static boolean holdsData(ZoneView zone) {
+    return List.of("hot", "cold", "gc").contains(zone.role()) && zone.liveBytes() > 0;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatWasNotInTheZoneIsThere(Death death) throws Exception {
+    for (int zone = 0; zone < ZONES; zone++) {
+      try (FaultyVolume drive = filled(death.journalCopies)) {
+        boolean data = holdsData(drive.volume().zones().get(zone));
+        if (death == Death.CRASHED_WITH_MIRROR) {
+          drive.ram.setOffline(zone);
+          drive.crash(death.losesTheIndex);
+        } else {
+          drive.unmount();
+          if (death.losesTheIndex) {
+            drive.stores.lose();
+          }
+          drive.ram.setOffline(zone);
+          drive.mountAgain();
+        }
+        assertOnlyItsDataAreLost(drive, data);
+      } catch (IOException failed) {
+        throw new AssertionError("zone " + zone + " was offline", failed);
+      }
+    }
+  }
+
+  @Test
+  void aZoneThatDiesWhileMountedIsNoticed() throws Exception {
+    for (int zone = 0; zone < ZONES; zone++) {
+      try (FaultyVolume drive = filled(1)) {
+        boolean data = holdsData(drive.volume().zones().get(zone));
+        drive.ram.setOffline(zone);
+        drive.volume().lookForDyingZones();
+        assertThat(drive.volume().status().errors())
+            .anySatisfy(line -> assertThat(line).contains("is offline"));
+        assertOnlyItsDataAreLost(drive, data);
+        // Journal and checkpoint were made whole at once: now the power may go, and the index.
+        drive.crash(true);
+        assertOnlyItsDataAreLost(drive, data);
+      } catch (IOException failed) {
+        throw new AssertionError("zone " + zone + " died", failed);
+      }
+    }
+  }
+
+  @Test
+  void aZoneThatTurnsReadOnlyIsEvacuated() throws Exception {
+    for (int zone = 0; zone < ZONES; zone++) {
+      try (FaultyVolume drive = filled(1)) {
+        drive.ram.setReadOnly(zone);
+        drive.volume().lookForDyingZones();
+        assertOnlyItsDataAreLost(drive, false);
+        ZoneView now = drive.volume().zones().get(zone);
+        assertThat(now.descriptor().condition()).isEqualTo(ZoneCondition.READ_ONLY);
+        // Whatever it held is elsewhere by now: it may die altogether.
+        drive.ram.setOffline(zone);
+        drive.crash(true);
+        assertOnlyItsDataAreLost(drive, false);
+        assertThat(problems(drive)).as("zone %d", zone).isEmpty();
+      } catch (IOException failed) {
+        throw new AssertionError("zone " + zone + " died", failed);
+      }
+    }
+  }
+
+  /** What a check finds besides the dead zone itself. */
+  private static List<String> problems(FaultyVolume drive) throws IOException {
+    drive.unmount();
+    List<String> found = new ArrayList<>();
+    VolumeChecker.check(drive.ram, true, ProgressListener.NONE)
+        .findings()
+        .forEach(
+            finding -> {
+              if (!finding.what().contains("superblock log")) {
+                found.add(finding.what());
+              }
+            });
+    return found;
+  }
+}
