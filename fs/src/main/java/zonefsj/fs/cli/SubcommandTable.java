@@ -16,6 +16,7 @@ enum SubcommandTable {
   ZONE("reset|open|close|finish SPEC ZONE...", "Manages zones of an unmounted drive by hand."),
   SYNC("DIR", "Makes everything durable now."),
   GC("DIR", "Collects garbage now."),
+  SCRUB("DIR", "Verifies all checksums of a live mount."),
   FSCK("SPEC", "Checks an unmounted drive."),
   DUMP("SPEC", "Shows the structures on an unmounted drive in words.");
 
@@ -50,6 +51,7 @@ enum SubcommandTable {
       case ZONE -> new ZoneCommand(console);
       case SYNC -> new SyncCommand(console);
       case GC -> new GcCommand(console);
+      case SCRUB -> new ScrubCommand(console);
       case FSCK -> new FsckCommand(console);
       case DUMP -> new DumpCommand(console);
     };

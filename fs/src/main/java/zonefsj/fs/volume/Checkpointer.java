@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,7 +57,8 @@ final class Checkpointer {
   private final int unitBytes;
   private final AtomicLong checkpoints = new AtomicLong();
   private final List<CheckpointCopy> copies;
-  private Map<String, StoredFile> stored = new HashMap<>();
+  private final Set<Integer> distrusted = ConcurrentHashMap.newKeySet();
+  private volatile Map<String, StoredFile> stored = Map.of();
   private volatile JournalPosition contained = JournalPosition.START;
   private volatile long imageBytes;
 
@@ -103,6 +105,16 @@ final class Checkpointer {
         .setReserves(parts.plan().collectorZones(), parts.plan().metadataZonesFor(bytes));
   }
 
+  /** The parts of the newest checkpoint, all copies. Any thread. */
+  List<Part> parts() {
+    return stored.values().stream().flatMap(StoredFile::parts).toList();
+  }
+
+  /** What lies in a zone is written again by the next checkpoint. Any thread. */
+  void distrust(int zone) {
+    distrusted.add(zone);
+  }
+
   private int zoneOf(long position) {
     return parts.device().geometry().zoneOf(position);
   }
@@ -139,6 +151,7 @@ final class Checkpointer {
     parts.device().flush();
     remember(manifest);
     checkpoints.incrementAndGet();
+    distrusted.clear();
     resetUnused(unusedJournal, image.manifestAt().stream().map(this::zoneOf).toList());
     LOG.debug("checkpoint at {}: {} files, {} bytes", contains, stored.size(), imageBytes);
   }
@@ -227,7 +240,7 @@ final class Checkpointer {
               ZoneState state = parts.allocator().state(zone);
               boolean sparse =
                   state.use() == Use.SEALED && bytes < state.capacityBytes() * WORTH_KEEPING;
-              if (sparse || parts.allocator().isDying(zone)) {
+              if (sparse || parts.allocator().isDying(zone) || distrusted.contains(zone)) {
                 given.add(zone);
               }
             });

@@ -19,7 +19,13 @@ final class StatusReport {
     this.cache = cache;
   }
 
-  VolumeStatus of(GcSnapshot gc, long commits, long checkpoints, long hostBytes, long deviceBytes) {
+  VolumeStatus of(
+      GcSnapshot gc,
+      long commits,
+      long checkpoints,
+      String scrub,
+      long hostBytes,
+      long deviceBytes) {
     Map<String, Integer> roles = new TreeMap<>();
     long written = 0;
     for (ZoneState zone : parts.allocator().states()) {
@@ -50,6 +56,7 @@ final class StatusReport {
         gc.bytesCopied(),
         gc.zonesReset(),
         gc.lastVictims(),
+        scrub,
         caches(),
         parts.health().errors());
   }

@@ -102,6 +102,17 @@ final class StoredCheckpoint implements CheckpointContent {
     return frame.slice(FrameHeader.BYTES, header.payloadBytes());
   }
 
+  /** Reads one part. */
+  static ByteBuffer readPart(ZonedDevice device, UUID filesystem, Part part) throws IOException {
+    int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    return readFrame(
+        device,
+        filesystem,
+        FrameKind.CHECKPOINT_PART,
+        part.position(),
+        FrameHeader.frameBytes(part.payloadBytes(), unitBytes));
+  }
+
   CheckpointManifest manifest() {
     return manifest;
   }
@@ -175,7 +186,7 @@ final class StoredCheckpoint implements CheckpointContent {
           long end = start + candidate.payloadBytes();
           if (start <= offset && offset < end) {
             try {
-              ByteBuffer bytes = readPart(candidate);
+              ByteBuffer bytes = readPart(device, filesystem, candidate);
               bytes.position(bytes.position() + (int) (offset - start));
               readBytes += bytes.remaining();
               offset = end;
@@ -193,16 +204,6 @@ final class StoredCheckpoint implements CheckpointContent {
         throw failed;
       }
       return null;
-    }
-
-    private ByteBuffer readPart(Part wanted) throws IOException {
-      int unit = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-      return readFrame(
-          device,
-          filesystem,
-          FrameKind.CHECKPOINT_PART,
-          wanted.position(),
-          FrameHeader.frameBytes(wanted.payloadBytes(), unit));
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +47,7 @@ public final class Volume implements Closeable {
   private final VolumeFileSystem fileSystem;
   private final VolumeCollector collector;
   private final ZoneWatch watch;
+  private final Scrubber scrubber;
   private final @Nullable BackgroundWork background;
   private final TracingZonedDevice traced;
   private final CachingMetadataStore cache;
@@ -60,7 +62,8 @@ public final class Volume implements Closeable {
       CachingMetadataStore cache,
       LateCollector late,
       @Nullable ExecutorService flushers,
-      Recovery.Recovered recovered) {
+      Recovery.Recovered recovered)
+      throws IOException {
     this.parts = parts;
     this.initialOptions = options;
     this.gcOptions = options.gc();
@@ -81,6 +84,7 @@ public final class Volume implements Closeable {
     late.collector = collector;
     late.committer = committer;
     late.checkpointer = checkpointer;
+    this.scrubber = new Scrubber(parts, content, new MetadataScrub(parts, committer, checkpointer));
     this.watch = new ZoneWatch(parts, committer, recovered.report());
     this.background =
         environment.background()
@@ -307,6 +311,19 @@ public final class Volume implements Closeable {
     collector.collectAll(progress);
   }
 
+  /**
+   * Verifies all checksums, from where an earlier scrub was stopped.
+   *
+   * @param bytesPerSecond at most; 0 for no limit
+   * @param startOver begin anew
+   * @param goOn asked again and again; the scrub is stopped when it says no
+   */
+  public ScrubRecord scrub(
+      long bytesPerSecond, boolean startOver, BooleanSupplier goOn, ProgressListener progress)
+      throws IOException {
+    return scrubber.run(bytesPerSecond, startOver, goOn, progress);
+  }
+
   /** Looks for zones that died, and saves what can be saved, now. */
   public void lookForDyingZones() throws IOException {
     watch.lookAtAll();
@@ -326,6 +343,7 @@ public final class Volume implements Closeable {
             collector.snapshot(),
             committer.commits(),
             checkpointer.checkpoints(),
+            scrubber.describe(),
             files.bytesWritten(),
             traced.counters().writtenBytes());
   }
@@ -352,6 +370,7 @@ public final class Volume implements Closeable {
       return;
     }
     closed = true;
+    scrubber.stop();
     try {
       if (background != null) {
         background.stop();
@@ -378,6 +397,7 @@ public final class Volume implements Closeable {
   public synchronized void abandon() throws IOException {
     if (!closed) {
       closed = true;
+      scrubber.stop();
       if (background != null) {
         background.stop();
       }

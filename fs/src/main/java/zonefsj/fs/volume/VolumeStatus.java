@@ -27,6 +27,7 @@ import java.util.UUID;
  * @param gcBytesCopied live bytes that the collector moved since the mount
  * @param gcZonesReset zones that were reset since the mount
  * @param gcLastVictims one line each: zone, live bytes, reason
+ * @param scrub how far the newest scrub is and what it found, in words
  * @param caches name of a cache, and its hit rate and size in words
  * @param errors what went wrong since the mount, newest last, bounded
  */
@@ -50,6 +51,7 @@ public record VolumeStatus(
     long gcBytesCopied,
     long gcZonesReset,
     List<String> gcLastVictims,
+    String scrub,
     Map<String, String> caches,
     List<String> errors) {
 

@@ -190,6 +190,7 @@ final class ControlCodecTest {
               5L << 20,
               6,
               List.of("zone 9: 10 % live, oldest"),
+              "40 % since 2026-01-01T00:00:00Z: 1.0 GiB verified, nothing damaged",
               Map.of("inodes", "97 % of 1000"),
               List.of("zone 4 went offline")));
     }

@@ -85,7 +85,7 @@ final class ControlSocketTest {
         // Longer than a heartbeat.
         Thread.sleep(1500);
       }
-      case SET -> throw new IllegalStateException("a bug");
+      case SCRUB, SET -> throw new IllegalStateException("a bug");
       case UMOUNT -> {
         session.peerGone().join();
         peerGone.countDown();

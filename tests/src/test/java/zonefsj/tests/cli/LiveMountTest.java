@@ -128,6 +128,16 @@ final class LiveMountTest {
         .matches("\\d+ zones reset, .* copied, .* free\n");
   }
 
+  @Test
+  void everythingIsVerifiedWhenAskedFor() throws Exception {
+    Files.write(cli.mountPoint().resolve("f"), new byte[3 << 20]);
+    cli.run("sync", cli.mountPoint()).ok();
+    assertThat(cli.run("scrub", cli.mountPoint(), "--rate", "100M/s").ok().out())
+        .matches("\\S+ \\S+ verified, nothing is damaged\n");
+    assertThat(cli.run("status", cli.mountPoint()).ok().out())
+        .containsPattern("scrub +finished .* nothing damaged");
+  }
+
   @ParameterizedTest
   @CsvSource({"UUID, uuid", "LABEL, label"})
   void aMountedDriveIsFoundByWhatIsOnIt(String tag, String member) throws Exception {

@@ -63,7 +63,8 @@ final class UsageTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "create", "mkfs", "mount", "umount", "status", "zones", "zone", "sync", "gc", "fsck", "dump"
+        "create", "mkfs", "mount", "umount", "status", "zones", "zone", "sync", "gc", "scrub",
+        "fsck", "dump"
       })
   void everyCommandHasHelp(String command) {
     Outcome help = run(command, "--help");
@@ -295,11 +296,13 @@ final class UsageTest {
 
   @Test
   void commandsForALiveMountNeedOne() {
-    for (String command : new String[] {"status", "sync", "gc", "umount"}) {
+    for (String command : new String[] {"status", "sync", "gc", "scrub", "umount"}) {
       assertThat(run(command, directory).failure(1))
           .isEqualTo(directory + ": no zonefs-j filesystem is mounted there");
       assertThat(run(command, directory.resolve("no/such")).failure(1)).contains("no such file");
     }
+    assertThat(run("scrub", directory, "--rate", "fast").failure(2)).contains("--rate");
+    assertThat(run("mkfs", image(), "--journal-copies", "3").failure(2)).contains("1 or 2, not 3");
     assertThat(run("status", directory, "--set", "gc_rate").failure(2)).contains("OPTION=VALUE");
     assertThat(run("status", directory, "--set", "commit=5").failure(2))
         .contains("cannot be changed on a live mount");

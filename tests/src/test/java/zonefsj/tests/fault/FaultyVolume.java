@@ -24,6 +24,7 @@ import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.tests.format.FlippingDevice;
 
 /** A volume on a small drive that fails by a script, and files by path in its root. */
 final class FaultyVolume implements AutoCloseable {
@@ -32,6 +33,10 @@ final class FaultyVolume implements AutoCloseable {
   private static final UUID FILESYSTEM = new UUID(0xfa17, 1);
 
   final RamZonedDevice ram;
+
+  /** What lies on the medium changes behind everybody's back. */
+  final FlippingDevice rot;
+
   final FaultScript script = new FaultScript();
   final FaultyZonedDevice device;
   MemoryMetadataStores stores = new MemoryMetadataStores();
@@ -44,7 +49,8 @@ final class FaultyVolume implements AutoCloseable {
 
   FaultyVolume(EmulatedGeometry geometry, int journalCopies) throws IOException {
     ram = RamZonedDevice.create(geometry);
-    device = new FaultyZonedDevice(ram, script, ram);
+    rot = new FlippingDevice(ram);
+    device = new FaultyZonedDevice(rot, script, ram);
     format(ram, FILESYSTEM, nonces, journalCopies);
     volume = mountAnew();
   }

@@ -11,16 +11,16 @@ import zonefsj.device.ZonedDevice;
  * A drive on which some bytes have changed since they were written, or cannot be read; counts
  * writes.
  */
-final class FlippingDevice extends FilterZonedDevice {
+public final class FlippingDevice extends FilterZonedDevice {
   private final Set<Long> flipped = new HashSet<>();
   private final Set<Long> unreadable = new HashSet<>();
   private long writes;
 
-  FlippingDevice(ZonedDevice delegate) {
+  public FlippingDevice(ZonedDevice delegate) {
     super(delegate);
   }
 
-  FlippingDevice flip(long positionBytes) {
+  public FlippingDevice flip(long positionBytes) {
     flipped.add(positionBytes);
     return this;
   }

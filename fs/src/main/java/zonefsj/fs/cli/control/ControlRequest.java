@@ -6,7 +6,7 @@ import java.util.Map;
  * What a command asks of a daemon.
  *
  * @param action what to do
- * @param settings for {@link Action#SET}: mount options and their values; otherwise empty
+ * @param settings what {@link Action#SET} and {@link Action#SCRUB} are to do; otherwise empty
  */
 public record ControlRequest(Action action, Map<String, String> settings) {
   /** Keeps a copy. */
@@ -29,6 +29,11 @@ public record ControlRequest(Action action, Map<String, String> settings) {
     SYNC,
     /** Collects what there is to collect. */
     GC,
+    /**
+     * Verifies all checksums; settings {@code rate}, bytes a second, and {@code start_over}. It is
+     * stopped when whoever asked goes away.
+     */
+    SCRUB,
     /** Changes options of the collector. */
     SET,
     /**

@@ -42,6 +42,7 @@ public final class StatusCodec {
         .put("gc_bytes_copied", volume.gcBytesCopied())
         .put("gc_zones_reset", volume.gcZonesReset())
         .put("gc_last_victims", Json.Array.ofTexts(volume.gcLastVictims()))
+        .put("scrub", volume.scrub())
         .put("caches", texts(volume.caches()))
         .put("errors", Json.Array.ofTexts(volume.errors()))
         .build();
@@ -88,6 +89,7 @@ public final class StatusCodec {
         json.whole("gc_bytes_copied"),
         json.whole("gc_zones_reset"),
         json.texts("gc_last_victims"),
+        json.text("scrub"),
         json.textMap("caches"),
         json.texts("errors"));
   }

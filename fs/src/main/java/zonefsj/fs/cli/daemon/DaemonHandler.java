@@ -20,6 +20,7 @@ import zonefsj.fs.cli.control.ZoneCodec;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.GcSettings;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.volume.ScrubRecord;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.ZoneView;
 
@@ -57,10 +58,35 @@ final class DaemonHandler implements ControlHandler {
       }
       case SYNC -> volume.fileSystem().sync();
       case GC -> volume.runGc(session);
+      case SCRUB -> {
+        return scrub(request, session);
+      }
       case SET -> set(request);
       case UMOUNT -> umount(session);
     }
     return Json.structure().build();
+  }
+
+  private Json.Structure scrub(ControlRequest request, ControlSession session) throws IOException {
+    ScrubRecord end =
+        volume.scrub(
+            bytesPerSecond(request.settings().getOrDefault("rate", "0")),
+            request.settings().containsKey("start_over"),
+            () -> !session.peerGone().isDone(),
+            session);
+    return Json.structure()
+        .put("finished", end.isFinished())
+        .put("verified_bytes", end.verifiedBytes())
+        .put("damages", end.damages())
+        .build();
+  }
+
+  private static long bytesPerSecond(String text) throws UserError {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new UserError("a rate of '" + text + "' bytes a second", e);
+    }
   }
 
   private void set(ControlRequest request) throws UserError {

@@ -89,6 +89,7 @@ public final class StatusText {
             + volume.gcZonesReset()
             + " zones reset");
     several("victims", volume.gcLastVictims());
+    line("scrub", volume.scrub());
   }
 
   private void host(MountStatus status) {

@@ -1,0 +1,74 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import zonefsj.device.ByteSize;
+import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.control.Json;
+import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.options.Values;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
+
+/** Verifies all checksums while the filesystem is in use. */
+@Command(
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {"0:nothing is damaged", "1:something is damaged, or the scrub failed"})
+final class ScrubCommand extends Subcommand {
+  private static final int DAMAGED = 1;
+
+  @Parameters(paramLabel = "DIR", description = "Where it is mounted.")
+  private @Nullable Path directory;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "SIZE[/s]",
+      description = "Reads at most so many bytes a second, such as 50M. Default: no limit.")
+  private @Nullable String rate;
+
+  @Option(
+      names = "--start-over",
+      description = "Begins anew, instead of going on where a scrub was stopped.")
+  private boolean startOver;
+
+  ScrubCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run() throws IOException, UsageError {
+    Map<String, String> settings = new HashMap<>();
+    String limit = rate;
+    if (limit != null) {
+      settings.put("rate", Long.toString(Values.rate("--rate", limit)));
+    }
+    if (startOver) {
+      settings.put("start_over", "");
+    }
+    Json.Structure end;
+    try (ProgressPrinter progress = console().progress()) {
+      end =
+          LiveCommand.ask(
+              Given.of(directory),
+              new ControlRequest(ControlRequest.Action.SCRUB, settings),
+              progress,
+              LiveCommand.noItems());
+    }
+    long damages = end.whole("damages");
+    console()
+        .out()
+        .println(
+            ByteSize.approximate(end.whole("verified_bytes"))
+                + " verified, "
+                + (damages == 0
+                    ? "nothing is damaged"
+                    : damages + " damaged; zonefs-j status and the log name them")
+                + (end.truth("finished") ? "" : "; stopped before the end"));
+    return damages == 0 ? OK : DAMAGED;
+  }
+}

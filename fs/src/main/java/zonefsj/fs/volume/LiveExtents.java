@@ -1,0 +1,102 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+
+/**
+ * Tells what of a zone is live: what a reader of some file would read from it now, pending batches
+ * included. Thread-safe.
+ */
+final class LiveExtents {
+  private final VolumeParts parts;
+  private final ContentReader content;
+
+  LiveExtents(VolumeParts parts, ContentReader content) {
+    this.parts = parts;
+    this.content = content;
+  }
+
+  /** A live part of a file. */
+  record Live(long inode, Extent extent) {}
+
+  /** What of a range of a file lies in a zone. */
+  List<Live> in(int zone, long inode, long from, long to) throws IOException {
+    List<Live> live = new ArrayList<>();
+    ReentrantReadWriteLock lock = parts.locks().of(inode);
+    lock.readLock().lock();
+    try {
+      for (Extent extent : visible(inode, from, to)) {
+        if (liesIn(zone, extent)) {
+          live.add(new Live(inode, extent));
+        }
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+    return live;
+  }
+
+  /** Extents of the index that lie in a zone; costs a scan of all of them. */
+  List<Live> byScan(int zone) throws IOException {
+    List<Live> found = new ArrayList<>();
+    parts
+        .index()
+        .scan(
+            Family.EXTENTS,
+            new byte[0],
+            null,
+            (key, value) -> {
+              long end = Keys.extentEnd(key);
+              if (end != 0) {
+                Extent extent = Extent.decode(end, value);
+                if (liesIn(zone, extent)) {
+                  found.add(new Live(Keys.leadingInode(key), extent));
+                }
+              }
+              return true;
+            });
+    return found;
+  }
+
+  private boolean liesIn(int zone, Extent extent) {
+    PlacedData placed = extent.placed();
+    return placed != null && parts.device().geometry().zoneOf(placed.positionBytes()) == zone;
+  }
+
+  /**
+   * What a reader would read from zones; a part that a pending batch replaces is not among it. The
+   * caller holds the inode's lock.
+   */
+  List<Extent> visible(long inode, long from, long to) throws IOException {
+    List<Extent> found = new ArrayList<>();
+    content.visit(
+        inode,
+        from,
+        to,
+        new ContentReader.Sink() {
+          @Override
+          public boolean memory(long at, ByteBuffer bytes) {
+            return true;
+          }
+
+          @Override
+          public boolean placed(long at, PlacedData data) {
+            found.add(Extent.placed(at, data));
+            return true;
+          }
+
+          @Override
+          public boolean hole(long at, long end) {
+            return true;
+          }
+        });
+    return found;
+  }
+}

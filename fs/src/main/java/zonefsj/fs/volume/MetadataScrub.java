@@ -1,0 +1,102 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.LongConsumer;
+import zonefsj.fs.volume.CheckpointManifest.Part;
+import zonefsj.fs.volume.RootEntry.CheckpointRef;
+import zonefsj.journal.JournalReader;
+import zonefsj.journal.JournalSegment;
+
+/**
+ * Verifies journal and checkpoint of a mounted filesystem, every copy. What is damaged is replaced
+ * by a checkpoint, which writes anew what lies in a zone that holds damaged frames.
+ */
+final class MetadataScrub {
+  private final VolumeParts parts;
+  private final Committer committer;
+  private final Checkpointer checkpointer;
+
+  MetadataScrub(VolumeParts parts, Committer committer, Checkpointer checkpointer) {
+    this.parts = parts;
+    this.committer = committer;
+    this.checkpointer = checkpointer;
+  }
+
+  /**
+   * Verifies.
+   *
+   * @param verified hears of bytes that were right, and may wait
+   * @return how many damaged frames were found
+   */
+  long run(LongConsumer verified) throws IOException {
+    long damages = 0;
+    for (JournalSegment segment : parts.journal().segments()) {
+      for (JournalSegment.Copy copy : segment.copies()) {
+        damages += segment.isOpen() ? 0 : check(segment, copy, verified);
+      }
+    }
+    CheckpointRef ref = parts.roots().current().checkpoint();
+    if (ref != null) {
+      for (long position : ref.manifestPositions()) {
+        damages += checkManifest(ref, position);
+      }
+    }
+    for (Part part : checkpointer.parts()) {
+      damages += check(part, verified);
+    }
+    if (damages > 0 && !parts.health().isReadOnly()) {
+      committer.checkpoint();
+    }
+    return damages;
+  }
+
+  private int check(JournalSegment segment, JournalSegment.Copy copy, LongConsumer verified)
+      throws IOException {
+    long whole = new JournalReader(parts.device(), parts.filesystem()).wholeBytes(segment, copy);
+    verified.accept(whole);
+    // A checkpoint may have trimmed it meanwhile.
+    if (whole >= segment.lengthBytes() || !parts.journal().segments().contains(segment)) {
+      return 0;
+    }
+    parts
+        .health()
+        .report(
+            "scrub: the journal is damaged in zone "
+                + copy.zone()
+                + " at byte "
+                + (copy.startBytes() + whole)
+                + "; a checkpoint replaces it");
+    return 1;
+  }
+
+  private int checkManifest(CheckpointRef ref, long position) {
+    try {
+      StoredCheckpoint.readManifest(parts.device(), parts.filesystem(), ref, position);
+      return 0;
+    } catch (IOException damaged) {
+      if (!ref.equals(parts.roots().current().checkpoint())) {
+        return 0;
+      }
+      parts.health().report("scrub: " + damaged.getMessage() + "; it is written again");
+      return 1;
+    }
+  }
+
+  private int check(Part part, LongConsumer verified) {
+    try {
+      StoredCheckpoint.readPart(parts.device(), parts.filesystem(), part);
+      verified.accept(part.payloadBytes());
+      return 0;
+    } catch (IOException damaged) {
+      // A checkpoint may have replaced it meanwhile.
+      List<Part> now = checkpointer.parts();
+      if (!now.contains(part)) {
+        return 0;
+      }
+      checkpointer.distrust(parts.device().geometry().zoneOf(part.position()));
+      parts.health().report("scrub: " + damaged.getMessage() + "; it is written again");
+      return 1;
+    }
+  }
+}

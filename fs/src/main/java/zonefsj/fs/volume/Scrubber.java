@@ -1,0 +1,278 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.data.DataDamagedException;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.volume.LiveExtents.Live;
+import zonefsj.gc.ChunkWalker;
+import zonefsj.zonemgr.ChunkSummary;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * Verifies every checksum of a mounted filesystem: journal and checkpoint, in both copies, then all
+ * live file data, zone by zone in the order of the drive. Damaged metadata are written again from
+ * the other copy at once; damaged file data are named.
+ *
+ * <p>A zone is pinned while it is read, so what was live in it stays in place. One scrub at a time;
+ * any thread.
+ */
+final class Scrubber {
+  private static final long SAVE_EVERY_MILLIS = 60_000;
+  private static final long LONGEST_PAUSE_NANOS = 200_000_000;
+
+  /** Reports beyond this are only counted. */
+  private static final int MAX_REPORTED = 1000;
+
+  private final VolumeParts parts;
+  private final LiveExtents liveExtents;
+  private final MetadataScrub metadata;
+  private final ReentrantLock running = new ReentrantLock();
+  private volatile boolean stopping;
+  private volatile @Nullable ScrubRecord record;
+
+  Scrubber(VolumeParts parts, ContentReader content, MetadataScrub metadata) throws IOException {
+    this.parts = parts;
+    this.liveExtents = new LiveExtents(parts, content);
+    this.metadata = metadata;
+    byte[] saved = parts.index().get(Family.META, ScrubRecord.KEY);
+    this.record = saved == null ? null : ScrubRecord.decode(saved);
+  }
+
+  /** How far the newest scrub is; null if there never was one. */
+  @Nullable ScrubRecord record() {
+    return record;
+  }
+
+  /** In words. */
+  String describe() {
+    ScrubRecord now = record;
+    String state = now == null ? "never" : now.describe(parts.usage().zoneCount());
+    return now != null && !now.isFinished() && !running.isLocked() ? state + ", paused" : state;
+  }
+
+  /**
+   * Scrubs until all is seen or {@code goOn} says no; goes on where an earlier one was stopped.
+   *
+   * @param bytesPerSecond at most; 0 for no limit
+   * @param startOver begin anew
+   * @param goOn asked between reads
+   * @return how far it came
+   * @throws IOException if one is running already, or the index fails
+   */
+  ScrubRecord run(
+      long bytesPerSecond, boolean startOver, BooleanSupplier goOn, ProgressListener progress)
+      throws IOException {
+    if (!running.tryLock()) {
+      throw new IOException("a scrub is running already; zonefs-j status shows how far it is");
+    }
+    try {
+      return new Run(bytesPerSecond, startOver, goOn, progress).run();
+    } finally {
+      running.unlock();
+    }
+  }
+
+  /** Stops a scrub that is running, and waits until it has. */
+  void stop() {
+    stopping = true;
+    running.lock();
+    running.unlock();
+  }
+
+  /** One scrub, or what is left of it. */
+  private final class Run {
+    private final long bytesPerSecond;
+    private final BooleanSupplier goOn;
+    private final ProgressListener progress;
+    private final long beganNanos = System.nanoTime();
+    private ScrubRecord state;
+    private long paidBytes;
+    private long savedMillis = parts.clock().millis();
+
+    Run(long bytesPerSecond, boolean startOver, BooleanSupplier goOn, ProgressListener progress) {
+      this.bytesPerSecond = bytesPerSecond;
+      this.goOn = goOn;
+      this.progress = progress;
+      ScrubRecord before = record;
+      boolean anew = startOver || before == null || before.isFinished();
+      this.state = before == null || anew ? ScrubRecord.begin(parts.clock().millis()) : before;
+    }
+
+    ScrubRecord run() throws IOException {
+      int zones = parts.usage().zoneCount();
+      record = state;
+      if (state.nextZone() == 0 && mayGoOn()) {
+        long damages = metadata.run(this::verified);
+        state = found(damages);
+      }
+      while (state.nextZone() < zones && mayGoOn()) {
+        progress.progress("verifying zones", state.nextZone(), zones);
+        scrub(state.nextZone());
+      }
+      if (state.nextZone() >= zones) {
+        state =
+            new ScrubRecord(
+                zones,
+                state.begunMillis(),
+                parts.clock().millis(),
+                state.verifiedBytes(),
+                state.damages());
+      }
+      save();
+      return state;
+    }
+
+    private boolean mayGoOn() {
+      return !stopping && goOn.getAsBoolean();
+    }
+
+    private void scrub(int zone) throws IOException {
+      ZoneState allocated = parts.allocator().state(zone);
+      ZoneStream stream = allocated.stream();
+      ZoneDescriptor descriptor = parts.device().report(zone, 1).get(0);
+      long live = parts.usage().liveBytes(zone);
+      boolean readable =
+          stream != null && stream.isData() && descriptor.condition() != ZoneCondition.OFFLINE;
+      if (readable && live > 0 && !scrubLive(zone, descriptor, live)) {
+        return;
+      }
+      state =
+          new ScrubRecord(zone + 1, state.begunMillis(), 0, state.verifiedBytes(), state.damages());
+      record = state;
+      if (parts.clock().millis() - savedMillis > SAVE_EVERY_MILLIS) {
+        save();
+      }
+    }
+
+    /** Returns false if it was stopped on the way. */
+    private boolean scrubLive(int zone, ZoneDescriptor descriptor, long liveBefore)
+        throws IOException {
+      parts.usage().pin(zone);
+      try {
+        long seen = 0;
+        ChunkWalker chunks = new ChunkWalker(parts.device(), parts.filesystem(), descriptor);
+        for (ChunkWalker.Found chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
+          if (!mayGoOn()) {
+            return false;
+          }
+          seen += verifyChunk(zone, chunk);
+        }
+        if (seen < Math.min(liveBefore, parts.usage().liveBytes(zone))) {
+          // A summary is damaged: what it told of is found by its extents.
+          report("zone " + zone + ": a summary is damaged, the extents tell what it held");
+          for (Live live : liveExtents.byScan(zone)) {
+            if (!mayGoOn()) {
+              return false;
+            }
+            verify(live);
+          }
+        }
+        return true;
+      } finally {
+        parts.usage().unpin(zone);
+      }
+    }
+
+    /** Returns the live bytes that lie in the chunk. */
+    private long verifyChunk(int zone, ChunkWalker.Found chunk) throws IOException {
+      long end = chunk.frameBytes() + chunk.frameLengthBytes();
+      long seen = 0;
+      for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
+        long from = piece.fileOffset();
+        for (Live live : liveExtents.in(zone, piece.inode(), from, from + piece.lengthBytes())) {
+          PlacedData placed = live.extent().placed();
+          boolean here =
+              placed != null
+                  && placed.positionBytes() >= chunk.frameBytes()
+                  && placed.positionBytes() < end;
+          if (here) {
+            seen += live.extent().length();
+            verify(live);
+          }
+        }
+      }
+      return seen;
+    }
+
+    private void verify(Live live) throws IOException {
+      PlacedData placed = live.extent().placed();
+      if (placed == null) {
+        return;
+      }
+      try {
+        parts.reader().read(placed, ByteBuffer.allocate(placed.lengthBytes()));
+        verified(placed.lengthBytes());
+      } catch (DataDamagedException damaged) {
+        report(
+            new FileNamer(parts.view()).describe(live.inode())
+                + " offset "
+                + live.extent().start()
+                + "+"
+                + live.extent().length()
+                + ": "
+                + damaged.getMessage());
+      }
+    }
+
+    private void report(String what) {
+      state = found(1);
+      if (state.damages() <= MAX_REPORTED) {
+        parts.health().report("scrub: " + what);
+      }
+    }
+
+    private ScrubRecord found(long damages) {
+      return new ScrubRecord(
+          state.nextZone(),
+          state.begunMillis(),
+          0,
+          state.verifiedBytes(),
+          state.damages() + damages);
+    }
+
+    /** Counts bytes, and waits until the rate allows more. */
+    private void verified(long bytes) {
+      state =
+          new ScrubRecord(
+              state.nextZone(),
+              state.begunMillis(),
+              0,
+              state.verifiedBytes() + bytes,
+              state.damages());
+      record = state;
+      paidBytes += bytes;
+      if (bytesPerSecond > 0) {
+        long dueNanos = beganNanos + (long) (paidBytes * 1e9 / bytesPerSecond);
+        long early;
+        while ((early = dueNanos - System.nanoTime()) > 0 && mayGoOn()) {
+          LockSupport.parkNanos(Math.min(early, LONGEST_PAUSE_NANOS));
+        }
+      }
+    }
+
+    private void save() throws IOException {
+      savedMillis = parts.clock().millis();
+      record = state;
+      if (parts.health().isReadOnly()) {
+        return;
+      }
+      Batch batch = parts.gate().enter();
+      try {
+        batch.put(Family.META, ScrubRecord.KEY, state.encode());
+      } finally {
+        parts.gate().exit();
+      }
+    }
+  }
+}
