@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 /** The daemon is killed while programs write. */
 final class KillTest {
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 10;
 
   @Test
   void whatWasSyncedIsThereAfterTheDaemonWasKilled() throws Exception {
