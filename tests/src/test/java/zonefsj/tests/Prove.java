@@ -13,7 +13,7 @@ import zonefsj.tests.programs.ProgramsProof;
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
   private static final List<String> KINDS =
-      List.of("model", "contract", "crash", "format", "programs");
+      List.of("model", "contract", "crash", "format", "programs", "kill");
   private static final String USAGE =
       "usage: tests/prove KIND [--seed S] [--count N | --minutes M]; KIND is one of "
           + String.join(", ", KINDS);
@@ -51,6 +51,7 @@ public final class Prove {
       case "contract" -> DriveProof.prove(seed, count, limit, System.out);
       case "format" -> FormatProof.prove(seed, count, limit, System.out);
       case "programs" -> ProgramsProof.prove(seed, count, limit, System.out);
+      case "kill" -> ProgramsProof.proveKills(seed, count, limit, System.out);
       case "crash" -> CrashProof.prove(seed, count, limit, System.out);
       default -> throw refuse("unknown kind '" + kind + "'");
     };

@@ -1,17 +1,21 @@
 package zonefsj.tests.programs;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The long form: a drive is overwritten by twenty rounds of 300 MB, then daemons are killed round
- * after round; and again with the next seed.
+ * The long forms: a drive is overwritten by twenty rounds of 300 MB, then daemons are killed round
+ * after round; and again with the next seed. Or daemons are killed and nothing else.
  */
 public final class ProgramsProof {
   private static final int OVERWRITE_ROUNDS = 20;
   private static final int OVERWRITE_BYTES = 300_000_000;
   private static final int KILLS = 20;
+
+  /** A drive fills up: after so many kills comes a new one. */
+  private static final int KILLS_A_DRIVE = 50;
 
   private ProgramsProof() {}
 
@@ -23,8 +27,68 @@ public final class ProgramsProof {
    * @param limit stops earlier when it has passed; null for no limit
    * @return how many failed
    */
-  @SuppressWarnings("CatchingUnchecked") // a failed assertion is one failure of many
   public static long prove(long seed, long count, @Nullable Duration limit, PrintStream out) {
+    return prove(
+        "programs",
+        seed,
+        count,
+        limit,
+        out,
+        present -> {
+          overwrite(present);
+          kill(present);
+        });
+  }
+
+  /** The same with kills only: one round for each seed, many on one drive. */
+  public static long proveKills(long seed, long count, @Nullable Duration limit, PrintStream out)
+      throws Exception {
+    try (KillSeries series = new KillSeries()) {
+      return prove("kill", seed, count, limit, out, series::round);
+    }
+  }
+
+  /** Rounds on one drive after the other; a failed round ends its drive. */
+  private static final class KillSeries implements AutoCloseable {
+    private @Nullable KillProof drive;
+    private int rounds;
+
+    void round(long seed) throws Exception {
+      KillProof present = drive;
+      if (present == null) {
+        present = new KillProof();
+        drive = present;
+      }
+      boolean good = false;
+      try {
+        present.round(seed);
+        good = ++rounds % KILLS_A_DRIVE != 0;
+      } finally {
+        if (!good) {
+          close();
+        }
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      KillProof present = drive;
+      drive = null;
+      if (present != null) {
+        present.close();
+      }
+    }
+  }
+
+  /** One proof. */
+  @FunctionalInterface
+  private interface Proof {
+    void of(long seed) throws Exception;
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // a failed assertion is one failure of many
+  private static long prove(
+      String kind, long seed, long count, @Nullable Duration limit, PrintStream out, Proof proof) {
     long begin = System.nanoTime();
     long tried = 0;
     long failed = 0;
@@ -32,8 +96,7 @@ public final class ProgramsProof {
       long present = seed + tried;
       tried++;
       try {
-        overwrite(present);
-        kill(present);
+        proof.of(present);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         failed++;
@@ -41,10 +104,10 @@ public final class ProgramsProof {
       } catch (Exception | AssertionError e) {
         failed++;
         e.printStackTrace(out);
-        out.println("repeat with: tests/prove programs --seed " + present + " --count 1");
+        out.println("repeat with: tests/prove " + kind + " --seed " + present + " --count 1");
       }
     }
-    out.printf("programs: tried=%d failed=%d seed=%d%n", tried, failed, seed);
+    out.printf("%s: tried=%d failed=%d seed=%d%n", kind, tried, failed, seed);
     return failed;
   }
 
