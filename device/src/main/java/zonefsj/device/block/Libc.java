@@ -73,5 +73,7 @@ final class Libc {
 
   static native int ioctl(int fd, long request, Pointer argument);
 
+  static native int prctl(int option, long two, long three, long four, long five);
+
   private static native String strerror(int errno);
 }

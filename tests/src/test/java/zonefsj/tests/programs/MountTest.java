@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -142,5 +143,34 @@ final class MountTest {
     }
     sandbox.umount();
     sandbox.fsck();
+  }
+
+  /** PF_MEMALLOC_NOIO and PF_LOCAL_THROTTLE of linux/sched.h: what PR_SET_IO_FLUSHER sets. */
+  private static final long IO_FLUSHER = 0x80000 | 0x100000;
+
+  private static final int CAP_SYS_RESOURCE = 24;
+
+  @Test
+  void theDaemonKeepsWorkingWhenMemoryIsShort() throws Exception {
+    sandbox.createDrive();
+    sandbox.mount();
+    String effective =
+        Files.readString(Path.of("/proc/self/status"))
+            .replaceAll("(?s).*CapEff:\\s*(\\S+).*", "$1");
+    boolean may = (Long.parseUnsignedLong(effective, 16) >> CAP_SYS_RESOURCE & 1) == 1;
+    long pid = sandbox.daemons().get(0).pid();
+    if (may) {
+      assertThat(Files.readString(Path.of("/proc/" + pid + "/oom_score_adj")).trim())
+          .isEqualTo("-900");
+    }
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+      for (Path thread : threads.toList()) {
+        // The name, in parentheses, may hold spaces; the flags are the seventh field behind it.
+        String stat = Files.readString(thread.resolve("stat"));
+        long flags = Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[6]);
+        assertThat((flags & IO_FLUSHER) == IO_FLUSHER).as(stat).isEqualTo(may);
+      }
+    }
+    sandbox.umount();
   }
 }

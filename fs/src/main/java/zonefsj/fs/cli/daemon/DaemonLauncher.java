@@ -103,6 +103,7 @@ public final class DaemonLauncher {
     builder.redirectInput(new File("/dev/null"));
     builder.redirectErrorStream(true);
     builder.redirectOutput(files.output().toFile());
+    SelfProtection.beforeStart();
     return builder.start();
   }
 

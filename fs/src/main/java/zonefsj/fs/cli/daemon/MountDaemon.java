@@ -94,6 +94,7 @@ public final class MountDaemon {
     FuseMountOptions fuseOptions = fuseOptions();
     MountPointCheck.check(fuseOptions);
     DaemonMemory.of(request.options()).checkProcess();
+    SelfProtection.protect();
     Path index = request.options().indexDirectory();
     if (index != null) {
       IndexPlace.check(index, request.mountPoint());
