@@ -9,11 +9,12 @@ import zonefsj.tests.format.FormatProof;
 import zonefsj.tests.model.ModelProof;
 import zonefsj.tests.model.ModelSubjects;
 import zonefsj.tests.programs.ProgramsProof;
+import zonefsj.tests.programs.RebuildBench;
 
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
   private static final List<String> KINDS =
-      List.of("model", "contract", "crash", "format", "programs", "kill");
+      List.of("model", "contract", "crash", "format", "programs", "kill", "rebuild");
   private static final String USAGE =
       "usage: tests/prove KIND [--seed S] [--count N | --minutes M]; KIND is one of "
           + String.join(", ", KINDS);
@@ -52,6 +53,7 @@ public final class Prove {
       case "format" -> FormatProof.prove(seed, count, limit, System.out);
       case "programs" -> ProgramsProof.prove(seed, count, limit, System.out);
       case "kill" -> ProgramsProof.proveKills(seed, count, limit, System.out);
+      case "rebuild" -> RebuildBench.run(count, System.out);
       case "crash" -> CrashProof.prove(seed, count, limit, System.out);
       default -> throw refuse("unknown kind '" + kind + "'");
     };
