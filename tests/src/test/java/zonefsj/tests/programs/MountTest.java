@@ -167,7 +167,7 @@ final class MountTest {
       for (Path thread : threads.toList()) {
         // The name, in parentheses, may hold spaces; the flags are the seventh field behind it.
         String stat = Files.readString(thread.resolve("stat"));
-        long flags = Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[6]);
+        long flags = Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[6]);
         assertThat((flags & IO_FLUSHER) == IO_FLUSHER).as(stat).isEqualTo(may);
       }
     }
