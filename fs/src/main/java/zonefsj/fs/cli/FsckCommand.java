@@ -1,6 +1,7 @@
 package zonefsj.fs.cli;
 
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -51,11 +52,8 @@ final class FsckCommand extends Subcommand {
     } catch (VolumeFormatException e) {
       throw Drives.named(Given.of(spec), e);
     }
-    for (Finding finding : result.findings()) {
-      console()
-          .out()
-          .println(finding.what() + "; " + finding.where() + "; " + finding.consequence());
-    }
+    print(result.losses());
+    print(result.findings());
     console()
         .out()
         .println(
@@ -67,5 +65,13 @@ final class FsckCommand extends Subcommand {
                 + " directories"
                 + (data ? ", " + ByteSize.approximate(result.bytesVerified()) + " verified" : ""));
     return result.findings().isEmpty() ? OK : ERRORS_LEFT;
+  }
+
+  private void print(List<Finding> findings) {
+    for (Finding finding : findings) {
+      console()
+          .out()
+          .println(finding.what() + "; " + finding.where() + "; " + finding.consequence());
+    }
   }
 }

@@ -25,12 +25,23 @@ public final class DataDamagedException extends IOException {
     this.positionBytes = positionBytes;
   }
 
-  /** Index of the zone. */
+  /**
+   * Bytes that were given up before.
+   *
+   * @param what was lost
+   */
+  public DataDamagedException(String what) {
+    super(what);
+    this.zone = -1;
+    this.positionBytes = -1;
+  }
+
+  /** Index of the zone; -1 if there is no such place any more. */
   public int zone() {
     return zone;
   }
 
-  /** Absolute position of the first granule concerned. */
+  /** Absolute position of the first granule concerned; -1 if there is no such place any more. */
   public long positionBytes() {
     return positionBytes;
   }

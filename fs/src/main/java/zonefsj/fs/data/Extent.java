@@ -12,7 +12,7 @@ import zonefsj.zonemgr.Granules;
  * first key behind an offset is the only extent that can hold it. The value is big-endian:
  *
  * <pre>
- *  0  u8   kind: 1 in a zone, 2 in this value
+ *  0  u8   kind: 1 in a zone, 2 in this value, 3 lost
  *  1  u32  length, bytes
  * in a zone:
  *  5  u64  position of the first granule, bytes
@@ -22,14 +22,18 @@ import zonefsj.zonemgr.Granules;
  * 22  ...  u32 CRC32C of each granule
  * in this value:
  *  5  ...  the bytes
+ * lost: nothing more
  * </pre>
+ *
+ * <p>A lost extent stands where bytes were that no read brings back: so that reads of them go on to
+ * fail, though their zone serves others again.
  *
  * <p>A 1 MiB extent takes 16 bytes of key and 150 of value: 158 MiB for a TiB.
  *
  * @param start offset of the first byte in the file
  * @param length in bytes
- * @param placed where the bytes are; null if they are inline
- * @param inline the bytes; null if they are in a zone
+ * @param placed where the bytes are; null if they are inline or lost
+ * @param inline the bytes; null if they are in a zone or lost
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes of the index, never changed
 public record Extent(
@@ -41,6 +45,7 @@ public record Extent(
 
   private static final int PLACED = 1;
   private static final int INLINE = 2;
+  private static final int LOST = 3;
   private static final int HEAD_BYTES = 5;
   private static final int PLACED_BYTES = 22;
 
@@ -52,6 +57,16 @@ public record Extent(
   /** An extent in the index itself. */
   public static Extent inline(long start, byte[] bytes) {
     return new Extent(start, bytes.length, null, bytes);
+  }
+
+  /** Bytes that are gone for good. */
+  public static Extent lost(long start, int length) {
+    return new Extent(start, length, null, null);
+  }
+
+  /** Whether the bytes are gone for good. */
+  public boolean isLost() {
+    return placed == null && inline == null;
   }
 
   /** Offset behind the last byte. */
@@ -67,22 +82,20 @@ public record Extent(
     if (zoneData != null) {
       return placed(from, zoneData.slice(skip, bytes));
     }
-    return inline(from, Arrays.copyOfRange(inlineBytes(), skip, skip + bytes));
-  }
-
-  private byte[] inlineBytes() {
-    byte[] bytes = inline;
-    if (bytes == null) {
-      throw new IllegalStateException("an extent is neither in a zone nor inline");
-    }
-    return bytes;
+    byte[] value = inline;
+    return value == null
+        ? lost(from, bytes)
+        : inline(from, Arrays.copyOfRange(value, skip, skip + bytes));
   }
 
   /** The value for the index. */
   public byte[] encode() {
     PlacedData zoneData = placed;
     if (zoneData == null) {
-      byte[] bytes = inlineBytes();
+      byte[] bytes = inline;
+      if (bytes == null) {
+        return ByteBuffer.allocate(HEAD_BYTES).put((byte) LOST).putInt(length).array();
+      }
       return ByteBuffer.allocate(HEAD_BYTES + bytes.length)
           .put((byte) INLINE)
           .putInt(length)
@@ -123,6 +136,12 @@ public record Extent(
         byte[] bytes = new byte[length];
         in.get(bytes);
         return inline(start, bytes);
+      }
+      if (kind == LOST && in.hasRemaining()) {
+        throw new IOException("a lost extent holds " + in.remaining() + " bytes");
+      }
+      if (kind == LOST) {
+        return lost(start, length);
       }
       if (kind != PLACED) {
         throw new IOException("unknown kind of extent " + kind);

@@ -15,6 +15,7 @@ public final class Run {
   private int length;
   private int referencedBytes;
   private boolean writing;
+  private boolean lost;
   private List<PlacedData> placed = List.of();
 
   private Run() {}
@@ -35,6 +36,20 @@ public final class Run {
     return run;
   }
 
+  /** Bytes that no read brings back: the collector puts them where it found damage. */
+  public static Run lost(int length) {
+    Run run = new Run();
+    run.length = length;
+    run.referencedBytes = length;
+    run.lost = true;
+    return run;
+  }
+
+  /** Whether the bytes are gone for good. */
+  public boolean isLost() {
+    return lost;
+  }
+
   /** Length in bytes. */
   public int length() {
     return length;
@@ -50,13 +65,13 @@ public final class Run {
     return writing;
   }
 
-  /** Whether it is in a zone. */
+  /** Whether it is in a zone, or lost: there is nothing of it to be written. */
   public boolean isPlaced() {
-    return !placed.isEmpty();
+    return lost || !placed.isEmpty();
   }
 
   boolean isOpen() {
-    return !writing && placed.isEmpty();
+    return !writing && !isPlaced();
   }
 
   /** From now on its bytes do not change. */
@@ -119,7 +134,7 @@ public final class Run {
    */
   long forget(int bytes, DirtyMemory pool) {
     referencedBytes -= bytes;
-    if (!placed.isEmpty()) {
+    if (isPlaced()) {
       return 0;
     }
     if (referencedBytes == 0 && !writing) {
@@ -148,7 +163,7 @@ public final class Run {
     }
   }
 
-  /** Where some of its bytes are, in order. */
+  /** Where some of its bytes are, in order; nothing if they are lost. */
   public List<PlacedData> placed(int from, int bytes) {
     List<PlacedData> found = new ArrayList<>(placed.size());
     int partStart = 0;

@@ -39,6 +39,9 @@ final class ContentReader {
 
     /** Nothing was ever written here. */
     boolean hole(long from, long to) throws IOException;
+
+    /** Bytes were here that are gone for good. */
+    boolean lost(long from, long to) throws IOException;
   }
 
   private final VolumeParts parts;
@@ -90,6 +93,9 @@ final class ContentReader {
     if (run == null) {
       return sink.hole(from, to);
     }
+    if (run.isLost()) {
+      return sink.lost(from, to);
+    }
     int runFrom = piece.runOffset() + (int) (from - piece.from());
     int bytes = (int) (to - from);
     if (!run.isPlaced()) {
@@ -132,6 +138,8 @@ final class ContentReader {
                 goOn[0] = sink.placed(low, placed);
               } else if (inline != null) {
                 goOn[0] = sink.memory(low, ByteBuffer.wrap(inline));
+              } else {
+                goOn[0] = sink.lost(low, high);
               }
               at[0] = high;
               return goOn[0] && high < to;
@@ -148,6 +156,7 @@ final class ContentReader {
 
     private final ByteBuffer destination;
     private final List<Later> later = new ArrayList<>(2);
+    private String lost = "";
 
     private Plan(ByteBuffer destination) {
       this.destination = destination;
@@ -159,6 +168,12 @@ final class ContentReader {
       later.add(new Later(data, offset, zone));
     }
 
+    private void lose(long from, long to) {
+      if (lost.isEmpty()) {
+        lost = "bytes " + from + " to " + to + " of the file were lost to damage on the drive";
+      }
+    }
+
     /**
      * Reads what is on the drive. No lock is to be held.
      *
@@ -166,6 +181,9 @@ final class ContentReader {
      */
     void finish() throws IOException {
       try {
+        if (!lost.isEmpty()) {
+          throw new DataDamagedException(lost);
+        }
         for (Later one : later) {
           parts
               .reader()
@@ -215,6 +233,12 @@ final class ContentReader {
             @Override
             public boolean hole(long at, long end) {
               zero(destination, base + (int) (at - from), (int) (end - at));
+              return true;
+            }
+
+            @Override
+            public boolean lost(long at, long end) {
+              plan.lose(at, end);
               return true;
             }
           });

@@ -42,7 +42,7 @@ final class ExtentResolver {
 
   /** Whether an extent is in the index for the time being only, not because it is tiny. */
   static boolean isStaged(Extent extent) {
-    return extent.placed() == null
+    return extent.inline() != null
         && (extent.start() != 0 || extent.length() > Committer.INLINE_BYTES);
   }
 
@@ -63,6 +63,10 @@ final class ExtentResolver {
       changes.clear(piece.from(), piece.to());
       Run run = piece.run();
       if (run == null) {
+        continue;
+      }
+      if (run.isLost()) {
+        changes.add(Extent.lost(piece.from(), (int) piece.length()));
         continue;
       }
       if (!run.isPlaced()) {
@@ -143,7 +147,7 @@ final class ExtentResolver {
     void clear(long from, long to) throws IOException {
       for (Extent old : overlapping(from, to)) {
         byEnd.put(old.end(), null);
-        if (old.placed() == null) {
+        if (old.inline() != null) {
           wereInline.add(old.end());
         }
         allocatedChange -= old.length();

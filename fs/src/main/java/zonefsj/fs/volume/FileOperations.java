@@ -333,6 +333,11 @@ final class FileOperations {
             public boolean hole(long at, long end) {
               return true;
             }
+
+            @Override
+            public boolean lost(long at, long end) {
+              return true;
+            }
           });
     } finally {
       lock.readLock().unlock();
@@ -446,6 +451,11 @@ final class FileOperations {
             public boolean hole(long at, long end) {
               found[0] = hole ? at : found[0];
               return !hole;
+            }
+
+            @Override
+            public boolean lost(long at, long end) {
+              return data(at);
             }
           });
       if (found[0] < 0 && !hole) {

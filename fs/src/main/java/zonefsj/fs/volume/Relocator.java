@@ -3,12 +3,12 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.data.ChunkWriter;
-import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.data.Run;
@@ -22,7 +22,9 @@ import zonefsj.zonemgr.ZoneStream;
 /**
  * Moves live data out of a zone for the collector. What is live is asked of the extents and of the
  * pending batches; what is moved is verified first; the switch to the new place is a
- * compare-and-set under the inode's lock, part of the open batch like any other change.
+ * compare-and-set under the inode's lock, part of the open batch like any other change. Granules
+ * that cannot be read again and again are given up in the same batch, so that they do not hold
+ * their zone for ever: a copy would get a fresh checksum, so a lost extent takes their place.
  *
  * <p>Used by one collecting thread at a time.
  */
@@ -128,6 +130,11 @@ final class Relocator implements ExtentOwner {
           public boolean hole(long at, long end) {
             return true;
           }
+
+          @Override
+          public boolean lost(long at, long end) {
+            return true;
+          }
         });
     return found;
   }
@@ -148,47 +155,44 @@ final class Relocator implements ExtentOwner {
     return moved + moveGroup(group);
   }
 
+  /** A live part of a file and what could be read of it. */
+  private record Rescued(Live live, List<GranuleRescue.Part> parts) {}
+
   private long moveGroup(List<Live> group) throws IOException {
-    List<Live> readable = new ArrayList<>();
+    List<Rescued> rescued = new ArrayList<>();
     List<ChunkWriter.Source> sources = new ArrayList<>();
     for (Live one : group) {
       PlacedData placed = one.extent().placed();
       if (placed == null) {
         continue;
       }
-      ByteBuffer bytes = ByteBuffer.allocate(one.extent().length());
-      try {
-        parts.reader().read(placed, bytes);
-      } catch (DataDamagedException damaged) {
-        // It stays where it is and stays damaged: a copy would get a fresh checksum.
-        String what =
-            "inode "
-                + one.inode()
-                + " offset "
-                + one.extent().start()
-                + ": "
-                + damaged.getMessage();
-        parts.health().report(what);
-        continue;
+      List<GranuleRescue.Part> found = GranuleRescue.read(parts.reader(), placed);
+      rescued.add(new Rescued(one, found));
+      for (GranuleRescue.Part part : found) {
+        ByteBuffer bytes = part.bytes();
+        if (bytes != null) {
+          sources.add(
+              new ChunkWriter.Source(one.inode(), one.extent().start() + part.from(), bytes));
+        }
       }
-      readable.add(one);
-      sources.add(new ChunkWriter.Source(one.inode(), one.extent().start(), bytes.flip()));
     }
-    return sources.isEmpty() ? 0 : writeAndSwitch(readable, sources);
+    return rescued.isEmpty() ? 0 : writeAndSwitch(rescued, sources);
   }
 
-  private long writeAndSwitch(List<Live> live, List<ChunkWriter.Source> sources)
+  private long writeAndSwitch(List<Rescued> rescued, List<ChunkWriter.Source> sources)
       throws IOException {
     record Written(int zone, long bytes) {}
     List<Written> written = new ArrayList<>();
     List<List<PlacedData>> placed = List.of();
     IOException failure = null;
     try {
-      placed =
-          parts
-              .chunks()
-              .write(
-                  ZoneStream.GC, sources, (zone, bytes) -> written.add(new Written(zone, bytes)));
+      if (!sources.isEmpty()) {
+        placed =
+            parts
+                .chunks()
+                .write(
+                    ZoneStream.GC, sources, (zone, bytes) -> written.add(new Written(zone, bytes)));
+      }
     } catch (ChunkWriter.NoZoneException full) {
       failure = new NoSpaceForRelocationException("no free zone is left for the collector");
     } catch (IOException failed) {
@@ -203,8 +207,9 @@ final class Relocator implements ExtentOwner {
         throw failure;
       }
       long moved = 0;
-      for (int index = 0; index < live.size(); index++) {
-        moved += switchOver(batch, live.get(index), placed.get(index));
+      Iterator<List<PlacedData>> places = placed.iterator();
+      for (Rescued one : rescued) {
+        moved += switchOver(batch, one, places);
       }
       return moved;
     } finally {
@@ -212,24 +217,50 @@ final class Relocator implements ExtentOwner {
     }
   }
 
-  private long switchOver(Batch batch, Live live, List<PlacedData> newPlace) throws IOException {
-    long inode = live.inode();
-    Extent old = live.extent();
+  private long switchOver(Batch batch, Rescued rescued, Iterator<List<PlacedData>> newPlaces)
+      throws IOException {
+    long inode = rescued.live().inode();
+    Extent old = rescued.live().extent();
     ReentrantReadWriteLock lock = parts.locks().of(inode);
     lock.writeLock().lock();
     try {
-      if (!visible(inode, old.start(), old.end()).equals(List.of(old))) {
+      boolean unchanged = visible(inode, old.start(), old.end()).equals(List.of(old));
+      if (!unchanged) {
         LOG.debug("inode {} offset {} changed while it was moved", inode, old.start());
-        return 0;
       }
-      long at = old.start();
-      for (PlacedData part : newPlace) {
-        batch.file(inode).install(at, Run.inZone(part), parts.memory());
-        at += part.lengthBytes();
+      for (GranuleRescue.Part part : rescued.parts()) {
+        long at = old.start() + part.from();
+        List<PlacedData> places = part.bytes() == null ? List.of() : newPlaces.next();
+        if (unchanged && part.bytes() == null) {
+          giveUp(batch, inode, at, part.to() - part.from());
+        } else if (unchanged) {
+          install(batch, inode, at, places);
+        }
       }
-      return old.length();
+      return unchanged ? old.length() : 0;
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  private void install(Batch batch, long inode, long from, List<PlacedData> places) {
+    long at = from;
+    for (PlacedData place : places) {
+      batch.file(inode).install(at, Run.inZone(place), parts.memory());
+      at += place.lengthBytes();
+    }
+  }
+
+  private void giveUp(Batch batch, long inode, long from, int length) {
+    batch.file(inode).install(from, Run.lost(length), parts.memory());
+    parts
+        .health()
+        .report(
+            new FileNamer(parts.view()).describe(inode)
+                + " offset "
+                + from
+                + "+"
+                + length
+                + ": cannot be read and is given up");
   }
 }

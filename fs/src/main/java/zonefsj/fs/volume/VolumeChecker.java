@@ -42,10 +42,16 @@ public final class VolumeChecker {
    * @param findings empty if all is well; after 10,000 only their number is kept, in the last one
    * @param files inodes that are not directories
    * @param directories inodes that are
+   * @param losses data that were given up before, as is recorded: nothing is wrong with the
+   *     filesystem
    * @param bytesVerified file data whose checksums were right; 0 if data was not asked for
    */
   public record CheckResult(
-      List<Finding> findings, long files, long directories, long bytesVerified) {}
+      List<Finding> findings,
+      List<Finding> losses,
+      long files,
+      long directories,
+      long bytesVerified) {}
 
   /**
    * Checks a drive.
@@ -111,7 +117,7 @@ public final class VolumeChecker {
     }
 
     private CheckResult unusable() {
-      return new CheckResult(findings.list(), 0, 0, 0);
+      return new CheckResult(findings.list(), List.of(), 0, 0, 0);
     }
 
     private Recovery.@Nullable Recovered recover(VolumeCheckerIndex index) throws IOException {
@@ -147,7 +153,11 @@ public final class VolumeChecker {
         new VolumeCheckerOverlaps(device.geometry(), index, findings, progress)
             .check(extents.extentCounts());
         return new CheckResult(
-            findings.list(), inodes.files(), inodes.directories(), extents.bytesVerified());
+            findings.list(),
+            extents.losses(),
+            inodes.files(),
+            inodes.directories(),
+            extents.bytesVerified());
       }
     }
   }

@@ -2,6 +2,7 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZonedDevice;
@@ -14,6 +15,7 @@ import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.VolumeChecker.Finding;
 import zonefsj.fs.volume.VolumeCheckerCursor.Entry;
 
 /**
@@ -30,6 +32,7 @@ final class VolumeCheckerExtents {
   private final MetadataReader index;
   private final VolumeCheckerZones zones;
   private final VolumeCheckerFindings findings;
+  private final VolumeCheckerFindings losses = new VolumeCheckerFindings();
   private final ProgressListener progress;
   private final FileNamer namer;
   private final VerifiedReader reader;
@@ -63,6 +66,11 @@ final class VolumeCheckerExtents {
   /** How many extents lie in each zone. */
   long[] extentCounts() {
     return extentCounts;
+  }
+
+  /** Extents that stand for bytes that were given up. */
+  List<Finding> losses() {
+    return losses.list();
   }
 
   long bytesVerified() {
@@ -135,7 +143,11 @@ final class VolumeCheckerExtents {
     }
 
     private void report(String what, long from, long to, String consequence) {
-      findings.add(what, namer.describe(inode) + ", offset " + from + " to " + to, consequence);
+      findings.add(what, where(from, to), consequence);
+    }
+
+    private String where(long from, long to) {
+      return namer.describe(inode) + ", offset " + from + " to " + to;
     }
 
     void add(long end, byte[] value, boolean data) throws IOException {
@@ -194,6 +206,12 @@ final class VolumeCheckerExtents {
       PlacedData placed = extent.placed();
       if (placed != null) {
         addPlaced(extent, placed, data);
+      }
+      if (extent.isLost()) {
+        losses.add(
+            "lost data",
+            where(extent.start(), end),
+            "reads of this range fail with EIO until it is written anew");
       }
     }
 

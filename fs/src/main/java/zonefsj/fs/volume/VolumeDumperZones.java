@@ -13,7 +13,9 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.data.Extent;
 import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.gc.ChunkWalker;
 import zonefsj.zonemgr.ChunkSummary;
@@ -25,6 +27,8 @@ final class VolumeDumperZones {
   private final List<ZoneDescriptor> report;
   private final Appendable out;
   private final Set<Integer> checkpointZones = new HashSet<>();
+  private long lostExtents;
+  private long lostBytes;
 
   VolumeDumperZones(ZonedDevice device, List<ZoneDescriptor> report, Appendable out) {
     this.device = device;
@@ -41,6 +45,9 @@ final class VolumeDumperZones {
     String unknown = readRecords(manifest, records);
     if (!unknown.isEmpty()) {
       line("the index cannot be rebuilt, so live bytes are not known: %s", unknown);
+    }
+    if (lostExtents > 0) {
+      line("given up: %d bytes in %d extents", lostBytes, lostExtents);
     }
     line("zones: number, type, condition, written of capacity, what it holds");
     for (ZoneDescriptor zone : report) {
@@ -90,9 +97,25 @@ final class VolumeDumperZones {
             }
             return true;
           });
+      index.scan(
+          Family.EXTENTS,
+          new byte[0],
+          null,
+          (key, value) -> {
+            noteLost(Keys.extentEnd(key), value);
+            return true;
+          });
       return "";
     } catch (IOException damaged) {
       return String.valueOf(damaged.getMessage());
+    }
+  }
+
+  private void noteLost(long end, byte[] value) throws IOException {
+    Extent extent = end == 0 ? null : Extent.decode(end, value);
+    if (extent != null && extent.isLost()) {
+      lostExtents++;
+      lostBytes += extent.length();
     }
   }
 

@@ -55,6 +55,14 @@ final class FaultyVolume implements AutoCloseable {
     volume = mountAnew();
   }
 
+  /** A drive that is there already. */
+  FaultyVolume(RamZonedDevice drive, MemoryMetadataStores index) throws IOException {
+    ram = drive;
+    device = new FaultyZonedDevice(ram, script, ram);
+    stores = index;
+    volume = mountAnew();
+  }
+
   static void format(RamZonedDevice drive, UUID uuid, SplittableRandom nonces) throws IOException {
     format(drive, uuid, nonces, 1);
   }

@@ -53,6 +53,7 @@ enum Golden {
   ENTRY_RECORD(false, Golden::entryRecord, in -> EntryRecord.decode(array(in))),
   EXTENT_PLACED(false, Golden::extentPlaced, in -> Extent.decode(1 << 20, array(in))),
   EXTENT_INLINE(false, Golden::extentInline, in -> Extent.decode(11, array(in))),
+  EXTENT_LOST(false, Golden::extentLost, in -> Extent.decode(1 << 20, array(in))),
   ZONE_RECORD(false, Golden::zoneRecord, in -> ZoneRecord.decode(array(in))),
   BATCH_RECORD(false, Golden::batchRecord, Golden::readBatch),
   PAIRS_CHECKPOINT(false, Golden::pairsCheckpoint, Golden::readPairs),
@@ -226,6 +227,10 @@ enum Golden {
 
   private static ByteBuffer extentInline() {
     return ByteBuffer.wrap(Extent.inline(0, SmallVolume.name("hello world")).encode());
+  }
+
+  private static ByteBuffer extentLost() {
+    return ByteBuffer.wrap(Extent.lost((1 << 20) - 4096, 4096).encode());
   }
 
   private static ByteBuffer zoneRecord() {

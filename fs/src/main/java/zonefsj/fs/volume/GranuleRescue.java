@@ -1,0 +1,86 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.data.DataDamagedException;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.VerifiedReader;
+
+/**
+ * Reads as much of an extent as can be read: where one granule is damaged, the others are not. What
+ * fails once may have been the way and not the medium, so a granule counts as lost only after it
+ * failed {@value #TRIES} times.
+ */
+final class GranuleRescue {
+  static final int TRIES = 3;
+
+  /**
+   * A part of the extent.
+   *
+   * @param from first byte, from the extent's start
+   * @param to byte behind the last
+   * @param bytes the bytes; null if they are lost
+   */
+  record Part(int from, int to, @Nullable ByteBuffer bytes) {}
+
+  private final VerifiedReader reader;
+  private final PlacedData data;
+  private final ByteBuffer bytes;
+  private final List<Part> parts = new ArrayList<>();
+
+  private GranuleRescue(VerifiedReader reader, PlacedData data) {
+    this.reader = reader;
+    this.data = data;
+    this.bytes = ByteBuffer.allocate(data.lengthBytes());
+  }
+
+  /** Reads; the parts are in order and cover the extent. */
+  static List<Part> read(VerifiedReader reader, PlacedData data) throws IOException {
+    GranuleRescue rescue = new GranuleRescue(reader, data);
+    if (rescue.reads(0, data.lengthBytes(), 1)) {
+      rescue.add(0, data.lengthBytes(), true);
+    } else {
+      rescue.granuleByGranule();
+    }
+    return rescue.parts;
+  }
+
+  private void granuleByGranule() throws IOException {
+    int granuleBytes = data.granules().granuleBytes();
+    int from = 0;
+    boolean good = true;
+    for (int at = 0; at < data.lengthBytes(); ) {
+      long granuleEnd = ((long) data.skipBytes() + at) / granuleBytes * granuleBytes + granuleBytes;
+      int next = (int) Math.min(data.lengthBytes(), granuleEnd - data.skipBytes());
+      boolean readable = reads(at, next, TRIES);
+      if (readable != good) {
+        add(from, at, good);
+        from = at;
+        good = readable;
+      }
+      at = next;
+    }
+    add(from, data.lengthBytes(), good);
+  }
+
+  private boolean reads(int from, int to, int tries) throws IOException {
+    for (int attempt = 0; attempt < tries; attempt++) {
+      try {
+        reader.read(data.slice(from, to - from), bytes.slice(from, to - from));
+        return true;
+      } catch (DataDamagedException damaged) {
+        // Once more, or lost.
+      }
+    }
+    return false;
+  }
+
+  private void add(int from, int to, boolean good) {
+    if (from < to) {
+      parts.add(new Part(from, to, good ? bytes.slice(from, to - from) : null));
+    }
+  }
+}
