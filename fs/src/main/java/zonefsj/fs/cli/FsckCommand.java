@@ -14,19 +14,22 @@ import zonefsj.fs.volume.VolumeChecker;
 import zonefsj.fs.volume.VolumeChecker.CheckResult;
 import zonefsj.fs.volume.VolumeChecker.Finding;
 import zonefsj.fs.volume.VolumeFormatException;
+import zonefsj.fs.volume.VolumeRepair;
 
-/** Checks an unmounted drive. Its exit codes are those of fsck(8). */
+/** Checks an unmounted drive, and mends it on demand. Its exit codes are those of fsck(8). */
 @Command(
     exitCodeOnInvalidInput = FsckCommand.WRONG_USAGE,
     exitCodeOnExecutionException = FsckCommand.NOT_CHECKED,
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
       "0:no errors",
+      "1:errors, which were corrected",
       "4:errors, which are still there",
       "8:the check could not be done",
       "16:wrong usage"
     })
 final class FsckCommand extends Subcommand {
+  static final int ERRORS_CORRECTED = 1;
   static final int ERRORS_LEFT = 4;
   static final int NOT_CHECKED = 8;
   static final int WRONG_USAGE = 16;
@@ -39,19 +42,55 @@ final class FsckCommand extends Subcommand {
       description = "Reads all files, too, and compares them with their checksums.")
   private boolean data;
 
+  @Option(
+      names = "--repair",
+      description =
+          "Mends what can be mended. What has no name gets one in /lost+found; data that are gone"
+              + " read as errors.")
+  private boolean repair;
+
   FsckCommand(Console console) {
     super(console);
   }
 
   @Override
   int run() throws IOException {
+    try {
+      return repair ? repair() : check();
+    } catch (VolumeFormatException e) {
+      throw Drives.named(Given.of(spec), e);
+    }
+  }
+
+  private int check() throws IOException {
     CheckResult result;
     try (ZonedDevice device = new Drives().openToRead(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
       result = VolumeChecker.check(device, data, progress);
-    } catch (VolumeFormatException e) {
-      throw Drives.named(Given.of(spec), e);
     }
+    print(result);
+    return result.findings().isEmpty() ? OK : ERRORS_LEFT;
+  }
+
+  private int repair() throws IOException {
+    VolumeRepair.Result result;
+    try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
+        ProgressPrinter progress = console().progress()) {
+      result = VolumeRepair.repair(device, VolumeRepair.Plan.of(data), progress);
+    }
+    print(result.before());
+    if (result.before().findings().isEmpty()) {
+      return OK;
+    }
+    for (String done : result.done()) {
+      console().out().println("repaired: " + done);
+    }
+    console().out().println("after the repair:");
+    print(result.after());
+    return result.after().findings().isEmpty() ? ERRORS_CORRECTED : ERRORS_LEFT;
+  }
+
+  private void print(CheckResult result) {
     print(result.losses());
     print(result.findings());
     console()
@@ -64,7 +103,6 @@ final class FsckCommand extends Subcommand {
                 + result.directories()
                 + " directories"
                 + (data ? ", " + ByteSize.approximate(result.bytesVerified()) + " verified" : ""));
-    return result.findings().isEmpty() ? OK : ERRORS_LEFT;
   }
 
   private void print(List<Finding> findings) {

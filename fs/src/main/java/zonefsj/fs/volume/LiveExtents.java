@@ -93,6 +93,11 @@ final class LiveExtents {
           }
 
           @Override
+          public boolean lost(long at, long end) {
+            return true;
+          }
+
+          @Override
           public boolean hole(long at, long end) {
             return true;
           }

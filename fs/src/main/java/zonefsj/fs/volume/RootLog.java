@@ -51,6 +51,7 @@ final class RootLog {
   private final int unitBytes;
   private final List<Side> sides = new ArrayList<>();
   private volatile RootEntry current;
+  private boolean heldBack;
 
   RootLog(
       ZonedDevice device, ZoneAllocator allocator, List<ZoneDescriptor> report, RootEntry current) {
@@ -83,6 +84,10 @@ final class RootLog {
    * @throws IOException if neither zone took it
    */
   void write(RootEntry entry) throws IOException {
+    if (heldBack) {
+      current = entry;
+      return;
+    }
     IOException failed = null;
     int written = 0;
     for (Side side : sides) {
@@ -104,6 +109,17 @@ final class RootLog {
       throw failed;
     }
     current = entry;
+  }
+
+  /** From now on roots are not written: what they name is not complete before {@link #release}. */
+  void holdBack() {
+    heldBack = true;
+  }
+
+  /** Writes the newest root. */
+  void release() throws IOException {
+    heldBack = false;
+    write(current);
   }
 
   /**

@@ -150,7 +150,11 @@ public final class VolumeChecker {
             new VolumeCheckerExtents(device, index, zones, findings, progress);
         extents.check(data);
         zones.checkRecords(index, extents.liveBytes());
-        new VolumeCheckerOverlaps(device.geometry(), index, findings, progress)
+        new VolumeCheckerOverlaps(
+                device.geometry(),
+                index,
+                progress,
+                VolumeCheckerOverlaps.reportTo(findings, device.geometry(), index))
             .check(extents.extentCounts());
         return new CheckResult(
             findings.list(),

@@ -81,7 +81,7 @@ final class VolumeCheckerCursor {
           from = Arrays.copyOf(key, key.length + 1);
           seen[0]++;
           bytes[0] += key.length + value.length;
-          if (hasRightLength(key)) {
+          if (hasRightLength(family, key)) {
             piece.add(new Entry(key, value));
           } else {
             findings.add(
@@ -94,7 +94,8 @@ final class VolumeCheckerCursor {
     exhausted = seen[0] < PIECE_ENTRIES && bytes[0] < PIECE_BYTES;
   }
 
-  private boolean hasRightLength(byte[] key) {
+  /** Whether a key can be one of its family. */
+  static boolean hasRightLength(Family family, byte[] key) {
     return switch (family) {
       case META -> true;
       case INODES, ORPHANS -> key.length == 8;

@@ -17,7 +17,7 @@ import zonefsj.fs.meta.rocks.RocksMetadataStores;
  * for a checkpoint that only RocksDB reads, in a temporary directory that goes with {@link #close}.
  */
 final class VolumeCheckerIndex implements Closeable {
-  private static final String ROCKS_FORMAT = "rocksdb-sst-1";
+  static final String ROCKS_FORMAT = "rocksdb-sst-1";
   private static final long CACHE_BYTES = 32L << 20;
 
   private final MetadataStores stores;
@@ -29,7 +29,11 @@ final class VolumeCheckerIndex implements Closeable {
   }
 
   static VolumeCheckerIndex of(@Nullable CheckpointManifest manifest) throws IOException {
-    if (manifest == null || !manifest.format().equals(ROCKS_FORMAT)) {
+    return of(manifest == null ? "" : manifest.format());
+  }
+
+  static VolumeCheckerIndex of(String format) throws IOException {
+    if (!format.equals(ROCKS_FORMAT)) {
       return new VolumeCheckerIndex(new MemoryMetadataStores(), null);
     }
     Path directory = Files.createTempDirectory("zonefs-j-check-");

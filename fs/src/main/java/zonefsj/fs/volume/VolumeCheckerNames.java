@@ -139,7 +139,7 @@ final class VolumeCheckerNames {
     return namer.describe(directoryInode) + " (directory, inode " + directoryInode + ")";
   }
 
-  private static boolean isAllowed(byte[] name) {
+  static boolean isAllowed(byte[] name) {
     if (name.length > ZoneFileSystem.MAX_NAME_BYTES || Operations.isDots(name)) {
       return false;
     }

@@ -24,24 +24,53 @@ import zonefsj.fs.volume.VolumeCheckerCursor.Entry;
 final class VolumeCheckerOverlaps {
   static final int MAX_EXTENTS_AT_ONCE = 1 << 20;
 
-  private record Claim(long from, long to, long inode) {}
+  /**
+   * Bytes of the drive that an extent claims.
+   *
+   * @param from absolute position of the first
+   * @param to position behind the last
+   * @param inode whose extent
+   * @param end its end offset in the file
+   */
+  record Claim(long from, long to, long inode, long end) {}
+
+  /** Hears of two extents that claim the same bytes. */
+  @FunctionalInterface
+  interface Listener {
+    void overlap(Claim first, Claim second);
+  }
 
   private final DeviceGeometry geometry;
   private final MetadataReader index;
-  private final VolumeCheckerFindings findings;
   private final ProgressListener progress;
-  private final FileNamer namer;
+  private final Listener listener;
 
   VolumeCheckerOverlaps(
-      DeviceGeometry geometry,
-      MetadataReader index,
-      VolumeCheckerFindings findings,
-      ProgressListener progress) {
+      DeviceGeometry geometry, MetadataReader index, ProgressListener progress, Listener listener) {
     this.geometry = geometry;
     this.index = index;
-    this.findings = findings;
     this.progress = progress;
-    this.namer = new FileNamer(index);
+    this.listener = listener;
+  }
+
+  /** Makes findings of what it hears. */
+  static Listener reportTo(
+      VolumeCheckerFindings findings, DeviceGeometry geometry, MetadataReader index) {
+    FileNamer namer = new FileNamer(index);
+    return (first, second) ->
+        findings.add(
+            "two extents claim the same bytes of the drive: of "
+                + namer.describe(first.inode())
+                + " and of "
+                + namer.describe(second.inode()),
+            "zone "
+                + geometry.zoneOf(second.from())
+                + ", bytes "
+                + second.from()
+                + " to "
+                + Math.min(second.to(), first.to())
+                + " of the drive",
+            "one of the files shows the content of the other");
   }
 
   /**
@@ -69,32 +98,23 @@ final class VolumeCheckerOverlaps {
     long from = geometry.zoneStartBytes(first);
     long to = geometry.zoneStartBytes(end);
     List<Claim> claims = new ArrayList<>();
-    VolumeCheckerCursor cursor = new VolumeCheckerCursor(index, Family.EXTENTS, findings);
+    VolumeCheckerCursor cursor =
+        new VolumeCheckerCursor(index, Family.EXTENTS, new VolumeCheckerFindings());
     for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();
       PlacedData data = placedOrNull(entry);
       if (data != null && data.positionBytes() >= from && data.positionBytes() < to) {
         long start = data.firstBytePosition();
-        claims.add(new Claim(start, start + data.lengthBytes(), entry.inode()));
+        claims.add(
+            new Claim(
+                start, start + data.lengthBytes(), entry.inode(), Keys.extentEnd(entry.key())));
       }
     }
     claims.sort(Comparator.comparingLong(Claim::from));
     Claim farthest = null;
     for (Claim claim : claims) {
       if (farthest != null && claim.from() < farthest.to()) {
-        findings.add(
-            "two extents claim the same bytes of the drive: of "
-                + namer.describe(farthest.inode())
-                + " and of "
-                + namer.describe(claim.inode()),
-            "zone "
-                + geometry.zoneOf(claim.from())
-                + ", bytes "
-                + claim.from()
-                + " to "
-                + Math.min(claim.to(), farthest.to())
-                + " of the drive",
-            "one of the files shows the content of the other");
+        listener.overlap(farthest, claim);
       }
       if (farthest == null || claim.to() > farthest.to()) {
         farthest = claim;

@@ -44,6 +44,26 @@ final class FsckTest {
     assertThat(found.out().lines()).hasSize(2);
   }
 
+  @Test
+  void damagedDataAreGivenUpOnDemand() throws Exception {
+    damage(cli.image());
+    CommandFixture.Outcome repaired = cli.run("fsck", "--repair", "--data", cli.image());
+    assertThat(repaired.exitCode()).isEqualTo(1);
+    assertThat(repaired.out())
+        .contains("1 errors: 1 files, 2 directories")
+        .contains("repaired: mended extents")
+        .contains("after the repair:\nlost data; file /d/f, offset ")
+        .contains("clean: 1 files, 2 directories");
+    assertThat(cli.run("fsck", "--data", cli.image()).ok().out())
+        .startsWith("lost data; file /d/f");
+    assertThat(cli.run("fsck", "--repair", cli.image()).ok().out())
+        .contains("clean")
+        .doesNotContain("repaired");
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    assertThat(cli.run("fsck", "--repair", cli.image()).failure(8)).contains("the image is in use");
+    cli.run("umount", cli.mountPoint()).ok();
+  }
+
   private static void damage(Path image) throws Exception {
     byte[] bytes = Files.readAllBytes(image);
     int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(NEEDLE + NEEDLE);

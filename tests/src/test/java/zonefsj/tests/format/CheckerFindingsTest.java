@@ -24,6 +24,7 @@ import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.BatchRecord;
 import zonefsj.fs.volume.VolumeChecker;
 import zonefsj.fs.volume.VolumeChecker.Finding;
+import zonefsj.fs.volume.VolumeRepair;
 import zonefsj.fs.volume.ZoneRecord;
 import zonefsj.tests.format.SmallVolume.Forgery;
 import zonefsj.zonemgr.Granules;
@@ -390,6 +391,27 @@ class CheckerFindingsTest {
             found ->
                 assertThat(Arrays.asList(found.what(), found.where(), found.consequence()))
                     .noneMatch(String::isEmpty));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void isMended(Kind kind) throws IOException {
+    RamZonedDevice device = SmallVolume.filled();
+    SmallVolume.forge(device, (index, batch) -> kind.making.make(new At(device, index, batch)));
+    VolumeRepair.Result result = SmallVolume.repair(device, false);
+    assertThat(result.before().findings()).isNotEmpty();
+    assertThat(result.done()).isNotEmpty();
+    assertThat(result.after().findings()).isEmpty();
+    assertThat(VolumeChecker.check(device, true, ProgressListener.NONE).findings()).isEmpty();
+    assertThat(SmallVolume.repair(device, true).done()).as("nothing is left to do").isEmpty();
+    SmallVolume.with(
+        device,
+        files -> {
+          files.sync();
+          if (kind != Kind.NO_ROOT) {
+            assertThat(files.lookup(ROOT, SmallVolume.name("symlink")).sizeBytes()).isEqualTo(9);
+          }
+        });
   }
 
   @Test

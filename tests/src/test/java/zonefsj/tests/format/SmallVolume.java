@@ -30,6 +30,7 @@ import zonefsj.fs.volume.RootEntry;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.fs.volume.VolumeRepair;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalReader;
@@ -88,6 +89,13 @@ final class SmallVolume {
         device,
         VolumeOptions.DEFAULT,
         new VolumeEnvironment(CLOCK, new SplittableRandom(7), stores, false),
+        ProgressListener.NONE);
+  }
+
+  static VolumeRepair.Result repair(ZonedDevice device, boolean data) throws IOException {
+    return VolumeRepair.repair(
+        device,
+        new VolumeRepair.Plan(data, "pairs-1", CLOCK, new SplittableRandom(13)),
         ProgressListener.NONE);
   }
 

@@ -1,0 +1,134 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.InodeRecord;
+
+/**
+ * Makes every extent one that can be read, and puts a lost extent where that cannot be: so that no
+ * read of it ever shows other bytes, and no zone waits for it.
+ */
+final class VolumeRepairExtents {
+  /**
+   * How far data are believed.
+   *
+   * @param verify whether all data are read
+   * @param doubtHoles whether changes of the journal are missing: then a hole of a file that is
+   *     said to hold more may be one because of that
+   */
+  record Doubt(boolean verify, boolean doubtHoles) {}
+
+  private final VolumeRepairChanges changes;
+  private final VolumeCheckerZones zones;
+  private final VerifiedReader reader;
+  private final Doubt doubt;
+
+  VolumeRepairExtents(
+      ZonedDevice device, VolumeRepairChanges changes, VolumeCheckerZones zones, Doubt doubt) {
+    this.changes = changes;
+    this.zones = zones;
+    this.reader = new VerifiedReader(device);
+    this.doubt = doubt;
+  }
+
+  void mend() throws IOException {
+    VolumeCheckerCursor extents =
+        new VolumeCheckerCursor(changes.index(), Family.EXTENTS, new VolumeCheckerFindings());
+    VolumeCheckerCursor.Entry first;
+    while ((first = extents.peek()) != null) {
+      long inode = first.inode();
+      byte[] value = changes.inode(inode);
+      InodeRecord record = value == null ? null : InodeRecord.decode(value);
+      if (record == null || !record.isRegular()) {
+        drop(extents, inode);
+        continue;
+      }
+      VolumeRepairFileExtents file =
+          new VolumeRepairFileExtents(changes, inode, record.sizeBytes(), doubt.doubtHoles());
+      VolumeCheckerCursor.Entry entry;
+      while ((entry = extents.nextOf(inode)) != null) {
+        add(file, Keys.extentEnd(entry.key()), entry.value());
+      }
+      file.finish();
+    }
+    changes.apply();
+    dropNotes();
+    changes.apply();
+  }
+
+  private void drop(VolumeCheckerCursor extents, long inode) throws IOException {
+    VolumeCheckerCursor.Entry entry;
+    while ((entry = extents.nextOf(inode)) != null) {
+      changes.note("dropped extents of what is no file");
+      changes.delete(Family.EXTENTS, entry.key());
+    }
+  }
+
+  private void add(VolumeRepairFileExtents file, long end, byte[] value) throws IOException {
+    if (end <= 0) {
+      file.recorded(end, value);
+      return;
+    }
+    Extent extent;
+    try {
+      extent = Extent.decode(end, value);
+    } catch (IOException damaged) {
+      file.addUnknown(end);
+      return;
+    }
+    file.add(end, readable(extent));
+  }
+
+  /** An extent as it was if nothing is wrong with it, else what can be read of it and the rest. */
+  private List<Extent> readable(Extent extent) throws IOException {
+    PlacedData placed = extent.placed();
+    if (placed == null) {
+      return List.of(extent);
+    }
+    if (zones.refusal(placed) != null) {
+      return List.of(Extent.lost(extent.start(), extent.length()));
+    }
+    return doubt.verify() ? rescue(reader, extent, placed) : List.of(extent);
+  }
+
+  /** The parts of an extent that can be read, and lost extents for the others. */
+  static List<Extent> rescue(VerifiedReader reader, Extent extent, PlacedData placed)
+      throws IOException {
+    List<Extent> parts = new ArrayList<>();
+    for (GranuleRescue.Part part : GranuleRescue.read(reader, placed)) {
+      Extent slice = slice(extent, part.from(), part.to());
+      parts.add(part.bytes() == null ? Extent.lost(slice.start(), slice.length()) : slice);
+    }
+    return parts;
+  }
+
+  private static Extent slice(Extent extent, int from, int to) {
+    boolean whole = from == 0 && to == extent.length();
+    return whole ? extent : extent.slice(extent.start() + from, extent.start() + to);
+  }
+
+  /** Notes of extents that are not there would stop the next checkpoint. */
+  private void dropNotes() throws IOException {
+    VolumeCheckerCursor notes =
+        new VolumeCheckerCursor(changes.index(), Family.STAGED, new VolumeCheckerFindings());
+    for (var note = notes.peek(); note != null; note = notes.peek()) {
+      notes.skip();
+      byte @Nullable [] value = changes.index().get(Family.EXTENTS, note.key());
+      long end = Keys.extentEnd(note.key());
+      boolean staged =
+          value != null && end > 0 && ExtentResolver.isStaged(Extent.decode(end, value));
+      if (!staged) {
+        changes.note("dropped notes of extents that do not wait for a zone");
+        changes.delete(Family.STAGED, note.key());
+      }
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package zonefsj.fs.volume;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalReader;
+import zonefsj.journal.JournalSegment;
+
+/**
+ * The newest state that a damaged drive still adds up to. If a mount would come to one, it is that
+ * one. If only the journal is damaged, it is the checkpoint and every record that proves itself,
+ * also behind the damage: each record says what keys are to be, not how they change, and what they
+ * lead to is checked by itself; to stop at the damage would lose all that the collector moved
+ * since.
+ */
+final class VolumeRepairHistory implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeRepairHistory.class);
+
+  private final VolumeCheckerIndex place;
+  private final Recovery.Recovered recovered;
+  private final List<BatchRecord> salvaged;
+  private final long lostFrames;
+  private final boolean whole;
+
+  private VolumeRepairHistory(
+      VolumeCheckerIndex place,
+      Recovery.Recovered recovered,
+      List<BatchRecord> salvaged,
+      long lostFrames,
+      boolean whole) {
+    this.place = place;
+    this.recovered = recovered;
+    this.salvaged = salvaged;
+    this.lostFrames = lostFrames;
+    this.whole = whole;
+  }
+
+  /**
+   * Brings up what is there.
+   *
+   * @param formatIfNone of an index that no checkpoint tells the format of
+   * @throws VolumeFormatException if the checkpoint cannot be read
+   */
+  static VolumeRepairHistory of(
+      ZonedDevice device,
+      List<ZoneDescriptor> report,
+      RootEntry root,
+      String formatIfNone,
+      ProgressListener progress)
+      throws IOException {
+    CheckpointManifest manifest = manifest(device, root, progress);
+    VolumeCheckerIndex place =
+        VolumeCheckerIndex.of(manifest == null ? formatIfNone : manifest.format());
+    boolean done = false;
+    try {
+      VolumeRepairHistory history = bringUp(device, report, root, manifest, place, progress);
+      done = true;
+      return history;
+    } finally {
+      if (!done) {
+        place.close();
+      }
+    }
+  }
+
+  private static @Nullable CheckpointManifest manifest(
+      ZonedDevice device, RootEntry root, ProgressListener progress) throws IOException {
+    RootEntry.CheckpointRef ref = root.checkpoint();
+    if (ref == null) {
+      return null;
+    }
+    CheckpointManifest manifest =
+        new VolumeCheckerCheckpoint(device, root, new VolumeCheckerFindings(), progress).check();
+    if (manifest == null) {
+      throw new VolumeFormatException(
+          "the checkpoint cannot be read, and it alone holds what is older than the journal;"
+              + " nothing was changed: if the index on the host is good, a mount with it writes a"
+              + " new checkpoint");
+    }
+    return manifest;
+  }
+
+  private static VolumeRepairHistory bringUp(
+      ZonedDevice device,
+      List<ZoneDescriptor> report,
+      RootEntry root,
+      @Nullable CheckpointManifest manifest,
+      VolumeCheckerIndex place,
+      ProgressListener progress)
+      throws IOException {
+    try {
+      Recovery.Recovered recovered = new Recovery(device, place.stores(), progress).run(true);
+      return new VolumeRepairHistory(place, recovered, List.of(), 0, true);
+    } catch (FileSystemException host) {
+      throw host;
+    } catch (IOException damaged) {
+      LOG.warn("the journal is damaged", damaged);
+    }
+    RootEntry.CheckpointRef ref = root.checkpoint();
+    JournalPosition contained = ref == null ? JournalPosition.START : ref.contains();
+    VolumeRepairJournal.Salvage salvage =
+        new VolumeRepairJournal(device, root.filesystem()).read(root.segments(), contained);
+    MetadataStore index = null;
+    if (ref == null) {
+      index = place.stores().create();
+    } else {
+      try (StoredCheckpoint content =
+          StoredCheckpoint.open(device, root.filesystem(), ref, progress)) {
+        index = place.stores().restore(content);
+      }
+    }
+    JournalReader.Result journal =
+        new JournalReader.Result(root.segments(), contained, salvage.lostFrames());
+    Recovery.Recovered recovered = new Recovery.Recovered(root, report, index, journal, manifest, false);
+    return new VolumeRepairHistory(
+        place, recovered, salvage.records(), salvage.lostFrames(), false);
+  }
+
+  Recovery.Recovered recovered() {
+    return recovered;
+  }
+
+  MetadataStore index() {
+    return recovered.index();
+  }
+
+  AppliedMark mark() {
+    JournalPosition end = recovered.journal().end();
+    return new AppliedMark(recovered.root().filesystem(), end.sequence(), end.chain());
+  }
+
+  /** Records behind the journal that goes on; all of them if it is damaged. */
+  List<BatchRecord> salvaged() {
+    return salvaged;
+  }
+
+  /** Frames of the journal that are gone. */
+  long lostFrames() {
+    return lostFrames;
+  }
+
+  /** Whether a mount comes to the same state. */
+  boolean isWhole() {
+    return whole;
+  }
+
+  /** The journal that goes on: as it is, or a new one that begins behind the checkpoint. */
+  List<JournalSegment> segments() {
+    return whole ? recovered.journal().segments() : List.of();
+  }
+
+  @Override
+  public void close() throws IOException {
+    recovered.index().close();
+    place.close();
+  }
+}
