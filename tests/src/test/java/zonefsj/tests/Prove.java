@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.tests.contract.DriveProof;
 import zonefsj.tests.crash.CrashProof;
+import zonefsj.tests.fault.FaultProof;
 import zonefsj.tests.format.FormatProof;
 import zonefsj.tests.model.ModelProof;
 import zonefsj.tests.model.ModelSubjects;
@@ -14,7 +15,8 @@ import zonefsj.tests.programs.RebuildBench;
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
   private static final List<String> KINDS =
-      List.of("model", "contract", "crash", "format", "programs", "kill", "rebuild");
+      List.of(
+          "model", "contract", "crash", "fault", "format", "programs", "kill", "rebuild");
   private static final String USAGE =
       "usage: tests/prove KIND [--seed S] [--count N | --minutes M]; KIND is one of "
           + String.join(", ", KINDS);
@@ -54,6 +56,7 @@ public final class Prove {
       case "programs" -> ProgramsProof.prove(seed, count, limit, System.out);
       case "kill" -> ProgramsProof.proveKills(seed, count, limit, System.out);
       case "rebuild" -> RebuildBench.run(count, System.out);
+      case "fault" -> FaultProof.prove(seed, count, limit, System.out);
       case "crash" -> CrashProof.prove(seed, count, limit, System.out);
       default -> throw refuse("unknown kind '" + kind + "'");
     };

@@ -26,6 +26,18 @@ final class GranuleRescue {
    */
   record Part(int from, int to, @Nullable ByteBuffer bytes) {}
 
+  /** Whether a part of an extent, of one granule, is good. */
+  @FunctionalInterface
+  interface Test {
+    boolean isGood(int from, int to) throws IOException;
+  }
+
+  /** Takes parts of an extent: as many granules at once as are all good or all bad. */
+  @FunctionalInterface
+  interface Taker {
+    void part(int from, int to, boolean good);
+  }
+
   private final VerifiedReader reader;
   private final PlacedData data;
   private final ByteBuffer bytes;
@@ -43,27 +55,28 @@ final class GranuleRescue {
     if (rescue.reads(0, data.lengthBytes(), 1)) {
       rescue.add(0, data.lengthBytes(), true);
     } else {
-      rescue.granuleByGranule();
+      split(data, (from, to) -> rescue.reads(from, to, TRIES), rescue::add);
     }
     return rescue.parts;
   }
 
-  private void granuleByGranule() throws IOException {
+  /** Tests an extent granule by granule. */
+  static void split(PlacedData data, Test test, Taker taker) throws IOException {
     int granuleBytes = data.granules().granuleBytes();
     int from = 0;
     boolean good = true;
     for (int at = 0; at < data.lengthBytes(); ) {
       long granuleEnd = ((long) data.skipBytes() + at) / granuleBytes * granuleBytes + granuleBytes;
       int next = (int) Math.min(data.lengthBytes(), granuleEnd - data.skipBytes());
-      boolean readable = reads(at, next, TRIES);
-      if (readable != good) {
-        add(from, at, good);
+      boolean isGood = test.isGood(at, next);
+      if (isGood != good && at > from) {
+        taker.part(from, at, good);
         from = at;
-        good = readable;
       }
+      good = isGood;
       at = next;
     }
-    add(from, data.lengthBytes(), good);
+    taker.part(from, data.lengthBytes(), good);
   }
 
   private boolean reads(int from, int to, int tries) throws IOException {
@@ -79,8 +92,6 @@ final class GranuleRescue {
   }
 
   private void add(int from, int to, boolean good) {
-    if (from < to) {
-      parts.add(new Part(from, to, good ? bytes.slice(from, to - from) : null));
-    }
+    parts.add(new Part(from, to, good ? bytes.slice(from, to - from) : null));
   }
 }

@@ -140,7 +140,9 @@ final class VolumeCheckerRoots {
         best = Math.max(best, entry.generation());
       }
     }
-    if (newest.clean() && best >= 0 && best < newest.generation() - UNFLUSHED_ROOTS) {
+    // A zone that takes no more roots was reported as such.
+    boolean takesRoots = zone.condition() != ZoneCondition.READ_ONLY;
+    if (takesRoots && newest.clean() && best >= 0 && best < newest.generation() - UNFLUSHED_ROOTS) {
       findings.add(
           "a copy of the superblock log ends at generation "
               + best

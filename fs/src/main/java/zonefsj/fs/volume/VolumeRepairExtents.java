@@ -93,10 +93,29 @@ final class VolumeRepairExtents {
     if (placed == null) {
       return List.of(extent);
     }
-    if (zones.refusal(placed) != null) {
-      return List.of(Extent.lost(extent.start(), extent.length()));
+    List<Extent> possible = zones.refusal(placed) == null ? List.of(extent) : possible(extent);
+    if (!doubt.verify()) {
+      return possible;
     }
-    return doubt.verify() ? rescue(reader, extent, placed) : List.of(extent);
+    List<Extent> readable = new ArrayList<>();
+    for (Extent part : possible) {
+      PlacedData data = part.placed();
+      readable.addAll(data == null ? List.of(part) : rescue(reader, part, data));
+    }
+    return readable;
+  }
+
+  /** Some granules may lie before the write pointer where others lie behind it. */
+  private List<Extent> possible(Extent extent) throws IOException {
+    List<Extent> parts = new ArrayList<>();
+    PlacedData placed = extent.placed();
+    if (placed != null) {
+      GranuleRescue.split(
+          placed,
+          (from, to) -> zones.refusal(placed.slice(from, to - from)) == null,
+          (from, to, good) -> parts.add(slice(extent, from, to, good)));
+    }
+    return parts;
   }
 
   /** The parts of an extent that can be read, and lost extents for the others. */
@@ -104,13 +123,15 @@ final class VolumeRepairExtents {
       throws IOException {
     List<Extent> parts = new ArrayList<>();
     for (GranuleRescue.Part part : GranuleRescue.read(reader, placed)) {
-      Extent slice = slice(extent, part.from(), part.to());
-      parts.add(part.bytes() == null ? Extent.lost(slice.start(), slice.length()) : slice);
+      parts.add(slice(extent, part.from(), part.to(), part.bytes() != null));
     }
     return parts;
   }
 
-  private static Extent slice(Extent extent, int from, int to) {
+  private static Extent slice(Extent extent, int from, int to, boolean good) {
+    if (!good) {
+      return Extent.lost(extent.start() + from, to - from);
+    }
     boolean whole = from == 0 && to == extent.length();
     return whole ? extent : extent.slice(extent.start() + from, extent.start() + to);
   }

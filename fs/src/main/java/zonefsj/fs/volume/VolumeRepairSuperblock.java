@@ -33,7 +33,7 @@ final class VolumeRepairSuperblock {
     boolean changed = false;
     for (int zone : root.facts().superblockZones()) {
       ZoneDescriptor side = report().get(zone);
-      if (side.type() == ZoneType.CONVENTIONAL) {
+      if (side.condition() == ZoneCondition.NOT_WRITE_POINTER) {
         changed |= clearBadSlots(side, root);
       } else if (side.hasWritePointer() && isElsewhere(root, zone)) {
         device.reset(zone);

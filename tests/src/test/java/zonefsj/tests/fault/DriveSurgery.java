@@ -28,7 +28,7 @@ final class DriveSurgery {
     conditions = new ZoneCondition[zones.length];
     for (ZoneDescriptor zone : zones) {
       conditions[zone.index()] = zone.condition();
-      ByteBuffer bytes = ByteBuffer.allocate(zone.hasWritePointer() ? (int) length(zone) : 0);
+      ByteBuffer bytes = ByteBuffer.allocate((int) length(zone));
       if (bytes.hasRemaining()) {
         drive.read(zone.startBytes(), bytes);
       }
@@ -37,7 +37,10 @@ final class DriveSurgery {
   }
 
   private static long length(ZoneDescriptor zone) {
-    return Math.min(zone.writtenBytes(), zone.capacityBytes());
+    if (zone.condition() == ZoneCondition.NOT_WRITE_POINTER) {
+      return zone.capacityBytes();
+    }
+    return zone.hasWritePointer() ? Math.min(zone.writtenBytes(), zone.capacityBytes()) : 0;
   }
 
   int zones() {
@@ -78,6 +81,10 @@ final class DriveSurgery {
     return -1;
   }
 
+  ZoneCondition condition(int zone) {
+    return conditions[zone];
+  }
+
   /** Turns a byte of the drive. */
   void turn(long position) {
     int zone = (int) (position / geometry.zoneSizeBytes());
@@ -95,7 +102,9 @@ final class DriveSurgery {
         case READ_ONLY -> drive.setReadOnly(zone);
         case OFFLINE -> drive.setOffline(zone);
         default -> {
-          if (written[zone].length > 0 && written[zone].length < zones[zone].capacityBytes()) {
+          if (conditions[zone] != ZoneCondition.NOT_WRITE_POINTER
+              && written[zone].length > 0
+              && written[zone].length < zones[zone].capacityBytes()) {
             drive.close(zone);
           }
         }

@@ -1,0 +1,295 @@
+package zonefsj.tests.fault;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeChecker;
+import zonefsj.fs.volume.VolumeChecker.Finding;
+import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.fs.volume.VolumeFormatException;
+import zonefsj.fs.volume.VolumeRepair;
+import zonefsj.tests.fault.FuzzModel.Node;
+
+/** One drive, one damage: what check, mount and repair make of it. */
+final class FuzzCase {
+  private static final UUID FILESYSTEM = new UUID(0xf022, 2);
+  private static final int OPERATIONS = 40;
+
+  private final SplittableRandom random;
+  private final EmulatedGeometry geometry;
+  private final FuzzModel model = new FuzzModel();
+  private final Map<Long, List<long[]>> granules = new HashMap<>();
+  private MemoryMetadataStores stores = new MemoryMetadataStores();
+  private boolean clean;
+  private FuzzDamage.@Nullable Damage damage;
+  private String mountRefused = "";
+  private String repairRefused = "";
+
+  FuzzCase(long seed) {
+    random = new SplittableRandom(seed);
+    geometry = geometry(random.nextInt(3));
+  }
+
+  private static EmulatedGeometry geometry(int shape) {
+    return switch (shape) {
+      case 0 -> FaultyVolume.small();
+      case 1 -> FaultyVolume.geometry(70);
+      default ->
+          EmulatedGeometry.builder(48L << 18)
+              .zoneSizeBytes(256 << 10)
+              .zoneCapacityBytes(256 << 10)
+              .conventionalZones(3)
+              .maxOpenZones(8)
+              .maxActiveZones(8)
+              .build();
+    };
+  }
+
+  /** Why a mount with the index was not possible before the repair; empty if it was. */
+  String mountRefused() {
+    return mountRefused;
+  }
+
+  /** Why nothing could be mended; empty if it could. */
+  String repairRefused() {
+    return repairRefused;
+  }
+
+  /** Runs; null if all is well. */
+  @Nullable String run() throws Exception {
+    DriveSurgery surgery = build();
+    FuzzDamage.Damage done = damage;
+    if (done == null) {
+      throw new IllegalStateException("no damage was done");
+    }
+    String wrong = check(surgery);
+    wrong = wrong == null ? mount(surgery, false) : wrong;
+    wrong = wrong == null ? mount(surgery, true) : wrong;
+    wrong = wrong == null ? repair(surgery, done) : wrong;
+    return wrong == null
+        ? null
+        : done.what() + (clean ? ", unmounted: " : ", not unmounted: ") + wrong;
+  }
+
+  private Volume mount(RamZonedDevice drive, MemoryMetadataStores index) throws IOException {
+    return Volume.mount(
+        drive,
+        VolumeOptions.DEFAULT,
+        new VolumeEnvironment(FaultyVolume.CLOCK, random.split(), index, false),
+        ProgressListener.NONE);
+  }
+
+  private DriveSurgery build() throws IOException, ErrnoException {
+    try (RamZonedDevice drive = RamZonedDevice.create(geometry)) {
+      FaultyVolume.format(drive, FILESYSTEM, random.split());
+      Volume volume = mount(drive, stores);
+      FuzzWorkload workload = new FuzzWorkload(random, model, volume, 0);
+      workload.run(random.nextInt(OPERATIONS));
+      final DriveSurgery older = new DriveSurgery(drive, geometry);
+      if (random.nextInt(3) == 0) {
+        volume.close();
+        volume = mount(drive, stores);
+      }
+      new FuzzWorkload(random, model, volume, workload.names()).run(random.nextInt(OPERATIONS));
+      clean = random.nextInt(5) < 3;
+      if (clean) {
+        volume.checkpoint();
+        volume.close();
+        noteGranules();
+      } else {
+        if (random.nextBoolean()) {
+          volume.fileSystem().sync();
+        }
+        volume.abandon();
+        stores.crash();
+      }
+      DriveSurgery surgery = new DriveSurgery(drive, geometry);
+      damage = new FuzzDamage(random, surgery, older).damage();
+      return surgery;
+    }
+  }
+
+  /** Where the granules of each file are: only these may be EIO if the damage touches them. */
+  private void noteGranules() throws IOException {
+    try (MetadataStore index = stores.copyOfDurable().openExisting().orElseThrow()) {
+      index.scan(
+          Family.EXTENTS,
+          new byte[0],
+          null,
+          (key, value) -> {
+            long end = Keys.extentEnd(key);
+            Extent extent = end == 0 ? null : Extent.decode(end, value);
+            PlacedData placed = extent == null ? null : extent.placed();
+            if (extent != null && placed != null) {
+              granules
+                  .computeIfAbsent(Keys.leadingInode(key), inode -> new ArrayList<>())
+                  .addAll(granulesOf(extent, placed));
+            }
+            return true;
+          });
+    }
+  }
+
+  /** For each granule: offsets in the file from and to, positions on the drive from and to. */
+  private static List<long[]> granulesOf(Extent extent, PlacedData placed) {
+    List<long[]> found = new ArrayList<>();
+    int bytes = placed.granules().granuleBytes();
+    for (int from = 0; from < placed.granuleDataBytes(); from += bytes) {
+      int to = Math.min(placed.granuleDataBytes(), from + bytes);
+      long fileStart = extent.start() - placed.skipBytes();
+      found.add(
+          new long[] {
+            fileStart + from,
+            fileStart + to,
+            placed.positionBytes() + from,
+            placed.positionBytes() + to
+          });
+    }
+    return found;
+  }
+
+  private boolean mayFail(long inode, long offset, int length) {
+    FuzzDamage.Damage done = damage;
+    return !clean
+        || (done != null
+            && granules.getOrDefault(inode, List.of()).stream()
+                .anyMatch(
+                    granule ->
+                        granule[0] < offset + length
+                            && offset < granule[1]
+                            && done.touches(granule[2], granule[3])));
+  }
+
+  private static @Nullable String words(IOException refused) {
+    String message = refused.getMessage();
+    return message == null || message.isEmpty() ? "refused without words: " + refused : null;
+  }
+
+  private static @Nullable String check(DriveSurgery surgery) throws IOException {
+    try (RamZonedDevice drive = surgery.drive()) {
+      for (Finding finding : VolumeChecker.check(drive, true, ProgressListener.NONE).findings()) {
+        if (finding.what().isEmpty() || finding.consequence().isEmpty()) {
+          return "a finding without words: " + finding;
+        }
+      }
+      return null;
+    } catch (IOException refused) {
+      return words(refused);
+    }
+  }
+
+  private @Nullable String mount(DriveSurgery surgery, boolean withIndex) throws Exception {
+    try (RamZonedDevice drive = surgery.drive()) {
+      Volume volume;
+      try {
+        volume = mount(drive, withIndex ? stores.copyOfDurable() : new MemoryMetadataStores());
+      } catch (IOException refused) {
+        mountRefused = withIndex ? refused.getMessage() : "";
+        return words(refused);
+      }
+      String wrong = verify(volume, false);
+      return wrong == null
+          ? null
+          : "mounted " + (withIndex ? "with" : "without") + " the index: " + wrong;
+    }
+  }
+
+  /** Looks at everything twice: before and after the collector has moved it. */
+  private @Nullable String verify(Volume volume, boolean gapped) throws Exception {
+    try {
+      String wrong = compare(volume, gapped);
+      if (wrong == null) {
+        volume.runGc(ProgressListener.NONE);
+        wrong = compare(volume, gapped);
+        wrong = wrong == null ? null : "after a collection: " + wrong;
+      }
+      return wrong;
+    } catch (IOException failed) {
+      return volume.status().readOnly() ? null : "in use: " + failed;
+    } finally {
+      volume.abandon();
+    }
+  }
+
+  private @Nullable String compare(Volume volume, boolean gapped) throws Exception {
+    FuzzDamage.Damage done = damage;
+    if (done != null && done.forged()) {
+      new FuzzVerifier(volume.fileSystem());
+      return null;
+    }
+    FuzzVerifier seen = new FuzzVerifier(volume.fileSystem());
+    if (gapped && !clean) {
+      return seen.showsWhatNeverWas(model);
+    }
+    List<TreeMap<String, Node>> states = model.states();
+    String newest = null;
+    for (int state = states.size() - 1; state >= (clean ? states.size() - 1 : 0); state--) {
+      String wrong = seen.differsFrom(states.get(state), this::mayFail);
+      if (wrong == null) {
+        return null;
+      }
+      newest = newest == null ? wrong : newest;
+    }
+    return newest;
+  }
+
+  private @Nullable String repair(DriveSurgery surgery, FuzzDamage.Damage done) throws Exception {
+    try (RamZonedDevice drive = surgery.drive()) {
+      VolumeRepair.Result result;
+      try {
+        result =
+            VolumeRepair.repair(
+                drive,
+                new VolumeRepair.Plan(
+                    random.nextBoolean(), "pairs-1", FaultyVolume.CLOCK, random.split()),
+                ProgressListener.NONE);
+      } catch (VolumeFormatException refused) {
+        repairRefused = String.valueOf(refused.getMessage());
+        boolean all = done.forged() || mountRefused.isEmpty();
+        return all ? words(refused) : "neither index nor repair brings it back: " + refused;
+      } catch (IOException failed) {
+        repairRefused = String.valueOf(failed.getMessage());
+        return done.forged() ? words(failed) : "the repair failed: " + stack(failed);
+      }
+      for (Finding left : result.after().findings()) {
+        if (!left.what().contains("superblock log lies in a zone that is")) {
+          return "not repaired: " + left + " after " + result.done();
+        }
+      }
+      boolean gapped = result.done().stream().anyMatch(line -> line.contains("journal is damaged"));
+      String wrong;
+      try {
+        wrong = verify(mount(drive, new MemoryMetadataStores()), gapped);
+      } catch (IOException refused) {
+        wrong = "not mounted: " + stack(refused);
+      }
+      return wrong == null ? null : "after the repair " + result.done() + ": " + wrong;
+    }
+  }
+
+  private static String stack(Throwable failed) {
+    StringBuilder words = new StringBuilder(failed.toString());
+    for (int frame = 0; frame < Math.min(10, failed.getStackTrace().length); frame++) {
+      words.append("\n    ").append(failed.getStackTrace()[frame]);
+    }
+    return words.toString();
+  }
+}
