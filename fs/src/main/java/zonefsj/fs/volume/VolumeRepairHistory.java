@@ -26,6 +26,11 @@ import zonefsj.journal.JournalSegment;
 final class VolumeRepairHistory implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeRepairHistory.class);
 
+  private static final String NO_CHECKPOINT =
+      "the checkpoint cannot be read, and it alone holds what is older than the journal; nothing"
+          + " was changed: if the index on the host is good, a mount with it writes a new"
+          + " checkpoint";
+
   private final VolumeCheckerIndex place;
   private final Recovery.Recovered recovered;
   private final List<BatchRecord> salvaged;
@@ -82,10 +87,7 @@ final class VolumeRepairHistory implements Closeable {
     CheckpointManifest manifest =
         new VolumeCheckerCheckpoint(device, root, new VolumeCheckerFindings(), progress).check();
     if (manifest == null) {
-      throw new VolumeFormatException(
-          "the checkpoint cannot be read, and it alone holds what is older than the journal;"
-              + " nothing was changed: if the index on the host is good, a mount with it writes a"
-              + " new checkpoint");
+      throw new VolumeFormatException(NO_CHECKPOINT);
     }
     return manifest;
   }
@@ -110,20 +112,25 @@ final class VolumeRepairHistory implements Closeable {
     JournalPosition contained = ref == null ? JournalPosition.START : ref.contains();
     VolumeRepairJournal.Salvage salvage =
         new VolumeRepairJournal(device, root.filesystem()).read(root.segments(), contained);
-    MetadataStore index = null;
-    if (ref == null) {
-      index = place.stores().create();
-    } else {
-      try (StoredCheckpoint content =
-          StoredCheckpoint.open(device, root.filesystem(), ref, progress)) {
-        index = place.stores().restore(content);
-      }
-    }
+    MetadataStore index = ref == null ? place.stores().create() : restore(device, root, ref, place);
     JournalReader.Result journal =
         new JournalReader.Result(root.segments(), contained, salvage.lostFrames());
     Recovery.Recovered recovered = new Recovery.Recovered(root, report, index, journal, manifest, false);
     return new VolumeRepairHistory(
         place, recovered, salvage.records(), salvage.lostFrames(), false);
+  }
+
+  private static MetadataStore restore(
+      ZonedDevice device, RootEntry root, RootEntry.CheckpointRef ref, VolumeCheckerIndex place)
+      throws IOException {
+    try (StoredCheckpoint content =
+        StoredCheckpoint.open(device, root.filesystem(), ref, ProgressListener.NONE)) {
+      return place.stores().restore(content);
+    } catch (FileSystemException host) {
+      throw host;
+    } catch (IOException damaged) {
+      throw new VolumeFormatException(NO_CHECKPOINT, damaged);
+    }
   }
 
   Recovery.Recovered recovered() {

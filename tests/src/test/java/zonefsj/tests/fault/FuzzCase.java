@@ -1,24 +1,17 @@
 package zonefsj.tests.fault;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
-import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
-import zonefsj.fs.meta.Keys;
-import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeChecker;
@@ -36,8 +29,8 @@ final class FuzzCase {
   private final SplittableRandom random;
   private final EmulatedGeometry geometry;
   private final FuzzModel model = new FuzzModel();
-  private final Map<Long, List<long[]>> granules = new HashMap<>();
-  private MemoryMetadataStores stores = new MemoryMetadataStores();
+  private final MemoryMetadataStores stores = new MemoryMetadataStores();
+  private @Nullable FuzzGranules granules;
   private boolean clean;
   private FuzzDamage.@Nullable Damage damage;
   private String mountRefused = "";
@@ -97,7 +90,7 @@ final class FuzzCase {
         ProgressListener.NONE);
   }
 
-  private DriveSurgery build() throws IOException, ErrnoException {
+  DriveSurgery build() throws IOException, ErrnoException {
     try (RamZonedDevice drive = RamZonedDevice.create(geometry)) {
       FaultyVolume.format(drive, FILESYSTEM, random.split());
       Volume volume = mount(drive, stores);
@@ -113,7 +106,7 @@ final class FuzzCase {
       if (clean) {
         volume.checkpoint();
         volume.close();
-        noteGranules();
+        granules = new FuzzGranules(stores.copyOfDurable());
       } else {
         if (random.nextBoolean()) {
           volume.fileSystem().sync();
@@ -127,55 +120,12 @@ final class FuzzCase {
     }
   }
 
-  /** Where the granules of each file are: only these may be EIO if the damage touches them. */
-  private void noteGranules() throws IOException {
-    try (MetadataStore index = stores.copyOfDurable().openExisting().orElseThrow()) {
-      index.scan(
-          Family.EXTENTS,
-          new byte[0],
-          null,
-          (key, value) -> {
-            long end = Keys.extentEnd(key);
-            Extent extent = end == 0 ? null : Extent.decode(end, value);
-            PlacedData placed = extent == null ? null : extent.placed();
-            if (extent != null && placed != null) {
-              granules
-                  .computeIfAbsent(Keys.leadingInode(key), inode -> new ArrayList<>())
-                  .addAll(granulesOf(extent, placed));
-            }
-            return true;
-          });
-    }
-  }
-
-  /** For each granule: offsets in the file from and to, positions on the drive from and to. */
-  private static List<long[]> granulesOf(Extent extent, PlacedData placed) {
-    List<long[]> found = new ArrayList<>();
-    int bytes = placed.granules().granuleBytes();
-    for (int from = 0; from < placed.granuleDataBytes(); from += bytes) {
-      int to = Math.min(placed.granuleDataBytes(), from + bytes);
-      long fileStart = extent.start() - placed.skipBytes();
-      found.add(
-          new long[] {
-            fileStart + from,
-            fileStart + to,
-            placed.positionBytes() + from,
-            placed.positionBytes() + to
-          });
-    }
-    return found;
-  }
-
   private boolean mayFail(long inode, long offset, int length) {
     FuzzDamage.Damage done = damage;
     return !clean
         || (done != null
-            && granules.getOrDefault(inode, List.of()).stream()
-                .anyMatch(
-                    granule ->
-                        granule[0] < offset + length
-                            && offset < granule[1]
-                            && done.touches(granule[2], granule[3])));
+            && granules != null
+            && granules.anyOf(inode, offset, length, done::touches));
   }
 
   private static @Nullable String words(IOException refused) {
@@ -255,12 +205,7 @@ final class FuzzCase {
     try (RamZonedDevice drive = surgery.drive()) {
       VolumeRepair.Result result;
       try {
-        result =
-            VolumeRepair.repair(
-                drive,
-                new VolumeRepair.Plan(
-                    random.nextBoolean(), "pairs-1", FaultyVolume.CLOCK, random.split()),
-                ProgressListener.NONE);
+        result = repair(drive, random.nextBoolean());
       } catch (VolumeFormatException refused) {
         repairRefused = String.valueOf(refused.getMessage());
         boolean all = done.forged() || mountRefused.isEmpty();
@@ -269,20 +214,37 @@ final class FuzzCase {
         repairRefused = String.valueOf(failed.getMessage());
         return done.forged() ? words(failed) : "the repair failed: " + stack(failed);
       }
-      for (Finding left : result.after().findings()) {
-        if (!left.what().contains("superblock log lies in a zone that is")) {
-          return "not repaired: " + left + " after " + result.done();
-        }
-      }
-      boolean gapped = result.done().stream().anyMatch(line -> line.contains("journal is damaged"));
-      String wrong;
-      try {
-        wrong = verify(mount(drive, new MemoryMetadataStores()), gapped);
-      } catch (IOException refused) {
-        wrong = "not mounted: " + stack(refused);
-      }
-      return wrong == null ? null : "after the repair " + result.done() + ": " + wrong;
+      return repaired(drive, result, isGapped(result));
     }
+  }
+
+  VolumeRepair.Result repair(ZonedDevice drive, boolean data) throws IOException {
+    return VolumeRepair.repair(
+        drive,
+        new VolumeRepair.Plan(data, "pairs-1", FaultyVolume.CLOCK, random.split()),
+        ProgressListener.NONE);
+  }
+
+  /** Whether changes of the journal are lost, so that no state is there as a whole. */
+  static boolean isGapped(VolumeRepair.Result result) {
+    return result.done().stream().anyMatch(line -> line.contains("journal is damaged"));
+  }
+
+  /** What is wrong with a drive that was repaired. */
+  @Nullable String repaired(RamZonedDevice drive, VolumeRepair.Result result, boolean gapped)
+      throws Exception {
+    for (Finding left : result.after().findings()) {
+      if (!left.what().contains("superblock log lies in a zone that is")) {
+        return "not repaired: " + left + " after " + result.done();
+      }
+    }
+    String wrong;
+    try {
+      wrong = verify(mount(drive, new MemoryMetadataStores()), gapped);
+    } catch (IOException refused) {
+      wrong = "not mounted: " + stack(refused);
+    }
+    return wrong == null ? null : "after the repair " + result.done() + ": " + wrong;
   }
 
   private static String stack(Throwable failed) {

@@ -1,0 +1,75 @@
+package zonefsj.tests.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.tests.fault.DamagedDrive;
+
+/** The power is cut at every change that a repair makes: a second repair brings all back. */
+class RepairCrashTest {
+  private static final int DRIVES = 25;
+  private static final int MOST_CUTS = 40;
+
+  private int repairs;
+  private int cuts;
+
+  @Test
+  void aRepairThatIsCutOffLosesNothing() throws Exception {
+    List<String> wrong = new ArrayList<>();
+    Quiet quiet = new Quiet();
+    try (quiet) {
+      for (int seed = 5000; repairs < DRIVES; seed++) {
+        cutEverywhere(seed, wrong);
+      }
+    }
+    System.out.printf("crash: %d repairs, cut %d times%n", repairs, cuts);
+    assertThat(wrong).isEmpty();
+  }
+
+  private void cutEverywhere(int seed, List<String> wrong) throws Exception {
+    DamagedDrive damaged = new DamagedDrive(seed);
+    RamZonedDevice start = damaged.drive();
+    RecordingDevice recording = new RecordingDevice(damaged.drive(), number -> {});
+    try {
+      if (!damaged.repair(recording)) {
+        return;
+      }
+    } catch (IOException cannotBeRepaired) {
+      return;
+    }
+    repairs++;
+    SplittableRandom random = new SplittableRandom(seed);
+    CrashStates crashes = new CrashStates(start, recording.changes());
+    int last = recording.changes().size();
+    int step = Math.max(1, last / MOST_CUTS);
+    for (int cut = random.nextInt(step); cut <= last; cut += step) {
+      Survivors survivors =
+          switch (random.nextInt(3)) {
+            case 0 -> Survivors.NONE;
+            case 1 -> Survivors.ALL;
+            default -> Survivors.some(random.nextLong());
+          };
+      cuts++;
+      String found = repairAgain(damaged, crashes.after(cut, survivors));
+      if (found != null) {
+        wrong.add(
+            "seed " + seed + ", cut " + cut + " of " + last + ", " + survivors + ": " + found);
+      }
+    }
+  }
+
+  private static @Nullable String repairAgain(DamagedDrive damaged, RamZonedDevice drive)
+      throws Exception {
+    try {
+      return damaged.repairAndVerify(drive);
+    } catch (IOException failed) {
+      return "the second repair fails: " + failed;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package zonefsj.tests.fault;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.volume.VolumeRepair;
+
+/** A drive with one damage that a seed decides, for proofs that repair it in a way of their own. */
+public final class DamagedDrive {
+  private final FuzzCase fuzz;
+  private final DriveSurgery surgery;
+  private boolean gapped;
+
+  /** Makes one. */
+  public DamagedDrive(long seed) throws Exception {
+    fuzz = new FuzzCase(seed);
+    surgery = fuzz.build();
+  }
+
+  /** The drive, as often as one likes. */
+  public RamZonedDevice drive() throws IOException {
+    return surgery.drive();
+  }
+
+  /**
+   * Repairs it.
+   *
+   * @return whether something was mended
+   */
+  public boolean repair(ZonedDevice drive) throws IOException {
+    VolumeRepair.Result result = fuzz.repair(drive, true);
+    gapped |= FuzzCase.isGapped(result);
+    return !result.done().isEmpty();
+  }
+
+  /** Repairs it, and says what is wrong then; null if nothing is. */
+  public @Nullable String repairAndVerify(RamZonedDevice drive) throws Exception {
+    VolumeRepair.Result result = fuzz.repair(drive, true);
+    return fuzz.repaired(drive, result, gapped);
+  }
+}

@@ -1,0 +1,73 @@
+package zonefsj.tests.fault;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+
+/** Where the granules of each file are on the drive: only where these are damaged may EIO be. */
+final class FuzzGranules {
+  /** Whether something happened to a range of the drive. */
+  @FunctionalInterface
+  interface Damaged {
+    boolean touches(long from, long to);
+  }
+
+  private record Granule(long fileFrom, long fileTo, long from, long to) {}
+
+  private final Map<Long, List<Granule>> byInode = new HashMap<>();
+
+  /**
+   * @param stores an index that holds everything
+   */
+  FuzzGranules(MemoryMetadataStores stores) throws IOException {
+    try (MetadataStore index = stores.openExisting().orElseThrow()) {
+      index.scan(
+          Family.EXTENTS,
+          new byte[0],
+          null,
+          (key, value) -> {
+            long end = Keys.extentEnd(key);
+            Extent extent = end == 0 ? null : Extent.decode(end, value);
+            PlacedData placed = extent == null ? null : extent.placed();
+            if (extent != null && placed != null) {
+              note(Keys.leadingInode(key), extent, placed);
+            }
+            return true;
+          });
+    }
+  }
+
+  private void note(long inode, Extent extent, PlacedData placed) {
+    int bytes = placed.granules().granuleBytes();
+    long fileStart = extent.start() - placed.skipBytes();
+    for (int from = 0; from < placed.granuleDataBytes(); from += bytes) {
+      int to = Math.min(placed.granuleDataBytes(), from + bytes);
+      byInode
+          .computeIfAbsent(inode, any -> new ArrayList<>())
+          .add(
+              new Granule(
+                  fileStart + from,
+                  fileStart + to,
+                  placed.positionBytes() + from,
+                  placed.positionBytes() + to));
+    }
+  }
+
+  /** Whether a granule of a range of a file is damaged. */
+  boolean anyOf(long inode, long offset, int length, Damaged damaged) {
+    return byInode.getOrDefault(inode, List.of()).stream()
+        .anyMatch(
+            granule ->
+                granule.fileFrom() < offset + length
+                    && offset < granule.fileTo()
+                    && damaged.touches(granule.from(), granule.to()));
+  }
+}
