@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -34,6 +36,7 @@ public final class GarbageCollector {
   private static final Logger LOG = LoggerFactory.getLogger(GarbageCollector.class);
   private static final int REMEMBERED_VICTIMS = 16;
   private static final int MAX_PASSES = 4;
+  private static final long RETRY_MILLIS = 600_000;
   private static final double WORTH_WHEN_IDLE = 0.25;
   private static final double WORTH_WHEN_SHORT = 0.8;
 
@@ -48,7 +51,10 @@ public final class GarbageCollector {
   private final InstantSource clock;
   private final LongSupplier quietMillis;
   private final ArrayDeque<String> lastVictims = new ArrayDeque<>();
-  private final Set<Integer> stuck = new HashSet<>();
+
+  /** Zones that could not be emptied, and when they are tried again. */
+  private final Map<Integer, Long> stuckUntilMillis = new HashMap<>();
+
   private final Set<Integer> worn = new HashSet<>();
   private final AtomicLong bytesCopied = new AtomicLong();
   private final AtomicLong zonesReset = new AtomicLong();
@@ -193,7 +199,7 @@ public final class GarbageCollector {
           dataWithoutHandle && usage.isReclaimable(index) && !worn.contains(index) && reset(index);
       if (freed) {
         zonesReset.incrementAndGet();
-        stuck.remove(index);
+        stuckUntilMillis.remove(index);
         return true;
       }
     }
@@ -237,6 +243,11 @@ public final class GarbageCollector {
     return Optional.empty();
   }
 
+  private boolean isStuck(int zone) {
+    Long until = stuckUntilMillis.get(zone);
+    return until != null && clock.millis() < until;
+  }
+
   /** A zone that the drive has given up, and that somebody still needs. */
   private Optional<Victim> chooseDying() {
     for (ZoneState zone : allocator.states()) {
@@ -245,7 +256,7 @@ public final class GarbageCollector {
       if (dying
           && usage.liveBytes(index) > 0
           && usage.pendingBytes(index) == 0
-          && !stuck.contains(index)) {
+          && !isStuck(index)) {
         String what = zone.use() == Use.OFFLINE ? "offline" : "read-only";
         return Optional.of(new Victim(index, "the drive turned it " + what));
       }
@@ -268,7 +279,7 @@ public final class GarbageCollector {
               && zone.stream() != null
               && zone.stream().isData()
               && usage.pendingBytes(zone.zone()) == 0
-              && !stuck.contains(zone.zone())
+              && !isStuck(zone.zone())
               && !worn.contains(zone.zone());
       if (collectable) {
         candidates.add(
@@ -323,7 +334,7 @@ public final class GarbageCollector {
     }
     if (usage.liveBytes(zone) > 0) {
       LOG.error("zone {} cannot be emptied: {} bytes stay", zone, usage.liveBytes(zone));
-      stuck.add(zone);
+      stuckUntilMillis.put(zone, clock.millis() + RETRY_MILLIS);
     }
   }
 

@@ -15,8 +15,7 @@ import zonefsj.tests.programs.RebuildBench;
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
   private static final List<String> KINDS =
-      List.of(
-          "model", "contract", "crash", "fault", "format", "programs", "kill", "rebuild");
+      List.of("model", "contract", "crash", "fault", "format", "programs", "kill", "rebuild");
   private static final String USAGE =
       "usage: tests/prove KIND [--seed S] [--count N | --minutes M]; KIND is one of "
           + String.join(", ", KINDS);

@@ -75,12 +75,19 @@ final class CheckpointCopy {
     return (int) Math.min(room, PART_FRAME_BYTES) - FrameHeader.BYTES;
   }
 
-  /** Appends one frame. */
+  /** Appends a part of a file. */
+  CheckpointManifest.Part appendPart(ByteBuffer payload) throws IOException {
+    long position = append(FrameKind.CHECKPOINT_PART, payload).positionBytes();
+    return new CheckpointManifest.Part(
+        position, payload.remaining(), FrameHeader.crc(payload.duplicate()));
+  }
+
+  /** Appends one frame. The payload's position does not move. */
   ZoneAddress append(FrameKind kind, ByteBuffer payload) throws IOException {
     int payloadBytes = payload.remaining();
     int frameBytes = FrameHeader.frameBytes(payloadBytes, unitBytes);
     ByteBuffer out = frameBytes <= frame.capacity() ? frame : ByteBuffer.allocateDirect(frameBytes);
-    int crc = FrameHeader.crc(payload);
+    int crc = FrameHeader.crc(payload.duplicate());
     out.clear();
     header(kind, payloadBytes, crc, frameBytes).encode(out);
     out.put(payload.duplicate());

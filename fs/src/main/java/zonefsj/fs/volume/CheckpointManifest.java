@@ -28,7 +28,7 @@ import zonefsj.fs.volume.RootEntry.CheckpointRef;
  *      u64 size, 32 bytes of SHA-256
  *      then for each of two copies
  *          u32 number of parts, then for each
- *              u64 position of its frame, u32 length of its payload
+ *              u64 position of its frame, u32 length of its payload, u32 CRC of its payload
  * </pre>
  *
  * @param format how the files are to be read
@@ -37,6 +37,7 @@ import zonefsj.fs.volume.RootEntry.CheckpointRef;
  */
 public record CheckpointManifest(String format, AppliedMark mark, List<StoredFile> files) {
   private static final int HASH_BYTES = 32;
+  private static final int PART_BYTES = 16;
 
   /** What is written is a mebibyte with its frame; a reader allocates what a part says. */
   private static final int MAX_PART_BYTES = 16 << 20;
@@ -60,8 +61,9 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
    *
    * @param position absolute position of the frame
    * @param payloadBytes bytes of the file in it
+   * @param crc CRC32C of them: a whole frame that should not be there any more is found out
    */
-  public record Part(long position, int payloadBytes) {}
+  public record Part(long position, int payloadBytes, int crc) {}
 
   /** All zones that hold frames of the checkpoint. */
   Set<Integer> zones(DeviceGeometry geometry, CheckpointRef ref) {
@@ -80,7 +82,7 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
       size += 2 + file.info().name().getBytes(StandardCharsets.UTF_8).length;
       size += 8 + HASH_BYTES;
       for (List<Part> copy : file.copies()) {
-        size += 4 + 12 * copy.size();
+        size += 4 + PART_BYTES * copy.size();
       }
     }
     ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
@@ -95,7 +97,7 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
       for (List<Part> copy : file.copies()) {
         out.putInt(copy.size());
         for (Part part : copy) {
-          out.putLong(part.position()).putInt(part.payloadBytes());
+          out.putLong(part.position()).putInt(part.payloadBytes()).putInt(part.crc());
         }
       }
     }
@@ -149,7 +151,7 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
     }
     List<Part> parts = new ArrayList<>();
     for (int part = 0; part < count; part++) {
-      Part one = new Part(body.getLong(), body.getInt());
+      Part one = new Part(body.getLong(), body.getInt(), body.getInt());
       if (one.position < 0 || one.payloadBytes < 0 || one.payloadBytes > MAX_PART_BYTES) {
         throw new IOException("a checkpoint manifest has an impossible part: " + one);
       }

@@ -21,7 +21,6 @@ import zonefsj.fs.volume.CheckpointManifest.StoredFile;
 import zonefsj.journal.JournalPosition;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
-import zonefsj.zonemgr.ZoneAddress;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
@@ -201,8 +200,7 @@ final class Checkpointer {
         if (chunk.length != bytes) {
           throw new IOException("file " + info.name() + " of the index is shorter than it was");
         }
-        ZoneAddress at = copy.append(FrameKind.CHECKPOINT_PART, ByteBuffer.wrap(chunk));
-        where.add(new Part(at.positionBytes(), bytes));
+        where.add(copy.appendPart(ByteBuffer.wrap(chunk)));
         left -= bytes;
       }
     }

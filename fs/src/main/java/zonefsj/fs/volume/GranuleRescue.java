@@ -11,7 +11,7 @@ import zonefsj.fs.data.VerifiedReader;
 
 /**
  * Reads as much of an extent as can be read: where one granule is damaged, the others are not. What
- * fails once may have been the way and not the medium, so a granule counts as lost only after it
+ * fails once may have been the way and not the medium, so a granule counts as damaged only after it
  * failed {@value #TRIES} times.
  */
 final class GranuleRescue {
@@ -22,9 +22,10 @@ final class GranuleRescue {
    *
    * @param from first byte, from the extent's start
    * @param to byte behind the last
-   * @param bytes the bytes; null if they are lost
+   * @param bytes the bytes; null if they cannot be had
+   * @param unreadable the drive answered with an error, which may pass, not with wrong bytes
    */
-  record Part(int from, int to, @Nullable ByteBuffer bytes) {}
+  record Part(int from, int to, @Nullable ByteBuffer bytes, boolean unreadable) {}
 
   /** Whether a part of an extent, of one granule, is good. */
   @FunctionalInterface
@@ -42,6 +43,7 @@ final class GranuleRescue {
   private final PlacedData data;
   private final ByteBuffer bytes;
   private final List<Part> parts = new ArrayList<>();
+  private boolean drivesError;
 
   private GranuleRescue(VerifiedReader reader, PlacedData data) {
     this.reader = reader;
@@ -85,13 +87,14 @@ final class GranuleRescue {
         reader.read(data.slice(from, to - from), bytes.slice(from, to - from));
         return true;
       } catch (DataDamagedException damaged) {
-        // Once more, or lost.
+        // Once more, or not to be had.
+        drivesError |= damaged.getCause() != null;
       }
     }
     return false;
   }
 
   private void add(int from, int to, boolean good) {
-    parts.add(new Part(from, to, good ? bytes.slice(from, to - from) : null));
+    parts.add(new Part(from, to, good ? bytes.slice(from, to - from) : null, !good && drivesError));
   }
 }

@@ -12,19 +12,20 @@ import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.data.Run;
-import zonefsj.fs.meta.Family;
-import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
+import zonefsj.fs.volume.LiveExtents.Live;
 import zonefsj.gc.ExtentOwner;
 import zonefsj.zonemgr.ChunkSummary;
+import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
  * Moves live data out of a zone for the collector. What is live is asked of the extents and of the
  * pending batches; what is moved is verified first; the switch to the new place is a
  * compare-and-set under the inode's lock, part of the open batch like any other change. Granules
- * that cannot be read again and again are given up in the same batch, so that they do not hold
- * their zone for ever: a copy would get a fresh checksum, so a lost extent takes their place.
+ * that are damaged, read again and again, are given up in the same batch, so that they do not hold
+ * their zone for ever: a copy would get a fresh checksum, so a lost extent takes their place. What
+ * the drive cannot read at all stays where it is, for that may pass, unless its zone is offline.
  *
  * <p>Used by one collecting thread at a time.
  */
@@ -33,51 +34,31 @@ final class Relocator implements ExtentOwner {
   private static final int MOVE_AT_ONCE_BYTES = 4 << 20;
 
   private final VolumeParts parts;
-  private final ContentReader content;
+  private final LiveExtents liveExtents;
   private final Committer committer;
 
-  Relocator(VolumeParts parts, ContentReader content, Committer committer) {
+  Relocator(VolumeParts parts, LiveExtents liveExtents, Committer committer) {
     this.parts = parts;
-    this.content = content;
+    this.liveExtents = liveExtents;
     this.committer = committer;
   }
-
-  /** A live part of a file. */
-  private record Live(long inode, Extent extent) {}
 
   @Override
   public long relocate(int zone, long frameBytes, ChunkSummary summary) throws IOException {
     List<Live> live = new ArrayList<>();
     for (ChunkSummary.Piece piece : summary.pieces()) {
-      collectLive(zone, piece.inode(), piece.fileOffset(), piece.lengthBytes(), live);
+      long from = piece.fileOffset();
+      live.addAll(liveExtents.in(zone, piece.inode(), from, from + piece.lengthBytes()));
     }
     return move(live);
   }
 
   @Override
   public long relocateByScan(int zone) throws IOException {
-    List<Live> found = new ArrayList<>();
-    parts
-        .index()
-        .scan(
-            Family.EXTENTS,
-            new byte[0],
-            null,
-            (key, value) -> {
-              long end = Keys.extentEnd(key);
-              if (end != 0) {
-                Extent extent = Extent.decode(end, value);
-                if (liesIn(zone, extent)) {
-                  found.add(new Live(Keys.leadingInode(key), extent));
-                }
-              }
-              return true;
-            });
     long moved = 0;
-    for (Live one : found) {
-      List<Live> live = new ArrayList<>();
-      collectLive(zone, one.inode(), one.extent().start(), one.extent().length(), live);
-      moved += move(live);
+    for (Live one : liveExtents.byScan(zone)) {
+      Extent extent = one.extent();
+      moved += move(liveExtents.in(zone, one.inode(), extent.start(), extent.end()));
     }
     return moved;
   }
@@ -85,58 +66,6 @@ final class Relocator implements ExtentOwner {
   @Override
   public void commitRelocations() throws IOException {
     committer.commit();
-  }
-
-  private boolean liesIn(int zone, Extent extent) {
-    PlacedData placed = extent.placed();
-    return placed != null && parts.device().geometry().zoneOf(placed.positionBytes()) == zone;
-  }
-
-  private void collectLive(int zone, long inode, long from, int length, List<Live> live)
-      throws IOException {
-    ReentrantReadWriteLock lock = parts.locks().of(inode);
-    lock.readLock().lock();
-    try {
-      for (Extent extent : visible(inode, from, from + length)) {
-        if (liesIn(zone, extent)) {
-          live.add(new Live(inode, extent));
-        }
-      }
-    } finally {
-      lock.readLock().unlock();
-    }
-  }
-
-  /** What a reader would read from zones; a part that a pending batch replaces need not move. */
-  private List<Extent> visible(long inode, long from, long to) throws IOException {
-    List<Extent> found = new ArrayList<>();
-    content.visit(
-        inode,
-        from,
-        to,
-        new ContentReader.Sink() {
-          @Override
-          public boolean memory(long at, ByteBuffer bytes) {
-            return true;
-          }
-
-          @Override
-          public boolean placed(long at, PlacedData data) {
-            found.add(Extent.placed(at, data));
-            return true;
-          }
-
-          @Override
-          public boolean hole(long at, long end) {
-            return true;
-          }
-
-          @Override
-          public boolean lost(long at, long end) {
-            return true;
-          }
-        });
-    return found;
   }
 
   private long move(List<Live> live) throws IOException {
@@ -224,23 +153,32 @@ final class Relocator implements ExtentOwner {
     ReentrantReadWriteLock lock = parts.locks().of(inode);
     lock.writeLock().lock();
     try {
-      boolean unchanged = visible(inode, old.start(), old.end()).equals(List.of(old));
-      if (!unchanged) {
-        LOG.debug("inode {} offset {} changed while it was moved", inode, old.start());
-      }
+      long moved = 0;
+      boolean unchanged = liveExtents.visible(inode, old.start(), old.end()).equals(List.of(old));
       for (GranuleRescue.Part part : rescued.parts()) {
         long at = old.start() + part.from();
         List<PlacedData> places = part.bytes() == null ? List.of() : newPlaces.next();
-        if (unchanged && part.bytes() == null) {
+        boolean mayComeBack = part.unreadable() && !isOffline(old);
+        if (!unchanged || mayComeBack) {
+          LOG.debug("inode {} offset {} stays where it is", inode, at);
+        } else if (part.bytes() == null) {
           giveUp(batch, inode, at, part.to() - part.from());
-        } else if (unchanged) {
+        } else {
           install(batch, inode, at, places);
         }
+        moved += !unchanged || mayComeBack ? 0 : part.to() - part.from();
       }
-      return unchanged ? old.length() : 0;
+      return moved;
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  private boolean isOffline(Extent extent) {
+    PlacedData placed = extent.placed();
+    return placed != null
+        && parts.allocator().state(parts.device().geometry().zoneOf(placed.positionBytes())).use()
+            == Use.OFFLINE;
   }
 
   private void install(Batch batch, long inode, long from, List<PlacedData> places) {

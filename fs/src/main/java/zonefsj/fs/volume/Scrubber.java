@@ -41,9 +41,9 @@ final class Scrubber {
   private volatile boolean stopping;
   private volatile @Nullable ScrubRecord record;
 
-  Scrubber(VolumeParts parts, ContentReader content, MetadataScrub metadata) throws IOException {
+  Scrubber(VolumeParts parts, LiveExtents liveExtents, MetadataScrub metadata) throws IOException {
     this.parts = parts;
-    this.liveExtents = new LiveExtents(parts, content);
+    this.liveExtents = liveExtents;
     this.metadata = metadata;
     byte[] saved = parts.index().get(Family.META, ScrubRecord.KEY);
     this.record = saved == null ? null : ScrubRecord.decode(saved);

@@ -105,12 +105,23 @@ final class StoredCheckpoint implements CheckpointContent {
   /** Reads one part. */
   static ByteBuffer readPart(ZonedDevice device, UUID filesystem, Part part) throws IOException {
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    return readFrame(
-        device,
-        filesystem,
-        FrameKind.CHECKPOINT_PART,
-        part.position(),
-        FrameHeader.frameBytes(part.payloadBytes(), unitBytes));
+    ByteBuffer payload =
+        readFrame(
+            device,
+            filesystem,
+            FrameKind.CHECKPOINT_PART,
+            part.position(),
+            FrameHeader.frameBytes(part.payloadBytes(), unitBytes));
+    if (payload.remaining() != part.payloadBytes()
+        || FrameHeader.crc(payload.duplicate()) != part.crc()) {
+      throw new IOException(
+          "the checkpoint has another part in zone "
+              + device.geometry().zoneOf(part.position())
+              + " at byte "
+              + part.position()
+              + " of the drive than the one that was written there");
+    }
+    return payload;
   }
 
   CheckpointManifest manifest() {

@@ -47,6 +47,7 @@ public final class Volume implements Closeable {
   private final VolumeFileSystem fileSystem;
   private final VolumeCollector collector;
   private final ZoneWatch watch;
+  private final MetadataScrub metadataScrub;
   private final Scrubber scrubber;
   private final @Nullable BackgroundWork background;
   private final TracingZonedDevice traced;
@@ -78,13 +79,15 @@ public final class Volume implements Closeable {
     this.files = new FileOperations(operations, open, content, executor, options.accessTimes());
     NamespaceOperations names = new NamespaceOperations(operations, open);
     this.fileSystem = new VolumeFileSystem(operations, names, files, open, committer);
+    LiveExtents liveExtents = new LiveExtents(parts, content);
     this.collector =
         new VolumeCollector(
-            parts, new Relocator(parts, content, committer), committer, files, options.gc());
+            parts, new Relocator(parts, liveExtents, committer), committer, files, options.gc());
     late.collector = collector;
     late.committer = committer;
     late.checkpointer = checkpointer;
-    this.scrubber = new Scrubber(parts, content, new MetadataScrub(parts, committer, checkpointer));
+    this.metadataScrub = new MetadataScrub(parts, committer, checkpointer);
+    this.scrubber = new Scrubber(parts, liveExtents, metadataScrub);
     this.watch = new ZoneWatch(parts, committer, recovered.report());
     this.background =
         environment.background()
@@ -328,6 +331,12 @@ public final class Volume implements Closeable {
   public void lookForDyingZones() throws IOException {
     watch.lookAtAll();
     collector.evacuate();
+  }
+
+  /** Writes anew what is damaged of journal and checkpoint, and takes a checkpoint. */
+  void renewMetadata() throws IOException {
+    metadataScrub.run(bytes -> {});
+    checkpoint();
   }
 
   /** Takes a checkpoint now. */

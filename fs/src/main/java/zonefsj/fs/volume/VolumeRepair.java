@@ -154,7 +154,7 @@ public final class VolumeRepair {
                 VolumeOptions.DEFAULT,
                 new VolumeEnvironment(plan.clock(), plan.nonces(), place.stores(), false),
                 progress)) {
-      volume.checkpoint();
+      volume.renewMetadata();
     }
   }
 }

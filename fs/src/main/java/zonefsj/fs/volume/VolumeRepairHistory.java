@@ -115,7 +115,8 @@ final class VolumeRepairHistory implements Closeable {
     MetadataStore index = ref == null ? place.stores().create() : restore(device, root, ref, place);
     JournalReader.Result journal =
         new JournalReader.Result(root.segments(), contained, salvage.lostFrames());
-    Recovery.Recovered recovered = new Recovery.Recovered(root, report, index, journal, manifest, false);
+    Recovery.Recovered recovered =
+        new Recovery.Recovered(root, report, index, journal, manifest, false);
     return new VolumeRepairHistory(
         place, recovered, salvage.records(), salvage.lostFrames(), false);
   }

@@ -65,7 +65,9 @@ final class VolumeRepairLog {
 
   private void restoreSuperblock(RootEntry root) throws IOException {
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
-    RootLog roots = new RootLog(device, new ZoneAllocator(device, report, root.facts().journalCopies()), report, root);
+    RootLog roots =
+        new RootLog(
+            device, new ZoneAllocator(device, report, root.facts().journalCopies()), report, root);
     roots.write(root);
     device.flush();
     roots.close();

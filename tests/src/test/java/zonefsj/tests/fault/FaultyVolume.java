@@ -58,7 +58,8 @@ final class FaultyVolume implements AutoCloseable {
   /** A drive that is there already. */
   FaultyVolume(RamZonedDevice drive, MemoryMetadataStores index) throws IOException {
     ram = drive;
-    device = new FaultyZonedDevice(ram, script, ram);
+    rot = new FlippingDevice(ram);
+    device = new FaultyZonedDevice(rot, script, ram);
     stores = index;
     volume = mountAnew();
   }

@@ -184,14 +184,14 @@ enum Golden {
                 new FileInfo("000012.sst", 1_500_000, "0f".repeat(32)),
                 List.of(
                     List.of(
-                        new CheckpointManifest.Part(10L << 20, 1_048_512),
-                        new CheckpointManifest.Part(11L << 20, 451_488)),
-                    List.of(new CheckpointManifest.Part(14L << 20, 1_500_000)))),
+                        new CheckpointManifest.Part(10L << 20, 1_048_512, 0x01020304),
+                        new CheckpointManifest.Part(11L << 20, 451_488, -2)),
+                    List.of(new CheckpointManifest.Part(14L << 20, 1_500_000, 3)))),
             new CheckpointManifest.StoredFile(
                 new FileInfo("CURRENT", 16, "a1".repeat(32)),
                 List.of(
-                    List.of(new CheckpointManifest.Part(12L << 20, 16)),
-                    List.of(new CheckpointManifest.Part(16L << 20, 16)))));
+                    List.of(new CheckpointManifest.Part(12L << 20, 16, 4)),
+                    List.of(new CheckpointManifest.Part(16L << 20, 16, 4)))));
     AppliedMark mark = new AppliedMark(SmallVolume.FILESYSTEM, 77, -1);
     return ByteBuffer.wrap(new CheckpointManifest("rocksdb-sst-1", mark, files).encode());
   }
