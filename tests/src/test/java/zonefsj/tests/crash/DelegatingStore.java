@@ -1,0 +1,60 @@
+package zonefsj.tests.crash;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.MetadataBatch;
+import zonefsj.fs.meta.MetadataStore;
+
+/** The one base of stores that behave differently from the one that they forward to. */
+abstract class DelegatingStore implements MetadataStore {
+  private final MetadataStore store;
+
+  DelegatingStore(MetadataStore store) {
+    this.store = store;
+  }
+
+  @Override
+  public Optional<AppliedMark> mark() throws IOException {
+    return store.mark();
+  }
+
+  @Override
+  public void apply(MetadataBatch batch, AppliedMark mark) throws IOException {
+    store.apply(batch, mark);
+  }
+
+  @Override
+  public void flush() throws IOException {
+    store.flush();
+  }
+
+  @Override
+  public CheckpointContent checkpoint() throws IOException {
+    return store.checkpoint();
+  }
+
+  @Override
+  public long memoryBytes() {
+    return store.memoryBytes();
+  }
+
+  @Override
+  public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+    return store.get(family, key);
+  }
+
+  @Override
+  public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+      throws IOException {
+    store.scan(family, from, to, visitor);
+  }
+
+  @Override
+  public void close() throws IOException {
+    store.close();
+  }
+}
