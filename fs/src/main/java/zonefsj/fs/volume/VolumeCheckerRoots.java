@@ -2,7 +2,9 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
+import java.util.UUID;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -19,6 +21,9 @@ final class VolumeCheckerRoots {
    * At unmount two roots may be written before one flush; a crash then can lose both in one copy.
    */
   private static final int UNFLUSHED_ROOTS = 2;
+
+  /** Where a frame's header names its filesystem. */
+  private static final int UUID_OFFSET = 8;
 
   private final ZonedDevice device;
   private final DeviceGeometry geometry;
@@ -127,7 +132,7 @@ final class VolumeCheckerRoots {
       }
       RootEntry entry = RootEntry.decode(bytes.flip());
       if (entry == null) {
-        if (!mayBeTorn(bytes, ring)) {
+        if (!mayBeTorn(bytes, newest.filesystem())) {
           findings.add(
               "a slot of the superblock log is damaged", where, "a root has one copy less");
         }
@@ -154,26 +159,24 @@ final class VolumeCheckerRoots {
   }
 
   /**
-   * Whether a slot without a valid root can be what a crash leaves: whole blocks are missing at its
-   * end. Blocks themselves are written or not.
+   * Whether a slot without a valid root can be what a crash leaves: blocks at its end that were not
+   * written, whatever a drive whose write pointer had moved shows there. A slot that still names
+   * itself was written, and changed later.
    */
-  private boolean mayBeTorn(ByteBuffer slot, boolean ring) {
+  private boolean mayBeTorn(ByteBuffer slot, UUID filesystem) {
     FrameHeader header = FrameHeader.decode(slot);
     if (header == null) {
-      return isZero(slot, 0);
+      return !namesItself(slot, filesystem);
     }
     int contentBytes = FrameHeader.BYTES + header.payloadBytes();
-    int lastBlock = (contentBytes - 1) / blockBytes * blockBytes;
-    // In a ring, an older root shows where the newer one was not written.
-    return header.kind() == FrameKind.ROOT && lastBlock > 0 && (ring || isZero(slot, lastBlock));
+    return header.kind() == FrameKind.ROOT && contentBytes > blockBytes;
   }
 
-  private static boolean isZero(ByteBuffer bytes, int from) {
-    for (int index = from; index < bytes.limit(); index++) {
-      if (bytes.get(index) != 0) {
-        return false;
-      }
-    }
-    return true;
+  /** Whether enough of a frame's header is there that it was one; the rest may have changed. */
+  private static boolean namesItself(ByteBuffer slot, UUID filesystem) {
+    ByteBuffer little = slot.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    return little.getInt(0) == FrameHeader.MAGIC
+        || (little.getLong(UUID_OFFSET) == filesystem.getMostSignificantBits()
+            && little.getLong(UUID_OFFSET + Long.BYTES) == filesystem.getLeastSignificantBits());
   }
 }

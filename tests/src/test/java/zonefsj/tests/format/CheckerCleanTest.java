@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,6 +78,15 @@ class CheckerCleanTest {
     CheckResult result = check(cut);
     assertThat(result.findings()).isEmpty();
     assertThat(result.files()).as("an orphan is still a file").isEqualTo(5);
+  }
+
+  @Test
+  void aRootWhoseWritePointerMovedAndWhoseBytesDidNotArrive() throws IOException {
+    RamZonedDevice device = SmallVolume.filled();
+    ByteBuffer slot = ByteBuffer.allocate(SmallVolume.SLOT_BYTES);
+    new SplittableRandom(5).nextBytes(slot.array());
+    device.write(device.report(0, 1).get(0).writePointerBytes(), slot);
+    assertThat(check(device).findings()).isEmpty();
   }
 
   @Test
