@@ -210,7 +210,7 @@ public final class ChunkWriter implements Closeable {
     List<Pending> group = takeWhatFits(pending, room);
     if (group.isEmpty()) {
       // Not even one granule fits behind a summary: fill the zone, so that it is full.
-      pad(slot.staging, handle);
+      fill(slot, slot.staging, handle);
       return;
     }
     ByteBuffer frame = encode(slot.staging, stream, group);
@@ -245,7 +245,7 @@ public final class ChunkWriter implements Closeable {
     try {
       ZoneHandle other = roomyHandle(slot, stream);
       while (other.remainingBytes() < frame.remaining()) {
-        pad(ByteBuffer.allocateDirect(STAGING_BYTES), other);
+        fill(slot, ByteBuffer.allocateDirect(STAGING_BYTES), other);
         other = roomyHandle(slot, stream);
       }
       return other.append(frame);
@@ -356,6 +356,16 @@ public final class ChunkWriter implements Closeable {
   private static void zero(ByteBuffer buffer, int from, int to) {
     for (int index = from; index < to; index++) {
       buffer.put(index, (byte) 0);
+    }
+  }
+
+  /** A zone that cannot even be filled is given up, as after any failed write. */
+  private void fill(Slot slot, ByteBuffer staging, ZoneHandle handle) throws IOException {
+    try {
+      pad(staging, handle);
+    } catch (IOException failed) {
+      slot.handle = null;
+      handle.close();
     }
   }
 

@@ -172,4 +172,19 @@ class FaultEveryTest {
   void aZoneThatTurnsReadOnlyInItsResetCostsNothing() throws IOException {
     everywhere(DeviceOperation.RESET, new Fault.WearReadOnly(), false);
   }
+
+  @Test
+  void aZoneThatCannotEvenBeFilledIsGivenUp() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      // With its summary, all of a zone but a block, in which no data fits behind another summary.
+      byte[] first = FaultyVolume.random(1, (192 << 10) - 2 * 4096);
+      byte[] second = FaultyVolume.random(2, 50_000);
+      drive.writeDurably("first", first);
+      drive.script.on(DeviceOperation.WRITE, 1, new Fault.Fail(Reason.MEDIA));
+      drive.writeDurably("second", second);
+      assertThat(drive.read("first")).isEqualTo(first);
+      assertThat(drive.read("second")).isEqualTo(second);
+      assertThat(drive.volume().status().readOnly()).isFalse();
+    }
+  }
 }
