@@ -15,9 +15,9 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
 /**
- * Finds the newest root of a drive: in the superblock log by a read or two, or, if both of its
- * zones are lost, at the heads of the journal's segments by a look at the first frame of every
- * zone.
+ * Finds the newest root of a drive: in the superblock log by a read or two, or, if one or both of
+ * its zones are lost, also at the heads of the journal's segments by a look at the first frame of
+ * every zone.
  */
 final class RootFinder {
   private static final Logger LOG = LoggerFactory.getLogger(RootFinder.class);
@@ -54,7 +54,7 @@ final class RootFinder {
   /** The newest root anywhere, or null. */
   @Nullable RootEntry anywhere(ProgressListener progress) throws IOException {
     RootEntry found = inSuperblock();
-    if (found != null) {
+    if (found != null && !hasLostACopy(found)) {
       return found;
     }
     for (ZoneDescriptor zone : report) {
@@ -67,6 +67,20 @@ final class RootFinder {
     }
     refuseNewerVersion();
     return newest;
+  }
+
+  /**
+   * Whether a root has only one zone for its copies. That one was perhaps just started over, and
+   * shows an older root where the newest did not arrive.
+   */
+  private boolean hasLostACopy(RootEntry root) {
+    return root.facts().superblockZones().stream()
+        .anyMatch(
+            zone ->
+                zone < 0
+                    || zone >= report.size()
+                    || report.get(zone).condition() == ZoneCondition.OFFLINE
+                    || report.get(zone).condition() == ZoneCondition.READ_ONLY);
   }
 
   private void refuseNewerVersion() throws VolumeFormatException {
@@ -87,7 +101,7 @@ final class RootFinder {
   private void searchSlots(ZoneDescriptor zone) throws IOException {
     long slots = RootLog.conventionalSlots(zone.capacityBytes(), unitBytes);
     for (long slot = 0; slot < slots; slot++) {
-      consider(zone.startBytes() + slot * slotBytes());
+      take(rootAt(zone.startBytes() + slot * slotBytes()));
     }
   }
 
@@ -96,13 +110,18 @@ final class RootFinder {
         zone.hasWritePointer()
             ? zone.startBytes() + Math.min(zone.writtenBytes(), zone.capacityBytes())
             : zone.startBytes() + zone.capacityBytes();
-    long first = readHead(zone.startBytes(), end) ? zone.startBytes() : -1;
-    if (first < 0) {
+    if (!readHead(zone.startBytes(), end)) {
       return;
     }
+    // A pointer may have moved over a slot whose bytes did not arrive; where the drive then shows
+    // what was there before the zone's last reset, that is older than the zone's first root.
+    RootEntry first = rootAt(zone.startBytes());
     long slot = (end - zone.startBytes()) / slotBytes() - 1;
     for (; slot >= 0; slot--) {
-      if (consider(zone.startBytes() + slot * slotBytes())) {
+      RootEntry entry = rootAt(zone.startBytes() + slot * slotBytes());
+      boolean current =
+          entry != null && (first == null || entry.generation() >= first.generation());
+      if (current && take(entry)) {
         return;
       }
     }
@@ -126,20 +145,19 @@ final class RootFinder {
     return header == null || header.kind() == FrameKind.ROOT;
   }
 
-  private boolean consider(long position) throws IOException {
+  private @Nullable RootEntry rootAt(long position) throws IOException {
     ByteBuffer bytes;
     try {
       bytes = read(position, (int) slotBytes());
     } catch (IOException unreadable) {
       LOG.warn("a slot of the superblock log cannot be read", unreadable);
-      return false;
+      return null;
     }
     noteVersion(bytes);
     RootEntry entry = RootEntry.decode(bytes);
     // A file may hold the image of another filesystem: a root counts only where it says it belongs.
     int zone = device.geometry().zoneOf(position);
-    boolean belongsHere = entry != null && entry.facts().superblockZones().contains(zone);
-    return take(belongsHere ? entry : null);
+    return entry != null && entry.facts().superblockZones().contains(zone) ? entry : null;
   }
 
   private boolean take(@Nullable RootEntry entry) {
