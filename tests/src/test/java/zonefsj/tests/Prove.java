@@ -17,7 +17,7 @@ public final class Prove {
   private static final List<String> KINDS =
       List.of("model", "contract", "crash", "fault", "format", "programs", "kill", "rebuild");
   private static final String USAGE =
-      "usage: tests/prove KIND [--seed S] [--count N | --minutes M]; KIND is one of "
+      "usage: tests/prove KIND [--seed S] [--count N | --minutes M] [--threads T]; KIND is one of "
           + String.join(", ", KINDS);
 
   private Prove() {}
@@ -28,6 +28,7 @@ public final class Prove {
     long seed = System.nanoTime() & 0xffffff;
     long count = 0;
     Duration limit = null;
+    int threads = 1;
     for (int at = 1; at < arguments.length; at += 2) {
       if (at + 1 == arguments.length) {
         throw refuse("no value for " + arguments[at]);
@@ -37,17 +38,21 @@ public final class Prove {
         case "--seed" -> seed = number(value);
         case "--count" -> count = number(value);
         case "--minutes" -> limit = Duration.ofMinutes(number(value));
+        case "--threads" -> threads = (int) number(value);
         default -> throw refuse("unknown option " + arguments[at]);
       }
     }
     if (count == 0) {
       count = limit == null ? 1 : Long.MAX_VALUE;
     }
-    System.exit(prove(kind, seed, count, limit) == 0 ? 0 : 1);
+    System.exit(prove(kind, seed, count, limit, threads) == 0 ? 0 : 1);
   }
 
-  private static long prove(String kind, long seed, long count, @Nullable Duration limit)
-      throws Exception {
+  private static long prove(
+      String kind, long seed, long count, @Nullable Duration limit, int threads) throws Exception {
+    if (threads < 1 || (threads > 1 && !kind.equals("crash"))) {
+      throw refuse("--threads is for crash");
+    }
     return switch (kind) {
       case "model" -> ModelProof.prove(ModelSubjects::create, seed, count, limit, System.out);
       case "contract" -> DriveProof.prove(seed, count, limit, System.out);
@@ -56,7 +61,7 @@ public final class Prove {
       case "kill" -> ProgramsProof.proveKills(seed, count, limit, System.out);
       case "rebuild" -> RebuildBench.run(count, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
-      case "crash" -> CrashProof.prove(seed, count, limit, System.out);
+      case "crash" -> CrashProof.prove(seed, count, limit, threads, System.out);
       default -> throw refuse("unknown kind '" + kind + "'");
     };
   }

@@ -15,7 +15,6 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
-import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.tests.crash.DriveChange.Finish;
 import zonefsj.tests.crash.DriveChange.Flush;
 import zonefsj.tests.crash.DriveChange.Reset;
@@ -24,21 +23,22 @@ import zonefsj.tests.crash.DriveChange.Write;
 /**
  * Makes the drives that a power loss can leave. Everything up to the last completed flush is there.
  * Of what came after, each zone keeps a prefix of its own, of which the last write may be torn at
- * any block; so a zone whose reset was lost has nothing of what was written behind the reset. In a
- * conventional zone each block survives or does not by itself. The change that was under way at the
- * cut may be there, in part or whole.
+ * any block, and the last blocks may be garbage below a pointer that has moved; so a zone whose
+ * reset was lost has nothing of what was written behind the reset. In a conventional zone each
+ * block survives or does not by itself. The change that was under way at the cut may be there, in
+ * part or whole. Beyond the write pointers lies what was there before, or what was lost.
  */
 final class CrashStates {
-  private final RamZonedDevice start;
+  private final Wreck start;
   private final List<DriveChange> changes;
-  private RamZonedDevice durable;
+  private Wreck durable;
   private int durableChanges;
 
   /**
    * @param start the drive before the first change
    * @param changes all changes since
    */
-  CrashStates(RamZonedDevice start, List<DriveChange> changes) throws IOException {
+  CrashStates(Wreck start, List<DriveChange> changes) throws IOException {
     this.start = start;
     this.changes = changes;
     this.durable = start.snapshot();
@@ -49,24 +49,30 @@ final class CrashStates {
    *
    * @param cut how many changes had returned
    */
-  RamZonedDevice after(int cut, Survivors survivors) throws IOException {
+  Wreck after(int cut, Survivors survivors) throws IOException {
     int flushed = flushedBefore(cut);
     if (flushed < durableChanges) {
       durable = start.snapshot();
       durableChanges = 0;
     }
-    applyAll(durable, changes.subList(durableChanges, flushed));
+    applyAll(durable.drive(), changes.subList(durableChanges, flushed));
+    note(durable.medium(), changes.subList(durableChanges, flushed));
     durableChanges = flushed;
-    RamZonedDevice crashed = durable.snapshot();
-    survive(crashed, flushed, cut, survivors);
+    Wreck crashed = durable.snapshot();
+    List<DriveChange> sent = changes.subList(flushed, Math.min(cut + 1, changes.size()));
+    switch (survivors.kind()) {
+      case NONE -> {}
+      case ALL -> applyAll(crashed.drive(), changes.subList(flushed, cut));
+      case SOME -> {
+        SplittableRandom random = survivors.random();
+        applySome(crashed, sent, random);
+        if (random.nextBoolean()) {
+          return crashed;
+        }
+      }
+    }
+    note(crashed.medium(), sent);
     return crashed;
-  }
-
-  /** Brings an empty drive to the state after a crash; the first change found it empty. */
-  void replay(ZonedDevice empty, int cut, Survivors survivors) throws IOException {
-    int flushed = flushedBefore(cut);
-    applyAll(empty, changes.subList(0, flushed));
-    survive(empty, flushed, cut, survivors);
   }
 
   private int flushedBefore(int cut) {
@@ -77,16 +83,9 @@ final class CrashStates {
     return flushed;
   }
 
-  private void survive(ZonedDevice drive, int flushed, int cut, Survivors survivors)
-      throws IOException {
-    switch (survivors.kind()) {
-      case NONE -> {}
-      case ALL -> applyAll(drive, changes.subList(flushed, cut));
-      case SOME ->
-          applySome(
-              drive,
-              changes.subList(flushed, Math.min(cut + 1, changes.size())),
-              survivors.random());
+  private static void note(Remains medium, List<DriveChange> all) throws IOException {
+    for (DriveChange change : all) {
+      medium.apply(change);
     }
   }
 
@@ -96,22 +95,22 @@ final class CrashStates {
     }
   }
 
-  private static void applySome(
-      ZonedDevice drive, List<DriveChange> unflushed, SplittableRandom random) throws IOException {
+  private void applySome(Wreck crashed, List<DriveChange> unflushed, SplittableRandom random)
+      throws IOException {
+    ZonedDevice drive = crashed.drive();
     Map<Integer, List<DriveChange>> byZone = new TreeMap<>();
     for (DriveChange change : unflushed) {
       if (change.zone() >= 0) {
         byZone.computeIfAbsent(change.zone(), zone -> new ArrayList<>()).add(change);
       }
     }
+    ZoneSurvival survival =
+        new ZoneSurvival(drive.geometry().blockSizeBytes(), durable.medium(), random);
     List<List<DriveChange>> surviving = new ArrayList<>();
-    int block = drive.geometry().blockSizeBytes();
     for (Map.Entry<Integer, List<DriveChange>> zone : byZone.entrySet()) {
       boolean conventional = drive.report(zone.getKey(), 1).get(0).type() == ZoneType.CONVENTIONAL;
       surviving.add(
-          conventional
-              ? someBlocks(zone.getValue(), block, random)
-              : prefix(zone.getValue(), block, random));
+          conventional ? survival.blocks(zone.getValue()) : survival.prefix(zone.getValue()));
     }
     // What ends a zone first, so that the drive's limit of active zones is met as far as it can be.
     surviving.removeIf(List::isEmpty);
@@ -121,42 +120,9 @@ final class CrashStates {
     for (List<DriveChange> one : surviving) {
       for (DriveChange change : one) {
         apply(drive, change, spoken);
+        crashed.medium().apply(change);
       }
     }
-  }
-
-  private static List<DriveChange> prefix(
-      List<DriveChange> sent, int block, SplittableRandom random) {
-    int whole = random.nextInt(sent.size() + 1);
-    List<DriveChange> kept = new ArrayList<>(sent.subList(0, whole));
-    if (whole < sent.size() && sent.get(whole) instanceof Write torn) {
-      int blocks = random.nextInt(torn.bytes().length / block + 1);
-      if (blocks > 0) {
-        kept.add(part(torn, 0, blocks * block));
-      }
-    }
-    return kept;
-  }
-
-  private static List<DriveChange> someBlocks(
-      List<DriveChange> sent, int block, SplittableRandom random) {
-    List<DriveChange> kept = new ArrayList<>();
-    for (DriveChange change : sent) {
-      if (change instanceof Write write) {
-        for (int from = 0; from < write.bytes().length; from += block) {
-          if (random.nextBoolean()) {
-            kept.add(part(write, from, block));
-          }
-        }
-      }
-    }
-    return kept;
-  }
-
-  private static Write part(Write whole, int from, int length) {
-    byte[] bytes = new byte[length];
-    System.arraycopy(whole.bytes(), from, bytes, 0, length);
-    return new Write(whole.zone(), whole.positionBytes() + from, bytes);
   }
 
   private static void apply(ZonedDevice drive, DriveChange change, Set<Integer> spoken)

@@ -3,25 +3,16 @@ package zonefsj.tests.crash;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
-import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
-import zonefsj.fs.Caller;
-import zonefsj.fs.ErrnoException;
-import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
@@ -35,41 +26,41 @@ final class CrashVerifier {
   private static final int CHECK_BEFORE_ONE_IN = 8;
   private static final int CHECK_AFTER_ONE_IN = 3;
   private static final int STACK_LINES = 30;
-  private static final byte[] NAME = "after the crash".getBytes(StandardCharsets.UTF_8);
+  private static final int MAINTAIN_ONE_IN = 5;
 
   private final SplittableRandom random;
+  private final int depth;
   private final Supplier<MetadataStores> withoutIndex;
   private final CrashClock clock = new CrashClock();
 
-  CrashVerifier(SplittableRandom random, int step) {
-    this(random, step, MemoryMetadataStores::new);
+  /**
+   * @param depth how many crashes came before: each leaves a file of its own
+   * @param step a number behind all steps of the workload
+   */
+  CrashVerifier(SplittableRandom random, int depth, int step) {
+    this(random, depth, step, MemoryMetadataStores::new);
   }
 
   /**
    * @param withoutIndex makes a place for an index where none is
    */
-  CrashVerifier(SplittableRandom random, int step, Supplier<MetadataStores> withoutIndex) {
+  CrashVerifier(
+      SplittableRandom random, int depth, int step, Supplier<MetadataStores> withoutIndex) {
     this.random = random;
+    this.depth = depth;
     this.withoutIndex = withoutIndex;
-    clock.set(step + 10);
+    clock.set(step + 10 * depth);
   }
 
   /**
    * Verifies one drive.
    *
-   * @param allowed the trees that it may hold, oldest first
-   * @param changes tells how many changes the drive saw so far; 0 always if nobody counts
-   * @param afterwards takes the history from the mount on, for crashes within it
    * @return what is wrong, null if nothing is
    */
   @Nullable String verify(
-      ZonedDevice device,
-      MetadataStores stores,
-      List<SortedMap<String, String>> allowed,
-      IntSupplier changes,
-      BiConsumer<Integer, History> afterwards) {
+      ZonedDevice device, MetadataStores stores, Expected expected, Aftermath aftermath) {
     try {
-      return mountAndCompare(device, stores, allowed, changes, afterwards);
+      return mountAndCompare(device, stores, expected, aftermath);
     } catch (Exception | AssertionError failed) {
       StringWriter words = new StringWriter();
       failed.printStackTrace(new PrintWriter(words, true));
@@ -78,11 +69,7 @@ final class CrashVerifier {
   }
 
   private @Nullable String mountAndCompare(
-      ZonedDevice device,
-      MetadataStores stores,
-      List<SortedMap<String, String>> allowed,
-      IntSupplier changes,
-      BiConsumer<Integer, History> afterwards)
+      ZonedDevice device, MetadataStores stores, Expected expected, Aftermath aftermath)
       throws Exception {
     if (random.nextInt(CHECK_BEFORE_ONE_IN) == 0) {
       String found = check(device);
@@ -91,20 +78,26 @@ final class CrashVerifier {
       }
     }
     Volume volume = mount(device, stores);
-    int mounted = changes.getAsInt();
+    int mounted = aftermath.changes();
     SortedMap<String, String> tree = Trees.of(volume.fileSystem());
-    if (!allowed.contains(tree)) {
-      return noPrefix(tree, allowed);
+    int state = expected.allowed().lastIndexOf(tree);
+    if (state < 0) {
+      return noPrefix(tree, expected.allowed());
     }
-    History history = new History(tree);
-    writeOn(volume.fileSystem(), history, changes);
+    List<Step.Request> retry = expected.retry().apply(state);
+    GoingOn goingOn = new GoingOn(volume, aftermath, tree);
+    goingOn.retry(retry);
+    goingOn.write("after crash " + depth);
+    if (random.nextInt(MAINTAIN_ONE_IN) == 0) {
+      goingOn.maintain(random.nextBoolean());
+    }
     SortedMap<String, String> written = Trees.of(volume.fileSystem());
     if (random.nextBoolean()) {
       volume.close();
     } else {
       volume.abandon();
     }
-    afterwards.accept(mounted, history);
+    aftermath.goneOn(mounted, goingOn.history());
     Volume again = mount(device, random.nextInt(3) == 0 ? withoutIndex.get() : stores);
     String difference = Trees.difference(written, Trees.of(again.fileSystem()));
     again.abandon();
@@ -117,7 +110,7 @@ final class CrashVerifier {
         return "a check after writing on finds " + found;
       }
     }
-    return oldContentDiffers(tree, written);
+    return retry.isEmpty() ? oldContentDiffers(tree, written) : null;
   }
 
   private static @Nullable String check(ZonedDevice device) throws IOException {
@@ -130,25 +123,6 @@ final class CrashVerifier {
 
   private Volume mount(ZonedDevice device, MetadataStores stores) throws IOException {
     return Drives.mount(device, clock, random.split(), stores);
-  }
-
-  private void writeOn(ZoneFileSystem fileSystem, History history, IntSupplier changes)
-      throws ErrnoException, IOException {
-    int begun = changes.getAsInt();
-    long handle =
-        fileSystem
-            .create(Caller.ROOT, ZoneFileSystem.ROOT_INODE, NAME, 0600, OpenFlags.READ_WRITE)
-            .handle();
-    history.add("create", false, begun, changes.getAsInt(), Trees.of(fileSystem));
-    byte[] bytes = new byte[5_000];
-    new Random(1).nextBytes(bytes);
-    begun = changes.getAsInt();
-    fileSystem.write(handle, 0, ByteBuffer.wrap(bytes), false);
-    history.add("write", false, begun, changes.getAsInt(), Trees.of(fileSystem));
-    begun = changes.getAsInt();
-    fileSystem.fsync(handle);
-    history.add("fsync", true, begun, changes.getAsInt(), Trees.of(fileSystem));
-    fileSystem.release(handle);
   }
 
   private static @Nullable String oldContentDiffers(

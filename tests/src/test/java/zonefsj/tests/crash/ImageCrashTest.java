@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zonefsj.device.DeviceAccess;
@@ -101,41 +99,17 @@ class ImageCrashTest {
     crashes++;
     Path where = Files.createDirectory(directory.resolve("crash" + number));
     Files.copy(image, where.resolve("image"));
-    copyIndex(index, where.resolve("index"));
+    IndexCopy.make(index, where.resolve("index"));
     try (ImageZonedDevice device =
         ImageFile.open(where.resolve("image"), DeviceAccess.READ_WRITE)) {
       String wrong =
-          new CrashVerifier(random.split(), STEPS, () -> stores(where.resolve("another")))
+          new CrashVerifier(random.split(), 1, STEPS, () -> stores(where.resolve("another")))
               .verify(
-                  device, stores(where.resolve("index")), allowed, () -> 0, (mounted, then) -> {});
+                  device,
+                  stores(where.resolve("index")),
+                  Expected.of(allowed),
+                  Aftermath.UNWATCHED);
       assertThat(wrong).as("crash after step %d", number).isNull();
-    }
-  }
-
-  /** Files that the index drops meanwhile make it begin again: a kill would not see them go. */
-  private static void copyIndex(Path from, Path to) throws IOException {
-    for (int attempt = 0; ; attempt++) {
-      Path copy = to.resolveSibling(to.getFileName() + "-" + attempt);
-      try {
-        copyOnce(from, copy);
-        Files.move(copy, to);
-        return;
-      } catch (NoSuchFileException dropped) {
-        assertThat(attempt).as("attempts at copying %s", dropped.getFile()).isLessThan(50);
-      }
-    }
-  }
-
-  private static void copyOnce(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : files.toList()) {
-        Path copy = to.resolve(from.relativize(file));
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(copy);
-        } else {
-          Files.copy(file, copy);
-        }
-      }
     }
   }
 }

@@ -25,6 +25,17 @@ interface Sabotage {
   }
 
   /**
+   * What a mount sees of the drive after a crash.
+   *
+   * @param left what it should see
+   * @param crashes what other crashes leave
+   * @param cut where the crash was
+   */
+  default ZonedDevice crashed(ZonedDevice left, CrashStates crashes, int cut) throws IOException {
+    return left;
+  }
+
+  /**
    * What a crash leaves of the index.
    *
    * @param left what it should leave

@@ -3,6 +3,7 @@ package zonefsj.tests.crash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Random;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
@@ -131,6 +132,29 @@ sealed interface Step {
     }
   }
 
+  /** fallocate(2) of a new range, or with FALLOC_FL_ZERO_RANGE. */
+  record Allocate(String path, long offset, int length, boolean zero) implements Request {
+    private static final int ZERO_RANGE = 16;
+
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      long handle = open(fs, path, OpenFlags.READ_WRITE);
+      try {
+        fs.allocate(handle, zero ? ZERO_RANGE : 0, offset, length);
+      } finally {
+        fs.release(handle);
+      }
+    }
+  }
+
+  /** utimensat(2). */
+  record ChangeTimes(String path, Instant time) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      fs.setAttributes(Caller.ROOT, resolve(fs, path), AttributeChange.ofTimes(time, time));
+    }
+  }
+
   /** chmod(2). */
   record ChangeMode(String path, int mode) implements Request {
     @Override
@@ -227,6 +251,24 @@ sealed interface Step {
         fs.fsync(handle);
       } finally {
         fs.release(handle);
+      }
+    }
+  }
+
+  /** fsync(2) of a directory. */
+  record FsyncDirectory(String path) implements Request {
+    @Override
+    public boolean isDurable() {
+      return true;
+    }
+
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      long handle = fs.openDirectory(resolve(fs, path));
+      try {
+        fs.fsync(handle);
+      } finally {
+        fs.releaseDirectory(handle);
       }
     }
   }

@@ -1,14 +1,19 @@
 package zonefsj.tests.crash;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.filter.FaultyZonedDevice;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.tests.model.ReferenceFileSystem;
@@ -20,26 +25,48 @@ import zonefsj.tests.model.ReferenceFileSystem;
 final class WorkloadRun {
   private final CrashClock clock = new CrashClock();
   private final SplittableRandom random;
-  private final RamZonedDevice start;
+  private final PreparedDrive start;
+  private final RamZonedDevice ram;
   private final RecordingDevice recording;
   private final ZonedDevice drive;
   private final Sabotage sabotage;
-  private final MemoryMetadataStores stores = new MemoryMetadataStores();
-  private final IndexHistory indexes = new IndexHistory(stores);
+  private final @Nullable DriveFaults faults;
+  private final MetadataStores stores;
   private final ReferenceFileSystem reference = new ReferenceFileSystem(clock);
+  private final List<Step> played = new ArrayList<>();
   private final History history;
   private Volume volume;
   private int falselyFull;
 
-  WorkloadRun(int shape, SplittableRandom random, Sabotage sabotage) throws Exception {
+  /**
+   * Mounts.
+   *
+   * @param stores where the index is
+   * @param beforeChange is told the number of each change of the drive before it is tried
+   */
+  WorkloadRun(
+      PreparedDrive start,
+      MetadataStores stores,
+      Conditions conditions,
+      IntConsumer beforeChange,
+      SplittableRandom random)
+      throws Exception {
+    this.start = start;
+    this.stores = stores;
     this.random = random;
-    this.sabotage = sabotage;
-    RamZonedDevice ram = RamZonedDevice.create(Drives.shape(shape));
-    Drives.format(ram, clock, random.split());
-    Drives.wear(shape, ram);
-    start = ram.snapshot();
-    recording = new RecordingDevice(ram, indexes::before);
-    drive = sabotage.device(recording);
+    this.sabotage = conditions.sabotage();
+    this.faults = conditions.faults();
+    ram = start.wreck().drive().snapshot();
+    recording = new RecordingDevice(ram, beforeChange);
+    drive =
+        sabotage.device(faults == null ? recording : new FaultyZonedDevice(recording, faults, ram));
+    for (Step step : start.steps()) {
+      clock.set(played.size() + 1);
+      played.add(step);
+      if (step instanceof Step.Request request) {
+        outcome(request, reference);
+      }
+    }
     history = new History(Trees.of(reference));
     volume = mount();
   }
@@ -50,18 +77,28 @@ final class WorkloadRun {
 
   /** Plays all steps; the volume is left as if the power had gone. */
   void play(List<Step> steps) throws Exception {
-    for (int index = 0; index < steps.size(); index++) {
-      clock.set(index + 1);
-      Step step = steps.get(index);
+    for (Step step : steps) {
+      clock.set(played.size() + 1);
       int begun = recording.changes().size();
       boolean done;
       try {
         done = perform(step);
       } catch (Exception | AssertionError failed) {
-        throw new IllegalStateException("step " + index + " " + step + " failed", failed);
+        if (faults == null || !faults.flushFailed()) {
+          throw new IllegalStateException("step " + played.size() + " " + step + " failed", failed);
+        }
+        done = false;
       }
-      int ended = recording.changes().size();
-      history.add(index + " " + step, done && step.isDurable(), begun, ended, Trees.of(reference));
+      history.add(
+          played.size() + " " + step,
+          done && step.isDurable(),
+          begun,
+          recording.changes().size(),
+          Trees.of(reference));
+      played.add(step);
+      if (faults != null && faults.flushFailed()) {
+        break;
+      }
     }
     volume.abandon();
   }
@@ -81,7 +118,14 @@ final class WorkloadRun {
   }
 
   private boolean request(Step.Request request) throws Exception {
-    String got = outcome(request, sabotage.fileSystem(volume.fileSystem()));
+    String got;
+    try {
+      got = outcome(request, sabotage.fileSystem(volume.fileSystem()));
+    } catch (IOException failed) {
+      // It may have happened before its commit failed.
+      outcome(request, reference);
+      throw failed;
+    }
     if (got.equals(Errno.ENOSPC.name())) {
       falselyFull++;
       return false;
@@ -102,8 +146,19 @@ final class WorkloadRun {
     }
   }
 
-  RamZonedDevice start() {
-    return start;
+  /** The drive as it is now, unmounted cleanly after all. */
+  PreparedDrive unmounted(MemoryMetadataStores index) throws IOException {
+    mount().close();
+    Remains medium = start.wreck().medium().snapshot();
+    for (DriveChange change : recording.changes()) {
+      medium.apply(change);
+    }
+    return new PreparedDrive(
+        start.shape(), new Wreck(ram, medium), index.copyOfDurable(), List.copyOf(played));
+  }
+
+  Wreck start() {
+    return start.wreck();
   }
 
   /** What the drive is believed to have done. */
@@ -115,9 +170,26 @@ final class WorkloadRun {
     return history;
   }
 
-  /** The index as it was durable on the host when some changes of the drive had returned. */
-  MemoryMetadataStores indexAt(int cut) {
-    return indexes.at(cut);
+  /** The requests that followed a state of the history, at most so many. */
+  List<Step.Request> requestsAfter(int state, int most) {
+    return played.stream()
+        .skip((long) start.steps().size() + state)
+        .filter(Step.Request.class::isInstance)
+        .map(Step.Request.class::cast)
+        .limit(most)
+        .toList();
+  }
+
+  /** Where a cut lies. */
+  String describe(int cut) {
+    int last = changes().size();
+    return String.format(
+        "cut %d of %d (%s is under way), between '%s' and '%s'",
+        cut,
+        last,
+        cut < last ? changes().get(cut) : "nothing",
+        history.name(history.oldest(cut)),
+        history.name(history.newest(cut)));
   }
 
   /** How many changes the drive refused. */
@@ -128,9 +200,5 @@ final class WorkloadRun {
   /** How many requests were refused for space. */
   int falselyFull() {
     return falselyFull;
-  }
-
-  SplittableRandom random() {
-    return random;
   }
 }

@@ -1,0 +1,177 @@
+package zonefsj.tests.crash;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+
+/**
+ * Runs numbered workloads with all crashes of them. A number stands for a long random workload, for
+ * some enumerated sequences, and for a sample on an image file. For one thread.
+ */
+final class CrashUnits {
+  /** Steps of a random workload. */
+  static final int STEPS = 260;
+
+  /** Sequences of one or two operations for each number. */
+  static final int SEQUENCES = 100;
+
+  private static final int SEQUENCES_OF_THREE = 10;
+  private static final int FAULTS_EVERY = 4;
+  private static final int STATES_FOR_EACH_IMAGE = 80;
+
+  private final Tally tally = new Tally();
+  private final Sequences sequences = new Sequences();
+  private final PreparedDrives prepared;
+  private final Sabotage sabotage;
+  private final Reporter reporter;
+
+  /**
+   * @param mostReports a number ends with this many violations
+   */
+  CrashUnits(PrintStream out, PreparedDrives prepared, Sabotage sabotage, int mostReports) {
+    this.prepared = prepared;
+    this.sabotage = sabotage;
+    this.reporter = new Reporter(out, tally, mostReports);
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  /**
+   * Runs everything that a number stands for.
+   *
+   * @return violations
+   */
+  int run(long number) {
+    long before = tally.states();
+    int violations = random(number);
+    if (violations == 0) {
+      violations += enumerated(number);
+    }
+    if (violations == 0) {
+      violations += images(number, (tally.states() - before) / STATES_FOR_EACH_IMAGE + 1);
+    }
+    return violations;
+  }
+
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  private int guarded(long number, String what, Work work) {
+    reporter.begin(number);
+    Quiet quiet = new Quiet();
+    try (quiet) {
+      work.run();
+    } catch (Exception | AssertionError failed) {
+      java.io.StringWriter words = new java.io.StringWriter();
+      failed.printStackTrace(new java.io.PrintWriter(words, true));
+      reporter.violation("the workload itself failed, " + what, words.toString());
+    }
+    return reporter.reports();
+  }
+
+  /** The random workload of a number. */
+  int random(long number) {
+    return guarded(
+        number,
+        "random",
+        () -> {
+          int shape = (int) Math.floorMod(number, (long) Drives.SHAPES);
+          boolean large = Drives.shape(shape).zoneCapacityBytes() >= 192 << 10;
+          long kind = Math.floorMod(number / Drives.SHAPES, (long) FAULTS_EVERY);
+          DriveFaults faults =
+              kind < 2 ? null : new DriveFaults(new SplittableRandom(number + 1), kind == 3);
+          SplittableRandom random = new SplittableRandom(number);
+          play(
+              "random steps",
+              PreparedDrive.fresh(shape, random.split()),
+              new StepGenerator(new SplittableRandom(~number), large).steps(STEPS),
+              faults,
+              random,
+              0);
+        });
+  }
+
+  /** A chosen workload on a fresh drive. */
+  int chosen(int shape, List<Step> steps) {
+    return guarded(
+        0,
+        "chosen",
+        () -> {
+          SplittableRandom random = new SplittableRandom(shape);
+          PreparedDrive start = PreparedDrive.fresh(shape, random.split());
+          play("chosen steps", start, steps, null, random, 0);
+        });
+  }
+
+  /** The enumerated sequences of a number. */
+  int enumerated(long number) {
+    return guarded(
+        number,
+        "enumerated",
+        () -> {
+          SplittableRandom random = new SplittableRandom(number);
+          for (int index = 0;
+              index < SEQUENCES + SEQUENCES_OF_THREE && !reporter.isFull();
+              index++) {
+            long place = number * SEQUENCES + index;
+            sequence(
+                index < SEQUENCES
+                    ? sequences.get(sequences.mixed(place))
+                    : sequences.ofThree(random),
+                place + number / sequences.count(),
+                random.split());
+          }
+        });
+  }
+
+  /** All sequences of one operation. */
+  int ofOne() {
+    return guarded(
+        0,
+        "sequences of one",
+        () -> {
+          for (long one = 0; one < sequences.ofOne() && !reporter.isFull(); one++) {
+            sequence(sequences.get(one), one, new SplittableRandom(one));
+          }
+        });
+  }
+
+  private void sequence(List<Step> steps, long drive, SplittableRandom random) throws Exception {
+    tally.sequence();
+    play("sequence " + steps, prepared.get(drive), steps, null, random, -1);
+  }
+
+  private int images(long number, long states) {
+    return guarded(
+        number, "on an image", () -> new ImageCrashes(tally, reporter, number).run(states));
+  }
+
+  private void play(
+      String name,
+      PreparedDrive start,
+      List<Step> steps,
+      @org.jspecify.annotations.Nullable DriveFaults faults,
+      SplittableRandom random,
+      int firstCut)
+      throws Exception {
+    MemoryMetadataStores stores = start.index().copyOfDurable();
+    IndexHistory indexes = new IndexHistory(stores);
+    WorkloadRun run =
+        new WorkloadRun(
+            start, stores, new Conditions(sabotage, faults), indexes::before, random.split());
+    int mounted = run.changes().size();
+    run.play(steps);
+    tally.refused(run.falselyFull());
+    if (run.refused() > 0) {
+      throw new IllegalStateException("the drive refused " + run.refused() + " changes");
+    }
+    tally.covered(Coverage.of(run.changes(), Set.of(0, 1)));
+    new Cutter(run, indexes, sabotage, tally, reporter, random)
+        .cut(name, firstCut < 0 ? mounted : firstCut);
+  }
+}

@@ -1,0 +1,54 @@
+package zonefsj.tests.crash;
+
+import java.util.Optional;
+import java.util.SplittableRandom;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.filter.DeviceOperation;
+import zonefsj.device.filter.Fault;
+import zonefsj.device.filter.FaultPlan;
+
+/**
+ * Errors of the drive during a workload, so that the filesystem writes the same again elsewhere:
+ * what failed, and may yet be on the drive, must not come back with a crash. For one thread.
+ */
+final class DriveFaults implements FaultPlan {
+  private static final int TEAR_ONE_IN = 60;
+  private static final int FAIL_FLUSH_ONE_IN = 40;
+  private static final int MOST_TEARS = 3;
+
+  private final SplittableRandom random;
+  private final boolean flushes;
+  private int tears;
+  private boolean flushFailed;
+
+  /**
+   * @param flushes whether a flush fails, too; it is the last thing that the workload does
+   */
+  DriveFaults(SplittableRandom random, boolean flushes) {
+    this.random = random;
+    this.flushes = flushes;
+  }
+
+  /** Whether a flush has failed: the filesystem takes nothing more. */
+  boolean flushFailed() {
+    return flushFailed;
+  }
+
+  @Override
+  public Optional<Fault> faultFor(DeviceOperation operation, int zone, long ordinal) {
+    if (operation == DeviceOperation.WRITE
+        && tears < MOST_TEARS
+        && random.nextInt(TEAR_ONE_IN) == 0) {
+      tears++;
+      return Optional.of(new Fault.Tear(random.nextInt(4)));
+    }
+    if (operation == DeviceOperation.FLUSH
+        && flushes
+        && !flushFailed
+        && random.nextInt(FAIL_FLUSH_ONE_IN) == 0) {
+      flushFailed = true;
+      return Optional.of(new Fault.Fail(Reason.FLUSH_FAILED));
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,101 @@
+package zonefsj.tests.crash;
+
+/** What was tried. For one thread; tallies of several are added. */
+final class Tally {
+  private long cuts;
+  private long states;
+  private long nested;
+  private long images;
+  private long sequences;
+  private long violations;
+  private long falselyFull;
+  private Coverage coverage = Coverage.NOTHING;
+
+  void cut() {
+    cuts++;
+  }
+
+  void state() {
+    states++;
+  }
+
+  void nested() {
+    nested++;
+  }
+
+  void image() {
+    images++;
+  }
+
+  void sequence() {
+    sequences++;
+  }
+
+  void violation() {
+    violations++;
+  }
+
+  void refused(long requests) {
+    falselyFull += requests;
+  }
+
+  void covered(Coverage more) {
+    coverage = coverage.plus(more);
+  }
+
+  void add(Tally other) {
+    cuts += other.cuts;
+    states += other.states;
+    nested += other.nested;
+    images += other.images;
+    sequences += other.sequences;
+    violations += other.violations;
+    falselyFull += other.falselyFull;
+    coverage = coverage.plus(other.coverage);
+  }
+
+  /** Points of time at which the power was cut. */
+  long cuts() {
+    return cuts;
+  }
+
+  /** Drives that were mounted after one cut. */
+  long states() {
+    return states;
+  }
+
+  /** Drives that were mounted after a cut within the recovery from another. */
+  long nestedStates() {
+    return nested;
+  }
+
+  /** Of the states, those on an image file and with an index of RocksDB. */
+  long imageStates() {
+    return images;
+  }
+
+  long violations() {
+    return violations;
+  }
+
+  Coverage coverage() {
+    return coverage;
+  }
+
+  /** All of it in words. */
+  String words(long nanos) {
+    return String.format(
+        "%d cut points, %d states (%d of them on an image with RocksDB), %d nested states apart,"
+            + " %d enumerated sequences, %d states an hour, %d violations, %d requests refused for"
+            + " space; %s",
+        cuts,
+        states,
+        images,
+        nested,
+        sequences,
+        (long) (states * 3.6e12 / Math.max(1, nanos)),
+        violations,
+        falselyFull,
+        coverage);
+  }
+}
