@@ -21,7 +21,7 @@ import zonefsj.zonemgr.FrameKind;
 
 /** The short form of {@code tests/prove crash}. */
 class CrashTest {
-  private static final int NUMBERS = 10;
+  private static final int NUMBERS = 16;
   private static final int LEAST_STATES = 20_000;
   private static final int MOST_REPORTS = 4;
   private static final int SLOT_BYTES = 16 << 10;

@@ -1,9 +1,12 @@
 package zonefsj.tests.crash;
 
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 
 /**
@@ -17,8 +20,11 @@ final class CrashUnits {
   /** Sequences of one or two operations for each number. */
   static final int SEQUENCES = 100;
 
+  private static final String TEST =
+      "mvn -q -Dsurefire.failIfNoSpecifiedTests=false -Dtest=zonefsj.tests.crash.CrashTest verify";
+
   private static final int SEQUENCES_OF_THREE = 10;
-  private static final int FAULTS_EVERY = 4;
+  private static final int FAULT_KINDS = 4;
   private static final int STATES_FOR_EACH_IMAGE = 80;
 
   private final Tally tally = new Tally();
@@ -57,18 +63,22 @@ final class CrashUnits {
     return violations;
   }
 
+  private static String prove(long number) {
+    return "tests/prove crash --count 1 --seed " + number;
+  }
+
   private interface Work {
     void run() throws Exception;
   }
 
-  private int guarded(long number, String what, Work work) {
-    reporter.begin(number);
+  private int guarded(String command, String what, Work work) {
+    reporter.begin(command);
     Quiet quiet = new Quiet();
     try (quiet) {
       work.run();
     } catch (Exception | AssertionError failed) {
-      java.io.StringWriter words = new java.io.StringWriter();
-      failed.printStackTrace(new java.io.PrintWriter(words, true));
+      StringWriter words = new StringWriter();
+      failed.printStackTrace(new PrintWriter(words, true));
       reporter.violation("the workload itself failed, " + what, words.toString());
     }
     return reporter.reports();
@@ -77,14 +87,18 @@ final class CrashUnits {
   /** The random workload of a number. */
   int random(long number) {
     return guarded(
-        number,
+        prove(number),
         "random",
         () -> {
           int shape = (int) Math.floorMod(number, (long) Drives.SHAPES);
           boolean large = Drives.shape(shape).zoneCapacityBytes() >= 192 << 10;
-          long kind = Math.floorMod(number / Drives.SHAPES, (long) FAULTS_EVERY);
+          // All kinds of faults with all shapes, and some of each among few numbers.
+          long kind = Math.floorMod(number + number / Drives.SHAPES, (long) FAULT_KINDS);
           DriveFaults faults =
-              kind < 2 ? null : new DriveFaults(new SplittableRandom(number + 1), kind == 3);
+              kind < 2
+                  ? null
+                  : new DriveFaults(
+                      new SplittableRandom(number + 1), kind == 3, shape == Drives.SHAPES - 1);
           SplittableRandom random = new SplittableRandom(number);
           play(
               "random steps",
@@ -99,7 +113,7 @@ final class CrashUnits {
   /** A chosen workload on a fresh drive. */
   int chosen(int shape, List<Step> steps) {
     return guarded(
-        0,
+        TEST,
         "chosen",
         () -> {
           SplittableRandom random = new SplittableRandom(shape);
@@ -111,7 +125,7 @@ final class CrashUnits {
   /** The enumerated sequences of a number. */
   int enumerated(long number) {
     return guarded(
-        number,
+        prove(number),
         "enumerated",
         () -> {
           SplittableRandom random = new SplittableRandom(number);
@@ -132,7 +146,7 @@ final class CrashUnits {
   /** All sequences of one operation. */
   int ofOne() {
     return guarded(
-        0,
+        TEST,
         "sequences of one",
         () -> {
           for (long one = 0; one < sequences.ofOne() && !reporter.isFull(); one++) {
@@ -148,14 +162,14 @@ final class CrashUnits {
 
   private int images(long number, long states) {
     return guarded(
-        number, "on an image", () -> new ImageCrashes(tally, reporter, number).run(states));
+        prove(number), "on an image", () -> new ImageCrashes(tally, reporter, number).run(states));
   }
 
   private void play(
       String name,
       PreparedDrive start,
       List<Step> steps,
-      @org.jspecify.annotations.Nullable DriveFaults faults,
+      @Nullable DriveFaults faults,
       SplittableRandom random,
       int firstCut)
       throws Exception {

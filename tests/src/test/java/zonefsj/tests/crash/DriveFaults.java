@@ -16,17 +16,30 @@ final class DriveFaults implements FaultPlan {
   private static final int FAIL_FLUSH_ONE_IN = 40;
   private static final int MOST_TEARS = 3;
 
+  /** What is written again after a failure is not hit as well. */
+  private static final int WRITES_BETWEEN = 12;
+
   private final SplittableRandom random;
   private final boolean flushes;
+  private final boolean worn;
+  private boolean armed;
   private int tears;
+  private int rest;
   private boolean flushFailed;
 
   /**
    * @param flushes whether a flush fails, too; it is the last thing that the workload does
+   * @param worn whether one superblock zone is dead: the other is spared
    */
-  DriveFaults(SplittableRandom random, boolean flushes) {
+  DriveFaults(SplittableRandom random, boolean flushes, boolean worn) {
     this.random = random;
     this.flushes = flushes;
+    this.worn = worn;
+  }
+
+  /** Whether faults happen from now on: a mount may refuse a drive that fails under it. */
+  void arm(boolean on) {
+    armed = on;
   }
 
   /** Whether a flush has failed: the filesystem takes nothing more. */
@@ -36,10 +49,16 @@ final class DriveFaults implements FaultPlan {
 
   @Override
   public Optional<Fault> faultFor(DeviceOperation operation, int zone, long ordinal) {
+    if (!armed || (worn && zone == 0)) {
+      return Optional.empty();
+    }
+    rest -= operation == DeviceOperation.WRITE ? 1 : 0;
     if (operation == DeviceOperation.WRITE
         && tears < MOST_TEARS
+        && rest < 0
         && random.nextInt(TEAR_ONE_IN) == 0) {
       tears++;
+      rest = WRITES_BETWEEN;
       return Optional.of(new Fault.Tear(random.nextInt(4)));
     }
     if (operation == DeviceOperation.FLUSH

@@ -1,6 +1,7 @@
 package zonefsj.tests.crash;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,7 +88,7 @@ final class ImageCrashes {
         IndexCopy.make(index, copy);
         copies.put(change, copy);
       } catch (IOException failed) {
-        throw new java.io.UncheckedIOException(failed);
+        throw new UncheckedIOException(failed);
       }
     }
   }

@@ -22,16 +22,14 @@ final class IndexCopy {
         Files.move(copy, to);
         return;
       } catch (UncheckedIOException walked) {
-        dropped(walked.getCause(), attempt);
+        if (attempt == MOST_ATTEMPTS || !(walked.getCause() instanceof NoSuchFileException)) {
+          throw walked;
+        }
       } catch (NoSuchFileException read) {
-        dropped(read, attempt);
+        if (attempt == MOST_ATTEMPTS) {
+          throw read;
+        }
       }
-    }
-  }
-
-  private static void dropped(IOException failed, int attempt) throws IOException {
-    if (attempt == MOST_ATTEMPTS || !(failed instanceof NoSuchFileException)) {
-      throw failed;
     }
   }
 

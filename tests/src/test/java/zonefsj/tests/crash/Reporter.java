@@ -2,16 +2,16 @@ package zonefsj.tests.crash;
 
 import java.io.PrintStream;
 
-/** Prints violations of one workload number, each with the command that repeats it. */
+/** Prints violations, each with the command that repeats it. */
 final class Reporter {
   private final PrintStream out;
   private final Tally tally;
   private final int most;
-  private long seed;
+  private String command = "";
   private int reports;
 
   /**
-   * @param most of one number; it ends with this many
+   * @param most of what one command repeats; it ends with this many
    */
   Reporter(PrintStream out, Tally tally, int most) {
     this.out = out;
@@ -19,9 +19,9 @@ final class Reporter {
     this.most = most;
   }
 
-  /** What follows belongs to this number. */
-  void begin(long number) {
-    seed = number;
+  /** What follows is repeated by a command. */
+  void begin(String repeatedBy) {
+    command = repeatedBy;
     reports = 0;
   }
 
@@ -35,12 +35,11 @@ final class Reporter {
     tally.violation();
     reports++;
     synchronized (out) {
-      out.printf(
-          "repeat with: tests/prove crash --count 1 --seed %d%n%s:%n%s%n%n", seed, where, wrong);
+      out.printf("repeat with: %s%n%s:%n%s%n%n", command, where, wrong);
     }
   }
 
-  /** How many there were of this number. */
+  /** How many there were since it began. */
   int reports() {
     return reports;
   }

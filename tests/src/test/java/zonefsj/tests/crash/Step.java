@@ -1,14 +1,17 @@
 package zonefsj.tests.crash;
 
+import static zonefsj.tests.crash.StepPaths.bytes;
+import static zonefsj.tests.crash.StepPaths.name;
+import static zonefsj.tests.crash.StepPaths.open;
+import static zonefsj.tests.crash.StepPaths.parent;
+import static zonefsj.tests.crash.StepPaths.resolve;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Random;
 import zonefsj.fs.AttributeChange;
-import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
-import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
@@ -29,40 +32,6 @@ sealed interface Step {
   sealed interface Request extends Step {
     /** Does it. */
     void on(ZoneFileSystem fileSystem) throws ErrnoException, IOException;
-  }
-
-  /** The inode of a path of names between slashes; the empty path is the root. */
-  static long resolve(ZoneFileSystem fileSystem, String path) throws ErrnoException, IOException {
-    long inode = ZoneFileSystem.ROOT_INODE;
-    for (String name : path.split("/", -1)) {
-      if (!name.isEmpty()) {
-        inode = fileSystem.lookup(inode, bytes(name)).inode();
-      }
-    }
-    return inode;
-  }
-
-  private static long parent(ZoneFileSystem fileSystem, String path)
-      throws ErrnoException, IOException {
-    return resolve(fileSystem, path.contains("/") ? path.substring(0, path.lastIndexOf('/')) : "");
-  }
-
-  private static byte[] name(String path) {
-    return bytes(path.substring(path.lastIndexOf('/') + 1));
-  }
-
-  private static byte[] bytes(String name) {
-    return name.getBytes(StandardCharsets.ISO_8859_1);
-  }
-
-  private static long open(ZoneFileSystem fileSystem, String path, OpenFlags flags)
-      throws ErrnoException, IOException {
-    long inode = resolve(fileSystem, path);
-    Attributes attributes = fileSystem.attributes(inode);
-    if (!attributes.isRegular()) {
-      throw new ErrnoException(Errno.EISDIR, "not a file");
-    }
-    return fileSystem.open(Caller.ROOT, inode, flags);
   }
 
   /** creat(2) of a new file. */

@@ -72,7 +72,17 @@ final class WorkloadRun {
   }
 
   private Volume mount() throws IOException {
-    return Drives.mount(drive, clock, random.split(), new WritebackStores(stores, random.split()));
+    arm(false);
+    Volume mounted =
+        Drives.mount(drive, clock, random.split(), new WritebackStores(stores, random.split()));
+    arm(true);
+    return mounted;
+  }
+
+  private void arm(boolean on) {
+    if (faults != null) {
+      faults.arm(on);
+    }
   }
 
   /** Plays all steps; the volume is left as if the power had gone. */
