@@ -78,7 +78,7 @@ enum DeliberateBug implements Sabotage {
   REUSE_OF_AN_UNDURABLE_RESET {
     @Override
     public List<DriveChange> record(List<DriveChange> said) {
-      return Reordering.reuseBeforeTheFlush(said);
+      return Reordering.resetACommitEarly(said);
     }
   },
 

@@ -62,26 +62,20 @@ final class Reordering {
     return all.subList(at + 1, end).stream().noneMatch(change -> change.zone() == zone);
   }
 
-  /** A zone is reset, and written anew, before the flush that makes durable what emptied it. */
-  static List<DriveChange> reuseBeforeTheFlush(List<DriveChange> said) {
+  /** A zone is reset a commit too early, so that the next one may be written to it. */
+  static List<DriveChange> resetACommitEarly(List<DriveChange> said) {
     List<DriveChange> done = new ArrayList<>(said);
     for (int reset = 1; reset < done.size(); reset++) {
       if (!(done.get(reset) instanceof Reset)) {
         continue;
       }
-      int flush = reset - 1;
-      while (flush >= 0 && !(done.get(flush) instanceof Flush)) {
-        flush--;
-      }
       int zone = done.get(reset).zone();
-      int reuse = reset + 1;
-      while (reuse < done.size() && done.get(reuse).zone() != zone) {
-        reuse++;
+      int at = reset;
+      for (int flushes = 0; flushes < 2 && at > 0 && done.get(at - 1).zone() != zone; ) {
+        at--;
+        flushes += done.get(at) instanceof Flush ? 1 : 0;
       }
-      if (flush >= 0 && reuse < done.size() && done.get(reuse) instanceof Write) {
-        done.add(flush, done.remove(reuse));
-        done.add(flush, done.remove(reset + 1));
-      }
+      done.add(at, done.remove(reset));
     }
     return done;
   }
