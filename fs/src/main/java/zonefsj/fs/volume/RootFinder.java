@@ -101,24 +101,24 @@ final class RootFinder {
   private void searchSlots(ZoneDescriptor zone) throws IOException {
     long slots = RootLog.conventionalSlots(zone.capacityBytes(), unitBytes);
     for (long slot = 0; slot < slots; slot++) {
-      take(rootAt(zone.startBytes() + slot * slotBytes()));
+      take(rootAt(zone.startBytes() + slot * slotBytes(), (int) slotBytes()));
     }
   }
 
   private void searchBackwards(ZoneDescriptor zone) throws IOException {
-    long end =
+    long written =
         zone.hasWritePointer()
-            ? zone.startBytes() + Math.min(zone.writtenBytes(), zone.capacityBytes())
-            : zone.startBytes() + zone.capacityBytes();
-    if (!readHead(zone.startBytes(), end)) {
+            ? Math.min(zone.writtenBytes(), zone.capacityBytes())
+            : zone.capacityBytes();
+    if (written == 0 || !readHead(zone.startBytes(), written)) {
       return;
     }
     // A pointer may have moved over a slot whose bytes did not arrive; where the drive then shows
     // what was there before the zone's last reset, that is older than the zone's first root.
-    RootEntry first = rootAt(zone.startBytes());
-    long slot = (end - zone.startBytes()) / slotBytes() - 1;
-    for (; slot >= 0; slot--) {
-      RootEntry entry = rootAt(zone.startBytes() + slot * slotBytes());
+    RootEntry first = rootAt(zone.startBytes(), RootLog.slotLength(0, written, unitBytes));
+    for (long slot = RootLog.slotsBegun(written, unitBytes) - 1; slot >= 0; slot--) {
+      int length = RootLog.slotLength(slot, written, unitBytes);
+      RootEntry entry = rootAt(zone.startBytes() + slot * slotBytes(), length);
       boolean current =
           entry != null && (first == null || entry.generation() >= first.generation());
       if (current && take(entry)) {
@@ -127,14 +127,11 @@ final class RootFinder {
     }
   }
 
-  /** Whether a zone begins with a root of the superblock log: one that fills a slot. */
-  private boolean readHead(long start, long end) throws IOException {
-    if (start + slotBytes() > end) {
-      return false;
-    }
+  /** Whether a zone begins with a root, or with something that may have been one. */
+  private boolean readHead(long start, long written) throws IOException {
     ByteBuffer head;
     try {
-      head = read(start, unitBytes);
+      head = read(start, (int) Math.min(unitBytes, written));
     } catch (IOException unreadable) {
       // One bad block must not hide the roots behind it, nor those of the other copy.
       LOG.warn("the head of a zone cannot be read", unreadable);
@@ -145,10 +142,10 @@ final class RootFinder {
     return header == null || header.kind() == FrameKind.ROOT;
   }
 
-  private @Nullable RootEntry rootAt(long position) throws IOException {
+  private @Nullable RootEntry rootAt(long position, int length) throws IOException {
     ByteBuffer bytes;
     try {
-      bytes = read(position, (int) slotBytes());
+      bytes = read(position, length);
     } catch (IOException unreadable) {
       LOG.warn("a slot of the superblock log cannot be read", unreadable);
       return null;

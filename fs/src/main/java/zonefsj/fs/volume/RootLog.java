@@ -69,6 +69,22 @@ final class RootLog {
     return Math.max(SLOT_BYTES, unitBytes);
   }
 
+  /**
+   * Slots of a sequential zone, the last one perhaps torn by a crash. What there is of it counts:
+   * it may be a whole root, and would be one once the slot is filled up.
+   *
+   * @param writtenBytes bytes of the zone below its write pointer
+   */
+  static long slotsBegun(long writtenBytes, int unitBytes) {
+    int slot = slotBytes(unitBytes);
+    return (writtenBytes + slot - 1) / slot;
+  }
+
+  /** Bytes of a slot of a sequential zone that are there. */
+  static int slotLength(long slot, long writtenBytes, int unitBytes) {
+    return (int) Math.min(slotBytes(unitBytes), writtenBytes - slot * slotBytes(unitBytes));
+  }
+
   static long conventionalSlots(long capacityBytes, int unitBytes) {
     return Math.min(MAX_CONVENTIONAL_SLOTS, capacityBytes / slotBytes(unitBytes));
   }

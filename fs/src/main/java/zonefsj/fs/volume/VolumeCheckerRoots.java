@@ -112,15 +112,17 @@ final class VolumeCheckerRoots {
   private void checkCopy(ZoneDescriptor zone, RootEntry newest) {
     boolean ring = zone.type() == ZoneType.CONVENTIONAL;
     int slotBytes = RootLog.slotBytes(unitBytes);
+    long written = zone.hasWritePointer() ? zone.writtenBytes() : zone.capacityBytes();
     long slots =
         ring
             ? RootLog.conventionalSlots(zone.capacityBytes(), unitBytes)
-            : (zone.hasWritePointer() ? zone.writtenBytes() : zone.capacityBytes()) / slotBytes;
+            : RootLog.slotsBegun(written, unitBytes);
     long best = -1;
     for (long slot = 0; slot < slots; slot++) {
       long position = zone.startBytes() + slot * slotBytes;
       String where = "zone " + zone.index() + ", byte " + position + " of the drive";
-      ByteBuffer bytes = ByteBuffer.allocateDirect(slotBytes);
+      int length = ring ? slotBytes : RootLog.slotLength(slot, written, unitBytes);
+      ByteBuffer bytes = ByteBuffer.allocateDirect(length);
       try {
         device.read(position, bytes);
       } catch (IOException unreadable) {

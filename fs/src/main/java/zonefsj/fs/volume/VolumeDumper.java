@@ -115,12 +115,14 @@ public final class VolumeDumper {
     int unitBytes = FrameHeader.unitBytes(geometry.blockSizeBytes());
     int slotBytes = RootLog.slotBytes(unitBytes);
     boolean ring = zone.type() == ZoneType.CONVENTIONAL;
+    long written = zone.hasWritePointer() ? zone.writtenBytes() : zone.capacityBytes();
     long slots =
         ring
             ? RootLog.conventionalSlots(zone.capacityBytes(), unitBytes)
-            : (zone.hasWritePointer() ? zone.writtenBytes() : zone.capacityBytes()) / slotBytes;
+            : RootLog.slotsBegun(written, unitBytes);
     for (long slot = 0; slot < slots; slot++) {
-      ByteBuffer bytes = ByteBuffer.allocateDirect(slotBytes);
+      int length = ring ? slotBytes : RootLog.slotLength(slot, written, unitBytes);
+      ByteBuffer bytes = ByteBuffer.allocateDirect(length);
       RootEntry entry = null;
       String unreadable = "";
       try {

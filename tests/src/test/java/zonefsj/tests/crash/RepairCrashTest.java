@@ -34,7 +34,8 @@ class RepairCrashTest {
 
   private void cutEverywhere(int seed, List<String> wrong) throws Exception {
     DamagedDrive damaged = new DamagedDrive(seed);
-    RamZonedDevice start = damaged.drive();
+    RamZonedDevice drive = damaged.drive();
+    Wreck start = new Wreck(drive, Remains.of(drive));
     RecordingDevice recording = new RecordingDevice(damaged.drive(), number -> {});
     try {
       if (!damaged.repair(recording)) {
@@ -56,7 +57,7 @@ class RepairCrashTest {
             default -> Survivors.some(random.nextLong());
           };
       cuts++;
-      String found = repairAgain(damaged, crashes.after(cut, survivors));
+      String found = repairAgain(damaged, crashes.after(cut, survivors).drive());
       if (found != null) {
         wrong.add(
             "seed " + seed + ", cut " + cut + " of " + last + ", " + survivors + ": " + found);
