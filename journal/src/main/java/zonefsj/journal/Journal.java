@@ -32,6 +32,8 @@ public final class Journal implements Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
+  private static final int MOST_ATTEMPTS = 3;
+
   private final ZonedDevice device;
   private final UUID filesystem;
   private final long epoch;
@@ -237,7 +239,7 @@ public final class Journal implements Closeable {
     for (ZoneHandle handle : handles) {
       room = Math.min(room, handle.remainingBytes());
     }
-    return room;
+    return room - room % unitBytes;
   }
 
   private void closeHandles() throws IOException {
@@ -261,8 +263,23 @@ public final class Journal implements Closeable {
     closeHandles();
   }
 
+  /** A zone may die under the first write to it; the next one may be good. */
+  private List<ZoneHandle> nextZones(JournalPosition before) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return zones.nextZones(segments, before);
+      } catch (IOException failed) {
+        if (attempt == MOST_ATTEMPTS) {
+          throw failed;
+        }
+        LOG.warn("a journal segment could not be begun, trying again", failed);
+        lostAZone = true;
+      }
+    }
+  }
+
   private void openNextAt(JournalPosition before) throws IOException {
-    List<ZoneHandle> next = zones.nextZones(segments, before);
+    List<ZoneHandle> next = nextZones(before);
     List<JournalSegment.Copy> copies = new ArrayList<>();
     for (ZoneHandle handle : next) {
       copies.add(new JournalSegment.Copy(handle.zone(), handle.positionBytes()));

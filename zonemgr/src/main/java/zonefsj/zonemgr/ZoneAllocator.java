@@ -119,6 +119,23 @@ public final class ZoneAllocator {
    * @throws IOException if the drive failed to finish a zone whose active slot was needed
    */
   public Optional<ZoneHandle> allocate(ZoneStream stream) throws IOException {
+    Optional<ZoneHandle> handle = take(stream);
+    if (handle.isPresent()) {
+      align(handle.get());
+    }
+    return handle;
+  }
+
+  private static void align(ZoneHandle handle) {
+    try {
+      handle.alignToUnit();
+    } catch (IOException poisoned) {
+      // Whoever writes through the handle meets the error, and takes another zone.
+      LOG.warn("zone {} cannot be filled up to a unit", handle.zone(), poisoned);
+    }
+  }
+
+  private Optional<ZoneHandle> take(ZoneStream stream) throws IOException {
     while (true) {
       ManagedZone toFinish;
       lock.lock();
@@ -197,6 +214,12 @@ public final class ZoneAllocator {
    * @throws IOException if the zone cannot take an append
    */
   public ZoneHandle open(int index, ZoneStream stream) throws IOException {
+    ZoneHandle handle = take(index, stream);
+    align(handle);
+    return handle;
+  }
+
+  private ZoneHandle take(int index, ZoneStream stream) throws IOException {
     while (true) {
       ManagedZone toFinish;
       lock.lock();

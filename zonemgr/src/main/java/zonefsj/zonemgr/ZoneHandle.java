@@ -106,6 +106,19 @@ public final class ZoneHandle implements Closeable {
   }
 
   /**
+   * Fills up with zeros to the next unit, where frames begin: a crash may have torn a write within
+   * one.
+   */
+  void alignToUnit() throws IOException {
+    int unit = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    int torn = (int) (positionBytes() % unit);
+    int missing = torn == 0 ? 0 : unit - torn;
+    if (missing > 0 && missing <= remainingBytes()) {
+      append(ByteBuffer.allocateDirect(missing));
+    }
+  }
+
+  /**
    * Gives the zone back to the allocator. A poisoned zone is reported anew there and not handed out
    * again before it was reset. Idempotent.
    */

@@ -149,7 +149,10 @@ final class VolumeCheckerRoots {
     }
     // A zone that takes no more roots was reported as such.
     boolean takesRoots = zone.condition() != ZoneCondition.READ_ONLY;
-    if (takesRoots && newest.clean() && best >= 0 && best < newest.generation() - UNFLUSHED_ROOTS) {
+    // One that was just started over may show roots of before, where the newest did not arrive.
+    boolean isSettled = ring || slots > UNFLUSHED_ROOTS;
+    boolean isBehind = best >= 0 && best < newest.generation() - UNFLUSHED_ROOTS;
+    if (takesRoots && newest.clean() && isSettled && isBehind) {
       findings.add(
           "a copy of the superblock log ends at generation "
               + best
