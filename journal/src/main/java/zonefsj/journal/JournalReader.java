@@ -43,7 +43,8 @@ public final class JournalReader {
   /**
    * What was read.
    *
-   * @param segments the segments up to the last accepted record, each with its end
+   * @param segments the segments up to the last accepted record, each with its length, and without
+   *     the copies that are not whole if another is
    * @param end position of the last accepted record
    * @param droppedFrames valid or torn frames behind the end
    */
@@ -233,7 +234,27 @@ public final class JournalReader {
       last = located;
       accepted = index + 1;
     }
-    return new Result(cut(segments, last), end, chain.size() - accepted);
+    List<JournalSegment> kept = new ArrayList<>();
+    for (JournalSegment segment : cut(segments, last)) {
+      kept.add(withoutBrokenCopies(segment));
+    }
+    return new Result(List.copyOf(kept), end, chain.size() - accepted);
+  }
+
+  /** After a crash the copies may end at different places. */
+  private JournalSegment withoutBrokenCopies(JournalSegment segment) throws IOException {
+    if (segment.copies().size() == 1 || segment.isOpen()) {
+      return segment;
+    }
+    List<JournalSegment.Copy> whole = new ArrayList<>();
+    for (JournalSegment.Copy copy : segment.copies()) {
+      if (wholeBytes(segment, copy) == segment.lengthBytes()) {
+        whole.add(copy);
+      }
+    }
+    return whole.isEmpty()
+        ? segment
+        : new JournalSegment(whole, segment.epoch(), segment.lengthBytes(), segment.before());
   }
 
   private static List<JournalSegment> cut(List<JournalSegment> segments, @Nullable Located last) {

@@ -296,8 +296,9 @@ final class Recovery {
     }
 
     private boolean hasLostACopy(JournalSegment segment) {
-      return segment.copies().stream()
-          .anyMatch(copy -> report.get(copy.zone()).condition() == ZoneCondition.OFFLINE);
+      return segment.copies().size() < root.facts().journalCopies() && segment.lengthBytes() > 0
+          || segment.copies().stream()
+              .anyMatch(copy -> report.get(copy.zone()).condition() == ZoneCondition.OFFLINE);
     }
 
     @Override

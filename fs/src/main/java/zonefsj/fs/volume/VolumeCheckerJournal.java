@@ -44,41 +44,51 @@ final class VolumeCheckerJournal {
    */
   void check(List<JournalSegment> segments) throws IOException {
     for (JournalSegment segment : segments) {
-      for (JournalSegment.Copy copy : segment.copies()) {
-        if (segment.lengthBytes() > 0) {
+      if (segment.lengthBytes() > 0) {
+        for (JournalSegment.Copy copy : segment.copies()) {
           check(segment, copy);
+        }
+        // After a crash the copies may end at different places; after an unmount they do not.
+        if (root.clean()) {
+          findBrokenCopies(segment);
         }
       }
     }
   }
 
-  private void check(JournalSegment segment, JournalSegment.Copy copy) throws IOException {
-    boolean mirrored = segment.copies().size() > 1;
-    String where = "zone " + copy.zone() + ", before byte " + copy.startBytes() + " of the drive";
+  private void check(JournalSegment segment, JournalSegment.Copy copy) {
     if (report.get(copy.zone()).condition() == ZoneCondition.OFFLINE) {
       findings.add(
           "a zone of the journal is offline",
           "zone " + copy.zone(),
-          mirrored
+          segment.copies().size() > 1
               ? "the other copy of the journal holds the same; the next mount makes two again"
               : "a lost index cannot be rebuilt; the next mount with a good one makes up for it");
-      return;
-    }
-    // The root before a segment with records became durable before they did.
-    if (!headNames(copy)) {
+    } else if (!headNames(copy)) {
+      // The root before a segment with records became durable before they did.
       findings.add(
           "the copy of the root at the head of a journal segment is damaged",
-          where,
+          "zone " + copy.zone() + ", before byte " + copy.startBytes() + " of the drive",
           "if the superblock log is lost too, the journal is not found");
     }
-    boolean mayBeBehind =
-        segment.copies().equals(root.segments().get(root.segments().size() - 1).copies());
-    long whole = mirrored ? wholeBytes(segment, copy) : segment.lengthBytes();
-    if (whole < segment.lengthBytes() && !mayBeBehind) {
-      findings.add(
-          "a copy of the journal is damaged",
-          "zone " + copy.zone() + ", byte " + (copy.startBytes() + whole) + " of the drive",
-          "the other copy holds the same; the next checkpoint makes both superfluous");
+  }
+
+  private void findBrokenCopies(JournalSegment segment) throws IOException {
+    for (JournalSegment named : root.segments()) {
+      if (!named.before().equals(segment.before())
+          || !named.copies().containsAll(segment.copies())) {
+        continue;
+      }
+      for (JournalSegment.Copy copy : named.copies()) {
+        boolean isGone = report.get(copy.zone()).condition() == ZoneCondition.OFFLINE;
+        long whole = isGone ? 0 : wholeBytes(segment, copy);
+        if (whole < segment.lengthBytes() && named.copies().size() > 1) {
+          findings.add(
+              "a copy of the journal is damaged",
+              "zone " + copy.zone() + ", byte " + (copy.startBytes() + whole) + " of the drive",
+              "the other copy holds the same; the next checkpoint makes both superfluous");
+        }
+      }
     }
   }
 

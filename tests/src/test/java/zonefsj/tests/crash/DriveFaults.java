@@ -22,7 +22,7 @@ final class DriveFaults implements FaultPlan {
   private final SplittableRandom random;
   private final boolean flushes;
   private final boolean worn;
-  private boolean armed;
+  private boolean mounting;
   private int tears;
   private int rest;
   private boolean flushFailed;
@@ -37,9 +37,9 @@ final class DriveFaults implements FaultPlan {
     this.worn = worn;
   }
 
-  /** Whether faults happen from now on: a mount may refuse a drive that fails under it. */
-  void arm(boolean on) {
-    armed = on;
+  /** Whether a mount is under way: it bears a failed write, and refuses after a failed flush. */
+  void mounting(boolean now) {
+    mounting = now;
   }
 
   /** Whether a flush has failed: the filesystem takes nothing more. */
@@ -49,7 +49,7 @@ final class DriveFaults implements FaultPlan {
 
   @Override
   public Optional<Fault> faultFor(DeviceOperation operation, int zone, long ordinal) {
-    if (!armed || (worn && zone == 0)) {
+    if (worn && zone == 0) {
       return Optional.empty();
     }
     rest -= operation == DeviceOperation.WRITE ? 1 : 0;
@@ -63,6 +63,7 @@ final class DriveFaults implements FaultPlan {
     }
     if (operation == DeviceOperation.FLUSH
         && flushes
+        && !mounting
         && !flushFailed
         && random.nextInt(FAIL_FLUSH_ONE_IN) == 0) {
       flushFailed = true;

@@ -49,11 +49,17 @@ final class Drives {
     }
   }
 
-  static void format(ZonedDevice device, CrashClock clock, SplittableRandom nonces)
+  /** Two shapes have a mirrored journal; one of them has just as many active zones as it takes. */
+  static int journalCopies(int shape) {
+    return shape == 0 || shape == 4 ? 2 : 1;
+  }
+
+  static void format(
+      ZonedDevice device, int journalCopies, CrashClock clock, SplittableRandom nonces)
       throws IOException {
     VolumeFormatter.format(
         device,
-        new VolumeFormatter.FormatOptions("crash", FILESYSTEM, false),
+        new VolumeFormatter.FormatOptions("crash", FILESYSTEM, false, 0, 0, journalCopies),
         ProgressListener.NONE,
         clock,
         nonces);

@@ -50,7 +50,7 @@ class ImageCrashTest {
     ReferenceFileSystem reference = new ReferenceFileSystem(clock);
     ImageFile.create(image, Drives.shape(1));
     try (ImageZonedDevice device = ImageFile.open(image, DeviceAccess.READ_WRITE)) {
-      Drives.format(device, clock, random.split());
+      Drives.format(device, 1, clock, random.split());
       Volume volume = mount(device, index);
       List<SortedMap<String, String>> sinceDurable = new ArrayList<>();
       sinceDurable.add(Trees.of(reference));

@@ -19,7 +19,7 @@ record PreparedDrive(int shape, Wreck wreck, MemoryMetadataStores index, List<St
   /** A drive that was just formatted. */
   static PreparedDrive fresh(int shape, SplittableRandom random) throws IOException {
     RamZonedDevice drive = RamZonedDevice.create(Drives.shape(shape));
-    Drives.format(drive, new CrashClock(), random);
+    Drives.format(drive, Drives.journalCopies(shape), new CrashClock(), random);
     Drives.wear(shape, drive);
     return new PreparedDrive(
         shape, new Wreck(drive, Remains.of(drive)), new MemoryMetadataStores(), List.of());

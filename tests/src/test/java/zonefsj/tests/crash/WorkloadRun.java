@@ -72,16 +72,16 @@ final class WorkloadRun {
   }
 
   private Volume mount() throws IOException {
-    arm(false);
+    mounting(true);
     Volume mounted =
         Drives.mount(drive, clock, random.split(), new WritebackStores(stores, random.split()));
-    arm(true);
+    mounting(false);
     return mounted;
   }
 
-  private void arm(boolean on) {
+  private void mounting(boolean now) {
     if (faults != null) {
-      faults.arm(on);
+      faults.mounting(now);
     }
   }
 
