@@ -42,6 +42,7 @@ public final class ZoneAllocator {
   private final ReentrantLock lock = new ReentrantLock();
   private final int maxActive;
   private final int minActive;
+  private final int unitBytes;
   private int active;
   private int partialDataZones;
   private long retiredBytes;
@@ -55,6 +56,7 @@ public final class ZoneAllocator {
     this.device = device;
     this.maxActive = device.geometry().maxActiveZones().orElse(Integer.MAX_VALUE);
     this.minActive = minActiveZones(journalCopies);
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.zones = new ManagedZone[report.size()];
     for (ZoneDescriptor descriptor : report) {
       ManagedZone zone = new ManagedZone(descriptor);
@@ -119,11 +121,18 @@ public final class ZoneAllocator {
    * @throws IOException if the drive failed to finish a zone whose active slot was needed
    */
   public Optional<ZoneHandle> allocate(ZoneStream stream) throws IOException {
-    Optional<ZoneHandle> handle = take(stream);
-    if (handle.isPresent()) {
+    while (true) {
+      Optional<ZoneHandle> handle = take(stream);
+      if (handle.isEmpty()) {
+        return handle;
+      }
       align(handle.get());
+      if (handle.get().remainingBytes() >= unitBytes) {
+        return handle;
+      }
+      // That was the end of it.
+      handle.get().close();
     }
-    return handle;
   }
 
   private static void align(ZoneHandle handle) {
