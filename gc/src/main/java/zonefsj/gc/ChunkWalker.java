@@ -34,12 +34,18 @@ public final class ChunkWalker {
    *
    * @param frameBytes absolute position of its frame
    * @param frameLengthBytes length of the frame
+   * @param epoch of the mount that wrote it
    * @param stream number of the stream that it was written to
    * @param sequence number of the chunk
    * @param summary what it says
    */
   public record Found(
-      long frameBytes, int frameLengthBytes, int stream, long sequence, ChunkSummary summary) {}
+      long frameBytes,
+      int frameLengthBytes,
+      long epoch,
+      int stream,
+      long sequence,
+      ChunkSummary summary) {}
 
   /**
    * @param device the drive
@@ -90,7 +96,8 @@ public final class ChunkWalker {
         continue;
       }
       positionBytes += header.frameBytes();
-      return new Found(at, header.frameBytes(), header.flags(), header.sequence(), summary);
+      return new Found(
+          at, header.frameBytes(), header.epoch(), header.flags(), header.sequence(), summary);
     }
     return null;
   }

@@ -49,6 +49,13 @@ final class FsckCommand extends Subcommand {
               + " read as errors.")
   private boolean repair;
 
+  @Option(
+      names = "--salvage",
+      description =
+          "As --repair; and where the checkpoint cannot be read and the index on the host is lost,"
+              + " finds what data there are, without their names, and puts them into /lost+found.")
+  private boolean salvage;
+
   FsckCommand(Console console) {
     super(console);
   }
@@ -56,7 +63,7 @@ final class FsckCommand extends Subcommand {
   @Override
   int run() throws IOException {
     try {
-      return repair ? repair() : check();
+      return repair || salvage ? repair() : check();
     } catch (VolumeFormatException e) {
       throw Drives.named(Given.of(spec), e);
     }
@@ -76,7 +83,11 @@ final class FsckCommand extends Subcommand {
     VolumeRepair.Result result;
     try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
-      result = VolumeRepair.repair(device, VolumeRepair.Plan.of(data), progress);
+      result = VolumeRepair.repair(device, VolumeRepair.Plan.of(data, salvage), progress);
+    } catch (VolumeRepair.NotRepairedException nothingLeft) {
+      print(nothingLeft.before());
+      console().out().println("not repaired: " + nothingLeft.getMessage());
+      return ERRORS_LEFT;
     }
     print(result.before());
     if (result.before().findings().isEmpty()) {

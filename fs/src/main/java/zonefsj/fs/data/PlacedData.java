@@ -1,5 +1,6 @@
 package zonefsj.fs.data;
 
+import zonefsj.device.DeviceGeometry;
 import zonefsj.zonemgr.Granules;
 
 /**
@@ -22,6 +23,11 @@ public record PlacedData(
   /** Absolute position of the first byte. */
   public long firstBytePosition() {
     return positionBytes + skipBytes;
+  }
+
+  /** Whether a drive has such a place; damage in an index may name any. */
+  public boolean liesOn(DeviceGeometry geometry) {
+    return positionBytes >= 0 && positionBytes <= geometry.capacityBytes() - granuleDataBytes;
   }
 
   /** Some of the bytes; granules that they do not touch are left out. */

@@ -33,6 +33,10 @@ public final class VerifiedReader {
    * @throws DataDamagedException if a granule does not verify or cannot be read
    */
   public void read(PlacedData data, ByteBuffer destination) throws IOException {
+    if (!data.liesOn(device.geometry())) {
+      throw new DataDamagedException(
+          "data are said to lie at byte " + data.positionBytes() + ", outside the drive");
+    }
     ByteBuffer scratch = pool.poll();
     if (scratch == null) {
       scratch = ByteBuffer.allocateDirect(BUFFER_BYTES);

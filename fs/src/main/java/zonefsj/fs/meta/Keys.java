@@ -1,9 +1,13 @@
 package zonefsj.fs.meta;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** The keys of the metadata families; all numbers big-endian, so that they sort. */
+/**
+ * The keys of the metadata families; all numbers big-endian, so that they sort. What takes a key or
+ * a value apart refuses one that is too short: only damage makes such.
+ */
 public final class Keys {
   /** META: the next inode number. */
   public static final byte[] NEXT_INODE = "next-inode".getBytes(StandardCharsets.US_ASCII);
@@ -24,8 +28,8 @@ public final class Keys {
   }
 
   /** The cookie of an ENTRIES key. */
-  public static long entryCookie(byte[] key) {
-    return ByteBuffer.wrap(key).getLong(8);
+  public static long entryCookie(byte[] key) throws IOException {
+    return longAt(key, 8);
   }
 
   /** EXTENTS: the extent that ends at an offset. End 0 holds the file's allocated bytes. */
@@ -34,13 +38,13 @@ public final class Keys {
   }
 
   /** The end offset of an EXTENTS key. */
-  public static long extentEnd(byte[] key) {
-    return ByteBuffer.wrap(key).getLong(8);
+  public static long extentEnd(byte[] key) throws IOException {
+    return longAt(key, 8);
   }
 
   /** The inode that a key begins with. */
-  public static long leadingInode(byte[] key) {
-    return ByteBuffer.wrap(key).getLong();
+  public static long leadingInode(byte[] key) throws IOException {
+    return longAt(key, 0);
   }
 
   /** XATTRS: an attribute. */
@@ -54,13 +58,13 @@ public final class Keys {
   }
 
   /** The parent of a PARENTS key. */
-  public static long parentOf(byte[] key) {
-    return ByteBuffer.wrap(key).getLong(8);
+  public static long parentOf(byte[] key) throws IOException {
+    return longAt(key, 8);
   }
 
   /** The cookie of a PARENTS key. */
-  public static long parentCookie(byte[] key) {
-    return ByteBuffer.wrap(key).getLong(16);
+  public static long parentCookie(byte[] key) throws IOException {
+    return longAt(key, 16);
   }
 
   /** ZONES: a zone. */
@@ -74,7 +78,14 @@ public final class Keys {
   }
 
   /** A value as a number. */
-  public static long number(byte[] value) {
-    return ByteBuffer.wrap(value).getLong();
+  public static long number(byte[] value) throws IOException {
+    return longAt(value, 0);
+  }
+
+  private static long longAt(byte[] bytes, int offset) throws IOException {
+    if (bytes.length < offset + Long.BYTES) {
+      throw new IOException("the index holds a key or number of " + bytes.length + " bytes");
+    }
+    return ByteBuffer.wrap(bytes).getLong(offset);
   }
 }

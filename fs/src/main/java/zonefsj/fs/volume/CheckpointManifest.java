@@ -137,7 +137,10 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
     for (int copy = 0; copy < Checkpointer.COPIES; copy++) {
       copies.add(decodeParts(body));
     }
-    if (size < 0) {
+    boolean whole =
+        copies.stream()
+            .allMatch(parts -> parts.stream().mapToLong(Part::payloadBytes).sum() == size);
+    if (!whole) {
       throw new IOException("a checkpoint manifest has an impossible file");
     }
     FileInfo info = new FileInfo(name, size, HexFormat.of().formatHex(hash));

@@ -162,7 +162,11 @@ final class ContentReader {
       this.destination = destination;
     }
 
-    private void add(int offset, PlacedData data) {
+    private void add(int offset, long from, PlacedData data) {
+      if (!data.liesOn(parts.device().geometry())) {
+        lose(from, from + data.lengthBytes());
+        return;
+      }
       int zone = parts.device().geometry().zoneOf(data.positionBytes());
       parts.usage().pin(zone);
       later.add(new Later(data, offset, zone));
@@ -226,7 +230,7 @@ final class ContentReader {
 
             @Override
             public boolean placed(long at, PlacedData data) {
-              plan.add(base + (int) (at - from), data);
+              plan.add(base + (int) (at - from), at, data);
               return true;
             }
 

@@ -119,7 +119,7 @@ final class ExtentResolver {
 
   private void countLive(Extent extent, int sign) {
     PlacedData placed = extent.placed();
-    if (placed != null) {
+    if (placed != null && placed.liesOn(geometry)) {
       int zone = geometry.zoneOf(placed.positionBytes());
       liveChanges.merge(zone, (long) sign * extent.length(), Long::sum);
     }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
@@ -67,7 +68,10 @@ final class LiveExtents {
 
   private boolean liesIn(int zone, Extent extent) {
     PlacedData placed = extent.placed();
-    return placed != null && parts.device().geometry().zoneOf(placed.positionBytes()) == zone;
+    DeviceGeometry geometry = parts.device().geometry();
+    return placed != null
+        && placed.liesOn(geometry)
+        && geometry.zoneOf(placed.positionBytes()) == zone;
   }
 
   /**

@@ -336,8 +336,8 @@ final class Recovery {
                 PlacedData placed = Extent.decode(Keys.extentEnd(key), value).placed();
                 good[0] =
                     placed == null
-                        || isGone(placed)
-                        || (isWritten(placed) && reader.verifies(placed));
+                        || (placed.liesOn(device.geometry())
+                            && (isGone(placed) || (isWritten(placed) && reader.verifies(placed))));
               }
             }
 

@@ -75,6 +75,12 @@ final class StoredCheckpoint implements CheckpointContent {
     if (!same) {
       throw new IOException("a checkpoint manifest is not the one that the root names");
     }
+    for (StoredFile file : manifest.files()) {
+      long limit = device.geometry().capacityBytes();
+      if (file.parts().anyMatch(part -> part.position() > limit - part.payloadBytes())) {
+        throw new IOException("a checkpoint manifest names a place outside the drive");
+      }
+    }
     return manifest;
   }
 

@@ -19,7 +19,7 @@ final class VolumeCheckerCursor {
   /** One key and its value, never compared. */
   @SuppressWarnings("ArrayRecordComponent")
   record Entry(byte[] key, byte[] value) {
-    long inode() {
+    long inode() throws IOException {
       return Keys.leadingInode(key);
     }
   }

@@ -280,7 +280,7 @@ final class VolumeCheckerInodes {
     return entry;
   }
 
-  private void dangling(Entry entry, String what, String consequence) {
+  private void dangling(Entry entry, String what, String consequence) throws IOException {
     findings.add(
         what + " belongs to an inode that does not exist", "inode " + entry.inode(), consequence);
   }

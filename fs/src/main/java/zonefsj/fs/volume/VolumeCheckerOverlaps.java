@@ -123,8 +123,8 @@ final class VolumeCheckerOverlaps {
   }
 
   private static @Nullable PlacedData placedOrNull(Entry entry) {
-    long end = Keys.extentEnd(entry.key());
     try {
+      long end = Keys.extentEnd(entry.key());
       return end == 0 ? null : Extent.decode(end, entry.value()).placed();
     } catch (IOException reportedElsewhere) {
       return null;

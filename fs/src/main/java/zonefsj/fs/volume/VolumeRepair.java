@@ -29,16 +29,22 @@ public final class VolumeRepair {
    * How to repair.
    *
    * @param data whether to read all file data, and give up what does not match its checksums
+   * @param salvage whether to go on where the checkpoint cannot be read, which loses names
    * @param indexFormat of an index that no checkpoint tells the format of
    * @param clock tells the time
    * @param nonces random numbers for the journal
    */
   public record Plan(
-      boolean data, String indexFormat, InstantSource clock, RandomGenerator nonces) {
+      boolean data,
+      boolean salvage,
+      String indexFormat,
+      InstantSource clock,
+      RandomGenerator nonces) {
     /** As a command does it, for a filesystem whose index is on the host. */
-    public static Plan of(boolean data) {
+    public static Plan of(boolean data, boolean salvage) {
       return new Plan(
           data,
+          salvage,
           VolumeCheckerIndex.ROCKS_FORMAT,
           Clock.systemUTC(),
           new SplittableRandom(new SecureRandom().nextLong()));
@@ -53,6 +59,23 @@ public final class VolumeRepair {
    * @param after what a check finds now
    */
   public record Result(CheckResult before, List<String> done, CheckResult after) {}
+
+  /** What is wrong cannot be mended; nothing was written. */
+  public static final class NotRepairedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final transient CheckResult before;
+
+    NotRepairedException(CheckResult before, VolumeFormatException why) {
+      super(why.getMessage(), why);
+      this.before = before;
+    }
+
+    /** What the check found. */
+    public CheckResult before() {
+      return before;
+    }
+  }
 
   private final ZonedDevice device;
   private final Plan plan;
@@ -69,8 +92,8 @@ public final class VolumeRepair {
    * Checks a drive and mends what is wrong.
    *
    * @param device the drive, which nobody else uses
-   * @throws VolumeFormatException if there is no filesystem, or nothing to mend it from; nothing
-   *     was written then
+   * @throws VolumeFormatException if there is no filesystem
+   * @throws NotRepairedException if there is nothing to mend it from; nothing was written then
    * @throws IOException if the drive or the host failed; what was there is there
    */
   public static Result repair(ZonedDevice device, Plan plan, ProgressListener progress)
@@ -80,7 +103,11 @@ public final class VolumeRepair {
       return new Result(before, List.of(), before);
     }
     VolumeRepair repair = new VolumeRepair(device, plan, progress);
-    repair.mend();
+    try {
+      repair.mend();
+    } catch (VolumeFormatException nothingLeft) {
+      throw new NotRepairedException(before, nothingLeft);
+    }
     return new Result(
         before, List.copyOf(repair.done), VolumeChecker.check(device, plan.data(), progress));
   }
@@ -92,22 +119,33 @@ public final class VolumeRepair {
         || !new VolumeCheckerRoots(device, report, new VolumeCheckerFindings()).isPlausible(root)) {
       throw new VolumeFormatException("no root is left that leads to the filesystem");
     }
+    // Features that forbid writing forbid this, too.
+    Recovery.check(root, device.geometry(), true);
     String format;
     try (VolumeRepairHistory history =
-        VolumeRepairHistory.of(device, report, root, plan.indexFormat(), progress)) {
+        VolumeRepairHistory.of(
+            device, report, root, plan.indexFormat(), plan.salvage(), progress)) {
       CheckpointManifest manifest = history.recovered().checkpoint();
       format = manifest == null ? plan.indexFormat() : manifest.format();
       VolumeRepairChanges changes = new VolumeRepairChanges(history.index(), history.mark());
       for (BatchRecord record : history.salvaged()) {
         changes.apply(record);
       }
-      if (!history.isWhole()) {
+      boolean lostCheckpoint = root.checkpoint() != null && manifest == null;
+      if (!history.isWhole() && (!lostCheckpoint || history.lostFrames() > 0)) {
         done.add(
             "the journal is damaged: "
                 + history.lostFrames()
                 + " frames are lost, and what changed in them; "
                 + history.salvaged().size()
                 + " records are saved");
+      }
+      if (lostCheckpoint) {
+        done.add("the checkpoint cannot be read: what is older than the journal lost its names");
+        new VolumeRepairSummaries(device, root).addTo(changes);
+        new VolumeRepairDoubts(changes).doubtAll();
+      } else {
+        new VolumeRepairDoubts(changes).doubtFilesOf(history.behindGap());
       }
       mendIndex(changes, history);
       done.addAll(changes.notes());

@@ -19,6 +19,9 @@ final class VolumeRepairFileExtents {
   private static final byte[] NOTHING = new byte[0];
   private static final int LONGEST_LOST_BYTES = 1 << 30;
 
+  /** Sparse files may be 4 EiB long; nobody wants so many lost extents, or to wait for them. */
+  private static final int MOST_LOST_HOLES = 4096;
+
   private final VolumeRepairChanges changes;
   private final long inode;
   private final long sizeBytes;
@@ -41,7 +44,7 @@ final class VolumeRepairFileExtents {
   }
 
   /** What the file is said to take; any other end that is none is dropped. */
-  void recorded(long end, byte[] value) {
+  void recorded(long end, byte[] value) throws IOException {
     if (end == 0 && value.length == Long.BYTES) {
       recorded = Keys.number(value);
     } else if (end == 0) {
@@ -51,11 +54,11 @@ final class VolumeRepairFileExtents {
     }
   }
 
-  /** An extent that cannot be read: all that is known is where it ends. */
-  void addUnknown(long end) throws IOException {
+  /** An extent that cannot be read: all that is known is where it ends, and how long it can be. */
+  void addUnknown(long end) {
     oldEnds.add(end);
-    long from = Math.max(pending.isEmpty() ? settledTo : pending.lastKey(), 0);
-    lose(from, Math.min(end, sizeBytes));
+    long from = pending.isEmpty() ? settledTo : pending.lastKey();
+    lose(Math.max(from, end - Extent.MAX_COVERED_BYTES), Math.min(end, sizeBytes));
   }
 
   /**
@@ -185,10 +188,12 @@ final class VolumeRepairFileExtents {
   /** The file held more than is there: what is missing may be anywhere where there is nothing. */
   private void fillHoles() {
     long at = settledTo;
+    long left = (long) MOST_LOST_HOLES * LONGEST_LOST_BYTES;
     for (Extent extent : List.copyOf(pending.values())) {
-      lose(at, extent.start());
+      lose(at, Math.min(extent.start(), at + left));
+      left -= Math.min(left, extent.start() - at);
       at = extent.end();
     }
-    lose(at, sizeBytes);
+    lose(at, Math.min(sizeBytes, at + left));
   }
 }

@@ -29,24 +29,21 @@ final class VolumeRepairHistory implements Closeable {
   private static final String NO_CHECKPOINT =
       "the checkpoint cannot be read, and it alone holds what is older than the journal; nothing"
           + " was changed: if the index on the host is good, a mount with it writes a new"
-          + " checkpoint";
+          + " checkpoint; if it is lost, fsck --salvage brings back data without their names";
 
   private final VolumeCheckerIndex place;
   private final Recovery.Recovered recovered;
-  private final List<BatchRecord> salvaged;
-  private final long lostFrames;
+  private final VolumeRepairJournal.Salvage salvage;
   private final boolean whole;
 
   private VolumeRepairHistory(
       VolumeCheckerIndex place,
       Recovery.Recovered recovered,
-      List<BatchRecord> salvaged,
-      long lostFrames,
+      VolumeRepairJournal.Salvage salvage,
       boolean whole) {
     this.place = place;
     this.recovered = recovered;
-    this.salvaged = salvaged;
-    this.lostFrames = lostFrames;
+    this.salvage = salvage;
     this.whole = whole;
   }
 
@@ -54,6 +51,7 @@ final class VolumeRepairHistory implements Closeable {
    * Brings up what is there.
    *
    * @param formatIfNone of an index that no checkpoint tells the format of
+   * @param salvage go on without a checkpoint if it cannot be read
    * @throws VolumeFormatException if the checkpoint cannot be read
    */
   static VolumeRepairHistory of(
@@ -61,8 +59,12 @@ final class VolumeRepairHistory implements Closeable {
       List<ZoneDescriptor> report,
       RootEntry root,
       String formatIfNone,
+      boolean salvage,
       ProgressListener progress)
       throws IOException {
+    if (salvage && !hasCheckpoint(device, root, progress)) {
+      return withoutCheckpoint(device, report, root, formatIfNone);
+    }
     CheckpointManifest manifest = manifest(device, root, progress);
     VolumeCheckerIndex place =
         VolumeCheckerIndex.of(manifest == null ? formatIfNone : manifest.format());
@@ -102,7 +104,7 @@ final class VolumeRepairHistory implements Closeable {
       throws IOException {
     try {
       Recovery.Recovered recovered = new Recovery(device, place.stores(), progress).run(true);
-      return new VolumeRepairHistory(place, recovered, List.of(), 0, true);
+      return new VolumeRepairHistory(place, recovered, VolumeRepairJournal.Salvage.NOTHING, true);
     } catch (FileSystemException host) {
       throw host;
     } catch (IOException damaged) {
@@ -115,10 +117,42 @@ final class VolumeRepairHistory implements Closeable {
     MetadataStore index = ref == null ? place.stores().create() : restore(device, root, ref, place);
     JournalReader.Result journal =
         new JournalReader.Result(root.segments(), contained, salvage.lostFrames());
-    Recovery.Recovered recovered =
-        new Recovery.Recovered(root, report, index, journal, manifest, false);
+    Recovery.Recovered recovered = new Recovery.Recovered(root, report, index, journal, manifest, false);
+    return new VolumeRepairHistory(place, recovered, salvage, false);
+  }
+
+  private static boolean hasCheckpoint(
+      ZonedDevice device, RootEntry root, ProgressListener progress) throws IOException {
+    return root.checkpoint() == null
+        || new VolumeCheckerCheckpoint(device, root, new VolumeCheckerFindings(), progress).check()
+            != null;
+  }
+
+  /** Only the journal is left of the metadata: a new history begins, with what it tells. */
+  private static VolumeRepairHistory withoutCheckpoint(
+      ZonedDevice device, List<ZoneDescriptor> report, RootEntry root, String format)
+      throws IOException {
+    VolumeRepairJournal.Salvage salvage =
+        new VolumeRepairJournal(device, root.filesystem())
+            .read(root.segments(), root.segments().get(0).before());
+    RootEntry bare =
+        new RootEntry(
+            root.filesystem(),
+            root.generation(),
+            root.epoch(),
+            root.facts(),
+            null,
+            null,
+            root.segments());
+    VolumeCheckerIndex place = VolumeCheckerIndex.of(format);
+    JournalReader.Result journal =
+        new JournalReader.Result(root.segments(), JournalPosition.START, salvage.lostFrames());
     return new VolumeRepairHistory(
-        place, recovered, salvage.records(), salvage.lostFrames(), false);
+        place,
+        new Recovery.Recovered(
+            bare, report, place.stores().create(), journal, null, false),
+        salvage,
+        false);
   }
 
   private static MetadataStore restore(
@@ -149,12 +183,17 @@ final class VolumeRepairHistory implements Closeable {
 
   /** Records behind the journal that goes on; all of them if it is damaged. */
   List<BatchRecord> salvaged() {
-    return salvaged;
+    return salvage.records();
+  }
+
+  /** Those of them that follow on something lost. */
+  List<BatchRecord> behindGap() {
+    return salvage.records().subList(salvage.wholeRecords(), salvage.records().size());
   }
 
   /** Frames of the journal that are gone. */
   long lostFrames() {
-    return lostFrames;
+    return salvage.lostFrames();
   }
 
   /** Whether a mount comes to the same state. */

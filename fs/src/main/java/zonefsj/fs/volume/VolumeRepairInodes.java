@@ -97,7 +97,7 @@ final class VolumeRepairInodes {
     changes.apply();
   }
 
-  private static boolean isExtent(byte[] key) {
+  private static boolean isExtent(byte[] key) throws IOException {
     return Keys.extentEnd(key) > 0;
   }
 

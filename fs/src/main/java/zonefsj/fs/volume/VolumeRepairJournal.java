@@ -45,10 +45,12 @@ final class VolumeRepairJournal {
    * What was read.
    *
    * @param records in order
+   * @param wholeRecords how many of them, the first ones, follow on nothing lost
    * @param lostFrames how many frames are missing between them, or before a proven end
-   * @param end position behind the last record
    */
-  record Salvage(List<BatchRecord> records, long lostFrames, JournalPosition end) {}
+  record Salvage(List<BatchRecord> records, int wholeRecords, long lostFrames) {
+    static final Salvage NOTHING = new Salvage(List.of(), 0, 0);
+  }
 
   VolumeRepairJournal(ZonedDevice device, UUID filesystem) {
     this.device = device;
@@ -136,7 +138,7 @@ final class VolumeRepairJournal {
   private Salvage assemble(JournalPosition after, long proven) {
     List<BatchRecord> records = new ArrayList<>();
     List<Found> fragments = new ArrayList<>();
-    JournalPosition end = after;
+    int whole = -1;
     long lost = 0;
     JournalPosition at = after;
     boolean gap = false;
@@ -145,6 +147,7 @@ final class VolumeRepairJournal {
       long missing = found.sequence() - at.sequence() - 1;
       boolean goesOn = missing == 0 && found.frame().chainBefore() == at.chain();
       gap |= !goesOn;
+      whole = whole < 0 && gap ? records.size() : whole;
       if (gap && found.sequence() > proven) {
         break;
       }
@@ -164,12 +167,14 @@ final class VolumeRepairJournal {
         lost += record == null ? fragments.size() : 0;
         if (record != null) {
           records.add(record);
+        } else if (whole < 0) {
+          whole = records.size();
         }
         fragments.clear();
-        end = at;
       }
     }
-    return new Salvage(records, lost + Math.max(0, proven - at.sequence()), end);
+    lost += Math.max(0, proven - at.sequence());
+    return new Salvage(records, whole < 0 ? records.size() : whole, lost);
   }
 
   /** The record, or null if it says what no program would. */

@@ -40,7 +40,7 @@ final class VolumeRepairKeys {
     changes.apply();
   }
 
-  private static boolean isPossible(Family family, byte[] key) {
+  private static boolean isPossible(Family family, byte[] key) throws IOException {
     if (!VolumeCheckerCursor.hasRightLength(family, key)) {
       return false;
     }

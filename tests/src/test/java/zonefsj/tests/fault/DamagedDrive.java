@@ -29,14 +29,14 @@ public final class DamagedDrive {
    * @return whether something was mended
    */
   public boolean repair(ZonedDevice drive) throws IOException {
-    VolumeRepair.Result result = fuzz.repair(drive, true);
+    VolumeRepair.Result result = fuzz.repair(drive, true, false);
     gapped |= FuzzCase.isGapped(result);
     return !result.done().isEmpty();
   }
 
   /** Repairs it, and says what is wrong then; null if nothing is. */
   public @Nullable String repairAndVerify(RamZonedDevice drive) throws Exception {
-    VolumeRepair.Result result = fuzz.repair(drive, true);
+    VolumeRepair.Result result = fuzz.repair(drive, true, false);
     return fuzz.repaired(drive, result, gapped);
   }
 }

@@ -2,8 +2,8 @@ package zonefsj.tests.fault;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
@@ -32,6 +32,7 @@ final class FuzzCase {
   private final MemoryMetadataStores stores = new MemoryMetadataStores();
   private @Nullable FuzzGranules granules;
   private boolean clean;
+  private boolean salvaged;
   private FuzzDamage.@Nullable Damage damage;
   private String mountRefused = "";
   private String repairRefused = "";
@@ -101,7 +102,11 @@ final class FuzzCase {
         volume.close();
         volume = mount(drive, stores);
       }
-      new FuzzWorkload(random, model, volume, workload.names()).run(random.nextInt(OPERATIONS));
+      FuzzWorkload more = new FuzzWorkload(random, model, volume, workload.names());
+      more.run(random.nextInt(OPERATIONS));
+      if (random.nextInt(8) == 0) {
+        more.fill();
+      }
       clean = random.nextInt(5) < 3;
       if (clean) {
         volume.checkpoint();
@@ -152,7 +157,7 @@ final class FuzzCase {
       try {
         volume = mount(drive, withIndex ? stores.copyOfDurable() : new MemoryMetadataStores());
       } catch (IOException refused) {
-        mountRefused = withIndex ? refused.getMessage() : "";
+        mountRefused = withIndex ? String.valueOf(refused.getMessage()) : "";
         return words(refused);
       }
       String wrong = verify(volume, false);
@@ -179,17 +184,26 @@ final class FuzzCase {
     }
   }
 
+  /** What has a right checksum cannot be told from the truth: but it is shown, or refused. */
+  private static @Nullable String showsAnything(Volume volume) {
+    try {
+      new FuzzVerifier(volume.fileSystem());
+      return null;
+    } catch (IOException | ErrnoException refused) {
+      return refused.getMessage() == null ? "refused without words: " + refused : null;
+    }
+  }
+
   private @Nullable String compare(Volume volume, boolean gapped) throws Exception {
     FuzzDamage.Damage done = damage;
     if (done != null && done.forged()) {
-      new FuzzVerifier(volume.fileSystem());
-      return null;
+      return showsAnything(volume);
     }
     FuzzVerifier seen = new FuzzVerifier(volume.fileSystem());
-    if (gapped && !clean) {
+    if (gapped && (salvaged || !clean)) {
       return seen.showsWhatNeverWas(model);
     }
-    List<TreeMap<String, Node>> states = model.states();
+    List<Map<String, Node>> states = model.states();
     String newest = null;
     for (int state = states.size() - 1; state >= (clean ? states.size() - 1 : 0); state--) {
       String wrong = seen.differsFrom(states.get(state), this::mayFail);
@@ -205,11 +219,14 @@ final class FuzzCase {
     try (RamZonedDevice drive = surgery.drive()) {
       VolumeRepair.Result result;
       try {
-        result = repair(drive, random.nextBoolean());
-      } catch (VolumeFormatException refused) {
+        result = repair(drive, random.nextBoolean(), false);
+      } catch (VolumeFormatException | VolumeRepair.NotRepairedException refused) {
         repairRefused = String.valueOf(refused.getMessage());
-        boolean all = done.forged() || mountRefused.isEmpty();
-        return all ? words(refused) : "neither index nor repair brings it back: " + refused;
+        // Two damages at once may hit what brings the index back and what would do without it.
+        boolean alone = !done.forged() && done.ranges().size() == 1;
+        return !alone || mountRefused.isEmpty()
+            ? salvage(surgery)
+            : "neither index nor repair brings it back: " + refused;
       } catch (IOException failed) {
         repairRefused = String.valueOf(failed.getMessage());
         return done.forged() ? words(failed) : "the repair failed: " + stack(failed);
@@ -218,10 +235,21 @@ final class FuzzCase {
     }
   }
 
-  VolumeRepair.Result repair(ZonedDevice drive, boolean data) throws IOException {
+  /** The last resort: data without names, of any time, but never other bytes. */
+  private @Nullable String salvage(DriveSurgery surgery) throws Exception {
+    try (RamZonedDevice drive = surgery.drive()) {
+      VolumeRepair.Result result = repair(drive, true, true);
+      salvaged = true;
+      return repaired(drive, result, true);
+    } catch (VolumeFormatException | VolumeRepair.NotRepairedException refused) {
+      return words(refused);
+    }
+  }
+
+  VolumeRepair.Result repair(ZonedDevice drive, boolean data, boolean salvage) throws IOException {
     return VolumeRepair.repair(
         drive,
-        new VolumeRepair.Plan(data, "pairs-1", FaultyVolume.CLOCK, random.split()),
+        new VolumeRepair.Plan(data, salvage, "pairs-1", FaultyVolume.CLOCK, random.split()),
         ProgressListener.NONE);
   }
 
@@ -242,7 +270,9 @@ final class FuzzCase {
     try {
       wrong = verify(mount(drive, new MemoryMetadataStores()), gapped);
     } catch (IOException refused) {
-      wrong = "not mounted: " + stack(refused);
+      FuzzDamage.Damage done = damage;
+      boolean forged = done != null && done.forged();
+      wrong = forged ? words(refused) : "not mounted: " + stack(refused);
     }
     return wrong == null ? null : "after the repair " + result.done() + ": " + wrong;
   }

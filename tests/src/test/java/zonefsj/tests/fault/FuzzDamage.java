@@ -13,6 +13,7 @@ import zonefsj.zonemgr.FrameKind;
 /** Damages a drive in one way that a seed decides. */
 final class FuzzDamage {
   private static final int BLOCK_BYTES = 4096;
+  private static final List<FrameKind> KINDS = List.of(FrameKind.values());
   private static final long[] LIMITS = {
     0, 1, -1, Integer.MAX_VALUE, Integer.MIN_VALUE, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 32, 255
   };
@@ -168,7 +169,7 @@ final class FuzzDamage {
 
   private Place anyFrame() {
     while (true) {
-      FrameKind kind = FrameKind.values()[random.nextInt(FrameKind.values().length)];
+      FrameKind kind = KINDS.get(random.nextInt(KINDS.size()));
       List<Place> frames = frames(kind);
       if (!frames.isEmpty()) {
         // Half of the time the newest: what lies at the end counts most.

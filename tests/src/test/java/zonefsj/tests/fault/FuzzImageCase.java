@@ -156,7 +156,7 @@ final class FuzzImageCase {
     try (ZonedDevice drive = ImageFile.open(image, DeviceAccess.READ_WRITE)) {
       VolumeRepair.repair(
           drive,
-          new VolumeRepair.Plan(true, "rocksdb-sst-1", FaultyVolume.CLOCK, random.split()),
+          new VolumeRepair.Plan(true, false, "rocksdb-sst-1", FaultyVolume.CLOCK, random.split()),
           ProgressListener.NONE);
     } catch (IOException refused) {
       return words(refused);

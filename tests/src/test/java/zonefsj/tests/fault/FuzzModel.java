@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,7 @@ final class FuzzModel {
   @SuppressWarnings("ArrayRecordComponent") // never changed, never compared
   record Node(Kind kind, int id, byte[] content) {}
 
-  private final List<TreeMap<String, Node>> states = new ArrayList<>();
+  private final List<Map<String, Node>> states = new ArrayList<>();
   private final Map<Integer, List<byte[]>> versions = new HashMap<>();
   private TreeMap<String, Node> now = new TreeMap<>();
   private int ids;
@@ -42,12 +43,12 @@ final class FuzzModel {
   }
 
   /** The state after the newest operation. */
-  TreeMap<String, Node> now() {
+  Map<String, Node> now() {
     return now;
   }
 
   /** All states, oldest first. */
-  List<TreeMap<String, Node>> states() {
+  List<Map<String, Node>> states() {
     return states;
   }
 
@@ -121,7 +122,7 @@ final class FuzzModel {
     return now.values().stream().mapToInt(node -> node.content().length).sum();
   }
 
-  @Nullable String randomPath(java.util.SplittableRandom random, Kind kind) {
+  @Nullable String randomPath(SplittableRandom random, Kind kind) {
     List<String> paths =
         now.entrySet().stream()
             .filter(entry -> entry.getValue().kind() == kind)
@@ -133,7 +134,7 @@ final class FuzzModel {
   /** Every content that any file had that was ever at a path; of all files, if none was. */
   List<byte[]> everAt(String path) {
     Set<Integer> found = new HashSet<>();
-    for (TreeMap<String, Node> state : states) {
+    for (Map<String, Node> state : states) {
       Node node = state.get(path);
       if (node != null) {
         found.add(node.id());

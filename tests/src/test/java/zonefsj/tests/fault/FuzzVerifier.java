@@ -112,8 +112,7 @@ final class FuzzVerifier {
   }
 
   /** What is wrong if the state should be this one; null if nothing is. */
-  @Nullable String differsFrom(TreeMap<String, Node> state, Allowance allowance)
-      throws IOException {
+  @Nullable String differsFrom(Map<String, Node> state, Allowance allowance) throws IOException {
     Set<String> paths = new TreeSet<>(state.keySet());
     paths.addAll(tree.keySet());
     for (String path : paths) {

@@ -8,6 +8,7 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
@@ -19,6 +20,7 @@ import zonefsj.tests.fault.FuzzModel.Kind;
 /** Random operations that make a varied tree, on a volume and in a model of it. */
 final class FuzzWorkload {
   private static final int MOST_BYTES = 1_800_000;
+  private static final int FILL_BYTES = 400_000;
   private static final int[] LENGTHS = {0, 60, 900, 3_000, 9_000, 30_000, 90_000, 200_000};
 
   private final SplittableRandom random;
@@ -44,6 +46,26 @@ final class FuzzWorkload {
     }
   }
 
+  /** Writes files until the drive takes no more. */
+  void fill() throws IOException, ErrnoException {
+    try {
+      while (true) {
+        String path = "/n" + names++;
+        long handle =
+            files().create(Caller.ROOT, 1, nameOf(path), 0644, OpenFlags.READ_WRITE).handle();
+        files().release(handle);
+        model.add(path, Kind.FILE, new byte[0]);
+        model.done();
+        write(path, 0, bytes(FILL_BYTES));
+        model.done();
+      }
+    } catch (ErrnoException full) {
+      if (full.errno() != Errno.ENOSPC) {
+        throw full;
+      }
+    }
+  }
+
   private ZoneFileSystem files() {
     return volume.fileSystem();
   }
@@ -58,7 +80,7 @@ final class FuzzWorkload {
 
   static long inode(ZoneFileSystem files, String path) throws IOException, ErrnoException {
     long inode = ZoneFileSystem.ROOT_INODE;
-    for (String name : path.split("/")) {
+    for (String name : path.split("/", -1)) {
       inode = name.isEmpty() ? inode : files.lookup(inode, name.getBytes(UTF_8)).inode();
     }
     return inode;

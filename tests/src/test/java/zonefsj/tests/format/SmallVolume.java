@@ -95,7 +95,7 @@ final class SmallVolume {
   static VolumeRepair.Result repair(ZonedDevice device, boolean data) throws IOException {
     return VolumeRepair.repair(
         device,
-        new VolumeRepair.Plan(data, "pairs-1", CLOCK, new SplittableRandom(13)),
+        new VolumeRepair.Plan(data, false, "pairs-1", CLOCK, new SplittableRandom(13)),
         ProgressListener.NONE);
   }
 
