@@ -117,7 +117,8 @@ final class VolumeRepairHistory implements Closeable {
     MetadataStore index = ref == null ? place.stores().create() : restore(device, root, ref, place);
     JournalReader.Result journal =
         new JournalReader.Result(root.segments(), contained, salvage.lostFrames());
-    Recovery.Recovered recovered = new Recovery.Recovered(root, report, index, journal, manifest, false);
+    Recovery.Recovered recovered =
+        new Recovery.Recovered(root, report, index, journal, manifest, false);
     return new VolumeRepairHistory(place, recovered, salvage, false);
   }
 
@@ -149,8 +150,7 @@ final class VolumeRepairHistory implements Closeable {
         new JournalReader.Result(root.segments(), JournalPosition.START, salvage.lostFrames());
     return new VolumeRepairHistory(
         place,
-        new Recovery.Recovered(
-            bare, report, place.stores().create(), journal, null, false),
+        new Recovery.Recovered(bare, report, place.stores().create(), journal, null, false),
         salvage,
         false);
   }
