@@ -160,8 +160,7 @@ public final class GarbageCollector {
   /** Empties the zones that the drive turned read-only or offline. */
   public void evacuateDying() throws IOException {
     finishCurrent();
-    Optional<Victim> dying;
-    while ((dying = chooseDying()).isPresent()) {
+    for (Optional<Victim> dying = chooseDying(); dying.isPresent(); dying = chooseDying()) {
       begin(dying.get());
       finishCurrent();
     }

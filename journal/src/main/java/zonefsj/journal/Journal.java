@@ -193,7 +193,7 @@ public final class Journal implements Closeable {
 
   /** Appends the frame to every copy; those that fail are given up, unless all do. */
   private void appendFrame() throws IOException {
-    int frameBytes = frame.remaining();
+    long bytesAfter = segmentBytes + frame.remaining();
     @Nullable ZoneHandle lost = null;
     @Nullable IOException failed = null;
     for (ZoneHandle handle : handles) {
@@ -210,7 +210,7 @@ public final class Journal implements Closeable {
         lost = handle;
       }
     }
-    segmentBytes += frameBytes;
+    segmentBytes = bytesAfter;
     if (lost != null) {
       LOG.warn("a copy of the journal failed, the other goes on alone", failed);
       lostAZone = true;

@@ -346,7 +346,7 @@ public final class JournalReader {
         if (located.frame().equals(frame)) {
           ByteBuffer bytes = copy.at(located.offsetBytes(), located.frame().header().frameBytes());
           if (bytes != null) {
-            return JournalFrames.fragment(bytes, frame);
+            return JournalFrames.fragment(bytes, located.frame());
           }
         }
       }

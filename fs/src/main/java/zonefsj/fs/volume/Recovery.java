@@ -281,7 +281,7 @@ final class Recovery {
     /** Mounts that changed nothing leave empty segments; the last tells where to go on. */
     private static void dropEmpty(List<JournalSegment> segments) {
       JournalSegment last = segments.get(segments.size() - 1);
-      segments.removeIf(segment -> segment.lengthBytes() == 0 && segment != last);
+      segments.removeIf(segment -> segment.lengthBytes() == 0 && !segment.equals(last));
     }
 
     private void checkReachesCleanEnd(JournalReader.Result result) throws JournalDamagedException {
@@ -296,7 +296,8 @@ final class Recovery {
     }
 
     private boolean hasLostACopy(JournalSegment segment) {
-      return segment.copies().size() < root.facts().journalCopies() && segment.lengthBytes() > 0
+      boolean oneIsMissing = segment.copies().size() < root.facts().journalCopies();
+      return (oneIsMissing && segment.lengthBytes() > 0)
           || segment.copies().stream()
               .anyMatch(copy -> report.get(copy.zone()).condition() == ZoneCondition.OFFLINE);
     }

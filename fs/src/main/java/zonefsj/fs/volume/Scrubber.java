@@ -2,8 +2,8 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneCondition;
@@ -37,7 +37,7 @@ final class Scrubber {
   private final VolumeParts parts;
   private final LiveExtents liveExtents;
   private final MetadataScrub metadata;
-  private final ReentrantLock running = new ReentrantLock();
+  private final Semaphore mayRun = new Semaphore(1);
   private volatile boolean stopping;
   private volatile @Nullable ScrubRecord record;
 
@@ -58,7 +58,9 @@ final class Scrubber {
   String describe() {
     ScrubRecord now = record;
     String state = now == null ? "never" : now.describe(parts.usage().zoneCount());
-    return now != null && !now.isFinished() && !running.isLocked() ? state + ", paused" : state;
+    return now != null && !now.isFinished() && mayRun.availablePermits() > 0
+        ? state + ", paused"
+        : state;
   }
 
   /**
@@ -73,21 +75,21 @@ final class Scrubber {
   ScrubRecord run(
       long bytesPerSecond, boolean startOver, BooleanSupplier goOn, ProgressListener progress)
       throws IOException {
-    if (!running.tryLock()) {
+    if (!mayRun.tryAcquire()) {
       throw new IOException("a scrub is running already; zonefs-j status shows how far it is");
     }
     try {
       return new Run(bytesPerSecond, startOver, goOn, progress).run();
     } finally {
-      running.unlock();
+      mayRun.release();
     }
   }
 
   /** Stops a scrub that is running, and waits until it has. */
   void stop() {
     stopping = true;
-    running.lock();
-    running.unlock();
+    mayRun.acquireUninterruptibly();
+    mayRun.release();
   }
 
   /** One scrub, or what is left of it. */

@@ -112,7 +112,7 @@ public final class VolumeChecker {
       }
       try (VolumeCheckerIndex index = VolumeCheckerIndex.of(manifest)) {
         Recovery.Recovered recovered = recover(index);
-        return recovered == null ? unusable() : checkIndex(recovered, roots);
+        return recovered == null ? unusable() : checkIndex(recovered);
       }
     }
 
@@ -136,8 +136,7 @@ public final class VolumeChecker {
       }
     }
 
-    private CheckResult checkIndex(Recovery.Recovered recovered, VolumeCheckerRoots roots)
-        throws IOException {
+    private CheckResult checkIndex(Recovery.Recovered recovered) throws IOException {
       try (var index = recovered.index()) {
         new VolumeCheckerJournal(device, report, recovered.root(), findings)
             .check(recovered.journal().segments());
