@@ -119,6 +119,11 @@ final class FaultyVolume implements AutoCloseable {
     volume = mountAnew();
   }
 
+  void remount(VolumeOptions options) throws IOException {
+    volume.close();
+    volume = mount(options);
+  }
+
   void unmount() throws IOException {
     volume.close();
   }

@@ -145,6 +145,23 @@ final class MountTest {
     sandbox.fsck();
   }
 
+  @Test
+  void theTimerMakesDurableWhatNobodySyncs() throws Exception {
+    sandbox.createDrive();
+    sandbox.mount("commit=1");
+    double before = sandbox.status("commits");
+    Files.writeString(sandbox.mountPoint().resolve("file"), "nobody syncs this");
+    // The commit that began before the write may not hold it; the next one does.
+    while (sandbox.status("commits") < before + 1 || sandbox.status("reserved_bytes") > 0) {
+      Thread.sleep(50);
+    }
+    sandbox.killDaemon();
+    sandbox.zonefsj("umount", sandbox.mountPoint().toString()).orFail();
+    sandbox.mount();
+    assertThat(sandbox.mountPoint().resolve("file")).hasContent("nobody syncs this");
+    sandbox.umount();
+  }
+
   /** PF_MEMALLOC_NOIO and PF_LOCAL_THROTTLE of linux/sched.h: what PR_SET_IO_FLUSHER sets. */
   private static final long IO_FLUSHER = 0x80000 | 0x100000;
 

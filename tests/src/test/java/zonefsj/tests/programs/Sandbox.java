@@ -184,7 +184,17 @@ final class Sandbox
     tryMount(image(), mountPoint(), index()).orFail();
   }
 
+  /** Mounts with another option. */
+  void mount(String option) throws IOException, InterruptedException {
+    tryMount(image(), mountPoint(), index(), "," + option).orFail();
+  }
+
   Child.Result tryMount(Path drive, Path where, Path index)
+      throws IOException, InterruptedException {
+    return tryMount(drive, where, index, "");
+  }
+
+  private Child.Result tryMount(Path drive, Path where, Path index, String more)
       throws IOException, InterruptedException {
     return run(
         List.of(
@@ -192,7 +202,7 @@ final class Sandbox
             drive.toString(),
             where.toString(),
             "-o",
-            "rw,meta=" + index));
+            "rw,meta=" + index + more));
   }
 
   /** Unmounts as umount(8) does: by its helper. */

@@ -1,0 +1,88 @@
+package zonefsj.tests.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.filter.DeviceOperation;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.ZoneFileSystem;
+
+/** What failed in the background is told to whoever asks for durability, and never called done. */
+final class ErrorReportTest {
+  private static final byte[] DATA = FaultyVolume.random(7, 60_000);
+
+  private static VolumeOptions options(ErrorPolicy errors) {
+    VolumeOptions defaults = VolumeOptions.DEFAULT;
+    return new VolumeOptions(
+        false,
+        defaults.commitInterval(),
+        null,
+        defaults.cacheBytes(),
+        defaults.dirtyBytes(),
+        defaults.accessTimes(),
+        errors,
+        defaults.gc());
+  }
+
+  private static long create(ZoneFileSystem files, String name) throws Exception {
+    return files
+        .create(
+            Caller.ROOT,
+            ZoneFileSystem.ROOT_INODE,
+            name.getBytes(StandardCharsets.US_ASCII),
+            0644,
+            OpenFlags.READ_WRITE)
+        .handle();
+  }
+
+  @Test
+  void aFailedFlushIsToldToEveryFsyncFromThenOn() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      ZoneFileSystem files = drive.fileSystem();
+      long one = create(files, "one");
+      long two = create(files, "two");
+      files.write(one, 0, ByteBuffer.wrap(DATA), false);
+      drive.script.fail(DeviceOperation.FLUSH, 1, Reason.FLUSH_FAILED);
+      // The timer's commit, say.
+      assertThatExceptionOfType(IOException.class).isThrownBy(files::sync);
+      for (int again = 0; again < 2; again++) {
+        assertThatExceptionOfType(IOException.class).isThrownBy(() -> files.fsync(one));
+        assertThatExceptionOfType(IOException.class).isThrownBy(() -> files.fsync(two));
+      }
+      assertThatExceptionOfType(IOException.class).isThrownBy(() -> files.flush(one));
+      assertThatExceptionOfType(ErrnoException.class)
+          .isThrownBy(() -> files.write(two, 0, ByteBuffer.wrap(DATA), false))
+          .satisfies(refused -> assertThat(refused.errno()).isEqualTo(Errno.EROFS));
+      assertThat(drive.volume().status().readOnly()).isTrue();
+    }
+  }
+
+  @Test
+  void underContinueAnErrorLastsAsLongAsItsCause() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      drive.remount(options(ErrorPolicy.CONTINUE));
+      ZoneFileSystem files = drive.fileSystem();
+      long one = create(files, "one");
+      files.write(one, 0, ByteBuffer.wrap(DATA), false);
+      drive.script.failFrom(DeviceOperation.WRITE, 1, Reason.MEDIA);
+      assertThatExceptionOfType(IOException.class).isThrownBy(files::sync);
+      assertThatExceptionOfType(IOException.class).isThrownBy(() -> files.fsync(one));
+      // Nothing is lost meanwhile, and nothing was promised.
+      assertThat(drive.read("one")).isEqualTo(DATA);
+      drive.script.clear();
+      files.fsync(one);
+      drive.crash(true);
+      assertThat(drive.read("one")).isEqualTo(DATA);
+    }
+  }
+}
