@@ -74,9 +74,11 @@ public final class JournalReader {
    * Reads all records.
    *
    * @param segments the journal's segments, in order; at least one
+   * @param known a position that somebody saw durable, if it is one of this journal's
    * @throws JournalDamagedException if a record that was proven durable cannot be read
    */
-  public Result read(List<JournalSegment> segments, Visitor visitor) throws IOException {
+  public Result read(List<JournalSegment> segments, JournalPosition known, Visitor visitor)
+      throws IOException {
     for (JournalSegment segment : segments) {
       checkReadable(segment);
     }
@@ -96,6 +98,7 @@ public final class JournalReader {
         chain.add(next);
         proven = Math.max(proven, next.frame().flushed());
         at = new JournalPosition(next.frame().header().sequence(), next.frame().chainAfter());
+        proven = Math.max(proven, at.equals(known) ? at.sequence() : 0);
       }
       if (!segment.isOpen() && walk.offsetBytes != segment.lengthBytes()) {
         broken = index;

@@ -45,7 +45,7 @@ final class MkfsCommand extends Subcommand {
       defaultValue = "1",
       description =
           "In how many zones the journal is written: with 2, the death of one of them and a power"
-              + " loss together cost nothing. Default: ${DEFAULT-VALUE}.")
+              + " loss together cost nothing. Default: 1.")
   private int journalCopies;
 
   MkfsCommand(Console console) {

@@ -18,9 +18,12 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
 /** Verifies all checksums while the filesystem is in use. */
 @Command(
     exitCodeListHeading = "Exit codes:%n",
-    exitCodeList = {"0:nothing is damaged", "1:something is damaged, or the scrub failed"})
+    exitCodeList = {
+      "0:everything was verified, nothing is damaged",
+      "1:something is damaged, or the scrub was stopped before the end"
+    })
 final class ScrubCommand extends Subcommand {
-  private static final int DAMAGED = 1;
+  private static final int NOT_ALL_WELL = 1;
 
   @Parameters(paramLabel = "DIR", description = "Where it is mounted.")
   private @Nullable Path directory;
@@ -60,15 +63,16 @@ final class ScrubCommand extends Subcommand {
               LiveCommand.noItems());
     }
     long damages = end.whole("damages");
+    boolean finished = end.truth("finished");
     console()
         .out()
         .println(
             ByteSize.approximate(end.whole("verified_bytes"))
                 + " verified, "
                 + (damages == 0
-                    ? "nothing is damaged"
+                    ? (finished ? "nothing is damaged" : "nothing of it is damaged")
                     : damages + " damaged; zonefs-j status and the log name them")
-                + (end.truth("finished") ? "" : "; stopped before the end"));
-    return damages == 0 ? OK : DAMAGED;
+                + (finished ? "" : "; stopped before the end"));
+    return finished && damages == 0 ? OK : NOT_ALL_WELL;
   }
 }

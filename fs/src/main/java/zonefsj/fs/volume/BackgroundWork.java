@@ -20,6 +20,13 @@ final class BackgroundWork {
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
   private static final long GC_PAUSE_MILLIS = 200;
   private static final int MAX_FLUSHERS = 4;
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  /**
+   * When nothing was committed for so long, the last commit is proven: a crash then cannot make a
+   * mount doubt it for the sake of one damaged block.
+   */
+  private static final long PROVE_AFTER_MILLIS = 1000;
 
   private final VolumeParts parts;
   private final Committer committer;
@@ -80,24 +87,31 @@ final class BackgroundWork {
   }
 
   private void commitLoop() {
+    long dueNanos = System.nanoTime() + commitMillis * NANOS_PER_MILLI;
+    long seen = committer.commits();
     while (!stopping) {
       try {
-        boolean idle;
+        boolean requested;
         synchronized (commitSignal) {
-          if (!commitRequested && !stopping) {
-            commitSignal.wait(commitMillis);
+          long leftMillis = (dueNanos - System.nanoTime()) / NANOS_PER_MILLI;
+          if (!commitRequested && !stopping && leftMillis > 0) {
+            commitSignal.wait(Math.min(leftMillis, PROVE_AFTER_MILLIS));
           }
-          idle = !commitRequested;
+          requested = commitRequested;
           commitRequested = false;
         }
         if (stopping) {
           return;
         }
-        boolean changed = !parts.gate().layers().open().isEmpty();
-        committer.commit();
-        if (idle && !changed) {
+        if (requested || System.nanoTime() - dueNanos >= 0) {
+          dueNanos = System.nanoTime() + commitMillis * NANOS_PER_MILLI;
+          committer.commit();
+        }
+        long now = committer.commits();
+        if (now == seen) {
           committer.prove();
         }
+        seen = now;
       } catch (InterruptedException stopped) {
         return;
       } catch (IOException failed) {

@@ -3,8 +3,10 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +48,7 @@ final class Recovery {
    * @param checkpoint the newest checkpoint's files, null if there is none
    * @param journalHasHoles what the journal should hold was not all read, because a good index or
    *     checkpoint makes up for it: only another checkpoint makes the drive whole
+   * @param notes what the user should know
    */
   record Recovered(
       RootEntry root,
@@ -53,11 +56,13 @@ final class Recovery {
       MetadataStore index,
       JournalReader.Result journal,
       @Nullable CheckpointManifest checkpoint,
-      boolean journalHasHoles) {}
+      boolean journalHasHoles,
+      List<String> notes) {}
 
   private final ZonedDevice device;
   private final MetadataStores stores;
   private final ProgressListener progress;
+  private final Set<String> notes = new LinkedHashSet<>();
 
   Recovery(ZonedDevice device, MetadataStores stores, ProgressListener progress) {
     this.device = device;
@@ -170,7 +175,8 @@ final class Recovery {
       done = journal != null;
       return journal == null
           ? null
-          : new Recovered(root, report, index, journal, manifest, replay.hasHoles);
+          : new Recovered(
+              root, report, index, journal, manifest, replay.hasHoles, List.copyOf(notes));
     } catch (VolumeFormatException damaged) {
       if (!checkpointIsComplete(root)) {
         throw damaged;
@@ -207,7 +213,8 @@ final class Recovery {
             "the journal does not go on from the checkpoint; zonefs-j fsck tells more");
       }
       done = true;
-      return new Recovered(root, report, index, journal, manifest, replay.hasHoles);
+      return new Recovered(
+          root, report, index, journal, manifest, replay.hasHoles, List.copyOf(notes));
     } finally {
       if (!done) {
         index.close();
@@ -257,13 +264,25 @@ final class Recovery {
       try {
         metTheIndex = all.get(from).before().equals(applied);
         JournalReader.Result result =
-            new JournalReader(device, filesystem).read(all.subList(from, all.size()), this);
+            new JournalReader(device, filesystem)
+                .read(all.subList(from, all.size()), applied, this);
         checkReachesCleanEnd(result);
         LOG.info("replayed {} journal records, {} dropped", records, result.droppedFrames());
         List<JournalSegment> segments = new ArrayList<>(all.subList(0, from));
         segments.addAll(result.segments());
         dropEmpty(segments);
         hasHoles = segments.stream().anyMatch(this::hasLostACopy);
+        if (!metTheIndex && applied.sequence() > result.end().sequence()) {
+          notes.add(
+              "the index "
+                  + stores.describe()
+                  + " stands at record "
+                  + applied.sequence()
+                  + ", the journal ends at "
+                  + result.end().sequence()
+                  + ": unless this drive is a copy, what it held last is damaged; the index is set"
+                  + " aside");
+        }
         return metTheIndex
             ? new JournalReader.Result(segments, result.end(), result.droppedFrames())
             : null;
@@ -308,6 +327,11 @@ final class Recovery {
       BatchRecord batch = BatchRecord.of(record);
       boolean certain = proven || position.sequence() <= checkpointed;
       if (!certain && !dataVerifies(batch)) {
+        notes.add(
+            "the last commit, record "
+                + position.sequence()
+                + ", is dropped: its data do not verify. After a power loss that is a commit that"
+                + " was under way; otherwise they are damaged");
         return false;
       }
       if (metTheIndex) {

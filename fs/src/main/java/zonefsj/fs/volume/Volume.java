@@ -257,6 +257,7 @@ public final class Volume implements Closeable {
   }
 
   private void start(Recovery.Recovered recovered) throws IOException {
+    recovered.notes().forEach(parts.health()::report);
     if (initialOptions.readOnly()) {
       return;
     }

@@ -151,11 +151,11 @@ final class VolumeCheckerRoots {
     boolean takesRoots = zone.condition() != ZoneCondition.READ_ONLY;
     // One that was just started over may show roots of before, where the newest did not arrive.
     boolean isSettled = ring || slots > UNFLUSHED_ROOTS;
-    boolean isBehind = best >= 0 && best < newest.generation() - UNFLUSHED_ROOTS;
+    boolean isBehind = best < newest.generation() - UNFLUSHED_ROOTS;
     if (takesRoots && newest.clean() && isSettled && isBehind) {
       findings.add(
-          "a copy of the superblock log ends at generation "
-              + best
+          "a copy of the superblock log "
+              + (best < 0 ? "holds no root" : "ends at generation " + best)
               + ", the newest root is "
               + newest.generation(),
           "zone " + zone.index(),

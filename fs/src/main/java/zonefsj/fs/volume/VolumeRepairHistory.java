@@ -118,7 +118,7 @@ final class VolumeRepairHistory implements Closeable {
     JournalReader.Result journal =
         new JournalReader.Result(root.segments(), contained, salvage.lostFrames());
     Recovery.Recovered recovered =
-        new Recovery.Recovered(root, report, index, journal, manifest, false);
+        new Recovery.Recovered(root, report, index, journal, manifest, false, List.of());
     return new VolumeRepairHistory(place, recovered, salvage, false);
   }
 
@@ -150,7 +150,8 @@ final class VolumeRepairHistory implements Closeable {
         new JournalReader.Result(root.segments(), JournalPosition.START, salvage.lostFrames());
     return new VolumeRepairHistory(
         place,
-        new Recovery.Recovered(bare, report, place.stores().create(), journal, null, false),
+        new Recovery.Recovered(
+            bare, report, place.stores().create(), journal, null, false, List.of()),
         salvage,
         false);
   }

@@ -23,8 +23,8 @@ import zonefsj.zonemgr.FrameHeader;
 /**
  * Reads of a damaged journal every record that proves itself, also behind the damage. A frame is
  * believed if its checksums are right and the frame behind it goes on from it; a record is taken if
- * all its frames are there. Behind a gap, what no frame proves to have been flushed is the torn
- * tail and is left out.
+ * all its frames are there. A second gap behind what any frame proves to have been flushed is the
+ * torn tail.
  *
  * <p>Takes the memory of the journal. Single-threaded.
  */
@@ -148,7 +148,8 @@ final class VolumeRepairJournal {
       boolean goesOn = missing == 0 && found.frame().chainBefore() == at.chain();
       gap |= !goesOn;
       whole = whole < 0 && gap ? records.size() : whole;
-      if (gap && found.sequence() > proven) {
+      // What goes on from a believed frame is believed as a mount would: its data are verified.
+      if (gap && found.sequence() > proven && !goesOn) {
         break;
       }
       lost += missing;

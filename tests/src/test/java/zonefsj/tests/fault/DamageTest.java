@@ -211,4 +211,26 @@ class DamageTest {
       assertThat(drive.read("file")).isEqualTo(bytes);
     }
   }
+
+  /** Nothing proves the last commit: it may have been under way, and is dropped with words. */
+  @Test
+  void aLastCommitThatNothingProvesIsDroppedWithWords() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      drive.writeDurably("before", FaultyVolume.random(1, 30_000));
+      drive.writeDurably("last", FaultyVolume.random(2, 30_000));
+      long hot =
+          drive.volume().zones().stream()
+              .filter(zone -> zone.role().equals("hot") && zone.liveBytes() > 0)
+              .findFirst()
+              .orElseThrow()
+              .descriptor()
+              .startBytes();
+      drive.rot.flip(hot + 60_000);
+      drive.crash(true);
+      assertThat(drive.read("before")).isEqualTo(FaultyVolume.random(1, 30_000));
+      assertThat(drive.exists("last")).isFalse();
+      assertThat(drive.volume().status().errors())
+          .anySatisfy(line -> assertThat(line).contains("is dropped: its data do not verify"));
+    }
+  }
 }

@@ -197,6 +197,7 @@ final class SmallVolume {
     return new JournalReader(device, FILESYSTEM)
         .read(
             root(device).segments(),
+            JournalPosition.START,
             (record, position, proven) -> {
               index.apply(
                   BatchRecord.of(record),
