@@ -135,24 +135,31 @@ final class Checkpointer {
     JournalPosition contains =
         new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
     parts.device().flush();
-    if (parts.roots().currentIsAtStake()) {
-      parts.journal().nextSegment();
-    }
-    List<Integer> unusedJournal = parts.journal().trim(contains);
-    RootEntry root =
-        parts
-            .roots()
-            .current()
-            .withCheckpoint(
-                new RootEntry.CheckpointRef(image.manifestAt(), image.manifestBytes(), contains),
-                parts.journal().segments());
-    parts.roots().write(root);
+    List<Integer> unusedJournal = writeRoot(image, contains);
     parts.device().flush();
     remember(manifest);
     checkpoints.incrementAndGet();
     distrusted.clear();
     resetUnused(unusedJournal, image.manifestAt().stream().map(this::zoneOf).toList());
     LOG.debug("checkpoint at {}: {} files, {} bytes", contains, stored.size(), imageBytes);
+  }
+
+  /** Returns the zones of the journal that are not needed any more. */
+  private List<Integer> writeRoot(Image image, JournalPosition contains) throws IOException {
+    if (parts.roots().currentIsAtStake()) {
+      parts.journal().nextSegment();
+    }
+    RootEntry.CheckpointRef ref =
+        new RootEntry.CheckpointRef(image.manifestAt(), image.manifestBytes(), contains);
+    List<Integer> unusedJournal = parts.journal().trim(contains);
+    RootLog roots = parts.roots();
+    try {
+      roots.write(roots.current().withCheckpoint(ref, parts.journal().segments()));
+    } catch (RootLog.AtStakeException oneCopyIsLeft) {
+      parts.journal().nextSegment();
+      roots.write(roots.current().withCheckpoint(ref, parts.journal().segments()));
+    }
+    return unusedJournal;
   }
 
   private Image store() throws IOException {

@@ -94,37 +94,83 @@ final class RootLog {
     return current;
   }
 
+  /** The only zone that holds the current root would have to be emptied for the next one. */
+  static final class AtStakeException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    AtStakeException(int zone) {
+      super("superblock zone " + zone + " holds the only copy of the newest root");
+    }
+  }
+
   /**
    * Writes a root to both zones. It is durable after the next flush of the drive.
    *
+   * @throws AtStakeException if it can be written only over the last copy of the current root: the
+   *     journal is to go on in a new segment, whose head is another copy, and then this tried again
    * @throws IOException if neither zone took it
    */
   void write(RootEntry entry) throws IOException {
+    write(entry, false);
+  }
+
+  /** Writes a root that is already at the head of a journal segment. */
+  void writeBehindHead(RootEntry entry) throws IOException {
+    write(entry, true);
+  }
+
+  private void write(RootEntry entry, boolean isElsewhere) throws IOException {
     if (heldBack) {
       current = entry;
       return;
     }
-    IOException failed = null;
-    int written = 0;
-    for (Side side : sides) {
-      try {
-        write(side, entry);
-        side.holdsCurrent = true;
-        side.failed = false;
-        written++;
-      } catch (IOException oneSide) {
-        side.holdsCurrent = false;
-        if (!side.failed) {
-          LOG.error("superblock zone {} failed, the other goes on alone", side.zone, oneSide);
+    List<Side> written = new ArrayList<>();
+    @Nullable IOException failed = null;
+    // Twice: when one fails to start over, it is tried again before the other is emptied.
+    for (int round = 0; round < 2; round++) {
+      for (Side side : sides) {
+        boolean mayBeEmptied = isElsewhere || isHeldBesides(side);
+        if (written.contains(side)) {
+          continue;
         }
-        side.failed = true;
-        failed = oneSide;
+        try {
+          if (!mayBeEmptied && mustStartOver(side)) {
+            throw new AtStakeException(side.zone);
+          }
+          write(side, entry);
+          side.holdsCurrent = true;
+          side.failed = false;
+          written.add(side);
+        } catch (AtStakeException waits) {
+          failed = waits;
+        } catch (IOException oneSide) {
+          side.holdsCurrent = false;
+          if (!side.failed) {
+            LOG.error("superblock zone {} failed, the other goes on alone", side.zone, oneSide);
+          }
+          side.failed = true;
+          failed = failed == null ? oneSide : failed;
+        }
       }
     }
-    if (written == 0 && failed != null) {
+    if (written.isEmpty() && failed != null) {
       throw failed;
     }
     current = entry;
+  }
+
+  /** Whether another zone holds the current root, or the one that is being written. */
+  private boolean isHeldBesides(Side side) {
+    return sides.stream().anyMatch(other -> other != side && other.holdsCurrent);
+  }
+
+  private boolean mustStartOver(Side side) {
+    ZoneHandle handle = side.handle;
+    long room =
+        handle != null
+            ? handle.remainingBytes()
+            : side.capacityBytes - allocator.state(side.zone).writtenBytes();
+    return side.holdsCurrent && !side.conventional && room < slotBytes(unitBytes);
   }
 
   /** From now on roots are not written: what they name is not complete before {@link #release}. */
@@ -144,15 +190,7 @@ final class RootLog {
    * segment.
    */
   boolean currentIsAtStake() {
-    for (Side side : sides) {
-      boolean other = sides.stream().anyMatch(one -> one != side && one.holdsCurrent);
-      ZoneHandle handle = side.handle;
-      boolean hasRoom = handle != null && handle.remainingBytes() >= slotBytes(unitBytes);
-      if (side.holdsCurrent && !side.conventional && !hasRoom && !other) {
-        return true;
-      }
-    }
-    return false;
+    return sides.stream().anyMatch(side -> mustStartOver(side) && !isHeldBesides(side));
   }
 
   private void write(Side side, RootEntry entry) throws IOException {

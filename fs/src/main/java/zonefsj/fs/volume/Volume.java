@@ -392,10 +392,7 @@ public final class Volume implements Closeable {
         // The proof is durable before the root says that all is clean.
         parts.device().flush();
         parts.index().flush();
-        if (parts.roots().currentIsAtStake()) {
-          parts.journal().nextSegment();
-        }
-        parts.roots().write(parts.roots().current().unmounted(parts.journal().end()));
+        writeCleanRoot();
         parts.device().flush();
       }
     } finally {
@@ -412,6 +409,19 @@ public final class Volume implements Closeable {
         background.stop();
       }
       parts.index().close();
+    }
+  }
+
+  private void writeCleanRoot() throws IOException {
+    RootLog roots = parts.roots();
+    if (roots.currentIsAtStake()) {
+      parts.journal().nextSegment();
+    }
+    try {
+      roots.write(roots.current().unmounted(parts.journal().end()));
+    } catch (RootLog.AtStakeException oneCopyIsLeft) {
+      parts.journal().nextSegment();
+      roots.write(roots.current().unmounted(parts.journal().end()));
     }
   }
 

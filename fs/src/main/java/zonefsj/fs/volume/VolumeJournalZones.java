@@ -64,7 +64,7 @@ final class VolumeJournalZones implements JournalZones {
       for (ZoneHandle handle : handles) {
         handle.append(next.encode(headBytes));
       }
-      roots.write(next);
+      roots.writeBehindHead(next);
       done = true;
       return handles;
     } finally {
