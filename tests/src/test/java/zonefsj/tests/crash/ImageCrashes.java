@@ -116,7 +116,10 @@ final class ImageCrashes {
   }
 
   private static void fill(ImageZonedDevice device, RamZonedDevice drive) throws IOException {
-    for (ZoneDescriptor zone : drive.report(0, drive.geometry().zoneCount())) {
+    List<ZoneDescriptor> zones = new ArrayList<>(drive.report(0, drive.geometry().zoneCount()));
+    // Full ones first: each is active while it is written.
+    zones.sort(Comparator.comparing(zone -> zone.condition() != ZoneCondition.FULL));
+    for (ZoneDescriptor zone : zones) {
       if (zone.condition() == ZoneCondition.OFFLINE) {
         device.setOffline(zone.index());
         continue;
