@@ -158,7 +158,12 @@ final class NamesTest {
                         same(f.read(), b'here')
                 except FileNotFoundError:
                     pass
-                same(os.stat('f', dir_fd=fd).st_size, 4)
+                try:
+                    size = os.stat('f', dir_fd=fd).st_size
+                except FileNotFoundError:
+                    # SEMANTICS.md: a walk that a rename above it overtakes; the next one is right.
+                    size = os.stat('f', dir_fd=fd).st_size
+                same(size, 4)
         wait(child(move), child(watch), child(watch))
         """);
   }
