@@ -92,14 +92,16 @@ final class Committer {
 
   /**
    * Writes a record that proves the last flush, so that a mount need not doubt the last batch;
-   * costs one block and no flush.
+   * costs one block and one flush.
    */
   void prove() throws IOException {
     commitLock.lock();
     try {
       if (failure == null && !parts.journal().isProven()) {
         JournalPosition position = parts.journal().appendProof();
-        // So that an index stands where the journal ends, and proves that it is whole.
+        // So that an index stands where the journal ends, and proves that it is whole. As any other
+        // record, this one has to be durable first: a mount reads the journal only from there on.
+        parts.journal().commit();
         parts.index().apply(new BatchRecord.Builder().build(), markAt(position));
       }
     } catch (IOException failed) {

@@ -215,6 +215,11 @@ enum DeliberateBug implements Sabotage {
     return false;
   }
 
+  @Override
+  public boolean isHonest() {
+    return false;
+  }
+
   private static Write withoutEnd(Write write) {
     int block = 4096;
     if (write.bytes().length <= block || write.positionBytes() / block % 5 != 0) {

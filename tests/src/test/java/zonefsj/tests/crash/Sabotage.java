@@ -9,6 +9,11 @@ import zonefsj.fs.meta.memory.MemoryMetadataStores;
 
 /** Where a test of the tester breaks things. As it is, nothing is broken. */
 interface Sabotage {
+  /** Whether nothing is broken; otherwise only a crash is to show what is. */
+  default boolean isHonest() {
+    return true;
+  }
+
   /** What the volume sees of the recording drive. */
   default ZonedDevice device(ZonedDevice recording) {
     return recording;

@@ -73,8 +73,10 @@ final class WorkloadRun {
 
   private Volume mount() throws IOException {
     mounting(true);
+    MetadataStores index =
+        sabotage.isHonest() ? new DurableFirstStores(stores, recording.changes()) : stores;
     Volume mounted =
-        Drives.mount(drive, clock, random.split(), new WritebackStores(stores, random.split()));
+        Drives.mount(drive, clock, random.split(), new WritebackStores(index, random.split()));
     mounting(false);
     return mounted;
   }
