@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>leaves the check of permission bits to the caller (the kernel with {@code
  *       default_permissions}), but applies the rules that change data: set-group-ID directories,
  *       loss of set-ID bits;
- *   <li>keeps an inode alive while it has a name or an open handle.
+ *   <li>keeps an inode alive while it has a name, an open handle or a reference.
  * </ul>
  */
 public interface ZoneFileSystem {
@@ -46,6 +46,22 @@ public interface ZoneFileSystem {
   default long find(long parent, byte[] name) throws ErrnoException, IOException {
     return lookup(parent, name).inode();
   }
+
+  /**
+   * Adds a reference to an inode whose number somebody keeps: without a name it lives on until
+   * {@link #forget}. An inode that is gone already stays so. Costs at most 64 bytes of memory.
+   */
+  void retain(long inode);
+
+  /**
+   * Gives up references to an inode.
+   *
+   * @param count how many
+   */
+  void forget(long inode, long count) throws ErrnoException, IOException;
+
+  /** Gives up all references to all inodes. */
+  void forgetAll() throws ErrnoException, IOException;
 
   /** Attributes of an inode. ENOENT when it does not exist. */
   Attributes attributes(long inode) throws ErrnoException, IOException;

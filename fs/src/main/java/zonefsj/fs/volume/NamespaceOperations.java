@@ -207,10 +207,15 @@ final class NamespaceOperations {
     int left = record.isDirectory() ? 0 : record.linkCount() - 1;
     if (left > 0) {
       change.put(inode, record.withLinks(left, now));
-    } else if (open.isOpen(inode)) {
+      return;
+    }
+    // In this order: whoever gives up the last reference meanwhile sees that it ends the inode.
+    open.addUnnamed(inode);
+    if (open.isInUse(inode)) {
       change.put(inode, record.withLinks(0, now));
       change.batch().put(Family.ORPHANS, Keys.inode(inode), Keys.number(0));
     } else {
+      open.removeUnnamed(inode);
       operations.deleteInode(change, inode, record);
     }
   }
@@ -451,13 +456,14 @@ final class NamespaceOperations {
     return orphans.size();
   }
 
-  /** Ends an inode that has neither a name nor a handle any more. */
+  /** Ends an inode that has no name any more, unless it is in use. */
   void endOrphan(long inode) throws ErrnoException, IOException {
     try (Operations.Change change = operations.change(inode)) {
       byte[] value = operations.parts().view().get(Family.INODES, Keys.inode(inode));
-      if (open.isOpen(inode)) {
+      if (open.isInUse(inode)) {
         return;
       }
+      open.removeUnnamed(inode);
       change.batch().delete(Family.ORPHANS, Keys.inode(inode));
       if (value != null) {
         operations.deleteInode(change, inode, InodeRecord.decode(value));

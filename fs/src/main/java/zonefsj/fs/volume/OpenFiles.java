@@ -1,5 +1,7 @@
 package zonefsj.fs.volume;
 
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.fs.Caller;
@@ -8,8 +10,9 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 
 /**
- * Open handles, and how many each inode has. Thread-safe; counts of one inode change under its
- * lock, so that an unlink sees whether the file is open.
+ * What keeps an inode alive that has no name: open handles, and references by number. Thread-safe;
+ * handles of one inode are opened and closed under its lock, so that an unlink sees whether the
+ * file is open.
  */
 final class OpenFiles {
   /**
@@ -22,13 +25,18 @@ final class OpenFiles {
   record Handle(long inode, OpenFlags flags, boolean byRoot) {}
 
   private final ConcurrentHashMap<Long, Handle> handles = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<Long, Integer> counts = new ConcurrentHashMap<>();
+  private final InodeCounts counts = new InodeCounts();
+  private final InodeCounts references = new InodeCounts();
+
+  /** Inodes that live without a name. */
+  private final Set<Long> unnamed = ConcurrentHashMap.newKeySet();
+
   private final AtomicLong nextHandle = new AtomicLong(1);
 
   long open(Caller caller, long inode, OpenFlags flags) {
     long number = nextHandle.getAndIncrement();
     handles.put(number, new Handle(inode, flags, caller.uid() == 0));
-    counts.merge(inode, 1, Integer::sum);
+    counts.add(inode, 1);
     return number;
   }
 
@@ -40,14 +48,43 @@ final class OpenFiles {
     return handle;
   }
 
-  /** Gives a handle up. Returns whether it was the inode's last. */
+  /** Gives a handle up. Returns whether that ends the inode: it has no name, and is not in use. */
   boolean close(long number) {
     Handle handle = handles.remove(number);
-    return handle != null
-        && counts.computeIfPresent(handle.inode(), (inode, n) -> n == 1 ? null : n - 1) == null;
+    return handle != null && counts.add(handle.inode(), -1) == 0 && isOver(handle.inode());
   }
 
-  boolean isOpen(long inode) {
-    return counts.containsKey(inode);
+  /** One more reference to an inode. */
+  void retain(long inode) {
+    references.add(inode, 1);
+  }
+
+  /** So many references fewer. Returns as {@link #close}. */
+  boolean forget(long inode, long count) {
+    return references.add(inode, -count) == 0 && isOver(inode);
+  }
+
+  /** No references any more. Returns what may be over with that. */
+  List<Long> forgetAll() {
+    references.clear();
+    return unnamed.stream().filter(this::isOver).toList();
+  }
+
+  boolean isInUse(long inode) {
+    return counts.get(inode) > 0 || references.get(inode) > 0;
+  }
+
+  /** An inode in use has lost its last name, or never had one. */
+  void addUnnamed(long inode) {
+    unnamed.add(inode);
+  }
+
+  /** An inode has a name again, or is gone. */
+  void removeUnnamed(long inode) {
+    unnamed.remove(inode);
+  }
+
+  private boolean isOver(long inode) {
+    return unnamed.contains(inode) && !isInUse(inode);
   }
 }

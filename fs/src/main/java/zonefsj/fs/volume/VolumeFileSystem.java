@@ -224,19 +224,42 @@ final class VolumeFileSystem implements ZoneFileSystem {
   @Override
   public void release(long handle) throws ErrnoException, IOException {
     long inode = open.get(handle).inode();
-    boolean unnamed = false;
+    boolean over;
     var lock = parts.locks().of(inode).writeLock();
     lock.lock();
     try {
-      if (open.close(handle)) {
-        byte[] orphan = parts.view().get(Family.ORPHANS, Keys.inode(inode));
-        unnamed = orphan != null;
-      }
+      over = open.close(handle);
     } finally {
       lock.unlock();
     }
-    if (unnamed && !parts.health().isReadOnly()) {
+    if (over) {
+      endOrphan(inode);
+    }
+  }
+
+  private void endOrphan(long inode) throws ErrnoException, IOException {
+    // Otherwise the next mount that may write does it.
+    if (!parts.health().isReadOnly()) {
       names.endOrphan(inode);
+    }
+  }
+
+  @Override
+  public void retain(long inode) {
+    open.retain(inode);
+  }
+
+  @Override
+  public void forget(long inode, long count) throws ErrnoException, IOException {
+    if (open.forget(inode, count)) {
+      endOrphan(inode);
+    }
+  }
+
+  @Override
+  public void forgetAll() throws ErrnoException, IOException {
+    for (long inode : open.forgetAll()) {
+      endOrphan(inode);
     }
   }
 

@@ -363,6 +363,30 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     state.close(handle);
   }
 
+  // ---- references
+
+  @Override
+  public synchronized void retain(long inode) {
+    ReferenceNode node = state.ifThere(inode);
+    if (node != null) {
+      node.references++;
+    }
+  }
+
+  @Override
+  public synchronized void forget(long inode, long count) {
+    ReferenceNode node = state.ifThere(inode);
+    if (node != null) {
+      node.references -= count;
+      state.forgetIfDead(node);
+    }
+  }
+
+  @Override
+  public synchronized void forgetAll() {
+    state.forgetAll();
+  }
+
   // ---- directories
 
   @Override

@@ -25,6 +25,7 @@ final class ReferenceNode {
   private final Instant birthTime;
 
   int openHandles;
+  long references;
   final Content content = new Content();
   byte[] target = new byte[0];
   final Map<String, byte[]> xattrs = new LinkedHashMap<>();
@@ -60,6 +61,11 @@ final class ReferenceNode {
 
   static byte[] bytes(String key) {
     return key.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Whether nothing keeps it: no name, no handle, no reference. */
+  boolean isDead() {
+    return links == 0 && openHandles == 0 && references <= 0;
   }
 
   boolean isDirectory() {

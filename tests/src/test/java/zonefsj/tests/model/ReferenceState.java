@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -36,7 +37,13 @@ final class ReferenceState {
       handle.node().openHandles = 0;
     }
     handles.clear();
-    nodes.values().removeIf(node -> node.links == 0);
+    forgetAll();
+  }
+
+  /** All references are gone, and with them what had neither name nor handle. */
+  void forgetAll() {
+    nodes.values().forEach(node -> node.references = 0);
+    nodes.values().removeIf(ReferenceNode::isDead);
   }
 
   ReferenceNode add(Caller caller, long parent, byte[] name, int mode, long device)
@@ -86,7 +93,7 @@ final class ReferenceState {
   }
 
   void forgetIfDead(ReferenceNode node) {
-    if (node.links == 0 && node.openHandles == 0) {
+    if (node.isDead()) {
       nodes.remove(node.inode);
     }
   }
@@ -102,6 +109,10 @@ final class ReferenceState {
       }
       node = above;
     }
+  }
+
+  @Nullable ReferenceNode ifThere(long inode) {
+    return nodes.get(inode);
   }
 
   ReferenceNode node(long inode) throws ErrnoException {
