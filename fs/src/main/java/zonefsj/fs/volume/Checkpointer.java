@@ -254,8 +254,9 @@ final class Checkpointer {
 
   private void resetUnused(List<Integer> journalZones, List<Integer> manifestZones) {
     for (int zone : journalZones) {
-      Use use = parts.allocator().state(zone).use();
-      if (use == Use.SEALED || use == Use.PARTIAL) {
+      ZoneState state = parts.allocator().state(zone);
+      boolean isWritten = state.use() == Use.SEALED || state.use() == Use.PARTIAL;
+      if (isWritten && state.stream() == ZoneStream.JOURNAL) {
         reset(zone);
       }
     }

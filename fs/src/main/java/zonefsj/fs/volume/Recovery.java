@@ -270,7 +270,9 @@ final class Recovery {
         LOG.info("replayed {} journal records, {} dropped", records, result.droppedFrames());
         List<JournalSegment> segments = new ArrayList<>(all.subList(0, from));
         segments.addAll(result.segments());
-        dropEmpty(segments);
+        // Of mounts that changed nothing, or of a root that outlived the beginning of its segment:
+        // such a zone may be empty, and is free for anything.
+        segments.removeIf(segment -> segment.lengthBytes() == 0);
         hasHoles = segments.stream().anyMatch(this::hasLostACopy);
         if (!metTheIndex && applied.sequence() > result.end().sequence()) {
           notes.add(
@@ -295,12 +297,6 @@ final class Recovery {
         throw new VolumeFormatException(
             damaged.getMessage() + "; zonefs-j fsck tells what is lost", damaged);
       }
-    }
-
-    /** Mounts that changed nothing leave empty segments; the last tells where to go on. */
-    private static void dropEmpty(List<JournalSegment> segments) {
-      JournalSegment last = segments.get(segments.size() - 1);
-      segments.removeIf(segment -> segment.lengthBytes() == 0 && !segment.equals(last));
     }
 
     private void checkReachesCleanEnd(JournalReader.Result result) throws JournalDamagedException {
