@@ -29,6 +29,7 @@ need_packages() {
       test) pairs+=(git:git python3:python3 sqlite3:sqlite3 tar:tar rsync:rsync setfacl:acl setfattr:attr
         gcc:gcc gencat:libc6-dev make:make) ;;
       bench) pairs+=(python3:python3 ntfs-3g:ntfs-3g fuse2fs:fuse2fs mke2fs:e2fsprogs) ;;
+      transport) pairs+=(gcc:gcc gencat:libc6-dev pkg-config:pkg-config) ;;
       *) die "no such group of packages: $group" ;;
     esac
   done
@@ -37,6 +38,10 @@ need_packages() {
   done
   # The FUSE binding loads libfuse.so.2. Debian's package `fuse` would drive out fuse3.
   [[ " $* " != *" mount "* || $(ldconfig -p) == *libfuse.so.2* ]] || missing+=(libfuse2)
+  if [[ " $* " == *" transport "* ]]; then
+    pkg-config --exists fuse3 2>/dev/null || missing+=(libfuse3-dev)
+    pkg-config --exists fuse 2>/dev/null || missing+=(libfuse-dev)
+  fi
   [ ${#missing[@]} -gt 0 ] || return 0
   command -v apt-get >/dev/null || die "not a Debian system: please install ${missing[*]} by hand"
   need_root

@@ -3,6 +3,7 @@ package zonefsj.tests;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import zonefsj.tests.bench.TransportBench;
 import zonefsj.tests.contract.DriveProof;
 import zonefsj.tests.crash.CrashProof;
 import zonefsj.tests.fault.FaultProof;
@@ -15,7 +16,16 @@ import zonefsj.tests.programs.RebuildBench;
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
   private static final List<String> KINDS =
-      List.of("model", "contract", "crash", "fault", "format", "programs", "kill", "rebuild");
+      List.of(
+          "model",
+          "contract",
+          "crash",
+          "fault",
+          "format",
+          "programs",
+          "kill",
+          "rebuild",
+          "transport");
   private static final String USAGE =
       "usage: tests/prove KIND [--seed S] [--count N | --minutes M] [--threads T]; KIND is one of "
           + String.join(", ", KINDS);
@@ -43,9 +53,13 @@ public final class Prove {
       }
     }
     if (count == 0) {
-      count = limit == null ? 1 : Long.MAX_VALUE;
+      count = limit != null ? Long.MAX_VALUE : defaultCount(kind);
     }
     System.exit(prove(kind, seed, count, limit, threads) == 0 ? 0 : 1);
+  }
+
+  private static long defaultCount(String kind) {
+    return kind.equals("transport") ? TransportBench.ROUNDS_BY_DEFAULT : 1;
   }
 
   private static long prove(
@@ -60,6 +74,7 @@ public final class Prove {
       case "programs" -> ProgramsProof.prove(seed, count, limit, System.out);
       case "kill" -> ProgramsProof.proveKills(seed, count, limit, System.out);
       case "rebuild" -> RebuildBench.run(count, System.out);
+      case "transport" -> TransportBench.run(seed, count, limit, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
       case "crash" -> CrashProof.prove(seed, count, limit, threads, System.out);
       default -> throw refuse("unknown kind '" + kind + "'");

@@ -1,0 +1,14 @@
+/**
+ * What things cost, measured beside peers; never a test of time.
+ *
+ * <p>{@link zonefsj.tests.bench.TransportBench} mounts a filesystem without contents ({@link
+ * zonefsj.tests.bench.NullFileSystem}, and the same in C over libfuse 3 and libfuse 2.9) through
+ * each transport, so that what is left is the price of the transport: processor time of the daemon
+ * for an operation. Each candidate is a process of its own, load comes from another one, and rounds
+ * go through the candidates in turn. The programs in C are resources of this package and are
+ * compiled when they are needed.
+ */
+@NullMarked
+package zonefsj.tests.bench;
+
+import org.jspecify.annotations.NullMarked;
