@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.jnr.JnrFuseTransport;
 
@@ -29,6 +30,11 @@ sealed interface Candidate {
   /** Title of its column. */
   String name();
 
+  /** Requests served at once, alike for all: what the default of a mount is on this machine. */
+  static String threads() {
+    return Integer.toString(FuseMountOptions.of(Path.of("/"), "null").threadCount());
+  }
+
   /** The command that mounts it and stays until the mount has ended. */
   List<String> command(NativePrograms programs, Path mountPoint);
 
@@ -40,7 +46,7 @@ sealed interface Candidate {
   record Native(String name, String program) implements Candidate {
     @Override
     public List<String> command(NativePrograms programs, Path mountPoint) {
-      return List.of(programs.path(program), mountPoint.toString());
+      return List.of(programs.path(program), mountPoint.toString(), threads());
     }
   }
 

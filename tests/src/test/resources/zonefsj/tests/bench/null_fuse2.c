@@ -1,10 +1,12 @@
 /*
  * A filesystem without contents over the path interface of libfuse 2.9, with the options that
- * JnrFuseTransport gives to it: null_fuse2 DIR. Stays in the foreground until the mount ends; ends it
- * when standard input ends.
+ * JnrFuseTransport gives to it: null_fuse2 DIR THREADS. Stays in the foreground until the mount ends;
+ * ends it when standard input ends. Its loop is its own, because that of libfuse 2.9 knows no number of
+ * threads, and each idle thread more makes a request dearer.
  */
 #define FUSE_USE_VERSION 29
 #include <fuse.h>
+#include <fuse_lowlevel.h>
 #include <stdio.h>
 
 #include "null_tree.h"
@@ -232,9 +234,28 @@ static const struct fuse_operations operations = {
     .releasedir = null_release,
 };
 
+static void *serve(void *argument) {
+  struct fuse_session *session = argument;
+  struct fuse_chan *channel = fuse_session_next_chan(session, NULL);
+  size_t size = fuse_chan_bufsize(channel);
+  char *memory = malloc(size);
+  if (!memory) abort();
+  while (!fuse_session_exited(session)) {
+    struct fuse_chan *source = channel;
+    struct fuse_buf buffer = {.mem = memory, .size = size};
+    int length = fuse_session_receive_buf(session, &buffer, &source);
+    if (length == -EINTR) continue;
+    if (length <= 0) break;
+    fuse_session_process_buf(session, &buffer, source);
+  }
+  free(memory);
+  return NULL;
+}
+
 int main(int count, char **arguments) {
-  if (count != 2) {
-    fprintf(stderr, "usage: null_fuse2 DIR\n");
+  int threads = count == 3 ? atoi(arguments[2]) : 0;
+  if (threads <= 0) {
+    fprintf(stderr, "usage: null_fuse2 DIR THREADS\n");
     return 2;
   }
   char *options[] = {
@@ -245,5 +266,22 @@ int main(int count, char **arguments) {
       arguments[1]};
   tree_init();
   start_watch(arguments[1]);
-  return fuse_main(5, options, &operations, NULL);
+  char *mount_point;
+  int multithreaded;
+  struct fuse *fuse =
+      fuse_setup(5, options, &operations, sizeof operations, &mount_point, &multithreaded, NULL);
+  if (!fuse) return 1;
+  struct fuse_session *session = fuse_get_session(fuse);
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (int i = 1; i < threads; i++) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, serve, session) != 0) abort();
+    pthread_detach(thread);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  serve(session);
+  umount2(arguments[1], MNT_DETACH); /* after a signal; else it has ended already */
+  return 0;
 }

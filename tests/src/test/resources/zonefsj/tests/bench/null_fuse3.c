@@ -1,6 +1,6 @@
 /*
- * A filesystem without contents over the low-level interface of libfuse 3: null_fuse3 DIR. Stays in the
- * foreground until the mount ends; ends it when standard input ends.
+ * A filesystem without contents over the low-level interface of libfuse 3: null_fuse3 DIR THREADS.
+ * Stays in the foreground until the mount ends; ends it when standard input ends.
  */
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
@@ -8,7 +8,7 @@
 
 #include "null_tree.h"
 
-enum { MAX_TRANSFER_BYTES = 1 << 20, THREADS = 16 };
+enum { MAX_TRANSFER_BYTES = 1 << 20 };
 
 static void null_init(void *data, struct fuse_conn_info *connection) {
   (void)data;
@@ -277,8 +277,9 @@ static const struct fuse_lowlevel_ops operations = {
 };
 
 int main(int count, char **arguments) {
-  if (count != 2) {
-    fprintf(stderr, "usage: null_fuse3 DIR\n");
+  unsigned int threads = count == 3 ? (unsigned int)atoi(arguments[2]) : 0;
+  if (threads == 0) {
+    fprintf(stderr, "usage: null_fuse3 DIR THREADS\n");
     return 2;
   }
   char *options[] = {arguments[0], "-o", "fsname=null,subtype=null_fuse3,default_permissions,allow_other"};
@@ -292,8 +293,8 @@ int main(int count, char **arguments) {
   }
   start_watch(arguments[1]);
   fuse_loop_cfg_set_clone_fd(config, 0);
-  fuse_loop_cfg_set_max_threads(config, THREADS);
-  fuse_loop_cfg_set_idle_threads(config, THREADS);
+  fuse_loop_cfg_set_max_threads(config, threads);
+  fuse_loop_cfg_set_idle_threads(config, threads);
   int ended = fuse_session_loop_mt(session, config);
   fuse_session_unmount(session);
   return ended < 0 ? 1 : 0;
