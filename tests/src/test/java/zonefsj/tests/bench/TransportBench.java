@@ -127,7 +127,7 @@ public final class TransportBench {
         Measurement measurement = Measurement.parse(line);
         missing.remove(measurement.phase());
         if (round != WARM_UP) {
-          table.add(daemon.candidate(), round, measurement);
+          table.add(daemon.candidate(), measurement);
         }
       }
     } catch (Shell.HangException e) {

@@ -1,93 +1,98 @@
 package zonefsj.tests.bench;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+import org.jspecify.annotations.Nullable;
 
-/** All measurements, and the table of their medians. */
+/** All measurements, and the tables that they make. */
 final class TransportTable {
   private static final String NOTHING = "-";
 
-  /** By name of the candidate, phase and round. */
-  private final Map<String, Map<Phase, Map<Long, Measurement>>> found = new HashMap<>();
+  /** By name of the candidate and phase, a round each. */
+  private final Map<String, Map<Phase, List<Measurement>>> found = new HashMap<>();
 
-  void add(Candidate candidate, long round, Measurement measurement) {
+  void add(Candidate candidate, Measurement measurement) {
     found
         .computeIfAbsent(candidate.name(), name -> new EnumMap<>(Phase.class))
-        .computeIfAbsent(measurement.phase(), phase -> new TreeMap<>())
-        .put(round, measurement);
+        .computeIfAbsent(measurement.phase(), phase -> new ArrayList<>())
+        .add(measurement);
   }
 
-  private Map<Long, Measurement> rounds(Candidate candidate, Phase phase) {
-    return found.getOrDefault(candidate.name(), Map.of()).getOrDefault(phase, Map.of());
-  }
-
+  /**
+   * Prints medians, and the least of all rounds: what is left when the machine does nothing else.
+   */
   void print(PrintStream out) {
     out.println(
-        "microseconds for one operation: processor time of the daemon, in brackets time on the"
-            + " wall; medians.");
-    out.println(
-        "The last columns are medians of the ratios of each round; below 1 ours does better.");
-    StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%-31s", ""));
+        "Microseconds for one operation: processor time of the daemon, in brackets time on the"
+            + " wall. In the last columns below 1 ours does better.");
+    out.println();
+    print(out, "medians", TransportTable::median);
+    out.println();
+    print(out, "the least of all rounds", values -> values.min().orElse(Double.NaN));
+    out.println();
+  }
+
+  private void print(PrintStream out, String title, ToDoubleFunction<DoubleStream> statistic) {
+    StringBuilder line = new StringBuilder(title(title));
     for (Candidate candidate : Candidate.all()) {
       line.append(cell(candidate.name()));
     }
     for (Candidate.Transport ours : Candidate.TRANSPORTS) {
-      line.append(cell("/ " + ours.peer().name()));
+      line.append(cell(ours.name() + "/" + ours.peer().name()));
     }
     out.println(line);
     for (Phase phase : Phase.values()) {
-      out.println(row(phase));
+      out.println(row(phase, statistic));
     }
   }
 
-  private String row(Phase phase) {
-    StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%-31s", phase.title()));
+  private String row(Phase phase, ToDoubleFunction<DoubleStream> statistic) {
+    StringBuilder line = new StringBuilder(title(phase.title()));
     for (Candidate candidate : Candidate.all()) {
-      List<Measurement> all = List.copyOf(rounds(candidate, phase).values());
-      line.append(
-          all.isEmpty()
-              ? cell(NOTHING)
-              : cell(
-                  "%.2f (%.1f)",
-                  median(all, Measurement::cpuMicros), median(all, Measurement::wallMicros)));
+      Cost cost = cost(candidate, phase, statistic);
+      line.append(cost == null ? cell(NOTHING) : cell("%.2f (%.1f)", cost.cpu, cost.wall));
     }
     for (Candidate.Transport ours : Candidate.TRANSPORTS) {
-      List<Pair> pairs = pairs(ours, phase);
+      Cost cost = cost(ours, phase, statistic);
+      Cost peer = cost(ours.peer(), phase, statistic);
       line.append(
-          pairs.isEmpty()
+          cost == null || peer == null
               ? cell(NOTHING)
-              : cell(
-                  "%.2f (%.2f)",
-                  median(pairs, pair -> pair.ours.cpuMicros() / pair.peer.cpuMicros()),
-                  median(pairs, pair -> pair.ours.wallMicros() / pair.peer.wallMicros())));
+              : cell("%.2f (%.2f)", cost.cpu / peer.cpu, cost.wall / peer.wall));
     }
     return line.toString();
   }
 
-  /** The same phase of the same round: noise of the machine has met both. */
-  private record Pair(Measurement ours, Measurement peer) {}
+  /** Microseconds for one operation. */
+  private record Cost(double cpu, double wall) {}
 
-  private List<Pair> pairs(Candidate.Transport ours, Phase phase) {
-    Map<Long, Measurement> peer = rounds(ours.peer(), phase);
-    return rounds(ours, phase).entrySet().stream()
-        .filter(entry -> peer.containsKey(entry.getKey()))
-        .map(entry -> new Pair(entry.getValue(), Objects.requireNonNull(peer.get(entry.getKey()))))
-        .toList();
+  private @Nullable Cost cost(
+      Candidate candidate, Phase phase, ToDoubleFunction<DoubleStream> statistic) {
+    List<Measurement> all = found.getOrDefault(candidate.name(), Map.of()).get(phase);
+    return all == null
+        ? null
+        : new Cost(
+            statistic.applyAsDouble(all.stream().mapToDouble(Measurement::cpuMicros)),
+            statistic.applyAsDouble(all.stream().mapToDouble(Measurement::wallMicros)));
+  }
+
+  private static String title(String text) {
+    return String.format(Locale.ROOT, "%-31s", text);
   }
 
   private static String cell(String format, Object... values) {
-    return String.format(Locale.ROOT, " %18s", String.format(Locale.ROOT, format, values));
+    return String.format(Locale.ROOT, " %20s", String.format(Locale.ROOT, format, values));
   }
 
-  private static <T> double median(List<T> all, ToDoubleFunction<T> value) {
-    double[] sorted = all.stream().mapToDouble(value).sorted().toArray();
+  private static double median(DoubleStream values) {
+    double[] sorted = values.sorted().toArray();
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
