@@ -28,8 +28,12 @@ import zonefsj.fs.cli.host.MountInfo;
 import zonefsj.fs.cli.logging.LogTarget;
 import zonefsj.fs.cli.options.MountOptionParser;
 import zonefsj.fs.cli.options.MountOptions;
+import zonefsj.fs.cli.options.TransportChoice;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
+import zonefsj.fs.fuse.FirstThatMounts;
+import zonefsj.fs.fuse.FuseTransport;
+import zonefsj.fs.fuse.direct.DirectFuseTransport;
 import zonefsj.fs.fuse.jnr.JnrFuseTransport;
 
 /** Mounts: in a process of its own, or in this one. */
@@ -102,7 +106,16 @@ final class MountCommand extends Subcommand {
   }
 
   private static MountDaemon daemon(MountRequest request, Directories directories) {
-    return new MountDaemon(request, directories, new Drives(), new JnrFuseTransport());
+    return new MountDaemon(
+        request, directories, new Drives(), transport(request.options().transport()));
+  }
+
+  private static FuseTransport transport(TransportChoice choice) {
+    return switch (choice) {
+      case DIRECT -> new DirectFuseTransport();
+      case JNR_FUSE -> new JnrFuseTransport();
+      case AUTO -> new FirstThatMounts(List.of(new DirectFuseTransport(), new JnrFuseTransport()));
+    };
   }
 
   private static int runDaemon(MountRequest request, Directories directories, Path socket)

@@ -43,14 +43,17 @@ public final class FuseAdapter {
       "system.posix_acl_".getBytes(StandardCharsets.US_ASCII);
 
   private final ZoneFileSystem fileSystem;
+  private final boolean obeysAcls;
 
   /**
    * An adapter to one filesystem.
    *
    * @param fileSystem takes the calls
+   * @param obeysAcls whether the kernel has been told to obey access control lists
    */
-  public FuseAdapter(ZoneFileSystem fileSystem) {
+  public FuseAdapter(ZoneFileSystem fileSystem, boolean obeysAcls) {
     this.fileSystem = fileSystem;
+    this.obeysAcls = obeysAcls;
   }
 
   /** The filesystem that takes the calls. */
@@ -206,8 +209,9 @@ public final class FuseAdapter {
    * An access control list that is kept but not obeyed would be a lie, so it is refused where the
    * kernel has not been told (FUSE_POSIX_ACL) to obey it.
    */
-  private static void refuseAcl(byte[] name) throws ErrnoException {
-    if (name.length >= POSIX_ACL_PREFIX.length
+  private void refuseAcl(byte[] name) throws ErrnoException {
+    if (!obeysAcls
+        && name.length >= POSIX_ACL_PREFIX.length
         && Arrays.equals(
             name, 0, POSIX_ACL_PREFIX.length, POSIX_ACL_PREFIX, 0, POSIX_ACL_PREFIX.length)) {
       throw new ErrnoException(Errno.EOPNOTSUPP, "POSIX ACLs are not obeyed on this mount");

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A live mount. Thread-safe. */
 public interface FuseMount extends AutoCloseable {
+  /** Name of the transport that carries it, see {@link FuseTransport#name}. */
+  String transport();
+
   /** Where it is mounted, absolute. */
   Path mountPoint();
 

@@ -4,7 +4,7 @@ import zonefsj.fs.ZoneFileSystem;
 
 /** Something that can put a filesystem into the tree of directories of this machine. */
 public interface FuseTransport {
-  /** Short name for logs and status, for example "libfuse2". */
+  /** Short name for logs and status, for example "direct". */
   String name();
 
   /**

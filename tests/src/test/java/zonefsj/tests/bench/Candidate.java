@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
+import zonefsj.fs.fuse.direct.DirectFuseTransport;
 import zonefsj.fs.fuse.jnr.JnrFuseTransport;
 
 /** A daemon that serves a filesystem without contents. */
@@ -20,7 +21,10 @@ sealed interface Candidate {
   Native LIBFUSE2 = new Native("C libfuse2", "null_fuse2");
 
   /** Our own, each with the peer that it is measured against. */
-  List<Transport> TRANSPORTS = List.of(new Transport(new JnrFuseTransport(), LIBFUSE2));
+  List<Transport> TRANSPORTS =
+      List.of(
+          new Transport(new DirectFuseTransport(), LIBFUSE3),
+          new Transport(new JnrFuseTransport(), LIBFUSE2));
 
   /** All, in the order of the columns. */
   static List<Candidate> all() {

@@ -137,9 +137,21 @@ final class MountOptionParserTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "streams=4", "max_active=3", "uid=1000", "gid=1000", "umask=022", "writeback", "lazytime",
-        "mand", "iversion", "nodiratime", "dirsync", "nosymfollow", "allow_root", "fsname=x",
-        "subtype=x", "blkdev"
+        "streams=4",
+        "max_active=3",
+        "uid=1000",
+        "gid=1000",
+        "umask=022",
+        "lazytime",
+        "mand",
+        "iversion",
+        "nodiratime",
+        "dirsync",
+        "nosymfollow",
+        "allow_root",
+        "fsname=x",
+        "subtype=x",
+        "blkdev"
       })
   void whatWouldDoNothingIsRefusedWithTheReason(String option) {
     String name = option.replaceFirst("=.*", "");

@@ -28,7 +28,9 @@ final class RemountPlanTest {
       throws UsageError {
     Map<String, String> live =
         MountOptionText.describe(
-            MountOptionParser.parse(List.of(mountedWith)).volumeOptions(Path.of("/index")));
+            MountOptionParser.parse(List.of(mountedWith)).volumeOptions(Path.of("/index")),
+            "direct",
+            false);
     return RemountPlan.of(MountOptionParser.parse(List.of("remount," + options)), live, kernel);
   }
 

@@ -15,6 +15,7 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseTransport;
+import zonefsj.fs.fuse.direct.DirectFuseTransport;
 import zonefsj.fs.fuse.jnr.JnrFuseTransport;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeFormatter;
@@ -79,7 +80,12 @@ public record PosixSubject(ZoneFileSystem fileSystem, Closer closer) implements 
 
   /** What carries it to the kernel. */
   public static FuseTransport transport() {
-    return new JnrFuseTransport();
+    String name = System.getProperty("zonefsj.transport", "direct");
+    return switch (name) {
+      case "direct" -> new DirectFuseTransport();
+      case "jnr-fuse" -> new JnrFuseTransport();
+      default -> throw new IllegalStateException("no transport is called " + name);
+    };
   }
 
   @Override

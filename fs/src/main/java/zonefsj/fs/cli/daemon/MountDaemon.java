@@ -140,6 +140,7 @@ public final class MountDaemon {
     FuseMountOptions options =
         FuseMountOptions.of(request.mountPoint(), request.spec())
             .withReadOnly(request.options().readOnly())
+            .withWriteback(request.options().writeback())
             .withNonEmpty(request.options().nonEmpty())
             .withMountFlags(request.options().kernelFlags());
     Boolean allowOther = request.options().allowOther();
@@ -190,9 +191,9 @@ public final class MountDaemon {
       Utab.enter(request.spec(), mount.mountPoint(), request.options().optionsForOthers());
       report.ready();
       LOG.info(
-          "mounted through {}, {}",
-          transport.name(),
-          MountOptionText.describe(mounted.volume().options()));
+          "mounted with {}",
+          MountOptionText.describe(
+              mounted.volume().options(), mount.transport(), request.options().writeback()));
       FuseEnd end = shutdown.awaitEnd(mount);
       ended = true;
       LOG.info("{}: {}", end.cause(), end.message());
@@ -221,7 +222,8 @@ public final class MountDaemon {
         mounted.since(),
         ProcessHandle.current().pid(),
         request.logFile(),
-        MountOptionText.describe(mounted.volume().options()),
+        MountOptionText.describe(
+            mounted.volume().options(), mounted.mount().transport(), request.options().writeback()),
         mounted.volume().status());
   }
 

@@ -29,6 +29,8 @@ public final class MountOptionParser {
   private long dirtyBytes = VolumeOptions.DEFAULT.dirtyBytes();
   private VolumeOptions.AccessTimes accessTimes = VolumeOptions.DEFAULT.accessTimes();
   private VolumeOptions.ErrorPolicy errors = VolumeOptions.DEFAULT.errors();
+  private TransportChoice transport = TransportChoice.AUTO;
+  private boolean writeback;
   private @Nullable Boolean allowOther;
   private boolean nonEmpty;
   private boolean remount;
@@ -139,6 +141,7 @@ public final class MountOptionParser {
       case "strictatime" -> accessTimes = VolumeOptions.AccessTimes.STRICT;
       case "allow_other" -> allowOther = true;
       case "nonempty" -> nonEmpty = true;
+      case "writeback" -> writeback = true;
       case "remount", "default_permissions" -> {
         // The one was seen already; with the other, the kernel checks permissions, as it does
         // always.
@@ -169,6 +172,7 @@ public final class MountOptionParser {
       case "cache" -> cacheBytes = Values.size(name, value, MIN_CACHE_BYTES);
       case "dirty" -> dirtyBytes = Values.size(name, value, MIN_DIRTY_BYTES);
       case "errors" -> errors = errorPolicy(value);
+      case "transport" -> transport = TransportChoice.of(value);
       default -> gcSettings.put(name, value);
     }
   }
@@ -196,6 +200,9 @@ public final class MountOptionParser {
   }
 
   private MountOptions result() throws UsageError {
+    if (writeback && transport == TransportChoice.JNR_FUSE) {
+      throw new UsageError("writeback needs transport=direct: libfuse 2 has no such thing");
+    }
     return new MountOptions(
         readOnly,
         commitInterval,
@@ -205,6 +212,8 @@ public final class MountOptionParser {
         accessTimes,
         errors,
         GcSettings.apply(VolumeOptions.GcOptions.DEFAULT, gcSettings),
+        transport,
+        writeback,
         allowOther,
         nonEmpty,
         List.copyOf(kernelFlags),

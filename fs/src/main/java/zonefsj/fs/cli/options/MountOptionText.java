@@ -11,8 +11,14 @@ import zonefsj.fs.VolumeOptions;
 public final class MountOptionText {
   private MountOptionText() {}
 
-  /** Names and values; a flag has an empty value. */
-  public static Map<String, String> describe(VolumeOptions options) {
+  /**
+   * Names and values; a flag has an empty value.
+   *
+   * @param transport what carries the mount
+   * @param writeback whether the kernel may keep writes to itself for a while
+   */
+  public static Map<String, String> describe(
+      VolumeOptions options, String transport, boolean writeback) {
     Map<String, String> words = new LinkedHashMap<>();
     words.put(options.readOnly() ? "ro" : "rw", "");
     words.put("commit", Values.seconds(options.commitInterval()));
@@ -27,6 +33,10 @@ public final class MountOptionText {
         "errors",
         options.errors() == VolumeOptions.ErrorPolicy.CONTINUE ? "continue" : "remount-ro");
     words.putAll(GcSettings.describe(options.gc()));
+    words.put("transport", transport);
+    if (writeback) {
+      words.put("writeback", "");
+    }
     return words;
   }
 
@@ -42,7 +52,11 @@ public final class MountOptionText {
   static Map<String, String> describeGiven(MountOptions options) {
     Set<String> given = options.given();
     Map<String, String> words =
-        new LinkedHashMap<>(describe(options.volumeOptions(options.indexDirectory())));
+        new LinkedHashMap<>(
+            describe(
+                options.volumeOptions(options.indexDirectory()),
+                options.transport().word(),
+                options.writeback()));
     words.keySet().removeIf(name -> !given.contains(name));
     return words;
   }

@@ -19,6 +19,8 @@ import zonefsj.fs.VolumeOptions;
  * @param accessTimes noatime, relatime or strictatime
  * @param errors errors=
  * @param gc the gc_ options, defaults filled in
+ * @param transport transport=
+ * @param writeback writeback
  * @param allowOther allow_other; null: the default of who mounts
  * @param nonEmpty nonempty
  * @param kernelFlags flags that the kernel keeps for the mount: nodev, noexec…
@@ -36,6 +38,8 @@ public record MountOptions(
     VolumeOptions.AccessTimes accessTimes,
     VolumeOptions.ErrorPolicy errors,
     VolumeOptions.GcOptions gc,
+    TransportChoice transport,
+    boolean writeback,
     @Nullable Boolean allowOther,
     boolean nonEmpty,
     List<String> kernelFlags,

@@ -32,6 +32,7 @@ public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFla
           name.equals("ro") || name.equals("rw") || GcSettings.LIVE_NAMES.contains(name);
       boolean echo =
           option.getValue().equals(live.get(name))
+              || (name.equals("transport") && option.getValue().equals(TransportChoice.AUTO.word()))
               || (ACCESS_TIMES.contains(name) && kernelOptions.contains(name));
       if (!changeable && !echo) {
         throw fixed(name);

@@ -1,12 +1,10 @@
 package zonefsj.fs.fuse.jnr;
 
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.fuse.LiveFuseMount;
 
 /** A thread that receives requests and serves them, with all that it needs for one at a time. */
 final class FuseWorker extends Thread {
-  /** Told as the error when a worker did not end by itself. */
-  static final int DIED = -1;
-
   private static final int EINTR = 4;
   private static final int EAGAIN = 11;
   private static final int NAME_BYTES = 256;
@@ -42,7 +40,8 @@ final class FuseWorker extends Thread {
     /**
      * A worker has ended.
      *
-     * @param error 0 at an orderly end, the positive error number of the receive, or {@link #DIED}
+     * @param error 0 at an orderly end, the positive error number of the receive, or {@link
+     *     LiveFuseMount#DIED}
      */
     void ended(int error);
   }
@@ -135,7 +134,7 @@ final class FuseWorker extends Thread {
 
   @Override
   public void run() {
-    int error = DIED;
+    int error = LiveFuseMount.DIED;
     try {
       error = receive();
     } finally {

@@ -17,6 +17,8 @@ import zonefsj.fs.fuse.PathResolver;
 
 /** Mounts over libfuse 2.9. */
 public final class JnrFuseTransport implements FuseTransport {
+  static final String NAME = "jnr-fuse";
+
   private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
 
   private static volatile @Nullable Libraries loaded;
@@ -39,19 +41,22 @@ public final class JnrFuseTransport implements FuseTransport {
 
   @Override
   public String name() {
-    return "libfuse2";
+    return NAME;
   }
 
   @Override
   public FuseMount mount(ZoneFileSystem fileSystem, FuseMountOptions options)
       throws FuseMountException {
+    if (options.writeback()) {
+      throw new FuseMountException("writeback needs transport=direct: libfuse 2 has no such thing");
+    }
     Libraries libraries = libraries();
     LibFuse2 fuse = libraries.fuse;
     LibC libc = libraries.libc;
     Path mountPoint = MountPointCheck.check(options);
 
     HiddenNodes hidden = new HiddenNodes();
-    FuseAdapter adapter = new FuseAdapter(fileSystem);
+    FuseAdapter adapter = new FuseAdapter(fileSystem, false);
     PathResolver resolver = new PathResolver(fileSystem);
     KeepCachePolicy keepCache = new KeepCachePolicy();
     AtomicLong channelOfNotices = new AtomicLong();

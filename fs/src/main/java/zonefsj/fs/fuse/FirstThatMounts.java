@@ -1,0 +1,45 @@
+package zonefsj.fs.fuse;
+
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.ZoneFileSystem;
+
+/** Several transports, of which the first that can mount does. */
+public final class FirstThatMounts implements FuseTransport {
+  private static final Logger LOG = LoggerFactory.getLogger(FirstThatMounts.class);
+
+  private final List<FuseTransport> transports;
+
+  /**
+   * @param transports the best first; at least one
+   */
+  public FirstThatMounts(List<FuseTransport> transports) {
+    this.transports = List.copyOf(transports);
+  }
+
+  @Override
+  public String name() {
+    return "auto";
+  }
+
+  @Override
+  public FuseMount mount(ZoneFileSystem fileSystem, FuseMountOptions options)
+      throws FuseMountException {
+    // What no transport can do anything about has words of its own.
+    MountPointCheck.check(options);
+    FuseMountException refusal = null;
+    for (FuseTransport transport : transports) {
+      try {
+        return transport.mount(fileSystem, options);
+      } catch (FuseMountException refused) {
+        LOG.warn("transport {} cannot mount: {}", transport.name(), refused.getMessage());
+        if (refusal != null) {
+          refused.addSuppressed(refusal);
+        }
+        refusal = refused;
+      }
+    }
+    throw refusal == null ? new FuseMountException("there is no transport") : refusal;
+  }
+}

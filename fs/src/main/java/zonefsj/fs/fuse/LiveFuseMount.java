@@ -1,0 +1,280 @@
+package zonefsj.fs.fuse;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What every mount has in common, whatever carries its requests: the ways to its end, and what the
+ * kernel lets root set outside of the protocol. Thread-safe.
+ */
+public abstract class LiveFuseMount implements FuseMount {
+  /** Instead of an error number: a worker died. */
+  public static final int DIED = -1;
+
+  /** Connection aborted: what a transport reads after an abort. */
+  protected static final int ECONNABORTED = 103;
+
+  private static final Logger LOG = LoggerFactory.getLogger(LiveFuseMount.class);
+
+  private static final int EPERM = 1;
+  private static final int EBUSY = 16;
+  private static final int MNT_FORCE = 1;
+  private static final int MNT_DETACH = 2;
+  private static final int READ_AHEAD_KILOBYTES = 1024;
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+  private final String transport;
+  private final Path mountPoint;
+  private final String unmountHelper;
+  private final CompletableFuture<FuseEnd> end = new CompletableFuture<>();
+
+  /** Number of the connection in /sys/fs/fuse/connections; "" while unknown. */
+  private volatile String connection = "";
+
+  /** Number of the device of the mount, as in /sys/class/bdi; "" while unknown. */
+  private volatile String device = "";
+
+  private volatile boolean unmountAsked;
+  private volatile boolean abortAsked;
+
+  /**
+   * @param transport its name
+   * @param mountPoint as the kernel names it
+   * @param unmountHelper the program that may unmount where only root may call umount(2)
+   */
+  protected LiveFuseMount(String transport, Path mountPoint, String unmountHelper) {
+    this.transport = transport;
+    this.mountPoint = mountPoint;
+    this.unmountHelper = unmountHelper;
+  }
+
+  /**
+   * Calls umount2(2) on the mount point.
+   *
+   * @return 0 or the error number
+   */
+  protected abstract int umount(int flags);
+
+  /** Looks up what the mount is to the kernel; once it is in the table of mounts. */
+  protected final void locate() {
+    try {
+      MountTable.Entry entry = MountTable.at(mountPoint);
+      if (entry != null) {
+        connection = entry.connection();
+        device = entry.device();
+      }
+    } catch (IOException e) {
+      LOG.warn("cannot read the table of mounts: {} cannot be aborted if it hangs", mountPoint, e);
+    }
+  }
+
+  /**
+   * The kernel starts with 128 KiB and lets nobody but root change it, outside of the protocol.
+   * Only after INIT: there the kernel takes the lesser of its value and ours.
+   */
+  protected final void raiseReadAhead() {
+    Path control = Path.of("/sys/class/bdi", device, "read_ahead_kb");
+    if (!device.isEmpty() && Files.isWritable(control)) {
+      try {
+        Files.writeString(control, Integer.toString(READ_AHEAD_KILOBYTES));
+      } catch (IOException e) {
+        LOG.debug("read-ahead of {} stays as it is", mountPoint, e);
+      }
+    }
+  }
+
+  /** Takes the mount away although it is in use: its workers get an error at their next read. */
+  protected final void tearDown() {
+    umount(MNT_FORCE | MNT_DETACH);
+  }
+
+  /**
+   * Says why the workers have ended, and takes a dead mount away.
+   *
+   * @param error 0 at an orderly end, the positive error number of a read, or {@link #DIED}
+   */
+  protected final FuseEnd describeEnd(int error) {
+    FuseEnd result;
+    if (abortAsked || error == ECONNABORTED) {
+      result =
+          new FuseEnd(FuseEnd.Cause.ABORTED, "the connection of " + mountPoint + " was aborted");
+    } else if (error != 0) {
+      result =
+          new FuseEnd(
+              FuseEnd.Cause.FAILED,
+              error == DIED
+                  ? "a worker of " + mountPoint + " died, see the log"
+                  : "receiving requests of " + mountPoint + " failed: errno " + error);
+    } else if (unmountAsked) {
+      result = new FuseEnd(FuseEnd.Cause.UNMOUNTED, mountPoint + " is unmounted");
+    } else {
+      result =
+          new FuseEnd(
+              FuseEnd.Cause.UNMOUNTED_BY_OTHERS, mountPoint + " was unmounted by somebody else");
+    }
+    return result;
+  }
+
+  /** The mount has ended, and all that served it is freed. */
+  protected final void complete(FuseEnd result) {
+    if (result.cause() == FuseEnd.Cause.ABORTED || result.cause() == FuseEnd.Cause.FAILED) {
+      detachDeadMount();
+    }
+    LOG.debug("{}", result.message());
+    end.complete(result);
+  }
+
+  /** A mount without a connection only answers ENOTCONN; nobody can use it any more. */
+  private void detachDeadMount() {
+    try {
+      MountTable.Entry entry = MountTable.at(mountPoint);
+      if (entry != null && entry.connection().equals(connection)) {
+        int error = umount(MNT_DETACH);
+        if (error == EPERM) {
+          unmountByHelper();
+        } else if (error != 0) {
+          LOG.warn("{} is dead but could not be taken away: errno {}", mountPoint, error);
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("{} is dead but could not be taken away", mountPoint, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public final String transport() {
+    return transport;
+  }
+
+  @Override
+  public final Path mountPoint() {
+    return mountPoint;
+  }
+
+  @Override
+  public final FuseEnd awaitEnd() throws InterruptedException {
+    try {
+      return end.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("never completed with a failure", e);
+    }
+  }
+
+  @Override
+  public final @Nullable FuseEnd awaitEnd(Duration timeout) throws InterruptedException {
+    try {
+      return end.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return null;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("never completed with a failure", e);
+    }
+  }
+
+  @Override
+  public final void unmount() throws FuseMountException, InterruptedException {
+    if (end.isDone()) {
+      return;
+    }
+    unmountAsked = true;
+    int error = umount(0);
+    try {
+      if (error == EPERM) {
+        unmountByHelper();
+      } else if (error != 0 && !end.isDone()) {
+        throw new FuseMountException(
+            error == EBUSY
+                ? mountPoint + " is in use: close the files and leave the directories below it"
+                : mountPoint + " cannot be unmounted: errno " + error);
+      }
+    } catch (FuseMountException refused) {
+      unmountAsked = false;
+      throw refused;
+    }
+    FuseEnd result = awaitEnd();
+    LOG.debug("end of {}: {}", mountPoint, result.cause());
+  }
+
+  /** Where only root may call umount(2). */
+  private void unmountByHelper() throws FuseMountException, InterruptedException {
+    String words;
+    try {
+      Process process =
+          new ProcessBuilder(unmountHelper, "-u", "--", mountPoint.toString())
+              .redirectErrorStream(true)
+              .start();
+      process.getOutputStream().close();
+      words = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
+      if (process.waitFor() == 0) {
+        return;
+      }
+    } catch (IOException e) {
+      throw new FuseMountException(unmountHelper + " cannot be started: " + e.getMessage(), e);
+    }
+    throw new FuseMountException(words.isEmpty() ? unmountHelper + " -u failed" : words);
+  }
+
+  @Override
+  public final void abort() throws FuseMountException {
+    if (end.isDone()) {
+      return;
+    }
+    abortAsked = true;
+    Path control = Path.of("/sys/fs/fuse/connections", connection, "abort");
+    if (!connection.isEmpty() && Files.isWritable(control)) {
+      try {
+        Files.writeString(control, "1");
+        return;
+      } catch (IOException e) {
+        LOG.debug("{} does not work, using a forced unmount", control, e);
+      }
+    }
+    // Where the control filesystem is not mounted: a forced unmount breaks the connection, too,
+    // even when it then says that the mount is busy.
+    int error = umount(MNT_FORCE | MNT_DETACH);
+    if (error != 0 && error != EBUSY && !end.isDone()) {
+      abortAsked = false;
+      throw new FuseMountException(mountPoint + " cannot be aborted: errno " + error);
+    }
+  }
+
+  @Override
+  public final void close() throws FuseMountException {
+    if (end.isDone()) {
+      return;
+    }
+    boolean interrupted = false;
+    try {
+      unmount();
+    } catch (FuseMountException e) {
+      LOG.warn("{}: aborting it", e.getMessage());
+      abort();
+    } catch (InterruptedException e) {
+      interrupted = true;
+      abort();
+    }
+    try {
+      if (awaitEnd(CLOSE_TIMEOUT) == null) {
+        throw new FuseMountException(mountPoint + " did not end: a request hangs");
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

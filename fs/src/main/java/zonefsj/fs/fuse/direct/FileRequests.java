@@ -1,0 +1,176 @@
+package zonefsj.fs.fuse.direct;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.fuse.FuseAdapter;
+import zonefsj.fs.fuse.FuseErrors;
+import zonefsj.fs.fuse.protocol.DirectoryPage;
+import zonefsj.fs.fuse.protocol.OpenReplyFlags;
+import zonefsj.fs.fuse.protocol.Reply;
+import zonefsj.fs.fuse.protocol.RequestHeader;
+import zonefsj.fs.fuse.protocol.Requests;
+
+/** Requests about open files and open directories. Thread-safe. */
+final class FileRequests {
+  /** Nobody else changes a file, so what the kernel has of it stays right. */
+  private static final int FILE_FLAGS =
+      OpenReplyFlags.KEEP_CACHE | OpenReplyFlags.PARALLEL_DIRECT_WRITES;
+
+  // open(2), asm-generic/fcntl.h
+  private static final int O_ACCMODE = 3;
+  private static final int O_WRONLY = 1;
+  private static final int O_RDWR = 2;
+  private static final int O_APPEND = 02000;
+
+  private final FuseAdapter adapter;
+  private final ZoneFileSystem fileSystem;
+  private final boolean writeback;
+
+  /**
+   * @param writeback whether the kernel keeps writes to itself for a while
+   */
+  FileRequests(FuseAdapter adapter, boolean writeback) {
+    this.writeback = writeback;
+    this.adapter = adapter;
+    this.fileSystem = adapter.fileSystem();
+  }
+
+  void create(RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
+    Requests.Create request = Requests.Create.decode(body);
+    Caller caller = NodeRequests.caller(header, request.umask());
+    ZoneFileSystem.Created created =
+        adapter.create(
+            caller, header.node(), request.name(), request.mode(), ours(request.flags()));
+    fileSystem.retain(created.attributes().inode());
+    reply.entry(created.attributes());
+    reply.opened(created.handle(), FILE_FLAGS);
+  }
+
+  void open(RequestHeader header, ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+    Requests.Open request = Requests.Open.decode(body);
+    Caller caller = NodeRequests.caller(header, 0);
+    reply.opened(adapter.open(caller, header.node(), ours(request.flags())), FILE_FLAGS);
+  }
+
+  /**
+   * With its write-back cache the kernel reads pages of which it writes a part, also through a
+   * handle that may only write, and finds the end of a file for O_APPEND itself.
+   */
+  private int ours(int flags) {
+    if (!writeback) {
+      return flags;
+    }
+    int open = flags & ~O_APPEND;
+    return (open & O_ACCMODE) == O_WRONLY ? open & ~O_ACCMODE | O_RDWR : open;
+  }
+
+  void read(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+    Requests.Read request = Requests.Read.decode(body);
+    if (request.sizeBytes() < 0) {
+      throw new ErrnoException(Errno.EINVAL, "a read of " + request.sizeBytes() + " bytes");
+    }
+    ByteBuffer room = reply.room(request.sizeBytes());
+    reply.filled(fileSystem.read(request.handle(), request.offset(), room));
+  }
+
+  void write(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+    Requests.Write request = Requests.Write.decode(body);
+    reply.written(
+        fileSystem.write(
+            request.handle(), request.offsetBytes(), request.data(), request.fromPageCache()));
+  }
+
+  void flush(ByteBuffer body) throws ErrnoException, IOException {
+    fileSystem.flush(Requests.ByHandle.decode(body).handle());
+  }
+
+  void fsync(ByteBuffer body) throws ErrnoException, IOException {
+    fileSystem.fsync(Requests.ByHandle.decode(body).handle());
+  }
+
+  void release(ByteBuffer body) throws ErrnoException, IOException {
+    fileSystem.release(Requests.ByHandle.decode(body).handle());
+  }
+
+  void allocate(ByteBuffer body) throws ErrnoException, IOException {
+    Requests.Allocate request = Requests.Allocate.decode(body);
+    fileSystem.allocate(
+        request.handle(), request.mode(), request.offsetBytes(), request.lengthBytes());
+  }
+
+  void seek(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+    Requests.Seek request = Requests.Seek.decode(body);
+    boolean hole = request.whence() == Requests.Seek.HOLE;
+    if (!hole && request.whence() != Requests.Seek.DATA) {
+      throw new ErrnoException(Errno.EINVAL, "whence " + request.whence());
+    }
+    reply.position(fileSystem.seek(request.handle(), request.offsetBytes(), hole));
+  }
+
+  void openDirectory(RequestHeader header, Reply reply) throws ErrnoException, IOException {
+    reply.opened(fileSystem.openDirectory(header.node()), 0);
+  }
+
+  void readDirectory(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+    Requests.Read request = Requests.Read.decode(body);
+    DirectoryPage page = reply.directory(request.sizeBytes(), false);
+    adapter.readDirectory(
+        request.handle(),
+        request.offset(),
+        (name, inode, mode, nextCookie) -> {
+          if (!page.fits(name)) {
+            return false;
+          }
+          page.add(name, inode, mode, nextCookie, null);
+          return true;
+        });
+  }
+
+  void readDirectoryPlus(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+    Requests.Read request = Requests.Read.decode(body);
+    DirectoryPage page = reply.directory(request.sizeBytes(), true);
+    adapter.readDirectory(
+        request.handle(),
+        request.offset(),
+        (name, inode, mode, nextCookie) -> {
+          if (!page.fits(name)) {
+            return false;
+          }
+          Attributes attributes = isDots(name) ? null : attributesOf(inode);
+          if (attributes != null) {
+            fileSystem.retain(inode);
+          }
+          page.add(name, inode, mode, nextCookie, attributes);
+          return true;
+        });
+  }
+
+  private static boolean isDots(byte[] name) {
+    return name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'));
+  }
+
+  /** Null if the entry has to come without: the kernel asks when it needs them. */
+  private @Nullable Attributes attributesOf(long inode) {
+    try {
+      return fileSystem.attributes(inode);
+    } catch (ErrnoException | IOException failed) {
+      FuseErrors.reply("READDIRPLUS", "node " + inode, failed);
+      return null;
+    }
+  }
+
+  void releaseDirectory(ByteBuffer body) throws ErrnoException {
+    fileSystem.releaseDirectory(Requests.ByHandle.decode(body).handle());
+  }
+
+  void sync() throws ErrnoException, IOException {
+    fileSystem.sync();
+  }
+}

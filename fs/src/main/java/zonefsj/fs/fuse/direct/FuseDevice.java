@@ -1,0 +1,53 @@
+package zonefsj.fs.fuse.direct;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * An open /dev/fuse: each read takes one request, each write gives one reply. Thread-safe; to be
+ * closed when nobody reads any more.
+ */
+final class FuseDevice implements AutoCloseable {
+  private final int fd;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * @param fd file descriptor, owned from now on
+   */
+  FuseDevice(int fd) {
+    this.fd = fd;
+  }
+
+  /** Where a direct buffer lies. */
+  static long addressOf(ByteBuffer direct) {
+    return Pointer.nativeValue(Native.getDirectBufferPointer(direct));
+  }
+
+  /**
+   * Waits for a request.
+   *
+   * @return its length, or the negative error number
+   */
+  int read(long address, int roomBytes) {
+    long length = LibC.read(fd, address, roomBytes);
+    return length >= 0 ? (int) length : -Native.getLastError();
+  }
+
+  /**
+   * Gives a reply or a notice to the kernel.
+   *
+   * @return 0, or the negative error number
+   */
+  int write(long address, int lengthBytes) {
+    return LibC.write(fd, address, lengthBytes) >= 0 ? 0 : -Native.getLastError();
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      LibC.close(fd);
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package zonefsj.fs.fuse.direct;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.StringArray;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import zonefsj.fs.fuse.FuseMountException;
+import zonefsj.fs.fuse.FuseMountOptions;
+
+/**
+ * Mounts through fusermount3, which may do so for an ordinary user: it opens /dev/fuse, mounts, and
+ * passes the descriptor over a socket that it inherits ({@code _FUSE_COMMFD}, SCM_RIGHTS).
+ */
+final class FusermountMount {
+  static final String PROGRAM = "fusermount3";
+
+  // struct msghdr and struct cmsghdr of 64-bit Linux
+  private static final int MESSAGE_BYTES = 56;
+  private static final int VECTOR_BYTES = 16;
+  private static final int CONTROL_BYTES = 24;
+  private static final int CONTROL_LENGTH = 20;
+  private static final int SOL_SOCKET = 1;
+  private static final int SCM_RIGHTS = 1;
+  private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+
+  private static final int F_SETFD = 2;
+  private static final int FD_CLOEXEC = 1;
+
+  private FusermountMount() {}
+
+  /** Mounts; see {@link KernelMount#mount}. */
+  static FuseDevice mount(Path mountPoint, FuseMountOptions options) throws FuseMountException {
+    int[] pair = new int[2];
+    if (LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_STREAM, 0, pair) != 0) {
+      throw new FuseMountException("no socket for " + PROGRAM + ": " + lastError());
+    }
+    int ours = pair[0];
+    int theirs = pair[1];
+    try {
+      LibC.fcntl(ours, F_SETFD, FD_CLOEXEC);
+      int pid = spawn(theirs, mountPoint, options);
+      LibC.close(theirs);
+      theirs = -1;
+      int fd = receiveDescriptor(ours);
+      int status = awaitExit(pid);
+      if (status != 0 || fd < 0) {
+        if (fd >= 0) {
+          LibC.close(fd);
+        }
+        throw new FuseMountException(
+            PROGRAM
+                + " refused to mount "
+                + options.source()
+                + " at "
+                + mountPoint
+                + " (the reason is on the line before); -o allow_other needs user_allow_other in"
+                + " /etc/fuse.conf");
+      }
+      return new FuseDevice(fd);
+    } finally {
+      LibC.close(ours);
+      if (theirs >= 0) {
+        LibC.close(theirs);
+      }
+    }
+  }
+
+  private static int spawn(int socket, Path mountPoint, FuseMountOptions options)
+      throws FuseMountException {
+    String[] arguments = {
+      PROGRAM, "-o", String.join(",", options(options)), "--", mountPoint.toString()
+    };
+    List<String> environment = new ArrayList<>();
+    for (Map.Entry<String, String> variable : System.getenv().entrySet()) {
+      environment.add(variable.getKey() + "=" + variable.getValue());
+    }
+    environment.add("_FUSE_COMMFD=" + socket);
+    int[] pid = new int[1];
+    int error =
+        LibC.posix_spawnp(
+            pid,
+            PROGRAM,
+            Pointer.NULL,
+            Pointer.NULL,
+            new StringArray(arguments),
+            new StringArray(environment.toArray(new String[0])));
+    if (error != 0) {
+      throw new FuseMountException(
+          PROGRAM
+              + " cannot be started: errno "
+              + error
+              + "; it mounts for ordinary users (Debian: apt install fuse3)");
+    }
+    return pid[0];
+  }
+
+  private static List<String> options(FuseMountOptions options) {
+    List<String> list = new ArrayList<>();
+    list.add("fsname=" + options.source().replace("\\", "\\\\").replace(",", "\\,"));
+    list.add("subtype=zonefs-j");
+    list.add("default_permissions");
+    if (options.readOnly()) {
+      list.add("ro");
+    }
+    if (options.allowOther()) {
+      list.add("allow_other");
+    }
+    list.addAll(options.mountFlags());
+    return list;
+  }
+
+  /** Returns -1 when the other end is closed without one. */
+  private static int receiveDescriptor(int socket) {
+    try (Memory message = new Memory(MESSAGE_BYTES);
+        Memory vector = new Memory(VECTOR_BYTES);
+        Memory data = new Memory(1);
+        Memory control = new Memory(CONTROL_BYTES)) {
+      message.clear();
+      control.clear();
+      vector.setPointer(0, data);
+      vector.setLong(Native.POINTER_SIZE, 1);
+      message.setPointer(16, vector);
+      message.setLong(24, 1);
+      message.setPointer(32, control);
+      message.setLong(40, CONTROL_BYTES);
+      long received;
+      do {
+        received = LibC.recvmsg(socket, message, MSG_CMSG_CLOEXEC);
+      } while (received < 0 && Native.getLastError() == LibC.EINTR);
+      boolean isDescriptor =
+          received > 0
+              && message.getLong(40) >= CONTROL_LENGTH
+              && control.getInt(8) == SOL_SOCKET
+              && control.getInt(12) == SCM_RIGHTS;
+      return isDescriptor ? control.getInt(16) : -1;
+    }
+  }
+
+  private static int awaitExit(int pid) {
+    int[] status = new int[1];
+    int result;
+    do {
+      result = LibC.waitpid(pid, status, 0);
+    } while (result < 0 && Native.getLastError() == LibC.EINTR);
+    return result < 0 ? -1 : status[0];
+  }
+
+  private static String lastError() {
+    return "errno " + Native.getLastError();
+  }
+}

@@ -1,0 +1,189 @@
+package zonefsj.fs.fuse.direct;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.fuse.FuseAdapter;
+import zonefsj.fs.fuse.FuseErrors;
+import zonefsj.fs.fuse.protocol.Reply;
+import zonefsj.fs.fuse.protocol.RequestHeader;
+import zonefsj.fs.fuse.protocol.Requests;
+
+/** Requests about names and attributes. Thread-safe. */
+final class NodeRequests {
+  private final FuseAdapter adapter;
+  private final ZoneFileSystem fileSystem;
+
+  NodeRequests(FuseAdapter adapter) {
+    this.adapter = adapter;
+    this.fileSystem = adapter.fileSystem();
+  }
+
+  static Caller caller(RequestHeader header, int umask) {
+    return new Caller(header.uid(), header.gid(), header.pid(), umask);
+  }
+
+  private static Caller caller(RequestHeader header) {
+    return caller(header, 0);
+  }
+
+  void lookup(RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
+    byte[] name = Requests.nextName(body);
+    Attributes found;
+    try {
+      // An NFS server looks for "." to bring a node back, of files, too.
+      found =
+          name.length == 1 && name[0] == '.'
+              ? fileSystem.attributes(header.node())
+              : fileSystem.lookup(header.node(), name);
+    } catch (ErrnoException none) {
+      if (none.errno() != Errno.ENOENT) {
+        throw none;
+      }
+      reply.noEntry();
+      return;
+    }
+    entry(found, reply);
+  }
+
+  /** The kernel knows an inode by its number from now on, once more. */
+  private void entry(Attributes attributes, Reply reply) {
+    fileSystem.retain(attributes.inode());
+    reply.entry(attributes);
+  }
+
+  void forget(RequestHeader header, ByteBuffer body) throws ErrnoException {
+    Requests.forget(header.node(), body, this::forget);
+  }
+
+  void batchForget(ByteBuffer body) throws ErrnoException {
+    Requests.batchForget(body, this::forget);
+  }
+
+  private void forget(long inode, long count) {
+    try {
+      fileSystem.forget(inode, count);
+    } catch (ErrnoException | IOException failed) {
+      // Has no reply. The inode is purged at the next mount.
+      FuseErrors.reply("FORGET", "node " + inode, failed);
+    }
+  }
+
+  void getAttributes(RequestHeader header, Reply reply) throws ErrnoException, IOException {
+    reply.attributes(fileSystem.attributes(header.node()));
+  }
+
+  void statx(RequestHeader header, Reply reply) throws ErrnoException, IOException {
+    reply.statx(fileSystem.attributes(header.node()));
+  }
+
+  void setAttributes(RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
+    Requests.SetAttributes request = Requests.SetAttributes.decode(body);
+    AttributeChange change =
+        FuseAdapter.change(
+            request.valid(),
+            request.mode(),
+            request.uid(),
+            request.gid(),
+            request.sizeBytes(),
+            request.accessSeconds(),
+            request.accessNanos(),
+            request.modifySeconds(),
+            request.modifyNanos());
+    reply.attributes(adapter.setAttributes(caller(header), header.node(), change));
+  }
+
+  void readLink(RequestHeader header, Reply reply) throws ErrnoException, IOException {
+    reply.bytes(fileSystem.readLink(header.node()));
+  }
+
+  void makeSymlink(RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
+    Requests.MakeSymlink request = Requests.MakeSymlink.decode(body);
+    entry(
+        fileSystem.makeSymlink(caller(header), header.node(), request.name(), request.target()),
+        reply);
+  }
+
+  void makeNode(RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
+    Requests.MakeNode request = Requests.MakeNode.decode(body);
+    Caller caller = caller(header, request.umask());
+    long device = Integer.toUnsignedLong(request.device());
+    entry(adapter.makeNode(caller, header.node(), request.name(), request.mode(), device), reply);
+  }
+
+  void makeDirectory(RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
+    Requests.MakeDirectory request = Requests.MakeDirectory.decode(body);
+    Caller caller = caller(header, request.umask());
+    entry(adapter.makeDirectory(caller, header.node(), request.name(), request.mode()), reply);
+  }
+
+  void unlink(RequestHeader header, ByteBuffer body) throws ErrnoException, IOException {
+    fileSystem.unlink(caller(header), header.node(), Requests.nextName(body));
+  }
+
+  void removeDirectory(RequestHeader header, ByteBuffer body) throws ErrnoException, IOException {
+    fileSystem.removeDirectory(caller(header), header.node(), Requests.nextName(body));
+  }
+
+  void rename(RequestHeader header, Requests.Rename request) throws ErrnoException, IOException {
+    fileSystem.rename(
+        caller(header),
+        header.node(),
+        request.name(),
+        request.newParent(),
+        request.newName(),
+        FuseAdapter.renameMode(request.flags()));
+  }
+
+  void link(RequestHeader header, ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+    Requests.Link request = Requests.Link.decode(body);
+    entry(fileSystem.link(caller(header), request.inode(), header.node(), request.name()), reply);
+  }
+
+  void statfs(Reply reply) throws IOException {
+    reply.statfs(fileSystem.statistics());
+  }
+
+  void setXattr(RequestHeader header, Requests.SetXattr request)
+      throws ErrnoException, IOException {
+    adapter.setXattr(
+        caller(header), header.node(), request.name(), request.value(), request.flags());
+  }
+
+  void getXattr(RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
+    int room = Requests.GetXattr.decode(body).sizeBytes();
+    byte[] name = Requests.nextName(body);
+    int length = adapter.getXattr(header.node(), name, reply.room(room));
+    tell(length, room, reply);
+  }
+
+  void listXattrs(RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
+    int room = Requests.GetXattr.decode(body).sizeBytes();
+    int length = adapter.listXattrs(header.node(), reply.room(room));
+    tell(length, room, reply);
+  }
+
+  private static void tell(int lengthBytes, int roomBytes, Reply reply) {
+    if (roomBytes == 0) {
+      reply.xattrLength(lengthBytes);
+    } else {
+      reply.filled(lengthBytes);
+    }
+  }
+
+  void removeXattr(RequestHeader header, ByteBuffer body) throws ErrnoException, IOException {
+    adapter.removeXattr(caller(header), header.node(), Requests.nextName(body));
+  }
+}

@@ -1,0 +1,177 @@
+package zonefsj.fs.fuse.direct;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.fuse.FuseAdapter;
+import zonefsj.fs.fuse.FuseErrors;
+import zonefsj.fs.fuse.protocol.InitFlags;
+import zonefsj.fs.fuse.protocol.Negotiation;
+import zonefsj.fs.fuse.protocol.Opcode;
+import zonefsj.fs.fuse.protocol.Reply;
+import zonefsj.fs.fuse.protocol.RequestHeader;
+import zonefsj.fs.fuse.protocol.Requests;
+
+/**
+ * Answers requests, as bytes to bytes. Whatever comes in, nothing is thrown: what cannot be
+ * understood is answered with an error. Thread-safe; each call has a {@link Reply} of its own.
+ */
+public final class RequestHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
+
+  private static final int EPROTO = 71;
+
+  private final NodeRequests nodes;
+  private final FileRequests files;
+  private final boolean writeback;
+  private volatile @Nullable Negotiation agreed;
+  private volatile boolean refused;
+
+  /**
+   * @param adapter to the filesystem
+   * @param writeback whether the kernel may keep writes to itself for a while
+   */
+  public RequestHandler(FuseAdapter adapter, boolean writeback) {
+    this.nodes = new NodeRequests(adapter);
+    this.files = new FileRequests(adapter, writeback);
+    this.writeback = writeback;
+  }
+
+  /** What was agreed on at INIT; null before. */
+  @Nullable Negotiation agreed() {
+    return agreed;
+  }
+
+  /** Whether the kernel speaks no version that this program speaks. */
+  boolean isRefused() {
+    return refused;
+  }
+
+  /**
+   * Answers one request.
+   *
+   * @param request from position to limit, in the machine's byte order; both are moved
+   * @param reply takes the answer
+   * @return the answer, from position to limit, or null if there is none
+   */
+  @SuppressWarnings("CatchingUnchecked") // whatever happens, the kernel waits for an answer
+  public @Nullable ByteBuffer serve(ByteBuffer request, Reply reply) {
+    int received = request.remaining();
+    if (received < RequestHeader.BYTES) {
+      LOG.error("a request of {} bytes cannot be answered", received);
+      return null;
+    }
+    long unique = request.getLong(request.position() + 8);
+    int number = request.getInt(request.position() + 4);
+    Opcode opcode = Opcode.of(number);
+    if (opcode == null) {
+      LOG.debug("request {} is not known", number);
+      return reply.failure(-Errno.ENOSYS.number(), unique);
+    }
+    long node = request.getLong(request.position() + 16);
+    try {
+      RequestHeader header = RequestHeader.decode(request);
+      if (!header.isWhole(received)) {
+        throw new ErrnoException(
+            Errno.EIO, "a request of " + header.lengthBytes() + " bytes came with " + received);
+      }
+      reply.begin();
+      int error = serve(opcode, header, request, reply);
+      if (!opcode.hasReply()) {
+        return null;
+      }
+      return error == 0 ? reply.success(unique) : reply.failure(error, unique);
+    } catch (Throwable failure) {
+      int error = FuseErrors.reply(opcode.name(), "node " + node, failure);
+      return opcode.hasReply() ? reply.failure(error, unique) : null;
+    }
+  }
+
+  /** Returns 0, or the negative error number of what is refused without a word. */
+  private int serve(Opcode opcode, RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
+    switch (opcode) {
+      case INIT -> {
+        return init(Requests.Init.decode(body), reply);
+      }
+      case LOOKUP -> nodes.lookup(header, body, reply);
+      case FORGET -> nodes.forget(header, body);
+      case BATCH_FORGET -> nodes.batchForget(body);
+      case GETATTR -> nodes.getAttributes(header, reply);
+      case STATX -> nodes.statx(header, reply);
+      case SETATTR -> nodes.setAttributes(header, body, reply);
+      case READLINK -> nodes.readLink(header, reply);
+      case SYMLINK -> nodes.makeSymlink(header, body, reply);
+      case MKNOD -> nodes.makeNode(header, body, reply);
+      case MKDIR -> nodes.makeDirectory(header, body, reply);
+      case UNLINK -> nodes.unlink(header, body);
+      case RMDIR -> nodes.removeDirectory(header, body);
+      case RENAME -> nodes.rename(header, Requests.Rename.decode(body, false));
+      case RENAME2 -> nodes.rename(header, Requests.Rename.decode(body, true));
+      case LINK -> nodes.link(header, body, reply);
+      case STATFS -> nodes.statfs(reply);
+      case SETXATTR ->
+          nodes.setXattr(header, Requests.SetXattr.decode(body, has(InitFlags.SETXATTR_EXT)));
+      case GETXATTR -> nodes.getXattr(header, body, reply);
+      case LISTXATTR -> nodes.listXattrs(header, body, reply);
+      case REMOVEXATTR -> nodes.removeXattr(header, body);
+      case CREATE -> files.create(header, body, reply);
+      case OPEN -> files.open(header, body, reply);
+      case READ -> files.read(body, reply);
+      case WRITE -> files.write(body, reply);
+      case FLUSH -> files.flush(body);
+      case FSYNC -> files.fsync(body);
+      case RELEASE -> files.release(body);
+      case FALLOCATE -> files.allocate(body);
+      case LSEEK -> files.seek(body, reply);
+      case OPENDIR -> files.openDirectory(header, reply);
+      case READDIR -> files.readDirectory(body, reply);
+      case READDIRPLUS -> files.readDirectoryPlus(body, reply);
+      case RELEASEDIR -> files.releaseDirectory(body);
+      // A directory has no data of its own: what makes its names durable is the whole up to now.
+      case FSYNCDIR, SYNCFS, DESTROY -> files.sync();
+      default -> {
+        return refusal(opcode);
+      }
+    }
+    return 0;
+  }
+
+  /** What the kernel does by itself when it is told that nobody else does. */
+  private static int refusal(Opcode opcode) {
+    return switch (opcode) {
+      // Local locks are the kernel's; permissions too; a file is always ready; an operation is not
+      // interrupted, as on a disk.
+      case GETLK, SETLK, SETLKW, ACCESS, POLL, INTERRUPT, IOCTL -> -Errno.ENOSYS.number();
+      // Only for block devices of the kernel's own (fuseblk), and for DAX.
+      case BMAP, SETUPMAPPING, REMOVEMAPPING -> -Errno.ENOSYS.number();
+      default -> -Errno.ENOSYS.number();
+    };
+  }
+
+  private int init(Requests.Init offer, Reply reply) {
+    if (!Negotiation.isSpoken(offer)) {
+      LOG.error("the kernel speaks FUSE {}.{}", offer.major(), offer.minor());
+      refused = true;
+      return -EPROTO;
+    }
+    Negotiation agreement = Negotiation.of(offer, writeback);
+    agreed = agreement;
+    LOG.info(
+        "FUSE 7.{}, {} bytes a request, abilities {}",
+        agreement.minor(),
+        agreement.maxWriteBytes(),
+        Long.toHexString(agreement.flags()));
+    reply.init(agreement);
+    return 0;
+  }
+
+  private boolean has(long flag) {
+    Negotiation agreement = agreed;
+    return agreement != null && agreement.has(flag);
+  }
+}

@@ -1,0 +1,90 @@
+package zonefsj.fs.fuse.direct;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.fuse.LiveFuseMount;
+import zonefsj.fs.fuse.protocol.Negotiation;
+import zonefsj.fs.fuse.protocol.Reply;
+
+/**
+ * A thread that takes requests and answers them, one at a time. It has two buffers of 1 MiB, of
+ * which only the pages that were once needed take memory.
+ */
+final class RequestWorker extends Thread {
+  private static final Logger LOG = LoggerFactory.getLogger(RequestWorker.class);
+
+  private static final int REQUEST_OVERHEAD_BYTES = 4096;
+
+  private final FuseDevice device;
+  private final RequestHandler handler;
+  private final Listener listener;
+  private final ByteBuffer request =
+      ByteBuffer.allocateDirect(Negotiation.MAX_TRANSFER_BYTES + REQUEST_OVERHEAD_BYTES)
+          .order(ByteOrder.nativeOrder());
+  private final long requestAddress = FuseDevice.addressOf(request);
+  private final Reply reply = new Reply(Negotiation.MAX_TRANSFER_BYTES);
+  private final long replyAddress;
+
+  /** Hears of the life of a worker. */
+  interface Listener {
+    /** A reply was taken by the kernel. */
+    void answered();
+
+    /**
+     * A worker has ended.
+     *
+     * @param error 0 at an orderly end, the positive error number of the read, or {@link
+     *     LiveFuseMount#DIED}
+     */
+    void ended(int error);
+  }
+
+  RequestWorker(String name, FuseDevice device, RequestHandler handler, Listener listener) {
+    super(name);
+    setDaemon(true);
+    this.device = device;
+    this.handler = handler;
+    this.listener = listener;
+    this.replyAddress = FuseDevice.addressOf(reply.success(0));
+  }
+
+  @Override
+  public void run() {
+    int error = LiveFuseMount.DIED;
+    try {
+      error = serve();
+    } finally {
+      listener.ended(error);
+    }
+  }
+
+  /** Returns why there are no requests any more. */
+  private int serve() {
+    while (true) {
+      int length = device.read(requestAddress, request.capacity());
+      if (length > 0) {
+        request.clear().limit(length);
+        ByteBuffer answer = handler.serve(request, reply);
+        if (answer != null) {
+          answer(answer);
+        }
+      } else if (length == 0 || length == -LibC.ENODEV) {
+        return 0;
+      } else if (length != -LibC.EINTR && length != -LibC.EAGAIN && length != -LibC.ENOENT) {
+        return -length;
+      }
+    }
+  }
+
+  private void answer(ByteBuffer answer) {
+    int error = device.write(replyAddress, answer.remaining());
+    if (error == 0) {
+      listener.answered();
+    } else if (error != -LibC.ENOENT && error != -LibC.ENODEV) {
+      // ENOENT: nobody waits for it any more. Otherwise the kernel does not like the reply.
+      LOG.error("the kernel refused a reply: errno {}", -error);
+    }
+  }
+}

@@ -1,0 +1,248 @@
+package zonefsj.fs.fuse.protocol;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Instant;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.ZoneFileSystem;
+
+/**
+ * One reply, or notice, in one piece of memory: {@code struct fuse_out_header} and a body.
+ *
+ * <pre>
+ *  0  u32  length, this header included
+ *  4  i32  error: 0, or the negative error number; of a notice its number
+ *  8  u64  unique: number of the request; 0 of a notice
+ * </pre>
+ *
+ * <p>Used by one thread, again and again.
+ */
+public final class Reply {
+  /** Length of the encoded header. */
+  public static final int HEADER_BYTES = 16;
+
+  /** Length of {@code struct fuse_entry_out}. */
+  static final int ENTRY_BYTES = 128;
+
+  private static final int BLOCK_BYTES = 4096;
+  private static final int SECTOR_BYTES = 512;
+  private static final int NOTIFY_INVALIDATE_INODE = 2;
+  private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final int STATX_BIRTH_TIME = 0x800;
+  private static final int SPARE_OF_STATX = 14;
+  private static final int MAX_BACKGROUND = 64;
+  private static final int CONGESTION_THRESHOLD = 48;
+
+  /** Times have nanoseconds. */
+  private static final int TIME_GRANULARITY_NANOS = 1;
+
+  /**
+   * How long the kernel may trust names and attributes: both change through this mount only, and
+   * the kernel, which knows inodes by their number, follows its own changes.
+   */
+  private static final long VALID_SECONDS = 86_400;
+
+  private final ByteBuffer out;
+
+  /**
+   * @param maxBodyBytes the longest body
+   */
+  public Reply(int maxBodyBytes) {
+    out = ByteBuffer.allocateDirect(HEADER_BYTES + maxBodyBytes).order(ByteOrder.nativeOrder());
+    begin();
+  }
+
+  /** Begins anew, with an empty body. */
+  public void begin() {
+    out.clear().position(HEADER_BYTES);
+  }
+
+  /**
+   * Ends a reply without an error.
+   *
+   * @return the bytes, from position to limit
+   */
+  public ByteBuffer success(long unique) {
+    return end(0, unique);
+  }
+
+  /**
+   * Drops the body and ends a reply with an error.
+   *
+   * @param error negative error number
+   * @return the bytes, from position to limit
+   */
+  public ByteBuffer failure(int error, long unique) {
+    begin();
+    return end(error, unique);
+  }
+
+  private ByteBuffer end(int error, long unique) {
+    out.flip();
+    return out.putInt(0, out.limit()).putInt(4, error).putLong(8, unique);
+  }
+
+  /** How long the body is so far. */
+  public int bodyBytes() {
+    return out.position() - HEADER_BYTES;
+  }
+
+  /** Answers INIT. */
+  public void init(Negotiation agreed) {
+    out.putInt(Negotiation.MAJOR).putInt(agreed.minor()).putInt(agreed.maxReadAheadBytes());
+    out.putInt((int) agreed.flags());
+    out.putShort((short) MAX_BACKGROUND).putShort((short) CONGESTION_THRESHOLD);
+    out.putInt(agreed.maxWriteBytes()).putInt(TIME_GRANULARITY_NANOS);
+    out.putShort((short) (agreed.maxWriteBytes() / BLOCK_BYTES)).putShort((short) 0);
+    out.putInt((int) (agreed.flags() >>> Integer.SIZE));
+    putZeros(28);
+  }
+
+  /** Answers a LOOKUP that found nothing, so that the kernel need not ask again. */
+  public void noEntry() {
+    out.putLong(0).putLong(0).putLong(VALID_SECONDS).putLong(0);
+    putZeros(ENTRY_BYTES - 32);
+  }
+
+  /** {@code struct fuse_entry_out}: LOOKUP and all that makes an inode. */
+  public void entry(Attributes attributes) {
+    out.putLong(attributes.inode()).putLong(Integer.toUnsignedLong(attributes.generation()));
+    out.putLong(VALID_SECONDS).putLong(VALID_SECONDS).putLong(0);
+    attr(attributes);
+  }
+
+  /** {@code struct fuse_attr_out}: GETATTR and SETATTR. */
+  public void attributes(Attributes attributes) {
+    out.putLong(VALID_SECONDS).putLong(0);
+    attr(attributes);
+  }
+
+  /** {@code struct fuse_attr}. */
+  private void attr(Attributes attributes) {
+    out.putLong(attributes.inode()).putLong(attributes.sizeBytes()).putLong(sectors(attributes));
+    out.putLong(attributes.accessTime().getEpochSecond());
+    out.putLong(attributes.modifyTime().getEpochSecond());
+    out.putLong(attributes.changeTime().getEpochSecond());
+    out.putInt(attributes.accessTime().getNano());
+    out.putInt(attributes.modifyTime().getNano());
+    out.putInt(attributes.changeTime().getNano());
+    out.putInt(attributes.mode()).putInt(attributes.linkCount());
+    out.putInt(attributes.uid()).putInt(attributes.gid()).putInt((int) attributes.device());
+    out.putInt(BLOCK_BYTES).putInt(0);
+  }
+
+  private static long sectors(Attributes attributes) {
+    return (attributes.allocatedBytes() + SECTOR_BYTES - 1) / SECTOR_BYTES;
+  }
+
+  /** {@code struct fuse_statx_out}. */
+  public void statx(Attributes attributes) {
+    out.putLong(VALID_SECONDS).putInt(0).putInt(0).putLong(0).putLong(0);
+    out.putInt(STATX_BASIC_STATS | STATX_BIRTH_TIME).putInt(BLOCK_BYTES).putLong(0);
+    out.putInt(attributes.linkCount()).putInt(attributes.uid()).putInt(attributes.gid());
+    out.putShort((short) attributes.mode()).putShort((short) 0);
+    out.putLong(attributes.inode()).putLong(attributes.sizeBytes()).putLong(sectors(attributes));
+    out.putLong(0);
+    statxTime(attributes.accessTime());
+    statxTime(attributes.birthTime());
+    statxTime(attributes.changeTime());
+    statxTime(attributes.modifyTime());
+    int device = (int) attributes.device();
+    out.putInt(device >>> 8 & 0xfff).putInt(device & 0xff | device >>> 12 & 0xfff00);
+    out.putInt(0).putInt(0);
+    putZeros(SPARE_OF_STATX * Long.BYTES);
+  }
+
+  private void statxTime(Instant time) {
+    out.putLong(time.getEpochSecond()).putInt(time.getNano()).putInt(0);
+  }
+
+  /**
+   * {@code struct fuse_open_out}.
+   *
+   * @param flags {@link OpenReplyFlags}
+   */
+  public void opened(long handle, int flags) {
+    out.putLong(handle).putInt(flags).putInt(0);
+  }
+
+  /** {@code struct fuse_write_out}: how many bytes were written. */
+  public void written(int bytes) {
+    out.putInt(bytes).putInt(0);
+  }
+
+  /** {@code struct fuse_lseek_out}, and of a copy of up to 2^63 bytes. */
+  public void position(long bytes) {
+    out.putLong(bytes);
+  }
+
+  /** {@code struct fuse_getxattr_out}: only the length was asked. */
+  public void xattrLength(int bytes) {
+    out.putInt(bytes).putInt(0);
+  }
+
+  /** {@code struct fuse_statfs_out}. */
+  public void statfs(SpaceStatistics space) {
+    int block = space.blockSizeBytes();
+    out.putLong(space.totalBytes() / block);
+    out.putLong(space.freeBytes() / block).putLong(space.freeBytes() / block);
+    out.putLong(space.inodes() + space.freeInodes()).putLong(space.freeInodes());
+    out.putInt(block).putInt(ZoneFileSystem.MAX_NAME_BYTES).putInt(block);
+    putZeros(28);
+  }
+
+  /** Bytes as they are. */
+  public void bytes(byte[] value) {
+    out.put(value);
+  }
+
+  /**
+   * Room in the body for what somebody else writes.
+   *
+   * @param bytes at most
+   * @return from position to limit, shorter if the body has no more room; {@link #filled} tells how
+   *     much of it was used
+   */
+  public ByteBuffer room(int bytes) {
+    return out.slice(out.position(), Math.min(bytes, out.remaining()));
+  }
+
+  /** So much of the {@link #room} is filled. */
+  public void filled(int bytes) {
+    out.position(out.position() + bytes);
+  }
+
+  /**
+   * A listing of a directory that fits.
+   *
+   * @param sizeBytes room of the kernel
+   * @param withAttributes whether it is of READDIRPLUS
+   */
+  public DirectoryPage directory(int sizeBytes, boolean withAttributes) throws ErrnoException {
+    if (sizeBytes < 0) {
+      throw new ErrnoException(Errno.EINVAL, "room for a listing of " + sizeBytes + " bytes");
+    }
+    return new DirectoryPage(this, out, Math.min(sizeBytes, out.remaining()), withAttributes);
+  }
+
+  /**
+   * A notice: what the kernel knows of the attributes of an inode is not so any more. Its pages
+   * stay.
+   *
+   * @return the bytes, from position to limit
+   */
+  public ByteBuffer invalidateAttributes(long inode) {
+    begin();
+    out.putLong(inode).putLong(-1).putLong(0);
+    return end(NOTIFY_INVALIDATE_INODE, 0);
+  }
+
+  void putZeros(int bytes) {
+    for (int at = 0; at < bytes; at++) {
+      out.put((byte) 0);
+    }
+  }
+}
