@@ -76,13 +76,13 @@ public interface ZoneFileSystem {
   /**
    * Makes a regular file, FIFO, socket or device node.
    *
-   * @param mode type and permission bits, umask already applied
+   * @param mode type and permission bits, before the caller's umask
    * @param device device number for device nodes
    */
   Attributes makeNode(Caller caller, long parent, byte[] name, int mode, long device)
       throws ErrnoException, IOException;
 
-  /** Makes a directory. {@code mode}: permission bits, umask already applied. */
+  /** Makes a directory. {@code mode}: permission bits, before the caller's umask. */
   Attributes makeDirectory(Caller caller, long parent, byte[] name, int mode)
       throws ErrnoException, IOException;
 
@@ -90,7 +90,10 @@ public interface ZoneFileSystem {
   Attributes makeSymlink(Caller caller, long parent, byte[] name, byte[] target)
       throws ErrnoException, IOException;
 
-  /** Gives a file one more name. EPERM for a directory, EMLINK, EEXIST. */
+  /**
+   * Gives a file one more name, or one of {@link #createUnnamed} its first. EPERM for a directory,
+   * EMLINK, EEXIST; ENOENT for a file whose last name was unlinked.
+   */
   Attributes link(Caller caller, long inode, long newParent, byte[] newName)
       throws ErrnoException, IOException;
 
@@ -117,6 +120,15 @@ public interface ZoneFileSystem {
   Created create(Caller caller, long parent, byte[] name, int mode, OpenFlags flags)
       throws ErrnoException, IOException;
 
+  /**
+   * Makes a regular file without a name and opens it (O_TMPFILE). It ends with its last handle or
+   * reference, or in a crash, unless {@link #link} has given it a name.
+   *
+   * @param parent what owner, group and default ACL are inherited from, as in {@link #create}
+   */
+  Created createUnnamed(Caller caller, long parent, int mode, OpenFlags flags)
+      throws ErrnoException, IOException;
+
   /** Opens a regular file. EISDIR for a directory opened for writing. */
   long open(Caller caller, long inode, OpenFlags flags) throws ErrnoException, IOException;
 
@@ -139,6 +151,21 @@ public interface ZoneFileSystem {
    * @return bytes written: always all
    */
   int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
+      throws ErrnoException, IOException;
+
+  /**
+   * copy_file_range(2). The bytes are verified when they are read: EIO if they are damaged. Holes
+   * are copied as holes. Changes times and set-ID bits of the target as {@link #write} does.
+   *
+   * <p>One call is one operation: after a crash all that it copied is there, or nothing. It copies
+   * at most 1 MiB of data and any length of holes; the caller goes on from there.
+   *
+   * @return bytes copied, holes and all; maybe fewer than asked for, 0 only at or behind the end of
+   *     the source. EBADF unless the handles are for reading and for writing without append, EINVAL
+   *     if the ranges overlap in one file, EISDIR for directories, EFBIG, ENOSPC
+   */
+  long copy(
+      long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long lengthBytes)
       throws ErrnoException, IOException;
 
   /** fallocate(2) with its mode bits. */
@@ -182,7 +209,13 @@ public interface ZoneFileSystem {
   /**
    * Sets an extended attribute. Names 1 to 255 bytes, values up to 64 KiB.
    *
-   * @param mustBeNew EEXIST if it exists; null for either
+   * <p>Of the names that begin with {@code system.} there are two, the POSIX ACLs (values as in
+   * linux/posix_acl_xattr.h, EINVAL for others): an access ACL sets the permission bits, too, and
+   * is not stored when they say it all; both are there as chmod(2) and creation in a directory left
+   * them. A value without entries removes one; {@code mustBeNew} does not concern them, and it is
+   * no error to remove one that is not there.
+   *
+   * @param mustBeNew EEXIST if it exists; false: ENODATA if it does not; null for either
    */
   void setXattr(Caller caller, long inode, byte[] name, byte[] value, @Nullable Boolean mustBeNew)
       throws ErrnoException, IOException;

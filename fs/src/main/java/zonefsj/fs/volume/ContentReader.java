@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
 import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
@@ -45,9 +47,19 @@ final class ContentReader {
   }
 
   private final VolumeParts parts;
+  private final FileNamer namer;
 
   ContentReader(VolumeParts parts) {
     this.parts = parts;
+    this.namer = new FileNamer(parts.view());
+  }
+
+  /** Reports damage that a range of a file met, and makes it the answer to the application. */
+  ErrnoException report(long inode, long offset, long bytes, DataDamagedException damaged) {
+    String what =
+        namer.describe(inode) + " offset " + offset + "+" + bytes + ": " + damaged.getMessage();
+    parts.health().report(what);
+    return new ErrnoException(Errno.EIO, what);
   }
 
   /** Visits what a range of a file consists of. The caller holds the inode's lock. */

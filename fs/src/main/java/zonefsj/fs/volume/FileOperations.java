@@ -1,18 +1,11 @@
 package zonefsj.fs.volume;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
@@ -21,21 +14,17 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.VolumeOptions.AccessTimes;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.data.Run;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeRecord;
-import zonefsj.zonemgr.ZoneStream;
 
 /** Operations on the attributes and the content of files. Thread-safe. */
 final class FileOperations {
-  private static final Logger LOG = LoggerFactory.getLogger(FileOperations.class);
   private static final Duration RELATIVE_TIME_AGE = Duration.ofDays(1);
   private static final int SECTOR_BYTES = 512;
   private static final AttributeChange NO_CHANGE = AttributeChange.ofTimes(null, null);
@@ -49,35 +38,24 @@ final class FileOperations {
   private final VolumeParts parts;
   private final OpenFiles open;
   private final ContentReader content;
-  private final Executor flushers;
+  private final ContentWriter writer;
+  private final AccessControl access;
   private final AccessTimes accessTimes;
-  private final FileNamer namer;
-  private final AtomicLong bytesWritten = new AtomicLong();
-  private volatile long lastWriteMillis;
 
   FileOperations(
       Operations operations,
       OpenFiles open,
       ContentReader content,
-      Executor flushers,
+      ContentWriter writer,
+      AccessControl access,
       AccessTimes accessTimes) {
     this.operations = operations;
     this.parts = operations.parts();
     this.open = open;
     this.content = content;
-    this.flushers = flushers;
+    this.writer = writer;
+    this.access = access;
     this.accessTimes = accessTimes;
-    this.namer = new FileNamer(parts.view());
-  }
-
-  /** Bytes that applications wrote since the mount. */
-  long bytesWritten() {
-    return bytesWritten.get();
-  }
-
-  /** When an application last wrote, milliseconds of the clock. */
-  long lastWriteMillis() {
-    return lastWriteMillis;
   }
 
   Attributes attributes(long inode) throws ErrnoException, IOException {
@@ -118,6 +96,7 @@ final class FileOperations {
       Integer mode = wanted.mode();
       if (mode != null) {
         record = record.withMode(FileMode.type(record.mode()) | (mode & FileMode.PERMISSION_MASK));
+        access.follow(change, inode, mode);
       }
       Integer uid = wanted.uid();
       Integer gid = wanted.gid();
@@ -162,14 +141,9 @@ final class FileOperations {
       throw new ErrnoException(Errno.EFBIG, "the length cannot be " + size);
     }
     if (size < record.sizeBytes()) {
-      punch(change.batch(), inode, size, Long.MAX_VALUE);
+      writer.punch(change.batch(), inode, size, Long.MAX_VALUE);
     }
     return record.withSize(size).modified(now);
-  }
-
-  private void punch(Batch batch, long inode, long from, long to) {
-    long freed = batch.file(inode).punch(from, to, parts.memory());
-    operations.claim(batch, -freed);
   }
 
   int read(long handle, long offset, ByteBuffer destination) throws ErrnoException, IOException {
@@ -200,10 +174,7 @@ final class FileOperations {
     try {
       plan.finish();
     } catch (DataDamagedException damaged) {
-      String what =
-          namer.describe(inode) + " offset " + offset + "+" + bytes + ": " + damaged.getMessage();
-      parts.health().report(what);
-      throw new ErrnoException(Errno.EIO, what);
+      throw content.report(inode, offset, bytes, damaged);
     }
     destination.position(start + bytes);
     // As in Linux, a read that finds the end of the file is an access, too.
@@ -250,128 +221,33 @@ final class FileOperations {
       return 0;
     }
     long inode = file.inode();
-    awaitRoom(inode, offset, bytes);
-    List<FullRun> full;
+    writer.awaitRoom(inode, offset, offset + bytes, bytes);
+    ContentWriter.FullRuns full = writer.new FullRuns();
     try {
-      full = accept(file, offset, source, fromPageCache);
+      accept(file, offset, source, fromPageCache, full);
     } finally {
       parts.space().arrived(bytes);
     }
-    for (FullRun one : full) {
-      flushers.execute(() -> flush(one));
-    }
-    bytesWritten.addAndGet(bytes);
-    lastWriteMillis = parts.clock().millis();
+    full.send(bytes);
     return bytes;
   }
 
-  private List<FullRun> accept(
-      OpenFiles.Handle file, long offset, ByteBuffer source, boolean fromPageCache)
+  private void accept(
+      OpenFiles.Handle file,
+      long offset,
+      ByteBuffer source,
+      boolean fromPageCache,
+      ContentWriter.FullRuns full)
       throws ErrnoException, IOException {
     long inode = file.inode();
     int bytes = source.remaining();
-    List<FullRun> full = new ArrayList<>(1);
     try (Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
       boolean appends = file.flags().append() && !fromPageCache;
       long at = appends ? record.sizeBytes() : offset;
-      if (at > ZoneFileSystem.MAX_FILE_BYTES - bytes) {
-        throw new ErrnoException(Errno.EFBIG, "the file would be too long");
-      }
-      Batch batch = change.batch();
-      long claimed =
-          batch
-              .file(inode)
-              .write(
-                  at,
-                  source,
-                  parts.memory(),
-                  (run, from) -> full.add(new FullRun(batch, inode, run, from)));
-      operations.claim(batch, claimed);
+      full.write(change, inode, at, source);
       InodeRecord longer = record.withSize(Math.max(record.sizeBytes(), at + bytes));
-      change.put(inode, changedBy(file, longer));
-      for (FullRun one : full) {
-        one.run().startWriting();
-        batch.beginWrite();
-      }
-    }
-    return full;
-  }
-
-  private void awaitRoom(long inode, long offset, int bytes) throws ErrnoException, IOException {
-    try {
-      parts.space().awaitRoom(bytes, () -> storedBytes(inode, offset, offset + bytes));
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for room");
-    }
-  }
-
-  private long storedBytes(long inode, long from, long to) throws IOException {
-    long[] stored = {0};
-    ReentrantReadWriteLock lock = parts.locks().of(inode);
-    lock.readLock().lock();
-    try {
-      content.visit(
-          inode,
-          from,
-          to,
-          new ContentReader.Sink() {
-            @Override
-            public boolean memory(long at, ByteBuffer data) {
-              stored[0] += data.remaining();
-              return true;
-            }
-
-            @Override
-            public boolean placed(long at, PlacedData data) {
-              stored[0] += data.lengthBytes();
-              return true;
-            }
-
-            @Override
-            public boolean hole(long at, long end) {
-              return true;
-            }
-
-            @Override
-            public boolean lost(long at, long end) {
-              return true;
-            }
-          });
-    } finally {
-      lock.readLock().unlock();
-    }
-    return stored[0];
-  }
-
-  /** A run that takes no more bytes, on its way to a zone. */
-  private record FullRun(Batch batch, long inode, Run run, long fileOffset) {}
-
-  private void flush(FullRun full) {
-    ReentrantReadWriteLock lock = parts.locks().of(full.inode());
-    try {
-      ChunkWriter.Source source =
-          new ChunkWriter.Source(full.inode(), full.fileOffset(), full.run().bytes());
-      List<List<PlacedData>> placed =
-          parts.chunks().write(ZoneStream.COLD, List.of(source), full.batch()::placed);
-      lock.writeLock().lock();
-      try {
-        full.run().place(placed.get(0), parts.memory());
-      } finally {
-        lock.writeLock().unlock();
-      }
-    } catch (IOException failed) {
-      // The bytes are still in memory: the commit writes them again, and answers for them.
-      LOG.warn("inode {} offset {} is not written yet", full.inode(), full.fileOffset(), failed);
-      lock.writeLock().lock();
-      try {
-        full.run().writingFailed(parts.memory());
-      } finally {
-        lock.writeLock().unlock();
-      }
-    } finally {
-      full.batch().endWrite();
+      change.put(inode, writer.changedBy(file, longer));
     }
   }
 
@@ -395,7 +271,7 @@ final class FileOperations {
     }
     long inode = file.inode();
     if (!punches && !zeroes && length > parts.space().freeBytes()) {
-      long missing = length - storedBytes(inode, offset, offset + length);
+      long missing = length - writer.storedBytes(inode, offset, offset + length);
       if (missing > parts.space().freeBytes()) {
         throw new ErrnoException(Errno.ENOSPC, "no room for " + missing + " bytes");
       }
@@ -403,18 +279,13 @@ final class FileOperations {
     try (Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
       if (punches || zeroes) {
-        punch(change.batch(), inode, offset, offset + length);
+        writer.punch(change.batch(), inode, offset, offset + length);
       }
       if ((mode & KEEP_SIZE) == 0) {
         record = record.withSize(Math.max(record.sizeBytes(), offset + length));
       }
-      change.put(inode, changedBy(file, record));
+      change.put(inode, writer.changedBy(file, record));
     }
-  }
-
-  private InodeRecord changedBy(OpenFiles.Handle file, InodeRecord record) {
-    InodeRecord modified = record.modified(operations.now());
-    return file.byRoot() ? modified : modified.withoutSetIds();
   }
 
   long seek(long handle, long offset, boolean hole) throws ErrnoException, IOException {

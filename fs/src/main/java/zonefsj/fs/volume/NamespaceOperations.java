@@ -8,14 +8,11 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Attributes;
-import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
-import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.ZoneFileSystem.Created;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Directory;
@@ -24,9 +21,6 @@ import zonefsj.fs.tree.InodeRecord;
 
 /** Operations on names. Thread-safe. */
 final class NamespaceOperations {
-  private static final int MAX_LINKS = 65_000;
-  private static final int MAX_TARGET_BYTES = 4095;
-
   private final Operations operations;
   private final OpenFiles open;
 
@@ -64,100 +58,21 @@ final class NamespaceOperations {
     return parent[0];
   }
 
-  Attributes make(
-      Caller caller, long parent, byte[] name, int mode, long device, byte @Nullable [] target)
-      throws ErrnoException, IOException {
-    return make(caller, parent, name, mode, device, target, null).attributes();
-  }
-
-  Created create(Caller caller, long parent, byte[] name, int mode, OpenFlags flags)
-      throws ErrnoException, IOException {
-    int fileMode = FileMode.REGULAR | (mode & FileMode.PERMISSION_MASK);
-    return make(caller, parent, name, fileMode, 0, null, flags);
-  }
-
-  private Created make(
-      Caller caller,
-      long parent,
-      byte[] name,
-      int mode,
-      long device,
-      byte @Nullable [] target,
-      @Nullable OpenFlags flags)
-      throws ErrnoException, IOException {
-    operations.requireDirectory(parent);
-    Operations.checkName(name);
-    if (target != null && target.length == 0) {
-      throw new ErrnoException(Errno.ENOENT, "empty target of a symbolic link");
-    }
-    if (target != null && target.length > MAX_TARGET_BYTES) {
-      throw new ErrnoException(Errno.ENAMETOOLONG, "target of " + target.length + " bytes");
-    }
-    operations.parts().space().checkRoomForMetadata();
-    try (Operations.Change change = operations.change(parent)) {
-      InodeRecord directory = operations.liveDirectory(parent);
-      requireNew(parent, name);
-      boolean isDirectory = FileMode.isDirectory(mode);
-      if (isDirectory && directory.linkCount() >= MAX_LINKS) {
-        throw new ErrnoException(Errno.EMLINK, "directory " + parent + " has too many children");
-      }
-      Instant now = operations.now();
-      InodeRecord record = newRecord(caller, directory, mode, device, now);
-      if (target != null) {
-        record = record.withTarget(target);
-      }
-      long inode = operations.parts().counters().newInode();
-      operations
-          .directory()
-          .add(
-              operations.parts().view(),
-              change.batch(),
-              parent,
-              Operations.entry(inode, mode, name));
-      change.put(inode, record);
-      InodeRecord changed = directory.modified(now);
-      if (isDirectory) {
-        changed = changed.withLinks(directory.linkCount() + 1, now);
-      }
-      change.put(parent, changed);
-      long handle = flags == null ? 0 : open.open(caller, inode, flags);
-      return new Created(handle, record.attributes(inode, 0));
-    }
-  }
-
-  private void requireNew(long parent, byte[] name) throws ErrnoException, IOException {
-    boolean exists =
-        Operations.isDots(name)
-            || operations.directory().find(operations.parts().view(), parent, name) != null;
-    if (exists) {
-      throw new ErrnoException(Errno.EEXIST, "the name exists");
-    }
-  }
-
-  private static InodeRecord newRecord(
-      Caller caller, InodeRecord directory, int mode, long device, Instant now) {
-    boolean inherits = (directory.mode() & FileMode.SET_GID) != 0;
-    int gid = inherits ? directory.gid() : caller.gid();
-    boolean isDirectory = FileMode.isDirectory(mode);
-    int newMode = inherits && isDirectory ? mode | FileMode.SET_GID : mode;
-    return InodeRecord.create(newMode, isDirectory ? 2 : 1, caller.uid(), gid, device, now);
-  }
-
   Attributes link(long inode, long newParent, byte[] newName) throws ErrnoException, IOException {
     operations.requireDirectory(newParent);
     Operations.checkName(newName);
     operations.parts().space().checkRoomForMetadata();
     try (Operations.Change change = operations.change(newParent, inode)) {
       InodeRecord directory = operations.liveDirectory(newParent);
-      requireNew(newParent, newName);
+      operations.requireNew(newParent, newName);
       InodeRecord record = operations.inode(inode);
       if (record.isDirectory()) {
         throw new ErrnoException(Errno.EPERM, "a directory has one name");
       }
-      if (record.linkCount() == 0) {
+      if (record.linkCount() == 0 && !open.isNeverNamed(inode)) {
         throw new ErrnoException(Errno.ENOENT, "inode " + inode + " has no name any more");
       }
-      if (record.linkCount() >= MAX_LINKS) {
+      if (record.linkCount() >= Operations.MAX_LINKS) {
         throw new ErrnoException(Errno.EMLINK, "inode " + inode + " has too many names");
       }
       Instant now = operations.now();
@@ -168,6 +83,10 @@ final class NamespaceOperations {
               change.batch(),
               newParent,
               Operations.entry(inode, record.mode(), newName));
+      if (record.linkCount() == 0) {
+        change.batch().delete(Family.ORPHANS, Keys.inode(inode));
+        open.removeUnnamed(inode);
+      }
       InodeRecord linked = record.withLinks(record.linkCount() + 1, now);
       change.put(inode, linked);
       change.put(newParent, directory.modified(now));
@@ -456,11 +375,12 @@ final class NamespaceOperations {
     return orphans.size();
   }
 
-  /** Ends an inode that has no name any more, unless it is in use. */
+  /** Ends an inode that has no name any more, unless it is in use, or was given one meanwhile. */
   void endOrphan(long inode) throws ErrnoException, IOException {
     try (Operations.Change change = operations.change(inode)) {
       byte[] value = operations.parts().view().get(Family.INODES, Keys.inode(inode));
-      if (open.isInUse(inode)) {
+      byte[] orphan = operations.parts().view().get(Family.ORPHANS, Keys.inode(inode));
+      if (orphan == null || open.isInUse(inode)) {
         return;
       }
       open.removeUnnamed(inode);

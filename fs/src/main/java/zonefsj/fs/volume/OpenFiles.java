@@ -31,6 +31,9 @@ final class OpenFiles {
   /** Inodes that live without a name. */
   private final Set<Long> unnamed = ConcurrentHashMap.newKeySet();
 
+  /** Those of them that never had a name, and may be given one. */
+  private final Set<Long> neverNamed = ConcurrentHashMap.newKeySet();
+
   private final AtomicLong nextHandle = new AtomicLong(1);
 
   long open(Caller caller, long inode, OpenFlags flags) {
@@ -74,14 +77,26 @@ final class OpenFiles {
     return counts.get(inode) > 0 || references.get(inode) > 0;
   }
 
-  /** An inode in use has lost its last name, or never had one. */
+  /** An inode in use has lost its last name. */
   void addUnnamed(long inode) {
     unnamed.add(inode);
   }
 
-  /** An inode has a name again, or is gone. */
+  /** An inode in use has no name yet. */
+  void addNeverNamed(long inode) {
+    neverNamed.add(inode);
+    unnamed.add(inode);
+  }
+
+  /** Whether an inode without a name may be given one: only one that never had any. */
+  boolean isNeverNamed(long inode) {
+    return neverNamed.contains(inode);
+  }
+
+  /** An inode has a name now, or is gone. */
   void removeUnnamed(long inode) {
     unnamed.remove(inode);
+    neverNamed.remove(inode);
   }
 
   private boolean isOver(long inode) {

@@ -17,6 +17,9 @@ import zonefsj.fs.tree.InodeRecord;
 
 /** What all operations share: inode records, checks, and the frame of a change. Thread-safe. */
 final class Operations {
+  /** Most names of a file; most subdirectories of a directory, about. */
+  static final int MAX_LINKS = 65_000;
+
   private final VolumeParts parts;
   private final Directory directory;
 
@@ -139,6 +142,12 @@ final class Operations {
       throw new ErrnoException(Errno.ENOENT, "no such name in directory " + parent);
     }
     return found;
+  }
+
+  void requireNew(long parent, byte[] name) throws ErrnoException, IOException {
+    if (isDots(name) || directory.find(parts.view(), parent, name) != null) {
+      throw new ErrnoException(Errno.EEXIST, "the name exists");
+    }
   }
 
   /** Deletes an inode with all that belongs to it. Its lock is held. */

@@ -43,7 +43,7 @@ public final class Volume implements Closeable {
   private final VolumeOptions initialOptions;
   private final Committer committer;
   private final Checkpointer checkpointer;
-  private final FileOperations files;
+  private final ContentWriter writer;
   private final VolumeFileSystem fileSystem;
   private final VolumeCollector collector;
   private final ZoneWatch watch;
@@ -76,13 +76,15 @@ public final class Volume implements Closeable {
     OpenFiles open = new OpenFiles();
     ContentReader content = new ContentReader(parts);
     Executor executor = flushers == null ? Runnable::run : flushers;
-    this.files = new FileOperations(operations, open, content, executor, options.accessTimes());
+    this.writer = new ContentWriter(operations, content, executor);
     NamespaceOperations names = new NamespaceOperations(operations, open);
-    this.fileSystem = new VolumeFileSystem(operations, names, files, open, committer);
+    this.fileSystem =
+        new VolumeFileSystem(
+            operations, names, content, writer, open, committer, options.accessTimes());
     LiveExtents liveExtents = new LiveExtents(parts, content);
     this.collector =
         new VolumeCollector(
-            parts, new Relocator(parts, liveExtents, committer), committer, files, options.gc());
+            parts, new Relocator(parts, liveExtents, committer), committer, writer, options.gc());
     late.collector = collector;
     late.committer = committer;
     late.checkpointer = checkpointer;
@@ -354,7 +356,7 @@ public final class Volume implements Closeable {
             committer.commits(),
             checkpointer.checkpoints(),
             scrubber.describe(),
-            files.bytesWritten(),
+            writer.bytesWritten(),
             traced.counters().writtenBytes());
   }
 

@@ -33,7 +33,7 @@ final class VolumeCollector {
       VolumeParts parts,
       Relocator relocator,
       Committer committer,
-      FileOperations files,
+      ContentWriter writer,
       VolumeOptions.GcOptions options) {
     this.parts = parts;
     this.committer = committer;
@@ -46,7 +46,7 @@ final class VolumeCollector {
             relocator,
             settings(options),
             parts.clock(),
-            () -> parts.clock().millis() - files.lastWriteMillis());
+            () -> parts.clock().millis() - writer.lastWriteMillis());
   }
 
   private GcSettings settings(VolumeOptions.GcOptions options) {

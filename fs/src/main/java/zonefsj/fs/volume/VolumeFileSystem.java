@@ -14,6 +14,7 @@ import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.VolumeOptions.AccessTimes;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
@@ -31,7 +32,9 @@ final class VolumeFileSystem implements ZoneFileSystem {
   private final VolumeParts parts;
   private final Operations operations;
   private final NamespaceOperations names;
+  private final Creation creation;
   private final FileOperations files;
+  private final CopyOperations copies;
   private final XattrOperations xattrs;
   private final OpenFiles open;
   private final Committer committer;
@@ -39,14 +42,19 @@ final class VolumeFileSystem implements ZoneFileSystem {
   VolumeFileSystem(
       Operations operations,
       NamespaceOperations names,
-      FileOperations files,
+      ContentReader content,
+      ContentWriter writer,
       OpenFiles open,
-      Committer committer) {
+      Committer committer,
+      AccessTimes accessTimes) {
+    AccessControl access = new AccessControl(operations);
     this.parts = operations.parts();
     this.operations = operations;
     this.names = names;
-    this.files = files;
-    this.xattrs = new XattrOperations(operations);
+    this.creation = new Creation(operations, open, access);
+    this.files = new FileOperations(operations, open, content, writer, access, accessTimes);
+    this.copies = new CopyOperations(operations, open, content, writer, files);
+    this.xattrs = new XattrOperations(operations, access);
     this.open = open;
     this.committer = committer;
   }
@@ -88,20 +96,20 @@ final class VolumeFileSystem implements ZoneFileSystem {
     }
     int known = type == 0 ? mode | FileMode.REGULAR : mode;
     boolean isDevice = type == FileMode.BLOCK || type == FileMode.CHARACTER;
-    return names.make(caller, parent, name, known, isDevice ? device : 0, null);
+    return creation.make(caller, parent, name, known, isDevice ? device : 0, null);
   }
 
   @Override
   public Attributes makeDirectory(Caller caller, long parent, byte[] name, int mode)
       throws ErrnoException, IOException {
     int full = FileMode.DIRECTORY | (mode & FileMode.PERMISSION_MASK);
-    return names.make(caller, parent, name, full, 0, null);
+    return creation.make(caller, parent, name, full, 0, null);
   }
 
   @Override
   public Attributes makeSymlink(Caller caller, long parent, byte[] name, byte[] target)
       throws ErrnoException, IOException {
-    return names.make(caller, parent, name, FileMode.SYMLINK | 0777, 0, target);
+    return creation.make(caller, parent, name, FileMode.SYMLINK | 0777, 0, target);
   }
 
   @Override
@@ -132,7 +140,13 @@ final class VolumeFileSystem implements ZoneFileSystem {
   @Override
   public Created create(Caller caller, long parent, byte[] name, int mode, OpenFlags flags)
       throws ErrnoException, IOException {
-    return names.create(caller, parent, name, mode, flags);
+    return creation.create(caller, parent, name, mode, flags);
+  }
+
+  @Override
+  public Created createUnnamed(Caller caller, long parent, int mode, OpenFlags flags)
+      throws ErrnoException, IOException {
+    return creation.createUnnamed(caller, parent, mode, flags);
   }
 
   @Override
@@ -193,6 +207,17 @@ final class VolumeFileSystem implements ZoneFileSystem {
       committer.commit();
     }
     return written;
+  }
+
+  @Override
+  public long copy(
+      long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long lengthBytes)
+      throws ErrnoException, IOException {
+    long copied = copies.copy(sourceHandle, sourceOffset, targetHandle, targetOffset, lengthBytes);
+    if (copied > 0 && open.get(targetHandle).flags().sync()) {
+      committer.commit();
+    }
+    return copied;
   }
 
   @Override

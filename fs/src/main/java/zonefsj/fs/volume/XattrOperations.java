@@ -11,6 +11,7 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.AccessControlList.Kind;
 import zonefsj.fs.tree.InodeRecord;
 
 /** Operations on extended attributes. Thread-safe. */
@@ -18,16 +19,21 @@ final class XattrOperations {
   private static final int MAX_NAME_BYTES = 255;
   private static final int MAX_VALUE_BYTES = 64 << 10;
   private static final int INODE_BYTES = 8;
-  private static final Set<String> NAMESPACES = Set.of("user", "trusted", "security", "system");
+  private static final Set<String> NAMESPACES = Set.of("user", "trusted", "security");
 
   private final Operations operations;
+  private final AccessControl access;
 
-  XattrOperations(Operations operations) {
+  XattrOperations(Operations operations, AccessControl access) {
     this.operations = operations;
+    this.access = access;
   }
 
   byte[] get(long inode, byte[] name) throws ErrnoException, IOException {
     checkName(name);
+    if (Kind.of(name) != null) {
+      AccessControl.requirePossible(operations.inode(inode));
+    }
     byte[] value = operations.parts().view().get(Family.XATTRS, Keys.xattr(inode, name));
     if (value == null) {
       operations.inode(inode);
@@ -41,6 +47,11 @@ final class XattrOperations {
     checkName(name);
     if (value.length > MAX_VALUE_BYTES) {
       throw new ErrnoException(Errno.E2BIG, "an attribute of " + value.length + " bytes");
+    }
+    Kind acl = Kind.of(name);
+    if (acl != null) {
+      access.set(inode, acl, value);
+      return;
     }
     operations.parts().space().checkRoomForMetadata();
     try (Operations.Change change = operations.change(inode)) {
@@ -76,6 +87,11 @@ final class XattrOperations {
 
   void remove(long inode, byte[] name) throws ErrnoException, IOException {
     checkName(name);
+    Kind acl = Kind.of(name);
+    if (acl != null) {
+      access.remove(inode, acl);
+      return;
+    }
     try (Operations.Change change = operations.change(inode)) {
       byte[] key = Keys.xattr(inode, name);
       InodeRecord record = operations.inode(inode);
@@ -91,10 +107,14 @@ final class XattrOperations {
     if (name.length == 0 || name.length > MAX_NAME_BYTES) {
       throw new ErrnoException(Errno.ERANGE, "an attribute name of " + name.length + " bytes");
     }
+    if (Kind.of(name) != null) {
+      return;
+    }
     String text = new String(name, StandardCharsets.ISO_8859_1);
     int dot = text.indexOf('.');
     if (dot < 0 || !NAMESPACES.contains(text.substring(0, dot))) {
-      throw new ErrnoException(Errno.EOPNOTSUPP, "attributes are user, trusted, security, system");
+      throw new ErrnoException(
+          Errno.EOPNOTSUPP, "attributes are user, trusted, security, and ACLs");
     }
     if (dot == text.length() - 1) {
       throw new ErrnoException(Errno.EINVAL, "an attribute without a name");
