@@ -46,6 +46,22 @@ final class Content {
     return count;
   }
 
+  /** Copies a range of another content, or of this one if the ranges do not overlap. */
+  void copy(Content source, long from, long to, long length) {
+    for (long done = 0; done < length; ) {
+      long data = source.nextData(from + done);
+      long skipped = data < 0 ? length - done : Math.min(data - from - done, length - done);
+      zero(to + done, to + done + skipped);
+      done += skipped;
+      int piece = (int) Math.min(length - done, PAGE);
+      ByteBuffer bytes = ByteBuffer.allocate(piece);
+      source.read(from + done, bytes);
+      write(to + done, bytes.flip());
+      done += piece;
+    }
+    size = Math.max(size, to + length);
+  }
+
   void resize(long newSize) {
     if (newSize < size) {
       zero(newSize, size);

@@ -25,9 +25,19 @@ final class Generator {
       List.of("a", "b", "c", "d", "e", "caf\u00e9", "new\nline", "n".repeat(255));
   private static final List<String> ODD_NAMES = List.of("o".repeat(256), ".fuse_hidden0000", "-");
   private static final List<String> XATTRS =
-      List.of("user.a", "user.a", "user.a", "user.b", "user." + "x".repeat(250), "trusted.t");
+      List.of(
+          "user.a",
+          "user.a",
+          "user.a",
+          "user.b",
+          "user." + "x".repeat(250),
+          "trusted.t",
+          "system.other",
+          ReferenceAcl.ACCESS,
+          ReferenceAcl.DEFAULT);
   private static final List<Caller> CALLERS =
       List.of(Caller.ROOT, new Caller(1000, 1000, 7), new Caller(1001, 50, 8));
+  private static final int[] UMASKS = {0, 022, 077, 0137};
   private static final List<OpenFlags> FLAGS =
       List.of(
           OpenFlags.READ_WRITE,
@@ -42,6 +52,7 @@ final class Generator {
   private static final int STEPS_BETWEEN_LOOKS = 4;
 
   private final RandomGenerator random;
+  private final AclGenerator acls;
   private final ModelClock clock = new ModelClock();
   private final ModelWorld scratch =
       new ModelWorld(ModelSubject.ofReference(new ReferenceFileSystem(clock)));
@@ -51,6 +62,7 @@ final class Generator {
 
   Generator(RandomGenerator random) {
     this.random = random;
+    this.acls = new AclGenerator(random);
   }
 
   List<Operation> sequence(int length) {
@@ -108,14 +120,68 @@ final class Generator {
   }
 
   private Operation next() {
-    int dice = random.nextInt(100);
+    int dice = random.nextInt(130);
     if (dice < 38) {
       return onNames(dice);
     }
     if (dice < 78) {
       return onHandles(dice - 38);
     }
-    return onAttributes(dice - 78);
+    if (dice < 100) {
+      return onAttributes(dice - 78);
+    }
+    if (dice < 111) {
+      return onReferences(dice - 100);
+    }
+    return dice < 120 ? betweenFiles(dice - 111) : onAcls(dice - 120);
+  }
+
+  private Operation onReferences(int dice) {
+    int kept = slot();
+    return switch (dice) {
+      case 0, 1, 2, 3 -> new Operation.Retain(kept, existing());
+      case 4 -> new Operation.Forget(kept);
+      case 5, 6 -> new Operation.KeptOpen(caller(), kept, slot(), flags());
+      case 7 -> new Operation.KeptLink(caller(), kept, target());
+      case 8 -> new Operation.KeptMakeDirectory(caller(), kept, name(), mode());
+      case 9 -> new Operation.KeptStat(kept);
+      default -> random.nextInt(4) == 0 ? new Operation.ForgetAll() : new Operation.KeptStat(kept);
+    };
+  }
+
+  private Operation betweenFiles(int dice) {
+    return switch (dice) {
+      case 0, 1 -> new Operation.CreateUnnamed(caller(), slot(), directory(), mode(), flags());
+      case 2, 3 -> new Operation.LinkHandle(caller(), slot(), target());
+      default ->
+          new Operation.Copy(
+              slot(),
+              offset(),
+              slot(),
+              random.nextInt(40) == 0 ? Long.MAX_VALUE / 2 - random.nextInt(50) : offset(),
+              random.nextInt(4) == 0 ? Long.MAX_VALUE : length());
+    };
+  }
+
+  private Operation onAcls(int dice) {
+    return switch (dice) {
+      case 0, 1, 2 -> new Operation.SetAcl(caller(), existing(), ReferenceAcl.ACCESS, acls.value());
+      case 3, 4, 5 ->
+          new Operation.SetAcl(caller(), anyDirectory(), ReferenceAcl.DEFAULT, acls.value());
+      case 6 -> new Operation.SetAcl(caller(), existing(), ReferenceAcl.DEFAULT, acls.value());
+      case 7 ->
+          new Operation.RemoveXattr(
+              caller(),
+              existing(),
+              random.nextBoolean() ? ReferenceAcl.ACCESS : ReferenceAcl.DEFAULT);
+      case 8 -> new Operation.GetXattr(existing(), ReferenceAcl.ACCESS);
+      default -> changeOf(mode(), null, null, null, null, null);
+    };
+  }
+
+  /** A directory that exists, the root now and then. */
+  private List<String> anyDirectory() {
+    return directories.get(random.nextInt(directories.size()));
   }
 
   private Operation onNames(int dice) {
@@ -234,7 +300,9 @@ final class Generator {
   }
 
   private Caller caller() {
-    return CALLERS.get(random.nextInt(CALLERS.size()));
+    return CALLERS
+        .get(random.nextInt(CALLERS.size()))
+        .withUmask(UMASKS[random.nextInt(UMASKS.length)]);
   }
 
   private OpenFlags flags() {

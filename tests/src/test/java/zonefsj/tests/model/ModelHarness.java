@@ -2,14 +2,20 @@ package zonefsj.tests.model;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 
 /** Plays sequences on the reference and on the filesystem under test, and compares. */
@@ -17,10 +23,13 @@ public final class ModelHarness {
   /** Steps in a sequence of the gate. */
   public static final int DEFAULT_LENGTH = 300;
 
+  private static final Set<String> ERRORS =
+      Arrays.stream(Errno.values()).map(Errno::name).collect(Collectors.toUnmodifiableSet());
   private static final int STACK_LINES = 25;
   private static final int STEPS_BETWEEN_SNAPSHOTS = 50;
 
   private final ModelSubject.Factory factory;
+  private final Map<String, Long> tried = new TreeMap<>();
 
   /**
    * A harness for one kind of filesystem.
@@ -32,6 +41,14 @@ public final class ModelHarness {
   }
 
   /**
+   * How often each operation had each outcome on the reference, shortening aside: "Unlink EISDIR",
+   * "Unlink ok".
+   */
+  public Map<String, Long> tried() {
+    return Collections.unmodifiableMap(tried);
+  }
+
+  /**
    * Plays the sequence of a seed.
    *
    * @return null when all was equal; otherwise the report: the shortened sequence, the difference,
@@ -39,7 +56,7 @@ public final class ModelHarness {
    */
   public @Nullable String run(long seed, int length) {
     List<Operation> operations = new Generator(new SplittableRandom(seed)).sequence(length);
-    String difference = play(operations);
+    String difference = play(operations, tried);
     if (difference == null) {
       return null;
     }
@@ -57,6 +74,10 @@ public final class ModelHarness {
 
   /** The first difference; null when there is none. */
   @Nullable String play(List<Operation> operations) {
+    return play(operations, new HashMap<>());
+  }
+
+  private @Nullable String play(List<Operation> operations, Map<String, Long> counts) {
     ModelClock clock = new ModelClock();
     clock.set(0);
     Operation current = new Operation.Sync();
@@ -69,6 +90,7 @@ public final class ModelHarness {
         Operation operation = operations.get(i);
         current = operation;
         String wanted = outcome(operation, left);
+        counts.merge(kind(operation, wanted), 1L, Long::sum);
         String got = outcome(operation, right);
         if (!wanted.equals(got)) {
           return "step " + i + " " + operation + "\n  expected " + wanted + "\n  but was  " + got;
@@ -88,6 +110,11 @@ public final class ModelHarness {
     } catch (Exception e) {
       return "at or after " + current + ": " + describe(e);
     }
+  }
+
+  private static String kind(Operation operation, String outcome) {
+    boolean refused = ERRORS.contains(outcome);
+    return operation.getClass().getSimpleName() + " " + (refused ? outcome : "ok");
   }
 
   /** An error number is an outcome; any other exception fails the sequence on either side. */

@@ -2,6 +2,7 @@ package zonefsj.tests.model;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the model test over many seeds. */
@@ -34,6 +35,10 @@ public final class ModelProof {
         out.println(report);
       }
     }
+    Map<String, Long> counts = harness.tried();
+    out.printf(
+        "model: %d operations, %d pairs of an operation and an error number or none%n",
+        counts.values().stream().mapToLong(Long::longValue).sum(), counts.size());
     out.printf("model: tried=%d failed=%d seed=%d%n", tried, failed, seed);
     return failed;
   }

@@ -17,6 +17,7 @@ final class ModelTest {
     ByteArrayOutputStream words = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(words, true, StandardCharsets.UTF_8);
     long failed = ModelProof.prove(ModelSubjects::create, SEED, SEQUENCES, null, out);
+    System.out.print(words.toString(StandardCharsets.UTF_8));
     assertThat(failed).as(words.toString(StandardCharsets.UTF_8)).isZero();
   }
 }

@@ -2,6 +2,7 @@ package zonefsj.tests.model;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Errno;
@@ -14,6 +15,7 @@ final class ModelWorld {
 
   private final ModelSubject subject;
   private final @Nullable Long[] slots = new Long[SLOTS];
+  private final @Nullable Long[] kept = new Long[SLOTS];
 
   ModelWorld(ModelSubject subject) {
     this.subject = subject;
@@ -64,7 +66,38 @@ final class ModelWorld {
     fileSystem().release(handle);
   }
 
+  /** The inode that a slot keeps. */
+  long kept(int slot) throws ErrnoException {
+    Long inode = kept[slot];
+    if (inode == null) {
+      throw new ErrnoException(Errno.EBADF, "nothing is kept");
+    }
+    return inode;
+  }
+
+  /** Keeps an inode by reference; what the slot kept before is forgotten. */
+  void keep(int slot, long inode) throws ErrnoException, IOException {
+    Long old = kept[slot];
+    fileSystem().retain(inode);
+    kept[slot] = inode;
+    if (old != null) {
+      fileSystem().forget(old, 1);
+    }
+  }
+
+  void forget(int slot) throws ErrnoException, IOException {
+    long inode = kept(slot);
+    kept[slot] = null;
+    fileSystem().forget(inode, 1);
+  }
+
+  void forgetAll() throws ErrnoException, IOException {
+    Arrays.fill(kept, null);
+    fileSystem().forgetAll();
+  }
+
   void remount() throws Exception {
+    Arrays.fill(kept, null);
     for (int slot = 0; slot < SLOTS; slot++) {
       if (slots[slot] != null) {
         release(slot);

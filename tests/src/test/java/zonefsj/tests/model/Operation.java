@@ -3,6 +3,7 @@ package zonefsj.tests.model;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
@@ -134,6 +135,92 @@ sealed interface Operation {
     }
   }
 
+  /** open(2) with O_TMPFILE. */
+  record CreateUnnamed(Caller caller, int slot, List<String> directory, int mode, OpenFlags flags)
+      implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      ZoneFileSystem.Created created =
+          world.fileSystem().createUnnamed(caller, world.resolve(directory), mode, flags);
+      world.put(slot, created.handle());
+      return Outcome.of(created.attributes());
+    }
+  }
+
+  /** linkat(2) of an open file, AT_EMPTY_PATH. */
+  record LinkHandle(Caller caller, int slot, List<String> to) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      long inode = world.fileSystem().inodeOf(world.handle(slot));
+      return Outcome.of(
+          world.fileSystem().link(caller, inode, world.resolveParent(to), ModelWorld.lastName(to)));
+    }
+  }
+
+  /** Somebody keeps the number of an inode, and with it the inode. */
+  record Retain(int kept, List<String> path) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      world.keep(kept, world.resolve(path));
+      return "ok";
+    }
+  }
+
+  /** He gives it up. */
+  record Forget(int kept) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      world.forget(kept);
+      return "ok";
+    }
+  }
+
+  /** All references are given up. */
+  record ForgetAll() implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      world.forgetAll();
+      return "ok";
+    }
+  }
+
+  /** stat(2) of an inode that is kept. */
+  record KeptStat(int kept) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      return Outcome.of(world.fileSystem().attributes(world.kept(kept)));
+    }
+  }
+
+  /** open(2) of an inode that is kept. */
+  record KeptOpen(Caller caller, int kept, int slot, OpenFlags flags) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      world.put(slot, world.fileSystem().open(caller, world.kept(kept), flags));
+      return "ok";
+    }
+  }
+
+  /** link(2) of an inode that is kept. */
+  record KeptLink(Caller caller, int kept, List<String> to) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      return Outcome.of(
+          world
+              .fileSystem()
+              .link(caller, world.kept(kept), world.resolveParent(to), ModelWorld.lastName(to)));
+    }
+  }
+
+  /** mkdir(2) in an inode that is kept. */
+  record KeptMakeDirectory(Caller caller, int kept, String name, int mode) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      byte[] bytes = ReferenceNode.bytes(name);
+      return Outcome.of(world.fileSystem().makeDirectory(caller, world.kept(kept), bytes, mode));
+    }
+  }
+
   /** open(2) of a file that exists. */
   record Open(Caller caller, int slot, List<String> path, OpenFlags flags) implements Operation {
     @Override
@@ -169,6 +256,26 @@ sealed interface Operation {
       ByteBuffer buffer = ByteBuffer.allocateDirect(length).put(bytes).flip();
       int count = world.fileSystem().write(world.handle(slot), offset, buffer, fromPageCache);
       return count + " bytes, " + buffer.remaining() + " left";
+    }
+  }
+
+  /** copy_file_range(2), again and again until all that there was at first is copied. */
+  record Copy(int source, long sourceOffset, int target, long targetOffset, long length)
+      implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      ZoneFileSystem fs = world.fileSystem();
+      long from = world.handle(source);
+      long to = world.handle(target);
+      long size = fs.attributes(fs.inodeOf(from)).sizeBytes();
+      long wanted = Math.min(length, Math.max(0, size - sourceOffset));
+      long done = 0;
+      long count;
+      do {
+        count = fs.copy(from, sourceOffset + done, to, targetOffset + done, wanted - done);
+        done += count;
+      } while (count > 0 && done < wanted);
+      return done + " bytes";
     }
   }
 
@@ -286,6 +393,17 @@ sealed interface Operation {
       return names
           + " "
           + Outcome.crc(world.fileSystem().getXattr(inode, ReferenceNode.bytes(name)));
+    }
+  }
+
+  /** setxattr(2) of an ACL; the value in hexadecimal digits. */
+  record SetAcl(Caller caller, List<String> path, String name, String value) implements Operation {
+    @Override
+    public String apply(ModelWorld world) throws ErrnoException, IOException {
+      byte[] bytes = HexFormat.of().parseHex(value);
+      long inode = world.resolve(path);
+      world.fileSystem().setXattr(caller, inode, ReferenceNode.bytes(name), bytes, null);
+      return Outcome.of(world.fileSystem().attributes(inode));
     }
   }
 

@@ -27,7 +27,6 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
   private static final int PUNCH_HOLE = 2;
   private static final int ZERO_RANGE = 16;
   private static final int MAX_TARGET_BYTES = 4095;
-  private static final int MAX_XATTR_BYTES = 64 << 10;
 
   private final ReferenceState state;
 
@@ -120,12 +119,13 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     if (node.isDirectory()) {
       throw new ErrnoException(Errno.EPERM, "link to a directory");
     }
-    if (node.links == 0) {
+    if (node.links == 0 && !node.neverNamed) {
       throw new ErrnoException(Errno.ENOENT, "link to a file without a name");
     }
     directory.add(key, inode);
     directory.modified(state.now());
     node.links++;
+    node.neverNamed = false;
     node.changeTime = state.now();
     return node.attributes();
   }
@@ -187,6 +187,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     }
     if (change.mode() != null) {
       node.mode = FileMode.type(node.mode) | (change.mode() & FileMode.PERMISSION_MASK);
+      ReferenceAcl.follow(node);
     }
     if (change.uid() != null || change.gid() != null) {
       node.uid = change.uid() != null ? change.uid() : node.uid;
@@ -233,6 +234,18 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
   public synchronized Created create(
       Caller caller, long parent, byte[] name, int mode, OpenFlags flags) throws ErrnoException {
     ReferenceNode made = state.add(caller, parent, name, FileMode.REGULAR | mode, 0);
+    return new Created(state.newHandle(made, flags, caller), made.attributes());
+  }
+
+  @Override
+  public synchronized Created createUnnamed(Caller caller, long parent, int mode, OpenFlags flags)
+      throws ErrnoException {
+    ReferenceNode directory = state.directory(parent);
+    if (directory.links == 0) {
+      throw new ErrnoException(Errno.ENOENT, "the directory has been removed");
+    }
+    ReferenceNode made = state.newNode(caller, directory, FileMode.REGULAR | mode, 0);
+    made.neverNamed = true;
     return new Created(state.newHandle(made, flags, caller), made.attributes());
   }
 
@@ -294,6 +307,38 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     }
     changedBy(open);
     return node.content.write(offset, source);
+  }
+
+  @Override
+  public synchronized long copy(
+      long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long length)
+      throws ErrnoException {
+    ReferenceState.Handle from = state.handle(sourceHandle);
+    ReferenceState.Handle to = state.handle(targetHandle);
+    if (from.node().isDirectory() || to.node().isDirectory()) {
+      throw new ErrnoException(Errno.EISDIR, "copy of a directory");
+    }
+    if (!from.flags().read() || !to.flags().write() || to.flags().append()) {
+      throw new ErrnoException(Errno.EBADF, "not open for this copy");
+    }
+    if (sourceOffset < 0 || targetOffset < 0 || length < 0) {
+      throw new ErrnoException(Errno.EINVAL, "negative");
+    }
+    long count = Math.min(length, from.node().content.size() - sourceOffset);
+    if (count <= 0) {
+      return 0;
+    }
+    if (targetOffset >= MAX_FILE_BYTES) {
+      throw new ErrnoException(Errno.EFBIG, "copy");
+    }
+    count = Math.min(count, MAX_FILE_BYTES - targetOffset);
+    if (from.node() == to.node() && Math.abs(sourceOffset - targetOffset) < count) {
+      throw new ErrnoException(Errno.EINVAL, "copy over itself");
+    }
+    to.node().content.copy(from.node().content, sourceOffset, targetOffset, count);
+    changedBy(to);
+    from.node().accessed(state.now());
+    return count;
   }
 
   /** The content of an open file changes. */
@@ -428,51 +473,25 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
 
   @Override
   public synchronized byte[] getXattr(long inode, byte[] name) throws ErrnoException {
-    return existingXattr(state.node(inode), name).clone();
+    return ReferenceXattrs.get(state.node(inode), name);
   }
 
   @Override
   public synchronized void setXattr(
       Caller caller, long inode, byte[] name, byte[] value, @Nullable Boolean mustBeNew)
       throws ErrnoException {
-    ReferenceNode node = state.node(inode);
-    if (name.length == 0 || name.length > MAX_NAME_BYTES) {
-      throw new ErrnoException(Errno.ERANGE, "xattr name");
-    }
-    if (value.length > MAX_XATTR_BYTES) {
-      throw new ErrnoException(Errno.E2BIG, "xattr value");
-    }
-    boolean exists = node.xattrs.containsKey(ReferenceNode.key(name));
-    if (mustBeNew != null && mustBeNew && exists) {
-      throw new ErrnoException(Errno.EEXIST, "xattr");
-    }
-    if (mustBeNew != null && !mustBeNew && !exists) {
-      throw new ErrnoException(Errno.ENODATA, "xattr");
-    }
-    node.xattrs.put(ReferenceNode.key(name), value.clone());
-    node.changeTime = state.now();
+    ReferenceXattrs.set(state.node(inode), name, value, mustBeNew, state.now());
   }
 
   @Override
   public synchronized List<byte[]> listXattrs(long inode) throws ErrnoException {
-    return state.node(inode).xattrs.keySet().stream().map(ReferenceNode::bytes).toList();
+    return ReferenceXattrs.list(state.node(inode));
   }
 
   @Override
   public synchronized void removeXattr(Caller caller, long inode, byte[] name)
       throws ErrnoException {
-    ReferenceNode node = state.node(inode);
-    existingXattr(node, name);
-    node.xattrs.remove(ReferenceNode.key(name));
-    node.changeTime = state.now();
-  }
-
-  private static byte[] existingXattr(ReferenceNode node, byte[] name) throws ErrnoException {
-    byte[] value = node.xattrs.get(ReferenceNode.key(name));
-    if (value == null) {
-      throw new ErrnoException(Errno.ENODATA, "xattr");
-    }
-    return value;
+    ReferenceXattrs.remove(state.node(inode), name, state.now());
   }
 
   // ---- the whole

@@ -25,6 +25,10 @@ final class ReferenceNode {
   private final Instant birthTime;
 
   int openHandles;
+
+  /** Whether it was made without a name, and has not been given one. */
+  boolean neverNamed;
+
   long references;
   final Content content = new Content();
   byte[] target = new byte[0];

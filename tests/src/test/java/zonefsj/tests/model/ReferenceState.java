@@ -50,12 +50,20 @@ final class ReferenceState {
       throws ErrnoException {
     ReferenceNode directory = directory(parent);
     String key = newName(directory, name);
-    boolean inherit = (directory.mode & FileMode.SET_GID) != 0;
-    ReferenceNode made =
-        newNode(mode, caller.uid(), inherit ? directory.gid : caller.gid(), device);
+    ReferenceNode made = newNode(caller, directory, mode, device);
     made.links = 1;
     directory.add(key, made.inode);
     directory.modified(now());
+    return made;
+  }
+
+  /** A node with all that it gets from the directory it is made in, but without a name. */
+  ReferenceNode newNode(Caller caller, ReferenceNode directory, int mode, long device)
+      throws ErrnoException {
+    boolean inherit = (directory.mode & FileMode.SET_GID) != 0;
+    int gid = inherit ? directory.gid : caller.gid();
+    ReferenceNode made = newNode(mode, caller.uid(), gid, device);
+    ReferenceAcl.inherit(directory, made, caller.umask());
     return made;
   }
 
