@@ -115,8 +115,9 @@ final class VolumeCheckerInodes {
       names++;
     }
     boolean isOrphan = orphans.nextOf(inode) != null;
-    while (attributes.nextOf(inode) != null) {
-      // They belong to an inode that exists: nothing else is to be said of them.
+    Entry attribute;
+    while ((attribute = attributes.nextOf(inode)) != null) {
+      checkAttribute(inode, record, attribute);
     }
     long children = 0;
     long subdirectories = 0;
@@ -137,6 +138,14 @@ final class VolumeCheckerInodes {
     } else {
       files++;
       checkFile(inode, record, names, isOrphan, children);
+    }
+  }
+
+  private void checkAttribute(long inode, @Nullable InodeRecord record, Entry attribute) {
+    VolumeCheckerAcls.Wrong wrong =
+        record == null ? null : VolumeCheckerAcls.check(attribute.key(), attribute.value(), record);
+    if (wrong != null) {
+      findings.add(wrong.what(), namer.describe(inode), wrong.consequence());
     }
   }
 

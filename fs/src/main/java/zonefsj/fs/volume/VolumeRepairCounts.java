@@ -12,13 +12,15 @@ import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.tree.AccessControlList;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Sets every number right that is a sum of others: link counts, the counters, the live bytes of
- * zones. Everything that is counted must be good. 8 bytes of memory for each zone.
+ * Sets right what follows from other things: link counts, the counters, the live bytes of zones,
+ * and the extended attributes that have to agree with their inode. Everything that is counted must
+ * be good. 8 bytes of memory for each zone.
  */
 final class VolumeRepairCounts {
   private final VolumeRepairChanges changes;
@@ -49,7 +51,7 @@ final class VolumeRepairCounts {
   }
 
   void mend() throws IOException {
-    dropAttributesOfNobody();
+    mendAttributes();
     mendLinkCounts();
     mendZones();
     changes.apply();
@@ -59,13 +61,22 @@ final class VolumeRepairCounts {
     return new VolumeCheckerCursor(changes.index(), family, new VolumeCheckerFindings());
   }
 
-  private void dropAttributesOfNobody() throws IOException {
+  private void mendAttributes() throws IOException {
     VolumeCheckerCursor attributes = cursor(Family.XATTRS);
     for (var entry = attributes.peek(); entry != null; entry = attributes.peek()) {
       attributes.skip();
-      if (changes.inode(entry.inode()) == null) {
+      byte[] inode = changes.inode(entry.inode());
+      if (inode == null) {
         changes.note("dropped extended attributes of nobody");
         changes.delete(Family.XATTRS, entry.key());
+        continue;
+      }
+      VolumeCheckerAcls.Wrong wrong =
+          VolumeCheckerAcls.check(entry.key(), entry.value(), InodeRecord.decode(inode));
+      if (wrong != null) {
+        AccessControlList right = wrong.right();
+        changes.note("set ACLs right, or dropped them");
+        changes.put(Family.XATTRS, entry.key(), right == null ? null : right.encode());
       }
     }
   }

@@ -9,16 +9,19 @@ import zonefsj.tests.crash.Step.ChangeMode;
 import zonefsj.tests.crash.Step.ChangeTimes;
 import zonefsj.tests.crash.Step.Checkpoint;
 import zonefsj.tests.crash.Step.Collect;
+import zonefsj.tests.crash.Step.Copy;
 import zonefsj.tests.crash.Step.Create;
 import zonefsj.tests.crash.Step.Fsync;
 import zonefsj.tests.crash.Step.FsyncDirectory;
 import zonefsj.tests.crash.Step.Link;
+import zonefsj.tests.crash.Step.LinkUnnamed;
 import zonefsj.tests.crash.Step.MakeDirectory;
 import zonefsj.tests.crash.Step.Punch;
 import zonefsj.tests.crash.Step.Remount;
 import zonefsj.tests.crash.Step.RemoveDirectory;
 import zonefsj.tests.crash.Step.RemoveXattr;
 import zonefsj.tests.crash.Step.Rename;
+import zonefsj.tests.crash.Step.SetAcl;
 import zonefsj.tests.crash.Step.SetXattr;
 import zonefsj.tests.crash.Step.Symlink;
 import zonefsj.tests.crash.Step.Sync;
@@ -59,6 +62,8 @@ final class Catalogue {
     add(new ChangeMode("a", 0600), "a", "");
     add(new ChangeMode("d", 0700), "", "d");
     add(new ChangeTimes("b", TIME), "b", "");
+    unnamedAndCopied();
+    lists();
     points.add(List.of(new Checkpoint()));
     points.add(List.of(new Collect()));
     points.add(List.of(new Remount()));
@@ -100,6 +105,25 @@ final class Catalogue {
     add(new Punch("b", 4_096, 8_192), "b", "");
     add(new Allocate("b", 10_000, 60_000, false), "b", "");
     add(new Allocate("b", 3_000, 9_000, true), "b", "");
+  }
+
+  private void unnamedAndCopied() {
+    points.add(List.of(new LinkUnnamed("n", 600)));
+    points.add(List.of(new LinkUnnamed("d/n", 9_000), new Sync()));
+    points.add(List.of(new LinkUnnamed("n", 40_000), new Fsync("n")));
+    points.add(List.of(new Copy("b", 1_000, "a", 300, 9_000, false)));
+    points.add(List.of(new Copy("b", 0, "d/a", 2_000, 20_000, true), new FsyncDirectory("d")));
+    points.add(List.of(new Copy("d/a", 0, "b", 8_192, 5_000, false), new Sync()));
+    points.add(List.of(new Copy("b", 4_000, "b", 60_000, 12_000, false), new Fsync("b")));
+  }
+
+  private void lists() {
+    points.add(List.of(new SetAcl("a", false, 0640)));
+    points.add(List.of(new SetAcl("b", false, 0750), new Sync()));
+    points.add(List.of(new SetAcl("a", false, 0660), new ChangeMode("a", 0604), new Fsync("a")));
+    points.add(List.of(new SetAcl("d", true, 0750), new Create("d/n"), new FsyncDirectory("d")));
+    points.add(List.of(new SetAcl("d", true, 0770), new MakeDirectory("d/m"), new Sync()));
+    points.add(List.of(new SetAcl("", true, 0710), new LinkUnnamed("n", 700), new Fsync("n")));
   }
 
   private void addWrite(String path, long offset, int length, boolean append) {

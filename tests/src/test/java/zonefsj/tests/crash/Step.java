@@ -8,10 +8,12 @@ import static zonefsj.tests.crash.StepPaths.resolve;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Instant;
 import java.util.Random;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
@@ -203,6 +205,68 @@ sealed interface Step {
     @Override
     public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
       fs.removeXattr(Caller.ROOT, resolve(fs, path), bytes(name));
+    }
+  }
+
+  /** setxattr(2) of an ACL that names a user. */
+  record SetAcl(String path, boolean forNew, int mode) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      ByteBuffer value = ByteBuffer.allocate(44).order(ByteOrder.LITTLE_ENDIAN).putInt(2);
+      entry(value, 1, mode >> 6, -1);
+      entry(value, 2, 5, 1000);
+      entry(value, 4, 5, -1);
+      entry(value, 16, mode >> 3, -1);
+      entry(value, 32, mode, -1);
+      String name = forNew ? "system.posix_acl_default" : "system.posix_acl_access";
+      fs.setXattr(Caller.ROOT, resolve(fs, path), bytes(name), value.array(), null);
+    }
+
+    private static void entry(ByteBuffer value, int tag, int rights, int id) {
+      value.putShort((short) tag).putShort((short) (rights & 7)).putInt(id);
+    }
+  }
+
+  /** open(2) with O_TMPFILE, pwrite(2) and linkat(2): only the name changes the tree. */
+  record LinkUnnamed(String path, int length) implements Request {
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      ZoneFileSystem.Created made =
+          fs.createUnnamed(Caller.ROOT, parent(fs, path), 0640, OpenFlags.READ_WRITE);
+      try {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        fs.write(made.handle(), 0, ByteBuffer.wrap(bytes), false);
+        fs.link(Caller.ROOT, made.attributes().inode(), parent(fs, path), name(path));
+      } finally {
+        fs.release(made.handle());
+      }
+    }
+  }
+
+  /** copy_file_range(2), once, of no more than one call copies; ENODATA if that is nothing. */
+  record Copy(String from, long fromOffset, String to, long toOffset, int length, boolean sync)
+      implements Request {
+    @Override
+    public boolean isDurable() {
+      return sync;
+    }
+
+    @Override
+    public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
+      long source = open(fs, from, OpenFlags.READ);
+      try {
+        long target = open(fs, to, new OpenFlags(true, true, false, false, sync));
+        try {
+          if (fs.copy(source, fromOffset, target, toOffset, length) == 0) {
+            throw new ErrnoException(Errno.ENODATA, "nothing to copy");
+          }
+        } finally {
+          fs.release(target);
+        }
+      } finally {
+        fs.release(source);
+      }
     }
   }
 

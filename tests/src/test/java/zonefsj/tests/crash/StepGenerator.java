@@ -7,10 +7,12 @@ import zonefsj.fs.RenameMode;
 import zonefsj.tests.crash.Step.ChangeMode;
 import zonefsj.tests.crash.Step.Checkpoint;
 import zonefsj.tests.crash.Step.Collect;
+import zonefsj.tests.crash.Step.Copy;
 import zonefsj.tests.crash.Step.Create;
 import zonefsj.tests.crash.Step.Fill;
 import zonefsj.tests.crash.Step.Fsync;
 import zonefsj.tests.crash.Step.Link;
+import zonefsj.tests.crash.Step.LinkUnnamed;
 import zonefsj.tests.crash.Step.MakeDirectory;
 import zonefsj.tests.crash.Step.MakeFifo;
 import zonefsj.tests.crash.Step.Punch;
@@ -18,6 +20,7 @@ import zonefsj.tests.crash.Step.Remount;
 import zonefsj.tests.crash.Step.RemoveDirectory;
 import zonefsj.tests.crash.Step.RemoveXattr;
 import zonefsj.tests.crash.Step.Rename;
+import zonefsj.tests.crash.Step.SetAcl;
 import zonefsj.tests.crash.Step.SetXattr;
 import zonefsj.tests.crash.Step.Symlink;
 import zonefsj.tests.crash.Step.Sync;
@@ -72,8 +75,11 @@ final class StepGenerator {
     if (dice < 45) {
       return new Truncate(path(), random.nextInt(4) == 0 ? 0 : random.nextInt(100_000));
     }
-    if (dice < 47) {
+    if (dice < 46) {
       return new Punch(path(), random.nextInt(60_000), 1 + random.nextInt(30_000));
+    }
+    if (dice < 47) {
+      return new LinkUnnamed(path(), 1 + random.nextInt(30_000));
     }
     if (dice < 60) {
       return onNames(dice - 47);
@@ -106,8 +112,13 @@ final class StepGenerator {
           default -> random.nextInt(60_000);
         };
     boolean append = random.nextInt(5) == 0 && length < 50_000;
-    if (random.nextInt(12) == 0) {
+    int other = random.nextInt(24);
+    if (other < 2) {
       return new Fill(path(), length);
+    }
+    if (other < 5) {
+      long from = random.nextInt(3) == 0 ? random.nextInt(20_000) : 0;
+      return new Copy(path(), from, path(), offset, Math.min(length, 100_000), other == 4);
     }
     return new Write(path(), offset, length, random.nextLong(), append, random.nextInt(6) == 0);
   }
@@ -125,7 +136,9 @@ final class StepGenerator {
   }
 
   private Step onAttributes() {
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(6)) {
+      case 4 -> new SetAcl(path(), false, random.nextInt(01000));
+      case 5 -> new SetAcl(directory(), true, random.nextInt(01000));
       case 0 -> new ChangeMode(path(), random.nextInt(01000));
       case 1 -> new RemoveXattr(path(), "user.x");
       case 2 -> new SetXattr(path(), "user.x", random.nextInt(5_000));

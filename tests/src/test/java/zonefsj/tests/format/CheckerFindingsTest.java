@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.tree.AccessControlList;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
@@ -34,6 +36,15 @@ import zonefsj.zonemgr.ZoneStream;
 class CheckerFindingsTest {
   private static final long ROOT = ZoneFileSystem.ROOT_INODE;
   private static final long NOBODY = 999;
+  private static final byte[] LIST_OF_0640 =
+      HexFormat.of()
+          .parseHex(
+              "02000000"
+                  + "01000600ffffffff"
+                  + "02000500e8030000"
+                  + "04000700ffffffff"
+                  + "10000400ffffffff"
+                  + "20000000ffffffff");
 
   /** A kind of inconsistency, how to make it, and what the finding says. */
   @SuppressWarnings("ImmutableEnumChecker") // lambdas without state
@@ -159,6 +170,15 @@ class CheckerFindingsTest {
         at ->
             at.batch.put(
                 Family.XATTRS, Keys.xattr(NOBODY, SmallVolume.name("user.x")), new byte[1])),
+    ACL_THAT_IS_NONE(
+        "an ACL (ACCESS) cannot be used",
+        at -> at.batch.put(Family.XATTRS, access(at.find("big")), new byte[13])),
+    ACL_BESIDE_THE_MODE(
+        "the ACL allows 0640, the permission bits 0644",
+        at -> at.batch.put(Family.XATTRS, access(at.find("big")), LIST_OF_0640)),
+    ACL_OF_A_LINK(
+        "on what cannot have one",
+        at -> at.batch.put(Family.XATTRS, access(at.find("symlink")), LIST_OF_0640)),
     NEXT_INODE(
         "the next inode number is 2, but inode",
         at -> at.batch.put(Family.META, Keys.NEXT_INODE, Keys.number(2))),
@@ -361,6 +381,10 @@ class CheckerFindingsTest {
               position, data.skipBytes(), old.length(), data.granuleDataBytes(), granules);
       batch.put(Family.EXTENTS, lastExtentKey(name), Extent.placed(old.start(), moved).encode());
     }
+  }
+
+  private static byte[] access(long inode) {
+    return Keys.xattr(inode, AccessControlList.Kind.ACCESS.xattrName());
   }
 
   private static byte[] entry(long inode, String name) {

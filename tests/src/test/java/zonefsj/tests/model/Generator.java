@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.AttributeChange;
@@ -49,6 +50,7 @@ final class Generator {
           new OpenFlags(true, true, false, false, true));
   private static final int[] ALLOCATE_MODES = {0, 1, 3, 16, 17, 2, 8};
   private static final int MOST_DEPTH = 3;
+  private static final int MORE_SLOTS = 6;
   private static final int STEPS_BETWEEN_LOOKS = 4;
 
   private final RandomGenerator random;
@@ -137,9 +139,9 @@ final class Generator {
   }
 
   private Operation onReferences(int dice) {
-    int kept = slot();
+    int kept = slot(scratch::keeps);
     return switch (dice) {
-      case 0, 1, 2, 3 -> new Operation.Retain(kept, existing());
+      case 0, 1, 2, 3 -> new Operation.Retain(slot(), existing());
       case 4 -> new Operation.Forget(kept);
       case 5, 6 -> new Operation.KeptOpen(caller(), kept, slot(), flags());
       case 7 -> new Operation.KeptLink(caller(), kept, target());
@@ -152,12 +154,12 @@ final class Generator {
   private Operation betweenFiles(int dice) {
     return switch (dice) {
       case 0, 1 -> new Operation.CreateUnnamed(caller(), slot(), directory(), mode(), flags());
-      case 2, 3 -> new Operation.LinkHandle(caller(), slot(), target());
+      case 2, 3 -> new Operation.LinkHandle(caller(), slot(scratch::hasHandle), target());
       default ->
           new Operation.Copy(
-              slot(),
+              slot(scratch::hasHandle),
               offset(),
-              slot(),
+              slot(scratch::hasHandle),
               random.nextInt(40) == 0 ? Long.MAX_VALUE / 2 - random.nextInt(50) : offset(),
               random.nextInt(4) == 0 ? Long.MAX_VALUE : length());
     };
@@ -401,6 +403,15 @@ final class Generator {
     List<String> path = new ArrayList<>(directory);
     path.add(name());
     return List.copyOf(path);
+  }
+
+  /** Mostly one that fits. */
+  private int slot(IntPredicate fits) {
+    int slot = slot();
+    for (int more = 0; more < MORE_SLOTS && !fits.test(slot); more++) {
+      slot = slot();
+    }
+    return slot;
   }
 
   private int slot() {

@@ -42,6 +42,16 @@ final class ModelWorld {
     return ReferenceNode.bytes(path.get(path.size() - 1));
   }
 
+  /** Whether there is a handle in a slot. */
+  boolean hasHandle(int slot) {
+    return slots[slot] != null;
+  }
+
+  /** Whether a slot keeps an inode. */
+  boolean keeps(int slot) {
+    return kept[slot] != null;
+  }
+
   /** The handle in a slot. */
   long handle(int slot) throws ErrnoException {
     Long handle = slots[slot];
