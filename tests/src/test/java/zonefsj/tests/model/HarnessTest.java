@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.ZoneFileSystem;
 
@@ -119,6 +120,36 @@ final class HarnessTest {
               return forward(real, method, arguments);
             }),
         6);
+  }
+
+  @Test
+  void findsACopyThatIsTooShort() {
+    assertFoundAndShort(
+        broken(
+            (real, method, arguments) -> {
+              if (method.equals("copy") && arguments[4] instanceof Long length && length > 1) {
+                arguments[4] = length - 1;
+                Object copied = forward(real, method, arguments);
+                return copied instanceof Long count && count == length - 1 ? length : copied;
+              }
+              return forward(real, method, arguments);
+            }),
+        8);
+  }
+
+  @Test
+  void findsADefaultListThatIsNotHandedDown() {
+    assertFoundAndShort(
+        broken(
+            (real, method, arguments) -> {
+              Object answer = forward(real, method, arguments);
+              if (method.equals("makeDirectory") && answer instanceof Attributes made) {
+                real.removeXattr(
+                    Caller.ROOT, made.inode(), ReferenceNode.bytes(ReferenceAcl.DEFAULT));
+              }
+              return answer;
+            }),
+        5);
   }
 
   @Test
