@@ -133,6 +133,13 @@ public final class FuseAdapter {
         caller, parent, name, mode & FileMode.PERMISSION_MASK, OpenFlags.ofBits(openBits));
   }
 
+  /** TMPFILE. */
+  public ZoneFileSystem.Created createUnnamed(Caller caller, long parent, int mode, int openBits)
+      throws ErrnoException, IOException {
+    return fileSystem.createUnnamed(
+        caller, parent, mode & FileMode.PERMISSION_MASK, OpenFlags.ofBits(openBits));
+  }
+
   /** OPEN. */
   public long open(Caller caller, long inode, int openBits) throws ErrnoException, IOException {
     return fileSystem.open(caller, inode, OpenFlags.ofBits(openBits));

@@ -73,9 +73,22 @@ class LayersTest {
   }
 
   @Test
-  void onePackageBelowFsMakesNativeCalls() {
-    Predicate<JavaClass> belowFs = inModule("fs").or(inModule("tests")).negate();
-    assertThat(packagesUsing(belowFs, "com.sun.jna")).containsExactly("zonefsj.device.block");
+  void onePackageForDrivesAndOneForFuseMakeNativeCalls() {
+    Predicate<JavaClass> host = type -> type.getPackageName().startsWith("zonefsj.fs.cli.");
+    Predicate<JavaClass> product = inModule("tests").or(host).negate();
+    assertThat(packagesUsing(product, "com.sun.jna"))
+        .containsExactly("zonefsj.device.block", "zonefsj.fs.fuse.direct");
+  }
+
+  @Test
+  void theProtocolKnowsNoFileSystemAndNoKernel() {
+    noClasses()
+        .that()
+        .resideInAPackage("zonefsj.fs.fuse.protocol")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("zonefsj.fs.fuse", "zonefsj.fs.fuse.direct", "zonefsj.fs.volume..")
+        .check(CLASSES);
   }
 
   @Test

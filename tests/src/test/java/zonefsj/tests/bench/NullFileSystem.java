@@ -223,6 +223,20 @@ final class NullFileSystem implements ZoneFileSystem {
     return new Created(node.inode, attributes(node));
   }
 
+  /** Not measured. */
+  @Override
+  public Created createUnnamed(Caller caller, long parent, int mode, OpenFlags flags)
+      throws ErrnoException {
+    throw new ErrnoException(Errno.EOPNOTSUPP, "O_TMPFILE");
+  }
+
+  /** Not measured. */
+  @Override
+  public long copy(long source, long sourceOffset, long target, long targetOffset, long length)
+      throws ErrnoException {
+    throw new ErrnoException(Errno.EOPNOTSUPP, "copy_file_range");
+  }
+
   @Override
   public void unlink(Caller caller, long parent, byte[] name) throws ErrnoException {
     NullNode node = child(parent, name);

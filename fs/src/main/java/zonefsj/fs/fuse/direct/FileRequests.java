@@ -48,9 +48,21 @@ final class FileRequests {
     ZoneFileSystem.Created created =
         adapter.create(
             caller, header.node(), request.name(), request.mode(), ours(request.flags()));
+    created(created, reply);
+  }
+
+  private void created(ZoneFileSystem.Created created, Reply reply) {
     fileSystem.retain(created.attributes().inode());
     reply.entry(created.attributes());
     reply.opened(created.handle(), FILE_FLAGS);
+  }
+
+  void createUnnamed(RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
+    Requests.Create request = Requests.Create.decode(body);
+    Caller caller = NodeRequests.caller(header, request.umask());
+    created(
+        adapter.createUnnamed(caller, header.node(), request.mode(), ours(request.flags())), reply);
   }
 
   void open(RequestHeader header, ByteBuffer body, Reply reply) throws ErrnoException, IOException {
@@ -103,6 +115,26 @@ final class FileRequests {
     Requests.Allocate request = Requests.Allocate.decode(body);
     fileSystem.allocate(
         request.handle(), request.mode(), request.offsetBytes(), request.lengthBytes());
+  }
+
+  void copy(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+    reply.written((int) copy(Requests.CopyRange.decode(body), Integer.MAX_VALUE));
+  }
+
+  void copy64(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+    reply.position(copy(Requests.CopyRange.decode(body), Long.MAX_VALUE));
+  }
+
+  private long copy(Requests.CopyRange request, long mostBytes) throws ErrnoException, IOException {
+    if (request.flags() != 0) {
+      throw new ErrnoException(Errno.EINVAL, "copy_file_range flags " + request.flags());
+    }
+    return fileSystem.copy(
+        request.sourceHandle(),
+        request.sourceOffsetBytes(),
+        request.targetHandle(),
+        request.targetOffsetBytes(),
+        Math.min(request.lengthBytes(), mostBytes));
   }
 
   void seek(ByteBuffer body, Reply reply) throws ErrnoException, IOException {

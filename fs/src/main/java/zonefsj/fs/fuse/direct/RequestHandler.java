@@ -120,6 +120,7 @@ public final class RequestHandler {
       case LISTXATTR -> nodes.listXattrs(header, body, reply);
       case REMOVEXATTR -> nodes.removeXattr(header, body);
       case CREATE -> files.create(header, body, reply);
+      case TMPFILE -> files.createUnnamed(header, body, reply);
       case OPEN -> files.open(header, body, reply);
       case READ -> files.read(body, reply);
       case WRITE -> files.write(body, reply);
@@ -127,6 +128,8 @@ public final class RequestHandler {
       case FSYNC -> files.fsync(body);
       case RELEASE -> files.release(body);
       case FALLOCATE -> files.allocate(body);
+      case COPY_FILE_RANGE -> files.copy(body, reply);
+      case COPY_FILE_RANGE_64 -> files.copy64(body, reply);
       case LSEEK -> files.seek(body, reply);
       case OPENDIR -> files.openDirectory(header, reply);
       case READDIR -> files.readDirectory(body, reply);
