@@ -34,7 +34,7 @@ final class CopySource implements AutoCloseable {
       PlacedData here = placed;
       PlacedData there = other.placed;
       boolean samePlace =
-          here != null && there != null
+          (here != null && there != null)
               ? here.firstBytePosition() == there.firstBytePosition()
               : (here == null) == (there == null);
       return samePlace && from == other.from && to == other.to && isHole == other.isHole;
