@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.tree.AccessControlList;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
@@ -50,6 +52,7 @@ enum Golden {
       Golden::checkpointManifest,
       in -> CheckpointManifest.decode(SmallVolume.FILESYSTEM, in)),
   INODE_RECORD(false, Golden::inodeRecord, in -> InodeRecord.decode(array(in))),
+  ACCESS_CONTROL_LIST(false, Golden::accessControlList, in -> AccessControlList.decode(array(in))),
   ENTRY_RECORD(false, Golden::entryRecord, in -> EntryRecord.decode(array(in))),
   EXTENT_PLACED(false, Golden::extentPlaced, in -> Extent.decode(1 << 20, array(in))),
   EXTENT_INLINE(false, Golden::extentInline, in -> Extent.decode(11, array(in))),
@@ -194,6 +197,21 @@ enum Golden {
                     List.of(new CheckpointManifest.Part(16L << 20, 16, 4)))));
     AppliedMark mark = new AppliedMark(SmallVolume.FILESYSTEM, 77, -1);
     return ByteBuffer.wrap(new CheckpointManifest("rocksdb-sst-1", mark, files).encode());
+  }
+
+  /** The mode says what the owner, the mask and others may; the rest stays. */
+  private static ByteBuffer accessControlList() throws IOException {
+    byte[] of640 =
+        HexFormat.of()
+            .parseHex(
+                "02000000"
+                    + "01000600ffffffff"
+                    + "02000500e8030000"
+                    + "04000400ffffffff"
+                    + "0800020032000000"
+                    + "10000400ffffffff"
+                    + "20000000ffffffff");
+    return ByteBuffer.wrap(AccessControlList.decode(of640).withMode(0751).encode());
   }
 
   private static ByteBuffer inodeRecord() {

@@ -294,11 +294,11 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     if (!open.flags().write()) {
       throw new ErrnoException(Errno.EBADF, "not open for writing");
     }
-    boolean append = open.flags().append() && !fromPageCache;
-    long offset = append ? node.content.size() : offsetBytes;
-    if (offset < 0) {
+    if (offsetBytes < 0) {
       throw new ErrnoException(Errno.EINVAL, "negative offset");
     }
+    boolean append = open.flags().append() && !fromPageCache;
+    long offset = append ? node.content.size() : offsetBytes;
     if (offset > MAX_FILE_BYTES - source.remaining()) {
       throw new ErrnoException(Errno.EFBIG, "write");
     }
