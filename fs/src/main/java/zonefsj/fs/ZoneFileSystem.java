@@ -3,6 +3,7 @@ package zonefsj.fs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,15 @@ public interface ZoneFileSystem {
 
   /** Gives up all references to all inodes. */
   void forgetAll() throws ErrnoException, IOException;
+
+  /**
+   * Sets who is told when a change of content took set-ID bits of an inode away: somebody who has
+   * cached the mode does not know it otherwise. There is one listener.
+   *
+   * @param listener takes inode numbers, from any thread, before the call that changed the content
+   *     returns; must not call back
+   */
+  void onSetIdsDropped(LongConsumer listener);
 
   /** Attributes of an inode. ENOENT when it does not exist. */
   Attributes attributes(long inode) throws ErrnoException, IOException;

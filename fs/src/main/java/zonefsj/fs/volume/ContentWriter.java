@@ -100,7 +100,7 @@ final class ContentWriter {
   /** The record of a file whose content changes through a handle. */
   InodeRecord changedBy(OpenFiles.Handle file, InodeRecord record) {
     InodeRecord modified = record.modified(operations.now());
-    return file.byRoot() ? modified : modified.withoutSetIds();
+    return file.byRoot() ? modified : operations.withoutSetIds(file.inode(), modified);
   }
 
   /**

@@ -107,7 +107,7 @@ final class FileOperations {
                 .withoutSetIds();
       }
       if (size != null && caller.uid() != 0) {
-        record = record.withoutSetIds();
+        record = operations.withoutSetIds(inode, record);
       }
       if (!wanted.equals(NO_CHANGE)) {
         record =

@@ -3,6 +3,7 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Instant;
+import java.util.function.LongConsumer;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
@@ -22,6 +23,7 @@ final class Operations {
 
   private final VolumeParts parts;
   private final Directory directory;
+  private volatile LongConsumer setIdsDropped = inode -> {};
 
   Operations(VolumeParts parts) {
     this.parts = parts;
@@ -38,6 +40,20 @@ final class Operations {
 
   Instant now() {
     return parts.clock().instant();
+  }
+
+  /** Who hears of inodes that lose set-ID bits by {@link #withoutSetIds}. */
+  void onSetIdsDropped(LongConsumer listener) {
+    setIdsDropped = listener;
+  }
+
+  /** The record of a file whose content is changed by somebody who may not keep set-ID bits. */
+  InodeRecord withoutSetIds(long inode, InodeRecord record) {
+    InodeRecord without = record.withoutSetIds();
+    if (without.mode() != record.mode()) {
+      setIdsDropped.accept(inode);
+    }
+    return without;
   }
 
   /** A change of some inodes: inside the gate, under their locks. */

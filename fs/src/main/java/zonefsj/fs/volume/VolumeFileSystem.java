@@ -3,6 +3,7 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
@@ -267,6 +268,11 @@ final class VolumeFileSystem implements ZoneFileSystem {
     if (!parts.health().isReadOnly()) {
       names.endOrphan(inode);
     }
+  }
+
+  @Override
+  public void onSetIdsDropped(LongConsumer listener) {
+    operations.onSetIdsDropped(listener);
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
@@ -222,6 +223,10 @@ final class NullFileSystem implements ZoneFileSystem {
     node.holders.incrementAndGet();
     return new Created(node.inode, attributes(node));
   }
+
+  /** Modes stay as they are. */
+  @Override
+  public void onSetIdsDropped(LongConsumer listener) {}
 
   /** Not measured. */
   @Override

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.AttributeChange;
@@ -29,6 +30,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
   private static final int MAX_TARGET_BYTES = 4095;
 
   private final ReferenceState state;
+  private LongConsumer setIdsDropped = inode -> {};
 
   /** On the clock of the machine. */
   public ReferenceFileSystem() {
@@ -198,7 +200,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
       node.content.resize(size);
       node.modifyTime = now;
       if (caller.uid() != 0) {
-        node.dropSetIds();
+        dropSetIds(node);
       }
     }
     node.accessTime = resolve(change.accessTime(), node.accessTime, now);
@@ -344,7 +346,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
   /** The content of an open file changes. */
   private void changedBy(ReferenceState.Handle open) {
     if (open.opener().uid() != 0) {
-      open.node().dropSetIds();
+      dropSetIds(open.node());
     }
     open.node().modified(state.now());
   }
@@ -406,6 +408,19 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
   public synchronized void release(long handle) throws ErrnoException {
     state.file(handle);
     state.close(handle);
+  }
+
+  @Override
+  public synchronized void onSetIdsDropped(LongConsumer listener) {
+    setIdsDropped = listener;
+  }
+
+  private void dropSetIds(ReferenceNode node) {
+    int before = node.mode;
+    node.dropSetIds();
+    if (node.mode != before) {
+      setIdsDropped.accept(node.inode);
+    }
   }
 
   // ---- references

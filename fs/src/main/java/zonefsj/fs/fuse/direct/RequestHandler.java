@@ -79,6 +79,7 @@ public final class RequestHandler {
         throw new ErrnoException(
             Errno.EIO, "a request of " + header.lengthBytes() + " bytes came with " + received);
       }
+      LOG.trace("{} node {}", opcode, node);
       reply.begin();
       int error = serve(opcode, header, request, reply);
       if (!opcode.hasReply()) {
