@@ -185,7 +185,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     Instant now = state.now();
     Long size = change.sizeBytes();
     if (size != null) {
-      checkResize(node, size);
+      node.checkResize(size);
     }
     if (change.mode() != null) {
       node.mode = FileMode.type(node.mode) | (change.mode() & FileMode.PERMISSION_MASK);
@@ -216,18 +216,6 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
       return current;
     }
     return wanted.equals(AttributeChange.NOW) ? now : wanted;
-  }
-
-  private static void checkResize(ReferenceNode node, long size) throws ErrnoException {
-    if (node.isDirectory()) {
-      throw new ErrnoException(Errno.EISDIR, "truncate");
-    }
-    if (!node.isRegular() || size < 0) {
-      throw new ErrnoException(Errno.EINVAL, "truncate");
-    }
-    if (size > MAX_FILE_BYTES) {
-      throw new ErrnoException(Errno.EFBIG, "truncate");
-    }
   }
 
   // ---- files

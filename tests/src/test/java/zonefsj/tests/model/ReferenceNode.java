@@ -7,7 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import zonefsj.fs.Attributes;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
+import zonefsj.fs.ZoneFileSystem;
 
 /** An inode of the reference. Guarded by the lock of its filesystem. */
 final class ReferenceNode {
@@ -121,6 +124,19 @@ final class ReferenceNode {
     Long cookie = cookies.remove(name);
     if (cookie != null) {
       entries.remove(cookie);
+    }
+  }
+
+  /** Whether it can be given a length. */
+  void checkResize(long size) throws ErrnoException {
+    if (isDirectory()) {
+      throw new ErrnoException(Errno.EISDIR, "truncate");
+    }
+    if (!isRegular() || size < 0) {
+      throw new ErrnoException(Errno.EINVAL, "truncate");
+    }
+    if (size > ZoneFileSystem.MAX_FILE_BYTES) {
+      throw new ErrnoException(Errno.EFBIG, "truncate");
     }
   }
 
