@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The filesystem by inode number: no path, no kernel protocol. Transports translate to it, tests
@@ -222,12 +221,10 @@ public interface ZoneFileSystem {
    * <p>Of the names that begin with {@code system.} there are two, the POSIX ACLs (values as in
    * linux/posix_acl_xattr.h, EINVAL for others): an access ACL sets the permission bits, too, and
    * is not stored when they say it all; both are there as chmod(2) and creation in a directory left
-   * them. A value without entries removes one; {@code mustBeNew} does not concern them, and it is
-   * no error to remove one that is not there.
-   *
-   * @param mustBeNew EEXIST if it exists; false: ENODATA if it does not; null for either
+   * them. A value without entries removes one; {@link XattrMode#mustBeNew} does not concern them,
+   * and it is no error to remove one that is not there.
    */
-  void setXattr(Caller caller, long inode, byte[] name, byte[] value, @Nullable Boolean mustBeNew)
+  void setXattr(Caller caller, long inode, byte[] name, byte[] value, XattrMode mode)
       throws ErrnoException, IOException;
 
   /** Names of all extended attributes. */

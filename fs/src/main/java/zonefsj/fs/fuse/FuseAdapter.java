@@ -16,6 +16,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
+import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 
 /**
@@ -154,8 +155,13 @@ public final class FuseAdapter {
     fileSystem.readDirectory(handle, cookie, sink);
   }
 
-  /** SETXATTR: the flag bits of setxattr(2). */
-  public void setXattr(Caller caller, long inode, byte[] name, byte[] value, int flags)
+  /**
+   * SETXATTR: the flag bits of setxattr(2).
+   *
+   * @param dropsSetGroupId see {@link XattrMode}; false where the transport cannot tell
+   */
+  public void setXattr(
+      Caller caller, long inode, byte[] name, byte[] value, int flags, boolean dropsSetGroupId)
       throws ErrnoException, IOException {
     refuseAcl(name);
     Boolean mustBeNew =
@@ -165,7 +171,7 @@ public final class FuseAdapter {
           case XATTR_REPLACE -> Boolean.FALSE;
           default -> throw new ErrnoException(Errno.EINVAL, "setxattr flags " + flags);
         };
-    fileSystem.setXattr(caller, inode, name, value, mustBeNew);
+    fileSystem.setXattr(caller, inode, name, value, new XattrMode(mustBeNew, dropsSetGroupId));
   }
 
   /**

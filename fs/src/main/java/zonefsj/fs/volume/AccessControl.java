@@ -46,7 +46,8 @@ final class AccessControl {
   }
 
   /** Sets a list; a value without entries removes it. There is no "must be new" for lists. */
-  void set(long inode, Kind kind, byte[] value) throws ErrnoException, IOException {
+  void set(long inode, Kind kind, byte[] value, boolean dropsSetGroupId)
+      throws ErrnoException, IOException {
     AccessControlList list = AccessControlList.parse(value);
     if (list == null) {
       remove(inode, kind);
@@ -60,7 +61,8 @@ final class AccessControl {
         throw new ErrnoException(Errno.EACCES, "only a directory has a default ACL");
       }
       if (kind == Kind.ACCESS) {
-        record = record.withMode((record.mode() & ~RWX_OF_ALL) | list.equivalentMode());
+        int kept = record.mode() & ~(RWX_OF_ALL | (dropsSetGroupId ? FileMode.SET_GID : 0));
+        record = record.withMode(kept | list.equivalentMode());
       }
       if (kind == Kind.ACCESS && list.isMinimal()) {
         change.batch().delete(Family.XATTRS, key(inode, kind));

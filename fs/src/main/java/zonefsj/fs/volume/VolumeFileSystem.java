@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
@@ -16,6 +15,7 @@ import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.SpaceStatistics;
 import zonefsj.fs.VolumeOptions.AccessTimes;
+import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
@@ -356,10 +356,9 @@ final class VolumeFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public void setXattr(
-      Caller caller, long inode, byte[] name, byte[] value, @Nullable Boolean mustBeNew)
+  public void setXattr(Caller caller, long inode, byte[] name, byte[] value, XattrMode mode)
       throws ErrnoException, IOException {
-    xattrs.set(inode, name, value, mustBeNew);
+    xattrs.set(inode, name, value, mode);
   }
 
   @Override

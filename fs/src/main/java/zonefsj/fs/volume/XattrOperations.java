@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.XattrMode;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.AccessControlList.Kind;
@@ -42,7 +42,7 @@ final class XattrOperations {
     return value.clone();
   }
 
-  void set(long inode, byte[] name, byte[] value, @Nullable Boolean mustBeNew)
+  void set(long inode, byte[] name, byte[] value, XattrMode mode)
       throws ErrnoException, IOException {
     checkName(name);
     if (value.length > MAX_VALUE_BYTES) {
@@ -50,12 +50,13 @@ final class XattrOperations {
     }
     Kind acl = Kind.of(name);
     if (acl != null) {
-      access.set(inode, acl, value);
+      access.set(inode, acl, value, mode.dropsSetGroupId());
       return;
     }
     operations.parts().space().checkRoomForMetadata();
     try (Operations.Change change = operations.change(inode)) {
       byte[] key = Keys.xattr(inode, name);
+      Boolean mustBeNew = mode.mustBeNew();
       boolean exists = operations.parts().view().get(Family.XATTRS, key) != null;
       if (mustBeNew != null && mustBeNew && exists) {
         throw new ErrnoException(Errno.EEXIST, "the attribute exists");

@@ -9,7 +9,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
@@ -20,6 +19,7 @@ import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 
 /**
@@ -367,8 +367,7 @@ final class NullFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public void setXattr(
-      Caller caller, long inode, byte[] name, byte[] value, @Nullable Boolean mustBeNew)
+  public void setXattr(Caller caller, long inode, byte[] name, byte[] value, XattrMode mode)
       throws ErrnoException {
     throw unknown("setxattr");
   }

@@ -12,6 +12,7 @@ import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Caller;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
@@ -85,7 +86,8 @@ class LargeRecordTest {
     long inode =
         files.makeNode(Caller.ROOT, ZoneFileSystem.ROOT_INODE, bytes(name), 0100644, 0).inode();
     for (int number = 0; number < attributes; number++) {
-      files.setXattr(Caller.ROOT, inode, bytes("user.a" + number), new byte[VALUE_BYTES], null);
+      files.setXattr(
+          Caller.ROOT, inode, bytes("user.a" + number), new byte[VALUE_BYTES], XattrMode.ANY);
     }
     return inode;
   }

@@ -18,6 +18,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
+import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 
 /**
@@ -196,7 +197,7 @@ sealed interface Step {
     public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
       byte[] value = new byte[length];
       new Random(length).nextBytes(value);
-      fs.setXattr(Caller.ROOT, resolve(fs, path), bytes(name), value, null);
+      fs.setXattr(Caller.ROOT, resolve(fs, path), bytes(name), value, XattrMode.ANY);
     }
   }
 
@@ -219,7 +220,7 @@ sealed interface Step {
       entry(value, 16, mode >> 3, -1);
       entry(value, 32, mode, -1);
       String name = forNew ? "system.posix_acl_default" : "system.posix_acl_access";
-      fs.setXattr(Caller.ROOT, resolve(fs, path), bytes(name), value.array(), null);
+      fs.setXattr(Caller.ROOT, resolve(fs, path), bytes(name), value.array(), XattrMode.ANY);
     }
 
     private static void entry(ByteBuffer value, int tag, int rights, int id) {

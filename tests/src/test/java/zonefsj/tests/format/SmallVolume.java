@@ -20,6 +20,7 @@ import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.MetadataStore;
@@ -128,7 +129,7 @@ final class SmallVolume {
     files.link(Caller.ROOT, small, root, name("hard"));
     files.makeSymlink(Caller.ROOT, root, name("symlink"), name("dir/small"));
     files.makeNode(Caller.ROOT, root, name("pipe"), FileMode.FIFO | 0644, 0);
-    files.setXattr(Caller.ROOT, sparse, name("user.a"), bytes(3000, 4), null);
+    files.setXattr(Caller.ROOT, sparse, name("user.a"), bytes(3000, 4), XattrMode.ANY);
     files.sync();
     overwrite(files, sparse, 1_020_000, bytes(1234, 5));
     overwrite(files, small, 10, bytes(20, 6));

@@ -15,6 +15,7 @@ import zonefsj.fs.Caller;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
+import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 
 /**
@@ -366,7 +367,12 @@ sealed interface Operation {
       new Random(length).nextBytes(value);
       world
           .fileSystem()
-          .setXattr(caller, world.resolve(path), ReferenceNode.bytes(name), value, mustBeNew);
+          .setXattr(
+              caller,
+              world.resolve(path),
+              ReferenceNode.bytes(name),
+              value,
+              new XattrMode(mustBeNew, false));
       return "ok";
     }
   }
@@ -402,7 +408,8 @@ sealed interface Operation {
     public String apply(ModelWorld world) throws ErrnoException, IOException {
       byte[] bytes = HexFormat.of().parseHex(value);
       long inode = world.resolve(path);
-      world.fileSystem().setXattr(caller, inode, ReferenceNode.bytes(name), bytes, null);
+      XattrMode mode = new XattrMode(null, caller.uid() != 0);
+      world.fileSystem().setXattr(caller, inode, ReferenceNode.bytes(name), bytes, mode);
       return Outcome.of(world.fileSystem().attributes(inode));
     }
   }

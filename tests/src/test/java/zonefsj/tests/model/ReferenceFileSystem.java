@@ -17,6 +17,7 @@ import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 
 /**
@@ -481,9 +482,11 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
 
   @Override
   public synchronized void setXattr(
-      Caller caller, long inode, byte[] name, byte[] value, @Nullable Boolean mustBeNew)
-      throws ErrnoException {
-    ReferenceXattrs.set(state.node(inode), name, value, mustBeNew, state.now());
+      Caller caller, long inode, byte[] name, byte[] value, XattrMode mode) throws ErrnoException {
+    ReferenceXattrs.set(state.node(inode), name, value, mode.mustBeNew(), state.now());
+    if (mode.dropsSetGroupId() && value.length > 4 && ReferenceXattrs.isAccessAcl(name)) {
+      state.node(inode).mode &= ~FileMode.SET_GID;
+    }
   }
 
   @Override

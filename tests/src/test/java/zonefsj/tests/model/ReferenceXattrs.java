@@ -67,6 +67,10 @@ final class ReferenceXattrs {
     node.changeTime = now;
   }
 
+  static boolean isAccessAcl(byte[] name) {
+    return ReferenceNode.key(name).equals(ReferenceAcl.ACCESS);
+  }
+
   private static boolean isAcl(byte[] name) {
     String key = ReferenceNode.key(name);
     return key.equals(ReferenceAcl.ACCESS) || key.equals(ReferenceAcl.DEFAULT);

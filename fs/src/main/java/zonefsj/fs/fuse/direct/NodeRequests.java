@@ -157,7 +157,12 @@ final class NodeRequests {
   void setXattr(RequestHeader header, Requests.SetXattr request)
       throws ErrnoException, IOException {
     adapter.setXattr(
-        caller(header), header.node(), request.name(), request.value(), request.flags());
+        caller(header),
+        header.node(),
+        request.name(),
+        request.value(),
+        request.flags(),
+        request.killsSetGroupId());
   }
 
   void getXattr(RequestHeader header, ByteBuffer body, Reply reply)

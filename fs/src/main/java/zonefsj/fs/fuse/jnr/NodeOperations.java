@@ -278,7 +278,8 @@ final class NodeOperations {
               inode(path),
               NativeMemory.string(name),
               NativeMemory.bytes(value, (int) size),
-              flags);
+              flags,
+              false);
           return 0;
         });
   }
