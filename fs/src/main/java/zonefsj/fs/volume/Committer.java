@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
@@ -35,6 +37,8 @@ import zonefsj.zonemgr.ZoneStream;
  * and no operation but another commit waits for it.
  */
 final class Committer {
+  private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
+
   /** Files no longer than this live in the index. */
   static final int INLINE_BYTES = 1024;
 
@@ -179,7 +183,9 @@ final class Committer {
     }
     durableBatch = batch.number();
     commits.incrementAndGet();
-    apply(batch, record, position, newLive);
+    if (!apply(batch, record, position, newLive)) {
+      return;
+    }
     releaseInline(inline);
     if (mayStage && isCheckpointDue()) {
       runCheckpoint();
@@ -232,18 +238,26 @@ final class Committer {
     return new AppliedMark(parts.filesystem(), position.sequence(), position.chain());
   }
 
-  private void apply(
-      Batch batch, BatchRecord record, JournalPosition position, Map<Integer, Long> newLive)
-      throws IOException {
+  /**
+   * Brings a batch that is durable into the index.
+   *
+   * @return false if the index fails: then the volume takes no more changes, but what the caller
+   *     asked for is done. The batch stays where reads find it, and the next mount replays it
+   */
+  private boolean apply(
+      Batch batch, BatchRecord record, JournalPosition position, Map<Integer, Long> newLive) {
     try {
       parts.index().apply(record, markAt(position));
     } catch (IOException failed) {
-      throw fail("the index on the host takes no changes (the drive is well)", failed);
+      LOG.error("the index takes no changes", failed);
+      fail("the index on the host takes no changes (the drive is well)", failed);
+      return false;
     }
     newLive.forEach(parts.usage()::setLiveBytes);
     batch.placedBytes().forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes.get()));
     parts.gate().applied();
     parts.space().settle(batch.claimedBytes());
+    return true;
   }
 
   /** A run in memory and where it belongs. */
