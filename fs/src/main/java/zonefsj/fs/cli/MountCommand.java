@@ -53,7 +53,8 @@ final class MountCommand extends Subcommand {
         "  ro, commit=SECONDS, meta=DIR, cache=SIZE, dirty=SIZE, errors=remount-ro|continue,",
         "  gc_policy=auto|greedy|cost-benefit, gc_start=PERCENT, gc_urgent=PERCENT,",
         "  gc_reserve=ZONES, gc_rate=SIZE/s, gc_idle=SECONDS,",
-        "  noatime, relatime, strictatime, allow_other, nonempty, remount,",
+        "  noatime, relatime, strictatime, allow_other, nonempty, auto_unmount, remount,",
+        "  transport=auto|direct|jnr-fuse, writeback,",
         "and those that mount(8) has for all filesystems."
       })
   private List<String> optionLists = new ArrayList<>();

@@ -12,6 +12,7 @@ import java.util.Set;
  * @param readOnly the kernel refuses all changes
  * @param allowOther users other than the one who mounts may come in
  * @param writeback the kernel keeps writes to itself for a while; not every transport can
+ * @param autoUnmount the mount goes when the daemon dies, however that is
  * @param nonEmpty the mount point may hold files, which the mount hides
  * @param threads requests served at once; 0 for automatic
  * @param mountFlags flags of mount(8) that the kernel keeps: {@link #MOUNT_FLAGS}
@@ -22,6 +23,7 @@ public record FuseMountOptions(
     boolean readOnly,
     boolean allowOther,
     boolean writeback,
+    boolean autoUnmount,
     boolean nonEmpty,
     int threads,
     List<String> mountFlags) {
@@ -54,6 +56,7 @@ public record FuseMountOptions(
         "root".equals(System.getProperty("user.name")),
         false,
         false,
+        false,
         0,
         List.of());
   }
@@ -61,37 +64,75 @@ public record FuseMountOptions(
   /** The same, read-only or not. */
   public FuseMountOptions withReadOnly(boolean value) {
     return new FuseMountOptions(
-        mountPoint, source, value, allowOther, writeback, nonEmpty, threads, mountFlags);
+        mountPoint,
+        source,
+        value,
+        allowOther,
+        writeback,
+        autoUnmount,
+        nonEmpty,
+        threads,
+        mountFlags);
   }
 
   /** The same, for all users or not. */
   public FuseMountOptions withAllowOther(boolean value) {
     return new FuseMountOptions(
-        mountPoint, source, readOnly, value, writeback, nonEmpty, threads, mountFlags);
+        mountPoint, source, readOnly, value, writeback, autoUnmount, nonEmpty, threads, mountFlags);
   }
 
   /** The same, with the write-back cache of the kernel or not. */
   public FuseMountOptions withWriteback(boolean value) {
     return new FuseMountOptions(
-        mountPoint, source, readOnly, allowOther, value, nonEmpty, threads, mountFlags);
+        mountPoint,
+        source,
+        readOnly,
+        allowOther,
+        value,
+        autoUnmount,
+        nonEmpty,
+        threads,
+        mountFlags);
+  }
+
+  /** The same, unmounted when the daemon dies or not. */
+  public FuseMountOptions withAutoUnmount(boolean value) {
+    return new FuseMountOptions(
+        mountPoint, source, readOnly, allowOther, writeback, value, nonEmpty, threads, mountFlags);
   }
 
   /** The same, over a directory that holds files or not. */
   public FuseMountOptions withNonEmpty(boolean value) {
     return new FuseMountOptions(
-        mountPoint, source, readOnly, allowOther, writeback, value, threads, mountFlags);
+        mountPoint,
+        source,
+        readOnly,
+        allowOther,
+        writeback,
+        autoUnmount,
+        value,
+        threads,
+        mountFlags);
   }
 
   /** The same with so many threads. */
   public FuseMountOptions withThreads(int value) {
     return new FuseMountOptions(
-        mountPoint, source, readOnly, allowOther, writeback, nonEmpty, value, mountFlags);
+        mountPoint,
+        source,
+        readOnly,
+        allowOther,
+        writeback,
+        autoUnmount,
+        nonEmpty,
+        value,
+        mountFlags);
   }
 
   /** The same with these flags of mount(8). */
   public FuseMountOptions withMountFlags(List<String> value) {
     return new FuseMountOptions(
-        mountPoint, source, readOnly, allowOther, writeback, nonEmpty, threads, value);
+        mountPoint, source, readOnly, allowOther, writeback, autoUnmount, nonEmpty, threads, value);
   }
 
   /** How many requests are served at once. */

@@ -1,5 +1,6 @@
 package zonefsj.tests.programs;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
@@ -160,6 +161,57 @@ final class MountTest {
     sandbox.mount();
     assertThat(sandbox.mountPoint().resolve("file")).hasContent("nobody syncs this");
     sandbox.umount();
+  }
+
+  @Test
+  void autoUnmountTakesTheMountOfADeadDaemonAway() throws Exception {
+    sandbox.createDrive();
+    for (String transport : List.of("direct", "jnr-fuse")) {
+      sandbox.mount("auto_unmount,transport=" + transport);
+      sandbox.zonefsj("sync", sandbox.mountPoint().toString()).orFail();
+      sandbox.killDaemon();
+      while (sandbox.isMounted()) {
+        Thread.sleep(50);
+      }
+      sandbox.mount("auto_unmount,transport=" + transport);
+      sandbox.umount();
+    }
+  }
+
+  @Test
+  void withWritebackTheKernelKeepsWritesAndFsyncStillMeansIt() throws Exception {
+    sandbox.createDrive();
+    sandbox.mount("writeback,transport=direct");
+    String work =
+        """
+        import os
+        fd = os.open('f', os.O_CREAT | os.O_WRONLY, 0o644)
+        for i in range(1000):
+            os.pwrite(fd, b'%04d' % i, i * 5)
+        os.fsync(fd)
+        os.close(fd)
+        a = os.open('f', os.O_WRONLY | os.O_APPEND)
+        os.write(a, b'end')
+        os.close(a)
+        assert os.stat('f').st_size == 4999 + 3, os.stat('f')
+        os.link('f', 'g'); os.unlink('f')
+        """;
+    sandbox
+        .run(
+            List.of(
+                "python3", "-c", "import os; os.chdir('" + sandbox.mountPoint() + "')\n" + work))
+        .orFail();
+    sandbox.umount();
+    sandbox.mount();
+    byte[] bytes = Files.readAllBytes(sandbox.mountPoint().resolve("g"));
+    assertThat(bytes).hasSize(5002);
+    for (int i = 0; i < 1000; i++) {
+      assertThat(new String(bytes, i * 5, 4, UTF_8)).isEqualTo(String.format("%04d", i));
+    }
+    assertThat(new String(bytes, 4999, 3, UTF_8)).isEqualTo("end");
+    sandbox.umount();
+    assertThat(sandbox.zonefsj("mount", "-o", "writeback,transport=jnr-fuse", "x", "y").errors())
+        .contains("writeback needs transport=direct");
   }
 
   /** PF_MEMALLOC_NOIO and PF_LOCAL_THROTTLE of linux/sched.h: what PR_SET_IO_FLUSHER sets. */

@@ -141,6 +141,7 @@ public final class MountDaemon {
         FuseMountOptions.of(request.mountPoint(), request.spec())
             .withReadOnly(request.options().readOnly())
             .withWriteback(request.options().writeback())
+            .withAutoUnmount(request.options().autoUnmount())
             .withNonEmpty(request.options().nonEmpty())
             .withMountFlags(request.options().kernelFlags());
     Boolean allowOther = request.options().allowOther();

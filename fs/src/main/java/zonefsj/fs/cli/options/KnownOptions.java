@@ -27,6 +27,7 @@ final class KnownOptions {
           "errors",
           "transport",
           "writeback",
+          "auto_unmount",
           "noatime",
           "relatime",
           "strictatime",

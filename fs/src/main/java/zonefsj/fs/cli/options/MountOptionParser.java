@@ -31,6 +31,7 @@ public final class MountOptionParser {
   private VolumeOptions.ErrorPolicy errors = VolumeOptions.DEFAULT.errors();
   private TransportChoice transport = TransportChoice.AUTO;
   private boolean writeback;
+  private boolean autoUnmount;
   private @Nullable Boolean allowOther;
   private boolean nonEmpty;
   private boolean remount;
@@ -142,6 +143,7 @@ public final class MountOptionParser {
       case "allow_other" -> allowOther = true;
       case "nonempty" -> nonEmpty = true;
       case "writeback" -> writeback = true;
+      case "auto_unmount" -> autoUnmount = true;
       case "remount", "default_permissions" -> {
         // The one was seen already; with the other, the kernel checks permissions, as it does
         // always.
@@ -214,6 +216,7 @@ public final class MountOptionParser {
         GcSettings.apply(VolumeOptions.GcOptions.DEFAULT, gcSettings),
         transport,
         writeback,
+        autoUnmount,
         allowOther,
         nonEmpty,
         List.copyOf(kernelFlags),

@@ -21,6 +21,7 @@ import zonefsj.fs.VolumeOptions;
  * @param gc the gc_ options, defaults filled in
  * @param transport transport=
  * @param writeback writeback
+ * @param autoUnmount auto_unmount
  * @param allowOther allow_other; null: the default of who mounts
  * @param nonEmpty nonempty
  * @param kernelFlags flags that the kernel keeps for the mount: nodev, noexec…
@@ -40,6 +41,7 @@ public record MountOptions(
     VolumeOptions.GcOptions gc,
     TransportChoice transport,
     boolean writeback,
+    boolean autoUnmount,
     @Nullable Boolean allowOther,
     boolean nonEmpty,
     List<String> kernelFlags,

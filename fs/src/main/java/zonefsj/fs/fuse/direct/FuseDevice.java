@@ -11,13 +11,23 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class FuseDevice implements AutoCloseable {
   private final int fd;
+  private final Runnable watch;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
    * @param fd file descriptor, owned from now on
    */
   FuseDevice(int fd) {
+    this(fd, () -> {});
+  }
+
+  /**
+   * @param fd file descriptor, owned from now on
+   * @param watch is ended when this is closed
+   */
+  FuseDevice(int fd, Runnable watch) {
     this.fd = fd;
+    this.watch = watch;
   }
 
   /** Where a direct buffer lies. */
@@ -48,6 +58,7 @@ final class FuseDevice implements AutoCloseable {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       LibC.close(fd);
+      watch.run();
     }
   }
 }

@@ -40,33 +40,43 @@ final class FusermountMount {
     }
     int ours = pair[0];
     int theirs = pair[1];
+    LibC.fcntl(ours, F_SETFD, FD_CLOEXEC);
+    int pid;
     try {
-      LibC.fcntl(ours, F_SETFD, FD_CLOEXEC);
-      int pid = spawn(theirs, mountPoint, options);
-      LibC.close(theirs);
-      theirs = -1;
-      int fd = receiveDescriptor(ours);
-      int status = awaitExit(pid);
-      if (status != 0 || fd < 0) {
-        if (fd >= 0) {
-          LibC.close(fd);
-        }
-        throw new FuseMountException(
-            PROGRAM
-                + " refused to mount "
-                + options.source()
-                + " at "
-                + mountPoint
-                + " (the reason is on the line before); -o allow_other needs user_allow_other in"
-                + " /etc/fuse.conf");
-      }
-      return new FuseDevice(fd);
-    } finally {
+      pid = spawn(theirs, mountPoint, options);
+    } catch (FuseMountException notStarted) {
       LibC.close(ours);
-      if (theirs >= 0) {
-        LibC.close(theirs);
-      }
+      throw notStarted;
+    } finally {
+      LibC.close(theirs);
     }
+    int fd = receiveDescriptor(ours);
+    if (fd >= 0 && options.autoUnmount()) {
+      // It stays, and takes the mount away when our end is closed, be it by the end of this
+      // process.
+      return new FuseDevice(
+          fd,
+          () -> {
+            LibC.close(ours);
+            awaitExit(pid);
+          });
+    }
+    LibC.close(ours);
+    int status = awaitExit(pid);
+    if (fd < 0 || status != 0) {
+      if (fd >= 0) {
+        LibC.close(fd);
+      }
+      throw new FuseMountException(
+          PROGRAM
+              + " refused to mount "
+              + options.source()
+              + " at "
+              + mountPoint
+              + " (the reason is on the line before); -o allow_other needs user_allow_other in"
+              + " /etc/fuse.conf");
+    }
+    return new FuseDevice(fd);
   }
 
   private static int spawn(int socket, Path mountPoint, FuseMountOptions options)
@@ -108,6 +118,14 @@ final class FusermountMount {
     }
     if (options.allowOther()) {
       list.add("allow_other");
+    }
+    if (options.autoUnmount()) {
+      list.add("auto_unmount");
+    }
+    if (LibC.geteuid() == 0) {
+      // It begins with nosuid,nodev; a local filesystem that root mounts has neither.
+      list.add("suid");
+      list.add("dev");
     }
     list.addAll(options.mountFlags());
     return list;

@@ -68,6 +68,9 @@ final class FuseArguments {
     if (options.allowOther()) {
       list.add("allow_other");
     }
+    if (options.autoUnmount()) {
+      list.add("auto_unmount");
+    }
     // Our own check is stricter about what "empty" means and has spoken already.
     list.add("nonempty");
     if (superUser) {
