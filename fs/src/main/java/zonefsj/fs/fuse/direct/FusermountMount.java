@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.FuseMountOptions;
+import zonefsj.fs.fuse.protocol.Negotiation;
 
 /**
  * Mounts through fusermount3, which may do so for an ordinary user: it opens /dev/fuse, mounts, and
@@ -113,6 +114,7 @@ final class FusermountMount {
     list.add("fsname=" + options.source().replace("\\", "\\\\").replace(",", "\\,"));
     list.add("subtype=zonefs-j");
     list.add("default_permissions");
+    list.add("max_read=" + Negotiation.MAX_TRANSFER_BYTES);
     if (options.readOnly()) {
       list.add("ro");
     }

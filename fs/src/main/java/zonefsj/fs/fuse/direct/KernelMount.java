@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.FuseMountOptions;
+import zonefsj.fs.fuse.protocol.Negotiation;
 
 /** Mounts with mount(2), as root. */
 final class KernelMount {
@@ -61,6 +62,8 @@ final class KernelMount {
     data.add("group_id=" + LibC.getegid());
     // The kernel checks permissions with what it is told of owners and modes.
     data.add("default_permissions");
+    // A longer read would be answered with as much as fits, which says that the file ends there.
+    data.add("max_read=" + Negotiation.MAX_TRANSFER_BYTES);
     if (options.allowOther()) {
       data.add("allow_other");
     }
