@@ -177,6 +177,12 @@ public interface ZoneFileSystem {
       long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long lengthBytes)
       throws ErrnoException, IOException;
 
+  /**
+   * From now on changes through a handle cost set-ID bits, though root opened it: somebody who may
+   * not keep them has it.
+   */
+  void dropPrivilege(long handle) throws ErrnoException;
+
   /** fallocate(2) with its mode bits. */
   void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
       throws ErrnoException, IOException;

@@ -20,7 +20,8 @@ final class OpenFiles {
    *
    * @param inode whose
    * @param flags how it was opened
-   * @param byRoot whether root opened it: then a write keeps the set-ID bits
+   * @param byRoot whether root opened it, and nobody else has it: then a write keeps the set-ID
+   *     bits
    */
   record Handle(long inode, OpenFlags flags, boolean byRoot) {}
 
@@ -49,6 +50,14 @@ final class OpenFiles {
       throw new ErrnoException(Errno.EBADF, "no open handle " + number);
     }
     return handle;
+  }
+
+  /** A handle is not only root's any more. */
+  void dropPrivilege(long number) throws ErrnoException {
+    if (get(number).byRoot()) {
+      handles.computeIfPresent(
+          number, (same, handle) -> new Handle(handle.inode(), handle.flags(), false));
+    }
   }
 
   /** Gives a handle up. Returns whether that ends the inode: it has no name, and is not in use. */

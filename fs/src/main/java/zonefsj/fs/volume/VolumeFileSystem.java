@@ -222,6 +222,11 @@ final class VolumeFileSystem implements ZoneFileSystem {
   }
 
   @Override
+  public void dropPrivilege(long handle) throws ErrnoException {
+    open.dropPrivilege(handle);
+  }
+
+  @Override
   public void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
       throws ErrnoException, IOException {
     files.allocate(handle, mode, offsetBytes, lengthBytes);

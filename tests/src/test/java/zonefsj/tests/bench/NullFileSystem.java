@@ -226,6 +226,10 @@ final class NullFileSystem implements ZoneFileSystem {
 
   /** Modes stay as they are. */
   @Override
+  public void dropPrivilege(long handle) {}
+
+  /** Modes stay as they are. */
+  @Override
   public void onSetIdsDropped(LongConsumer listener) {}
 
   /** Not measured. */

@@ -332,6 +332,11 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     return count;
   }
 
+  @Override
+  public synchronized void dropPrivilege(long handle) throws ErrnoException {
+    state.dropPrivilege(handle);
+  }
+
   /** The content of an open file changes. */
   private void changedBy(ReferenceState.Handle open) {
     if (open.opener().uid() != 0) {
