@@ -78,7 +78,7 @@ public record PosixSubject(ZoneFileSystem fileSystem, Closer closer) implements 
     }
   }
 
-  /** What carries it to the kernel. */
+  /** What carries it to the kernel: {@code -Dzonefsj.transport}. The gate runs both. */
   public static FuseTransport transport() {
     String name = System.getProperty("zonefsj.transport", "direct");
     return switch (name) {
@@ -86,6 +86,11 @@ public record PosixSubject(ZoneFileSystem fileSystem, Closer closer) implements 
       case "jnr-fuse" -> new JnrFuseTransport();
       default -> throw new IllegalStateException("no transport is called " + name);
     };
+  }
+
+  /** Whether it is the one that can all; what the other cannot is listed in SEMANTICS.md. */
+  public static boolean isDirect() {
+    return transport() instanceof DirectFuseTransport;
   }
 
   @Override

@@ -94,7 +94,7 @@ public final class Shell {
     return run(List.of("bash", "-c", "set -eu -o pipefail; cd \"$0\"\n" + script, directory));
   }
 
-  /** Runs a program of Python in a directory; see the prelude for what it may call. */
+  /** Runs a program of Python in a directory; see the prelude for what it may call; DIRECT says which transport. */
   public static Result python(String directory, String program) {
     return run(
         List.of(
@@ -102,7 +102,11 @@ public final class Shell {
             "-c",
             "cd \"$0\" && exec python3 -c \"$1\"",
             directory,
-            PYTHON_PRELUDE + program));
+            "DIRECT = "
+                + (PosixSubject.isDirect() ? "True" : "False")
+                + "\n"
+                + PYTHON_PRELUDE
+                + program));
   }
 
   /** Runs a command. */
