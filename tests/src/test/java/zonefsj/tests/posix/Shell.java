@@ -61,6 +61,17 @@ public final class Shell {
               os.setuid(uid)
               function()
           wait(child(run))
+      def call(function, *arguments):
+          answer = function(*arguments)
+          if answer < 0:
+              number = ctypes.get_errno()
+              raise OSError(number, os.strerror(number))
+          return answer
+      NOREPLACE, EXCHANGE = 1, 2
+      def renameat2(old, new, flags):
+          call(libc.renameat2, -100, os.fsencode(old), -100, os.fsencode(new), flags)
+      def linkfd(fd, name):
+          call(libc.linkat, -100, b'/proc/self/fd/%d' % fd, -100, os.fsencode(name), 0x400)
       """;
 
   private Shell() {}
@@ -94,7 +105,10 @@ public final class Shell {
     return run(List.of("bash", "-c", "set -eu -o pipefail; cd \"$0\"\n" + script, directory));
   }
 
-  /** Runs a program of Python in a directory; see the prelude for what it may call; DIRECT says which transport. */
+  /**
+   * Runs a program of Python in a directory; see the prelude for what it may call; DIRECT says
+   * which transport.
+   */
   public static Result python(String directory, String program) {
     return run(
         List.of(
