@@ -36,6 +36,11 @@ public final class FuseAdapter {
   private static final int FATTR_ATIME_NOW = 1 << 7;
   private static final int FATTR_MTIME_NOW = 1 << 8;
 
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+  /** One less than there are: the very last instant means now. */
+  private static final long MOST_SECONDS = AttributeChange.NOW.getEpochSecond() - 1;
+
   // setxattr(2)
   private static final int XATTR_CREATE = 1;
   private static final int XATTR_REPLACE = 2;
@@ -90,7 +95,13 @@ public final class FuseAdapter {
     if ((valid & now) != 0) {
       return AttributeChange.NOW;
     }
-    return (valid & set) != 0 ? Instant.ofEpochSecond(seconds, nanos) : null;
+    return (valid & set) != 0 ? instant(seconds, nanos) : null;
+  }
+
+  /** Beyond what can be told, the nearest second that can: as Linux does with what is kept. */
+  private static Instant instant(long seconds, int nanos) {
+    long told = Math.max(Instant.MIN.getEpochSecond(), Math.min(MOST_SECONDS, seconds));
+    return Instant.ofEpochSecond(told, Integer.toUnsignedLong(nanos) % NANOS_PER_SECOND);
   }
 
   /** SETATTR. */

@@ -52,7 +52,6 @@ public record InodeRecord(
     int generation,
     byte @Nullable [] target) {
 
-  private static final int GROUP_EXECUTE = 010;
   private static final int VERSION = 1;
   private static final int FIXED_BYTES = 85;
   private static final int NANOS_PER_SECOND = 1_000_000_000;
@@ -196,12 +195,8 @@ public record InodeRecord(
 
   /** Without the set-ID bits, as after a change by somebody who is not root; regular files only. */
   public InodeRecord withoutSetIds() {
-    if (!isRegular()) {
-      return this;
-    }
-    boolean groupExecutes = (mode & GROUP_EXECUTE) != 0;
-    int drops = FileMode.SET_UID | (groupExecutes ? FileMode.SET_GID : 0);
-    return (mode & drops) == 0 ? this : withMode(mode & ~drops);
+    int kept = FileMode.withoutSetIds(mode);
+    return kept == mode ? this : withMode(kept);
   }
 
   /** With another owner. */

@@ -30,7 +30,8 @@ public final class DirectFuseTransport implements FuseTransport {
             ? KernelMount.mount(mountPoint, options)
             : FusermountMount.mount(mountPoint, options);
     RequestHandler handler =
-        new RequestHandler(new FuseAdapter(fileSystem, true), options.writeback());
+        new RequestHandler(
+            new FuseAdapter(fileSystem, true), options.writeback(), new DeviceNotices(device));
     DirectFuseMount mount = new DirectFuseMount(mountPoint, device, handler, fileSystem);
     mount.start(options.threadCount());
     awaitReady(mount, handler);

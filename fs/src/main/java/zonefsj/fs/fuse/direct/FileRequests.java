@@ -3,10 +3,12 @@ package zonefsj.fs.fuse.direct;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseAdapter;
 import zonefsj.fs.fuse.FuseErrors;
@@ -26,17 +28,22 @@ final class FileRequests {
   private static final int O_ACCMODE = 3;
   private static final int O_WRONLY = 1;
   private static final int O_RDWR = 2;
+  private static final int O_TRUNC = 01000;
   private static final int O_APPEND = 02000;
+
+  private static final int SET_IDS = FileMode.SET_UID | FileMode.SET_GID;
 
   private final FuseAdapter adapter;
   private final ZoneFileSystem fileSystem;
   private final boolean writeback;
+  private final Notices notices;
 
   /**
    * @param writeback whether the kernel keeps writes to itself for a while
    */
-  FileRequests(FuseAdapter adapter, boolean writeback) {
+  FileRequests(FuseAdapter adapter, boolean writeback, Notices notices) {
     this.writeback = writeback;
+    this.notices = notices;
     this.adapter = adapter;
     this.fileSystem = adapter.fileSystem();
   }
@@ -68,7 +75,45 @@ final class FileRequests {
   void open(RequestHeader header, ByteBuffer body, Reply reply) throws ErrnoException, IOException {
     Requests.Open request = Requests.Open.decode(body);
     Caller caller = NodeRequests.caller(header, 0);
-    reply.opened(adapter.open(caller, header.node(), ours(request.flags())), FILE_FLAGS);
+    int flags = ours(request.flags());
+    long handle =
+        (flags & O_TRUNC) == 0
+            ? adapter.open(caller, header.node(), flags)
+            : changing(
+                header.node(),
+                request.killsSetIds(),
+                () -> adapter.open(caller, header.node(), flags));
+    reply.opened(handle, FILE_FLAGS);
+  }
+
+  /** Changes the content of a file. */
+  @FunctionalInterface
+  private interface Change {
+    long apply() throws ErrnoException, IOException;
+  }
+
+  /**
+   * Changes the content of a file, which costs it its set-ID bits. The kernel leaves that to us and
+   * does not look: until it is told, exec still grants what the file has lost.
+   *
+   * @param killsSetIds who changes it may not keep them, whoever has opened the file
+   */
+  private long changing(long inode, boolean killsSetIds, Change change)
+      throws ErrnoException, IOException {
+    int before = fileSystem.attributes(inode).mode() & SET_IDS;
+    long answer = change.apply();
+    if (before != 0) {
+      int mode = fileSystem.attributes(inode).mode();
+      int kept = killsSetIds ? FileMode.withoutSetIds(mode) : mode;
+      if (kept != mode) {
+        AttributeChange loss = AttributeChange.ofMode(kept & FileMode.PERMISSION_MASK);
+        fileSystem.setAttributes(Caller.ROOT, inode, loss);
+      }
+      if ((kept & SET_IDS) != before) {
+        notices.attributesChanged(inode);
+      }
+    }
+    return answer;
   }
 
   /**
@@ -92,11 +137,15 @@ final class FileRequests {
     reply.filled(fileSystem.read(request.handle(), request.offset(), room));
   }
 
-  void write(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+  void write(RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
     Requests.Write request = Requests.Write.decode(body);
-    reply.written(
-        fileSystem.write(
-            request.handle(), request.offsetBytes(), request.data(), request.fromPageCache()));
+    Change write =
+        () ->
+            fileSystem.write(
+                request.handle(), request.offsetBytes(), request.data(), request.fromPageCache());
+    long written = request.killsSetIds() ? changing(header.node(), true, write) : write.apply();
+    reply.written((int) written);
   }
 
   void flush(ByteBuffer body) throws ErrnoException, IOException {
@@ -111,30 +160,42 @@ final class FileRequests {
     fileSystem.release(Requests.ByHandle.decode(body).handle());
   }
 
-  void allocate(ByteBuffer body) throws ErrnoException, IOException {
+  void allocate(RequestHeader header, ByteBuffer body) throws ErrnoException, IOException {
     Requests.Allocate request = Requests.Allocate.decode(body);
-    fileSystem.allocate(
-        request.handle(), request.mode(), request.offsetBytes(), request.lengthBytes());
+    changing(
+        header.node(),
+        header.uid() != 0,
+        () -> {
+          fileSystem.allocate(
+              request.handle(), request.mode(), request.offsetBytes(), request.lengthBytes());
+          return 0;
+        });
   }
 
-  void copy(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
-    reply.written((int) copy(Requests.CopyRange.decode(body), Integer.MAX_VALUE));
+  void copy(RequestHeader header, ByteBuffer body, Reply reply) throws ErrnoException, IOException {
+    reply.written((int) copy(header, Requests.CopyRange.decode(body), Integer.MAX_VALUE));
   }
 
-  void copy64(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
-    reply.position(copy(Requests.CopyRange.decode(body), Long.MAX_VALUE));
+  void copy64(RequestHeader header, ByteBuffer body, Reply reply)
+      throws ErrnoException, IOException {
+    reply.position(copy(header, Requests.CopyRange.decode(body), Long.MAX_VALUE));
   }
 
-  private long copy(Requests.CopyRange request, long mostBytes) throws ErrnoException, IOException {
+  private long copy(RequestHeader header, Requests.CopyRange request, long mostBytes)
+      throws ErrnoException, IOException {
     if (request.flags() != 0) {
       throw new ErrnoException(Errno.EINVAL, "copy_file_range flags " + request.flags());
     }
-    return fileSystem.copy(
-        request.sourceHandle(),
-        request.sourceOffsetBytes(),
-        request.targetHandle(),
-        request.targetOffsetBytes(),
-        Math.min(request.lengthBytes(), mostBytes));
+    return changing(
+        fileSystem.inodeOf(request.targetHandle()),
+        header.uid() != 0,
+        () ->
+            fileSystem.copy(
+                request.sourceHandle(),
+                request.sourceOffsetBytes(),
+                request.targetHandle(),
+                request.targetOffsetBytes(),
+                Math.min(request.lengthBytes(), mostBytes)));
   }
 
   void seek(ByteBuffer body, Reply reply) throws ErrnoException, IOException {

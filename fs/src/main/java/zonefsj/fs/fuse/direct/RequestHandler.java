@@ -34,10 +34,11 @@ public final class RequestHandler {
   /**
    * @param adapter to the filesystem
    * @param writeback whether the kernel may keep writes to itself for a while
+   * @param notices takes what the kernel has to know before the answer
    */
-  public RequestHandler(FuseAdapter adapter, boolean writeback) {
+  public RequestHandler(FuseAdapter adapter, boolean writeback, Notices notices) {
     this.nodes = new NodeRequests(adapter);
-    this.files = new FileRequests(adapter, writeback);
+    this.files = new FileRequests(adapter, writeback, notices);
     this.writeback = writeback;
   }
 
@@ -124,13 +125,13 @@ public final class RequestHandler {
       case TMPFILE -> files.createUnnamed(header, body, reply);
       case OPEN -> files.open(header, body, reply);
       case READ -> files.read(body, reply);
-      case WRITE -> files.write(body, reply);
+      case WRITE -> files.write(header, body, reply);
       case FLUSH -> files.flush(body);
       case FSYNC -> files.fsync(body);
       case RELEASE -> files.release(body);
-      case FALLOCATE -> files.allocate(body);
-      case COPY_FILE_RANGE -> files.copy(body, reply);
-      case COPY_FILE_RANGE_64 -> files.copy64(body, reply);
+      case FALLOCATE -> files.allocate(header, body);
+      case COPY_FILE_RANGE -> files.copy(header, body, reply);
+      case COPY_FILE_RANGE_64 -> files.copy64(header, body, reply);
       case LSEEK -> files.seek(body, reply);
       case OPENDIR -> files.openDirectory(header, reply);
       case READDIR -> files.readDirectory(body, reply);

@@ -1,0 +1,29 @@
+package zonefsj.fs.fuse.direct;
+
+import java.nio.ByteBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.fuse.protocol.Reply;
+
+/** Writes notices to /dev/fuse. They are rare: each has its memory for itself. */
+final class DeviceNotices implements Notices {
+  private static final Logger LOG = LoggerFactory.getLogger(DeviceNotices.class);
+
+  private static final int BODY_BYTES = 24;
+
+  private final FuseDevice device;
+
+  DeviceNotices(FuseDevice device) {
+    this.device = device;
+  }
+
+  @Override
+  public void attributesChanged(long inode) {
+    ByteBuffer notice = new Reply(BODY_BYTES).invalidateAttributes(inode);
+    int error = device.write(FuseDevice.addressOf(notice), notice.remaining());
+    // ENOENT: the kernel knows nothing of this inode.
+    if (error != 0 && error != -LibC.ENOENT && error != -LibC.ENODEV) {
+      LOG.error("the kernel refused a notice about inode {}: errno {}", inode, -error);
+    }
+  }
+}
