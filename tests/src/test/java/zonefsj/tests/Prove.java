@@ -12,6 +12,7 @@ import zonefsj.tests.model.ModelProof;
 import zonefsj.tests.model.ModelSubjects;
 import zonefsj.tests.programs.ProgramsProof;
 import zonefsj.tests.programs.RebuildBench;
+import zonefsj.tests.protocol.ProtocolProof;
 
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
@@ -22,6 +23,7 @@ public final class Prove {
           "crash",
           "fault",
           "format",
+          "protocol",
           "programs",
           "kill",
           "rebuild",
@@ -59,7 +61,11 @@ public final class Prove {
   }
 
   private static long defaultCount(String kind) {
-    return kind.equals("transport") ? TransportBench.ROUNDS_BY_DEFAULT : 1;
+    return switch (kind) {
+      case "transport" -> TransportBench.ROUNDS_BY_DEFAULT;
+      case "protocol" -> ProtocolProof.REQUESTS_BY_DEFAULT;
+      default -> 1;
+    };
   }
 
   private static long prove(
@@ -71,6 +77,7 @@ public final class Prove {
       case "model" -> ModelProof.prove(ModelSubjects::create, seed, count, limit, System.out);
       case "contract" -> DriveProof.prove(seed, count, limit, System.out);
       case "format" -> FormatProof.prove(seed, count, limit, System.out);
+      case "protocol" -> ProtocolProof.prove(seed, count, limit, System.out);
       case "programs" -> ProgramsProof.prove(seed, count, limit, System.out);
       case "kill" -> ProgramsProof.proveKills(seed, count, limit, System.out);
       case "rebuild" -> RebuildBench.run(count, System.out);

@@ -117,8 +117,14 @@ public final class FuseAdapter {
   /** MKNOD. A mode without type bits means a regular file. */
   public Attributes makeNode(Caller caller, long parent, byte[] name, int mode, long device)
       throws ErrnoException, IOException {
-    int full = FileMode.type(mode) == 0 ? mode | FileMode.REGULAR : mode;
-    return fileSystem.makeNode(caller, parent, name, full, device);
+    int type = FileMode.type(mode) == 0 ? FileMode.REGULAR : FileMode.type(mode);
+    switch (type) {
+      case FileMode.REGULAR, FileMode.FIFO, FileMode.SOCKET, FileMode.CHARACTER, FileMode.BLOCK -> {
+        int full = type | mode & FileMode.PERMISSION_MASK;
+        return fileSystem.makeNode(caller, parent, name, full, device);
+      }
+      default -> throw new ErrnoException(Errno.EINVAL, "mknod of type " + type);
+    }
   }
 
   /** MKDIR. */

@@ -1,0 +1,63 @@
+package zonefsj.tests.protocol;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeChecker;
+import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.fs.volume.VolumeFormatter;
+
+/** The real filesystem on a small drive in memory. */
+final class MemoryVolume implements AutoCloseable {
+  private final RamZonedDevice device;
+  private final Volume volume;
+
+  MemoryVolume(long seed) throws IOException {
+    SplittableRandom nonces = new SplittableRandom(seed);
+    device =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder(128L << 20)
+                .zoneSizeBytes(2 << 20)
+                .zoneCapacityBytes(3 << 19)
+                .maxOpenZones(8)
+                .maxActiveZones(10)
+                .build());
+    VolumeFormatter.format(
+        device,
+        new VolumeFormatter.FormatOptions("protocol", new UUID(1, 2), false),
+        ProgressListener.NONE,
+        InstantSource.system(),
+        nonces);
+    volume =
+        Volume.mount(
+            device,
+            VolumeOptions.DEFAULT,
+            new VolumeEnvironment(
+                InstantSource.system(), nonces, new MemoryMetadataStores(), false),
+            ProgressListener.NONE);
+  }
+
+  ZoneFileSystem fileSystem() {
+    return volume.fileSystem();
+  }
+
+  /** Ends the mount in order and checks the drive, every byte read. */
+  VolumeChecker.CheckResult closeAndCheck() throws IOException {
+    volume.close();
+    return VolumeChecker.check(device, true, ProgressListener.NONE);
+  }
+
+  @Override
+  public void close() throws IOException {
+    volume.close();
+    device.close();
+  }
+}
