@@ -2,6 +2,8 @@ package zonefsj.fs.fuse.direct;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
@@ -229,20 +231,33 @@ final class FileRequests {
   void readDirectoryPlus(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
     Requests.Read request = Requests.Read.decode(body);
     DirectoryPage page = reply.directory(request.sizeBytes(), true);
-    adapter.readDirectory(
-        request.handle(),
-        request.offset(),
-        (name, inode, mode, nextCookie) -> {
-          if (!page.fits(name)) {
-            return false;
-          }
-          Attributes attributes = isDots(name) ? null : attributesOf(inode);
-          if (attributes != null) {
-            fileSystem.retain(inode);
-          }
-          page.add(name, inode, mode, nextCookie, attributes);
-          return true;
-        });
+    List<Long> retained = new ArrayList<>();
+    boolean listed = false;
+    try {
+      adapter.readDirectory(
+          request.handle(),
+          request.offset(),
+          (name, inode, mode, nextCookie) -> {
+            if (!page.fits(name)) {
+              return false;
+            }
+            Attributes attributes = isDots(name) ? null : attributesOf(inode);
+            if (attributes != null) {
+              fileSystem.retain(inode);
+              retained.add(inode);
+            }
+            page.add(name, inode, mode, nextCookie, attributes);
+            return true;
+          });
+      listed = true;
+    } finally {
+      if (!listed) {
+        // The kernel hears of none of them, and so will forget none.
+        for (long inode : retained) {
+          fileSystem.forget(inode, 1);
+        }
+      }
+    }
   }
 
   private static boolean isDots(byte[] name) {

@@ -1,0 +1,64 @@
+package zonefsj.tests.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import zonefsj.fs.DirectorySink;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.fuse.protocol.Opcode;
+import zonefsj.tests.model.ReferenceFileSystem;
+
+/** A listing that fails half-way tells the kernel of no inode, so none may be kept for it. */
+final class FailedListingTest {
+  @Test
+  void whatIsNotToldIsNotKept() {
+    List<Long> kept = new ArrayList<>();
+    ReferenceFileSystem reference = new ReferenceFileSystem();
+    ZoneFileSystem failing =
+        (ZoneFileSystem)
+            Proxy.newProxyInstance(
+                FailedListingTest.class.getClassLoader(),
+                new Class<?>[] {ZoneFileSystem.class},
+                (self, method, arguments) -> {
+                  if (method.getName().equals("retain")) {
+                    kept.add((Long) arguments[0]);
+                  } else if (method.getName().equals("forget")) {
+                    assertThat(arguments[1]).isEqualTo(1L);
+                    kept.remove(arguments[0]);
+                  }
+                  if (method.getName().equals("readDirectory")) {
+                    int[] taken = {0};
+                    DirectorySink sink = (DirectorySink) arguments[2];
+                    DirectorySink breaking =
+                        (name, inode, mode, nextCookie) -> {
+                          taken[0]++;
+                          return sink.accept(name, inode, mode, nextCookie);
+                        };
+                    reference.readDirectory((Long) arguments[0], (Long) arguments[1], breaking);
+                    assertThat(taken[0]).isEqualTo(5);
+                    throw new IOException("the index is gone");
+                  }
+                  try {
+                    return method.invoke(reference, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    Requester requester = new Requester(failing);
+    for (int index = 0; index < 3; index++) {
+      byte[] body = new Body().u32(0755, 0).name("d" + index).build();
+      assertThat(requester.send(Opcode.MKDIR, 1, body).error()).isZero();
+    }
+    kept.clear();
+    long handle = requester.send(Opcode.OPENDIR, 1, new byte[8]).body().getLong();
+    byte[] body = new Body().u64(handle, 0).u32(4096, 0).u64(0, 0).build();
+    assertThat(requester.send(Opcode.READDIRPLUS, 1, body).error()).isEqualTo(Errno.EIO.number());
+    assertThat(kept).isEmpty();
+  }
+}
