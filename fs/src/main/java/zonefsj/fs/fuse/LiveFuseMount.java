@@ -105,7 +105,7 @@ public abstract class LiveFuseMount implements FuseMount {
    */
   protected final FuseEnd describeEnd(int error) {
     FuseEnd result;
-    if (abortAsked || error == ECONNABORTED) {
+    if (abortAsked || error == ECONNABORTED || (error == 0 && isDead())) {
       result =
           new FuseEnd(FuseEnd.Cause.ABORTED, "the connection of " + mountPoint + " was aborted");
     } else if (error != 0) {
@@ -123,6 +123,17 @@ public abstract class LiveFuseMount implements FuseMount {
               FuseEnd.Cause.UNMOUNTED_BY_OTHERS, mountPoint + " was unmounted by somebody else");
     }
     return result;
+  }
+
+  /** Whether the mount is still there without its connection: not all kernels tell of an abort. */
+  private boolean isDead() {
+    try {
+      MountTable.Entry entry = MountTable.at(mountPoint);
+      return entry != null && !connection.isEmpty() && entry.connection().equals(connection);
+    } catch (IOException e) {
+      LOG.warn("cannot read the table of mounts", e);
+      return false;
+    }
   }
 
   /** The mount has ended, and all that served it is freed. */

@@ -198,7 +198,8 @@ public final class MountDaemon {
       FuseEnd end = shutdown.awaitEnd(mount);
       ended = true;
       LOG.info("{}: {}", end.cause(), end.message());
-      if (end.cause() == FuseEnd.Cause.FAILED) {
+      boolean broken = end.cause() == FuseEnd.Cause.ABORTED && !shutdown.isRequested();
+      if (broken || end.cause() == FuseEnd.Cause.FAILED) {
         throw new IOException(end.message());
       }
     } finally {

@@ -90,6 +90,11 @@ final class Shutdown {
     }
   }
 
+  /** Whether the end was asked for. */
+  synchronized boolean isRequested() {
+    return requested;
+  }
+
   /** Ends the mount as a signal does, or the process where there is none yet. */
   void request() {
     Stage reached;
