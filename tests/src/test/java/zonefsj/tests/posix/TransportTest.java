@@ -122,7 +122,8 @@ final class TransportTest {
 
   @Test
   void anUnmountByOthersEndsIt() throws Exception {
-    for (List<String> command : List.of(List.of("umount"), List.of("fusermount", "-u"))) {
+    for (List<String> command :
+        List.of(List.of("umount"), List.of("fusermount", "-u"), List.of("fusermount3", "-u"))) {
       Path point = point("m");
       FuseMount live = mount(FuseMountOptions.of(point, "x"));
       Shell.bash(point.toString(), "echo data > f").orFail();
@@ -265,6 +266,93 @@ final class TransportTest {
         assertThat(result.errors()).containsAnyOf("Input/output error", "Errno 5");
         mount().close();
       }
+    }
+  }
+
+  private static final String EVERYTHING =
+      """
+      put('f', b'data' * 4096)
+      os.mkdir('d')
+      os.mkdir('e')
+      os.symlink('t', 'l')
+      os.setxattr('f', 'user.a', b'1')
+      fd = os.open('f', os.O_RDWR)
+      bypass = os.open('f', os.O_RDWR | os.O_DIRECT)
+      dfd = os.open('d', os.O_RDONLY)
+      calls = [
+          (os.stat, 'none'), (os.mkdir, 'new'), (os.rmdir, 'd'), (os.unlink, 'f'),
+          (os.symlink, 'x', 'new'), (os.mkfifo, 'new'), (os.rename, 'd', 'e'),
+          (os.chmod, 'f', 0o600), (os.truncate, 'f', 1), (os.utime, 'f'),
+          (os.open, 'new', os.O_CREAT | os.O_RDWR), (os.open, 'f', os.O_RDWR), (os.listdir, 'd'),
+          (os.statvfs, '.'), (os.setxattr, 'f', 'user.b', b''), (os.getxattr, 'f', 'user.a'),
+          (os.listxattr, 'f'), (os.removexattr, 'f', 'user.a'), (os.pwrite, fd, b'x', 0),
+          (os.preadv, bypass, [mmap.mmap(-1, 4096)], 0), (os.fsync, fd), (os.fsync, dfd),
+          (os.posix_fallocate, fd, 0, 1 << 20),
+          (lambda: os.close(os.dup(fd)),),
+      ]
+      if DIRECT:
+          calls += [
+              (os.link, 'f', 'new'), (os.lseek, fd, 0, os.SEEK_DATA),
+              (os.open, '.', os.O_TMPFILE | os.O_RDWR), (os.copy_file_range, fd, bypass, 1, 0, 1)]
+      open('../fail', 'w').close()
+      errors = []
+      def pound():
+          try:
+              for i in range(12):
+                  for call, *arguments in calls:
+                      fails(errno.EIO, call, *arguments)
+          except BaseException as e:
+              errors.append(repr(e))
+      threads = [threading.Thread(target=pound) for i in range(4)]
+      for t in threads: t.start()
+      for t in threads: t.join()
+      os.unlink('../fail')
+      same(errors, [])
+      os.fsync(fd)
+      same(sorted(os.listdir('.')), ['d', 'e', 'f', 'l'])
+      same(os.stat('f').st_size, 16384)
+      """;
+
+  private static long workers() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("fuse-") && thread.isAlive())
+        .count();
+  }
+
+  /** Whatever is thrown, from whatever call: EIO, and the workers live on. */
+  @Test
+  void noWorkerIsLostWhateverIsThrown() throws Exception {
+    for (Throwable thrown :
+        List.of(
+            new IllegalStateException("a bug"),
+            new AssertionError("a bad bug"),
+            new StackOverflowError("a worse one"))) {
+      Path point = point("m");
+      Path flag = scratch.resolve("fail");
+      ReferenceFileSystem reference = new ReferenceFileSystem();
+      ZoneFileSystem failing =
+          (ZoneFileSystem)
+              Proxy.newProxyInstance(
+                  TransportTest.class.getClassLoader(),
+                  new Class<?>[] {ZoneFileSystem.class},
+                  (self, method, arguments) -> {
+                    if (Files.exists(flag)) {
+                      throw thrown;
+                    }
+                    try {
+                      return method.invoke(reference, arguments);
+                    } catch (java.lang.reflect.InvocationTargetException e) {
+                      throw e.getCause();
+                    }
+                  });
+      FuseMount live = mount(failing, FuseMountOptions.of(point, "x").withThreads(3));
+      long before = workers();
+      assertThat(before).isGreaterThanOrEqualTo(3);
+      Shell.python(point.toString(), EVERYTHING).orFail();
+      assertThat(workers()).isEqualTo(before);
+      assertThat(live.awaitEnd(Duration.ZERO)).isNull();
+      live.unmount();
+      assertThat(live.awaitEnd().cause()).isEqualTo(FuseEnd.Cause.UNMOUNTED);
     }
   }
 
