@@ -120,7 +120,7 @@ public final class FuseAdapter {
     int type = FileMode.type(mode) == 0 ? FileMode.REGULAR : FileMode.type(mode);
     switch (type) {
       case FileMode.REGULAR, FileMode.FIFO, FileMode.SOCKET, FileMode.CHARACTER, FileMode.BLOCK -> {
-        int full = type | mode & FileMode.PERMISSION_MASK;
+        int full = type | (mode & FileMode.PERMISSION_MASK);
         return fileSystem.makeNode(caller, parent, name, full, device);
       }
       default -> throw new ErrnoException(Errno.EINVAL, "mknod of type " + type);

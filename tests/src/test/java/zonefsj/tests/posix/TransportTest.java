@@ -272,6 +272,7 @@ final class TransportTest {
   private static final String EVERYTHING =
       """
       put('f', b'data' * 4096)
+      put('g', b'')
       os.mkdir('d')
       os.mkdir('e')
       os.symlink('t', 'l')
@@ -280,7 +281,7 @@ final class TransportTest {
       bypass = os.open('f', os.O_RDWR | os.O_DIRECT)
       dfd = os.open('d', os.O_RDONLY)
       calls = [
-          (os.stat, 'none'), (os.mkdir, 'new'), (os.rmdir, 'd'), (os.unlink, 'f'),
+          (os.stat, 'none'), (os.mkdir, 'new'), (os.rmdir, 'd'), (os.unlink, 'g'),
           (os.symlink, 'x', 'new'), (os.mkfifo, 'new'), (os.rename, 'd', 'e'),
           (os.chmod, 'f', 0o600), (os.truncate, 'f', 1), (os.utime, 'f'),
           (os.open, 'new', os.O_CREAT | os.O_RDWR), (os.open, 'f', os.O_RDWR), (os.listdir, 'd'),
@@ -309,7 +310,7 @@ final class TransportTest {
       os.unlink('../fail')
       same(errors, [])
       os.fsync(fd)
-      same(sorted(os.listdir('.')), ['d', 'e', 'f', 'l'])
+      same(sorted(os.listdir('.')), ['d', 'e', 'f', 'g', 'l'])
       same(os.stat('f').st_size, 16384)
       """;
 

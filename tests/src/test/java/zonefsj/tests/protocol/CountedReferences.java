@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import zonefsj.fs.ZoneFileSystem;
@@ -62,7 +63,7 @@ final class CountedReferences {
   }
 
   Node node(long inode) {
-    return nodes.get(inode);
+    return Objects.requireNonNull(nodes.get(inode));
   }
 
   /** An answer named an inode. */
@@ -80,7 +81,7 @@ final class CountedReferences {
   void unnamed(Node parent, String name) {
     Long inode = parent.entries.remove(name);
     if (inode != null) {
-      nodes.get(inode).names--;
+      node(inode).names--;
     }
   }
 
@@ -90,13 +91,13 @@ final class CountedReferences {
     if (inode != null && !inode.equals(newParent.entries.get(newName))) {
       unnamed(newParent, newName);
       unnamed(parent, name);
-      named(newParent, newName, nodes.get(inode));
+      named(newParent, newName, node(inode));
     }
   }
 
   void exchanged(Node parent, String name, Node newParent, String newName) {
-    long one = parent.entries.get(name);
-    long other = newParent.entries.get(newName);
+    long one = Objects.requireNonNull(parent.entries.get(name));
+    long other = Objects.requireNonNull(newParent.entries.get(newName));
     parent.entries.put(name, other);
     newParent.entries.put(newName, one);
   }
@@ -111,7 +112,7 @@ final class CountedReferences {
   }
 
   void released(long handle) {
-    handles.remove(handle).handles--;
+    Objects.requireNonNull(handles.remove(handle)).handles--;
   }
 
   void forgotten(Node node, long count) {

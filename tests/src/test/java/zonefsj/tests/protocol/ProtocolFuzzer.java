@@ -195,6 +195,7 @@ final class ProtocolFuzzer {
     return changed;
   }
 
+  @SuppressWarnings("StatementSwitchToExpressionSwitch") // not all cases make a new array
   private byte[] mutatedOnce(byte[] request) {
     int bodyBytes = request.length - RequestHeader.BYTES;
     switch (random.nextInt(8)) {

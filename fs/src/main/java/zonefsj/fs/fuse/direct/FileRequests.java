@@ -127,7 +127,7 @@ final class FileRequests {
       return flags;
     }
     int open = flags & ~O_APPEND;
-    return (open & O_ACCMODE) == O_WRONLY ? open & ~O_ACCMODE | O_RDWR : open;
+    return (open & O_ACCMODE) == O_WRONLY ? (open & ~O_ACCMODE) | O_RDWR : open;
   }
 
   void read(ByteBuffer body, Reply reply) throws ErrnoException, IOException {

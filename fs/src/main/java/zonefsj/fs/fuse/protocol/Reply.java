@@ -121,6 +121,7 @@ public final class Reply {
   }
 
   /** {@code struct fuse_attr}. */
+  @SuppressWarnings("JavaInstantGetSecondsGetNano") // the struct has all seconds first
   private void attr(Attributes attributes) {
     out.putLong(attributes.inode()).putLong(attributes.sizeBytes()).putLong(sectors(attributes));
     out.putLong(attributes.accessTime().getEpochSecond());
@@ -151,7 +152,7 @@ public final class Reply {
     statxTime(attributes.changeTime());
     statxTime(attributes.modifyTime());
     int device = (int) attributes.device();
-    out.putInt(device >>> 8 & 0xfff).putInt(device & 0xff | device >>> 12 & 0xfff00);
+    out.putInt(device >>> 8 & 0xfff).putInt((device & 0xff) | (device >>> 12 & 0xfff00));
     out.putInt(0).putInt(0);
     putZeros(SPARE_OF_STATX * Long.BYTES);
   }
