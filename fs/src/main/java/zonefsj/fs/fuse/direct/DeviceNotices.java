@@ -1,5 +1,6 @@
 package zonefsj.fs.fuse.direct;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,7 @@ final class DeviceNotices implements Notices {
   public void attributesChanged(long inode) {
     ByteBuffer notice = new Reply(BODY_BYTES).invalidateAttributes(inode);
     int error = device.write(FuseDevice.addressOf(notice), notice.remaining());
+    Reference.reachabilityFence(notice);
     // ENOENT: the kernel knows nothing of this inode.
     if (error != 0 && error != -LibC.ENOENT && error != -LibC.ENODEV) {
       LOG.error("the kernel refused a notice about inode {}: errno {}", inode, -error);

@@ -2,8 +2,6 @@ package zonefsj.fs.fuse.direct;
 
 import com.sun.jna.Native;
 import java.io.IOException;
-import java.lang.ref.Reference;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,13 +15,10 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseEnd;
 import zonefsj.fs.fuse.LiveFuseMount;
-import zonefsj.fs.fuse.protocol.Reply;
 
 /** A live mount over /dev/fuse: its workers, and the way to its end. */
 final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(DirectFuseMount.class);
-
-  private static final int NOTICE_BYTES = 24;
 
   private final FuseDevice device;
   private final RequestHandler handler;
@@ -44,7 +39,6 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
   /** Starts the workers. Once. */
   void start(int threads) {
     locate();
-    fileSystem.onSetIdsDropped(this::invalidateAttributes);
     running.set(threads);
     for (int index = 0; index < threads; index++) {
       workers.add(new RequestWorker("fuse-" + index, device, handler, this));
@@ -78,16 +72,6 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
       Thread cleaner = new Thread(this::finish, "fuse-end");
       cleaner.setDaemon(true);
       cleaner.start();
-    }
-  }
-
-  /** The kernel is not told of the mode in the reply to a write. */
-  private void invalidateAttributes(long inode) {
-    ByteBuffer notice = new Reply(NOTICE_BYTES).invalidateAttributes(inode);
-    int error = device.write(FuseDevice.addressOf(notice), notice.remaining());
-    Reference.reachabilityFence(notice);
-    if (error != 0 && error != -LibC.ENOENT) {
-      LOG.warn("the kernel could not be told of a change of node {}: errno {}", inode, -error);
     }
   }
 

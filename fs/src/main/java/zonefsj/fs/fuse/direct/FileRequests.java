@@ -5,12 +5,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.FileMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseAdapter;
 import zonefsj.fs.fuse.FuseErrors;
@@ -30,22 +28,17 @@ final class FileRequests {
   private static final int O_ACCMODE = 3;
   private static final int O_WRONLY = 1;
   private static final int O_RDWR = 2;
-  private static final int O_TRUNC = 01000;
   private static final int O_APPEND = 02000;
-
-  private static final int SET_IDS = FileMode.SET_UID | FileMode.SET_GID;
 
   private final FuseAdapter adapter;
   private final ZoneFileSystem fileSystem;
   private final boolean writeback;
-  private final Notices notices;
 
   /**
    * @param writeback whether the kernel keeps writes to itself for a while
    */
-  FileRequests(FuseAdapter adapter, boolean writeback, Notices notices) {
+  FileRequests(FuseAdapter adapter, boolean writeback) {
     this.writeback = writeback;
-    this.notices = notices;
     this.adapter = adapter;
     this.fileSystem = adapter.fileSystem();
   }
@@ -77,45 +70,7 @@ final class FileRequests {
   void open(RequestHeader header, ByteBuffer body, Reply reply) throws ErrnoException, IOException {
     Requests.Open request = Requests.Open.decode(body);
     Caller caller = NodeRequests.caller(header, 0);
-    int flags = ours(request.flags());
-    long handle =
-        (flags & O_TRUNC) == 0
-            ? adapter.open(caller, header.node(), flags)
-            : changing(
-                header.node(),
-                request.killsSetIds(),
-                () -> adapter.open(caller, header.node(), flags));
-    reply.opened(handle, FILE_FLAGS);
-  }
-
-  /** Changes the content of a file. */
-  @FunctionalInterface
-  private interface Change {
-    long apply() throws ErrnoException, IOException;
-  }
-
-  /**
-   * Changes the content of a file, which costs it its set-ID bits. The kernel leaves that to us and
-   * does not look: until it is told, exec still grants what the file has lost.
-   *
-   * @param killsSetIds who changes it may not keep them, whoever has opened the file
-   */
-  private long changing(long inode, boolean killsSetIds, Change change)
-      throws ErrnoException, IOException {
-    int before = fileSystem.attributes(inode).mode() & SET_IDS;
-    long answer = change.apply();
-    if (before != 0) {
-      int mode = fileSystem.attributes(inode).mode();
-      int kept = killsSetIds ? FileMode.withoutSetIds(mode) : mode;
-      if (kept != mode) {
-        AttributeChange loss = AttributeChange.ofMode(kept & FileMode.PERMISSION_MASK);
-        fileSystem.setAttributes(Caller.ROOT, inode, loss);
-      }
-      if ((kept & SET_IDS) != before) {
-        notices.attributesChanged(inode);
-      }
-    }
-    return answer;
+    reply.opened(adapter.open(caller, header.node(), ours(request.flags())), FILE_FLAGS);
   }
 
   /**
@@ -139,15 +94,14 @@ final class FileRequests {
     reply.filled(fileSystem.read(request.handle(), request.offset(), room));
   }
 
-  void write(RequestHeader header, ByteBuffer body, Reply reply)
-      throws ErrnoException, IOException {
+  void write(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
     Requests.Write request = Requests.Write.decode(body);
-    Change write =
-        () ->
-            fileSystem.write(
-                request.handle(), request.offsetBytes(), request.data(), request.fromPageCache());
-    long written = request.killsSetIds() ? changing(header.node(), true, write) : write.apply();
-    reply.written((int) written);
+    if (request.killsSetIds()) {
+      fileSystem.dropPrivilege(request.handle());
+    }
+    reply.written(
+        fileSystem.write(
+            request.handle(), request.offsetBytes(), request.data(), request.fromPageCache()));
   }
 
   void flush(ByteBuffer body) throws ErrnoException, IOException {
@@ -164,14 +118,16 @@ final class FileRequests {
 
   void allocate(RequestHeader header, ByteBuffer body) throws ErrnoException, IOException {
     Requests.Allocate request = Requests.Allocate.decode(body);
-    changing(
-        header.node(),
-        header.uid() != 0,
-        () -> {
-          fileSystem.allocate(
-              request.handle(), request.mode(), request.offsetBytes(), request.lengthBytes());
-          return 0;
-        });
+    dropPrivilegeOfOthers(header, request.handle());
+    fileSystem.allocate(
+        request.handle(), request.mode(), request.offsetBytes(), request.lengthBytes());
+  }
+
+  /** Where the kernel does not say who may keep set-ID bits: root may. */
+  private void dropPrivilegeOfOthers(RequestHeader header, long handle) throws ErrnoException {
+    if (header.uid() != 0) {
+      fileSystem.dropPrivilege(handle);
+    }
   }
 
   void copy(RequestHeader header, ByteBuffer body, Reply reply) throws ErrnoException, IOException {
@@ -188,16 +144,13 @@ final class FileRequests {
     if (request.flags() != 0) {
       throw new ErrnoException(Errno.EINVAL, "copy_file_range flags " + request.flags());
     }
-    return changing(
-        fileSystem.inodeOf(request.targetHandle()),
-        header.uid() != 0,
-        () ->
-            fileSystem.copy(
-                request.sourceHandle(),
-                request.sourceOffsetBytes(),
-                request.targetHandle(),
-                request.targetOffsetBytes(),
-                Math.min(request.lengthBytes(), mostBytes)));
+    dropPrivilegeOfOthers(header, request.targetHandle());
+    return fileSystem.copy(
+        request.sourceHandle(),
+        request.sourceOffsetBytes(),
+        request.targetHandle(),
+        request.targetOffsetBytes(),
+        Math.min(request.lengthBytes(), mostBytes));
   }
 
   void seek(ByteBuffer body, Reply reply) throws ErrnoException, IOException {

@@ -38,7 +38,8 @@ public final class RequestHandler {
    */
   public RequestHandler(FuseAdapter adapter, boolean writeback, Notices notices) {
     this.nodes = new NodeRequests(adapter);
-    this.files = new FileRequests(adapter, writeback, notices);
+    this.files = new FileRequests(adapter, writeback);
+    adapter.fileSystem().onSetIdsDropped(notices::attributesChanged);
     this.writeback = writeback;
   }
 
@@ -125,7 +126,7 @@ public final class RequestHandler {
       case TMPFILE -> files.createUnnamed(header, body, reply);
       case OPEN -> files.open(header, body, reply);
       case READ -> files.read(body, reply);
-      case WRITE -> files.write(header, body, reply);
+      case WRITE -> files.write(body, reply);
       case FLUSH -> files.flush(body);
       case FSYNC -> files.fsync(body);
       case RELEASE -> files.release(body);
