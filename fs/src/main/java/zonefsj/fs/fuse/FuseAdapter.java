@@ -38,8 +38,13 @@ public final class FuseAdapter {
 
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-  /** One less than there are: the very last instant means now. */
-  private static final long MOST_SECONDS = AttributeChange.NOW.getEpochSecond() - 1;
+  /**
+   * A year within what there is: the very last instant means now, and a day may be added to any.
+   */
+  private static final long MARGIN_SECONDS = 366L * 86_400;
+
+  private static final long MOST_SECONDS = Instant.MAX.getEpochSecond() - MARGIN_SECONDS;
+  private static final long LEAST_SECONDS = Instant.MIN.getEpochSecond() + MARGIN_SECONDS;
 
   // setxattr(2)
   private static final int XATTR_CREATE = 1;
@@ -100,7 +105,7 @@ public final class FuseAdapter {
 
   /** Beyond what can be told, the nearest second that can: as Linux does with what is kept. */
   private static Instant instant(long seconds, int nanos) {
-    long told = Math.max(Instant.MIN.getEpochSecond(), Math.min(MOST_SECONDS, seconds));
+    long told = Math.max(LEAST_SECONDS, Math.min(MOST_SECONDS, seconds));
     return Instant.ofEpochSecond(told, Integer.toUnsignedLong(nanos) % NANOS_PER_SECOND);
   }
 
