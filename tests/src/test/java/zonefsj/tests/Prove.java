@@ -10,6 +10,7 @@ import zonefsj.tests.fault.FaultProof;
 import zonefsj.tests.format.FormatProof;
 import zonefsj.tests.model.ModelProof;
 import zonefsj.tests.model.ModelSubjects;
+import zonefsj.tests.programs.MillionBench;
 import zonefsj.tests.programs.ProgramsProof;
 import zonefsj.tests.programs.RebuildBench;
 import zonefsj.tests.protocol.ProtocolProof;
@@ -27,6 +28,7 @@ public final class Prove {
           "programs",
           "kill",
           "rebuild",
+          "million",
           "transport");
   private static final String USAGE =
       "usage: tests/prove KIND [--seed S] [--count N | --minutes M] [--threads T]; KIND is one of "
@@ -81,6 +83,7 @@ public final class Prove {
       case "programs" -> ProgramsProof.prove(seed, count, limit, System.out);
       case "kill" -> ProgramsProof.proveKills(seed, count, limit, System.out);
       case "rebuild" -> RebuildBench.run(count, System.out);
+      case "million" -> MillionBench.run(count, System.out);
       case "transport" -> TransportBench.run(seed, count, limit, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
       case "crash" -> CrashProof.prove(seed, count, limit, threads, System.out);
