@@ -28,6 +28,8 @@ need_packages() {
       quickstart) pairs+=(rsync:rsync setfacl:acl setfattr:attr) ;;
       test) pairs+=(git:git python3:python3 sqlite3:sqlite3 tar:tar rsync:rsync setfacl:acl setfattr:attr
         gcc:gcc gencat:libc6-dev make:make) ;;
+      programs) pairs+=(/usr/lib/postgresql/15/bin/postgres:postgresql-15 qemu-img:qemu-utils
+        filefrag:e2fsprogs fstrim:util-linux setpriv:util-linux) ;;
       bench) pairs+=(python3:python3 ntfs-3g:ntfs-3g fuse2fs:fuse2fs mke2fs:e2fsprogs) ;;
       transport) pairs+=(gcc:gcc gencat:libc6-dev pkg-config:pkg-config) ;;
       *) die "no such group of packages: $group" ;;
@@ -46,9 +48,17 @@ need_packages() {
   command -v apt-get >/dev/null || die "not a Debian system: please install ${missing[*]} by hand"
   need_root
   echo "installing ${missing[*]}" >&2
+  [[ " ${missing[*]} " != *" postgresql-15 "* ]] || no_database_server
   export DEBIAN_FRONTEND=noninteractive
   { apt-get -qq update && apt-get -qq -y install --no-install-recommends "${missing[@]}"; } \
     >/dev/null </dev/null || die "apt-get could not install ${missing[*]}"
+}
+
+# The tests start a database server of their own: installing one makes none that runs on this machine.
+no_database_server() {
+  local settings=/etc/postgresql-common/createcluster.d
+  mkdir -p "$settings"
+  [ -e "$settings/zonefs-j.conf" ] || echo "create_main_cluster = false" >"$settings/zonefs-j.conf"
 }
 
 need_fuse() {

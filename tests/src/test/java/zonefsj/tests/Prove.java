@@ -27,6 +27,7 @@ public final class Prove {
           "protocol",
           "programs",
           "kill",
+          "database",
           "rebuild",
           "million",
           "transport");
@@ -82,6 +83,7 @@ public final class Prove {
       case "protocol" -> ProtocolProof.prove(seed, count, limit, System.out);
       case "programs" -> ProgramsProof.prove(seed, count, limit, System.out);
       case "kill" -> ProgramsProof.proveKills(seed, count, limit, System.out);
+      case "database" -> ProgramsProof.proveDatabase(seed, count, limit, System.out);
       case "rebuild" -> RebuildBench.run(count, System.out);
       case "million" -> MillionBench.run(count, System.out);
       case "transport" -> TransportBench.run(seed, count, limit, System.out);

@@ -70,6 +70,24 @@ final class Child implements AutoCloseable {
     return result;
   }
 
+  long pid() {
+    return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** What it has printed so far. */
+  String output() throws IOException {
+    return words(output);
+  }
+
+  /** What it has printed to stderr so far. */
+  String errors() throws IOException {
+    return words(errors);
+  }
+
   private static String words(Path file) throws IOException {
     // Names of files need not be UTF-8.
     return new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.UTF_8);

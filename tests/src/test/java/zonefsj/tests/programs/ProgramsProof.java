@@ -17,6 +17,9 @@ public final class ProgramsProof {
   /** A drive fills up: after so many kills comes a new one. */
   private static final int KILLS_A_DRIVE = 50;
 
+  /** Of pgbench: a million accounts, 150 MB. */
+  private static final int DATABASE_SCALE = 10;
+
   private ProgramsProof() {}
 
   /**
@@ -45,6 +48,15 @@ public final class ProgramsProof {
       throws Exception {
     try (KillSeries series = new KillSeries()) {
       return prove("kill", seed, count, limit, out, series::round);
+    }
+  }
+
+  /** Kills under a database, all on one drive: one for each seed. */
+  public static long proveDatabase(long seed, long count, @Nullable Duration limit, PrintStream out)
+      throws Exception {
+    try (DatabaseProof proof = new DatabaseProof(DATABASE_SCALE)) {
+      return prove(
+          "database", seed, count, limit, out, present -> out.println(proof.round(present)));
     }
   }
 
