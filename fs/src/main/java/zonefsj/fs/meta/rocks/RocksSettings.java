@@ -43,6 +43,16 @@ final class RocksSettings implements AutoCloseable {
   static final int WRITE_BUFFER_BYTES = 16 << 20;
   static final int OPEN_FILES = 256;
 
+  /**
+   * A shard must hold the filter of a full SST file, 1 MiB of them, several times: left to itself,
+   * RocksDB cuts a cache like ours into shards of 768 KiB, keeps no such filter, and reads it anew
+   * for each key that is looked for.
+   */
+  static final int CACHE_SHARD_BITS = 2;
+
+  /** The part of the cache in which blocks of data do not drive out filters and indexes. */
+  private static final double INDEX_SHARE = 0.5;
+
   /** Small, for the MANIFEST is stored anew with each checkpoint. */
   private static final long MANIFEST_BYTES = 1 << 20;
 
@@ -66,7 +76,8 @@ final class RocksSettings implements AutoCloseable {
    * @param cacheBytes bytes of blocks to keep in memory
    */
   RocksSettings(long cacheBytes) {
-    cache = keep(new LRUCache(cacheBytes + WRITE_BUFFER_BYTES, -1, false, 0.5));
+    cache =
+        keep(new LRUCache(cacheBytes + WRITE_BUFFER_BYTES, CACHE_SHARD_BITS, false, INDEX_SHARE));
     family = keep(new ColumnFamilyOptions());
     family
         .setComparator(BuiltinComparator.BYTEWISE_COMPARATOR)
