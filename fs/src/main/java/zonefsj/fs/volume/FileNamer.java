@@ -1,8 +1,8 @@
 package zonefsj.fs.volume;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.PrintableName;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
@@ -51,28 +51,9 @@ final class FileNamer {
       if (entry == null) {
         return null;
       }
-      path.insert(0, "/" + printable(entry.name()));
+      path.insert(0, "/" + PrintableName.of(entry.name()));
       at = parent;
     }
     return path.length() == 0 ? "/" : path.toString();
-  }
-
-  /** A name as text: bytes that are not printable ASCII become {@code \xNN}. */
-  static String printable(byte[] name) {
-    String text = new String(name, StandardCharsets.UTF_8);
-    boolean plain =
-        text.chars().noneMatch(c -> Character.isISOControl(c) || c == '\\' || c == '\uFFFD');
-    if (plain) {
-      return text;
-    }
-    StringBuilder out = new StringBuilder();
-    for (byte b : name) {
-      if (b >= ' ' && b < 0x7f && b != '\\') {
-        out.append((char) b);
-      } else {
-        out.append(String.format("\\x%02x", b & 0xff));
-      }
-    }
-    return out.toString();
   }
 }

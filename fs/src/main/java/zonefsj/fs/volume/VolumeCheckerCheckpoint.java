@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PrintableName;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
 
@@ -73,7 +74,7 @@ final class VolumeCheckerCheckpoint {
 
   /** Whether a file can be had from its copies together. */
   private boolean check(StoredCheckpoint content, FileInfo file, RootEntry.CheckpointRef ref) {
-    String name = FileNamer.printable(file.name().getBytes(StandardCharsets.UTF_8));
+    String name = PrintableName.of(file.name().getBytes(StandardCharsets.UTF_8));
     String where = "checkpoint whose manifest is in " + place(ref.manifestPositions().get(0));
     boolean allGood = true;
     for (int copy = 0; copy < Checkpointer.COPIES; copy++) {

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.FileMode;
+import zonefsj.fs.PrintableName;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.Family;
@@ -152,7 +153,7 @@ final class VolumeCheckerNames {
   }
 
   private static String describe(@Nullable EntryRecord record) {
-    return record == null ? "an entry" : "name " + FileNamer.printable(record.name());
+    return record == null ? "an entry" : "name " + PrintableName.of(record.name());
   }
 
   private void checkTarget(long parent, long cookie, EntryRecord record) throws IOException {

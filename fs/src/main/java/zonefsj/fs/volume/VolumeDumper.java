@@ -11,6 +11,7 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PrintableName;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.CheckpointManifest.StoredFile;
 import zonefsj.journal.JournalSegment;
@@ -184,6 +185,6 @@ public final class VolumeDumper {
   }
 
   private static String printable(String text) {
-    return FileNamer.printable(text.getBytes(StandardCharsets.UTF_8));
+    return PrintableName.of(text.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -1,8 +1,8 @@
 package zonefsj.fs.fuse.jnr;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.PrintableName;
 import zonefsj.fs.fuse.FuseErrors;
 
 /** Runs the body of a callback so that nothing escapes into native code. */
@@ -33,9 +33,7 @@ final class Guard {
     return new Object() {
       @Override
       public String toString() {
-        return path == 0
-            ? "(open file)"
-            : new String(NativeMemory.string(path), StandardCharsets.UTF_8);
+        return path == 0 ? "(open file)" : PrintableName.of(NativeMemory.string(path));
       }
     };
   }

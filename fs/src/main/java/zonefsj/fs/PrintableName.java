@@ -1,0 +1,39 @@
+package zonefsj.fs;
+
+import java.nio.charset.StandardCharsets;
+
+/** Names of files are bytes; in a message they are text that stays on its line. */
+public final class PrintableName {
+  private PrintableName() {}
+
+  /**
+   * A name or path as it is when it is plain text, else with {@code \xNN} for each byte that is not
+   * printable ASCII.
+   */
+  public static String of(byte[] name) {
+    String text = new String(name, StandardCharsets.UTF_8);
+    if (text.codePoints().noneMatch(PrintableName::misleads)) {
+      return text;
+    }
+    StringBuilder out = new StringBuilder();
+    for (byte b : name) {
+      if (b >= ' ' && b < 0x7f && b != '\\') {
+        out.append((char) b);
+      } else {
+        out.append(String.format("\\x%02x", b & 0xff));
+      }
+    }
+    return out.toString();
+  }
+
+  /** What ends a line, what a terminal obeys, what turns text around, and what is not UTF-8. */
+  private static boolean misleads(int c) {
+    return Character.isISOControl(c)
+        || c == '\\'
+        || c == '\uFFFD'
+        || c == '\u2028'
+        || c == '\u2029'
+        || (c >= '\u202A' && c <= '\u202E')
+        || (c >= '\u2066' && c <= '\u2069');
+  }
+}
