@@ -144,7 +144,7 @@ final class ApplicationsTest {
         SANDBOX.bash(
             """
             calls= declarations=
-            for i in $(seq 20); do
+            for i in $(seq 100); do
               printf '#include "all.h"\\nint part%d(void) { return %d; }\\n' $i $i > part$i.c
               declarations+="int part$i(void); " calls+=" + part$i()"
             done
@@ -164,6 +164,6 @@ final class ApplicationsTest {
             make -j 2 | grep -c -- -c
             make -q && echo nothing to do
             """);
-    assertThat(answer.lines()).containsExactly("210", "1", "310", "21", "nothing to do");
+    assertThat(answer.lines()).containsExactly("5050", "1", "5150", "101", "nothing to do");
   }
 }

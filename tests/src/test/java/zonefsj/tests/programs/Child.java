@@ -8,12 +8,21 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A child process whose words go to files, so that a daemon that it leaves behind holds no pipe.
  */
 final class Child implements AutoCloseable {
+  /** A virtual machine that is told to end takes them with it. */
+  private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> RUNNING.forEach(Child::kill)));
+  }
+
   private final List<String> command;
   private final Process process;
   private final Path output;
@@ -55,7 +64,9 @@ final class Child implements AutoCloseable {
             .redirectOutput(output.toFile())
             .redirectError(errors.toFile());
     builder.environment().putAll(environment);
-    return new Child(command, builder.start(), output, errors);
+    Process process = builder.start();
+    RUNNING.add(process);
+    return new Child(command, process, output, errors);
   }
 
   /** Waits for the end; a child that does not end in time is killed, and the test fails. */
@@ -96,9 +107,14 @@ final class Child implements AutoCloseable {
   /** Kills it with all that it has started. */
   @Override
   public void close() throws IOException {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
+    kill(process);
+    RUNNING.remove(process);
     Files.deleteIfExists(output);
     Files.deleteIfExists(errors);
+  }
+
+  private static void kill(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
   }
 }

@@ -1,0 +1,162 @@
+package zonefsj.tests.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What administrators ask a filesystem now and then, and rely on without a look. */
+final class SmallPrintTest {
+  private static final int MEGABYTE = 1_000_000;
+
+  @RegisterExtension final Sandbox sandbox = new Sandbox(false);
+
+  @Test
+  void aReadOnlyMountAfterACrashChangesNothingOnTheDrive() throws Exception {
+    sandbox.createDrive();
+    sandbox.mount("commit=300");
+    sandbox.python("tree.py", sandbox.mountPoint().resolve("tree").toString(), "5");
+    sandbox.zonefsj("sync", sandbox.mountPoint().toString()).orFail();
+    String manifest = manifest();
+    sandbox.bash("head -c 30000000 /dev/urandom > \"$KEEP/../mnt/not-synced\"");
+    sandbox.killDaemon();
+    sandbox.zonefsj("umount", sandbox.mountPoint().toString()).orFail();
+    String before = checksum();
+    for (int round = 0; round < 2; round++) {
+      sandbox.mount("ro");
+      assertThat(manifest()).as("what was synced").isEqualTo(manifest);
+      assertThat(sandbox.run(List.of("touch", sandbox.mountPoint() + "/new")).errors())
+          .contains("Read-only file system");
+      sandbox.umount();
+      assertThat(checksum()).as("the image").isEqualTo(before);
+      // And again without anything of the host.
+      sandbox.run(List.of("rm", "-rf", sandbox.index().toString())).orFail();
+    }
+    sandbox.mount();
+    assertThat(manifest()).isEqualTo(manifest);
+    sandbox.umount();
+    sandbox.fsck();
+  }
+
+  private String manifest() throws Exception {
+    return sandbox.python("manifest.py", sandbox.mountPoint().resolve("tree").toString());
+  }
+
+  private String checksum() throws Exception {
+    // Reads no holes; where they are counts, too.
+    return sandbox.run(List.of("bash", "-c", "tar -S --mtime=@0 -cf - d.img | sha256sum")).orFail();
+  }
+
+  @Test
+  void discardsAndMapsOfExtentsAreRefusedWithWords() throws Exception {
+    sandbox.createDrive();
+    sandbox.mount();
+    Path file = Files.write(sandbox.mountPoint().resolve("file"), new byte[MEGABYTE]);
+    Child.Result trim = sandbox.run(List.of("fstrim", "-v", sandbox.mountPoint().toString()));
+    assertThat(trim.exitCode()).as(trim.toString()).isNotZero();
+    assertThat(trim.errors()).contains("the discard operation is not supported");
+    // filefrag itself then asks for blocks one by one, and takes the kernel's answer for a hole.
+    assertThat(
+            sandbox
+                .run(
+                    List.of(
+                        "python3",
+                        "-c",
+                        "import errno, fcntl\n"
+                            + "try:\n"
+                            + "    fcntl.ioctl(open('mnt/file'), 0xC020660B, bytes(32))\n"
+                            + "except OSError as error:\n"
+                            + "    print(errno.errorcode[error.errno])"))
+                .orFail())
+        .as("FIEMAP")
+        .isEqualTo("EOPNOTSUPP");
+    assertThat(sandbox.run(List.of("filefrag", file.toString())).orFail()).contains("0 extents");
+    assertThat(Files.readAllBytes(file)).isEqualTo(new byte[MEGABYTE]);
+    sandbox.umount();
+    sandbox.fsck();
+  }
+
+  @Test
+  void theSyncOptionMakesEachWriteDurable() throws Exception {
+    sandbox.createDrive();
+    sandbox.mount("sync,commit=300");
+    // The last one is not followed by anything that would commit it.
+    sandbox
+        .run(
+            List.of(
+                "python3",
+                "-c",
+                "import os\n"
+                    + "file = os.open('mnt/file', os.O_CREAT | os.O_WRONLY)\n"
+                    + "for number in range(20): os.write(file, b'%06d' % number * 1000)\n"
+                    + "os._exit(0)"))
+        .orFail();
+    sandbox.killDaemon();
+    sandbox.zonefsj("umount", sandbox.mountPoint().toString()).orFail();
+    sandbox.mount();
+    assertThat(
+            sandbox
+                .run(List.of("bash", "-c", "wc -c < mnt/file; tail -c 6 mnt/file"))
+                .orFail()
+                .lines())
+        .containsExactly("120000", "000019");
+  }
+
+  @Test
+  void dirsyncIsRefusedWithWords() throws Exception {
+    sandbox.createDrive();
+    for (String transport : List.of("direct", "jnr-fuse")) {
+      Child.Result refused =
+          sandbox.zonefsj(
+              "mount",
+              sandbox.image().toString(),
+              sandbox.mountPoint().toString(),
+              "-o",
+              "dirsync,transport=" + transport);
+      assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(2);
+      assertThat(refused.errors().lines()).hasSize(1);
+      assertThat(refused.errors()).contains("'dirsync' is not supported", "fsync");
+    }
+    assertThat(sandbox.isMounted()).isFalse();
+  }
+
+  @Test
+  void dfAndDuTellTheTruth() throws Exception {
+    sandbox.createDrive();
+    sandbox.mount();
+    long before = used();
+    sandbox.bash(
+        "cd \"$KEEP/../mnt\" && head -c 100000000 /dev/urandom > file && truncate -s 1T sparse");
+    sync();
+    long grown = used() - before;
+    assertThat(grown).as("bytes that df grew by").isBetween(99L * MEGABYTE, 104L * MEGABYTE);
+    assertThat(number("du -B1 mnt/file")).isBetween(100L * MEGABYTE, 101L * MEGABYTE);
+    assertThat(number("du -B1 mnt/sparse")).isLessThan(MEGABYTE);
+    assertThat(number("du --apparent-size -B1 mnt/sparse")).isEqualTo(1L << 40);
+    assertThat(number("df -i --output=iused mnt | tail -1")).isBetween(2L, 4L);
+    assertThat(number("df -i --output=iavail mnt | tail -1")).isGreaterThan(100_000L);
+    sandbox.bash("for i in $(seq 1000); do : > \"$KEEP/../mnt/f$i\"; done");
+    sync();
+    assertThat(number("df -i --output=iused mnt | tail -1")).isBetween(1002L, 1004L);
+    sandbox.bash("rm \"$KEEP\"/../mnt/*");
+    sync();
+    assertThat(used() - before).as("bytes after the deletion").isLessThan(2L * MEGABYTE);
+    assertThat(number("df -i --output=iused mnt | tail -1")).isLessThan(3L);
+  }
+
+  private void sync() throws Exception {
+    sandbox.zonefsj("sync", sandbox.mountPoint().toString()).orFail();
+  }
+
+  private long used() throws Exception {
+    return number("df -B1 --output=used mnt | tail -1");
+  }
+
+  private long number(String command) throws Exception {
+    String answer = sandbox.run(List.of("bash", "-c", command)).orFail().strip();
+    return Long.parseLong(answer.split("\\s", 2)[0]);
+  }
+}
