@@ -124,6 +124,31 @@ final class SmallPrintTest {
   }
 
   @Test
+  void handlesOfAnNfsServerOutliveAMount() throws Exception {
+    sandbox.createDrive();
+    sandbox.mount();
+    in("echo -n hello > mnt/file; mkdir -p mnt/a/b; touch mnt/a/b/c; echo -n lost > mnt/removed");
+    String mountPoint = sandbox.mountPoint().toString();
+    String handles = sandbox.keep().resolve("handles").toString();
+    sandbox.python("handles.py", "take", mountPoint, handles, "file", "a/b", "removed");
+    // Nobody finds them by what was kept of their names.
+    in("mv mnt/file mnt/a/other; mv mnt/a/b mnt/b; rm mnt/removed; echo -n new > mnt/removed");
+    for (int round = 0; round < 3; round++) {
+      assertThat(sandbox.python("handles.py", "open", mountPoint, handles).lines())
+          .containsExactly("hello", "['c']", "Stale file handle");
+      sandbox.umount();
+      if (round == 1) {
+        sandbox.run(List.of("rm", "-rf", sandbox.index().toString())).orFail();
+      }
+      sandbox.mount();
+    }
+  }
+
+  private void in(String script) throws Exception {
+    sandbox.run(List.of("bash", "-c", "set -eu\n" + script)).orFail();
+  }
+
+  @Test
   void dfAndDuTellTheTruth() throws Exception {
     sandbox.createDrive();
     sandbox.mount();
