@@ -1,6 +1,7 @@
 package zonefsj.tests.programs;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -169,8 +170,18 @@ final class Database implements AutoCloseable {
     return sandbox.keep().resolve("socket");
   }
 
+  /** Ends it, also where a test has failed. */
   @Override
   public void close() throws IOException {
-    server.close();
+    try {
+      if (server.isAlive()) {
+        abandon();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (IOException) new InterruptedIOException("interrupted while ending").initCause(e);
+    } finally {
+      server.close();
+    }
   }
 }

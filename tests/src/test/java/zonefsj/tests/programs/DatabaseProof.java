@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -22,9 +21,6 @@ final class DatabaseProof implements AutoCloseable {
   private static final int MAX_COMMITS = 100_000;
   private static final long POLL_MILLIS = 20;
   private static final int MAX_DELAY_MILLIS = 3000;
-
-  /** Each line is printed when the commit before it was acknowledged. */
-  private static final String COMMIT = "insert into told values (%d);%n\\echo %d";
 
   private static final String BOOKS =
       "select (select sum(abalance) from pgbench_accounts),"
@@ -86,7 +82,7 @@ final class DatabaseProof implements AutoCloseable {
     Files.write(
         script,
         LongStream.range(first, first + MAX_COMMITS)
-            .mapToObj(number -> String.format(Locale.ROOT, COMMIT, number, number))
+            .mapToObj(DatabaseProof::commitAndTell)
             .toList());
     String random = "--random-seed=" + seed;
     try (Child work = database.client("pgbench", "-n", "-c", "4", "-j", "2", "-T", "3600", random);
@@ -107,6 +103,11 @@ final class DatabaseProof implements AutoCloseable {
       assertThat(result.exitCode()).as(result.errors()).isNotZero();
       return result.output().lines().toList();
     }
+  }
+
+  /** The number is printed when its commit was acknowledged. */
+  private static String commitAndTell(long number) {
+    return "insert into told values (" + number + ");\n\\echo " + number;
   }
 
   private static void verify(Database database, long first, List<String> told)

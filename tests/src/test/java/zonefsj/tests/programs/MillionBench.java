@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 public final class MillionBench {
   private static final long FILES_BY_DEFAULT = 1_000_000;
-  private static final long MAX_RESIDENT_MIB = 512;
+  private static final double MAX_RESIDENT_MIB = 512;
 
   /** Of the last files made over the first 20,000, in processor time of the daemon. */
   private static final double MAX_RATIO = 1.5;
@@ -29,7 +29,7 @@ public final class MillionBench {
   private final Sandbox sandbox = new Sandbox(false);
   private final PrintStream out;
   private final long files;
-  private long mostMebibytes;
+  private double mostMebibytes;
 
   private MillionBench(long files, PrintStream out) {
     this.files = files;
@@ -84,7 +84,7 @@ public final class MillionBench {
       out.println(answer);
       Matcher most = AT_MOST.matcher(answer);
       while (most.find()) {
-        mostMebibytes = Math.max(mostMebibytes, Long.parseLong(most.group(1)));
+        mostMebibytes = Math.max(mostMebibytes, Double.parseDouble(most.group(1)));
       }
       assertThat(Files.exists(folder)).isEqualTo(!action.equals("remove"));
       return answer;

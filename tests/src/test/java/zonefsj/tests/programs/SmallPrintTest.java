@@ -65,11 +65,13 @@ final class SmallPrintTest {
                     List.of(
                         "python3",
                         "-c",
-                        "import errno, fcntl\n"
-                            + "try:\n"
-                            + "    fcntl.ioctl(open('mnt/file'), 0xC020660B, bytes(32))\n"
-                            + "except OSError as error:\n"
-                            + "    print(errno.errorcode[error.errno])"))
+                        """
+                        import errno, fcntl
+                        try:
+                            fcntl.ioctl(open('mnt/file'), 0xC020660B, bytes(32))
+                        except OSError as error:
+                            print(errno.errorcode[error.errno])
+                        """))
                 .orFail())
         .as("FIEMAP")
         .isEqualTo("ENOTSUP");
@@ -89,10 +91,13 @@ final class SmallPrintTest {
             List.of(
                 "python3",
                 "-c",
-                "import os\n"
-                    + "file = os.open('mnt/file', os.O_CREAT | os.O_WRONLY)\n"
-                    + "for number in range(20): os.write(file, b'%06d' % number * 1000)\n"
-                    + "os._exit(0)"))
+                """
+                import os
+                file = os.open('mnt/file', os.O_CREAT | os.O_WRONLY)
+                for number in range(20):
+                    os.write(file, b'%06d' % number * 1000)
+                os._exit(0)
+                """))
         .orFail();
     sandbox.killDaemon();
     sandbox.zonefsj("umount", sandbox.mountPoint().toString()).orFail();
