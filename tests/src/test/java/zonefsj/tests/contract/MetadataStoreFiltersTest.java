@@ -33,10 +33,8 @@ final class MetadataStoreFiltersTest {
   /** Were a filter read for each look, it would be 2 GB; a merge under way may read the index. */
   private static final long MAX_BYTES_READ = 256 << 20;
 
-  @TempDir private Path directory;
-
   @Test
-  void whatIsNotThereIsNotReadFromTheDisk() throws Exception {
+  void whatIsNotThereIsNotReadFromTheDisk(@TempDir Path directory) throws Exception {
     RocksMetadataStores place = new RocksMetadataStores(directory.resolve("index"), CACHE_BYTES);
     try (MetadataStore store = place.create()) {
       fill(store);
