@@ -5,9 +5,6 @@ public final class OpenReplyFlags {
   /** What is cached of a file from before is still right. */
   public static final int KEEP_CACHE = 1 << 1;
 
-  /** A listing may be cached. */
-  public static final int CACHE_DIRECTORY = 1 << 3;
-
   /** O_DIRECT writes within the file need not wait for each other. */
   public static final int PARALLEL_DIRECT_WRITES = 1 << 6;
 
