@@ -21,8 +21,12 @@ final class DeviceNotices implements Notices {
   @Override
   public void attributesChanged(long inode) {
     ByteBuffer notice = new Reply(BODY_BYTES).invalidateAttributes(inode);
-    int error = device.write(FuseDevice.addressOf(notice), notice.remaining());
-    Reference.reachabilityFence(notice);
+    int error;
+    try {
+      error = device.write(FuseDevice.addressOf(notice), notice.remaining());
+    } finally {
+      Reference.reachabilityFence(notice);
+    }
     // ENOENT: the kernel knows nothing of this inode.
     if (error != 0 && error != -LibC.ENOENT && error != -LibC.ENODEV) {
       LOG.error("the kernel refused a notice about inode {}: errno {}", inode, -error);
