@@ -8,6 +8,7 @@ import zonefsj.tests.contract.DriveProof;
 import zonefsj.tests.crash.CrashProof;
 import zonefsj.tests.fault.FaultProof;
 import zonefsj.tests.format.FormatProof;
+import zonefsj.tests.kernel.KernelProof;
 import zonefsj.tests.model.ModelProof;
 import zonefsj.tests.model.ModelSubjects;
 import zonefsj.tests.programs.MillionBench;
@@ -20,6 +21,8 @@ public final class Prove {
   private static final List<String> KINDS =
       List.of(
           "model",
+          "kernel",
+          "kernel-libfuse",
           "contract",
           "crash",
           "fault",
@@ -78,6 +81,8 @@ public final class Prove {
     }
     return switch (kind) {
       case "model" -> ModelProof.prove(ModelSubjects::create, seed, count, limit, System.out);
+      case "kernel" -> KernelProof.prove(seed, count, limit, System.out);
+      case "kernel-libfuse" -> KernelProof.proveLibfuse(seed, count, limit, System.out);
       case "contract" -> DriveProof.prove(seed, count, limit, System.out);
       case "format" -> FormatProof.prove(seed, count, limit, System.out);
       case "protocol" -> ProtocolProof.prove(seed, count, limit, System.out);

@@ -36,8 +36,6 @@ final class Generator {
           "system.other",
           ReferenceAcl.ACCESS,
           ReferenceAcl.DEFAULT);
-  private static final List<Caller> CALLERS =
-      List.of(Caller.ROOT, new Caller(1000, 1000, 7), new Caller(1001, 50, 8));
   private static final int[] UMASKS = {0, 022, 077, 0137};
   private static final List<OpenFlags> FLAGS =
       List.of(
@@ -56,14 +54,20 @@ final class Generator {
   private final RandomGenerator random;
   private final AclGenerator acls;
   private final ModelClock clock = new ModelClock();
-  private final ModelWorld scratch =
-      new ModelWorld(ModelSubject.ofReference(new ReferenceFileSystem(clock)));
+  private final ModelProfile profile;
+  private final ModelWorld scratch;
   private int refused;
   private List<List<String>> files = List.of();
   private List<List<String>> directories = List.of(List.of());
 
   Generator(RandomGenerator random) {
+    this(random, ModelProfile.CALLS);
+  }
+
+  Generator(RandomGenerator random, ModelProfile profile) {
     this.random = random;
+    this.profile = profile;
+    this.scratch = new ModelWorld(ModelSubject.ofReference(profile.reference(clock)));
     this.acls = new AclGenerator(random);
   }
 
@@ -74,6 +78,9 @@ final class Generator {
         look();
       }
       Operation operation = next();
+      while (!profile.canSay(operation)) {
+        operation = next();
+      }
       operations.add(operation);
       clock.set(i + 1);
       tryOut(operation);
@@ -302,8 +309,9 @@ final class Generator {
   }
 
   private Caller caller() {
-    return CALLERS
-        .get(random.nextInt(CALLERS.size()))
+    List<Caller> callers = profile.callers();
+    return callers
+        .get(random.nextInt(callers.size()))
         .withUmask(UMASKS[random.nextInt(UMASKS.length)]);
   }
 

@@ -26,8 +26,8 @@ public final class ModelHarness {
   private static final Set<String> ERRORS =
       Arrays.stream(Errno.values()).map(Errno::name).collect(Collectors.toUnmodifiableSet());
   private static final int STACK_LINES = 25;
-  private static final int STEPS_BETWEEN_SNAPSHOTS = 50;
 
+  private final ModelProfile profile;
   private final ModelSubject.Factory factory;
   private final Map<String, Long> tried = new TreeMap<>();
 
@@ -37,6 +37,16 @@ public final class ModelHarness {
    * @param factory makes the filesystems under test
    */
   public ModelHarness(ModelSubject.Factory factory) {
+    this(ModelProfile.CALLS, factory);
+  }
+
+  /**
+   * A harness for one way to a filesystem.
+   *
+   * @param factory makes the filesystems under test
+   */
+  public ModelHarness(ModelProfile profile, ModelSubject.Factory factory) {
+    this.profile = profile;
     this.factory = factory;
   }
 
@@ -55,14 +65,16 @@ public final class ModelHarness {
    *     and the command that repeats it
    */
   public @Nullable String run(long seed, int length) {
-    List<Operation> operations = new Generator(new SplittableRandom(seed)).sequence(length);
+    List<Operation> operations =
+        new Generator(new SplittableRandom(seed), profile).sequence(length);
     String difference = play(operations, tried);
     if (difference == null) {
       return null;
     }
     List<Operation> small = Shrinker.shrink(operations, shorter -> play(shorter) != null);
     StringBuilder report = new StringBuilder();
-    report.append("repeat with: tests/prove model --count 1 --seed ").append(seed).append('\n');
+    report.append("repeat with: tests/prove ").append(profile.kind());
+    report.append(" --count 1 --seed ").append(seed).append('\n');
     report.append(small.size()).append(" steps of ").append(length).append(":\n");
     for (Operation operation : small) {
       report.append("  ").append(operation).append('\n');
@@ -81,7 +93,7 @@ public final class ModelHarness {
     ModelClock clock = new ModelClock();
     clock.set(0);
     Operation current = new Operation.Sync();
-    try (ModelSubject expected = ModelSubject.ofReference(new ReferenceFileSystem(clock));
+    try (ModelSubject expected = ModelSubject.ofReference(profile.reference(clock));
         ModelSubject actual = factory.create(clock)) {
       ModelWorld left = new ModelWorld(expected);
       ModelWorld right = new ModelWorld(actual);
@@ -98,9 +110,10 @@ public final class ModelHarness {
         boolean last = i == operations.size() - 1;
         if (last
             || operation instanceof Operation.Remount
-            || i % STEPS_BETWEEN_SNAPSHOTS == STEPS_BETWEEN_SNAPSHOTS - 1) {
+            || i % profile.stepsBetweenSnapshots() == profile.stepsBetweenSnapshots() - 1) {
           String difference =
               difference(TreeSnapshot.of(left.fileSystem()), TreeSnapshot.of(right.fileSystem()));
+          right.settle();
           if (difference != null) {
             return "the tree after step " + i + " " + operation + "\n" + difference;
           }
@@ -123,6 +136,8 @@ public final class ModelHarness {
       return operation.apply(world);
     } catch (ErrnoException e) {
       return e.errno().name();
+    } finally {
+      world.settle();
     }
   }
 

@@ -23,12 +23,28 @@ public final class ModelProof {
       long count,
       @Nullable Duration limit,
       PrintStream out) {
-    ModelHarness harness = new ModelHarness(factory);
+    return prove(ModelProfile.CALLS, factory, seed, count, limit, out);
+  }
+
+  /**
+   * The same along another way.
+   *
+   * @param profile what can be asked of the filesystem, and how
+   */
+  public static long prove(
+      ModelProfile profile,
+      ModelSubject.Factory factory,
+      long seed,
+      long count,
+      @Nullable Duration limit,
+      PrintStream out) {
+    ModelHarness harness = new ModelHarness(profile, factory);
+    String kind = profile.kind();
     long begin = System.nanoTime();
     long tried = 0;
     long failed = 0;
     while (tried < count && (limit == null || System.nanoTime() - begin < limit.toNanos())) {
-      String report = harness.run(seed + tried, ModelHarness.DEFAULT_LENGTH);
+      String report = harness.run(seed + tried, profile.length());
       tried++;
       if (report != null) {
         failed++;
@@ -37,9 +53,9 @@ public final class ModelProof {
     }
     Map<String, Long> counts = harness.tried();
     out.printf(
-        "model: %d operations, %d pairs of an operation and an error number or none%n",
-        counts.values().stream().mapToLong(Long::longValue).sum(), counts.size());
-    out.printf("model: tried=%d failed=%d seed=%d%n", tried, failed, seed);
+        "%s: %d operations, %d pairs of an operation and an error number or none%n",
+        kind, counts.values().stream().mapToLong(Long::longValue).sum(), counts.size());
+    out.printf("%s: tried=%d failed=%d seed=%d%n", kind, tried, failed, seed);
     return failed;
   }
 }

@@ -8,6 +8,12 @@ public interface ModelSubject extends AutoCloseable {
   /** The live filesystem; another object after {@link #remount}. */
   ZoneFileSystem fileSystem();
 
+  /**
+   * An operation has ended, and with it the use of the inode numbers that it was told. Only the
+   * kernel's way to the filesystem has to know.
+   */
+  default void settle() {}
+
   /** Closes it and opens it again from what it has stored. All handles are gone afterwards. */
   void remount() throws Exception;
 

@@ -25,6 +25,11 @@ final class ModelWorld {
     return subject.fileSystem();
   }
 
+  /** An operation has ended. */
+  void settle() {
+    subject.settle();
+  }
+
   /** The inode at a path of names; the empty path is the root. */
   long resolve(List<String> path) throws ErrnoException, IOException {
     long inode = ZoneFileSystem.ROOT_INODE;

@@ -24,13 +24,13 @@ import zonefsj.fs.ZoneFileSystem;
  * What a local POSIX filesystem does, in memory, under one lock, in the shortest way. Its answers
  * are what the real one must give. Where Linux and POSIX differ, it does as Linux (ext4) does.
  */
-public final class ReferenceFileSystem implements ZoneFileSystem {
+public class ReferenceFileSystem implements ZoneFileSystem {
   private static final int KEEP_SIZE = 1;
   private static final int PUNCH_HOLE = 2;
   private static final int ZERO_RANGE = 16;
   private static final int MAX_TARGET_BYTES = 4095;
 
-  private final ReferenceState state;
+  final ReferenceState state;
   private LongConsumer setIdsDropped = inode -> {};
 
   /** On the clock of the machine. */
@@ -109,7 +109,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     if (!FileMode.isSymlink(node.mode)) {
       throw new ErrnoException(Errno.EINVAL, "not a symlink");
     }
-    node.accessed(state.now());
+    state.accessed(node);
     return node.target.clone();
   }
 
@@ -271,7 +271,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
       throw new ErrnoException(Errno.EINVAL, "negative offset");
     }
     if (destination.hasRemaining()) {
-      open.node().accessed(state.now());
+      state.accessed(open.node());
     }
     return open.node().content.read(offsetBytes, destination);
   }
@@ -328,7 +328,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     }
     to.node().content.copy(from.node().content, sourceOffset, targetOffset, count);
     changedBy(to);
-    from.node().accessed(state.now());
+    state.accessed(from.node());
     return count;
   }
 
@@ -455,7 +455,7 @@ public final class ReferenceFileSystem implements ZoneFileSystem {
     if (!node.isDirectory()) {
       throw new ErrnoException(Errno.ENOTDIR, "readdir");
     }
-    node.accessed(state.now());
+    state.accessed(node);
     if (cookie < 1 && !sink.accept(new byte[] {'.'}, node.inode, node.mode, 1)) {
       return;
     }

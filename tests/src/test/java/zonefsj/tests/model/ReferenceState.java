@@ -19,6 +19,7 @@ final class ReferenceState {
   private final Supplier<Instant> clock;
   private long nextInode = ZoneFileSystem.ROOT_INODE;
   private long nextHandle = 1;
+  private boolean accessTimes = true;
 
   /** An open file or directory. */
   record Handle(ReferenceNode node, OpenFlags flags, Caller opener) {}
@@ -29,6 +30,21 @@ final class ReferenceState {
 
   Instant now() {
     return clock.get();
+  }
+
+  /**
+   * From now on no access times are kept, as with {@code noatime}: what the kernel serves from its
+   * cache it does not tell the filesystem.
+   */
+  void noAccessTimes() {
+    accessTimes = false;
+  }
+
+  /** A node was read. */
+  void accessed(ReferenceNode node) {
+    if (accessTimes) {
+      node.accessed(now());
+    }
   }
 
   /** All handles are gone, and with them what had no name. */

@@ -71,7 +71,7 @@ final class ReferenceXattrs {
     return ReferenceNode.key(name).equals(ReferenceAcl.ACCESS);
   }
 
-  private static boolean isAcl(byte[] name) {
+  static boolean isAcl(byte[] name) {
     String key = ReferenceNode.key(name);
     return key.equals(ReferenceAcl.ACCESS) || key.equals(ReferenceAcl.DEFAULT);
   }
