@@ -38,20 +38,7 @@ public final class FileMode {
   /** All bits that chmod(2) may set. */
   public static final int PERMISSION_MASK = 07777;
 
-  private static final int GROUP_EXECUTE = 00010;
-
   private FileMode() {}
-
-  /**
-   * A mode without its set-ID bits, as after a change by somebody who is not root; only a regular
-   * file loses them, and the set-group-ID bit only if it means what its name says.
-   */
-  public static int withoutSetIds(int mode) {
-    if (!isRegular(mode)) {
-      return mode;
-    }
-    return mode & ~(SET_UID | ((mode & GROUP_EXECUTE) != 0 ? SET_GID : 0));
-  }
 
   /** The type bits of a mode. */
   public static int type(int mode) {

@@ -193,10 +193,17 @@ public record InodeRecord(
         target);
   }
 
-  /** Without the set-ID bits, as after a change by somebody who is not root; regular files only. */
+  /**
+   * Without the set-ID bits, as after a change by somebody who is not root or after chown(2). All
+   * but directories lose them: Linux does the same to pipes, sockets and devices (chown_common).
+   */
   public InodeRecord withoutSetIds() {
-    int kept = FileMode.withoutSetIds(mode);
-    return kept == mode ? this : withMode(kept);
+    if (FileMode.isDirectory(mode)) {
+      return this;
+    }
+    boolean groupExecutes = (mode & GROUP_EXECUTE) != 0;
+    int drops = FileMode.SET_UID | (groupExecutes ? FileMode.SET_GID : 0);
+    return (mode & drops) == 0 ? this : withMode(mode & ~drops);
   }
 
   /** With another owner. */

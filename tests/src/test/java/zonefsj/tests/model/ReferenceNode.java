@@ -155,9 +155,11 @@ final class ReferenceNode {
     }
   }
 
-  /** What Linux does to a regular file that is changed by somebody who is not root, or chowned. */
+  /**
+   * What Linux does to a file of any kind that is chowned, or changed by somebody who is not root.
+   */
   void dropSetIds() {
-    if (!isRegular()) {
+    if (isDirectory()) {
       return;
     }
     mode &= ~FileMode.SET_UID;
