@@ -26,6 +26,8 @@ final class KernelCalls {
   static final int O_NOFOLLOW = ARM ? 0100000 : 0400000;
   static final int O_TMPFILE = 020000000 | O_DIRECTORY;
 
+  private static final long SYS_SETGROUPS = ARM ? 159 : 116;
+
   static final int SEEK_SET = 0;
   static final int SEEK_DATA = 3;
   static final int SEEK_HOLE = 4;
@@ -46,6 +48,25 @@ final class KernelCalls {
   private KernelCalls() {}
 
   static native int umask(int mask);
+
+  /** Of this thread only, as is {@link #setfsgid}; answers the one before. */
+  static native int setfsuid(int uid);
+
+  static native int setfsgid(int gid);
+
+  /** Header and data of capset(2), version 3; of this thread only. */
+  static native int capget(int[] header, int[] data);
+
+  static native int capset(int[] header, int[] data);
+
+  static native int getgroups(int size, int[] list);
+
+  /** The raw call: setgroups(3) of the C library is for all threads. */
+  static int setGroupsOfThread(int size, int[] list) {
+    return (int) syscall(SYS_SETGROUPS, size, list);
+  }
+
+  private static native long syscall(long number, long size, int[] list);
 
   static native int openat(int directory, byte[] path, int flags, int mode);
 

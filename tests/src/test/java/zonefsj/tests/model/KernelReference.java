@@ -22,6 +22,7 @@ import zonefsj.fs.XattrMode;
  */
 final class KernelReference extends ReferenceFileSystem {
   private static final int PUNCH_HOLE = 2;
+  private static final int GROUP_RUN = FileMode.SET_GID | 010;
   private static final int MAX_XATTR_BYTES = 64 << 10;
 
   // linux/posix_acl_xattr.h
@@ -33,6 +34,27 @@ final class KernelReference extends ReferenceFileSystem {
   KernelReference(Supplier<Instant> clock) {
     super(clock);
     state.noAccessTimes();
+  }
+
+  @Override
+  public synchronized Attributes makeNode(
+      Caller caller, long parent, byte[] name, int mode, long device) throws ErrnoException {
+    return super.makeNode(caller, parent, name, stripped(caller, parent, mode), device);
+  }
+
+  /** mode_strip_sgid: nobody gets into a group by what its directory hands down. */
+  private int stripped(Caller caller, long parent, int mode) throws ErrnoException {
+    ReferenceNode directory = state.directory(parent);
+    boolean executesAsGroup = (mode & GROUP_RUN) == GROUP_RUN;
+    boolean handsDown = (directory.mode & FileMode.SET_GID) != 0;
+    return executesAsGroup && handsDown && isStranger(caller, directory)
+        ? mode & ~FileMode.SET_GID
+        : mode;
+  }
+
+  /** in_group_or_capable, of a caller without CAP_FSETID and with no group but one. */
+  private static boolean isStranger(Caller caller, ReferenceNode node) {
+    return caller.uid() != 0 && caller.gid() != node.gid;
   }
 
   /** vfs_mkdir: only the sticky bit of the bits above the permissions. */
@@ -62,7 +84,27 @@ final class KernelReference extends ReferenceFileSystem {
     if (change.mode() != null && FileMode.isSymlink(state.node(inode).mode)) {
       throw new ErrnoException(Errno.EOPNOTSUPP, "notify_change: a symbolic link has no mode");
     }
-    return super.setAttributes(caller, inode, change);
+    return super.setAttributes(caller, inode, change(caller, state.node(inode), change));
+  }
+
+  /** setattr_prepare: only a member of the group sets the set-group-ID bit. */
+  private static AttributeChange change(Caller caller, ReferenceNode node, AttributeChange change) {
+    Integer mode = change.mode();
+    return mode == null || !isStranger(caller, node)
+        ? change
+        : new AttributeChange(
+            mode & ~FileMode.SET_GID,
+            change.uid(),
+            change.gid(),
+            change.sizeBytes(),
+            change.accessTime(),
+            change.modifyTime());
+  }
+
+  @Override
+  public synchronized Created create(
+      Caller caller, long parent, byte[] name, int mode, OpenFlags flags) throws ErrnoException {
+    return super.create(caller, parent, name, stripped(caller, parent, mode), flags);
   }
 
   /** build_open_flags: a file without a name that nobody can write to would be of no use. */
@@ -72,7 +114,7 @@ final class KernelReference extends ReferenceFileSystem {
     if (!flags.write()) {
       throw new ErrnoException(Errno.EINVAL, "O_TMPFILE for reading");
     }
-    return super.createUnnamed(caller, parent, mode, flags);
+    return super.createUnnamed(caller, parent, stripped(caller, parent, mode), flags);
   }
 
   /** ksys_pread64: the offset is looked at before the descriptor's mode. */
@@ -132,7 +174,9 @@ final class KernelReference extends ReferenceFileSystem {
     if (ReferenceXattrs.isAcl(name)) {
       refuseAcl(inode, name, value);
     }
-    super.setXattr(caller, inode, name, value, mode);
+    // fuse_set_acl: it is the kernel who tells whether the bit goes.
+    boolean drops = isStranger(caller, state.node(inode));
+    super.setXattr(caller, inode, name, value, new XattrMode(mode.mustBeNew(), drops));
   }
 
   @Override

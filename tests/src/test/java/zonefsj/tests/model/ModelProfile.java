@@ -44,7 +44,7 @@ public enum ModelProfile {
 
   /** Who asks. */
   List<Caller> callers() {
-    return this == CALLS ? CALLERS : List.of(Caller.ROOT);
+    return this == KERNEL_LIBFUSE ? List.of(Caller.ROOT) : CALLERS;
   }
 
   /** What the answers are compared with. */
@@ -75,7 +75,13 @@ public enum ModelProfile {
         || operation instanceof Operation.KeptMakeDirectory);
   }
 
-  /** The exceptions of SEMANTICS.md: the library has no ACLs, no O_TMPFILE and no renameat2. */
+  /**
+   * The exceptions of SEMANTICS.md. The library has no ACLs, no O_TMPFILE, no renameat2, no
+   * copy_file_range (the kernel copies, and stops at its own limits) and no SEEK_DATA. It knows
+   * files by paths: the attributes of an open file whose name and directory are gone are ESTALE,
+   * and a handle cannot be linked once the name that it was opened by is gone, though there be
+   * others.
+   */
   private static boolean isKnownToLibfuse(Operation operation) {
     if (operation instanceof Operation.Rename rename) {
       return rename.mode() == RenameMode.REPLACE;
@@ -89,7 +95,13 @@ public enum ModelProfile {
     if (operation instanceof Operation.GetXattr get) {
       return !isAcl(get.name());
     }
-    return !(operation instanceof Operation.SetAcl || operation instanceof Operation.CreateUnnamed);
+    return !(operation instanceof Operation.SetAcl
+        || operation instanceof Operation.CreateUnnamed
+        || operation instanceof Operation.Copy
+        || operation instanceof Operation.Seek
+        || operation instanceof Operation.HandleAttributes
+        || operation instanceof Operation.HandleTruncate
+        || operation instanceof Operation.LinkHandle);
   }
 
   private static boolean isAcl(String name) {
