@@ -52,6 +52,7 @@ public record InodeRecord(
     int generation,
     byte @Nullable [] target) {
 
+  private static final int GROUP_EXECUTE = 010;
   private static final int VERSION = 1;
   private static final int FIXED_BYTES = 85;
   private static final int NANOS_PER_SECOND = 1_000_000_000;

@@ -32,9 +32,6 @@ final class KernelCalls {
   static final int SEEK_DATA = 3;
   static final int SEEK_HOLE = 4;
 
-  static final int STATX_BASIC_STATS = 0x7ff;
-  static final int STATX_BTIME = 0x800;
-
   static final int XATTR_CREATE = 1;
   static final int XATTR_REPLACE = 2;
 

@@ -274,7 +274,9 @@ final class KernelFileSystem implements ZoneFileSystem {
   @Override
   public long inodeOf(long handle) throws ErrnoException {
     try {
-      long inode = stat((int) handle).inode();
+      byte[] buffer = new byte[StatxBuffer.BYTES];
+      statx((int) handle, StatxBuffer.Field.INODE, buffer);
+      long inode = StatxBuffer.attributes(buffer).inode();
       descriptors.put(inode, (int) handle);
       return inode;
     } catch (IOException e) {
@@ -499,10 +501,18 @@ final class KernelFileSystem implements ZoneFileSystem {
   }
 
   private static Attributes stat(int fd) throws ErrnoException, IOException {
-    byte[] buffer = new byte[StatxBuffer.BYTES];
-    int mask = KernelCalls.STATX_BASIC_STATS | KernelCalls.STATX_BTIME;
-    check(KernelCalls.statx(fd, EMPTY, KernelCalls.AT_EMPTY_PATH, mask, buffer));
-    return StatxBuffer.attributes(buffer);
+    byte[] all = new byte[StatxBuffer.BYTES];
+    byte[] one = new byte[StatxBuffer.BYTES];
+    for (StatxBuffer.Field field : StatxBuffer.Field.values()) {
+      statx(fd, field, one);
+      System.arraycopy(one, field.offset(), all, field.offset(), field.length());
+    }
+    return StatxBuffer.attributes(all);
+  }
+
+  private static void statx(int fd, StatxBuffer.Field field, byte[] buffer)
+      throws ErrnoException, IOException {
+    check(KernelCalls.statx(fd, EMPTY, KernelCalls.AT_EMPTY_PATH, field.mask(), buffer));
   }
 
   private static long check(long answer) throws ErrnoException, IOException {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ErrnoException;
@@ -25,17 +26,20 @@ import zonefsj.tests.model.ModelSubject;
 /**
  * The real filesystem on a small drive in memory, mounted, and used through the kernel. Its volume
  * runs on the clock of the test, and without access times: the kernel does not tell of reads that
- * it serves from its cache.
+ * it serves from its cache. Every other remount loses the index.
  */
 final class KernelSubject implements ModelSubject {
   private final FuseTransport transport;
   private final Path mountPoint;
   private final RamZonedDevice device;
+  private final MemoryMetadataStores stores = new MemoryMetadataStores();
   private final VolumeEnvironment environment;
+  private final UnaryOperator<ZoneFileSystem> disguise;
   private Volume volume;
   private FuseMount mount;
   private Watchdog watchdog;
   private KernelFileSystem fileSystem;
+  private int remounts;
 
   /**
    * Formats and mounts.
@@ -44,6 +48,22 @@ final class KernelSubject implements ModelSubject {
    */
   KernelSubject(FuseTransport transport, Path mountPoint, ModelClock clock)
       throws IOException, ErrnoException {
+    this(transport, mountPoint, clock, UnaryOperator.identity());
+  }
+
+  /**
+   * Formats and mounts.
+   *
+   * @param mountPoint an empty directory
+   * @param disguise what is mounted instead of a filesystem, to see that its faults are found
+   */
+  KernelSubject(
+      FuseTransport transport,
+      Path mountPoint,
+      ModelClock clock,
+      UnaryOperator<ZoneFileSystem> disguise)
+      throws IOException, ErrnoException {
+    this.disguise = disguise;
     this.transport = transport;
     this.mountPoint = mountPoint;
     device =
@@ -55,7 +75,7 @@ final class KernelSubject implements ModelSubject {
                 .maxActiveZones(10)
                 .build());
     SplittableRandom nonces = new SplittableRandom(1);
-    environment = new VolumeEnvironment(clock, nonces, new MemoryMetadataStores(), false);
+    environment = new VolumeEnvironment(clock, nonces, stores, false);
     VolumeFormatter.format(
         device,
         new VolumeFormatter.FormatOptions("kernel", new UUID(1, 2), false),
@@ -63,9 +83,13 @@ final class KernelSubject implements ModelSubject {
         clock,
         nonces);
     volume = open();
-    mount = transport.mount(volume.fileSystem(), FuseMountOptions.of(mountPoint, "kernel"));
+    mount = transport.mount(disguise.apply(volume.fileSystem()), options(mountPoint));
     watchdog = new Watchdog(mount);
     fileSystem = new KernelFileSystem(mountPoint.toString());
+  }
+
+  private static FuseMountOptions options(Path mountPoint) {
+    return FuseMountOptions.of(mountPoint, "kernel");
   }
 
   private Volume open() throws IOException {
@@ -97,8 +121,11 @@ final class KernelSubject implements ModelSubject {
   @Override
   public void remount() throws IOException, ErrnoException {
     unmount();
+    if (++remounts % 2 == 0) {
+      stores.lose();
+    }
     volume = open();
-    mount = transport.mount(volume.fileSystem(), FuseMountOptions.of(mountPoint, "kernel"));
+    mount = transport.mount(disguise.apply(volume.fileSystem()), options(mountPoint));
     watchdog = new Watchdog(mount);
     fileSystem = new KernelFileSystem(mountPoint.toString());
   }

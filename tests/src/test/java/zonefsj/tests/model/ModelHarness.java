@@ -107,6 +107,12 @@ public final class ModelHarness {
         if (!wanted.equals(got)) {
           return "step " + i + " " + operation + "\n  expected " + wanted + "\n  but was  " + got;
         }
+        if (profile.looksAtOpenFiles(i)) {
+          String difference = difference(left.openFiles(), right.openFiles());
+          if (difference != null) {
+            return "the open files after step " + i + " " + operation + "\n" + difference;
+          }
+        }
         boolean last = i == operations.size() - 1;
         if (last
             || operation instanceof Operation.Remount

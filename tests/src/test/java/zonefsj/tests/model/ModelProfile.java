@@ -42,6 +42,15 @@ public enum ModelProfile {
     return stepsBetweenSnapshots;
   }
 
+  /**
+   * Whether the attributes of open files are compared after a step: before a listing brings fresh
+   * ones, but not after each step, for looking refreshes what the kernel has cached. Not through
+   * libfuse 2: see {@link #isKnownToLibfuse}.
+   */
+  boolean looksAtOpenFiles(int step) {
+    return this == KERNEL && step % 3 == 2;
+  }
+
   /** Who asks. */
   List<Caller> callers() {
     return this == KERNEL_LIBFUSE ? List.of(Caller.ROOT) : CALLERS;

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -109,6 +111,19 @@ final class ModelWorld {
   void forgetAll() throws ErrnoException, IOException {
     Arrays.fill(kept, null);
     fileSystem().forgetAll();
+  }
+
+  /** The attributes of what is open, by slot. */
+  SortedMap<String, String> openFiles() throws ErrnoException, IOException {
+    SortedMap<String, String> lines = new TreeMap<>();
+    for (int slot = 0; slot < SLOTS; slot++) {
+      if (hasHandle(slot)) {
+        long inode = fileSystem().inodeOf(handle(slot));
+        lines.put("slot " + slot, Outcome.of(fileSystem().attributes(inode)));
+      }
+    }
+    settle();
+    return lines;
   }
 
   void remount() throws Exception {
