@@ -75,6 +75,11 @@ public enum ModelProfile {
     if (operation instanceof Operation.Write write) {
       return !write.fromPageCache(); // the kernel decides when it writes back
     }
+    if (operation instanceof Operation.Copy copy) {
+      // generic_copy_file_checks answers by itself: EINVAL, or EOVERFLOW if a sum wraps, which is a
+      // number that the filesystem never answers with.
+      return copy.sourceOffset() >= 0 && copy.targetOffset() >= 0;
+    }
     return !(operation instanceof Operation.Retain
         || operation instanceof Operation.Forget
         || operation instanceof Operation.ForgetAll
