@@ -468,6 +468,11 @@ final class KernelFileSystem implements ZoneFileSystem {
   }
 
   @Override
+  public void dropPrivilege(long handle) {
+    throw new UnsupportedOperationException("the kernel knows who writes");
+  }
+
+  @Override
   public void onSetIdsDropped(LongConsumer listener) {
     throw new UnsupportedOperationException("the kernel is the listener");
   }
