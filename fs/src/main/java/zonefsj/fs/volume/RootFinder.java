@@ -114,13 +114,14 @@ final class RootFinder {
       return;
     }
     // A pointer may have moved over a slot whose bytes did not arrive; where the drive then shows
-    // what was there before the zone's last reset, that is older than the zone's first root.
+    // what was there before the zone's last reset, that is older than the zone's first root, or the
+    // first try of the very same.
     RootEntry first = rootAt(zone.startBytes(), RootLog.slotLength(0, written, unitBytes));
     for (long slot = RootLog.slotsBegun(written, unitBytes) - 1; slot >= 0; slot--) {
       int length = RootLog.slotLength(slot, written, unitBytes);
       RootEntry entry = rootAt(zone.startBytes() + slot * slotBytes(), length);
       boolean current =
-          entry != null && (first == null || entry.generation() >= first.generation());
+          entry != null && (slot == 0 || first == null || entry.generation() > first.generation());
       if (current && take(entry)) {
         return;
       }
