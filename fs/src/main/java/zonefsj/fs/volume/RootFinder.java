@@ -11,6 +11,7 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
+import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
@@ -21,6 +22,8 @@ import zonefsj.zonemgr.FrameKind;
  */
 final class RootFinder {
   private static final Logger LOG = LoggerFactory.getLogger(RootFinder.class);
+
+  private static final int WALK_BYTES = 1 << 20;
 
   private final ZonedDevice device;
   private final List<ZoneDescriptor> report;
@@ -176,42 +179,58 @@ final class RootFinder {
     }
   }
 
+  /**
+   * Looks at every unit of a zone that begins with a root: what lies between may be anything, also
+   * a frame of the zone's life before, whose length means nothing.
+   */
   private void walk(ZoneDescriptor zone) throws IOException {
     long end =
         zone.startBytes()
             + (zone.hasWritePointer()
                 ? Math.min(zone.writtenBytes(), zone.capacityBytes())
                 : zone.capacityBytes());
-    long position = zone.startBytes();
-    while (position + unitBytes <= end) {
-      FrameHeader header = headerOrNull(position);
-      if (position == zone.startBytes() && (header == null || header.kind() != FrameKind.ROOT)) {
-        return;
+    for (long from = zone.startBytes(); from + unitBytes <= end; from += WALK_BYTES) {
+      int length = (int) Math.min(WALK_BYTES, end - from);
+      ByteBuffer window = readOrNull(from, length);
+      for (int at = 0; at + unitBytes <= length; at += unitBytes) {
+        long position = from + at;
+        ByteBuffer unit =
+            window == null ? readOrNull(position, unitBytes) : window.slice(at, unitBytes);
+        FrameHeader header = unit == null ? null : FrameHeader.decode(unit);
+        boolean isRoot = header != null && header.kind() == FrameKind.ROOT;
+        if (position == zone.startBytes() && !isRoot) {
+          return;
+        }
+        if (header != null && isRoot && position + header.frameBytes() <= end) {
+          takeAt(position, header.frameBytes());
+        }
       }
-      if (header != null
-          && header.kind() == FrameKind.ROOT
-          && position + header.frameBytes() <= end) {
-        takeAt(position, header.frameBytes());
-      }
-      position += header == null ? unitBytes : header.frameBytes();
     }
   }
 
-  private @Nullable FrameHeader headerOrNull(long position) {
+  private @Nullable ByteBuffer readOrNull(long position, int length) {
     try {
-      return FrameHeader.decode(read(position, unitBytes));
+      return read(position, length);
     } catch (IOException unreadable) {
-      LOG.warn("a block of the journal cannot be read", unreadable);
+      LOG.warn("{} bytes at {} cannot be read in one piece", length, position, unreadable);
       return null;
     }
   }
 
+  /** Takes a root at the head of a journal segment: it says that the segment begins behind it. */
   private void takeAt(long position, int frameBytes) {
-    try {
-      take(RootEntry.decode(read(position, frameBytes)));
-    } catch (IOException unreadable) {
-      LOG.warn("the root at the head of a journal segment cannot be read", unreadable);
+    ByteBuffer bytes = readOrNull(position, frameBytes);
+    RootEntry root = bytes == null ? null : RootEntry.decode(bytes);
+    if (root != null && isHead(root, position + frameBytes)) {
+      take(root);
     }
+  }
+
+  private static boolean isHead(RootEntry root, long behind) {
+    List<JournalSegment> segments = root.segments();
+    return !segments.isEmpty()
+        && segments.get(segments.size() - 1).copies().stream()
+            .anyMatch(copy -> copy.startBytes() == behind);
   }
 
   private ByteBuffer read(long position, int length) throws IOException {
