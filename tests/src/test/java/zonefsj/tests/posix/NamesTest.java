@@ -146,12 +146,12 @@ final class NamesTest {
         """
         os.makedirs('a/b/c')
         put('a/b/c/f', b'here')
+        fd = os.open('a/b/c', os.O_RDONLY | os.O_DIRECTORY)
         def move():
             for i in range(400):
                 os.rename('a/b', 'z')
                 os.rename('z', 'a/b')
         def watch():
-            fd = os.open('a/b/c', os.O_RDONLY | os.O_DIRECTORY)
             for i in range(1500):
                 try:
                     with open('a/b/c/f', 'rb') as f:
