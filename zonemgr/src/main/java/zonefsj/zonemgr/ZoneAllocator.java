@@ -1,8 +1,6 @@
 package zonefsj.zonemgr;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,17 +33,11 @@ public final class ZoneAllocator {
   private static final Logger LOG = LoggerFactory.getLogger(ZoneAllocator.class);
 
   private final ZonedDevice device;
-  private final ManagedZone[] zones;
-  private final ArrayDeque<ManagedZone> free = new ArrayDeque<>();
-  private final List<Integer> superblockZones = new ArrayList<>();
-  private final FreeShares shares = new FreeShares();
+  private final ZoneBooks books;
   private final ReentrantLock lock = new ReentrantLock();
   private final int maxActive;
   private final int minActive;
   private final int unitBytes;
-  private int active;
-  private int partialDataZones;
-  private long retiredBytes;
 
   /**
    * @param device the drive
@@ -57,16 +49,7 @@ public final class ZoneAllocator {
     this.maxActive = device.geometry().maxActiveZones().orElse(Integer.MAX_VALUE);
     this.minActive = minActiveZones(journalCopies);
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    this.zones = new ManagedZone[report.size()];
-    for (ZoneDescriptor descriptor : report) {
-      ManagedZone zone = new ManagedZone(descriptor);
-      zones[zone.index] = zone;
-      if (zone.use == Use.FREE) {
-        free.add(zone);
-      } else if (zone.use == Use.PARTIAL) {
-        setActive(zone, true);
-      }
-    }
+    this.books = new ZoneBooks(report, maxActive);
   }
 
   /**
@@ -79,7 +62,7 @@ public final class ZoneAllocator {
   public void setReserves(int collector, int metadata) {
     lock.lock();
     try {
-      shares.set(collector, metadata);
+      books.shares.set(collector, metadata);
     } finally {
       lock.unlock();
     }
@@ -99,15 +82,7 @@ public final class ZoneAllocator {
   public void claim(int zone, ZoneStream stream) {
     lock.lock();
     try {
-      ManagedZone claimed = zones[zone];
-      partialDataZones -= claimed.takesData() ? 1 : 0;
-      serve(claimed, stream);
-      partialDataZones += claimed.takesData() ? 1 : 0;
-      if (stream == ZoneStream.SUPERBLOCK) {
-        // Empty or not, it is opened by its number only.
-        free.remove(claimed);
-        superblockZones.add(zone);
-      }
+      books.claim(books.zones[zone], stream);
     } finally {
       lock.unlock();
     }
@@ -149,25 +124,24 @@ public final class ZoneAllocator {
       ManagedZone toFinish;
       lock.lock();
       try {
-        ManagedZone reusable = stream.isData() ? findPartial(stream) : null;
+        ManagedZone reusable = stream.isData() ? books.findPartial(stream) : null;
         if (reusable != null) {
-          forgetPartial(reusable);
+          books.forgetPartial(reusable);
           return Optional.of(handOut(reusable, stream));
         }
-        if (free.size() <= shares.keptFrom(stream)) {
+        if (books.freeZones() <= books.shares.keptFrom(stream)) {
           return Optional.empty();
         }
-        if (active < maxActive - slotsForSuperblock()) {
-          ManagedZone zone = free.removeFirst();
-          setActive(zone, true);
-          shares.taken(stream);
+        if (books.hasSlot()) {
+          ManagedZone zone = books.activateFree();
+          books.shares.taken(stream);
           return Optional.of(handOut(zone, stream));
         }
-        toFinish = findFinishable();
+        toFinish = books.findFinishable();
         if (toFinish == null) {
           return Optional.empty();
         }
-        forgetPartial(toFinish);
+        books.forgetPartial(toFinish);
         toFinish.use = Use.CHANGING;
       } finally {
         lock.unlock();
@@ -176,14 +150,9 @@ public final class ZoneAllocator {
     }
   }
 
-  private void serve(ManagedZone zone, @Nullable ZoneStream stream) {
-    shares.served(zone.stream, stream);
-    zone.stream = stream;
-  }
-
   private ZoneHandle handOut(ManagedZone zone, ZoneStream stream) {
     zone.use = Use.HANDLE;
-    serve(zone, stream);
+    books.serve(zone, stream);
     return new ZoneHandle(
         this,
         device,
@@ -191,30 +160,6 @@ public final class ZoneAllocator {
         zone.index,
         zone.startBytes + zone.writtenBytes,
         zone.startBytes + zone.capacityBytes);
-  }
-
-  private @Nullable ManagedZone findPartial(ZoneStream stream) {
-    boolean collector = stream == ZoneStream.GC;
-    if (!collector && partialDataZones == 0) {
-      return null;
-    }
-    for (ManagedZone zone : zones) {
-      boolean fits =
-          collector ? zone.use == Use.PARTIAL && zone.stream == stream : zone.takesData();
-      if (fits) {
-        return zone;
-      }
-    }
-    return null;
-  }
-
-  private @Nullable ManagedZone findFinishable() {
-    for (ManagedZone zone : zones) {
-      if (zone.use == Use.PARTIAL && zone.stream != ZoneStream.SUPERBLOCK) {
-        return zone;
-      }
-    }
-    return null;
   }
 
   /**
@@ -233,26 +178,25 @@ public final class ZoneAllocator {
       ManagedZone toFinish;
       lock.lock();
       try {
-        ManagedZone zone = zones[index];
+        ManagedZone zone = books.zones[index];
         if (zone.use == Use.PARTIAL) {
-          forgetPartial(zone);
+          books.forgetPartial(zone);
           return handOut(zone, stream);
         }
         if (zone.use != Use.FREE) {
           throw new IOException("zone " + index + " cannot be written: it is " + zone.use);
         }
-        if (active < maxActive) {
-          free.remove(zone);
-          setActive(zone, true);
+        if (books.hasAnySlot()) {
+          books.activate(zone);
           return handOut(zone, stream);
         }
         // A crash can leave more zones begun than a running mount would have.
-        toFinish = findFinishable();
+        toFinish = books.findFinishable();
         if (toFinish == null) {
           throw new IOException(
               "zone " + index + " cannot be opened: all " + maxActive + " active zones are in use");
         }
-        forgetPartial(toFinish);
+        books.forgetPartial(toFinish);
         toFinish.use = Use.CHANGING;
       } finally {
         lock.unlock();
@@ -261,36 +205,8 @@ public final class ZoneAllocator {
     }
   }
 
-  /** Active zones that the superblock does not take now, but will when it starts a zone over. */
-  private int slotsForSuperblock() {
-    int slots = 0;
-    for (int zone : superblockZones) {
-      Use use = zones[zone].use;
-      slots += (use == Use.FREE || use == Use.SEALED || use == Use.CHANGING) ? 1 : 0;
-    }
-    return slots;
-  }
-
-  private void makeFree(ManagedZone zone) {
-    if (zone.stream != ZoneStream.SUPERBLOCK) {
-      serve(zone, null);
-      free.addLast(zone);
-    }
-  }
-
-  private void setActive(ManagedZone zone, boolean isActive) {
-    if (zone.active != isActive) {
-      zone.active = isActive;
-      active += isActive ? 1 : -1;
-    }
-  }
-
-  private void forgetPartial(ManagedZone zone) {
-    partialDataZones -= zone.takesData() ? 1 : 0;
-  }
-
   void released(ZoneHandle handle, boolean poisoned, long remainingBytes) throws IOException {
-    ManagedZone zone = zones[handle.zone()];
+    ManagedZone zone = books.zones[handle.zone()];
     @Nullable ZoneDescriptor reported = poisoned ? device.report(zone.index, 1).get(0) : null;
     lock.lock();
     try {
@@ -310,13 +226,13 @@ public final class ZoneAllocator {
         zone.use = zone.fate;
       }
       switch (zone.use) {
-        case PARTIAL -> partialDataZones += zone.takesData() ? 1 : 0;
+        case PARTIAL -> books.notePartial(zone);
         case CHANGING -> {}
         case FREE -> {
-          setActive(zone, false);
-          makeFree(zone);
+          books.setActive(zone, false);
+          books.makeFree(zone);
         }
-        default -> setActive(zone, false);
+        default -> books.setActive(zone, false);
       }
     } finally {
       lock.unlock();
@@ -340,7 +256,7 @@ public final class ZoneAllocator {
           // It takes no more, but holds its slot until it is reset.
           zone.use = Use.SEALED;
         } else {
-          setActive(zone, false);
+          books.setActive(zone, false);
           zone.use =
               condition == ZoneCondition.READ_ONLY
                   ? Use.READ_ONLY
@@ -374,7 +290,7 @@ public final class ZoneAllocator {
    * @throws IOException if the drive failed
    */
   public boolean resetIf(int index, BooleanSupplier unused) throws IOException {
-    ManagedZone zone = zones[index];
+    ManagedZone zone = books.zones[index];
     Use before;
     lock.lock();
     try {
@@ -384,7 +300,7 @@ public final class ZoneAllocator {
         return false;
       }
       if (before == Use.PARTIAL) {
-        forgetPartial(zone);
+        books.forgetPartial(zone);
       }
       zone.use = Use.CHANGING;
     } finally {
@@ -401,13 +317,13 @@ public final class ZoneAllocator {
         if (now == null) {
           zone.use = Use.FREE;
           zone.writtenBytes = 0;
-          shares.paidBack(zone.stream);
-          makeFree(zone);
-          setActive(zone, false);
+          books.shares.paidBack(zone.stream);
+          books.makeFree(zone);
+          books.setActive(zone, false);
         } else {
           // Never handed out again: a zone that fails its reset is not to be trusted with data.
           zone.use = ManagedZone.useOf(now) == Use.PARTIAL ? Use.SEALED : ManagedZone.useOf(now);
-          setActive(zone, now.condition().isActive());
+          books.setActive(zone, now.condition().isActive());
         }
       } finally {
         lock.unlock();
@@ -426,24 +342,7 @@ public final class ZoneAllocator {
   public ZoneState retire(ZoneDescriptor dying) {
     lock.lock();
     try {
-      ManagedZone zone = zones[dying.index()];
-      ZoneState before = zone.state();
-      boolean idle =
-          zone.use == Use.FREE
-              || zone.use == Use.PARTIAL
-              || zone.use == Use.SEALED
-              || zone.use == Use.READ_ONLY;
-      zone.fate = ManagedZone.useOf(dying);
-      if (idle) {
-        free.remove(zone);
-        forgetPartial(zone);
-        setActive(zone, false);
-        zone.use = zone.fate;
-      }
-      if (before.use() != Use.READ_ONLY && before.use() != Use.OFFLINE) {
-        retiredBytes += zone.capacityBytes;
-      }
-      return before;
+      return books.retire(dying);
     } finally {
       lock.unlock();
     }
@@ -453,8 +352,7 @@ public final class ZoneAllocator {
   public boolean isDying(int index) {
     lock.lock();
     try {
-      ManagedZone zone = zones[index];
-      return zone.fate != null || zone.use == Use.READ_ONLY || zone.use == Use.OFFLINE;
+      return books.isDying(books.zones[index]);
     } finally {
       lock.unlock();
     }
@@ -464,7 +362,7 @@ public final class ZoneAllocator {
   public long retiredBytes() {
     lock.lock();
     try {
-      return retiredBytes;
+      return books.retiredBytes();
     } finally {
       lock.unlock();
     }
@@ -474,7 +372,7 @@ public final class ZoneAllocator {
   public int freeZones() {
     lock.lock();
     try {
-      return free.size();
+      return books.freeZones();
     } finally {
       lock.unlock();
     }
@@ -484,7 +382,7 @@ public final class ZoneAllocator {
   public int freeDataZones() {
     lock.lock();
     try {
-      return Math.max(0, free.size() - shares.keptFrom(ZoneStream.HOT));
+      return Math.max(0, books.freeZones() - books.shares.keptFrom(ZoneStream.HOT));
     } finally {
       lock.unlock();
     }
@@ -494,15 +392,7 @@ public final class ZoneAllocator {
   public long partialDataBytes() {
     lock.lock();
     try {
-      long bytes = 0;
-      if (partialDataZones > 0) {
-        for (ManagedZone zone : zones) {
-          if (zone.takesData()) {
-            bytes += zone.capacityBytes - zone.writtenBytes;
-          }
-        }
-      }
-      return bytes;
+      return books.partialDataBytes();
     } finally {
       lock.unlock();
     }
@@ -512,7 +402,7 @@ public final class ZoneAllocator {
   public int activeZones() {
     lock.lock();
     try {
-      return active;
+      return books.activeZones();
     } finally {
       lock.unlock();
     }
@@ -522,7 +412,7 @@ public final class ZoneAllocator {
   public ZoneState state(int index) {
     lock.lock();
     try {
-      return zones[index].state();
+      return books.zones[index].state();
     } finally {
       lock.unlock();
     }
@@ -532,11 +422,7 @@ public final class ZoneAllocator {
   public List<ZoneState> states() {
     lock.lock();
     try {
-      List<ZoneState> states = new ArrayList<>(zones.length);
-      for (ManagedZone zone : zones) {
-        states.add(zone.state());
-      }
-      return states;
+      return books.states();
     } finally {
       lock.unlock();
     }

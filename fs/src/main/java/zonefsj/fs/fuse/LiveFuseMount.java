@@ -5,37 +5,45 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What every mount has in common, whatever carries its requests: the ways to its end, and what the
- * kernel lets root set outside of the protocol. Thread-safe.
+ * What every mount has in common, whatever carries its requests: how its workers begin and end, the
+ * ways to its end, and what the kernel lets root set outside of the protocol. Thread-safe.
  */
 public abstract class LiveFuseMount implements FuseMount {
   /** Instead of an error number: a worker died. */
   public static final int DIED = -1;
 
-  /** Connection aborted: what a transport reads after an abort. */
-  protected static final int ECONNABORTED = 103;
-
   private static final Logger LOG = LoggerFactory.getLogger(LiveFuseMount.class);
 
   private static final int EPERM = 1;
   private static final int EBUSY = 16;
+
+  /** What a transport reads after an abort. */
+  private static final int ECONNABORTED = 103;
+
   private static final int MNT_FORCE = 1;
   private static final int MNT_DETACH = 2;
   private static final int READ_AHEAD_KILOBYTES = 1024;
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
   private final String transport;
   private final Path mountPoint;
   private final String unmountHelper;
+  private final AtomicInteger running = new AtomicInteger();
+  private final AtomicInteger firstError = new AtomicInteger();
+  private final CountDownLatch ready = new CountDownLatch(1);
   private final CompletableFuture<FuseEnd> end = new CompletableFuture<>();
 
   /** Number of the connection in /sys/fs/fuse/connections; "" while unknown. */
@@ -65,8 +73,88 @@ public abstract class LiveFuseMount implements FuseMount {
    */
   protected abstract int umount(int flags);
 
-  /** Looks up what the mount is to the kernel; once it is in the table of mounts. */
-  protected final void locate() {
+  /** Waits for the end of all workers. */
+  protected abstract void joinWorkers() throws InterruptedException;
+
+  /** Frees what served the mount; after the end of all workers. */
+  protected abstract void free();
+
+  /** Why the mount cannot be used though the first request was answered; null if it can. */
+  protected @Nullable String refusal() {
+    return null;
+  }
+
+  /**
+   * Starts the workers, and waits until the mount can be used.
+   *
+   * @throws FuseMountException when it cannot; nothing is mounted then
+   */
+  protected final void start(List<? extends Thread> workers) throws FuseMountException {
+    locate();
+    running.set(workers.size());
+    workers.forEach(Thread::start);
+    boolean begun = false;
+    try {
+      begun = ready.await(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    String refused =
+        begun ? refusal() : mountPoint + " did not come to life: the kernel sent no first request";
+    if (refused != null) {
+      close();
+      throw new FuseMountException(refused);
+    }
+  }
+
+  /** The first request was answered, or a later one. */
+  protected final void firstAnswered() {
+    if (ready.getCount() > 0) {
+      raiseReadAhead();
+      ready.countDown();
+    }
+  }
+
+  /**
+   * A worker has ended, on its own thread.
+   *
+   * @param error 0 at an orderly end, the positive error number of its read, or {@link #DIED}
+   */
+  protected final void workerEnded(int error) {
+    if (error != 0) {
+      firstError.compareAndSet(0, error);
+      if (error != ECONNABORTED) {
+        // Wakes the other workers; a dead one must not go unseen.
+        umount(MNT_FORCE | MNT_DETACH);
+      }
+    }
+    if (running.decrementAndGet() == 0) {
+      // Not on this thread: it has to end before what it used can be freed.
+      Thread cleaner = new Thread(this::finish, "fuse-end");
+      cleaner.setDaemon(true);
+      cleaner.start();
+    }
+  }
+
+  private void finish() {
+    FuseEnd result;
+    try {
+      joinWorkers();
+      result = describeEnd(firstError.get());
+      free();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      result = new FuseEnd(FuseEnd.Cause.FAILED, "interrupted while ending " + mountPoint);
+    }
+    if (result.cause() == FuseEnd.Cause.ABORTED || result.cause() == FuseEnd.Cause.FAILED) {
+      detachDeadMount();
+    }
+    LOG.debug("{}", result.message());
+    end.complete(result);
+  }
+
+  /** Looks up what the mount is to the kernel. */
+  private void locate() {
     try {
       MountTable.Entry entry = MountTable.at(mountPoint);
       if (entry != null) {
@@ -82,7 +170,7 @@ public abstract class LiveFuseMount implements FuseMount {
    * The kernel starts with 128 KiB and lets nobody but root change it, outside of the protocol.
    * Only after INIT: there the kernel takes the lesser of its value and ours.
    */
-  protected final void raiseReadAhead() {
+  private void raiseReadAhead() {
     Path control = Path.of("/sys/class/bdi", device, "read_ahead_kb");
     if (!device.isEmpty() && Files.isWritable(control)) {
       try {
@@ -93,17 +181,8 @@ public abstract class LiveFuseMount implements FuseMount {
     }
   }
 
-  /** Takes the mount away although it is in use: its workers get an error at their next read. */
-  protected final void tearDown() {
-    umount(MNT_FORCE | MNT_DETACH);
-  }
-
-  /**
-   * Says why the workers have ended, and takes a dead mount away.
-   *
-   * @param error 0 at an orderly end, the positive error number of a read, or {@link #DIED}
-   */
-  protected final FuseEnd describeEnd(int error) {
+  /** Says why the workers have ended; the error is that of {@link #workerEnded}. */
+  private FuseEnd describeEnd(int error) {
     FuseEnd result;
     if (abortAsked || error == ECONNABORTED || (error == 0 && isDead())) {
       result =
@@ -134,15 +213,6 @@ public abstract class LiveFuseMount implements FuseMount {
       LOG.warn("cannot read the table of mounts", e);
       return false;
     }
-  }
-
-  /** The mount has ended, and all that served it is freed. */
-  protected final void complete(FuseEnd result) {
-    if (result.cause() == FuseEnd.Cause.ABORTED || result.cause() == FuseEnd.Cause.FAILED) {
-      detachDeadMount();
-    }
-    LOG.debug("{}", result.message());
-    end.complete(result);
   }
 
   /** A mount without a connection only answers ENOTCONN; nobody can use it any more. */

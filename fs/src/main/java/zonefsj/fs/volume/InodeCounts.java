@@ -13,7 +13,9 @@ final class InodeCounts {
   private final Stripe[] stripes = new Stripe[1 << STRIPES_LOG2];
 
   InodeCounts() {
-    clear();
+    for (int index = 0; index < stripes.length; index++) {
+      stripes[index] = new Stripe();
+    }
   }
 
   /**
@@ -33,8 +35,8 @@ final class InodeCounts {
 
   /** Forgets all. */
   void clear() {
-    for (int index = 0; index < stripes.length; index++) {
-      stripes[index] = new Stripe();
+    for (Stripe stripe : stripes) {
+      stripe.clear();
     }
   }
 
@@ -64,6 +66,12 @@ final class InodeCounts {
         resize(inodes.length * 2);
       }
       return count;
+    }
+
+    synchronized void clear() {
+      inodes = new long[LEAST_SLOTS];
+      counts = new long[LEAST_SLOTS];
+      taken = 0;
     }
 
     private static int home(long[] table, long inode) {

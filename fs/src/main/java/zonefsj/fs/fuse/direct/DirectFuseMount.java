@@ -3,17 +3,14 @@ package zonefsj.fs.fuse.direct;
 import com.sun.jna.Native;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.fuse.FuseEnd;
+import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.LiveFuseMount;
 
 /** A live mount over /dev/fuse: its workers, and the way to its end. */
@@ -24,9 +21,6 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
   private final RequestHandler handler;
   private final ZoneFileSystem fileSystem;
   private final List<RequestWorker> workers = new ArrayList<>();
-  private final AtomicInteger running = new AtomicInteger();
-  private final AtomicInteger firstError = new AtomicInteger();
-  private final CountDownLatch ready = new CountDownLatch(1);
 
   DirectFuseMount(
       Path mountPoint, FuseDevice device, RequestHandler handler, ZoneFileSystem fileSystem) {
@@ -36,60 +30,43 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
     this.fileSystem = fileSystem;
   }
 
-  /** Starts the workers. Once. */
-  void start(int threads) {
-    locate();
-    running.set(threads);
+  /** Starts so many workers, once; returns when the mount can be used. */
+  void start(int threads) throws FuseMountException {
     for (int index = 0; index < threads; index++) {
       workers.add(new RequestWorker("fuse-" + index, device, handler, this));
     }
-    workers.forEach(Thread::start);
+    start(workers);
+  }
+
+  @Override
+  protected @Nullable String refusal() {
+    return handler.isRefused()
+        ? "the kernel's FUSE protocol is older than 7.31: mount with -o transport=jnr-fuse"
+        : null;
   }
 
   @Override
   public void answered() {
-    if (ready.getCount() > 0) {
-      raiseReadAhead();
-      ready.countDown();
-    }
-  }
-
-  /** Waits until the mount can be used; false when it cannot within the time. */
-  boolean awaitReady(Duration timeout) throws InterruptedException {
-    return ready.await(timeout.toMillis(), TimeUnit.MILLISECONDS) && !handler.isRefused();
+    firstAnswered();
   }
 
   @Override
   public void ended(int error) {
-    if (error != 0) {
-      firstError.compareAndSet(0, error);
-      if (error != ECONNABORTED) {
-        tearDown(); // wakes the other workers; a dead one must not go unseen
-      }
-    }
-    if (running.decrementAndGet() == 0) {
-      // Not on this thread: it has to end before the connection is closed.
-      Thread cleaner = new Thread(this::finish, "fuse-end");
-      cleaner.setDaemon(true);
-      cleaner.start();
+    workerEnded(error);
+  }
+
+  @Override
+  protected void joinWorkers() throws InterruptedException {
+    for (RequestWorker worker : workers) {
+      worker.join();
     }
   }
 
-  private void finish() {
-    FuseEnd result;
+  @Override
+  protected void free() {
     fileSystem.onSetIdsDropped(inode -> {});
-    try {
-      for (RequestWorker worker : workers) {
-        worker.join();
-      }
-      result = describeEnd(firstError.get());
-      forgetAll();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      result = new FuseEnd(FuseEnd.Cause.FAILED, "interrupted while ending " + mountPoint());
-    }
+    forgetAll();
     device.close();
-    complete(result);
   }
 
   /** The kernel does not say what it forgets at the end: all. */

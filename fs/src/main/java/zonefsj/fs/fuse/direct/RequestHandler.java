@@ -81,7 +81,9 @@ public final class RequestHandler {
         throw new ErrnoException(
             Errno.EIO, "a request of " + header.lengthBytes() + " bytes came with " + received);
       }
-      LOG.trace("{} node {}", opcode, node);
+      if (LOG.isTraceEnabled()) {
+        LOG.trace("{} node {}", opcode, node);
+      }
       reply.begin();
       int error = serve(opcode, header, request, reply);
       if (!opcode.hasReply()) {
@@ -140,23 +142,24 @@ public final class RequestHandler {
       case RELEASEDIR -> files.releaseDirectory(body);
       // A directory has no data of its own: what makes its names durable is the whole up to now.
       case FSYNCDIR, SYNCFS, DESTROY -> files.sync();
-      default -> {
-        return refusal(opcode);
+      // What the kernel then does by itself: local locks and permissions are its own, a file is
+      // always ready, and an operation is not interrupted, as on a disk. The others are only for
+      // mounts of another kind (fuseblk, DAX).
+      case GETLK,
+          SETLK,
+          SETLKW,
+          ACCESS,
+          POLL,
+          INTERRUPT,
+          IOCTL,
+          BMAP,
+          SETUPMAPPING,
+          REMOVEMAPPING,
+          NOTIFY_REPLY -> {
+        return -Errno.ENOSYS.number();
       }
     }
     return 0;
-  }
-
-  /** What the kernel does by itself when it is told that nobody else does. */
-  private static int refusal(Opcode opcode) {
-    return switch (opcode) {
-      // Local locks are the kernel's; permissions too; a file is always ready; an operation is not
-      // interrupted, as on a disk.
-      case GETLK, SETLK, SETLKW, ACCESS, POLL, INTERRUPT, IOCTL -> -Errno.ENOSYS.number();
-      // Only for block devices of the kernel's own (fuseblk), and for DAX.
-      case BMAP, SETUPMAPPING, REMOVEMAPPING -> -Errno.ENOSYS.number();
-      default -> -Errno.ENOSYS.number();
-    };
   }
 
   private int init(Requests.Init offer, Reply reply) {

@@ -3,19 +3,15 @@ package zonefsj.fs.fuse.jnr;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import jnr.ffi.LastError;
 import jnr.ffi.Runtime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.fuse.FuseEnd;
+import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.LiveFuseMount;
 
 /** A live mount over libfuse 2.9: its workers, and the way to its end. */
@@ -35,9 +31,6 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
   private final ZoneFileSystem fileSystem;
 
   private final List<FuseWorker> workers = new ArrayList<>();
-  private final AtomicInteger running = new AtomicInteger();
-  private final AtomicInteger firstError = new AtomicInteger();
-  private final CountDownLatch ready = new CountDownLatch(1);
 
   JnrFuseMount(
       LibFuse2 fuse,
@@ -63,64 +56,42 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
     this.fileSystem = fileSystem;
   }
 
-  /** Starts the workers. Once. */
-  void start(int threads) {
-    locate();
-    running.set(threads);
+  /** Starts so many workers, once; returns when the mount can be used. */
+  void start(int threads) throws FuseMountException {
     for (int i = 0; i < threads; i++) {
       workers.add(
           new FuseWorker(
               "fuse-" + i, fuse, session, channel, replies.address(), hidden, holds, this));
     }
-    workers.forEach(Thread::start);
+    start(workers);
   }
 
   @Override
   public void initialized() {
-    raiseReadAhead();
-    ready.countDown();
-  }
-
-  /** Waits until the mount can be used; false when it cannot within the time. */
-  boolean awaitReady(Duration timeout) throws InterruptedException {
-    return ready.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    firstAnswered();
   }
 
   @Override
   public void ended(int error) {
-    if (error != 0) {
-      firstError.compareAndSet(0, error);
-      if (error != ECONNABORTED) {
-        tearDown(); // wakes the other workers; a dead one must not go unseen
-      }
-    }
     fuse.fuse_session_exit(session);
-    if (running.decrementAndGet() == 0) {
-      // Not on this thread: it has to end before its buffers can be freed.
-      Thread cleaner = new Thread(this::finish, "fuse-end");
-      cleaner.setDaemon(true);
-      cleaner.start();
+    workerEnded(error);
+  }
+
+  @Override
+  protected void joinWorkers() throws InterruptedException {
+    for (FuseWorker worker : workers) {
+      worker.join();
     }
   }
 
-  private void finish() {
-    FuseEnd result;
-    try {
-      for (FuseWorker worker : workers) {
-        worker.join();
-        worker.free();
-      }
-      result = describeEnd(firstError.get());
-      releaseHolds();
-      own.free();
-      replies.free();
-      fuse.fuse_destroy(handle);
-      operations.free();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      result = new FuseEnd(FuseEnd.Cause.FAILED, "interrupted while ending " + mountPoint());
-    }
-    complete(result);
+  @Override
+  protected void free() {
+    workers.forEach(FuseWorker::free);
+    releaseHolds();
+    own.free();
+    replies.free();
+    fuse.fuse_destroy(handle);
+    operations.free();
   }
 
   private void releaseHolds() {

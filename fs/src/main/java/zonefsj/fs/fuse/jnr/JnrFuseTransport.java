@@ -2,7 +2,6 @@ package zonefsj.fs.fuse.jnr;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import jnr.ffi.LibraryLoader;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +17,6 @@ import zonefsj.fs.fuse.PathResolver;
 /** Mounts over libfuse 2.9. */
 public final class JnrFuseTransport implements FuseTransport {
   static final String NAME = "jnr-fuse";
-
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
 
   private static volatile @Nullable Libraries loaded;
 
@@ -98,7 +95,6 @@ public final class JnrFuseTransport implements FuseTransport {
               fuse, libc, mountPoint, channel, handle, operations, hidden, keepCache, fileSystem);
       mounted = true;
       mount.start(options.threadCount());
-      awaitReady(mount);
       return mount;
     } finally {
       fuse.fuse_opt_free_args(arguments.address());
@@ -107,20 +103,6 @@ public final class JnrFuseTransport implements FuseTransport {
       if (!mounted) {
         operations.free();
       }
-    }
-  }
-
-  private static void awaitReady(JnrFuseMount mount) throws FuseMountException {
-    boolean live = false;
-    try {
-      live = mount.awaitReady(START_TIMEOUT);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    if (!live) {
-      mount.close();
-      throw new FuseMountException(
-          mount.mountPoint() + " did not come to life: the kernel sent no first request");
     }
   }
 
