@@ -25,6 +25,12 @@ public record AttributeChange(
   /** Stands for the filesystem's own clock at the moment of the change. */
   public static final Instant NOW = Instant.MAX;
 
+  /**
+   * Nothing but what every change does: the change time moves. It is what chown(2) asks for that
+   * leaves owner and group as they are, and as with any chown the set-ID bits go.
+   */
+  public static final AttributeChange SAME_OWNER = ofOwner(null, null);
+
   /** Only the permission bits. */
   public static AttributeChange ofMode(int mode) {
     return new AttributeChange(mode, null, null, null, null, null);

@@ -227,8 +227,8 @@ public interface ZoneFileSystem {
    * <p>Of the names that begin with {@code system.} there are two, the POSIX ACLs (values as in
    * linux/posix_acl_xattr.h, EINVAL for others): an access ACL sets the permission bits, too, and
    * is not stored when they say it all; both are there as chmod(2) and creation in a directory left
-   * them. A value without entries removes one; {@link XattrMode#mustBeNew} does not concern them,
-   * and it is no error to remove one that is not there.
+   * them. A value without entries removes one; whether one exists does not concern them, and it is
+   * no error to remove one that is not there.
    */
   void setXattr(Caller caller, long inode, byte[] name, byte[] value, XattrMode mode)
       throws ErrnoException, IOException;

@@ -186,14 +186,13 @@ public final class FuseAdapter {
       Caller caller, long inode, byte[] name, byte[] value, int flags, boolean dropsSetGroupId)
       throws ErrnoException, IOException {
     refuseAcl(name);
-    Boolean mustBeNew =
-        switch (flags) {
-          case 0 -> null;
-          case XATTR_CREATE -> Boolean.TRUE;
-          case XATTR_REPLACE -> Boolean.FALSE;
-          default -> throw new ErrnoException(Errno.EINVAL, "setxattr flags " + flags);
-        };
-    fileSystem.setXattr(caller, inode, name, value, new XattrMode(mustBeNew, dropsSetGroupId));
+    if ((flags & ~(XATTR_CREATE | XATTR_REPLACE)) != 0) {
+      throw new ErrnoException(Errno.EINVAL, "setxattr flags " + flags);
+    }
+    boolean mustBeNew = (flags & XATTR_CREATE) != 0;
+    boolean mustExist = (flags & XATTR_REPLACE) != 0;
+    XattrMode mode = new XattrMode(mustBeNew, mustExist, dropsSetGroupId);
+    fileSystem.setXattr(caller, inode, name, value, mode);
   }
 
   /**

@@ -27,7 +27,6 @@ import zonefsj.fs.tree.InodeRecord;
 final class FileOperations {
   private static final Duration RELATIVE_TIME_AGE = Duration.ofDays(1);
   private static final int SECTOR_BYTES = 512;
-  private static final AttributeChange NO_CHANGE = AttributeChange.ofTimes(null, null);
 
   // fallocate(2), linux/falloc.h
   private static final int KEEP_SIZE = 1;
@@ -100,7 +99,7 @@ final class FileOperations {
       }
       Integer uid = wanted.uid();
       Integer gid = wanted.gid();
-      if (uid != null || gid != null) {
+      if (uid != null || gid != null || wanted.equals(AttributeChange.SAME_OWNER)) {
         record =
             record
                 .withOwner(uid == null ? record.uid() : uid, gid == null ? record.gid() : gid)
@@ -109,14 +108,12 @@ final class FileOperations {
       if (size != null && caller.uid() != 0) {
         record = operations.withoutSetIds(inode, record);
       }
-      if (!wanted.equals(NO_CHANGE)) {
-        record =
-            record.withTimes(
-                time(wanted.accessTime(), record.accessTime(), now),
-                time(wanted.modifyTime(), record.modifyTime(), now),
-                now);
-        change.put(inode, record);
-      }
+      record =
+          record.withTimes(
+              time(wanted.accessTime(), record.accessTime(), now),
+              time(wanted.modifyTime(), record.modifyTime(), now),
+              now);
+      change.put(inode, record);
       return attributes(inode, record);
     }
   }
@@ -247,7 +244,11 @@ final class FileOperations {
       long at = appends ? record.sizeBytes() : offset;
       full.write(change, inode, at, source);
       InodeRecord longer = record.withSize(Math.max(record.sizeBytes(), at + bytes));
-      change.put(inode, writer.changedBy(file, longer));
+      // As on a disk, a store through a mapping leaves the set-ID bits; a write(2) that the kernel
+      // keeps for a while (writeback) has asked for them before.
+      InodeRecord changed =
+          fromPageCache ? longer.modified(operations.now()) : writer.changedBy(file, longer);
+      change.put(inode, changed);
     }
   }
 
@@ -270,11 +271,12 @@ final class FileOperations {
       throw new ErrnoException(Errno.EFBIG, "the file would be too long");
     }
     long inode = file.inode();
-    if (!punches && !zeroes && length > parts.space().freeBytes()) {
-      long missing = length - writer.storedBytes(inode, offset, offset + length);
-      if (missing > parts.space().freeBytes()) {
-        throw new ErrnoException(Errno.ENOSPC, "no room for " + missing + " bytes");
-      }
+    boolean needsSpace = !punches && !zeroes;
+    if (needsSpace
+        && !parts
+            .space()
+            .hasSpaceFor(length, () -> writer.storedBytes(inode, offset, offset + length))) {
+      throw new ErrnoException(Errno.ENOSPC, "no room for " + length + " bytes");
     }
     try (Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);

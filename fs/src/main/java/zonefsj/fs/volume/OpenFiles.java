@@ -1,8 +1,10 @@
 package zonefsj.fs.volume;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
@@ -36,6 +38,8 @@ final class OpenFiles {
   private final Set<Long> neverNamed = ConcurrentHashMap.newKeySet();
 
   private final AtomicLong nextHandle = new AtomicLong(1);
+  private final Object ends = new Object();
+  private long ended;
 
   long open(Caller caller, long inode, OpenFlags flags) {
     long number = nextHandle.getAndIncrement();
@@ -106,6 +110,37 @@ final class OpenFiles {
   void removeUnnamed(long inode) {
     unnamed.remove(inode);
     neverNamed.remove(inode);
+    synchronized (ends) {
+      ended++;
+      ends.notifyAll();
+    }
+  }
+
+  /** How many inodes stopped to live without a name. */
+  long ended() {
+    synchronized (ends) {
+      return ended;
+    }
+  }
+
+  /**
+   * Waits for an inode that lives without a name to end.
+   *
+   * @param seen what {@link #ended} told before
+   * @return whether one ended since; false if there is none, or none ended in time
+   */
+  boolean awaitEnd(long seen, Duration atMost) throws InterruptedException {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    synchronized (ends) {
+      while (ended == seen) {
+        long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        if (millis <= 0 || unnamed.isEmpty()) {
+          return false;
+        }
+        ends.wait(millis);
+      }
+      return true;
+    }
   }
 
   private boolean isOver(long inode) {

@@ -196,7 +196,7 @@ final class Recovery {
     RootEntry.CheckpointRef ref = root.checkpoint();
     MetadataStore index;
     if (ref == null) {
-      index = stores.create();
+      index = create(root.filesystem());
     } else {
       try (StoredCheckpoint content =
           StoredCheckpoint.open(device, root.filesystem(), ref, progress)) {
@@ -215,6 +215,23 @@ final class Recovery {
       done = true;
       return new Recovered(
           root, report, index, journal, manifest, replay.hasHoles, List.copyOf(notes));
+    } finally {
+      if (!done) {
+        index.close();
+      }
+    }
+  }
+
+  /** An index that is known to be this filesystem's before anything has come to it. */
+  private MetadataStore create(UUID filesystem) throws IOException {
+    MetadataStore index = stores.create();
+    boolean done = false;
+    try {
+      JournalPosition start = JournalPosition.START;
+      index.apply(sink -> {}, new AppliedMark(filesystem, start.sequence(), start.chain()));
+      index.flush();
+      done = true;
+      return index;
     } finally {
       if (!done) {
         index.close();

@@ -1,6 +1,7 @@
 package zonefsj.fs.volume;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import zonefsj.fs.Errno;
@@ -30,6 +31,18 @@ final class SpaceAccount {
 
     /** Commits, so that what was deleted counts as free. */
     void settlePending();
+
+    /** How many inodes without a name were given up. */
+    long deletions();
+
+    /**
+     * Waits a moment for an inode without a name to be given up. The kernel lets go of an inode
+     * some time after the application did.
+     *
+     * @param seen what {@link #deletions} told before
+     * @return whether one was, since then
+     */
+    boolean awaitDeletion(long seen) throws InterruptedException;
 
     /** Slows a writer down in proportion to the space that is left. */
     void pace(long bytes);
@@ -98,12 +111,8 @@ final class SpaceAccount {
     promised.addAndGet(bytes);
     boolean granted = false;
     try {
-      if (!fits(bytes, overwritten)) {
-        // What was deleted a moment ago is free only after a commit.
-        reclaimer.settlePending();
-        if (!fits(bytes, overwritten)) {
-          throw new ErrnoException(Errno.ENOSPC, "the drive is full");
-        }
+      if (!comesTrue(() -> fits(bytes, overwritten))) {
+        throw new ErrnoException(Errno.ENOSPC, "the drive is full");
       }
       reclaimer.pace(bytes);
       waitForRoom();
@@ -118,6 +127,38 @@ final class SpaceAccount {
   /** Whether the zones that are free now could take bytes that nobody was promised. */
   boolean hasRoomFor(long bytes) {
     return bytes < roomNow();
+  }
+
+  /** Something that depends on free space. */
+  @FunctionalInterface
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  /** What was deleted a moment ago is free only when nobody holds it, and after a commit. */
+  private boolean comesTrue(Condition condition) throws IOException, InterruptedException {
+    long deletions;
+    do {
+      deletions = reclaimer.deletions();
+      if (condition.holds()) {
+        return true;
+      }
+      reclaimer.settlePending();
+      if (condition.holds()) {
+        return true;
+      }
+    } while (reclaimer.awaitDeletion(deletions));
+    return false;
+  }
+
+  /** Whether there is room for bytes. Promises nothing. Called before any lock is taken. */
+  boolean hasSpaceFor(long bytes, Overwritten overwritten) throws IOException {
+    try {
+      return comesTrue(() -> fits(bytes, overwritten));
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for room");
+    }
   }
 
   private boolean fits(long bytes, Overwritten overwritten) throws IOException {
@@ -149,13 +190,9 @@ final class SpaceAccount {
   }
 
   /** Refuses a new inode when its metadata would have no place. Called before any lock is taken. */
-  void checkRoomForMetadata() throws ErrnoException {
-    if (freeBytes() < SLACK_BYTES) {
-      // What was deleted a moment ago is free only after a commit.
-      reclaimer.settlePending();
-      if (freeBytes() < SLACK_BYTES) {
-        throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");
-      }
+  void checkRoomForMetadata() throws ErrnoException, IOException {
+    if (!hasSpaceFor(SLACK_BYTES, () -> 0)) {
+      throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");
     }
   }
 

@@ -2,6 +2,7 @@ package zonefsj.fs.volume;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +86,7 @@ public final class Volume implements Closeable {
     this.collector =
         new VolumeCollector(
             parts, new Relocator(parts, liveExtents, committer), committer, writer, options.gc());
+    late.open = open;
     late.collector = collector;
     late.committer = committer;
     late.checkpointer = checkpointer;
@@ -103,10 +105,14 @@ public final class Volume implements Closeable {
 
   /** Parts that the space account and the dirty memory ask for before they exist. */
   private static final class LateCollector implements SpaceAccount.Reclaimer {
+    /** Long for the kernel, and a full drive may take it to say so. */
+    private static final Duration LET_GO = Duration.ofMillis(200);
+
     private volatile @Nullable VolumeCollector collector;
     private volatile @Nullable Committer committer;
     private volatile @Nullable Checkpointer checkpointer;
     private volatile @Nullable BackgroundWork background;
+    private volatile @Nullable OpenFiles open;
 
     @Override
     public boolean makeRoom() throws InterruptedException {
@@ -125,6 +131,18 @@ public final class Volume implements Closeable {
     @Override
     public void settlePending() {
       commit();
+    }
+
+    @Override
+    public long deletions() {
+      OpenFiles present = open;
+      return present == null ? 0 : present.ended();
+    }
+
+    @Override
+    public boolean awaitDeletion(long seen) throws InterruptedException {
+      OpenFiles present = open;
+      return present != null && present.awaitEnd(seen, LET_GO);
     }
 
     long imageBytes() {

@@ -56,12 +56,11 @@ final class XattrOperations {
     operations.parts().space().checkRoomForMetadata();
     try (Operations.Change change = operations.change(inode)) {
       byte[] key = Keys.xattr(inode, name);
-      Boolean mustBeNew = mode.mustBeNew();
       boolean exists = operations.parts().view().get(Family.XATTRS, key) != null;
-      if (mustBeNew != null && mustBeNew && exists) {
+      if (mode.mustBeNew() && exists) {
         throw new ErrnoException(Errno.EEXIST, "the attribute exists");
       }
-      if (mustBeNew != null && !mustBeNew && !exists) {
+      if (mode.mustExist() && !exists) {
         throw new ErrnoException(Errno.ENODATA, "no such attribute");
       }
       change.put(inode, operations.inode(inode).changed(operations.now()));

@@ -58,6 +58,7 @@ final class EndsTest {
     assertThat(again.exitCode()).as(again.err()).isZero();
     assertThat(again.err()).contains("held the dead mount of " + cli.image()).hasLineCount(1);
     assertThat(file()).hasContent("synced");
+    assertThat(log()).as("its index is good").doesNotContain("aside");
     cli.killDaemon();
     CommandFixture.Outcome cleared = cli.run("umount", cli.mountPoint());
     assertThat(cleared.exitCode()).isZero();

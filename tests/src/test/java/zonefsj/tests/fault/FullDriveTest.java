@@ -1,10 +1,12 @@
 package zonefsj.tests.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -90,6 +92,38 @@ class FullDriveTest {
       assertThat(least).as("space comes back").isGreaterThan(most * 9 / 10);
       drive.volume().close();
       assertThat(VolumeChecker.check(drive.ram, true, ProgressListener.NONE).findings()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatTheKernelLetsGoOfALittleLaterIsWaitedFor() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(roomy())) {
+      fill(drive, "f");
+      long[] held = new long[10];
+      for (int file = 0; file < held.length; file++) {
+        held[file] = drive.inode("f" + file);
+        drive.fileSystem().retain(held[file]);
+        drive.unlink("f" + file);
+      }
+      assertThatThrownBy(() -> drive.write("more", 0, new byte[5 * PIECE]))
+          .as("what is held takes its space")
+          .isInstanceOf(ErrnoException.class);
+      Thread writer = Thread.currentThread();
+      FutureTask<Void> letsGo =
+          new FutureTask<>(
+              () -> {
+                while (writer.getState() != Thread.State.TIMED_WAITING) {
+                  Thread.onSpinWait();
+                }
+                for (long inode : held) {
+                  drive.fileSystem().forget(inode, 1);
+                }
+                return null;
+              });
+      Thread kernel = new Thread(letsGo);
+      kernel.start();
+      drive.write("more", 0, new byte[5 * PIECE]);
+      letsGo.get();
     }
   }
 

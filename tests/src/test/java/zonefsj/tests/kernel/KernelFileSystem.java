@@ -193,7 +193,7 @@ final class KernelFileSystem implements ZoneFileSystem {
       if (mode != null) {
         scope.check(KernelCalls.chmod(path, mode));
       }
-      if (uid != null || gid != null) {
+      if (uid != null || gid != null || change.equals(AttributeChange.SAME_OWNER)) {
         int owner = uid == null ? -1 : uid;
         int group = gid == null ? -1 : gid;
         scope.check(KernelCalls.fchownat(fd, EMPTY, owner, group, KernelCalls.AT_EMPTY_PATH));
@@ -404,11 +404,9 @@ final class KernelFileSystem implements ZoneFileSystem {
   @Override
   public void setXattr(Caller caller, long inode, byte[] name, byte[] value, XattrMode mode)
       throws ErrnoException, IOException {
-    Boolean mustBeNew = mode.mustBeNew();
-    int flags = 0;
-    if (mustBeNew != null) {
-      flags = mustBeNew ? KernelCalls.XATTR_CREATE : KernelCalls.XATTR_REPLACE;
-    }
+    int flags =
+        (mode.mustBeNew() ? KernelCalls.XATTR_CREATE : 0)
+            | (mode.mustExist() ? KernelCalls.XATTR_REPLACE : 0);
     byte[] path = path(descriptor(inode));
     try (CallerScope scope = new CallerScope(caller)) {
       scope.check(KernelCalls.setxattr(path, text(name), value, value.length, flags));

@@ -13,6 +13,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
+import zonefsj.fs.XattrMode;
 
 /**
  * Random steps over few names, so that they meet: the same few directories and files are made,
@@ -265,7 +266,7 @@ final class Generator {
       return change();
     }
     if (dice < 11) {
-      return new Operation.SetXattr(caller(), existing(), xattr(), xattrLength(), mustBeNew());
+      return new Operation.SetXattr(caller(), existing(), xattr(), xattrLength(), xattrMode());
     }
     if (dice < 13) {
       return new Operation.GetXattr(existing(), xattr());
@@ -345,9 +346,8 @@ final class Generator {
     return random.nextInt(8) == 0 ? random.nextInt(70_000) : random.nextInt(100);
   }
 
-  private @Nullable Boolean mustBeNew() {
-    int dice = random.nextInt(4);
-    return dice == 0 ? Boolean.TRUE : dice == 1 ? Boolean.FALSE : null;
+  private XattrMode xattrMode() {
+    return new XattrMode(random.nextInt(4) == 0, random.nextInt(4) == 0, false);
   }
 
   /** Near the beginning, near edges of blocks, and now and then far away. */

@@ -176,7 +176,8 @@ final class KernelReference extends ReferenceFileSystem {
     }
     // fuse_set_acl: it is the kernel who tells whether the bit goes.
     boolean drops = isStranger(caller, state.node(inode));
-    super.setXattr(caller, inode, name, value, new XattrMode(mode.mustBeNew(), drops));
+    super.setXattr(
+        caller, inode, name, value, new XattrMode(mode.mustBeNew(), mode.mustExist(), drops));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package zonefsj.tests.model;
 
 import java.util.List;
+import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Caller;
 import zonefsj.fs.RenameMode;
 
@@ -91,14 +92,17 @@ public enum ModelProfile {
 
   /**
    * The exceptions of SEMANTICS.md. The library has no ACLs, no O_TMPFILE, no renameat2, no
-   * copy_file_range (the kernel copies, and stops at its own limits) and no SEEK_DATA. It knows
-   * files by paths: the attributes of an open file whose name and directory are gone are ESTALE,
-   * and a handle cannot be linked once the name that it was opened by is gone, though there be
-   * others.
+   * copy_file_range (the kernel copies, and stops at its own limits) and no SEEK_DATA, and takes a
+   * chown to the same owner for nothing. It knows files by paths: the attributes of an open file
+   * whose name and directory are gone are ESTALE, and a handle cannot be linked once the name that
+   * it was opened by is gone, though there be others.
    */
   private static boolean isKnownToLibfuse(Operation operation) {
     if (operation instanceof Operation.Rename rename) {
       return rename.mode() == RenameMode.REPLACE;
+    }
+    if (operation instanceof Operation.Change change) {
+      return !change.wanted().equals(AttributeChange.SAME_OWNER);
     }
     if (operation instanceof Operation.SetXattr set) {
       return !isAcl(set.name());

@@ -352,14 +352,16 @@ sealed interface Operation {
       implements Operation {
     @Override
     public String apply(ModelWorld world) throws ErrnoException, IOException {
-      AttributeChange change = new AttributeChange(mode, uid, gid, size, accessTime, modifyTime);
-      return Outcome.of(world.fileSystem().setAttributes(caller, world.resolve(path), change));
+      return Outcome.of(world.fileSystem().setAttributes(caller, world.resolve(path), wanted()));
+    }
+
+    AttributeChange wanted() {
+      return new AttributeChange(mode, uid, gid, size, accessTime, modifyTime);
     }
   }
 
   /** setxattr(2). */
-  record SetXattr(
-      Caller caller, List<String> path, String name, int length, @Nullable Boolean mustBeNew)
+  record SetXattr(Caller caller, List<String> path, String name, int length, XattrMode mode)
       implements Operation {
     @Override
     public String apply(ModelWorld world) throws ErrnoException, IOException {
@@ -367,12 +369,7 @@ sealed interface Operation {
       new Random(length).nextBytes(value);
       world
           .fileSystem()
-          .setXattr(
-              caller,
-              world.resolve(path),
-              ReferenceNode.bytes(name),
-              value,
-              new XattrMode(mustBeNew, false));
+          .setXattr(caller, world.resolve(path), ReferenceNode.bytes(name), value, mode);
       return "ok";
     }
   }
@@ -408,7 +405,7 @@ sealed interface Operation {
     public String apply(ModelWorld world) throws ErrnoException, IOException {
       byte[] bytes = HexFormat.of().parseHex(value);
       long inode = world.resolve(path);
-      XattrMode mode = new XattrMode(null, caller.uid() != 0);
+      XattrMode mode = new XattrMode(false, false, caller.uid() != 0);
       world.fileSystem().setXattr(caller, inode, ReferenceNode.bytes(name), bytes, mode);
       return Outcome.of(world.fileSystem().attributes(inode));
     }

@@ -192,7 +192,8 @@ public class ReferenceFileSystem implements ZoneFileSystem {
       node.mode = FileMode.type(node.mode) | (change.mode() & FileMode.PERMISSION_MASK);
       ReferenceAcl.follow(node);
     }
-    if (change.uid() != null || change.gid() != null) {
+    boolean sameOwner = change.equals(AttributeChange.SAME_OWNER);
+    if (change.uid() != null || change.gid() != null || sameOwner) {
       node.uid = change.uid() != null ? change.uid() : node.uid;
       node.gid = change.gid() != null ? change.gid() : node.gid;
       node.dropSetIds();
@@ -206,9 +207,7 @@ public class ReferenceFileSystem implements ZoneFileSystem {
     }
     node.accessTime = resolve(change.accessTime(), node.accessTime, now);
     node.modifyTime = resolve(change.modifyTime(), node.modifyTime, now);
-    if (!change.equals(AttributeChange.ofTimes(null, null))) {
-      node.changeTime = now;
-    }
+    node.changeTime = now;
     return node.attributes();
   }
 
@@ -296,7 +295,11 @@ public class ReferenceFileSystem implements ZoneFileSystem {
     if (!source.hasRemaining()) {
       return 0;
     }
-    changedBy(open);
+    if (fromPageCache) {
+      node.modified(state.now());
+    } else {
+      changedBy(open);
+    }
     return node.content.write(offset, source);
   }
 
@@ -488,7 +491,7 @@ public class ReferenceFileSystem implements ZoneFileSystem {
   @Override
   public synchronized void setXattr(
       Caller caller, long inode, byte[] name, byte[] value, XattrMode mode) throws ErrnoException {
-    ReferenceXattrs.set(state.node(inode), name, value, mode.mustBeNew(), state.now());
+    ReferenceXattrs.set(state.node(inode), name, value, mode, state.now());
     if (mode.dropsSetGroupId() && value.length > 4 && ReferenceXattrs.isAccessAcl(name)) {
       state.node(inode).mode &= ~FileMode.SET_GID;
     }

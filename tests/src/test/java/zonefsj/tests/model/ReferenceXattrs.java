@@ -2,10 +2,10 @@ package zonefsj.tests.model;
 
 import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
+import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 
 /** Extended attributes of the reference. */
@@ -26,8 +26,7 @@ final class ReferenceXattrs {
     return value.clone();
   }
 
-  static void set(
-      ReferenceNode node, byte[] name, byte[] value, @Nullable Boolean mustBeNew, Instant now)
+  static void set(ReferenceNode node, byte[] name, byte[] value, XattrMode mode, Instant now)
       throws ErrnoException {
     checkNamespace(name);
     if (name.length == 0 || name.length > ZoneFileSystem.MAX_NAME_BYTES) {
@@ -43,10 +42,10 @@ final class ReferenceXattrs {
       node.changeTime = value.length <= 4 && !exists ? node.changeTime : now;
       return;
     }
-    if (mustBeNew != null && mustBeNew && exists) {
+    if (mode.mustBeNew() && exists) {
       throw new ErrnoException(Errno.EEXIST, "xattr");
     }
-    if (mustBeNew != null && !mustBeNew && !exists) {
+    if (mode.mustExist() && !exists) {
       throw new ErrnoException(Errno.ENODATA, "xattr");
     }
     node.xattrs.put(key, value.clone());
@@ -59,7 +58,7 @@ final class ReferenceXattrs {
 
   static void remove(ReferenceNode node, byte[] name, Instant now) throws ErrnoException {
     if (isAcl(name)) {
-      set(node, name, new byte[0], null, now);
+      set(node, name, new byte[0], XattrMode.ANY, now);
       return;
     }
     get(node, name);
