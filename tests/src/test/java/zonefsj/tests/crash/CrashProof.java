@@ -1,5 +1,6 @@
 package zonefsj.tests.crash;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +16,22 @@ import org.jspecify.annotations.Nullable;
 public final class CrashProof {
   private static final int MOST_REPORTS = 4;
 
-  private CrashProof() {}
+  private final long begin = System.nanoTime();
+  private final long seed;
+  private final long count;
+  private final @Nullable Duration limit;
+  private final PrintStream out;
+  private final AtomicLong next = new AtomicLong();
+  private final Tally all = new Tally();
+  private long tried;
+  private long failed;
+
+  private CrashProof(long seed, long count, @Nullable Duration limit, PrintStream out) {
+    this.seed = seed;
+    this.count = count;
+    this.limit = limit;
+    this.out = out;
+  }
 
   /**
    * Runs number after number and prints what fails, with the command that repeats it.
@@ -29,39 +45,53 @@ public final class CrashProof {
   public static long prove(
       long seed, long count, @Nullable Duration limit, int threads, PrintStream out)
       throws InterruptedException {
-    long begin = System.nanoTime();
-    AtomicLong tried = new AtomicLong();
-    AtomicLong failed = new AtomicLong();
+    CrashProof proof = new CrashProof(seed, count, limit, out);
+    // Who ends a long run hears what it has shown so far.
+    Thread ending = new Thread(proof::print);
+    Runtime.getRuntime().addShutdownHook(ending);
+    proof.run(threads);
+    if (Runtime.getRuntime().removeShutdownHook(ending)) {
+      proof.print();
+    }
+    return proof.failed;
+  }
+
+  private void run(int threads) throws InterruptedException {
     PreparedDrives prepared = new PreparedDrives();
-    Tally all = new Tally();
     Quiet quiet = new Quiet();
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try (quiet) {
-      List<Future<Tally>> workers = new ArrayList<>();
+      List<Future<?>> workers = new ArrayList<>();
       for (int thread = 0; thread < threads; thread++) {
-        workers.add(
-            pool.submit(
-                () -> {
-                  CrashUnits units = new CrashUnits(out, prepared, new Sabotage() {}, MOST_REPORTS);
-                  long next;
-                  while ((limit == null || System.nanoTime() - begin < limit.toNanos())
-                      && (next = tried.getAndIncrement()) < count) {
-                    failed.addAndGet(units.run(seed + next) == 0 ? 0 : 1);
-                  }
-                  return units.tally();
-                }));
+        workers.add(pool.submit(() -> work(prepared)));
       }
-      for (Future<Tally> worker : workers) {
-        all.add(worker.get());
+      for (Future<?> worker : workers) {
+        worker.get();
       }
     } catch (ExecutionException broken) {
       throw new IllegalStateException("the tester itself failed", broken);
     } finally {
       pool.shutdownNow();
     }
+  }
+
+  private @Nullable Void work(PreparedDrives prepared) throws IOException {
+    CrashUnits units = new CrashUnits(out, prepared, new Sabotage() {}, MOST_REPORTS);
+    long number;
+    while ((limit == null || System.nanoTime() - begin < limit.toNanos())
+        && (number = next.getAndIncrement()) < count) {
+      long violations = units.run(seed + number);
+      synchronized (this) {
+        units.tally().moveTo(all);
+        tried++;
+        failed += violations == 0 ? 0 : 1;
+      }
+    }
+    return null;
+  }
+
+  private synchronized void print() {
     out.println("crash: " + all.words(System.nanoTime() - begin));
-    out.printf(
-        "crash: tried=%d failed=%d seed=%d%n", Math.min(tried.get(), count), failed.get(), seed);
-    return failed.get();
+    out.printf("crash: tried=%d failed=%d seed=%d%n", tried, failed, seed);
   }
 }

@@ -54,6 +54,19 @@ final class Tally {
     coverage = coverage.plus(other.coverage);
   }
 
+  /** Adds all of it to another one, and begins anew. */
+  void moveTo(Tally other) {
+    other.add(this);
+    cuts = 0;
+    states = 0;
+    nested = 0;
+    images = 0;
+    sequences = 0;
+    violations = 0;
+    falselyFull = 0;
+    coverage = Coverage.NOTHING;
+  }
+
   /** Points of time at which the power was cut. */
   long cuts() {
     return cuts;
