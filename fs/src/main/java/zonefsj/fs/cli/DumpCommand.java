@@ -6,8 +6,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.drive.Drives;
-import zonefsj.fs.volume.VolumeDumper;
-import zonefsj.fs.volume.VolumeFormatException;
+import zonefsj.fs.volume.dump.VolumeDumper;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /** Shows the structures on a drive. */
 @Command

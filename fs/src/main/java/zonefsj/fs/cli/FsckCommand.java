@@ -10,11 +10,11 @@ import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.drive.Drives;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
-import zonefsj.fs.volume.VolumeChecker;
-import zonefsj.fs.volume.VolumeChecker.CheckResult;
-import zonefsj.fs.volume.VolumeChecker.Finding;
-import zonefsj.fs.volume.VolumeFormatException;
-import zonefsj.fs.volume.VolumeRepair;
+import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.fs.volume.check.VolumeChecker.CheckResult;
+import zonefsj.fs.volume.check.VolumeChecker.Finding;
+import zonefsj.fs.volume.repair.VolumeRepair;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /** Checks an unmounted drive, and mends it on demand. Its exit codes are those of fsck(8). */
 @Command(

@@ -15,10 +15,10 @@ import zonefsj.fs.cli.drive.ForeignFormat;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.GeometryText;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
-import zonefsj.fs.volume.VolumeFormatException;
 import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.VolumeFormatter.FormatOptions;
 import zonefsj.fs.volume.VolumeFormatter.FormatResult;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.journal.JournalSegment;
 
 /** Formats a drive. */

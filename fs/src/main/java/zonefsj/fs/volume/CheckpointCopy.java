@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.volume.Checkpointer.NoZoneForCheckpointException;
+import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 import zonefsj.zonemgr.ZoneAddress;

@@ -16,8 +16,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
-import zonefsj.fs.volume.CheckpointManifest.Part;
-import zonefsj.fs.volume.CheckpointManifest.StoredFile;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.CheckpointManifest.Part;
+import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.journal.JournalPosition;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
@@ -36,9 +39,6 @@ import zonefsj.zonemgr.ZoneStream;
  */
 final class Checkpointer {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpointer.class);
-
-  /** How many times an image is on the drive. */
-  static final int COPIES = 2;
 
   private static final double WORTH_KEEPING = 0.5;
   private static final int MOST_REPEATS = 3;
@@ -91,7 +91,7 @@ final class Checkpointer {
     for (StoredFile file : manifest.files()) {
       known.put(file.info().contentHash(), file);
       bytes += file.info().sizeBytes();
-      for (int copy = 0; copy < COPIES; copy++) {
+      for (int copy = 0; copy < CheckpointManifest.COPIES; copy++) {
         CheckpointCopy holder = copies.get(copy);
         file.copies().get(copy).forEach(part -> holder.holds(zoneOf(part.position())));
       }
@@ -170,7 +170,7 @@ final class Checkpointer {
       List<StoredFile> files = new ArrayList<>();
       for (FileInfo info : content.files()) {
         List<List<Part>> where = new ArrayList<>();
-        for (int copy = 0; copy < COPIES; copy++) {
+        for (int copy = 0; copy < CheckpointManifest.COPIES; copy++) {
           where.add(partsOf(content, info, copy, given));
         }
         files.add(new StoredFile(info, where));

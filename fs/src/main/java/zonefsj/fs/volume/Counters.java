@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /** The counters of a filesystem, which travel with each batch. Thread-safe. */
 final class Counters {

@@ -18,12 +18,13 @@ import zonefsj.fs.data.Run;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.volume.stored.BatchRecord;
 
 /**
  * Turns what a sealed batch changed in files into changes of extents. The index must hold
  * everything before the batch. Collects how the live bytes of zones change. Single-threaded.
  */
-final class ExtentResolver {
+public final class ExtentResolver {
   /** A file of more extents goes by one range: a range costs every later reader a little. */
   private static final int MAX_POINT_DELETES = 64;
 
@@ -41,7 +42,7 @@ final class ExtentResolver {
   }
 
   /** Whether an extent is in the index for the time being only, not because it is tiny. */
-  static boolean isStaged(Extent extent) {
+  public static boolean isStaged(Extent extent) {
     return extent.inline() != null
         && (extent.start() != 0 || extent.length() > Committer.INLINE_BYTES);
   }

@@ -10,17 +10,17 @@ import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.tree.EntryRecord;
 
 /** Finds a path of an inode by its parent links, for messages. Costs two scans a level. */
-final class FileNamer {
+public final class FileNamer {
   private static final int MAX_DEPTH = 4096;
 
   private final MetadataReader view;
 
-  FileNamer(MetadataReader view) {
+  public FileNamer(MetadataReader view) {
     this.view = view;
   }
 
   /** One of the inode's paths from the root of the filesystem, or words that it has none. */
-  String describe(long inode) {
+  public String describe(long inode) {
     try {
       String path = path(inode);
       return path == null ? "inode " + inode + " (no name)" : "file " + path;

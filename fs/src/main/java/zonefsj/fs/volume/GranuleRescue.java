@@ -14,7 +14,7 @@ import zonefsj.fs.data.VerifiedReader;
  * fails once may have been the way and not the medium, so a granule counts as damaged only after it
  * failed {@value #TRIES} times.
  */
-final class GranuleRescue {
+public final class GranuleRescue {
   static final int TRIES = 3;
 
   /**
@@ -25,17 +25,17 @@ final class GranuleRescue {
    * @param bytes the bytes; null if they cannot be had
    * @param unreadable the drive answered with an error, which may pass, not with wrong bytes
    */
-  record Part(int from, int to, @Nullable ByteBuffer bytes, boolean unreadable) {}
+  public record Part(int from, int to, @Nullable ByteBuffer bytes, boolean unreadable) {}
 
   /** Whether a part of an extent, of one granule, is good. */
   @FunctionalInterface
-  interface Test {
+  public interface Test {
     boolean isGood(int from, int to) throws IOException;
   }
 
   /** Takes parts of an extent: as many granules at once as are all good or all bad. */
   @FunctionalInterface
-  interface Taker {
+  public interface Taker {
     void part(int from, int to, boolean good);
   }
 
@@ -52,7 +52,7 @@ final class GranuleRescue {
   }
 
   /** Reads; the parts are in order and cover the extent. */
-  static List<Part> read(VerifiedReader reader, PlacedData data) throws IOException {
+  public static List<Part> read(VerifiedReader reader, PlacedData data) throws IOException {
     GranuleRescue rescue = new GranuleRescue(reader, data);
     if (rescue.reads(0, data.lengthBytes(), 1)) {
       rescue.add(0, data.lengthBytes(), true);
@@ -63,7 +63,7 @@ final class GranuleRescue {
   }
 
   /** Tests an extent granule by granule. */
-  static void split(PlacedData data, Test test, Taker taker) throws IOException {
+  public static void split(PlacedData data, Test test, Taker taker) throws IOException {
     int granuleBytes = data.granules().granuleBytes();
     int from = 0;
     boolean good = true;

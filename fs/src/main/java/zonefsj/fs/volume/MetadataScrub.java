@@ -3,8 +3,9 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.LongConsumer;
-import zonefsj.fs.volume.CheckpointManifest.Part;
-import zonefsj.fs.volume.RootEntry.CheckpointRef;
+import zonefsj.fs.volume.stored.CheckpointManifest.Part;
+import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
+import zonefsj.fs.volume.stored.StoredCheckpoint;
 import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 

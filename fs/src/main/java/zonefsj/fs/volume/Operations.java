@@ -17,7 +17,7 @@ import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.InodeRecord;
 
 /** What all operations share: inode records, checks, and the frame of a change. Thread-safe. */
-final class Operations {
+public final class Operations {
   /** Most names of a file; most subdirectories of a directory, about. */
   static final int MAX_LINKS = 65_000;
 
@@ -144,7 +144,7 @@ final class Operations {
     }
   }
 
-  static boolean isDots(byte[] name) {
+  public static boolean isDots(byte[] name) {
     return name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'));
   }
 

@@ -25,6 +25,12 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
+import zonefsj.fs.volume.stored.BatchRecord;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.StoredCheckpoint;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.journal.JournalDamagedException;
 import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalReader;
@@ -35,7 +41,7 @@ import zonefsj.journal.JournalSegment;
  * root, the journal and the checkpoint are read; an index that proves to be of this history is
  * brought up to date, any other is set aside and rebuilt from the checkpoint.
  */
-final class Recovery {
+public final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
   /**
@@ -50,7 +56,7 @@ final class Recovery {
    *     checkpoint makes up for it: only another checkpoint makes the drive whole
    * @param notes what the user should know
    */
-  record Recovered(
+  public record Recovered(
       RootEntry root,
       List<ZoneDescriptor> report,
       MetadataStore index,
@@ -64,7 +70,7 @@ final class Recovery {
   private final ProgressListener progress;
   private final Set<String> notes = new LinkedHashSet<>();
 
-  Recovery(ZonedDevice device, MetadataStores stores, ProgressListener progress) {
+  public Recovery(ZonedDevice device, MetadataStores stores, ProgressListener progress) {
     this.device = device;
     this.stores = stores;
     this.progress = progress;
@@ -75,7 +81,7 @@ final class Recovery {
    *
    * @param willWrite whether the filesystem is going to be written
    */
-  Recovered run(boolean willWrite) throws IOException {
+  public Recovered run(boolean willWrite) throws IOException {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
     RootEntry root = new RootFinder(device, report).anywhere(progress);
@@ -110,7 +116,7 @@ final class Recovery {
   /**
    * Whether this program may mount a filesystem, and whether it is on the drive it was made for.
    */
-  static void check(RootEntry root, DeviceGeometry geometry, boolean willWrite)
+  public static void check(RootEntry root, DeviceGeometry geometry, boolean willWrite)
       throws VolumeFormatException {
     RootEntry.Facts facts = root.facts();
     long unknown = facts.incompatible() & ~RootEntry.KNOWN_INCOMPATIBLE;
@@ -269,7 +275,7 @@ final class Recovery {
      *
      * @return all segments and the end, or null if the index is not of this history
      */
-    JournalReader.@Nullable Result run() throws IOException {
+    public JournalReader.@Nullable Result run() throws IOException {
       List<JournalSegment> all = root.segments();
       if (all.isEmpty()) {
         throw new VolumeFormatException("the root names no journal; zonefs-j fsck tells more");

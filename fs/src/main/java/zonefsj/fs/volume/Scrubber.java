@@ -14,6 +14,7 @@ import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.volume.LiveExtents.Live;
+import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.gc.ChunkWalker;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.ZoneState;

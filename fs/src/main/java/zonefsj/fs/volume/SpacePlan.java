@@ -6,6 +6,9 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneAllocator;
 
@@ -34,10 +37,10 @@ public record SpacePlan(
   private static final int MIN_DATA_ZONES = 3;
 
   /** The newest image and the next one, each twice, and files of both that are mostly dead. */
-  private static final int IMAGES = 2 * Checkpointer.COPIES + 1;
+  private static final int IMAGES = 2 * CheckpointManifest.COPIES + 1;
 
   /** For each copy a zone that is being written, one that is full, and one in reserve. */
-  private static final int MIN_CHECKPOINT_ZONES = 3 * Checkpointer.COPIES;
+  private static final int MIN_CHECKPOINT_ZONES = 3 * CheckpointManifest.COPIES;
 
   /** Summaries, and what is left at the end; of weight where zones are tiny. */
   private static final int UNITS_LOST_IN_A_ZONE = 3;
@@ -46,9 +49,6 @@ public record SpacePlan(
   private static final int USABLE_PERCENT = 93;
 
   private static final int SUPERBLOCK_ZONES = 2;
-
-  /** Conventional and sequential zones near the start are tried for the superblock. */
-  static final int SUPERBLOCK_SEARCH_ZONES = 16;
 
   /** Smaller zones cannot hold a chunk, its summary and a root with profit. */
   static final long MIN_ZONE_CAPACITY_BYTES = 64 << 10;
@@ -80,10 +80,10 @@ public record SpacePlan(
       total += zone.capacityBytes();
     }
     if (superblock.size() < SUPERBLOCK_ZONES
-        || superblock.get(SUPERBLOCK_ZONES - 1) >= SUPERBLOCK_SEARCH_ZONES) {
+        || superblock.get(SUPERBLOCK_ZONES - 1) >= RootFinder.SUPERBLOCK_SEARCH_ZONES) {
       throw new VolumeFormatException(
           "the first "
-              + SUPERBLOCK_SEARCH_ZONES
+              + RootFinder.SUPERBLOCK_SEARCH_ZONES
               + " zones hold no two writable ones for the superblock");
     }
     int maxActive = geometry.maxActiveZones().orElse(Integer.MAX_VALUE);

@@ -29,6 +29,10 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.MetadataView;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.fs.volume.stored.ScrubRecord;
+import zonefsj.fs.volume.stored.SegmentZones;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalPosition;
 import zonefsj.zonemgr.ZoneAllocator;
@@ -248,7 +252,7 @@ public final class Volume implements Closeable {
             epoch,
             recovered.journal().segments(),
             recovered.journal().end(),
-            new VolumeJournalZones(device, allocator, roots),
+            new SegmentZones(device, allocator, roots),
             environment.nonces());
     VolumeParts parts =
         new VolumeParts(
@@ -355,7 +359,7 @@ public final class Volume implements Closeable {
   }
 
   /** Writes anew what is damaged of journal and checkpoint, and takes a checkpoint. */
-  void renewMetadata() throws IOException {
+  public void renewMetadata() throws IOException {
     metadataScrub.run(bytes -> {});
     checkpoint();
   }

@@ -20,6 +20,12 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.stored.BatchRecord;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.fs.volume.stored.SegmentZones;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalPosition;
 import zonefsj.zonemgr.FrameHeader;
@@ -174,7 +180,7 @@ public final class VolumeFormatter {
             first.epoch(),
             List.of(),
             JournalPosition.START,
-            new VolumeJournalZones(device, allocator, roots),
+            new SegmentZones(device, allocator, roots),
             nonces);
     journal.begin();
     journal.append(emptyTree(clock.instant(), options).bytes());

@@ -6,6 +6,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.zonemgr.FrameHeader;
 
 /**

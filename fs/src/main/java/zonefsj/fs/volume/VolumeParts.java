@@ -10,6 +10,7 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.MetadataView;
+import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneUsage;

@@ -1,6 +1,8 @@
 /**
  * A volume: one formatted drive, mounted. Ties device, zone manager, journal, collector and
- * metadata store together: format, mount, commit, checkpoint, check, status.
+ * metadata store together: format, mount, commit, checkpoint, recovery, status. What is stored is
+ * in {@code stored}; {@code check}, {@code repair} and {@code dump} are for drives that are not
+ * mounted.
  *
  * <p>Threading: each class says its own; {@link zonefsj.fs.volume.Volume} is thread-safe.
  */

@@ -92,6 +92,29 @@ class LayersTest {
   }
 
   @Test
+  void whatIsStoredKnowsNobodyAndTheMountedVolumeNeitherCheckNorRepair() {
+    String volume = "zonefsj.fs.volume";
+    String stored = volume + ".stored";
+    String check = volume + ".check";
+    String repair = volume + ".repair";
+    String dump = volume + ".dump";
+    noDependency(stored, volume, check, repair, dump);
+    noDependency(volume, check, repair, dump);
+    noDependency(check, repair, dump);
+    noDependency(dump, repair);
+  }
+
+  private static void noDependency(String from, String... to) {
+    noClasses()
+        .that()
+        .resideInAPackage(from)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(to)
+        .check(CLASSES);
+  }
+
+  @Test
   void everyPackageIsNullMarkedAndSaysItsPurpose() {
     Set<String> marked = new TreeSet<>();
     Set<String> all = new TreeSet<>();

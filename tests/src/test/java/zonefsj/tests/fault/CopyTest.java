@@ -28,8 +28,8 @@ import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeChecker;
 import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.fs.volume.check.VolumeChecker;
 
 /** Copies within the filesystem, and files without a name, when something goes wrong. */
 class CopyTest {

@@ -19,7 +19,7 @@ import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeChecker;
+import zonefsj.fs.volume.check.VolumeChecker;
 
 /**
  * What an application sees of bad reads, failed flushes and dead zones, and what is said of them.

@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.RamZonedDevice;
-import zonefsj.fs.volume.VolumeRepair;
+import zonefsj.fs.volume.repair.VolumeRepair;
 
 /** A drive with one damage that a seed decides, for proofs that repair it in a way of their own. */
 public final class DamagedDrive {

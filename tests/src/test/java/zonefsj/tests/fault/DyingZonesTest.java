@@ -12,8 +12,8 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.volume.VolumeChecker;
 import zonefsj.fs.volume.ZoneView;
+import zonefsj.fs.volume.check.VolumeChecker;
 
 /** Each zone of a drive dies in turn: what was not in it is all there. */
 final class DyingZonesTest {

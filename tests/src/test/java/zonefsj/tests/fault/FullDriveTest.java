@@ -13,8 +13,8 @@ import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.volume.VolumeChecker;
 import zonefsj.fs.volume.VolumeStatus;
+import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.tests.crash.Quiet;
 
 /** A drive that is full, and one that is written over and over. */

@@ -14,11 +14,11 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeChecker;
-import zonefsj.fs.volume.VolumeChecker.Finding;
 import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatException;
-import zonefsj.fs.volume.VolumeRepair;
+import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.fs.volume.check.VolumeChecker.Finding;
+import zonefsj.fs.volume.repair.VolumeRepair;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.tests.fault.FuzzModel.Node;
 
 /** One drive, one damage: what check, mount and repair make of it. */

@@ -20,10 +20,10 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeChecker;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
-import zonefsj.fs.volume.VolumeRepair;
+import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.fs.volume.repair.VolumeRepair;
 
 /** One image file with an index of RocksDB, one damage anywhere in the file. */
 final class FuzzImageCase {

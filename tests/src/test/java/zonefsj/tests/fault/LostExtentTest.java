@@ -12,8 +12,8 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
-import zonefsj.fs.volume.VolumeChecker;
-import zonefsj.fs.volume.VolumeChecker.CheckResult;
+import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.fs.volume.check.VolumeChecker.CheckResult;
 
 /** A block that nobody can read any more does not hold its zone for ever. */
 class LostExtentTest {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.volume.ScrubRecord;
 import zonefsj.fs.volume.ZoneView;
+import zonefsj.fs.volume.stored.ScrubRecord;
 
 /** A scrub finds what is damaged, names it, and goes on where it was stopped. */
 final class ScrubTest {

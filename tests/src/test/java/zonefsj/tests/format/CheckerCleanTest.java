@@ -22,9 +22,9 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeChecker;
-import zonefsj.fs.volume.VolumeChecker.CheckResult;
-import zonefsj.fs.volume.VolumeFormatException;
+import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.fs.volume.check.VolumeChecker.CheckResult;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /** A filesystem that nothing is wrong with has no finding, unmounted or not. */
 class CheckerCleanTest {

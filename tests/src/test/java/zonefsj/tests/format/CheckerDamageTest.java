@@ -18,11 +18,11 @@ import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
-import zonefsj.fs.volume.CheckpointManifest;
-import zonefsj.fs.volume.RootEntry;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeChecker;
-import zonefsj.fs.volume.VolumeChecker.Finding;
+import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.fs.volume.check.VolumeChecker.Finding;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 

@@ -18,7 +18,7 @@ import zonefsj.fs.RenameMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeChecker;
+import zonefsj.fs.volume.check.VolumeChecker;
 
 /**
  * A check has no finding after random work on a drive that is almost full: commits, checkpoints,

@@ -11,8 +11,8 @@ import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeDumper;
-import zonefsj.fs.volume.VolumeFormatException;
+import zonefsj.fs.volume.dump.VolumeDumper;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /** A dump shows every structure in words, also what is left of a damaged drive. */
 class DumpTest {

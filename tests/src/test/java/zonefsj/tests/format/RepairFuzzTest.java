@@ -18,10 +18,10 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
-import zonefsj.fs.volume.BatchRecord;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeChecker;
-import zonefsj.fs.volume.VolumeRepair;
+import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.fs.volume.repair.VolumeRepair;
+import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.tests.crash.Quiet;
 
 /**

@@ -11,9 +11,9 @@ import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeChecker;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.fs.volume.check.VolumeChecker;
 
 /** The real filesystem on a small drive in memory. */
 final class MemoryVolume implements AutoCloseable {

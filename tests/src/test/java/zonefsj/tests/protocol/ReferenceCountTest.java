@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.fs.Errno;
 import zonefsj.fs.fuse.protocol.Opcode;
-import zonefsj.fs.volume.VolumeChecker;
+import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.tests.protocol.CountedReferences.Node;
 
 /**

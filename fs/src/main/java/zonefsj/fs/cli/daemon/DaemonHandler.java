@@ -20,9 +20,9 @@ import zonefsj.fs.cli.control.ZoneCodec;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.GcSettings;
 import zonefsj.fs.cli.options.UsageError;
-import zonefsj.fs.volume.ScrubRecord;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.ZoneView;
+import zonefsj.fs.volume.stored.ScrubRecord;
 
 /** What a live mount does for those who ask through its control socket. */
 final class DaemonHandler implements ControlHandler {

@@ -28,8 +28,8 @@ import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.MountPointCheck;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeFormatException;
 import zonefsj.fs.volume.VolumeIdentity;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /**
  * One mount from its beginning to its end. Used once, by the main thread of a process of its own.

@@ -10,8 +10,8 @@ import zonefsj.device.spec.DeviceResolver;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.host.UserError;
-import zonefsj.fs.volume.VolumeFormatException;
 import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /** Opens drives by their SPEC. Thread-safe. */
 public final class Drives {

@@ -1,0 +1,266 @@
+package zonefsj.fs.volume.check;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.data.DataDamagedException;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.ExtentResolver;
+import zonefsj.fs.volume.FileNamer;
+import zonefsj.fs.volume.check.IndexCursor.Entry;
+import zonefsj.fs.volume.check.VolumeChecker.Finding;
+
+/**
+ * Checks every extent: that it can be read and belongs to a regular file, that no two of a file
+ * overlap, none lies behind its end, that their lengths add up to what the file is said to take,
+ * and that their data lie where data may; on demand, that the data match their checksums. One merge
+ * of two families; 16 bytes for each zone.
+ */
+final class ExtentCheck {
+  private static final int REPORT_EVERY = 1024;
+  private static final int VERIFY_BYTES = 1 << 20;
+
+  private final DeviceGeometry geometry;
+  private final MetadataReader index;
+  private final ZoneRoles zones;
+  private final Findings findings;
+  private final Findings losses = new Findings();
+  private final ProgressListener progress;
+  private final FileNamer namer;
+  private final VerifiedReader reader;
+  private final ByteBuffer verified = ByteBuffer.allocate(VERIFY_BYTES);
+  private final long[] liveBytes;
+  private final long[] extentCounts;
+  private long bytesVerified;
+
+  ExtentCheck(
+      ZonedDevice device,
+      MetadataReader index,
+      ZoneRoles zones,
+      Findings findings,
+      ProgressListener progress) {
+    this.geometry = device.geometry();
+    this.index = index;
+    this.zones = zones;
+    this.findings = findings;
+    this.progress = progress;
+    this.namer = new FileNamer(index);
+    this.reader = new VerifiedReader(device);
+    this.liveBytes = new long[geometry.zoneCount()];
+    this.extentCounts = new long[geometry.zoneCount()];
+  }
+
+  /** Bytes that extents need of each zone. */
+  long[] liveBytes() {
+    return liveBytes;
+  }
+
+  /** How many extents lie in each zone. */
+  long[] extentCounts() {
+    return extentCounts;
+  }
+
+  /** Extents that stand for bytes that were given up. */
+  List<Finding> losses() {
+    return losses.list();
+  }
+
+  long bytesVerified() {
+    return bytesVerified;
+  }
+
+  void check(boolean data) throws IOException {
+    IndexCursor inodes = new IndexCursor(index, Family.INODES, findings);
+    IndexCursor cursor = new IndexCursor(index, Family.EXTENTS, findings);
+    long seen = 0;
+    Entry first;
+    while ((first = cursor.peek()) != null) {
+      long inode = first.inode();
+      while (inodes.nextBefore(inode) != null) {
+        // Inodes without extents are no concern here.
+      }
+      FileExtents file = new FileExtents(inode, recordOf(inodes.nextOf(inode)));
+      Entry entry;
+      while ((entry = cursor.nextOf(inode)) != null) {
+        file.add(Keys.extentEnd(entry.key()), entry.value(), data);
+        if (++seen % REPORT_EVERY == 0) {
+          progress.progress(data ? "verifying extents" : "checking extents", seen, -1);
+        }
+      }
+      file.finish();
+    }
+    checkStaged();
+  }
+
+  /** A note without an extent would stop the next checkpoint. */
+  private void checkStaged() throws IOException {
+    IndexCursor cursor = new IndexCursor(index, Family.STAGED, findings);
+    for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
+      cursor.skip();
+      if (index.get(Family.EXTENTS, entry.key()) == null) {
+        findings.add(
+            "an extent that is noted as waiting for a zone is not there",
+            "inode " + entry.inode() + ", end offset " + Keys.extentEnd(entry.key()),
+            "checkpoints fail, and the filesystem becomes read-only");
+      }
+    }
+  }
+
+  private static @Nullable InodeRecord recordOf(@Nullable Entry inode) {
+    try {
+      return inode == null ? null : InodeRecord.decode(inode.value());
+    } catch (IOException reportedElsewhere) {
+      return null;
+    }
+  }
+
+  /** The extents of one file, in ascending order. */
+  private final class FileExtents {
+    private final long inode;
+    private final @Nullable InodeRecord record;
+    private long recorded;
+    private long sum;
+    private long endBefore;
+
+    FileExtents(long inode, @Nullable InodeRecord record) throws IOException {
+      this.inode = inode;
+      this.record = record;
+      boolean exists = index.get(Family.INODES, Keys.inode(inode)) != null;
+      if (!exists || (record != null && !record.isRegular())) {
+        findings.add(
+            "extents of an inode that " + (exists ? "is no regular file" : "does not exist"),
+            "inode " + inode,
+            "their space is never freed");
+      }
+    }
+
+    private void report(String what, long from, long to, String consequence) {
+      findings.add(what, where(from, to), consequence);
+    }
+
+    private String where(long from, long to) {
+      return namer.describe(inode) + ", offset " + from + " to " + to;
+    }
+
+    void add(long end, byte[] value, boolean data) throws IOException {
+      if (end == 0) {
+        if (value.length == Long.BYTES) {
+          recorded = Keys.number(value);
+        } else {
+          report(
+              "the number of allocated bytes has " + value.length + " bytes",
+              0,
+              0,
+              "the file's block count is wrong");
+        }
+        return;
+      }
+      Extent extent;
+      try {
+        extent = Extent.decode(end, value);
+      } catch (IOException damaged) {
+        report(
+            "an extent cannot be read: " + damaged.getMessage(),
+            endBefore,
+            end,
+            "reads of this range fail");
+        return;
+      }
+      sum += extent.length();
+      if (extent.start() < endBefore) {
+        report(
+            "two extents of a file overlap",
+            extent.start(),
+            endBefore,
+            "old content may be read instead of new");
+      }
+      endBefore = end;
+      InodeRecord file = record;
+      if (file != null && end > file.sizeBytes()) {
+        report(
+            "an extent lies behind the end of its file, which is "
+                + file.sizeBytes()
+                + " bytes long",
+            extent.start(),
+            end,
+            "old bytes appear when the file grows");
+      }
+      boolean noted = index.get(Family.STAGED, Keys.extent(inode, end)) != null;
+      if (noted != ExtentResolver.isStaged(extent)) {
+        report(
+            noted
+                ? "an extent is noted as waiting for a zone, but does not"
+                : "an extent waits for a zone, but is not noted",
+            extent.start(),
+            end,
+            noted ? "the next checkpoint fails" : "its bytes stay in the index");
+      }
+      PlacedData placed = extent.placed();
+      if (placed != null) {
+        addPlaced(extent, placed, data);
+      }
+      if (extent.isLost()) {
+        losses.add(
+            "lost data",
+            where(extent.start(), end),
+            "reads of this range fail with EIO until it is written anew");
+      }
+    }
+
+    private void addPlaced(Extent extent, PlacedData placed, boolean data) throws IOException {
+      boolean onDrive =
+          placed.positionBytes() >= 0 && placed.positionBytes() < geometry.capacityBytes();
+      if (onDrive) {
+        int zone = geometry.zoneOf(placed.positionBytes());
+        liveBytes[zone] += extent.length();
+        extentCounts[zone]++;
+      }
+      String refusal = zones.refusal(placed);
+      if (refusal != null) {
+        report("data " + refusal, extent.start(), extent.end(), "reads of this range fail");
+      } else if (data) {
+        verify(extent);
+      }
+    }
+
+    private void verify(Extent extent) throws IOException {
+      for (long from = extent.start(); from < extent.end(); from += VERIFY_BYTES) {
+        long to = Math.min(extent.end(), from + VERIFY_BYTES);
+        PlacedData part = extent.slice(from, to).placed();
+        if (part == null) {
+          return;
+        }
+        try {
+          reader.read(part, verified.clear().limit((int) (to - from)));
+          bytesVerified += to - from;
+        } catch (DataDamagedException damaged) {
+          report(
+              "data of the file are damaged: " + damaged.getMessage(),
+              from,
+              to,
+              "reads of the damaged part fail with EIO");
+        }
+      }
+    }
+
+    void finish() {
+      if (recorded != sum) {
+        report(
+            "the file is said to take " + recorded + " bytes, its extents add up to " + sum,
+            0,
+            endBefore,
+            "its block count is wrong");
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package zonefsj.fs.volume.check;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import zonefsj.fs.volume.check.VolumeChecker.Finding;
+
+/** Collects what a check finds, but never more than a reader could read. Single-threaded. */
+public final class Findings {
+  static final int MAX_KEPT = 10_000;
+
+  /** Several passes may meet the same thing. */
+  private final Set<Finding> kept = new LinkedHashSet<>();
+
+  private long dropped;
+
+  void add(String what, String where, String consequence) {
+    if (kept.size() < MAX_KEPT) {
+      kept.add(new Finding(what, where, consequence));
+    } else {
+      dropped++;
+    }
+  }
+
+  public List<Finding> list() {
+    List<Finding> all = new ArrayList<>(kept);
+    if (dropped > 0) {
+      all.add(
+          new Finding(
+              dropped + " more findings are not listed",
+              "the whole filesystem",
+              "the first " + MAX_KEPT + " tell what kinds there are"));
+    }
+    return List.copyOf(all);
+  }
+}

@@ -1,0 +1,108 @@
+package zonefsj.fs.volume.check;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataReader;
+
+/**
+ * Walks a family key by key, so that several can be merged: a scan cut into pieces of bounded size.
+ * Keys whose length is impossible are reported and left out. Holds about 1 MiB. Single-threaded.
+ */
+public final class IndexCursor {
+  private static final int PIECE_ENTRIES = 2048;
+  private static final int PIECE_BYTES = 1 << 20;
+
+  /** One key and its value, never compared. */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Entry(byte[] key, byte[] value) {
+    public long inode() throws IOException {
+      return Keys.leadingInode(key);
+    }
+  }
+
+  private final MetadataReader index;
+  private final Family family;
+  private final Findings findings;
+  private final ArrayDeque<Entry> piece = new ArrayDeque<>();
+  private byte[] from = new byte[0];
+  private boolean exhausted;
+
+  public IndexCursor(MetadataReader index, Family family, Findings findings) {
+    this.index = index;
+    this.family = family;
+    this.findings = findings;
+  }
+
+  /** The next entry, which stays; null at the end. */
+  public @Nullable Entry peek() throws IOException {
+    while (piece.isEmpty() && !exhausted) {
+      fill();
+    }
+    return piece.peek();
+  }
+
+  /** Takes the entry that {@link #peek} shows. */
+  public void skip() {
+    piece.remove();
+  }
+
+  /** The next entry that begins with an inode, or null. */
+  public @Nullable Entry nextOf(long inode) throws IOException {
+    Entry entry = peek();
+    if (entry == null || entry.inode() != inode) {
+      return null;
+    }
+    skip();
+    return entry;
+  }
+
+  /** The next entry that begins with a smaller inode, or null; keys sort as unsigned numbers. */
+  public @Nullable Entry nextBefore(long inode) throws IOException {
+    Entry entry = peek();
+    if (entry == null || Long.compareUnsigned(entry.inode(), inode) >= 0) {
+      return null;
+    }
+    skip();
+    return entry;
+  }
+
+  private void fill() throws IOException {
+    int[] bytes = {0};
+    int[] seen = {0};
+    index.scan(
+        family,
+        from,
+        null,
+        (key, value) -> {
+          from = Arrays.copyOf(key, key.length + 1);
+          seen[0]++;
+          bytes[0] += key.length + value.length;
+          if (hasRightLength(family, key)) {
+            piece.add(new Entry(key, value));
+          } else {
+            findings.add(
+                "a key of " + key.length + " bytes",
+                "family " + family + " of the index",
+                "what it should say is lost");
+          }
+          return seen[0] < PIECE_ENTRIES && bytes[0] < PIECE_BYTES;
+        });
+    exhausted = seen[0] < PIECE_ENTRIES && bytes[0] < PIECE_BYTES;
+  }
+
+  /** Whether a key can be one of its family. */
+  public static boolean hasRightLength(Family family, byte[] key) {
+    return switch (family) {
+      case META -> true;
+      case INODES, ORPHANS -> key.length == 8;
+      case ENTRIES, EXTENTS, STAGED -> key.length == 16;
+      case XATTRS -> key.length > 8;
+      case PARENTS -> key.length == 24;
+      case ZONES -> key.length == 4;
+    };
+  }
+}

@@ -1,0 +1,298 @@
+package zonefsj.fs.volume.check;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.PrintableName;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.tree.Directory;
+import zonefsj.fs.tree.EntryRecord;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.FileNamer;
+import zonefsj.fs.volume.Operations;
+import zonefsj.fs.volume.check.IndexCursor.Entry;
+
+/**
+ * Checks every name: that it lies where its hash leads a lookup to, that it and its parent link
+ * name each other, that the inode behind it exists and is of the type that it says, and that every
+ * directory leads up to the root. Two random reads for each name; bounded memory.
+ */
+public final class NameCheck {
+  private static final int REPORT_EVERY = 4096;
+  private static final int SLOT_MASK = 255;
+
+  /** Directories that are known to lead to the root, at most so many. */
+  private static final int REMEMBERED = 100_000;
+
+  private final MetadataReader index;
+  private final Directory directory;
+  private final Findings findings;
+  private final ProgressListener progress;
+  private final FileNamer namer;
+  private final Map<Long, Boolean> reachable =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Boolean> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
+
+  NameCheck(MetadataReader index, UUID filesystem, Findings findings, ProgressListener progress) {
+    this.index = index;
+    this.directory = new Directory(filesystem);
+    this.findings = findings;
+    this.progress = progress;
+    this.namer = new FileNamer(index);
+  }
+
+  void check() throws IOException {
+    checkEntries();
+    checkLinks();
+  }
+
+  private void checkEntries() throws IOException {
+    IndexCursor cursor = new IndexCursor(index, Family.ENTRIES, findings);
+    Bucket bucket = new Bucket();
+    long seen = 0;
+    for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
+      cursor.skip();
+      long parent = entry.inode();
+      long cookie = Keys.entryCookie(entry.key());
+      EntryRecord record = null;
+      try {
+        record = EntryRecord.decode(entry.value());
+      } catch (IOException damaged) {
+        findings.add(
+            "a directory entry cannot be read: " + damaged.getMessage(),
+            where(parent),
+            "the name cannot be reached");
+      }
+      bucket.add(parent, cookie, record);
+      if (record != null) {
+        checkTarget(parent, cookie, record);
+      }
+      if (++seen % REPORT_EVERY == 0) {
+        progress.progress("checking names", seen, -1);
+      }
+    }
+  }
+
+  /** The names of one hash in one directory: they fill their slots from the first on. */
+  private final class Bucket {
+    private long parent = -1;
+    private long first = -1;
+    private long lastCookie = -1;
+    private final Set<String> names = new HashSet<>();
+
+    void add(long inParent, long cookie, @Nullable EntryRecord record) {
+      long bucketFirst = cookie & ~(long) SLOT_MASK;
+      if (inParent != parent || bucketFirst != first) {
+        parent = inParent;
+        first = bucketFirst;
+        lastCookie = bucketFirst - 1;
+        names.clear();
+      }
+      if (cookie != lastCookie + 1) {
+        findings.add(
+            "slots before " + describe(record) + " are free, but not marked as gaps",
+            where(parent),
+            "a lookup of the name finds nothing");
+      }
+      lastCookie = cookie;
+      if (record == null) {
+        return;
+      }
+      if (directory.firstCookie(record.name()) != bucketFirst) {
+        findings.add(
+            describe(record) + " does not lie where its hash leads",
+            where(parent),
+            "a lookup of the name finds nothing");
+      }
+      // Kept as hexadecimal digits, so that no two names that differ are taken for one.
+      if (!names.add(Arrays.toString(record.name()))) {
+        findings.add(
+            describe(record) + " is in the directory twice",
+            where(parent),
+            "one of the two is hidden");
+      }
+      if (!isAllowed(record.name())) {
+        findings.add(describe(record) + " cannot be a name", where(parent), "it cannot be reached");
+      }
+    }
+  }
+
+  /** Costs a walk up to the root, so only for a finding. */
+  private String where(long directoryInode) {
+    return namer.describe(directoryInode) + " (directory, inode " + directoryInode + ")";
+  }
+
+  public static boolean isAllowed(byte[] name) {
+    if (name.length > ZoneFileSystem.MAX_NAME_BYTES || Operations.isDots(name)) {
+      return false;
+    }
+    for (byte b : name) {
+      if (b == 0 || b == '/') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String describe(@Nullable EntryRecord record) {
+    return record == null ? "an entry" : "name " + PrintableName.of(record.name());
+  }
+
+  private void checkTarget(long parent, long cookie, EntryRecord record) throws IOException {
+    InodeRecord target = inodeOrNull(record.inode());
+    if (target == null) {
+      if (index.get(Family.INODES, Keys.inode(record.inode())) == null) {
+        findings.add(
+            describe(record) + " leads to inode " + record.inode() + ", which does not exist",
+            where(parent),
+            "the name can be listed, but not opened");
+      }
+    } else if (FileMode.type(target.mode()) != record.typeBits()) {
+      findings.add(
+          String.format(
+              "%s says type 0%o, its inode is of type 0%o",
+              describe(record), record.typeBits(), FileMode.type(target.mode())),
+          where(parent),
+          "listings show a wrong type");
+    }
+    if (index.get(Family.PARENTS, Keys.parent(record.inode(), parent, cookie)) == null) {
+      findings.add(
+          describe(record) + " has no parent link",
+          where(parent),
+          "errors in the file cannot name it, and its deletion is not counted right");
+    }
+  }
+
+  private @Nullable InodeRecord inodeOrNull(long inode) throws IOException {
+    byte[] value = index.get(Family.INODES, Keys.inode(inode));
+    try {
+      return value == null ? null : InodeRecord.decode(value);
+    } catch (IOException reportedElsewhere) {
+      return null;
+    }
+  }
+
+  private void checkLinks() throws IOException {
+    IndexCursor cursor = new IndexCursor(index, Family.PARENTS, findings);
+    long seen = 0;
+    long last = -1;
+    for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
+      cursor.skip();
+      long inode = entry.inode();
+      checkLink(inode, Keys.parentOf(entry.key()), Keys.parentCookie(entry.key()));
+      if (inode != last) {
+        last = inode;
+        InodeRecord record = inodeOrNull(inode);
+        if (record != null && record.isDirectory()) {
+          checkLeadsToRoot(inode);
+        }
+      }
+      if (++seen % REPORT_EVERY == 0) {
+        progress.progress("checking parent links", seen, -1);
+      }
+    }
+  }
+
+  private void checkLink(long inode, long parent, long cookie) throws IOException {
+    byte[] value = index.get(Family.ENTRIES, Keys.entry(parent, cookie));
+    EntryRecord entry;
+    try {
+      entry = value == null ? null : EntryRecord.decode(value);
+    } catch (IOException reportedElsewhere) {
+      return;
+    }
+    if (entry == null || entry.inode() != inode) {
+      findings.add(
+          "a parent link names an entry of directory "
+              + parent
+              + (entry == null ? " that is not there" : " that belongs to inode " + entry.inode()),
+          "inode " + inode,
+          "the file is not found under that name");
+    }
+  }
+
+  /** Floyd's tortoise and hare: a loop is found without remembering the way. */
+  private void checkLeadsToRoot(long inode) throws IOException {
+    long slow = inode;
+    long fast = inode;
+    while (true) {
+      fast = parentOf(fast);
+      if (leads(fast)) {
+        break;
+      }
+      fast = parentOf(fast);
+      if (leads(fast)) {
+        break;
+      }
+      slow = parentOf(slow);
+      if (slow == fast) {
+        if (isOnLoop(inode, slow)) {
+          findings.add(
+              "a directory lies in itself, by way of its parents",
+              "inode " + inode,
+              "it and everything below it cannot be reached");
+        }
+        return;
+      }
+    }
+    if (fast != 0) {
+      remember(inode);
+    }
+  }
+
+  /** The end of a way up: the root, a directory that is known, or one without a parent (0). */
+  private boolean leads(long inode) {
+    return inode == ZoneFileSystem.ROOT_INODE || inode == 0 || reachable.get(inode) != null;
+  }
+
+  private void remember(long inode) throws IOException {
+    for (long at = inode;
+        at != ZoneFileSystem.ROOT_INODE && reachable.put(at, Boolean.TRUE) == null;
+        at = parentOf(at)) {
+      // Every directory on the way leads up as well.
+    }
+  }
+
+  private boolean isOnLoop(long inode, long onLoop) throws IOException {
+    long at = onLoop;
+    do {
+      if (at == inode) {
+        return true;
+      }
+      at = parentOf(at);
+    } while (at != onLoop);
+    return false;
+  }
+
+  /** The parent of a directory by its first link; 0 if it has none, which is reported elsewhere. */
+  private long parentOf(long inode) throws IOException {
+    long[] parent = {0};
+    if (inode != 0) {
+      index.scan(
+          Family.PARENTS,
+          Keys.inode(inode),
+          Keys.inode(inode + 1),
+          (key, value) -> {
+            parent[0] = key.length == 24 ? Keys.parentOf(key) : 0;
+            return false;
+          });
+    }
+    return parent[0];
+  }
+}

@@ -1,0 +1,188 @@
+package zonefsj.fs.volume.check;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.UUID;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
+import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+
+/** Checks the newest root and both copies of the superblock log. One slot in memory. */
+public final class RootCheck {
+  /**
+   * At unmount two roots may be written before one flush; a crash then can lose both in one copy.
+   */
+  private static final int UNFLUSHED_ROOTS = 2;
+
+  /** Where a frame's header names its filesystem. */
+  private static final int UUID_OFFSET = 8;
+
+  private final ZonedDevice device;
+  private final DeviceGeometry geometry;
+  private final List<ZoneDescriptor> report;
+  private final Findings findings;
+  private final int blockBytes;
+  private final int unitBytes;
+
+  public RootCheck(ZonedDevice device, List<ZoneDescriptor> report, Findings findings) {
+    this.device = device;
+    this.geometry = device.geometry();
+    this.report = report;
+    this.findings = findings;
+    this.blockBytes = geometry.blockSizeBytes();
+    this.unitBytes = FrameHeader.unitBytes(blockBytes);
+  }
+
+  /** Whether what a root says can be followed at all; if not, a finding tells. */
+  public boolean isPlausible(RootEntry root) {
+    if (root.segments().isEmpty()) {
+      findings.add(
+          "the newest root names no journal",
+          "generation " + root.generation(),
+          "the filesystem cannot be mounted");
+      return false;
+    }
+    boolean plausible = true;
+    for (JournalSegment segment : root.segments()) {
+      boolean within = segment.copies().stream().allMatch(this::isWithinItsZone);
+      if (!within) {
+        findings.add(
+            "the newest root names an impossible journal segment: " + segment,
+            "generation " + root.generation(),
+            "the filesystem cannot be mounted");
+        plausible = false;
+      }
+    }
+    CheckpointRef ref = root.checkpoint();
+    boolean refFits =
+        ref == null
+            || (ref.manifestFrameBytes() > 0
+                && ref.manifestFrameBytes() <= geometry.zoneSizeBytes()
+                && ref.manifestPositions().stream()
+                    .allMatch(at -> at <= geometry.capacityBytes() - ref.manifestFrameBytes()));
+    if (!refFits) {
+      findings.add(
+          "the newest root names an impossible checkpoint: " + ref,
+          "generation " + root.generation(),
+          "the filesystem cannot be mounted without a good index on the host");
+    }
+    return plausible && refFits;
+  }
+
+  private boolean isWithinItsZone(JournalSegment.Copy copy) {
+    return copy.zone() < geometry.zoneCount()
+        && copy.startBytes() < geometry.capacityBytes()
+        && geometry.zoneOf(copy.startBytes()) == copy.zone()
+        && copy.startBytes() % blockBytes == 0;
+  }
+
+  /** Checks both copies of the superblock log. */
+  public void checkLog(RootEntry newest) {
+    for (int zone : newest.facts().superblockZones()) {
+      if (zone < 0 || zone >= report.size()) {
+        findings.add(
+            "the newest root names zone " + zone + " for the superblock log",
+            "generation " + newest.generation(),
+            "the next root has one copy less");
+        continue;
+      }
+      ZoneDescriptor descriptor = report.get(zone);
+      if (descriptor.condition() == ZoneCondition.OFFLINE
+          || descriptor.condition() == ZoneCondition.READ_ONLY) {
+        findings.add(
+            "a copy of the superblock log lies in a zone that is " + descriptor.condition(),
+            "zone " + zone,
+            "new roots have one copy; if that is lost too, the journal is searched for");
+      }
+      if (descriptor.condition() != ZoneCondition.OFFLINE) {
+        checkCopy(descriptor, newest);
+      }
+    }
+  }
+
+  private void checkCopy(ZoneDescriptor zone, RootEntry newest) {
+    boolean ring = zone.type() == ZoneType.CONVENTIONAL;
+    int slotBytes = RootLog.slotBytes(unitBytes);
+    long written = zone.hasWritePointer() ? zone.writtenBytes() : zone.capacityBytes();
+    long slots =
+        ring
+            ? RootLog.conventionalSlots(zone.capacityBytes(), unitBytes)
+            : RootLog.slotsBegun(written, unitBytes);
+    long best = -1;
+    for (long slot = 0; slot < slots; slot++) {
+      long position = zone.startBytes() + slot * slotBytes;
+      String where = "zone " + zone.index() + ", byte " + position + " of the drive";
+      int length = ring ? slotBytes : RootLog.slotLength(slot, written, unitBytes);
+      ByteBuffer bytes = ByteBuffer.allocateDirect(length);
+      try {
+        device.read(position, bytes);
+      } catch (IOException unreadable) {
+        findings.add(
+            "a slot of the superblock log cannot be read: " + unreadable.getMessage(),
+            where,
+            "a root has one copy less");
+        continue;
+      }
+      RootEntry entry = RootEntry.decode(bytes.flip());
+      if (entry == null) {
+        if (!mayBeTorn(bytes, newest.filesystem())) {
+          findings.add(
+              "a slot of the superblock log is damaged", where, "a root has one copy less");
+        }
+      } else if (!entry.filesystem().equals(newest.filesystem())) {
+        findings.add(
+            "a root of another filesystem, " + entry.filesystem(),
+            where,
+            "a mount may take it for the newest root");
+      } else {
+        best = Math.max(best, entry.generation());
+      }
+    }
+    // A zone that takes no more roots was reported as such.
+    boolean takesRoots = zone.condition() != ZoneCondition.READ_ONLY;
+    // One that was just started over may show roots of before, where the newest did not arrive.
+    boolean isSettled = ring || slots > UNFLUSHED_ROOTS;
+    boolean isBehind = best < newest.generation() - UNFLUSHED_ROOTS;
+    if (takesRoots && newest.clean() && isSettled && isBehind) {
+      findings.add(
+          "a copy of the superblock log "
+              + (best < 0 ? "holds no root" : "ends at generation " + best)
+              + ", the newest root is "
+              + newest.generation(),
+          "zone " + zone.index(),
+          "the newest root has one copy");
+    }
+  }
+
+  /**
+   * Whether a slot without a valid root can be what a crash leaves: blocks at its end that were not
+   * written, whatever a drive whose write pointer had moved shows there. A slot that still names
+   * itself was written, and changed later.
+   */
+  private boolean mayBeTorn(ByteBuffer slot, UUID filesystem) {
+    FrameHeader header = FrameHeader.decode(slot);
+    if (header == null) {
+      return !namesItself(slot, filesystem);
+    }
+    int contentBytes = FrameHeader.BYTES + header.payloadBytes();
+    return header.kind() == FrameKind.ROOT && contentBytes > blockBytes;
+  }
+
+  /** Whether enough of a frame's header is there that it was one; the rest may have changed. */
+  private static boolean namesItself(ByteBuffer slot, UUID filesystem) {
+    ByteBuffer little = slot.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    return little.getInt(0) == FrameHeader.MAGIC
+        || (little.getLong(UUID_OFFSET) == filesystem.getMostSignificantBits()
+            && little.getLong(UUID_OFFSET + Long.BYTES) == filesystem.getLeastSignificantBits());
+  }
+}

@@ -1,0 +1,149 @@
+package zonefsj.fs.volume.check;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.volume.Recovery;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.ZoneRecord;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.ZoneStream;
+
+/** What each zone serves, and so what may lie in it. One reference for each zone. */
+public final class ZoneRoles {
+  private final DeviceGeometry geometry;
+  private final List<ZoneDescriptor> report;
+  private final Findings findings;
+  private final @Nullable ZoneStream[] roles;
+
+  public ZoneRoles(
+      DeviceGeometry geometry,
+      List<ZoneDescriptor> report,
+      Recovery.Recovered recovered,
+      Findings findings) {
+    this.geometry = geometry;
+    this.report = report;
+    this.findings = findings;
+    this.roles = new @Nullable ZoneStream[report.size()];
+    for (int zone : recovered.root().facts().superblockZones()) {
+      claim(zone, ZoneStream.SUPERBLOCK);
+    }
+    for (JournalSegment segment : recovered.journal().segments()) {
+      segment.copies().forEach(copy -> claim(copy.zone(), ZoneStream.JOURNAL));
+    }
+    RootEntry.CheckpointRef ref = recovered.root().checkpoint();
+    CheckpointManifest manifest = recovered.checkpoint();
+    if (ref != null && manifest != null) {
+      manifest.zones(geometry, ref).forEach(zone -> claim(zone, ZoneStream.CHECKPOINT));
+    }
+  }
+
+  private void claim(int zone, ZoneStream stream) {
+    ZoneStream before = roles[zone];
+    if (before != null && before != stream) {
+      findings.add(
+          "a zone serves both " + before + " and " + stream,
+          "zone " + zone,
+          "one of them resets it while the other needs it");
+    }
+    roles[zone] = stream;
+  }
+
+  /** Why data cannot be where an extent says; null if they can. */
+  public @Nullable String refusal(PlacedData data) {
+    long from = data.positionBytes();
+    long to = from + data.granuleDataBytes();
+    if (from < 0 || to > geometry.capacityBytes()) {
+      return "lies outside the drive";
+    }
+    int index = geometry.zoneOf(from);
+    ZoneDescriptor zone = report.get(index);
+    ZoneStream role = roles[index];
+    if (role != null) {
+      return "lies in zone " + index + ", which serves " + role;
+    }
+    if (zone.type() == ZoneType.CONVENTIONAL) {
+      return "lies in zone " + index + ", which is conventional and holds no file data";
+    }
+    if (zone.condition() == ZoneCondition.OFFLINE) {
+      return "is lost: zone " + index + " is offline";
+    }
+    if (zone.condition() == ZoneCondition.EMPTY) {
+      return "lies in zone " + index + ", which is empty";
+    }
+    if (to > zone.startBytes() + zone.capacityBytes()) {
+      return "crosses the end of zone " + index;
+    }
+    if (zone.hasWritePointer() && to > zone.writePointerBytes()) {
+      return "lies beyond the write pointer of zone " + index;
+    }
+    return null;
+  }
+
+  /** Compares the live bytes that the index keeps of each zone with what the extents add up to. */
+  void checkRecords(MetadataReader index, long[] liveBytes) throws IOException {
+    boolean[] seen = new boolean[liveBytes.length];
+    IndexCursor cursor = new IndexCursor(index, Family.ZONES, findings);
+    for (IndexCursor.Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
+      cursor.skip();
+      int zone = ByteBuffer.wrap(entry.key()).getInt();
+      if (zone < 0 || zone >= liveBytes.length) {
+        findings.add(
+            "a record of a zone that the drive does not have",
+            "zone " + Integer.toUnsignedString(zone),
+            "the filesystem cannot be mounted");
+        continue;
+      }
+      seen[zone] = true;
+      checkRecord(zone, entry.value(), liveBytes[zone]);
+    }
+    for (int zone = 0; zone < liveBytes.length; zone++) {
+      if (!seen[zone] && liveBytes[zone] != 0) {
+        reportLive(zone, 0, liveBytes[zone]);
+      }
+    }
+  }
+
+  private void checkRecord(int zone, byte[] value, long live) {
+    ZoneRecord record;
+    try {
+      record = ZoneRecord.decode(value);
+    } catch (IOException damaged) {
+      findings.add(
+          "the record of a zone cannot be read: " + damaged.getMessage(),
+          "zone " + zone,
+          "the filesystem cannot be mounted");
+      return;
+    }
+    if (record.liveBytes() != live) {
+      reportLive(zone, record.liveBytes(), live);
+    }
+    ZoneStream role = roles[zone];
+    if (!record.stream().isData() || role != null) {
+      findings.add(
+          "a zone of file data is said to serve "
+              + record.stream()
+              + (role == null ? "" : " while it serves " + role),
+          "zone " + zone,
+          "the collector may never free it, or free it while it is needed");
+    }
+  }
+
+  private void reportLive(int zone, long recorded, long live) {
+    findings.add(
+        "a zone is said to hold " + recorded + " live bytes, but its extents add up to " + live,
+        "zone " + zone,
+        recorded < live
+            ? "the collector may reset the zone while files need it"
+            : "the zone is never freed");
+  }
+}

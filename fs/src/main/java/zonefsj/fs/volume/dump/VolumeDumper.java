@@ -1,0 +1,197 @@
+package zonefsj.fs.volume.dump;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PrintableName;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.volume.Recovery;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.fs.volume.stored.StoredCheckpoint;
+import zonefsj.fs.volume.stored.VolumeFormatException;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.FrameHeader;
+
+/**
+ * Shows the structures on a drive in words, for people who want to see them or to know what is left
+ * of them. Reads superblock log, journal, the manifest of the checkpoint and the summaries of all
+ * chunks, but no file data; writes nothing. What is damaged is said so, and the rest is shown.
+ *
+ * <p>Costs one read of the journal, one of each chunk's first block, and the index in memory or in
+ * a temporary directory.
+ */
+public final class VolumeDumper {
+  private final ZonedDevice device;
+  private final DeviceGeometry geometry;
+  private final List<ZoneDescriptor> report;
+  private final Appendable out;
+
+  private VolumeDumper(ZonedDevice device, List<ZoneDescriptor> report, Appendable out) {
+    this.device = device;
+    this.geometry = device.geometry();
+    this.report = report;
+    this.out = out;
+  }
+
+  /**
+   * Shows a drive.
+   *
+   * @param device the drive; nobody may write to it meanwhile
+   * @param out takes lines of text without control characters
+   * @throws VolumeFormatException if it holds no filesystem, or one that this program does not know
+   */
+  public static void dump(ZonedDevice device, Appendable out) throws IOException {
+    DeviceGeometry geometry = device.geometry();
+    List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
+    RootEntry root = new RootFinder(device, report).anywhere(ProgressListener.NONE);
+    if (root == null) {
+      throw new VolumeFormatException(
+          geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
+    }
+    Recovery.check(root, geometry, false);
+    new VolumeDumper(device, report, out).dump(root);
+  }
+
+  private void dump(RootEntry root) throws IOException {
+    facts(root);
+    for (int zone : root.facts().superblockZones()) {
+      superblock(report.get(zone));
+    }
+    new JournalDump(device, root.filesystem(), out).dump(root.segments());
+    CheckpointManifest manifest = checkpoint(root);
+    new ZoneDump(device, report, out).dump(root, manifest);
+  }
+
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is of a library that is not used here
+  private void line(String format, Object... arguments) throws IOException {
+    out.append(String.format(format, arguments)).append('\n');
+  }
+
+  private void facts(RootEntry root) throws IOException {
+    RootEntry.Facts facts = root.facts();
+    line("filesystem %s", root.filesystem());
+    line("  label \"%s\"", printable(facts.label()));
+    line("  format version %d", FrameHeader.FORMAT_VERSION);
+    line(
+        "  features: compatible 0x%x, read-only compatible 0x%x, incompatible 0x%x",
+        facts.compatible(), facts.readOnlyCompatible(), facts.incompatible());
+    line("  made %s", Instant.ofEpochMilli(facts.createdMillis()));
+    line(
+        "  for %d zones of %d bytes, blocks of %d bytes",
+        facts.zoneCount(), facts.zoneSizeBytes(), facts.blockSizeBytes());
+    line("  superblock log in zones %s", facts.superblockZones());
+    line("  copies of the journal: %d", facts.journalCopies());
+    line("newest root");
+    root(root);
+    for (JournalSegment segment : root.segments()) {
+      line("    %s", JournalDump.describe(segment));
+    }
+  }
+
+  private void root(RootEntry root) throws IOException {
+    RootEntry.CheckpointRef ref = root.checkpoint();
+    line(
+        "  generation %d, epoch %d, %s, %s, %d journal segments",
+        root.generation(),
+        root.epoch(),
+        root.clean() ? "unmounted cleanly" : "in use",
+        ref == null
+            ? "no checkpoint"
+            : String.format(
+                "checkpoint at sequence %d chain %016x, manifests at bytes %s",
+                ref.contains().sequence(), ref.contains().chain(), ref.manifestPositions()),
+        root.segments().size());
+  }
+
+  private void superblock(ZoneDescriptor zone) throws IOException {
+    line("superblock log in zone %d (%s, %s)", zone.index(), zone.type(), zone.condition());
+    if (zone.condition() == ZoneCondition.OFFLINE) {
+      return;
+    }
+    int unitBytes = FrameHeader.unitBytes(geometry.blockSizeBytes());
+    int slotBytes = RootLog.slotBytes(unitBytes);
+    boolean ring = zone.type() == ZoneType.CONVENTIONAL;
+    long written = zone.hasWritePointer() ? zone.writtenBytes() : zone.capacityBytes();
+    long slots =
+        ring
+            ? RootLog.conventionalSlots(zone.capacityBytes(), unitBytes)
+            : RootLog.slotsBegun(written, unitBytes);
+    for (long slot = 0; slot < slots; slot++) {
+      int length = ring ? slotBytes : RootLog.slotLength(slot, written, unitBytes);
+      ByteBuffer bytes = ByteBuffer.allocateDirect(length);
+      RootEntry entry = null;
+      String unreadable = "";
+      try {
+        device.read(zone.startBytes() + slot * slotBytes, bytes);
+        entry = RootEntry.decode(bytes.flip());
+      } catch (IOException failed) {
+        unreadable = ": " + failed.getMessage();
+      }
+      if (entry != null) {
+        root(entry);
+      } else if (!ring) {
+        line("  slot %d holds no whole root%s", slot, unreadable);
+      }
+    }
+  }
+
+  private @Nullable CheckpointManifest checkpoint(RootEntry root) throws IOException {
+    RootEntry.CheckpointRef ref = root.checkpoint();
+    if (ref == null) {
+      line("no checkpoint");
+      return null;
+    }
+    CheckpointManifest manifest = null;
+    String damage = "";
+    try {
+      manifest =
+          StoredCheckpoint.open(device, root.filesystem(), ref, ProgressListener.NONE).manifest();
+    } catch (IOException damaged) {
+      damage = String.valueOf(damaged.getMessage());
+    }
+    for (long position : ref.manifestPositions()) {
+      line(
+          "checkpoint, manifest in zone %d at byte %d, %d bytes",
+          geometry.zoneOf(position), position, ref.manifestFrameBytes());
+    }
+    if (manifest == null) {
+      line("  damaged: %s", damage);
+      return null;
+    }
+    line(
+        "  format %s, contains sequence %d chain %016x, %d files",
+        printable(manifest.format()),
+        manifest.mark().sequence(),
+        manifest.mark().chain(),
+        manifest.files().size());
+    for (StoredFile file : manifest.files()) {
+      line(
+          "  file %s, %d bytes, SHA-256 %s",
+          printable(file.info().name()), file.info().sizeBytes(), file.info().contentHash());
+      for (int copy = 0; copy < file.copies().size(); copy++) {
+        for (CheckpointManifest.Part part : file.copies().get(copy)) {
+          line(
+              "    copy %d: %d bytes in zone %d at byte %d",
+              copy + 1, part.payloadBytes(), geometry.zoneOf(part.position()), part.position());
+        }
+      }
+    }
+    return manifest;
+  }
+
+  private static String printable(String text) {
+    return PrintableName.of(text.getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,173 @@
+package zonefsj.fs.volume.dump;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.Recovery;
+import zonefsj.fs.volume.check.ScratchIndex;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.ZoneRecord;
+import zonefsj.gc.ChunkWalker;
+import zonefsj.zonemgr.ChunkSummary;
+import zonefsj.zonemgr.ZoneStream;
+
+/** Shows the table of zones, and for each zone of file data what its summaries say. */
+final class ZoneDump {
+  private final ZonedDevice device;
+  private final List<ZoneDescriptor> report;
+  private final Appendable out;
+  private final Set<Integer> checkpointZones = new HashSet<>();
+  private long lostExtents;
+  private long lostBytes;
+
+  ZoneDump(ZonedDevice device, List<ZoneDescriptor> report, Appendable out) {
+    this.device = device;
+    this.report = report;
+    this.out = out;
+  }
+
+  /** What the chunks of a zone add up to. */
+  private record Chunks(long chunks, long pieces, long bytes) {}
+
+  void dump(RootEntry root, @Nullable CheckpointManifest manifest) throws IOException {
+    noteCheckpointZones(root, manifest);
+    @Nullable ZoneRecord[] records = new @Nullable ZoneRecord[report.size()];
+    String unknown = readRecords(manifest, records);
+    if (!unknown.isEmpty()) {
+      line("the index cannot be rebuilt, so live bytes are not known: %s", unknown);
+    }
+    if (lostExtents > 0) {
+      line("given up: %d bytes in %d extents", lostBytes, lostExtents);
+    }
+    line("zones: number, type, condition, written of capacity, what it holds");
+    for (ZoneDescriptor zone : report) {
+      String content = content(root, zone, records[zone.index()]);
+      line(
+          "  %d %s %s %d/%d%s",
+          zone.index(),
+          word(zone.type()),
+          word(zone.condition()),
+          zone.writtenBytes(),
+          zone.capacityBytes(),
+          content.isEmpty() ? "" : " " + content);
+    }
+  }
+
+  private void noteCheckpointZones(RootEntry root, @Nullable CheckpointManifest manifest) {
+    DeviceGeometry geometry = device.geometry();
+    RootEntry.CheckpointRef ref = root.checkpoint();
+    if (ref != null && manifest != null) {
+      checkpointZones.addAll(manifest.zones(geometry, ref));
+    }
+  }
+
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is of a library that is not used here
+  private void line(String format, Object... arguments) throws IOException {
+    out.append(String.format(format, arguments)).append('\n');
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Returns why there are none, or nothing. */
+  private String readRecords(@Nullable CheckpointManifest manifest, @Nullable ZoneRecord[] records)
+      throws IOException {
+    try (ScratchIndex place = ScratchIndex.of(manifest);
+        MetadataStore index =
+            new Recovery(device, place.stores(), ProgressListener.NONE).run(false).index()) {
+      index.scan(
+          Family.ZONES,
+          new byte[0],
+          null,
+          (key, value) -> {
+            int zone = key.length == Integer.BYTES ? ByteBuffer.wrap(key).getInt() : -1;
+            if (zone >= 0 && zone < records.length) {
+              records[zone] = ZoneRecord.decode(value);
+            }
+            return true;
+          });
+      index.scan(
+          Family.EXTENTS,
+          new byte[0],
+          null,
+          (key, value) -> {
+            noteLost(Keys.extentEnd(key), value);
+            return true;
+          });
+      return "";
+    } catch (IOException damaged) {
+      return String.valueOf(damaged.getMessage());
+    }
+  }
+
+  private void noteLost(long end, byte[] value) throws IOException {
+    Extent extent = end == 0 ? null : Extent.decode(end, value);
+    if (extent != null && extent.isLost()) {
+      lostExtents++;
+      lostBytes += extent.length();
+    }
+  }
+
+  private String content(RootEntry root, ZoneDescriptor zone, @Nullable ZoneRecord record)
+      throws IOException {
+    boolean written =
+        zone.condition() != ZoneCondition.EMPTY
+            && zone.condition() != ZoneCondition.OFFLINE
+            && zone.type() != ZoneType.CONVENTIONAL;
+    if (root.facts().superblockZones().contains(zone.index())) {
+      return "superblock log";
+    }
+    if (root.segments().stream().anyMatch(segment -> segment.liesIn(zone.index()))) {
+      return "journal";
+    }
+    if (checkpointZones.contains(zone.index())) {
+      return "checkpoint";
+    }
+    if (!written) {
+      return "";
+    }
+    Chunks chunks = chunksOf(root, zone);
+    if (chunks.chunks() == 0 && record == null) {
+      return "no file data";
+    }
+    ZoneStream stream = record == null ? null : record.stream();
+    return String.format(
+        "%s: %d chunks of %d pieces, %d bytes, %d of them live",
+        stream == null ? "file data" : word(stream),
+        chunks.chunks(),
+        chunks.pieces(),
+        chunks.bytes(),
+        record == null ? 0 : record.liveBytes());
+  }
+
+  private Chunks chunksOf(RootEntry root, ZoneDescriptor zone) throws IOException {
+    ChunkWalker walker = new ChunkWalker(device, root.filesystem(), zone);
+    long chunks = 0;
+    long pieces = 0;
+    long bytes = 0;
+    for (ChunkWalker.Found found = walker.next(); found != null; found = walker.next()) {
+      chunks++;
+      for (ChunkSummary.Piece piece : found.summary().pieces()) {
+        pieces++;
+        bytes += piece.lengthBytes();
+      }
+    }
+    return new Chunks(chunks, pieces, bytes);
+  }
+}

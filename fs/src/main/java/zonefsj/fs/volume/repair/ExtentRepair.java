@@ -1,0 +1,157 @@
+package zonefsj.fs.volume.repair;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.ExtentResolver;
+import zonefsj.fs.volume.GranuleRescue;
+import zonefsj.fs.volume.check.Findings;
+import zonefsj.fs.volume.check.IndexCursor;
+import zonefsj.fs.volume.check.ZoneRoles;
+
+/**
+ * Makes every extent one that can be read, and puts a lost extent where that cannot be: so that no
+ * read of it ever shows other bytes, and no zone waits for it.
+ */
+final class ExtentRepair {
+  /**
+   * How far data are believed.
+   *
+   * @param verify whether all data are read
+   * @param doubtHoles whether changes of the journal are missing: then a hole of a file that is
+   *     said to hold more may be one because of that
+   */
+  record Doubt(boolean verify, boolean doubtHoles) {}
+
+  private final RepairChanges changes;
+  private final ZoneRoles zones;
+  private final VerifiedReader reader;
+  private final Doubt doubt;
+
+  ExtentRepair(ZonedDevice device, RepairChanges changes, ZoneRoles zones, Doubt doubt) {
+    this.changes = changes;
+    this.zones = zones;
+    this.reader = new VerifiedReader(device);
+    this.doubt = doubt;
+  }
+
+  void mend() throws IOException {
+    IndexCursor extents = new IndexCursor(changes.index(), Family.EXTENTS, new Findings());
+    IndexCursor.Entry first;
+    while ((first = extents.peek()) != null) {
+      long inode = first.inode();
+      byte[] value = changes.inode(inode);
+      InodeRecord record = value == null ? null : InodeRecord.decode(value);
+      if (record == null || !record.isRegular()) {
+        drop(extents, inode);
+        continue;
+      }
+      FileExtentRepair file =
+          new FileExtentRepair(changes, inode, record.sizeBytes(), doubt.doubtHoles());
+      IndexCursor.Entry entry;
+      while ((entry = extents.nextOf(inode)) != null) {
+        add(file, Keys.extentEnd(entry.key()), entry.value());
+      }
+      file.finish();
+    }
+    changes.apply();
+    dropNotes();
+    changes.apply();
+  }
+
+  private void drop(IndexCursor extents, long inode) throws IOException {
+    IndexCursor.Entry entry;
+    while ((entry = extents.nextOf(inode)) != null) {
+      changes.note("dropped extents of what is no file");
+      changes.delete(Family.EXTENTS, entry.key());
+    }
+  }
+
+  private void add(FileExtentRepair file, long end, byte[] value) throws IOException {
+    if (end <= 0) {
+      file.recorded(end, value);
+      return;
+    }
+    Extent extent;
+    try {
+      extent = Extent.decode(end, value);
+    } catch (IOException damaged) {
+      file.addUnknown(end);
+      return;
+    }
+    file.add(end, readable(extent));
+  }
+
+  /** An extent as it was if nothing is wrong with it, else what can be read of it and the rest. */
+  private List<Extent> readable(Extent extent) throws IOException {
+    PlacedData placed = extent.placed();
+    if (placed == null) {
+      return List.of(extent);
+    }
+    List<Extent> possible = zones.refusal(placed) == null ? List.of(extent) : possible(extent);
+    if (!doubt.verify()) {
+      return possible;
+    }
+    List<Extent> readable = new ArrayList<>();
+    for (Extent part : possible) {
+      PlacedData data = part.placed();
+      readable.addAll(data == null ? List.of(part) : rescue(reader, part, data));
+    }
+    return readable;
+  }
+
+  /** Some granules may lie before the write pointer where others lie behind it. */
+  private List<Extent> possible(Extent extent) throws IOException {
+    List<Extent> parts = new ArrayList<>();
+    PlacedData placed = extent.placed();
+    if (placed != null) {
+      GranuleRescue.split(
+          placed,
+          (from, to) -> zones.refusal(placed.slice(from, to - from)) == null,
+          (from, to, good) -> parts.add(slice(extent, from, to, good)));
+    }
+    return parts;
+  }
+
+  /** The parts of an extent that can be read, and lost extents for the others. */
+  static List<Extent> rescue(VerifiedReader reader, Extent extent, PlacedData placed)
+      throws IOException {
+    List<Extent> parts = new ArrayList<>();
+    for (GranuleRescue.Part part : GranuleRescue.read(reader, placed)) {
+      parts.add(slice(extent, part.from(), part.to(), part.bytes() != null));
+    }
+    return parts;
+  }
+
+  private static Extent slice(Extent extent, int from, int to, boolean good) {
+    if (!good) {
+      return Extent.lost(extent.start() + from, to - from);
+    }
+    boolean whole = from == 0 && to == extent.length();
+    return whole ? extent : extent.slice(extent.start() + from, extent.start() + to);
+  }
+
+  /** Notes of extents that are not there would stop the next checkpoint. */
+  private void dropNotes() throws IOException {
+    IndexCursor notes = new IndexCursor(changes.index(), Family.STAGED, new Findings());
+    for (var note = notes.peek(); note != null; note = notes.peek()) {
+      notes.skip();
+      byte @Nullable [] value = changes.index().get(Family.EXTENTS, note.key());
+      long end = Keys.extentEnd(note.key());
+      boolean staged =
+          value != null && end > 0 && ExtentResolver.isStaged(Extent.decode(end, value));
+      if (!staged) {
+        changes.note("dropped notes of extents that do not wait for a zone");
+        changes.delete(Family.STAGED, note.key());
+      }
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package zonefsj.fs.volume.repair;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.volume.ExtentResolver;
+
+/**
+ * The extents of one file, which come in the order of their ends: made disjoint and cut at the end
+ * of the file. Where two claim the same bytes of the file nobody knows which is newer, so these are
+ * lost. Keeps in memory only what a later extent can still reach, which is at most 2 GiB long.
+ */
+final class FileExtentRepair {
+  private static final byte[] NOTHING = new byte[0];
+  private static final int LONGEST_LOST_BYTES = 1 << 30;
+
+  /** Sparse files may be 4 EiB long; nobody wants so many lost extents, or to wait for them. */
+  private static final int MOST_LOST_HOLES = 4096;
+
+  private final RepairChanges changes;
+  private final long inode;
+  private final long sizeBytes;
+  private final boolean doubtHoles;
+  private final NavigableMap<Long, Extent> pending = new TreeMap<>();
+  private final TreeSet<Long> oldEnds = new TreeSet<>();
+  private final TreeSet<Long> unchangedEnds = new TreeSet<>();
+  private long recorded;
+  private boolean recordedIsGood = true;
+  private long sum;
+  private long sumBefore;
+  private long settledTo;
+
+  FileExtentRepair(RepairChanges changes, long inode, long sizeBytes, boolean doubtHoles) {
+    this.changes = changes;
+    this.inode = inode;
+    this.sizeBytes = sizeBytes;
+    this.doubtHoles = doubtHoles;
+  }
+
+  /** What the file is said to take; any other end that is none is dropped. */
+  void recorded(long end, byte[] value) throws IOException {
+    if (end == 0 && value.length == Long.BYTES) {
+      recorded = Keys.number(value);
+    } else if (end == 0) {
+      recordedIsGood = false;
+    } else {
+      changes.delete(Family.EXTENTS, Keys.extent(inode, end));
+    }
+  }
+
+  /** An extent that cannot be read: all that is known is where it ends, and how long it can be. */
+  void addUnknown(long end) {
+    oldEnds.add(end);
+    long from = pending.isEmpty() ? settledTo : pending.lastKey();
+    lose(Math.max(from, end - Extent.MAX_COVERED_BYTES), Math.min(end, sizeBytes));
+  }
+
+  /**
+   * An extent, or what is left of it.
+   *
+   * @param end of the extent that is there now
+   */
+  void add(long end, List<Extent> parts) throws IOException {
+    oldEnds.add(end);
+    for (Extent part : parts) {
+      sumBefore += part.length();
+      boolean same = parts.size() == 1 && !part.isLost();
+      place(part, same && part.end() == end);
+    }
+    settle(end - Integer.MAX_VALUE);
+  }
+
+  private void place(Extent whole, boolean same) throws IOException {
+    if (whole.start() >= sizeBytes) {
+      changes.note("cut extents behind the end of their file");
+      return;
+    }
+    boolean unchanged = same;
+    Extent extent = whole;
+    if (whole.end() > sizeBytes) {
+      changes.note("cut extents behind the end of their file");
+      extent = whole.slice(whole.start(), sizeBytes);
+      unchanged = false;
+    }
+    long endBefore = pending.isEmpty() ? settledTo : pending.lastKey();
+    if (extent.start() < endBefore) {
+      unchanged = false;
+      cutAt(extent.start());
+      lose(Math.max(extent.start(), settledTo), Math.min(endBefore, extent.end()));
+      if (extent.end() <= endBefore) {
+        return;
+      }
+      extent = extent.slice(endBefore, extent.end());
+    }
+    keep(extent, unchanged);
+  }
+
+  private void keep(Extent extent, boolean unchanged) {
+    pending.put(extent.end(), extent);
+    if (unchanged) {
+      unchangedEnds.add(extent.end());
+    } else {
+      unchangedEnds.remove(extent.end());
+    }
+  }
+
+  private void cutAt(long offset) {
+    for (Map.Entry<Long, Extent> last = pending.lastEntry();
+        last != null && last.getKey() > offset;
+        last = pending.lastEntry()) {
+      pending.remove(last.getKey());
+      unchangedEnds.remove(last.getKey());
+      Extent extent = last.getValue();
+      if (extent.start() < offset) {
+        keep(extent.slice(extent.start(), offset), false);
+      }
+    }
+  }
+
+  private void lose(long from, long to) {
+    for (long at = from; at < to; ) {
+      int length = (int) Math.min(LONGEST_LOST_BYTES, to - at);
+      keep(Extent.lost(at, length), false);
+      changes.note("gave up data that cannot be told or read");
+      at += length;
+    }
+  }
+
+  private void settle(long upTo) throws IOException {
+    while (!pending.isEmpty() && pending.firstKey() <= upTo) {
+      Extent extent = pending.pollFirstEntry().getValue();
+      long end = extent.end();
+      settledTo = end;
+      boolean unchanged = unchangedEnds.remove(end);
+      dropOldBefore(end);
+      oldEnds.remove(end);
+      write(extent, unchanged);
+    }
+  }
+
+  private void dropOldBefore(long end) {
+    for (Long old = oldEnds.pollFirst(); old != null; old = oldEnds.pollFirst()) {
+      if (old >= end) {
+        oldEnds.add(old);
+        return;
+      }
+      changes.delete(Family.EXTENTS, Keys.extent(inode, old));
+      changes.delete(Family.STAGED, Keys.extent(inode, old));
+    }
+  }
+
+  private void write(Extent extent, boolean unchanged) throws IOException {
+    byte[] key = Keys.extent(inode, extent.end());
+    sum += extent.length();
+    if (!unchanged) {
+      byte[] value = extent.encode();
+      if (!java.util.Arrays.equals(value, changes.index().get(Family.EXTENTS, key))) {
+        changes.note("mended extents");
+        changes.put(Family.EXTENTS, key, value);
+      }
+    }
+    boolean staged = ExtentResolver.isStaged(extent);
+    boolean noted = changes.index().get(Family.STAGED, key) != null;
+    if (staged != noted) {
+      changes.note("noted which extents wait for a zone");
+      changes.put(Family.STAGED, key, staged ? NOTHING : null);
+    }
+  }
+
+  void finish() throws IOException {
+    if (doubtHoles && recorded > sumBefore) {
+      fillHoles();
+    }
+    settle(Long.MAX_VALUE);
+    dropOldBefore(Long.MAX_VALUE);
+    if (!recordedIsGood || recorded != sum) {
+      changes.note("set the allocated bytes of files right");
+      changes.put(Family.EXTENTS, Keys.extent(inode, 0), sum == 0 ? null : Keys.number(sum));
+    }
+  }
+
+  /** The file held more than is there: what is missing may be anywhere where there is nothing. */
+  private void fillHoles() {
+    long at = settledTo;
+    long left = (long) MOST_LOST_HOLES * LONGEST_LOST_BYTES;
+    for (Extent extent : List.copyOf(pending.values())) {
+      lose(at, Math.min(extent.start(), at + left));
+      left -= Math.min(left, extent.start() - at);
+      at = extent.end();
+    }
+    lose(at, Math.min(sizeBytes, at + left));
+  }
+}

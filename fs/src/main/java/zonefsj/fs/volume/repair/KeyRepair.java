@@ -1,0 +1,52 @@
+package zonefsj.fs.volume.repair;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.volume.check.IndexCursor;
+
+/** Drops keys that say nothing: of a length, or of an inode number, that cannot be. */
+final class KeyRepair {
+  /** Numbers grow by one for each file ever made: no filesystem comes that far. */
+  static final long MOST_INODES = 1L << 62;
+
+  private final RepairChanges changes;
+
+  KeyRepair(RepairChanges changes) {
+    this.changes = changes;
+  }
+
+  void mend() throws IOException {
+    for (Family family : Family.values()) {
+      List<byte[]> bad = new ArrayList<>();
+      changes
+          .index()
+          .scan(
+              family,
+              new byte[0],
+              null,
+              (key, value) -> {
+                if (!isPossible(family, key)) {
+                  bad.add(key);
+                }
+                return true;
+              });
+      for (byte[] key : bad) {
+        changes.delete(family, key);
+        changes.note("dropped keys of the index that cannot be");
+      }
+    }
+    changes.apply();
+  }
+
+  private static boolean isPossible(Family family, byte[] key) throws IOException {
+    if (!IndexCursor.hasRightLength(family, key)) {
+      return false;
+    }
+    boolean beginsWithInode = family != Family.META && family != Family.ZONES;
+    long inode = beginsWithInode ? Keys.leadingInode(key) : 1;
+    return inode > 0 && inode < MOST_INODES;
+  }
+}

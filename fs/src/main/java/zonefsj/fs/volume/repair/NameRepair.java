@@ -1,0 +1,234 @@
+package zonefsj.fs.volume.repair;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Directory;
+import zonefsj.fs.tree.EntryRecord;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.check.Findings;
+import zonefsj.fs.volume.check.IndexCursor;
+import zonefsj.fs.volume.check.NameCheck;
+
+/**
+ * Makes every entry one that a lookup finds and that leads somewhere, and every parent link its
+ * mirror image. An entry that cannot stay is dropped: what it led to is found without a name later.
+ * Takes 50 bytes of memory for each directory. Every inode record must be a good one.
+ */
+final class NameRepair {
+  private static final int SLOT_MASK = 255;
+
+  private final RepairChanges changes;
+  private final Directory hashes;
+  private final Set<Long> namedDirectories = new HashSet<>();
+  private final List<Moved> moved = new ArrayList<>();
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Slot(long cookie, byte[] value, @Nullable EntryRecord entry) {}
+
+  private record Moved(long parent, EntryRecord entry) {}
+
+  NameRepair(RepairChanges changes, Directory hashes) {
+    this.changes = changes;
+    this.hashes = hashes;
+  }
+
+  void mend() throws IOException {
+    mendEntries();
+    changes.apply();
+    for (Moved one : moved) {
+      move(one);
+    }
+    mendLinks();
+    changes.apply();
+  }
+
+  private IndexCursor cursor(Family family) {
+    return new IndexCursor(changes.index(), family, new Findings());
+  }
+
+  private void mendEntries() throws IOException {
+    IndexCursor cursor = cursor(Family.ENTRIES);
+    List<Slot> bucket = new ArrayList<>();
+    long parent = -1;
+    long first = -1;
+    for (var entry = cursor.peek(); entry != null; entry = cursor.peek()) {
+      cursor.skip();
+      long cookie = Keys.entryCookie(entry.key());
+      long bucketFirst = cookie & ~(long) SLOT_MASK;
+      if (entry.inode() != parent || bucketFirst != first) {
+        mendBucket(parent, first, bucket);
+        bucket.clear();
+        parent = entry.inode();
+        first = bucketFirst;
+      }
+      bucket.add(new Slot(cookie, entry.value(), decodedOrNull(entry.value())));
+    }
+    mendBucket(parent, first, bucket);
+  }
+
+  private static @Nullable EntryRecord decodedOrNull(byte[] value) {
+    try {
+      return EntryRecord.decode(value);
+    } catch (IOException damaged) {
+      return null;
+    }
+  }
+
+  /** The names of one hash in one directory. */
+  private void mendBucket(long parent, long first, List<Slot> bucket) throws IOException {
+    if (bucket.isEmpty()) {
+      return;
+    }
+    boolean isDirectory = isDirectory(parent);
+    List<EntryRecord> kept = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    boolean asItWas = isDirectory;
+    long expected = first;
+    for (Slot slot : bucket) {
+      asItWas &= slot.cookie() == expected++;
+      if (slot.value().length == 0) {
+        continue;
+      }
+      EntryRecord entry = isDirectory ? judge(parent, slot) : null;
+      if (entry != null && hashes.firstCookie(entry.name()) != first) {
+        moved.add(new Moved(parent, entry));
+        entry = null;
+      } else if (entry != null && !names.add(Arrays.toString(entry.name()))) {
+        entry = null;
+      }
+      asItWas &= entry != null && entry.equals(slot.entry());
+      if (entry != null) {
+        kept.add(entry);
+      }
+    }
+    if (!asItWas) {
+      changes.note("mended directory entries");
+      rewrite(parent, first, bucket, kept);
+      return;
+    }
+    for (Slot slot : bucket) {
+      link(parent, slot);
+    }
+  }
+
+  private void rewrite(long parent, long first, List<Slot> bucket, List<EntryRecord> kept) {
+    for (Slot slot : bucket) {
+      changes.delete(Family.ENTRIES, Keys.entry(parent, slot.cookie()));
+      EntryRecord entry = slot.entry();
+      if (entry != null) {
+        changes.delete(Family.PARENTS, Keys.parent(entry.inode(), parent, slot.cookie()));
+      }
+    }
+    long cookie = first;
+    for (EntryRecord entry : kept) {
+      put(parent, cookie++, entry);
+    }
+  }
+
+  private void put(long parent, long cookie, EntryRecord entry) {
+    changes.put(Family.ENTRIES, Keys.entry(parent, cookie), entry.encode());
+    changes.put(Family.PARENTS, Keys.parent(entry.inode(), parent, cookie), EntryRecord.GAP);
+  }
+
+  private void link(long parent, Slot slot) throws IOException {
+    EntryRecord entry = slot.entry();
+    if (entry != null && !isLinked(entry.inode(), parent, slot.cookie())) {
+      changes.note("made missing parent links");
+      changes.put(
+          Family.PARENTS, Keys.parent(entry.inode(), parent, slot.cookie()), EntryRecord.GAP);
+    }
+  }
+
+  private boolean isLinked(long inode, long parent, long cookie) throws IOException {
+    return changes.index().get(Family.PARENTS, Keys.parent(inode, parent, cookie)) != null;
+  }
+
+  private boolean isDirectory(long inode) throws IOException {
+    byte[] value = changes.inode(inode);
+    return value != null && InodeRecord.decode(value).isDirectory();
+  }
+
+  /** The entry as it should be; null if it cannot stay. */
+  private @Nullable EntryRecord judge(long parent, Slot slot) throws IOException {
+    EntryRecord entry = slot.entry();
+    if (entry == null || !NameCheck.isAllowed(entry.name())) {
+      return null;
+    }
+    byte[] value = changes.inode(entry.inode());
+    if (value == null || entry.inode() == ZoneFileSystem.ROOT_INODE) {
+      return null;
+    }
+    InodeRecord target = InodeRecord.decode(value);
+    if (target.isDirectory() && !isTheName(entry.inode(), parent, slot.cookie())) {
+      return null;
+    }
+    return new EntryRecord(entry.inode(), FileMode.type(target.mode()), entry.name());
+  }
+
+  /** A directory has one name: the one that its link leads to, or the first that is met. */
+  private boolean isTheName(long inode, long parent, long cookie) throws IOException {
+    if (inode == parent) {
+      return false;
+    }
+    boolean another = !isLinked(inode, parent, cookie) && hasGoodLink(inode);
+    return !another && namedDirectories.add(inode);
+  }
+
+  private boolean hasGoodLink(long inode) throws IOException {
+    boolean[] good = {false};
+    changes
+        .index()
+        .scan(
+            Family.PARENTS,
+            Keys.inode(inode),
+            Keys.inode(inode + 1),
+            (key, value) -> {
+              good[0] = leadsTo(inode, key);
+              return !good[0];
+            });
+    return good[0];
+  }
+
+  private boolean leadsTo(long inode, byte[] link) throws IOException {
+    byte[] key = Keys.entry(Keys.parentOf(link), Keys.parentCookie(link));
+    byte[] value = changes.index().get(Family.ENTRIES, key);
+    EntryRecord entry = value == null ? null : decodedOrNull(value);
+    return entry != null && entry.inode() == inode && isDirectory(Keys.parentOf(link));
+  }
+
+  /** Puts an entry where a lookup looks for it. */
+  private void move(Moved one) throws IOException {
+    if (hashes.find(changes.index(), one.parent(), one.entry().name()) != null) {
+      return;
+    }
+    long first = hashes.firstCookie(one.entry().name());
+    for (long cookie = first; cookie <= first + SLOT_MASK; cookie++) {
+      byte[] there = changes.index().get(Family.ENTRIES, Keys.entry(one.parent(), cookie));
+      if (there == null || there.length == 0) {
+        put(one.parent(), cookie, one.entry());
+        changes.apply();
+        return;
+      }
+    }
+  }
+
+  private void mendLinks() throws IOException {
+    IndexCursor cursor = cursor(Family.PARENTS);
+    for (var link = cursor.peek(); link != null; link = cursor.peek()) {
+      cursor.skip();
+      if (!leadsTo(link.inode(), link.key())) {
+        changes.note("dropped parent links that lead nowhere");
+        changes.delete(Family.PARENTS, link.key());
+      }
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package zonefsj.fs.volume.repair;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.volume.check.OverlapSearch;
+import zonefsj.fs.volume.check.OverlapSearch.Claim;
+
+/**
+ * Lets no two extents claim the same bytes of the drive. The checksums tell whose the bytes are; if
+ * they fit both, the first keeps them.
+ */
+final class OverlapRepair {
+  private static final int MOST_ROUNDS = 8;
+
+  private final DeviceGeometry geometry;
+  private final VerifiedReader reader;
+  private final RepairChanges changes;
+  private final ProgressListener progress;
+
+  OverlapRepair(ZonedDevice device, RepairChanges changes, ProgressListener progress) {
+    this.geometry = device.geometry();
+    this.reader = new VerifiedReader(device);
+    this.changes = changes;
+    this.progress = progress;
+  }
+
+  private record Pair(Claim first, Claim second) {}
+
+  void mend() throws IOException {
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+      List<Pair> pairs = new ArrayList<>();
+      new OverlapSearch(geometry, changes.index(), progress, (a, b) -> pairs.add(new Pair(a, b)))
+          .check(extentCounts());
+      if (pairs.isEmpty()) {
+        return;
+      }
+      for (Pair pair : pairs) {
+        part(pair);
+      }
+    }
+  }
+
+  private long[] extentCounts() throws IOException {
+    long[] counts = new long[geometry.zoneCount()];
+    changes
+        .index()
+        .scan(
+            Family.EXTENTS,
+            new byte[0],
+            null,
+            (key, value) -> {
+              long end = Keys.extentEnd(key);
+              PlacedData placed = end == 0 ? null : Extent.decode(end, value).placed();
+              if (placed != null) {
+                counts[geometry.zoneOf(placed.positionBytes())]++;
+              }
+              return true;
+            });
+    return counts;
+  }
+
+  private void part(Pair pair) throws IOException {
+    boolean firstHasLost = giveUpWhatIsDamaged(pair.first());
+    boolean secondHasLost = giveUpWhatIsDamaged(pair.second());
+    byte[] key = Keys.extent(pair.second().inode(), pair.second().end());
+    byte[] value = changes.index().get(Family.EXTENTS, key);
+    if (firstHasLost || secondHasLost || value == null) {
+      return;
+    }
+    Extent second = Extent.decode(pair.second().end(), value);
+    changes.note("gave up data whose place is another file's");
+    changes.put(Family.EXTENTS, key, Extent.lost(second.start(), second.length()).encode());
+    changes.apply();
+  }
+
+  private boolean giveUpWhatIsDamaged(Claim claim) throws IOException {
+    byte[] key = Keys.extent(claim.inode(), claim.end());
+    byte[] value = changes.index().get(Family.EXTENTS, key);
+    Extent extent = value == null ? null : Extent.decode(claim.end(), value);
+    PlacedData placed = extent == null ? null : extent.placed();
+    if (extent == null || placed == null) {
+      return true;
+    }
+    List<Extent> parts = ExtentRepair.rescue(reader, extent, placed);
+    if (parts.size() == 1 && !parts.get(0).isLost()) {
+      return false;
+    }
+    for (Extent part : parts) {
+      changes.put(Family.EXTENTS, Keys.extent(claim.inode(), part.end()), part.encode());
+    }
+    changes.note("gave up data whose place is another file's");
+    changes.apply();
+    return true;
+  }
+}

@@ -1,0 +1,207 @@
+package zonefsj.fs.volume.repair;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.MetadataBatch;
+import zonefsj.fs.volume.stored.BatchRecord;
+import zonefsj.journal.JournalFrames;
+import zonefsj.journal.JournalFrames.Frame;
+import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.FrameHeader;
+
+/**
+ * Reads of a damaged journal every record that proves itself, also behind the damage. A frame is
+ * believed if its checksums are right and the frame behind it goes on from it; a record is taken if
+ * all its frames are there. A second gap behind what any frame proves to have been flushed is the
+ * torn tail.
+ *
+ * <p>Takes the memory of the journal. Single-threaded.
+ */
+final class ProvenRecords {
+  private final ZonedDevice device;
+  private final UUID filesystem;
+  private final int unitBytes;
+  private final TreeMap<Long, Found> frames = new TreeMap<>();
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Found(Frame frame, byte[] fragment) {
+    long sequence() {
+      return frame.header().sequence();
+    }
+  }
+
+  /**
+   * What was read.
+   *
+   * @param records in order
+   * @param wholeRecords how many of them, the first ones, follow on nothing lost
+   * @param lostFrames how many frames are missing between them, or before a proven end
+   */
+  record Salvage(List<BatchRecord> records, int wholeRecords, long lostFrames) {
+    static final Salvage NOTHING = new Salvage(List.of(), 0, 0);
+  }
+
+  ProvenRecords(ZonedDevice device, UUID filesystem) {
+    this.device = device;
+    this.filesystem = filesystem;
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+  }
+
+  /**
+   * Reads all segments.
+   *
+   * @param after what the index holds already
+   */
+  Salvage read(List<JournalSegment> segments, JournalPosition after) throws IOException {
+    for (JournalSegment segment : segments) {
+      for (JournalSegment.Copy copy : segment.copies()) {
+        collect(segment, copy);
+      }
+    }
+    long proven = after.sequence();
+    for (Found found : frames.values()) {
+      proven = Math.max(proven, found.frame().flushed());
+    }
+    dropUnconfirmed();
+    return assemble(after, proven);
+  }
+
+  private void collect(JournalSegment segment, JournalSegment.Copy copy) throws IOException {
+    ZoneDescriptor zone = device.report(copy.zone(), 1).get(0);
+    if (zone.condition() == ZoneCondition.OFFLINE) {
+      return;
+    }
+    long written =
+        zone.hasWritePointer()
+            ? Math.min(zone.writePointerBytes(), zone.startBytes() + zone.capacityBytes())
+            : zone.startBytes() + zone.capacityBytes();
+    long end =
+        segment.isOpen() ? written : Math.min(written, copy.startBytes() + segment.lengthBytes());
+    long position = copy.startBytes();
+    while (position + unitBytes <= end) {
+      ByteBuffer bytes = frameAt(position, end);
+      Frame frame = bytes == null ? null : JournalFrames.decode(bytes, filesystem);
+      if (bytes != null && frame != null && frame.header().epoch() == segment.epoch()) {
+        ByteBuffer fragment = JournalFrames.fragment(bytes, frame);
+        byte[] array = new byte[fragment.remaining()];
+        fragment.get(array);
+        keep(new Found(frame, array));
+      }
+      position += frame == null ? unitBytes : frame.header().frameBytes();
+    }
+  }
+
+  /**
+   * A record that met a dying zone is there twice; the one written later is the one that counts.
+   */
+  private void keep(Found found) {
+    frames.put(found.sequence(), found);
+  }
+
+  private @Nullable ByteBuffer frameAt(long position, long end) {
+    try {
+      FrameHeader header = FrameHeader.decode(read(position, unitBytes));
+      boolean fits = header != null && position + header.frameBytes() <= end;
+      return header != null && fits ? read(position, header.frameBytes()) : null;
+    } catch (IOException unreadable) {
+      return null;
+    }
+  }
+
+  private ByteBuffer read(long position, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(length);
+    device.read(position, buffer);
+    return buffer.flip();
+  }
+
+  private void dropUnconfirmed() {
+    frames
+        .values()
+        .removeIf(
+            found -> {
+              Found next = frames.get(found.sequence() + 1);
+              return next != null && next.frame().chainBefore() != found.frame().chainAfter();
+            });
+  }
+
+  private Salvage assemble(JournalPosition after, long proven) {
+    List<BatchRecord> records = new ArrayList<>();
+    List<Found> fragments = new ArrayList<>();
+    int whole = -1;
+    long lost = 0;
+    JournalPosition at = after;
+    boolean gap = false;
+    for (Map.Entry<Long, Found> entry : frames.tailMap(after.sequence(), false).entrySet()) {
+      Found found = entry.getValue();
+      long missing = found.sequence() - at.sequence() - 1;
+      boolean goesOn = missing == 0 && found.frame().chainBefore() == at.chain();
+      gap |= !goesOn;
+      whole = whole < 0 && gap ? records.size() : whole;
+      // What goes on from a believed frame is believed as a mount would: its data are verified.
+      if (gap && found.sequence() > proven && !goesOn) {
+        break;
+      }
+      lost += missing;
+      if (!goesOn || found.frame().isFirst()) {
+        lost += fragments.size();
+        fragments.clear();
+      }
+      at = new JournalPosition(found.sequence(), found.frame().chainAfter());
+      if (fragments.isEmpty() && !found.frame().isFirst()) {
+        lost++;
+        continue;
+      }
+      fragments.add(found);
+      if (found.frame().isLast()) {
+        BatchRecord record = recordOf(fragments);
+        lost += record == null ? fragments.size() : 0;
+        if (record != null) {
+          records.add(record);
+        } else if (whole < 0) {
+          whole = records.size();
+        }
+        fragments.clear();
+      }
+    }
+    lost += Math.max(0, proven - at.sequence());
+    return new Salvage(records, whole < 0 ? records.size() : whole, lost);
+  }
+
+  /** The record, or null if it says what no program would. */
+  private static @Nullable BatchRecord recordOf(List<Found> fragments) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (Found found : fragments) {
+      bytes.writeBytes(found.fragment());
+    }
+    BatchRecord record = BatchRecord.of(ByteBuffer.wrap(bytes.toByteArray()));
+    try {
+      record.forEach(
+          new MetadataBatch.Sink() {
+            @Override
+            public void put(Family family, byte[] key, byte @Nullable [] value) {
+              // Only whether it can be read.
+            }
+
+            @Override
+            public void deleteRange(Family family, byte[] from, byte[] to) {
+              // Only whether it can be read.
+            }
+          });
+      return record;
+    } catch (IOException damaged) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package zonefsj.fs.volume.repair;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.stored.BatchRecord;
+
+/**
+ * What a repair changes: applied to the rebuilt index pass by pass, so that each pass sees what the
+ * one before it mended, and kept as batches until all of them go to the journal at once. Takes the
+ * memory of what is changed. Single-threaded.
+ */
+final class RepairChanges {
+  private final MetadataStore index;
+  private final List<BatchRecord> batches = new ArrayList<>();
+  private final Map<String, Long> notes = new TreeMap<>();
+  private BatchRecord.Builder pass = new BatchRecord.Builder();
+  private AppliedMark mark;
+
+  RepairChanges(MetadataStore index, AppliedMark mark) {
+    this.index = index;
+    this.mark = mark;
+  }
+
+  /** The index with all passes before this one. */
+  MetadataReader index() {
+    return index;
+  }
+
+  byte @Nullable [] inode(long inode) throws IOException {
+    return index.get(Family.INODES, Keys.inode(inode));
+  }
+
+  void put(Family family, byte[] key, byte @Nullable [] value) {
+    pass.put(family, key, value);
+  }
+
+  void delete(Family family, byte[] key) {
+    pass.put(family, key, null);
+  }
+
+  /** Counts one thing that was mended. */
+  void note(String what) {
+    notes.merge(what, 1L, Long::sum);
+  }
+
+  /** What was mended, and how often. */
+  List<String> notes() {
+    return notes.entrySet().stream()
+        .map(
+            note -> note.getKey() + (note.getValue() == 1 ? "" : ": " + note.getValue() + " times"))
+        .toList();
+  }
+
+  /** Ends a pass. */
+  void apply() throws IOException {
+    if (pass.changes() > 0) {
+      apply(pass.build());
+      pass = new BatchRecord.Builder();
+    }
+  }
+
+  /** Takes over a batch as it is. */
+  void apply(BatchRecord batch) throws IOException {
+    mark = new AppliedMark(mark.filesystem(), mark.sequence() + 1, mark.chain());
+    index.apply(batch, mark);
+    batches.add(batch);
+  }
+
+  List<BatchRecord> batches() {
+    return batches;
+  }
+}

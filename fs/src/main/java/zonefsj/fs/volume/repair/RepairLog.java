@@ -1,0 +1,81 @@
+package zonefsj.fs.volume.repair;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.volume.Recovery;
+import zonefsj.fs.volume.stored.BatchRecord;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.fs.volume.stored.SegmentZones;
+import zonefsj.journal.Journal;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * Puts the batches of a repair into the journal, as a mount would, but for one thing: the root that
+ * names them is written last, after a flush. So until then a crash leaves the drive as it was, and
+ * afterwards all is mended: nothing is ever there by half.
+ */
+final class RepairLog {
+  private final ZonedDevice device;
+  private final BestHistory history;
+  private final RandomGenerator nonces;
+
+  RepairLog(ZonedDevice device, BestHistory history, RandomGenerator nonces) {
+    this.device = device;
+    this.history = history;
+    this.nonces = nonces;
+  }
+
+  void write(List<BatchRecord> batches) throws IOException {
+    Recovery.Recovered recovered = history.recovered();
+    RootEntry old = recovered.root();
+    if (new RootFinder(device, recovered.report()).inSuperblock() == null) {
+      // The heads of the journal are searched then, and must not be believed too early.
+      restoreSuperblock(old);
+    }
+    List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
+    ZoneAllocator allocator = new ZoneAllocator(device, report, old.facts().journalCopies());
+    RootEntry next = old.withEpoch(old.epoch() + 1, history.segments());
+    RootLog roots = new RootLog(device, allocator, report, next);
+    for (JournalSegment segment : history.segments()) {
+      segment.copies().forEach(copy -> allocator.claim(copy.zone(), ZoneStream.JOURNAL));
+    }
+    roots.holdBack();
+    try (Journal journal =
+        new Journal(
+            device,
+            old.filesystem(),
+            next.epoch(),
+            history.segments(),
+            recovered.journal().end(),
+            new SegmentZones(device, allocator, roots),
+            nonces)) {
+      journal.begin();
+      for (BatchRecord batch : batches) {
+        journal.append(batch.bytes());
+      }
+      journal.commit();
+      journal.appendProof();
+      device.flush();
+    }
+    roots.release();
+    device.flush();
+    roots.close();
+  }
+
+  private void restoreSuperblock(RootEntry root) throws IOException {
+    List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
+    RootLog roots =
+        new RootLog(
+            device, new ZoneAllocator(device, report, root.facts().journalCopies()), report, root);
+    roots.write(root);
+    device.flush();
+    roots.close();
+  }
+}

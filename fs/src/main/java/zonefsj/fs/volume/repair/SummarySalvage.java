@@ -1,0 +1,132 @@
+package zonefsj.fs.volume.repair;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.gc.ChunkWalker;
+import zonefsj.zonemgr.ChunkSummary;
+
+/**
+ * The last resort where no index is left: every chunk on the drive says whose data it holds, and
+ * its checksums. What was written last is taken; what an application deleted since may come back,
+ * and what was so small that it was never put into a zone does not. Takes the memory of all
+ * extents.
+ */
+final class SummarySalvage {
+  private record Piece(long epoch, long sequence, long inode, Extent extent) {}
+
+  private final ZonedDevice device;
+  private final RootEntry root;
+  private final List<Piece> pieces = new ArrayList<>();
+
+  SummarySalvage(ZonedDevice device, RootEntry root) {
+    this.device = device;
+    this.root = root;
+  }
+
+  /** Puts the extents that are found below those that the index has already. */
+  void addTo(RepairChanges changes) throws IOException {
+    for (ZoneDescriptor zone : device.report(0, device.geometry().zoneCount())) {
+      boolean mayHoldData =
+          zone.condition() != ZoneCondition.OFFLINE
+              && zone.condition() != ZoneCondition.EMPTY
+              && zone.condition() != ZoneCondition.NOT_WRITE_POINTER
+              && !root.facts().superblockZones().contains(zone.index());
+      if (mayHoldData) {
+        collect(zone);
+      }
+    }
+    pieces.sort(
+        Comparator.comparingLong(Piece::inode)
+            .thenComparingLong(Piece::epoch)
+            .thenComparingLong(Piece::sequence));
+    for (int from = 0; from < pieces.size(); ) {
+      int to = from;
+      while (to < pieces.size() && pieces.get(to).inode() == pieces.get(from).inode()) {
+        to++;
+      }
+      add(changes, pieces.get(from).inode(), pieces.subList(from, to));
+      from = to;
+    }
+    changes.apply();
+  }
+
+  private void collect(ZoneDescriptor zone) throws IOException {
+    ChunkWalker chunks = new ChunkWalker(device, root.filesystem(), zone);
+    for (ChunkWalker.Found found = chunks.next(); found != null; found = chunks.next()) {
+      for (ChunkSummary.Piece piece : found.summary().pieces()) {
+        PlacedData data =
+            PlacedData.whole(
+                found.frameBytes() + piece.frameOffset(), piece.lengthBytes(), piece.granules());
+        boolean possible =
+            piece.inode() > 0
+                && piece.inode() < KeyRepair.MOST_INODES
+                && piece.lengthBytes() <= Extent.MAX_COVERED_BYTES
+                && piece.fileOffset() <= Long.MAX_VALUE - piece.lengthBytes()
+                && data.liesOn(device.geometry());
+        if (possible) {
+          pieces.add(
+              new Piece(
+                  found.epoch(),
+                  found.sequence(),
+                  piece.inode(),
+                  Extent.placed(piece.fileOffset(), data)));
+        }
+      }
+    }
+  }
+
+  private static void add(RepairChanges changes, long inode, List<Piece> ofOne) throws IOException {
+    NavigableMap<Long, Extent> byEnd = new TreeMap<>();
+    for (Piece piece : ofOne) {
+      overlay(byEnd, piece.extent());
+    }
+    changes
+        .index()
+        .scan(
+            Family.EXTENTS,
+            Keys.extent(inode, 1),
+            Keys.extent(inode, Long.MIN_VALUE),
+            (key, value) -> {
+              overlay(byEnd, Extent.decode(Keys.extentEnd(key), value));
+              return true;
+            });
+    for (Map.Entry<Long, Extent> entry : byEnd.entrySet()) {
+      changes.put(Family.EXTENTS, Keys.extent(inode, entry.getKey()), entry.getValue().encode());
+    }
+    new DoubtfulHoles(changes).doubt(inode);
+    changes.note("found data of files by the summaries of chunks");
+  }
+
+  private static void overlay(NavigableMap<Long, Extent> byEnd, Extent newer) {
+    List<Extent> under = new ArrayList<>();
+    for (Extent old : byEnd.tailMap(newer.start(), false).values()) {
+      if (old.start() >= newer.end()) {
+        break;
+      }
+      under.add(old);
+    }
+    for (Extent old : under) {
+      byEnd.remove(old.end());
+      if (old.start() < newer.start()) {
+        byEnd.put(newer.start(), old.slice(old.start(), newer.start()));
+      }
+      if (old.end() > newer.end()) {
+        byEnd.put(old.end(), old.slice(newer.end(), old.end()));
+      }
+    }
+    byEnd.put(newer.end(), newer);
+  }
+}

@@ -1,0 +1,113 @@
+package zonefsj.fs.volume.repair;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.volume.check.Findings;
+import zonefsj.fs.volume.check.RootCheck;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.zonemgr.FrameHeader;
+
+/**
+ * Writes the copies of the superblock log anew, one after the other: while one is empty the other
+ * holds the newest root, and is durable. The drive must be in no other use.
+ */
+final class SuperblockRepair {
+  private final ZonedDevice device;
+  private final int slotBytes;
+
+  SuperblockRepair(ZonedDevice device) {
+    this.device = device;
+    this.slotBytes = RootLog.slotBytes(FrameHeader.unitBytes(device.geometry().blockSizeBytes()));
+  }
+
+  /** Returns whether anything was written. */
+  boolean mend() throws IOException {
+    List<ZoneDescriptor> report = report();
+    RootEntry root = new RootFinder(device, report).inSuperblock();
+    if (root == null || isGood(report, root)) {
+      return false;
+    }
+    boolean changed = false;
+    for (int zone : root.facts().superblockZones()) {
+      ZoneDescriptor side = report().get(zone);
+      if (side.condition() == ZoneCondition.NOT_WRITE_POINTER) {
+        changed |= clearBadSlots(side, root);
+      } else if (side.hasWritePointer() && isElsewhere(root, zone)) {
+        device.reset(zone);
+        device.write(side.startBytes(), root.encode(slotBytes));
+        device.flush();
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  private List<ZoneDescriptor> report() throws IOException {
+    return device.report(0, device.geometry().zoneCount());
+  }
+
+  private boolean isGood(List<ZoneDescriptor> report, RootEntry root) {
+    Findings findings = new Findings();
+    new RootCheck(device, report, findings).checkLog(root);
+    return findings.list().isEmpty();
+  }
+
+  /** Whether the newest root can be read from another zone of the log. */
+  private boolean isElsewhere(RootEntry root, int zone) throws IOException {
+    for (int other : root.facts().superblockZones()) {
+      ZoneDescriptor side = report().get(other);
+      boolean readable = other != zone && side.condition() != ZoneCondition.OFFLINE;
+      long slots =
+          !readable
+              ? 0
+              : side.type() == ZoneType.CONVENTIONAL || !side.hasWritePointer()
+                  ? side.capacityBytes() / slotBytes
+                  : side.writtenBytes() / slotBytes;
+      for (long slot = slots - 1; slot >= 0; slot--) {
+        RootEntry there = rootAt(side.startBytes() + slot * slotBytes);
+        if (root.equals(there)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private @Nullable RootEntry rootAt(long position) {
+    ByteBuffer slot = ByteBuffer.allocateDirect(slotBytes);
+    try {
+      device.read(position, slot);
+    } catch (IOException unreadable) {
+      return null;
+    }
+    return RootEntry.decode(slot.flip());
+  }
+
+  private boolean clearBadSlots(ZoneDescriptor side, RootEntry root) throws IOException {
+    int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    long slots = RootLog.conventionalSlots(side.capacityBytes(), unitBytes);
+    boolean changed = false;
+    for (long slot = 0; slot < slots; slot++) {
+      long position = side.startBytes() + slot * slotBytes;
+      RootEntry there = rootAt(position);
+      boolean newest = slot == root.generation() % slots;
+      if (newest && !root.equals(there)) {
+        device.write(position, root.encode(slotBytes));
+        changed = true;
+      } else if (there == null || !there.filesystem().equals(root.filesystem())) {
+        device.write(position, ByteBuffer.allocateDirect(slotBytes));
+        changed = true;
+      }
+    }
+    device.flush();
+    return changed;
+  }
+}

@@ -1,0 +1,206 @@
+package zonefsj.fs.volume.repair;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.tree.Directory;
+import zonefsj.fs.volume.Recovery;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.fs.volume.check.Findings;
+import zonefsj.fs.volume.check.RootCheck;
+import zonefsj.fs.volume.check.ScratchIndex;
+import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.fs.volume.check.VolumeChecker.CheckResult;
+import zonefsj.fs.volume.check.ZoneRoles;
+import zonefsj.fs.volume.stored.BatchRecord;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.VolumeFormatException;
+
+/**
+ * Mends an unmounted drive: what a check finds, as far as it can be mended. Works on the rebuilt
+ * index first, pass by pass, each relying on those before it; then all changes go to the journal as
+ * ordinary batches, at once ({@link RepairLog}); then the drive is mounted as always, takes a
+ * checkpoint, and is checked again.
+ *
+ * <p>Costs what two checks and a mount cost, memory for what is changed, and about 100 bytes of
+ * memory for each directory.
+ */
+public final class VolumeRepair {
+  /**
+   * How to repair.
+   *
+   * @param data whether to read all file data, and give up what does not match its checksums
+   * @param salvage whether to go on where the checkpoint cannot be read, which loses names
+   * @param indexFormat of an index that no checkpoint tells the format of
+   * @param clock tells the time
+   * @param nonces random numbers for the journal
+   */
+  public record Plan(
+      boolean data,
+      boolean salvage,
+      String indexFormat,
+      InstantSource clock,
+      RandomGenerator nonces) {
+    /** As a command does it, for a filesystem whose index is on the host. */
+    public static Plan of(boolean data, boolean salvage) {
+      return new Plan(
+          data,
+          salvage,
+          ScratchIndex.ROCKS_FORMAT,
+          Clock.systemUTC(),
+          new SplittableRandom(new SecureRandom().nextLong()));
+    }
+  }
+
+  /**
+   * What was found, done and left.
+   *
+   * @param before what a check found
+   * @param done what was mended, in words; empty if nothing was wrong and nothing was written
+   * @param after what a check finds now
+   */
+  public record Result(CheckResult before, List<String> done, CheckResult after) {}
+
+  /** What is wrong cannot be mended; nothing was written. */
+  public static final class NotRepairedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final transient CheckResult before;
+
+    NotRepairedException(CheckResult before, VolumeFormatException why) {
+      super(why.getMessage(), why);
+      this.before = before;
+    }
+
+    /** What the check found. */
+    public CheckResult before() {
+      return before;
+    }
+  }
+
+  private final ZonedDevice device;
+  private final Plan plan;
+  private final ProgressListener progress;
+  private final List<String> done = new ArrayList<>();
+
+  private VolumeRepair(ZonedDevice device, Plan plan, ProgressListener progress) {
+    this.device = device;
+    this.plan = plan;
+    this.progress = progress;
+  }
+
+  /**
+   * Checks a drive and mends what is wrong.
+   *
+   * @param device the drive, which nobody else uses
+   * @throws VolumeFormatException if there is no filesystem
+   * @throws NotRepairedException if there is nothing to mend it from; nothing was written then
+   * @throws IOException if the drive or the host failed; what was there is there
+   */
+  public static Result repair(ZonedDevice device, Plan plan, ProgressListener progress)
+      throws IOException {
+    CheckResult before = VolumeChecker.check(device, plan.data(), progress);
+    if (before.findings().isEmpty()) {
+      return new Result(before, List.of(), before);
+    }
+    VolumeRepair repair = new VolumeRepair(device, plan, progress);
+    try {
+      repair.mend();
+    } catch (VolumeFormatException nothingLeft) {
+      throw new NotRepairedException(before, nothingLeft);
+    }
+    return new Result(
+        before, List.copyOf(repair.done), VolumeChecker.check(device, plan.data(), progress));
+  }
+
+  private void mend() throws IOException {
+    var report = device.report(0, device.geometry().zoneCount());
+    RootEntry root = new RootFinder(device, report).anywhere(progress);
+    if (root == null || !new RootCheck(device, report, new Findings()).isPlausible(root)) {
+      throw new VolumeFormatException("no root is left that leads to the filesystem");
+    }
+    // Features that forbid writing forbid this, too.
+    Recovery.check(root, device.geometry(), true);
+    String format;
+    try (BestHistory history =
+        BestHistory.of(device, report, root, plan.indexFormat(), plan.salvage(), progress)) {
+      CheckpointManifest manifest = history.recovered().checkpoint();
+      format = manifest == null ? plan.indexFormat() : manifest.format();
+      RepairChanges changes = new RepairChanges(history.index(), history.mark());
+      for (BatchRecord record : history.salvaged()) {
+        changes.apply(record);
+      }
+      boolean lostCheckpoint = root.checkpoint() != null && manifest == null;
+      if (!history.isWhole() && (!lostCheckpoint || history.lostFrames() > 0)) {
+        done.add(
+            "the journal is damaged: "
+                + history.lostFrames()
+                + " frames are lost, and what changed in them; "
+                + history.salvaged().size()
+                + " records are saved");
+      }
+      if (lostCheckpoint) {
+        done.add("the checkpoint cannot be read: what is older than the journal lost its names");
+        new SummarySalvage(device, root).addTo(changes);
+        new DoubtfulHoles(changes).doubtAll();
+      } else {
+        new DoubtfulHoles(changes).doubtFilesOf(history.behindGap());
+      }
+      mendIndex(changes, history);
+      done.addAll(changes.notes());
+      if (!changes.batches().isEmpty() || !history.isWhole()) {
+        new RepairLog(device, history, plan.nonces()).write(changes.batches());
+      }
+    }
+    takeCheckpoint(format);
+    if (new SuperblockRepair(device).mend()) {
+      done.add("wrote the superblock log anew");
+    }
+  }
+
+  private void mendIndex(RepairChanges changes, BestHistory history) throws IOException {
+    Recovery.Recovered recovered = history.recovered();
+    Directory hashes = new Directory(recovered.root().filesystem());
+    Instant now = plan.clock().instant();
+    ZoneRoles zones =
+        new ZoneRoles(device.geometry(), recovered.report(), recovered, new Findings());
+    progress.progress("mending inodes", 0, -1);
+    new KeyRepair(changes).mend();
+    new InodeRepair(changes, now).mend();
+    progress.progress("mending names", 0, -1);
+    new NameRepair(changes, hashes).mend();
+    new TreeRepair(changes, hashes, now).mend();
+    progress.progress("mending extents", 0, -1);
+    // Without all changes nobody knows which zone was used again: only the checksums tell.
+    boolean whole = history.isWhole();
+    new ExtentRepair(device, changes, zones, new ExtentRepair.Doubt(plan.data() || !whole, !whole))
+        .mend();
+    new OverlapRepair(device, changes, progress).mend();
+    new CountRepair(changes, device.geometry(), now).mend();
+  }
+
+  /** A mount proves what was mended, and makes the journal and the checkpoint new. */
+  private void takeCheckpoint(String format) throws IOException {
+    try (ScratchIndex place = ScratchIndex.of(format);
+        Volume volume =
+            Volume.mount(
+                device,
+                VolumeOptions.DEFAULT,
+                new VolumeEnvironment(plan.clock(), plan.nonces(), place.stores(), false),
+                progress)) {
+      volume.renewMetadata();
+    }
+  }
+}

@@ -1,0 +1,251 @@
+package zonefsj.fs.volume.stored;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneHandle;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * The superblock log: every root is written to both of its zones, so that the death of either costs
+ * nothing. A sequential zone is a list of slots; it is reset only when the other holds the newest
+ * root and the drive was flushed since. A conventional zone is a ring of slots, of which the newest
+ * is never overwritten.
+ *
+ * <p>Used by one thread at a time (the committer); {@link #current} by any.
+ */
+public final class RootLog {
+  private static final Logger LOG = LoggerFactory.getLogger(RootLog.class);
+  private static final int SLOT_BYTES = 16 << 10;
+  private static final int MAX_CONVENTIONAL_SLOTS = 64;
+
+  private static final class Side {
+    final int zone;
+    final boolean conventional;
+    final long startBytes;
+    final long capacityBytes;
+    @Nullable ZoneHandle handle;
+    boolean holdsCurrent;
+    boolean failed;
+
+    Side(ZoneDescriptor descriptor) {
+      zone = descriptor.index();
+      conventional = descriptor.type() == ZoneType.CONVENTIONAL;
+      startBytes = descriptor.startBytes();
+      capacityBytes = descriptor.capacityBytes();
+    }
+  }
+
+  private final ZonedDevice device;
+  private final ZoneAllocator allocator;
+  private final int unitBytes;
+  private final List<Side> sides = new ArrayList<>();
+  private volatile RootEntry current;
+  private boolean heldBack;
+
+  public RootLog(
+      ZonedDevice device, ZoneAllocator allocator, List<ZoneDescriptor> report, RootEntry current) {
+    this.device = device;
+    this.allocator = allocator;
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    this.current = current;
+    for (int zone : current.facts().superblockZones()) {
+      sides.add(new Side(report.get(zone)));
+      allocator.claim(zone, ZoneStream.SUPERBLOCK);
+    }
+  }
+
+  public static int slotBytes(int unitBytes) {
+    return Math.max(SLOT_BYTES, unitBytes);
+  }
+
+  /**
+   * Slots of a sequential zone, the last one perhaps torn by a crash. What there is of it counts:
+   * it may be a whole root, and would be one once the slot is filled up.
+   *
+   * @param writtenBytes bytes of the zone below its write pointer
+   */
+  public static long slotsBegun(long writtenBytes, int unitBytes) {
+    int slot = slotBytes(unitBytes);
+    return (writtenBytes + slot - 1) / slot;
+  }
+
+  /** Bytes of a slot of a sequential zone that are there. */
+  public static int slotLength(long slot, long writtenBytes, int unitBytes) {
+    return (int) Math.min(slotBytes(unitBytes), writtenBytes - slot * slotBytes(unitBytes));
+  }
+
+  public static long conventionalSlots(long capacityBytes, int unitBytes) {
+    return Math.min(MAX_CONVENTIONAL_SLOTS, capacityBytes / slotBytes(unitBytes));
+  }
+
+  /** The newest root. */
+  public RootEntry current() {
+    return current;
+  }
+
+  /** The only zone that holds the current root would have to be emptied for the next one. */
+  public static final class AtStakeException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    AtStakeException(int zone) {
+      super("superblock zone " + zone + " holds the only copy of the newest root");
+    }
+  }
+
+  /**
+   * Writes a root to both zones. It is durable after the next flush of the drive.
+   *
+   * @throws AtStakeException if it can be written only over the last copy of the current root: the
+   *     journal is to go on in a new segment, whose head is another copy, and then this tried again
+   * @throws IOException if neither zone took it
+   */
+  public void write(RootEntry entry) throws IOException {
+    write(entry, false);
+  }
+
+  /** Writes a root that is already at the head of a journal segment. */
+  void writeBehindHead(RootEntry entry) throws IOException {
+    write(entry, true);
+  }
+
+  private void write(RootEntry entry, boolean isElsewhere) throws IOException {
+    if (heldBack) {
+      current = entry;
+      return;
+    }
+    List<Side> written = new ArrayList<>();
+    @Nullable IOException failed = null;
+    // Twice: when one fails to start over, it is tried again before the other is emptied.
+    for (int round = 0; round < 2; round++) {
+      for (Side side : sides) {
+        boolean mayBeEmptied = isElsewhere || isHeldBesides(side);
+        if (written.contains(side)) {
+          continue;
+        }
+        try {
+          if (!mayBeEmptied && mustStartOver(side)) {
+            throw new AtStakeException(side.zone);
+          }
+          write(side, entry);
+          side.holdsCurrent = true;
+          side.failed = false;
+          written.add(side);
+        } catch (AtStakeException waits) {
+          failed = waits;
+        } catch (IOException oneSide) {
+          side.holdsCurrent = false;
+          if (!side.failed) {
+            LOG.error("superblock zone {} failed, the other goes on alone", side.zone, oneSide);
+          }
+          side.failed = true;
+          failed = failed == null ? oneSide : failed;
+        }
+      }
+    }
+    if (written.isEmpty() && failed != null) {
+      throw failed;
+    }
+    current = entry;
+  }
+
+  /** Whether another zone holds the current root, or the one that is being written. */
+  private boolean isHeldBesides(Side side) {
+    return sides.stream().anyMatch(other -> other != side && other.holdsCurrent);
+  }
+
+  private boolean mustStartOver(Side side) {
+    ZoneHandle handle = side.handle;
+    long room =
+        handle != null
+            ? handle.remainingBytes()
+            : side.capacityBytes - allocator.state(side.zone).writtenBytes();
+    return side.holdsCurrent && !side.conventional && room < slotBytes(unitBytes);
+  }
+
+  /** From now on roots are not written: what they name is not complete before {@link #release}. */
+  public void holdBack() {
+    heldBack = true;
+  }
+
+  /** Writes the newest root. */
+  public void release() throws IOException {
+    heldBack = false;
+    write(current);
+  }
+
+  /**
+   * Whether the next root begins with emptying the only zone that holds the current one, because
+   * the other is dead: first the current root must be somewhere else, at the head of a journal
+   * segment.
+   */
+  public boolean currentIsAtStake() {
+    return sides.stream().anyMatch(side -> mustStartOver(side) && !isHeldBesides(side));
+  }
+
+  private void write(Side side, RootEntry entry) throws IOException {
+    ByteBuffer frame = entry.encode(slotBytes(unitBytes));
+    if (side.conventional) {
+      long slots = conventionalSlots(side.capacityBytes, unitBytes);
+      device.write(side.startBytes + entry.generation() % slots * slotBytes(unitBytes), frame);
+      return;
+    }
+    if (allocator.isDying(side.zone)) {
+      throw new IOException("superblock zone " + side.zone + " is dead");
+    }
+    ZoneHandle handle = side.handle;
+    if (handle == null && allocator.state(side.zone).use() != Use.SEALED) {
+      handle = allocator.open(side.zone, ZoneStream.SUPERBLOCK);
+      side.handle = handle;
+      completeTornSlot(side, handle);
+    }
+    if (handle == null || handle.remainingBytes() < frame.remaining()) {
+      handle = startOver(side);
+    }
+    handle.append(frame);
+  }
+
+  private void completeTornSlot(Side side, ZoneHandle handle) throws IOException {
+    long torn = (handle.positionBytes() - side.startBytes) % slotBytes(unitBytes);
+    long missing = torn == 0 ? 0 : slotBytes(unitBytes) - torn;
+    if (missing > 0 && missing <= handle.remainingBytes()) {
+      handle.append(ByteBuffer.allocateDirect((int) missing));
+    }
+  }
+
+  private ZoneHandle startOver(Side side) throws IOException {
+    // The other zone holds everything up to now; it must be durable before this one is emptied.
+    // Afterwards the flush that follows the write makes this zone good before the other is emptied.
+    device.flush();
+    ZoneHandle full = side.handle;
+    side.handle = null;
+    if (full != null) {
+      full.close();
+    }
+    allocator.reset(side.zone);
+    ZoneHandle fresh = allocator.open(side.zone, ZoneStream.SUPERBLOCK);
+    side.handle = fresh;
+    return fresh;
+  }
+
+  /** Gives the zones back; writes nothing. */
+  public void close() throws IOException {
+    for (Side side : sides) {
+      ZoneHandle handle = side.handle;
+      side.handle = null;
+      if (handle != null) {
+        handle.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package zonefsj.fs.volume.stored;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import zonefsj.device.ByteSize;
+
+/**
+ * How far a scrub is; the value of the key {@code scrub} in META, so that it goes on after a
+ * remount. All numbers big-endian:
+ *
+ * <pre>
+ *  0  u32  next zone
+ *  4  i64  begun, milliseconds of the epoch
+ * 12  i64  finished; 0: not yet
+ * 20  u64  bytes that were verified
+ * 28  u64  things found damaged
+ * </pre>
+ *
+ * @param nextZone zones before it are done
+ * @param begunMillis when it began
+ * @param finishedMillis when it ended; 0 while there is something left
+ * @param verifiedBytes bytes whose checksums were right
+ * @param damages how many ranges of files and frames of metadata were damaged
+ */
+public record ScrubRecord(
+    int nextZone, long begunMillis, long finishedMillis, long verifiedBytes, long damages) {
+  /** META: the key. */
+  public static final byte[] KEY = "scrub".getBytes(StandardCharsets.US_ASCII);
+
+  private static final int BYTES = 36;
+
+  /** A scrub that has not begun to read. */
+  public static ScrubRecord begin(long nowMillis) {
+    return new ScrubRecord(0, nowMillis, 0, 0, 0);
+  }
+
+  /** Whether it has looked at everything. */
+  public boolean isFinished() {
+    return finishedMillis != 0;
+  }
+
+  /** The value. */
+  public byte[] encode() {
+    return ByteBuffer.allocate(BYTES)
+        .putInt(nextZone)
+        .putLong(begunMillis)
+        .putLong(finishedMillis)
+        .putLong(verifiedBytes)
+        .putLong(damages)
+        .array();
+  }
+
+  /**
+   * Reads a value.
+   *
+   * @throws IOException if it is none
+   */
+  public static ScrubRecord decode(byte[] value) throws IOException {
+    if (value.length != BYTES) {
+      throw new IOException("a scrub record of " + value.length + " bytes");
+    }
+    ByteBuffer in = ByteBuffer.wrap(value);
+    return new ScrubRecord(in.getInt(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
+  }
+
+  /**
+   * In words.
+   *
+   * @param zones of the drive
+   */
+  public String describe(int zones) {
+    String found =
+        ByteSize.approximate(verifiedBytes)
+            + " verified, "
+            + (damages == 0 ? "nothing damaged" : damages + " damaged");
+    return isFinished()
+        ? "finished " + time(finishedMillis) + ": " + found
+        : 100L * nextZone / zones + " % since " + time(begunMillis) + ": " + found;
+  }
+
+  private static Instant time(long millis) {
+    return Instant.ofEpochMilli(millis).truncatedTo(ChronoUnit.SECONDS);
+  }
+}

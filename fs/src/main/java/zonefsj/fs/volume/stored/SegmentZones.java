@@ -1,0 +1,138 @@
+package zonefsj.fs.volume.stored;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZonedDevice;
+import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalSegment;
+import zonefsj.journal.JournalZones;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneHandle;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * Gives zones to the journal, as many for each segment as mkfs decided. Each segment begins behind
+ * a copy of the root that names it, so that the journal is found even if the superblock log is
+ * lost; then the root goes to the superblock log. Both are covered by the flush that makes the
+ * segment's first record count.
+ */
+public final class SegmentZones implements JournalZones {
+  private static final Logger LOG = LoggerFactory.getLogger(SegmentZones.class);
+
+  private final ZonedDevice device;
+  private final ZoneAllocator allocator;
+  private final RootLog roots;
+  private final int unitBytes;
+
+  public SegmentZones(ZonedDevice device, ZoneAllocator allocator, RootLog roots) {
+    this.device = device;
+    this.allocator = allocator;
+    this.roots = roots;
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+  }
+
+  @Override
+  public int copies() {
+    return roots.current().facts().journalCopies();
+  }
+
+  @Override
+  public List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
+      throws IOException {
+    RootEntry current = roots.current();
+    // A segment whose start is not known yet tells how long the root will be.
+    List<JournalSegment.Copy> unknown =
+        Collections.nCopies(copies(), new JournalSegment.Copy(0, 0));
+    int headBytes =
+        current.withSegments(with(closed, current.epoch(), unknown, before)).frameBytes(unitBytes);
+    List<ZoneHandle> handles = zonesWithRoom(closed, headBytes + unitBytes);
+    boolean done = false;
+    try {
+      List<JournalSegment.Copy> places = new ArrayList<>();
+      for (ZoneHandle handle : handles) {
+        places.add(new JournalSegment.Copy(handle.zone(), handle.positionBytes() + headBytes));
+      }
+      RootEntry next = current.withSegments(with(closed, current.epoch(), places, before));
+      for (ZoneHandle handle : handles) {
+        handle.append(next.encode(headBytes));
+      }
+      roots.writeBehindHead(next);
+      done = true;
+      return handles;
+    } finally {
+      if (!done) {
+        giveBack(handles);
+      }
+    }
+  }
+
+  private static List<JournalSegment> with(
+      List<JournalSegment> closed,
+      long epoch,
+      List<JournalSegment.Copy> copies,
+      JournalPosition before) {
+    List<JournalSegment> grown = new ArrayList<>(closed);
+    grown.add(new JournalSegment(copies, epoch, JournalSegment.OPEN, before));
+    return grown;
+  }
+
+  private List<ZoneHandle> zonesWithRoom(List<JournalSegment> closed, long neededBytes)
+      throws IOException {
+    List<ZoneHandle> handles = new ArrayList<>();
+    boolean done = false;
+    try {
+      List<JournalSegment.Copy> last =
+          closed.isEmpty() ? List.of() : closed.get(closed.size() - 1).copies();
+      for (JournalSegment.Copy copy : last) {
+        if (handles.size() < copies() && goesOn(copy.zone(), neededBytes)) {
+          handles.add(allocator.open(copy.zone(), ZoneStream.JOURNAL));
+        }
+      }
+      while (handles.size() < copies()) {
+        Optional<ZoneHandle> more = allocator.allocate(ZoneStream.JOURNAL);
+        if (more.isEmpty()) {
+          break;
+        }
+        handles.add(more.get());
+      }
+      if (handles.isEmpty()) {
+        throw new IOException(
+            "no free zone is left for the journal on " + device.geometry().description());
+      }
+      if (handles.size() < copies()) {
+        LOG.warn("the journal goes on in one zone: no second one is free");
+      }
+      done = true;
+      return handles;
+    } finally {
+      if (!done) {
+        giveBack(handles);
+      }
+    }
+  }
+
+  private boolean goesOn(int zone, long neededBytes) {
+    ZoneState state = allocator.state(zone);
+    return state.use() == Use.PARTIAL
+        && state.stream() == ZoneStream.JOURNAL
+        && state.capacityBytes() - state.writtenBytes() >= neededBytes;
+  }
+
+  private static void giveBack(List<ZoneHandle> handles) {
+    for (ZoneHandle handle : handles) {
+      try {
+        handle.close();
+      } catch (IOException failed) {
+        LOG.warn("zone {} could not be given back", handle.zone(), failed);
+      }
+    }
+  }
+}

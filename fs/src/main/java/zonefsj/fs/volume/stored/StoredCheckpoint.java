@@ -1,0 +1,247 @@
+package zonefsj.fs.volume.stored;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.volume.stored.CheckpointManifest.Part;
+import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
+import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+
+/**
+ * A checkpoint as it lies on the drive; every part is checked when it is read, and taken from the
+ * other copy if it is damaged.
+ */
+public final class StoredCheckpoint implements CheckpointContent {
+  private static final Logger LOG = LoggerFactory.getLogger(StoredCheckpoint.class);
+
+  private final ZonedDevice device;
+  private final UUID filesystem;
+  private final CheckpointManifest manifest;
+  private final ProgressListener progress;
+  private final long totalBytes;
+  private long readBytes;
+
+  private StoredCheckpoint(
+      ZonedDevice device, UUID filesystem, CheckpointManifest manifest, ProgressListener progress) {
+    this.device = device;
+    this.filesystem = filesystem;
+    this.manifest = manifest;
+    this.progress = progress;
+    this.totalBytes = manifest.files().stream().mapToLong(f -> f.info().sizeBytes()).sum();
+  }
+
+  /**
+   * Reads the manifest of a checkpoint.
+   *
+   * @throws IOException if it is damaged
+   */
+  public static StoredCheckpoint open(
+      ZonedDevice device, UUID filesystem, CheckpointRef ref, ProgressListener progress)
+      throws IOException {
+    IOException failed = null;
+    for (long position : ref.manifestPositions()) {
+      try {
+        CheckpointManifest manifest = readManifest(device, filesystem, ref, position);
+        return new StoredCheckpoint(device, filesystem, manifest, progress);
+      } catch (IOException oneCopy) {
+        LOG.warn("a copy of a checkpoint's manifest cannot be used", oneCopy);
+        failed = oneCopy;
+      }
+    }
+    throw failed == null ? new IOException("a checkpoint without a manifest") : failed;
+  }
+
+  /** Reads one copy of a manifest. */
+  public static CheckpointManifest readManifest(
+      ZonedDevice device, UUID filesystem, CheckpointRef ref, long position) throws IOException {
+    ByteBuffer payload =
+        readFrame(
+            device, filesystem, FrameKind.CHECKPOINT_MANIFEST, position, ref.manifestFrameBytes());
+    CheckpointManifest manifest = CheckpointManifest.decode(filesystem, payload);
+    boolean same =
+        manifest.mark().sequence() == ref.contains().sequence()
+            && manifest.mark().chain() == ref.contains().chain();
+    if (!same) {
+      throw new IOException("a checkpoint manifest is not the one that the root names");
+    }
+    for (StoredFile file : manifest.files()) {
+      long limit = device.geometry().capacityBytes();
+      if (file.parts().anyMatch(part -> part.position() > limit - part.payloadBytes())) {
+        throw new IOException("a checkpoint manifest names a place outside the drive");
+      }
+    }
+    return manifest;
+  }
+
+  private static ByteBuffer readFrame(
+      ZonedDevice device, UUID filesystem, FrameKind kind, long position, int frameBytes)
+      throws IOException {
+    ByteBuffer frame = ByteBuffer.allocateDirect(frameBytes);
+    device.read(position, frame);
+    frame.flip();
+    FrameHeader header = FrameHeader.decode(frame);
+    boolean good =
+        header != null
+            && header.kind() == kind
+            && header.filesystem().equals(filesystem)
+            && header.frameBytes() == frameBytes
+            && header.verifies(frame);
+    if (header == null || !good) {
+      throw new IOException(
+          "the checkpoint is damaged in zone "
+              + device.geometry().zoneOf(position)
+              + " at byte "
+              + position
+              + " of the drive");
+    }
+    return frame.slice(FrameHeader.BYTES, header.payloadBytes());
+  }
+
+  /** Reads one part. */
+  public static ByteBuffer readPart(ZonedDevice device, UUID filesystem, Part part)
+      throws IOException {
+    int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    ByteBuffer payload =
+        readFrame(
+            device,
+            filesystem,
+            FrameKind.CHECKPOINT_PART,
+            part.position(),
+            FrameHeader.frameBytes(part.payloadBytes(), unitBytes));
+    if (payload.remaining() != part.payloadBytes()
+        || FrameHeader.crc(payload.duplicate()) != part.crc()) {
+      throw new IOException(
+          "the checkpoint has another part in zone "
+              + device.geometry().zoneOf(part.position())
+              + " at byte "
+              + part.position()
+              + " of the drive than the one that was written there");
+    }
+    return payload;
+  }
+
+  public CheckpointManifest manifest() {
+    return manifest;
+  }
+
+  @Override
+  public String format() {
+    return manifest.format();
+  }
+
+  @Override
+  public AppliedMark mark() {
+    return manifest.mark();
+  }
+
+  @Override
+  public List<FileInfo> files() {
+    return manifest.files().stream().map(StoredFile::info).toList();
+  }
+
+  @Override
+  public InputStream open(FileInfo file) throws IOException {
+    return new PartStream(file.name(), find(file).copies());
+  }
+
+  /** One copy of a file alone, for checks. */
+  public InputStream openCopy(FileInfo file, int copy) throws IOException {
+    return new PartStream(file.name(), List.of(find(file).copies().get(copy)));
+  }
+
+  private StoredFile find(FileInfo file) throws IOException {
+    for (StoredFile stored : manifest.files()) {
+      if (stored.info().equals(file)) {
+        return stored;
+      }
+    }
+    throw new IOException("the checkpoint has no file " + file.name());
+  }
+
+  @Override
+  public void close() {
+    // Nothing is held: the drive belongs to the volume.
+  }
+
+  /** The bytes of a file, each from the first copy whose part of it is whole. */
+  private final class PartStream extends InputStream {
+    private final String name;
+    private final List<List<Part>> copies;
+    private @Nullable ByteBuffer part;
+    private long offset;
+
+    PartStream(String name, List<List<Part>> copies) {
+      this.name = name;
+      this.copies = copies;
+    }
+
+    private @Nullable ByteBuffer current() throws IOException {
+      ByteBuffer now = part;
+      if (now == null || !now.hasRemaining()) {
+        now = next();
+        part = now;
+      }
+      return now;
+    }
+
+    /** What follows the offset, in a part of any copy; null at the end. */
+    private @Nullable ByteBuffer next() throws IOException {
+      IOException failed = null;
+      for (List<Part> copy : copies) {
+        long start = 0;
+        for (Part candidate : copy) {
+          long end = start + candidate.payloadBytes();
+          if (start <= offset && offset < end) {
+            try {
+              ByteBuffer bytes = readPart(device, filesystem, candidate);
+              bytes.position(bytes.position() + (int) (offset - start));
+              readBytes += bytes.remaining();
+              offset = end;
+              progress.progress("rebuilding the index: checkpoint bytes", readBytes, totalBytes);
+              return bytes;
+            } catch (IOException oneCopy) {
+              LOG.warn("a copy of file {} of the checkpoint is damaged", name, oneCopy);
+              failed = oneCopy;
+            }
+          }
+          start = end;
+        }
+      }
+      if (failed != null) {
+        throw failed;
+      }
+      return null;
+    }
+
+    @Override
+    public int read() throws IOException {
+      ByteBuffer now = current();
+      return now == null ? -1 : Byte.toUnsignedInt(now.get());
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      if (length == 0) {
+        return 0;
+      }
+      ByteBuffer now = current();
+      if (now == null) {
+        return -1;
+      }
+      int bytes = Math.min(length, now.remaining());
+      now.get(target, offset, bytes);
+      return bytes;
+    }
+  }
+}
