@@ -15,6 +15,7 @@ public final class FileNamer {
 
   private final MetadataReader view;
 
+  /** Names the files of one index. */
   public FileNamer(MetadataReader view) {
     this.view = view;
   }

@@ -144,6 +144,7 @@ public final class Operations {
     }
   }
 
+  /** Whether a name is "." or "..". */
   public static boolean isDots(byte[] name) {
     return name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'));
   }

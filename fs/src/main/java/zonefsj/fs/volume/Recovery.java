@@ -70,6 +70,7 @@ public final class Recovery {
   private final ProgressListener progress;
   private final Set<String> notes = new LinkedHashSet<>();
 
+  /** Recovers a drive into an index of the given place. */
   public Recovery(ZonedDevice device, MetadataStores stores, ProgressListener progress) {
     this.device = device;
     this.stores = stores;
@@ -275,7 +276,7 @@ public final class Recovery {
      *
      * @return all segments and the end, or null if the index is not of this history
      */
-    public JournalReader.@Nullable Result run() throws IOException {
+    JournalReader.@Nullable Result run() throws IOException {
       List<JournalSegment> all = root.segments();
       if (all.isEmpty()) {
         throw new VolumeFormatException("the root names no journal; zonefs-j fsck tells more");

@@ -32,6 +32,7 @@ public final class CheckpointCheck {
   private final Findings findings;
   private final ProgressListener progress;
 
+  /** Checks the checkpoint that a root names. */
   public CheckpointCheck(
       ZonedDevice device, RootEntry root, Findings findings, ProgressListener progress) {
     this.device = device;

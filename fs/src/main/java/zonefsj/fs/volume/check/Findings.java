@@ -23,6 +23,7 @@ public final class Findings {
     }
   }
 
+  /** What was found, in this order. */
   public List<Finding> list() {
     List<Finding> all = new ArrayList<>(kept);
     if (dropped > 0) {

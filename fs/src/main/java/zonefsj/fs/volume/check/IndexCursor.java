@@ -19,6 +19,7 @@ public final class IndexCursor {
   /** One key and its value, never compared. */
   @SuppressWarnings("ArrayRecordComponent")
   public record Entry(byte[] key, byte[] value) {
+    /** The inode that the key begins with. */
     public long inode() throws IOException {
       return Keys.leadingInode(key);
     }
@@ -31,6 +32,7 @@ public final class IndexCursor {
   private byte[] from = new byte[0];
   private boolean exhausted;
 
+  /** Walks one family of an index from its first key on. */
   public IndexCursor(MetadataReader index, Family family, Findings findings) {
     this.index = index;
     this.family = family;

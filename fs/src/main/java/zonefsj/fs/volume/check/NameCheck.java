@@ -138,6 +138,7 @@ public final class NameCheck {
     return namer.describe(directoryInode) + " (directory, inode " + directoryInode + ")";
   }
 
+  /** Whether a name may be an entry of a directory. */
   public static boolean isAllowed(byte[] name) {
     if (name.length > ZoneFileSystem.MAX_NAME_BYTES || Operations.isDots(name)) {
       return false;

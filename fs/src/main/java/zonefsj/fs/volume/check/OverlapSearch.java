@@ -46,6 +46,7 @@ public final class OverlapSearch {
   private final ProgressListener progress;
   private final Listener listener;
 
+  /** Searches the extents of one index. */
   public OverlapSearch(
       DeviceGeometry geometry, MetadataReader index, ProgressListener progress, Listener listener) {
     this.geometry = geometry;

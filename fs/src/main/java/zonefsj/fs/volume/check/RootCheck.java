@@ -34,6 +34,7 @@ public final class RootCheck {
   private final int blockBytes;
   private final int unitBytes;
 
+  /** Checks the roots of one drive. */
   public RootCheck(ZonedDevice device, List<ZoneDescriptor> report, Findings findings) {
     this.device = device;
     this.geometry = device.geometry();

@@ -18,7 +18,9 @@ import zonefsj.fs.volume.stored.CheckpointManifest;
  * for a checkpoint that only RocksDB reads, in a temporary directory that goes with {@link #close}.
  */
 public final class ScratchIndex implements Closeable {
+  /** The format of checkpoints that only RocksDB reads. */
   public static final String ROCKS_FORMAT = "rocksdb-sst-1";
+
   private static final long CACHE_BYTES = 32L << 20;
 
   private final MetadataStores stores;
@@ -29,10 +31,12 @@ public final class ScratchIndex implements Closeable {
     this.directory = directory;
   }
 
+  /** A place for an index rebuilt from a checkpoint; in memory if there is none. */
   public static ScratchIndex of(@Nullable CheckpointManifest manifest) throws IOException {
     return of(manifest == null ? "" : manifest.format());
   }
 
+  /** A place for an index rebuilt from a checkpoint of a format. */
   public static ScratchIndex of(String format) throws IOException {
     if (!format.equals(ROCKS_FORMAT)) {
       return new ScratchIndex(new MemoryMetadataStores(), null);
@@ -42,6 +46,7 @@ public final class ScratchIndex implements Closeable {
         new RocksMetadataStores(directory.resolve("index"), CACHE_BYTES), directory);
   }
 
+  /** The place. */
   public MetadataStores stores() {
     return stores;
   }

@@ -25,6 +25,7 @@ public final class ZoneRoles {
   private final Findings findings;
   private final @Nullable ZoneStream[] roles;
 
+  /** Tells what the zones of a recovered drive serve. */
   public ZoneRoles(
       DeviceGeometry geometry,
       List<ZoneDescriptor> report,

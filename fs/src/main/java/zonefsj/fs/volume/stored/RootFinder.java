@@ -34,6 +34,7 @@ public final class RootFinder {
   private @Nullable RootEntry newest;
   private int newerVersion;
 
+  /** Looks for the roots of one drive, whose zones were just reported. */
   public RootFinder(ZonedDevice device, List<ZoneDescriptor> report) {
     this.device = device;
     this.report = report;

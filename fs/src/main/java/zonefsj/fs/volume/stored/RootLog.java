@@ -53,6 +53,7 @@ public final class RootLog {
   private volatile RootEntry current;
   private boolean heldBack;
 
+  /** Goes on with the log that the newest root is in. */
   public RootLog(
       ZonedDevice device, ZoneAllocator allocator, List<ZoneDescriptor> report, RootEntry current) {
     this.device = device;
@@ -65,6 +66,7 @@ public final class RootLog {
     }
   }
 
+  /** Bytes of a slot on drives with such a unit. */
   public static int slotBytes(int unitBytes) {
     return Math.max(SLOT_BYTES, unitBytes);
   }
@@ -85,6 +87,7 @@ public final class RootLog {
     return (int) Math.min(slotBytes(unitBytes), writtenBytes - slot * slotBytes(unitBytes));
   }
 
+  /** How many slots the ring of a conventional zone has. */
   public static long conventionalSlots(long capacityBytes, int unitBytes) {
     return Math.min(MAX_CONVENTIONAL_SLOTS, capacityBytes / slotBytes(unitBytes));
   }

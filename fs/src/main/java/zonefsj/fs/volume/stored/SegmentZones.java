@@ -32,6 +32,7 @@ public final class SegmentZones implements JournalZones {
   private final RootLog roots;
   private final int unitBytes;
 
+  /** Zones of one drive for the segments of its journal. */
   public SegmentZones(ZonedDevice device, ZoneAllocator allocator, RootLog roots) {
     this.device = device;
     this.allocator = allocator;

@@ -131,6 +131,7 @@ public final class StoredCheckpoint implements CheckpointContent {
     return payload;
   }
 
+  /** What it consists of. */
   public CheckpointManifest manifest() {
     return manifest;
   }
