@@ -112,8 +112,7 @@ public final class BlockZonedDevice implements ZonedDevice {
     if (facts.model() == DeviceModel.NONE || facts.zoneCount() == 0 || facts.zoneSizeBytes() == 0) {
       throw new BlockDeviceException(
           path
-              + " is a conventional drive: it has no zones; zonefs-j needs a host-managed SMR or"
-              + " ZNS drive, or an image file made by 'zonefs-j create'");
+              + " is a conventional drive: it has no zones; 'zonefs-j mkfs' can emulate zones on it");
     }
     if (access == DeviceAccess.READ_WRITE && !facts.users().isEmpty()) {
       throw inUse(path, facts, null);

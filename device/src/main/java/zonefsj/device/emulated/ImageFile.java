@@ -87,9 +87,8 @@ public final class ImageFile {
    *     format, damaged or truncated
    */
   public static ImageZonedDevice open(Path path, DeviceAccess access) throws IOException {
-    checkRegular(path);
     boolean readOnly = access == DeviceAccess.READ_ONLY;
-    NativeFile file = openFile(path, readOnly);
+    NativeFile file = open(path, readOnly);
     ImageZonedDevice device = null;
     try {
       if (!file.tryLock(readOnly)) {
@@ -151,6 +150,14 @@ public final class ImageFile {
     return new ImageZonedDevice(path, header, machine, storage, readOnly);
   }
 
+  private static NativeFile open(Path path, boolean readOnly) throws IOException {
+    if (Files.exists(path) && EmulatedDisk.isConventional(path)) {
+      return EmulatedDisk.open(path, readOnly ? DeviceAccess.READ_ONLY : DeviceAccess.READ_WRITE);
+    }
+    checkRegular(path);
+    return openFile(path, readOnly);
+  }
+
   private static void checkRegular(Path path) throws ImageException {
     if (!Files.exists(path)) {
       throw new ImageException(
@@ -160,7 +167,8 @@ public final class ImageFile {
       throw new ImageException(path + " is a directory; give an image file or a block device");
     }
     if (!Files.isRegularFile(path)) {
-      throw new ImageException(path + " is not a regular file; an image must be one");
+      throw new ImageException(
+          path + " is not a regular file; an image is one, or a block device without zones");
     }
   }
 

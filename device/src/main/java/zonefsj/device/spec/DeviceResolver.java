@@ -8,6 +8,7 @@ import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.block.BlockDeviceFacts;
 import zonefsj.device.block.BlockZonedDevice;
+import zonefsj.device.emulated.EmulatedDisk;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.emulated.RamZonedDevice;
 
@@ -78,9 +79,11 @@ public final class DeviceResolver {
               + ": there is no such file or device; make an image with 'zonefs-j create', or look"
               + " at 'lsblk -z' for zoned drives");
     }
-    if (BlockDeviceFacts.isBlockDevice(path)) {
-      return BlockZonedDevice.open(path, access);
-    }
-    return ImageFile.open(path, access);
+    boolean zoned = BlockDeviceFacts.isBlockDevice(path) && !isEmulated(path);
+    return zoned ? BlockZonedDevice.open(path, access) : ImageFile.open(path, access);
+  }
+
+  private static boolean isEmulated(Path path) throws IOException {
+    return EmulatedDisk.isConventional(path) && EmulatedDisk.isEmulated(path);
   }
 }

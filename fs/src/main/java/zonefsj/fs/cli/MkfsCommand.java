@@ -58,6 +58,18 @@ final class MkfsCommand extends Subcommand {
       throw new UsageError(
           "--journal-copies is 1 or " + JournalSegment.MAX_COPIES + ", not " + journalCopies);
     }
+    Drives.emulateZones(Given.of(spec), force)
+        .ifPresent(
+            zones ->
+                console()
+                    .out()
+                    .println(
+                        Given.of(spec)
+                            + " is a conventional drive: "
+                            + zones.zoneCount()
+                            + " zones of "
+                            + ByteSize.format(zones.zoneSizeBytes())
+                            + " are emulated on it, and their table is at its beginning"));
     FormatResult result;
     try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
         ProgressPrinter progress = console().progress()) {

@@ -3,9 +3,12 @@ package zonefsj.fs.cli.drive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedDisk;
+import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.spec.DeviceResolver;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.ProgressListener;
@@ -26,6 +29,27 @@ public final class Drives {
   /** Opens a drive for writing, for nobody else. */
   public ZonedDevice openToWrite(String spec) throws IOException {
     return resolver.open(spec, DeviceAccess.READ_WRITE);
+  }
+
+  /**
+   * Gives zones to a conventional drive that has none emulated on it yet.
+   *
+   * @param force whether it may hold something
+   * @return the zones; empty where there are zones
+   */
+  public static Optional<EmulatedGeometry> emulateZones(String spec, boolean force)
+      throws IOException {
+    DeviceSpec parsed = DeviceSpec.parse(spec);
+    if (!(parsed instanceof DeviceSpec.AtPath at)
+        || !Files.exists(at.path())
+        || !EmulatedDisk.isConventional(at.path())
+        || EmulatedDisk.isEmulated(at.path())) {
+      return Optional.empty();
+    }
+    if (!force) {
+      ForeignFormat.refuse(spec, EmulatedDisk.look(at.path()));
+    }
+    return Optional.of(EmulatedDisk.create(at.path()));
   }
 
   /** Whether a SPEC makes a drive that is gone with the process. */

@@ -9,20 +9,26 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.block.BlockZonedDevice;
+import zonefsj.device.emulated.EmulatedDisk;
+import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.spec.DeviceLookup;
 import zonefsj.fs.cli.control.MountedSources;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.volume.VolumeIdentity;
 
 /**
- * Finds a drive by the filesystem on it, among the zoned block devices of this machine and the
- * drives that are mounted. Images are not searched for: they could be anywhere.
+ * Finds a drive by the filesystem on it, among the block devices of this machine and the drives
+ * that are mounted. Images are not searched for: they could be anywhere.
  */
 final class FilesystemLookup implements DeviceLookup {
-  private static final Path BLOCK_DEVICES = Path.of("/sys/block");
+  private static final Logger LOG = LoggerFactory.getLogger(FilesystemLookup.class);
+  private static final Path BLOCK_DEVICES = Path.of("/sys/class/block");
 
   @Override
   public Optional<String> find(Tag tag, String value) throws IOException {
@@ -34,14 +40,16 @@ final class FilesystemLookup implements DeviceLookup {
       }
     }
     List<String> unreadable = new ArrayList<>();
-    for (Path device : zonedDevices()) {
+    for (Path device : blockDevices()) {
       if (found.contains(device.toString())) {
         continue;
       }
-      try (ZonedDevice drive = BlockZonedDevice.open(device, DeviceAccess.READ_ONLY)) {
-        VolumeIdentity.probe(drive)
-            .filter(identity -> matches(tag, value, identity.uuid().toString(), identity.label()))
-            .ifPresent(identity -> found.add(device.toString()));
+      try (ZonedDevice drive = openIfZoned(device)) {
+        if (drive != null) {
+          VolumeIdentity.probe(drive)
+              .filter(identity -> matches(tag, value, identity.uuid().toString(), identity.label()))
+              .ifPresent(identity -> found.add(device.toString()));
+        }
       } catch (IOException e) {
         unreadable.add(String.valueOf(e.getMessage()));
       }
@@ -73,21 +81,38 @@ final class FilesystemLookup implements DeviceLookup {
     };
   }
 
-  private static List<Path> zonedDevices() throws IOException {
-    List<Path> zoned = new ArrayList<>();
+  /** Opens a drive that has zones, its own or emulated ones; null for any other. */
+  private static @Nullable ZonedDevice openIfZoned(Path device) throws IOException {
+    if (!Files.exists(device)) {
+      return null;
+    }
+    if (!EmulatedDisk.isConventional(device)) {
+      return BlockZonedDevice.open(device, DeviceAccess.READ_ONLY);
+    }
+    boolean emulated;
+    try {
+      emulated = EmulatedDisk.isEmulated(device);
+    } catch (IOException unreadable) {
+      // A drive of any kind: an empty one, or another user's. Most likely it is none of ours.
+      LOG.debug("{} is not looked at", device, unreadable);
+      return null;
+    }
+    return emulated ? ImageFile.open(device, DeviceAccess.READ_ONLY) : null;
+  }
+
+  /** Whole drives, and partitions. */
+  private static List<Path> blockDevices() throws IOException {
+    List<Path> all = new ArrayList<>();
     if (!Files.isDirectory(BLOCK_DEVICES)) {
-      return zoned;
+      return all;
     }
     try (DirectoryStream<Path> devices = Files.newDirectoryStream(BLOCK_DEVICES)) {
       for (Path device : devices) {
-        Path kind = device.resolve("queue/zoned");
-        if (Files.exists(kind) && !Files.readString(kind).strip().equals("none")) {
-          // In /sys a slash in the name of a device is an exclamation mark.
-          zoned.add(Path.of("/dev/" + String.valueOf(device.getFileName()).replace('!', '/')));
-        }
+        // In /sys a slash in the name of a device is an exclamation mark.
+        all.add(Path.of("/dev/" + String.valueOf(device.getFileName()).replace('!', '/')));
       }
     }
-    zoned.sort(null);
-    return zoned;
+    all.sort(null);
+    return all;
   }
 }

@@ -23,7 +23,16 @@ public final class ForeignFormat {
     int block = geometry.blockSizeBytes();
     ByteBuffer start = ByteBuffer.allocateDirect((int) (wanted / block) * block);
     device.read(0, start);
-    Optional<KnownFormat> found = KnownFormat.detect(start.flip());
+    refuse(spec, start.flip());
+  }
+
+  /**
+   * Looks at the first bytes of a drive.
+   *
+   * @throws UserError as {@link #refuse(String, ZonedDevice)}
+   */
+  static void refuse(String spec, ByteBuffer start) throws UserError {
+    Optional<KnownFormat> found = KnownFormat.detect(start);
     if (found.isPresent()) {
       throw new UserError(
           spec + " holds " + found.orElseThrow().title() + "; --force overwrites it");
