@@ -12,6 +12,14 @@ public interface MetadataStores {
    */
   Optional<MetadataStore> openExisting() throws IOException;
 
+  /**
+   * What was wrong with the index that the last {@link #openExisting} set aside, in words; empty if
+   * it set none aside. Stores that are never damaged say nothing.
+   */
+  default String damageFound() {
+    return "";
+  }
+
   /** Makes an empty index; one that is there is set aside before. */
   MetadataStore create() throws IOException;
 

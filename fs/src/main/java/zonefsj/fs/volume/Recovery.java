@@ -97,6 +97,13 @@ public final class Recovery {
       manifest = manifestOrNull(root.filesystem(), ref);
     }
     Optional<MetadataStore> existing = stores.openExisting();
+    if (!stores.damageFound().isEmpty()) {
+      notes.add(
+          "the index "
+              + stores.describe()
+              + " is damaged, set aside and made anew from the drive: "
+              + stores.damageFound());
+    }
     if (existing.isPresent()) {
       Recovered recovered = bringUpToDate(root, report, existing.get(), manifest);
       if (recovered != null) {

@@ -60,12 +60,15 @@ final class IndexTest {
     return after;
   }
 
-  private void assertShows(Path drive, Path index, String expected) throws Exception {
+  /** Returns what the status was meanwhile. */
+  private String assertShows(Path drive, Path index, String expected) throws Exception {
     mount(drive, index);
     assertThat(manifest()).isEqualTo(expected);
+    String status = sandbox.zonefsj("status", sandbox.mountPoint().toString()).orFail();
     sandbox.umount();
     Child.Result check = sandbox.zonefsj("fsck", drive.toString(), "--data");
     assertThat(check.exitCode()).as(check.toString()).isZero();
+    return status;
   }
 
   @Test
@@ -113,7 +116,10 @@ final class IndexTest {
       try (FileChannel file = FileChannel.open(victim, StandardOpenOption.WRITE)) {
         file.truncate(file.size() - 1);
       }
-      assertShows(sandbox.image(), sandbox.index(), expected);
+      String status = assertShows(sandbox.image(), sandbox.index(), expected);
+      if (kind.equals("CURRENT")) {
+        assertThat(status).contains("is damaged, set aside and made anew");
+      }
     }
   }
 

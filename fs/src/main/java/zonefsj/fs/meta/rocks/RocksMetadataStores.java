@@ -22,6 +22,7 @@ import zonefsj.fs.meta.MetadataStores;
 public final class RocksMetadataStores implements MetadataStores {
   private final IndexDirectory directory;
   private final long cacheBytes;
+  private volatile String damageFound = "";
 
   /**
    * Touches nothing yet.
@@ -40,6 +41,7 @@ public final class RocksMetadataStores implements MetadataStores {
 
   @Override
   public Optional<MetadataStore> openExisting() throws IOException {
+    damageFound = "";
     return locked(
         lock -> {
           directory.removeLeftovers();
@@ -48,6 +50,7 @@ public final class RocksMetadataStores implements MetadataStores {
           }
           String noted = directory.notedDamage();
           if (!noted.isEmpty()) {
+            damageFound = noted;
             directory.setAside(noted);
             return Optional.empty();
           }
@@ -63,9 +66,15 @@ public final class RocksMetadataStores implements MetadataStores {
       if (!RocksErrors.isDamage(e)) {
         throw new IOException(directory + ": cannot open: " + RocksErrors.words(e), e);
       }
-      directory.setAside("it cannot be opened: " + RocksErrors.words(e));
+      damageFound = "it cannot be opened: " + RocksErrors.words(e);
+      directory.setAside(damageFound);
       return Optional.empty();
     }
+  }
+
+  @Override
+  public String damageFound() {
+    return damageFound;
   }
 
   @Override
