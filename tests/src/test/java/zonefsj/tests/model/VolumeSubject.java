@@ -3,8 +3,7 @@ package zonefsj.tests.model;
 import java.io.IOException;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import zonefsj.device.emulated.EmulatedGeometry;
-import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
@@ -13,28 +12,26 @@ import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
 
-/** The real filesystem on a small drive in memory; every other remount loses the index. */
+/** The real filesystem, formatted anew; every other remount loses the index. */
 final class VolumeSubject implements ModelSubject {
-  private final RamZonedDevice device;
+  private final ZonedDevice device;
   private final MemoryMetadataStores stores = new MemoryMetadataStores();
   private final SplittableRandom nonces = new SplittableRandom(1);
   private final ModelClock clock;
   private Volume volume;
   private int remounts;
 
-  VolumeSubject(ModelClock clock) throws IOException {
+  /**
+   * Takes a drive over; what it holds is lost.
+   *
+   * @param device closed with this
+   */
+  VolumeSubject(ZonedDevice device, ModelClock clock) throws IOException {
+    this.device = device;
     this.clock = clock;
-    device =
-        RamZonedDevice.create(
-            EmulatedGeometry.builder(128L << 20)
-                .zoneSizeBytes(2 << 20)
-                .zoneCapacityBytes(3 << 19)
-                .maxOpenZones(8)
-                .maxActiveZones(10)
-                .build());
     VolumeFormatter.format(
         device,
-        new VolumeFormatter.FormatOptions("model", new UUID(1, 2), false),
+        new VolumeFormatter.FormatOptions("model", new UUID(1, 2), true),
         ProgressListener.NONE,
         clock,
         nonces);

@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# What the programs that run in a guest share; sourced. ZONEFSJ_ROOT is the checkout.
+set -euo pipefail
+
+HERE=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+PROGRAMS=$HERE/../programs
+PATH=$ZONEFSJ_ROOT/mount-scripts:$PATH
+MOUNT=/mnt/zonefs-j
+
+fail() {
+  echo "FAILED: $*"
+  exit 1
+}
+
+say() {
+  printf '%s: %s\n' "$(cut -d. -f1 /proc/uptime)" "$*"
+}
+
+# As `install` would: mount(8) and umount(8) look for their helpers there.
+ln -sf "$ZONEFSJ_ROOT"/mount-scripts/{mount,umount}.fuse.zonefs-j /sbin/
+mkdir -p "$MOUNT" /run/mount
+
+mount_drive() {
+  mount -t fuse.zonefs-j "$1" "$MOUNT" -o "meta=/var/lib/index${2:+,$2}"
+}
+
+umount_drive() {
+  umount "$MOUNT"
+  if mountpoint -q "$MOUNT"; then fail "umount left $MOUNT mounted"; fi
+}
+
+# Expects that fsck finds nothing, every byte read.
+expect_clean() {
+  zonefs-j fsck "$1" --data || fail "fsck found something on $1"
+}
+
+# make_files DIR COUNT: files of 0 to 24 KiB, in folders of a hundred.
+make_files() {
+  python3 - "$1" "$2" <<'END'
+import os, random, sys
+root, count = sys.argv[1], int(sys.argv[2])
+random.seed(count)
+for number in range(count):
+    folder = f"{root}/{number // 100}"
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{folder}/{number}", "wb") as file:
+        file.write(random.randbytes(random.randrange(24 << 10)))
+END
+}
+
+# expect_same ONE OTHER: trees that are the same, byte for byte.
+expect_same() {
+  diff -r "$1" "$2" || fail "$1 and $2 differ"
+}
+
+# expect_agreement DRIVE: the kernel and zonefs-j say the same of every zone.
+expect_agreement() {
+  blkzone report "$1" >/run/blkzone
+  zonefs-j zones "$1" --json >/run/zones
+  python3 "$HERE/zones.py" /run/blkzone /run/zones || fail "blkzone and zonefs-j zones disagree"
+}
