@@ -1,0 +1,109 @@
+package zonefsj.fs.cli.drive;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.cli.host.UserError;
+
+/**
+ * Bytes to be written to a zone, whose number is known before the first of them is: what comes
+ * through a pipe is kept in a temporary file first. For one thread.
+ */
+public final class WriteSource implements Closeable {
+  private static final int COPY_BYTES = 1 << 20;
+
+  private final FileChannel channel;
+  private final @Nullable Path temporary;
+
+  private WriteSource(FileChannel channel, @Nullable Path temporary) {
+    this.channel = channel;
+    this.temporary = temporary;
+  }
+
+  /**
+   * A file.
+   *
+   * @param mostBytes no more than this and one byte are taken from what is no regular file
+   */
+  public static WriteSource of(Path file, long mostBytes) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new UserError(file + ": is a directory");
+    }
+    if (Files.isRegularFile(file)) {
+      return new WriteSource(FileChannel.open(file, StandardOpenOption.READ), null);
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return of(in, mostBytes);
+    }
+  }
+
+  /**
+   * What comes from a stream, which stays open.
+   *
+   * @param mostBytes no more than this and one byte are taken
+   */
+  public static WriteSource of(InputStream in, long mostBytes) throws IOException {
+    Path temporary = Files.createTempFile("zonefs-j-write-", ".tmp");
+    boolean kept = false;
+    try {
+      keep(in, temporary, mostBytes + 1);
+      WriteSource source =
+          new WriteSource(FileChannel.open(temporary, StandardOpenOption.READ), temporary);
+      kept = true;
+      return source;
+    } finally {
+      if (!kept) {
+        Files.delete(temporary);
+      }
+    }
+  }
+
+  private static void keep(InputStream in, Path file, long mostBytes) throws IOException {
+    byte[] buffer = new byte[COPY_BYTES];
+    try (OutputStream out = Files.newOutputStream(file)) {
+      long left = mostBytes;
+      while (left > 0) {
+        int length = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+        if (length < 0) {
+          return;
+        }
+        out.write(buffer, 0, length);
+        left -= length;
+      }
+    }
+  }
+
+  /** How many bytes there are. */
+  public long sizeBytes() throws IOException {
+    return channel.size();
+  }
+
+  /**
+   * Reads until {@code destination} is full or the end is reached.
+   *
+   * @return false if it was at the end
+   */
+  public boolean read(ByteBuffer destination) throws IOException {
+    int before = destination.position();
+    while (destination.hasRemaining() && channel.read(destination) >= 0) {
+      // A file gives less than wanted only at its end, but may.
+      continue;
+    }
+    return destination.position() > before;
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+    if (temporary != null) {
+      Files.deleteIfExists(temporary);
+    }
+  }
+}
