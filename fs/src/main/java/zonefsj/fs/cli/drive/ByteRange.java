@@ -108,7 +108,9 @@ public record ByteRange(long positionBytes, long lengthBytes, String remark) {
       }
       return new ByteRange(position, written - offsetBytes, "");
     }
-    boolean beyond = offsetBytes + lengthBytes > written;
+    long end = offsetBytes + lengthBytes;
+    // Where it goes on into the next zone, that one may be written.
+    boolean beyond = end > written && end <= zone.sizeBytes();
     return new ByteRange(
         position,
         lengthBytes,
