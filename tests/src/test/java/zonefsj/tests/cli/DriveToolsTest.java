@@ -344,7 +344,14 @@ final class DriveToolsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"info", "read --zone 1", "write --zone 1", "bench", "zone reset 1"})
+  @ValueSource(
+      strings = {
+        "info SPEC",
+        "read SPEC --zone 1",
+        "write SPEC --zone 1",
+        "bench SPEC",
+        "zone reset SPEC 1"
+      })
   void whatIsNoDriveIsRefusedWithWords(String command) throws IOException {
     Path text = file("t.txt", "hello".getBytes(StandardCharsets.US_ASCII));
     for (String[] wrong :
@@ -355,14 +362,10 @@ final class DriveToolsTest {
           {"nbd:x", "no kind of drive"},
           {directory.toString(), "no zonefs-j filesystem is mounted there"}
         }) {
-      String[] words = (command + " ").split(" ");
-      Object[] all = new Object[words.length + 1];
-      boolean zone = words[0].equals("zone");
-      System.arraycopy(words, 0, all, 0, words.length);
-      all[words.length] = zone ? words[2] : wrong[0];
-      if (zone) {
-        all[2] = wrong[0];
-      }
+      Object[] all =
+          Arrays.stream(command.split(" ", -1))
+              .map(word -> word.equals("SPEC") ? wrong[0] : word)
+              .toArray();
       assertThat(run(all).failure(1)).contains(wrong[1]);
     }
   }

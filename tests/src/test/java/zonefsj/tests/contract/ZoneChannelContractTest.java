@@ -239,16 +239,15 @@ abstract class ZoneChannelContractTest {
 
   @Test
   void aStreamIsTheChannel() throws IOException {
-    try (ZoneAppendChannel channel = ZoneAppendChannel.open(device, ZONE);
-        OutputStream out = channel.outputStream()) {
-      out.write(0x1ff);
-      out.write(noise(2 * BLOCK), 1, BLOCK);
-      out.flush();
-      assertThat(below.begun(DeviceOperation.FLUSH)).isEqualTo(1);
-      out.close();
-      assertThat(channel.isOpen()).isFalse();
-      assertThatThrownBy(() -> out.write(1)).isInstanceOf(ClosedChannelException.class);
-    }
+    ZoneAppendChannel channel = ZoneAppendChannel.open(device, ZONE);
+    OutputStream out = channel.outputStream();
+    out.write(0x1ff);
+    out.write(noise(2 * BLOCK), 1, BLOCK);
+    out.flush();
+    assertThat(below.begun(DeviceOperation.FLUSH)).isEqualTo(1);
+    out.close();
+    assertThat(channel.isOpen()).isFalse();
+    assertThatThrownBy(() -> out.write(1)).isInstanceOf(ClosedChannelException.class);
     byte[] wanted = new byte[2 * BLOCK];
     wanted[0] = (byte) 0xff;
     System.arraycopy(noise(2 * BLOCK), 1, wanted, 1, BLOCK);

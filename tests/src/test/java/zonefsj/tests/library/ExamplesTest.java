@@ -232,7 +232,7 @@ final class ExamplesTest {
       fill(drive, 0); // one write of 1 MiB
       fill(drive, 1); // the second fails: is your program well?
     } catch (UncheckedIOException e) {
-      out.println(((DeviceException) e.getCause()).reason());
+      out.println(e.getCause() instanceof DeviceException refused ? refused.reason() : e);
     }
     // [end]
     assertThat(printed).hasToString("MEDIA\n");

@@ -92,9 +92,9 @@ public final class WriteSource implements Closeable {
    */
   public boolean read(ByteBuffer destination) throws IOException {
     int before = destination.position();
-    while (destination.hasRemaining() && channel.read(destination) >= 0) {
-      // A file gives less than wanted only at its end, but may.
-      continue;
+    int length = 0;
+    while (length >= 0 && destination.hasRemaining()) {
+      length = channel.read(destination);
     }
     return destination.position() > before;
   }
