@@ -3,13 +3,11 @@ package zonefsj.fs.cli.drive;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.jspecify.annotations.Nullable;
 import zonefsj.fs.cli.host.UserError;
 
 /**
@@ -20,11 +18,9 @@ public final class WriteSource implements Closeable {
   private static final int COPY_BYTES = 1 << 20;
 
   private final FileChannel channel;
-  private final @Nullable Path temporary;
 
-  private WriteSource(FileChannel channel, @Nullable Path temporary) {
+  private WriteSource(FileChannel channel) {
     this.channel = channel;
-    this.temporary = temporary;
   }
 
   /**
@@ -37,7 +33,7 @@ public final class WriteSource implements Closeable {
       throw new UserError(file + ": is a directory");
     }
     if (Files.isRegularFile(file)) {
-      return new WriteSource(FileChannel.open(file, StandardOpenOption.READ), null);
+      return new WriteSource(FileChannel.open(file, StandardOpenOption.READ));
     }
     try (InputStream in = Files.newInputStream(file)) {
       return of(in, mostBytes);
@@ -50,33 +46,42 @@ public final class WriteSource implements Closeable {
    * @param mostBytes no more than this and one byte are taken
    */
   public static WriteSource of(InputStream in, long mostBytes) throws IOException {
-    Path temporary = Files.createTempFile("zonefs-j-write-", ".tmp");
+    FileChannel channel = temporary();
     boolean kept = false;
     try {
-      keep(in, temporary, mostBytes + 1);
-      WriteSource source =
-          new WriteSource(FileChannel.open(temporary, StandardOpenOption.READ), temporary);
+      keep(in, channel, mostBytes + 1);
       kept = true;
-      return source;
+      return new WriteSource(channel.position(0));
     } finally {
       if (!kept) {
-        Files.delete(temporary);
+        channel.close();
       }
     }
   }
 
-  private static void keep(InputStream in, Path file, long mostBytes) throws IOException {
+  /** A file that has no name any more: it is gone with the process, however that ends. */
+  private static FileChannel temporary() throws IOException {
+    Path file = Files.createTempFile("zonefs-j-write-", ".tmp");
+    try {
+      return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  private static void keep(InputStream in, FileChannel file, long mostBytes) throws IOException {
     byte[] buffer = new byte[COPY_BYTES];
-    try (OutputStream out = Files.newOutputStream(file)) {
-      long left = mostBytes;
-      while (left > 0) {
-        int length = in.read(buffer, 0, (int) Math.min(left, buffer.length));
-        if (length < 0) {
-          return;
-        }
-        out.write(buffer, 0, length);
-        left -= length;
+    long left = mostBytes;
+    while (left > 0) {
+      int length = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+      if (length < 0) {
+        return;
       }
+      ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, length);
+      while (bytes.hasRemaining()) {
+        file.write(bytes);
+      }
+      left -= length;
     }
   }
 
@@ -102,8 +107,5 @@ public final class WriteSource implements Closeable {
   @Override
   public void close() throws IOException {
     channel.close();
-    if (temporary != null) {
-      Files.deleteIfExists(temporary);
-    }
   }
 }
