@@ -5,7 +5,8 @@
  * <p>Purpose: everything above this module sees a drive only through these types. The drives
  * themselves live beside it: {@code zonefsj.device.emulated} (memory and image files), {@code
  * zonefsj.device.block} (real drives), {@code zonefsj.device.filter} (wrappers), {@code
- * zonefsj.device.spec} (from the text that a user gives to a drive).
+ * zonefsj.device.spec} (from the text that a user gives to a drive), {@code zonefsj.device.library}
+ * (what other programs use).
  *
  * <p>Invariants: positions, lengths and sizes are bytes; positions are counted from the start of
  * the drive unless a name says otherwise; a limit that a drive does not have is an empty {@link

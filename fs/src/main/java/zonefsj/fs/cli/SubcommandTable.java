@@ -12,8 +12,12 @@ enum SubcommandTable {
   MOUNT("SPEC DIR [-o OPTIONS]", "Mounts a drive."),
   UMOUNT("DIR", "Unmounts; returns when everything is on the drive."),
   STATUS("DIR", "Shows how a live mount is, or sets options of it."),
+  INFO("SPEC|DIR", "Shows what a drive is, what it holds, and who uses it."),
   ZONES("SPEC|DIR", "Shows the zones of a drive."),
   ZONE("reset|open|close|finish SPEC ZONE...", "Manages zones of an unmounted drive by hand."),
+  READ("SPEC --zone ZONE", "Shows bytes of an unmounted drive."),
+  WRITE("SPEC --zone ZONE [FILE]", "Writes at the write pointer of a zone by hand."),
+  BENCH("SPEC [--write] [--read]", "Measures how fast zones are written and read at once."),
   SYNC("DIR", "Makes everything durable now."),
   GC("DIR", "Collects garbage now."),
   SCRUB("DIR", "Verifies all checksums of a live mount."),
@@ -47,8 +51,12 @@ enum SubcommandTable {
       case MOUNT -> new MountCommand(console);
       case UMOUNT -> new UmountCommand(console);
       case STATUS -> new StatusCommand(console);
+      case INFO -> new InfoCommand(console);
       case ZONES -> new ZonesCommand(console);
       case ZONE -> new ZoneCommand(console);
+      case READ -> new ReadCommand(console);
+      case WRITE -> new WriteCommand(console);
+      case BENCH -> new BenchCommand(console);
       case SYNC -> new SyncCommand(console);
       case GC -> new GcCommand(console);
       case SCRUB -> new ScrubCommand(console);

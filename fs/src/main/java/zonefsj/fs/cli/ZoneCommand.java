@@ -3,16 +3,13 @@ package zonefsj.fs.cli;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
-import zonefsj.fs.cli.drive.Drives;
-import zonefsj.fs.cli.drive.MountedDrive;
-import zonefsj.fs.cli.drive.ZoneRange;
-import zonefsj.fs.cli.host.MountEntry;
-import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.drive.UnmountedDrive;
+import zonefsj.fs.cli.drive.ZoneNumbers;
 import zonefsj.fs.cli.options.NearestName;
 import zonefsj.fs.cli.options.UsageError;
 
@@ -34,8 +31,15 @@ final class ZoneCommand extends Subcommand {
       index = "2..*",
       arity = "1..*",
       paramLabel = "ZONE",
-      description = "Number of a zone, from 0, or a range like 4-7.")
+      description =
+          "Number of a zone, from 0; a range like 4-7; or 'all', which leaves out conventional"
+              + " zones.")
   private List<String> zones = new ArrayList<>();
+
+  @Option(
+      names = "--force",
+      description = "Also on a drive that holds a filesystem; not on one that is in use.")
+  private boolean force;
 
   ZoneCommand(Console console) {
     super(console);
@@ -52,24 +56,11 @@ final class ZoneCommand extends Subcommand {
               + NearestName.of(verb, ACTIONS).orElseThrow()
               + "'");
     }
-    List<ZoneRange> ranges = new ArrayList<>();
-    for (String zone : zones) {
-      ranges.add(ZoneRange.parse(zone));
-    }
-    Optional<MountEntry> mounted = MountedDrive.find(Given.of(spec));
-    if (mounted.isPresent()) {
-      throw new UserError(
-          spec + " is mounted at " + mounted.orElseThrow().mountPoint() + ": unmount it first");
-    }
-    try (ZonedDevice device = new Drives().openToWrite(Given.of(spec))) {
+    ZoneNumbers chosen = ZoneNumbers.parse(zones);
+    try (ZonedDevice device = UnmountedDrive.openToChange(Given.of(spec), force)) {
       // All numbers first: nothing is changed when one of them is wrong.
-      for (ZoneRange range : ranges) {
-        range.checkWithin(device.geometry().zoneCount());
-      }
-      for (ZoneRange range : ranges) {
-        for (int zone = range.first(); zone <= range.last(); zone++) {
-          apply(device, verb, zone);
-        }
+      for (int zone : chosen.on(device)) {
+        apply(device, verb, zone);
       }
       device.flush();
     }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.library.ZoneQuery;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
@@ -17,7 +17,10 @@ import zonefsj.fs.cli.control.JsonWriter;
 import zonefsj.fs.cli.control.ZoneCodec;
 import zonefsj.fs.cli.drive.Drives;
 import zonefsj.fs.cli.drive.MountedDrive;
+import zonefsj.fs.cli.drive.ZoneRange;
+import zonefsj.fs.cli.drive.ZoneWords;
 import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ZoneText;
 import zonefsj.fs.volume.ZoneView;
 
@@ -27,10 +30,44 @@ final class ZonesCommand extends Subcommand {
   @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
   private @Nullable String specOrDirectory;
 
-  @Option(names = "--map", description = "Prints one character for each zone.")
+  @Option(
+      names = "--type",
+      paramLabel = "TYPE",
+      split = ",",
+      description =
+          "Only zones of this type: conventional, sequential-required, sequential-preferred;"
+              + " sequential means both of these.")
+  private List<String> types = new ArrayList<>();
+
+  @Option(
+      names = "--condition",
+      paramLabel = "CONDITION",
+      split = ",",
+      description =
+          "Only zones in this condition: not-write-pointer, empty, implicit-open, explicit-open,"
+              + " closed, full, read-only, offline; open means both kinds of open, active these"
+              + " and closed.")
+  private List<String> conditions = new ArrayList<>();
+
+  @Option(
+      names = "--from",
+      paramLabel = "ZONE",
+      defaultValue = "0",
+      description = "Begins at this zone; default 0.")
+  private int from;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "Looks at no more than so many zones; default all.")
+  private @Nullable Integer count;
+
+  @Option(
+      names = "--map",
+      description = "Prints one character for each zone; a blank for one that is not meant.")
   private boolean map;
 
-  @Option(names = "--json", description = "Prints JSON.")
+  @Option(names = "--json", description = "Prints JSON; sizes are in bytes.")
   private boolean json;
 
   ZonesCommand(Console console) {
@@ -38,36 +75,57 @@ final class ZonesCommand extends Subcommand {
   }
 
   @Override
-  int run() throws IOException {
-    List<ZoneView> zones = zones(Given.of(specOrDirectory));
+  int run() throws IOException, UsageError {
+    ZoneQuery range = range();
+    ZoneQuery query =
+        range.types(ZoneWords.types(types)).conditions(ZoneWords.conditions(conditions));
+    List<ZoneView> inRange = zones(Given.of(specOrDirectory), range);
+    List<ZoneView> zones =
+        inRange.stream().filter(zone -> query.matches(zone.descriptor())).toList();
     if (json) {
       console()
           .out()
           .println(
               JsonWriter.pretty(
                   new Json.Array(zones.stream().<Json>map(ZoneCodec::encode).toList())));
+    } else if (map) {
+      ZoneText.map(inRange, zone -> query.matches(zone.descriptor()))
+          .forEach(console().out()::println);
     } else {
-      (map ? ZoneText.map(zones) : ZoneText.table(zones)).forEach(console().out()::println);
+      ZoneText.table(zones).forEach(console().out()::println);
     }
     return OK;
   }
 
-  private static List<ZoneView> zones(String specOrDirectory) throws IOException {
-    Optional<MountEntry> mounted = MountedDrive.find(specOrDirectory);
-    List<ZoneView> zones = new ArrayList<>();
+  private ZoneQuery range() throws UsageError {
+    if (from < 0) {
+      throw new UsageError("--from " + from + ": zones are numbered from 0");
+    }
+    ZoneQuery query = ZoneQuery.all().from(from);
+    if (count == null) {
+      return query;
+    }
+    if (count < 1) {
+      throw new UsageError("--count " + count + ": give 1 or more");
+    }
+    return query.count(count);
+  }
+
+  private List<ZoneView> zones(String spec, ZoneQuery range) throws IOException, UsageError {
+    Optional<MountEntry> mounted = MountedDrive.find(spec);
     if (mounted.isPresent()) {
+      List<ZoneView> all = new ArrayList<>();
       LiveCommand.ask(
           mounted.orElseThrow(),
           new ControlRequest(ControlRequest.Action.ZONES),
           ProgressListener.NONE,
-          item -> zones.add(ZoneCodec.decode(item)));
-      return zones;
+          item -> all.add(ZoneCodec.decode(item)));
+      new ZoneRange(from, from).checkWithin(all.size());
+      return all.stream().filter(zone -> range.inRange(zone.descriptor().index())).toList();
     }
-    try (ZonedDevice device = new Drives().openToRead(specOrDirectory)) {
-      for (ZoneDescriptor zone : device.report(0, device.geometry().zoneCount())) {
-        zones.add(new ZoneView(zone, "", 0));
-      }
+    try (ZonedDevice device = new Drives().openToRead(spec)) {
+      new ZoneRange(from, from).checkWithin(device.geometry().zoneCount());
+      return range.stream(device).map(zone -> new ZoneView(zone, "", 0)).toList();
     }
-    return zones;
   }
 }

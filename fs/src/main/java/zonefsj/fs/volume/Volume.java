@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
@@ -380,6 +381,11 @@ public final class Volume implements Closeable {
             scrubber.describe(),
             writer.bytesWritten(),
             traced.counters().writtenBytes());
+  }
+
+  /** The facts of the drive. */
+  public DeviceGeometry geometry() {
+    return parts.device().geometry();
   }
 
   /** All zones as the drive reports them and the volume uses them. */

@@ -1,10 +1,9 @@
 package zonefsj.tests.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static zonefsj.tests.cli.Commands.run;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -19,38 +18,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.ImageFile;
-import zonefsj.fs.cli.Main;
+import zonefsj.tests.cli.Commands.Outcome;
 
 /** Words that the command takes, and how it refuses others; nothing is mounted here. */
 final class UsageTest {
   @TempDir
   @SuppressWarnings("NullAway.Init") // set before each test
   Path directory;
-
-  private record Outcome(int exitCode, String out, String err) {
-    String failure(int code) {
-      assertThat(exitCode).as(err).isEqualTo(code);
-      assertThat(err.lines()).as(err).hasSize(1);
-      assertThat(err).startsWith("zonefs-j: ").endsWith("\n");
-      return err.substring("zonefs-j: ".length()).strip();
-    }
-  }
-
-  private static Outcome run(Object... arguments) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    String[] words = new String[arguments.length];
-    for (int i = 0; i < words.length; i++) {
-      words[i] = arguments[i].toString();
-    }
-    int exitCode =
-        Main.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            words);
-    return new Outcome(
-        exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
 
   private Path image() {
     Path image = directory.resolve("d.img");
@@ -63,8 +37,8 @@ final class UsageTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "create", "mkfs", "mount", "umount", "status", "zones", "zone", "sync", "gc", "scrub",
-        "fsck", "dump"
+        "create", "mkfs", "mount", "umount", "status", "info", "zones", "zone", "read", "write",
+        "bench", "sync", "gc", "scrub", "fsck", "dump"
       })
   void everyCommandHasHelp(String command) {
     Outcome help = run(command, "--help");

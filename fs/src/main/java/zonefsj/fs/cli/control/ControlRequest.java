@@ -23,7 +23,7 @@ public record ControlRequest(Action action, Map<String, String> settings) {
   public enum Action {
     /** Answers with the status. */
     STATUS,
-    /** Answers with every zone, an item each. */
+    /** Answers with every zone, an item each, and with the facts of the drive. */
     ZONES,
     /** Makes everything durable. */
     SYNC,

@@ -13,6 +13,7 @@ import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.cli.control.ControlHandler;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.ControlSession;
+import zonefsj.fs.cli.control.GeometryCodec;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.control.StatusCodec;
@@ -55,6 +56,7 @@ final class DaemonHandler implements ControlHandler {
         for (ZoneView zone : volume.zones()) {
           session.item(ZoneCodec.encode(zone));
         }
+        return GeometryCodec.encode(volume.geometry());
       }
       case SYNC -> volume.fileSystem().sync();
       case GC -> volume.runGc(session);

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.KnownFormat;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.host.UserError;
 
@@ -18,12 +20,7 @@ public final class ForeignFormat {
    * @throws UserError if another filesystem, or anything else that is known, is there
    */
   public static void refuse(String spec, ZonedDevice device) throws IOException {
-    DeviceGeometry geometry = device.geometry();
-    long wanted = Math.min(KnownFormat.LOOK_BYTES, geometry.capacityBytes());
-    int block = geometry.blockSizeBytes();
-    ByteBuffer start = ByteBuffer.allocateDirect((int) (wanted / block) * block);
-    device.read(0, start);
-    refuse(spec, start.flip());
+    refuse(spec, detect(device));
   }
 
   /**
@@ -32,10 +29,33 @@ public final class ForeignFormat {
    * @throws UserError as {@link #refuse(String, ZonedDevice)}
    */
   static void refuse(String spec, ByteBuffer start) throws UserError {
-    Optional<KnownFormat> found = KnownFormat.detect(start);
+    refuse(spec, KnownFormat.detect(start));
+  }
+
+  private static void refuse(String spec, Optional<KnownFormat> found) throws UserError {
     if (found.isPresent()) {
       throw new UserError(
           spec + " holds " + found.orElseThrow().title() + "; --force overwrites it");
     }
+  }
+
+  /**
+   * Looks at the beginning of a drive, up to the first zone that is offline.
+   *
+   * @return empty if nothing is there that is known
+   */
+  static Optional<KnownFormat> detect(ZonedDevice device) throws IOException {
+    DeviceGeometry geometry = device.geometry();
+    long wanted = Math.min(KnownFormat.LOOK_BYTES, geometry.capacityBytes());
+    int zones = geometry.zoneOf(wanted - 1) + 1;
+    for (ZoneDescriptor zone : device.report(0, zones)) {
+      if (zone.condition() == ZoneCondition.OFFLINE) {
+        wanted = Math.min(wanted, zone.startBytes());
+      }
+    }
+    int block = geometry.blockSizeBytes();
+    ByteBuffer start = ByteBuffer.allocateDirect((int) (wanted / block) * block);
+    device.read(0, start);
+    return KnownFormat.detect(start.flip());
   }
 }

@@ -29,9 +29,12 @@ public record ZoneRange(int first, int last) {
 
   /** Refuses zones that a drive does not have. */
   public void checkWithin(int zoneCount) throws UsageError {
-    if (last >= zoneCount) {
+    if (first < 0 || last >= zoneCount) {
       throw new UsageError(
-          "there is no zone " + last + ": the drive has zones 0 to " + (zoneCount - 1));
+          "there is no zone "
+              + (first < 0 ? first : last)
+              + ": the drive has zones 0 to "
+              + (zoneCount - 1));
     }
   }
 }

@@ -85,6 +85,13 @@ public final class MountOptionParser {
     return options;
   }
 
+  /** Names of all options that are known, those that are refused with a reason included. */
+  public static List<String> names() {
+    List<String> names = new ArrayList<>(KnownOptions.candidates());
+    names.addAll(KnownOptions.NOT_SUPPORTED.keySet());
+    return names;
+  }
+
   /** Writes a value so that {@link #parse} reads it as it is. */
   public static String escape(String value) {
     return value.replace("\\", "\\\\").replace(",", "\\,").replace("\"", "\\\"");

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import zonefsj.device.ByteSize;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -67,29 +68,38 @@ public final class ZoneText {
 
   /** A map of the zones, a character each, with the number of each line's first zone. */
   public static List<String> map(List<ZoneView> zones) {
+    return map(zones, zone -> true);
+  }
+
+  /**
+   * A map of neighbouring zones.
+   *
+   * @param shown which of them get their character and are counted; the others are blank
+   */
+  public static List<String> map(List<ZoneView> zones, Predicate<ZoneView> shown) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
     EnumMap<ZoneCondition, Integer> counts = new EnumMap<>(ZoneCondition.class);
-    for (ZoneView zone : zones) {
-      ZoneCondition condition = zone.descriptor().condition();
-      if (line.length() == MAP_WIDTH) {
-        flush(lines, line);
+    for (int i = 0; i < zones.size(); i++) {
+      ZoneCondition condition = zones.get(i).descriptor().condition();
+      if (i % MAP_WIDTH == 0) {
+        line.append(String.format(Locale.ROOT, "%8d  ", zones.get(i).descriptor().index()));
       }
-      line.append(MARKS.get(condition));
-      counts.merge(condition, 1, Integer::sum);
+      if (shown.test(zones.get(i))) {
+        line.append(MARKS.get(condition));
+        counts.merge(condition, 1, Integer::sum);
+      } else {
+        line.append(' ');
+      }
+      if (i % MAP_WIDTH == MAP_WIDTH - 1 || i == zones.size() - 1) {
+        lines.add(line.toString().stripTrailing());
+        line.setLength(0);
+      }
     }
-    flush(lines, line);
     counts.forEach(
         (condition, count) ->
             lines.add("  " + MARKS.get(condition) + "  " + word(condition) + ": " + count));
     return lines;
-  }
-
-  private static void flush(List<String> lines, StringBuilder line) {
-    if (line.length() > 0) {
-      lines.add(String.format(Locale.ROOT, "%8d  %s", lines.size() * MAP_WIDTH, line));
-      line.setLength(0);
-    }
   }
 
   private static String word(Enum<?> value) {

@@ -1,0 +1,115 @@
+package zonefsj.device.library;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import zonefsj.device.AccessRules;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+
+/**
+ * Which zones of a drive are meant: a range of numbers, and of these the ones of some types in some
+ * conditions. Immutable and thread-safe; every method gives a new query.
+ */
+public final class ZoneQuery {
+  private static final ZoneQuery ALL =
+      new ZoneQuery(
+          0, Integer.MAX_VALUE, EnumSet.allOf(ZoneType.class), EnumSet.allOf(ZoneCondition.class));
+
+  private final int from;
+  private final int count;
+  private final Set<ZoneType> types;
+  private final Set<ZoneCondition> conditions;
+
+  private ZoneQuery(int from, int count, Set<ZoneType> types, Set<ZoneCondition> conditions) {
+    this.from = from;
+    this.count = count;
+    this.types = Set.copyOf(types);
+    this.conditions = Set.copyOf(conditions);
+  }
+
+  /** All zones. */
+  public static ZoneQuery all() {
+    return ALL;
+  }
+
+  /**
+   * From this zone on.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
+  public ZoneQuery from(int first) {
+    if (first < 0) {
+      throw new IllegalArgumentException("no zone has the number " + first);
+    }
+    return new ZoneQuery(first, count, types, conditions);
+  }
+
+  /**
+   * Looks at no more than so many zones, fewer where the drive ends; those that do not match count,
+   * too. For a number of matches there is {@link Stream#limit}.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
+  public ZoneQuery count(int most) {
+    if (most < 0) {
+      throw new IllegalArgumentException(most + " zones cannot be looked at");
+    }
+    return new ZoneQuery(from, most, types, conditions);
+  }
+
+  /** Of these types only. */
+  public ZoneQuery types(ZoneType... wanted) {
+    return types(Set.copyOf(Arrays.asList(wanted)));
+  }
+
+  /** Of these types only. */
+  public ZoneQuery types(Set<ZoneType> wanted) {
+    return new ZoneQuery(from, count, wanted, conditions);
+  }
+
+  /** In these conditions only. */
+  public ZoneQuery conditions(ZoneCondition... wanted) {
+    return conditions(Set.copyOf(Arrays.asList(wanted)));
+  }
+
+  /** In these conditions only. */
+  public ZoneQuery conditions(Set<ZoneCondition> wanted) {
+    return new ZoneQuery(from, count, types, wanted);
+  }
+
+  /** Whether a zone is meant. */
+  public boolean matches(ZoneDescriptor zone) {
+    return inRange(zone.index())
+        && types.contains(zone.type())
+        && conditions.contains(zone.condition());
+  }
+
+  /** Whether a number is in the range that is looked at. */
+  public boolean inRange(int zone) {
+    return zone >= from && zone - from < count;
+  }
+
+  /**
+   * The zones as the drive reports them, in the order of their numbers. Lazy: a batch of reports is
+   * asked for when the one before is used up, so a look for the first empty zone of a large drive
+   * costs one report, and zones reported later are as of later.
+   *
+   * <p>The stream is sequential and for one thread; where a report fails it throws {@link
+   * java.io.UncheckedIOException}.
+   *
+   * @throws IndexOutOfBoundsException if the range begins behind the last zone
+   */
+  public Stream<ZoneDescriptor> stream(ZonedDevice device) {
+    DeviceGeometry geometry = device.geometry();
+    AccessRules.checkZone(geometry, from);
+    int end = (int) Math.min(geometry.zoneCount(), (long) from + count);
+    return StreamSupport.stream(new ReportSpliterator(device, from, end), false)
+        .filter(this::matches);
+  }
+}

@@ -1,0 +1,130 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import zonefsj.device.ByteSize;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.cli.bench.BenchCodec;
+import zonefsj.fs.cli.bench.BenchPlan;
+import zonefsj.fs.cli.bench.BenchRequest;
+import zonefsj.fs.cli.bench.BenchResult;
+import zonefsj.fs.cli.bench.BenchText;
+import zonefsj.fs.cli.bench.ZoneBench;
+import zonefsj.fs.cli.control.JsonWriter;
+import zonefsj.fs.cli.drive.UnmountedDrive;
+import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
+
+/** Measures a drive. */
+@Command
+final class BenchCommand extends Subcommand {
+  private static final int DEFAULT_BLOCK_BYTES = 1 << 20;
+
+  @Parameters(paramLabel = "SPEC", description = "Drive to be measured; it must not be mounted.")
+  private @Nullable String spec;
+
+  @Option(
+      names = "--read",
+      description = "Reads sequential zones that hold something; what is done if nothing is said.")
+  private boolean read;
+
+  @Option(
+      names = "--write",
+      description = "Writes noise to sequential zones; with --read, then reads them.")
+  private boolean write;
+
+  @Option(
+      names = "--zones",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "How many zones at once, with a thread for each; default 1.")
+  private int zones;
+
+  @Option(
+      names = "--from",
+      paramLabel = "ZONE",
+      defaultValue = "0",
+      description = "Takes the first zones that will do from this one on; default 0.")
+  private int from;
+
+  @Option(
+      names = "--size",
+      paramLabel = "SIZE",
+      description =
+          "How much of each zone, from its start; default all that it has. A zone that is not"
+              + " filled stays active.")
+  private @Nullable Size size;
+
+  @Option(
+      names = "--block-size",
+      paramLabel = "SIZE",
+      description = "How much is written or read at once; default 1M, less in smaller zones.")
+  private @Nullable Size blockSize;
+
+  @Option(
+      names = "--reset",
+      description =
+          "Also writes zones that are not empty, after a reset: what they hold is lost. Otherwise"
+              + " only empty zones are written.")
+  private boolean reset;
+
+  @Option(
+      names = "--force",
+      description = "Writes to a drive that holds a filesystem, too; not to one that is in use.")
+  private boolean force;
+
+  @Option(names = "--json", description = "Prints JSON; times are in nanoseconds.")
+  private boolean json;
+
+  BenchCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run() throws IOException, UsageError, InterruptedException {
+    if (reset && !write) {
+      throw new UsageError("--reset goes with --write");
+    }
+    String drive = Given.of(spec);
+    List<BenchResult> results = new ArrayList<>();
+    try (ZonedDevice device =
+            write ? UnmountedDrive.openToChange(drive, force) : UnmountedDrive.openToRead(drive);
+        ProgressPrinter progress = console().progress()) {
+      BenchPlan plan =
+          BenchPlan.of(
+              device.geometry(),
+              device.report(0, device.geometry().zoneCount()),
+              new BenchRequest(
+                  zones, from, size == null ? null : size.bytes(), block(device), write, reset));
+      if (write) {
+        results.add(new ZoneBench(device, plan, progress).run(true));
+      }
+      if (read || !write) {
+        results.add(new ZoneBench(device, plan, progress).run(false));
+      }
+    }
+    if (json) {
+      console().out().println(JsonWriter.pretty(BenchCodec.encode(results)));
+    } else {
+      for (BenchResult result : results) {
+        BenchText.of(result).forEach(console().out()::println);
+      }
+    }
+    return OK;
+  }
+
+  private int block(ZonedDevice device) throws UsageError {
+    if (blockSize == null) {
+      return (int) Math.min(DEFAULT_BLOCK_BYTES, device.geometry().zoneSizeBytes());
+    }
+    if (blockSize.bytes() > Integer.MAX_VALUE) {
+      throw new UsageError("--block-size " + ByteSize.format(blockSize.bytes()) + " is too large");
+    }
+    return (int) blockSize.bytes();
+  }
+}

@@ -1,0 +1,102 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.block.BlockDeviceFacts;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.control.GeometryCodec;
+import zonefsj.fs.cli.control.Json;
+import zonefsj.fs.cli.control.JsonWriter;
+import zonefsj.fs.cli.control.MountStatus;
+import zonefsj.fs.cli.control.StatusCodec;
+import zonefsj.fs.cli.control.ZoneCodec;
+import zonefsj.fs.cli.drive.DriveContent;
+import zonefsj.fs.cli.drive.DriveFacts;
+import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.drive.FactsCodec;
+import zonefsj.fs.cli.drive.FactsText;
+import zonefsj.fs.cli.drive.MountedDrive;
+import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.volume.VolumeIdentity;
+import zonefsj.zonemgr.FrameHeader;
+
+/** Shows the facts of a drive, mounted or not. */
+@Command
+final class InfoCommand extends Subcommand {
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  private @Nullable String specOrDirectory;
+
+  @Option(names = "--json", description = "Prints JSON; sizes are in bytes.")
+  private boolean json;
+
+  InfoCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run() throws IOException {
+    String spec = Given.of(specOrDirectory);
+    Optional<MountEntry> mounted = MountedDrive.find(spec);
+    DriveFacts facts = mounted.isPresent() ? ask(mounted.orElseThrow()) : look(spec);
+    if (json) {
+      console().out().println(JsonWriter.pretty(FactsCodec.encode(facts)));
+    } else {
+      FactsText.of(facts).forEach(console().out()::println);
+    }
+    return OK;
+  }
+
+  private static DriveFacts look(String spec) throws IOException {
+    try (ZonedDevice device = new Drives().openToRead(spec)) {
+      return DriveFacts.of(
+          device.geometry(),
+          device.report(0, device.geometry().zoneCount()),
+          DriveContent.of(device).orElse(null),
+          users(spec));
+    }
+  }
+
+  /** Who else has a block device; an image that somebody writes to cannot be opened at all. */
+  private static List<String> users(String spec) throws IOException {
+    Path path = Path.of(new Drives().absolute(spec));
+    return Files.exists(path) && BlockDeviceFacts.isBlockDevice(path)
+        ? BlockDeviceFacts.of(path).users()
+        : List.of();
+  }
+
+  private static DriveFacts ask(MountEntry mounted) throws IOException {
+    MountStatus status =
+        StatusCodec.decode(
+            LiveCommand.ask(
+                mounted,
+                new ControlRequest(ControlRequest.Action.STATUS),
+                ProgressListener.NONE,
+                LiveCommand.noItems()));
+    List<ZoneDescriptor> zones = new ArrayList<>();
+    Json.Structure geometry =
+        LiveCommand.ask(
+            mounted,
+            new ControlRequest(ControlRequest.Action.ZONES),
+            ProgressListener.NONE,
+            item -> zones.add(ZoneCodec.decode(item).descriptor()));
+    UUID uuid = status.volume().uuid();
+    return DriveFacts.of(
+        GeometryCodec.decode(geometry),
+        zones,
+        DriveContent.ours(
+            new VolumeIdentity(uuid, status.volume().label(), FrameHeader.FORMAT_VERSION)),
+        List.of("mounted at " + mounted.mountPoint() + ", process " + status.pid()));
+  }
+}

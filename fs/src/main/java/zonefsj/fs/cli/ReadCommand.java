@@ -1,0 +1,126 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.cli.drive.ByteRange;
+import zonefsj.fs.cli.drive.UnmountedDrive;
+import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.HexDump;
+
+/** Shows bytes of a drive. */
+@Command
+final class ReadCommand extends Subcommand {
+  private static final int CHUNK_BYTES = 1 << 20;
+
+  @Parameters(paramLabel = "SPEC", description = "Drive to be read; it must not be mounted.")
+  private @Nullable String spec;
+
+  @Option(names = "--zone", paramLabel = "ZONE", description = "Zone to be read, from 0.")
+  private @Nullable Integer zone;
+
+  @Option(
+      names = "--offset",
+      paramLabel = "SIZE",
+      description = "Where in the zone to begin; default 0. Need not be aligned.")
+  private @Nullable Size offset;
+
+  @Option(
+      names = "--position",
+      paramLabel = "SIZE",
+      description = "Where on the drive to begin, instead of a zone and an offset.")
+  private @Nullable Size position;
+
+  @Option(
+      names = "--length",
+      paramLabel = "SIZE",
+      description = "How many bytes; default up to the write pointer of the zone.")
+  private @Nullable Size length;
+
+  @Option(
+      names = "--raw",
+      description =
+          "Writes the bytes as they are; otherwise they are shown as by 'hexdump -C', with their"
+              + " positions on the drive.")
+  private boolean raw;
+
+  ReadCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run() throws IOException, UsageError {
+    if ((zone == null) == (position == null)) {
+      throw new UsageError("say where to read, with either --zone or --position");
+    }
+    if (position != null && offset != null) {
+      throw new UsageError("--offset is within a zone: it goes with --zone, not --position");
+    }
+    if (length != null && length.bytes() == 0) {
+      throw new UsageError("--length 0: give 1 or more");
+    }
+    try (ZonedDevice device = UnmountedDrive.openToRead(Given.of(spec))) {
+      ByteRange range = range(device);
+      if (!range.remark().isEmpty()) {
+        console().remark(range.remark());
+      }
+      copy(device, range);
+    }
+    return OK;
+  }
+
+  private ByteRange range(ZonedDevice device) throws IOException, UsageError {
+    Long bytes = length == null ? null : length.bytes();
+    return zone == null
+        ? ByteRange.at(device, Given.of(position).bytes(), bytes)
+        : ByteRange.inZone(device, zone, offset == null ? 0 : offset.bytes(), bytes);
+  }
+
+  private void copy(ZonedDevice device, ByteRange range) throws IOException {
+    PrintStream out = console().out();
+    HexDump dump = new HexDump(out, range.positionBytes());
+    int block = device.geometry().blockSizeBytes();
+    ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK_BYTES + block).alignedSlice(block);
+    long next = range.positionBytes();
+    long end = next + range.lengthBytes();
+    while (next < end) {
+      long first = next - next % block;
+      long wanted = Math.min(CHUNK_BYTES, (end - first + block - 1) / block * block);
+      buffer.clear().limit((int) wanted);
+      device.read(first, buffer);
+      buffer.flip().position((int) (next - first));
+      buffer.limit((int) Math.min(wanted, end - first));
+      next += buffer.remaining();
+      show(buffer, dump, out);
+    }
+    if (!raw) {
+      dump.end();
+    }
+    out.flush();
+    checkTaken(out);
+  }
+
+  private void show(ByteBuffer bytes, HexDump dump, PrintStream out) throws IOException {
+    if (raw) {
+      byte[] copy = new byte[bytes.remaining()];
+      bytes.get(copy);
+      out.write(copy, 0, copy.length);
+    } else {
+      dump.put(bytes);
+    }
+    checkTaken(out);
+  }
+
+  /** A pipe whose reader is gone ends the work. */
+  private static void checkTaken(PrintStream out) throws UserError {
+    if (out.checkError()) {
+      throw new UserError("standard output takes no more");
+    }
+  }
+}

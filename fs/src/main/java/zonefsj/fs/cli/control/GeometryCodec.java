@@ -1,0 +1,60 @@
+package zonefsj.fs.cli.control;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalInt;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.DeviceModel;
+import zonefsj.fs.cli.options.Values;
+
+/** The facts of a drive as JSON; the same for {@code info --json} and the control socket. */
+public final class GeometryCodec {
+  private GeometryCodec() {}
+
+  /** As JSON. A limit that the drive does not have is left out. */
+  public static Json.Structure encode(DeviceGeometry geometry) {
+    Json.Builder json =
+        Json.structure()
+            .put("drive", geometry.description())
+            .put("model", Values.word(geometry.model()))
+            .put("capacity", geometry.capacityBytes())
+            .put("block_size", geometry.blockSizeBytes())
+            .put("zone_count", geometry.zoneCount())
+            .put("zone_size", geometry.zoneSizeBytes())
+            .put("max_append", geometry.maxAppendBytes());
+    geometry.maxOpenZones().ifPresent(limit -> json.put("max_open_zones", limit));
+    geometry.maxActiveZones().ifPresent(limit -> json.put("max_active_zones", limit));
+    return json.build();
+  }
+
+  /** From JSON. */
+  public static DeviceGeometry decode(Json.Structure json) throws IOException {
+    try {
+      return new DeviceGeometry(
+          model(json.text("model")),
+          Math.toIntExact(json.whole("block_size")),
+          Math.toIntExact(json.whole("zone_count")),
+          json.whole("zone_size"),
+          json.whole("capacity"),
+          limit(json, "max_open_zones"),
+          limit(json, "max_active_zones"),
+          Math.toIntExact(json.whole("max_append")),
+          json.text("drive"));
+    } catch (ArithmeticException e) {
+      throw new MalformedJsonException("not the facts of a drive: " + e.getMessage());
+    }
+  }
+
+  private static OptionalInt limit(Json.Structure json, String name) throws IOException {
+    return json.has(name) ? OptionalInt.of(Math.toIntExact(json.whole(name))) : OptionalInt.empty();
+  }
+
+  private static DeviceModel model(String word) throws MalformedJsonException {
+    Optional<DeviceModel> found =
+        Arrays.stream(DeviceModel.values())
+            .filter(model -> Values.word(model).equals(word))
+            .findFirst();
+    return found.orElseThrow(() -> new MalformedJsonException("not known: " + word));
+  }
+}

@@ -1,0 +1,59 @@
+package zonefsj.fs.cli.drive;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.library.ZoneQuery;
+import zonefsj.fs.cli.options.UsageError;
+
+/** Several zones as the user gives them: numbers, ranges, {@code all}. Immutable. */
+public final class ZoneNumbers {
+  private static final String ALL = "all";
+
+  private final List<ZoneRange> ranges;
+  private final boolean all;
+
+  private ZoneNumbers(List<ZoneRange> ranges, boolean all) {
+    this.ranges = List.copyOf(ranges);
+    this.all = all;
+  }
+
+  /** Reads words such as {@code 3}, {@code 4-7}, {@code all}. */
+  public static ZoneNumbers parse(List<String> words) throws UsageError {
+    List<ZoneRange> ranges = new ArrayList<>();
+    for (String word : words) {
+      if (!word.equals(ALL)) {
+        ranges.add(ZoneRange.parse(word));
+      }
+    }
+    return new ZoneNumbers(ranges, words.contains(ALL));
+  }
+
+  /**
+   * The zones of a drive that are meant, each once; {@code all} are those that have a write pointer
+   * by their type.
+   *
+   * @throws UsageError if the drive has not all of them
+   */
+  public List<Integer> on(ZonedDevice device) throws IOException, UsageError {
+    Set<Integer> numbers = new LinkedHashSet<>();
+    for (ZoneRange range : ranges) {
+      range.checkWithin(device.geometry().zoneCount());
+      for (int zone = range.first(); zone <= range.last(); zone++) {
+        numbers.add(zone);
+      }
+    }
+    if (all) {
+      ZoneQuery.all().types(ZoneType.SEQUENTIAL_REQUIRED, ZoneType.SEQUENTIAL_PREFERRED).stream(
+              device)
+          .map(ZoneDescriptor::index)
+          .forEach(numbers::add);
+    }
+    return List.copyOf(numbers);
+  }
+}

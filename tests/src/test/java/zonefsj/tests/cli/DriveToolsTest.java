@@ -1,0 +1,372 @@
+package zonefsj.tests.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static zonefsj.tests.cli.Commands.run;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.device.DeviceAccess;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.ImageFile;
+import zonefsj.device.emulated.ImageZonedDevice;
+
+/** The tools for any zoned drive: what they print, and what they refuse to touch. */
+final class DriveToolsTest {
+  private static final int MIB = 1 << 20;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // set before each test
+  private Path directory;
+
+  @SuppressWarnings("NullAway.Init") // set before each test
+  private Path image;
+
+  @BeforeEach
+  void create() {
+    image = directory.resolve("d.img");
+    run(
+            "create",
+            image,
+            "--size",
+            "64M",
+            "--zone-size",
+            "2M",
+            "--zone-capacity",
+            "1M",
+            "--conventional",
+            2,
+            "--max-open",
+            4,
+            "--max-active",
+            6)
+        .ok();
+  }
+
+  private Path file(String name, byte[] bytes) throws IOException {
+    return Files.write(directory.resolve(name), bytes);
+  }
+
+  private Path file(int length) throws IOException {
+    byte[] bytes = new byte[length];
+    for (int i = 0; i < length; i++) {
+      bytes[i] = (byte) (i * 31 + i / 4096);
+    }
+    return file("f" + length, bytes);
+  }
+
+  private byte[] bytesOfImage() throws IOException {
+    return Files.readAllBytes(image);
+  }
+
+  @Test
+  void theFactsOfADriveAreTold() {
+    run("zone", "open", image, "5-6").ok();
+    assertThat(run("info", image).ok().lines())
+        .containsExactly(
+            "drive           image " + image,
+            "model           host-managed",
+            "capacity        64.0 MiB (67108864 bytes) in 32 zones",
+            "block size      4K",
+            "zone size       2M",
+            "zone capacity   1M",
+            "open zones      at most 4, now 2",
+            "active zones    at most 6, now 2",
+            "longest append  4M",
+            "sequential      30.0 MiB (31457280 bytes), of which 0 B written",
+            "holds           nothing that is known",
+            "in use          no",
+            "",
+            "zones  type                 condition",
+            "    2  conventional         not-write-pointer",
+            "   28  sequential-required  empty",
+            "    2  sequential-required  explicit-open");
+    assertThat(run("info", "--json", image).ok())
+        .contains("\"max_open_zones\": 4,", "\"open_zones\": 2,", "\"in_use\": false,")
+        .contains("\"zone_capacity_largest\": 1048576,")
+        .doesNotContain("\"holds\"");
+    assertThat(run("info", "mem:64M,max-open=none,max-active=none").ok())
+        .contains("open zones      any number, now 0");
+  }
+
+  @Test
+  void theFactsTellWhatADriveHolds() throws IOException {
+    String uuid = format().replaceFirst("(?s).*UUID ([0-9a-f-]{36}).*", "$1");
+    assertThat(run("info", image).ok())
+        .contains("holds           zonefs-j filesystem " + uuid + " (mine)\n");
+    assertThat(run("info", image, "--json").ok())
+        .contains("\"uuid\": \"" + uuid + "\"", "\"label\": \"mine\"");
+    Path other = directory.resolve("x.img");
+    run("create", other, "--size", "64M").ok();
+    writeStart(other, "XFSB");
+    assertThat(run("info", other).ok()).contains("holds           xfs\n");
+  }
+
+  private String format() {
+    image = directory.resolve("formatted.img");
+    run("create", image, "--size", "256M").ok();
+    return run("mkfs", image, "--label", "mine").ok();
+  }
+
+  private static void writeStart(Path drive, String magic) throws IOException {
+    try (ZonedDevice device = ImageFile.open(drive, DeviceAccess.READ_WRITE)) {
+      ByteBuffer block = ByteBuffer.allocate(4096);
+      block.put(magic.getBytes(StandardCharsets.ISO_8859_1)).rewind();
+      device.write(0, block);
+    }
+  }
+
+  @Test
+  void aDeadFirstZoneHidesNoFacts() throws IOException {
+    Path other = directory.resolve("dead.img");
+    run("create", other, "--size", "64M").ok();
+    try (ImageZonedDevice device = ImageFile.open(other, DeviceAccess.READ_WRITE)) {
+      device.setOffline(0);
+      device.flush();
+    }
+    assertThat(run("info", other).ok()).contains("    1  sequential-required  offline");
+    run("zone", "open", other, 1).ok();
+    assertThat(run("read", other, "--zone", 0, "--length", 1).failure(1))
+        .isEqualTo("zone 0 is offline: nothing in it can be read");
+  }
+
+  @Test
+  void zonesAreFiltered() {
+    run("zone", "open", image, "5-6").ok();
+    run("zone", "finish", image, "7").ok();
+    assertThat(run("zones", image, "--type", "conventional").ok().lines()).hasSize(1 + 2);
+    assertThat(run("zones", image, "--type", "sequential").ok().lines()).hasSize(1 + 30);
+    assertThat(run("zones", image, "--condition", "open,full").ok().lines())
+        .hasSize(1 + 3)
+        .anyMatch(line -> line.matches(" *7 .* full .*"));
+    assertThat(run("zones", image, "--from", 6, "--count", 3, "--condition", "active").ok())
+        .matches("(?s)zone .*\n *6 [^\n]*\n");
+    assertThat(run("zones", image, "--condition", "full", "--json").ok())
+        .contains("\"zone\": 7")
+        .doesNotContain("\"zone\": 6");
+    assertThat(run("zones", image, "--map", "--from", 4, "--count", 5).ok())
+        .startsWith("       4  .OO#.\n");
+    assertThat(run("zones", image, "--map", "--condition", "open,full").ok())
+        .isEqualTo("       0       OO#\n  O  explicit-open: 2\n  #  full: 1\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--from 32|there is no zone 32: the drive has zones 0 to 31",
+        "--from -1|zones are numbered from 0",
+        "--count 0|give 1 or more",
+        "--type seqential|zones have no type 'seqential', the nearest is 'sequential'; there are",
+        "--condition ful|zones have no condition 'ful', the nearest is 'full'; there are"
+      })
+  void wrongFiltersAreWrongUsage(String options, String words) {
+    String[] all = ("zones " + image + " " + options).split(" ");
+    assertThat(run((Object[]) all).failure(2)).contains(words);
+  }
+
+  @Test
+  void allZonesAreThoseThatCanBeReset() {
+    run("zone", "finish", image, "4-6", 9, 5).ok();
+    assertThat(run("zones", image, "--map").ok()).contains("full: 4");
+    run("zone", "reset", image, "all").ok();
+    assertThat(run("zones", image, "--map").ok()).contains("empty: 30");
+  }
+
+  @Test
+  void bytesComeBackAsTheyWereWritten() throws IOException {
+    Path data = file(3 * 4096);
+    assertThat(run("write", image, "--zone", 5, data).ok())
+        .isEqualTo("zone 5: 12288 bytes at offset 0, position 10485760\n");
+    assertThat(run("write", image, "--zone", 5, data, "--offset", "12K").ok())
+        .isEqualTo("zone 5: 12288 bytes at offset 12288, position 10498048\n");
+    Path small = file("small", "zoned".getBytes(StandardCharsets.US_ASCII));
+    assertThat(run("write", image, "--zone", 5, small, "--pad").ok())
+        .isEqualTo("zone 5: 4096 bytes at offset 24576, position 10510336\n");
+    assertThat(run("zones", image, "--from", 5, "--count", 1).ok()).containsPattern("28K\n");
+    assertThat(run("read", image, "--zone", 5, "--raw", "--offset", "24K", "--length", 5).ok())
+        .isEqualTo("zoned");
+    assertThat(run("read", image, "--position", 10510337, "--length", 4, "--raw").ok())
+        .isEqualTo("oned");
+    assertThat(run("read", image, "--zone", 5, "--offset", 24570).ok())
+        .isEqualTo(
+            HexDumpTest.of(
+                10510330,
+                Arrays.copyOfRange(Files.readAllBytes(data), 3 * 4096 - 6, 3 * 4096),
+                "zoned".getBytes(StandardCharsets.US_ASCII),
+                new byte[4096 - 5]));
+  }
+
+  @Test
+  void aReadMayCrossZonesAndBeLong() throws IOException {
+    Path data = file(MIB);
+    run("write", image, "--zone", 3, data).ok();
+    run("write", image, "--zone", 4, data).ok();
+    assertThat(run("read", image, "--position", 3 * 2 * MIB + 1, "--length", 3 * MIB).ok())
+        .isEqualTo(
+            HexDumpTest.of(
+                3 * 2 * MIB + 1,
+                Arrays.copyOfRange(Files.readAllBytes(data), 1, MIB),
+                new byte[MIB],
+                Files.readAllBytes(data),
+                new byte[1]));
+  }
+
+  @Test
+  void conventionalZonesAreWrittenWhereOneSays() throws IOException {
+    Path data = file(4096);
+    assertThat(run("write", image, "--zone", 1, data).failure(2)).contains("say where with");
+    run("write", image, "--zone", 1, data, "--offset", "8K").ok();
+    run("write", image, "--zone", 1, data, "--offset", "8K").ok();
+    assertThat(run("read", image, "--zone", 1, "--offset", "8K", "--length", 64).ok())
+        .isEqualTo(HexDumpTest.of(2 * MIB + 8192, Arrays.copyOf(Files.readAllBytes(data), 64)));
+  }
+
+  @Test
+  void whatIsNotWrittenIsReadOnlyWithALength() {
+    assertThat(run("read", image, "--zone", 5).failure(1))
+        .isEqualTo("zone 5 is empty; with --length it is read all the same");
+    Commands.Outcome beyond = run("read", image, "--zone", 5, "--length", 32);
+    assertThat(beyond.exitCode()).isZero();
+    assertThat(beyond.err()).isEqualTo("zonefs-j: zone 5 is empty: what follows means nothing\n");
+    assertThat(beyond.out()).isEqualTo(HexDumpTest.of(10 * MIB, new byte[32]));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "|say where to read, with either --zone or --position",
+        "--zone 1 --position 1|say where to read",
+        "--position 1 --offset 1|--offset is within a zone",
+        "--zone 32|there is no zone 32: the drive has zones 0 to 31",
+        "--zone -1|there is no zone -1",
+        "--zone 1 --length 0|give 1 or more",
+        "--zone 1 --offset 2M|zone 1 has 2M: nothing is at offset 2097152",
+        "--zone 1 --offset 1 --length 2M|there are no 2097152 bytes; --position reads beyond",
+        "--position 64M|position 67108864 is not within the drive of 67108864 bytes",
+        "--position 63M --length 2M|from position 66060288 on there are no 2097152"
+      })
+  void wrongReadsAreWrongUsage(String options, String words) {
+    Object[] all = ("read " + image + " " + (options == null ? "" : options)).strip().split(" ");
+    assertThat(run(all).failure(2)).contains(words);
+  }
+
+  @Test
+  void whatCannotBeWrittenLeavesTheDriveAsItWas() throws IOException {
+    run("zone", "finish", image, 9).ok();
+    run("write", image, "--zone", 5, file(4096)).ok();
+    byte[] before = bytesOfImage();
+    assertThat(run("write", image, "--zone", 5, file(5000)).failure(1))
+        .isEqualTo(
+            "the input has 5000 bytes, not a multiple of the block size of 4096: --pad adds 3192"
+                + " zeros; nothing was written");
+    assertThat(run("write", image, "--zone", 5, file(4096), "--offset", 0).failure(1))
+        .isEqualTo(
+            "zone 5 is written at its write pointer only, which is at offset 4096, not at 0");
+    assertThat(run("write", image, "--zone", 5, file(MIB)).failure(1))
+        .isEqualTo("zone 5 has room for 1044480 bytes, the input has more; nothing was written");
+    assertThat(run("write", image, "--zone", 5, file(0)).failure(1)).contains("is empty");
+    assertThat(run("write", image, "--zone", 9, file(4096)).failure(1))
+        .isEqualTo("zone 9 takes no writes: it is full");
+    assertThat(run("write", image, "--zone", 5, directory).failure(1)).contains("is a directory");
+    assertThat(run("write", image, "--zone", 5, directory.resolve("no")).failure(1))
+        .contains("no such file");
+    assertThat(run("write", image, "--zone", 5, file(4096), "--offset", 1).failure(2))
+        .contains("is not a multiple of the block size");
+    assertThat(run("write", image, "--zone", 5, file(4096), "--offset", "2M").failure(2))
+        .contains("is not within zone 5");
+    assertThat(run("write", image, "--zone", 32, file(4096)).failure(2)).contains("no zone 32");
+    assertThat(run("write", image, file(4096)).failure(2)).contains("--zone");
+    assertThat(bytesOfImage()).isEqualTo(before);
+  }
+
+  @Test
+  void aDriveThatAllowsNoMoreZonesSaysSo() throws IOException {
+    run("zone", "open", image, "2-5").ok();
+    assertThat(run("write", image, "--zone", 6, file(4096)).failure(1))
+        .contains("zone 6")
+        .contains("(of 4096 bytes 0 were written before)");
+  }
+
+  @Test
+  void whatHoldsAFilesystemIsNotTouchedUnlessForced() throws IOException {
+    format();
+    String uuid =
+        run("info", image, "--json").ok().replaceFirst("(?s).*\"uuid\": \"([^\"]*).*", "$1");
+    byte[] before = bytesOfImage();
+    String refusal =
+        image
+            + " holds zonefs-j filesystem "
+            + uuid
+            + " (mine): changes by hand destroy it; --force does them all the same";
+    Path data = file(4096);
+    for (String action : new String[] {"reset", "open", "close", "finish"}) {
+      assertThat(run("zone", action, image, 40).failure(1)).isEqualTo(refusal);
+    }
+    assertThat(run("write", image, "--zone", 40, data).failure(1)).isEqualTo(refusal);
+    assertThat(run("bench", image, "--write").failure(1)).isEqualTo(refusal);
+    assertThat(bytesOfImage()).isEqualTo(before);
+    run("write", image, "--zone", 40, data, "--force").ok();
+    run("zone", "reset", image, 40, "--force").ok();
+    run("bench", image, "--write", "--from", 40, "--size", "64K", "--force").ok();
+  }
+
+  @Test
+  void aForeignFilesystemIsNotTouchedButAnArchiveIsNone() throws IOException {
+    writeStart(image, "XFSB");
+    assertThat(run("zone", "reset", image, 5).failure(1)).startsWith(image + " holds xfs: ");
+    writeStart(image, "\u001f\u008b\u0008\0");
+    assertThat(run("info", image).ok()).contains("holds           a gzip archive\n");
+    run("zone", "reset", image, 5).ok();
+  }
+
+  @Test
+  void aDriveInUseIsNotTouchedEvenWhenForced() throws IOException {
+    Path data = file(4096);
+    try (ZonedDevice device = ImageFile.open(image, DeviceAccess.READ_WRITE)) {
+      assertThat(run("info", image).failure(1)).contains("in use");
+      assertThat(run("read", image, "--zone", 0).failure(1)).contains("in use");
+      assertThat(run("write", image, "--zone", 5, data, "--force").failure(1)).contains("in use");
+      assertThat(run("zone", "reset", image, 5, "--force").failure(1)).contains("in use");
+      assertThat(run("bench", image, "--write", "--force").failure(1)).contains("in use");
+      assertThat(device.report(5, 1).get(0).writtenBytes()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "info SPEC",
+        "read SPEC --zone 1",
+        "write SPEC --zone 1",
+        "bench SPEC",
+        "zone reset SPEC 1"
+      })
+  void whatIsNoDriveIsRefusedWithWords(String command) throws IOException {
+    Path text = file("t.txt", "hello".getBytes(StandardCharsets.US_ASCII));
+    for (String[] wrong :
+        new String[][] {
+          {directory.resolve("absent").toString(), "there is no such file or device"},
+          {text.toString(), "is not a zonefs-j image"},
+          {"/dev/null", "/dev/null"},
+          {"nbd:x", "no kind of drive"},
+          {directory.toString(), "no zonefs-j filesystem is mounted there"}
+        }) {
+      Object[] all =
+          Arrays.stream(command.split(" ", -1))
+              .map(word -> word.equals("SPEC") ? wrong[0] : word)
+              .toArray();
+      assertThat(run(all).failure(1)).contains(wrong[1]);
+    }
+  }
+}
