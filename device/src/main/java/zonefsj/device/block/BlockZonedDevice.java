@@ -202,7 +202,12 @@ public final class BlockZonedDevice implements ZonedDevice {
 
   @Override
   public void open(int zone) throws IOException {
-    transition(Request.OPEN, zone);
+    checkWritable();
+    AccessRules.checkZone(geometry, zone);
+    synchronized (zoneMonitors[zone]) {
+      refuseFull(Request.OPEN, refresh(zone));
+      transition(Request.OPEN, zone);
+    }
   }
 
   @Override
@@ -210,10 +215,19 @@ public final class BlockZonedDevice implements ZonedDevice {
     checkWritable();
     AccessRules.checkZone(geometry, zone);
     synchronized (zoneMonitors[zone]) {
+      ZoneDescriptor now = refresh(zone);
+      refuseFull(Request.CLOSE, now);
       // Drives differ in whether they close an empty zone; the contract says that it stays empty.
-      if (refresh(zone).condition() != ZoneCondition.EMPTY) {
+      if (now.condition() != ZoneCondition.EMPTY) {
         transition(Request.CLOSE, zone);
       }
+    }
+  }
+
+  /** SMR drives open and close a full zone without a word and without effect. */
+  private static void refuseFull(Request request, ZoneDescriptor zone) throws DeviceException {
+    if (zone.condition() == ZoneCondition.FULL) {
+      throw refuse(Reason.ZONE_FULL, zone, request.toString(), "the zone is full");
     }
   }
 
@@ -248,8 +262,18 @@ public final class BlockZonedDevice implements ZonedDevice {
       checkPointer(zone, position, length);
     }
     long known = pointers.get(zone);
+    int[] begins = positions(sources);
     try {
-      file.write(position, sources);
+      OpenZones.with(
+          file,
+          geometry,
+          zone,
+          failures -> {
+            // The drive may have closed the zone for another one when a part was written.
+            long from = failures == 0 ? position : refresh(zone).writePointerBytes();
+            skip(sources, begins, from - position);
+            file.write(from, sources);
+          });
       if (shape.type() != ZoneType.CONVENTIONAL) {
         pointers.set(zone, position + length);
       }
@@ -258,6 +282,23 @@ public final class BlockZonedDevice implements ZonedDevice {
       ZoneDescriptor now = refreshAfter(zone, e);
       Reason reason = ZoneErrors.ofWrite(errno(e), now, position, length, known);
       throw ZoneErrors.exception(closed ? Reason.CLOSED : reason, now, what, e);
+    }
+  }
+
+  private static int[] positions(ByteBuffer[] buffers) {
+    int[] positions = new int[buffers.length];
+    for (int i = 0; i < buffers.length; i++) {
+      positions[i] = buffers[i].position();
+    }
+    return positions;
+  }
+
+  private static void skip(ByteBuffer[] buffers, int[] begins, long bytes) {
+    long left = bytes;
+    for (int i = 0; i < buffers.length; i++) {
+      int here = (int) Math.min(left, buffers[i].limit() - begins[i]);
+      buffers[i].position(begins[i] + here);
+      left -= here;
     }
   }
 
@@ -291,7 +332,7 @@ public final class BlockZonedDevice implements ZonedDevice {
             Reason.INVALID_TRANSITION, shape, request.toString(), "the zone is conventional");
       }
       try {
-        ZoneIoctls.request(file, request, shape);
+        OpenZones.with(file, geometry, zone, failures -> ZoneIoctls.request(file, request, shape));
       } catch (IOException e) {
         ZoneDescriptor now = refreshAfter(zone, e);
         Reason reason = closed ? Reason.CLOSED : ZoneErrors.ofTransition(errno(e), now);

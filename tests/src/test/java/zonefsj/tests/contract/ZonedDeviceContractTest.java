@@ -16,12 +16,15 @@ import static zonefsj.tests.contract.Devices.zone;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.platform.commons.support.AnnotationSupport;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceModel;
@@ -65,6 +68,11 @@ public abstract class ZonedDeviceContractTest {
 
   @BeforeEach
   final void createDevice() throws IOException {
+    Set<DriveAbility> abilities = EnumSet.allOf(DriveAbility.class);
+    for (Lacks lacks : AnnotationSupport.findRepeatableAnnotations(getClass(), Lacks.class)) {
+      abilities.remove(lacks.value());
+    }
+    assertThat(abilities).as("what the class does not lack").isEqualTo(shape.abilities());
     device = create(shape.geometry());
   }
 

@@ -1,0 +1,62 @@
+package zonefsj.tests.guest;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import zonefsj.device.emulated.EmulatedGeometry;
+
+/** Drives of Linux' null_blk, in memory; each is made when it is first asked for. */
+final class NullBlkDrives extends Drives {
+  private static final Path CONFIGURATION = Path.of("/sys/kernel/config/nullb");
+  private static final int FIRST_NUMBER = 100;
+
+  private static final Map<EmulatedGeometry, Path> MADE = new HashMap<>();
+  private static int next = FIRST_NUMBER;
+
+  @Override
+  Path find(EmulatedGeometry geometry) throws IOException {
+    Path node = MADE.get(geometry);
+    if (node == null) {
+      node = make(geometry, configuration(next++));
+      MADE.put(geometry, node);
+    }
+    return node;
+  }
+
+  /** Makes one that does not outlive its user. */
+  static Path make(EmulatedGeometry geometry, Path configuration) throws IOException {
+    Files.createDirectory(configuration);
+    Guest.set(configuration.resolve("size"), mebibytes(geometry.sizeBytes()));
+    Guest.set(configuration.resolve("blocksize"), geometry.blockSizeBytes());
+    Guest.set(configuration.resolve("memory_backed"), 1);
+    Guest.set(configuration.resolve("zoned"), 1);
+    Guest.set(configuration.resolve("zone_size"), mebibytes(geometry.zoneSizeBytes()));
+    Guest.set(configuration.resolve("zone_capacity"), mebibytes(geometry.zoneCapacityBytes()));
+    Guest.set(configuration.resolve("zone_nr_conv"), geometry.conventionalZones());
+    Guest.set(configuration.resolve("zone_max_open"), geometry.maxOpenZones().orElse(0));
+    Guest.set(configuration.resolve("zone_max_active"), geometry.maxActiveZones().orElse(0));
+    Guest.set(configuration.resolve("power"), 1);
+    Path node = Path.of("/dev", configuration.getFileName().toString());
+    Guest.await(node.toString(), () -> Guest.isReady(node));
+    return node;
+  }
+
+  static Path configuration(int number) {
+    return CONFIGURATION.resolve("nullb" + number);
+  }
+
+  /** Takes a drive away again. */
+  static void remove(Path configuration) throws IOException {
+    Guest.set(configuration.resolve("power"), 0);
+    Files.delete(configuration);
+  }
+
+  static long mebibytes(long bytes) {
+    if (bytes % (1 << 20) != 0) {
+      throw new IllegalArgumentException(bytes + " bytes are not whole MiB");
+    }
+    return bytes >> 20;
+  }
+}
