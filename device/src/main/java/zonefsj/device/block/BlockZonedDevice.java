@@ -169,16 +169,13 @@ public final class BlockZonedDevice implements ZonedDevice {
     AccessRules.checkAppend(geometry, zone, length);
     synchronized (zoneMonitors[zone]) {
       if (shapes[zone].type() == ZoneType.CONVENTIONAL) {
-        throw refuse(Reason.INVALID_TRANSITION, shapes[zone], "append", "the zone is conventional");
+        throw ZoneRefusals.refuse(
+            Reason.INVALID_TRANSITION, shapes[zone], "append", "the zone is conventional");
       }
       long position = pointers.get(zone);
       if (position == ZoneErrors.UNKNOWN) {
         ZoneDescriptor now = refresh(zone);
-        if (!now.hasWritePointer()) {
-          boolean offline = now.condition() == ZoneCondition.OFFLINE;
-          Reason reason = offline ? Reason.ZONE_OFFLINE : Reason.ZONE_READ_ONLY;
-          throw refuse(reason, now, "append", "the zone takes no writes");
-        }
+        ZoneRefusals.refuseWorn(now, "append");
         position = now.writePointerBytes();
       }
       store(zone, position, length, sources);
@@ -205,7 +202,7 @@ public final class BlockZonedDevice implements ZonedDevice {
     checkWritable();
     AccessRules.checkZone(geometry, zone);
     synchronized (zoneMonitors[zone]) {
-      refuseFull(Request.OPEN, refresh(zone));
+      ZoneRefusals.refuseFull(Request.OPEN, refresh(zone));
       transition(Request.OPEN, zone);
     }
   }
@@ -216,18 +213,11 @@ public final class BlockZonedDevice implements ZonedDevice {
     AccessRules.checkZone(geometry, zone);
     synchronized (zoneMonitors[zone]) {
       ZoneDescriptor now = refresh(zone);
-      refuseFull(Request.CLOSE, now);
+      ZoneRefusals.refuseFull(Request.CLOSE, now);
       // Drives differ in whether they close an empty zone; the contract says that it stays empty.
       if (now.condition() != ZoneCondition.EMPTY) {
         transition(Request.CLOSE, zone);
       }
-    }
-  }
-
-  /** SMR drives open and close a full zone without a word and without effect. */
-  private static void refuseFull(Request request, ZoneDescriptor zone) throws DeviceException {
-    if (zone.condition() == ZoneCondition.FULL) {
-      throw refuse(Reason.ZONE_FULL, zone, request.toString(), "the zone is full");
     }
   }
 
@@ -255,6 +245,7 @@ public final class BlockZonedDevice implements ZonedDevice {
   private void store(int zone, long position, long length, ByteBuffer[] sources)
       throws IOException {
     if (length == 0) {
+      checkNothing(zone, position);
       return;
     }
     ZoneDescriptor shape = shapes[zone];
@@ -285,6 +276,15 @@ public final class BlockZonedDevice implements ZonedDevice {
     }
   }
 
+  /** A write of nothing, which the drive is not asked for: what it would have said. */
+  private void checkNothing(int zone, long position) throws IOException {
+    ZoneDescriptor now = refresh(zone);
+    ZoneRefusals.refuseWorn(now, "write at " + position);
+    if (shapes[zone].type() == ZoneType.SEQUENTIAL_REQUIRED) {
+      ZoneRefusals.checkPointer(position, 0, now);
+    }
+  }
+
   private static int[] positions(ByteBuffer[] buffers) {
     int[] positions = new int[buffers.length];
     for (int i = 0; i < buffers.length; i++) {
@@ -306,19 +306,8 @@ public final class BlockZonedDevice implements ZonedDevice {
   private void checkPointer(int zone, long position, long length) throws IOException {
     ZoneDescriptor shape = shapes[zone];
     long end = shape.startBytes() + shape.capacityBytes();
-    if (pointers.get(zone) == position && length <= end - position) {
-      return;
-    }
-    ZoneDescriptor now = refresh(zone);
-    String what = "write of " + length + " bytes at " + position;
-    if (now.condition() == ZoneCondition.FULL) {
-      throw refuse(Reason.ZONE_FULL, now, what, "the zone is full");
-    }
-    if (now.hasWritePointer() && now.writePointerBytes() != position) {
-      throw refuse(Reason.NOT_AT_WRITE_POINTER, now, what, "writes must be at the write pointer");
-    }
-    if (length > end - position) {
-      throw refuse(Reason.BEYOND_CAPACITY, now, what, "the zone's capacity ends at " + end);
+    if (pointers.get(zone) != position || length > end - position) {
+      ZoneRefusals.checkPointer(position, length, refresh(zone));
     }
   }
 
@@ -328,7 +317,7 @@ public final class BlockZonedDevice implements ZonedDevice {
     synchronized (zoneMonitors[zone]) {
       ZoneDescriptor shape = shapes[zone];
       if (shape.type() == ZoneType.CONVENTIONAL) {
-        throw refuse(
+        throw ZoneRefusals.refuse(
             Reason.INVALID_TRANSITION, shape, request.toString(), "the zone is conventional");
       }
       try {
@@ -413,23 +402,6 @@ public final class BlockZonedDevice implements ZonedDevice {
       throw new DeviceException(
           Reason.DEVICE_READ_ONLY, -1, geometry.description() + " was opened read-only");
     }
-  }
-
-  private static DeviceException refuse(
-      Reason reason, ZoneDescriptor zone, String what, String why) {
-    return new DeviceException(
-        reason,
-        zone.index(),
-        "zone "
-            + zone.index()
-            + " ("
-            + zone.condition()
-            + ", write pointer at "
-            + zone.writePointerBytes()
-            + "): "
-            + what
-            + " refused: "
-            + why);
   }
 
   private static int errno(IOException e) {

@@ -2,6 +2,7 @@ package zonefsj.device.block;
 
 import java.io.IOException;
 import java.util.List;
+import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -43,7 +44,7 @@ final class OpenZones {
         attempt.run(failures);
         return;
       } catch (NativeException e) {
-        if (e.errno() != Libc.ETOOMANYREFS && e.errno() != Libc.EIO) {
+        if (e.errno() != Libc.ETOOMANYREFS && !saysNothing(e)) {
           throw e;
         }
         List<ZoneDescriptor> zones =
@@ -60,6 +61,10 @@ final class OpenZones {
         }
       }
     }
+  }
+
+  private static boolean saysNothing(NativeException e) {
+    return ZoneErrors.ofErrno(e.errno()) == Reason.MEDIA;
   }
 
   private static NativeException reached(int limit, NativeException told) {
@@ -90,7 +95,7 @@ final class OpenZones {
         try {
           ZoneIoctls.request(file, ZoneIoctls.Request.CLOSE, zone);
         } catch (NativeException e) {
-          if (e.errno() != Libc.EIO) {
+          if (!saysNothing(e)) {
             throw e;
           }
           // It was filled or reset meanwhile: there is room as well.

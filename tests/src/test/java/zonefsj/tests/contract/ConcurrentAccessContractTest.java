@@ -31,6 +31,9 @@ import zonefsj.device.ZoneCondition;
 public abstract class ConcurrentAccessContractTest extends ZonedDeviceContractTest {
   private static final int THREADS = 6;
 
+  /** By each writer, where zones are so small that this is several rounds. */
+  private static final int BLOCKS_WRITTEN = 960;
+
   ConcurrentAccessContractTest() {}
 
   protected ConcurrentAccessContractTest(DriveShape shape) {
@@ -41,9 +44,10 @@ public abstract class ConcurrentAccessContractTest extends ZonedDeviceContractTe
   void writersOfDifferentZonesAndReadersTogether() throws Exception {
     List<Callable<Void>> tasks = new ArrayList<>();
     AtomicBoolean done = new AtomicBoolean();
+    int rounds = Math.max(3, BLOCKS_WRITTEN / capacityBlocks);
     for (int i = 0; i < 4; i++) {
       int zone = FIRST + i;
-      tasks.add(() -> fill(zone, 20));
+      tasks.add(() -> fill(zone, rounds));
     }
     tasks.add(
         () -> {

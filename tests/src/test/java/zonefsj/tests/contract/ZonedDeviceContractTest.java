@@ -148,6 +148,8 @@ public abstract class ZonedDeviceContractTest {
         EmulatedGeometry.builder(3L * zoneSize + blocks * block)
             .blockSizeBytes(block)
             .zoneSizeBytes(zoneSize)
+            .maxOpenZones(1)
+            .maxActiveZones(OptionalInt.empty())
             .build();
     device.close();
     device = create(runt);
@@ -267,6 +269,9 @@ public abstract class ZonedDeviceContractTest {
     device.write(start(FIRST), ByteBuffer.allocate(0));
     assertThat(device.append(FIRST)).isEqualTo(start(FIRST));
     assertZone(device, FIRST, ZoneCondition.EMPTY, 0);
+    assertRefused(Reason.NOT_AT_WRITE_POINTER, FIRST, () -> device.write(start(FIRST) + block));
+    device.finish(FIRST);
+    assertRefused(Reason.ZONE_FULL, FIRST, () -> device.write(start(FIRST) + capacity));
   }
 
   @Test

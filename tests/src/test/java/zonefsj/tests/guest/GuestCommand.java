@@ -1,7 +1,6 @@
 package zonefsj.tests.guest;
 
 import java.io.File;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,14 +53,5 @@ final class GuestCommand {
       throw new IllegalStateException("no tests/guest below " + root);
     }
     return root;
-  }
-
-  /** Starts it, its words into a file; errors among the rest. */
-  static Process start(List<String> command, ProcessBuilder.Redirect output) throws IOException {
-    return new ProcessBuilder(command)
-        .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
-        .redirectErrorStream(true)
-        .redirectOutput(output)
-        .start();
   }
 }

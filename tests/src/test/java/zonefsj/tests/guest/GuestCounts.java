@@ -41,7 +41,8 @@ final class GuestCounts implements TestExecutionListener {
   @Override
   public void executionFinished(TestIdentifier test, TestExecutionResult result) {
     boolean successful = result.getStatus() == Status.SUCCESSFUL;
-    if (test.isTest() && System.nanoTime() - startedNanos > 2e9) out.println("SLOW " + (System.nanoTime() - startedNanos) / 1000000 + test.getDisplayName());
+    if (test.isTest() && System.nanoTime() - startedNanos > 2e9)
+      out.println("SLOW " + (System.nanoTime() - startedNanos) / 1000000 + test.getDisplayName());
     if (test.isTest() || !successful) {
       Throwable why =
           result.getThrowable().orElseGet(() -> new IllegalStateException("no reason was given"));

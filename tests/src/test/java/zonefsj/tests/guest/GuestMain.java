@@ -19,7 +19,10 @@ import org.junit.platform.launcher.core.LauncherFactory;
 public final class GuestMain {
   private static final List<Class<?>> ALWAYS =
       List.of(
-          NvmeContractInGuest.class, NullBlkContractInGuest.class, ScsiDebugContractInGuest.class);
+          BlockDevicesInGuest.class,
+          NvmeContractInGuest.class,
+          NullBlkContractInGuest.class,
+          ScsiDebugContractInGuest.class);
 
   private static final List<Class<?>> WHEN_THERE_IS_TIME =
       List.of(
@@ -41,15 +44,20 @@ public final class GuestMain {
     if (all) {
       classes.addAll(WHEN_THERE_IS_TIME);
     }
-    if (arguments.length > 3) {
-      classes.removeIf(one -> !one.getSimpleName().matches(arguments[3]));
-    }
+    String only = arguments.length > 3 ? arguments[3] : ".*";
+    classes.removeIf(one -> !one.getSimpleName().matches(only));
     Launcher launcher = LauncherFactory.create();
     GuestCounts counts = new GuestCounts(out);
     for (Class<?> one : classes) {
       launcher.execute(
           LauncherDiscoveryRequestBuilder.request().selectors(selectClass(one)).build(), counts);
       counts.finish(one.getSimpleName());
+    }
+    for (RealDriveProof.Subject subject : RealDriveProof.SUBJECTS) {
+      if (!subject.name().matches(only)) {
+        continue;
+      }
+      counts.add(sequences, RealDriveProof.prove(subject, seed, sequences, out));
     }
     long tried = counts.tried();
     long failed = counts.failed();

@@ -3,26 +3,35 @@ package zonefsj.tests.guest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.emulated.EmulatedGeometry;
 
-/** Drives of Linux' null_blk, in memory; each is made when it is first asked for. */
+/**
+ * Drives of Linux' null_blk, in memory. Each time a new one is made, for they remember which zone
+ * they closed last; the one before is taken away.
+ */
 final class NullBlkDrives extends Drives {
   private static final Path CONFIGURATION = Path.of("/sys/kernel/config/nullb");
   private static final int FIRST_NUMBER = 100;
 
-  private static final Map<EmulatedGeometry, Path> MADE = new HashMap<>();
   private static int next = FIRST_NUMBER;
+  private static @Nullable Path last;
 
   @Override
   Path find(EmulatedGeometry geometry) throws IOException {
-    Path node = MADE.get(geometry);
-    if (node == null) {
-      node = make(geometry, configuration(next++));
-      MADE.put(geometry, node);
+    if (last != null) {
+      remove(last);
     }
-    return node;
+    last = configuration(next++);
+    return make(geometry, last);
+  }
+
+  /** Where the last one is configured. */
+  static Path last() {
+    if (last == null) {
+      throw new IllegalStateException("none was made");
+    }
+    return last;
   }
 
   /** Makes one that does not outlive its user. */
