@@ -20,14 +20,18 @@ final class GuestCommand {
           "size=2M,zone=256K,open=1",
           "size=512K,zone=32K,capacity=24K,open=3,active=5,block=512",
           "size=1280K,zone=32K,block=512",
-          "size=256K,zone=32K,open=1,block=512");
+          "size=256K,zone=32K,open=1,block=512",
+          "size=96M,zone=2M,capacity=1536K,open=14,active=14");
+
+  /** For two JVMs and the drives that are in memory. */
+  private static final String MEMORY_MIB = "1536";
 
   private GuestCommand() {}
 
   static List<String> of(String form, long seed, long sequences, long timeoutSeconds) {
     List<String> command = new ArrayList<>();
     command.add(root().resolve("tests/guest").toString());
-    command.addAll(List.of("--timeout", Long.toString(timeoutSeconds)));
+    command.addAll(List.of("--timeout", Long.toString(timeoutSeconds), "--memory", MEMORY_MIB));
     for (String drive : NVME) {
       command.addAll(List.of("--nvme", drive));
     }

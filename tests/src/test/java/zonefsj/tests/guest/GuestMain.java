@@ -26,6 +26,7 @@ public final class GuestMain {
 
   private static final List<Class<?>> WHEN_THERE_IS_TIME =
       List.of(
+          FileSystemInGuest.class,
           NvmeSmallBlocksContractInGuest.class,
           NullBlkSmallBlocksContractInGuest.class,
           ScsiDebugSmallBlocksContractInGuest.class);
