@@ -31,18 +31,9 @@ final class GuestCounts implements TestExecutionListener {
     }
   }
 
-  private long startedNanos;
-
-  @Override
-  public void executionStarted(TestIdentifier test) {
-    startedNanos = System.nanoTime();
-  }
-
   @Override
   public void executionFinished(TestIdentifier test, TestExecutionResult result) {
     boolean successful = result.getStatus() == Status.SUCCESSFUL;
-    if (test.isTest() && System.nanoTime() - startedNanos > 2e9)
-      out.println("SLOW " + (System.nanoTime() - startedNanos) / 1000000 + test.getDisplayName());
     if (test.isTest() || !successful) {
       Throwable why =
           result.getThrowable().orElseGet(() -> new IllegalStateException("no reason was given"));
