@@ -278,11 +278,12 @@ public abstract class ZonedDeviceContractTest {
   void unalignedIsRefused() throws IOException {
     assertRefused(
         Reason.UNALIGNED, FIRST, () -> device.write(start(FIRST), ByteBuffer.allocate(1)));
-    assertRefused(Reason.UNALIGNED, FIRST, () -> device.write(start(FIRST) + 512, blocks(1, 1)));
+    assertRefused(
+        Reason.UNALIGNED, FIRST, () -> device.write(start(FIRST) + block / 2, blocks(1, 1)));
     assertRefused(
         Reason.UNALIGNED,
         FIRST,
-        () -> device.write(start(FIRST), blocks(1, 1), ByteBuffer.allocate(512)));
+        () -> device.write(start(FIRST), blocks(1, 1), ByteBuffer.allocate(block / 2)));
     assertRefused(Reason.UNALIGNED, 0, () -> device.read(1, ByteBuffer.allocate(block)));
     assertRefused(Reason.UNALIGNED, 0, () -> device.read(0, ByteBuffer.allocate(block + 1)));
     assertZone(device, FIRST, ZoneCondition.EMPTY, 0);
