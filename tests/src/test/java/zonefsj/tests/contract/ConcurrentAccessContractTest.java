@@ -28,6 +28,7 @@ import zonefsj.device.ZoneCondition;
 
 /** What every drive and every wrapper must do for several threads at once. */
 @Timeout(120)
+@SuppressWarnings("NarrowCalculation") // drives of a few MiB
 public abstract class ConcurrentAccessContractTest extends ZonedDeviceContractTest {
   private static final int THREADS = 6;
 

@@ -40,6 +40,7 @@ public final class DriveAccesses {
    * @param words position of an append, or that it was done
    * @param bytes what was read
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
   public record Answer(String words, byte[] bytes) {
     static final Answer DONE = new Answer("done", NOTHING);
   }

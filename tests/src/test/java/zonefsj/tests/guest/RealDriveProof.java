@@ -106,7 +106,7 @@ final class RealDriveProof {
     int active = random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(sequential - 1);
     int open = random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(active == 0 ? 3 : active);
     return withLongAppends(
-        EmulatedGeometry.builder((conventional + sequential) * 2 * MIB - (runt ? MIB : 0))
+        EmulatedGeometry.builder((conventional + sequential) * (2L * MIB) - (runt ? MIB : 0))
             .blockSizeBytes(block)
             .zoneSizeBytes(2 * MIB)
             .zoneCapacityBytes(runt || random.nextBoolean() ? 2 * MIB : MIB)
@@ -121,7 +121,7 @@ final class RealDriveProof {
     int sequential = 6 + random.nextInt(8);
     boolean runt = random.nextInt(4) == 0;
     return withLongAppends(
-        EmulatedGeometry.builder((conventional + sequential) * 2 * MIB - (runt ? MIB : 0))
+        EmulatedGeometry.builder((conventional + sequential) * (2L * MIB) - (runt ? MIB : 0))
             .blockSizeBytes(block)
             .zoneSizeBytes(2 * MIB)
             .zoneCapacityBytes(runt || random.nextBoolean() ? 2 * MIB : MIB)
