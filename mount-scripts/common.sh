@@ -32,11 +32,13 @@ need_packages() {
         filefrag:e2fsprogs fstrim:util-linux setpriv:util-linux) ;;
       bench) pairs+=(python3:python3 ntfs-3g:ntfs-3g fuse2fs:fuse2fs mke2fs:e2fsprogs) ;;
       transport) pairs+=(gcc:gcc gencat:libc6-dev pkg-config:pkg-config) ;;
+      guest) pairs+=(qemu-system-x86_64:qemu-system-x86 /usr/share/seabios/bios-256k.bin:seabios busybox:busybox-static
+        cpio:cpio depmod:kmod blkzone:util-linux dmsetup:dmsetup mkfs.f2fs:f2fs-tools mkfs.btrfs:btrfs-progs) ;;
       *) die "no such group of packages: $group" ;;
     esac
   done
   for pair in "${pairs[@]}"; do
-    command -v -- "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+    command -v -- "${pair%%:*}" >/dev/null || [ -f "${pair%%:*}" ] || missing+=("${pair##*:}")
   done
   # The FUSE binding loads libfuse.so.2. Debian's package `fuse` would drive out fuse3.
   [[ " $* " != *" mount "* || $(ldconfig -p) == *libfuse.so.2* ]] || missing+=(libfuse2)
@@ -64,6 +66,31 @@ no_database_server() {
 need_fuse() {
   [ -c /dev/fuse ] || modprobe fuse 2>/dev/null || true
   [ -c /dev/fuse ] || die "/dev/fuse is missing: load the kernel module 'fuse', or give it to this container"
+}
+
+# guest_kernel DIR: where Debian's kernel for guests is unpacked, below a cache directory. Nothing of it
+# is installed.
+guest_kernel() {
+  local name kernel
+  mkdir -p "$1"
+  exec 9<"$1"
+  flock 9
+  kernel=$(find "$1" -mindepth 1 -maxdepth 1 -name 'linux-image-*' -type d | sort -V | tail -n 1)
+  if [ -z "$kernel" ]; then
+    command -v apt-get >/dev/null || die "not a Debian system: unpack a linux-image package to $1 by hand"
+    apt-get -qq update >&2 </dev/null || die "apt-get could not update its lists"
+    name=$(apt-cache depends linux-image-amd64 | awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2; exit }')
+    [ -n "$name" ] || die "the lists of apt-get name no kernel for a guest (linux-image-amd64)"
+    echo "fetching $name for the guest" >&2
+    rm -rf "$1/new"
+    mkdir "$1/new"
+    (cd "$1/new" && apt-get -qq -o APT::Sandbox::User=root download "$name" && dpkg -x ./*.deb . && rm ./*.deb \
+      && depmod -b . "$(ls lib/modules)") >&2 </dev/null || die "$name could not be fetched and unpacked"
+    kernel=$1/$name
+    mv "$1/new" "$kernel"
+  fi
+  exec 9<&-
+  printf '%s\n' "$kernel"
 }
 
 # build MODULE: compiles it and what it needs, without checks or tests; says nothing on stdout. One at

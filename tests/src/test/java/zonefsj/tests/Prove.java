@@ -8,6 +8,7 @@ import zonefsj.tests.contract.DriveProof;
 import zonefsj.tests.crash.CrashProof;
 import zonefsj.tests.fault.FaultProof;
 import zonefsj.tests.format.FormatProof;
+import zonefsj.tests.guest.GuestProof;
 import zonefsj.tests.kernel.KernelProof;
 import zonefsj.tests.model.ModelProof;
 import zonefsj.tests.model.ModelSubjects;
@@ -27,6 +28,7 @@ public final class Prove {
           "crash",
           "fault",
           "format",
+          "guest",
           "protocol",
           "programs",
           "kill",
@@ -70,6 +72,7 @@ public final class Prove {
     return switch (kind) {
       case "transport" -> TransportBench.ROUNDS_BY_DEFAULT;
       case "protocol" -> ProtocolProof.REQUESTS_BY_DEFAULT;
+      case "guest" -> GuestProof.SEQUENCES_BY_DEFAULT;
       default -> 1;
     };
   }
@@ -93,6 +96,7 @@ public final class Prove {
       case "million" -> MillionBench.run(count, System.out);
       case "transport" -> TransportBench.run(seed, count, limit, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
+      case "guest" -> GuestProof.prove(seed, count, limit, System.out);
       case "crash" -> CrashProof.prove(seed, count, limit, threads, System.out);
       default -> throw refuse("unknown kind '" + kind + "'");
     };

@@ -168,16 +168,13 @@ public final class BlockZonedDevice implements ZonedDevice {
     AccessRules.checkAppend(geometry, zone, length);
     synchronized (zoneMonitors[zone]) {
       if (shapes[zone].type() == ZoneType.CONVENTIONAL) {
-        throw refuse(Reason.INVALID_TRANSITION, shapes[zone], "append", "the zone is conventional");
+        throw ZoneRefusals.refuse(
+            Reason.INVALID_TRANSITION, shapes[zone], "append", "the zone is conventional");
       }
       long position = pointers.get(zone);
       if (position == ZoneErrors.UNKNOWN) {
         ZoneDescriptor now = refresh(zone);
-        if (!now.hasWritePointer()) {
-          boolean offline = now.condition() == ZoneCondition.OFFLINE;
-          Reason reason = offline ? Reason.ZONE_OFFLINE : Reason.ZONE_READ_ONLY;
-          throw refuse(reason, now, "append", "the zone takes no writes");
-        }
+        ZoneRefusals.refuseWorn(now, "append");
         position = now.writePointerBytes();
       }
       store(zone, position, length, sources);
@@ -201,7 +198,12 @@ public final class BlockZonedDevice implements ZonedDevice {
 
   @Override
   public void open(int zone) throws IOException {
-    transition(Request.OPEN, zone);
+    checkWritable();
+    AccessRules.checkZone(geometry, zone);
+    synchronized (zoneMonitors[zone]) {
+      ZoneRefusals.refuseFull(Request.OPEN, refresh(zone));
+      transition(Request.OPEN, zone);
+    }
   }
 
   @Override
@@ -209,8 +211,10 @@ public final class BlockZonedDevice implements ZonedDevice {
     checkWritable();
     AccessRules.checkZone(geometry, zone);
     synchronized (zoneMonitors[zone]) {
+      ZoneDescriptor now = refresh(zone);
+      ZoneRefusals.refuseFull(Request.CLOSE, now);
       // Drives differ in whether they close an empty zone; the contract says that it stays empty.
-      if (refresh(zone).condition() != ZoneCondition.EMPTY) {
+      if (now.condition() != ZoneCondition.EMPTY) {
         transition(Request.CLOSE, zone);
       }
     }
@@ -240,6 +244,7 @@ public final class BlockZonedDevice implements ZonedDevice {
   private void store(int zone, long position, long length, ByteBuffer[] sources)
       throws IOException {
     if (length == 0) {
+      checkNothing(zone, position);
       return;
     }
     ZoneDescriptor shape = shapes[zone];
@@ -247,8 +252,18 @@ public final class BlockZonedDevice implements ZonedDevice {
       checkPointer(zone, position, length);
     }
     long known = pointers.get(zone);
+    int[] begins = positions(sources);
     try {
-      file.write(position, sources);
+      OpenZones.with(
+          file,
+          geometry,
+          zone,
+          failures -> {
+            // The drive may have closed the zone for another one when a part was written.
+            long from = failures == 0 ? position : refresh(zone).writePointerBytes();
+            skip(sources, begins, from - position);
+            file.write(from, sources);
+          });
       if (shape.type() != ZoneType.CONVENTIONAL) {
         pointers.set(zone, position + length);
       }
@@ -260,23 +275,38 @@ public final class BlockZonedDevice implements ZonedDevice {
     }
   }
 
+  /** A write of nothing, which the drive is not asked for: what it would have said. */
+  private void checkNothing(int zone, long position) throws IOException {
+    ZoneDescriptor now = refresh(zone);
+    ZoneRefusals.refuseWorn(now, "write at " + position);
+    if (shapes[zone].type() == ZoneType.SEQUENTIAL_REQUIRED) {
+      ZoneRefusals.checkPointer(position, 0, now);
+    }
+  }
+
+  private static int[] positions(ByteBuffer[] buffers) {
+    int[] positions = new int[buffers.length];
+    for (int i = 0; i < buffers.length; i++) {
+      positions[i] = buffers[i].position();
+    }
+    return positions;
+  }
+
+  private static void skip(ByteBuffer[] buffers, int[] begins, long bytes) {
+    long left = bytes;
+    for (int i = 0; i < buffers.length; i++) {
+      int here = (int) Math.min(left, buffers[i].limit() - begins[i]);
+      buffers[i].position(begins[i] + here);
+      left -= here;
+    }
+  }
+
   /** Refuses here what the drive would refuse too, but not without harm. */
   private void checkPointer(int zone, long position, long length) throws IOException {
     ZoneDescriptor shape = shapes[zone];
     long end = shape.startBytes() + shape.capacityBytes();
-    if (pointers.get(zone) == position && length <= end - position) {
-      return;
-    }
-    ZoneDescriptor now = refresh(zone);
-    String what = "write of " + length + " bytes at " + position;
-    if (now.condition() == ZoneCondition.FULL) {
-      throw refuse(Reason.ZONE_FULL, now, what, "the zone is full");
-    }
-    if (now.hasWritePointer() && now.writePointerBytes() != position) {
-      throw refuse(Reason.NOT_AT_WRITE_POINTER, now, what, "writes must be at the write pointer");
-    }
-    if (length > end - position) {
-      throw refuse(Reason.BEYOND_CAPACITY, now, what, "the zone's capacity ends at " + end);
+    if (pointers.get(zone) != position || length > end - position) {
+      ZoneRefusals.checkPointer(position, length, refresh(zone));
     }
   }
 
@@ -286,11 +316,11 @@ public final class BlockZonedDevice implements ZonedDevice {
     synchronized (zoneMonitors[zone]) {
       ZoneDescriptor shape = shapes[zone];
       if (shape.type() == ZoneType.CONVENTIONAL) {
-        throw refuse(
+        throw ZoneRefusals.refuse(
             Reason.INVALID_TRANSITION, shape, request.toString(), "the zone is conventional");
       }
       try {
-        ZoneIoctls.request(file, request, shape);
+        OpenZones.with(file, geometry, zone, failures -> ZoneIoctls.request(file, request, shape));
       } catch (IOException e) {
         ZoneDescriptor now = refreshAfter(zone, e);
         Reason reason = closed ? Reason.CLOSED : ZoneErrors.ofTransition(errno(e), now);
@@ -371,23 +401,6 @@ public final class BlockZonedDevice implements ZonedDevice {
       throw new DeviceException(
           Reason.DEVICE_READ_ONLY, -1, geometry.description() + " was opened read-only");
     }
-  }
-
-  private static DeviceException refuse(
-      Reason reason, ZoneDescriptor zone, String what, String why) {
-    return new DeviceException(
-        reason,
-        zone.index(),
-        "zone "
-            + zone.index()
-            + " ("
-            + zone.condition()
-            + ", write pointer at "
-            + zone.writePointerBytes()
-            + "): "
-            + what
-            + " refused: "
-            + why);
   }
 
   private static int errno(IOException e) {

@@ -182,7 +182,7 @@ public abstract sealed class EmulatedZonedDevice implements ZonedDevice, ZoneInj
     transition(
         zone,
         () -> {
-          machine.finish(zone);
+          saveClosed(machine.finish(zone));
           save(zone);
         });
   }

@@ -20,10 +20,15 @@ public final class RamZonedDevice extends EmulatedZonedDevice {
 
   /** A new drive, all zones empty. */
   public static RamZonedDevice create(EmulatedGeometry geometry) {
+    return create(geometry, DriveProfile.STANDARD);
+  }
+
+  /** The same, behaving as drives of one make do where they differ. */
+  public static RamZonedDevice create(EmulatedGeometry geometry, DriveProfile profile) {
     return new RamZonedDevice(
         geometry,
         "mem:" + ByteSize.format(geometry.sizeBytes()),
-        new ZoneStateMachine(geometry),
+        new ZoneStateMachine(geometry, profile),
         new RamStorage(geometry));
   }
 

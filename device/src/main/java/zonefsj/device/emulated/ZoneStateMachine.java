@@ -1,6 +1,9 @@
 package zonefsj.device.emulated;
 
+import static java.util.Comparator.naturalOrder;
+
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,6 +45,7 @@ final class ZoneStateMachine implements ZoneStates {
   static final int NO_ZONE = -1;
 
   private final EmulatedGeometry geometry;
+  private final DriveProfile profile;
   private final AtomicReferenceArray<ZoneState> states;
 
   /** Implicitly open zones, the first opened first; kept only where open zones are limited. */
@@ -50,9 +54,13 @@ final class ZoneStateMachine implements ZoneStates {
   private int openZones;
   private int activeZones;
 
+  /** Where the search for the next zone to close begins, if the profile says so. */
+  private int nextToClose;
+
   /** All zones as they leave the factory. */
-  ZoneStateMachine(EmulatedGeometry geometry) {
+  ZoneStateMachine(EmulatedGeometry geometry, DriveProfile profile) {
     this.geometry = geometry;
+    this.profile = profile;
     int zones = geometry.zoneCount();
     this.states = new AtomicReferenceArray<>(zones);
     for (int zone = 0; zone < zones; zone++) {
@@ -69,6 +77,7 @@ final class ZoneStateMachine implements ZoneStates {
    */
   ZoneStateMachine(EmulatedGeometry geometry, List<ZoneState> stored) {
     this.geometry = geometry;
+    this.profile = DriveProfile.STANDARD;
     this.states = new AtomicReferenceArray<>(stored.toArray(ZoneState[]::new));
     this.implicitlyOpen = new LinkedHashSet<>();
     for (int zone = 0; zone < stored.size(); zone++) {
@@ -79,6 +88,7 @@ final class ZoneStateMachine implements ZoneStates {
 
   private ZoneStateMachine(ZoneStateMachine other) {
     this.geometry = other.geometry;
+    this.profile = other.profile;
     int zones = geometry.zoneCount();
     this.states = new AtomicReferenceArray<>(zones);
     for (int zone = 0; zone < zones; zone++) {
@@ -87,6 +97,7 @@ final class ZoneStateMachine implements ZoneStates {
     this.implicitlyOpen = new LinkedHashSet<>(other.implicitlyOpen);
     this.openZones = other.openZones;
     this.activeZones = other.activeZones;
+    this.nextToClose = other.nextToClose;
   }
 
   static ZoneState initialState(EmulatedGeometry geometry, int zone) {
@@ -205,20 +216,35 @@ final class ZoneStateMachine implements ZoneStates {
     ZoneState state = states.get(zone);
     switch (state.condition()) {
       case EMPTY, CLOSED -> {}
-      case IMPLICIT_OPEN, EXPLICIT_OPEN -> change(zone, state, state.as(ZoneCondition.CLOSED));
+      case IMPLICIT_OPEN, EXPLICIT_OPEN -> {
+        boolean empties = profile.emptiesUnwritten() && state.pointerBytes() == 0;
+        change(zone, state, state.as(empties ? ZoneCondition.EMPTY : ZoneCondition.CLOSED));
+      }
       case NOT_WRITE_POINTER, FULL, READ_ONLY, OFFLINE ->
           throw refuseCondition(zone, state, "close");
     }
   }
 
-  synchronized void finish(int zone) throws DeviceException {
+  /**
+   * Makes a zone full.
+   *
+   * @return the zone that was closed to make room, or {@link #NO_ZONE}
+   */
+  synchronized int finish(int zone) throws DeviceException {
     ZoneState state = states.get(zone);
-    switch (state.condition()) {
-      case EMPTY, IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED ->
-          change(zone, state, finished(zone, state));
-      case FULL -> {}
+    return switch (state.condition()) {
+      case EMPTY, CLOSED -> {
+        int closed = profile.finishTakesRoom() ? makeRoom(zone, state, "finish") : NO_ZONE;
+        change(zone, state, finished(zone, state));
+        yield closed;
+      }
+      case IMPLICIT_OPEN, EXPLICIT_OPEN -> {
+        change(zone, state, finished(zone, state));
+        yield NO_ZONE;
+      }
+      case FULL -> NO_ZONE;
       case NOT_WRITE_POINTER, READ_ONLY, OFFLINE -> throw refuseCondition(zone, state, "finish");
-    }
+    };
   }
 
   /**
@@ -254,8 +280,25 @@ final class ZoneStateMachine implements ZoneStates {
 
   private int becomeOpen(int zone, ZoneState state, ZoneCondition condition, String what)
       throws DeviceException {
-    if (state.condition() == ZoneCondition.EMPTY
-        && activeZones >= geometry.maxActiveZones().orElse(Integer.MAX_VALUE)) {
+    int closed = makeRoom(zone, state, what);
+    change(zone, state, state.as(condition));
+    return closed;
+  }
+
+  /** Makes sure that one more zone can be open, and active if it is empty. */
+  private int makeRoom(int zone, ZoneState state, String what) throws DeviceException {
+    boolean activeFull = activeZones >= geometry.maxActiveZones().orElse(Integer.MAX_VALUE);
+    boolean openFull = openZones >= geometry.maxOpenZones().orElse(Integer.MAX_VALUE);
+    boolean tooManyActive = state.condition() == ZoneCondition.EMPTY && activeFull;
+    boolean evicts =
+        openFull && !implicitlyOpen.isEmpty() && (!tooManyActive || profile.evictsBeforeRefusal());
+    int closed = NO_ZONE;
+    if (evicts) {
+      closed = takeZoneToClose(activeFull);
+      ZoneState other = states.get(closed);
+      change(closed, other, other.as(ZoneCondition.CLOSED));
+    }
+    if (tooManyActive) {
       throw refuse(
           Reason.TOO_MANY_ACTIVE,
           zone,
@@ -263,22 +306,33 @@ final class ZoneStateMachine implements ZoneStates {
           what,
           activeZones + " zones are active and the drive allows no more");
     }
-    int closed = NO_ZONE;
-    if (openZones >= geometry.maxOpenZones().orElse(Integer.MAX_VALUE)) {
-      if (implicitlyOpen.isEmpty()) {
-        throw refuse(
-            Reason.TOO_MANY_OPEN,
-            zone,
-            state,
-            what,
-            openZones + " zones are explicitly open and the drive allows no more");
-      }
-      closed = implicitlyOpen.iterator().next();
-      ZoneState other = states.get(closed);
-      change(closed, other, other.as(ZoneCondition.CLOSED));
+    if (openFull && !evicts) {
+      throw refuse(
+          Reason.TOO_MANY_OPEN,
+          zone,
+          state,
+          what,
+          openZones + " zones are explicitly open and the drive allows no more");
     }
-    change(zone, state, state.as(condition));
     return closed;
+  }
+
+  private int takeZoneToClose(boolean activeFull) {
+    if (profile.eviction() == DriveProfile.Eviction.OLDEST) {
+      return implicitlyOpen.iterator().next();
+    }
+    int lowest = Collections.min(implicitlyOpen);
+    boolean byHost = profile.hostEvictsWhenActiveFull() && activeFull;
+    if (byHost || profile.eviction() == DriveProfile.Eviction.LOWEST) {
+      return lowest;
+    }
+    int next =
+        implicitlyOpen.stream()
+            .filter(zone -> zone >= nextToClose)
+            .min(naturalOrder())
+            .orElse(lowest);
+    nextToClose = next + 1;
+    return next;
   }
 
   private void change(int zone, ZoneState from, ZoneState to) {

@@ -43,7 +43,11 @@ final class Devices {
   }
 
   static ByteBuffer blocks(int count, long seed) {
-    byte[] bytes = new byte[count * BLOCK];
+    return random(count * BLOCK, seed);
+  }
+
+  static ByteBuffer random(int lengthBytes, long seed) {
+    byte[] bytes = new byte[lengthBytes];
     new SplittableRandom(seed).nextBytes(bytes);
     return ByteBuffer.wrap(bytes);
   }

@@ -1,9 +1,6 @@
 package zonefsj.tests.contract;
 
-import static zonefsj.tests.contract.Devices.bytes;
-
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +17,9 @@ import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.emulated.ImageZonedDevice;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.device.emulated.ZoneInjection;
+import zonefsj.tests.contract.DriveAccesses.Access;
+import zonefsj.tests.contract.DriveAccesses.Action;
+import zonefsj.tests.contract.DriveAccesses.Answer;
 
 /**
  * One random sequence of accesses, of one seed, to the model and to both emulated drives: after
@@ -29,10 +29,10 @@ import zonefsj.device.emulated.ZoneInjection;
 final class DriveComparison implements AutoCloseable {
   private static final int BLOCK = 512;
   private static final int ZONE_BLOCKS = 160;
-  private static final int MAX_SOURCES = 3;
 
   private final SplittableRandom random;
   private final EmulatedGeometry geometry;
+  private final DriveAccesses accesses;
   private final ModelDrive ramModel;
   private final ModelDrive imageModel;
   private final Path imagePath;
@@ -42,6 +42,7 @@ final class DriveComparison implements AutoCloseable {
   private DriveComparison(long seed, Path directory) throws IOException {
     this.random = new SplittableRandom(seed);
     this.geometry = randomGeometry();
+    this.accesses = new DriveAccesses(random, geometry, 2 * ZONE_BLOCKS);
     this.ramModel = new ModelDrive(geometry);
     this.imageModel = new ModelDrive(geometry);
     this.ram = RamZonedDevice.create(geometry);
@@ -101,9 +102,7 @@ final class DriveComparison implements AutoCloseable {
   }
 
   private @Nullable String step(int step, List<String> history) throws IOException {
-    int dice = random.nextInt(1000);
-    int zone = random.nextInt(geometry.zoneCount());
-    if (dice < 10) {
+    if (random.nextInt(100) == 0) {
       history.add(step + " reopen");
       image.close();
       image = ImageFile.open(imagePath, DeviceAccess.READ_WRITE);
@@ -113,12 +112,14 @@ final class DriveComparison implements AutoCloseable {
       ram = copy;
       return null;
     }
-    Access access = access(dice, zone, history, step);
-    return compare(access);
+    Access access =
+        accesses.next(zone -> imageModel.report(zone, 1).get(0).writePointerBytes(), true);
+    history.add(step + " " + access.description());
+    return compare(access.action());
   }
 
   /** One model for each drive: opening an image again forgets in which order zones were opened. */
-  private @Nullable String compare(Access access) throws IOException {
+  private @Nullable String compare(Action access) throws IOException {
     String ofRam = outcome(ram, ram, access);
     String ofImage = outcome(image, image, access);
     String ofRamModel = outcome(ramModel, ramModel, access);
@@ -129,95 +130,12 @@ final class DriveComparison implements AutoCloseable {
     return ofImage.equals(ofImageModel) ? null : "image: " + ofImage + "\n  model: " + ofImageModel;
   }
 
-  private Access access(int dice, int zone, List<String> history, int step) throws IOException {
-    long start = zone * geometry.zoneSizeBytes();
-    if (dice < 400) {
-      long pointer = imageModel.report(zone, 1).get(0).writePointerBytes();
-      boolean wild = random.nextInt(10) == 0;
-      long at =
-          wild || geometry.isConventional(zone)
-              ? start + (long) random.nextInt(ZONE_BLOCKS) * BLOCK
-              : pointer;
-      int length = randomLength();
-      long seed = random.nextLong();
-      history.add(step + " write " + length + " at " + at + " zone " + zone);
-      return (device, injection) -> {
-        device.write(at, sources(length, seed));
-        return "written";
-      };
-    }
-    if (dice < 550) {
-      int length = randomLength();
-      long seed = random.nextLong();
-      history.add(step + " append " + length + " to " + zone);
-      return (device, injection) -> "at " + device.append(zone, sources(length, seed));
-    }
-    if (dice < 750) {
-      long at = start + (long) random.nextInt(ZONE_BLOCKS) * BLOCK;
-      int length = random.nextInt(2 * ZONE_BLOCKS) * BLOCK;
-      history.add(step + " read " + length + " at " + at);
-      return (device, injection) -> {
-        ByteBuffer destination =
-            (length & 1024) == 0 ? ByteBuffer.allocate(length) : ByteBuffer.allocateDirect(length);
-        device.read(at, destination);
-        return Integer.toHexString(Arrays.hashCode(bytes(destination.flip())));
-      };
-    }
-    return transition(dice, zone, history, step);
-  }
-
-  private Access transition(int dice, int zone, List<String> history, int step) {
-    history.add(step + " transition " + dice + " of " + zone);
-    return (device, injection) -> {
-      if (dice < 800) {
-        device.open(zone);
-      } else if (dice < 850) {
-        device.close(zone);
-      } else if (dice < 880) {
-        device.finish(zone);
-      } else if (dice < 960) {
-        device.reset(zone);
-      } else if (dice < 995) {
-        device.flush();
-      } else if (dice < 998) {
-        injection.setReadOnly(zone);
-      } else {
-        injection.setOffline(zone);
-      }
-      return "done";
-    };
-  }
-
-  private int randomLength() {
-    int blocks =
-        random.nextInt(4) == 0 ? random.nextInt(ZONE_BLOCKS) : random.nextInt(ZONE_BLOCKS / 8);
-    return blocks * BLOCK;
-  }
-
-  /** The same bytes for each drive, cut in the same places, in memory of both kinds. */
-  private static ByteBuffer[] sources(int length, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    byte[] bytes = new byte[length];
-    random.nextBytes(bytes);
-    ByteBuffer[] sources = new ByteBuffer[1 + random.nextInt(MAX_SOURCES)];
-    int from = 0;
-    for (int i = 0; i < sources.length; i++) {
-      int left = length - from;
-      int count = i == sources.length - 1 ? left : random.nextInt(left + 1);
-      sources[i] =
-          random.nextBoolean()
-              ? ByteBuffer.wrap(bytes, from, count)
-              : ByteBuffer.allocateDirect(count).put(bytes, from, count).flip();
-      from += count;
-    }
-    return sources;
-  }
-
-  private String outcome(ZonedDevice device, ZoneInjection injection, Access access)
+  private String outcome(ZonedDevice device, ZoneInjection injection, Action access)
       throws IOException {
     String result;
     try {
-      result = access.run(device, injection);
+      Answer answer = access.run(device, injection);
+      result = answer.words() + " " + Integer.toHexString(Arrays.hashCode(answer.bytes()));
     } catch (DeviceException e) {
       result = e.reason() + " in zone " + e.zone();
     }
@@ -227,23 +145,17 @@ final class DriveComparison implements AutoCloseable {
   private @Nullable String compareBytes() throws IOException {
     for (int zone = 0; zone < geometry.zoneCount(); zone++) {
       int at = zone;
-      Access whole =
-          (device, injection) -> {
-            ByteBuffer all = ByteBuffer.allocate((int) geometry.sizeOfBytes(at));
-            device.read(at * geometry.zoneSizeBytes(), all);
-            return Integer.toHexString(Arrays.hashCode(all.array()));
-          };
+      Action whole =
+          (device, injection) ->
+              accesses.read(
+                  device,
+                  at * geometry.zoneSizeBytes(),
+                  (int) (geometry.sizeOfBytes(at) / geometry.blockSizeBytes()));
       String difference = compare(whole);
       if (difference != null) {
         return "the bytes of zone " + zone + " differ at the end: " + difference;
       }
     }
     return null;
-  }
-
-  /** One access to one of the drives; returns what it answered. */
-  @FunctionalInterface
-  private interface Access {
-    String run(ZonedDevice device, ZoneInjection injection) throws IOException;
   }
 }

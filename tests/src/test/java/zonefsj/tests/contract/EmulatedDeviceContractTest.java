@@ -22,7 +22,7 @@ import zonefsj.device.emulated.EmulatedZonedDevice;
 /** What the emulated drives do beyond the contract: zones that wear out. */
 abstract class EmulatedDeviceContractTest extends ConcurrentAccessContractTest {
   @Override
-  abstract EmulatedZonedDevice create(EmulatedGeometry geometry) throws IOException;
+  protected abstract EmulatedZonedDevice create(EmulatedGeometry geometry) throws IOException;
 
   private EmulatedZonedDevice emulated() {
     return (EmulatedZonedDevice) device;

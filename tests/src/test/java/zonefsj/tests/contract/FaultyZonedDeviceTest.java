@@ -33,7 +33,7 @@ class FaultyZonedDeviceTest extends ConcurrentAccessContractTest {
   private final FaultScript script = new FaultScript();
 
   @Override
-  ZonedDevice create(EmulatedGeometry geometry) {
+  protected ZonedDevice create(EmulatedGeometry geometry) {
     RamZonedDevice ram = RamZonedDevice.create(geometry);
     return new FaultyZonedDevice(ram, script, ram);
   }
@@ -155,9 +155,9 @@ class FaultyZonedDeviceTest extends ConcurrentAccessContractTest {
           if (ram.report(zone, 1).get(0).remainingBytes() < 2 * BLOCK) {
             faulty.reset(zone);
           }
-          long position = faulty.append(zone, blocks(2, i));
+          long position = faulty.append(zone, Devices.blocks(2, i));
           byte[] back = read(faulty, position, 2 * BLOCK);
-          outcomes.add(Arrays.equals(back, bytes(blocks(2, i))) ? "ok" : "flipped");
+          outcomes.add(Arrays.equals(back, bytes(Devices.blocks(2, i))) ? "ok" : "flipped");
         } catch (DeviceException e) {
           outcomes.add(e.reason() + " " + e.zone());
         }

@@ -24,7 +24,7 @@ import zonefsj.device.emulated.RamZonedDevice;
 /** The base of all wrappers keeps the contract, and forwards every method there is. */
 class FilterZonedDeviceTest extends ConcurrentAccessContractTest {
   @Override
-  ZonedDevice create(EmulatedGeometry geometry) {
+  protected ZonedDevice create(EmulatedGeometry geometry) {
     return new Plain(RamZonedDevice.create(geometry));
   }
 

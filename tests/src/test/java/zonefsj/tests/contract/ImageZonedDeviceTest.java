@@ -45,7 +45,7 @@ class ImageZonedDeviceTest extends EmulatedDeviceContractTest {
   Path directory;
 
   @Override
-  ImageZonedDevice create(EmulatedGeometry geometry) throws IOException {
+  protected ImageZonedDevice create(EmulatedGeometry geometry) throws IOException {
     Path path = directory.resolve("image" + images.incrementAndGet());
     ImageFile.create(path, geometry);
     return ImageFile.open(path, DeviceAccess.READ_WRITE);

@@ -5,7 +5,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
 /** The model keeps the contract too; otherwise comparing with it would prove nothing. */
 class ModelDriveTest extends ConcurrentAccessContractTest {
   @Override
-  ModelDrive create(EmulatedGeometry geometry) {
+  protected ModelDrive create(EmulatedGeometry geometry) {
     return new ModelDrive(geometry);
   }
 

@@ -20,7 +20,7 @@ import zonefsj.device.emulated.RamZonedDevice;
 
 class RamZonedDeviceTest extends EmulatedDeviceContractTest {
   @Override
-  RamZonedDevice create(EmulatedGeometry geometry) {
+  protected RamZonedDevice create(EmulatedGeometry geometry) {
     return RamZonedDevice.create(geometry);
   }
 

@@ -22,7 +22,7 @@ import zonefsj.device.filter.TracingZonedDevice;
 /** The tracing wrapper keeps the contract and counts. */
 class TracingZonedDeviceTest extends ConcurrentAccessContractTest {
   @Override
-  ZonedDevice create(EmulatedGeometry geometry) {
+  protected ZonedDevice create(EmulatedGeometry geometry) {
     return new TracingZonedDevice(RamZonedDevice.create(geometry));
   }
 

@@ -21,7 +21,7 @@ import zonefsj.device.filter.ValidatingZonedDevice;
 /** The validating wrapper keeps the contract, and finds out drives that do not. */
 class ValidatingZonedDeviceTest extends ConcurrentAccessContractTest {
   @Override
-  ZonedDevice create(EmulatedGeometry geometry) {
+  protected ZonedDevice create(EmulatedGeometry geometry) {
     return new ValidatingZonedDevice(RamZonedDevice.create(geometry));
   }
 

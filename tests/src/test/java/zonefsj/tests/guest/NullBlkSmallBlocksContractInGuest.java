@@ -1,0 +1,20 @@
+package zonefsj.tests.guest;
+
+import java.io.IOException;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.tests.contract.ConcurrentAccessContractTest;
+
+/** The contract, kept by null_blk with blocks of 512 bytes. */
+class NullBlkSmallBlocksContractInGuest extends ConcurrentAccessContractTest {
+  private final Drives drives = new NullBlkDrives();
+
+  NullBlkSmallBlocksContractInGuest() {
+    super(Make.nullBlk(512));
+  }
+
+  @Override
+  protected ZonedDevice create(EmulatedGeometry geometry) throws IOException {
+    return drives.fresh(geometry);
+  }
+}

@@ -1,0 +1,23 @@
+package zonefsj.tests.guest;
+
+import java.io.IOException;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.tests.contract.ConcurrentAccessContractTest;
+import zonefsj.tests.contract.DriveAbility;
+import zonefsj.tests.contract.Lacks;
+
+/** The contract, kept by scsi_debug's SMR drive with blocks of 512 bytes. */
+@Lacks(value = DriveAbility.ACTIVE_LIMIT, because = "SMR drives have none")
+class ScsiDebugSmallBlocksContractInGuest extends ConcurrentAccessContractTest {
+  private final Drives drives = new ScsiDebugDrives();
+
+  ScsiDebugSmallBlocksContractInGuest() {
+    super(Make.scsiDebug(512));
+  }
+
+  @Override
+  protected ZonedDevice create(EmulatedGeometry geometry) throws IOException {
+    return drives.fresh(geometry);
+  }
+}
