@@ -29,6 +29,7 @@ public final class Prove {
           "fault",
           "format",
           "guest",
+          "guest-files",
           "protocol",
           "programs",
           "kill",
@@ -97,6 +98,9 @@ public final class Prove {
       case "transport" -> TransportBench.run(seed, count, limit, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
       case "guest" -> GuestProof.prove(seed, count, limit, System.out);
+      case "guest-files" ->
+          GuestProof.proveFilesystems(
+              seed, System.getProperty("zonefsj.guest.only", ""), System.out);
       case "crash" -> CrashProof.prove(seed, count, limit, threads, System.out);
       default -> throw refuse("unknown kind '" + kind + "'");
     };

@@ -36,12 +36,21 @@ final class GuestCommand {
       command.addAll(List.of("--nvme", drive));
     }
     command.add("--");
+    command.addAll(java());
+    command.add(GuestMain.class.getName());
+    command.addAll(List.of(form, Long.toString(seed), Long.toString(sequences)));
+    return command;
+  }
+
+  /** Starts a class of the tests in the guest; its name and arguments follow. */
+  static List<String> java(String... options) {
+    List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
     // What runs for a minute on one slow processor is not worth compiling twice.
     command.addAll(
         List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
-    command.addAll(List.of("-cp", classPath(), GuestMain.class.getName()));
-    command.addAll(List.of(form, Long.toString(seed), Long.toString(sequences)));
+    command.addAll(List.of(options));
+    command.addAll(List.of("-cp", classPath()));
     return command;
   }
 
@@ -51,7 +60,8 @@ final class GuestCommand {
         .collect(Collectors.joining(File.pathSeparator));
   }
 
-  private static Path root() {
+  /** The checkout. */
+  static Path root() {
     Path root = Path.of(System.getProperty("zonefsj.root", "..")).toAbsolutePath().normalize();
     if (!Files.isExecutable(root.resolve("tests/guest"))) {
       throw new IllegalStateException("no tests/guest below " + root);

@@ -20,13 +20,13 @@ public final class GuestMain {
   private static final List<Class<?>> ALWAYS =
       List.of(
           BlockDevicesInGuest.class,
+          FileSystemInGuest.class,
           NvmeContractInGuest.class,
           NullBlkContractInGuest.class,
           ScsiDebugContractInGuest.class);
 
   private static final List<Class<?>> WHEN_THERE_IS_TIME =
       List.of(
-          FileSystemInGuest.class,
           NvmeSmallBlocksContractInGuest.class,
           NullBlkSmallBlocksContractInGuest.class,
           ScsiDebugSmallBlocksContractInGuest.class);

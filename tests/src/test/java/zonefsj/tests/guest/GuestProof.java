@@ -25,8 +25,8 @@ public final class GuestProof {
   private GuestProof() {}
 
   /**
-   * Runs all tests on all drives, and compares these with the emulation. With a time limit, boots
-   * guest after guest, each with the next seeds.
+   * Runs all tests on all drives, and compares these with the emulation; with a time limit, boots
+   * guest after guest, each with the next seeds. Then runs the whole filesystem on real drives.
    *
    * @param seed of the first sequence
    * @param count sequences for each drive
@@ -48,8 +48,20 @@ public final class GuestProof {
       failed += summary.failed();
       done += now;
     } while (limit != null && done < count && System.nanoTime() - begin < limit.toNanos());
+    Summary filesystems = FilesystemGuests.run(seed, "", out);
+    tried += filesystems.tried();
+    failed += filesystems.failed();
     out.printf("guest: tried=%d failed=%d seed=%d%n", tried, failed, seed);
     return failed;
+  }
+
+  /** Only the whole filesystem; those guests whose names begin so. */
+  public static long proveFilesystems(long seed, String named, PrintStream out)
+      throws IOException, InterruptedException {
+    Summary summary = FilesystemGuests.run(seed, named, out);
+    out.printf(
+        "guest-files: tried=%d failed=%d seed=%d%n", summary.tried(), summary.failed(), seed);
+    return summary.failed();
   }
 
   /**
