@@ -3,6 +3,7 @@
 set -euo pipefail
 
 HERE=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+# shellcheck disable=SC2034 # those who source it do
 PROGRAMS=$HERE/../programs
 PATH=$ZONEFSJ_ROOT/mount-scripts:$PATH
 MOUNT=/mnt/zonefs-j
