@@ -51,6 +51,8 @@ done
 drive=/dev/${*: -2:1}
 chgrp disk "$drive"
 chmod 660 "$drive"
+# As udev does; there is none here.
+chmod 666 /dev/fuse
 mkdir -p /run/user-of-disk/{mount,home,index}
 chown -R 4321:4321 /run/user-of-disk
 as_user() {
