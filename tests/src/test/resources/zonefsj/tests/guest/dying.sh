@@ -84,7 +84,7 @@ wait "$load" || grep -q 'Input/output error' /run/load.out || fail "the load end
 touch "$MOUNT/still here"
 say "zone $number is OFFLINE: $damaged of 1500 files are damaged, status names them, the others are whole"
 
-while read -r file; do rm "$MOUNT$file"; done </run/damaged
+while read -r file; do rm "$MOUNT$file" "/run$file"; done </run/damaged
 rm "$MOUNT/load"
 zonefs-j sync "$MOUNT"
 umount_drive
