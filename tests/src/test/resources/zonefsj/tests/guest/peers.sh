@@ -60,7 +60,7 @@ reset() {
   measure zonefs-j
   umount_drive
   blkzone reset "$drive"
-  mkfs.btrfs -q -f -O zoned -d single -m single "$drive"
+  mkfs.btrfs -q -f -O zoned -d single -m single "$drive" >/dev/null
   mount -t btrfs "$drive" "$MOUNT"
   measure btrfs
   reset
