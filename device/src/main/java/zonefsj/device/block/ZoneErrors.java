@@ -80,19 +80,18 @@ public final class ZoneErrors {
   /** The exception, in words that name zone, condition, pointer and what was tried. */
   static DeviceException exception(Reason reason, ZoneDescriptor zone, String what, Throwable why) {
     return new DeviceException(
-        reason,
-        zone.index(),
-        "zone "
-            + zone.index()
-            + " ("
-            + zone.condition()
-            + ", write pointer at "
-            + zone.writePointerBytes()
-            + "): "
-            + what
-            + " failed: "
-            + why.getMessage(),
-        why);
+        reason, zone.index(), where(zone) + what + " failed: " + why.getMessage(), why);
+  }
+
+  /** What begins every message about a zone. */
+  static String where(ZoneDescriptor zone) {
+    return "zone "
+        + zone.index()
+        + " ("
+        + zone.condition()
+        + ", write pointer at "
+        + zone.writePointerBytes()
+        + "): ";
   }
 
   private static Reason ofCondition(ZoneCondition condition) {

@@ -44,17 +44,6 @@ final class ZoneRefusals {
 
   static DeviceException refuse(Reason reason, ZoneDescriptor zone, String what, String why) {
     return new DeviceException(
-        reason,
-        zone.index(),
-        "zone "
-            + zone.index()
-            + " ("
-            + zone.condition()
-            + ", write pointer at "
-            + zone.writePointerBytes()
-            + "): "
-            + what
-            + " refused: "
-            + why);
+        reason, zone.index(), ZoneErrors.where(zone) + what + " refused: " + why);
   }
 }

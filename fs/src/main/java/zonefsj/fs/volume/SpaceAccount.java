@@ -111,7 +111,7 @@ final class SpaceAccount {
     promised.addAndGet(bytes);
     boolean granted = false;
     try {
-      if (!comesTrue(() -> fits(bytes, overwritten))) {
+      if (!fits(bytes, overwritten) && !comesTrue(() -> fits(bytes, overwritten))) {
         throw new ErrnoException(Errno.ENOSPC, "the drive is full");
       }
       reclaimer.pace(bytes);
@@ -135,14 +135,14 @@ final class SpaceAccount {
     boolean holds() throws IOException;
   }
 
-  /** What was deleted a moment ago is free only when nobody holds it, and after a commit. */
+  /**
+   * Whether what does not hold now does soon: what was deleted a moment ago is free only when
+   * nobody holds it, and after a commit.
+   */
   private boolean comesTrue(Condition condition) throws IOException, InterruptedException {
     long deletions;
     do {
       deletions = reclaimer.deletions();
-      if (condition.holds()) {
-        return true;
-      }
       reclaimer.settlePending();
       if (condition.holds()) {
         return true;
@@ -154,7 +154,7 @@ final class SpaceAccount {
   /** Whether there is room for bytes. Promises nothing. Called before any lock is taken. */
   boolean hasSpaceFor(long bytes, Overwritten overwritten) throws IOException {
     try {
-      return comesTrue(() -> fits(bytes, overwritten));
+      return fits(bytes, overwritten) || comesTrue(() -> fits(bytes, overwritten));
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");
