@@ -21,6 +21,7 @@ import zonefsj.device.DeviceModel;
  * @param sizeBytes size of the device
  * @param maxOpenZones limit of open zones; the kernel's 0 means none
  * @param maxActiveZones limit of active zones; the kernel's 0 means none
+ * @param maxRequestBytes a longer write is cut by the kernel into requests, which it may reorder
  * @param partition whether it is a part of another device
  * @param users who holds it, in words: mount points, swap, other devices on top of it
  */
@@ -32,6 +33,7 @@ public record BlockDeviceFacts(
     long sizeBytes,
     OptionalInt maxOpenZones,
     OptionalInt maxActiveZones,
+    int maxRequestBytes,
     boolean partition,
     List<String> users) {
 
@@ -41,6 +43,17 @@ public record BlockDeviceFacts(
   private static final Path PROC = Path.of("/proc");
   private static final int BLOCK_DEVICE_MODE = 0060000;
   private static final int FILE_TYPE_MASK = 0170000;
+
+  /** What the kernel assumes of drives that say nothing: BLK_SAFE_MAX_SECTORS, BLK_MAX_SEGMENTS. */
+  private static final int DEFAULT_REQUEST_KIB = 127;
+
+  private static final int DEFAULT_SEGMENTS = 128;
+
+  /** Pages that follow each other in memory here may not do so for the drive. */
+  private static final long SEGMENT_BYTES = 4096;
+
+  /** BIO_MAX_VECS. */
+  private static final long MAX_SEGMENTS = 256;
 
   /** Keeps a copy of the list. */
   public BlockDeviceFacts {
@@ -95,16 +108,28 @@ public record BlockDeviceFacts(
     DeviceModel model = model(word(queue.resolve("zoned"), "none"));
     long logical = number(queue.resolve("logical_block_size"), SECTOR_BYTES);
     long granularity = number(queue.resolve("zone_write_granularity"), 0);
+    int blockSizeBytes = Math.toIntExact(Math.max(logical, granularity));
     return new BlockDeviceFacts(
         model,
-        Math.toIntExact(Math.max(logical, granularity)),
+        blockSizeBytes,
         Math.toIntExact(number(queue.resolve("nr_zones"), 0)),
         model == DeviceModel.NONE ? 0 : number(queue.resolve("chunk_sectors"), 0) * SECTOR_BYTES,
         number(device.resolve("size"), 0) * SECTOR_BYTES,
         limit(number(queue.resolve("max_open_zones"), 0)),
         limit(number(queue.resolve("max_active_zones"), 0)),
+        maxRequestBytes(queue, blockSizeBytes),
         partition,
         users(device, proc, node, major + ":" + minor));
+  }
+
+  /** For memory that is aligned to pages. */
+  private static int maxRequestBytes(Path queue, int blockSizeBytes) throws IOException {
+    long segments = number(queue.resolve("max_segments"), DEFAULT_SEGMENTS);
+    long most =
+        Math.min(
+            number(queue.resolve("max_sectors_kb"), DEFAULT_REQUEST_KIB) << 10,
+            Math.min(segments, MAX_SEGMENTS) * SEGMENT_BYTES);
+    return (int) Math.max(blockSizeBytes, most / blockSizeBytes * blockSizeBytes);
   }
 
   private static DeviceModel model(String word) {

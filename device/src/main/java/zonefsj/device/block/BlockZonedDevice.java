@@ -29,6 +29,11 @@ import zonefsj.device.block.ZoneIoctls.Request;
  * drive: the kernel would split a long one and write a part, or leave the zone in error until it is
  * reported. After any error the zone is reported before the error is judged.
  *
+ * <p>A zone never has more than one request of a write in flight: a long write goes to the kernel
+ * in pieces, none of which it has to cut. So no scheduler of the kernel's is needed to keep them in
+ * order (before Linux 6.10 only mq-deadline does, which an NVMe drive with several queues does not
+ * get by itself), and none is lost: where the kernel keeps the order, it sends one at a time, too.
+ *
  * <p>Opened for writing it is exclusive: O_EXCL keeps mounts and other devices away, flock(2) keeps
  * away other zonefs-j that only read (and udev, which then does not probe it).
  *
@@ -414,7 +419,8 @@ public final class BlockZonedDevice implements ZonedDevice {
           path,
           readOnly
               ? EnumSet.of(Option.DIRECT)
-              : EnumSet.of(Option.DIRECT, Option.WRITE, Option.EXCLUSIVE));
+              : EnumSet.of(Option.DIRECT, Option.WRITE, Option.EXCLUSIVE),
+          facts.maxRequestBytes());
     } catch (NativeException e) {
       if (e.errno() == Libc.EBUSY) {
         throw inUse(path, facts, e);

@@ -43,13 +43,15 @@ public final class NativeFile implements Closeable {
 
   private final Path path;
   private final int alignmentBytes;
+  private final int maxWriteBytes;
   private final StampedLock uses = new StampedLock();
   private int fd;
 
-  private NativeFile(Path path, int fd, int alignmentBytes) {
+  private NativeFile(Path path, int fd, int alignmentBytes, int maxWriteBytes) {
     this.path = path;
     this.fd = fd;
     this.alignmentBytes = alignmentBytes;
+    this.maxWriteBytes = maxWriteBytes;
   }
 
   /**
@@ -58,6 +60,16 @@ public final class NativeFile implements Closeable {
    * @throws NativeException with the system's error number
    */
   public static NativeFile open(Path path, Set<Option> options) throws NativeException {
+    return open(path, options, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Opens a file whose system calls write no more than so much each; longer writes are several, one
+   * after the other.
+   *
+   * @throws NativeException with the system's error number
+   */
+  static NativeFile open(Path path, Set<Option> options, int maxWriteBytes) throws NativeException {
     int flags = Libc.O_CLOEXEC | (options.contains(Option.WRITE) ? Libc.O_RDWR : Libc.O_RDONLY);
     if (options.contains(Option.CREATE_NEW)) {
       flags |= Libc.O_CREAT | Libc.O_EXCL;
@@ -72,7 +84,7 @@ public final class NativeFile implements Closeable {
     while (true) {
       int fd = Libc.open(path.toString(), flags, FILE_MODE);
       if (fd >= 0) {
-        return new NativeFile(path, fd, direct ? AlignedBuffers.ALIGNMENT_BYTES : 1);
+        return new NativeFile(path, fd, direct ? AlignedBuffers.ALIGNMENT_BYTES : 1, maxWriteBytes);
       }
       int errno = Native.getLastError();
       if (errno != Libc.EINTR) {
@@ -237,7 +249,7 @@ public final class NativeFile implements Closeable {
   private void readFully(long offsetBytes, ByteBuffer direct) throws IOException {
     long offset = offsetBytes;
     while (direct.hasRemaining()) {
-      int count = transfer("pread", Libc::pread, offset, direct);
+      int count = transfer("pread", Libc::pread, offset, direct, direct.remaining());
       if (count == 0) {
         throw new EOFException(path + " ends at " + offset + " in the middle of a read");
       }
@@ -249,7 +261,8 @@ public final class NativeFile implements Closeable {
     int total = direct.remaining();
     long offset = offsetBytes;
     while (direct.hasRemaining()) {
-      int count = transfer("pwrite", Libc::pwrite, offset, direct);
+      int length = Math.min(direct.remaining(), maxWriteBytes);
+      int count = transfer("pwrite", Libc::pwrite, offset, direct, length);
       if (count == 0) {
         throw new NativeException("pwrite " + path + " took nothing", Libc.EIO);
       }
@@ -259,10 +272,10 @@ public final class NativeFile implements Closeable {
   }
 
   /** Moves what one system call takes, and the buffer's position with it. */
-  private int transfer(String name, Transfer transfer, long offsetBytes, ByteBuffer direct)
+  private int transfer(
+      String name, Transfer transfer, long offsetBytes, ByteBuffer direct, int length)
       throws IOException {
     long address = Pointer.nativeValue(Native.getDirectBufferPointer(direct)) + direct.position();
-    int length = direct.remaining();
     try {
       int count = (int) call(name, number -> transfer.apply(number, address, length, offsetBytes));
       direct.position(direct.position() + count);

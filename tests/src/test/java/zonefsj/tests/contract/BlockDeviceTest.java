@@ -140,6 +140,7 @@ class BlockDeviceTest {
                 1024 * MIB,
                 OptionalInt.of(8),
                 OptionalInt.of(12),
+                124 << 10,
                 false,
                 List.of()));
     BlockZonedDevice.checkUsable(Path.of("/dev/zoned"), facts, DeviceAccess.READ_WRITE);
@@ -150,6 +151,20 @@ class BlockDeviceTest {
     BlockDeviceFacts facts = facts(sysfs("host-managed", 16, 131072, 0, 0), "");
     assertThat(facts.maxOpenZones()).isEmpty();
     assertThat(facts.maxActiveZones()).isEmpty();
+  }
+
+  @Test
+  void aRequestIsAsLongAsTheDriveTakesAndMemoryInPagesAllows() throws IOException {
+    Path sys = sysfs("host-managed", 16, 131072, 0, 0);
+    Path queue = sys.resolve("dev/block/259:5/queue");
+    Files.writeString(queue.resolve("max_sectors_kb"), "1280\n");
+    assertThat(facts(sys, "").maxRequestBytes()).isEqualTo(512 << 10);
+    Files.writeString(queue.resolve("max_segments"), "65535\n");
+    assertThat(facts(sys, "").maxRequestBytes()).isEqualTo(1 << 20);
+    Files.writeString(queue.resolve("max_segments"), "33\n");
+    assertThat(facts(sys, "").maxRequestBytes()).isEqualTo(132 << 10);
+    Files.writeString(queue.resolve("max_sectors_kb"), "1\n");
+    assertThat(facts(sys, "").maxRequestBytes()).isEqualTo(4096);
   }
 
   @Test

@@ -24,6 +24,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
 class BlockDevicesInGuest {
   private static final int BLOCK = 4096;
   private static final int CONVENTIONAL_NUMBER = 90;
+  private static final int SMALL_REQUEST_BYTES = 32 << 10;
 
   private final NvmeDrives nvme = new NvmeDrives();
 
@@ -40,7 +41,8 @@ class BlockDevicesInGuest {
   private static void assertFacts(Drives drives, EmulatedGeometry geometry) throws IOException {
     Path node = drives.find(geometry);
     assertThat(BlockDeviceFacts.isBlockDevice(node)).isTrue();
-    assertThat(BlockDeviceFacts.of(node))
+    BlockDeviceFacts facts = BlockDeviceFacts.of(node);
+    assertThat(facts)
         .isEqualTo(
             new BlockDeviceFacts(
                 DeviceModel.HOST_MANAGED,
@@ -50,8 +52,40 @@ class BlockDevicesInGuest {
                 geometry.sizeBytes(),
                 geometry.maxOpenZones(),
                 geometry.maxActiveZones(),
+                facts.maxRequestBytes(),
                 false,
                 List.of()));
+  }
+
+  @Test
+  void theKernelNeverCutsAWrite() throws IOException {
+    assertNoWriteIsCut(nvme, Make.nvme(BLOCK).geometry());
+    assertNoWriteIsCut(new NullBlkDrives(), Make.nullBlk(BLOCK).geometry());
+    assertNoWriteIsCut(new ScsiDebugDrives(), Make.scsiDebug(BLOCK).geometry());
+  }
+
+  private static void assertNoWriteIsCut(Drives drives, EmulatedGeometry geometry)
+      throws IOException {
+    Path node = drives.find(geometry);
+    Path queue = Path.of("/sys/class/block", node.getFileName().toString(), "queue");
+    String least = Guest.get(queue.resolve("max_sectors_kb"));
+    // One that keeps no order, and requests of a few pages.
+    Guest.set(queue.resolve("scheduler"), "none");
+    Guest.set(queue.resolve("max_sectors_kb"), SMALL_REQUEST_BYTES >> 10);
+    try (BlockZonedDevice device = BlockZonedDevice.open(node, DeviceAccess.READ_WRITE)) {
+      device.reset(3);
+      long before = requests(node);
+      device.append(3, ByteBuffer.allocate(2 * SMALL_REQUEST_BYTES + BLOCK));
+      assertThat(requests(node) - before).isEqualTo(3);
+    } finally {
+      Guest.set(queue.resolve("max_sectors_kb"), least);
+    }
+  }
+
+  /** How many writes the drive has done: the fifth number of its stat. */
+  private static long requests(Path node) throws IOException {
+    Path stat = Path.of("/sys/class/block", node.getFileName().toString(), "stat");
+    return Long.parseLong(Guest.get(stat).split(" +", -1)[4]);
   }
 
   @Test
