@@ -83,6 +83,21 @@ final class SystemMountTest {
   }
 
   @Test
+  void whatEndsTheSessionOfTheCommandDoesNotEndTheMount() throws Exception {
+    String said =
+        inNamespace(
+            """
+            setsid -w sh -c 'mount -t fuse.zonefs-j drive.img mnt; kill -HUP 0' || [ $? -gt 128 ]
+            echo hello > mnt/f
+            cat mnt/f
+            daemon=$(basename run/*.sock .sock | cut -d. -f2)
+            [ $(cut -d' ' -f6 /proc/$daemon/stat) = $daemon ] || echo no session of its own
+            umount mnt
+            """);
+    assertThat(said).isEqualTo("Hangup\nhello\n");
+  }
+
+  @Test
   void aMountInUseIsSaidToBeSo() throws Exception {
     String said =
         inNamespace(

@@ -18,7 +18,10 @@ final class DaemonCommand {
   private DaemonCommand() {}
 
   /**
-   * Words of the command line, in a session of its own so that no terminal ends it.
+   * Words of the command line. The daemon stays in the session and the group of processes of this
+   * command until it has mounted ({@link SocketReport#ready}): where systemd mounts on demand, the
+   * kernel lets only its own group reach the mount point, and holds everybody else until there is a
+   * mount.
    *
    * @param javaOptions for the daemon, where no launcher takes them from the environment
    */
@@ -26,7 +29,7 @@ final class DaemonCommand {
     List<String> words = new ArrayList<>();
     // Whatever the daemon writes on the host (log, index) is its user's business alone. Java cannot
     // set the mask for itself.
-    words.addAll(List.of("sh", "-c", "umask 077 && exec setsid \"$@\"", "sh"));
+    words.addAll(List.of("sh", "-c", "umask 077 && exec \"$@\"", "sh"));
     String launcher = System.getProperty(LAUNCHER, "");
     if (!launcher.isEmpty()) {
       words.add(launcher);

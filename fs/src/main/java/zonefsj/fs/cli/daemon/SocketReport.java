@@ -14,6 +14,7 @@ import zonefsj.fs.cli.control.ControlReply;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.LineChannel;
 import zonefsj.fs.cli.control.SilenceException;
+import zonefsj.fs.cli.host.OwnSession;
 import zonefsj.fs.cli.host.SocketAddress;
 
 /**
@@ -91,8 +92,10 @@ public final class SocketReport implements StartupReport {
     }
   }
 
+  /** {@inheritDoc} From now on no terminal ends this process, either. */
   @Override
   public void ready() throws IOException {
+    OwnSession.begin();
     Json.Structure pid = Json.structure().put("pid", ProcessHandle.current().pid()).build();
     if (!end(new ControlReply.Done(pid))) {
       throw new IOException("the command that wanted the mount was given up");
