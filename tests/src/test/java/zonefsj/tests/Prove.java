@@ -37,6 +37,7 @@ public final class Prove {
           "rebuild",
           "million",
           "transport");
+  private static final List<String> THREADED = List.of("crash", "guest", "guest-files");
   private static final String USAGE =
       "usage: tests/prove KIND [--seed S] [--count N | --minutes M] [--threads T]; KIND is one of "
           + String.join(", ", KINDS);
@@ -49,7 +50,7 @@ public final class Prove {
     long seed = System.nanoTime() & 0xffffff;
     long count = 0;
     Duration limit = null;
-    int threads = 1;
+    int threads = 0;
     for (int at = 1; at < arguments.length; at += 2) {
       if (at + 1 == arguments.length) {
         throw refuse("no value for " + arguments[at]);
@@ -80,8 +81,8 @@ public final class Prove {
 
   private static long prove(
       String kind, long seed, long count, @Nullable Duration limit, int threads) throws Exception {
-    if (threads < 1 || (threads > 1 && !kind.equals("crash"))) {
-      throw refuse("--threads is for crash");
+    if (threads < 0 || (threads > 0 && !THREADED.contains(kind))) {
+      throw refuse("--threads is for " + String.join(", ", THREADED));
     }
     return switch (kind) {
       case "model" -> ModelProof.prove(ModelSubjects::create, seed, count, limit, System.out);
@@ -97,11 +98,11 @@ public final class Prove {
       case "million" -> MillionBench.run(count, System.out);
       case "transport" -> TransportBench.run(seed, count, limit, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
-      case "guest" -> GuestProof.prove(seed, count, limit, System.out);
+      case "guest" -> GuestProof.prove(seed, count, limit, threads, System.out);
       case "guest-files" ->
           GuestProof.proveFilesystems(
-              seed, System.getProperty("zonefsj.guest.only", ""), System.out);
-      case "crash" -> CrashProof.prove(seed, count, limit, threads, System.out);
+              seed, System.getProperty("zonefsj.guest.only", ""), threads, System.out);
+      case "crash" -> CrashProof.prove(seed, count, limit, Math.max(1, threads), System.out);
       default -> throw refuse("unknown kind '" + kind + "'");
     };
   }

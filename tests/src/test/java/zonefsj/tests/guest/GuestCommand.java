@@ -5,10 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The command that starts the guest with all drives and {@link GuestMain} in it. */
+/** Classes of the tests in a guest. */
 final class GuestCommand {
   /**
    * The shapes that the tests ask {@link NvmeDrives} for; other makes are made inside the guest.
@@ -24,22 +25,27 @@ final class GuestCommand {
           "size=96M,zone=2M,capacity=1536K,open=14,active=14");
 
   /** For two JVMs and the drives that are in memory. */
-  private static final String MEMORY_MIB = "1536";
+  static final String MEMORY_MIB = "1536";
+
+  /** For a boot and all tests on a slow machine; every sequence adds to it. */
+  private static final long TIMEOUT_SECONDS = 1200;
+
+  private static final long SEQUENCE_SECONDS = 60;
 
   private GuestCommand() {}
 
-  static List<String> of(String form, long seed, long sequences, long timeoutSeconds) {
-    List<String> command = new ArrayList<>();
-    command.add(root().resolve("tests/guest").toString());
-    command.addAll(List.of("--timeout", Long.toString(timeoutSeconds), "--memory", MEMORY_MIB));
+  /** The guest with drives of all makes and {@link GuestMain} in it. */
+  static GuestRun drives(String form, long seed, long sequences) {
+    long timeoutSeconds = TIMEOUT_SECONDS + sequences * SEQUENCE_SECONDS;
+    List<String> options = new ArrayList<>();
+    options.addAll(List.of("--timeout", Long.toString(timeoutSeconds), "--memory", MEMORY_MIB));
     for (String drive : NVME) {
-      command.addAll(List.of("--nvme", drive));
+      options.addAll(List.of("--nvme", drive));
     }
-    command.add("--");
-    command.addAll(java());
+    List<String> command = new ArrayList<>(java());
     command.add(GuestMain.class.getName());
     command.addAll(List.of(form, Long.toString(seed), Long.toString(sequences)));
-    return command;
+    return new GuestRun("drives", options, Map.of(), command);
   }
 
   /** Starts a class of the tests in the guest; its name and arguments follow. */

@@ -1,110 +1,98 @@
 package zonefsj.tests.guest;
 
-import java.io.BufferedReader;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import zonefsj.tests.guest.GuestRun.Summary;
 
-/** Starts the guest and prints what is run in it. */
+/** Real zoned drives, in guests: as many at once as the machine has processors and memory for. */
 public final class GuestProof {
   /** Sequences of accesses for each drive. */
   public static final long SEQUENCES_BY_DEFAULT = 20;
 
-  /** For a boot and all tests on a slow machine; every sequence adds to it. */
-  private static final long TIMEOUT_SECONDS = 1200;
-
-  private static final long SEQUENCE_SECONDS = 60;
-  private static final Pattern SUMMARY =
-      Pattern.compile("guest: tried=(\\d+) failed=(\\d+) seed=\\d+");
+  private static final long GUEST_BYTES = 3L << 30;
 
   private GuestProof() {}
 
   /**
-   * Runs all tests on all drives, and compares these with the emulation; with a time limit, boots
-   * guest after guest, each with the next seeds. Then runs the whole filesystem on real drives.
+   * Runs all tests on all drives, compares these with the emulation, and runs the whole filesystem
+   * on them.
    *
    * @param seed of the first sequence
    * @param count sequences for each drive
-   * @param limit begins no guest later than that; null for one guest
+   * @param limit where not null, comparisons with the next seeds follow until then
+   * @param guests at once; 0 for as many as there is room for
    * @return how many tests and sequences failed; a guest that did not end well is one more
    */
-  public static long prove(long seed, long count, @Nullable Duration limit, PrintStream out)
+  public static long prove(
+      long seed, long count, @Nullable Duration limit, int guests, PrintStream out)
       throws IOException, InterruptedException {
-    long perGuest = limit == null ? count : SEQUENCES_BY_DEFAULT;
     long begin = System.nanoTime();
-    long tried = 0;
-    long failed = 0;
-    long done = 0;
-    do {
-      long timeout = TIMEOUT_SECONDS + perGuest * SEQUENCE_SECONDS;
-      long now = Math.min(perGuest, count - done);
-      Summary summary = run("long", seed + done, now, timeout, out);
-      tried += summary.tried();
-      failed += summary.failed();
-      done += now;
-    } while (limit != null && done < count && System.nanoTime() - begin < limit.toNanos());
-    Summary filesystems = FilesystemGuests.run(seed, "", out);
-    tried += filesystems.tried();
-    failed += filesystems.failed();
-    out.printf("guest: tried=%d failed=%d seed=%d%n", tried, failed, seed);
-    return failed;
+    long sequences = limit == null ? count : SEQUENCES_BY_DEFAULT;
+    List<GuestRun> first = List.of(GuestCommand.drives("long", seed, sequences));
+    Summary summary = run(seed, "", first, guests, out);
+    for (long done = sequences;
+        limit != null && done < count && System.nanoTime() - begin < limit.toNanos();
+        done += sequences) {
+      summary = summary.plus(GuestCommand.drives("long", seed + done, sequences).run(out));
+    }
+    out.printf("guest: tried=%d failed=%d seed=%d%n", summary.tried(), summary.failed(), seed);
+    return summary.failed();
   }
 
   /** Only the whole filesystem; those guests whose names begin so. */
-  public static long proveFilesystems(long seed, String named, PrintStream out)
+  public static long proveFilesystems(long seed, String named, int guests, PrintStream out)
       throws IOException, InterruptedException {
-    Summary summary = FilesystemGuests.run(seed, named, out);
+    Summary summary = run(seed, named, List.of(), guests, out);
     out.printf(
         "guest-files: tried=%d failed=%d seed=%d%n", summary.tried(), summary.failed(), seed);
     return summary.failed();
   }
 
-  /**
-   * What the last line of a guest said.
-   *
-   * @param tried tests and sequences
-   * @param failed of these, and one more for a guest that did not end well
-   */
-  record Summary(long tried, long failed) {}
-
-  /** Boots one guest; its words, all but the last line, go to {@code out} as they come. */
-  static Summary run(String form, long seed, long sequences, long timeoutSeconds, PrintStream out)
+  private static Summary run(
+      long seed, String named, List<GuestRun> more, int guests, PrintStream out)
       throws IOException, InterruptedException {
-    Process guest =
-        new ProcessBuilder(GuestCommand.of(form, seed, sequences, timeoutSeconds))
-            .redirectErrorStream(true)
-            .start();
-    // The script ends its guest when it is ended.
-    Thread end = new Thread(guest::destroy, "ends the guest");
-    Runtime.getRuntime().addShutdownHook(end);
-    guest.getOutputStream().close();
-    Summary summary = null;
-    try (BufferedReader words = guest.inputReader(StandardCharsets.UTF_8)) {
-      for (String line = words.readLine(); line != null; line = words.readLine()) {
-        Matcher last = SUMMARY.matcher(line);
-        if (last.matches()) {
-          summary = new Summary(Long.parseLong(last.group(1)), Long.parseLong(last.group(2)));
-        } else {
-          out.println(line);
+    // Below the run's own directory, and it goes with that.
+    Path directory = Files.createTempDirectory("zonefs-j-guests");
+    ExecutorService pool = Executors.newFixedThreadPool(guests == 0 ? room() : guests);
+    try {
+      List<Callable<Summary>> tasks = new ArrayList<>();
+      for (GuestRun run : FilesystemGuests.runs(seed, GuestInstallation.in(directory, out))) {
+        if (run.name().startsWith(named)) {
+          tasks.add(() -> run.run(out));
         }
       }
-    } finally {
-      if (!guest.waitFor(1, TimeUnit.MINUTES)) {
-        guest.destroy();
+      for (GuestRun run : more) {
+        tasks.add(() -> run.run(out));
       }
+      Summary summary = new Summary(0, 0);
+      for (Future<Summary> done : pool.invokeAll(tasks)) {
+        summary = summary.plus(done.get());
+      }
+      return summary;
+    } catch (ExecutionException e) {
+      throw new IOException("a guest could not be run", e.getCause());
+    } finally {
+      pool.shutdownNow();
     }
-    int status = guest.waitFor();
-    Runtime.getRuntime().removeShutdownHook(end);
-    if (summary == null || (summary.failed() == 0) != (status == 0)) {
-      out.println("FAILED: the guest ended with status " + status + " and " + summary);
-      return new Summary(
-          summary == null ? 1 : summary.tried(), summary == null ? 1 : summary.failed() + 1);
-    }
-    return summary;
+  }
+
+  private static int room() {
+    OperatingSystemMXBean machine =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    long memory = machine.getFreeMemorySize() / GUEST_BYTES;
+    return (int) Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), memory));
   }
 }

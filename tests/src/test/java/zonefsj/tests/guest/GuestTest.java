@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 class GuestTest {
   private static final long SEED = 1;
   private static final long SEQUENCES = 2;
-  private static final long TIMEOUT_SECONDS = 900;
 
   /** Fewer would mean that something was not run. */
   private static final long LEAST = 100;
@@ -24,7 +23,7 @@ class GuestTest {
   void realDrivesKeepTheContractAndDoAsTheEmulation() throws IOException, InterruptedException {
     ByteArrayOutputStream words = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(words, true, StandardCharsets.UTF_8);
-    GuestProof.Summary summary = GuestProof.run("short", SEED, SEQUENCES, TIMEOUT_SECONDS, out);
+    GuestRun.Summary summary = GuestCommand.drives("short", SEED, SEQUENCES).run(out);
     String said = words.toString(StandardCharsets.UTF_8);
     assertThat(summary.failed()).as(said).isZero();
     assertThat(summary.tried()).as(said).isGreaterThan(LEAST);

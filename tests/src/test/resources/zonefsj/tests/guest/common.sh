@@ -1,15 +1,14 @@
 # shellcheck shell=bash
-# What the programs that run in a guest share; sourced. ZONEFSJ_ROOT is the checkout.
+# What the programs that run in a guest share; sourced. zonefs-j is installed in the guest.
 set -euo pipefail
 
 HERE=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 # shellcheck disable=SC2034 # those who source it do
 PROGRAMS=$HERE/../programs
-PATH=$ZONEFSJ_ROOT/mount-scripts:$PATH
 MOUNT=/mnt/zonefs-j
 
 fail() {
-  echo "FAILED: $*"
+  echo "FAILED: $*" >&2
   exit 1
 }
 
@@ -17,8 +16,6 @@ say() {
   printf '%s: %s\n' "$(cut -d. -f1 /proc/uptime)" "$*"
 }
 
-# As `install` would: mount(8) and umount(8) look for their helpers there.
-ln -sf "$ZONEFSJ_ROOT"/mount-scripts/{mount,umount}.fuse.zonefs-j /sbin/
 mkdir -p "$MOUNT" /run/mount
 
 mount_drive() {

@@ -62,6 +62,8 @@ reset() {
   blkzone reset "$drive"
   mkfs.btrfs -q -f -O zoned -d single -m single "$drive" >/dev/null
   mount -t btrfs "$drive" "$MOUNT"
+  if zonefs-j mkfs "$drive" --force 2>/run/refused; then fail "mkfs took a drive that is mounted"; fi
+  grep -q "in use (mounted at $MOUNT" /run/refused || fail "mkfs does not say that it is mounted: $(cat /run/refused)"
   measure btrfs
   reset
   mkfs.f2fs -q -f -m -c "$drive" "$conventional" >/dev/null

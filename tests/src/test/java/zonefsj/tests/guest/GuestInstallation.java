@@ -1,0 +1,38 @@
+package zonefsj.tests.guest;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The command, installed as {@code mount-scripts/install} does, but in a directory of its own,
+ * which a guest lays over its files.
+ *
+ * @param over for the guest's option {@code --over}
+ * @param share where guests may write
+ */
+record GuestInstallation(Path over, Path share) {
+  /** Installs it below a directory, which the caller takes away. */
+  static GuestInstallation in(Path directory, PrintStream out)
+      throws IOException, InterruptedException {
+    Path over = directory.resolve("over");
+    ProcessBuilder install =
+        new ProcessBuilder(GuestCommand.root().resolve("mount-scripts/install").toString())
+            .redirectErrorStream(true);
+    install.environment().put("DESTDIR", over.toString());
+    Process process = install.start();
+    process.getOutputStream().close();
+    String words = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int status = process.waitFor();
+    if (status != 0) {
+      throw new IOException("mount-scripts/install: status " + status + ": " + words);
+    }
+    out.print(words);
+    // Guests see this machine's files: what is large need not be copied to their memory.
+    Path home = Files.move(over.resolve("usr/local/lib/zonefs-j"), directory.resolve("zonefs-j"));
+    Files.createSymbolicLink(over.resolve("usr/local/lib/zonefs-j"), home);
+    return new GuestInstallation(over, Files.createDirectory(directory.resolve("share")));
+  }
+}
