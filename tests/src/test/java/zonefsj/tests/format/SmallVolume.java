@@ -76,6 +76,16 @@ final class SmallVolume {
                 .maxOpenZones(8)
                 .maxActiveZones(10)
                 .build());
+    return formatted(device);
+  }
+
+  /** The superblock log does not fill its zones. */
+  static RamZonedDevice formatWithLongZones() throws IOException {
+    return formatted(
+        RamZonedDevice.create(EmulatedGeometry.builder(1L << 30).zoneSizeBytes(32 << 20).build()));
+  }
+
+  private static RamZonedDevice formatted(RamZonedDevice device) throws IOException {
     VolumeFormatter.format(
         device,
         new VolumeFormatter.FormatOptions("small", FILESYSTEM, false),

@@ -16,9 +16,9 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
 /**
- * Finds the newest root of a drive: in the superblock log by a read or two, or, if one or both of
- * its zones are lost, also at the heads of the journal's segments by a look at the first frame of
- * every zone.
+ * Finds the newest root of a drive: in the superblock log, of which it reads all, at most {@link
+ * RootLog#MAX_SLOTS} slots of each zone, or, if one or both of its zones are lost, also at the
+ * heads of the journal's segments by a look at the first frame of every zone.
  */
 public final class RootFinder {
   /** Conventional and sequential zones near the start are tried for the superblock. */
@@ -26,7 +26,7 @@ public final class RootFinder {
 
   private static final Logger LOG = LoggerFactory.getLogger(RootFinder.class);
 
-  private static final int WALK_BYTES = 1 << 20;
+  private static final int WINDOW_BYTES = 1 << 20;
 
   private final ZonedDevice device;
   private final List<ZoneDescriptor> report;
@@ -49,9 +49,9 @@ public final class RootFinder {
         continue;
       }
       if (zone.type() == ZoneType.CONVENTIONAL) {
-        searchSlots(zone);
-      } else {
-        searchBackwards(zone);
+        searchSlots(zone, RootLog.conventionalSlots(zone.capacityBytes(), unitBytes) * slotBytes());
+      } else if (endOf(zone) > zone.startBytes() && readHead(zone)) {
+        searchSlots(zone, endOf(zone) - zone.startBytes());
       }
     }
     refuseNewerVersion();
@@ -105,41 +105,53 @@ public final class RootFinder {
     return RootLog.slotBytes(unitBytes);
   }
 
-  private void searchSlots(ZoneDescriptor zone) throws IOException {
-    long slots = RootLog.conventionalSlots(zone.capacityBytes(), unitBytes);
-    for (long slot = 0; slot < slots; slot++) {
-      take(rootAt(zone.startBytes() + slot * slotBytes(), (int) slotBytes()));
+  /**
+   * Takes the newest root of a zone. Every slot is looked at, for a pointer may have moved over
+   * some whose bytes did not arrive: where the drive then shows what was there before the zone's
+   * last reset, that may be a whole root, but it is older than each that the zone got since, or the
+   * first try of the first.
+   */
+  private void searchSlots(ZoneDescriptor zone, long lengthBytes) {
+    RootEntry[] firstAndBest = new RootEntry[2];
+    forEachPiece(
+        zone.startBytes(),
+        zone.startBytes() + lengthBytes,
+        (int) slotBytes(),
+        (position, slot) -> {
+          RootEntry entry = rootOf(zone.index(), slot);
+          RootEntry first = firstAndBest[0];
+          RootEntry best = firstAndBest[1];
+          if (entry != null && first == null) {
+            firstAndBest[0] = entry;
+          }
+          boolean better =
+              entry != null
+                  && (best == null
+                      || entry.generation() > best.generation()
+                      || (entry.generation() == best.generation() && best != first));
+          if (better) {
+            firstAndBest[1] = entry;
+          }
+          return true;
+        });
+    if (firstAndBest[1] != null) {
+      take(firstAndBest[1]);
     }
   }
 
-  private void searchBackwards(ZoneDescriptor zone) throws IOException {
-    long written =
-        zone.hasWritePointer()
+  /** Where the bytes of a sequential zone end that may have been written. */
+  private static long endOf(ZoneDescriptor zone) {
+    return zone.startBytes()
+        + (zone.hasWritePointer()
             ? Math.min(zone.writtenBytes(), zone.capacityBytes())
-            : zone.capacityBytes();
-    if (written == 0 || !readHead(zone.startBytes(), written)) {
-      return;
-    }
-    // A pointer may have moved over a slot whose bytes did not arrive; where the drive then shows
-    // what was there before the zone's last reset, that is older than the zone's first root, or the
-    // first try of the very same.
-    RootEntry first = rootAt(zone.startBytes(), RootLog.slotLength(0, written, unitBytes));
-    for (long slot = RootLog.slotsBegun(written, unitBytes) - 1; slot >= 0; slot--) {
-      int length = RootLog.slotLength(slot, written, unitBytes);
-      RootEntry entry = rootAt(zone.startBytes() + slot * slotBytes(), length);
-      boolean current =
-          entry != null && (slot == 0 || first == null || entry.generation() > first.generation());
-      if (current && take(entry)) {
-        return;
-      }
-    }
+            : zone.capacityBytes());
   }
 
   /** Whether a zone begins with a root, or with something that may have been one. */
-  private boolean readHead(long start, long written) throws IOException {
+  private boolean readHead(ZoneDescriptor zone) {
     ByteBuffer head;
     try {
-      head = read(start, (int) Math.min(unitBytes, written));
+      head = read(zone.startBytes(), (int) Math.min(unitBytes, endOf(zone) - zone.startBytes()));
     } catch (IOException unreadable) {
       // One bad block must not hide the roots behind it, nor those of the other copy.
       LOG.warn("the head of a zone cannot be read", unreadable);
@@ -150,30 +162,18 @@ public final class RootFinder {
     return header == null || header.kind() == FrameKind.ROOT;
   }
 
-  private @Nullable RootEntry rootAt(long position, int length) throws IOException {
-    ByteBuffer bytes;
-    try {
-      bytes = read(position, length);
-    } catch (IOException unreadable) {
-      LOG.warn("a slot of the superblock log cannot be read", unreadable);
-      return null;
-    }
-    noteVersion(bytes);
-    RootEntry entry = RootEntry.decode(bytes);
+  private @Nullable RootEntry rootOf(int zone, ByteBuffer slot) {
+    noteVersion(slot);
+    RootEntry entry = RootEntry.decode(slot);
     // A file may hold the image of another filesystem: a root counts only where it says it belongs.
-    int zone = device.geometry().zoneOf(position);
     return entry != null && entry.facts().superblockZones().contains(zone) ? entry : null;
   }
 
-  private boolean take(@Nullable RootEntry entry) {
-    if (entry == null) {
-      return false;
-    }
+  private void take(RootEntry entry) {
     RootEntry best = newest;
     if (best == null || entry.generation() > best.generation()) {
       newest = entry;
     }
-    return true;
   }
 
   private void noteVersion(ByteBuffer bytes) {
@@ -187,26 +187,43 @@ public final class RootFinder {
    * Looks at every unit of a zone that begins with a root: what lies between may be anything, also
    * a frame of the zone's life before, whose length means nothing.
    */
-  private void walk(ZoneDescriptor zone) throws IOException {
-    long end =
-        zone.startBytes()
-            + (zone.hasWritePointer()
-                ? Math.min(zone.writtenBytes(), zone.capacityBytes())
-                : zone.capacityBytes());
-    for (long from = zone.startBytes(); from + unitBytes <= end; from += WALK_BYTES) {
-      int length = (int) Math.min(WALK_BYTES, end - from);
-      ByteBuffer window = readOrNull(from, length);
-      for (int at = 0; at + unitBytes <= length; at += unitBytes) {
-        long position = from + at;
-        ByteBuffer unit =
-            window == null ? readOrNull(position, unitBytes) : window.slice(at, unitBytes);
-        FrameHeader header = unit == null ? null : FrameHeader.decode(unit);
-        boolean isRoot = header != null && header.kind() == FrameKind.ROOT;
-        if (position == zone.startBytes() && !isRoot) {
+  private void walk(ZoneDescriptor zone) {
+    long end = endOf(zone);
+    forEachPiece(
+        zone.startBytes(),
+        end,
+        unitBytes,
+        (position, unit) -> {
+          FrameHeader header = unit.remaining() < unitBytes ? null : FrameHeader.decode(unit);
+          boolean isRoot = header != null && header.kind() == FrameKind.ROOT;
+          if (header != null && isRoot && position + header.frameBytes() <= end) {
+            takeAt(position, header.frameBytes());
+          }
+          return isRoot || position > zone.startBytes();
+        });
+  }
+
+  /** Looks at a piece of the drive. */
+  @FunctionalInterface
+  private interface Look {
+    /** Returns whether to go on. */
+    boolean at(long position, ByteBuffer bytes);
+  }
+
+  /**
+   * Reads a range in long windows, or, where that fails, in pieces; a piece that cannot be read is
+   * empty. The last one may be short.
+   */
+  private void forEachPiece(long from, long end, int pieceBytes, Look look) {
+    for (long at = from; at < end; at += WINDOW_BYTES) {
+      int length = (int) Math.min(WINDOW_BYTES, end - at);
+      ByteBuffer window = readOrNull(at, length);
+      for (int offset = 0; offset < length; offset += pieceBytes) {
+        int piece = Math.min(pieceBytes, length - offset);
+        ByteBuffer bytes =
+            window == null ? readOrNull(at + offset, piece) : window.slice(offset, piece);
+        if (!look.at(at + offset, bytes == null ? ByteBuffer.allocate(0) : bytes)) {
           return;
-        }
-        if (header != null && isRoot && position + header.frameBytes() <= end) {
-          takeAt(position, header.frameBytes());
         }
       }
     }

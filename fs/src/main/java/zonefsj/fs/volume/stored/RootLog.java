@@ -29,6 +29,9 @@ public final class RootLog {
   private static final int SLOT_BYTES = 16 << 10;
   private static final int MAX_CONVENTIONAL_SLOTS = 64;
 
+  /** A mount reads all slots; more of them would only spare a zone some of its resets. */
+  static final int MAX_SLOTS = 1024;
+
   private static final class Side {
     final int zone;
     final boolean conventional;
@@ -169,11 +172,17 @@ public final class RootLog {
 
   private boolean mustStartOver(Side side) {
     ZoneHandle handle = side.handle;
-    long room =
+    return side.holdsCurrent && !side.conventional && room(side, handle) < slotBytes(unitBytes);
+  }
+
+  /** Bytes that a sequential zone takes before it is started over. */
+  private long room(Side side, @Nullable ZoneHandle handle) {
+    long written =
         handle != null
-            ? handle.remainingBytes()
-            : side.capacityBytes - allocator.state(side.zone).writtenBytes();
-    return side.holdsCurrent && !side.conventional && room < slotBytes(unitBytes);
+            ? handle.positionBytes() - side.startBytes
+            : allocator.state(side.zone).writtenBytes();
+    long left = handle != null ? handle.remainingBytes() : side.capacityBytes - written;
+    return Math.min(left, (long) MAX_SLOTS * slotBytes(unitBytes) - written);
   }
 
   /** From now on roots are not written: what they name is not complete before {@link #release}. */
@@ -212,7 +221,7 @@ public final class RootLog {
       side.handle = handle;
       completeTornSlot(side, handle);
     }
-    if (handle == null || handle.remainingBytes() < frame.remaining()) {
+    if (handle == null || room(side, handle) < frame.remaining()) {
       handle = startOver(side);
     }
     handle.append(frame);

@@ -1,0 +1,118 @@
+package zonefsj.tests.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootFinder;
+
+/** Which root is the newest, whatever a zone of the superblock log shows besides. */
+class RootFinderTest {
+  private static final int ROOTS = 6;
+
+  /** Generations, some of which are never written. */
+  private static final int MORE_THAN_A_ZONE_MAY_HOLD = 2500;
+
+  private final RamZonedDevice device;
+
+  /** Generation after generation; the oldest first. */
+  private final List<RootEntry> roots = new ArrayList<>();
+
+  RootFinderTest() throws IOException {
+    device = SmallVolume.format();
+    RootEntry root = find();
+    for (int number = 0; number < ROOTS; number++) {
+      root = root.withEpoch(root.epoch() + 1, root.segments());
+      roots.add(root);
+    }
+    for (int zone : root.facts().superblockZones()) {
+      device.reset(zone);
+    }
+  }
+
+  /** Fills the slots of the log, in one of its zones. */
+  private void show(@Nullable RootEntry... slots) throws IOException {
+    for (RootEntry slot : slots) {
+      device.append(
+          0,
+          slot == null
+              ? ByteBuffer.allocate(SmallVolume.SLOT_BYTES)
+              : slot.encode(SmallVolume.SLOT_BYTES));
+    }
+  }
+
+  private RootEntry find() throws IOException {
+    return find(device);
+  }
+
+  private static RootEntry find(ZonedDevice drive) throws IOException {
+    RootEntry found =
+        new RootFinder(drive, drive.report(0, drive.geometry().zoneCount()))
+            .anywhere(ProgressListener.NONE);
+    assertThat(found).isNotNull();
+    return found;
+  }
+
+  @Test
+  void theLastSlot() throws IOException {
+    show(roots.get(0), roots.get(1), roots.get(2));
+    assertThat(find()).isEqualTo(roots.get(2));
+  }
+
+  @Test
+  void notASlotThatShowsWhatWasThereBeforeTheZoneWasReset() throws IOException {
+    show(roots.get(3), roots.get(4), roots.get(1));
+    assertThat(find()).isEqualTo(roots.get(4));
+  }
+
+  @Test
+  void norWhereTheFirstSlotIsTorn() throws IOException {
+    show(null, roots.get(3), roots.get(4), roots.get(1));
+    assertThat(find()).isEqualTo(roots.get(4));
+  }
+
+  @Test
+  void norWhereTheFirstSlotShowsThatToo() throws IOException {
+    show(roots.get(0), roots.get(3), roots.get(4), roots.get(1), roots.get(2));
+    assertThat(find()).isEqualTo(roots.get(4));
+  }
+
+  @Test
+  void norTheFirstTryOfTheFirstRoot() throws IOException {
+    show(roots.get(4), roots.get(3).withSegments(List.of()));
+    assertThat(find()).isEqualTo(roots.get(4));
+  }
+
+  @Test
+  void ofTwoTriesTheLater() throws IOException {
+    RootEntry firstTry = roots.get(3).withSegments(List.of());
+    assertThat(firstTry.generation()).isEqualTo(roots.get(4).generation());
+    show(roots.get(3), firstTry, roots.get(4));
+    assertThat(find()).isEqualTo(roots.get(4));
+  }
+
+  @Test
+  void aLogIsNoLongerThanAMountWantsToRead() throws IOException {
+    RamZonedDevice drive = SmallVolume.formatWithLongZones();
+    RootEntry newest = find(drive);
+    while (newest.generation() < MORE_THAN_A_ZONE_MAY_HOLD) {
+      SmallVolume.mount(drive, new MemoryMetadataStores()).close();
+      RootEntry next = find(drive);
+      assertThat(next.generation()).isGreaterThan(newest.generation());
+      newest = next;
+    }
+    for (int zone : newest.facts().superblockZones()) {
+      assertThat(drive.report(zone, 1).get(0).writtenBytes())
+          .isBetween(1L, 1024L * SmallVolume.SLOT_BYTES);
+    }
+  }
+}
