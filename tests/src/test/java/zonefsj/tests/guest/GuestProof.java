@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +67,8 @@ public final class GuestProof {
       throws IOException, InterruptedException {
     // Below the run's own directory, and it goes with that.
     Path directory = Files.createTempDirectory("zonefs-j-guests");
+    // Guests have users, too.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     ExecutorService pool = Executors.newFixedThreadPool(guests == 0 ? room() : guests);
     try {
       List<Callable<Summary>> tasks = new ArrayList<>();
