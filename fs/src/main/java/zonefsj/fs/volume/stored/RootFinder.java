@@ -2,6 +2,7 @@ package zonefsj.fs.volume.stored;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -112,31 +113,36 @@ public final class RootFinder {
    * first try of the first.
    */
   private void searchSlots(ZoneDescriptor zone, long lengthBytes) {
-    RootEntry[] firstAndBest = new RootEntry[2];
+    long first = -1;
+    @Nullable RootEntry best = null;
+    for (RootEntry entry : rootsOf(zone, lengthBytes)) {
+      first = first < 0 ? entry.generation() : first;
+      boolean isRetry =
+          best != null && entry.generation() == best.generation() && entry.generation() > first;
+      if (best == null || entry.generation() > best.generation() || isRetry) {
+        best = entry;
+      }
+    }
+    if (best != null) {
+      take(best);
+    }
+  }
+
+  /** The whole roots of a zone, slot by slot. */
+  private List<RootEntry> rootsOf(ZoneDescriptor zone, long lengthBytes) {
+    List<RootEntry> roots = new ArrayList<>();
     forEachPiece(
         zone.startBytes(),
         zone.startBytes() + lengthBytes,
         (int) slotBytes(),
         (position, slot) -> {
           RootEntry entry = rootOf(zone.index(), slot);
-          RootEntry first = firstAndBest[0];
-          RootEntry best = firstAndBest[1];
-          if (entry != null && first == null) {
-            firstAndBest[0] = entry;
-          }
-          boolean better =
-              entry != null
-                  && (best == null
-                      || entry.generation() > best.generation()
-                      || (entry.generation() == best.generation() && best != first));
-          if (better) {
-            firstAndBest[1] = entry;
+          if (entry != null) {
+            roots.add(entry);
           }
           return true;
         });
-    if (firstAndBest[1] != null) {
-      take(firstAndBest[1]);
-    }
+    return roots;
   }
 
   /** Where the bytes of a sequential zone end that may have been written. */
