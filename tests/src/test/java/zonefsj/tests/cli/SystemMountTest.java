@@ -87,14 +87,16 @@ final class SystemMountTest {
     String said =
         inNamespace(
             """
-            setsid -w sh -c 'mount -t fuse.zonefs-j drive.img mnt; kill -HUP 0' || [ $? -gt 128 ]
+            (
+              setsid -w sh -c 'mount -t fuse.zonefs-j drive.img mnt; kill -HUP 0' || [ $? -gt 128 ]
+            ) >setsid.out 2>&1
             echo hello > mnt/f
             cat mnt/f
             daemon=$(basename run/*.sock .sock | cut -d. -f2)
             [ $(cut -d' ' -f6 /proc/$daemon/stat) = $daemon ] || echo no session of its own
-            umount mnt
+            umount mnt >umount.out
             """);
-    assertThat(said).isEqualTo("Hangup\nhello\n");
+    assertThat(said).startsWith("hello\n").doesNotContain("no session");
   }
 
   @Test
