@@ -77,6 +77,7 @@ final class DoubtfulHoles {
     }
   }
 
+  /** Doubts one file. */
   void doubt(long inode) {
     changes.put(Family.EXTENTS, Keys.extent(inode, 0), Keys.number(Long.MAX_VALUE));
   }

@@ -14,17 +14,20 @@ import zonefsj.fs.volume.check.IndexCursor;
 /**
  * Makes every inode record one that can be used. Where a record is gone or says nothing, but names
  * or data of it are there, a new one takes its place, so that they are not lost with it; only root
- * may use it, because nobody knows whose it was.
+ * may use it, because nobody knows whose it was. What it lacks may have been lost with the record:
+ * the holes of such a file are not shown as zeros.
  */
 final class InodeRepair {
   private static final int OWNER_ONLY_DIRECTORY = FileMode.DIRECTORY | 0700;
   private static final int OWNER_ONLY_FILE = FileMode.REGULAR | 0600;
 
   private final RepairChanges changes;
+  private final DoubtfulHoles doubtfulHoles;
   private final Instant now;
 
   InodeRepair(RepairChanges changes, Instant now) {
     this.changes = changes;
+    this.doubtfulHoles = new DoubtfulHoles(changes);
     this.now = now;
   }
 
@@ -92,7 +95,12 @@ final class InodeRepair {
         last = inode;
         int mode = family == Family.ENTRIES ? OWNER_ONLY_DIRECTORY : OWNER_ONLY_FILE;
         InodeRecord record = InodeRecord.create(mode, 1, 0, 0, 0, now);
-        put(inode, family == Family.ENTRIES ? record : record.withSize(lastEnd(inode)));
+        if (family == Family.ENTRIES) {
+          put(inode, record);
+        } else {
+          put(inode, record.withSize(lastEnd(inode)));
+          doubtfulHoles.doubt(inode);
+        }
         changes.note("made inodes anew for what still belonged to them");
       }
     }
