@@ -6,14 +6,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.journal.JournalSegment;
 
 /** Which root is the newest, whatever a zone of the superblock log shows besides. */
 class RootFinderTest {
@@ -114,5 +117,33 @@ class RootFinderTest {
       assertThat(drive.report(zone, 1).get(0).writtenBytes())
           .isBetween(1L, 1024L * SmallVolume.SLOT_BYTES);
     }
+  }
+
+  @Test
+  void noJournalIsReadInSearchOfTheLog() throws IOException {
+    RamZonedDevice drive = SmallVolume.formatWithLongZones();
+    SmallVolume.with(drive, SmallVolume::fill);
+    RootEntry root = find(drive);
+    assertThat(root.segments()).isNotEmpty();
+    ByteBuffer journal = ByteBuffer.allocate(4 << 20);
+    for (JournalSegment segment : root.segments()) {
+      for (JournalSegment.Copy copy : segment.copies()) {
+        int zone = copy.zone();
+        assertThat(zone).isLessThan(RootFinder.SUPERBLOCK_SEARCH_ZONES);
+        drive.append(zone, journal.clear());
+      }
+    }
+    AtomicLong readBytes = new AtomicLong();
+    RootEntry again =
+        find(
+            new FilterZonedDevice(drive) {
+              @Override
+              public void read(long positionBytes, ByteBuffer destination) throws IOException {
+                readBytes.addAndGet(destination.remaining());
+                super.read(positionBytes, destination);
+              }
+            });
+    assertThat(again).isEqualTo(root);
+    assertThat(readBytes.get()).isLessThan(journal.capacity());
   }
 }

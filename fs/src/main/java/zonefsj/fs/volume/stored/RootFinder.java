@@ -51,7 +51,7 @@ public final class RootFinder {
       }
       if (zone.type() == ZoneType.CONVENTIONAL) {
         searchSlots(zone, RootLog.conventionalSlots(zone.capacityBytes(), unitBytes) * slotBytes());
-      } else if (endOf(zone) > zone.startBytes() && readHead(zone)) {
+      } else if (endOf(zone) > zone.startBytes() && mayHoldTheLog(zone)) {
         searchSlots(zone, endOf(zone) - zone.startBytes());
       }
     }
@@ -153,11 +153,14 @@ public final class RootFinder {
             : zone.capacityBytes());
   }
 
-  /** Whether a zone begins with a root, or with something that may have been one. */
-  private boolean readHead(ZoneDescriptor zone) {
+  /**
+   * Whether a zone begins with a root of the log, or with something that may have been one. A
+   * journal segment begins with a root, too, which says that the log is elsewhere.
+   */
+  private boolean mayHoldTheLog(ZoneDescriptor zone) {
     ByteBuffer head;
     try {
-      head = read(zone.startBytes(), (int) Math.min(unitBytes, endOf(zone) - zone.startBytes()));
+      head = read(zone.startBytes(), (int) Math.min(slotBytes(), endOf(zone) - zone.startBytes()));
     } catch (IOException unreadable) {
       // One bad block must not hide the roots behind it, nor those of the other copy.
       LOG.warn("the head of a zone cannot be read", unreadable);
@@ -165,7 +168,11 @@ public final class RootFinder {
     }
     noteVersion(head);
     FrameHeader header = FrameHeader.decode(head);
-    return header == null || header.kind() == FrameKind.ROOT;
+    if (header == null || header.kind() != FrameKind.ROOT) {
+      return header == null;
+    }
+    RootEntry root = RootEntry.decode(head);
+    return root == null || root.facts().superblockZones().contains(zone.index());
   }
 
   private @Nullable RootEntry rootOf(int zone, ByteBuffer slot) {
