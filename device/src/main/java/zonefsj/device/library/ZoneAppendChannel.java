@@ -52,7 +52,9 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
   /** Absolute position of the first byte in the buffer: the zone's write pointer. */
   private long pointerBytes;
 
+  /** Whether a flush may make more durable; what is in the zone at first may be anybody's. */
   private boolean unflushed;
+
   private @Nullable Exception failure;
   private boolean closed;
 
@@ -64,6 +66,7 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
     this.blockBytes = device.geometry().blockSizeBytes();
     this.buffer = buffer;
     this.pointerBytes = zone.writePointerBytes();
+    this.unflushed = pointerBytes > startBytes;
   }
 
   /**
@@ -146,7 +149,7 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
   }
 
   /**
-   * Makes durable all that fills whole blocks.
+   * Makes durable all that fills whole blocks, also what was in the zone before.
    *
    * @return how many bytes from the zone's start on are durable now; less than {@link #size()} by
    *     what does not fill a block
@@ -230,9 +233,11 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
    * Goes where it is.
    *
    * @throws UnsupportedOperationException if that is not the end
+   * @throws IllegalArgumentException if it is negative
    */
   @Override
   public SeekableByteChannel position(long newPosition) throws IOException {
+    checkNotNegative(newPosition);
     if (newPosition != size()) {
       throw new UnsupportedOperationException(
           "a zone is written at its end only: at " + size() + ", not at " + newPosition);
@@ -244,9 +249,11 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
    * Leaves the zone as it is.
    *
    * @throws UnsupportedOperationException if it would become smaller
+   * @throws IllegalArgumentException if the size is negative
    */
   @Override
   public SeekableByteChannel truncate(long newSize) throws IOException {
+    checkNotNegative(newSize);
     if (newSize < size()) {
       throw new UnsupportedOperationException("a zone cannot be cut, only reset");
     }
@@ -291,6 +298,12 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  private static void checkNotNegative(long bytes) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("there is no position " + bytes);
     }
   }
 

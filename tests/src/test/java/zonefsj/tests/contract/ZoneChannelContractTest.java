@@ -219,6 +219,26 @@ abstract class ZoneChannelContractTest {
   }
 
   @Test
+  void whatWasThereBeforeIsFlushedToo() throws IOException {
+    device.write(start(ZONE), blocks(2, 1));
+    try (ZoneAppendChannel channel = ZoneAppendChannel.open(device, ZONE)) {
+      assertThat(channel.flush()).isEqualTo(2 * BLOCK);
+      assertThat(below.begun(DeviceOperation.FLUSH)).isEqualTo(1);
+    }
+    assertThat(below.begun(DeviceOperation.FLUSH)).isEqualTo(1);
+    ZoneAppendChannel.open(device, ZONE + 1).close();
+    assertThat(below.begun(DeviceOperation.FLUSH)).as("of an empty zone").isEqualTo(1);
+  }
+
+  @Test
+  void thereAreNoNegativePositions() throws IOException {
+    try (ZoneAppendChannel channel = ZoneAppendChannel.open(device, ZONE)) {
+      assertThatThrownBy(() -> channel.position(-1)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> channel.truncate(-1)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
   void aFailureWhileClosingIsTold() throws IOException {
     ZoneAppendChannel channel = ZoneAppendChannel.open(device, ZONE);
     channel.write(ByteBuffer.wrap(noise(7)));
