@@ -3,21 +3,22 @@ package zonefsj.fs.cli;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.drive.UnmountedDrive;
+import zonefsj.fs.cli.drive.ZoneAction;
 import zonefsj.fs.cli.drive.ZoneNumbers;
+import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.NearestName;
 import zonefsj.fs.cli.options.UsageError;
 
 /** Manages zones by hand. */
 @Command
 final class ZoneCommand extends Subcommand {
-  private static final List<String> ACTIONS = List.of("reset", "open", "close", "finish");
-
   @Parameters(
       index = "0",
       paramLabel = "reset|open|close|finish",
@@ -33,7 +34,7 @@ final class ZoneCommand extends Subcommand {
       paramLabel = "ZONE",
       description =
           "Number of a zone, from 0; a range like 4-7; or 'all', which leaves out conventional"
-              + " zones.")
+              + " zones and those that it would not change.")
   private List<String> zones = new ArrayList<>();
 
   @Option(
@@ -47,32 +48,40 @@ final class ZoneCommand extends Subcommand {
 
   @Override
   int run() throws IOException, UsageError {
-    String verb = Given.of(action);
-    if (!ACTIONS.contains(verb)) {
+    String word = Given.of(action);
+    Optional<ZoneAction> known = ZoneAction.find(word);
+    if (known.isEmpty()) {
       throw new UsageError(
           "'"
-              + verb
+              + word
               + "' cannot be done to a zone, the nearest that can is '"
-              + NearestName.of(verb, ACTIONS).orElseThrow()
+              + NearestName.of(word, ZoneAction.words()).orElseThrow()
               + "'");
     }
     ZoneNumbers chosen = ZoneNumbers.parse(zones);
     try (ZonedDevice device = UnmountedDrive.openToChange(Given.of(spec), force)) {
       // All numbers first: nothing is changed when one of them is wrong.
-      for (int zone : chosen.on(device)) {
-        apply(device, verb, zone);
-      }
+      apply(known.orElseThrow(), device, chosen.on(device, known.orElseThrow()));
       device.flush();
     }
     return OK;
   }
 
-  private static void apply(ZonedDevice device, String verb, int zone) throws IOException {
-    switch (verb) {
-      case "reset" -> device.reset(zone);
-      case "open" -> device.open(zone);
-      case "close" -> device.close(zone);
-      default -> device.finish(zone);
+  private static void apply(ZoneAction action, ZonedDevice device, List<Integer> zones)
+      throws IOException {
+    int done = 0;
+    for (int zone : zones) {
+      try {
+        action.apply(device, zone);
+      } catch (IOException refused) {
+        if (zones.size() == 1) {
+          throw refused;
+        }
+        throw new UserError(
+            refused.getMessage() + "; " + done + " of " + zones.size() + " zones were done before",
+            refused);
+      }
+      done++;
     }
   }
 }

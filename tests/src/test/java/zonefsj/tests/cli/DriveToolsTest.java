@@ -183,6 +183,23 @@ final class DriveToolsTest {
   }
 
   @Test
+  void allLeavesOutWhatWouldNotChange() {
+    run("zone", "finish", image, 4).ok();
+    run("zone", "open", image, 5, 6).ok();
+    run("zone", "close", image, "all").ok();
+    assertThat(run("zones", image, "--map").ok()).contains("closed: 2").contains("full: 1");
+  }
+
+  @Test
+  void aRefusalTellsHowFarItWas() {
+    run("zone", "finish", image, 9).ok();
+    assertThat(run("zone", "open", image, 4, 5, 9, 6).failure(1))
+        .contains("zone 9")
+        .contains("2 of 4 zones were done before");
+    assertThat(run("zones", image, "--condition", "open", "--count", 10).ok()).hasLineCount(3);
+  }
+
+  @Test
   void bytesComeBackAsTheyWereWritten() throws IOException {
     Path data = file(3 * 4096);
     assertThat(run("write", image, "--zone", 5, data).ok())

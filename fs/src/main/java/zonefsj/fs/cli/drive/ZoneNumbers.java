@@ -35,12 +35,12 @@ public final class ZoneNumbers {
   }
 
   /**
-   * The zones of a drive that are meant, each once; {@code all} are those that have a write pointer
-   * by their type.
+   * The zones of a drive that are meant, each once; {@code all} are the sequential ones that the
+   * action changes.
    *
    * @throws UsageError if the drive has not all of them
    */
-  public List<Integer> on(ZonedDevice device) throws IOException, UsageError {
+  public List<Integer> on(ZonedDevice device, ZoneAction action) throws IOException, UsageError {
     Set<Integer> numbers = new LinkedHashSet<>();
     for (ZoneRange range : ranges) {
       range.checkWithin(device.geometry().zoneCount());
@@ -49,8 +49,10 @@ public final class ZoneNumbers {
       }
     }
     if (all) {
-      ZoneQuery.all().types(ZoneType.SEQUENTIAL_REQUIRED, ZoneType.SEQUENTIAL_PREFERRED).stream(
-              device)
+      ZoneQuery.all()
+          .types(ZoneType.SEQUENTIAL_REQUIRED, ZoneType.SEQUENTIAL_PREFERRED)
+          .conditions(action.changed())
+          .stream(device)
           .map(ZoneDescriptor::index)
           .forEach(numbers::add);
     }
