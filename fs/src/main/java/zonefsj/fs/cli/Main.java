@@ -1,5 +1,7 @@
 package zonefsj.fs.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -11,6 +13,7 @@ import java.util.Optional;
 import java.util.Properties;
 import zonefsj.fs.cli.options.NearestName;
 import zonefsj.fs.cli.terminal.ErrorLine;
+import zonefsj.fs.cli.terminal.StandardOutput;
 
 /** The command {@code zonefs-j}. */
 public final class Main {
@@ -26,9 +29,23 @@ public final class Main {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    int exitCode = new Main(new Console(System.out, System.err, true)).run(List.of(arguments));
-    System.out.flush();
+    StandardOutput out = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+    int exitCode = new Main(new Console(out.stream(), System.err, true)).run(List.of(arguments));
+    String loss = out.loss();
+    if (loss != null) {
+      System.err.println(ErrorLine.of("standard output could not be written: " + loss));
+      exitCode = withoutOutput(arguments, exitCode);
+    }
     System.exit(exitCode);
+  }
+
+  private static int withoutOutput(String[] arguments, int exitCode) {
+    if (arguments.length > 0
+        && SubcommandTable.find(arguments[0]).filter(SubcommandTable.FSCK::equals).isPresent()) {
+      // Its codes are bits.
+      return exitCode | FsckCommand.NOT_CHECKED;
+    }
+    return exitCode == Subcommand.OK ? Subcommand.FAILED : exitCode;
   }
 
   /**

@@ -117,7 +117,7 @@ final class ReadCommand extends Subcommand {
     checkTaken(out);
   }
 
-  /** A pipe whose reader is gone ends the work. */
+  /** A reader that is gone, or a full disk, ends the work. */
   private static void checkTaken(PrintStream out) throws UserError {
     if (out.checkError()) {
       throw new UserError("standard output takes no more");
