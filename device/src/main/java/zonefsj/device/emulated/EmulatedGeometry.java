@@ -44,7 +44,7 @@ public record EmulatedGeometry(
   private static final int DEFAULT_MAX_APPEND_BYTES = 4 << 20;
   private static final int MIN_BLOCK_SIZE_BYTES = 512;
   private static final int MAX_BLOCK_SIZE_BYTES = 64 << 10;
-  private static final int MAX_ZONES = 1 << 24;
+  private static final int MAX_ZONES = 1 << 18;
 
   /**
    * Checks the numbers against each other.

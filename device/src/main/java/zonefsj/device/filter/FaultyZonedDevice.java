@@ -127,7 +127,9 @@ public final class FaultyZonedDevice extends FilterZonedDevice {
     boolean known = zone >= 0 && zone < geometry().zoneCount();
     if (fault.get() instanceof Fault.Fail fail) {
       throw new DeviceException(
-          fail.reason(), zone, "zone " + zone + ": injected failure of a " + what);
+          fail.reason(),
+          zone,
+          (zone < 0 ? "" : "zone " + zone + ": ") + "injected failure of a " + what);
     } else if (fault.get() instanceof Fault.WearReadOnly && known) {
       injection.setReadOnly(zone);
     } else if (fault.get() instanceof Fault.WearOffline && known) {

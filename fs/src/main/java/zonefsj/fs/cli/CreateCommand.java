@@ -8,6 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ImageFile;
+import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.GeometryText;
 
@@ -15,7 +16,7 @@ import zonefsj.fs.cli.terminal.GeometryText;
 @Command
 final class CreateCommand extends Subcommand {
   @Parameters(paramLabel = "IMAGE", description = "File to be made; it must not exist.")
-  private @Nullable Path image;
+  private @Nullable String image;
 
   @Option(
       names = "--size",
@@ -61,11 +62,23 @@ final class CreateCommand extends Subcommand {
 
   @Override
   int run() throws IOException, UsageError {
-    Path path = Given.of(image);
+    Path path = path(Given.of(image));
     EmulatedGeometry geometry = geometry();
     ImageFile.create(path, geometry);
     console().out().println(GeometryText.of(geometry.toDeviceGeometry(path.toString())));
     return OK;
+  }
+
+  private static Path path(String spec) throws IOException, UsageError {
+    DeviceSpec parsed = DeviceSpec.parse(spec);
+    if (parsed instanceof DeviceSpec.AtPath at) {
+      return at.path();
+    }
+    if (parsed instanceof DeviceSpec.ImageAt at) {
+      return at.path();
+    }
+    throw new UsageError(
+        "'" + spec + "' is a drive, but no file; for a file of that name give './" + spec + "'");
   }
 
   private EmulatedGeometry geometry() throws UsageError {

@@ -76,6 +76,9 @@ final class ZonesCommand extends Subcommand {
 
   @Override
   int run() throws IOException, UsageError {
+    if (json && map) {
+      throw new UsageError("either --json or --map, not both");
+    }
     ZoneQuery range = range();
     ZoneQuery query =
         range.types(ZoneWords.types(types)).conditions(ZoneWords.conditions(conditions));
@@ -83,11 +86,8 @@ final class ZonesCommand extends Subcommand {
     List<ZoneView> zones =
         inRange.stream().filter(zone -> query.matches(zone.descriptor())).toList();
     if (json) {
-      console()
-          .out()
-          .println(
-              JsonWriter.pretty(
-                  new Json.Array(zones.stream().<Json>map(ZoneCodec::encode).toList())));
+      JsonWriter.prettyArray(
+          zones.stream().<Json>map(ZoneCodec::encode).iterator(), console().out());
     } else if (map) {
       ZoneText.map(inRange, zone -> query.matches(zone.descriptor()))
           .forEach(console().out()::println);

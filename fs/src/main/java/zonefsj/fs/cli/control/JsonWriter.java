@@ -1,5 +1,7 @@
 package zonefsj.fs.cli.control;
 
+import java.io.PrintStream;
+import java.util.Iterator;
 import java.util.Map;
 
 /** Writes JSON: on one line for the wire, indented for people. */
@@ -23,6 +25,21 @@ public final class JsonWriter {
     JsonWriter writer = new JsonWriter(true);
     writer.value(value, 0);
     return writer.out.toString();
+  }
+
+  /** An array of many values as {@link #pretty} writes it; each is made when its turn comes. */
+  public static void prettyArray(Iterator<Json> values, PrintStream out) {
+    String separator = "[";
+    String end = "[]";
+    while (values.hasNext()) {
+      JsonWriter writer = new JsonWriter(true);
+      writer.newLine(1);
+      writer.value(values.next(), 1);
+      out.print(separator + writer.out);
+      separator = ",";
+      end = "\n]";
+    }
+    out.println(end);
   }
 
   private void value(Json value, int depth) {
