@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceModel;
 
 /**
@@ -23,6 +24,9 @@ import zonefsj.device.DeviceModel;
  * @param maxActiveZones limit of active zones; the kernel's 0 means none
  * @param maxRequestBytes a longer write is cut by the kernel into requests, which it may reorder
  * @param partition whether it is a part of another device
+ * @param readOnly whether it takes no writes
+ * @param backingFile the file behind a loop device, or behind one that it is a part of; null for
+ *     any other
  * @param users who holds it, in words: mount points, swap, other devices on top of it
  */
 public record BlockDeviceFacts(
@@ -35,6 +39,8 @@ public record BlockDeviceFacts(
     OptionalInt maxActiveZones,
     int maxRequestBytes,
     boolean partition,
+    boolean readOnly,
+    @Nullable Path backingFile,
     List<String> users) {
 
   static final int SECTOR_BYTES = 512;
@@ -79,6 +85,21 @@ public record BlockDeviceFacts(
     return read(SYS, PROC, path.toRealPath(), major(number), minor(number));
   }
 
+  /**
+   * Refuses a device that takes no writes.
+   *
+   * @param node what it is called
+   * @throws BlockDeviceException in one clear line
+   */
+  public void checkWritable(Path node) throws BlockDeviceException {
+    if (readOnly) {
+      throw new BlockDeviceException(
+          node
+              + " takes no writes: the drive or its driver says that it is read-only ('blockdev"
+              + " --getro'); mount it with -o ro, or make it writable");
+    }
+  }
+
   /** Major part of a device number, as the C library packs it. */
   public static int major(long device) {
     return (int) (((device >>> 8) & 0xfff) | ((device >>> 32) & ~0xfffL));
@@ -119,6 +140,8 @@ public record BlockDeviceFacts(
         limit(number(queue.resolve("max_active_zones"), 0)),
         maxRequestBytes(queue, blockSizeBytes),
         partition,
+        number(device.resolve("ro"), 0) != 0,
+        backingFile(partition ? device.toRealPath().getParent() : device),
         users(device, proc, node, major + ":" + minor));
   }
 
@@ -130,6 +153,16 @@ public record BlockDeviceFacts(
             number(queue.resolve("max_sectors_kb"), DEFAULT_REQUEST_KIB) << 10,
             Math.min(segments, MAX_SEGMENTS) * SEGMENT_BYTES);
     return (int) Math.max(blockSizeBytes, most / blockSizeBytes * blockSizeBytes);
+  }
+
+  /** Null also if the file has no name any more, or one of another mount namespace. */
+  private static @Nullable Path backingFile(@Nullable Path wholeDevice) throws IOException {
+    if (wholeDevice == null) {
+      return null;
+    }
+    String name = word(wholeDevice.resolve("loop/backing_file"), "");
+    Path file = Path.of(name);
+    return !name.isEmpty() && Files.isRegularFile(file) ? file : null;
   }
 
   private static DeviceModel model(String word) {

@@ -119,8 +119,11 @@ public final class BlockZonedDevice implements ZonedDevice {
           path
               + " is a conventional drive: it has no zones; 'zonefs-j mkfs' can emulate zones on it");
     }
-    if (access == DeviceAccess.READ_WRITE && !facts.users().isEmpty()) {
-      throw inUse(path, facts, null);
+    if (access == DeviceAccess.READ_WRITE) {
+      if (!facts.users().isEmpty()) {
+        throw inUse(path, facts, null);
+      }
+      facts.checkWritable(path);
     }
   }
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.UUID;
+import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.DeviceModel;
 import zonefsj.device.KnownFormat;
@@ -25,6 +26,9 @@ public final class EmulatedDisk {
 
   /** Larger zones on larger drives, so that the table of states stays in a few megabytes. */
   private static final long MOST_ZONES = 1 << 16;
+
+  /** Of less, the table and what is rounded away would be a quarter. */
+  private static final long SMALLEST_BYTES = 8 << 20;
 
   private static final int WIPE_BYTES = 1 << 20;
 
@@ -55,9 +59,44 @@ public final class EmulatedDisk {
     }
   }
 
-  /** Whether zones are emulated on a conventional drive already. */
+  /**
+   * Whether zones are emulated on a conventional drive already, even if their header is damaged.
+   */
   public static boolean isEmulated(Path path) throws IOException {
-    return ImageHeader.hasMagic(look(path));
+    ByteBuffer look = look(path);
+    return ImageHeader.hasMagic(look) || hasOnlyTheCopy(path, look);
+  }
+
+  /** Whether zones are emulated on a conventional drive, and their header is damaged. */
+  public static boolean hasLostHeader(Path path) throws IOException {
+    return hasOnlyTheCopy(path, look(path));
+  }
+
+  private static boolean hasOnlyTheCopy(Path path, ByteBuffer look) throws IOException {
+    try (NativeFile file = open(path, DeviceAccess.READ_ONLY)) {
+      return HeaderCopy.insteadOf(look, file) != null;
+    }
+  }
+
+  /**
+   * Writes the header of a drive's emulated zones back from its copy.
+   *
+   * @return false if that is not necessary, or there is no copy; nothing was written then
+   * @throws ImageException in one clear line if it is in use, or cannot be written
+   */
+  public static boolean restoreHeader(Path path) throws IOException {
+    ImagePlace place = ImagePlace.of(path);
+    ByteBuffer look = look(path);
+    try (LockedFile locked = lock(place)) {
+      ByteBuffer copy = HeaderCopy.insteadOf(look, locked.file());
+      if (copy == null) {
+        return false;
+      }
+      ImageHeader.decode(copy, place);
+      locked.file().write(0, copy);
+      locked.file().sync();
+      return true;
+    }
   }
 
   /**
@@ -74,17 +113,27 @@ public final class EmulatedDisk {
             UUID.randomUUID(),
             System.currentTimeMillis(),
             geometry(path, facts));
-    try (NativeFile file = open(path, DeviceAccess.READ_WRITE)) {
-      if (!file.tryLock(false)) {
-        throw new ImageException(path + " is in use: another zonefs-j has it open");
-      }
+    try (LockedFile locked = lock(ImagePlace.of(path))) {
+      NativeFile file = locked.file();
       // In this order: an interrupted one leaves a drive without a header, not one with old states.
-      wipe(file, header.dataOffsetBytes());
+      wipe(file, 0, header.dataOffsetBytes());
+      // The second copy of a partition table, too, from which some tools would mend the first.
+      wipe(file, HeaderCopy.positionBytes(facts.sizeBytes()), facts.sizeBytes());
       file.sync();
       file.write(0, header.encode());
       file.sync();
+      HeaderCopy.keep(header, file);
     }
     return header.geometry();
+  }
+
+  private static LockedFile lock(ImagePlace place) throws IOException {
+    LockedFile locked =
+        LockedFile.tryLock(place, open(place.path(), DeviceAccess.READ_WRITE), false);
+    if (locked == null) {
+      throw new ImageException(place.path() + " is in use: another zonefs-j has it open");
+    }
+    return locked;
   }
 
   /**
@@ -93,11 +142,15 @@ public final class EmulatedDisk {
    * @throws ImageException in one clear line
    */
   static NativeFile open(Path path, DeviceAccess access) throws IOException {
-    List<String> users = BlockDeviceFacts.of(path).users();
+    BlockDeviceFacts facts = BlockDeviceFacts.of(path);
+    List<String> users = facts.users();
     boolean readOnly = access == DeviceAccess.READ_ONLY;
     if (!readOnly && !users.isEmpty()) {
       throw new ImageException(
           path + " is in use (" + String.join(", ", users) + "); unmount it first");
+    }
+    if (!readOnly) {
+      facts.checkWritable(path);
     }
     try {
       return NativeFile.open(
@@ -113,21 +166,31 @@ public final class EmulatedDisk {
     }
   }
 
-  private static void wipe(NativeFile file, long bytes) throws IOException {
-    for (long at = 0; at < bytes; at += WIPE_BYTES) {
-      file.write(at, ByteBuffer.allocate((int) Math.min(WIPE_BYTES, bytes - at)));
+  private static void wipe(NativeFile file, long from, long end) throws IOException {
+    for (long at = from; at < end; at += WIPE_BYTES) {
+      file.write(at, ByteBuffer.allocate((int) Math.min(WIPE_BYTES, end - at)));
     }
   }
 
-  /** As many whole zones as there is room for behind their table. */
+  /** As many whole zones as there is room for between their table and the copy of the header. */
   private static EmulatedGeometry geometry(Path path, BlockDeviceFacts facts)
       throws ImageException {
     int block = Math.max(SMALLEST_BLOCK_BYTES, facts.blockSizeBytes());
+    if (facts.sizeBytes() < SMALLEST_BYTES) {
+      throw new ImageException(
+          path
+              + ": zones cannot be emulated on it: it has "
+              + ByteSize.format(facts.sizeBytes())
+              + ", at least "
+              + ByteSize.format(SMALLEST_BYTES)
+              + " are needed");
+    }
     try {
       EmulatedGeometry whole = zones(facts.sizeBytes() / block * block, block);
       long zone = whole.zoneSizeBytes();
       ImageHeader header = new ImageHeader(ImageHeader.Features.NONE, new UUID(0, 0), 0, whole);
-      return zones((facts.sizeBytes() - header.dataOffsetBytes()) / zone * zone, block, zone);
+      long room = facts.sizeBytes() - header.dataOffsetBytes() - HeaderCopy.RESERVED_BYTES;
+      return zones(room / zone * zone, block, zone);
     } catch (IllegalArgumentException e) {
       throw new ImageException(path + ": zones cannot be emulated on it: " + e.getMessage(), e);
     }

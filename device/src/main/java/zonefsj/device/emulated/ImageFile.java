@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.KnownFormat;
@@ -34,6 +36,8 @@ import zonefsj.device.block.NativeFile.Option;
  * <p>Stateless and thread-safe.
  */
 public final class ImageFile {
+  private static final Logger LOG = LoggerFactory.getLogger(ImageFile.class);
+
   private ImageFile() {}
 
   /**
@@ -88,34 +92,85 @@ public final class ImageFile {
    */
   public static ImageZonedDevice open(Path path, DeviceAccess access) throws IOException {
     boolean readOnly = access == DeviceAccess.READ_ONLY;
-    NativeFile file = open(path, readOnly);
+    ImagePlace place = ImagePlace.of(path);
+    LockedFile locked = LockedFile.tryLock(place, open(place, readOnly), readOnly);
+    if (locked == null) {
+      throw new ImageException(
+          path
+              + ": the image is in use: it is mounted, or another zonefs-j has it open;"
+              + " unmount it or wait for the other one");
+    }
     ImageZonedDevice device = null;
     try {
-      if (!file.tryLock(readOnly)) {
-        throw new ImageException(
-            path
-                + ": the image is in use: it is mounted, or another zonefs-j has it open;"
-                + " unmount it or wait for the other one");
-      }
-      device = load(path, file, readOnly);
+      device = load(place, locked, readOnly);
       return device;
     } finally {
       if (device == null) {
-        file.close();
+        locked.close();
       }
     }
   }
 
-  private static ImageZonedDevice load(Path path, NativeFile file, boolean readOnly)
+  private static ImageZonedDevice load(ImagePlace place, LockedFile locked, boolean readOnly)
       throws IOException {
-    String where = path.toString();
+    NativeFile file = locked.file();
+    long fileBytes = file.sizeBytes();
+    ImageHeader header = header(place, file, readOnly);
+    if (header.features().readOnlyCompatible() != 0 && !readOnly) {
+      throw new ImageException(
+          place.path()
+              + ": the image uses features (0x"
+              + Long.toHexString(header.features().readOnlyCompatible())
+              + ") that this zonefs-j can only read; open it read-only or use a newer zonefs-j");
+    }
+    if (fileBytes < header.fileBytes()) {
+      throw truncated(place, fileBytes, header.fileBytes());
+    }
+    ZoneTable table = new ZoneTable(file);
+    ZoneTable.Loaded loaded = table.load(header.geometry(), place);
+    ZoneStateMachine machine = new ZoneStateMachine(header.geometry(), loaded.states());
+    ImageStorage storage = new ImageStorage(locked, table, header, loaded.stale());
+    if (!readOnly) {
+      for (int zone = 0; zone < loaded.states().size(); zone++) {
+        if (!machine.state(zone).equals(loaded.states().get(zone))) {
+          storage.saveState(zone, machine);
+        }
+      }
+      if (place.isDrive()) {
+        HeaderCopy.keep(header, file);
+      }
+    }
+    return new ImageZonedDevice(place, header, machine, storage, readOnly);
+  }
+
+  private static ImageHeader header(ImagePlace place, NativeFile file, boolean readOnly)
+      throws IOException {
     long fileBytes = file.sizeBytes();
     ByteBuffer look = ByteBuffer.allocate((int) Math.min(fileBytes, KnownFormat.LOOK_BYTES));
     file.read(0, look);
     look.flip();
+    ByteBuffer copy = place.isDrive() ? HeaderCopy.insteadOf(look, file) : null;
+    if (copy != null) {
+      ImageHeader header = ImageHeader.decode(copy, place);
+      if (!readOnly) {
+        throw new ImageException(
+            place.path()
+                + ": the header of its emulated zones, at its beginning, is damaged; a copy at its"
+                + " end is whole: 'zonefs-j fsck --repair' writes it back, 'zonefs-j mkfs --force'"
+                + " makes zones anew");
+      }
+      LOG.warn("{}: the header is damaged, its copy at the end of the drive is used", place.path());
+      return header;
+    }
     if (!ImageHeader.hasMagic(look)) {
+      if (KnownFormat.detect(look).filter(KnownFormat.ZONEFSJ_IMAGE::equals).isPresent()) {
+        throw new ImageException(
+            place.path()
+                + " is not a zonefs-j image of a kind that is known: it is damaged, or of a newer"
+                + " zonefs-j");
+      }
       throw new ImageException(
-          path
+          place.path()
               + " is not a zonefs-j image; "
               + KnownFormat.detect(look)
                   .map(format -> "it looks like " + format.title())
@@ -123,35 +178,14 @@ public final class ImageFile {
               + "; make an image with 'zonefs-j create'");
     }
     if (fileBytes < ImageHeader.BYTES) {
-      throw truncated(path, fileBytes, ImageHeader.BYTES);
+      throw truncated(place, fileBytes, ImageHeader.BYTES);
     }
-    ImageHeader header = ImageHeader.decode(look, where);
-    if (header.features().readOnlyCompatible() != 0 && !readOnly) {
-      throw new ImageException(
-          path
-              + ": the image uses features (0x"
-              + Long.toHexString(header.features().readOnlyCompatible())
-              + ") that this zonefs-j can only read; open it read-only or use a newer zonefs-j");
-    }
-    if (fileBytes < header.fileBytes()) {
-      throw truncated(path, fileBytes, header.fileBytes());
-    }
-    ZoneTable table = new ZoneTable(file);
-    ZoneTable.Loaded loaded = table.load(header.geometry(), where);
-    ZoneStateMachine machine = new ZoneStateMachine(header.geometry(), loaded.states());
-    ImageStorage storage = new ImageStorage(file, table, header, loaded.stale());
-    if (!readOnly) {
-      for (int zone = 0; zone < loaded.states().size(); zone++) {
-        if (!machine.state(zone).equals(loaded.states().get(zone))) {
-          storage.saveState(zone, machine);
-        }
-      }
-    }
-    return new ImageZonedDevice(path, header, machine, storage, readOnly);
+    return ImageHeader.decode(look, place);
   }
 
-  private static NativeFile open(Path path, boolean readOnly) throws IOException {
-    if (Files.exists(path) && EmulatedDisk.isConventional(path)) {
+  private static NativeFile open(ImagePlace place, boolean readOnly) throws IOException {
+    Path path = place.path();
+    if (place.isDrive() && EmulatedDisk.isConventional(path)) {
       return EmulatedDisk.open(path, readOnly ? DeviceAccess.READ_ONLY : DeviceAccess.READ_WRITE);
     }
     checkRegular(path);
@@ -188,14 +222,20 @@ public final class ImageFile {
     }
   }
 
-  private static ImageException truncated(Path path, long isBytes, long wantedBytes) {
-    return new ImageException(
-        path
-            + ": the image is truncated: it has "
-            + isBytes
-            + " bytes of "
-            + wantedBytes
-            + "; restore the file from a copy");
+  private static ImageException truncated(ImagePlace place, long isBytes, long wantedBytes) {
+    String sizes = isBytes + " bytes of " + wantedBytes;
+    return place.isDrive()
+        ? new ImageException(
+            place.path()
+                + ": the drive is smaller than when zones were emulated on it: it has "
+                + sizes
+                + "; give it back its size, or make them anew with 'zonefs-j mkfs --force', without"
+                + " what they hold")
+        : new ImageException(
+            place.path()
+                + ": the image is truncated: it has "
+                + sizes
+                + "; restore the file from a copy");
   }
 
   private static void syncDirectory(Path path) throws IOException {

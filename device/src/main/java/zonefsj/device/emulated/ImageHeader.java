@@ -9,8 +9,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first 4096 bytes of an image file. All numbers are little-endian; sizes and offsets are
- * bytes.
+ * The first 4096 bytes of an image file; on a drive a copy of them is at its end ({@link
+ * HeaderCopy}). All numbers are little-endian; sizes and offsets are bytes.
  *
  * <pre>
  * offset size
@@ -81,6 +81,13 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
     return true;
   }
 
+  /** Whether bytes are a whole header, of whatever version. */
+  static boolean isWhole(ByteBuffer bytes) {
+    return hasMagic(bytes)
+        && bytes.limit() >= BYTES
+        && bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt(CRC_AT) == crc(bytes);
+  }
+
   ByteBuffer encode() {
     ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
     out.put(MAGIC).putInt(VERSION).putInt(BYTES);
@@ -107,18 +114,18 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
    * Reads a header that has the magic.
    *
    * @param bytes {@link #BYTES} bytes
-   * @param where the file, for messages
+   * @param place where it is, for messages
    * @throws ImageException if it is damaged, or newer than this program
    */
-  static ImageHeader decode(ByteBuffer bytes, String where) throws ImageException {
+  static ImageHeader decode(ByteBuffer bytes, ImagePlace place) throws ImageException {
     ByteBuffer in = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(MAGIC.length);
     if (in.getInt(CRC_AT) != crc(in)) {
-      throw damaged(where, "its checksum is wrong");
+      throw damaged(place, "its checksum is wrong");
     }
     int version = in.getInt();
     if (version > VERSION) {
       throw new ImageException(
-          where
+          place.path()
               + ": the image's format version "
               + version
               + " is newer than this zonefs-j knows ("
@@ -126,12 +133,12 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
               + "); use a newer zonefs-j");
     }
     if (version < 1 || in.getInt() != BYTES) {
-      throw damaged(where, "its version or size is impossible");
+      throw damaged(place, "its version or size is impossible");
     }
     Features features = new Features(in.getLong(), in.getLong(), in.getLong());
     if (features.incompatible() != 0) {
       throw new ImageException(
-          where
+          place.path()
               + ": the image uses features (0x"
               + Long.toHexString(features.incompatible())
               + ") that this zonefs-j does not know; use a newer zonefs-j");
@@ -170,13 +177,13 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
                   blockSize,
                   maxAppend));
     } catch (IllegalArgumentException e) {
-      throw damaged(where, e.getMessage());
+      throw damaged(place, e.getMessage());
     }
     if (zones != header.geometry().zoneCount()
         || tableOffset != TABLE_OFFSET_BYTES
         || entrySize != ZoneTable.ENTRY_BYTES
         || dataOffset != header.dataOffsetBytes()) {
-      throw damaged(where, "its zone count and offsets do not fit together");
+      throw damaged(place, "its zone count and offsets do not fit together");
     }
     return header;
   }
@@ -191,13 +198,7 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
     return (int) crc.getValue();
   }
 
-  private static ImageException damaged(String where, @Nullable String why) {
-    return new ImageException(
-        where
-            + ": the image's header (bytes 0 to "
-            + (BYTES - 1)
-            + ") is damaged: "
-            + why
-            + "; restore the file from a copy, or make a new one with 'zonefs-j create'");
+  private static ImageException damaged(ImagePlace place, @Nullable String why) {
+    return place.unusable("header (bytes 0 to " + (BYTES - 1) + ") is damaged: " + why);
   }
 }

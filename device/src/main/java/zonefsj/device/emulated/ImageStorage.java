@@ -21,6 +21,7 @@ import zonefsj.device.block.NativeFile;
  * overwritten; they are still never read, save after the host lost power in the middle of a write.
  */
 final class ImageStorage implements ZoneStorage {
+  private final LockedFile locked;
   private final NativeFile file;
   private final ZoneTable table;
   private final long dataOffsetBytes;
@@ -37,8 +38,9 @@ final class ImageStorage implements ZoneStorage {
   /** The system reports lost writes once only; after that no flush of this file can be believed. */
   private volatile boolean syncFailed;
 
-  ImageStorage(NativeFile file, ZoneTable table, ImageHeader header, List<Integer> staleZones) {
-    this.file = file;
+  ImageStorage(LockedFile locked, ZoneTable table, ImageHeader header, List<Integer> staleZones) {
+    this.locked = locked;
+    this.file = locked.file();
     this.table = table;
     this.dataOffsetBytes = header.dataOffsetBytes();
     this.geometry = header.geometry();
@@ -89,7 +91,7 @@ final class ImageStorage implements ZoneStorage {
 
   @Override
   public void close() throws IOException {
-    file.close();
+    locked.close();
   }
 
   /** Makes all resets durable, then gives their old bytes back; returns their zones. */

@@ -16,18 +16,18 @@ public final class ImageZonedDevice extends EmulatedZonedDevice {
   private final boolean readOnly;
 
   ImageZonedDevice(
-      Path path,
+      ImagePlace place,
       ImageHeader header,
       ZoneStateMachine machine,
       ImageStorage storage,
       boolean readOnly) {
-    super(header.geometry(), "image " + path, machine, storage, readOnly);
-    this.path = path;
+    super(header.geometry(), place.description(), machine, storage, readOnly);
+    this.path = place.path();
     this.header = header;
     this.readOnly = readOnly;
   }
 
-  /** The file. */
+  /** The file, or the drive. */
   public Path path() {
     return path;
   }

@@ -68,7 +68,7 @@ final class ZoneTable {
   }
 
   /** Reads and checks the whole table. */
-  Loaded load(EmulatedGeometry geometry, String where) throws IOException {
+  Loaded load(EmulatedGeometry geometry, ImagePlace place) throws IOException {
     int zones = geometry.zoneCount();
     List<ZoneState> states = new ArrayList<>(zones);
     List<Integer> stale = new ArrayList<>();
@@ -82,7 +82,7 @@ final class ZoneTable {
         int zone = first + i;
         ByteBuffer entry =
             entries.slice(i * ENTRY_BYTES, ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        ZoneState state = decode(entry, zone, geometry, where);
+        ZoneState state = decode(entry, zone, geometry, place);
         states.add(state);
         if ((entry.get(2) & FLAG_STALE) != 0 && state.writtenBytes() == 0) {
           stale.add(zone);
@@ -111,16 +111,17 @@ final class ZoneTable {
   }
 
   private static ZoneState decode(
-      ByteBuffer entry, int zone, EmulatedGeometry geometry, String where) throws ImageException {
+      ByteBuffer entry, int zone, EmulatedGeometry geometry, ImagePlace place)
+      throws ImageException {
     if (isZero(entry)) {
       return ZoneStateMachine.initialState(geometry, zone);
     }
     if (entry.getInt(CRC_AT) != crc(entry, zone)) {
-      throw damaged(where, zone, "its checksum is wrong");
+      throw damaged(place, zone, "its checksum is wrong");
     }
     ZoneCondition condition = condition(entry.get(0));
     if (condition == null || entry.get(1) != IN_USE) {
-      throw damaged(where, zone, "it has a condition that does not exist");
+      throw damaged(place, zone, "it has a condition that does not exist");
     }
     long pointer = entry.getLong(8);
     long written = entry.getLong(16);
@@ -136,7 +137,7 @@ final class ZoneTable {
             && (condition != ZoneCondition.FULL || pointer == capacity)
             && (condition != ZoneCondition.EMPTY || pointer == 0);
     if (!fits) {
-      throw damaged(where, zone, "its write pointer does not fit its condition");
+      throw damaged(place, zone, "its write pointer does not fit its condition");
     }
     return new ZoneState(condition, pointer, written, entry.getInt(24));
   }
@@ -193,15 +194,8 @@ final class ZoneTable {
     return ImageHeader.TABLE_OFFSET_BYTES + (long) zone * ENTRY_BYTES;
   }
 
-  private static ImageException damaged(String where, int zone, String why) {
-    return new ImageException(
-        where
-            + ": the image's table entry of zone "
-            + zone
-            + " (at byte "
-            + offsetBytes(zone)
-            + ") is damaged: "
-            + why
-            + "; restore the file from a copy, or make a new one with 'zonefs-j create'");
+  private static ImageException damaged(ImagePlace place, int zone, String why) {
+    return place.unusable(
+        "table entry of zone " + zone + " (at byte " + offsetBytes(zone) + ") is damaged: " + why);
   }
 }

@@ -75,11 +75,23 @@ final class FsckCommand extends Subcommand {
         ProgressPrinter progress = console().progress()) {
       result = VolumeChecker.check(device, data, progress);
     }
+    boolean lostHeader = Drives.hasLostHeader(Given.of(spec));
+    if (lostHeader) {
+      console()
+          .out()
+          .println(
+              "the header of the emulated zones is damaged; at byte 0 of the drive; a mount refuses"
+                  + " the drive, --repair writes it back from the copy at the drive's end");
+    }
     print(result);
-    return result.findings().isEmpty() ? OK : ERRORS_LEFT;
+    return result.findings().isEmpty() && !lostHeader ? OK : ERRORS_LEFT;
   }
 
   private int repair() throws IOException {
+    boolean restored = Drives.restoreHeader(Given.of(spec));
+    if (restored) {
+      console().out().println("repaired: wrote the header of the emulated zones anew");
+    }
     VolumeRepair.Result result;
     try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
@@ -91,7 +103,7 @@ final class FsckCommand extends Subcommand {
     }
     print(result.before());
     if (result.before().findings().isEmpty()) {
-      return OK;
+      return restored ? ERRORS_CORRECTED : OK;
     }
     for (String done : result.done()) {
       console().out().println("repaired: " + done);

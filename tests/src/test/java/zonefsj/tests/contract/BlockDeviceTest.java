@@ -142,6 +142,8 @@ class BlockDeviceTest {
                 OptionalInt.of(12),
                 124 << 10,
                 false,
+                false,
+                null,
                 List.of()));
     BlockZonedDevice.checkUsable(Path.of("/dev/zoned"), facts, DeviceAccess.READ_WRITE);
   }
@@ -165,6 +167,25 @@ class BlockDeviceTest {
     assertThat(facts(sys, "").maxRequestBytes()).isEqualTo(132 << 10);
     Files.writeString(queue.resolve("max_sectors_kb"), "1\n");
     assertThat(facts(sys, "").maxRequestBytes()).isEqualTo(4096);
+  }
+
+  @Test
+  void aDriveThatTakesNoWritesIsOnlyRead() throws IOException {
+    Path sys = sysfs("host-managed", 16, 131072, 8, 12);
+    Files.writeString(sys.resolve("dev/block/259:5/ro"), "1\n");
+    assertUnusable(facts(sys, ""), "/dev/zoned takes no writes");
+    BlockZonedDevice.checkUsable(Path.of("/dev/zoned"), facts(sys, ""), DeviceAccess.READ_ONLY);
+  }
+
+  @Test
+  void theFileBehindALoopDeviceIsKnown() throws IOException {
+    Path sys = sysfs("none", 0, 0, 0, 0);
+    Path loop = Files.createDirectory(sys.resolve("dev/block/259:5/loop"));
+    Path image = Files.createFile(sys.resolve("image"));
+    Files.writeString(loop.resolve("backing_file"), image + "\n");
+    assertThat(facts(sys, "").backingFile()).isEqualTo(image);
+    Files.writeString(loop.resolve("backing_file"), image + " (deleted)\n");
+    assertThat(facts(sys, "").backingFile()).isNull();
   }
 
   @Test

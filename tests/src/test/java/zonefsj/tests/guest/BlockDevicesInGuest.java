@@ -54,6 +54,8 @@ class BlockDevicesInGuest {
                 geometry.maxActiveZones(),
                 facts.maxRequestBytes(),
                 false,
+                false,
+                null,
                 List.of()));
   }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# In a guest: how few active zones will do, drives without any limit, and a drive without zones.
+# In a guest: how few active zones will do, drives without any limit, and drives without zones.
 #   limits.sh NULLB...    drives with 1, 2, 3 ... active zones; then one without limits and conventional zones
 #                         in front; then one without zones
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
@@ -19,6 +19,63 @@ live() {
   expect_clean "$1"
 }
 
+# refused WORDS COMMAND...: fails, and says so.
+refused() {
+  local words=$1
+  shift
+  if "$@" >/run/refused 2>&1; then fail "was not refused: $*"; fi
+  grep -e "$words" /run/refused || fail "is refused with other words: $(cat /run/refused)"
+}
+
+# without_header DRIVE: a slip of the hand overwrites where emulated zones begin.
+without_header() {
+  dd if=/dev/zero of="$1" bs=4096 count=1 conv=fsync status=none
+  refused 'fsck --repair' zonefs-j mkfs "$1"
+  refused 'fsck --repair' mount_drive "$1"
+  refused 'header of the emulated zones is damaged' zonefs-j fsck "$1"
+  local status=0
+  zonefs-j fsck --repair "$1" || status=$?
+  [ "$status" = 1 ] || fail "the repair ended with $status"
+  mount_drive "$1"
+  expect_same /run/rest "$MOUNT/tree"
+  umount_drive
+  expect_clean "$1"
+  # Others have it now.
+  mkfs.ext4 -q -F "$1"
+  refused 'holds ext4' zonefs-j mkfs "$1"
+  refused 'conventional drive' zonefs-j fsck --repair "$1"
+  e2fsck -fn "$1" || fail "ext4 was harmed"
+  zonefs-j mkfs --force "$1"
+}
+
+# An image and a loop device over it are one drive, of whatever size.
+through_loop_devices() {
+  local image=/run/image loop
+  truncate -s 200M "$image"
+  loop=$(losetup -f --show "$image")
+  zonefs-j mkfs "$loop"
+  mount_drive "$loop"
+  refused 'in use' zonefs-j mkfs --force "$image"
+  umount_drive
+  mount_drive "$image"
+  refused 'in use' zonefs-j mkfs --force "$loop"
+  umount_drive
+  losetup -d "$loop"
+  truncate -s 150M "$image"
+  loop=$(losetup -f --show "$image")
+  refused 'smaller than when' zonefs-j info "$loop"
+  zonefs-j mkfs --force "$loop"
+  live "$loop"
+  losetup -d "$loop"
+  loop=$(losetup -r -f --show "$image")
+  refused 'takes no writes' mount_drive "$loop"
+  mount_drive "$loop" ro
+  expect_same /run/rest "$MOUNT/tree"
+  umount_drive
+  losetup -d "$loop"
+  rm "$image"
+}
+
 make_files /run/tree 250
 active=0
 for name in "$@"; do
@@ -30,6 +87,8 @@ for name in "$@"; do
     live "$drive"
     blkid -p "$drive" && fail "blkid takes it for something else"
     say "a drive without zones works"
+    without_header "$drive"
+    say "a drive without zones is known though its header is overwritten"
   elif [ "$(cat "/sys/block/$name/queue/max_active_zones")" = 0 ]; then
     zonefs-j mkfs "$drive"
     live "$drive"
@@ -66,3 +125,7 @@ as_user diff -r /run/tree /run/user-of-disk/mount/tree || fail "the user sees an
 as_user zonefs-j umount /run/user-of-disk/mount
 expect_clean "$drive"
 say "a user of the group 'disk' makes, mounts and uses a drive"
+
+modprobe loop
+through_loop_devices
+say "an image and its loop devices are one drive"

@@ -34,22 +34,47 @@ public final class Drives {
   /**
    * Gives zones to a conventional drive that has none emulated on it yet.
    *
-   * @param force whether it may hold something
+   * @param force whether it may hold something; emulated zones are made anew then, whatever state
+   *     they are in
    * @return the zones; empty where there are zones
    */
   public static Optional<EmulatedGeometry> emulateZones(String spec, boolean force)
       throws IOException {
-    DeviceSpec parsed = DeviceSpec.parse(spec);
-    if (!(parsed instanceof DeviceSpec.AtPath at)
-        || !Files.exists(at.path())
-        || !EmulatedDisk.isConventional(at.path())
-        || EmulatedDisk.isEmulated(at.path())) {
+    Optional<Path> drive = conventional(spec);
+    if (drive.isEmpty()) {
       return Optional.empty();
     }
+    Path path = drive.orElseThrow();
     if (!force) {
-      ForeignFormat.refuse(spec, EmulatedDisk.look(at.path()));
+      if (EmulatedDisk.isEmulated(path)) {
+        return Optional.empty();
+      }
+      ForeignFormat.refuse(spec, EmulatedDisk.look(path));
     }
-    return Optional.of(EmulatedDisk.create(at.path()));
+    return Optional.of(EmulatedDisk.create(path));
+  }
+
+  /** Whether zones are emulated on a drive, and only the copy of their header is left. */
+  public static boolean hasLostHeader(String spec) throws IOException {
+    Optional<Path> drive = conventional(spec);
+    return drive.isPresent() && EmulatedDisk.hasLostHeader(drive.orElseThrow());
+  }
+
+  /**
+   * Writes such a header back.
+   *
+   * @return whether that was necessary
+   */
+  public static boolean restoreHeader(String spec) throws IOException {
+    return hasLostHeader(spec) && EmulatedDisk.restoreHeader(conventional(spec).orElseThrow());
+  }
+
+  private static Optional<Path> conventional(String spec) throws IOException {
+    return DeviceSpec.parse(spec) instanceof DeviceSpec.AtPath at
+            && Files.exists(at.path())
+            && EmulatedDisk.isConventional(at.path())
+        ? Optional.of(at.path())
+        : Optional.empty();
   }
 
   /** Whether a SPEC makes a drive that is gone with the process. */
