@@ -95,7 +95,7 @@ public final class GuestProof {
   private static int room() {
     OperatingSystemMXBean machine =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-    long memory = machine.getFreeMemorySize() / GUEST_BYTES;
+    long memory = machine.getTotalMemorySize() / GUEST_BYTES;
     return (int) Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), memory));
   }
 }
