@@ -3,7 +3,8 @@
 
 ROOT=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
 # `mount` started at boot may have neither.
-export PATH="${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin" LC_ALL="${LC_ALL:-C.UTF-8}"
+# What is said, by the system and other tools, too, is English; names of files are UTF-8.
+export PATH="${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin" LC_ALL=C.UTF-8
 
 die() {
   echo "${0##*/}: $*" >&2

@@ -1,8 +1,10 @@
 package zonefsj.device.block;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,8 +27,6 @@ import zonefsj.device.DeviceModel;
  * @param maxRequestBytes a longer write is cut by the kernel into requests, which it may reorder
  * @param partition whether it is a part of another device
  * @param readOnly whether it takes no writes
- * @param backingFile the file behind a loop device, or behind one that it is a part of; null for
- *     any other
  * @param users who holds it, in words: mount points, swap, other devices on top of it
  */
 public record BlockDeviceFacts(
@@ -40,7 +40,6 @@ public record BlockDeviceFacts(
     int maxRequestBytes,
     boolean partition,
     boolean readOnly,
-    @Nullable Path backingFile,
     List<String> users) {
 
   static final int SECTOR_BYTES = 512;
@@ -100,6 +99,40 @@ public record BlockDeviceFacts(
     }
   }
 
+  /**
+   * The file, or other block device, whose bytes those of a loop device are, from the first to the
+   * last.
+   *
+   * @param path the device's node
+   * @return null for any other device; also where the loop device is a part of the file, or the
+   *     file has no name that is known here
+   * @throws IOException if it is not a block device, or the kernel does not tell
+   */
+  public static @Nullable Path behindLoop(Path path) throws IOException {
+    return Files.getAttribute(path, "unix:rdev") instanceof Long number
+        ? behindLoop(SYS, major(number), minor(number))
+        : null;
+  }
+
+  /** Same, from a given place, which a test can fake. */
+  public static @Nullable Path behindLoop(Path sys, int major, int minor) throws IOException {
+    Path loop = sys.resolve("dev/block/" + major + ":" + minor + "/loop");
+    Path name = loop.resolve("backing_file");
+    if (!Files.exists(name)
+        || number(loop.resolve("offset"), 0) != 0
+        || number(loop.resolve("sizelimit"), 0) != 0) {
+      return null;
+    }
+    try {
+      // A name may end with a blank, and be of any bytes; only the line end is the kernel's.
+      String text = Files.readString(name);
+      Path file = Path.of(text.endsWith("\n") ? text.substring(0, text.length() - 1) : text);
+      return Files.isRegularFile(file) || (Files.exists(file) && isBlockDevice(file)) ? file : null;
+    } catch (CharacterCodingException | InvalidPathException strange) {
+      return null;
+    }
+  }
+
   /** Major part of a device number, as the C library packs it. */
   public static int major(long device) {
     return (int) (((device >>> 8) & 0xfff) | ((device >>> 32) & ~0xfffL));
@@ -141,7 +174,6 @@ public record BlockDeviceFacts(
         maxRequestBytes(queue, blockSizeBytes),
         partition,
         number(device.resolve("ro"), 0) != 0,
-        backingFile(partition ? device.toRealPath().getParent() : device),
         users(device, proc, node, major + ":" + minor));
   }
 
@@ -153,16 +185,6 @@ public record BlockDeviceFacts(
             number(queue.resolve("max_sectors_kb"), DEFAULT_REQUEST_KIB) << 10,
             Math.min(segments, MAX_SEGMENTS) * SEGMENT_BYTES);
     return (int) Math.max(blockSizeBytes, most / blockSizeBytes * blockSizeBytes);
-  }
-
-  /** Null also if the file has no name any more, or one of another mount namespace. */
-  private static @Nullable Path backingFile(@Nullable Path wholeDevice) throws IOException {
-    if (wholeDevice == null) {
-      return null;
-    }
-    String name = word(wholeDevice.resolve("loop/backing_file"), "");
-    Path file = Path.of(name);
-    return !name.isEmpty() && Files.isRegularFile(file) ? file : null;
   }
 
   private static DeviceModel model(String word) {

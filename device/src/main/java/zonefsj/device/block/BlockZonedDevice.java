@@ -42,8 +42,6 @@ import zonefsj.device.block.ZoneIoctls.Request;
  */
 public final class BlockZonedDevice implements ZonedDevice {
   private static final int MAX_APPEND_BYTES = 4 << 20;
-  private static final int LOCK_TRIES = 20;
-  private static final long LOCK_PAUSE_MILLIS = 100;
 
   private final NativeFile file;
   private final DeviceGeometry geometry;
@@ -438,19 +436,9 @@ public final class BlockZonedDevice implements ZonedDevice {
   }
 
   private static void lock(Path path, NativeFile file, boolean readOnly) throws IOException {
-    for (int tries = 0; !file.tryLock(readOnly); tries++) {
-      if (tries == LOCK_TRIES) {
-        throw new BlockDeviceException(
-            path
-                + " is in use: another zonefs-j has it open; unmount it or wait for the other one");
-      }
-      try {
-        // udev holds a lock for a moment whenever a drive appears or changes.
-        Thread.sleep(LOCK_PAUSE_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new BlockDeviceException(path + ": interrupted while waiting for its lock", e);
-      }
+    if (!file.tryLockDrive(readOnly)) {
+      throw new BlockDeviceException(
+          path + " is in use: another zonefs-j has it open; unmount it or wait for the other one");
     }
   }
 

@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -37,6 +38,8 @@ public final class NativeFile implements Closeable {
   }
 
   private static final int FILE_MODE = 0640;
+  private static final int DRIVE_LOCK_TRIES = 20;
+  private static final long DRIVE_LOCK_PAUSE_MILLIS = 100;
 
   /** Cheaper to copy a source than to make a system call for it. */
   private static final int MIN_STRAIGHT_BYTES = 32 << 10;
@@ -189,6 +192,27 @@ public final class NativeFile implements Closeable {
       }
       throw e;
     }
+  }
+
+  /**
+   * Same, for a drive: udev holds a lock for a moment whenever one appears or changes, so it waits
+   * two seconds at most.
+   *
+   * @throws InterruptedIOException if the thread is interrupted meanwhile
+   */
+  public boolean tryLockDrive(boolean shared) throws IOException {
+    for (int tries = 1; !tryLock(shared); tries++) {
+      if (tries == DRIVE_LOCK_TRIES) {
+        return false;
+      }
+      try {
+        Thread.sleep(DRIVE_LOCK_PAUSE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException(path + ": interrupted while waiting for its lock");
+      }
+    }
+    return true;
   }
 
   /**

@@ -52,11 +52,16 @@ public final class EmulatedDisk {
    */
   public static ByteBuffer look(Path path) throws IOException {
     try (NativeFile file = open(path, DeviceAccess.READ_ONLY)) {
-      ByteBuffer start =
-          ByteBuffer.allocate((int) Math.min(file.sizeBytes(), KnownFormat.LOOK_BYTES));
-      file.read(0, start);
-      return start.flip();
+      return look(file);
     }
+  }
+
+  /** The same, of one that is open, or of a file. */
+  static ByteBuffer look(NativeFile file) throws IOException {
+    ByteBuffer start =
+        ByteBuffer.allocate((int) Math.min(file.sizeBytes(), KnownFormat.LOOK_BYTES));
+    file.read(0, start);
+    return start.flip();
   }
 
   /**
@@ -64,7 +69,7 @@ public final class EmulatedDisk {
    */
   public static boolean isEmulated(Path path) throws IOException {
     ByteBuffer look = look(path);
-    return ImageHeader.hasMagic(look) || hasOnlyTheCopy(path, look);
+    return HeaderCopy.isOurs(look) || hasOnlyTheCopy(path, look);
   }
 
   /** Whether zones are emulated on a conventional drive, and their header is damaged. */
@@ -82,19 +87,21 @@ public final class EmulatedDisk {
    * Writes the header of a drive's emulated zones back from its copy.
    *
    * @return false if that is not necessary, or there is no copy; nothing was written then
-   * @throws ImageException in one clear line if it is in use, or cannot be written
+   * @throws ImageException in one clear line if it is in use, if the table is lost, too, or if it
+   *     cannot be written
    */
   public static boolean restoreHeader(Path path) throws IOException {
     ImagePlace place = ImagePlace.of(path);
-    ByteBuffer look = look(path);
     try (LockedFile locked = lock(place)) {
-      ByteBuffer copy = HeaderCopy.insteadOf(look, locked.file());
+      NativeFile file = locked.file();
+      ByteBuffer copy = HeaderCopy.insteadOf(look(file), file);
       if (copy == null) {
         return false;
       }
-      ImageHeader.decode(copy, place);
-      locked.file().write(0, copy);
-      locked.file().sync();
+      // What it leads to must be there.
+      ImageHeader header = ImageFile.load(place, locked, true).header();
+      file.write(0, header.encode());
+      file.sync();
       return true;
     }
   }
@@ -118,7 +125,8 @@ public final class EmulatedDisk {
       // In this order: an interrupted one leaves a drive without a header, not one with old states.
       wipe(file, 0, header.dataOffsetBytes());
       // The second copy of a partition table, too, from which some tools would mend the first.
-      wipe(file, HeaderCopy.positionBytes(facts.sizeBytes()), facts.sizeBytes());
+      long end = facts.sizeBytes() / facts.blockSizeBytes() * facts.blockSizeBytes();
+      wipe(file, HeaderCopy.positionBytes(facts.sizeBytes()), end);
       file.sync();
       file.write(0, header.encode());
       file.sync();

@@ -26,25 +26,45 @@ final class HeaderCopy {
   }
 
   /**
-   * The copy, where it is needed and may be believed: nothing else that is known is at the drive's
-   * beginning, for then the drive was given to somebody else.
+   * The copy, where it is needed and may be believed: it is this drive's, not that of a partition
+   * at its end, and nothing else that is known is at the drive's beginning, for then the drive was
+   * given to somebody else.
    *
    * @param look the first bytes of the drive, see {@link KnownFormat#LOOK_BYTES}
    * @return {@link ImageHeader#BYTES} bytes, or null
    */
   static @Nullable ByteBuffer insteadOf(ByteBuffer look, NativeFile drive) throws IOException {
-    boolean ours = ImageHeader.hasMagic(look);
-    if (ImageHeader.isWhole(look) || (!ours && KnownFormat.detect(look).isPresent())) {
+    if (ImageHeader.isWhole(look) || isForeign(look)) {
       return null;
     }
     ByteBuffer copy = read(drive);
-    return copy != null && ImageHeader.isWhole(copy) ? copy : null;
+    return copy != null
+            && ImageHeader.isWhole(copy)
+            && ImageHeader.driveBytes(copy) == drive.sizeBytes()
+        ? copy
+        : null;
+  }
+
+  /** Whether a drive begins with our header, whole or damaged. */
+  static boolean isOurs(ByteBuffer look) {
+    return ImageHeader.isWhole(look) || (ImageHeader.hasMagic(look) && !isForeign(look));
+  }
+
+  /** A partition table may come to stand behind our magic, in what was a header. */
+  private static boolean isForeign(ByteBuffer look) {
+    ByteBuffer others = ByteBuffer.allocate(look.limit()).put(look.duplicate().rewind()).flip();
+    if (ImageHeader.hasMagic(look)) {
+      others.putLong(0, 0);
+    }
+    return KnownFormat.detect(others)
+        .filter(format -> format != KnownFormat.ZONEFSJ_IMAGE)
+        .isPresent();
   }
 
   /** Writes the copy, if there is room for it behind the zones and it is not there yet. */
   static void keep(ImageHeader header, NativeFile drive) throws IOException {
     long position = positionBytes(drive.sizeBytes());
-    ByteBuffer bytes = header.encode();
+    ByteBuffer bytes = header.encode(drive.sizeBytes());
     if (position >= header.fileBytes() && !bytes.equals(read(drive))) {
       drive.write(position, bytes);
       drive.sync();

@@ -97,7 +97,8 @@ public final class ImageFile {
     if (locked == null) {
       throw new ImageException(
           path
-              + ": the image is in use: it is mounted, or another zonefs-j has it open;"
+              + (place.isDrive() ? ": the drive" : ": the image")
+              + " is in use: it is mounted, or another zonefs-j has it open;"
               + " unmount it or wait for the other one");
     }
     ImageZonedDevice device = null;
@@ -111,11 +112,14 @@ public final class ImageFile {
     }
   }
 
-  private static ImageZonedDevice load(ImagePlace place, LockedFile locked, boolean readOnly)
+  static ImageZonedDevice load(ImagePlace place, LockedFile locked, boolean readOnly)
       throws IOException {
     NativeFile file = locked.file();
     long fileBytes = file.sizeBytes();
-    ImageHeader header = header(place, file, readOnly);
+    ByteBuffer look = EmulatedDisk.look(file);
+    ByteBuffer copy = place.isDrive() ? HeaderCopy.insteadOf(look, file) : null;
+    ImageHeader header =
+        copy == null ? header(place, fileBytes, look) : ImageHeader.decode(copy, place);
     if (header.features().readOnlyCompatible() != 0 && !readOnly) {
       throw new ImageException(
           place.path()
@@ -128,6 +132,9 @@ public final class ImageFile {
     }
     ZoneTable table = new ZoneTable(file);
     ZoneTable.Loaded loaded = table.load(header.geometry(), place);
+    if (copy != null) {
+      checkWithoutHeader(place, header, loaded, readOnly);
+    }
     ZoneStateMachine machine = new ZoneStateMachine(header.geometry(), loaded.states());
     ImageStorage storage = new ImageStorage(locked, table, header, loaded.stale());
     if (!readOnly) {
@@ -143,25 +150,29 @@ public final class ImageFile {
     return new ImageZonedDevice(place, header, machine, storage, readOnly);
   }
 
-  private static ImageHeader header(ImagePlace place, NativeFile file, boolean readOnly)
-      throws IOException {
-    long fileBytes = file.sizeBytes();
-    ByteBuffer look = ByteBuffer.allocate((int) Math.min(fileBytes, KnownFormat.LOOK_BYTES));
-    file.read(0, look);
-    look.flip();
-    ByteBuffer copy = place.isDrive() ? HeaderCopy.insteadOf(look, file) : null;
-    if (copy != null) {
-      ImageHeader header = ImageHeader.decode(copy, place);
-      if (!readOnly) {
-        throw new ImageException(
-            place.path()
-                + ": the header of its emulated zones, at its beginning, is damaged; a copy at its"
-                + " end is whole: 'zonefs-j fsck --repair' writes it back, 'zonefs-j mkfs --force'"
-                + " makes zones anew");
-      }
-      LOG.warn("{}: the header is damaged, its copy at the end of the drive is used", place.path());
-      return header;
+  /**
+   * Only the copy of the header is left. What overwrote the header may have overwritten the table
+   * behind it, too: zones that hold a filesystem are not as they left the factory.
+   */
+  private static void checkWithoutHeader(
+      ImagePlace place, ImageHeader header, ZoneTable.Loaded loaded, boolean readOnly)
+      throws ImageException {
+    if (loaded.states().get(0).equals(ZoneStateMachine.initialState(header.geometry(), 0))) {
+      throw place.unusable(
+          "header and the table behind it are overwritten: nobody knows which zones are written");
     }
+    if (!readOnly) {
+      throw new ImageException(
+          place.path()
+              + ": the header of its emulated zones, at its beginning, is damaged; a copy at its"
+              + " end is whole: 'zonefs-j fsck --repair' writes it back, 'zonefs-j mkfs --force'"
+              + " makes zones anew");
+    }
+    LOG.warn("{}: the header is damaged, its copy at the end of the drive is used", place.path());
+  }
+
+  private static ImageHeader header(ImagePlace place, long fileBytes, ByteBuffer look)
+      throws ImageException {
     if (!ImageHeader.hasMagic(look)) {
       if (KnownFormat.detect(look).filter(KnownFormat.ZONEFSJ_IMAGE::equals).isPresent()) {
         throw new ImageException(

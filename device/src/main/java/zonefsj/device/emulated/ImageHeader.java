@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *    120    4  size of a table entry, 32
  *    124    4  zero
  *    128    8  offset of the first zone's bytes, a multiple of 1 MiB
- *    136 3956  zero
+ *    136    8  size of the drive that a copy is on; zero in the header itself
+ *    144 3948  zero
  *   4092    4  CRC32C of bytes 0 to 4091; at this place in every version
  * </pre>
  *
@@ -56,6 +57,7 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
 
   private static final byte[] MAGIC = "ZFJIMG01".getBytes(StandardCharsets.US_ASCII);
   private static final int NO_LIMIT = -1;
+  private static final int DRIVE_BYTES_AT = 136;
   private static final int CRC_AT = BYTES - Integer.BYTES;
 
   /** So that zones begin at a block of whatever filesystem the host has. */
@@ -81,6 +83,11 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
     return true;
   }
 
+  /** The size of the drive that a copy is on, from a whole one. */
+  static long driveBytes(ByteBuffer copy) {
+    return copy.duplicate().order(ByteOrder.LITTLE_ENDIAN).getLong(DRIVE_BYTES_AT);
+  }
+
   /** Whether bytes are a whole header, of whatever version. */
   static boolean isWhole(ByteBuffer bytes) {
     return hasMagic(bytes)
@@ -88,7 +95,17 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
         && bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt(CRC_AT) == crc(bytes);
   }
 
+  /** The header at the beginning. */
   ByteBuffer encode() {
+    return encode(0);
+  }
+
+  /**
+   * A copy of the header.
+   *
+   * @param driveBytes size of the drive that it is on
+   */
+  ByteBuffer encode(long driveBytes) {
     ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
     out.put(MAGIC).putInt(VERSION).putInt(BYTES);
     out.putLong(features.incompatible());
@@ -106,6 +123,7 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
     out.putInt(geometry.maxAppendBytes());
     out.putLong(TABLE_OFFSET_BYTES).putInt(ZoneTable.ENTRY_BYTES).putInt(0);
     out.putLong(dataOffsetBytes());
+    out.putLong(DRIVE_BYTES_AT, driveBytes);
     out.putInt(CRC_AT, crc(out));
     return out.position(0);
   }

@@ -37,6 +37,10 @@ public final class ImageZonedDevice extends EmulatedZonedDevice {
     return header.uuid();
   }
 
+  ImageHeader header() {
+    return header;
+  }
+
   /** When the image was made, in milliseconds since 1970-01-01 UTC. */
   public long createdMillis() {
     return header.createdMillis();

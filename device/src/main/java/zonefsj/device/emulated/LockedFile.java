@@ -5,17 +5,23 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.block.BlockDeviceFacts;
+import zonefsj.device.block.NativeException;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.block.NativeFile.Option;
 
 /**
  * A file or drive that is locked with flock(2), whatever it is reached by: where it is a loop
- * device, the file behind it is locked, too, so that an image and its loop devices are one drive.
+ * device over a whole file, the file is locked, too, so that an image and its loop devices are one
+ * drive.
  *
  * <p>Thread-safe.
  */
 final class LockedFile implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(LockedFile.class);
+
   private final NativeFile file;
   private final @Nullable NativeFile behind;
 
@@ -25,7 +31,7 @@ final class LockedFile implements Closeable {
   }
 
   /**
-   * Locks an open file, without waiting; it is closed if that fails.
+   * Locks an open file; it is closed if that fails. Waits for nobody but udev, two seconds.
    *
    * @param shared whether others may lock it so, too
    * @return null if another one has locked it
@@ -36,8 +42,10 @@ final class LockedFile implements Closeable {
     NativeFile behind = null;
     boolean locked = false;
     try {
-      behind = openBehind(place);
-      locked = file.tryLock(shared) && (behind == null || behind.tryLock(shared));
+      behind = place.isDrive() ? openBehind(place.path()) : null;
+      locked =
+          (place.isDrive() ? file.tryLockDrive(shared) : file.tryLock(shared))
+              && (behind == null || behind.tryLock(shared));
       return locked ? new LockedFile(file, behind) : null;
     } finally {
       if (!locked) {
@@ -46,9 +54,18 @@ final class LockedFile implements Closeable {
     }
   }
 
-  private static @Nullable NativeFile openBehind(ImagePlace place) throws IOException {
-    Path behind = place.isDrive() ? BlockDeviceFacts.of(place.path()).backingFile() : null;
-    return behind == null ? null : NativeFile.open(behind, EnumSet.noneOf(Option.class));
+  /** Null also where it must not be read: the lock of the device itself is left then. */
+  private static @Nullable NativeFile openBehind(Path device) throws IOException {
+    Path behind = BlockDeviceFacts.behindLoop(device);
+    if (behind == null) {
+      return null;
+    }
+    try {
+      return NativeFile.open(behind, EnumSet.noneOf(Option.class));
+    } catch (NativeException e) {
+      LOG.debug("{} behind {} is not locked", behind, device, e);
+      return null;
+    }
   }
 
   /** The file or drive itself. */

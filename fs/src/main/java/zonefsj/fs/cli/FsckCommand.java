@@ -62,20 +62,22 @@ final class FsckCommand extends Subcommand {
 
   @Override
   int run() throws IOException {
+    // A name that others may take meanwhile is looked up once.
+    String drive = new Drives().absolute(Given.of(spec));
     try {
-      return repair || salvage ? repair() : check();
+      return repair || salvage ? repair(drive) : check(drive);
     } catch (VolumeFormatException e) {
       throw Drives.named(Given.of(spec), e);
     }
   }
 
-  private int check() throws IOException {
+  private int check(String drive) throws IOException {
     CheckResult result;
-    try (ZonedDevice device = new Drives().openToRead(Given.of(spec));
+    try (ZonedDevice device = new Drives().openToRead(drive);
         ProgressPrinter progress = console().progress()) {
       result = VolumeChecker.check(device, data, progress);
     }
-    boolean lostHeader = Drives.hasLostHeader(Given.of(spec));
+    boolean lostHeader = Drives.hasLostHeader(drive);
     if (lostHeader) {
       console()
           .out()
@@ -87,13 +89,13 @@ final class FsckCommand extends Subcommand {
     return result.findings().isEmpty() && !lostHeader ? OK : ERRORS_LEFT;
   }
 
-  private int repair() throws IOException {
-    boolean restored = Drives.restoreHeader(Given.of(spec));
+  private int repair(String drive) throws IOException {
+    boolean restored = Drives.restoreHeader(drive);
     if (restored) {
       console().out().println("repaired: wrote the header of the emulated zones anew");
     }
     VolumeRepair.Result result;
-    try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
+    try (ZonedDevice device = new Drives().openToWrite(drive);
         ProgressPrinter progress = console().progress()) {
       result = VolumeRepair.repair(device, VolumeRepair.Plan.of(data, salvage), progress);
     } catch (VolumeRepair.NotRepairedException nothingLeft) {

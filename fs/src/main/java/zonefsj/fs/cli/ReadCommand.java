@@ -10,7 +10,6 @@ import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.drive.ByteRange;
 import zonefsj.fs.cli.drive.UnmountedDrive;
-import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.HexDump;
 
@@ -98,29 +97,24 @@ final class ReadCommand extends Subcommand {
       buffer.limit((int) Math.min(wanted, end - first));
       next += buffer.remaining();
       show(buffer, dump, out);
+      if (out.checkError()) {
+        // A reader that is gone, or a full disk: which of them is told where all results are.
+        return;
+      }
     }
     if (!raw) {
       dump.end();
     }
     out.flush();
-    checkTaken(out);
   }
 
-  private void show(ByteBuffer bytes, HexDump dump, PrintStream out) throws IOException {
+  private void show(ByteBuffer bytes, HexDump dump, PrintStream out) {
     if (raw) {
       byte[] copy = new byte[bytes.remaining()];
       bytes.get(copy);
       out.write(copy, 0, copy.length);
     } else {
       dump.put(bytes);
-    }
-    checkTaken(out);
-  }
-
-  /** A reader that is gone, or a full disk, ends the work. */
-  private static void checkTaken(PrintStream out) throws UserError {
-    if (out.checkError()) {
-      throw new UserError("standard output takes no more");
     }
   }
 }

@@ -143,7 +143,6 @@ class BlockDeviceTest {
                 124 << 10,
                 false,
                 false,
-                null,
                 List.of()));
     BlockZonedDevice.checkUsable(Path.of("/dev/zoned"), facts, DeviceAccess.READ_WRITE);
   }
@@ -183,9 +182,17 @@ class BlockDeviceTest {
     Path loop = Files.createDirectory(sys.resolve("dev/block/259:5/loop"));
     Path image = Files.createFile(sys.resolve("image"));
     Files.writeString(loop.resolve("backing_file"), image + "\n");
-    assertThat(facts(sys, "").backingFile()).isEqualTo(image);
+    Files.writeString(loop.resolve("offset"), "0\n");
+    Files.writeString(loop.resolve("sizelimit"), "0\n");
+    assertThat(BlockDeviceFacts.behindLoop(sys, 259, 5)).isEqualTo(image);
+    assertThat(BlockDeviceFacts.behindLoop(sys, 259, 6)).as("no loop device").isNull();
+    Files.writeString(loop.resolve("offset"), "512\n");
+    assertThat(BlockDeviceFacts.behindLoop(sys, 259, 5)).as("a part of it").isNull();
+    Files.writeString(loop.resolve("offset"), "0\n");
     Files.writeString(loop.resolve("backing_file"), image + " (deleted)\n");
-    assertThat(facts(sys, "").backingFile()).isNull();
+    assertThat(BlockDeviceFacts.behindLoop(sys, 259, 5)).as("not there").isNull();
+    Files.write(loop.resolve("backing_file"), new byte[] {'/', (byte) 0xe4, '\n'});
+    assertThat(BlockDeviceFacts.behindLoop(sys, 259, 5)).as("of strange bytes").isNull();
   }
 
   @Test

@@ -55,7 +55,6 @@ class BlockDevicesInGuest {
                 facts.maxRequestBytes(),
                 false,
                 false,
-                null,
                 List.of()));
   }
 

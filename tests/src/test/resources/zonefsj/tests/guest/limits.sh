@@ -40,7 +40,18 @@ without_header() {
   expect_same /run/rest "$MOUNT/tree"
   umount_drive
   expect_clean "$1"
-  # Others have it now.
+  # The table, too.
+  dd if=/dev/zero of="$1" bs=1M count=1 conv=fsync status=none
+  refused 'overwritten' zonefs-j mkfs "$1"
+  refused 'overwritten' zonefs-j fsck --repair "$1"
+  zonefs-j mkfs --force "$1"
+  # Others have it now: a partition table behind what was our magic, then ext4.
+  printf '\x80%.0s' {1..4} | dd of="$1" bs=1 seek=300 conv=notrunc,fsync status=none
+  printf '\x00\x00\x00\x00\x83\x00\x00\x00\x00\x08\x00\x00\x00\x10\x00\x00' \
+    | dd of="$1" bs=1 seek=446 conv=notrunc,fsync status=none
+  printf '\x55\xaa' | dd of="$1" bs=1 seek=510 conv=notrunc,fsync status=none
+  refused 'overwrites it' zonefs-j mkfs "$1"
+  refused 'conventional drive' zonefs-j fsck --repair "$1"
   mkfs.ext4 -q -F "$1"
   refused 'holds ext4' zonefs-j mkfs "$1"
   refused 'conventional drive' zonefs-j fsck --repair "$1"
@@ -50,7 +61,7 @@ without_header() {
 
 # An image and a loop device over it are one drive, of whatever size.
 through_loop_devices() {
-  local image=/run/image loop
+  local image=/run/image loop other
   truncate -s 200M "$image"
   loop=$(losetup -f --show "$image")
   zonefs-j mkfs "$loop"
@@ -60,6 +71,18 @@ through_loop_devices() {
   mount_drive "$image"
   refused 'in use' zonefs-j mkfs --force "$loop"
   umount_drive
+  losetup -d "$loop"
+  # Two parts of a file are two drives.
+  loop=$(losetup -f --show --sizelimit 100M "$image")
+  other=$(losetup -f --show -o 100M "$image")
+  zonefs-j mkfs --force "$loop"
+  zonefs-j mkfs "$other"
+  mount_drive "$loop"
+  zonefs-j fsck "$other"
+  umount_drive
+  losetup -d "$loop" "$other"
+  loop=$(losetup -f --show "$image")
+  zonefs-j mkfs --force "$loop"
   losetup -d "$loop"
   truncate -s 150M "$image"
   loop=$(losetup -f --show "$image")

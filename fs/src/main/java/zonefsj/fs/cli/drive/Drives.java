@@ -41,7 +41,7 @@ public final class Drives {
   public static Optional<EmulatedGeometry> emulateZones(String spec, boolean force)
       throws IOException {
     Optional<Path> drive = conventional(spec);
-    if (drive.isEmpty()) {
+    if (drive.isEmpty() || DeviceSpec.parse(spec) instanceof DeviceSpec.ImageAt) {
       return Optional.empty();
     }
     Path path = drive.orElseThrow();
@@ -54,7 +54,11 @@ public final class Drives {
     return Optional.of(EmulatedDisk.create(path));
   }
 
-  /** Whether zones are emulated on a drive, and only the copy of their header is left. */
+  /**
+   * Whether zones are emulated on a drive, and only the copy of their header is left.
+   *
+   * @param spec a path, see {@link #absolute}
+   */
   public static boolean hasLostHeader(String spec) throws IOException {
     Optional<Path> drive = conventional(spec);
     return drive.isPresent() && EmulatedDisk.hasLostHeader(drive.orElseThrow());
@@ -70,10 +74,13 @@ public final class Drives {
   }
 
   private static Optional<Path> conventional(String spec) throws IOException {
-    return DeviceSpec.parse(spec) instanceof DeviceSpec.AtPath at
-            && Files.exists(at.path())
-            && EmulatedDisk.isConventional(at.path())
-        ? Optional.of(at.path())
+    DeviceSpec parsed = DeviceSpec.parse(spec);
+    Path path =
+        parsed instanceof DeviceSpec.AtPath at
+            ? at.path()
+            : parsed instanceof DeviceSpec.ImageAt image ? image.path() : null;
+    return path != null && Files.exists(path) && EmulatedDisk.isConventional(path)
+        ? Optional.of(path)
         : Optional.empty();
   }
 

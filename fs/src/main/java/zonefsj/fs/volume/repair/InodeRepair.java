@@ -15,7 +15,7 @@ import zonefsj.fs.volume.check.IndexCursor;
  * Makes every inode record one that can be used. Where a record is gone or says nothing, but names
  * or data of it are there, a new one takes its place, so that they are not lost with it; only root
  * may use it, because nobody knows whose it was. What it lacks may have been lost with the record:
- * the holes of such a file are not shown as zeros.
+ * where changes are lost, the holes of such a file are not shown as zeros.
  */
 final class InodeRepair {
   private static final int OWNER_ONLY_DIRECTORY = FileMode.DIRECTORY | 0700;
