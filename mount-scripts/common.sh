@@ -35,7 +35,8 @@ need_packages() {
       transport) pairs+=(gcc:gcc gencat:libc6-dev pkg-config:pkg-config) ;;
       guest) pairs+=(qemu-system-x86_64:qemu-system-x86 /usr/share/seabios/bios-256k.bin:seabios busybox:busybox-static
         cpio:cpio depmod:kmod udevadm:udev /lib/systemd/systemd:systemd blkzone:util-linux
-        dmsetup:dmsetup mkfs.f2fs:f2fs-tools mkfs.btrfs:btrfs-progs mkfs.ext4:e2fsprogs) ;;
+        dmsetup:dmsetup mkfs.f2fs:f2fs-tools mkfs.btrfs:btrfs-progs mkfs.ext4:e2fsprogs
+        /usr/bin/python3:python3) ;;
       *) die "no such group of packages: $group" ;;
     esac
   done

@@ -5,6 +5,7 @@
 drive=$1 count=$2
 
 zonefs-j mkfs "$drive" --force
+share_classes "$drive"
 mount_drive "$drive"
 for ((round = 1; round <= count; round++)); do
   mkdir "$MOUNT/round-$round"

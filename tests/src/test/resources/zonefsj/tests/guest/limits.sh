@@ -123,6 +123,7 @@ for name in "$@"; do
     blkzone report "$drive" | grep -v 'zcond: 1' && fail "mkfs wrote to a drive that it refused"
   else
     zonefs-j mkfs "$drive"
+    share_classes "$drive"
     live "$drive"
     expect_agreement "$drive"
     say "$active active zones are enough"
