@@ -31,6 +31,8 @@ final class ZoneRefusals {
   static void checkPointer(long position, long length, ZoneDescriptor now) throws DeviceException {
     long end = now.startBytes() + now.capacityBytes();
     String what = "write of " + length + " bytes at " + position;
+    // It may have died since its pointer was learnt.
+    refuseWorn(now, what);
     if (now.condition() == ZoneCondition.FULL) {
       throw refuse(Reason.ZONE_FULL, now, what, "the zone is full");
     }

@@ -24,6 +24,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
 class BlockDevicesInGuest {
   private static final int BLOCK = 4096;
   private static final int CONVENTIONAL_NUMBER = 90;
+  private static final int SECTOR_BYTES = 512;
   private static final int SMALL_REQUEST_BYTES = 32 << 10;
 
   private final NvmeDrives nvme = new NvmeDrives();
@@ -87,6 +88,22 @@ class BlockDevicesInGuest {
   private static long requests(Path node) throws IOException {
     Path stat = Path.of("/sys/class/block", node.getFileName().toString(), "stat");
     return Long.parseLong(Guest.get(stat).split(" +", -1)[4]);
+  }
+
+  @Test
+  void aZoneThatDiedIsNamedWhateverWasKnownOfItsPointer() throws IOException {
+    EmulatedGeometry geometry = Make.nullBlk(BLOCK).geometry();
+    int zone = geometry.zoneCount() - 2;
+    try (BlockZonedDevice drive = new NullBlkDrives().fresh(geometry)) {
+      drive.append(zone, ByteBuffer.allocateDirect(BLOCK));
+      Guest.set(
+          NullBlkDrives.last().resolve("zone_offline"),
+          zone * geometry.zoneSizeBytes() / SECTOR_BYTES);
+      ByteBuffer tooLong = ByteBuffer.allocateDirect((int) geometry.capacityOfBytes(zone));
+      assertThatThrownBy(() -> drive.append(zone, tooLong))
+          .isInstanceOfSatisfying(
+              DeviceException.class, e -> assertThat(e.reason()).isEqualTo(Reason.ZONE_OFFLINE));
+    }
   }
 
   @Test
