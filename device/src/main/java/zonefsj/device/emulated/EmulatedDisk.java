@@ -68,18 +68,9 @@ public final class EmulatedDisk {
    * Whether zones are emulated on a conventional drive already, even if their header is damaged.
    */
   public static boolean isEmulated(Path path) throws IOException {
-    ByteBuffer look = look(path);
-    return HeaderCopy.isOurs(look) || hasOnlyTheCopy(path, look);
-  }
-
-  /** Whether zones are emulated on a conventional drive, and their header is damaged. */
-  public static boolean hasLostHeader(Path path) throws IOException {
-    return hasOnlyTheCopy(path, look(path));
-  }
-
-  private static boolean hasOnlyTheCopy(Path path, ByteBuffer look) throws IOException {
     try (NativeFile file = open(path, DeviceAccess.READ_ONLY)) {
-      return HeaderCopy.insteadOf(look, file) != null;
+      ByteBuffer look = look(file);
+      return HeaderCopy.isOurs(look) || HeaderCopy.insteadOf(look, file) != null;
     }
   }
 
@@ -136,12 +127,7 @@ public final class EmulatedDisk {
   }
 
   private static LockedFile lock(ImagePlace place) throws IOException {
-    LockedFile locked =
-        LockedFile.tryLock(place, open(place.path(), DeviceAccess.READ_WRITE), false);
-    if (locked == null) {
-      throw new ImageException(place.path() + " is in use: another zonefs-j has it open");
-    }
-    return locked;
+    return LockedFile.lock(place, open(place.path(), DeviceAccess.READ_WRITE), false);
   }
 
   /**

@@ -93,14 +93,7 @@ public final class ImageFile {
   public static ImageZonedDevice open(Path path, DeviceAccess access) throws IOException {
     boolean readOnly = access == DeviceAccess.READ_ONLY;
     ImagePlace place = ImagePlace.of(path);
-    LockedFile locked = LockedFile.tryLock(place, open(place, readOnly), readOnly);
-    if (locked == null) {
-      throw new ImageException(
-          path
-              + (place.isDrive() ? ": the drive" : ": the image")
-              + " is in use: it is mounted, or another zonefs-j has it open;"
-              + " unmount it or wait for the other one");
-    }
+    LockedFile locked = LockedFile.lock(place, open(place, readOnly), readOnly);
     ImageZonedDevice device = null;
     try {
       device = load(place, locked, readOnly);
@@ -147,7 +140,7 @@ public final class ImageFile {
         HeaderCopy.keep(header, file);
       }
     }
-    return new ImageZonedDevice(place, header, machine, storage, readOnly);
+    return new ImageZonedDevice(place, header, copy != null, machine, storage, readOnly);
   }
 
   /**

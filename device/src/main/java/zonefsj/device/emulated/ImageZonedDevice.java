@@ -13,17 +13,20 @@ import java.util.UUID;
 public final class ImageZonedDevice extends EmulatedZonedDevice {
   private final Path path;
   private final ImageHeader header;
+  private final boolean lostHeader;
   private final boolean readOnly;
 
   ImageZonedDevice(
       ImagePlace place,
       ImageHeader header,
+      boolean lostHeader,
       ZoneStateMachine machine,
       ImageStorage storage,
       boolean readOnly) {
     super(header.geometry(), place.description(), machine, storage, readOnly);
     this.path = place.path();
     this.header = header;
+    this.lostHeader = lostHeader;
     this.readOnly = readOnly;
   }
 
@@ -35,6 +38,14 @@ public final class ImageZonedDevice extends EmulatedZonedDevice {
   /** Identity of the image; not that of a filesystem on it. */
   public UUID uuid() {
     return header.uuid();
+  }
+
+  /**
+   * Whether it was found by a copy of the header only, on a drive whose beginning is damaged; such
+   * a one can only be read.
+   */
+  public boolean hasLostHeader() {
+    return lostHeader;
   }
 
   ImageHeader header() {

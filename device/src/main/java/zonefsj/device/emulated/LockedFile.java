@@ -34,11 +34,10 @@ final class LockedFile implements Closeable {
    * Locks an open file; it is closed if that fails. Waits for nobody but udev, two seconds.
    *
    * @param shared whether others may lock it so, too
-   * @return null if another one has locked it
+   * @throws ImageException in one clear line if another one has locked it
    * @throws IOException if the system cannot lock it
    */
-  static @Nullable LockedFile tryLock(ImagePlace place, NativeFile file, boolean shared)
-      throws IOException {
+  static LockedFile lock(ImagePlace place, NativeFile file, boolean shared) throws IOException {
     NativeFile behind = null;
     boolean locked = false;
     try {
@@ -46,7 +45,14 @@ final class LockedFile implements Closeable {
       locked =
           (place.isDrive() ? file.tryLockDrive(shared) : file.tryLock(shared))
               && (behind == null || behind.tryLock(shared));
-      return locked ? new LockedFile(file, behind) : null;
+      if (!locked) {
+        throw new ImageException(
+            place.path()
+                + (place.isDrive() ? ": the drive" : ": the image")
+                + " is in use: it is mounted, or another zonefs-j has it open; unmount it or wait"
+                + " for the other one");
+      }
+      return new LockedFile(file, behind);
     } finally {
       if (!locked) {
         new LockedFile(file, behind).close();

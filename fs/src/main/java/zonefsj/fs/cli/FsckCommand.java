@@ -8,6 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.ImageZonedDevice;
 import zonefsj.fs.cli.drive.Drives;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.check.VolumeChecker;
@@ -62,40 +63,40 @@ final class FsckCommand extends Subcommand {
 
   @Override
   int run() throws IOException {
-    // A name that others may take meanwhile is looked up once.
-    String drive = new Drives().absolute(Given.of(spec));
     try {
-      return repair || salvage ? repair(drive) : check(drive);
+      return repair || salvage ? repair() : check();
     } catch (VolumeFormatException e) {
       throw Drives.named(Given.of(spec), e);
     }
   }
 
-  private int check(String drive) throws IOException {
+  private int check() throws IOException {
     CheckResult result;
-    try (ZonedDevice device = new Drives().openToRead(drive);
+    boolean lostHeader;
+    try (ZonedDevice device = new Drives().openToRead(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
+      lostHeader = device instanceof ImageZonedDevice image && image.hasLostHeader();
       result = VolumeChecker.check(device, data, progress);
     }
-    boolean lostHeader = Drives.hasLostHeader(drive);
     if (lostHeader) {
       console()
           .out()
           .println(
               "the header of the emulated zones is damaged; at byte 0 of the drive; a mount refuses"
-                  + " the drive, --repair writes it back from the copy at the drive's end");
+                  + " the drive, --repair writes it back from the copy at the drive's end; what"
+                  + " follows is about the rest");
     }
     print(result);
     return result.findings().isEmpty() && !lostHeader ? OK : ERRORS_LEFT;
   }
 
-  private int repair(String drive) throws IOException {
-    boolean restored = Drives.restoreHeader(drive);
+  private int repair() throws IOException {
+    boolean restored = new Drives().restoreHeader(Given.of(spec));
     if (restored) {
       console().out().println("repaired: wrote the header of the emulated zones anew");
     }
     VolumeRepair.Result result;
-    try (ZonedDevice device = new Drives().openToWrite(drive);
+    try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
       result = VolumeRepair.repair(device, VolumeRepair.Plan.of(data, salvage), progress);
     } catch (VolumeRepair.NotRepairedException nothingLeft) {

@@ -40,11 +40,10 @@ public final class Drives {
    */
   public static Optional<EmulatedGeometry> emulateZones(String spec, boolean force)
       throws IOException {
-    Optional<Path> drive = conventional(spec);
-    if (drive.isEmpty() || DeviceSpec.parse(spec) instanceof DeviceSpec.ImageAt) {
+    if (!(DeviceSpec.parse(spec) instanceof DeviceSpec.AtPath at) || !isConventional(at.path())) {
       return Optional.empty();
     }
-    Path path = drive.orElseThrow();
+    Path path = at.path();
     if (!force) {
       if (EmulatedDisk.isEmulated(path)) {
         return Optional.empty();
@@ -55,33 +54,21 @@ public final class Drives {
   }
 
   /**
-   * Whether zones are emulated on a drive, and only the copy of their header is left.
-   *
-   * @param spec a path, see {@link #absolute}
-   */
-  public static boolean hasLostHeader(String spec) throws IOException {
-    Optional<Path> drive = conventional(spec);
-    return drive.isPresent() && EmulatedDisk.hasLostHeader(drive.orElseThrow());
-  }
-
-  /**
-   * Writes such a header back.
+   * Writes the header of a drive's emulated zones back, if only its copy is left.
    *
    * @return whether that was necessary
    */
-  public static boolean restoreHeader(String spec) throws IOException {
-    return hasLostHeader(spec) && EmulatedDisk.restoreHeader(conventional(spec).orElseThrow());
-  }
-
-  private static Optional<Path> conventional(String spec) throws IOException {
-    DeviceSpec parsed = DeviceSpec.parse(spec);
+  public boolean restoreHeader(String spec) throws IOException {
+    DeviceSpec parsed = DeviceSpec.parse(absolute(spec));
     Path path =
         parsed instanceof DeviceSpec.AtPath at
             ? at.path()
             : parsed instanceof DeviceSpec.ImageAt image ? image.path() : null;
-    return path != null && Files.exists(path) && EmulatedDisk.isConventional(path)
-        ? Optional.of(path)
-        : Optional.empty();
+    return path != null && isConventional(path) && EmulatedDisk.restoreHeader(path);
+  }
+
+  private static boolean isConventional(Path path) throws IOException {
+    return Files.exists(path) && EmulatedDisk.isConventional(path);
   }
 
   /** Whether a SPEC makes a drive that is gone with the process. */
