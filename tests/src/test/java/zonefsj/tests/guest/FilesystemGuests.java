@@ -49,6 +49,9 @@ final class FilesystemGuests {
     List<String> smr = List.of("--scsi-debug", SMR);
     List<GuestRun> runs = new ArrayList<>();
     runs.add(script("kills", nvme, "kills.sh", "/dev/nvme0n1", KILLS));
+    runs.add(limits());
+    runs.add(boots());
+    runs.add(script("volume-nvme", nvme, "volume.sh", "/dev/nvme0n1", FILES, TIMES));
     runs.add(
         script(
             "power-cuts",
@@ -56,7 +59,6 @@ final class FilesystemGuests {
             "reboots.sh",
             "/dev/nvme0n1",
             POWER_CUTS));
-    runs.add(script("volume-nvme", nvme, "volume.sh", "/dev/nvme0n1", FILES, TIMES));
     runs.add(script("volume-smr", smr, "volume.sh", "/dev/sda", FILES, TIMES));
     runs.add(
         script(
@@ -64,8 +66,6 @@ final class FilesystemGuests {
             List.of("--null-blk", "size=512M,zone=16M,capacity=12M,open=8,active=12"),
             "dying.sh",
             "nullb0"));
-    runs.add(limits());
-    runs.add(boots());
     runs.add(
         script(
             "peers",
@@ -92,16 +92,16 @@ final class FilesystemGuests {
 
   private GuestRun limits() throws IOException {
     List<String> options = new ArrayList<>();
-    List<Object> arguments = new ArrayList<>();
+    options.addAll(List.of("--null-blk", "size=128M,zone=4M,conventional=3"));
+    options.addAll(List.of("--null-blk", "size=128M"));
     for (int active = 1; active <= LEAST_ACTIVE_ZONES; active++) {
       options.add("--null-blk");
       options.add("size=128M,zone=4M,capacity=3M,open=" + active + ",active=" + active);
-      arguments.add("nullb" + (active - 1));
     }
-    options.addAll(List.of("--null-blk", "size=128M,zone=4M,conventional=3"));
-    arguments.add("nullb" + LEAST_ACTIVE_ZONES);
-    options.addAll(List.of("--null-blk", "size=128M"));
-    arguments.add("nullb" + (LEAST_ACTIVE_ZONES + 1));
+    List<Object> arguments = new ArrayList<>();
+    for (int drive = 0; drive < 2 + LEAST_ACTIVE_ZONES; drive++) {
+      arguments.add("nullb" + drive);
+    }
     return script("limits", options, "limits.sh", arguments.toArray());
   }
 

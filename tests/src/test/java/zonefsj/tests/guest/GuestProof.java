@@ -63,7 +63,7 @@ public final class GuestProof {
   }
 
   private static Summary run(
-      long seed, String named, List<GuestRun> more, int guests, PrintStream out)
+      long seed, String named, List<GuestRun> first, int guests, PrintStream out)
       throws IOException, InterruptedException {
     // Below the run's own directory, and it goes with that.
     Path directory = Files.createTempDirectory("zonefs-j-guests");
@@ -71,14 +71,13 @@ public final class GuestProof {
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     ExecutorService pool = Executors.newFixedThreadPool(guests == 0 ? room() : guests);
     try {
+      List<GuestRun> runs = new ArrayList<>(first);
+      runs.addAll(FilesystemGuests.runs(seed, GuestInstallation.in(directory, out)));
       List<Callable<Summary>> tasks = new ArrayList<>();
-      for (GuestRun run : FilesystemGuests.runs(seed, GuestInstallation.in(directory, out))) {
+      for (GuestRun run : runs) {
         if (run.name().startsWith(named)) {
           tasks.add(() -> run.run(out));
         }
-      }
-      for (GuestRun run : more) {
-        tasks.add(() -> run.run(out));
       }
       Summary summary = new Summary(0, 0);
       for (Future<Summary> done : pool.invokeAll(tasks)) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # In a guest: how few active zones will do, drives without any limit, and drives without zones.
-#   limits.sh NULLB...    drives with 1, 2, 3 ... active zones; then one without limits and conventional zones
-#                         in front; then one without zones
+#   limits.sh NULLB...    one without limits and with conventional zones in front; one without zones; then drives
+#                         with 1, 2, 3 ... active zones
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
 LEAST=7
 
@@ -100,10 +100,8 @@ through_loop_devices() {
 }
 
 make_files /run/tree 250
-active=0
 for name in "$@"; do
   drive=/dev/$name
-  active=$((active + 1))
   if [ "$(cat "/sys/block/$name/queue/zoned")" = none ]; then
     zonefs-j mkfs "$drive" >/run/made
     grep 'is a conventional drive' /run/made || fail "mkfs does not say that zones are emulated"
@@ -112,8 +110,12 @@ for name in "$@"; do
     say "a drive without zones works"
     without_header "$drive"
     say "a drive without zones is known though its header is overwritten"
-  elif [ "$(cat "/sys/block/$name/queue/max_active_zones")" = 0 ]; then
+    continue
+  fi
+  active=$(cat "/sys/block/$name/queue/max_active_zones")
+  if [ "$active" = 0 ]; then
     zonefs-j mkfs "$drive"
+    share_classes "$drive"
     live "$drive"
     expect_agreement "$drive"
     say "a drive without limits and with conventional zones works"
@@ -123,7 +125,6 @@ for name in "$@"; do
     blkzone report "$drive" | grep -v 'zcond: 1' && fail "mkfs wrote to a drive that it refused"
   else
     zonefs-j mkfs "$drive"
-    share_classes "$drive"
     live "$drive"
     expect_agreement "$drive"
     say "$active active zones are enough"
@@ -131,7 +132,7 @@ for name in "$@"; do
 done
 
 # A user of the group that owns drives, without root.
-drive=/dev/${*: -2:1}
+drive=/dev/$1
 chgrp disk "$drive"
 chmod 660 "$drive"
 # As udev does; there is none here.
