@@ -43,11 +43,17 @@ public final class ZoneAllocator {
    * @param device the drive
    * @param report all of its zones, as reported just now
    * @param journalCopies zones that the journal writes at once
+   * @throws IllegalArgumentException if the drive allows fewer active zones than {@link
+   *     #minActiveZones} says
    */
   public ZoneAllocator(ZonedDevice device, List<ZoneDescriptor> report, int journalCopies) {
     this.device = device;
     this.maxActive = device.geometry().maxActiveZones().orElse(Integer.MAX_VALUE);
     this.minActive = minActiveZones(journalCopies);
+    if (maxActive < minActive) {
+      throw new IllegalArgumentException(
+          "the drive allows " + maxActive + " active zones, and " + minActive + " are needed");
+    }
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.books = new ZoneBooks(report, maxActive);
   }

@@ -58,7 +58,7 @@ final class ContentReader {
   ErrnoException report(long inode, long offset, long bytes, DataDamagedException damaged) {
     String what =
         namer.describe(inode) + " offset " + offset + "+" + bytes + ": " + damaged.getMessage();
-    parts.health().report(what);
+    parts.health().reportFile(what);
     return new ErrnoException(Errno.EIO, what);
   }
 

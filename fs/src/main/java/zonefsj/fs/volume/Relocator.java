@@ -193,7 +193,7 @@ final class Relocator implements ExtentOwner {
     batch.file(inode).install(from, Run.lost(length), parts.memory());
     parts
         .health()
-        .report(
+        .reportFile(
             new FileNamer(parts.view()).describe(inode)
                 + " offset "
                 + from

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -173,7 +174,9 @@ final class Scrubber {
         }
         if (seen < Math.min(liveBefore, parts.usage().liveBytes(zone))) {
           // A summary is damaged: what it told of is found by its extents.
-          report("zone " + zone + ": a summary is damaged, the extents tell what it held");
+          report(
+              parts.health()::report,
+              "zone " + zone + ": a summary is damaged, the extents tell what it held");
           for (Live live : liveExtents.byScan(zone)) {
             if (!mayGoOn()) {
               return false;
@@ -218,6 +221,7 @@ final class Scrubber {
         verified(placed.lengthBytes());
       } catch (DataDamagedException damaged) {
         report(
+            parts.health()::reportFile,
             new FileNamer(parts.view()).describe(live.inode())
                 + " offset "
                 + live.extent().start()
@@ -228,10 +232,10 @@ final class Scrubber {
       }
     }
 
-    private void report(String what) {
+    private void report(Consumer<String> health, String what) {
       state = found(1);
       if (state.damages() <= MAX_REPORTED) {
-        parts.health().report("scrub: " + what);
+        health.accept("scrub: " + what);
       }
     }
 

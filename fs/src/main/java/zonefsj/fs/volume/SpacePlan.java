@@ -86,12 +86,7 @@ public record SpacePlan(
               + RootFinder.SUPERBLOCK_SEARCH_ZONES
               + " zones hold no two writable ones for the superblock");
     }
-    int maxActive = geometry.maxActiveZones().orElse(Integer.MAX_VALUE);
-    int neededActive = ZoneAllocator.minActiveZones(journalCopies);
-    if (maxActive < neededActive) {
-      throw new VolumeFormatException(
-          "the drive allows " + maxActive + " active zones; a filesystem needs " + neededActive);
-    }
+    checkActiveZones(geometry, journalCopies);
     if (smallest < MIN_ZONE_CAPACITY_BYTES) {
       throw new VolumeFormatException(
           "zones hold " + smallest + " bytes; at least " + MIN_ZONE_CAPACITY_BYTES + " are needed");
@@ -150,6 +145,21 @@ public record SpacePlan(
   /** What file data can take of some capacity. */
   long usableShareOf(long capacityBytes) {
     return capacityBytes / 100 * USABLE_PERCENT;
+  }
+
+  /**
+   * Refuses a drive on which the streams of a filesystem cannot all be written.
+   *
+   * @throws VolumeFormatException if it allows too few active zones
+   */
+  public static void checkActiveZones(DeviceGeometry geometry, int journalCopies)
+      throws VolumeFormatException {
+    int maxActive = geometry.maxActiveZones().orElse(Integer.MAX_VALUE);
+    int neededActive = ZoneAllocator.minActiveZones(journalCopies);
+    if (maxActive < neededActive) {
+      throw new VolumeFormatException(
+          "the drive allows " + maxActive + " active zones; a filesystem needs " + neededActive);
+    }
   }
 
   private static long ceilDiv(long value, long divisor) {

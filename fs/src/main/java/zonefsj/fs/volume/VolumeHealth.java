@@ -2,7 +2,7 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,10 +12,13 @@ import zonefsj.fs.ErrnoException;
 /** What went wrong with a volume, and whether it still takes changes. Thread-safe. */
 public final class VolumeHealth {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeHealth.class);
+
+  /** Of each kind. */
   private static final int REMEMBERED = 100;
 
   private final InstantSource clock;
-  private final ArrayDeque<String> errors = new ArrayDeque<>();
+  private final RecentErrors ofVolume = new RecentErrors(REMEMBERED);
+  private final RecentErrors ofFiles = new RecentErrors(REMEMBERED);
   private volatile String readOnlyReason;
 
   /**
@@ -44,28 +47,33 @@ public final class VolumeHealth {
     return readOnlyReason;
   }
 
-  /** Notes an error that an application met or will meet. */
+  /** Notes an error of the drive or of the volume as a whole. */
   public void report(String what) {
     LOG.error(what);
-    remember(what);
+    remember(ofVolume, what);
   }
 
-  private synchronized void remember(String what) {
-    errors.addLast(clock.instant() + " " + what);
-    if (errors.size() > REMEMBERED) {
-      errors.removeFirst();
-    }
+  /** Notes damage of one file, which an application met or will meet. */
+  void reportFile(String what) {
+    LOG.error(what);
+    remember(ofFiles, what);
+  }
+
+  private synchronized void remember(RecentErrors errors, String what) {
+    errors.add(clock.instant(), what);
   }
 
   /** From now on the volume takes no changes: going on would break a promise. */
   void turnReadOnly(String why, IOException cause) {
     LOG.error("the filesystem is read-only from now on: {}", why, cause);
-    remember("read-only from now on: " + why + ": " + cause.getMessage());
+    remember(ofVolume, "read-only from now on: " + why + ": " + cause.getMessage());
     readOnlyReason = why;
   }
 
-  /** The newest errors, oldest first. */
+  /** The newest errors: those of the volume, then those of files, each oldest first. */
   synchronized List<String> errors() {
-    return List.copyOf(errors);
+    List<String> errors = new ArrayList<>(ofVolume.lines());
+    errors.addAll(ofFiles.lines());
+    return errors;
   }
 }

@@ -29,7 +29,8 @@ import java.util.UUID;
  * @param gcLastVictims one line each: zone, live bytes, reason
  * @param scrub how far the newest scrub is and what it found, in words
  * @param caches name of a cache, and its hit rate and size in words
- * @param errors what went wrong since the mount, newest last, bounded
+ * @param errors what went wrong since the mount: the newest with the volume, then the newest with
+ *     files; each newest last
  */
 public record VolumeStatus(
     UUID uuid,

@@ -1,6 +1,7 @@
 package zonefsj.tests.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -118,6 +119,36 @@ final class DyingZonesTest {
       } catch (IOException failed) {
         throw new AssertionError("zone " + zone + " died", failed);
       }
+    }
+  }
+
+  /** Whoever looks at the status later sees why so many files are damaged. */
+  @Test
+  void deadZonesStayNamedHoweverManyFilesAreRead() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      for (int file = 0; file < 150; file++) {
+        drive.write("file" + file, 0, FaultyVolume.random(file, 5000));
+      }
+      drive.fileSystem().sync();
+      for (ZoneView zone : drive.volume().zones()) {
+        if (holdsData(zone)) {
+          drive.ram.setOffline(zone.descriptor().index());
+        }
+      }
+      drive.volume().lookForDyingZones();
+      for (int round = 0; round < 2; round++) {
+        for (int file = 0; file < 150; file++) {
+          String name = "file" + file;
+          assertThatThrownBy(() -> drive.read(name)).isInstanceOf(ErrnoException.class);
+        }
+      }
+      assertThatThrownBy(() -> drive.read("file149")).isInstanceOf(ErrnoException.class);
+
+      List<String> errors = drive.volume().status().errors();
+      assertThat(errors).hasSizeBetween(102, 120);
+      assertThat(errors.get(0)).contains("is offline");
+      assertThat(errors).anyMatch(error -> error.endsWith(" before these are in the log only"));
+      assertThat(errors.get(errors.size() - 1)).contains("/file149").endsWith("(2 times)");
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.random.RandomGenerator;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.volume.Recovery;
+import zonefsj.fs.volume.SpacePlan;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.RootFinder;
@@ -35,6 +36,7 @@ final class RepairLog {
   void write(List<BatchRecord> batches) throws IOException {
     Recovery.Recovered recovered = history.recovered();
     RootEntry old = recovered.root();
+    SpacePlan.checkActiveZones(device.geometry(), old.facts().journalCopies());
     if (new RootFinder(device, recovered.report()).inSuperblock() == null) {
       // The heads of the journal are searched then, and must not be believed too early.
       restoreSuperblock(old);
