@@ -99,9 +99,7 @@ public final class Prove {
       case "transport" -> TransportBench.run(seed, count, limit, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
       case "guest" -> GuestProof.prove(seed, count, limit, threads, System.out);
-      case "guest-files" ->
-          GuestProof.proveFilesystems(
-              seed, System.getProperty("zonefsj.guest.only", ""), threads, System.out);
+      case "guest-files" -> GuestProof.proveFilesystems(seed, threads, System.out);
       case "crash" -> CrashProof.prove(seed, count, limit, Math.max(1, threads), System.out);
       default -> throw refuse("unknown kind '" + kind + "'");
     };

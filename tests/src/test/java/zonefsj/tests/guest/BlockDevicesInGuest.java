@@ -162,16 +162,13 @@ class BlockDevicesInGuest {
     Path node = nvme.find(geometry);
     long sectors = geometry.zoneSizeBytes() / 512;
     String table = "0 " + 4 * sectors + " linear " + node + " " + 2 * sectors;
-    Guest.run("dmsetup", "--noudevsync", "create", "zones", "--table", table);
-    try {
+    try (MappedDrive mapped = MappedDrive.of("zones", table)) {
       assertThatThrownBy(() -> BlockZonedDevice.open(node, DeviceAccess.READ_WRITE))
           .isInstanceOf(BlockDeviceException.class)
           .hasMessageContaining("is in use (held by dm-");
       BlockZonedDevice.open(node, DeviceAccess.READ_ONLY).close();
-      // Names are made by udev, of which the guest has none.
-      String minor = Guest.run("dmsetup", "info", "-c", "--noheadings", "-o", "minor", "zones");
-      Path mapped = Path.of("/dev/dm-" + minor.strip());
-      try (BlockZonedDevice device = BlockZonedDevice.open(mapped, DeviceAccess.READ_WRITE)) {
+      try (BlockZonedDevice device =
+          BlockZonedDevice.open(mapped.node(), DeviceAccess.READ_WRITE)) {
         assertThat(device.geometry().zoneCount()).isEqualTo(4);
         byte[] bytes = new byte[BLOCK];
         bytes[9] = 9;
@@ -186,8 +183,6 @@ class BlockDevicesInGuest {
         device.reset(1);
         assertThat(device.report(0, 4)).allMatch(each -> each.condition() == ZoneCondition.EMPTY);
       }
-    } finally {
-      Guest.run("dmsetup", "--noudevsync", "remove", "zones");
     }
     BlockZonedDevice.open(node, DeviceAccess.READ_WRITE).close();
   }

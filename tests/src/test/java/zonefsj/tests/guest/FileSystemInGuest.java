@@ -23,6 +23,7 @@ class FileSystemInGuest {
   private static final int ZONES = 48;
   private static final int LIMIT = 14;
   private static final int CONVENTIONAL = 2;
+  private static final int FIRST_OF_TWO = 80;
   private static final int FILES = 40;
   private static final int FILE_BYTES = 50_000;
 
@@ -58,6 +59,41 @@ class FileSystemInGuest {
     liveThrough(
         new ScsiDebugDrives()
             .find(geometry(MIB, CONVENTIONAL, OptionalInt.of(LIMIT), OptionalInt.empty())));
+  }
+
+  /** Conventional zones in the middle, too, and a zone at the end that is shorter than others. */
+  @Test
+  void onTwoDrivesPutTogether() throws Exception {
+    Path first = NullBlkDrives.configuration(FIRST_OF_TWO);
+    Path second = NullBlkDrives.configuration(FIRST_OF_TWO + 1);
+    EmulatedGeometry half = part(ZONES / 2 * 2L * MIB);
+    EmulatedGeometry shorter = part(ZONES / 2 * 2L * MIB - MIB);
+    try {
+      Path one = NullBlkDrives.make(half, first);
+      Path two = NullBlkDrives.make(shorter, second);
+      long sectors = half.sizeBytes() / 512;
+      long others = shorter.sizeBytes() / 512;
+      try (MappedDrive together =
+          MappedDrive.of(
+              "two",
+              "0 " + sectors + " linear " + one + " 0",
+              sectors + " " + others + " linear " + two + " 0")) {
+        liveThrough(together.node());
+      }
+    } finally {
+      NullBlkDrives.removeIfMade(second);
+      NullBlkDrives.removeIfMade(first);
+    }
+  }
+
+  private static EmulatedGeometry part(long sizeBytes) {
+    return EmulatedGeometry.builder(sizeBytes)
+        .zoneSizeBytes(2L * MIB)
+        .conventionalZones(CONVENTIONAL)
+        // The device mapper of older kernels does not pass limits on.
+        .maxOpenZones(OptionalInt.empty())
+        .maxActiveZones(OptionalInt.empty())
+        .build();
   }
 
   private static EmulatedGeometry geometry(

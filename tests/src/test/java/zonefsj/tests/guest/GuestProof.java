@@ -18,7 +18,10 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import zonefsj.tests.guest.GuestRun.Summary;
 
-/** Real zoned drives, in guests: as many at once as the machine has processors and memory for. */
+/**
+ * Real zoned drives, in guests: as many at once as the machine has processors and memory for. The
+ * property {@code zonefsj.guest.only} chooses those whose names begin so.
+ */
 public final class GuestProof {
   /** Sequences of accesses for each drive. */
   public static final long SEQUENCES_BY_DEFAULT = 20;
@@ -43,7 +46,7 @@ public final class GuestProof {
     long begin = System.nanoTime();
     long sequences = limit == null ? count : SEQUENCES_BY_DEFAULT;
     List<GuestRun> first = List.of(GuestCommand.drives("long", seed, sequences));
-    Summary summary = run(seed, "", first, guests, out);
+    Summary summary = run(seed, first, guests, out);
     for (long done = sequences;
         limit != null && done < count && System.nanoTime() - begin < limit.toNanos();
         done += sequences) {
@@ -53,18 +56,18 @@ public final class GuestProof {
     return summary.failed();
   }
 
-  /** Only the whole filesystem; those guests whose names begin so. */
-  public static long proveFilesystems(long seed, String named, int guests, PrintStream out)
+  /** Only the whole filesystem. */
+  public static long proveFilesystems(long seed, int guests, PrintStream out)
       throws IOException, InterruptedException {
-    Summary summary = run(seed, named, List.of(), guests, out);
+    Summary summary = run(seed, List.of(), guests, out);
     out.printf(
         "guest-files: tried=%d failed=%d seed=%d%n", summary.tried(), summary.failed(), seed);
     return summary.failed();
   }
 
-  private static Summary run(
-      long seed, String named, List<GuestRun> first, int guests, PrintStream out)
+  private static Summary run(long seed, List<GuestRun> first, int guests, PrintStream out)
       throws IOException, InterruptedException {
+    String named = System.getProperty("zonefsj.guest.only", "");
     // Below the run's own directory, and it goes with that.
     Path directory = Files.createTempDirectory("zonefs-j-guests");
     // Guests have users, too.
@@ -78,6 +81,9 @@ public final class GuestProof {
         if (run.name().startsWith(named)) {
           tasks.add(() -> run.run(out));
         }
+      }
+      if (tasks.isEmpty()) {
+        throw new IllegalArgumentException("no guest's name begins with '" + named + "'");
       }
       Summary summary = new Summary(0, 0);
       for (Future<Summary> done : pool.invokeAll(tasks)) {

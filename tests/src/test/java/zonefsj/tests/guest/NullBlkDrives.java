@@ -62,6 +62,13 @@ final class NullBlkDrives extends Drives {
     Files.delete(configuration);
   }
 
+  /** For the end of a test that may have failed before. */
+  static void removeIfMade(Path configuration) throws IOException {
+    if (Files.exists(configuration)) {
+      remove(configuration);
+    }
+  }
+
   static long mebibytes(long bytes) {
     if (bytes % (1 << 20) != 0) {
       throw new IllegalArgumentException(bytes + " bytes are not whole MiB");
