@@ -22,6 +22,7 @@ enum SubcommandTable {
   GC("DIR", "Collects garbage now."),
   SCRUB("DIR", "Verifies all checksums of a live mount."),
   FSCK("SPEC", "Checks an unmounted drive."),
+  TUNE("SPEC [--label LABEL] [--new-uuid]", "Gives an unmounted filesystem other names."),
   DUMP("SPEC", "Shows the structures on an unmounted drive in words.");
 
   private final String synopsis;
@@ -61,6 +62,7 @@ enum SubcommandTable {
       case GC -> new GcCommand(console);
       case SCRUB -> new ScrubCommand(console);
       case FSCK -> new FsckCommand(console);
+      case TUNE -> new TuneCommand(console);
       case DUMP -> new DumpCommand(console);
     };
   }

@@ -37,7 +37,7 @@ final class StatusReport {
     }
     long live = parts.usage().totalLiveBytes();
     return new VolumeStatus(
-        parts.filesystem(),
+        parts.roots().current().uuid(),
         parts.roots().current().facts().label(),
         parts.health().isReadOnly(),
         parts.health().readOnlyReason(),

@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -194,6 +195,22 @@ public final class Volume implements Closeable {
       VolumeEnvironment environment,
       ProgressListener progress)
       throws IOException {
+    return mount(rawDevice, options, environment, facts -> facts, progress);
+  }
+
+  /**
+   * Mounts a drive, and gives it other names with the root that a mount writes first: a crash
+   * before that is durable leaves the old ones.
+   *
+   * @param names what the mkfs decided, with the names changed
+   */
+  public static Volume mount(
+      ZonedDevice rawDevice,
+      VolumeOptions options,
+      VolumeEnvironment environment,
+      UnaryOperator<RootEntry.Facts> names,
+      ProgressListener progress)
+      throws IOException {
     TracingZonedDevice device = new TracingZonedDevice(rawDevice);
     Recovery.Recovered recovered =
         new Recovery(device, environment.stores(), progress).run(!options.readOnly());
@@ -203,7 +220,7 @@ public final class Volume implements Closeable {
       if (environment.background()) {
         flushers = BackgroundWork.flushers();
       }
-      Volume volume = assemble(device, options, environment, recovered, flushers);
+      Volume volume = assemble(device, options, environment, names, recovered, flushers);
       volume.start(recovered);
       mounted = true;
       return volume;
@@ -221,6 +238,7 @@ public final class Volume implements Closeable {
       TracingZonedDevice device,
       VolumeOptions options,
       VolumeEnvironment environment,
+      UnaryOperator<RootEntry.Facts> names,
       Recovery.Recovered recovered,
       @Nullable ExecutorService flushers)
       throws IOException {
@@ -244,7 +262,8 @@ public final class Volume implements Closeable {
         new ChunkWriter(device, filesystem, epoch, allocator, usage, environment.clock());
     SpaceAccount space =
         new SpaceAccount(plan, allocator, usage, chunks, memory, late, late::imageBytes);
-    RootEntry root = old.withEpoch(epoch, recovered.journal().segments());
+    RootEntry root =
+        old.withFacts(names.apply(old.facts())).withEpoch(epoch, recovered.journal().segments());
     RootLog roots = new RootLog(device, allocator, recovered.report(), root);
     Journal journal =
         new Journal(
@@ -313,7 +332,12 @@ public final class Volume implements Closeable {
 
   /** UUID of the filesystem. */
   public UUID uuid() {
-    return parts.filesystem();
+    return identity().uuid();
+  }
+
+  /** By what names it is known. */
+  public VolumeIdentity identity() {
+    return VolumeIdentity.of(parts.roots().current());
   }
 
   /** How it was mounted, with the collector's settings of now. */

@@ -84,13 +84,7 @@ public final class VolumeFormatter {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
     SpacePlan plan = SpacePlan.of(geometry, report, options.journalCopies());
-    if (options.label().getBytes(StandardCharsets.UTF_8).length > RootEntry.MAX_LABEL_BYTES) {
-      throw new VolumeFormatException(
-          "the label is longer than " + RootEntry.MAX_LABEL_BYTES + " bytes");
-    }
-    if (options.label().chars().anyMatch(Character::isISOControl)) {
-      throw new VolumeFormatException("the label holds a control character");
-    }
+    checkLabel(options.label());
     if (!options.force()) {
       refuseToOverwrite(device, report);
     }
@@ -101,13 +95,28 @@ public final class VolumeFormatter {
     return new FormatResult(identity, geometry, plan.usableBytes());
   }
 
+  /**
+   * Refuses what no filesystem can be called.
+   *
+   * @throws VolumeFormatException if it is too long, or holds a control character
+   */
+  public static void checkLabel(String label) throws VolumeFormatException {
+    if (label.getBytes(StandardCharsets.UTF_8).length > RootEntry.MAX_LABEL_BYTES) {
+      throw new VolumeFormatException(
+          "the label is longer than " + RootEntry.MAX_LABEL_BYTES + " bytes");
+    }
+    if (label.chars().anyMatch(Character::isISOControl)) {
+      throw new VolumeFormatException("the label holds a control character");
+    }
+  }
+
   private static void refuseToOverwrite(ZonedDevice device, List<ZoneDescriptor> report)
       throws IOException {
     RootEntry there = new RootFinder(device, report).inSuperblock();
     if (there != null) {
       throw new VolumeFormatException(
           "the drive holds zonefs-j filesystem "
-              + there.filesystem()
+              + there.uuid()
               + (there.facts().label().isEmpty() ? "" : " (" + there.facts().label() + ")")
               + "; --force overwrites it");
     }
@@ -161,15 +170,16 @@ public final class VolumeFormatter {
     RootEntry.Facts facts =
         new RootEntry.Facts(
             0,
-            RootEntry.KNOWN_READ_ONLY_COMPATIBLE,
-            RootEntry.KNOWN_INCOMPATIBLE,
+            0,
+            0,
             clock.millis(),
             geometry.zoneCount(),
             geometry.zoneSizeBytes(),
             geometry.blockSizeBytes(),
             plan.superblockZones(),
             options.journalCopies(),
-            options.label());
+            options.label(),
+            null);
     RootEntry first = new RootEntry(options.uuid(), 0, 1, facts, null, null, List.of());
     ZoneAllocator allocator = new ZoneAllocator(device, report, options.journalCopies());
     RootLog roots = new RootLog(device, allocator, report, first);

@@ -26,7 +26,7 @@ public record VolumeIdentity(UUID uuid, String label, int formatVersion) {
    * @throws VolumeFormatException if it is of a newer version
    */
   public static Optional<VolumeIdentity> probe(ZonedDevice device) throws IOException {
-    return of(
+    return ofAny(
         new RootFinder(device, device.report(0, device.geometry().zoneCount())).inSuperblock());
   }
 
@@ -38,15 +38,16 @@ public record VolumeIdentity(UUID uuid, String label, int formatVersion) {
    */
   public static Optional<VolumeIdentity> search(ZonedDevice device, ProgressListener progress)
       throws IOException {
-    return of(
+    return ofAny(
         new RootFinder(device, device.report(0, device.geometry().zoneCount())).anywhere(progress));
   }
 
-  private static Optional<VolumeIdentity> of(@Nullable RootEntry root) {
-    return Optional.ofNullable(root)
-        .map(
-            found ->
-                new VolumeIdentity(
-                    found.filesystem(), found.facts().label(), FrameHeader.FORMAT_VERSION));
+  private static Optional<VolumeIdentity> ofAny(@Nullable RootEntry root) {
+    return Optional.ofNullable(root).map(VolumeIdentity::of);
+  }
+
+  /** The names that a root has. */
+  static VolumeIdentity of(RootEntry root) {
+    return new VolumeIdentity(root.uuid(), root.facts().label(), FrameHeader.FORMAT_VERSION);
   }
 }

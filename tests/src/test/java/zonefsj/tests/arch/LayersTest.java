@@ -98,10 +98,12 @@ class LayersTest {
     String check = volume + ".check";
     String repair = volume + ".repair";
     String dump = volume + ".dump";
-    noDependency(stored, volume, check, repair, dump);
-    noDependency(volume, check, repair, dump);
-    noDependency(check, repair, dump);
-    noDependency(dump, repair);
+    String tune = volume + ".tune";
+    noDependency(stored, volume, check, repair, dump, tune);
+    noDependency(volume, check, repair, dump, tune);
+    noDependency(check, repair, dump, tune);
+    noDependency(dump, repair, tune);
+    noDependency(tune, repair, dump);
   }
 
   private static void noDependency(String from, String... to) {

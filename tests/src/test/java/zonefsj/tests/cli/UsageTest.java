@@ -38,7 +38,7 @@ final class UsageTest {
   @ValueSource(
       strings = {
         "create", "mkfs", "mount", "umount", "status", "info", "zones", "zone", "read", "write",
-        "bench", "sync", "gc", "scrub", "fsck", "dump"
+        "bench", "sync", "gc", "scrub", "fsck", "tune", "dump"
       })
   void everyCommandHasHelp(String command) {
     Outcome help = run(command, "--help");

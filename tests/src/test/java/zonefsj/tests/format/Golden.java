@@ -44,7 +44,9 @@ import zonefsj.zonemgr.ZoneStream;
 @SuppressWarnings("ImmutableEnumChecker") // functions without state
 enum Golden {
   FRAME_HEADER(false, Golden::frameHeader, Golden::readFrameHeader),
-  ROOT_ENTRY(true, Golden::rootEntry, RootEntry::decode),
+  ROOT_ENTRY(true, () -> rootEntry(facts()), RootEntry::decode),
+  ROOT_ENTRY_WITH_GIVEN_UUID(
+      true, () -> rootEntry(facts().withUuid(new UUID(0x0102, 0x0304))), RootEntry::decode),
   JOURNAL_FRAME(true, Golden::journalFrame, Golden::readJournalFrame),
   CHUNK_SUMMARY(false, Golden::chunkSummary, ChunkSummary::decode),
   CHECKPOINT_MANIFEST(
@@ -119,10 +121,12 @@ enum Golden {
     return FrameHeader.versionOf(in) == 0 ? null : FrameHeader.decode(in);
   }
 
-  private static ByteBuffer rootEntry() {
-    RootEntry.Facts facts =
-        new RootEntry.Facts(
-            1, 2, 4, 1_700_000_000_123L, 64, 2 << 20, 4096, List.of(0, 1), 2, "Größe");
+  private static RootEntry.Facts facts() {
+    return new RootEntry.Facts(
+        1, 2, 4, 1_700_000_000_123L, 64, 2 << 20, 4096, List.of(0, 1), 2, "Größe", null);
+  }
+
+  private static ByteBuffer rootEntry(RootEntry.Facts facts) {
     RootEntry.CheckpointRef ref =
         new RootEntry.CheckpointRef(
             List.of(9L << 20, 13L << 20), 8192, new JournalPosition(77, -1));

@@ -50,7 +50,8 @@ public final class UuidLock implements Closeable {
             "the filesystem with UUID "
                 + uuid
                 + " is mounted already: "
-                + Files.readString(file).strip());
+                + Files.readString(file).strip()
+                + "; a copy of a drive gets a UUID of its own by 'zonefs-j tune --new-uuid'");
       }
       channel.truncate(0);
       channel.write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8)), 0);

@@ -81,7 +81,10 @@ public final class VolumeDumper {
 
   private void facts(RootEntry root) throws IOException {
     RootEntry.Facts facts = root.facts();
-    line("filesystem %s", root.filesystem());
+    line("filesystem %s", root.uuid());
+    if (!root.uuid().equals(root.filesystem())) {
+      line("  its frames carry %s", root.filesystem());
+    }
     line("  label \"%s\"", printable(facts.label()));
     line("  format version %d", FrameHeader.FORMAT_VERSION);
     line(

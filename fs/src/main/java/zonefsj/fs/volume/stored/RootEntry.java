@@ -40,9 +40,10 @@ import zonefsj.zonemgr.FrameKind;
  *     u32  number of journal segments, then for each:
  *          u8 copies, u64 epoch, u64 length (all ones: open), u64 sequence and u64 chain before it,
  *          then for each copy: u32 zone, u64 start
+ *     with {@link #GIVEN_UUID}: u64 most and u64 least significant bits of a UUID
  * </pre>
  *
- * @param filesystem UUID
+ * @param filesystem UUID that mkfs chose; all frames carry it for ever
  * @param generation grows with each entry
  * @param epoch of the mount that wrote it
  * @param facts what mkfs decided
@@ -60,8 +61,14 @@ public record RootEntry(
     @Nullable CheckpointRef checkpoint,
     List<JournalSegment> segments) {
 
+  /**
+   * A read-only compatible feature: the filesystem is known by another UUID than the one in its
+   * frames. Whoever does not know it would write roots without that UUID.
+   */
+  public static final long GIVEN_UUID = 1;
+
   /** Features that this version knows. */
-  public static final long KNOWN_READ_ONLY_COMPATIBLE = 0;
+  public static final long KNOWN_READ_ONLY_COMPATIBLE = GIVEN_UUID;
 
   /** Features that this version knows. */
   public static final long KNOWN_INCOMPATIBLE = 0;
@@ -75,9 +82,10 @@ public record RootEntry(
   private static final int FIXED_BYTES = 112;
   private static final int SEGMENT_BYTES = 33;
   private static final int SEGMENT_COPY_BYTES = 12;
+  private static final int UUID_BYTES = 16;
 
   /**
-   * What mkfs decided.
+   * What mkfs decided, and whoever gave it other names since.
    *
    * @param compatible features that any version may ignore
    * @param readOnlyCompatible features that forbid writing where they are not known
@@ -89,6 +97,8 @@ public record RootEntry(
    * @param superblockZones the two zones of the superblock log
    * @param journalCopies how many zones each segment of the journal is written to, 1 or 2
    * @param label may be empty
+   * @param givenUuid by which it is known, where {@link #GIVEN_UUID} is among the features; null
+   *     otherwise
    */
   public record Facts(
       long compatible,
@@ -100,7 +110,41 @@ public record RootEntry(
       int blockSizeBytes,
       List<Integer> superblockZones,
       int journalCopies,
-      String label) {}
+      String label,
+      @Nullable UUID givenUuid) {
+
+    /** With another label. */
+    public Facts withLabel(String newLabel) {
+      return new Facts(
+          compatible,
+          readOnlyCompatible,
+          incompatible,
+          createdMillis,
+          zoneCount,
+          zoneSizeBytes,
+          blockSizeBytes,
+          superblockZones,
+          journalCopies,
+          newLabel,
+          givenUuid);
+    }
+
+    /** Known by another UUID. */
+    public Facts withUuid(UUID uuid) {
+      return new Facts(
+          compatible,
+          readOnlyCompatible | GIVEN_UUID,
+          incompatible,
+          createdMillis,
+          zoneCount,
+          zoneSizeBytes,
+          blockSizeBytes,
+          superblockZones,
+          journalCopies,
+          label,
+          uuid);
+    }
+  }
 
   /**
    * A checkpoint.
@@ -121,6 +165,12 @@ public record RootEntry(
     }
   }
 
+  /** The UUID by which the filesystem is known. */
+  public UUID uuid() {
+    UUID given = facts.givenUuid();
+    return given == null ? filesystem : given;
+  }
+
   /** Whether it was unmounted cleanly. */
   public boolean clean() {
     return cleanAt != null;
@@ -133,6 +183,7 @@ public record RootEntry(
     for (JournalSegment segment : segments) {
       payload += SEGMENT_BYTES + segment.copies().size() * SEGMENT_COPY_BYTES;
     }
+    payload += facts.givenUuid() == null ? 0 : UUID_BYTES;
     return FrameHeader.frameBytes(payload, unitBytes);
   }
 
@@ -162,6 +213,10 @@ public record RootEntry(
       for (JournalSegment.Copy copy : segment.copies()) {
         out.putInt(copy.zone()).putLong(copy.startBytes());
       }
+    }
+    UUID given = facts.givenUuid();
+    if (given != null) {
+      out.putLong(given.getMostSignificantBits()).putLong(given.getLeastSignificantBits());
     }
     int payloadBytes = out.position() - FrameHeader.BYTES;
     int crc = FrameHeader.crc(out.duplicate().flip().position(FrameHeader.BYTES));
@@ -230,6 +285,8 @@ public record RootEntry(
     for (int index = 0; index < count; index++) {
       segments.add(decodeSegment(body, zoneCount));
     }
+    UUID given =
+        (readOnlyCompatible & GIVEN_UUID) == 0 ? null : new UUID(body.getLong(), body.getLong());
     Facts facts =
         new Facts(
             compatible,
@@ -241,7 +298,8 @@ public record RootEntry(
             blockSize,
             superblock,
             journalCopies,
-            new String(label, StandardCharsets.UTF_8));
+            new String(label, StandardCharsets.UTF_8),
+            given);
     return new RootEntry(
         header.filesystem(),
         header.sequence(),
@@ -291,6 +349,11 @@ public record RootEntry(
   public RootEntry withEpoch(long newEpoch, List<JournalSegment> newSegments) {
     return new RootEntry(
         filesystem, generation + 1, newEpoch, facts, null, checkpoint, List.copyOf(newSegments));
+  }
+
+  /** The same with other names, before anything was written. */
+  public RootEntry withFacts(Facts newFacts) {
+    return new RootEntry(filesystem, generation, epoch, newFacts, cleanAt, checkpoint, segments);
   }
 
   /** The next generation, unmounted cleanly with the journal at its end. */

@@ -1,0 +1,60 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
+import zonefsj.fs.volume.VolumeIdentity;
+import zonefsj.fs.volume.stored.VolumeFormatException;
+import zonefsj.fs.volume.tune.VolumeTune;
+
+/** Gives a filesystem other names. */
+@Command
+final class TuneCommand extends Subcommand {
+  @Parameters(paramLabel = "SPEC", description = "Drive of the filesystem, not mounted.")
+  private @Nullable String spec;
+
+  @Option(
+      names = "--label",
+      paramLabel = "LABEL",
+      description = "Name by which LABEL=... finds it; empty: none.")
+  private @Nullable String label;
+
+  @Option(
+      names = "--new-uuid",
+      description =
+          "A UUID that no other has: a copy of a drive is then a filesystem of its own, which can be"
+              + " mounted beside the original.")
+  private boolean newUuid;
+
+  TuneCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run() throws IOException, UsageError {
+    if (label == null && !newUuid) {
+      throw new UsageError("say what to change: --label LABEL or --new-uuid");
+    }
+    VolumeIdentity identity;
+    try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
+        ProgressPrinter progress = console().progress()) {
+      identity = new VolumeTune(label, newUuid ? UUID.randomUUID() : null).apply(device, progress);
+    } catch (VolumeFormatException e) {
+      throw Drives.named(Given.of(spec), e);
+    }
+    console()
+        .out()
+        .println(
+            "UUID "
+                + identity.uuid()
+                + (identity.label().isEmpty() ? ", no label" : ", label " + identity.label()));
+    return OK;
+  }
+}

@@ -1,0 +1,98 @@
+package zonefsj.fs.volume.tune;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.volume.Recovery;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.fs.volume.VolumeIdentity;
+import zonefsj.fs.volume.check.ScratchIndex;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.StoredCheckpoint;
+import zonefsj.fs.volume.stored.VolumeFormatException;
+
+/**
+ * Gives a filesystem other names. It is a short mount, whose first root has them: what a mount does
+ * to a drive is safe at each instant, and so is this. It costs what the first mount on another host
+ * costs, for the index is rebuilt in a scratch place.
+ */
+public final class VolumeTune {
+  private final @Nullable String label;
+  private final @Nullable UUID uuid;
+
+  /**
+   * @param label the new one, may be empty; null: it stays
+   * @param uuid by which the filesystem is going to be known; null: it stays
+   * @throws VolumeFormatException if no filesystem can have this label
+   */
+  public VolumeTune(@Nullable String label, @Nullable UUID uuid) throws VolumeFormatException {
+    if (label != null) {
+      VolumeFormatter.checkLabel(label);
+    }
+    this.label = label;
+    this.uuid = uuid;
+  }
+
+  /**
+   * Changes a drive's filesystem; when this returns it is durable.
+   *
+   * @param device the drive, which nobody else uses
+   * @return its names now
+   * @throws VolumeFormatException if it holds no filesystem that this program can write
+   * @throws IOException if the drive or the host failed; the filesystem has its old or its new
+   *     names
+   */
+  public VolumeIdentity apply(ZonedDevice device, ProgressListener progress) throws IOException {
+    return apply(
+        device, Clock.systemUTC(), new SplittableRandom(new SecureRandom().nextLong()), progress);
+  }
+
+  /** Does so with a given clock and random numbers, for tests. */
+  public VolumeIdentity apply(
+      ZonedDevice device, InstantSource clock, RandomGenerator nonces, ProgressListener progress)
+      throws IOException {
+    try (ScratchIndex index = ScratchIndex.of(checkpointFormat(device, progress));
+        Volume volume =
+            Volume.mount(
+                device,
+                VolumeOptions.DEFAULT,
+                new VolumeEnvironment(clock, nonces, index.stores(), false),
+                this::named,
+                progress)) {
+      return volume.identity();
+    }
+  }
+
+  /** An index of this kind takes the checkpoint as it is; empty if there is none. */
+  private static String checkpointFormat(ZonedDevice device, ProgressListener progress)
+      throws IOException {
+    List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
+    RootEntry root = new RootFinder(device, report).anywhere(progress);
+    RootEntry.CheckpointRef checkpoint = root == null ? null : root.checkpoint();
+    if (root == null || checkpoint == null) {
+      return "";
+    }
+    Recovery.check(root, device.geometry(), true);
+    return StoredCheckpoint.open(device, root.filesystem(), checkpoint, progress)
+        .manifest()
+        .format();
+  }
+
+  private RootEntry.Facts named(RootEntry.Facts facts) {
+    RootEntry.Facts named = label == null ? facts : facts.withLabel(label);
+    return uuid == null ? named : named.withUuid(uuid);
+  }
+}

@@ -1,0 +1,88 @@
+package zonefsj.tests.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Other names for a filesystem, by the command. */
+final class TuneTest {
+  @RegisterExtension final CommandFixture cli = new CommandFixture();
+
+  @BeforeEach
+  void writeAFile() throws Exception {
+    cli.format();
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    Files.writeString(file(), "here");
+    cli.run("umount", cli.mountPoint()).ok();
+  }
+
+  private Path file() {
+    return cli.mountPoint().resolve("file");
+  }
+
+  private String uuid(Path image) throws Exception {
+    String info = cli.run("info", image, "--json").ok().out();
+    return info.replaceAll("(?s).*\"uuid\": \"(.*?)\".*", "$1");
+  }
+
+  @Test
+  void aLabelIsChangedAndTakenAway() throws Exception {
+    String uuid = uuid(cli.image());
+    assertThat(cli.run("tune", cli.image(), "--label", "new name").ok().out())
+        .isEqualTo("UUID " + uuid + ", label new name\n");
+    assertThat(cli.run("info", cli.image()).ok().out()).contains(uuid).contains("new name");
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    assertThat(file()).hasContent("here");
+    assertThat(cli.run("status", cli.mountPoint()).ok().out()).contains(uuid + " new name");
+    assertThat(cli.run("tune", cli.image(), "--label", "x").failure(1)).contains("in use");
+    cli.run("umount", cli.mountPoint()).ok();
+    assertThat(cli.run("tune", "--label=", cli.image()).ok().out())
+        .isEqualTo("UUID " + uuid + ", no label\n");
+    assertThat(cli.run("fsck", "--data", cli.image()).ok().out()).startsWith("clean: 1 files");
+  }
+
+  /** A copy of a drive becomes a filesystem of its own, and stays one. */
+  @Test
+  void aCopyWithItsOwnUuidIsMountedBesideTheOriginal() throws Exception {
+    Path copy = cli.path("copy.img");
+    Path other = Files.createDirectory(cli.path("other"));
+    cli.shell("cp --sparse=always drive.img copy.img");
+    String uuid = uuid(cli.image());
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    assertThat(cli.run("mount", copy, other).failure(1)).contains("zonefs-j tune --new-uuid");
+    String given = cli.run("tune", "--new-uuid", copy).ok().out();
+    assertThat(given).startsWith("UUID ").doesNotContain(uuid);
+    for (int mount = 0; mount < 2; mount++) {
+      cli.run("mount", copy, other).ok();
+      assertThat(other.resolve("file")).hasContent("here");
+      Files.writeString(other.resolve("mount " + mount), "only in the copy");
+      assertThat(cli.run("status", other).ok().out()).contains(uuid(copy)).doesNotContain(uuid);
+      cli.run("umount", other).ok();
+    }
+    cli.run("umount", cli.mountPoint()).ok();
+    assertThat(given).contains(uuid(copy));
+    assertThat(uuid(cli.image())).isEqualTo(uuid);
+    assertThat(cli.run("dump", copy).ok().out())
+        .contains("filesystem " + uuid(copy))
+        .contains("its frames carry " + uuid);
+    assertThat(cli.run("fsck", "--data", copy).ok().out()).startsWith("clean: 3 files");
+    assertThat(cli.run("fsck", "--data", cli.image()).ok().out()).startsWith("clean: 1 files");
+  }
+
+  @Test
+  void whatCannotBeIsRefusedInWords() throws Exception {
+    assertThat(cli.run("tune", cli.image()).failure(2)).contains("--label LABEL or --new-uuid");
+    assertThat(cli.run("tune", cli.image(), "--label", "a\nb").failure(1)).contains("control");
+    assertThat(cli.run("tune", cli.image(), "--label", "x".repeat(65)).failure(1))
+        .contains("longer than 64 bytes");
+    Path empty = cli.path("empty.img");
+    cli.run("create", empty, "--size", "64M").ok();
+    assertThat(cli.run("tune", empty, "--label", "x").failure(1))
+        .contains("holds no zonefs-j filesystem");
+    assertThat(uuid(cli.image())).hasSize(36);
+  }
+}
