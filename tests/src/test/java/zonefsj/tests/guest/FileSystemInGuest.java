@@ -23,7 +23,7 @@ class FileSystemInGuest {
   private static final int ZONES = 48;
   private static final int LIMIT = 14;
   private static final int CONVENTIONAL = 2;
-  private static final int FIRST_OF_TWO = 80;
+  private static final int FIRST_NUMBER = 80;
   private static final int FILES = 40;
   private static final int FILE_BYTES = 50_000;
 
@@ -61,23 +61,31 @@ class FileSystemInGuest {
             .find(geometry(MIB, CONVENTIONAL, OptionalInt.of(LIMIT), OptionalInt.empty())));
   }
 
-  /** Conventional zones in the middle, too, and a zone at the end that is shorter than others. */
   @Test
-  void onTwoDrivesPutTogether() throws Exception {
-    Path first = NullBlkDrives.configuration(FIRST_OF_TWO);
-    Path second = NullBlkDrives.configuration(FIRST_OF_TWO + 1);
+  void onAShorterLastZone() throws Exception {
+    Path configuration = NullBlkDrives.configuration(FIRST_NUMBER);
+    try {
+      liveThrough(NullBlkDrives.make(part(ZONES * 2L * MIB - MIB), configuration));
+    } finally {
+      NullBlkDrives.removeIfMade(configuration);
+    }
+  }
+
+  /** Two drives put together. */
+  @Test
+  void onConventionalZonesInTheMiddle() throws Exception {
+    Path first = NullBlkDrives.configuration(FIRST_NUMBER);
+    Path second = NullBlkDrives.configuration(FIRST_NUMBER + 1);
     EmulatedGeometry half = part(ZONES / 2 * 2L * MIB);
-    EmulatedGeometry shorter = part(ZONES / 2 * 2L * MIB - MIB);
+    long sectors = half.sizeBytes() / 512;
     try {
       Path one = NullBlkDrives.make(half, first);
-      Path two = NullBlkDrives.make(shorter, second);
-      long sectors = half.sizeBytes() / 512;
-      long others = shorter.sizeBytes() / 512;
+      Path two = NullBlkDrives.make(half, second);
       try (MappedDrive together =
           MappedDrive.of(
               "two",
               "0 " + sectors + " linear " + one + " 0",
-              sectors + " " + others + " linear " + two + " 0")) {
+              sectors + " " + sectors + " linear " + two + " 0")) {
         liveThrough(together.node());
       }
     } finally {
