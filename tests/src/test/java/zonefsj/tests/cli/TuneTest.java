@@ -15,6 +15,8 @@ final class TuneTest {
   @BeforeEach
   void writeAFile() throws Exception {
     cli.format();
+    // It has no checkpoint yet.
+    cli.run("tune", cli.image(), "--label", "test").ok();
     cli.run("mount", cli.image(), cli.mountPoint()).ok();
     Files.writeString(file(), "here");
     cli.run("umount", cli.mountPoint()).ok();

@@ -47,7 +47,7 @@ class TuneCrashTest {
         new RecordingDevice(prepared.wreck().drive().snapshot(), change -> {});
     VolumeIdentity after =
         new VolumeTune("new", NEW)
-            .apply(recording, new CrashClock(), random.split(), ProgressListener.NONE);
+            .apply(recording, "pairs-1", new CrashClock(), random.split(), ProgressListener.NONE);
     assertThat(after).isEqualTo(new VolumeIdentity(NEW, "new", before.formatVersion()));
     CrashStates crashes = new CrashStates(prepared.wreck().snapshot(), recording.changes());
     int last = recording.changes().size();

@@ -57,14 +57,27 @@ public final class VolumeTune {
    */
   public VolumeIdentity apply(ZonedDevice device, ProgressListener progress) throws IOException {
     return apply(
-        device, Clock.systemUTC(), new SplittableRandom(new SecureRandom().nextLong()), progress);
+        device,
+        ScratchIndex.ROCKS_FORMAT,
+        Clock.systemUTC(),
+        new SplittableRandom(new SecureRandom().nextLong()),
+        progress);
   }
 
-  /** Does so with a given clock and random numbers, for tests. */
+  /**
+   * Does so with a given clock and random numbers, for tests.
+   *
+   * @param formatIfNone of the checkpoint that is left where there was none
+   */
   public VolumeIdentity apply(
-      ZonedDevice device, InstantSource clock, RandomGenerator nonces, ProgressListener progress)
+      ZonedDevice device,
+      String formatIfNone,
+      InstantSource clock,
+      RandomGenerator nonces,
+      ProgressListener progress)
       throws IOException {
-    try (ScratchIndex index = ScratchIndex.of(checkpointFormat(device, progress));
+    String format = checkpointFormat(device, progress);
+    try (ScratchIndex index = ScratchIndex.of(format.isEmpty() ? formatIfNone : format);
         Volume volume =
             Volume.mount(
                 device,
@@ -76,7 +89,7 @@ public final class VolumeTune {
     }
   }
 
-  /** An index of this kind takes the checkpoint as it is; empty if there is none. */
+  /** What the index must read now, and mounts afterwards; empty if there is no checkpoint. */
   private static String checkpointFormat(ZonedDevice device, ProgressListener progress)
       throws IOException {
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
