@@ -86,7 +86,7 @@ public final class VolumeFormatter {
     SpacePlan plan = SpacePlan.of(geometry, report, options.journalCopies());
     checkLabel(options.label());
     if (!options.force()) {
-      refuseToOverwrite(device, report);
+      refuseToOverwrite(device, report, progress);
     }
     resetAll(device, report, plan, progress);
     write(device, options, plan, clock, nonces);
@@ -110,9 +110,11 @@ public final class VolumeFormatter {
     }
   }
 
-  private static void refuseToOverwrite(ZonedDevice device, List<ZoneDescriptor> report)
+  /** Looks as a mount does: what that would find is not lost. */
+  private static void refuseToOverwrite(
+      ZonedDevice device, List<ZoneDescriptor> report, ProgressListener progress)
       throws IOException {
-    RootEntry there = new RootFinder(device, report).inSuperblock();
+    RootEntry there = new RootFinder(device, report).anywhere(progress);
     if (there != null) {
       throw new VolumeFormatException(
           "the drive holds zonefs-j filesystem "

@@ -33,6 +33,25 @@ final class FsckTest {
         .isEqualTo("clean: 1 files, 2 directories, 4.48 MiB verified\n");
   }
 
+  /** A slip of the hand resets the superblock log; the journal leads to everything. */
+  @Test
+  void aLostSuperblockLogIsFoundAndWrittenAnew() throws Exception {
+    cli.run("zone", "reset", "--force", cli.image(), 0, 1).ok();
+    CommandFixture.Outcome found = cli.run("fsck", cli.image());
+    assertThat(found.exitCode()).isEqualTo(4);
+    assertThat(found.out())
+        .contains("the superblock log holds no root")
+        .contains("1 errors: 1 files, 2 directories");
+    assertThat(cli.run("mkfs", cli.image()).failure(1)).contains("holds zonefs-j filesystem");
+    CommandFixture.Outcome repaired = cli.run("fsck", "--repair", cli.image());
+    assertThat(repaired.exitCode()).isEqualTo(1);
+    assertThat(repaired.out())
+        .contains("repaired: wrote the superblock log anew")
+        .contains("after the repair:\nclean: 1 files");
+    assertThat(cli.run("info", cli.image()).ok().out()).contains("zonefs-j filesystem");
+    assertThat(cli.run("fsck", "--data", cli.image()).ok().out()).startsWith("clean: 1 files");
+  }
+
   @Test
   void damagedDataIsFoundWhenDataIsRead() throws Exception {
     damage(cli.image());

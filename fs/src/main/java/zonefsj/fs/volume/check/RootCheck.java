@@ -89,12 +89,15 @@ public final class RootCheck {
 
   /** Checks both copies of the superblock log. */
   public void checkLog(RootEntry newest) {
+    boolean dying = false;
+    boolean holdsRoot = false;
     for (int zone : newest.facts().superblockZones()) {
       if (zone < 0 || zone >= report.size()) {
         findings.add(
             "the newest root names zone " + zone + " for the superblock log",
             "generation " + newest.generation(),
             "the next root has one copy less");
+        dying = true;
         continue;
       }
       ZoneDescriptor descriptor = report.get(zone);
@@ -104,14 +107,23 @@ public final class RootCheck {
             "a copy of the superblock log lies in a zone that is " + descriptor.condition(),
             "zone " + zone,
             "new roots have one copy; if that is lost too, the journal is searched for");
+        dying = true;
       }
       if (descriptor.condition() != ZoneCondition.OFFLINE) {
-        checkCopy(descriptor, newest);
+        holdsRoot |= checkCopy(descriptor, newest);
       }
+    }
+    // A zone is started over only while the other holds a root, so where both live one does.
+    if (!holdsRoot && !dying) {
+      findings.add(
+          "the superblock log holds no root; the newest was found at the head of the journal",
+          "zones " + newest.facts().superblockZones(),
+          "a mount searches all zones for the journal");
     }
   }
 
-  private void checkCopy(ZoneDescriptor zone, RootEntry newest) {
+  /** Returns whether it holds a root of the filesystem. */
+  private boolean checkCopy(ZoneDescriptor zone, RootEntry newest) {
     boolean ring = zone.type() == ZoneType.CONVENTIONAL;
     int slotBytes = RootLog.slotBytes(unitBytes);
     long written = zone.hasWritePointer() ? zone.writtenBytes() : zone.capacityBytes();
@@ -163,6 +175,7 @@ public final class RootCheck {
           "zone " + zone.index(),
           "the newest root has one copy");
     }
+    return best >= 0;
   }
 
   /**

@@ -133,6 +133,7 @@ public final class VolumeRepair {
     }
     // Features that forbid writing forbid this, too.
     Recovery.check(root, device.geometry(), true);
+    boolean lostLog = new RootFinder(device, report).inSuperblock() == null;
     String format;
     try (BestHistory history =
         BestHistory.of(device, report, root, plan.indexFormat(), plan.salvage(), progress)) {
@@ -165,7 +166,7 @@ public final class VolumeRepair {
       }
     }
     takeCheckpoint(format);
-    if (new SuperblockRepair(device).mend()) {
+    if (new SuperblockRepair(device).mend() || lostLog) {
       done.add("wrote the superblock log anew");
     }
   }

@@ -115,9 +115,18 @@ public record RootEntry(
 
     /** With another label. */
     public Facts withLabel(String newLabel) {
+      return with(readOnlyCompatible, newLabel, givenUuid);
+    }
+
+    /** Known by another UUID. */
+    public Facts withUuid(UUID uuid) {
+      return with(readOnlyCompatible | GIVEN_UUID, label, uuid);
+    }
+
+    private Facts with(long newReadOnlyCompatible, String newLabel, @Nullable UUID newUuid) {
       return new Facts(
           compatible,
-          readOnlyCompatible,
+          newReadOnlyCompatible,
           incompatible,
           createdMillis,
           zoneCount,
@@ -126,23 +135,7 @@ public record RootEntry(
           superblockZones,
           journalCopies,
           newLabel,
-          givenUuid);
-    }
-
-    /** Known by another UUID. */
-    public Facts withUuid(UUID uuid) {
-      return new Facts(
-          compatible,
-          readOnlyCompatible | GIVEN_UUID,
-          incompatible,
-          createdMillis,
-          zoneCount,
-          zoneSizeBytes,
-          blockSizeBytes,
-          superblockZones,
-          journalCopies,
-          label,
-          uuid);
+          newUuid);
     }
   }
 
