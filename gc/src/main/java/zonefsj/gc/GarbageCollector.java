@@ -35,6 +35,7 @@ import zonefsj.zonemgr.ZoneUsage;
 public final class GarbageCollector {
   private static final Logger LOG = LoggerFactory.getLogger(GarbageCollector.class);
   private static final int REMEMBERED_VICTIMS = 16;
+  private static final int MOST_COST = 50;
   private static final int MAX_PASSES = 4;
   private static final long RETRY_MILLIS = 600_000;
   private static final double WORTH_WHEN_IDLE = 0.25;
@@ -62,6 +63,8 @@ public final class GarbageCollector {
   private volatile String state = "idle";
   private @Nullable Evacuation current;
   private long paidUntilMillis;
+
+  private volatile double costOfFreeing;
 
   private record Evacuation(int zone, ChunkWalker chunks, int pass) {}
 
@@ -138,6 +141,16 @@ public final class GarbageCollector {
    */
   public boolean collectOne() throws IOException {
     return collectOne(WORTH_EVER);
+  }
+
+  /** Live bytes that were moved since the mount. */
+  public long bytesCopied() {
+    return bytesCopied.get();
+  }
+
+  /** Bytes to be moved for each that the newest victim frees. */
+  public double costOfFreeing() {
+    return costOfFreeing;
   }
 
   /** How many zones are less live than a share of their capacity, and so worth a user's wait. */
@@ -294,6 +307,9 @@ public final class GarbageCollector {
 
   private void begin(Victim victim) throws IOException {
     int zone = victim.zone();
+    long live = usage.liveBytes(zone);
+    long capacity = allocator.state(zone).capacityBytes();
+    costOfFreeing = live / (double) Math.max(capacity / MOST_COST, capacity - live);
     walk(zone, 1);
     String line = "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
     LOG.debug("collecting {}", line);

@@ -59,16 +59,39 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Sets how many zones are kept back.
+   * Sets how many zones are kept back; what a stream does not use of its share stays free.
    *
-   * @param collector free zones that only collector, checkpoint and journal may take
-   * @param metadata zones that journal and checkpoint have together; what they do not use of it
-   *     stays free
+   * @param collector free zones that only the collector and the journal may take
+   * @param journal zones of the journal
+   * @param checkpoint zones of the checkpoints, which never have more
    */
-  public void setReserves(int collector, int metadata) {
+  public void setReserves(int collector, int journal, int checkpoint) {
     lock.lock();
     try {
-      books.shares.set(collector, metadata);
+      books.shares.set(collector, journal, checkpoint);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * From now on the journal leaves some free zones alone: the next mount begins a segment in them,
+   * however full the drive is.
+   */
+  public void keepForNextMount(int zones) {
+    lock.lock();
+    try {
+      books.shares.keepForNextMount(zones);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Zones that the checkpoints may still take. */
+  public int freeCheckpointZones() {
+    lock.lock();
+    try {
+      return books.shares.checkpointRest();
     } finally {
       lock.unlock();
     }

@@ -395,6 +395,11 @@ public final class ChunkWriter implements Closeable {
     return cold == hot ? bytes : bytes + remaining(cold);
   }
 
+  /** Bytes that the collector's zone in hand can still take. */
+  public long collectorRemainingBytes() {
+    return remaining(slotOf(ZoneStream.GC));
+  }
+
   private static long remaining(Slot slot) {
     ZoneHandle handle = slot.handle;
     return handle == null ? 0 : handle.remainingBytes();

@@ -70,6 +70,12 @@ final class CheckpointCopy {
     }
   }
 
+  /** Bytes that the open zone can still take. */
+  long remainingBytes() {
+    ZoneHandle current = handle;
+    return current == null ? 0 : current.remainingBytes();
+  }
+
   /** Bytes of payload that the next frame can take without a new zone, at least one. */
   int roomForPayload() throws IOException {
     long room = roomyHandle(unitBytes).remainingBytes();

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.data.Piece;
 import zonefsj.fs.data.PlacedData;
@@ -26,9 +27,7 @@ import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.journal.JournalPosition;
-import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
@@ -113,6 +112,103 @@ final class Committer {
       }
     } catch (IOException failed) {
       throw fail("a journal record could not be written", failed);
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  /**
+   * Switches extents to where the collector has moved them, in a record of its own. What users see
+   * does not change, so this waits for no batch and no batch waits for it: it changes what lies
+   * beneath them. An extent that is not in its old place any more stays as it is.
+   *
+   * @param moves what was moved; written, and not yet durable
+   */
+  void relocate(List<Move> moves) throws IOException {
+    commitLock.lock();
+    try {
+      checkHealthy();
+      BatchRecord.Builder builder = new BatchRecord.Builder();
+      ZoneChanges zones = new ZoneChanges(parts);
+      for (Move move : moves) {
+        switchOver(move, builder, zones);
+      }
+      if (builder.changes() == 0) {
+        return;
+      }
+      Map<Integer, Long> newLive = zones.put(builder);
+      BatchRecord record = builder.build();
+      JournalPosition position;
+      try {
+        position = parts.journal().append(record.bytes());
+        parts.journal().commit();
+      } catch (IOException | RuntimeException broken) {
+        throw fail("moved data could not be committed", broken);
+      }
+      commits.incrementAndGet();
+      if (!applyToIndex(record, position)) {
+        return;
+      }
+      awaitReaders(moves);
+      newLive.forEach(parts.usage()::setLiveBytes);
+      if (isCheckpointDue()) {
+        runCheckpoint();
+      }
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  private void switchOver(Move move, BatchRecord.Builder record, ZoneChanges zones)
+      throws IOException {
+    long inode = move.inode();
+    parts
+        .index()
+        .scan(
+            Family.EXTENTS,
+            Keys.extent(inode, move.old().start() + 1),
+            Keys.extent(inode, move.old().end() + 1),
+            (key, value) -> {
+              Extent present = Extent.decode(Keys.extentEnd(key), value);
+              List<Extent> now = move.replacing(present);
+              if (!now.isEmpty()) {
+                // The last one ends where the present one does, and takes its key.
+                now.forEach(
+                    extent -> {
+                      record.put(Family.EXTENTS, Keys.extent(inode, extent.end()), extent.encode());
+                      zones.count(extent, 1);
+                    });
+                zones.count(present, -1);
+              }
+              return true;
+            });
+  }
+
+  /**
+   * Waits for readers that found the old places: they hold the lock of their inode until they have
+   * pinned the zones.
+   */
+  private void awaitReaders(List<Move> moves) {
+    long last = -1;
+    for (Move move : moves) {
+      if (move.inode() != last) {
+        last = move.inode();
+        ReentrantReadWriteLock lock = parts.locks().of(last);
+        lock.writeLock().lock();
+        lock.writeLock().unlock();
+      }
+    }
+  }
+
+  /** Makes the index as short as it can be, and takes a checkpoint of it. */
+  void shrinkIndex() throws IOException {
+    commit();
+    parts.index().compact();
+    commitLock.lock();
+    try {
+      checkHealthy();
+      parts.space().indexChanged(parts.index().compactImageBytes());
+      runCheckpoint();
     } finally {
       commitLock.unlock();
     }
@@ -220,6 +316,10 @@ final class Committer {
       if (parts.journal().isDegraded() || parts.journal().isIn(parts.allocator()::isDying)) {
         parts.journal().nextSegment();
       }
+      if (parts.plan().metadataExcessBytes(parts.index().imageBytes()) > 0) {
+        parts.index().compact();
+        parts.space().indexChanged(parts.index().compactImageBytes());
+      }
       checkpointer.run();
       retryAboveBytes = 0;
     } catch (Checkpointer.NoZoneForCheckpointException full) {
@@ -249,6 +349,17 @@ final class Committer {
    */
   private boolean apply(
       Batch batch, BatchRecord record, JournalPosition position, Map<Integer, Long> newLive) {
+    if (!applyToIndex(record, position)) {
+      return false;
+    }
+    newLive.forEach(parts.usage()::setLiveBytes);
+    batch.placedBytes().forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes.get()));
+    parts.gate().applied();
+    parts.space().settle(batch.claimedBytes());
+    return true;
+  }
+
+  private boolean applyToIndex(BatchRecord record, JournalPosition position) {
     try {
       parts.index().apply(record, markAt(position));
     } catch (IOException failed) {
@@ -256,10 +367,7 @@ final class Committer {
       fail("the index on the host takes no changes (the drive is well)", failed);
       return false;
     }
-    newLive.forEach(parts.usage()::setLiveBytes);
-    batch.placedBytes().forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes.get()));
-    parts.gate().applied();
-    parts.space().settle(batch.claimedBytes());
+    parts.space().indexChanged(parts.index().compactImageBytes());
     return true;
   }
 
@@ -293,6 +401,7 @@ final class Committer {
       // One sequential write and one flush, instead of two zones: the data move to a zone of their
       // own before the journal is trimmed.
       hot.forEach(one -> inline.add(new Inline(one.inode(), one.run())));
+      parts.space().stage(totalBytes(hot));
       return;
     }
     place(batch, ZoneStream.COLD, cold);
@@ -361,23 +470,9 @@ final class Committer {
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       resolver.resolve(delta);
     }
-    for (Map.Entry<Integer, Long> change : resolver.liveChanges().entrySet()) {
-      int zone = change.getKey();
-      long live = parts.usage().liveBytes(zone) + change.getValue();
-      if (live < 0) {
-        throw new IOException("zone " + zone + " would have " + live + " live bytes");
-      }
-      newLive.put(zone, live);
-      record.put(Family.ZONES, Keys.zone(zone), live == 0 ? null : zoneRecord(zone, live));
-    }
+    ZoneChanges zones = new ZoneChanges(parts);
+    resolver.liveChanges().forEach(zones::count);
+    newLive.putAll(zones.put(record));
     return record.build();
-  }
-
-  private byte[] zoneRecord(int zone, long live) {
-    ZoneState state = parts.allocator().state(zone);
-    ZoneStream stream = state.stream();
-    return new ZoneRecord(
-            live, stream == null ? ZoneStream.COLD : stream, parts.usage().lastWriteMillis(zone))
-        .encode();
   }
 }

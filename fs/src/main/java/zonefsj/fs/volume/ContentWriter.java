@@ -104,12 +104,13 @@ final class ContentWriter {
   }
 
   /**
-   * Waits for room for bytes that replace a range, and which must then be said to have arrived.
+   * Waits for room for bytes that replace a range; the grant is closed when they are in memory.
    * Called before any lock is taken.
    */
-  void awaitRoom(long inode, long from, long to, int bytes) throws ErrnoException, IOException {
+  SpaceAccount.Grant awaitRoom(long inode, long from, long to, int bytes)
+      throws ErrnoException, IOException {
     try {
-      parts.space().awaitRoom(bytes, () -> storedBytes(inode, from, to));
+      return parts.space().awaitRoom(bytes, () -> storedBytes(inode, from, to));
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");

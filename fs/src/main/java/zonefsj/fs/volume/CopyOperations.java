@@ -134,10 +134,10 @@ final class CopyOperations {
       throws ErrnoException, IOException {
     long inode = request.target().inode();
     long at = request.targetOffset();
-    if (dataBytes > 0) {
-      writer.awaitRoom(inode, at, at + span, dataBytes);
-    }
-    try {
+    try (SpaceAccount.Grant room =
+        dataBytes > 0
+            ? writer.awaitRoom(inode, at, at + span, dataBytes)
+            : parts.space().nothing()) {
       while (true) {
         try (CopySource found = look(request, dataBytes)) {
           if (found.length() == 0) {
@@ -149,10 +149,6 @@ final class CopyOperations {
             return found.length();
           }
         }
-      }
-    } finally {
-      if (dataBytes > 0) {
-        parts.space().arrived(dataBytes);
       }
     }
   }

@@ -19,16 +19,18 @@ import zonefsj.zonemgr.ZoneAllocator;
  * @param superblockZones the two zones of the superblock log
  * @param zoneCapacityBytes what the smallest usable zone holds
  * @param journalLimitBytes a checkpoint is made when the journal is longer
- * @param metadataZones zones for journal and checkpoints
- * @param checkpointZones how many of them are for checkpoints
+ * @param zoneNetBytes what of a zone is left for file data when summaries and its end are taken off
+ * @param journalZones zones for the journal, all copies
+ * @param checkpointZones zones for checkpoints, as long as the index is not larger than usual
  * @param collectorZones zones for the collector alone
  * @param usableBytes what file data can ever take
  */
 public record SpacePlan(
     List<Integer> superblockZones,
     long zoneCapacityBytes,
+    long zoneNetBytes,
     long journalLimitBytes,
-    int metadataZones,
+    int journalZones,
     int checkpointZones,
     int collectorZones,
     long usableBytes) {
@@ -39,14 +41,23 @@ public record SpacePlan(
   /** The newest image and the next one, each twice, and files of both that are mostly dead. */
   private static final int IMAGES = 2 * CheckpointManifest.COPIES + 1;
 
+  /** Zones that images of any length take beyond their bytes: two that each copy has begun. */
+  private static final int BEGUN_ZONES = 2 * CheckpointManifest.COPIES;
+
   /** For each copy a zone that is being written, one that is full, and one in reserve. */
   private static final int MIN_CHECKPOINT_ZONES = 3 * CheckpointManifest.COPIES;
+
+  /**
+   * What the index takes of the drive in the worst case that is planned for: all data written in
+   * pieces of 4 KiB, 46 bytes each, in all images.
+   */
+  private static final double INDEX_SHARE = IMAGES * 46.0 / 4096;
 
   /** Summaries, and what is left at the end; of weight where zones are tiny. */
   private static final int UNITS_LOST_IN_A_ZONE = 3;
 
-  /** A full drive then costs the collector about six bytes for each that is overwritten. */
-  private static final int USABLE_PERCENT = 93;
+  /** A full drive then costs the collector about seven bytes for each that is overwritten. */
+  private static final int USABLE_PERCENT = 90;
 
   private static final int SUPERBLOCK_ZONES = 2;
 
@@ -92,9 +103,11 @@ public record SpacePlan(
           "zones hold " + smallest + " bytes; at least " + MIN_ZONE_CAPACITY_BYTES + " are needed");
     }
     long journal = Math.min(MAX_JOURNAL_BYTES, Math.max(total / 64, 2 * smallest));
-    int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + 2) * journalCopies;
-    int checkpointZones =
-        Math.toIntExact(Math.max(MIN_CHECKPOINT_ZONES, ceilDiv(total * 3 / 100, smallest)));
+    // A checkpoint is due at the limit; half as much may come until it is taken.
+    long beyond = Math.max(2, ceilDiv(journal / 2, smallest) + 1);
+    int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + beyond) * journalCopies;
+    long forIndex = ceilDiv((long) (total * INDEX_SHARE), smallest) + BEGUN_ZONES;
+    int checkpointZones = Math.toIntExact(Math.max(MIN_CHECKPOINT_ZONES, forIndex));
     int collector = Math.max(2, sequential.size() / 50);
     int metadata = journalZones + checkpointZones;
     int dataZones = sequential.size() - metadata - collector;
@@ -105,12 +118,19 @@ public record SpacePlan(
               + " zones; a filesystem on zones of this size needs "
               + (SUPERBLOCK_ZONES + metadata + collector + MIN_DATA_ZONES));
     }
-    // What summaries and alignment take, and what the collector needs to gain anything at all.
-    long overhead =
-        (long) dataZones * UNITS_LOST_IN_A_ZONE * FrameHeader.unitBytes(geometry.blockSizeBytes());
-    long usable = (total - (metadata + collector) * smallest - overhead) / 100 * USABLE_PERCENT;
+    // What summaries and alignment take, and what the collector needs to gain anything at all: when
+    // all zones but the one that it fills hold data, one of them must be worth moving.
+    long lost = (long) UNITS_LOST_IN_A_ZONE * FrameHeader.unitBytes(geometry.blockSizeBytes());
+    long data = total - (metadata + collector + 1) * smallest - (dataZones - 1) * lost;
     return new SpacePlan(
-        List.copyOf(superblock), smallest, journal, metadata, checkpointZones, collector, usable);
+        List.copyOf(superblock),
+        smallest,
+        smallest - lost,
+        journal,
+        journalZones,
+        checkpointZones,
+        collector,
+        data / 100 * USABLE_PERCENT);
   }
 
   /**
@@ -118,13 +138,13 @@ public record SpacePlan(
    * the next one beside it and for files of both that are mostly dead.
    */
   long metadataExcessBytes(long imageBytes) {
-    long kept = checkpointZones * zoneCapacityBytes;
+    long kept = (checkpointZones - BEGUN_ZONES) * zoneCapacityBytes;
     return Math.max(0, IMAGES * imageBytes - kept);
   }
 
-  /** Zones that are to be kept back for journal and checkpoints with an index of some length. */
-  int metadataZonesFor(long imageBytes) {
-    return metadataZones
+  /** Zones that checkpoints of an index of some length may take. */
+  int checkpointZonesFor(long imageBytes) {
+    return checkpointZones
         + Math.toIntExact(ceilDiv(metadataExcessBytes(imageBytes), zoneCapacityBytes));
   }
 
@@ -135,8 +155,9 @@ public record SpacePlan(
     return new SpacePlan(
         superblockZones,
         zoneCapacityBytes,
+        zoneNetBytes,
         journalLimitBytes,
-        metadataZones,
+        journalZones,
         checkpointZones,
         collectorZones + more,
         usable);

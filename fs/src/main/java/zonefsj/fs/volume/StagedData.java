@@ -9,6 +9,7 @@ import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.Batch;
 
 /**
@@ -49,7 +50,12 @@ final class StagedData {
               places.add(new Place(Keys.leadingInode(key), Keys.extentEnd(key)));
               return bytes[0] < MOVE_AT_ONCE_BYTES;
             });
-    if (places.isEmpty() || !parts.space().hasRoomFor(bytes[0])) {
+    if (places.isEmpty()) {
+      parts.space().nothingStaged();
+      return false;
+    }
+    // They are counted as waiting already.
+    if (!parts.space().hasRoomFor(0)) {
       return false;
     }
     boolean moved = false;
@@ -57,6 +63,21 @@ final class StagedData {
       moved |= move(place);
     }
     return moved;
+  }
+
+  /** Bytes that wait in an index for a zone. */
+  static long bytesIn(MetadataStore index) throws IOException {
+    long[] bytes = {0};
+    index.scan(
+        Family.STAGED,
+        new byte[0],
+        null,
+        (key, value) -> {
+          byte[] extent = index.get(Family.EXTENTS, key);
+          bytes[0] += extent == null ? 0 : extent.length;
+          return true;
+        });
+    return bytes[0];
   }
 
   private boolean move(Place place) throws IOException {
@@ -98,6 +119,7 @@ final class StagedData {
                 });
     batch.claim(claimed);
     parts.space().claim(claimed);
+    parts.space().stage(-claimed);
     return true;
   }
 }

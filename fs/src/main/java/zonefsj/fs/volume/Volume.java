@@ -95,7 +95,6 @@ public final class Volume implements Closeable {
     late.open = open;
     late.collector = collector;
     late.committer = committer;
-    late.checkpointer = checkpointer;
     this.metadataScrub = new MetadataScrub(parts, committer, checkpointer);
     this.scrubber = new Scrubber(parts, liveExtents, metadataScrub);
     this.watch = new ZoneWatch(parts, committer, recovered.report());
@@ -116,7 +115,6 @@ public final class Volume implements Closeable {
 
     private volatile @Nullable VolumeCollector collector;
     private volatile @Nullable Committer committer;
-    private volatile @Nullable Checkpointer checkpointer;
     private volatile @Nullable BackgroundWork background;
     private volatile @Nullable OpenFiles open;
 
@@ -127,7 +125,7 @@ public final class Volume implements Closeable {
     }
 
     @Override
-    public void pace(long bytes) {
+    public void pace(long bytes) throws InterruptedException {
       VolumeCollector present = collector;
       if (present != null && background != null) {
         present.pace(bytes);
@@ -140,6 +138,18 @@ public final class Volume implements Closeable {
     }
 
     @Override
+    public void shrinkMetadata() {
+      Committer present = committer;
+      if (present != null) {
+        try {
+          present.shrinkIndex();
+        } catch (IOException failed) {
+          LOG.warn("the index cannot be made shorter", failed);
+        }
+      }
+    }
+
+    @Override
     public long deletions() {
       OpenFiles present = open;
       return present == null ? 0 : present.ended();
@@ -149,11 +159,6 @@ public final class Volume implements Closeable {
     public boolean awaitDeletion(long seen) throws InterruptedException {
       OpenFiles present = open;
       return present != null && present.awaitEnd(seen, LET_GO);
-    }
-
-    long imageBytes() {
-      Checkpointer present = checkpointer;
-      return present == null ? 0 : present.imageBytes();
     }
 
     private void commit() {
@@ -250,7 +255,6 @@ public final class Volume implements Closeable {
             .withCollectorZones(options.gc().reserveZones());
     ZoneAllocator allocator =
         new ZoneAllocator(device, recovered.report(), old.facts().journalCopies());
-    allocator.setReserves(plan.collectorZones(), plan.metadataZones());
     ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
     CachingMetadataStore index =
         new CachingMetadataStore(recovered.index(), Math.max(1 << 20, options.cacheBytes() / 2));
@@ -260,8 +264,7 @@ public final class Volume implements Closeable {
         new DirtyMemory(options.dirtyBytes(), gate::pendingMetadataBytes, late::relieve);
     ChunkWriter chunks =
         new ChunkWriter(device, filesystem, epoch, allocator, usage, environment.clock());
-    SpaceAccount space =
-        new SpaceAccount(plan, allocator, usage, chunks, memory, late, late::imageBytes);
+    SpaceAccount space = new SpaceAccount(plan, allocator, usage, chunks, memory, late);
     RootEntry root =
         old.withFacts(names.apply(old.facts())).withEpoch(epoch, recovered.journal().segments());
     RootLog roots = new RootLog(device, allocator, recovered.report(), root);
@@ -297,6 +300,8 @@ public final class Volume implements Closeable {
                 options.readOnly() ? "the filesystem is mounted read-only" : ""),
             environment.clock());
     ZoneClaims.claim(parts, recovered);
+    space.stage(StagedData.bytesIn(index));
+    space.indexChanged(index.compactImageBytes());
     return new Volume(parts, options, environment, device, index, late, flushers, recovered);
   }
 
@@ -320,6 +325,7 @@ public final class Volume implements Closeable {
     } catch (ErrnoException impossible) {
       throw new IOException("orphans could not be purged", impossible);
     }
+    parts.allocator().keepForNextMount(parts.roots().current().facts().journalCopies());
     if (background != null) {
       background.start();
     }
