@@ -31,11 +31,15 @@ import zonefsj.zonemgr.ZoneUsage;
  * frame: a summary, then the data; runs of 64 KiB or more begin at a unit, shorter ones at 64
  * bytes. Zones are filled to their end: a run is split where its zone ends.
  *
- * <p>Thread-safe; the appends of one stream follow each other. A failed append is tried once in
- * another zone. One staging buffer of 2 MiB a stream.
+ * <p>Thread-safe; the appends of one stream follow each other. What could not
+ * be appended to a zone is packed anew for another, for several may fail in a row. One staging buffer of 2 MiB a stream.
  */
 public final class ChunkWriter implements Closeable {
   private static final int STAGING_BYTES = 2 << 20;
+
+  /** So many zones in a row may fail an append. */
+  private static final int MOST_ATTEMPTS = 8;
+
 
   /** No zone of a stream is left. */
   public static final class NoZoneException extends IOException {
@@ -138,6 +142,7 @@ public final class ChunkWriter implements Closeable {
    * @return for each source, where its parts are, in order
    * @throws NoZoneException if the stream's share of free zones is used up; some parts may be
    *     written
+   * @throws IOException if zone after zone failed; some parts may be written
    */
   public List<List<PlacedData>> write(
       ZoneStream stream, List<Source> sources, PlacedListener listener) throws IOException {
@@ -151,19 +156,53 @@ public final class ChunkWriter implements Closeable {
       }
     }
     Slot slot = slotOf(stream);
+    int failures = 0;
+    @Nullable IOException before = null;
     while (!pending.isEmpty()) {
       try {
-        writeOneChunk(slot, stream, pending, placed, listener);
+        IOException failed = writeOneChunk(slot, stream, pending, placed, listener);
+        failures = failed == null ? 0 : failures + 1;
+        if (failed != null && before != null) {
+          failed.addSuppressed(before);
+        }
+        if (failed != null && failures == MOST_ATTEMPTS) {
+          throw failed;
+        }
+        before = failed;
       } catch (NoZoneException none) {
         Slot other = otherDataSlot(slot);
         if (other == null || remaining(other) < unitBytes) {
+          if (before != null) {
+            none.addSuppressed(before);
+          }
           throw none;
         }
         // The last room is shared: better a mixed zone than a write that fails.
         slot = other;
       }
     }
+    checkAllIsPlaced(sources, placed);
     return placed;
+  }
+
+  /** Bytes that are in no zone would be read as zeros: better no answer than that one. */
+  private static void checkAllIsPlaced(List<Source> sources, List<List<PlacedData>> placed) {
+    for (int index = 0; index < sources.size(); index++) {
+      Source source = sources.get(index);
+      long bytes = PlacedData.totalBytes(placed.get(index));
+      if (bytes != source.bytes().remaining()) {
+        throw new IllegalStateException(
+            "inode "
+                + source.inode()
+                + " offset "
+                + source.fileOffset()
+                + ": "
+                + bytes
+                + " of "
+                + source.bytes().remaining()
+                + " bytes were placed");
+      }
+    }
   }
 
   private @Nullable Slot otherDataSlot(Slot slot) {
@@ -183,7 +222,8 @@ public final class ChunkWriter implements Closeable {
     return slot;
   }
 
-  private void writeOneChunk(
+  /** Returns why the chunk is in no zone; then its parts are pending again. */
+  private @Nullable IOException writeOneChunk(
       Slot slot,
       ZoneStream stream,
       ArrayDeque<Pending> pending,
@@ -192,13 +232,13 @@ public final class ChunkWriter implements Closeable {
       throws IOException {
     slot.lock.lock();
     try {
-      writeOneChunkLocked(slot, stream, pending, placed, listener);
+      return writeOneChunkLocked(slot, stream, pending, placed, listener);
     } finally {
       slot.lock.unlock();
     }
   }
 
-  private void writeOneChunkLocked(
+  private @Nullable IOException writeOneChunkLocked(
       Slot slot,
       ZoneStream stream,
       ArrayDeque<Pending> pending,
@@ -211,18 +251,23 @@ public final class ChunkWriter implements Closeable {
     if (group.parts().isEmpty()) {
       // Not even one granule fits behind a summary: fill the zone, so that it is full.
       fill(slot, slot.staging, handle);
-      return;
+      return null;
     }
     Frame frame = encode(slot.staging, stream, group);
     ZoneAddress address;
     try {
       address = handle.append(frame.bytes());
     } catch (IOException failed) {
+      // The next zone may have less room: the parts are packed anew.
+      for (int index = group.parts().size() - 1; index >= 0; index--) {
+        pending.addFirst(group.parts().get(index));
+      }
       slot.handle = null;
       handle.close();
-      address = appendElsewhere(slot, stream, frame.bytes().rewind(), failed);
+      return failed;
     }
     account(address, group.parts(), frame.summary(), placed, listener);
+    return null;
   }
 
   private void account(
@@ -246,21 +291,6 @@ public final class ChunkWriter implements Closeable {
     usage.addPending(address.zone(), bytes);
     usage.touched(address.zone(), clock.millis());
     listener.placed(address.zone(), bytes);
-  }
-
-  private ZoneAddress appendElsewhere(
-      Slot slot, ZoneStream stream, ByteBuffer frame, IOException first) throws IOException {
-    try {
-      ZoneHandle other = roomyHandle(slot, stream);
-      while (other.remainingBytes() < frame.remaining()) {
-        fill(slot, ByteBuffer.allocateDirect(STAGING_BYTES), other);
-        other = roomyHandle(slot, stream);
-      }
-      return other.append(frame);
-    } catch (IOException second) {
-      second.addSuppressed(first);
-      throw second;
-    }
   }
 
   private ZoneHandle roomyHandle(Slot slot, ZoneStream stream) throws IOException {
