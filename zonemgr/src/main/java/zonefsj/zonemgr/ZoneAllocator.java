@@ -8,7 +8,6 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -121,8 +120,9 @@ public final class ZoneAllocator {
    * Hands out a zone of a stream: a partly written one of file data if there is one, else a free
    * one.
    *
-   * @return empty if the free zones that this stream may take are used up
-   * @throws IOException if the drive failed to finish a zone whose active slot was needed
+   * @return empty if the free zones that this stream may take are used up, or no active slot can be
+   *     had: a zone that fails to be finished keeps its own, and the next one is tried
+   * @throws IOException if the drive failed
    */
   public Optional<ZoneHandle> allocate(ZoneStream stream) throws IOException {
     while (true) {
@@ -148,7 +148,7 @@ public final class ZoneAllocator {
     }
   }
 
-  private Optional<ZoneHandle> take(ZoneStream stream) throws IOException {
+  private Optional<ZoneHandle> take(ZoneStream stream) {
     while (true) {
       ManagedZone toFinish;
       lock.lock();
@@ -234,16 +234,21 @@ public final class ZoneAllocator {
     }
   }
 
-  void released(ZoneHandle handle, boolean poisoned, long remainingBytes) throws IOException {
+  /** A handle was closed. Whatever the drive makes of it costs this zone only. */
+  void released(ZoneHandle handle, boolean poisoned, long remainingBytes) {
     ManagedZone zone = books.zones[handle.zone()];
-    @Nullable ZoneDescriptor reported = poisoned ? device.report(zone.index, 1).get(0) : null;
+    ZoneDescriptor reported = poisoned ? reportOrNull(zone.index) : null;
+    boolean toFinish;
     lock.lock();
     try {
-      if (reported != null) {
-        // What follows the write pointer is unknown: nothing is appended before the next reset.
+      if (reported != null && ManagedZone.useOf(reported) != Use.PARTIAL) {
         zone.writtenBytes = reported.writtenBytes();
-        zone.use =
-            ManagedZone.useOf(reported) == Use.PARTIAL ? Use.CHANGING : ManagedZone.useOf(reported);
+        zone.use = ManagedZone.useOf(reported);
+      } else if (poisoned) {
+        // What follows the write pointer is unknown: nothing is appended before the next reset.
+        zone.writtenBytes =
+            reported != null ? reported.writtenBytes() : zone.capacityBytes - remainingBytes;
+        zone.use = Use.CHANGING;
       } else {
         zone.writtenBytes = zone.capacityBytes - remainingBytes;
         zone.use =
@@ -254,6 +259,7 @@ public final class ZoneAllocator {
       if (zone.fate != null) {
         zone.use = zone.fate;
       }
+      toFinish = zone.use == Use.CHANGING;
       switch (zone.use) {
         case PARTIAL -> books.notePartial(zone);
         case CHANGING -> {}
@@ -266,30 +272,47 @@ public final class ZoneAllocator {
     } finally {
       lock.unlock();
     }
-    if (reported != null) {
-      LOG.warn("zone {} failed a write and is now {}", zone.index, reported.condition());
-      if (zone.use == Use.CHANGING) {
-        finishChanging(zone);
-      }
+    if (poisoned) {
+      LOG.warn(
+          "zone {} failed a write and is now {}",
+          zone.index,
+          reported == null ? "unknown" : reported.condition());
+    }
+    if (toFinish) {
+      finishChanging(zone);
     }
   }
 
-  private void finishChanging(ManagedZone zone) throws IOException {
+  /** One zone as the drive sees it, or null if the drive does not say. */
+  private @Nullable ZoneDescriptor reportOrNull(int index) {
+    try {
+      return device.report(index, 1).get(0);
+    } catch (IOException failed) {
+      LOG.warn("zone {} cannot be reported", index, failed);
+      return null;
+    }
+  }
+
+  /**
+   * Finishes a zone so that it gives its slot back. A failure costs the zone and its slot until the
+   * next reset, and nobody else.
+   */
+  private void finishChanging(ManagedZone zone) {
     try {
       device.finish(zone.index);
+    } catch (IOException failed) {
+      LOG.warn("zone {} cannot be finished", zone.index, failed);
     } finally {
-      ZoneCondition condition = device.report(zone.index, 1).get(0).condition();
+      ZoneDescriptor now = reportOrNull(zone.index);
       lock.lock();
       try {
-        if (condition.isActive()) {
+        if (now == null || now.condition().isActive()) {
           // It takes no more, but holds its slot until it is reset.
-          zone.use = Use.SEALED;
+          zone.use = zone.fate != null ? zone.fate : Use.SEALED;
         } else {
           books.setActive(zone, false);
-          zone.use =
-              condition == ZoneCondition.READ_ONLY
-                  ? Use.READ_ONLY
-                  : condition == ZoneCondition.OFFLINE ? Use.OFFLINE : Use.SEALED;
+          Use use = ManagedZone.useOf(now);
+          zone.use = use == Use.READ_ONLY || use == Use.OFFLINE ? use : Use.SEALED;
         }
       } finally {
         lock.unlock();
@@ -340,15 +363,19 @@ public final class ZoneAllocator {
       device.reset(index);
       done = true;
     } finally {
-      ZoneDescriptor now = done ? null : device.report(index, 1).get(0);
+      ZoneDescriptor now = done ? null : reportOrNull(index);
       lock.lock();
       try {
-        if (now == null) {
-          zone.use = Use.FREE;
+        if (done) {
+          zone.use = zone.fate != null ? zone.fate : Use.FREE;
           zone.writtenBytes = 0;
           books.shares.paidBack(zone.stream);
-          books.makeFree(zone);
           books.setActive(zone, false);
+          if (zone.use == Use.FREE) {
+            books.makeFree(zone);
+          }
+        } else if (now == null) {
+          zone.use = zone.fate != null ? zone.fate : Use.SEALED;
         } else {
           // Never handed out again: a zone that fails its reset is not to be trusted with data.
           zone.use = ManagedZone.useOf(now) == Use.PARTIAL ? Use.SEALED : ManagedZone.useOf(now);

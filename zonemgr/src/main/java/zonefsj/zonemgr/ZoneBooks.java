@@ -120,7 +120,8 @@ final class ZoneBooks {
     int slots = 0;
     for (int zone : superblockZones) {
       Use use = zones[zone].use;
-      slots += (use == Use.FREE || use == Use.SEALED || use == Use.CHANGING) ? 1 : 0;
+      boolean comesBack = use == Use.FREE || use == Use.SEALED || use == Use.CHANGING;
+      slots += comesBack && !zones[zone].active ? 1 : 0;
     }
     return slots;
   }

@@ -120,7 +120,8 @@ public final class ZoneHandle implements Closeable {
 
   /**
    * Gives the zone back to the allocator. A poisoned zone is reported anew there and not handed out
-   * again before it was reset. Idempotent.
+   * again before it was reset; if the drive refuses even that, the zone keeps its active slot until
+   * then, and whoever closes hears nothing of it. Idempotent.
    */
   @Override
   public void close() throws IOException {

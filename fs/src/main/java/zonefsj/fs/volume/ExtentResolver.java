@@ -52,7 +52,12 @@ public final class ExtentResolver {
     return liveChanges;
   }
 
-  /** Resolves one file. All its runs must be in a zone, or small enough to be inline. */
+  /**
+   * Resolves one file. All its runs must be in a zone, or small enough to be inline.
+   *
+   * @throws IllegalStateException if a run is not where it says: what would be missing would be
+   *     read as zeros
+   */
   void resolve(FileDelta delta) throws IOException {
     long inode = delta.inode();
     if (delta.isDeleted()) {
@@ -81,6 +86,10 @@ public final class ExtentResolver {
       for (PlacedData part : run.placed(piece.runOffset(), (int) piece.length())) {
         changes.add(Extent.placed(at, part));
         at += part.lengthBytes();
+      }
+      if (at != piece.to()) {
+        throw new IllegalStateException(
+            "inode " + inode + ": bytes " + at + " to " + piece.to() + " are in no zone");
       }
     }
     changes.finish();
