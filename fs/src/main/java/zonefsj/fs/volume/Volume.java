@@ -46,6 +46,9 @@ import zonefsj.zonemgr.ZoneUsage;
 public final class Volume implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Volume.class);
 
+  /** Inodes without a name that a mount purges with one commit. */
+  private static final int ORPHANS_A_COMMIT = 1000;
+
   private final VolumeParts parts;
   private final VolumeOptions initialOptions;
   private final Committer committer;
@@ -57,6 +60,8 @@ public final class Volume implements Closeable {
   private final MetadataScrub metadataScrub;
   private final Scrubber scrubber;
   private final @Nullable BackgroundWork background;
+  private final LateCollector late;
+  private final NamespaceOperations names;
   private final TracingZonedDevice traced;
   private final CachingMetadataStore cache;
   private VolumeOptions.GcOptions gcOptions;
@@ -102,11 +107,9 @@ public final class Volume implements Closeable {
         environment.background()
             ? new BackgroundWork(parts, committer, collector, watch, options, flushers)
             : null;
-    late.background = background;
+    this.late = late;
     this.names = names;
   }
-
-  private final NamespaceOperations names;
 
   /** Parts that the space account and the dirty memory ask for before they exist. */
   private static final class LateCollector implements SpaceAccount.Reclaimer {
@@ -319,15 +322,25 @@ public final class Volume implements Closeable {
       // Only the index knows what was in the journal's dead zones.
       committer.checkpoint();
     }
-    try {
-      int purged = names.purgeOrphans();
-      LOG.debug("purged {} inodes without a name", purged);
-    } catch (ErrnoException impossible) {
-      throw new IOException("orphans could not be purged", impossible);
-    }
+    purgeOrphans();
     parts.allocator().keepForNextMount(parts.roots().current().facts().journalCopies());
     if (background != null) {
       background.start();
+      // Only now: before, whoever needs a commit makes it himself.
+      late.background = background;
+    }
+  }
+
+  /** Each commit takes a bounded number of them: memory has to take what waits for a commit. */
+  private void purgeOrphans() throws IOException {
+    try {
+      long next = 0;
+      while (next >= 0) {
+        next = names.purgeOrphans(next, ORPHANS_A_COMMIT);
+        committer.commit();
+      }
+    } catch (ErrnoException impossible) {
+      throw new IOException("orphans could not be purged", impossible);
     }
   }
 
