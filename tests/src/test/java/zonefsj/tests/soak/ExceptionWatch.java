@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
 final class ExceptionWatch implements AutoCloseable {
   private static final int MOST = 20;
 
+  private volatile boolean paused;
   private final Logger logger = (Logger) LoggerFactory.getLogger("zonefsj");
   private final Level before = logger.getLevel();
   private final boolean additive = logger.isAdditive();
@@ -55,10 +56,20 @@ final class ExceptionWatch implements AutoCloseable {
 
   private void add(String line) {
     synchronized (words) {
-      if (words.size() < MOST) {
+      if (!paused && words.size() < MOST) {
         words.add(line);
       }
     }
+  }
+
+  /** What is said from now on is expected. */
+  void pause() {
+    paused = true;
+  }
+
+  /** It is not any more. */
+  void resume() {
+    paused = false;
   }
 
   List<String> words() {

@@ -57,6 +57,13 @@ final class OverwriteRun {
       Pattern.fill(buffer, Pattern.mix(seedOfFile, versions[block]), (long) block * BLOCK);
     }
 
+    private void writeAll(SoakFile file, long at) throws ErrnoException, IOException {
+      buffer.flip();
+      if (file.write(at, buffer) < buffer.limit()) {
+        throw new IOException("not all was written");
+      }
+    }
+
     void fill() throws SoakFailure {
       guarded(
           "the file is filled",
@@ -69,7 +76,7 @@ final class OverwriteRun {
               while (buffer.position() < FILL_BYTES && block < versions.length) {
                 putBlock(block++);
               }
-              stopwatch.run("fill", () -> file.write(at, buffer.flip()));
+              stopwatch.run("fill", () -> writeAll(file, at));
             }
             stopwatch.run("fsync", () -> file.sync(false));
             file.release();
@@ -86,7 +93,7 @@ final class OverwriteRun {
               versions[block]++;
               buffer.clear();
               putBlock(block);
-              stopwatch.run("write", () -> file.write((long) block * BLOCK, buffer.flip()));
+              stopwatch.run("write", () -> writeAll(file, (long) block * BLOCK));
               written.addAndGet(BLOCK);
               if (done % load.fsyncEvery() == 0) {
                 stopwatch.run("fsync", () -> file.sync(false));
@@ -184,7 +191,10 @@ final class OverwriteRun {
     long[] told = {begin, 0};
     crew.run(
         writers.stream().<Crew.Task>map(writer -> () -> writer.overwrite(count)).toList(),
-        () -> tell(told));
+        () -> {
+          checkUp();
+          tell(told);
+        });
     double seconds = (System.nanoTime() - begin) / 1e9;
     SoakSubject.State state = subject.state();
     if (!state.readOnlyReason().isEmpty()) {
@@ -218,6 +228,17 @@ final class OverwriteRun {
       throw new SoakFailure("too slow: " + words);
     }
     return words;
+  }
+
+  private void checkUp() throws SoakFailure {
+    try {
+      String ailment = subject.ailment();
+      if (!ailment.isEmpty()) {
+        throw new SoakFailure(ailment);
+      }
+    } catch (IOException unknown) {
+      throw new SoakFailure("no sign of the daemon", unknown);
+    }
   }
 
   private void stopwatchOfUnmount() throws ErrnoException, IOException {

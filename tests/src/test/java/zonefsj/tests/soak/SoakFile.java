@@ -6,8 +6,12 @@ import zonefsj.fs.ErrnoException;
 
 /** An open file of a {@link SoakSubject}. Used by one thread. */
 interface SoakFile {
-  /** Writes all of a buffer. */
-  void write(long offset, ByteBuffer source) throws ErrnoException, IOException;
+  /**
+   * Writes a buffer.
+   *
+   * @return bytes written: less than all if what came after them was refused
+   */
+  int write(long offset, ByteBuffer source) throws ErrnoException, IOException;
 
   /** Stores through a shared mapping and makes it durable; within one page. */
   void store(long offset, ByteBuffer source) throws ErrnoException, IOException;

@@ -9,24 +9,27 @@ import zonefsj.fs.VolumeOptions;
 /**
  * How a filesystem is mounted.
  *
+ * @param cacheBytes for caches of metadata
  * @param dirtyBytes file data in memory before writers wait
  * @param commitInterval of the timer
  * @param policy of the collector
  * @param errors what an error of a background commit does
  * @param transport of a real mount: {@code direct} or {@code jnr-fuse}
- * @param smallHeap a real mount gets half of the heap that it would take
+ * @param leastHeap a real mount gets the heap that it needs by what it says itself, not the usual one
  */
 record SoakSettings(
+    long cacheBytes,
     long dirtyBytes,
     Duration commitInterval,
     VolumeOptions.GcPolicy policy,
     VolumeOptions.ErrorPolicy errors,
     String transport,
-    boolean smallHeap) {
+    boolean leastHeap) {
 
   /** What the command takes where nothing is said. */
   static final SoakSettings DEFAULT =
       new SoakSettings(
+          VolumeOptions.DEFAULT.cacheBytes(),
           VolumeOptions.DEFAULT.dirtyBytes(),
           VolumeOptions.DEFAULT.commitInterval(),
           VolumeOptions.GcOptions.DEFAULT.policy(),
@@ -39,17 +42,20 @@ record SoakSettings(
     return name == null
         ? this
         : new SoakSettings(
+            cacheBytes,
             dirtyBytes,
             commitInterval,
             VolumeOptions.GcPolicy.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_')),
             errors,
             transport,
-            smallHeap);
+            leastHeap);
   }
 
   /** As options of mount(8). */
   String mountOptions() {
-    return "dirty="
+    return "cache="
+        + ByteSize.format(cacheBytes)
+        + ",dirty="
         + ByteSize.format(dirtyBytes)
         + ",commit="
         + commitInterval.toMillis() / 1000.0

@@ -62,15 +62,26 @@ interface SoakSubject {
 
   State state() throws IOException;
 
+  /**
+   * What can be seen to be wrong at once, without a call that could hang: a dead daemon, too much
+   * memory.
+   *
+   * @return empty if all is well
+   */
+  String ailment() throws IOException;
+
   /** Unmounts in order, and mounts again. */
   void remount() throws IOException;
 
+  /** The daemon dies, whatever it is doing. Calls fail from now on. */
+  void kill() throws IOException;
+
   /**
-   * The daemon or the machine dies, and it is mounted again.
+   * Mounts after {@link #kill}; nobody calls anything meanwhile, and no file is open.
    *
    * @param loseIndex the directory of the index is gone, too
    */
-  void crash(boolean loseIndex) throws IOException;
+  void mountAgain(boolean loseIndex) throws IOException;
 
   /** Unmounts in order. */
   void unmount() throws IOException;

@@ -19,7 +19,10 @@ final class SoakSubjects {
       throws IOException {
     boolean opened = false;
     try {
-      SoakSubject subject = new VolumeSubject(home, shape, settings, faults);
+      SoakSubject subject =
+          kind.equals("volume")
+              ? new VolumeSubject(home, shape, settings, faults)
+              : new MountSubject(home, shape, settings);
       opened = true;
       return subject;
     } finally {

@@ -22,8 +22,8 @@ final class VolumeFile implements SoakFile {
   }
 
   @Override
-  public void write(long offset, ByteBuffer source) throws ErrnoException, IOException {
-    files.write(handle, offset, source, false);
+  public int write(long offset, ByteBuffer source) throws ErrnoException, IOException {
+    return files.write(handle, offset, source, false);
   }
 
   @Override

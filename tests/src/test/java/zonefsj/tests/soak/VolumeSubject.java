@@ -221,12 +221,23 @@ final class VolumeSubject implements SoakSubject {
   }
 
   @Override
-  public void crash(boolean loseIndex) throws IOException {
+  public String ailment() {
+    return String.join("\n", exceptions.words());
+  }
+
+  @Override
+  public void kill() {
     powered = false;
+    exceptions.pause();
+  }
+
+  @Override
+  public void mountAgain(boolean loseIndex) throws IOException {
     volume.abandon();
     if (loseIndex) {
       Trees.delete(home.resolve("index"));
     }
+    exceptions.resume();
     volume = mount();
   }
 
