@@ -59,6 +59,11 @@ final class FreeShares {
     return collectorReserve - collectorDebt;
   }
 
+  /** Zones that the checkpoint has. */
+  int checkpointZones() {
+    return checkpointZones;
+  }
+
   /** Zones that the checkpoint may still take. */
   int checkpointRest() {
     return checkpointReserve();

@@ -86,6 +86,16 @@ public final class ZoneAllocator {
     }
   }
 
+  /** Zones that the checkpoints have. */
+  public int checkpointZones() {
+    lock.lock();
+    try {
+      return books.shares.checkpointZones();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Zones that the checkpoints may still take. */
   public int freeCheckpointZones() {
     lock.lock();

@@ -47,7 +47,14 @@ final class Committer {
   /** A commit with no more data than this carries it in its journal record. */
   static final int STAGED_COMMIT_BYTES = 16 << 10;
 
+  /** While the index takes more zones than planned, only shorter files live in it. */
+  static final int INLINE_BYTES_WHEN_LARGE = 64;
+
   private static final int RETRIES_A_LIMIT = 4;
+  private static final int LEAST_DELETES = 10_000;
+
+  /** What a key and its value take in an image, about. */
+  private static final int BYTES_A_KEY = 64;
 
   /** Runs of at least this length are expected to stay. */
   static final int COLD_RUN_BYTES = 512 << 10;
@@ -62,6 +69,9 @@ final class Committer {
 
   /** A checkpoint that found no zone is not tried again before the journal is longer than this. */
   private long retryAboveBytes;
+
+  /** Keys that were deleted since the index was compacted. */
+  private long deletesSinceCompaction;
 
   private volatile @Nullable IOException failure;
 
@@ -203,11 +213,10 @@ final class Committer {
   /** Makes the index as short as it can be, and takes a checkpoint of it. */
   void shrinkIndex() throws IOException {
     commit();
-    parts.index().compact();
     commitLock.lock();
     try {
       checkHealthy();
-      parts.space().indexChanged(parts.index().compactImageBytes());
+      compactIndex();
       runCheckpoint();
     } finally {
       commitLock.unlock();
@@ -286,7 +295,8 @@ final class Committer {
       return;
     }
     releaseInline(inline);
-    if (mayStage && isCheckpointDue()) {
+    deletesSinceCompaction += record.deletes();
+    if (mayStage && (isCheckpointDue() || isCompactionDue())) {
       runCheckpoint();
     }
   }
@@ -316,17 +326,17 @@ final class Committer {
       if (parts.journal().isDegraded() || parts.journal().isIn(parts.allocator()::isDying)) {
         parts.journal().nextSegment();
       }
-      if (parts.plan().metadataExcessBytes(parts.index().imageBytes()) > 0) {
-        parts.index().compact();
-        parts.space().indexChanged(parts.index().compactImageBytes());
-      }
-      checkpointer.run();
+      storeIndex();
       retryAboveBytes = 0;
     } catch (Checkpointer.NoZoneForCheckpointException full) {
-      // The journal still holds everything, and deleting must go on working: later, then.
-      parts.health().report("a checkpoint waits: " + full.getMessage());
+      // The journal still holds everything, and deleting must go on working: later, when writers
+      // that wait have made room for the share that the index needs.
+      LOG.warn("a checkpoint waits: {}", full.getMessage());
       retryAboveBytes =
           parts.journal().lengthBytes() + parts.plan().journalLimitBytes() / RETRIES_A_LIMIT;
+      if (parts.journal().lengthBytes() > 2 * parts.plan().journalLimitBytes()) {
+        parts.health().report("a checkpoint waits: " + full.getMessage());
+      }
     } catch (IOException failed) {
       if (errors == ErrorPolicy.CONTINUE) {
         // The journal still holds everything; it only grows until a later checkpoint succeeds.
@@ -335,6 +345,36 @@ final class Committer {
       }
       throw fail("a checkpoint failed", failed);
     }
+  }
+
+  /** Stores an image; one that needs more zones than its share is short and tried again. */
+  private void storeIndex() throws IOException {
+    if (parts.space().isLarge(parts.index().imageBytes())) {
+      compactIndex();
+    }
+    try {
+      checkpointer.run();
+    } catch (Checkpointer.NoZoneForCheckpointException tooLong) {
+      // Now all of it is in files, so that its length is known.
+      compactIndex();
+      checkpointer.run();
+    }
+  }
+
+  private void compactIndex() throws IOException {
+    parts.index().compact();
+    deletesSinceCompaction = 0;
+    parts.space().indexChanged(parts.index().compactImageBytes());
+  }
+
+  /**
+   * Whether so much was deleted that compacting gives back zones that the index does not need any
+   * more: a quarter of what it has, so that compacting costs little for each.
+   */
+  private boolean isCompactionDue() {
+    return deletesSinceCompaction > LEAST_DELETES
+        && parts.space().indexIsLarge()
+        && deletesSinceCompaction * BYTES_A_KEY > parts.space().imageBytes() / 4;
   }
 
   private AppliedMark markAt(JournalPosition position) {
@@ -397,7 +437,8 @@ final class Committer {
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       collectWaiting(delta, hot, cold, inline);
     }
-    if (mayStage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
+    boolean stage = mayStage && !parts.space().indexIsLarge();
+    if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
       // One sequential write and one flush, instead of two zones: the data move to a zone of their
       // own before the journal is trimmed.
       hot.forEach(one -> inline.add(new Inline(one.inode(), one.run())));
@@ -424,7 +465,9 @@ final class Committer {
         if (run == null || run.isPlaced()) {
           continue;
         }
-        if (piece.from() == 0 && piece.length() <= INLINE_BYTES) {
+        int inlineBytes =
+            parts.space().indexIsLarge() ? INLINE_BYTES_WHEN_LARGE : INLINE_BYTES;
+        if (piece.from() == 0 && piece.length() <= inlineBytes) {
           inline.add(new Inline(delta.inode(), run));
           continue;
         }

@@ -117,7 +117,7 @@ final class SpaceAccount {
   /** What can be accepted beside bytes that were promised; negative: too much is there already. */
   private long freeBeside(long promised) {
     long taken = promised + claimed.get() + staged.get() + usage.totalLiveBytes();
-    return totalBytes() - taken - plan.metadataExcessBytes(imageBytes);
+    return totalBytes() - taken - indexExcessBytes();
   }
 
   /** Bytes accepted whose batch is not applied yet. */
@@ -227,7 +227,7 @@ final class SpaceAccount {
         return true;
       }
     } while (reclaimer.awaitDeletion(deletions));
-    if (plan.metadataExcessBytes(imageBytes) == 0) {
+    if (!indexIsLarge()) {
       return false;
     }
     reclaimer.shrinkMetadata();
@@ -297,7 +297,7 @@ final class SpaceAccount {
         + " in "
         + checkpointZones
         + " zones, needed "
-        + plan.checkpointZonesFor(imageBytes);
+        + neededCheckpointZones();
   }
 
   /** What can be written without a reset, by whomever. */
@@ -340,7 +340,16 @@ final class SpaceAccount {
   }
 
   private int missingCheckpointZones() {
-    return Math.max(0, plan.checkpointZonesFor(imageBytes) - checkpointZones);
+    return Math.max(0, neededCheckpointZones() - checkpointZones);
+  }
+
+  private int neededCheckpointZones() {
+    return plan.checkpointZonesFor(imageBytes, allocator.checkpointZones());
+  }
+
+  /** What images of the index take beyond the zones that are planned for them. */
+  private long indexExcessBytes() {
+    return (neededCheckpointZones() - plan.checkpointZones()) * plan.zoneCapacityBytes();
   }
 
   /** The index changed. */
@@ -356,12 +365,17 @@ final class SpaceAccount {
 
   /** Whether the index takes more than was planned for it. */
   boolean indexIsLarge() {
-    return plan.metadataExcessBytes(imageBytes) > 0;
+    return neededCheckpointZones() > plan.checkpointZones();
+  }
+
+  /** Whether an image of some length needs more zones than were planned. */
+  boolean isLarge(long bytes) {
+    return plan.checkpointZonesFor(bytes, 0) > plan.checkpointZones();
   }
 
   /** Gives the checkpoints the share that the index needs, as far as nobody was promised it. */
   synchronized void adjustShares() {
-    int wanted = plan.checkpointZonesFor(imageBytes);
+    int wanted = neededCheckpointZones();
     if (wanted > checkpointZones) {
       long spare = roomBeside(promisedRoom.get()) / Math.max(1, plan.zoneNetBytes());
       long grown = checkpointZones + Math.min(wanted - checkpointZones, spare - 1);

@@ -38,20 +38,17 @@ public record SpacePlan(
   private static final long MAX_JOURNAL_BYTES = 64L << 20;
   private static final int MIN_DATA_ZONES = 3;
 
-  /** The newest image and the next one, each twice, and files of both that are mostly dead. */
-  private static final int IMAGES = 2 * CheckpointManifest.COPIES + 1;
-
-  /** Zones that images of any length take beyond their bytes: two that each copy has begun. */
-  private static final int BEGUN_ZONES = 2 * CheckpointManifest.COPIES;
+  /**
+   * Images that each copy has zones for: the newest, the next one, and half as much of files of
+   * both that are mostly dead.
+   */
+  private static final double IMAGES_OF_A_COPY = 2.5;
 
   /** For each copy a zone that is being written, one that is full, and one in reserve. */
   private static final int MIN_CHECKPOINT_ZONES = 3 * CheckpointManifest.COPIES;
 
-  /**
-   * What the index takes of the drive in the worst case that is planned for: all data written in
-   * pieces of 4 KiB, 46 bytes each, in all images.
-   */
-  private static final double INDEX_SHARE = IMAGES * 46.0 / 4096;
+  /** The index that is planned for: all data written in pieces of 4 KiB, with 46 bytes for each. */
+  private static final double PLANNED_INDEX = 46.0 / 4096;
 
   /** Summaries, and what is left at the end; of weight where zones are tiny. */
   private static final int UNITS_LOST_IN_A_ZONE = 3;
@@ -106,8 +103,8 @@ public record SpacePlan(
     // A checkpoint is due at the limit; half as much may come until it is taken.
     long beyond = Math.max(2, ceilDiv(journal / 2, smallest) + 1);
     int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + beyond) * journalCopies;
-    long forIndex = ceilDiv((long) (total * INDEX_SHARE), smallest) + BEGUN_ZONES;
-    int checkpointZones = Math.toIntExact(Math.max(MIN_CHECKPOINT_ZONES, forIndex));
+    int forIndex = zonesForImages(IMAGES_OF_A_COPY, (long) (total * PLANNED_INDEX), smallest);
+    int checkpointZones = Math.max(MIN_CHECKPOINT_ZONES, forIndex);
     int collector = Math.max(2, sequential.size() / 50);
     int metadata = journalZones + checkpointZones;
     int dataZones = sequential.size() - metadata - collector;
@@ -133,19 +130,20 @@ public record SpacePlan(
         data / 100 * USABLE_PERCENT);
   }
 
-  /**
-   * What an index of some length needs beyond the zones that are kept back: room for its image, for
-   * the next one beside it and for files of both that are mostly dead.
-   */
-  long metadataExcessBytes(long imageBytes) {
-    long kept = (checkpointZones - BEGUN_ZONES) * zoneCapacityBytes;
-    return Math.max(0, IMAGES * imageBytes - kept);
+  private static int zonesForImages(double images, long imageBytes, long zoneCapacityBytes) {
+    long full = ceilDiv((long) (images * imageBytes), zoneCapacityBytes);
+    return Math.toIntExact(CheckpointManifest.COPIES * (1 + full));
   }
 
-  /** Zones that checkpoints of an index of some length may take. */
-  int checkpointZonesFor(long imageBytes) {
-    return checkpointZones
-        + Math.toIntExact(ceilDiv(metadataExcessBytes(imageBytes), zoneCapacityBytes));
+  /**
+   * Zones that checkpoints of an index of some length may take, at least those planned.
+   *
+   * @param heldZones what they have: it is given back only when the next image is complete
+   */
+  int checkpointZonesFor(long imageBytes, int heldZones) {
+    int next = heldZones + zonesForImages(1, imageBytes, zoneCapacityBytes);
+    int both = zonesForImages(IMAGES_OF_A_COPY, imageBytes, zoneCapacityBytes);
+    return Math.max(checkpointZones, Math.max(next, both));
   }
 
   /** The same plan with at least so many zones for the collector alone. */
