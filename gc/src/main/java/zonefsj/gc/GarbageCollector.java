@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
 import zonefsj.gc.VictimPolicy.Victim;
+import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -36,6 +37,7 @@ public final class GarbageCollector {
   private static final Logger LOG = LoggerFactory.getLogger(GarbageCollector.class);
   private static final int REMEMBERED_VICTIMS = 16;
   private static final int MOST_COST = 50;
+  private static final long UNITS_LOST_IN_A_ZONE = 3;
   private static final int MAX_PASSES = 4;
   private static final long RETRY_MILLIS = 600_000;
   private static final double WORTH_WHEN_IDLE = 0.25;
@@ -51,6 +53,7 @@ public final class GarbageCollector {
   private final ExtentOwner owner;
   private final InstantSource clock;
   private final LongSupplier quietMillis;
+  private final int unitBytes;
   private final ArrayDeque<String> lastVictims = new ArrayDeque<>();
 
   /** Zones that could not be emptied, and when they are tried again. */
@@ -95,6 +98,7 @@ public final class GarbageCollector {
     this.settings = settings;
     this.clock = clock;
     this.quietMillis = quietMillis;
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
   }
 
   /** Changes the settings of a running collector. */
@@ -297,7 +301,7 @@ public final class GarbageCollector {
         candidates.add(
             new ZoneStatistics(
                 zone.zone(),
-                zone.capacityBytes(),
+                netBytes(zone.capacityBytes()),
                 usage.liveBytes(zone.zone()),
                 now - usage.lastWriteMillis(zone.zone())));
       }
@@ -305,10 +309,15 @@ public final class GarbageCollector {
     return candidates;
   }
 
+  /** What of a zone data can have: summaries and its end take some units. */
+  private long netBytes(long capacityBytes) {
+    return capacityBytes - UNITS_LOST_IN_A_ZONE * unitBytes;
+  }
+
   private void begin(Victim victim) throws IOException {
     int zone = victim.zone();
     long live = usage.liveBytes(zone);
-    long capacity = allocator.state(zone).capacityBytes();
+    long capacity = netBytes(allocator.state(zone).capacityBytes());
     costOfFreeing = live / (double) Math.max(capacity / MOST_COST, capacity - live);
     walk(zone, 1);
     String line = "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();

@@ -3,6 +3,7 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +67,9 @@ final class SpaceAccount {
   private static final long SLACK_BYTES = 64 << 10;
 
   private static final int FRUITLESS_ROUNDS = 32;
+
+  /** What others were granted arrives within this, about. */
+  private static final long PAUSE_NANOS = 1_000_000;
 
   private final SpacePlan plan;
   private final ZoneAllocator allocator;
@@ -256,17 +260,21 @@ final class SpaceAccount {
     line.lockInterruptibly();
     try {
       int fruitless = 0;
+      long most = emptyBytes();
       while (!promiseRoom(bytes)) {
-        long before = emptyBytes();
         long others = promisedRoom.get();
         boolean tried = reclaimer.makeRoom();
         adjustShares();
         // Very small files take more than their bytes: the collector may then move and gain
         // nothing. What others were granted and is on its way will be reclaimable soon.
-        boolean gained = emptyBytes() > before;
+        boolean gained = emptyBytes() > most;
+        most = Math.max(most, emptyBytes());
         fruitless = gained || (!tried && others > 0) ? 0 : fruitless + 1;
         if (fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS)) {
           refuse(bytes);
+        }
+        if (!tried) {
+          LockSupport.parkNanos(PAUSE_NANOS);
         }
       }
     } finally {
