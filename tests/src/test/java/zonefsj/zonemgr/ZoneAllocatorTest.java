@@ -149,4 +149,70 @@ class ZoneAllocatorTest {
     assertThat(allocator.activeZones()).isEqualTo(ACTIVE - 1);
     assertThat(allocator.freeZones()).isEqualTo(2);
   }
+
+  @Test
+  void aRestShorterThanAUnitIsTheEndOfAZone() throws IOException {
+    FaultyZonedDevice drive = drive(10, (60 << 10) + 3 * 512, 512);
+    ZoneAllocator allocator = allocator(drive);
+    ZoneHandle handle = hot(allocator);
+    assertThat(handle.remainingBytes()).isEqualTo(60 << 10);
+    append(handle, 60 << 10);
+    assertThat(handle.remainingBytes()).isZero();
+    handle.close();
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(allocator.activeZones()).isEqualTo(1);
+    assertThat(allocator.partialDataBytes()).isZero();
+    try (ZoneHandle next = hot(allocator)) {
+      assertThat(next.zone()).isNotEqualTo(handle.zone());
+    }
+    ZoneAllocator later = allocator(drive);
+    later.claim(handle.zone(), ZoneStream.HOT);
+    assertThat(later.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(later.activeZones()).isEqualTo(1);
+    later.reset(handle.zone());
+    assertThat(later.activeZones()).isZero();
+  }
+
+  @Test
+  void aTornUnitBeforeSuchARestIsTheEndOfAZone() throws IOException {
+    FaultyZonedDevice drive = drive(10, (60 << 10) + 3 * 512, 512);
+    drive.write(0, ByteBuffer.allocate((56 << 10) + 512));
+    ZoneAllocator allocator = allocator(drive);
+    allocator.claim(0, ZoneStream.HOT);
+    try (ZoneHandle next = hot(allocator)) {
+      assertThat(next.zone()).isEqualTo(1);
+    }
+    assertThat(allocator.state(0).use()).isEqualTo(Use.SEALED);
+  }
+
+  @Test
+  void zonesFilledUpToSuchARestGiveTheirSlotsWhenTheyAreNeeded() throws IOException {
+    FaultyZonedDevice drive = drive(40, (60 << 10) + 512, 512);
+    ZoneAllocator allocator = allocator(drive);
+    for (int zone = 0; zone < 20; zone++) {
+      try (ZoneHandle handle = hot(allocator)) {
+        append(handle, 60 << 10);
+      }
+    }
+    assertThat(allocator.activeZones()).isEqualTo(ACTIVE);
+    assertThat(drive.begun(DeviceOperation.FINISH)).isEqualTo(20 - ACTIVE);
+  }
+
+  @Test
+  void unitsBeginWhereTheZoneBegins() throws IOException {
+    RamZonedDevice drive =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder(10 * (64L << 10) + 10 * 512)
+                .zoneSizeBytes((64 << 10) + 512)
+                .blockSizeBytes(512)
+                .maxActiveZones(ACTIVE)
+                .build());
+    try (drive) {
+      ZoneAllocator allocator = new ZoneAllocator(drive, drive.report(0, 10), 1);
+      allocator.allocate(ZoneStream.HOT).orElseThrow();
+      ZoneHandle second = allocator.allocate(ZoneStream.HOT).orElseThrow();
+      assertThat(second.positionBytes()).isEqualTo((64 << 10) + 512);
+      assertThat(second.remainingBytes()).isEqualTo(64 << 10);
+    }
+  }
 }

@@ -54,7 +54,7 @@ public final class ZoneAllocator {
           "the drive allows " + maxActive + " active zones, and " + minActive + " are needed");
     }
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    this.books = new ZoneBooks(report, maxActive);
+    this.books = new ZoneBooks(report, maxActive, unitBytes);
   }
 
   /**
@@ -164,6 +164,7 @@ public final class ZoneAllocator {
         device,
         stream,
         zone.index,
+        zone.startBytes,
         zone.startBytes + zone.writtenBytes,
         zone.startBytes + zone.capacityBytes);
   }
@@ -229,9 +230,7 @@ public final class ZoneAllocator {
       } else {
         zone.writtenBytes = zone.capacityBytes - remainingBytes;
         zone.use =
-            zone.writtenBytes == 0
-                ? Use.FREE
-                : zone.writtenBytes == zone.capacityBytes ? Use.SEALED : Use.PARTIAL;
+            zone.writtenBytes == 0 ? Use.FREE : zone.isFilled() ? Use.SEALED : Use.PARTIAL;
       }
       if (zone.fate != null) {
         zone.use = zone.fate;
@@ -240,6 +239,9 @@ public final class ZoneAllocator {
       switch (zone.use) {
         case PARTIAL -> books.notePartial(zone);
         case CHANGING -> {}
+        // Where the capacity is no multiple of the unit, the drive knows nothing of the end: the
+        // zone is finished when its slot is needed.
+        case SEALED -> books.setActive(zone, !poisoned && zone.writtenBytes < zone.fullBytes);
         case FREE -> {
           books.setActive(zone, false);
           books.makeFree(zone);
@@ -286,6 +288,7 @@ public final class ZoneAllocator {
         if (now == null || now.condition().isActive()) {
           // It takes no more, but holds its slot until it is reset.
           zone.use = zone.fate != null ? zone.fate : Use.SEALED;
+          zone.finishFailed = true;
         } else {
           books.setActive(zone, false);
           Use use = ManagedZone.useOf(now);

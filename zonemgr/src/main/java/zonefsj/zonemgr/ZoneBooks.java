@@ -24,18 +24,18 @@ final class ZoneBooks {
   /**
    * @param report all zones
    * @param maxActive how many may be active
+   * @param unitBytes what frames are multiples of
    */
-  ZoneBooks(List<ZoneDescriptor> report, int maxActive) {
+  ZoneBooks(List<ZoneDescriptor> report, int maxActive, int unitBytes) {
     this.maxActive = maxActive;
     zones = new ManagedZone[report.size()];
     for (ZoneDescriptor descriptor : report) {
-      ManagedZone zone = new ManagedZone(descriptor);
+      ManagedZone zone = new ManagedZone(descriptor, unitBytes);
       zones[zone.index] = zone;
       if (zone.use == Use.FREE) {
         free.add(zone);
-      } else if (zone.use == Use.PARTIAL) {
-        setActive(zone, true);
       }
+      setActive(zone, descriptor.condition().isActive());
     }
   }
 
@@ -106,7 +106,13 @@ final class ZoneBooks {
     return null;
   }
 
+  /** A zone to finish for its slot: one that takes no more anyway, else one that would. */
   @Nullable ManagedZone findFinishable() {
+    for (ManagedZone zone : zones) {
+      if (zone.wantsFinish()) {
+        return zone;
+      }
+    }
     for (ManagedZone zone : zones) {
       if (zone.use == Use.PARTIAL && zone.stream != ZoneStream.SUPERBLOCK) {
         return zone;
@@ -138,6 +144,7 @@ final class ZoneBooks {
       zone.active = isActive;
       active += isActive ? 1 : -1;
     }
+    zone.finishFailed &= isActive;
   }
 
   void forgetPartial(ManagedZone zone) {
@@ -181,7 +188,7 @@ final class ZoneBooks {
     if (partialDataZones > 0) {
       for (ManagedZone zone : zones) {
         if (zone.takesData()) {
-          bytes += zone.capacityBytes - zone.writtenBytes;
+          bytes += zone.remainingBytes();
         }
       }
     }

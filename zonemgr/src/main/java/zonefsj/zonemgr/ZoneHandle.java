@@ -20,6 +20,7 @@ public final class ZoneHandle implements Closeable {
   private final ZonedDevice device;
   private final ZoneStream stream;
   private final int zone;
+  private final long startBytes;
   private final long endBytes;
   private final ReentrantLock lock = new ReentrantLock();
   private long positionBytes;
@@ -31,12 +32,14 @@ public final class ZoneHandle implements Closeable {
       ZonedDevice device,
       ZoneStream stream,
       int zone,
+      long startBytes,
       long positionBytes,
       long endBytes) {
     this.allocator = allocator;
     this.device = device;
     this.stream = stream;
     this.zone = zone;
+    this.startBytes = startBytes;
     this.positionBytes = positionBytes;
     this.endBytes = endBytes;
   }
@@ -61,11 +64,14 @@ public final class ZoneHandle implements Closeable {
     }
   }
 
-  /** Bytes that can still be appended; 0 for a handle that is closed or poisoned. */
+  /**
+   * Bytes that can still be appended, up to the last whole unit of the zone; 0 for a handle that is
+   * closed or poisoned.
+   */
   public long remainingBytes() {
     lock.lock();
     try {
-      return closed || poisoned ? 0 : endBytes - positionBytes;
+      return closed || poisoned ? 0 : Math.max(0, endBytes - positionBytes);
     } finally {
       lock.unlock();
     }
@@ -111,7 +117,7 @@ public final class ZoneHandle implements Closeable {
    */
   void alignToUnit() throws IOException {
     int unit = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    int torn = (int) (positionBytes() % unit);
+    int torn = (int) ((positionBytes() - startBytes) % unit);
     int missing = torn == 0 ? 0 : unit - torn;
     if (missing > 0 && missing <= remainingBytes()) {
       append(ByteBuffer.allocateDirect(missing));

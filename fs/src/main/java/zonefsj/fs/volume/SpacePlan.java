@@ -75,9 +75,12 @@ public record SpacePlan(
     }
     long smallest = Long.MAX_VALUE;
     long total = 0;
+    int unit = FrameHeader.unitBytes(geometry.blockSizeBytes());
     for (ZoneDescriptor zone : sequential) {
-      smallest = Math.min(smallest, zone.capacityBytes());
-      total += zone.capacityBytes();
+      // Frames fill whole units only.
+      long capacity = zone.capacityBytes() - zone.capacityBytes() % unit;
+      smallest = Math.min(smallest, capacity);
+      total += capacity;
     }
     if (superblock.size() < SUPERBLOCK_ZONES
         || superblock.get(SUPERBLOCK_ZONES - 1) >= RootFinder.SUPERBLOCK_SEARCH_ZONES) {
@@ -106,8 +109,7 @@ public record SpacePlan(
               + (SUPERBLOCK_ZONES + metadata + collector + MIN_DATA_ZONES));
     }
     // What summaries and alignment take, and what the collector needs to gain anything at all.
-    long overhead =
-        (long) dataZones * UNITS_LOST_IN_A_ZONE * FrameHeader.unitBytes(geometry.blockSizeBytes());
+    long overhead = (long) dataZones * UNITS_LOST_IN_A_ZONE * unit;
     long usable = (total - (metadata + collector) * smallest - overhead) / 100 * USABLE_PERCENT;
     return new SpacePlan(
         List.copyOf(superblock), smallest, journal, metadata, checkpointZones, collector, usable);
