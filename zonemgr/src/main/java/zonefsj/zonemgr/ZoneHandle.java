@@ -13,7 +13,7 @@ import zonefsj.device.ZonedDevice;
  * #close()} does.
  *
  * <p>Thread-safe. The lock of a handle is held while the drive writes: appends to one zone must
- * follow each other anyway. It is never held with any other lock.
+ * follow each other anyway. It is never held with any other lock, and no question takes it.
  */
 public final class ZoneHandle implements Closeable {
   private final ZoneAllocator allocator;
@@ -23,9 +23,9 @@ public final class ZoneHandle implements Closeable {
   private final long startBytes;
   private final long endBytes;
   private final ReentrantLock lock = new ReentrantLock();
-  private long positionBytes;
-  private boolean poisoned;
-  private boolean closed;
+  private volatile long positionBytes;
+  private volatile boolean poisoned;
+  private volatile boolean closed;
 
   ZoneHandle(
       ZoneAllocator allocator,
@@ -54,27 +54,17 @@ public final class ZoneHandle implements Closeable {
     return stream;
   }
 
-  /** Absolute position of the next append. */
+  /** Absolute position of the next append. Waits for no append. */
   public long positionBytes() {
-    lock.lock();
-    try {
-      return positionBytes;
-    } finally {
-      lock.unlock();
-    }
+    return positionBytes;
   }
 
   /**
    * Bytes that can still be appended, up to the last whole unit of the zone; 0 for a handle that is
-   * closed or poisoned.
+   * closed or poisoned. Waits for no append: what is under way counts when it is done.
    */
   public long remainingBytes() {
-    lock.lock();
-    try {
-      return closed || poisoned ? 0 : Math.max(0, endBytes - positionBytes);
-    } finally {
-      lock.unlock();
-    }
+    return closed || poisoned ? 0 : Math.max(0, endBytes - positionBytes);
   }
 
   /**
