@@ -23,7 +23,8 @@ import zonefsj.zonemgr.ZoneState.Use;
  * #setReserves the reserves} alone, the collector leaves those of the metadata, the journal may
  * take the last.
  *
- * <p>Thread-safe. The lock is never held while the drive works. About 40 bytes a zone.
+ * <p>Thread-safe. The lock is never held while the drive works; the sums wait for no lock. About 100
+ * bytes a zone.
  */
 public final class ZoneAllocator {
   /** Two for the superblock, two for the checkpoint, one for the collector, one for file data. */
@@ -37,6 +38,7 @@ public final class ZoneAllocator {
   private final int maxActive;
   private final int minActive;
   private final int unitBytes;
+  private volatile ZoneCounts counts;
 
   /**
    * @param device the drive
@@ -54,7 +56,8 @@ public final class ZoneAllocator {
           "the drive allows " + maxActive + " active zones, and " + minActive + " are needed");
     }
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    this.books = new ZoneBooks(report, maxActive);
+    this.books = new ZoneBooks(report, maxActive, unitBytes);
+    this.counts = books.counts();
   }
 
   /**
@@ -102,7 +105,7 @@ public final class ZoneAllocator {
     try {
       return books.shares.checkpointRest();
     } finally {
-      lock.unlock();
+      publishAndUnlock();
     }
   }
 
@@ -122,7 +125,7 @@ public final class ZoneAllocator {
     try {
       books.claim(books.zones[zone], stream);
     } finally {
-      lock.unlock();
+      publishAndUnlock();
     }
   }
 
@@ -165,7 +168,6 @@ public final class ZoneAllocator {
       try {
         ManagedZone reusable = stream.isData() ? books.findPartial(stream) : null;
         if (reusable != null) {
-          books.forgetPartial(reusable);
           return Optional.of(handOut(reusable, stream));
         }
         if (books.freeZones() <= books.shares.keptFrom(stream)) {
@@ -180,23 +182,23 @@ public final class ZoneAllocator {
         if (toFinish == null) {
           return Optional.empty();
         }
-        books.forgetPartial(toFinish);
-        toFinish.use = Use.CHANGING;
+        books.use(toFinish, Use.CHANGING);
       } finally {
-        lock.unlock();
+        publishAndUnlock();
       }
       finishChanging(toFinish);
     }
   }
 
   private ZoneHandle handOut(ManagedZone zone, ZoneStream stream) {
-    zone.use = Use.HANDLE;
+    books.use(zone, Use.HANDLE);
     books.serve(zone, stream);
     return new ZoneHandle(
         this,
         device,
         stream,
         zone.index,
+        zone.startBytes,
         zone.startBytes + zone.writtenBytes,
         zone.startBytes + zone.capacityBytes);
   }
@@ -219,7 +221,6 @@ public final class ZoneAllocator {
       try {
         ManagedZone zone = books.zones[index];
         if (zone.use == Use.PARTIAL) {
-          books.forgetPartial(zone);
           return handOut(zone, stream);
         }
         if (zone.use != Use.FREE) {
@@ -235,10 +236,9 @@ public final class ZoneAllocator {
           throw new IOException(
               "zone " + index + " cannot be opened: all " + maxActive + " active zones are in use");
         }
-        books.forgetPartial(toFinish);
-        toFinish.use = Use.CHANGING;
+        books.use(toFinish, Use.CHANGING);
       } finally {
-        lock.unlock();
+        publishAndUnlock();
       }
       finishChanging(toFinish);
     }
@@ -251,36 +251,33 @@ public final class ZoneAllocator {
     boolean toFinish;
     lock.lock();
     try {
+      Use use;
       if (reported != null && ManagedZone.useOf(reported) != Use.PARTIAL) {
         zone.writtenBytes = reported.writtenBytes();
-        zone.use = ManagedZone.useOf(reported);
+        use = ManagedZone.useOf(reported);
       } else if (poisoned) {
         // What follows the write pointer is unknown: nothing is appended before the next reset.
         zone.writtenBytes =
             reported != null ? reported.writtenBytes() : zone.capacityBytes - remainingBytes;
-        zone.use = Use.CHANGING;
+        use = Use.CHANGING;
       } else {
         zone.writtenBytes = zone.capacityBytes - remainingBytes;
-        zone.use =
-            zone.writtenBytes == 0
-                ? Use.FREE
-                : zone.writtenBytes == zone.capacityBytes ? Use.SEALED : Use.PARTIAL;
+        use = zone.writtenBytes == 0 ? Use.FREE : zone.isFilled() ? Use.SEALED : Use.PARTIAL;
       }
       if (zone.fate != null) {
-        zone.use = zone.fate;
+        use = zone.fate;
       }
-      toFinish = zone.use == Use.CHANGING;
-      switch (zone.use) {
-        case PARTIAL -> books.notePartial(zone);
-        case CHANGING -> {}
-        case FREE -> {
-          books.setActive(zone, false);
-          books.makeFree(zone);
-        }
-        default -> books.setActive(zone, false);
+      toFinish = use == Use.CHANGING;
+      // Where the capacity is no multiple of the unit, the drive knows nothing of the end: the zone
+      // is finished when its slot is needed.
+      boolean filledOnly = use == Use.SEALED && !poisoned && zone.writtenBytes < zone.fullBytes;
+      books.setActive(zone, toFinish || filledOnly || use == Use.PARTIAL);
+      books.use(zone, use);
+      if (use == Use.FREE) {
+        books.makeFree(zone);
       }
     } finally {
-      lock.unlock();
+      publishAndUnlock();
     }
     if (poisoned) {
       LOG.warn(
@@ -318,14 +315,15 @@ public final class ZoneAllocator {
       try {
         if (now == null || now.condition().isActive()) {
           // It takes no more, but holds its slot until it is reset.
-          zone.use = zone.fate != null ? zone.fate : Use.SEALED;
+          zone.finishFailed = true;
+          books.use(zone, zone.fate != null ? zone.fate : Use.SEALED);
         } else {
           books.setActive(zone, false);
           Use use = ManagedZone.useOf(now);
-          zone.use = use == Use.READ_ONLY || use == Use.OFFLINE ? use : Use.SEALED;
+          books.use(zone, use == Use.READ_ONLY || use == Use.OFFLINE ? use : Use.SEALED);
         }
       } finally {
-        lock.unlock();
+        publishAndUnlock();
       }
     }
   }
@@ -353,20 +351,15 @@ public final class ZoneAllocator {
    */
   public boolean resetIf(int index, BooleanSupplier unused) throws IOException {
     ManagedZone zone = books.zones[index];
-    Use before;
     lock.lock();
     try {
-      before = zone.use;
-      boolean written = before == Use.SEALED || before == Use.PARTIAL;
+      boolean written = zone.use == Use.SEALED || zone.use == Use.PARTIAL;
       if (!written || !unused.getAsBoolean()) {
         return false;
       }
-      if (before == Use.PARTIAL) {
-        books.forgetPartial(zone);
-      }
-      zone.use = Use.CHANGING;
+      books.use(zone, Use.CHANGING);
     } finally {
-      lock.unlock();
+      publishAndUnlock();
     }
     boolean done = false;
     try {
@@ -377,22 +370,23 @@ public final class ZoneAllocator {
       lock.lock();
       try {
         if (done) {
-          zone.use = zone.fate != null ? zone.fate : Use.FREE;
           zone.writtenBytes = 0;
           books.shares.paidBack(zone.stream);
           books.setActive(zone, false);
+          books.use(zone, zone.fate != null ? zone.fate : Use.FREE);
           if (zone.use == Use.FREE) {
             books.makeFree(zone);
           }
         } else if (now == null) {
-          zone.use = zone.fate != null ? zone.fate : Use.SEALED;
+          books.use(zone, zone.fate != null ? zone.fate : Use.SEALED);
         } else {
           // Never handed out again: a zone that fails its reset is not to be trusted with data.
-          zone.use = ManagedZone.useOf(now) == Use.PARTIAL ? Use.SEALED : ManagedZone.useOf(now);
+          Use use = ManagedZone.useOf(now);
           books.setActive(zone, now.condition().isActive());
+          books.use(zone, use == Use.PARTIAL ? Use.SEALED : use);
         }
       } finally {
-        lock.unlock();
+        publishAndUnlock();
       }
     }
     return true;
@@ -410,7 +404,7 @@ public final class ZoneAllocator {
     try {
       return books.retire(dying);
     } finally {
-      lock.unlock();
+      publishAndUnlock();
     }
   }
 
@@ -424,54 +418,35 @@ public final class ZoneAllocator {
     }
   }
 
-  /** Capacity of the zones that died since the mount. */
+  /** Capacity of the zones that died since the mount. Waits for nothing. */
   public long retiredBytes() {
-    lock.lock();
-    try {
-      return books.retiredBytes();
-    } finally {
-      lock.unlock();
-    }
+    return counts.retiredBytes();
   }
 
-  /** Number of free zones. */
+  /** Number of free zones. Waits for nothing. */
   public int freeZones() {
-    lock.lock();
-    try {
-      return books.freeZones();
-    } finally {
-      lock.unlock();
-    }
+    return counts.free();
   }
 
-  /** Free zones that file data may take now. */
+  /** Free zones that file data may take now. Waits for nothing. */
   public int freeDataZones() {
-    lock.lock();
-    try {
-      return Math.max(0, books.freeZones() - books.shares.keptFrom(ZoneStream.HOT));
-    } finally {
-      lock.unlock();
-    }
+    return counts.freeForData();
   }
 
-  /** Bytes that partly written data zones without a handle can still take. */
+  /** Bytes that partly written data zones without a handle can still take. Waits for nothing. */
   public long partialDataBytes() {
-    lock.lock();
-    try {
-      return books.partialDataBytes();
-    } finally {
-      lock.unlock();
-    }
+    return counts.partialDataBytes();
   }
 
-  /** Number of active zones. */
+  /** Number of active zones. Waits for nothing. */
   public int activeZones() {
-    lock.lock();
-    try {
-      return books.activeZones();
-    } finally {
-      lock.unlock();
-    }
+    return counts.active();
+  }
+
+  /** Ends a change: from now on all see the sums as they are after it. */
+  private void publishAndUnlock() {
+    counts = books.counts();
+    lock.unlock();
   }
 
   /** One zone. */

@@ -2,6 +2,7 @@ package zonefsj.fs.data;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -23,7 +24,7 @@ public final class DirtyMemory {
   private final LongSupplier pendingMetadata;
   private final Runnable pressure;
   private final ArrayDeque<ByteBuffer> pool = new ArrayDeque<>();
-  private long usedBytes;
+  private final AtomicLong usedBytes = new AtomicLong();
   private boolean stopped;
 
   /**
@@ -52,8 +53,8 @@ public final class DirtyMemory {
     }
   }
 
-  private synchronized long weight() {
-    return usedBytes + METADATA_WEIGHT * pendingMetadata.getAsLong();
+  private long weight() {
+    return usedBytes.get() + METADATA_WEIGHT * pendingMetadata.getAsLong();
   }
 
   /** Nobody waits any more: no commit will come. */
@@ -68,27 +69,28 @@ public final class DirtyMemory {
     if (bytes <= LARGEST_SMALL_BYTES) {
       capacity = Math.max(SMALLEST_BYTES, Integer.highestOneBit(bytes - 1) << 1);
     }
-    synchronized (this) {
-      usedBytes += capacity;
-      if (capacity == LARGE_BYTES) {
-        ByteBuffer pooled = pool.pollFirst();
-        return pooled == null ? ByteBuffer.allocateDirect(LARGE_BYTES) : pooled.clear();
-      }
+    usedBytes.addAndGet(capacity);
+    if (capacity < LARGE_BYTES) {
+      return ByteBuffer.allocate(capacity);
     }
-    return ByteBuffer.allocate(capacity);
+    ByteBuffer pooled;
+    synchronized (this) {
+      pooled = pool.pollFirst();
+    }
+    return pooled == null ? ByteBuffer.allocateDirect(LARGE_BYTES) : pooled.clear();
   }
 
   /** Gives a buffer back; nobody may use it any more. */
   synchronized void release(ByteBuffer buffer) {
-    usedBytes -= buffer.capacity();
+    usedBytes.addAndGet(-buffer.capacity());
     if (buffer.capacity() == LARGE_BYTES && pool.size() * (long) LARGE_BYTES < limitBytes / 2) {
       pool.addFirst(buffer);
     }
     notifyAll();
   }
 
-  /** Bytes in use. */
-  public synchronized long usedBytes() {
-    return usedBytes;
+  /** Bytes in use. Waits for no lock. */
+  public long usedBytes() {
+    return usedBytes.get();
   }
 }

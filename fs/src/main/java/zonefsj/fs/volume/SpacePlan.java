@@ -83,9 +83,12 @@ public record SpacePlan(
     }
     long smallest = Long.MAX_VALUE;
     long total = 0;
+    int unit = FrameHeader.unitBytes(geometry.blockSizeBytes());
     for (ZoneDescriptor zone : sequential) {
-      smallest = Math.min(smallest, zone.capacityBytes());
-      total += zone.capacityBytes();
+      // Frames fill whole units only.
+      long capacity = zone.capacityBytes() - zone.capacityBytes() % unit;
+      smallest = Math.min(smallest, capacity);
+      total += capacity;
     }
     if (superblock.size() < SUPERBLOCK_ZONES
         || superblock.get(SUPERBLOCK_ZONES - 1) >= RootFinder.SUPERBLOCK_SEARCH_ZONES) {
@@ -117,7 +120,7 @@ public record SpacePlan(
     }
     // What summaries and alignment take, and what the collector needs to gain anything at all: when
     // all zones but the one that it fills hold data, one of them must be worth moving.
-    long lost = (long) UNITS_LOST_IN_A_ZONE * FrameHeader.unitBytes(geometry.blockSizeBytes());
+    long lost = (long) UNITS_LOST_IN_A_ZONE * unit;
     long data = total - (metadata + collector + 1) * smallest - (dataZones - 1) * lost;
     return new SpacePlan(
         List.copyOf(superblock),

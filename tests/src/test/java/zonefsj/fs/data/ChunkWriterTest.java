@@ -85,4 +85,14 @@ class ChunkWriterTest {
         .isInstanceOf(IllegalStateException.class);
     assertThat(run.isPlaced()).isFalse();
   }
+
+  @Test
+  void zonesWithARestShorterThanAUnitAreFilledOneAfterTheOther() throws IOException {
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(16, (100 << 10) + 512, 512))) {
+      for (int write = 0; write < 10; write++) {
+        drive.write(ZoneStream.HOT, ChunkDrive.sources(write, 70_000, 1, 4096));
+      }
+      assertThat(drive.writtenZones()).isEqualTo(9);
+    }
+  }
 }
