@@ -6,7 +6,12 @@ import java.util.function.LongSupplier;
 
 /**
  * The memory for bytes that are not on the drive yet: a pool of large buffers, and the sum of all.
- * Writers wait when the sum is above the limit; the wait is for a commit, which always ends.
+ * Writers wait when the sum is above the limit; the wait is for a commit, which always ends. Nobody
+ * waits inside a request, so the sum is at most the limit and one request a thread, and a quarter
+ * of the limit while a checkpoint moves staged data.
+ *
+ * <p>A buffer is counted with what it and its run take besides its bytes, and what describes it as
+ * metadata, so that a write of one byte is counted with what it costs: {@link #pendingBytesOf}.
  *
  * <p>Thread-safe.
  */
@@ -16,14 +21,18 @@ public final class DirtyMemory {
 
   private static final int METADATA_WEIGHT = 4;
   private static final long RECHECK_MILLIS = 20;
-  private static final int SMALLEST_BYTES = 4096;
+  private static final int SMALLEST_BYTES = 64;
   private static final int LARGEST_SMALL_BYTES = 256 << 10;
+
+  /** A ByteBuffer, the header of its array, and a Run. */
+  private static final int BUFFER_OVERHEAD_BYTES = 104;
 
   private final long limitBytes;
   private final LongSupplier pendingMetadata;
   private final Runnable pressure;
   private final ArrayDeque<ByteBuffer> pool = new ArrayDeque<>();
   private long usedBytes;
+  private long highestBytes;
   private boolean stopped;
 
   /**
@@ -53,7 +62,37 @@ public final class DirtyMemory {
   }
 
   private synchronized long weight() {
-    return usedBytes + METADATA_WEIGHT * pendingMetadata.getAsLong();
+    long weight = usedBytes + METADATA_WEIGHT * pendingMetadata.getAsLong();
+    highestBytes = Math.max(highestBytes, weight);
+    return weight;
+  }
+
+  /** What counts against the limit now: buffers, and metadata by their weight. */
+  public long pendingBytes() {
+    return weight();
+  }
+
+  /** The most that {@link #pendingBytes} ever was. */
+  public synchronized long highestPendingBytes() {
+    return highestBytes;
+  }
+
+  /** Writers wait above this. */
+  public long limitBytes() {
+    return limitBytes;
+  }
+
+  /** What a piece of a file counts for that has a buffer of its own. */
+  public static long pendingBytesOf(int length) {
+    return capacityFor(length)
+        + BUFFER_OVERHEAD_BYTES
+        + (long) METADATA_WEIGHT * FileDelta.PIECE_BYTES;
+  }
+
+  private static int capacityFor(int bytes) {
+    return bytes > LARGEST_SMALL_BYTES
+        ? LARGE_BYTES
+        : Math.max(SMALLEST_BYTES, Integer.highestOneBit(bytes - 1) << 1);
   }
 
   /** Nobody waits any more: no commit will come. */
@@ -64,12 +103,10 @@ public final class DirtyMemory {
 
   /** A buffer of at least this many bytes; never waits. */
   ByteBuffer acquire(int bytes) {
-    int capacity = LARGE_BYTES;
-    if (bytes <= LARGEST_SMALL_BYTES) {
-      capacity = Math.max(SMALLEST_BYTES, Integer.highestOneBit(bytes - 1) << 1);
-    }
+    int capacity = capacityFor(bytes);
     synchronized (this) {
-      usedBytes += capacity;
+      usedBytes += capacity + BUFFER_OVERHEAD_BYTES;
+      weight();
       if (capacity == LARGE_BYTES) {
         ByteBuffer pooled = pool.pollFirst();
         return pooled == null ? ByteBuffer.allocateDirect(LARGE_BYTES) : pooled.clear();
@@ -80,14 +117,14 @@ public final class DirtyMemory {
 
   /** Gives a buffer back; nobody may use it any more. */
   synchronized void release(ByteBuffer buffer) {
-    usedBytes -= buffer.capacity();
+    usedBytes -= buffer.capacity() + BUFFER_OVERHEAD_BYTES;
     if (buffer.capacity() == LARGE_BYTES && pool.size() * (long) LARGE_BYTES < limitBytes / 2) {
       pool.addFirst(buffer);
     }
     notifyAll();
   }
 
-  /** Bytes in use. */
+  /** Bytes of buffers in use, with what each takes besides. */
   public synchronized long usedBytes() {
     return usedBytes;
   }
