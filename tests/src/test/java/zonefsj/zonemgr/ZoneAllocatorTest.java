@@ -273,7 +273,7 @@ class ZoneAllocatorTest {
     for (int round = 0; round < 20; round++) {
       FaultyZonedDevice drive = drive(30, (60 << 10) + random.nextInt(8) * 512, 512);
       ZoneAllocator allocator = allocator(drive);
-      allocator.setReserves(2, 3);
+      allocator.setReserves(2, 2, 3);
       List<ZoneHandle> open = new ArrayList<>();
       for (int step = 0; step < 400; step++) {
         if (random.nextInt(20) == 0) {

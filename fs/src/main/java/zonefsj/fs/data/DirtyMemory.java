@@ -3,11 +3,17 @@ package zonefsj.fs.data;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.function.LongSupplier;
 
 /**
  * The memory for bytes that are not on the drive yet: a pool of large buffers, and the sum of all.
- * Writers wait when the sum is above the limit; the wait is for a commit, which always ends.
+ * Writers wait when the sum is above the limit; the wait is for a commit, which always ends. Nobody
+ * waits inside a request, so the sum is at most the limit and one request a thread, and a quarter
+ * of the limit while a checkpoint moves staged data.
+ *
+ * <p>A buffer is counted with what it and its run take besides its bytes, and what describes it as
+ * metadata, so that a write of one byte is counted with what it costs: {@link #pendingBytesOf}.
  *
  * <p>Thread-safe.
  */
@@ -17,14 +23,18 @@ public final class DirtyMemory {
 
   private static final int METADATA_WEIGHT = 4;
   private static final long RECHECK_MILLIS = 20;
-  private static final int SMALLEST_BYTES = 4096;
+  private static final int SMALLEST_BYTES = 64;
   private static final int LARGEST_SMALL_BYTES = 256 << 10;
+
+  /** A ByteBuffer, the header of its array, and a Run. */
+  private static final int BUFFER_OVERHEAD_BYTES = 104;
 
   private final long limitBytes;
   private final LongSupplier pendingMetadata;
   private final Runnable pressure;
   private final ArrayDeque<ByteBuffer> pool = new ArrayDeque<>();
   private final AtomicLong usedBytes = new AtomicLong();
+  private final LongAccumulator highestBytes = new LongAccumulator(Math::max, 0);
   private boolean stopped;
 
   /**
@@ -54,7 +64,37 @@ public final class DirtyMemory {
   }
 
   private long weight() {
-    return usedBytes.get() + METADATA_WEIGHT * pendingMetadata.getAsLong();
+    long weight = usedBytes.get() + METADATA_WEIGHT * pendingMetadata.getAsLong();
+    highestBytes.accumulate(weight);
+    return weight;
+  }
+
+  /** What counts against the limit now: buffers, and metadata by their weight. */
+  public long pendingBytes() {
+    return weight();
+  }
+
+  /** The most that {@link #pendingBytes} ever was. */
+  public long highestPendingBytes() {
+    return highestBytes.get();
+  }
+
+  /** Writers wait above this. */
+  public long limitBytes() {
+    return limitBytes;
+  }
+
+  /** What a piece of a file counts for that has a buffer of its own. */
+  public static long pendingBytesOf(int length) {
+    return capacityFor(length)
+        + BUFFER_OVERHEAD_BYTES
+        + (long) METADATA_WEIGHT * FileDelta.PIECE_BYTES;
+  }
+
+  private static int capacityFor(int bytes) {
+    return bytes > LARGEST_SMALL_BYTES
+        ? LARGE_BYTES
+        : Math.max(SMALLEST_BYTES, Integer.highestOneBit(bytes - 1) << 1);
   }
 
   /** Nobody waits any more: no commit will come. */
@@ -65,11 +105,9 @@ public final class DirtyMemory {
 
   /** A buffer of at least this many bytes; never waits. */
   ByteBuffer acquire(int bytes) {
-    int capacity = LARGE_BYTES;
-    if (bytes <= LARGEST_SMALL_BYTES) {
-      capacity = Math.max(SMALLEST_BYTES, Integer.highestOneBit(bytes - 1) << 1);
-    }
-    usedBytes.addAndGet(capacity);
+    int capacity = capacityFor(bytes);
+    usedBytes.addAndGet(capacity + BUFFER_OVERHEAD_BYTES);
+    weight();
     if (capacity < LARGE_BYTES) {
       return ByteBuffer.allocate(capacity);
     }
@@ -82,14 +120,14 @@ public final class DirtyMemory {
 
   /** Gives a buffer back; nobody may use it any more. */
   synchronized void release(ByteBuffer buffer) {
-    usedBytes.addAndGet(-buffer.capacity());
+    usedBytes.addAndGet(-(buffer.capacity() + BUFFER_OVERHEAD_BYTES));
     if (buffer.capacity() == LARGE_BYTES && pool.size() * (long) LARGE_BYTES < limitBytes / 2) {
       pool.addFirst(buffer);
     }
     notifyAll();
   }
 
-  /** Bytes in use. Waits for no lock. */
+  /** Bytes of buffers in use, with what each takes besides. Waits for no lock. */
   public long usedBytes() {
     return usedBytes.get();
   }

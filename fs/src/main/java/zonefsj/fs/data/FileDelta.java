@@ -6,16 +6,22 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What one batch changes in the content of one file: disjoint pieces, each new bytes or a hole,
  * over whatever the file held before. Guarded by the lock of its inode.
  *
- * <p>About 120 bytes a piece.
+ * <p>A piece is counted as {@value #PIECE_BYTES} bytes of metadata: it takes 110 here, and its
+ * commit a place, an extent, and keys and values of the index.
  */
 public final class FileDelta {
+  /** What a piece counts for as metadata. */
+  static final int PIECE_BYTES = 160;
+
   private final long inode;
+  private final LongConsumer metadataBytes;
   private final TreeMap<Long, Piece> pieces = new TreeMap<>();
   private boolean deleted;
   private volatile long dataBytes;
@@ -32,9 +38,11 @@ public final class FileDelta {
 
   /**
    * @param inode whose content
+   * @param metadataBytes hears how many bytes of metadata come or go
    */
-  public FileDelta(long inode) {
+  public FileDelta(long inode, LongConsumer metadataBytes) {
     this.inode = inode;
+    this.metadataBytes = metadataBytes;
   }
 
   /** Whose content. */
@@ -64,6 +72,7 @@ public final class FileDelta {
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // guarded by the inode's lock
   private void count(Piece piece, int sign) {
+    metadataBytes.accept(sign * PIECE_BYTES);
     if (piece.run() != null) {
       dataBytes += sign * piece.length();
     }

@@ -23,6 +23,9 @@ public final class Batch {
   /** What a key costs in memory besides its bytes. */
   private static final int KEY_BYTES = 120;
 
+  /** What a file with new content costs in memory besides its pieces. */
+  private static final int FILE_BYTES = 160;
+
   /** Stands for a deleted key; compared by identity. */
   static final byte[] DELETED = new byte[0];
 
@@ -81,7 +84,12 @@ public final class Batch {
   /** The new content of a file, made if there is none yet. */
   public FileDelta file(long inode) {
     touched = true;
-    return files.computeIfAbsent(inode, FileDelta::new);
+    return files.computeIfAbsent(
+        inode,
+        number -> {
+          metadataBytes.addAndGet(FILE_BYTES);
+          return new FileDelta(number, metadataBytes::addAndGet);
+        });
   }
 
   /** The new content of a file, if there is any. */
@@ -99,7 +107,7 @@ public final class Batch {
     return !touched;
   }
 
-  /** Memory that keys and values take, at most. */
+  /** Memory that keys, values and pieces of content take, at most. */
   public long metadataBytes() {
     return metadataBytes.get();
   }

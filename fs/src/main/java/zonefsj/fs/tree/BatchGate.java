@@ -32,7 +32,7 @@ public final class BatchGate {
     lock.readLock().unlock();
   }
 
-  /** Bytes of keys and values that wait for their commit. */
+  /** Bytes of keys, values and pieces of content that wait for their commit. */
   public long pendingMetadataBytes() {
     Layers now = layers;
     Batch sealed = now.sealed();

@@ -60,6 +60,9 @@ final class Creation {
     if (target != null && target.length > MAX_TARGET_BYTES) {
       throw new ErrnoException(Errno.ENAMETOOLONG, "target of " + target.length + " bytes");
     }
+    if (flags != null) {
+      open.checkRoom();
+    }
     operations.parts().space().checkRoomForMetadata();
     try (Operations.Change change = operations.change(parent)) {
       InodeRecord directory = operations.liveDirectory(parent);
@@ -98,6 +101,7 @@ final class Creation {
   Created createUnnamed(Caller caller, long parent, int mode, OpenFlags flags)
       throws ErrnoException, IOException {
     operations.requireDirectory(parent);
+    open.checkRoom();
     operations.parts().space().checkRoomForMetadata();
     try (Operations.Change change = operations.change(parent)) {
       InodeRecord directory = operations.liveDirectory(parent);

@@ -1,9 +1,7 @@
 package zonefsj.fs.volume;
 
+import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.fs.Caller;
@@ -15,8 +13,34 @@ import zonefsj.fs.OpenFlags;
  * What keeps an inode alive that has no name: open handles, and references by number. Thread-safe;
  * handles of one inode are opened and closed under its lock, so that an unlink sees whether the
  * file is open.
+ *
+ * <p>All in tables of numbers: an open file takes three entries, one for its handle, one for its
+ * inode being in use, one for the kernel's references to it: 64 to 129 bytes, 192 at most after
+ * many were closed. Handles are as many as take a third of the heap that way; then opening answers
+ * ENFILE.
  */
 final class OpenFiles {
+  /** Heap for each handle that may be open: 670,000 in 256 MiB. */
+  private static final int HEAP_BYTES_A_HANDLE = 384;
+
+  // A handle: its bits, and the inode above them.
+  private static final int READ = 1;
+  private static final int WRITE = 2;
+  private static final int APPEND = 4;
+  private static final int TRUNCATE = 8;
+  private static final int SYNC = 16;
+  private static final int BY_ROOT = 32;
+  private static final int INODE_SHIFT = 6;
+
+  // An inode: its bits, and the number of its handles above them.
+  /** It lives without a name. */
+  private static final int UNNAMED = 1;
+
+  /** It never had one, and may be given one. */
+  private static final int NEVER_NAMED = 2;
+
+  private static final int HANDLE = 4;
+
   /**
    * An open handle.
    *
@@ -27,47 +51,95 @@ final class OpenFiles {
    */
   record Handle(long inode, OpenFlags flags, boolean byRoot) {}
 
-  private final ConcurrentHashMap<Long, Handle> handles = new ConcurrentHashMap<>();
-  private final InodeCounts counts = new InodeCounts();
-  private final InodeCounts references = new InodeCounts();
-
-  /** Inodes that live without a name. */
-  private final Set<Long> unnamed = ConcurrentHashMap.newKeySet();
-
-  /** Those of them that never had a name, and may be given one. */
-  private final Set<Long> neverNamed = ConcurrentHashMap.newKeySet();
-
+  private final NumberTable handles = new NumberTable();
+  private final NumberTable uses = new NumberTable();
+  private final NumberTable references = new NumberTable();
+  private final long mostHandles;
   private final AtomicLong nextHandle = new AtomicLong(1);
+  private final AtomicLong openHandles = new AtomicLong();
+  private final AtomicLong unnamed = new AtomicLong();
   private final Object ends = new Object();
   private long ended;
 
-  long open(Caller caller, long inode, OpenFlags flags) {
+  /** As many handles as the heap has room for. */
+  OpenFiles() {
+    this(Runtime.getRuntime().maxMemory() / HEAP_BYTES_A_HANDLE);
+  }
+
+  /**
+   * @param mostHandles how many may be open, and as many more as threads open some at once
+   */
+  OpenFiles(long mostHandles) {
+    this.mostHandles = mostHandles;
+  }
+
+  /** Refuses when too many are open. Called before anything is changed. */
+  void checkRoom() throws ErrnoException {
+    if (openHandles.get() >= mostHandles) {
+      throw new ErrnoException(
+          Errno.ENFILE, mostHandles + " files are open: the daemon's heap takes no more");
+    }
+  }
+
+  /** Opens a handle. The caller has asked {@link #checkRoom}. */
+  long open(Caller caller, long inode, OpenFlags flags) throws ErrnoException {
+    if (inode <= 0 || inode > Long.MAX_VALUE >> INODE_SHIFT) {
+      throw new ErrnoException(Errno.EIO, "no filesystem gives an inode the number " + inode);
+    }
     long number = nextHandle.getAndIncrement();
-    handles.put(number, new Handle(inode, flags, caller.uid() == 0));
-    counts.add(inode, 1);
+    long packed = inode << INODE_SHIFT | bits(flags) | (caller.uid() == 0 ? BY_ROOT : 0);
+    handles.update(number, none -> packed);
+    openHandles.incrementAndGet();
+    uses.add(inode, HANDLE);
     return number;
   }
 
+  private static int bits(OpenFlags flags) {
+    return (flags.read() ? READ : 0)
+        | (flags.write() ? WRITE : 0)
+        | (flags.append() ? APPEND : 0)
+        | (flags.truncate() ? TRUNCATE : 0)
+        | (flags.sync() ? SYNC : 0);
+  }
+
   Handle get(long number) throws ErrnoException {
-    Handle handle = handles.get(number);
-    if (handle == null) {
+    long packed = number == 0 ? 0 : handles.get(number);
+    if (packed == 0) {
       throw new ErrnoException(Errno.EBADF, "no open handle " + number);
     }
-    return handle;
+    OpenFlags flags =
+        new OpenFlags(
+            (packed & READ) != 0,
+            (packed & WRITE) != 0,
+            (packed & APPEND) != 0,
+            (packed & TRUNCATE) != 0,
+            (packed & SYNC) != 0);
+    return new Handle(packed >>> INODE_SHIFT, flags, (packed & BY_ROOT) != 0);
   }
 
   /** A handle is not only root's any more. */
   void dropPrivilege(long number) throws ErrnoException {
-    if (get(number).byRoot()) {
-      handles.computeIfPresent(
-          number, (same, handle) -> new Handle(handle.inode(), handle.flags(), false));
-    }
+    get(number);
+    handles.update(number, packed -> packed & ~BY_ROOT);
   }
 
   /** Gives a handle up. Returns whether that ends the inode: it has no name, and is not in use. */
   boolean close(long number) {
-    Handle handle = handles.remove(number);
-    return handle != null && counts.add(handle.inode(), -1) == 0 && isOver(handle.inode());
+    long[] packed = {0};
+    if (number != 0) {
+      handles.update(
+          number,
+          present -> {
+            packed[0] = present;
+            return 0;
+          });
+    }
+    if (packed[0] == 0) {
+      return false;
+    }
+    openHandles.decrementAndGet();
+    long inode = packed[0] >>> INODE_SHIFT;
+    return uses.add(inode, -HANDLE) < HANDLE && isOver(inode);
   }
 
   /** One more reference to an inode. */
@@ -80,36 +152,62 @@ final class OpenFiles {
     return references.add(inode, -count) == 0 && isOver(inode);
   }
 
-  /** No references any more. Returns what may be over with that. */
-  List<Long> forgetAll() {
+  /** Takes inodes. */
+  @FunctionalInterface
+  interface Inodes {
+    void accept(long inode) throws ErrnoException, IOException;
+  }
+
+  /** No references any more. Tells what may be over with that, some at a time. */
+  void forgetAll(Inodes over) throws ErrnoException, IOException {
     references.clear();
-    return unnamed.stream().filter(this::isOver).toList();
+    for (int stripe = 0; stripe < NumberTable.STRIPES; stripe++) {
+      for (long inode : uses.keys(stripe, use -> (use & UNNAMED) != 0 && use < HANDLE)) {
+        over.accept(inode);
+      }
+    }
   }
 
   boolean isInUse(long inode) {
-    return counts.get(inode) > 0 || references.get(inode) > 0;
+    return uses.get(inode) >= HANDLE || references.get(inode) > 0;
   }
 
   /** An inode in use has lost its last name. */
   void addUnnamed(long inode) {
-    unnamed.add(inode);
+    addUnnamed(inode, UNNAMED);
   }
 
   /** An inode in use has no name yet. */
   void addNeverNamed(long inode) {
-    neverNamed.add(inode);
-    unnamed.add(inode);
+    addUnnamed(inode, UNNAMED | NEVER_NAMED);
+  }
+
+  private void addUnnamed(long inode, int bits) {
+    uses.update(
+        inode,
+        use -> {
+          if ((use & UNNAMED) == 0) {
+            unnamed.incrementAndGet();
+          }
+          return use | bits;
+        });
   }
 
   /** Whether an inode without a name may be given one: only one that never had any. */
   boolean isNeverNamed(long inode) {
-    return neverNamed.contains(inode);
+    return (uses.get(inode) & NEVER_NAMED) != 0;
   }
 
   /** An inode has a name now, or is gone. */
   void removeUnnamed(long inode) {
-    unnamed.remove(inode);
-    neverNamed.remove(inode);
+    uses.update(
+        inode,
+        use -> {
+          if ((use & UNNAMED) != 0) {
+            unnamed.decrementAndGet();
+          }
+          return use & ~(UNNAMED | NEVER_NAMED);
+        });
     synchronized (ends) {
       ended++;
       ends.notifyAll();
@@ -134,7 +232,7 @@ final class OpenFiles {
     synchronized (ends) {
       while (ended == seen) {
         long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-        if (millis <= 0 || unnamed.isEmpty()) {
+        if (millis <= 0 || unnamed.get() == 0) {
           return false;
         }
         ends.wait(millis);
@@ -143,7 +241,12 @@ final class OpenFiles {
     }
   }
 
+  /** Heap that all this takes. */
+  long memoryBytes() {
+    return handles.memoryBytes() + uses.memoryBytes() + references.memoryBytes();
+  }
+
   private boolean isOver(long inode) {
-    return unnamed.contains(inode) && !isInUse(inode);
+    return (uses.get(inode) & UNNAMED) != 0 && !isInUse(inode);
   }
 }

@@ -3,8 +3,10 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.meta.Family;
@@ -22,47 +24,72 @@ import zonefsj.fs.tree.Batch;
 final class StagedData {
   private static final long MOVE_AT_ONCE_BYTES = 4 << 20;
 
+  /** Of what may be pending: the rest is for those who write meanwhile. */
+  private static final int SHARE_OF_PENDING = 4;
+
+  private static final byte[] FIRST = new byte[0];
+
   private final VolumeParts parts;
+  private final long moveAtOnceBytes;
+
+  /** Where a pass goes on: keys before it are deleted, and a scan of those is not for free. */
+  private byte[] next = FIRST;
 
   StagedData(VolumeParts parts) {
     this.parts = parts;
+    this.moveAtOnceBytes =
+        Math.min(MOVE_AT_ONCE_BYTES, parts.memory().limitBytes() / SHARE_OF_PENDING);
   }
 
   private record Place(long inode, long end) {}
 
   /**
-   * Puts some of them into the open batch.
+   * Puts some of them into the open batch: as many as take {@value #MOVE_AT_ONCE_BYTES} bytes of
+   * memory there, or a quarter of what may be pending if that is less. One pass over all of them is
+   * as many calls as are answered with true and one more.
    *
    * @return whether there were any; the batch is to be committed then
    */
   boolean moveSome() throws IOException {
+    while (true) {
+      boolean wholePass = next.length == 0;
+      List<Place> places = collect();
+      if (places.isEmpty() && wholePass) {
+        parts.space().nothingStaged();
+      }
+      // They count as waiting for a zone already.
+      if (places.isEmpty() || !parts.space().hasRoomFor(0)) {
+        next = FIRST;
+        return false;
+      }
+      boolean moved = false;
+      for (Place place : places) {
+        moved |= move(place);
+      }
+      if (moved) {
+        return true;
+      }
+    }
+  }
+
+  /** Returns as many as memory takes. */
+  private List<Place> collect() throws IOException {
     List<Place> places = new ArrayList<>();
     long[] bytes = {0};
     parts
         .index()
         .scan(
             Family.STAGED,
-            new byte[0],
+            next,
             null,
             (key, value) -> {
               byte[] extent = parts.index().get(Family.EXTENTS, key);
-              bytes[0] += extent == null ? 0 : extent.length;
+              bytes[0] += DirtyMemory.pendingBytesOf(extent == null ? 1 : extent.length);
               places.add(new Place(Keys.leadingInode(key), Keys.extentEnd(key)));
-              return bytes[0] < MOVE_AT_ONCE_BYTES;
+              next = Arrays.copyOf(key, key.length + 1);
+              return bytes[0] < moveAtOnceBytes;
             });
-    if (places.isEmpty()) {
-      parts.space().nothingStaged();
-      return false;
-    }
-    // They are counted as waiting already.
-    if (!parts.space().hasRoomFor(0)) {
-      return false;
-    }
-    boolean moved = false;
-    for (Place place : places) {
-      moved |= move(place);
-    }
-    return moved;
+    return places;
   }
 
   /** Bytes that wait in an index for a zone. */

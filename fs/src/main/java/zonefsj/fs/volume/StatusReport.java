@@ -73,6 +73,14 @@ final class StatusReport {
             statistics.hits() + statistics.misses(),
             statistics.entries()));
     caches.put("dirty data", parts.memory().usedBytes() + " bytes");
+    caches.put(
+        "pending changes",
+        String.format(
+            Locale.ROOT,
+            "%d bytes of %d, at most %d",
+            parts.memory().pendingBytes(),
+            parts.memory().limitBytes(),
+            parts.memory().highestPendingBytes()));
     return caches;
   }
 

@@ -152,6 +152,7 @@ final class VolumeFileSystem implements ZoneFileSystem {
 
   @Override
   public long open(Caller caller, long inode, OpenFlags flags) throws ErrnoException, IOException {
+    open.checkRoom();
     long handle;
     var lock = parts.locks().of(inode).readLock();
     lock.lock();
@@ -294,13 +295,12 @@ final class VolumeFileSystem implements ZoneFileSystem {
 
   @Override
   public void forgetAll() throws ErrnoException, IOException {
-    for (long inode : open.forgetAll()) {
-      endOrphan(inode);
-    }
+    open.forgetAll(this::endOrphan);
   }
 
   @Override
   public long openDirectory(long inode) throws ErrnoException, IOException {
+    open.checkRoom();
     var lock = parts.locks().of(inode).readLock();
     lock.lock();
     try {

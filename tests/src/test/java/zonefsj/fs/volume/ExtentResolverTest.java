@@ -124,7 +124,7 @@ class ExtentResolverTest {
         both.apply(neighbours.build(), new AppliedMark(FILESYSTEM, 1, 1));
       }
       for (int batch = 2; batch < 150; batch++) {
-        FileDelta delta = new FileDelta(INODE);
+        FileDelta delta = new FileDelta(INODE, bytes -> {});
         change(delta, random, fileBytes);
         BatchRecord.Builder plain = new BatchRecord.Builder();
         FormerResolver former = new FormerResolver(expected, geometry, plain);
@@ -216,7 +216,7 @@ class ExtentResolverTest {
 
   @Test
   void truncatingAMillionExtentsIsOneRange() throws IOException {
-    FileDelta delta = new FileDelta(INODE);
+    FileDelta delta = new FileDelta(INODE, bytes -> {});
     delta.punch(100, Long.MAX_VALUE, memory);
     LongFile file = new LongFile();
     int[] bytes = {0};
@@ -232,7 +232,7 @@ class ExtentResolverTest {
 
   @Test
   void holesAndWritesOverAMillionExtentsTakeMemoryForEachOfThemOnly() throws IOException {
-    FileDelta delta = new FileDelta(INODE);
+    FileDelta delta = new FileDelta(INODE, bytes -> {});
     long half = (long) MILLION / 2 * BLOCK;
     delta.punch(BLOCK + 1, half - 1, memory);
     delta.punch(half + 1, (long) (MILLION - 1) * BLOCK + 1, memory);
@@ -264,7 +264,7 @@ class ExtentResolverTest {
 
   @Test
   void aRunOverBlocksDropsThemOneByOne() throws IOException {
-    FileDelta delta = new FileDelta(INODE);
+    FileDelta delta = new FileDelta(INODE, bytes -> {});
     delta.install(100, Run.inZone(place(new Random(1), 1 << 20)), memory);
     List<Change> changes = resolve(delta, new LongFile(), new int[1]);
     assertThat(changes).noneMatch(change -> change.what().startsWith("range"));

@@ -1,0 +1,87 @@
+package zonefsj.fs.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.tree.BatchGate;
+
+/** What is pending is bounded in bytes of memory, however small the writes are. */
+class DirtyMemoryTest {
+  private static final long LIMIT_BYTES = 2 << 20;
+
+  /** What a piece takes in the heap besides its bytes: entry, key, piece, run, buffer. */
+  private static final int PIECE_HEAP_BYTES = 270;
+
+  private final BatchGate gate = new BatchGate();
+  private final DirtyMemory memory =
+      new DirtyMemory(LIMIT_BYTES, gate::pendingMetadataBytes, this::commit);
+  private int commits;
+
+  private void commit() {
+    Batch batch = gate.<Integer>seal(() -> 0).batch();
+    for (FileDelta delta : batch.files().values()) {
+      for (Piece piece : delta.pieces()) {
+        Run run = piece.run();
+        if (run != null) {
+          run.storedInline(memory);
+        }
+      }
+    }
+    gate.applied();
+    commits++;
+  }
+
+  private long pieces() {
+    return gate.layers().open().files().values().stream()
+        .mapToLong(delta -> delta.pieces().size())
+        .sum();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 40, 64, 65, 1000})
+  void scatteredWritesWaitBeforeTheirPiecesTakeMoreThanTheLimit(int length) throws Exception {
+    SplittableRandom random = new SplittableRandom(length);
+    for (int write = 0; write < 50_000; write++) {
+      memory.awaitRoom();
+      Batch batch = gate.enter();
+      batch
+          .file(1 + random.nextInt(3))
+          .write(
+              2L * length * random.nextInt(1_000_000),
+              ByteBuffer.allocate(length),
+              memory,
+              (run, at) -> {});
+      gate.exit();
+      assertThat(memory.pendingBytes())
+          .isLessThanOrEqualTo(LIMIT_BYTES + DirtyMemory.pendingBytesOf(length));
+      assertThat(pieces() * (PIECE_HEAP_BYTES + length)).isLessThan(LIMIT_BYTES);
+    }
+    assertThat(commits).isPositive();
+    commit();
+    assertThat(memory.pendingBytes()).isZero();
+    assertThat(memory.highestPendingBytes()).isBetween(LIMIT_BYTES / 2, LIMIT_BYTES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void holesAndPartsOfRunsCountToo(boolean inOneRun) throws Exception {
+    for (int piece = 0; piece < 20_000; piece++) {
+      memory.awaitRoom();
+      Batch batch = gate.enter();
+      FileDelta delta = batch.file(1);
+      if (inOneRun && delta.pieces().isEmpty()) {
+        delta.write(0, ByteBuffer.allocate(100_000), memory, (run, at) -> {});
+      }
+      delta.punch(piece * 4L, piece * 4L + 1, memory);
+      gate.exit();
+      assertThat(memory.pendingBytes())
+          .isLessThanOrEqualTo(LIMIT_BYTES + DirtyMemory.pendingBytesOf(100_000));
+      assertThat(pieces() * PIECE_HEAP_BYTES).isLessThan(LIMIT_BYTES);
+    }
+    assertThat(commits).isPositive();
+  }
+}

@@ -1,0 +1,163 @@
+package zonefsj.fs.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.OpenFlags;
+
+/** What keeps inodes alive, beside plain maps, and how much of it there may be. */
+class OpenFilesTest {
+  private static final Caller USER = new Caller(1000, 1000, 0, 0);
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void tablesSayWhatMapsSay(int seed) {
+    Random random = new Random(seed);
+    NumberTable table = new NumberTable();
+    Map<Long, Long> expected = new HashMap<>();
+    for (int step = 0; step < 200_000; step++) {
+      // Grows and shrinks by turns.
+      int range = step / 50_000 % 2 == 0 ? 20_000 : 300;
+      long key = 1 + random.nextInt(range);
+      long delta = random.nextInt(7) - 3;
+      long now = Math.max(0, expected.getOrDefault(key, 0L) + delta);
+      assertThat(table.add(key, delta)).isEqualTo(now);
+      if (now == 0) {
+        expected.remove(key);
+      } else {
+        expected.put(key, now);
+      }
+      long other = random.nextInt(25_000);
+      assertThat(table.get(other)).isEqualTo(expected.getOrDefault(other, 0L));
+    }
+    Set<Long> keys = new HashSet<>();
+    for (int stripe = 0; stripe < NumberTable.STRIPES; stripe++) {
+      for (long key : table.keys(stripe, value -> value > 1)) {
+        assertThat(keys.add(key)).isTrue();
+      }
+    }
+    expected.values().removeIf(value -> value <= 1);
+    assertThat(keys).isEqualTo(expected.keySet());
+  }
+
+  @Test
+  void aHandleKnowsHowItWasOpened() throws ErrnoException {
+    OpenFiles open = new OpenFiles(100);
+    Map<Long, OpenFiles.Handle> handles = new HashMap<>();
+    for (int bits = 0; bits < 64; bits++) {
+      OpenFlags flags =
+          new OpenFlags(
+              (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0);
+      boolean byRoot = (bits & 32) != 0;
+      long inode = bits == 7 ? Long.MAX_VALUE >> 6 : bits + 1;
+      handles.put(
+          open.open(byRoot ? Caller.ROOT : USER, inode, flags),
+          new OpenFiles.Handle(inode, flags, byRoot));
+    }
+    for (Map.Entry<Long, OpenFiles.Handle> entry : handles.entrySet()) {
+      OpenFiles.Handle handle = entry.getValue();
+      assertThat(open.get(entry.getKey())).isEqualTo(handle);
+      open.dropPrivilege(entry.getKey());
+      assertThat(open.get(entry.getKey()))
+          .isEqualTo(new OpenFiles.Handle(handle.inode(), handle.flags(), false));
+      assertThat(open.isInUse(handle.inode())).isTrue();
+      assertThat(open.close(entry.getKey())).isFalse();
+      assertThat(open.close(entry.getKey())).isFalse();
+      assertThat(open.isInUse(handle.inode())).isFalse();
+      assertRefused(Errno.EBADF, () -> open.get(entry.getKey()));
+    }
+    assertRefused(Errno.EBADF, () -> open.get(0));
+    assertRefused(Errno.EIO, () -> open.open(USER, 1L << 60, OpenFlags.READ));
+  }
+
+  @Test
+  void anInodeWithoutANameEndsWithItsLastUse() throws Exception {
+    OpenFiles open = new OpenFiles(100);
+    long first = open.open(USER, 5, OpenFlags.READ);
+    long second = open.open(USER, 5, OpenFlags.READ);
+    open.retain(5);
+    open.addUnnamed(5);
+    assertThat(open.isNeverNamed(5)).isFalse();
+    assertThat(open.close(first)).isFalse();
+    assertThat(open.forget(5, 1)).isFalse();
+    assertThat(open.close(second)).isTrue();
+    open.removeUnnamed(5);
+    assertThat(open.ended()).isEqualTo(1);
+    assertThat(open.forget(5, 1)).isFalse();
+
+    long handle = open.open(USER, 6, OpenFlags.READ_WRITE);
+    open.addNeverNamed(6);
+    assertThat(open.isNeverNamed(6)).isTrue();
+    open.retain(6);
+    assertThat(open.close(handle)).isFalse();
+    open.retain(7);
+    open.retain(8);
+    open.addUnnamed(8);
+    open.retain(9);
+    open.addUnnamed(9);
+    open.open(USER, 9, OpenFlags.READ);
+    List<Long> over = new ArrayList<>();
+    open.forgetAll(
+        inode -> {
+          over.add(inode);
+          open.removeUnnamed(inode);
+        });
+    assertThat(over).containsExactlyInAnyOrder(6L, 8L);
+    assertThat(open.isNeverNamed(6)).isFalse();
+    assertThat(open.isInUse(9)).isTrue();
+  }
+
+  @Test
+  void tooManyHandlesAreRefusedAndComeBack() throws ErrnoException {
+    OpenFiles open = new OpenFiles(3);
+    List<Long> handles = new ArrayList<>();
+    for (int file = 1; file <= 3; file++) {
+      open.checkRoom();
+      handles.add(open.open(USER, file, OpenFlags.READ));
+    }
+    assertRefused(Errno.ENFILE, open::checkRoom);
+    open.close(handles.get(0));
+    open.close(handles.get(0));
+    open.checkRoom();
+    open.open(USER, 9, OpenFlags.READ);
+    assertRefused(Errno.ENFILE, open::checkRoom);
+  }
+
+  /** What 800,000 open files without a name take in all, by the lengths of the arrays. */
+  @Test
+  void anOpenFileWithoutANameTakesNoMoreThanIsStated() throws ErrnoException {
+    int files = 800_000;
+    OpenFiles open = new OpenFiles(files);
+    for (int file = 1; file <= files; file++) {
+      open.checkRoom();
+      open.open(USER, file, OpenFlags.READ_WRITE);
+      open.retain(file);
+      open.addUnnamed(file);
+    }
+    assertThat(open.memoryBytes()).isBetween(64L * files, 129L * files);
+    assertRefused(Errno.ENFILE, open::checkRoom);
+  }
+
+  private interface Call {
+    void run() throws ErrnoException;
+  }
+
+  private static void assertRefused(Errno errno, Call call) {
+    assertThatThrownBy(call::run)
+        .isInstanceOfSatisfying(
+            ErrnoException.class, refused -> assertThat(refused.errno()).isEqualTo(errno));
+  }
+}
