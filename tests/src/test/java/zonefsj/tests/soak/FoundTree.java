@@ -21,6 +21,10 @@ final class FoundTree {
   private final SoakSubject subject;
   private final Stopwatch stopwatch;
   private final Map<String, Long> sizes = new HashMap<>();
+
+  /** Files whose content was found to be that of the model; a change of the model takes them out. */
+  private final Set<String> verified = new HashSet<>();
+
   private final ByteBuffer found = ByteBuffer.allocateDirect(READ_BYTES);
   private final ByteBuffer expected = ByteBuffer.allocateDirect(READ_BYTES);
 
@@ -102,6 +106,7 @@ final class FoundTree {
       Change change = changes.get(taken);
       model.apply(change);
       for (String path : touchedBy(change)) {
+        verified.remove(path);
         if (isWrong(path, model)) {
           wrong.add(path);
         } else {
@@ -123,10 +128,13 @@ final class FoundTree {
       }
     }
     for (String path : touched) {
-      Witness witness = model.hasFile(path) ? compareContent(path, model.file(path)) : null;
-      if (witness != null) {
-        witnesses.add(witness);
-        return path + ": another byte at " + witness.offset;
+      if (model.hasFile(path) && !verified.contains(path)) {
+        Witness witness = compareContent(path, model.file(path));
+        if (witness != null) {
+          witnesses.add(witness);
+          return path + ": another byte at " + witness.offset;
+        }
+        verified.add(path);
       }
     }
     return null;

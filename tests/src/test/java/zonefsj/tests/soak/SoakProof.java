@@ -22,6 +22,7 @@ public final class SoakProof {
   private double slowestSeconds;
   private long slow;
   private long written;
+  private boolean hangs;
 
   SoakProof(double seconds, PrintStream out) {
     this.seconds = seconds;
@@ -52,6 +53,10 @@ public final class SoakProof {
     while (tried < count && (limit == null || System.nanoTime() - begin < limit.toNanos())) {
       failed += runOne(seed + tried, threads) ? 0 : 1;
       tried++;
+      if (hangs && tried < count) {
+        out.println("a volume in this process hangs: no further run here could be trusted");
+        break;
+      }
     }
     out.printf(
         Locale.ROOT,
@@ -88,6 +93,7 @@ public final class SoakProof {
       return false;
     } finally {
       add(run);
+      hangs = run.hangs();
     }
   }
 

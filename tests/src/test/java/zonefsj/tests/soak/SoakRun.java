@@ -21,6 +21,7 @@ final class SoakRun {
   private final SplittableRandom random;
   private final List<String> amplifications = new ArrayList<>();
   private volatile boolean killed;
+  private boolean hangs;
 
   /**
    * @param seconds of work, all rounds together
@@ -51,15 +52,20 @@ final class SoakRun {
             ? new SoakFaults(plan.seed(), plan.latencyMicros() * 1000L)
             : SoakFaults.NONE;
     SoakSubject subject =
-        SoakSubjects.open(
-            plan.mounted() ? "mount" : "volume",
-            Files.createTempDirectory("zj").toRealPath(),
-            plan.shape(),
-            plan.settings(),
-            faults);
+        Patience.await(
+            "formatting and mounting",
+            () ->
+                SoakSubjects.open(
+                    plan.mounted() ? "mount" : "volume",
+                    Files.createTempDirectory("zj").toRealPath(),
+                    plan.shape(),
+                    plan.settings(),
+                    faults));
+    boolean failed = true;
     try {
       long begin = System.nanoTime();
       run(subject);
+      failed = false;
       return String.format(
           Locale.ROOT,
           "ok in %.0f s, %s written, write amplification %s, slowest %s",
@@ -70,8 +76,25 @@ final class SoakRun {
     } catch (ErrnoException refused) {
       throw new SoakFailure("unexpected", refused);
     } finally {
-      subject.end();
+      end(subject, failed);
     }
+  }
+
+  /** What failed before is not hidden by what fails now. */
+  private void end(SoakSubject subject, boolean failed) throws IOException {
+    try {
+      subject.end();
+    } catch (IOException more) {
+      hangs = more instanceof Patience.HangException;
+      if (!failed) {
+        throw more;
+      }
+    }
+  }
+
+  /** Whether it has left threads in this process that do not end. */
+  boolean hangs() {
+    return hangs;
   }
 
   private void run(SoakSubject subject)
@@ -93,8 +116,9 @@ final class SoakRun {
       worker.begin();
     }
     Crew filling = new Crew(subject, stopwatch);
+    long until = System.nanoTime() + roundNanos * plan.rounds();
     filling.run(
-        workers.stream().<Crew.Task>map(worker -> () -> worker.fill(filling)).toList(),
+        workers.stream().<Crew.Task>map(worker -> () -> worker.fill(filling, until)).toList(),
         () -> checkUp(subject));
     for (int round = 0; round < plan.rounds(); round++) {
       boolean kill = plan.kills() && (round < plan.rounds() - 1 || plan.rounds() == 1);

@@ -65,10 +65,11 @@ final class SoakWorker {
     }
   }
 
-  /** Makes files until its share is taken, or the drive is full. */
-  void fill(Crew crew) throws SoakFailure {
+  /** Makes files until its share is taken, the drive is full, or a time has come. */
+  void fill(Crew crew, long untilNanos) throws SoakFailure {
     while (!crew.isStopped()
         && !full
+        && System.nanoTime() - untilNanos < 0
         && now().dataBytes() < shareBytes
         && now().paths().size() < MAX_FILES) {
       create();

@@ -266,9 +266,15 @@ final class VolumeSubject implements SoakSubject {
 
   @Override
   public void end() throws IOException {
+    powered = false;
+    Patience.await(
+        "giving up a volume",
+        () -> {
+          volume.abandon();
+          return Boolean.TRUE;
+        });
     exceptions.close();
     try {
-      volume.abandon();
       image.close();
     } finally {
       Trees.delete(home);
