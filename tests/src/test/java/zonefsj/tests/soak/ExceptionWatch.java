@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.core.AppenderBase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -21,6 +22,7 @@ final class ExceptionWatch implements AutoCloseable {
   private final Level before = logger.getLevel();
   private final boolean additive = logger.isAdditive();
   private final List<String> words = new ArrayList<>();
+  private final List<String> deaths = new CopyOnWriteArrayList<>();
   private final Thread.UncaughtExceptionHandler handlerBefore =
       Thread.getDefaultUncaughtExceptionHandler();
   private final AppenderBase<ILoggingEvent> appender =
@@ -50,7 +52,7 @@ final class ExceptionWatch implements AutoCloseable {
           for (StackTraceElement frame : failed.getStackTrace()) {
             where.append("\n    ").append(frame);
           }
-          add("thread " + thread.getName() + " ended by " + failed + where);
+          deaths.add("thread " + thread.getName() + " ended by " + failed + where);
         });
   }
 
@@ -60,6 +62,11 @@ final class ExceptionWatch implements AutoCloseable {
         words.add(line);
       }
     }
+  }
+
+  /** What ended threads. */
+  List<String> deaths() {
+    return deaths;
   }
 
   /** What is said from now on is expected. */
@@ -72,6 +79,7 @@ final class ExceptionWatch implements AutoCloseable {
     paused = false;
   }
 
+  /** Errors that were logged. */
   List<String> words() {
     synchronized (words) {
       return List.copyOf(words);

@@ -100,6 +100,11 @@ final class Stopwatch {
     return slowestNanos.getOrDefault(what, 0L) / 1e9;
   }
 
+  /** The slowest of all kinds of call, in seconds. */
+  synchronized double slowestSeconds() {
+    return slowestNanos.values().stream().mapToLong(Long::longValue).max().orElse(0) / 1e9;
+  }
+
   /** The slowest of all kinds of call, in words. */
   synchronized String slowest() {
     return slowestNanos.entrySet().stream()

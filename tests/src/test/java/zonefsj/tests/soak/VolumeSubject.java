@@ -203,8 +203,9 @@ final class VolumeSubject implements SoakSubject {
   @Override
   public State state() {
     VolumeStatus status = volume.status();
-    List<String> errors = new ArrayList<>(exceptions.words());
-    if (faults == SoakFaults.NONE && powered) {
+    List<String> errors = new ArrayList<>(exceptions.deaths());
+    if (faults == SoakFaults.NONE) {
+      errors.addAll(exceptions.words());
       errors.addAll(status.errors());
     }
     return new State(
@@ -222,7 +223,7 @@ final class VolumeSubject implements SoakSubject {
 
   @Override
   public String ailment() {
-    return String.join("\n", exceptions.words());
+    return String.join("\n", exceptions.deaths());
   }
 
   @Override
@@ -265,9 +266,15 @@ final class VolumeSubject implements SoakSubject {
 
   @Override
   public void end() throws IOException {
+    powered = false;
+    Patience.await(
+        "giving up a volume",
+        () -> {
+          volume.abandon();
+          return Boolean.TRUE;
+        });
     exceptions.close();
     try {
-      volume.abandon();
       image.close();
     } finally {
       Trees.delete(home);
