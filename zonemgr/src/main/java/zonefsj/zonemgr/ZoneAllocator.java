@@ -72,7 +72,7 @@ public final class ZoneAllocator {
     try {
       books.shares.set(collector, journal, checkpoint);
     } finally {
-      lock.unlock();
+      publishAndUnlock();
     }
   }
 
@@ -85,28 +85,18 @@ public final class ZoneAllocator {
     try {
       books.shares.keepForNextMount(zones);
     } finally {
-      lock.unlock();
+      publishAndUnlock();
     }
   }
 
   /** Zones that the checkpoints have. */
   public int checkpointZones() {
-    lock.lock();
-    try {
-      return books.shares.checkpointZones();
-    } finally {
-      lock.unlock();
-    }
+    return counts.checkpoint();
   }
 
   /** Zones that the checkpoints may still take. */
   public int freeCheckpointZones() {
-    lock.lock();
-    try {
-      return books.shares.checkpointRest();
-    } finally {
-      publishAndUnlock();
-    }
+    return counts.freeForCheckpoint();
   }
 
   /** Whether hot and cold data must share one zone because the drive allows few active ones. */

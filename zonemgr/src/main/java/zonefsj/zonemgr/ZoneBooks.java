@@ -196,7 +196,9 @@ final class ZoneBooks {
         Math.max(0, free.size() - shares.keptFrom(ZoneStream.HOT)),
         partialDataBytes,
         active,
-        retiredBytes);
+        retiredBytes,
+        shares.checkpointZones(),
+        shares.checkpointRest());
   }
 
   List<ZoneState> states() {
