@@ -69,6 +69,9 @@ public final class GarbageCollector {
 
   private volatile double costOfFreeing;
 
+  /** Whether the zones that were empty when the collector began have been looked for. */
+  private boolean seeded;
+
   private record Evacuation(int zone, ChunkWalker chunks, int pass) {}
 
   /**
@@ -99,6 +102,7 @@ public final class GarbageCollector {
     this.clock = clock;
     this.quietMillis = quietMillis;
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    allocator.whenGivenBack(usage::noteIfEmptied);
   }
 
   /** Changes the settings of a running collector. */
@@ -204,22 +208,39 @@ public final class GarbageCollector {
     state = "idle";
   }
 
+  /**
+   * Resets one of the zones that nobody needs any more. One with a handle comes back when its
+   * handle is given back, one that is needed again when it is not.
+   */
   private boolean resetOneEmptied() {
-    for (ZoneState zone : allocator.states()) {
-      boolean dataWithoutHandle =
-          (zone.use() == Use.SEALED || zone.use() == Use.PARTIAL)
-              && zone.stream() != null
-              && zone.stream().isData();
-      int index = zone.zone();
+    if (!seeded) {
+      seeded = true;
+      allocator.states().stream().filter(this::isDataWithoutHandle).forEach(this::noteIfEmptied);
+    }
+    int zone;
+    while ((zone = usage.pollEmptied()) >= 0) {
       boolean freed =
-          dataWithoutHandle && usage.isReclaimable(index) && !worn.contains(index) && reset(index);
+          usage.isReclaimable(zone)
+              && !worn.contains(zone)
+              && isDataWithoutHandle(allocator.state(zone))
+              && reset(zone);
       if (freed) {
         zonesReset.incrementAndGet();
-        stuckUntilMillis.remove(index);
+        stuckUntilMillis.remove(zone);
         return true;
       }
     }
     return false;
+  }
+
+  private void noteIfEmptied(ZoneState zone) {
+    usage.noteIfEmptied(zone.zone());
+  }
+
+  private boolean isDataWithoutHandle(ZoneState zone) {
+    return (zone.use() == Use.SEALED || zone.use() == Use.PARTIAL)
+        && zone.stream() != null
+        && zone.stream().isData();
   }
 
   /** A zone that cannot be reset costs its room; the others go on being collected. */
@@ -266,13 +287,9 @@ public final class GarbageCollector {
 
   /** A zone that the drive has given up, and that somebody still needs. */
   private Optional<Victim> chooseDying() {
-    for (ZoneState zone : allocator.states()) {
-      boolean dying = zone.use() == Use.READ_ONLY || zone.use() == Use.OFFLINE;
+    for (ZoneState zone : allocator.dyingZones()) {
       int index = zone.zone();
-      if (dying
-          && usage.liveBytes(index) > 0
-          && usage.pendingBytes(index) == 0
-          && !isStuck(index)) {
+      if (usage.liveBytes(index) > 0 && usage.pendingBytes(index) == 0 && !isStuck(index)) {
         String what = zone.use() == Use.OFFLINE ? "offline" : "read-only";
         return Optional.of(new Victim(index, "the drive turned it " + what));
       }
@@ -280,30 +297,23 @@ public final class GarbageCollector {
     return Optional.empty();
   }
 
+  /** Zones worth collecting, found in one pass; only those that hold data are asked for. */
   private List<ZoneStatistics> candidatesBelow(double utilization) {
-    List<ZoneStatistics> candidates = candidates();
-    candidates.removeIf(zone -> zone.utilization() >= utilization);
-    return candidates;
-  }
-
-  private List<ZoneStatistics> candidates() {
     long now = clock.millis();
     List<ZoneStatistics> candidates = new ArrayList<>();
-    for (ZoneState zone : allocator.states()) {
+    for (int index = 0; index < usage.zoneCount(); index++) {
+      long live = usage.liveBytes(index);
+      if (live == 0 || usage.pendingBytes(index) != 0 || worn.contains(index) || isStuck(index)) {
+        continue;
+      }
+      ZoneState zone = allocator.state(index);
+      ZoneStatistics statistics =
+          new ZoneStatistics(
+              index, netBytes(zone.capacityBytes()), live, now - usage.lastWriteMillis(index));
       boolean collectable =
-          zone.use() == Use.SEALED
-              && zone.stream() != null
-              && zone.stream().isData()
-              && usage.pendingBytes(zone.zone()) == 0
-              && !isStuck(zone.zone())
-              && !worn.contains(zone.zone());
-      if (collectable) {
-        candidates.add(
-            new ZoneStatistics(
-                zone.zone(),
-                netBytes(zone.capacityBytes()),
-                usage.liveBytes(zone.zone()),
-                now - usage.lastWriteMillis(zone.zone())));
+          zone.use() == Use.SEALED && zone.stream() != null && zone.stream().isData();
+      if (collectable && statistics.utilization() < utilization) {
+        candidates.add(statistics);
       }
     }
     return candidates;

@@ -225,6 +225,16 @@ class ZoneAllocatorTest {
     }
   }
 
+  @Test
+  void theCollectorOwesNothingForAZoneThatItGivesBackEmpty() throws IOException {
+    ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+    allocator.setReserves(2, 0);
+    for (int round = 0; round < 5; round++) {
+      allocator.allocate(ZoneStream.GC).orElseThrow().close();
+    }
+    assertThat(allocator.freeDataZones()).isEqualTo(8);
+  }
+
   /** Asks, in a thread of its own, in the middle of each write. */
   private static final class AskedInTheMiddle extends FilterZonedDevice {
     private Callable<Long> question = () -> 0L;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,7 @@ public final class ZoneAllocator {
   private final int minActive;
   private final int unitBytes;
   private volatile ZoneCounts counts;
+  private volatile IntConsumer givenBack = zone -> {};
 
   /**
    * @param device the drive
@@ -97,6 +99,14 @@ public final class ZoneAllocator {
   /** Zones that the checkpoints may still take. */
   public int freeCheckpointZones() {
     return counts.freeForCheckpoint();
+  }
+
+  /**
+   * Sets who hears of each zone that nobody has a handle of any more and that holds something. Is
+   * called without a lock, and must not wait.
+   */
+  public void whenGivenBack(IntConsumer listener) {
+    givenBack = listener;
   }
 
   /** Whether hot and cold data must share one zone because the drive allows few active ones. */
@@ -264,6 +274,10 @@ public final class ZoneAllocator {
       books.setActive(zone, toFinish || filledOnly || use == Use.PARTIAL);
       books.use(zone, use);
       if (use == Use.FREE) {
+        if (zone.stream == ZoneStream.GC) {
+          // It took nothing: what the collector owes for it is paid.
+          books.shares.paidBack(zone.stream);
+        }
         books.makeFree(zone);
       }
     } finally {
@@ -277,6 +291,8 @@ public final class ZoneAllocator {
     }
     if (toFinish) {
       finishChanging(zone);
+    } else {
+      givenBack.accept(zone.index);
     }
   }
 
@@ -315,6 +331,7 @@ public final class ZoneAllocator {
       } finally {
         publishAndUnlock();
       }
+      givenBack.accept(zone.index);
     }
   }
 
@@ -444,6 +461,16 @@ public final class ZoneAllocator {
     lock.lock();
     try {
       return books.zones[index].state();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The zones that the drive turned read-only or offline. */
+  public List<ZoneState> dyingZones() {
+    lock.lock();
+    try {
+      return books.dying();
     } finally {
       lock.unlock();
     }

@@ -22,6 +22,7 @@ final class ZoneBooks {
   private final TreeMap<Integer, ManagedZone> partialOfCollector = new TreeMap<>();
   private final TreeMap<Integer, ManagedZone> finishable = new TreeMap<>();
   private final TreeMap<Integer, ManagedZone> filled = new TreeMap<>();
+  private final TreeMap<Integer, ManagedZone> dying = new TreeMap<>();
   private final List<Integer> superblockZones = new ArrayList<>();
   private final int maxActive;
   private int active;
@@ -110,6 +111,8 @@ final class ZoneBooks {
       finishable.put(zone.index, zone);
     } else if (zone.wantsFinish()) {
       filled.put(zone.index, zone);
+    } else if (zone.use == Use.READ_ONLY || zone.use == Use.OFFLINE) {
+      dying.put(zone.index, zone);
     }
   }
 
@@ -118,6 +121,7 @@ final class ZoneBooks {
     partialOfCollector.remove(zone.index);
     finishable.remove(zone.index);
     filled.remove(zone.index);
+    dying.remove(zone.index);
   }
 
   @Nullable ManagedZone findPartial(ZoneStream stream) {
@@ -199,6 +203,10 @@ final class ZoneBooks {
         retiredBytes,
         shares.checkpointZones(),
         shares.checkpointRest());
+  }
+
+  List<ZoneState> dying() {
+    return dying.values().stream().map(ManagedZone::state).toList();
   }
 
   List<ZoneState> states() {
