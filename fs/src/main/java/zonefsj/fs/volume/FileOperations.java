@@ -219,13 +219,14 @@ final class FileOperations {
     }
     long inode = file.inode();
     writer.awaitRoom(inode, offset, offset + bytes, bytes);
-    ContentWriter.FullRuns full = writer.new FullRuns();
-    try {
-      accept(file, offset, source, fromPageCache, full);
-    } finally {
-      parts.space().arrived(bytes);
+    try (ContentWriter.FullRuns full = writer.new FullRuns()) {
+      try {
+        accept(file, offset, source, fromPageCache, full);
+      } finally {
+        parts.space().arrived(bytes);
+      }
+      full.accepted(bytes);
     }
-    full.send(bytes);
     return bytes;
   }
 
