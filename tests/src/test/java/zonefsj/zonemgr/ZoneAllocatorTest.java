@@ -228,7 +228,7 @@ class ZoneAllocatorTest {
   @Test
   void theCollectorOwesNothingForAZoneThatItGivesBackEmpty() throws IOException {
     ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
-    allocator.setReserves(2, 0);
+    allocator.setReserves(2, 0, 0);
     for (int round = 0; round < 5; round++) {
       allocator.allocate(ZoneStream.GC).orElseThrow().close();
     }

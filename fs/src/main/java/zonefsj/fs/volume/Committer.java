@@ -93,17 +93,39 @@ final class Committer {
   /** Makes everything that happened before this call durable. */
   void commit() throws IOException {
     long needed = parts.gate().layers().open().number();
+    alone(
+        () -> {
+          if (durableBatch < needed && unplaced != null) {
+            commitNext(true);
+          }
+          if (durableBatch < needed) {
+            commitNext(true);
+          }
+        });
+  }
+
+  /** What is done under the commit lock. */
+  @FunctionalInterface
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /** Does a step under the commit lock; what it meets that nobody understands ends all changes. */
+  private void alone(Step step) throws IOException {
     commitLock.lock();
     try {
-      if (durableBatch < needed && unplaced != null) {
-        commitNext(true);
-      }
-      if (durableBatch < needed) {
-        commitNext(true);
-      }
+      step.run();
+    } catch (RuntimeException | Error broken) {
+      throw fail("a commit broke down", broken);
     } finally {
       commitLock.unlock();
     }
+  }
+
+  /** Something happened elsewhere that nobody understands: no batch is committed any more. */
+  void breakDown(String where, Throwable what) {
+    IOException failed = fail(where + " broke down", what);
+    LOG.debug("no commit from now on", failed);
   }
 
   /**
@@ -111,7 +133,10 @@ final class Committer {
    * costs one block and one flush.
    */
   void prove() throws IOException {
-    commitLock.lock();
+    alone(this::proveAlone);
+  }
+
+  private void proveAlone() throws IOException {
     try {
       if (failure == null && !parts.journal().isProven()) {
         JournalPosition position = parts.journal().appendProof();
@@ -122,8 +147,6 @@ final class Committer {
       }
     } catch (IOException failed) {
       throw fail("a journal record could not be written", failed);
-    } finally {
-      commitLock.unlock();
     }
   }
 
@@ -225,24 +248,17 @@ final class Committer {
 
   /** Takes a checkpoint now, of everything that is durable. */
   void checkpoint() throws IOException {
-    commitLock.lock();
-    try {
-      runCheckpoint();
-    } finally {
-      commitLock.unlock();
-    }
+    alone(this::runCheckpoint);
   }
 
   /** Takes a checkpoint unless the newest one contains everything that is durable. */
   void checkpointUnlessDone() throws IOException {
-    commitLock.lock();
-    try {
-      if (!checkpointer.contained().equals(parts.journal().end())) {
-        runCheckpoint();
-      }
-    } finally {
-      commitLock.unlock();
-    }
+    alone(
+        () -> {
+          if (!checkpointer.contained().equals(parts.journal().end())) {
+            runCheckpoint();
+          }
+        });
   }
 
   /** Refuses to go on after a commit failed. */
@@ -286,8 +302,6 @@ final class Committer {
         throw broken;
       }
       throw fail("a commit failed", broken);
-    } catch (RuntimeException broken) {
-      throw fail("a commit failed", broken);
     }
     durableBatch = batch.number();
     commits.incrementAndGet();
@@ -301,7 +315,7 @@ final class Committer {
     }
   }
 
-  private IOException fail(String what, Exception cause) {
+  private IOException fail(String what, Throwable cause) {
     IOException wrapped =
         cause instanceof IOException io ? io : new IOException(what + ": " + cause, cause);
     failure = wrapped;

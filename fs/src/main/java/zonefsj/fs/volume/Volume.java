@@ -21,6 +21,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.ChunkWriter;
@@ -74,6 +75,7 @@ public final class Volume implements Closeable {
       TracingZonedDevice traced,
       CachingMetadataStore cache,
       LateCollector late,
+      ThreadGuard guard,
       @Nullable ExecutorService flushers,
       Recovery.Recovered recovered)
       throws IOException {
@@ -84,11 +86,12 @@ public final class Volume implements Closeable {
     this.cache = cache;
     this.checkpointer = new Checkpointer(parts, recovered.checkpoint());
     this.committer = new Committer(parts, checkpointer, options.errors());
+    guard.tell(committer::breakDown);
     Operations operations = new Operations(parts);
     OpenFiles open = new OpenFiles();
     ContentReader content = new ContentReader(parts);
     Executor executor = flushers == null ? Runnable::run : flushers;
-    this.writer = new ContentWriter(operations, content, executor);
+    this.writer = new ContentWriter(operations, content, executor, guard);
     NamespaceOperations names = new NamespaceOperations(operations, open);
     this.fileSystem =
         new VolumeFileSystem(
@@ -105,7 +108,7 @@ public final class Volume implements Closeable {
     this.watch = new ZoneWatch(parts, committer, recovered.report());
     this.background =
         environment.background()
-            ? new BackgroundWork(parts, committer, collector, watch, options, flushers)
+            ? new BackgroundWork(parts, committer, collector, watch, options, guard, flushers)
             : null;
     this.late = late;
     this.names = names;
@@ -222,13 +225,14 @@ public final class Volume implements Closeable {
     TracingZonedDevice device = new TracingZonedDevice(rawDevice);
     Recovery.Recovered recovered =
         new Recovery(device, environment.stores(), progress).run(!options.readOnly());
+    ThreadGuard guard = new ThreadGuard();
     ExecutorService flushers = null;
     boolean mounted = false;
     try {
       if (environment.background()) {
-        flushers = BackgroundWork.flushers();
+        flushers = BackgroundWork.flushers(guard);
       }
-      Volume volume = assemble(device, options, environment, names, recovered, flushers);
+      Volume volume = assemble(device, options, environment, names, recovered, guard, flushers);
       volume.start(recovered);
       mounted = true;
       return volume;
@@ -248,6 +252,7 @@ public final class Volume implements Closeable {
       VolumeEnvironment environment,
       UnaryOperator<RootEntry.Facts> names,
       Recovery.Recovered recovered,
+      ThreadGuard guard,
       @Nullable ExecutorService flushers)
       throws IOException {
     RootEntry old = recovered.root();
@@ -305,7 +310,7 @@ public final class Volume implements Closeable {
     ZoneClaims.claim(parts, recovered);
     space.stage(StagedData.bytesIn(index));
     space.indexChanged(index.compactImageBytes());
-    return new Volume(parts, options, environment, device, index, late, flushers, recovered);
+    return new Volume(parts, options, environment, device, index, late, guard, flushers, recovered);
   }
 
   private void start(Recovery.Recovered recovered) throws IOException {

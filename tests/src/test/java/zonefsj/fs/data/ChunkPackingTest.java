@@ -74,7 +74,7 @@ class ChunkPackingTest {
     long odd = blockBytes == UNIT ? 0 : random.nextInt(8) * (long) blockBytes;
     int zones = (int) (40 + (48L << 20) / capacity);
     ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(zones, capacity + odd, blockBytes));
-    drive.allocator.setReserves(zones / 2, 0);
+    drive.allocator.setReserves(zones / 2, 0, 0);
     return drive;
   }
 

@@ -40,8 +40,8 @@ class UnnamedAtMountTest {
         usual.gc());
   }
 
-  private static Volume mount(
-      RamZonedDevice drive, MemoryMetadataStores stores, boolean background) throws IOException {
+  private static Volume mount(RamZonedDevice drive, MemoryMetadataStores stores, boolean background)
+      throws IOException {
     return Volume.mount(
         drive,
         options(),
