@@ -72,7 +72,7 @@ public final class FileDelta {
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // guarded by the inode's lock
   private void count(Piece piece, int sign) {
-    metadataBytes.accept(sign * PIECE_BYTES);
+    metadataBytes.accept((long) sign * PIECE_BYTES);
     if (piece.run() != null) {
       dataBytes += sign * piece.length();
     }

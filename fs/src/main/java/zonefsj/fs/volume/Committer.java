@@ -226,9 +226,7 @@ final class Committer {
     for (Move move : moves) {
       if (move.inode() != last) {
         last = move.inode();
-        ReentrantReadWriteLock lock = parts.locks().of(last);
-        lock.writeLock().lock();
-        lock.writeLock().unlock();
+        parts.locks().lock(last).close();
       }
     }
   }
@@ -479,8 +477,7 @@ final class Committer {
         if (run == null || run.isPlaced()) {
           continue;
         }
-        int inlineBytes =
-            parts.space().indexIsLarge() ? INLINE_BYTES_WHEN_LARGE : INLINE_BYTES;
+        int inlineBytes = parts.space().indexIsLarge() ? INLINE_BYTES_WHEN_LARGE : INLINE_BYTES;
         if (piece.from() == 0 && piece.length() <= inlineBytes) {
           inline.add(new Inline(delta.inode(), run));
           continue;

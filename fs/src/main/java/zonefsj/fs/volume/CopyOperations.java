@@ -130,6 +130,7 @@ final class CopyOperations {
   }
 
   /** Returns 0 if the source has changed too much to begin with. */
+  @SuppressWarnings("try") // room is held, not used
   private long copyWithRoom(Request request, long span, int dataBytes)
       throws ErrnoException, IOException {
     long inode = request.target().inode();

@@ -125,7 +125,7 @@ final class ExtentChanges {
     return (int) Math.max(MAX_POINT_DELETES, Math.min(MAX_PIECE_DELETES, blocks));
   }
 
-  private void addContent(TreeMap<Long, Extent> added, Piece piece) throws IOException {
+  private void addContent(Map<Long, Extent> added, Piece piece) throws IOException {
     Run run = piece.run();
     if (run == null) {
       return;
@@ -181,7 +181,7 @@ final class ExtentChanges {
     }
   }
 
-  private void add(TreeMap<Long, Extent> to, Extent extent) {
+  private void add(Map<Long, Extent> to, Extent extent) {
     to.put(extent.end(), extent);
     count(extent, 1);
   }

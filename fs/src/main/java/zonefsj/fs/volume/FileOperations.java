@@ -204,6 +204,7 @@ final class FileOperations {
   }
 
   /** Returns the bytes written: always all. */
+  @SuppressWarnings("try") // room is held, not used
   int write(long handle, long offset, ByteBuffer source, boolean fromPageCache)
       throws ErrnoException, IOException {
     OpenFiles.Handle file = open.get(handle);
@@ -219,8 +220,7 @@ final class FileOperations {
     }
     long inode = file.inode();
     try (ContentWriter.FullRuns full = writer.new FullRuns()) {
-      try (@SuppressWarnings("try")
-          SpaceAccount.Grant room = writer.awaitRoom(inode, offset, offset + bytes, bytes)) {
+      try (SpaceAccount.Grant room = writer.awaitRoom(inode, offset, offset + bytes, bytes)) {
         accept(file, offset, source, fromPageCache, full);
       }
       full.accepted(bytes);

@@ -2,6 +2,8 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.fs.Caller;
@@ -30,7 +32,11 @@ final class OpenFiles {
   private static final int TRUNCATE = 8;
   private static final int SYNC = 16;
   private static final int BY_ROOT = 32;
-  private static final int INODE_SHIFT = 6;
+
+  /** The inode's number is too large to stand here: only a repair of damage finds such numbers. */
+  private static final int LARGE_INODE = 64;
+
+  private static final int INODE_SHIFT = 7;
 
   // An inode: its bits, and the number of its handles above them.
   /** It lives without a name. */
@@ -52,6 +58,10 @@ final class OpenFiles {
   record Handle(long inode, OpenFlags flags, boolean byRoot) {}
 
   private final NumberTable handles = new NumberTable();
+
+  /** The inodes of handles that have no room for them. */
+  private final Map<Long, Long> largeInodes = new ConcurrentHashMap<>();
+
   private final NumberTable uses = new NumberTable();
   private final NumberTable references = new NumberTable();
   private final long mostHandles;
@@ -82,12 +92,14 @@ final class OpenFiles {
   }
 
   /** Opens a handle. The caller has asked {@link #checkRoom}. */
-  long open(Caller caller, long inode, OpenFlags flags) throws ErrnoException {
-    if (inode <= 0 || inode > Long.MAX_VALUE >> INODE_SHIFT) {
-      throw new ErrnoException(Errno.EIO, "no filesystem gives an inode the number " + inode);
-    }
+  long open(Caller caller, long inode, OpenFlags flags) {
     long number = nextHandle.getAndIncrement();
-    long packed = inode << INODE_SHIFT | bits(flags) | (caller.uid() == 0 ? BY_ROOT : 0);
+    long bits = bits(flags) | (caller.uid() == 0 ? BY_ROOT : 0);
+    boolean large = inode > Long.MAX_VALUE >> INODE_SHIFT;
+    long packed = large ? LARGE_INODE | bits : inode << INODE_SHIFT | bits;
+    if (large) {
+      largeInodes.put(number, inode);
+    }
     handles.update(number, none -> packed);
     openHandles.incrementAndGet();
     uses.add(inode, HANDLE);
@@ -114,7 +126,18 @@ final class OpenFiles {
             (packed & APPEND) != 0,
             (packed & TRUNCATE) != 0,
             (packed & SYNC) != 0);
-    return new Handle(packed >>> INODE_SHIFT, flags, (packed & BY_ROOT) != 0);
+    return new Handle(inodeOf(number, packed), flags, (packed & BY_ROOT) != 0);
+  }
+
+  private long inodeOf(long number, long packed) throws ErrnoException {
+    if ((packed & LARGE_INODE) == 0) {
+      return packed >>> INODE_SHIFT;
+    }
+    Long inode = largeInodes.get(number);
+    if (inode == null) {
+      throw new ErrnoException(Errno.EBADF, "handle " + number + " was closed");
+    }
+    return inode;
   }
 
   /** A handle is not only root's any more. */
@@ -138,7 +161,8 @@ final class OpenFiles {
       return false;
     }
     openHandles.decrementAndGet();
-    long inode = packed[0] >>> INODE_SHIFT;
+    Long large = (packed[0] & LARGE_INODE) == 0 ? null : largeInodes.remove(number);
+    long inode = large == null ? packed[0] >>> INODE_SHIFT : large;
     return uses.add(inode, -HANDLE) < HANDLE && isOver(inode);
   }
 

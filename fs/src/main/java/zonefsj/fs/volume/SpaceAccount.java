@@ -271,6 +271,10 @@ final class SpaceAccount {
         most = Math.max(most, emptyBytes());
         fruitless = gained || (!tried && others > 0) ? 0 : fruitless + 1;
         if (fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS)) {
+          // In a zone bytes take less than in memory: a commit may have been all that was needed.
+          if (promiseRoom(bytes)) {
+            return;
+          }
           refuse(bytes);
         }
         if (!tried) {

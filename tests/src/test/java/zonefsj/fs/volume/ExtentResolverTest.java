@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -62,7 +63,7 @@ class ExtentResolverTest {
     return PlacedData.whole(position, length, new Granules(12, new int[granules]));
   }
 
-  private static TreeMap<String, String> content(MetadataReader index) throws IOException {
+  private static NavigableMap<String, String> content(MetadataReader index) throws IOException {
     TreeMap<String, String> content = new TreeMap<>();
     for (Family family : List.of(Family.EXTENTS, Family.STAGED)) {
       index.scan(
@@ -141,7 +142,7 @@ class ExtentResolverTest {
     }
   }
 
-  private static TreeMap<Integer, Long> withoutZeros(java.util.Map<Integer, Long> changes) {
+  private static NavigableMap<Integer, Long> withoutZeros(java.util.Map<Integer, Long> changes) {
     TreeMap<Integer, Long> rest = new TreeMap<>(changes);
     rest.values().removeIf(change -> change == 0);
     return rest;

@@ -13,7 +13,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import zonefsj.tests.programs.Child;
 
-/** Looks at the daemon of a mount from outside: whether it lives, its memory, its log, its stacks. */
+/**
+ * Looks at the daemon of a mount from outside: whether it lives, its memory, its log, its stacks.
+ */
 final class DaemonWatch {
   private static final int MOST_LINES = 12;
 
@@ -89,8 +91,7 @@ final class DaemonWatch {
     }
     String jstack = Path.of(System.getProperty("java.home"), "bin", "jstack").toString();
     try (Child child =
-        Child.start(
-            scratch, scratch, Map.of(), List.of(jstack, Long.toString(process.pid())))) {
+        Child.start(scratch, scratch, Map.of(), List.of(jstack, Long.toString(process.pid())))) {
       return child.await(Duration.ofSeconds(20)).output();
     } catch (AssertionError late) {
       return "the daemon does not even answer jstack";
@@ -139,5 +140,4 @@ final class DaemonWatch {
       return files.sorted().toList();
     }
   }
-
 }
