@@ -55,12 +55,17 @@ final class Relocator implements ExtentOwner {
 
   @Override
   public long relocateByScan(int zone) throws IOException {
-    long moved = 0;
-    for (Live one : liveExtents.byScan(zone)) {
-      Extent extent = one.extent();
-      moved += move(liveExtents.in(zone, one.inode(), extent.start(), extent.end()));
-    }
-    return moved;
+    long[] moved = {0};
+    liveExtents.byScan(
+        zone,
+        group -> {
+          for (Live one : group) {
+            Extent extent = one.extent();
+            moved[0] += move(liveExtents.in(zone, one.inode(), extent.start(), extent.end()));
+          }
+          return true;
+        });
+    return moved[0];
   }
 
   @Override
