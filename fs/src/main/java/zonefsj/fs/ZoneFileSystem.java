@@ -239,6 +239,16 @@ public interface ZoneFileSystem {
   /** Removes an extended attribute. ENODATA. */
   void removeXattr(Caller caller, long inode, byte[] name) throws ErrnoException, IOException;
 
+  /**
+   * Takes no changes from now on, because something happened that nobody understands: to go on
+   * might make half of an operation durable. Whoever waits for room or for a commit is woken. The
+   * first reason is kept, and told to whoever asks for the state. Never throws.
+   *
+   * @param where the request or the thread
+   * @param what was thrown there
+   */
+  default void turnReadOnly(String where, Throwable what) {}
+
   /** Space, from counters; never scans. */
   SpaceStatistics statistics() throws IOException;
 

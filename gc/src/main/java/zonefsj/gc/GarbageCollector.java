@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
 import zonefsj.gc.VictimPolicy.Victim;
+import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -35,6 +36,8 @@ import zonefsj.zonemgr.ZoneUsage;
 public final class GarbageCollector {
   private static final Logger LOG = LoggerFactory.getLogger(GarbageCollector.class);
   private static final int REMEMBERED_VICTIMS = 16;
+  private static final int MOST_COST = 50;
+  private static final long UNITS_LOST_IN_A_ZONE = 3;
   private static final int MAX_PASSES = 4;
   private static final long RETRY_MILLIS = 600_000;
   private static final double WORTH_WHEN_IDLE = 0.25;
@@ -50,6 +53,7 @@ public final class GarbageCollector {
   private final ExtentOwner owner;
   private final InstantSource clock;
   private final LongSupplier quietMillis;
+  private final int unitBytes;
   private final ArrayDeque<String> lastVictims = new ArrayDeque<>();
 
   /** Zones that could not be emptied, and when they are tried again. */
@@ -62,6 +66,11 @@ public final class GarbageCollector {
   private volatile String state = "idle";
   private @Nullable Evacuation current;
   private long paidUntilMillis;
+
+  private volatile double costOfFreeing;
+
+  /** Whether the zones that were empty when the collector began have been looked for. */
+  private boolean seeded;
 
   private record Evacuation(int zone, ChunkWalker chunks, int pass) {}
 
@@ -92,6 +101,8 @@ public final class GarbageCollector {
     this.settings = settings;
     this.clock = clock;
     this.quietMillis = quietMillis;
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    allocator.whenGivenBack(usage::noteIfEmptied);
   }
 
   /** Changes the settings of a running collector. */
@@ -138,6 +149,16 @@ public final class GarbageCollector {
    */
   public boolean collectOne() throws IOException {
     return collectOne(WORTH_EVER);
+  }
+
+  /** Live bytes that were moved since the mount. */
+  public long bytesCopied() {
+    return bytesCopied.get();
+  }
+
+  /** Bytes to be moved for each that the newest victim frees. */
+  public double costOfFreeing() {
+    return costOfFreeing;
   }
 
   /** How many zones are less live than a share of their capacity, and so worth a user's wait. */
@@ -187,22 +208,39 @@ public final class GarbageCollector {
     state = "idle";
   }
 
+  /**
+   * Resets one of the zones that nobody needs any more. One with a handle comes back when its
+   * handle is given back, one that is needed again when it is not.
+   */
   private boolean resetOneEmptied() {
-    for (ZoneState zone : allocator.states()) {
-      boolean dataWithoutHandle =
-          (zone.use() == Use.SEALED || zone.use() == Use.PARTIAL)
-              && zone.stream() != null
-              && zone.stream().isData();
-      int index = zone.zone();
+    if (!seeded) {
+      seeded = true;
+      allocator.states().stream().filter(this::isDataWithoutHandle).forEach(this::noteIfEmptied);
+    }
+    int zone;
+    while ((zone = usage.pollEmptied()) >= 0) {
       boolean freed =
-          dataWithoutHandle && usage.isReclaimable(index) && !worn.contains(index) && reset(index);
+          usage.isReclaimable(zone)
+              && !worn.contains(zone)
+              && isDataWithoutHandle(allocator.state(zone))
+              && reset(zone);
       if (freed) {
         zonesReset.incrementAndGet();
-        stuckUntilMillis.remove(index);
+        stuckUntilMillis.remove(zone);
         return true;
       }
     }
     return false;
+  }
+
+  private void noteIfEmptied(ZoneState zone) {
+    usage.noteIfEmptied(zone.zone());
+  }
+
+  private boolean isDataWithoutHandle(ZoneState zone) {
+    return (zone.use() == Use.SEALED || zone.use() == Use.PARTIAL)
+        && zone.stream() != null
+        && zone.stream().isData();
   }
 
   /** A zone that cannot be reset costs its room; the others go on being collected. */
@@ -249,13 +287,9 @@ public final class GarbageCollector {
 
   /** A zone that the drive has given up, and that somebody still needs. */
   private Optional<Victim> chooseDying() {
-    for (ZoneState zone : allocator.states()) {
-      boolean dying = zone.use() == Use.READ_ONLY || zone.use() == Use.OFFLINE;
+    for (ZoneState zone : allocator.dyingZones()) {
       int index = zone.zone();
-      if (dying
-          && usage.liveBytes(index) > 0
-          && usage.pendingBytes(index) == 0
-          && !isStuck(index)) {
+      if (usage.liveBytes(index) > 0 && usage.pendingBytes(index) == 0 && !isStuck(index)) {
         String what = zone.use() == Use.OFFLINE ? "offline" : "read-only";
         return Optional.of(new Victim(index, "the drive turned it " + what));
       }
@@ -263,37 +297,38 @@ public final class GarbageCollector {
     return Optional.empty();
   }
 
+  /** Zones worth collecting, found in one pass; only those that hold data are asked for. */
   private List<ZoneStatistics> candidatesBelow(double utilization) {
-    List<ZoneStatistics> candidates = candidates();
-    candidates.removeIf(zone -> zone.utilization() >= utilization);
-    return candidates;
-  }
-
-  private List<ZoneStatistics> candidates() {
     long now = clock.millis();
     List<ZoneStatistics> candidates = new ArrayList<>();
-    for (ZoneState zone : allocator.states()) {
+    for (int index = 0; index < usage.zoneCount(); index++) {
+      long live = usage.liveBytes(index);
+      if (live == 0 || usage.pendingBytes(index) != 0 || worn.contains(index) || isStuck(index)) {
+        continue;
+      }
+      ZoneState zone = allocator.state(index);
+      ZoneStatistics statistics =
+          new ZoneStatistics(
+              index, netBytes(zone.capacityBytes()), live, now - usage.lastWriteMillis(index));
       boolean collectable =
-          zone.use() == Use.SEALED
-              && zone.stream() != null
-              && zone.stream().isData()
-              && usage.pendingBytes(zone.zone()) == 0
-              && !isStuck(zone.zone())
-              && !worn.contains(zone.zone());
-      if (collectable) {
-        candidates.add(
-            new ZoneStatistics(
-                zone.zone(),
-                zone.capacityBytes(),
-                usage.liveBytes(zone.zone()),
-                now - usage.lastWriteMillis(zone.zone())));
+          zone.use() == Use.SEALED && zone.stream() != null && zone.stream().isData();
+      if (collectable && statistics.utilization() < utilization) {
+        candidates.add(statistics);
       }
     }
     return candidates;
   }
 
+  /** What of a zone data can have: summaries and its end take some units. */
+  private long netBytes(long capacityBytes) {
+    return capacityBytes - UNITS_LOST_IN_A_ZONE * unitBytes;
+  }
+
   private void begin(Victim victim) throws IOException {
     int zone = victim.zone();
+    long live = usage.liveBytes(zone);
+    long capacity = netBytes(allocator.state(zone).capacityBytes());
+    costOfFreeing = live / (double) Math.max(capacity / MOST_COST, capacity - live);
     walk(zone, 1);
     String line = "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
     LOG.debug("collecting {}", line);

@@ -16,6 +16,8 @@ import zonefsj.tests.programs.MillionBench;
 import zonefsj.tests.programs.ProgramsProof;
 import zonefsj.tests.programs.RebuildBench;
 import zonefsj.tests.protocol.ProtocolProof;
+import zonefsj.tests.soak.OverwriteProof;
+import zonefsj.tests.soak.SoakProof;
 
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
@@ -36,8 +38,10 @@ public final class Prove {
           "database",
           "rebuild",
           "million",
-          "transport");
-  private static final List<String> THREADED = List.of("crash", "guest", "guest-files");
+          "transport",
+          "soak",
+          "overwrite");
+  private static final List<String> THREADED = List.of("crash", "guest", "guest-files", "soak");
   private static final String USAGE =
       "usage: tests/prove KIND [--seed S] [--count N | --minutes M] [--threads T]; KIND is one of "
           + String.join(", ", KINDS);
@@ -97,6 +101,8 @@ public final class Prove {
       case "rebuild" -> RebuildBench.run(count, System.out);
       case "million" -> MillionBench.run(count, System.out);
       case "transport" -> TransportBench.run(seed, count, limit, System.out);
+      case "soak" -> SoakProof.prove(seed, count, limit, threads, System.out);
+      case "overwrite" -> OverwriteProof.prove(seed, count, limit, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
       case "guest" -> GuestProof.prove(seed, count, limit, threads, System.out);
       case "guest-files" -> GuestProof.proveFilesystems(seed, threads, System.out);

@@ -5,32 +5,68 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who must leave how many free zones alone. Guarded by the allocator's lock.
  *
- * <p>A zone that the collector took from its reserve stays part of it, as a debt, until a reset
- * pays it back: so the collector never takes room that was promised to data, nor the other way
- * round.
+ * <p>Journal and checkpoint have a share each: zones that they hold, and free zones that are kept
+ * for them until they hold so many. The checkpoint never takes more than its share; the journal
+ * takes what it needs, for without it nothing can be committed, but it leaves the last zones to the
+ * next mount, which begins with a segment of its own. The collector has a reserve: a zone that it
+ * took from it stays part of it, as a debt, until a reset pays it back. So no stream ever takes
+ * zones on which another one counts.
  */
 final class FreeShares {
+  /** More than any drive has. */
+  private static final int NONE = Integer.MAX_VALUE;
+
   private int collectorReserve;
   private int collectorDebt;
-  private int metadataShare;
-  private int metadataZones;
+  private int journalShare;
+  private int journalZones;
+  private int checkpointShare;
+  private int checkpointZones;
+  private int keptForNextMount;
 
-  void set(int collector, int metadata) {
+  void set(int collector, int journal, int checkpoint) {
     collectorReserve = collector;
-    metadataShare = metadata;
+    journalShare = journal;
+    checkpointShare = checkpoint;
+  }
+
+  /** Zones that the journal of this mount leaves to the next one. */
+  void keepForNextMount(int zones) {
+    keptForNextMount = zones;
   }
 
   /** Free zones that a stream must leave. */
   int keptFrom(ZoneStream stream) {
     return switch (stream) {
-      case SUPERBLOCK, JOURNAL, CHECKPOINT -> 0;
-      case GC -> collectorDebt < collectorReserve ? metadataReserve() : Integer.MAX_VALUE;
-      case HOT, COLD -> collectorReserve - collectorDebt + metadataReserve();
+      case SUPERBLOCK -> 0;
+      case JOURNAL -> keptForNextMount;
+      case CHECKPOINT ->
+          checkpointZones < checkpointShare ? journalReserve() + collectorRest() : NONE;
+      case GC -> collectorDebt < collectorReserve ? journalReserve() + checkpointReserve() : NONE;
+      case HOT, COLD -> journalReserve() + checkpointReserve() + collectorRest();
     };
   }
 
-  private int metadataReserve() {
-    return Math.max(0, metadataShare - metadataZones);
+  private int journalReserve() {
+    return Math.max(keptForNextMount, journalShare - journalZones);
+  }
+
+  private int checkpointReserve() {
+    return Math.max(0, checkpointShare - checkpointZones);
+  }
+
+  private int collectorRest() {
+    return collectorReserve - collectorDebt;
+  }
+
+  /** Zones that the checkpoint has. */
+  int checkpointZones() {
+    return checkpointZones;
+  }
+
+  /** Zones that the checkpoint may still take. */
+  int checkpointRest() {
+    return checkpointReserve();
   }
 
   /** A free zone was handed out. */
@@ -47,10 +83,12 @@ final class FreeShares {
 
   /** A zone serves another stream now. */
   void served(@Nullable ZoneStream before, @Nullable ZoneStream now) {
-    metadataZones += (isMetadata(now) ? 1 : 0) - (isMetadata(before) ? 1 : 0);
+    journalZones += change(before, now, ZoneStream.JOURNAL);
+    checkpointZones += change(before, now, ZoneStream.CHECKPOINT);
   }
 
-  private static boolean isMetadata(@Nullable ZoneStream stream) {
-    return stream == ZoneStream.JOURNAL || stream == ZoneStream.CHECKPOINT;
+  private static int change(
+      @Nullable ZoneStream before, @Nullable ZoneStream now, ZoneStream stream) {
+    return (now == stream ? 1 : 0) - (before == stream ? 1 : 0);
   }
 }

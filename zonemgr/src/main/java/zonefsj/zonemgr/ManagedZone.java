@@ -9,21 +9,54 @@ import zonefsj.zonemgr.ZoneState.Use;
 final class ManagedZone {
   final int index;
   final long startBytes;
+
+  /** What can be written in whole units: frames fill no other room. */
   final long capacityBytes;
+
+  /** Where the drive calls the zone full and takes its active slot back. */
+  final long fullBytes;
+
+  private final int unitBytes;
   Use use;
   @Nullable ZoneStream stream;
   long writtenBytes;
   boolean active;
 
+  /** Only a reset gives its slot back. */
+  boolean finishFailed;
+
   /** What the drive made of it while it had a handle: its use once the handle is gone. */
   @Nullable Use fate;
 
-  ManagedZone(ZoneDescriptor descriptor) {
+  ManagedZone(ZoneDescriptor descriptor, int unitBytes) {
+    this.unitBytes = unitBytes;
     index = descriptor.index();
     startBytes = descriptor.startBytes();
-    capacityBytes = descriptor.capacityBytes();
+    fullBytes = descriptor.capacityBytes();
+    capacityBytes = fullBytes - fullBytes % unitBytes;
     writtenBytes = descriptor.writtenBytes();
     use = useOf(descriptor);
+    if (use == Use.FREE && capacityBytes == 0) {
+      // Nothing can ever be written to it.
+      use = Use.CONVENTIONAL;
+    } else if (use == Use.PARTIAL && isFilled()) {
+      use = Use.SEALED;
+    }
+  }
+
+  /** Bytes that can still be appended in whole units, behind the unit that a crash may have torn. */
+  long remainingBytes() {
+    return Math.max(0, capacityBytes - FrameHeader.roundUp(writtenBytes, unitBytes));
+  }
+
+  /** Whether less than a unit is left. The drive may count the zone as active still. */
+  boolean isFilled() {
+    return remainingBytes() < unitBytes;
+  }
+
+  /** Whether it takes no more, but holds an active slot that a finish would give back. */
+  boolean wantsFinish() {
+    return use == Use.SEALED && active && !finishFailed;
   }
 
   static Use useOf(ZoneDescriptor descriptor) {

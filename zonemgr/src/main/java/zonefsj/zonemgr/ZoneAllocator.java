@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -24,7 +24,8 @@ import zonefsj.zonemgr.ZoneState.Use;
  * #setReserves the reserves} alone, the collector leaves those of the metadata, the journal may
  * take the last.
  *
- * <p>Thread-safe. The lock is never held while the drive works. About 40 bytes a zone.
+ * <p>Thread-safe. The lock is never held while the drive works; the sums wait for no lock. About 100
+ * bytes a zone.
  */
 public final class ZoneAllocator {
   /** Two for the superblock, two for the checkpoint, one for the collector, one for file data. */
@@ -38,6 +39,8 @@ public final class ZoneAllocator {
   private final int maxActive;
   private final int minActive;
   private final int unitBytes;
+  private volatile ZoneCounts counts;
+  private volatile IntConsumer givenBack = zone -> {};
 
   /**
    * @param device the drive
@@ -55,23 +58,55 @@ public final class ZoneAllocator {
           "the drive allows " + maxActive + " active zones, and " + minActive + " are needed");
     }
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    this.books = new ZoneBooks(report, maxActive);
+    this.books = new ZoneBooks(report, maxActive, unitBytes);
+    this.counts = books.counts();
   }
 
   /**
-   * Sets how many zones are kept back.
+   * Sets how many zones are kept back; what a stream does not use of its share stays free.
    *
-   * @param collector free zones that only collector, checkpoint and journal may take
-   * @param metadata zones that journal and checkpoint have together; what they do not use of it
-   *     stays free
+   * @param collector free zones that only the collector and the journal may take
+   * @param journal zones of the journal
+   * @param checkpoint zones of the checkpoints, which never have more
    */
-  public void setReserves(int collector, int metadata) {
+  public void setReserves(int collector, int journal, int checkpoint) {
     lock.lock();
     try {
-      books.shares.set(collector, metadata);
+      books.shares.set(collector, journal, checkpoint);
     } finally {
-      lock.unlock();
+      publishAndUnlock();
     }
+  }
+
+  /**
+   * From now on the journal leaves some free zones alone: the next mount begins a segment in them,
+   * however full the drive is.
+   */
+  public void keepForNextMount(int zones) {
+    lock.lock();
+    try {
+      books.shares.keepForNextMount(zones);
+    } finally {
+      publishAndUnlock();
+    }
+  }
+
+  /** Zones that the checkpoints have. */
+  public int checkpointZones() {
+    return counts.checkpoint();
+  }
+
+  /** Zones that the checkpoints may still take. */
+  public int freeCheckpointZones() {
+    return counts.freeForCheckpoint();
+  }
+
+  /**
+   * Sets who hears of each zone that nobody has a handle of any more and that holds something. Is
+   * called without a lock, and must not wait.
+   */
+  public void whenGivenBack(IntConsumer listener) {
+    givenBack = listener;
   }
 
   /** Whether hot and cold data must share one zone because the drive allows few active ones. */
@@ -90,7 +125,7 @@ public final class ZoneAllocator {
     try {
       books.claim(books.zones[zone], stream);
     } finally {
-      lock.unlock();
+      publishAndUnlock();
     }
   }
 
@@ -98,8 +133,9 @@ public final class ZoneAllocator {
    * Hands out a zone of a stream: a partly written one of file data if there is one, else a free
    * one.
    *
-   * @return empty if the free zones that this stream may take are used up
-   * @throws IOException if the drive failed to finish a zone whose active slot was needed
+   * @return empty if the free zones that this stream may take are used up, or no active slot can be
+   *     had: a zone that fails to be finished keeps its own, and the next one is tried
+   * @throws IOException if the drive failed
    */
   public Optional<ZoneHandle> allocate(ZoneStream stream) throws IOException {
     while (true) {
@@ -125,14 +161,13 @@ public final class ZoneAllocator {
     }
   }
 
-  private Optional<ZoneHandle> take(ZoneStream stream) throws IOException {
+  private Optional<ZoneHandle> take(ZoneStream stream) {
     while (true) {
       ManagedZone toFinish;
       lock.lock();
       try {
         ManagedZone reusable = stream.isData() ? books.findPartial(stream) : null;
         if (reusable != null) {
-          books.forgetPartial(reusable);
           return Optional.of(handOut(reusable, stream));
         }
         if (books.freeZones() <= books.shares.keptFrom(stream)) {
@@ -147,23 +182,23 @@ public final class ZoneAllocator {
         if (toFinish == null) {
           return Optional.empty();
         }
-        books.forgetPartial(toFinish);
-        toFinish.use = Use.CHANGING;
+        books.use(toFinish, Use.CHANGING);
       } finally {
-        lock.unlock();
+        publishAndUnlock();
       }
       finishChanging(toFinish);
     }
   }
 
   private ZoneHandle handOut(ManagedZone zone, ZoneStream stream) {
-    zone.use = Use.HANDLE;
+    books.use(zone, Use.HANDLE);
     books.serve(zone, stream);
     return new ZoneHandle(
         this,
         device,
         stream,
         zone.index,
+        zone.startBytes,
         zone.startBytes + zone.writtenBytes,
         zone.startBytes + zone.capacityBytes);
   }
@@ -186,7 +221,6 @@ public final class ZoneAllocator {
       try {
         ManagedZone zone = books.zones[index];
         if (zone.use == Use.PARTIAL) {
-          books.forgetPartial(zone);
           return handOut(zone, stream);
         }
         if (zone.use != Use.FREE) {
@@ -202,75 +236,102 @@ public final class ZoneAllocator {
           throw new IOException(
               "zone " + index + " cannot be opened: all " + maxActive + " active zones are in use");
         }
-        books.forgetPartial(toFinish);
-        toFinish.use = Use.CHANGING;
+        books.use(toFinish, Use.CHANGING);
       } finally {
-        lock.unlock();
+        publishAndUnlock();
       }
       finishChanging(toFinish);
     }
   }
 
-  void released(ZoneHandle handle, boolean poisoned, long remainingBytes) throws IOException {
+  /** A handle was closed. Whatever the drive makes of it costs this zone only. */
+  void released(ZoneHandle handle, boolean poisoned, long remainingBytes) {
     ManagedZone zone = books.zones[handle.zone()];
-    @Nullable ZoneDescriptor reported = poisoned ? device.report(zone.index, 1).get(0) : null;
+    ZoneDescriptor reported = poisoned ? reportOrNull(zone.index) : null;
+    boolean toFinish;
     lock.lock();
     try {
-      if (reported != null) {
-        // What follows the write pointer is unknown: nothing is appended before the next reset.
+      Use use;
+      if (reported != null && ManagedZone.useOf(reported) != Use.PARTIAL) {
         zone.writtenBytes = reported.writtenBytes();
-        zone.use =
-            ManagedZone.useOf(reported) == Use.PARTIAL ? Use.CHANGING : ManagedZone.useOf(reported);
+        use = ManagedZone.useOf(reported);
+      } else if (poisoned) {
+        // What follows the write pointer is unknown: nothing is appended before the next reset.
+        zone.writtenBytes =
+            reported != null ? reported.writtenBytes() : zone.capacityBytes - remainingBytes;
+        use = Use.CHANGING;
       } else {
         zone.writtenBytes = zone.capacityBytes - remainingBytes;
-        zone.use =
-            zone.writtenBytes == 0
-                ? Use.FREE
-                : zone.writtenBytes == zone.capacityBytes ? Use.SEALED : Use.PARTIAL;
+        use = zone.writtenBytes == 0 ? Use.FREE : zone.isFilled() ? Use.SEALED : Use.PARTIAL;
       }
       if (zone.fate != null) {
-        zone.use = zone.fate;
+        use = zone.fate;
       }
-      switch (zone.use) {
-        case PARTIAL -> books.notePartial(zone);
-        case CHANGING -> {}
-        case FREE -> {
-          books.setActive(zone, false);
-          books.makeFree(zone);
+      toFinish = use == Use.CHANGING;
+      // Where the capacity is no multiple of the unit, the drive knows nothing of the end: the zone
+      // is finished when its slot is needed.
+      boolean filledOnly = use == Use.SEALED && !poisoned && zone.writtenBytes < zone.fullBytes;
+      books.setActive(zone, toFinish || filledOnly || use == Use.PARTIAL);
+      books.use(zone, use);
+      if (use == Use.FREE) {
+        if (zone.stream == ZoneStream.GC) {
+          // It took nothing: what the collector owes for it is paid.
+          books.shares.paidBack(zone.stream);
         }
-        default -> books.setActive(zone, false);
+        books.makeFree(zone);
       }
     } finally {
-      lock.unlock();
+      publishAndUnlock();
     }
-    if (reported != null) {
-      LOG.warn("zone {} failed a write and is now {}", zone.index, reported.condition());
-      if (zone.use == Use.CHANGING) {
-        finishChanging(zone);
-      }
+    if (poisoned) {
+      LOG.warn(
+          "zone {} failed a write and is now {}",
+          zone.index,
+          reported == null ? "unknown" : reported.condition());
+    }
+    if (toFinish) {
+      finishChanging(zone);
+    } else {
+      givenBack.accept(zone.index);
     }
   }
 
-  private void finishChanging(ManagedZone zone) throws IOException {
+  /** One zone as the drive sees it, or null if the drive does not say. */
+  private @Nullable ZoneDescriptor reportOrNull(int index) {
+    try {
+      return device.report(index, 1).get(0);
+    } catch (IOException failed) {
+      LOG.warn("zone {} cannot be reported", index, failed);
+      return null;
+    }
+  }
+
+  /**
+   * Finishes a zone so that it gives its slot back. A failure costs the zone and its slot until the
+   * next reset, and nobody else.
+   */
+  private void finishChanging(ManagedZone zone) {
     try {
       device.finish(zone.index);
+    } catch (IOException failed) {
+      LOG.warn("zone {} cannot be finished", zone.index, failed);
     } finally {
-      ZoneCondition condition = device.report(zone.index, 1).get(0).condition();
+      ZoneDescriptor now = reportOrNull(zone.index);
       lock.lock();
       try {
-        if (condition.isActive()) {
+        if (now == null || now.condition().isActive()) {
           // It takes no more, but holds its slot until it is reset.
-          zone.use = Use.SEALED;
+          zone.finishFailed = true;
+          books.use(zone, zone.fate != null ? zone.fate : Use.SEALED);
         } else {
           books.setActive(zone, false);
-          zone.use =
-              condition == ZoneCondition.READ_ONLY
-                  ? Use.READ_ONLY
-                  : condition == ZoneCondition.OFFLINE ? Use.OFFLINE : Use.SEALED;
+          Use use = ManagedZone.useOf(now);
+          books.use(zone, use == Use.READ_ONLY || use == Use.OFFLINE ? use : Use.SEALED);
         }
       } finally {
-        lock.unlock();
+        publishAndUnlock();
       }
+      givenBack.accept(zone.index);
     }
   }
 
@@ -297,42 +358,42 @@ public final class ZoneAllocator {
    */
   public boolean resetIf(int index, BooleanSupplier unused) throws IOException {
     ManagedZone zone = books.zones[index];
-    Use before;
     lock.lock();
     try {
-      before = zone.use;
-      boolean written = before == Use.SEALED || before == Use.PARTIAL;
+      boolean written = zone.use == Use.SEALED || zone.use == Use.PARTIAL;
       if (!written || !unused.getAsBoolean()) {
         return false;
       }
-      if (before == Use.PARTIAL) {
-        books.forgetPartial(zone);
-      }
-      zone.use = Use.CHANGING;
+      books.use(zone, Use.CHANGING);
     } finally {
-      lock.unlock();
+      publishAndUnlock();
     }
     boolean done = false;
     try {
       device.reset(index);
       done = true;
     } finally {
-      ZoneDescriptor now = done ? null : device.report(index, 1).get(0);
+      ZoneDescriptor now = done ? null : reportOrNull(index);
       lock.lock();
       try {
-        if (now == null) {
-          zone.use = Use.FREE;
+        if (done) {
           zone.writtenBytes = 0;
           books.shares.paidBack(zone.stream);
-          books.makeFree(zone);
           books.setActive(zone, false);
+          books.use(zone, zone.fate != null ? zone.fate : Use.FREE);
+          if (zone.use == Use.FREE) {
+            books.makeFree(zone);
+          }
+        } else if (now == null) {
+          books.use(zone, zone.fate != null ? zone.fate : Use.SEALED);
         } else {
           // Never handed out again: a zone that fails its reset is not to be trusted with data.
-          zone.use = ManagedZone.useOf(now) == Use.PARTIAL ? Use.SEALED : ManagedZone.useOf(now);
+          Use use = ManagedZone.useOf(now);
           books.setActive(zone, now.condition().isActive());
+          books.use(zone, use == Use.PARTIAL ? Use.SEALED : use);
         }
       } finally {
-        lock.unlock();
+        publishAndUnlock();
       }
     }
     return true;
@@ -350,7 +411,7 @@ public final class ZoneAllocator {
     try {
       return books.retire(dying);
     } finally {
-      lock.unlock();
+      publishAndUnlock();
     }
   }
 
@@ -364,54 +425,35 @@ public final class ZoneAllocator {
     }
   }
 
-  /** Capacity of the zones that died since the mount. */
+  /** Capacity of the zones that died since the mount. Waits for nothing. */
   public long retiredBytes() {
-    lock.lock();
-    try {
-      return books.retiredBytes();
-    } finally {
-      lock.unlock();
-    }
+    return counts.retiredBytes();
   }
 
-  /** Number of free zones. */
+  /** Number of free zones. Waits for nothing. */
   public int freeZones() {
-    lock.lock();
-    try {
-      return books.freeZones();
-    } finally {
-      lock.unlock();
-    }
+    return counts.free();
   }
 
-  /** Free zones that file data may take now. */
+  /** Free zones that file data may take now. Waits for nothing. */
   public int freeDataZones() {
-    lock.lock();
-    try {
-      return Math.max(0, books.freeZones() - books.shares.keptFrom(ZoneStream.HOT));
-    } finally {
-      lock.unlock();
-    }
+    return counts.freeForData();
   }
 
-  /** Bytes that partly written data zones without a handle can still take. */
+  /** Bytes that partly written data zones without a handle can still take. Waits for nothing. */
   public long partialDataBytes() {
-    lock.lock();
-    try {
-      return books.partialDataBytes();
-    } finally {
-      lock.unlock();
-    }
+    return counts.partialDataBytes();
   }
 
-  /** Number of active zones. */
+  /** Number of active zones. Waits for nothing. */
   public int activeZones() {
-    lock.lock();
-    try {
-      return books.activeZones();
-    } finally {
-      lock.unlock();
-    }
+    return counts.active();
+  }
+
+  /** Ends a change: from now on all see the sums as they are after it. */
+  private void publishAndUnlock() {
+    counts = books.counts();
+    lock.unlock();
   }
 
   /** One zone. */
@@ -419,6 +461,16 @@ public final class ZoneAllocator {
     lock.lock();
     try {
       return books.zones[index].state();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The zones that the drive turned read-only or offline. */
+  public List<ZoneState> dyingZones() {
+    lock.lock();
+    try {
+      return books.dying();
     } finally {
       lock.unlock();
     }

@@ -13,30 +13,33 @@ import zonefsj.device.ZonedDevice;
  * #close()} does.
  *
  * <p>Thread-safe. The lock of a handle is held while the drive writes: appends to one zone must
- * follow each other anyway. It is never held with any other lock.
+ * follow each other anyway. It is never held with any other lock, and no question takes it.
  */
 public final class ZoneHandle implements Closeable {
   private final ZoneAllocator allocator;
   private final ZonedDevice device;
   private final ZoneStream stream;
   private final int zone;
+  private final long startBytes;
   private final long endBytes;
   private final ReentrantLock lock = new ReentrantLock();
-  private long positionBytes;
-  private boolean poisoned;
-  private boolean closed;
+  private volatile long positionBytes;
+  private volatile boolean poisoned;
+  private volatile boolean closed;
 
   ZoneHandle(
       ZoneAllocator allocator,
       ZonedDevice device,
       ZoneStream stream,
       int zone,
+      long startBytes,
       long positionBytes,
       long endBytes) {
     this.allocator = allocator;
     this.device = device;
     this.stream = stream;
     this.zone = zone;
+    this.startBytes = startBytes;
     this.positionBytes = positionBytes;
     this.endBytes = endBytes;
   }
@@ -51,24 +54,17 @@ public final class ZoneHandle implements Closeable {
     return stream;
   }
 
-  /** Absolute position of the next append. */
+  /** Absolute position of the next append. Waits for no append. */
   public long positionBytes() {
-    lock.lock();
-    try {
-      return positionBytes;
-    } finally {
-      lock.unlock();
-    }
+    return positionBytes;
   }
 
-  /** Bytes that can still be appended; 0 for a handle that is closed or poisoned. */
+  /**
+   * Bytes that can still be appended, up to the last whole unit of the zone; 0 for a handle that is
+   * closed or poisoned. Waits for no append: what is under way counts when it is done.
+   */
   public long remainingBytes() {
-    lock.lock();
-    try {
-      return closed || poisoned ? 0 : endBytes - positionBytes;
-    } finally {
-      lock.unlock();
-    }
+    return closed || poisoned ? 0 : Math.max(0, endBytes - positionBytes);
   }
 
   /**
@@ -111,7 +107,7 @@ public final class ZoneHandle implements Closeable {
    */
   void alignToUnit() throws IOException {
     int unit = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    int torn = (int) (positionBytes() % unit);
+    int torn = (int) ((positionBytes() - startBytes) % unit);
     int missing = torn == 0 ? 0 : unit - torn;
     if (missing > 0 && missing <= remainingBytes()) {
       append(ByteBuffer.allocateDirect(missing));
@@ -120,7 +116,8 @@ public final class ZoneHandle implements Closeable {
 
   /**
    * Gives the zone back to the allocator. A poisoned zone is reported anew there and not handed out
-   * again before it was reset. Idempotent.
+   * again before it was reset; if the drive refuses even that, the zone keeps its active slot until
+   * then, and whoever closes hears nothing of it. Idempotent.
    */
   @Override
   public void close() throws IOException {

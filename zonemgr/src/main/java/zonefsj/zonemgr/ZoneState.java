@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param zone index
  * @param use what may be done with it
  * @param stream what it serves; null for a free zone or one that nothing claimed yet
- * @param capacityBytes what can be written into it after a reset
+ * @param capacityBytes what can be written into it after a reset, in whole units of frames
  * @param writtenBytes bytes up to the write pointer, as far as the allocator knows
  */
 public record ZoneState(
@@ -21,7 +21,7 @@ public record ZoneState(
     HANDLE,
     /** Partly written, without a handle; counts as active. */
     PARTIAL,
-    /** Written, takes no more until it is reset. */
+    /** Written, takes no more until it is reset; may hold an active slot still. */
     SEALED,
     /** A transition is under way. */
     CHANGING,

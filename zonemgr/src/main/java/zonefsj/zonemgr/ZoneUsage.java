@@ -1,13 +1,15 @@
 package zonefsj.zonemgr;
 
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * What each zone holds that somebody needs: live bytes (as of the last durable batch), pending
- * bytes (written, but their batch is not yet applied), readers, and the time of the last write. 28
- * bytes a zone. Thread-safe, lock-free.
+ * bytes (written, but their batch is not yet applied), readers, and the time of the last write; and
+ * a queue of the zones that nobody needs any more, so that nobody has to search for them. 32 bytes a
+ * zone, and 24 for each in the queue, where a zone is at most once. Thread-safe, lock-free.
  */
 public final class ZoneUsage {
   private final AtomicLongArray live;
@@ -15,6 +17,10 @@ public final class ZoneUsage {
   private final AtomicLongArray lastWriteMillis;
   private final AtomicIntegerArray pins;
   private final AtomicLong totalLive = new AtomicLong();
+  private final ConcurrentLinkedQueue<Integer> emptied = new ConcurrentLinkedQueue<>();
+
+  /** 1 for a zone that is in the queue. */
+  private final AtomicIntegerArray queued;
 
   /**
    * @param zoneCount number of zones of the drive
@@ -24,6 +30,7 @@ public final class ZoneUsage {
     pending = new AtomicLongArray(zoneCount);
     lastWriteMillis = new AtomicLongArray(zoneCount);
     pins = new AtomicIntegerArray(zoneCount);
+    queued = new AtomicIntegerArray(zoneCount);
   }
 
   /** Number of zones. */
@@ -42,6 +49,7 @@ public final class ZoneUsage {
       throw new IllegalArgumentException("zone " + zone + " would have " + bytes + " live bytes");
     }
     totalLive.addAndGet(bytes - live.getAndSet(zone, bytes));
+    noteIfEmptied(zone);
   }
 
   /** Live bytes of all zones. */
@@ -54,6 +62,7 @@ public final class ZoneUsage {
    */
   public void addPending(int zone, long bytes) {
     pending.addAndGet(zone, bytes);
+    noteIfEmptied(zone);
   }
 
   /** Bytes that were written and whose batch is not yet applied. */
@@ -79,10 +88,36 @@ public final class ZoneUsage {
   /** The reader is done. */
   public void unpin(int zone) {
     pins.decrementAndGet(zone);
+    noteIfEmptied(zone);
   }
 
   /** Whether nobody needs what the zone holds. */
   public boolean isReclaimable(int zone) {
     return live.get(zone) == 0 && pending.get(zone) == 0 && pins.get(zone) == 0;
+  }
+
+  /**
+   * Puts a zone into the queue if nobody needs what it holds: the last of those that needed it does
+   * so by itself. Also for zones that nobody ever needed, such as one that failed its first write.
+   */
+  public void noteIfEmptied(int zone) {
+    if (isReclaimable(zone) && queued.compareAndSet(zone, 0, 1)) {
+      emptied.add(zone);
+    }
+  }
+
+  /**
+   * Takes the zone out of the queue that nobody has needed for longest. It may be needed again, and
+   * comes back when it is not: so whoever takes it asks {@link #isReclaimable} afterwards.
+   *
+   * @return -1 if there is none
+   */
+  public int pollEmptied() {
+    Integer zone = emptied.poll();
+    if (zone == null) {
+      return -1;
+    }
+    queued.set(zone, 0);
+    return zone;
   }
 }

@@ -31,15 +31,15 @@ import zonefsj.zonemgr.ZoneUsage;
  * frame: a summary, then the data; runs of 64 KiB or more begin at a unit, shorter ones at 64
  * bytes. Zones are filled to their end: a run is split where its zone ends.
  *
- * <p>Thread-safe; the appends of one stream follow each other. A failed append is tried once in
- * another zone. One staging buffer of 2 MiB a stream.
+ * <p>Thread-safe; the appends of one stream follow each other. What could not
+ * be appended to a zone is packed anew for another, for several may fail in a row. One staging buffer of 2 MiB a stream.
  */
 public final class ChunkWriter implements Closeable {
   private static final int STAGING_BYTES = 2 << 20;
-  private static final int SMALL_ALIGNMENT_BYTES = 64;
 
-  /** Runs of at least this length begin at a unit; the others would waste too much of it. */
-  private static final int ALIGNED_RUN_BYTES = 64 << 10;
+  /** So many zones in a row may fail an append. */
+  private static final int MOST_ATTEMPTS = 8;
+
 
   /** No zone of a stream is left. */
   public static final class NoZoneException extends IOException {
@@ -72,17 +72,25 @@ public final class ChunkWriter implements Closeable {
     final long inode;
     final long fileOffset;
     final ByteBuffer bytes;
-    final Granules granules;
-    int frameOffset;
 
-    Pending(int source, long inode, long fileOffset, ByteBuffer bytes, Granules granules) {
+    /** Where it lies behind the first byte of the data of its chunk. */
+    int dataOffset;
+
+    Pending(int source, long inode, long fileOffset, ByteBuffer bytes) {
       this.source = source;
       this.inode = inode;
       this.fileOffset = fileOffset;
       this.bytes = bytes;
-      this.granules = granules;
+    }
+
+    Pending part(int from, int length) {
+      return new Pending(
+          source, inode, fileOffset + from, bytes.slice(bytes.position() + from, length));
     }
   }
+
+  /** What goes into one chunk, and how. */
+  private record Group(List<Pending> parts, ChunkLayout layout) {}
 
   /** The zone of one stream. */
   private static final class Slot {
@@ -134,6 +142,7 @@ public final class ChunkWriter implements Closeable {
    * @return for each source, where its parts are, in order
    * @throws NoZoneException if the stream's share of free zones is used up; some parts may be
    *     written
+   * @throws IOException if zone after zone failed; some parts may be written
    */
   public List<List<PlacedData>> write(
       ZoneStream stream, List<Source> sources, PlacedListener listener) throws IOException {
@@ -142,28 +151,58 @@ public final class ChunkWriter implements Closeable {
     for (int index = 0; index < sources.size(); index++) {
       Source source = sources.get(index);
       placed.add(new ArrayList<>(1));
-      pending.add(
-          new Pending(
-              index,
-              source.inode(),
-              source.fileOffset(),
-              source.bytes(),
-              Granules.of(source.bytes())));
+      if (source.bytes().hasRemaining()) {
+        pending.add(new Pending(index, source.inode(), source.fileOffset(), source.bytes()));
+      }
     }
     Slot slot = slotOf(stream);
+    int failures = 0;
+    @Nullable IOException before = null;
     while (!pending.isEmpty()) {
       try {
-        writeOneChunk(slot, stream, pending, placed, listener);
+        IOException failed = writeOneChunk(slot, stream, pending, placed, listener);
+        failures = failed == null ? 0 : failures + 1;
+        if (failed != null && before != null) {
+          failed.addSuppressed(before);
+        }
+        if (failed != null && failures == MOST_ATTEMPTS) {
+          throw failed;
+        }
+        before = failed;
       } catch (NoZoneException none) {
         Slot other = otherDataSlot(slot);
         if (other == null || remaining(other) < unitBytes) {
+          if (before != null) {
+            none.addSuppressed(before);
+          }
           throw none;
         }
         // The last room is shared: better a mixed zone than a write that fails.
         slot = other;
       }
     }
+    checkAllIsPlaced(sources, placed);
     return placed;
+  }
+
+  /** Bytes that are in no zone would be read as zeros: better no answer than that one. */
+  private static void checkAllIsPlaced(List<Source> sources, List<List<PlacedData>> placed) {
+    for (int index = 0; index < sources.size(); index++) {
+      Source source = sources.get(index);
+      long bytes = PlacedData.totalBytes(placed.get(index));
+      if (bytes != source.bytes().remaining()) {
+        throw new IllegalStateException(
+            "inode "
+                + source.inode()
+                + " offset "
+                + source.fileOffset()
+                + ": "
+                + bytes
+                + " of "
+                + source.bytes().remaining()
+                + " bytes were placed");
+      }
+    }
   }
 
   private @Nullable Slot otherDataSlot(Slot slot) {
@@ -183,7 +222,8 @@ public final class ChunkWriter implements Closeable {
     return slot;
   }
 
-  private void writeOneChunk(
+  /** Returns why the chunk is in no zone; then its parts are pending again. */
+  private @Nullable IOException writeOneChunk(
       Slot slot,
       ZoneStream stream,
       ArrayDeque<Pending> pending,
@@ -192,13 +232,13 @@ public final class ChunkWriter implements Closeable {
       throws IOException {
     slot.lock.lock();
     try {
-      writeOneChunkLocked(slot, stream, pending, placed, listener);
+      return writeOneChunkLocked(slot, stream, pending, placed, listener);
     } finally {
       slot.lock.unlock();
     }
   }
 
-  private void writeOneChunkLocked(
+  private @Nullable IOException writeOneChunkLocked(
       Slot slot,
       ZoneStream stream,
       ArrayDeque<Pending> pending,
@@ -207,52 +247,50 @@ public final class ChunkWriter implements Closeable {
       throws IOException {
     ZoneHandle handle = roomyHandle(slot, stream);
     long room = Math.min(handle.remainingBytes(), STAGING_BYTES);
-    List<Pending> group = takeWhatFits(pending, room);
-    if (group.isEmpty()) {
+    Group group = takeWhatFits(pending, room);
+    if (group.parts().isEmpty()) {
       // Not even one granule fits behind a summary: fill the zone, so that it is full.
       fill(slot, slot.staging, handle);
-      return;
+      return null;
     }
-    ByteBuffer frame = encode(slot.staging, stream, group);
+    Frame frame = encode(slot.staging, stream, group);
     ZoneAddress address;
     try {
-      address = handle.append(frame);
+      address = handle.append(frame.bytes());
     } catch (IOException failed) {
+      // The next zone may have less room: the parts are packed anew.
+      for (int index = group.parts().size() - 1; index >= 0; index--) {
+        pending.addFirst(group.parts().get(index));
+      }
       slot.handle = null;
       handle.close();
-      address = appendElsewhere(slot, stream, frame.rewind(), failed);
+      return failed;
     }
+    account(address, group.parts(), frame.summary(), placed, listener);
+    return null;
+  }
+
+  private void account(
+      ZoneAddress address,
+      List<Pending> parts,
+      ChunkSummary summary,
+      List<List<PlacedData>> placed,
+      PlacedListener listener) {
     long bytes = 0;
-    for (Pending part : group) {
-      bytes += part.bytes.remaining();
+    for (int index = 0; index < parts.size(); index++) {
+      ChunkSummary.Piece piece = summary.pieces().get(index);
+      bytes += piece.lengthBytes();
+      placed
+          .get(parts.get(index).source)
+          .add(
+              PlacedData.whole(
+                  address.positionBytes() + piece.frameOffset(),
+                  piece.lengthBytes(),
+                  piece.granules()));
     }
     usage.addPending(address.zone(), bytes);
     usage.touched(address.zone(), clock.millis());
     listener.placed(address.zone(), bytes);
-    for (Pending part : group) {
-      placed
-          .get(part.source)
-          .add(
-              PlacedData.whole(
-                  address.positionBytes() + part.frameOffset,
-                  part.bytes.remaining(),
-                  part.granules));
-    }
-  }
-
-  private ZoneAddress appendElsewhere(
-      Slot slot, ZoneStream stream, ByteBuffer frame, IOException first) throws IOException {
-    try {
-      ZoneHandle other = roomyHandle(slot, stream);
-      while (other.remainingBytes() < frame.remaining()) {
-        fill(slot, ByteBuffer.allocateDirect(STAGING_BYTES), other);
-        other = roomyHandle(slot, stream);
-      }
-      return other.append(frame);
-    } catch (IOException second) {
-      second.addSuppressed(first);
-      throw second;
-    }
   }
 
   private ZoneHandle roomyHandle(Slot slot, ZoneStream stream) throws IOException {
@@ -273,66 +311,57 @@ public final class ChunkWriter implements Closeable {
   }
 
   /** Takes sources, large ones as they come, until a frame of {@code room} bytes is full. */
-  private List<Pending> takeWhatFits(ArrayDeque<Pending> pending, long room) {
-    List<Pending> group = new ArrayList<>();
-    int summaryBytes = FrameHeader.BYTES + Integer.BYTES;
-    long dataBytes = 0;
+  private Group takeWhatFits(ArrayDeque<Pending> pending, long room) {
+    Group group = new Group(new ArrayList<>(), new ChunkLayout(unitBytes));
+    ChunkLayout layout = group.layout();
     while (!pending.isEmpty()) {
       Pending next = pending.removeFirst();
       int length = next.bytes.remaining();
-      int withNext = summaryBytes + ChunkSummary.pieceBytes(next.granules.crcs().length);
-      long start = FrameHeader.roundUp(withNext, unitBytes);
-      long used = FrameHeader.roundUp(dataBytes, alignmentOf(length));
-      if (start + FrameHeader.roundUp(used + length, unitBytes) <= room) {
-        group.add(next);
-        summaryBytes = withNext;
-        dataBytes = used + length;
-        continue;
+      if (layout.frameBytesWith(length) > room) {
+        int head = layout.headThatFits(length, room);
+        if (head > 0) {
+          pending.addFirst(next.part(head, length - head));
+          take(group, next.part(0, head));
+        } else {
+          pending.addFirst(next);
+        }
+        break;
       }
-      long left = (room - start - FrameHeader.roundUp(used, unitBytes)) & -(long) unitBytes;
-      if (left >= unitBytes && left < length) {
-        Pending head = part(next, 0, (int) left);
-        group.add(head);
-        pending.addFirst(part(next, (int) left, length - (int) left));
-      } else {
-        pending.addFirst(next);
-      }
-      break;
+      take(group, next);
     }
     return group;
   }
 
-  private static Pending part(Pending whole, int from, int length) {
-    ByteBuffer bytes = whole.bytes.slice(whole.bytes.position() + from, length);
-    return new Pending(
-        whole.source, whole.inode, whole.fileOffset + from, bytes, Granules.of(bytes));
+  private static void take(Group group, Pending part) {
+    part.dataOffset = group.layout().add(part.bytes.remaining());
+    group.parts().add(part);
   }
 
-  private int alignmentOf(int length) {
-    return length >= ALIGNED_RUN_BYTES ? unitBytes : SMALL_ALIGNMENT_BYTES;
-  }
+  /** The frame in the staging buffer, and the summary in it. */
+  private record Frame(ByteBuffer bytes, ChunkSummary summary) {}
 
-  private ByteBuffer encode(ByteBuffer staging, ZoneStream stream, List<Pending> group) {
-    int payloadBytes = Integer.BYTES;
-    for (Pending part : group) {
-      payloadBytes += ChunkSummary.pieceBytes(part.granules.crcs().length);
-    }
+  private Frame encode(ByteBuffer staging, ZoneStream stream, Group group) {
+    ChunkLayout layout = group.layout();
+    int payloadBytes = layout.payloadBytes();
+    int frameBytes = layout.frameBytes();
+    int dataStart = layout.dataStart();
     staging.clear();
-    int position = FrameHeader.frameBytes(payloadBytes, unitBytes);
-    zero(staging, FrameHeader.BYTES + payloadBytes, position);
-    List<ChunkSummary.Piece> pieces = new ArrayList<>(group.size());
-    for (Pending part : group) {
+    zero(staging, FrameHeader.BYTES + payloadBytes, dataStart);
+    int position = dataStart;
+    List<ChunkSummary.Piece> pieces = new ArrayList<>(group.parts().size());
+    for (Pending part : group.parts()) {
       int length = part.bytes.remaining();
-      int start = (int) FrameHeader.roundUp(position, alignmentOf(length));
+      int start = dataStart + part.dataOffset;
       zero(staging, position, start);
       staging.put(start, part.bytes, part.bytes.position(), length);
-      part.frameOffset = start;
       position = start + length;
-      pieces.add(new ChunkSummary.Piece(part.inode, part.fileOffset, length, start, part.granules));
+      pieces.add(
+          new ChunkSummary.Piece(
+              part.inode, part.fileOffset, length, start, Granules.of(part.bytes)));
     }
-    int frameBytes = (int) FrameHeader.roundUp(position, unitBytes);
     zero(staging, position, frameBytes);
-    new ChunkSummary(pieces).encode(staging.position(FrameHeader.BYTES));
+    ChunkSummary summary = new ChunkSummary(pieces);
+    summary.encode(staging.position(FrameHeader.BYTES));
     int crc =
         FrameHeader.crc(
             staging
@@ -350,7 +379,7 @@ public final class ChunkWriter implements Closeable {
             crc,
             frameBytes);
     header.encode(staging.position(0));
-    return staging.position(0).limit(frameBytes);
+    return new Frame(staging.position(0).limit(frameBytes), summary);
   }
 
   private static void zero(ByteBuffer buffer, int from, int to) {
@@ -393,6 +422,11 @@ public final class ChunkWriter implements Closeable {
     Slot cold = slotOf(ZoneStream.COLD);
     bytes += remaining(hot);
     return cold == hot ? bytes : bytes + remaining(cold);
+  }
+
+  /** Bytes that the collector's zone in hand can still take. */
+  public long collectorRemainingBytes() {
+    return remaining(slotOf(ZoneStream.GC));
   }
 
   private static long remaining(Slot slot) {

@@ -2,6 +2,8 @@ package zonefsj.fs.data;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.function.LongSupplier;
 
 /**
@@ -31,8 +33,8 @@ public final class DirtyMemory {
   private final LongSupplier pendingMetadata;
   private final Runnable pressure;
   private final ArrayDeque<ByteBuffer> pool = new ArrayDeque<>();
-  private long usedBytes;
-  private long highestBytes;
+  private final AtomicLong usedBytes = new AtomicLong();
+  private final LongAccumulator highestBytes = new LongAccumulator(Math::max, 0);
   private boolean stopped;
 
   /**
@@ -61,9 +63,9 @@ public final class DirtyMemory {
     }
   }
 
-  private synchronized long weight() {
-    long weight = usedBytes + METADATA_WEIGHT * pendingMetadata.getAsLong();
-    highestBytes = Math.max(highestBytes, weight);
+  private long weight() {
+    long weight = usedBytes.get() + METADATA_WEIGHT * pendingMetadata.getAsLong();
+    highestBytes.accumulate(weight);
     return weight;
   }
 
@@ -73,8 +75,8 @@ public final class DirtyMemory {
   }
 
   /** The most that {@link #pendingBytes} ever was. */
-  public synchronized long highestPendingBytes() {
-    return highestBytes;
+  public long highestPendingBytes() {
+    return highestBytes.get();
   }
 
   /** Writers wait above this. */
@@ -104,28 +106,29 @@ public final class DirtyMemory {
   /** A buffer of at least this many bytes; never waits. */
   ByteBuffer acquire(int bytes) {
     int capacity = capacityFor(bytes);
-    synchronized (this) {
-      usedBytes += capacity + BUFFER_OVERHEAD_BYTES;
-      weight();
-      if (capacity == LARGE_BYTES) {
-        ByteBuffer pooled = pool.pollFirst();
-        return pooled == null ? ByteBuffer.allocateDirect(LARGE_BYTES) : pooled.clear();
-      }
+    usedBytes.addAndGet(capacity + BUFFER_OVERHEAD_BYTES);
+    weight();
+    if (capacity < LARGE_BYTES) {
+      return ByteBuffer.allocate(capacity);
     }
-    return ByteBuffer.allocate(capacity);
+    ByteBuffer pooled;
+    synchronized (this) {
+      pooled = pool.pollFirst();
+    }
+    return pooled == null ? ByteBuffer.allocateDirect(LARGE_BYTES) : pooled.clear();
   }
 
   /** Gives a buffer back; nobody may use it any more. */
   synchronized void release(ByteBuffer buffer) {
-    usedBytes -= buffer.capacity() + BUFFER_OVERHEAD_BYTES;
+    usedBytes.addAndGet(-(buffer.capacity() + BUFFER_OVERHEAD_BYTES));
     if (buffer.capacity() == LARGE_BYTES && pool.size() * (long) LARGE_BYTES < limitBytes / 2) {
       pool.addFirst(buffer);
     }
     notifyAll();
   }
 
-  /** Bytes of buffers in use, with what each takes besides. */
-  public synchronized long usedBytes() {
-    return usedBytes;
+  /** Bytes of buffers in use, with what each takes besides. Waits for no lock. */
+  public long usedBytes() {
+    return usedBytes.get();
   }
 }

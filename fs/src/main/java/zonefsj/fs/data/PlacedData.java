@@ -1,5 +1,6 @@
 package zonefsj.fs.data;
 
+import java.util.List;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.zonemgr.Granules;
 
@@ -18,6 +19,15 @@ public record PlacedData(
   /** All bytes of some granules. */
   public static PlacedData whole(long positionBytes, int lengthBytes, Granules granules) {
     return new PlacedData(positionBytes, 0, lengthBytes, lengthBytes, granules);
+  }
+
+  /** Bytes of all parts together. */
+  public static long totalBytes(List<PlacedData> parts) {
+    long bytes = 0;
+    for (PlacedData part : parts) {
+      bytes += part.lengthBytes();
+    }
+    return bytes;
   }
 
   /** Absolute position of the first byte. */

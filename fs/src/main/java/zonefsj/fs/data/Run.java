@@ -148,8 +148,16 @@ public final class Run {
     releaseMemory(pool);
   }
 
-  /** The bytes are in a zone now; the memory is given back. */
+  /**
+   * The bytes are in a zone now; the memory is given back.
+   *
+   * @throws IllegalStateException if the parts are not exactly as long as the run
+   */
   public void place(List<PlacedData> parts, DirtyMemory pool) {
+    long bytes = PlacedData.totalBytes(parts);
+    if (bytes != length) {
+      throw new IllegalStateException(bytes + " bytes are placed of a run of " + length);
+    }
     placed = List.copyOf(parts);
     writing = false;
     releaseMemory(pool);

@@ -15,6 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.ThreadGuard;
+import zonefsj.fs.ZoneFileSystem;
 
 /**
  * What every mount has in common, whatever carries its requests: how its workers begin and end, the
@@ -41,6 +43,7 @@ public abstract class LiveFuseMount implements FuseMount {
   private final String transport;
   private final Path mountPoint;
   private final String unmountHelper;
+  private final ThreadGuard guard;
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicInteger firstError = new AtomicInteger();
   private final CountDownLatch ready = new CountDownLatch(1);
@@ -59,11 +62,14 @@ public abstract class LiveFuseMount implements FuseMount {
    * @param transport its name
    * @param mountPoint as the kernel names it
    * @param unmountHelper the program that may unmount where only root may call umount(2)
+   * @param fileSystem what is mounted; told when a thread of the mount breaks down
    */
-  protected LiveFuseMount(String transport, Path mountPoint, String unmountHelper) {
+  protected LiveFuseMount(
+      String transport, Path mountPoint, String unmountHelper, ZoneFileSystem fileSystem) {
     this.transport = transport;
     this.mountPoint = mountPoint;
     this.unmountHelper = unmountHelper;
+    this.guard = new ThreadGuard(fileSystem::turnReadOnly);
   }
 
   /**
@@ -92,7 +98,19 @@ public abstract class LiveFuseMount implements FuseMount {
   protected final void start(List<? extends Thread> workers) throws FuseMountException {
     locate();
     running.set(workers.size());
-    workers.forEach(Thread::start);
+    int started = 0;
+    try {
+      for (Thread worker : workers) {
+        guard.guard(worker);
+        worker.start();
+        started++;
+      }
+    } finally {
+      // Where no more threads are to be had, those that never ran have ended, too.
+      for (int missing = started; missing < workers.size(); missing++) {
+        workerEnded(DIED);
+      }
+    }
     boolean begun = false;
     try {
       begun = ready.await(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
@@ -115,6 +133,11 @@ public abstract class LiveFuseMount implements FuseMount {
     }
   }
 
+  /** The guard of the threads of this mount. */
+  protected final ThreadGuard guard() {
+    return guard;
+  }
+
   /**
    * A worker has ended, on its own thread.
    *
@@ -130,14 +153,12 @@ public abstract class LiveFuseMount implements FuseMount {
     }
     if (running.decrementAndGet() == 0) {
       // Not on this thread: it has to end before what it used can be freed.
-      Thread cleaner = new Thread(this::finish, "fuse-end");
-      cleaner.setDaemon(true);
-      cleaner.start();
+      guard.thread("fuse-end", this::finish).start();
     }
   }
 
   private void finish() {
-    FuseEnd result;
+    FuseEnd result = new FuseEnd(FuseEnd.Cause.FAILED, "the end of " + mountPoint + " broke down");
     try {
       joinWorkers();
       result = describeEnd(firstError.get());
@@ -145,12 +166,17 @@ public abstract class LiveFuseMount implements FuseMount {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       result = new FuseEnd(FuseEnd.Cause.FAILED, "interrupted while ending " + mountPoint);
+    } finally {
+      // Whatever happens: somebody waits for the end.
+      try {
+        if (result.cause() == FuseEnd.Cause.ABORTED || result.cause() == FuseEnd.Cause.FAILED) {
+          detachDeadMount();
+        }
+        LOG.debug("{}", result.message());
+      } finally {
+        end.complete(result);
+      }
     }
-    if (result.cause() == FuseEnd.Cause.ABORTED || result.cause() == FuseEnd.Cause.FAILED) {
-      detachDeadMount();
-    }
-    LOG.debug("{}", result.message());
-    end.complete(result);
   }
 
   /** Looks up what the mount is to the kernel. */

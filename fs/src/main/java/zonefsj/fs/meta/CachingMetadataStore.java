@@ -121,6 +121,21 @@ public final class CachingMetadataStore implements MetadataStore {
     return below.checkpoint();
   }
 
+  @Override
+  public long imageBytes() {
+    return below.imageBytes();
+  }
+
+  @Override
+  public long compactImageBytes() {
+    return below.compactImageBytes();
+  }
+
+  @Override
+  public void compact() throws IOException {
+    below.compact();
+  }
+
   /** The cache and the store below. */
   @Override
   public long memoryBytes() {

@@ -29,6 +29,21 @@ public interface MetadataStore extends MetadataReader, Closeable {
   /** Flushes, and takes an image of the store at its present mark. */
   CheckpointContent checkpoint() throws IOException;
 
+  /**
+   * Length in bytes that an image taken now would have, about: entries that are dead but not merged
+   * away count. Costs microseconds.
+   */
+  long imageBytes();
+
+  /** What {@link #imageBytes} would be after {@link #compact}, about. Costs microseconds. */
+  long compactImageBytes();
+
+  /**
+   * Merges away what is dead, so that an image is as short as it can be. Takes as long as writing
+   * the whole index; others read and write meanwhile.
+   */
+  void compact() throws IOException;
+
   /** Bytes of memory that the store's own caches and buffers take, for status. */
   long memoryBytes();
 }

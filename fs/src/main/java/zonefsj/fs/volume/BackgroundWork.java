@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 
 /**
@@ -32,6 +33,7 @@ final class BackgroundWork {
   private final Committer committer;
   private final VolumeCollector collector;
   private final ZoneWatch watch;
+  private final ThreadGuard guard;
   private final @Nullable ExecutorService flushers;
   private final long commitMillis;
   private final Thread commitThread;
@@ -46,28 +48,23 @@ final class BackgroundWork {
       VolumeCollector collector,
       ZoneWatch watch,
       VolumeOptions options,
+      ThreadGuard guard,
       @Nullable ExecutorService flushers) {
     this.parts = parts;
     this.committer = committer;
     this.collector = collector;
     this.watch = watch;
+    this.guard = guard;
     this.flushers = flushers;
     this.commitMillis = Math.max(1, options.commitInterval().toMillis());
-    this.commitThread = new Thread(this::commitLoop, "zonefsj-commit");
-    this.gcThread = new Thread(this::gcLoop, "zonefsj-gc");
-    commitThread.setDaemon(true);
-    gcThread.setDaemon(true);
+    this.commitThread = guard.thread("zonefsj-commit", this::commitLoop);
+    this.gcThread = guard.thread("zonefsj-gc", this::gcLoop);
   }
 
   /** Threads that write full runs. */
-  static ExecutorService flushers() {
+  static ExecutorService flushers(ThreadGuard guard) {
     AtomicInteger number = new AtomicInteger();
-    ThreadFactory threads =
-        task -> {
-          Thread thread = new Thread(task, "zonefsj-flush-" + number.incrementAndGet());
-          thread.setDaemon(true);
-          return thread;
-        };
+    ThreadFactory threads = task -> guard.thread("zonefsj-flush-" + number.incrementAndGet(), task);
     int count = Math.min(MAX_FLUSHERS, Math.max(2, Runtime.getRuntime().availableProcessors()));
     return new ThreadPoolExecutor(
         count, count, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);

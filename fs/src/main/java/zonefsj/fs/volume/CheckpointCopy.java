@@ -27,6 +27,9 @@ final class CheckpointCopy {
   /** The longest frame that is written; as long as a chunk, so that reads are long. */
   static final int PART_FRAME_BYTES = 1 << 20;
 
+  /** So many zones in a row may fail a write. */
+  private static final int MOST_ATTEMPTS = 8;
+
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointCopy.class);
 
   private final VolumeParts parts;
@@ -70,6 +73,12 @@ final class CheckpointCopy {
     }
   }
 
+  /** Bytes that the open zone can still take. */
+  long remainingBytes() {
+    ZoneHandle current = handle;
+    return current == null ? 0 : current.remainingBytes();
+  }
+
   /** Bytes of payload that the next frame can take without a new zone, at least one. */
   int roomForPayload() throws IOException {
     long room = roomyHandle(unitBytes).remainingBytes();
@@ -96,14 +105,22 @@ final class CheckpointCopy {
       out.put((byte) 0);
     }
     out.flip();
-    try {
-      return roomyHandle(frameBytes).append(out);
-    } catch (NoZoneForCheckpointException full) {
-      throw full;
-    } catch (IOException first) {
-      LOG.warn("a checkpoint zone failed a write, trying another", first);
-      close();
-      return roomyHandle(frameBytes).append(out.rewind());
+    @Nullable IOException before = null;
+    for (int attempt = 1; ; attempt++) {
+      ZoneHandle zone = roomyHandle(frameBytes);
+      try {
+        return zone.append(out.rewind());
+      } catch (IOException failed) {
+        if (before != null) {
+          failed.addSuppressed(before);
+        }
+        if (attempt == MOST_ATTEMPTS) {
+          throw failed;
+        }
+        LOG.warn("a checkpoint zone failed a write, trying another", failed);
+        before = failed;
+        close();
+      }
     }
   }
 
@@ -115,33 +132,39 @@ final class CheckpointCopy {
 
   private ZoneHandle roomyHandle(int neededBytes) throws IOException {
     ZoneHandle current = handle;
-    if (current != null && current.remainingBytes() >= neededBytes) {
-      return current;
-    }
-    if (current != null) {
-      fill(current);
-      close();
-    }
-    current =
-        parts
-            .allocator()
-            .allocate(ZoneStream.CHECKPOINT)
-            .orElseThrow(NoZoneForCheckpointException::new);
-    handle = current;
-    zones.add(current.zone());
-    if (current.remainingBytes() < neededBytes) {
-      throw new IOException("a zone cannot hold a frame of " + neededBytes + " bytes");
+    for (int fresh = 0; current == null || current.remainingBytes() < neededBytes; fresh++) {
+      if (current != null) {
+        fill(current);
+        close();
+      }
+      if (fresh == MOST_ATTEMPTS) {
+        throw new IOException("a zone cannot hold a frame of " + neededBytes + " bytes");
+      }
+      // The drive's last zone may be shorter than the others.
+      current =
+          parts
+              .allocator()
+              .allocate(ZoneStream.CHECKPOINT)
+              .orElseThrow(NoZoneForCheckpointException::new);
+      handle = current;
+      zones.add(current.zone());
     }
     return current;
   }
 
   /** Fills the rest of a zone, so that it is full and gives up its place among the active ones. */
-  private void fill(ZoneHandle full) throws IOException {
-    while (full.remainingBytes() >= unitBytes) {
-      int bytes = (int) Math.min(full.remainingBytes(), PART_FRAME_BYTES);
-      ByteBuffer padding = ByteBuffer.allocateDirect(bytes);
-      header(FrameKind.PADDING, 0, FrameHeader.crc(ByteBuffer.allocate(0)), bytes).encode(padding);
-      full.append(padding.rewind());
+  private void fill(ZoneHandle full) {
+    try {
+      while (full.remainingBytes() >= unitBytes) {
+        int bytes = (int) Math.min(full.remainingBytes(), PART_FRAME_BYTES);
+        ByteBuffer padding = ByteBuffer.allocateDirect(bytes);
+        int crc = FrameHeader.crc(ByteBuffer.allocate(0));
+        header(FrameKind.PADDING, 0, crc, bytes).encode(padding);
+        full.append(padding.rewind());
+      }
+    } catch (IOException failed) {
+      // What it holds so far is good, and nothing more was to go there.
+      LOG.warn("a checkpoint zone failed to be filled up", failed);
     }
   }
 

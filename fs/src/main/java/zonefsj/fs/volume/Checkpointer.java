@@ -61,12 +61,21 @@ final class Checkpointer {
   private volatile JournalPosition contained = JournalPosition.START;
   private volatile long imageBytes;
 
+  /** Where the newest checkpoint has its manifest. */
+  private List<Integer> manifestZones = List.of();
+
+  /** Whether it is known what the newest checkpoint consists of; not if it could not be read. */
+  private boolean knowsOld;
+
   Checkpointer(VolumeParts parts, @Nullable CheckpointManifest newest) {
     this.parts = parts;
     this.unitBytes = FrameHeader.unitBytes(parts.device().geometry().blockSizeBytes());
     this.copies = List.of(new CheckpointCopy(parts), new CheckpointCopy(parts));
-    if (newest != null) {
+    RootEntry.CheckpointRef ref = parts.roots().current().checkpoint();
+    knowsOld = ref == null || newest != null;
+    if (newest != null && ref != null) {
       remember(newest);
+      manifestZones = ref.manifestPositions().stream().map(this::zoneOf).toList();
     }
   }
 
@@ -99,9 +108,6 @@ final class Checkpointer {
     stored = known;
     contained = new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
     imageBytes = bytes;
-    parts
-        .allocator()
-        .setReserves(parts.plan().collectorZones(), parts.plan().metadataZonesFor(bytes));
   }
 
   /** The parts of the newest checkpoint, all copies. Any thread. */
@@ -123,13 +129,16 @@ final class Checkpointer {
 
   /** Takes a checkpoint of the index as it is and shortens the journal. */
   void run() throws IOException {
-    Image image = store();
-    for (int more = 0; hasLost(image); more++) {
-      // A zone died while it was written, and took parts with it that were there already.
-      if (more == MOST_REPEATS) {
-        throw new IOException("zones die faster than a checkpoint is written");
+    parts.space().adjustShares();
+    Image image;
+    try {
+      image = storeWhole();
+    } catch (IOException failed) {
+      if (knowsOld) {
+        // No root names what was stored for nothing.
+        resetUnused(List.of(), manifestZones);
       }
-      image = store();
+      throw failed;
     }
     CheckpointManifest manifest = image.manifest();
     JournalPosition contains =
@@ -138,10 +147,24 @@ final class Checkpointer {
     List<Integer> unusedJournal = writeRoot(image, contains);
     parts.device().flush();
     remember(manifest);
+    manifestZones = image.manifestAt().stream().map(this::zoneOf).toList();
+    knowsOld = true;
     checkpoints.incrementAndGet();
     distrusted.clear();
-    resetUnused(unusedJournal, image.manifestAt().stream().map(this::zoneOf).toList());
+    resetUnused(unusedJournal, manifestZones);
     LOG.debug("checkpoint at {}: {} files, {} bytes", contains, stored.size(), imageBytes);
+  }
+
+  private Image storeWhole() throws IOException {
+    Image image = store();
+    for (int more = 0; hasLost(image); more++) {
+      // A zone died while it was written, and took parts with it that were there already.
+      if (more == MOST_REPEATS) {
+        throw new IOException("zones die faster than a checkpoint is written");
+      }
+      image = store();
+    }
+    return image;
   }
 
   /** Returns the zones of the journal that are not needed any more. */
@@ -164,9 +187,9 @@ final class Checkpointer {
 
   private Image store() throws IOException {
     try (CheckpointContent content = parts.index().checkpoint()) {
-      Set<Integer> given = zonesToGiveUp();
       copies.get(0).reopen(copies.get(1));
       copies.get(1).reopen(copies.get(0));
+      Set<Integer> given = zonesToGiveUp(spareBytes(content));
       List<StoredFile> files = new ArrayList<>();
       for (FileInfo info : content.files()) {
         List<List<Part>> where = new ArrayList<>();
@@ -236,19 +259,43 @@ final class Checkpointer {
     return live;
   }
 
-  /** Zones whose files are written again: those that are mostly dead, and those that are dying. */
-  private Set<Integer> zonesToGiveUp() {
+  /** What the checkpoints' zones can take beyond the files that are not there yet. */
+  private long spareBytes(CheckpointContent content) {
+    long spare = parts.allocator().freeCheckpointZones() * parts.plan().zoneNetBytes();
+    for (CheckpointCopy copy : copies) {
+      spare += copy.remainingBytes();
+    }
+    for (FileInfo info : content.files()) {
+      spare -= stored.containsKey(info.contentHash()) ? 0 : info.sizeBytes() * copies.size();
+    }
+    return spare;
+  }
+
+  /**
+   * Zones whose files are written again: those that are dying, and those that are mostly dead, the
+   * emptiest first, as far as there is room for their files.
+   */
+  private Set<Integer> zonesToGiveUp(long spareBytes) {
     Set<Integer> given = new HashSet<>();
-    liveBytes()
-        .forEach(
-            (zone, bytes) -> {
-              ZoneState state = parts.allocator().state(zone);
-              boolean sparse =
-                  state.use() == Use.SEALED && bytes < state.capacityBytes() * WORTH_KEEPING;
-              if (sparse || parts.allocator().isDying(zone) || distrusted.contains(zone)) {
-                given.add(zone);
-              }
-            });
+    List<Map.Entry<Integer, Long>> sparse = new ArrayList<>();
+    for (Map.Entry<Integer, Long> zone : liveBytes().entrySet()) {
+      ZoneState state = parts.allocator().state(zone.getKey());
+      if (parts.allocator().isDying(zone.getKey()) || distrusted.contains(zone.getKey())) {
+        given.add(zone.getKey());
+      } else if (state.use() == Use.SEALED
+          && zone.getValue() < state.capacityBytes() * WORTH_KEEPING) {
+        sparse.add(zone);
+      }
+    }
+    sparse.sort(Map.Entry.comparingByValue());
+    long spare = spareBytes;
+    for (Map.Entry<Integer, Long> zone : sparse) {
+      spare -= zone.getValue();
+      if (spare < 0) {
+        break;
+      }
+      given.add(zone.getKey());
+    }
     return given;
   }
 

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.data.Piece;
 import zonefsj.fs.data.PlacedData;
@@ -26,9 +27,7 @@ import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.journal.JournalPosition;
-import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
@@ -48,7 +47,14 @@ final class Committer {
   /** A commit with no more data than this carries it in its journal record. */
   static final int STAGED_COMMIT_BYTES = 16 << 10;
 
+  /** While the index takes more zones than planned, only shorter files live in it. */
+  static final int INLINE_BYTES_WHEN_LARGE = 64;
+
   private static final int RETRIES_A_LIMIT = 4;
+  private static final int LEAST_DELETES = 10_000;
+
+  /** What a key and its value take in an image, about. */
+  private static final int BYTES_A_KEY = 64;
 
   /** Runs of at least this length are expected to stay. */
   static final int COLD_RUN_BYTES = 512 << 10;
@@ -63,6 +69,9 @@ final class Committer {
 
   /** A checkpoint that found no zone is not tried again before the journal is longer than this. */
   private long retryAboveBytes;
+
+  /** Keys that were deleted since the index was compacted. */
+  private long deletesSinceCompaction;
 
   private volatile @Nullable IOException failure;
 
@@ -84,17 +93,39 @@ final class Committer {
   /** Makes everything that happened before this call durable. */
   void commit() throws IOException {
     long needed = parts.gate().layers().open().number();
+    alone(
+        () -> {
+          if (durableBatch < needed && unplaced != null) {
+            commitNext(true);
+          }
+          if (durableBatch < needed) {
+            commitNext(true);
+          }
+        });
+  }
+
+  /** What is done under the commit lock. */
+  @FunctionalInterface
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /** Does a step under the commit lock; what it meets that nobody understands ends all changes. */
+  private void alone(Step step) throws IOException {
     commitLock.lock();
     try {
-      if (durableBatch < needed && unplaced != null) {
-        commitNext(true);
-      }
-      if (durableBatch < needed) {
-        commitNext(true);
-      }
+      step.run();
+    } catch (RuntimeException | Error broken) {
+      throw fail("a commit broke down", broken);
     } finally {
       commitLock.unlock();
     }
+  }
+
+  /** Something happened elsewhere that nobody understands: no batch is committed any more. */
+  void breakDown(String where, Throwable what) {
+    IOException failed = fail(where + " broke down", what);
+    LOG.debug("no commit from now on", failed);
   }
 
   /**
@@ -102,7 +133,10 @@ final class Committer {
    * costs one block and one flush.
    */
   void prove() throws IOException {
-    commitLock.lock();
+    alone(this::proveAlone);
+  }
+
+  private void proveAlone() throws IOException {
     try {
       if (failure == null && !parts.journal().isProven()) {
         JournalPosition position = parts.journal().appendProof();
@@ -113,6 +147,100 @@ final class Committer {
       }
     } catch (IOException failed) {
       throw fail("a journal record could not be written", failed);
+    }
+  }
+
+  /**
+   * Switches extents to where the collector has moved them, in a record of its own. What users see
+   * does not change, so this waits for no batch and no batch waits for it: it changes what lies
+   * beneath them. An extent that is not in its old place any more stays as it is.
+   *
+   * @param moves what was moved; written, and not yet durable
+   */
+  void relocate(List<Move> moves) throws IOException {
+    commitLock.lock();
+    try {
+      checkHealthy();
+      BatchRecord.Builder builder = new BatchRecord.Builder();
+      ZoneChanges zones = new ZoneChanges(parts);
+      for (Move move : moves) {
+        switchOver(move, builder, zones);
+      }
+      if (builder.changes() == 0) {
+        return;
+      }
+      Map<Integer, Long> newLive = zones.put(builder);
+      BatchRecord record = builder.build();
+      JournalPosition position;
+      try {
+        position = parts.journal().append(record.bytes());
+        parts.journal().commit();
+      } catch (IOException | RuntimeException broken) {
+        throw fail("moved data could not be committed", broken);
+      }
+      commits.incrementAndGet();
+      if (!applyToIndex(record, position)) {
+        return;
+      }
+      awaitReaders(moves);
+      newLive.forEach(parts.usage()::setLiveBytes);
+      if (isCheckpointDue()) {
+        runCheckpoint();
+      }
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  private void switchOver(Move move, BatchRecord.Builder record, ZoneChanges zones)
+      throws IOException {
+    long inode = move.inode();
+    parts
+        .index()
+        .scan(
+            Family.EXTENTS,
+            Keys.extent(inode, move.old().start() + 1),
+            Keys.extent(inode, move.old().end() + 1),
+            (key, value) -> {
+              Extent present = Extent.decode(Keys.extentEnd(key), value);
+              List<Extent> now = move.replacing(present);
+              if (!now.isEmpty()) {
+                // The last one ends where the present one does, and takes its key.
+                now.forEach(
+                    extent -> {
+                      record.put(Family.EXTENTS, Keys.extent(inode, extent.end()), extent.encode());
+                      zones.count(extent, 1);
+                    });
+                zones.count(present, -1);
+              }
+              return true;
+            });
+  }
+
+  /**
+   * Waits for readers that found the old places: they hold the lock of their inode until they have
+   * pinned the zones.
+   */
+  private void awaitReaders(List<Move> moves) {
+    long last = -1;
+    for (Move move : moves) {
+      if (move.inode() != last) {
+        last = move.inode();
+        ReentrantReadWriteLock lock = parts.locks().of(last);
+        lock.writeLock().lock();
+        lock.writeLock().unlock();
+      }
+    }
+  }
+
+  /** Makes the index as short as it can be, and takes a checkpoint of it. */
+  void shrinkIndex() throws IOException {
+    commit();
+    commitLock.lock();
+    try {
+      checkHealthy();
+      compactIndex();
+      runCheckpoint();
     } finally {
       commitLock.unlock();
     }
@@ -120,24 +248,17 @@ final class Committer {
 
   /** Takes a checkpoint now, of everything that is durable. */
   void checkpoint() throws IOException {
-    commitLock.lock();
-    try {
-      runCheckpoint();
-    } finally {
-      commitLock.unlock();
-    }
+    alone(this::runCheckpoint);
   }
 
   /** Takes a checkpoint unless the newest one contains everything that is durable. */
   void checkpointUnlessDone() throws IOException {
-    commitLock.lock();
-    try {
-      if (!checkpointer.contained().equals(parts.journal().end())) {
-        runCheckpoint();
-      }
-    } finally {
-      commitLock.unlock();
-    }
+    alone(
+        () -> {
+          if (!checkpointer.contained().equals(parts.journal().end())) {
+            runCheckpoint();
+          }
+        });
   }
 
   /** Refuses to go on after a commit failed. */
@@ -181,8 +302,6 @@ final class Committer {
         throw broken;
       }
       throw fail("a commit failed", broken);
-    } catch (RuntimeException broken) {
-      throw fail("a commit failed", broken);
     }
     durableBatch = batch.number();
     commits.incrementAndGet();
@@ -190,12 +309,13 @@ final class Committer {
       return;
     }
     releaseInline(inline);
-    if (mayStage && isCheckpointDue()) {
+    deletesSinceCompaction += record.deletes();
+    if (mayStage && (isCheckpointDue() || isCompactionDue())) {
       runCheckpoint();
     }
   }
 
-  private IOException fail(String what, Exception cause) {
+  private IOException fail(String what, Throwable cause) {
     IOException wrapped =
         cause instanceof IOException io ? io : new IOException(what + ": " + cause, cause);
     failure = wrapped;
@@ -220,13 +340,17 @@ final class Committer {
       if (parts.journal().isDegraded() || parts.journal().isIn(parts.allocator()::isDying)) {
         parts.journal().nextSegment();
       }
-      checkpointer.run();
+      storeIndex();
       retryAboveBytes = 0;
     } catch (Checkpointer.NoZoneForCheckpointException full) {
-      // The journal still holds everything, and deleting must go on working: later, then.
-      parts.health().report("a checkpoint waits: " + full.getMessage());
+      // The journal still holds everything, and deleting must go on working: later, when writers
+      // that wait have made room for the share that the index needs.
+      LOG.warn("a checkpoint waits: {}", full.getMessage());
       retryAboveBytes =
           parts.journal().lengthBytes() + parts.plan().journalLimitBytes() / RETRIES_A_LIMIT;
+      if (parts.journal().lengthBytes() > 2 * parts.plan().journalLimitBytes()) {
+        parts.health().report("a checkpoint waits: " + full.getMessage());
+      }
     } catch (IOException failed) {
       if (errors == ErrorPolicy.CONTINUE) {
         // The journal still holds everything; it only grows until a later checkpoint succeeds.
@@ -235,6 +359,36 @@ final class Committer {
       }
       throw fail("a checkpoint failed", failed);
     }
+  }
+
+  /** Stores an image; one that needs more zones than its share is short and tried again. */
+  private void storeIndex() throws IOException {
+    if (parts.space().isLarge(parts.index().imageBytes())) {
+      compactIndex();
+    }
+    try {
+      checkpointer.run();
+    } catch (Checkpointer.NoZoneForCheckpointException tooLong) {
+      // Now all of it is in files, so that its length is known.
+      compactIndex();
+      checkpointer.run();
+    }
+  }
+
+  private void compactIndex() throws IOException {
+    parts.index().compact();
+    deletesSinceCompaction = 0;
+    parts.space().indexChanged(parts.index().compactImageBytes());
+  }
+
+  /**
+   * Whether so much was deleted that compacting gives back zones that the index does not need any
+   * more: a quarter of what it has, so that compacting costs little for each.
+   */
+  private boolean isCompactionDue() {
+    return deletesSinceCompaction > LEAST_DELETES
+        && parts.space().indexIsLarge()
+        && deletesSinceCompaction * BYTES_A_KEY > parts.space().imageBytes() / 4;
   }
 
   private AppliedMark markAt(JournalPosition position) {
@@ -249,6 +403,17 @@ final class Committer {
    */
   private boolean apply(
       Batch batch, BatchRecord record, JournalPosition position, Map<Integer, Long> newLive) {
+    if (!applyToIndex(record, position)) {
+      return false;
+    }
+    newLive.forEach(parts.usage()::setLiveBytes);
+    batch.placedBytes().forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes.get()));
+    parts.gate().applied();
+    parts.space().settle(batch.claimedBytes());
+    return true;
+  }
+
+  private boolean applyToIndex(BatchRecord record, JournalPosition position) {
     try {
       parts.index().apply(record, markAt(position));
     } catch (IOException failed) {
@@ -256,10 +421,7 @@ final class Committer {
       fail("the index on the host takes no changes (the drive is well)", failed);
       return false;
     }
-    newLive.forEach(parts.usage()::setLiveBytes);
-    batch.placedBytes().forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes.get()));
-    parts.gate().applied();
-    parts.space().settle(batch.claimedBytes());
+    parts.space().indexChanged(parts.index().compactImageBytes());
     return true;
   }
 
@@ -289,10 +451,12 @@ final class Committer {
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       collectWaiting(delta, hot, cold, inline);
     }
-    if (mayStage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
+    boolean stage = mayStage && !parts.space().indexIsLarge();
+    if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
       // One sequential write and one flush, instead of two zones: the data move to a zone of their
       // own before the journal is trimmed.
       hot.forEach(one -> inline.add(new Inline(one.inode(), one.run())));
+      parts.space().stage(totalBytes(hot));
       return;
     }
     place(batch, ZoneStream.COLD, cold);
@@ -315,7 +479,9 @@ final class Committer {
         if (run == null || run.isPlaced()) {
           continue;
         }
-        if (piece.from() == 0 && piece.length() <= INLINE_BYTES) {
+        int inlineBytes =
+            parts.space().indexIsLarge() ? INLINE_BYTES_WHEN_LARGE : INLINE_BYTES;
+        if (piece.from() == 0 && piece.length() <= inlineBytes) {
           inline.add(new Inline(delta.inode(), run));
           continue;
         }
@@ -361,23 +527,9 @@ final class Committer {
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       resolver.resolve(delta);
     }
-    for (Map.Entry<Integer, Long> change : resolver.liveChanges().entrySet()) {
-      int zone = change.getKey();
-      long live = parts.usage().liveBytes(zone) + change.getValue();
-      if (live < 0) {
-        throw new IOException("zone " + zone + " would have " + live + " live bytes");
-      }
-      newLive.put(zone, live);
-      record.put(Family.ZONES, Keys.zone(zone), live == 0 ? null : zoneRecord(zone, live));
-    }
+    ZoneChanges zones = new ZoneChanges(parts);
+    resolver.liveChanges().forEach(zones::count);
+    newLive.putAll(zones.put(record));
     return record.build();
-  }
-
-  private byte[] zoneRecord(int zone, long live) {
-    ZoneState state = parts.allocator().state(zone);
-    ZoneStream stream = state.stream();
-    return new ZoneRecord(
-            live, stream == null ? ZoneStream.COLD : stream, parts.usage().lastWriteMillis(zone))
-        .encode();
   }
 }

@@ -6,12 +6,15 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.PlacedData;
@@ -31,14 +34,17 @@ final class ContentWriter {
   private final VolumeParts parts;
   private final ContentReader content;
   private final Executor flushers;
+  private final ThreadGuard guard;
   private final AtomicLong bytesWritten = new AtomicLong();
   private volatile long lastWriteMillis;
 
-  ContentWriter(Operations operations, ContentReader content, Executor flushers) {
+  ContentWriter(
+      Operations operations, ContentReader content, Executor flushers, ThreadGuard guard) {
     this.operations = operations;
     this.parts = operations.parts();
     this.content = content;
     this.flushers = flushers;
+    this.guard = guard;
   }
 
   /** Bytes that applications wrote since the mount. */
@@ -51,12 +57,27 @@ final class ContentWriter {
     return lastWriteMillis;
   }
 
-  /** A run that takes no more bytes, on its way to a zone. */
-  private record FullRun(Batch batch, long inode, Run run, long fileOffset) {}
+  /**
+   * A run that takes no more bytes, on its way to a zone. Its batch waits for it from its beginning
+   * to its end, so it ends in any case, and once.
+   */
+  private record FullRun(Batch batch, long inode, Run run, long fileOffset, AtomicBoolean isTaken) {
+    FullRun(Batch batch, long inode, Run run, long fileOffset) {
+      this(batch, inode, run, fileOffset, new AtomicBoolean());
+    }
 
-  /** The full runs of one change; they are sent to the drive when no lock is held any more. */
-  final class FullRuns {
-    private final List<FullRun> runs = new ArrayList<>(1);
+    /** Whether the caller is the one who writes it or gives it up. */
+    boolean take() {
+      return isTaken.compareAndSet(false, true);
+    }
+  }
+
+  /**
+   * The full runs of one change. They are sent to the drive by {@link #close}, when no lock is held
+   * any more, also if the change failed half-way: the batch waits for them.
+   */
+  final class FullRuns implements AutoCloseable {
+    private final ArrayList<FullRun> runs = new ArrayList<>(1);
 
     /** Puts bytes into the batch of a change that holds the inode's lock. */
     void write(Operations.Change change, long inode, long offset, ByteBuffer source)
@@ -65,7 +86,7 @@ final class ContentWriter {
         throw new ErrnoException(Errno.EFBIG, "the file would be too long");
       }
       Batch batch = change.batch();
-      int before = runs.size();
+      List<FullRun> found = new ArrayList<>(1);
       long claimed =
           batch
               .file(inode)
@@ -73,21 +94,49 @@ final class ContentWriter {
                   offset,
                   source,
                   parts.memory(),
-                  (run, from) -> runs.add(new FullRun(batch, inode, run, from)));
+                  (run, from) -> found.add(new FullRun(batch, inode, run, from)));
       operations.claim(batch, claimed);
-      for (FullRun one : runs.subList(before, runs.size())) {
+      runs.ensureCapacity(runs.size() + found.size());
+      for (FullRun one : found) {
         one.run().startWriting();
         batch.beginWrite();
+        runs.add(one);
       }
     }
 
-    /** Sends them off. */
-    void send(int bytesAccepted) {
-      for (FullRun one : runs) {
-        flushers.execute(() -> flush(one));
-      }
-      bytesWritten.addAndGet(bytesAccepted);
+    /** The change is done: its bytes count as written. */
+    void accepted(int bytes) {
+      bytesWritten.addAndGet(bytes);
       lastWriteMillis = parts.clock().millis();
+    }
+
+    /** Sends them off. */
+    @Override
+    public void close() {
+      runs.forEach(ContentWriter.this::send);
+    }
+  }
+
+  private void send(FullRun full) {
+    try {
+      flushers.execute(() -> flush(full));
+    } catch (RejectedExecutionException ending) {
+      LOG.debug("no thread takes a run any more: the commit writes it");
+      giveUp(full);
+    } catch (RuntimeException | Error broken) {
+      giveUp(full);
+      throw broken;
+    }
+  }
+
+  /** Leaves a run that nobody has begun to write to the commit. */
+  private void giveUp(FullRun full) {
+    if (full.take()) {
+      try {
+        keepInMemory(full);
+      } finally {
+        full.batch().endWrite();
+      }
     }
   }
 
@@ -104,15 +153,20 @@ final class ContentWriter {
   }
 
   /**
-   * Waits for room for bytes that replace a range, and which must then be said to have arrived.
+   * Waits for room for bytes that replace a range; the grant is closed when they are in memory.
    * Called before any lock is taken.
    */
-  void awaitRoom(long inode, long from, long to, int bytes) throws ErrnoException, IOException {
+  SpaceAccount.Grant awaitRoom(long inode, long from, long to, int bytes)
+      throws ErrnoException, IOException {
     try {
-      parts.space().awaitRoom(bytes, () -> storedBytes(inode, from, to));
+      return parts.space().awaitRoom(bytes, () -> storedBytes(inode, from, to));
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");
+    } catch (ErrnoException full) {
+      // Where no commit comes any more there is no room, either; the reason is the former.
+      parts.health().checkWritable();
+      throw full;
     }
   }
 
@@ -155,30 +209,49 @@ final class ContentWriter {
     return stored[0];
   }
 
+  @SuppressWarnings("CatchingUnchecked") // the commit waits for the end, whatever it is
   private void flush(FullRun full) {
-    ReentrantReadWriteLock lock = parts.locks().of(full.inode());
+    if (!full.take()) {
+      return;
+    }
     try {
-      ChunkWriter.Source source =
-          new ChunkWriter.Source(full.inode(), full.fileOffset(), full.run().bytes());
-      List<List<PlacedData>> placed =
-          parts.chunks().write(ZoneStream.COLD, List.of(source), full.batch()::placed);
-      lock.writeLock().lock();
-      try {
-        full.run().place(placed.get(0), parts.memory());
-      } finally {
-        lock.writeLock().unlock();
-      }
+      place(full);
     } catch (IOException failed) {
       // The bytes are still in memory: the commit writes them again, and answers for them.
       LOG.warn("inode {} offset {} is not written yet", full.inode(), full.fileOffset(), failed);
-      lock.writeLock().lock();
-      try {
-        full.run().writingFailed(parts.memory());
-      } finally {
-        lock.writeLock().unlock();
-      }
+      keepInMemory(full);
+    } catch (RuntimeException | Error broken) {
+      // First the word, so that the commit that waits for the end knows it.
+      guard.report("writing a run of inode " + full.inode(), broken);
+      keepInMemory(full);
     } finally {
       full.batch().endWrite();
+    }
+  }
+
+  private void place(FullRun full) throws IOException {
+    ChunkWriter.Source source =
+        new ChunkWriter.Source(full.inode(), full.fileOffset(), full.run().bytes());
+    List<List<PlacedData>> placed =
+        parts.chunks().write(ZoneStream.COLD, List.of(source), full.batch()::placed);
+    ReentrantReadWriteLock lock = parts.locks().of(full.inode());
+    lock.writeLock().lock();
+    try {
+      full.run().place(placed.get(0), parts.memory());
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private void keepInMemory(FullRun full) {
+    ReentrantReadWriteLock lock = parts.locks().of(full.inode());
+    lock.writeLock().lock();
+    try {
+      if (full.run().isWriting()) {
+        full.run().writingFailed(parts.memory());
+      }
+    } finally {
+      lock.writeLock().unlock();
     }
   }
 }

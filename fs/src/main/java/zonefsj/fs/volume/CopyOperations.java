@@ -134,10 +134,10 @@ final class CopyOperations {
       throws ErrnoException, IOException {
     long inode = request.target().inode();
     long at = request.targetOffset();
-    if (dataBytes > 0) {
-      writer.awaitRoom(inode, at, at + span, dataBytes);
-    }
-    try {
+    try (SpaceAccount.Grant room =
+        dataBytes > 0
+            ? writer.awaitRoom(inode, at, at + span, dataBytes)
+            : parts.space().nothing()) {
       while (true) {
         try (CopySource found = look(request, dataBytes)) {
           if (found.length() == 0) {
@@ -149,10 +149,6 @@ final class CopyOperations {
             return found.length();
           }
         }
-      }
-    } finally {
-      if (dataBytes > 0) {
-        parts.space().arrived(dataBytes);
       }
     }
   }
@@ -172,9 +168,9 @@ final class CopyOperations {
       throws ErrnoException, IOException {
     long source = request.source().inode();
     long target = request.target().inode();
-    ContentWriter.FullRuns full = writer.new FullRuns();
     InodeRecord seen;
-    try (Operations.Change change = operations.change(source, target)) {
+    try (ContentWriter.FullRuns full = writer.new FullRuns();
+        Operations.Change change = operations.change(source, target)) {
       InodeRecord from = operations.inode(source);
       long end = request.sourceOffset() + found.length();
       if (end > from.sizeBytes() || !found.isStillThere(bytes)) {
@@ -194,8 +190,8 @@ final class CopyOperations {
       to = writer.changedBy(request.target(), to.withSize(Math.max(to.sizeBytes(), end + shift)));
       change.put(target, to);
       seen = source == target ? to : from;
+      full.accepted(found.dataBytes());
     }
-    full.send(found.dataBytes());
     files.noteAccess(source, seen);
     return true;
   }

@@ -218,14 +218,13 @@ final class FileOperations {
       return 0;
     }
     long inode = file.inode();
-    writer.awaitRoom(inode, offset, offset + bytes, bytes);
-    ContentWriter.FullRuns full = writer.new FullRuns();
-    try {
-      accept(file, offset, source, fromPageCache, full);
-    } finally {
-      parts.space().arrived(bytes);
+    try (ContentWriter.FullRuns full = writer.new FullRuns()) {
+      try (@SuppressWarnings("try")
+          SpaceAccount.Grant room = writer.awaitRoom(inode, offset, offset + bytes, bytes)) {
+        accept(file, offset, source, fromPageCache, full);
+      }
+      full.accepted(bytes);
     }
-    full.send(bytes);
     return bytes;
   }
 

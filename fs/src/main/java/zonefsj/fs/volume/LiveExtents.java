@@ -14,8 +14,8 @@ import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 
 /**
- * Tells what of a zone is live: what a reader of some file would read from it now, pending batches
- * included. Thread-safe.
+ * Tells what of a zone is live: what the index says, or what a reader of some file would read from
+ * it now, pending batches included. Thread-safe.
  */
 final class LiveExtents {
   /** About 200 bytes each, and 300 of an extent of 1 MiB. */
@@ -47,6 +47,46 @@ final class LiveExtents {
       lock.readLock().unlock();
     }
     return live;
+  }
+
+  /**
+   * What the index has of a range of a file that lies between two positions of the drive. Costs one
+   * lookup where the range is one extent, or was overwritten by one.
+   */
+  List<Live> inIndex(long inode, long from, long to, long lowBytes, long highBytes)
+      throws IOException {
+    byte[] value = parts.index().get(Family.EXTENTS, Keys.extent(inode, to));
+    if (value != null) {
+      Extent last = Extent.decode(to, value);
+      if (last.start() <= from) {
+        return liesBetween(lowBytes, highBytes, last) ? List.of(new Live(inode, last)) : List.of();
+      }
+    }
+    List<Live> live = new ArrayList<>();
+    parts
+        .index()
+        .scan(
+            Family.EXTENTS,
+            Keys.extent(inode, from + 1),
+            Keys.extent(inode + 1, 0),
+            (key, found) -> {
+              Extent extent = Extent.decode(Keys.extentEnd(key), found);
+              if (extent.start() >= to) {
+                return false;
+              }
+              if (liesBetween(lowBytes, highBytes, extent)) {
+                live.add(new Live(inode, extent));
+              }
+              return true;
+            });
+    return live;
+  }
+
+  private static boolean liesBetween(long lowBytes, long highBytes, Extent extent) {
+    PlacedData placed = extent.placed();
+    return placed != null
+        && placed.firstBytePosition() >= lowBytes
+        && placed.firstBytePosition() < highBytes;
   }
 
   /** Takes extents, some at a time. */

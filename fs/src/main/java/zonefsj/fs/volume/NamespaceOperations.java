@@ -355,24 +355,31 @@ final class NamespaceOperations {
     }
   }
 
-  /** Purges inodes that had no name when the filesystem was last in use. */
-  int purgeOrphans() throws ErrnoException, IOException {
+  /**
+   * Purges some of the inodes that had no name when the filesystem was last in use. The caller
+   * commits after each call: nobody else does while a volume is being mounted.
+   *
+   * @param from the first inode number to look at
+   * @param most how many inodes are purged at most
+   * @return the inode number to go on at; negative if there are no more
+   */
+  long purgeOrphans(long from, int most) throws ErrnoException, IOException {
     List<Long> orphans = new ArrayList<>();
     operations
         .parts()
         .view()
         .scan(
             Family.ORPHANS,
-            new byte[0],
+            Keys.inode(from),
             null,
             (key, value) -> {
               orphans.add(Keys.leadingInode(key));
-              return true;
+              return orphans.size() < most;
             });
     for (long inode : orphans) {
       endOrphan(inode);
     }
-    return orphans.size();
+    return orphans.size() < most ? -1 : orphans.get(most - 1) + 1;
   }
 
   /** Ends an inode that has no name any more, unless it is in use, or was given one meanwhile. */

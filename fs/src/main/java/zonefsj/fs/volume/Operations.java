@@ -90,6 +90,8 @@ public final class Operations {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");
     }
+    // The wait may have ended because no commit will come any more.
+    parts.health().checkWritable();
     Batch batch = parts.gate().enter();
     return new Change(batch, parts.locks().lock(inodes));
   }

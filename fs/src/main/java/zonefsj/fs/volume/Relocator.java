@@ -3,16 +3,15 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.data.Run;
-import zonefsj.fs.tree.Batch;
 import zonefsj.fs.volume.LiveExtents.Live;
 import zonefsj.gc.ExtentOwner;
 import zonefsj.zonemgr.ChunkSummary;
@@ -20,12 +19,13 @@ import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Moves live data out of a zone for the collector. What is live is asked of the extents and of the
- * pending batches; what is moved is verified first; the switch to the new place is a
- * compare-and-set under the inode's lock, part of the open batch like any other change. Granules
- * that are damaged, read again and again, are given up in the same batch, so that they do not hold
- * their zone for ever: a copy would get a fresh checksum, so a lost extent takes their place. What
- * the drive cannot read at all stays where it is, for that may pass, unless its zone is offline.
+ * Moves live data out of a zone for the collector. What is live is asked of the index: pending
+ * batches lie over it, and what they replace dies when they are committed. What is moved is
+ * verified first; the switch to the new place is a record of its own ({@link Committer#relocate}),
+ * so the collector waits for no batch, and no batch for the collector. Granules that are damaged,
+ * read again and again, are given up in the same record, so that they do not hold their zone for
+ * ever: a copy would get a fresh checksum, so a lost extent takes their place. What the drive
+ * cannot read at all stays where it is, for that may pass, unless its zone is offline.
  *
  * <p>Used by one collecting thread at a time.
  */
@@ -33,9 +33,22 @@ final class Relocator implements ExtentOwner {
   private static final Logger LOG = LoggerFactory.getLogger(Relocator.class);
   private static final int MOVE_AT_ONCE_BYTES = 4 << 20;
 
+  /** Then what was moved is committed: a record of a megabyte at most, and its memory. */
+  private static final long COMMIT_AFTER_BYTES = 16 << 20;
+
+  private static final int COMMIT_AFTER_MOVES = 8192;
+
   private final VolumeParts parts;
   private final LiveExtents liveExtents;
   private final Committer committer;
+
+  /** Moved and not yet committed. */
+  private final List<Move> moves = new ArrayList<>();
+
+  /** Bytes of them by zone: they count as pending there. */
+  private final Map<Integer, Long> written = new HashMap<>();
+
+  private long movedBytes;
 
   Relocator(VolumeParts parts, LiveExtents liveExtents, Committer committer) {
     this.parts = parts;
@@ -48,7 +61,10 @@ final class Relocator implements ExtentOwner {
     List<Live> live = new ArrayList<>();
     for (ChunkSummary.Piece piece : summary.pieces()) {
       long from = piece.fileOffset();
-      live.addAll(liveExtents.in(zone, piece.inode(), from, from + piece.lengthBytes()));
+      long low = frameBytes + piece.frameOffset();
+      live.addAll(
+          liveExtents.inIndex(
+              piece.inode(), from, from + piece.lengthBytes(), low, low + piece.lengthBytes()));
     }
     return move(live);
   }
@@ -59,10 +75,7 @@ final class Relocator implements ExtentOwner {
     liveExtents.byScan(
         zone,
         group -> {
-          for (Live one : group) {
-            Extent extent = one.extent();
-            moved[0] += move(liveExtents.in(zone, one.inode(), extent.start(), extent.end()));
-          }
+          moved[0] += move(group);
           return true;
         });
     return moved[0];
@@ -70,7 +83,17 @@ final class Relocator implements ExtentOwner {
 
   @Override
   public void commitRelocations() throws IOException {
-    committer.commit();
+    try {
+      if (!moves.isEmpty()) {
+        committer.relocate(moves);
+      }
+    } finally {
+      // Committed, or refused for good: nobody waits for what was written.
+      written.forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes));
+      written.clear();
+      moves.clear();
+      movedBytes = 0;
+    }
   }
 
   private long move(List<Live> live) throws IOException {
@@ -95,6 +118,7 @@ final class Relocator implements ExtentOwner {
   private long moveGroup(List<Live> group) throws IOException {
     List<Rescued> rescued = new ArrayList<>();
     List<ChunkWriter.Source> sources = new ArrayList<>();
+    long bytes = 0;
     for (Live one : group) {
       PlacedData placed = one.extent().placed();
       if (placed == null) {
@@ -102,80 +126,62 @@ final class Relocator implements ExtentOwner {
       }
       List<GranuleRescue.Part> found = GranuleRescue.read(parts.reader(), placed);
       rescued.add(new Rescued(one, found));
+      bytes += one.extent().length();
       for (GranuleRescue.Part part : found) {
-        ByteBuffer bytes = part.bytes();
-        if (bytes != null) {
+        ByteBuffer data = part.bytes();
+        if (data != null) {
           sources.add(
-              new ChunkWriter.Source(one.inode(), one.extent().start() + part.from(), bytes));
+              new ChunkWriter.Source(one.inode(), one.extent().start() + part.from(), data));
         }
       }
     }
-    return rescued.isEmpty() ? 0 : writeAndSwitch(rescued, sources);
+    if (rescued.isEmpty()) {
+      return 0;
+    }
+    Iterator<List<PlacedData>> places = write(sources).iterator();
+    for (Rescued one : rescued) {
+      note(one, places);
+    }
+    movedBytes += bytes;
+    if (movedBytes >= COMMIT_AFTER_BYTES || moves.size() >= COMMIT_AFTER_MOVES) {
+      commitRelocations();
+    }
+    return bytes;
   }
 
-  private long writeAndSwitch(List<Rescued> rescued, List<ChunkWriter.Source> sources)
-      throws IOException {
-    record Written(int zone, long bytes) {}
-    List<Written> written = new ArrayList<>();
-    List<List<PlacedData>> placed = List.of();
-    IOException failure = null;
+  private List<List<PlacedData>> write(List<ChunkWriter.Source> sources) throws IOException {
+    if (sources.isEmpty()) {
+      return List.of();
+    }
     try {
-      if (!sources.isEmpty()) {
-        placed =
-            parts
-                .chunks()
-                .write(
-                    ZoneStream.GC, sources, (zone, bytes) -> written.add(new Written(zone, bytes)));
-      }
+      return parts
+          .chunks()
+          .write(ZoneStream.GC, sources, (zone, bytes) -> written.merge(zone, bytes, Long::sum));
     } catch (ChunkWriter.NoZoneException full) {
-      failure = new NoSpaceForRelocationException("no free zone is left for the collector");
-    } catch (IOException failed) {
-      failure = failed;
-    }
-    Batch batch = parts.gate().enter();
-    try {
-      for (Written one : written) {
-        batch.placed(one.zone(), one.bytes());
-      }
-      if (failure != null) {
-        throw failure;
-      }
-      long moved = 0;
-      Iterator<List<PlacedData>> places = placed.iterator();
-      for (Rescued one : rescued) {
-        moved += switchOver(batch, one, places);
-      }
-      return moved;
-    } finally {
-      parts.gate().exit();
+      throw new NoSpaceForRelocationException("no free zone is left for the collector");
     }
   }
 
-  private long switchOver(Batch batch, Rescued rescued, Iterator<List<PlacedData>> newPlaces)
-      throws IOException {
-    long inode = rescued.live().inode();
-    Extent old = rescued.live().extent();
-    ReentrantReadWriteLock lock = parts.locks().of(inode);
-    lock.writeLock().lock();
-    try {
-      long moved = 0;
-      boolean unchanged = liveExtents.visible(inode, old.start(), old.end()).equals(List.of(old));
-      for (GranuleRescue.Part part : rescued.parts()) {
-        long at = old.start() + part.from();
-        List<PlacedData> places = part.bytes() == null ? List.of() : newPlaces.next();
-        boolean mayComeBack = part.unreadable() && !isOffline(old);
-        if (!unchanged || mayComeBack) {
-          LOG.debug("inode {} offset {} stays where it is", inode, at);
-        } else if (part.bytes() == null) {
-          giveUp(batch, inode, at, part.to() - part.from());
-        } else {
-          install(batch, inode, at, places);
-        }
-        moved += !unchanged || mayComeBack ? 0 : part.to() - part.from();
+  private void note(Rescued rescued, Iterator<List<PlacedData>> places) {
+    Live live = rescued.live();
+    Extent old = live.extent();
+    List<Move.Part> moved = new ArrayList<>(1);
+    for (GranuleRescue.Part part : rescued.parts()) {
+      long from = old.start() + part.from();
+      long to = old.start() + part.to();
+      List<PlacedData> now = part.bytes() == null ? List.of() : places.next();
+      if (part.unreadable() && !isOffline(old)) {
+        // It may come back: it stays where it is.
+        LOG.debug("inode {} offset {} stays where it is", live.inode(), from);
+        continue;
       }
-      return moved;
-    } finally {
-      lock.writeLock().unlock();
+      if (part.bytes() == null) {
+        reportLost(live.inode(), from, part.to() - part.from());
+      }
+      moved.add(new Move.Part(from, to, now));
+    }
+    if (!moved.isEmpty()) {
+      moves.add(new Move(live.inode(), old, moved));
     }
   }
 
@@ -186,16 +192,7 @@ final class Relocator implements ExtentOwner {
             == Use.OFFLINE;
   }
 
-  private void install(Batch batch, long inode, long from, List<PlacedData> places) {
-    long at = from;
-    for (PlacedData place : places) {
-      batch.file(inode).install(at, Run.inZone(place), parts.memory());
-      at += place.lengthBytes();
-    }
-  }
-
-  private void giveUp(Batch batch, long inode, long from, int length) {
-    batch.file(inode).install(from, Run.lost(length), parts.memory());
+  private void reportLost(long inode, long from, int length) {
     parts
         .health()
         .reportFile(

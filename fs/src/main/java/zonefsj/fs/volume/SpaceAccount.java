@@ -3,7 +3,10 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.data.ChunkWriter;
@@ -12,14 +15,20 @@ import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
- * Whether there is room for bytes before they are accepted. Two questions: would everything live
- * fit the drive (else ENOSPC), and is there room right now in zones that are free (else wait for
- * the collector). Bytes that overwrite others pass the first question: their batch frees as much as
- * it takes.
+ * The one account of room. Nothing is accepted before it has answered two questions: would
+ * everything live still fit the drive (else ENOSPC), and can the zones that are free now take all
+ * that waits for them (else the writer waits for the collector). What is granted is promised until
+ * it is in memory, and counted there until it is in a zone; so the zones that a commit needs are
+ * free when it begins. ARCHITECTURE.md, "Zones and space", has the proof.
  *
- * <p>Thread-safe. Costs two uncontended locks a call.
+ * <p>The checkpoints' share of zones grows with the index. It grows only by zones that nobody was
+ * promised: until there are enough, new writers wait.
+ *
+ * <p>Thread-safe. A call that finds room takes no lock.
  */
 final class SpaceAccount {
+  private static final Logger LOG = LoggerFactory.getLogger(SpaceAccount.class);
+
   /** What the collector can do for a writer that waits. */
   interface Reclaimer {
     /**
@@ -31,6 +40,9 @@ final class SpaceAccount {
 
     /** Commits, so that what was deleted counts as free. */
     void settlePending();
+
+    /** Makes the index as short as it can be, and takes a checkpoint of it. */
+    void shrinkMetadata();
 
     /** How many inodes without a name were given up. */
     long deletions();
@@ -44,13 +56,20 @@ final class SpaceAccount {
      */
     boolean awaitDeletion(long seen) throws InterruptedException;
 
-    /** Slows a writer down in proportion to the space that is left. */
-    void pace(long bytes);
+    /** Makes a writer help the collector when room is short. */
+    void pace(long bytes) throws InterruptedException;
   }
 
+  /** Summaries and alignment take less than a sixteenth of what is written. */
   private static final int OVERHEAD_SHIFT = 4;
+
+  /** What the first and the last chunk of a commit take beyond that. */
   private static final long SLACK_BYTES = 64 << 10;
+
   private static final int FRUITLESS_ROUNDS = 32;
+
+  /** What others were granted arrives within this, about. */
+  private static final long PAUSE_NANOS = 1_000_000;
 
   private final SpacePlan plan;
   private final ZoneAllocator allocator;
@@ -58,9 +77,19 @@ final class SpaceAccount {
   private final ChunkWriter chunks;
   private final DirtyMemory memory;
   private final Reclaimer reclaimer;
-  private final LongSupplier metadataBytes;
   private final AtomicLong claimed = new AtomicLong();
-  private final AtomicLong promised = new AtomicLong();
+  private final AtomicLong staged = new AtomicLong();
+
+  /** Granted and not yet in memory: what adds to the live bytes, and all. */
+  private final AtomicLong promisedLive = new AtomicLong();
+
+  private final AtomicLong promisedRoom = new AtomicLong();
+
+  /** Writers that wait for room, first come, first served. */
+  private final ReentrantLock line = new ReentrantLock(true);
+
+  private volatile long imageBytes;
+  private volatile int checkpointZones;
 
   SpaceAccount(
       SpacePlan plan,
@@ -68,15 +97,15 @@ final class SpaceAccount {
       ZoneUsage usage,
       ChunkWriter chunks,
       DirtyMemory memory,
-      Reclaimer reclaimer,
-      LongSupplier metadataBytes) {
+      Reclaimer reclaimer) {
     this.plan = plan;
     this.allocator = allocator;
     this.usage = usage;
     this.chunks = chunks;
     this.memory = memory;
     this.reclaimer = reclaimer;
-    this.metadataBytes = metadataBytes;
+    this.checkpointZones = plan.checkpointZones();
+    allocator.setReserves(plan.collectorZones(), plan.journalZones(), checkpointZones);
   }
 
   /** Bytes that file data can ever take. */
@@ -86,8 +115,13 @@ final class SpaceAccount {
 
   /** Bytes that can still be accepted. */
   long freeBytes() {
-    long taken = usage.totalLiveBytes() + claimed.get() + metadataExcessBytes();
-    return Math.max(0, totalBytes() - taken);
+    return Math.max(0, freeBeside(promisedLive.get()));
+  }
+
+  /** What can be accepted beside bytes that were promised; negative: too much is there already. */
+  private long freeBeside(long promised) {
+    long taken = promised + claimed.get() + staged.get() + usage.totalLiveBytes();
+    return totalBytes() - taken - indexExcessBytes();
   }
 
   /** Bytes accepted whose batch is not applied yet. */
@@ -102,31 +136,80 @@ final class SpaceAccount {
     long bytes() throws IOException;
   }
 
+  /** Room that was granted; given back when the bytes are in memory, and counted there. */
+  final class Grant implements AutoCloseable {
+    private final long liveBytes;
+    private final long roomBytes;
+
+    private Grant(long liveBytes, long roomBytes) {
+      this.liveBytes = liveBytes;
+      this.roomBytes = roomBytes;
+    }
+
+    @Override
+    public void close() {
+      promisedLive.addAndGet(-liveBytes);
+      promisedRoom.addAndGet(-roomBytes);
+    }
+  }
+
+  /** A grant of nothing. */
+  Grant nothing() {
+    return new Grant(0, 0);
+  }
+
   /**
-   * Waits until there is room, and promises it to the caller until {@link #arrived}. Called before
-   * any lock is taken.
+   * Waits until there is room. Called before any lock is taken.
+   *
+   * @throws ErrnoException ENOSPC if there is none and none can be made
    */
-  void awaitRoom(long bytes, Overwritten overwritten)
+  Grant awaitRoom(long bytes, Overwritten overwritten)
       throws ErrnoException, InterruptedException, IOException {
-    promised.addAndGet(bytes);
+    long[] live = {0};
+    Condition fits =
+        () -> {
+          live[0] = grantLive(bytes, overwritten);
+          return live[0] >= 0;
+        };
+    if (!fits.holds() && !comesTrue(fits)) {
+      throw new ErrnoException(Errno.ENOSPC, "the drive is full");
+    }
     boolean granted = false;
     try {
-      if (!fits(bytes, overwritten) && !comesTrue(() -> fits(bytes, overwritten))) {
-        throw new ErrnoException(Errno.ENOSPC, "the drive is full");
-      }
       reclaimer.pace(bytes);
-      waitForRoom();
+      grantRoom(bytes);
       granted = true;
+      return new Grant(live[0], bytes);
     } finally {
       if (!granted) {
-        arrived(bytes);
+        promisedLive.addAndGet(-live[0]);
       }
     }
   }
 
+  /** Promises bytes that add to what is live; returns how many, or -1 if they do not fit. */
+  private long grantLive(long bytes, Overwritten overwritten) throws IOException {
+    if (promiseLive(bytes)) {
+      return bytes;
+    }
+    long fresh = Math.max(0, bytes - overwritten.bytes());
+    return fresh == 0 || promiseLive(fresh) ? fresh : -1;
+  }
+
+  private boolean promiseLive(long bytes) {
+    long promised;
+    do {
+      promised = promisedLive.get();
+      if (bytes > freeBeside(promised)) {
+        return false;
+      }
+    } while (!promisedLive.compareAndSet(promised, promised + bytes));
+    return true;
+  }
+
   /** Whether the zones that are free now could take bytes that nobody was promised. */
   boolean hasRoomFor(long bytes) {
-    return bytes < roomNow();
+    return roomBeside(promisedRoom.get() + bytes) > 0;
   }
 
   /** Something that depends on free space. */
@@ -137,7 +220,7 @@ final class SpaceAccount {
 
   /**
    * Whether what does not hold now does soon: what was deleted a moment ago is free only when
-   * nobody holds it, and after a commit.
+   * nobody holds it, and after a commit; and the index is shorter when it is compacted.
    */
   private boolean comesTrue(Condition condition) throws IOException, InterruptedException {
     long deletions;
@@ -148,45 +231,101 @@ final class SpaceAccount {
         return true;
       }
     } while (reclaimer.awaitDeletion(deletions));
-    return false;
+    if (!indexIsLarge()) {
+      return false;
+    }
+    reclaimer.shrinkMetadata();
+    return condition.holds();
   }
 
   /** Whether there is room for bytes. Promises nothing. Called before any lock is taken. */
   boolean hasSpaceFor(long bytes, Overwritten overwritten) throws IOException {
+    Condition fits =
+        () -> {
+          long free = freeBytes();
+          return bytes <= free || bytes - overwritten.bytes() <= free;
+        };
     try {
-      return fits(bytes, overwritten) || comesTrue(() -> fits(bytes, overwritten));
+      return fits.holds() || comesTrue(fits);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");
     }
   }
 
-  private boolean fits(long bytes, Overwritten overwritten) throws IOException {
-    return bytes <= freeBytes() || bytes - overwritten.bytes() <= freeBytes();
-  }
-
-  private void waitForRoom() throws ErrnoException, InterruptedException {
-    int fruitless = 0;
-    for (long room = roomNow(); room < 0; ) {
-      boolean tried = reclaimer.makeRoom();
-      long now = roomNow();
-      // Very small files take more than their bytes: the collector may then move and gain nothing.
-      fruitless = now > room ? 0 : fruitless + 1;
-      if (now < 0 && (!tried || fruitless >= FRUITLESS_ROUNDS)) {
-        throw new ErrnoException(Errno.ENOSPC, "the drive is full of live data");
+  private void grantRoom(long bytes) throws ErrnoException, InterruptedException {
+    if (!line.hasQueuedThreads() && promiseRoom(bytes)) {
+      return;
+    }
+    line.lockInterruptibly();
+    try {
+      int fruitless = 0;
+      long most = emptyBytes();
+      while (!promiseRoom(bytes)) {
+        long others = promisedRoom.get();
+        boolean tried = reclaimer.makeRoom();
+        adjustShares();
+        // Very small files take more than their bytes: the collector may then move and gain
+        // nothing. What others were granted and is on its way will be reclaimable soon.
+        boolean gained = emptyBytes() > most;
+        most = Math.max(most, emptyBytes());
+        fruitless = gained || (!tried && others > 0) ? 0 : fruitless + 1;
+        if (fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS)) {
+          refuse(bytes);
+        }
+        if (!tried) {
+          LockSupport.parkNanos(PAUSE_NANOS);
+        }
       }
-      room = now;
+    } finally {
+      line.unlock();
     }
   }
 
-  /** The bytes of a promise are in memory now, and counted there; or they never came. */
-  void arrived(long bytes) {
-    promised.addAndGet(-bytes);
+  private void refuse(long bytes) throws ErrnoException {
+    LOG.warn("no room for {} bytes: {}", bytes, describe());
+    throw new ErrnoException(Errno.ENOSPC, "the drive is full of live data");
   }
 
-  /** What the index takes beyond the zones that are kept back for metadata. */
-  private long metadataExcessBytes() {
-    return plan.metadataExcessBytes(metadataBytes.getAsLong());
+  private String describe() {
+    return "room "
+        + roomBeside(promisedRoom.get())
+        + ", free zones "
+        + allocator.freeZones()
+        + ", of them for data "
+        + allocator.freeDataZones()
+        + ", live "
+        + usage.totalLiveBytes()
+        + " of "
+        + totalBytes()
+        + ", in memory "
+        + memory.usedBytes()
+        + ", image of the index "
+        + imageBytes
+        + " in "
+        + checkpointZones
+        + " zones, needed "
+        + neededCheckpointZones();
+  }
+
+  /** What can be written without a reset, by whomever. */
+  private long emptyBytes() {
+    return allocator.freeZones() * plan.zoneCapacityBytes()
+        + allocator.partialDataBytes()
+        + chunks.remainingBytes()
+        + chunks.collectorRemainingBytes();
+  }
+
+  private boolean promiseRoom(long bytes) {
+    long missing = missingCheckpointZones() * plan.zoneNetBytes();
+    long promised;
+    do {
+      promised = promisedRoom.get();
+      if (roomBeside(promised + bytes) < missing) {
+        return false;
+      }
+    } while (!promisedRoom.compareAndSet(promised, promised + bytes));
+    return true;
   }
 
   /** Refuses a new inode when its metadata would have no place. Called before any lock is taken. */
@@ -196,12 +335,75 @@ final class SpaceAccount {
     }
   }
 
-  /** Bytes that free zones can take beyond what waits for them; negative: too few. */
-  private long roomNow() {
-    long zones = allocator.freeDataZones() * plan.zoneCapacityBytes();
-    long room = zones + allocator.partialDataBytes() + chunks.remainingBytes();
-    long waiting = memory.usedBytes() + promised.get();
+  /**
+   * Bytes that zones can take beyond what was promised and what waits in memory; negative: too few.
+   * What waits is read before where it goes, so that bytes on their way count twice, not never.
+   */
+  private long roomBeside(long promised) {
+    long waiting = promised + memory.usedBytes() + staged.get();
+    long begun = chunks.remainingBytes() + allocator.partialDataBytes();
+    long free = allocator.freeDataZones() * plan.zoneNetBytes();
+    long room = free + begun;
     return room - (room >> OVERHEAD_SHIFT) - waiting - (waiting >> OVERHEAD_SHIFT) - SLACK_BYTES;
+  }
+
+  private int missingCheckpointZones() {
+    return Math.max(0, neededCheckpointZones() - checkpointZones);
+  }
+
+  private int neededCheckpointZones() {
+    return plan.checkpointZonesFor(imageBytes, allocator.checkpointZones());
+  }
+
+  /** What images of the index take beyond the zones that are planned for them. */
+  private long indexExcessBytes() {
+    return (neededCheckpointZones() - plan.checkpointZones()) * plan.zoneCapacityBytes();
+  }
+
+  /** The index changed. */
+  void indexChanged(long newImageBytes) {
+    imageBytes = newImageBytes;
+    adjustShares();
+  }
+
+  /** Length of an image of the index, as far as is known. */
+  long imageBytes() {
+    return imageBytes;
+  }
+
+  /** Whether the index takes more than was planned for it. */
+  boolean indexIsLarge() {
+    return neededCheckpointZones() > plan.checkpointZones();
+  }
+
+  /** Whether an image of some length needs more zones than were planned. */
+  boolean isLarge(long bytes) {
+    return plan.checkpointZonesFor(bytes, 0) > plan.checkpointZones();
+  }
+
+  /** Gives the checkpoints the share that the index needs, as far as nobody was promised it. */
+  synchronized void adjustShares() {
+    int wanted = neededCheckpointZones();
+    if (wanted > checkpointZones) {
+      long spare = roomBeside(promisedRoom.get()) / Math.max(1, plan.zoneNetBytes());
+      long grown = checkpointZones + Math.min(wanted - checkpointZones, spare - 1);
+      if (grown <= checkpointZones) {
+        return;
+      }
+      int before = checkpointZones;
+      share((int) grown);
+      if (roomBeside(promisedRoom.get()) < 0) {
+        // Somebody was faster.
+        share(before);
+      }
+    } else if (wanted < checkpointZones) {
+      share(wanted);
+    }
+  }
+
+  private void share(int zones) {
+    checkpointZones = zones;
+    allocator.setReserves(plan.collectorZones(), plan.journalZones(), zones);
   }
 
   /** Counts bytes that a batch has accepted; negative: that it needs no more. */
@@ -212,5 +414,21 @@ final class SpaceAccount {
   /** A batch is applied: its bytes are live now, or gone. */
   void settle(long bytes) {
     claimed.addAndGet(-bytes);
+  }
+
+  /** Bytes that came with their journal record and need a zone later; negative: they have one. */
+  void stage(long bytes) {
+    staged.updateAndGet(before -> Math.max(0, before + bytes));
+  }
+
+  /** None wait any more. */
+  void nothingStaged() {
+    staged.set(0);
+  }
+
+  /** Free room for data relative to a number of zones, at most 1; 0: none. */
+  double roomIn(int zones) {
+    double room = roomBeside(promisedRoom.get());
+    return Math.max(0, Math.min(1, room / Math.max(1, (double) zones * plan.zoneNetBytes())));
   }
 }

@@ -19,16 +19,18 @@ import zonefsj.zonemgr.ZoneAllocator;
  * @param superblockZones the two zones of the superblock log
  * @param zoneCapacityBytes what the smallest usable zone holds
  * @param journalLimitBytes a checkpoint is made when the journal is longer
- * @param metadataZones zones for journal and checkpoints
- * @param checkpointZones how many of them are for checkpoints
+ * @param zoneNetBytes what of a zone is left for file data when summaries and its end are taken off
+ * @param journalZones zones for the journal, all copies
+ * @param checkpointZones zones for checkpoints, as long as the index is not larger than usual
  * @param collectorZones zones for the collector alone
  * @param usableBytes what file data can ever take
  */
 public record SpacePlan(
     List<Integer> superblockZones,
     long zoneCapacityBytes,
+    long zoneNetBytes,
     long journalLimitBytes,
-    int metadataZones,
+    int journalZones,
     int checkpointZones,
     int collectorZones,
     long usableBytes) {
@@ -36,17 +38,23 @@ public record SpacePlan(
   private static final long MAX_JOURNAL_BYTES = 64L << 20;
   private static final int MIN_DATA_ZONES = 3;
 
-  /** The newest image and the next one, each twice, and files of both that are mostly dead. */
-  private static final int IMAGES = 2 * CheckpointManifest.COPIES + 1;
+  /**
+   * Images that each copy has zones for: the newest, the next one, and half as much of files of
+   * both that are mostly dead.
+   */
+  private static final double IMAGES_OF_A_COPY = 2.5;
 
   /** For each copy a zone that is being written, one that is full, and one in reserve. */
   private static final int MIN_CHECKPOINT_ZONES = 3 * CheckpointManifest.COPIES;
 
+  /** The index that is planned for: all data written in pieces of 4 KiB, with 46 bytes for each. */
+  private static final double PLANNED_INDEX = 46.0 / 4096;
+
   /** Summaries, and what is left at the end; of weight where zones are tiny. */
   private static final int UNITS_LOST_IN_A_ZONE = 3;
 
-  /** A full drive then costs the collector about six bytes for each that is overwritten. */
-  private static final int USABLE_PERCENT = 93;
+  /** A full drive then costs the collector about seven bytes for each that is overwritten. */
+  private static final int USABLE_PERCENT = 90;
 
   private static final int SUPERBLOCK_ZONES = 2;
 
@@ -75,9 +83,12 @@ public record SpacePlan(
     }
     long smallest = Long.MAX_VALUE;
     long total = 0;
+    int unit = FrameHeader.unitBytes(geometry.blockSizeBytes());
     for (ZoneDescriptor zone : sequential) {
-      smallest = Math.min(smallest, zone.capacityBytes());
-      total += zone.capacityBytes();
+      // Frames fill whole units only.
+      long capacity = zone.capacityBytes() - zone.capacityBytes() % unit;
+      smallest = Math.min(smallest, capacity);
+      total += capacity;
     }
     if (superblock.size() < SUPERBLOCK_ZONES
         || superblock.get(SUPERBLOCK_ZONES - 1) >= RootFinder.SUPERBLOCK_SEARCH_ZONES) {
@@ -92,9 +103,11 @@ public record SpacePlan(
           "zones hold " + smallest + " bytes; at least " + MIN_ZONE_CAPACITY_BYTES + " are needed");
     }
     long journal = Math.min(MAX_JOURNAL_BYTES, Math.max(total / 64, 2 * smallest));
-    int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + 2) * journalCopies;
-    int checkpointZones =
-        Math.toIntExact(Math.max(MIN_CHECKPOINT_ZONES, ceilDiv(total * 3 / 100, smallest)));
+    // A checkpoint is due at the limit; half as much may come until it is taken.
+    long beyond = Math.max(2, ceilDiv(journal / 2, smallest) + 1);
+    int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + beyond) * journalCopies;
+    int forIndex = zonesForImages(IMAGES_OF_A_COPY, (long) (total * PLANNED_INDEX), smallest);
+    int checkpointZones = Math.max(MIN_CHECKPOINT_ZONES, forIndex);
     int collector = Math.max(2, sequential.size() / 50);
     int metadata = journalZones + checkpointZones;
     int dataZones = sequential.size() - metadata - collector;
@@ -105,27 +118,35 @@ public record SpacePlan(
               + " zones; a filesystem on zones of this size needs "
               + (SUPERBLOCK_ZONES + metadata + collector + MIN_DATA_ZONES));
     }
-    // What summaries and alignment take, and what the collector needs to gain anything at all.
-    long overhead =
-        (long) dataZones * UNITS_LOST_IN_A_ZONE * FrameHeader.unitBytes(geometry.blockSizeBytes());
-    long usable = (total - (metadata + collector) * smallest - overhead) / 100 * USABLE_PERCENT;
+    // What summaries and alignment take, and what the collector needs to gain anything at all: when
+    // all zones but the one that it fills hold data, one of them must be worth moving.
+    long lost = (long) UNITS_LOST_IN_A_ZONE * unit;
+    long data = total - (metadata + collector + 1) * smallest - (dataZones - 1) * lost;
     return new SpacePlan(
-        List.copyOf(superblock), smallest, journal, metadata, checkpointZones, collector, usable);
+        List.copyOf(superblock),
+        smallest,
+        smallest - lost,
+        journal,
+        journalZones,
+        checkpointZones,
+        collector,
+        data / 100 * USABLE_PERCENT);
+  }
+
+  private static int zonesForImages(double images, long imageBytes, long zoneCapacityBytes) {
+    long full = ceilDiv((long) (images * imageBytes), zoneCapacityBytes);
+    return Math.toIntExact(CheckpointManifest.COPIES * (1 + full));
   }
 
   /**
-   * What an index of some length needs beyond the zones that are kept back: room for its image, for
-   * the next one beside it and for files of both that are mostly dead.
+   * Zones that checkpoints of an index of some length may take, at least those planned.
+   *
+   * @param heldZones what they have: it is given back only when the next image is complete
    */
-  long metadataExcessBytes(long imageBytes) {
-    long kept = checkpointZones * zoneCapacityBytes;
-    return Math.max(0, IMAGES * imageBytes - kept);
-  }
-
-  /** Zones that are to be kept back for journal and checkpoints with an index of some length. */
-  int metadataZonesFor(long imageBytes) {
-    return metadataZones
-        + Math.toIntExact(ceilDiv(metadataExcessBytes(imageBytes), zoneCapacityBytes));
+  int checkpointZonesFor(long imageBytes, int heldZones) {
+    int next = heldZones + zonesForImages(1, imageBytes, zoneCapacityBytes);
+    int both = zonesForImages(IMAGES_OF_A_COPY, imageBytes, zoneCapacityBytes);
+    return Math.max(checkpointZones, Math.max(next, both));
   }
 
   /** The same plan with at least so many zones for the collector alone. */
@@ -135,8 +156,9 @@ public record SpacePlan(
     return new SpacePlan(
         superblockZones,
         zoneCapacityBytes,
+        zoneNetBytes,
         journalLimitBytes,
-        metadataZones,
+        journalZones,
         checkpointZones,
         collectorZones + more,
         usable);

@@ -11,6 +11,7 @@ import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.Batch;
 
 /**
@@ -51,9 +52,13 @@ final class StagedData {
    */
   boolean moveSome() throws IOException {
     while (true) {
-      List<Place> places = new ArrayList<>();
-      long bytes = collect(places);
-      if (places.isEmpty() || !parts.space().hasRoomFor(bytes)) {
+      boolean wholePass = next.length == 0;
+      List<Place> places = collect();
+      if (places.isEmpty() && wholePass) {
+        parts.space().nothingStaged();
+      }
+      // They count as waiting for a zone already.
+      if (places.isEmpty() || !parts.space().hasRoomFor(0)) {
         next = FIRST;
         return false;
       }
@@ -67,8 +72,9 @@ final class StagedData {
     }
   }
 
-  /** Returns how much memory they will take. */
-  private long collect(List<Place> places) throws IOException {
+  /** Returns as many as memory takes. */
+  private List<Place> collect() throws IOException {
+    List<Place> places = new ArrayList<>();
     long[] bytes = {0};
     parts
         .index()
@@ -83,6 +89,21 @@ final class StagedData {
               next = Arrays.copyOf(key, key.length + 1);
               return bytes[0] < moveAtOnceBytes;
             });
+    return places;
+  }
+
+  /** Bytes that wait in an index for a zone. */
+  static long bytesIn(MetadataStore index) throws IOException {
+    long[] bytes = {0};
+    index.scan(
+        Family.STAGED,
+        new byte[0],
+        null,
+        (key, value) -> {
+          byte[] extent = index.get(Family.EXTENTS, key);
+          bytes[0] += extent == null ? 0 : extent.length;
+          return true;
+        });
     return bytes[0];
   }
 
@@ -125,6 +146,7 @@ final class StagedData {
                 });
     batch.claim(claimed);
     parts.space().claim(claimed);
+    parts.space().stage(-claimed);
     return true;
   }
 }

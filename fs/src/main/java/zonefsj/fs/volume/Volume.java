@@ -21,6 +21,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.ChunkWriter;
@@ -46,6 +47,9 @@ import zonefsj.zonemgr.ZoneUsage;
 public final class Volume implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Volume.class);
 
+  /** Inodes without a name that a mount purges with one commit. */
+  private static final int ORPHANS_A_COMMIT = 1000;
+
   private final VolumeParts parts;
   private final VolumeOptions initialOptions;
   private final Committer committer;
@@ -57,6 +61,8 @@ public final class Volume implements Closeable {
   private final MetadataScrub metadataScrub;
   private final Scrubber scrubber;
   private final @Nullable BackgroundWork background;
+  private final LateCollector late;
+  private final NamespaceOperations names;
   private final TracingZonedDevice traced;
   private final CachingMetadataStore cache;
   private VolumeOptions.GcOptions gcOptions;
@@ -69,6 +75,7 @@ public final class Volume implements Closeable {
       TracingZonedDevice traced,
       CachingMetadataStore cache,
       LateCollector late,
+      ThreadGuard guard,
       @Nullable ExecutorService flushers,
       Recovery.Recovered recovered)
       throws IOException {
@@ -79,11 +86,12 @@ public final class Volume implements Closeable {
     this.cache = cache;
     this.checkpointer = new Checkpointer(parts, recovered.checkpoint());
     this.committer = new Committer(parts, checkpointer, options.errors());
+    guard.tell(committer::breakDown);
     Operations operations = new Operations(parts);
     OpenFiles open = new OpenFiles();
     ContentReader content = new ContentReader(parts);
     Executor executor = flushers == null ? Runnable::run : flushers;
-    this.writer = new ContentWriter(operations, content, executor);
+    this.writer = new ContentWriter(operations, content, executor, guard);
     NamespaceOperations names = new NamespaceOperations(operations, open);
     this.fileSystem =
         new VolumeFileSystem(
@@ -95,19 +103,16 @@ public final class Volume implements Closeable {
     late.open = open;
     late.collector = collector;
     late.committer = committer;
-    late.checkpointer = checkpointer;
     this.metadataScrub = new MetadataScrub(parts, committer, checkpointer);
     this.scrubber = new Scrubber(parts, liveExtents, metadataScrub);
     this.watch = new ZoneWatch(parts, committer, recovered.report());
     this.background =
         environment.background()
-            ? new BackgroundWork(parts, committer, collector, watch, options, flushers)
+            ? new BackgroundWork(parts, committer, collector, watch, options, guard, flushers)
             : null;
-    late.background = background;
+    this.late = late;
     this.names = names;
   }
-
-  private final NamespaceOperations names;
 
   /** Parts that the space account and the dirty memory ask for before they exist. */
   private static final class LateCollector implements SpaceAccount.Reclaimer {
@@ -116,7 +121,6 @@ public final class Volume implements Closeable {
 
     private volatile @Nullable VolumeCollector collector;
     private volatile @Nullable Committer committer;
-    private volatile @Nullable Checkpointer checkpointer;
     private volatile @Nullable BackgroundWork background;
     private volatile @Nullable OpenFiles open;
 
@@ -127,7 +131,7 @@ public final class Volume implements Closeable {
     }
 
     @Override
-    public void pace(long bytes) {
+    public void pace(long bytes) throws InterruptedException {
       VolumeCollector present = collector;
       if (present != null && background != null) {
         present.pace(bytes);
@@ -140,6 +144,18 @@ public final class Volume implements Closeable {
     }
 
     @Override
+    public void shrinkMetadata() {
+      Committer present = committer;
+      if (present != null) {
+        try {
+          present.shrinkIndex();
+        } catch (IOException failed) {
+          LOG.warn("the index cannot be made shorter", failed);
+        }
+      }
+    }
+
+    @Override
     public long deletions() {
       OpenFiles present = open;
       return present == null ? 0 : present.ended();
@@ -149,11 +165,6 @@ public final class Volume implements Closeable {
     public boolean awaitDeletion(long seen) throws InterruptedException {
       OpenFiles present = open;
       return present != null && present.awaitEnd(seen, LET_GO);
-    }
-
-    long imageBytes() {
-      Checkpointer present = checkpointer;
-      return present == null ? 0 : present.imageBytes();
     }
 
     private void commit() {
@@ -214,13 +225,14 @@ public final class Volume implements Closeable {
     TracingZonedDevice device = new TracingZonedDevice(rawDevice);
     Recovery.Recovered recovered =
         new Recovery(device, environment.stores(), progress).run(!options.readOnly());
+    ThreadGuard guard = new ThreadGuard();
     ExecutorService flushers = null;
     boolean mounted = false;
     try {
       if (environment.background()) {
-        flushers = BackgroundWork.flushers();
+        flushers = BackgroundWork.flushers(guard);
       }
-      Volume volume = assemble(device, options, environment, names, recovered, flushers);
+      Volume volume = assemble(device, options, environment, names, recovered, guard, flushers);
       volume.start(recovered);
       mounted = true;
       return volume;
@@ -240,6 +252,7 @@ public final class Volume implements Closeable {
       VolumeEnvironment environment,
       UnaryOperator<RootEntry.Facts> names,
       Recovery.Recovered recovered,
+      ThreadGuard guard,
       @Nullable ExecutorService flushers)
       throws IOException {
     RootEntry old = recovered.root();
@@ -250,7 +263,6 @@ public final class Volume implements Closeable {
             .withCollectorZones(options.gc().reserveZones());
     ZoneAllocator allocator =
         new ZoneAllocator(device, recovered.report(), old.facts().journalCopies());
-    allocator.setReserves(plan.collectorZones(), plan.metadataZones());
     ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
     CachingMetadataStore index =
         new CachingMetadataStore(recovered.index(), Math.max(1 << 20, options.cacheBytes() / 2));
@@ -260,8 +272,7 @@ public final class Volume implements Closeable {
         new DirtyMemory(options.dirtyBytes(), gate::pendingMetadataBytes, late::relieve);
     ChunkWriter chunks =
         new ChunkWriter(device, filesystem, epoch, allocator, usage, environment.clock());
-    SpaceAccount space =
-        new SpaceAccount(plan, allocator, usage, chunks, memory, late, late::imageBytes);
+    SpaceAccount space = new SpaceAccount(plan, allocator, usage, chunks, memory, late);
     RootEntry root =
         old.withFacts(names.apply(old.facts())).withEpoch(epoch, recovered.journal().segments());
     RootLog roots = new RootLog(device, allocator, recovered.report(), root);
@@ -297,7 +308,9 @@ public final class Volume implements Closeable {
                 options.readOnly() ? "the filesystem is mounted read-only" : ""),
             environment.clock());
     ZoneClaims.claim(parts, recovered);
-    return new Volume(parts, options, environment, device, index, late, flushers, recovered);
+    space.stage(StagedData.bytesIn(index));
+    space.indexChanged(index.compactImageBytes());
+    return new Volume(parts, options, environment, device, index, late, guard, flushers, recovered);
   }
 
   private void start(Recovery.Recovered recovered) throws IOException {
@@ -314,14 +327,25 @@ public final class Volume implements Closeable {
       // Only the index knows what was in the journal's dead zones.
       committer.checkpoint();
     }
-    try {
-      int purged = names.purgeOrphans();
-      LOG.debug("purged {} inodes without a name", purged);
-    } catch (ErrnoException impossible) {
-      throw new IOException("orphans could not be purged", impossible);
-    }
+    purgeOrphans();
+    parts.allocator().keepForNextMount(parts.roots().current().facts().journalCopies());
     if (background != null) {
       background.start();
+      // Only now: before, whoever needs a commit makes it himself.
+      late.background = background;
+    }
+  }
+
+  /** Each commit takes a bounded number of them: memory has to take what waits for a commit. */
+  private void purgeOrphans() throws IOException {
+    try {
+      long next = 0;
+      while (next >= 0) {
+        next = names.purgeOrphans(next, ORPHANS_A_COMMIT);
+        committer.commit();
+      }
+    } catch (ErrnoException impossible) {
+      throw new IOException("orphans could not be purged", impossible);
     }
   }
 

@@ -1,7 +1,7 @@
 package zonefsj.fs.volume;
 
 import java.io.IOException;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,13 +21,25 @@ import zonefsj.gc.VictimPolicy;
 final class VolumeCollector {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeCollector.class);
 
-  /** 50 MB/s: about what a collector on a slow drive frees. */
-  private static final long SLOWEST_NANOS_PER_BYTE = 20;
+  /** What writers may owe before they help. */
+  private static final long CREDIT_BYTES = 2 << 20;
+
+  /** A writer helps with so many steps at most, each of a chunk or a commit. */
+  private static final int MOST_STEPS = 16;
+
+  /** Least part of the target that counts as left: writers pay at most so many times the price. */
+  private static final double LEAST_ROOM = 1.0 / 8;
 
   private final VolumeParts parts;
   private final Committer committer;
   private final GarbageCollector collector;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final Relocator relocator;
+
+  /** Fair: the background thread takes it again and again. */
+  private final ReentrantLock lock = new ReentrantLock(true);
+
+  /** Bytes that the collector must have moved by now for what writers were given. */
+  private final AtomicLong owedBytes = new AtomicLong();
 
   VolumeCollector(
       VolumeParts parts,
@@ -37,6 +49,7 @@ final class VolumeCollector {
       VolumeOptions.GcOptions options) {
     this.parts = parts;
     this.committer = committer;
+    this.relocator = relocator;
     this.collector =
         new GarbageCollector(
             parts.device(),
@@ -82,25 +95,29 @@ final class VolumeCollector {
     try {
       return collector.doWork();
     } catch (NoSpaceForRelocationException none) {
-      collector.abandon(none);
+      abandon(none);
       return false;
     } finally {
       lock.unlock();
     }
   }
 
+  private void abandon(NoSpaceForRelocationException none) throws IOException {
+    collector.abandon(none);
+    relocator.commitRelocations();
+  }
+
   /**
-   * Frees a zone for a writer that waits, or waits while another thread does.
+   * Frees a zone for a writer that waits.
    *
    * @return false if nothing can be freed
    */
   boolean makeRoom() throws InterruptedException {
-    if (!lock.tryLock()) {
-      lock.lockInterruptibly();
-      lock.unlock();
-      return true;
-    }
+    lock.lockInterruptibly();
     try {
+      if (collector.collectOne()) {
+        return true;
+      }
       // What is dead since the last commit can be freed only after the next.
       committer.commit();
       return collector.collectOne();
@@ -116,15 +133,36 @@ final class VolumeCollector {
   }
 
   /**
-   * Slows a writer down when free zones are few: not at all at the urgent mark, to {@link
-   * #SLOWEST_NANOS_PER_BYTE} when none is left, in proportion between; so that writers meet a
-   * slope, not a cliff, while the collector catches up.
+   * Makes a writer help the collector when room is short, so that it meets a slope and no cliff.
+   * Room for one byte costs the collector {@link GarbageCollector#costOfFreeing} bytes to move; the
+   * writer pays that much, and more in proportion to what is missing to the urgent mark, so that
+   * room grows again up to there. Then nobody waits for a whole victim, however large zones are.
    */
-  void pace(long bytes) {
-    int urgent = collector.settings().urgentZones();
-    int missing = urgent - parts.allocator().freeDataZones();
-    if (missing > 0) {
-      LockSupport.parkNanos(bytes * SLOWEST_NANOS_PER_BYTE * missing / urgent);
+  void pace(long bytes) throws InterruptedException {
+    double room = parts.space().roomIn(collector.settings().urgentZones());
+    if (room >= 1) {
+      return;
+    }
+    double price = collector.costOfFreeing() / Math.max(LEAST_ROOM, room);
+    long moved = collector.bytesCopied();
+    long owed = owedBytes.updateAndGet(before -> Math.max(before, moved) + (long) (bytes * price));
+    for (int step = 0; step < MOST_STEPS && owed - collector.bytesCopied() > CREDIT_BYTES; step++) {
+      if (!help()) {
+        return;
+      }
+    }
+  }
+
+  private boolean help() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      return collector.doWork();
+    } catch (IOException failed) {
+      // The background thread meets it, too, and reports it.
+      LOG.debug("a writer could not help the collector", failed);
+      return false;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -144,7 +182,7 @@ final class VolumeCollector {
     try {
       collector.evacuateDying();
     } catch (NoSpaceForRelocationException none) {
-      collector.abandon(none);
+      abandon(none);
     } finally {
       lock.unlock();
     }
@@ -162,7 +200,7 @@ final class VolumeCollector {
           return;
         }
       } catch (NoSpaceForRelocationException none) {
-        collector.abandon(none);
+        abandon(none);
         return;
       } finally {
         lock.unlock();

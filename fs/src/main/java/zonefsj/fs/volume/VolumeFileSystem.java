@@ -61,6 +61,11 @@ final class VolumeFileSystem implements ZoneFileSystem {
   }
 
   @Override
+  public void turnReadOnly(String where, Throwable what) {
+    committer.breakDown(where, what);
+  }
+
+  @Override
   public Attributes lookup(long parent, byte[] name) throws ErrnoException, IOException {
     return files.attributes(names.lookup(parent, name));
   }

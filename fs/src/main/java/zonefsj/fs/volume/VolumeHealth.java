@@ -65,9 +65,11 @@ public final class VolumeHealth {
 
   /** From now on the volume takes no changes: going on would break a promise. */
   void turnReadOnly(String why, IOException cause) {
+    if (readOnlyReason.isEmpty()) {
+      readOnlyReason = why;
+    }
     LOG.error("the filesystem is read-only from now on: {}", why, cause);
     remember(ofVolume, "read-only from now on: " + why + ": " + cause.getMessage());
-    readOnlyReason = why;
   }
 
   /** The newest errors: those of the volume, then those of files, each oldest first. */

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.cli.control.ControlClient;
 import zonefsj.fs.cli.control.ControlCodec;
 import zonefsj.fs.cli.control.ControlReply;
@@ -56,7 +57,7 @@ final class ControlSocketTest {
 
   @BeforeEach
   void start() throws IOException {
-    server = ControlServer.start(socket(), this::handle);
+    server = ControlServer.start(socket(), this::handle, ThreadGuard.LOGGING);
   }
 
   @AfterEach

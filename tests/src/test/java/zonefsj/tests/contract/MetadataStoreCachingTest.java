@@ -216,6 +216,21 @@ final class MetadataStoreCachingTest {
     }
 
     @Override
+    public long imageBytes() {
+      return delegate.imageBytes();
+    }
+
+    @Override
+    public long compactImageBytes() {
+      return delegate.compactImageBytes();
+    }
+
+    @Override
+    public void compact() throws IOException {
+      delegate.compact();
+    }
+
+    @Override
     public long memoryBytes() {
       return delegate.memoryBytes();
     }

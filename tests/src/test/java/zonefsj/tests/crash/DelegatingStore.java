@@ -38,6 +38,21 @@ abstract class DelegatingStore implements MetadataStore {
   }
 
   @Override
+  public long imageBytes() {
+    return store.imageBytes();
+  }
+
+  @Override
+  public long compactImageBytes() {
+    return store.compactImageBytes();
+  }
+
+  @Override
+  public void compact() throws IOException {
+    store.compact();
+  }
+
+  @Override
   public long memoryBytes() {
     return store.memoryBytes();
   }

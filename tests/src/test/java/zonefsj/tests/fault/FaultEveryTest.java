@@ -68,10 +68,17 @@ class FaultEveryTest {
   }
 
   private static @Nullable String faultAt(
-      DeviceOperation operation, long nth, Fault fault, boolean mayLose) {
+      DeviceOperation operation,
+      long nth,
+      Fault fault,
+      boolean mayLose,
+      DeviceOperation... failToo) {
     String what = fault + " at " + operation + " " + nth + ": ";
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
       drive.script.on(operation, nth, fault);
+      for (DeviceOperation next : failToo) {
+        drive.script.fail(next, 1, Reason.MEDIA);
+      }
       Story story = play(drive);
       if (story.error != null) {
         return what + "the application saw " + story.error + stack(story.error);
@@ -118,7 +125,8 @@ class FaultEveryTest {
     return null;
   }
 
-  private static void everywhere(DeviceOperation operation, Fault fault, boolean mayLose)
+  private static void everywhere(
+      DeviceOperation operation, Fault fault, boolean mayLose, DeviceOperation... failToo)
       throws IOException {
     List<String> wrong = new ArrayList<>();
     long last;
@@ -126,7 +134,7 @@ class FaultEveryTest {
     try (quiet) {
       last = accesses(operation);
       for (long nth = 1; nth <= last; nth++) {
-        String report = faultAt(operation, nth, fault, mayLose);
+        String report = faultAt(operation, nth, fault, mayLose, failToo);
         if (report != null) {
           wrong.add(report);
         }
@@ -141,6 +149,12 @@ class FaultEveryTest {
   @Test
   void aFailedWriteIsDoneElsewhere() throws IOException {
     everywhere(DeviceOperation.WRITE, new Fault.Fail(Reason.MEDIA), false);
+  }
+
+  @Test
+  void aFailedWriteIsDoneElsewhereThoughItsZoneCannotBeFinished() throws IOException {
+    everywhere(
+        DeviceOperation.WRITE, new Fault.Fail(Reason.MEDIA), false, DeviceOperation.FINISH);
   }
 
   @Test

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * A child process whose words go to files, so that a daemon that it leaves behind holds no pipe.
  */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
   /** A virtual machine that is told to end takes them with it. */
   private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
@@ -43,16 +43,16 @@ final class Child implements AutoCloseable {
    * @param output of stdout
    * @param errors of stderr
    */
-  record Result(List<String> command, int exitCode, String output, String errors) {
+  public record Result(List<String> command, int exitCode, String output, String errors) {
     /** Expects success; answers what was printed. */
-    String orFail() {
+    public String orFail() {
       assertThat(exitCode).as(this.toString()).isZero();
       return output.strip();
     }
   }
 
   /** Starts a command in a directory. */
-  static Child start(
+  public static Child start(
       Path directory, Path scratch, Map<String, String> environment, List<String> command)
       throws IOException {
     Path output = Files.createTempFile(scratch, "out", "");
@@ -70,7 +70,7 @@ final class Child implements AutoCloseable {
   }
 
   /** Waits for the end; a child that does not end in time is killed, and the test fails. */
-  Result await(Duration timeout) throws IOException, InterruptedException {
+  public Result await(Duration timeout) throws IOException, InterruptedException {
     if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
       close();
       throw new AssertionError(
@@ -81,21 +81,21 @@ final class Child implements AutoCloseable {
     return result;
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
   /** What it has printed so far. */
-  String output() throws IOException {
+  public String output() throws IOException {
     return words(output);
   }
 
   /** What it has printed to stderr so far. */
-  String errors() throws IOException {
+  public String errors() throws IOException {
     return words(errors);
   }
 

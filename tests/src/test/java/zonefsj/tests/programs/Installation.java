@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * @param checkout root of the sources
  * @param home root of the layout
  */
-record Installation(Path checkout, Path home) {
+public record Installation(Path checkout, Path home) {
   private static final List<String> SCRIPTS =
       List.of("zonefs-j", "mount.fuse.zonefs-j", "umount.fuse.zonefs-j", "common.sh");
 
@@ -28,7 +28,7 @@ record Installation(Path checkout, Path home) {
   private static final String ROOT_PROPERTY = "zonefsj.root";
 
   /** Lays it out in a new directory. */
-  static Installation in(Path home) throws IOException {
+  public static Installation in(Path home) throws IOException {
     Path checkout = findCheckout();
     Path scripts = Files.createDirectories(home.resolve("mount-scripts"));
     for (String script : SCRIPTS) {
@@ -51,7 +51,7 @@ record Installation(Path checkout, Path home) {
     return new Installation(checkout, home);
   }
 
-  Path script(String name) {
+  public Path script(String name) {
     return home.resolve("mount-scripts").resolve(name);
   }
 

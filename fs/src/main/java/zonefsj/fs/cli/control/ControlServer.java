@@ -16,12 +16,12 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.cli.host.SocketAddress;
 
 /**
@@ -39,13 +39,16 @@ public final class ControlServer implements Closeable {
 
   private final Path path;
   private final ControlHandler handler;
+  private final ThreadGuard guard;
   private final ServerSocketChannel listener;
   private final ExecutorService connections;
   private final ScheduledExecutorService heartbeats;
 
-  private ControlServer(Path path, ControlHandler handler, ServerSocketChannel listener) {
+  private ControlServer(
+      Path path, ControlHandler handler, ThreadGuard guard, ServerSocketChannel listener) {
     this.path = path;
     this.handler = handler;
+    this.guard = guard;
     this.listener = listener;
     this.connections =
         new ThreadPoolExecutor(
@@ -54,23 +57,25 @@ public final class ControlServer implements Closeable {
             10,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
-            daemonThreads("zonefsj-control"));
+            guard.factory("zonefsj-control"));
     this.heartbeats =
-        Executors.newSingleThreadScheduledExecutor(daemonThreads("zonefsj-control-heartbeat"));
+        Executors.newSingleThreadScheduledExecutor(guard.factory("zonefsj-control-heartbeat"));
   }
 
   /**
    * Listens.
    *
    * @param path of the socket, in a directory that only its user may enter
+   * @param guard of all its threads
    */
-  public static ControlServer start(Path path, ControlHandler handler) throws IOException {
+  public static ControlServer start(Path path, ControlHandler handler, ThreadGuard guard)
+      throws IOException {
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     boolean started = false;
     try {
       listener.bind(SocketAddress.of(path));
-      ControlServer server = new ControlServer(path, handler, listener);
-      daemonThreads("zonefsj-control-accept").newThread(server::acceptAll).start();
+      ControlServer server = new ControlServer(path, handler, guard, listener);
+      guard.thread("zonefsj-control-accept", server::acceptAll).start();
       started = true;
       return server;
     } finally {
@@ -78,14 +83,6 @@ public final class ControlServer implements Closeable {
         listener.close();
       }
     }
-  }
-
-  private static ThreadFactory daemonThreads(String name) {
-    return work -> {
-      Thread thread = new Thread(work, name);
-      thread.setDaemon(true);
-      return thread;
-    };
   }
 
   private void acceptAll() {
@@ -130,7 +127,10 @@ public final class ControlServer implements Closeable {
   private void answer(String line, ControlSession session) {
     ScheduledFuture<?> heartbeat =
         heartbeats.scheduleAtFixedRate(
-            session::alive, HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+            guard.task("the heartbeat of the control socket", session::alive),
+            HEARTBEAT.toMillis(),
+            HEARTBEAT.toMillis(),
+            TimeUnit.MILLISECONDS);
     ControlReply end;
     try {
       end = new ControlReply.Done(handler.handle(ControlCodec.decodeRequest(line), session));
@@ -140,8 +140,8 @@ public final class ControlServer implements Closeable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       end = new ControlReply.Failed("the daemon is ending");
-    } catch (RuntimeException e) {
-      LOG.error("a request to the control socket met an internal error", e);
+    } catch (RuntimeException | Error e) {
+      guard.report("a request to the control socket", e);
       end = new ControlReply.Failed("internal error: " + e);
     } finally {
       heartbeat.cancel(false);

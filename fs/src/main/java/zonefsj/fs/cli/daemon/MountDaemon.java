@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.cli.control.ControlServer;
 import zonefsj.fs.cli.control.MountStatus;
@@ -79,7 +80,7 @@ public final class MountDaemon {
       LOG.error("{} on {}: {}", request.spec(), request.mountPoint(), ErrorLine.words(e));
       LOG.debug("where that came from", e);
       report.failed(ErrorLine.words(e));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("{} on {} met an internal error", request.spec(), request.mountPoint(), e);
       report.failed(ErrorLine.words(e));
     } finally {
@@ -162,7 +163,7 @@ public final class MountDaemon {
       FuseMount mount = transport.mount(volume.fileSystem(), fuseOptions);
       shutdown.live(mount, volume);
       serve(new MountedVolume(volume, mount, Instant.now()), report);
-    } catch (IOException | InterruptedException | RuntimeException e) {
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
       failure = e;
       throw e;
     } finally {
@@ -188,7 +189,9 @@ public final class MountDaemon {
           LiveMount.socketOf(directories.runtime(), entryOf(mount), ProcessHandle.current().pid());
       server =
           ControlServer.start(
-              socket, new DaemonHandler(mounted.volume(), () -> status(mounted), closed));
+              socket,
+              new DaemonHandler(mounted.volume(), () -> status(mounted), closed),
+              new ThreadGuard(mounted.volume().fileSystem()::turnReadOnly));
       Utab.enter(request.spec(), mount.mountPoint(), request.options().optionsForOthers());
       report.ready();
       LOG.info(
@@ -234,7 +237,7 @@ public final class MountDaemon {
     try {
       volume.close();
       closed.complete(null);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       closed.completeExceptionally(e);
       if (failure == null) {
         throw e;

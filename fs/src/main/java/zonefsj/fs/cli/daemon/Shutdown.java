@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.cli.host.Unmounter;
 import zonefsj.fs.fuse.FuseEnd;
 import zonefsj.fs.fuse.FuseMount;
@@ -47,7 +48,8 @@ final class Shutdown {
 
   /** Makes signals come here. */
   void install() {
-    Runtime.getRuntime().addShutdownHook(new Thread(this::onSignal, "zonefsj-shutdown"));
+    Runtime.getRuntime()
+        .addShutdownHook(ThreadGuard.LOGGING.thread("zonefsj-shutdown", this::onSignal));
   }
 
   /** The kernel is about to be asked. */
@@ -120,7 +122,8 @@ final class Shutdown {
   }
 
   private void onSignal() {
-    request();
+    // Whatever it meets, the main thread may still end the mount in order.
+    ThreadGuard.LOGGING.task("the answer to a signal", this::request).run();
     try {
       finished.await();
     } catch (InterruptedException e) {

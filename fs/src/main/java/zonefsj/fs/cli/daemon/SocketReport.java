@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.cli.control.ControlCodec;
 import zonefsj.fs.cli.control.ControlReply;
 import zonefsj.fs.cli.control.Json;
@@ -52,9 +53,7 @@ public final class SocketReport implements StartupReport {
       Files.deleteIfExists(socketPath);
       SocketReport report =
           new SocketReport(new LineChannel(socket, ControlCodec.MAX_LINE_BYTES), givenUp);
-      Thread watch = new Thread(report::watch, "zonefsj-startup");
-      watch.setDaemon(true);
-      watch.start();
+      ThreadGuard.LOGGING.thread("zonefsj-startup", report::watch).start();
       connected = true;
       return report;
     } finally {

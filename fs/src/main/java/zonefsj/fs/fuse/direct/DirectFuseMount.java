@@ -24,7 +24,7 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
 
   DirectFuseMount(
       Path mountPoint, FuseDevice device, RequestHandler handler, ZoneFileSystem fileSystem) {
-    super(DirectFuseTransport.NAME, mountPoint, FusermountMount.PROGRAM);
+    super(DirectFuseTransport.NAME, mountPoint, FusermountMount.PROGRAM, fileSystem);
     this.device = device;
     this.handler = handler;
     this.fileSystem = fileSystem;

@@ -7,6 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ThreadGuard;
+import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseAdapter;
 import zonefsj.fs.fuse.FuseErrors;
 import zonefsj.fs.fuse.protocol.InitFlags;
@@ -25,6 +27,7 @@ public final class RequestHandler {
 
   private static final int EPROTO = 71;
 
+  private final ZoneFileSystem fileSystem;
   private final NodeRequests nodes;
   private final FileRequests files;
   private final boolean writeback;
@@ -37,9 +40,10 @@ public final class RequestHandler {
    * @param notices takes what the kernel has to know before the answer
    */
   public RequestHandler(FuseAdapter adapter, boolean writeback, Notices notices) {
+    this.fileSystem = adapter.fileSystem();
     this.nodes = new NodeRequests(adapter);
     this.files = new FileRequests(adapter, writeback);
-    adapter.fileSystem().onSetIdsDropped(notices::attributesChanged);
+    fileSystem.onSetIdsDropped(notices::attributesChanged);
     this.writeback = writeback;
   }
 
@@ -91,6 +95,9 @@ public final class RequestHandler {
       }
       return error == 0 ? reply.success(unique) : reply.failure(error, unique);
     } catch (Throwable failure) {
+      if (!ThreadGuard.isUnderstood(failure)) {
+        fileSystem.turnReadOnly(opcode.name(), failure);
+      }
       int error = FuseErrors.reply(opcode.name(), "node " + node, failure);
       return opcode.hasReply() ? reply.failure(error, unique) : null;
     }

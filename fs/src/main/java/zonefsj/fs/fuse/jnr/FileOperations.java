@@ -7,7 +7,6 @@ import com.kenai.jffi.Type;
 import java.nio.ByteBuffer;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseAdapter;
-import zonefsj.fs.fuse.FuseErrors;
 import zonefsj.fs.fuse.PathResolver;
 
 /** The callbacks that are about open files and open directories. */
@@ -77,7 +76,7 @@ final class FileOperations {
       ByteBuffer destination = NodeOperations.worker().window().at(buffer, (int) size);
       return fileSystem.read(FileInfo.handle(fileInfo), offset, destination);
     } catch (Throwable e) {
-      return FuseErrors.reply("read", describe(fileInfo, offset, size), e);
+      return Guard.failed("read", describe(fileInfo, offset, size), e);
     }
   }
 
@@ -88,7 +87,7 @@ final class FileOperations {
       return fileSystem.write(
           FileInfo.handle(fileInfo), offset, source, FileInfo.fromPageCache(fileInfo));
     } catch (Throwable e) {
-      return FuseErrors.reply("write", describe(fileInfo, offset, size), e);
+      return Guard.failed("write", describe(fileInfo, offset, size), e);
     }
   }
 

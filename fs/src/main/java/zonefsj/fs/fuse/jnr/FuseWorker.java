@@ -34,6 +34,9 @@ final class FuseWorker extends Thread {
 
   /** Hears of the beginning of the mount and the end of a worker. */
   interface WorkerListener {
+    /** A request met something that nobody understands; it was answered with EIO. */
+    void brokeDown(String operation, Throwable what);
+
     /** The kernel has taken the reply to its first request. */
     void initialized();
 
@@ -78,6 +81,11 @@ final class FuseWorker extends Thread {
   /** The worker that runs this code; null on a thread that only tears the session down. */
   static @Nullable FuseWorker current() {
     return Thread.currentThread() instanceof FuseWorker worker ? worker : null;
+  }
+
+  /** Tells of what nobody understands. */
+  void brokeDown(String operation, Throwable what) {
+    listener.brokeDown(operation, what);
   }
 
   /** The request that is served: the kernel's, or one of our own within it. */

@@ -3,6 +3,7 @@ package zonefsj.fs.fuse.jnr;
 import java.io.IOException;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.PrintableName;
+import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.fuse.FuseErrors;
 
 /** Runs the body of a callback so that nothing escapes into native code. */
@@ -24,8 +25,17 @@ final class Guard {
     try {
       return body.run();
     } catch (Throwable e) {
-      return FuseErrors.reply(operation, subject(path), e);
+      return failed(operation, subject(path), e);
     }
+  }
+
+  /** The reply to a callback that threw something; what nobody understands is told to the mount. */
+  static int failed(String operation, Object subject, Throwable thrown) {
+    FuseWorker worker = FuseWorker.current();
+    if (worker != null && !ThreadGuard.isUnderstood(thrown)) {
+      worker.brokeDown(operation, thrown);
+    }
+    return FuseErrors.reply(operation, subject, thrown);
   }
 
   /** The file of a callback, for the log. */

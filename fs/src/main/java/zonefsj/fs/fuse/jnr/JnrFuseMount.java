@@ -42,7 +42,7 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
       HiddenNodes hidden,
       KeepCachePolicy keepCache,
       ZoneFileSystem fileSystem) {
-    super(JnrFuseTransport.NAME, mountPoint, "fusermount");
+    super(JnrFuseTransport.NAME, mountPoint, "fusermount", fileSystem);
     this.fuse = fuse;
     this.libc = libc;
     this.channel = channel;
@@ -75,6 +75,11 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
   public void ended(int error) {
     fuse.fuse_session_exit(session);
     workerEnded(error);
+  }
+
+  @Override
+  public void brokeDown(String operation, Throwable what) {
+    guard().report(operation, what);
   }
 
   @Override

@@ -70,6 +70,23 @@ public final class MemoryMetadataStore implements MetadataStore {
     return new PairsCheckpoint(mark, PairsFormat.write(now, mark));
   }
 
+  @Override
+  public long imageBytes() {
+    MemoryState now = state.get();
+    return now == null ? 0 : PairsFormat.bytes(now);
+  }
+
+  @Override
+  public long compactImageBytes() {
+    return imageBytes();
+  }
+
+  /** Nothing to do: what is deleted is gone. */
+  @Override
+  public void compact() throws IOException {
+    state();
+  }
+
   /** Bytes of keys and values put since the store began, an upper bound of what is held. */
   @Override
   public long memoryBytes() {

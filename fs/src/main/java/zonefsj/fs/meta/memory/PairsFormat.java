@@ -46,7 +46,23 @@ final class PairsFormat {
   private static final int END = 255;
   private static final int CRC_BYTES = 4;
 
+  /** All but the pairs: magic, UUID, mark, end, number of pairs, CRC. */
+  private static final int FIXED_BYTES = 8 + 16 + 16 + 1 + 8 + CRC_BYTES;
+
+  /** A pair without key and value: family and two lengths. */
+  private static final int PAIR_BYTES = 1 + 4 + 4;
+
   private PairsFormat() {}
+
+  /** How long an image is. */
+  static long bytes(MemoryState state) {
+    long bytes = FIXED_BYTES;
+    for (Family family : Family.values()) {
+      SortedBytes pairs = state.family(family);
+      bytes += pairs.bytes() + (long) PAIR_BYTES * pairs.size();
+    }
+    return bytes;
+  }
 
   static byte[] write(MemoryState state, AppliedMark mark) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);

@@ -22,6 +22,16 @@ final class SortedBytes {
     this.root = root;
   }
 
+  /** Number of keys. */
+  long size() {
+    return root == null ? 0 : root.size;
+  }
+
+  /** Bytes of all keys and values. */
+  long bytes() {
+    return root == null ? 0 : root.bytes;
+  }
+
   byte @Nullable [] get(byte[] key) {
     Node node = root;
     while (node != null) {
@@ -150,12 +160,24 @@ final class SortedBytes {
     final @Nullable Node left;
     final @Nullable Node right;
 
+    /** Keys in this tree. */
+    final long size;
+
+    /** Bytes of keys and values in this tree. */
+    final long bytes;
+
     Node(byte[] key, byte[] value, int priority, @Nullable Node left, @Nullable Node right) {
       this.key = key;
       this.value = value;
       this.priority = priority;
       this.left = left;
       this.right = right;
+      this.size = 1 + (left == null ? 0 : left.size) + (right == null ? 0 : right.size);
+      this.bytes =
+          (long) key.length
+              + value.length
+              + (left == null ? 0 : left.bytes)
+              + (right == null ? 0 : right.bytes);
     }
 
     Node with(@Nullable Node newLeft, @Nullable Node newRight) {

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
@@ -167,6 +168,62 @@ public final class RocksMetadataStore implements MetadataStore {
         image = checkpoints.link();
       }
       return checkpoints.prove(image, at);
+    } finally {
+      use.unlock();
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The SST files, and half of the write buffers: what is in them is compressed when it is
+   * flushed.
+   */
+  @Override
+  public long imageBytes() {
+    return length("rocksdb.live-sst-files-size", 2);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Of the SST files what no other one overlaps; of the write buffers an eighth, for most of
+   * what is in them replaces something.
+   */
+  @Override
+  public long compactImageBytes() {
+    return length("rocksdb.estimate-live-data-size", 8);
+  }
+
+  private long length(String files, int bufferShare) {
+    Lock read = lifecycle.readLock();
+    read.lock();
+    try {
+      if (closed) {
+        return 0;
+      }
+      long buffers = index.db().getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables");
+      // Each family has a block of memory that may hold nothing.
+      long empty = (long) index.allFamilies().size() * RocksSettings.ARENA_BLOCK_BYTES;
+      return index.db().getAggregatedLongProperty(files)
+          + Math.max(0, buffers - empty) / bufferShare;
+    } catch (RocksDBException e) {
+      throw new IllegalStateException("RocksDB does not know the length of its files", e);
+    } finally {
+      read.unlock();
+    }
+  }
+
+  @Override
+  public void compact() throws IOException {
+    Lock use = use();
+    try {
+      flushAll();
+      for (ColumnFamilyHandle family : index.allFamilies()) {
+        index.db().compactRange(family);
+      }
+    } catch (RocksDBException e) {
+      throw RocksErrors.failed(directory, "compact", e);
     } finally {
       use.unlock();
     }

@@ -42,6 +42,7 @@ final class RocksSettings implements AutoCloseable {
   static final int BLOOM_BITS_PER_KEY = 10;
   static final int WRITE_BUFFER_BYTES = 16 << 20;
   static final int OPEN_FILES = 256;
+  static final int ARENA_BLOCK_BYTES = 64 << 10;
 
   /**
    * A shard must hold the filter of a full SST file, 1 MiB of them, several times: left to itself,
@@ -90,7 +91,7 @@ final class RocksSettings implements AutoCloseable {
         .setMaxBytesForLevelBase(LEVEL_BASE_BYTES)
         .setWriteBufferSize(WRITE_BUFFER_BYTES / 2)
         // Each family takes one block at least, and there are many families with little in them.
-        .setArenaBlockSize(64 << 10)
+        .setArenaBlockSize(ARENA_BLOCK_BYTES)
         .setMaxWriteBufferNumber(2)
         .setMemtableMaxRangeDeletions(RANGE_DELETIONS_PER_BUFFER)
         // Rewriting old files would only make the next checkpoint larger.

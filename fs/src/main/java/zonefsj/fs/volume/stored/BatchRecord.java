@@ -26,19 +26,29 @@ public final class BatchRecord implements MetadataBatch {
   private static final int DELETE = 2;
   private static final int DELETE_RANGE = 3;
 
+  /** A range is used for more keys than a few. */
+  private static final int A_RANGE = 64;
+
   private final byte[] bytes;
   private final int length;
+  private final int deletes;
 
-  private BatchRecord(byte[] bytes, int length) {
+  private BatchRecord(byte[] bytes, int length, int deletes) {
     this.bytes = bytes;
     this.length = length;
+    this.deletes = deletes;
   }
 
   /** A record that was read; the bytes are copied. */
   public static BatchRecord of(ByteBuffer record) {
     byte[] copy = new byte[record.remaining()];
     record.duplicate().get(copy);
-    return new BatchRecord(copy, copy.length);
+    return new BatchRecord(copy, copy.length, 0);
+  }
+
+  /** How many keys a record that was built here deletes; a range counts as {@value #A_RANGE}. */
+  public int deletes() {
+    return deletes;
   }
 
   /** The bytes for the journal. */
@@ -87,6 +97,7 @@ public final class BatchRecord implements MetadataBatch {
   public static final class Builder implements Sink {
     private final Output out = new Output();
     private int changes;
+    private int deletes;
 
     /** Begins without a change. */
     public Builder() {}
@@ -99,6 +110,7 @@ public final class BatchRecord implements MetadataBatch {
       if (value != null) {
         putBytes(value);
       }
+      deletes += value == null ? 1 : 0;
       changes++;
     }
 
@@ -108,6 +120,7 @@ public final class BatchRecord implements MetadataBatch {
       out.write(family.number());
       putBytes(from);
       putBytes(to);
+      deletes += A_RANGE;
       changes++;
     }
 
@@ -128,14 +141,14 @@ public final class BatchRecord implements MetadataBatch {
 
     /** The record; the builder is not used any more. */
     public BatchRecord build() {
-      return out.record();
+      return out.record(deletes);
     }
   }
 
   /** Hands its buffer over without a copy. */
   private static final class Output extends ByteArrayOutputStream {
-    BatchRecord record() {
-      return new BatchRecord(buf, count);
+    BatchRecord record(int deletes) {
+      return new BatchRecord(buf, count, deletes);
     }
   }
 }

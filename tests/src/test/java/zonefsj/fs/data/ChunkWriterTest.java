@@ -1,0 +1,98 @@
+package zonefsj.fs.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.DeviceException;
+import zonefsj.device.filter.DeviceOperation;
+import zonefsj.device.filter.Fault;
+import zonefsj.zonemgr.Granules;
+import zonefsj.zonemgr.ZoneStream;
+
+class ChunkWriterTest {
+  @Test
+  void aHeadIsCountedWithItsOwnSummaryAtTheEndOfTheStaging() throws IOException {
+    for (int small = 120; small < 145; small++) {
+      int[] lengths = new int[small + 2];
+      Arrays.fill(lengths, 100);
+      lengths[0] = (2 << 20) - (140 << 10);
+      lengths[small + 1] = 140 << 10;
+      try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(16, 8 << 20))) {
+        drive.write(ZoneStream.HOT, ChunkDrive.sources(small, lengths));
+      }
+    }
+  }
+
+  @Test
+  void aHeadIsCountedWithItsOwnSummaryAtTheEndOfAZone() throws IOException {
+    for (int small = 120; small < 145; small++) {
+      int[] lengths = new int[small + 2];
+      Arrays.fill(lengths, 100);
+      lengths[0] = 900 << 10;
+      lengths[small + 1] = 300 << 10;
+      try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(64, 1 << 20))) {
+        drive.write(ZoneStream.HOT, ChunkDrive.sources(small, lengths));
+        assertThat(drive.writtenZones()).isEqualTo(2);
+        assertThat(Arrays.stream(drive.paddingBytes()).max().orElse(0)).isLessThanOrEqualTo(4096);
+      }
+    }
+  }
+
+  @Test
+  void whatAFailedAppendHeldIsNotForgottenWhenTheOtherStreamHasTheLastRoom() throws IOException {
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(2, 128 << 10))) {
+      drive.write(ZoneStream.COLD, ChunkDrive.sources(1, 4096));
+      drive.write(ZoneStream.HOT, ChunkDrive.sources(2, 4096));
+      drive.script.fail(DeviceOperation.WRITE, 1, DeviceException.Reason.MEDIA);
+      drive.write(ZoneStream.HOT, ChunkDrive.sources(3, 20_000, 30_000));
+    }
+  }
+
+  @Test
+  void severalZonesMayFailInARow() throws IOException {
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(16, 128 << 10))) {
+      drive.script.on(DeviceOperation.WRITE, 1, new Fault.Tear(3));
+      for (int write = 2; write <= 7; write++) {
+        drive.script.fail(DeviceOperation.WRITE, write, DeviceException.Reason.MEDIA);
+      }
+      drive.write(ZoneStream.COLD, ChunkDrive.sources(1, 300_000, 7, 40_000));
+    }
+  }
+
+  @Test
+  void aDriveThatTakesNothingIsNotTriedForEver() throws IOException {
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(16, 128 << 10))) {
+      drive.script.failFrom(DeviceOperation.WRITE, 1, DeviceException.Reason.MEDIA);
+      assertThatThrownBy(() -> drive.write(ZoneStream.COLD, ChunkDrive.sources(1, 300_000)))
+          .isInstanceOf(DeviceException.class);
+      assertThat(drive.device.begun(DeviceOperation.WRITE)).isEqualTo(8);
+    }
+  }
+
+  @Test
+  void aRunThatIsPlacedInPartIsRefused() {
+    DirtyMemory memory = new DirtyMemory(1 << 20, () -> 0, () -> {});
+    Run run = Run.inMemory(memory.acquire(100));
+    ByteBuffer bytes = ByteBuffer.allocate(100);
+    run.append(bytes.duplicate(), memory);
+    PlacedData part = PlacedData.whole(0, 99, Granules.of(bytes.limit(99)));
+    assertThatThrownBy(() -> run.place(List.of(part), memory))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(run.isPlaced()).isFalse();
+  }
+
+  @Test
+  void zonesWithARestShorterThanAUnitAreFilledOneAfterTheOther() throws IOException {
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(16, (100 << 10) + 512, 512))) {
+      for (int write = 0; write < 10; write++) {
+        drive.write(ZoneStream.HOT, ChunkDrive.sources(write, 70_000, 1, 4096));
+      }
+      assertThat(drive.writtenZones()).isEqualTo(9);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package zonefsj.fs.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.zonemgr.Granules;
+
+/** A delta against an array of bytes. */
+class FileDeltaTest {
+  private static final int FILE_BYTES = 3 << 20;
+  private static final byte HOLE = 1;
+  private static final byte DATA = 2;
+
+  private final DirtyMemory memory = new DirtyMemory(64 << 20, () -> 0, () -> {});
+  private final FileDelta delta = new FileDelta(1, bytes -> {});
+  private final byte[] content = new byte[FILE_BYTES];
+  private final byte[] kind = new byte[FILE_BYTES];
+  private final List<Run> fullRuns = new ArrayList<>();
+  private final ByteBuffer zone = ByteBuffer.allocate(64 << 20);
+
+  private int length(Random random) {
+    int power = 1 << random.nextInt(21);
+    return power + random.nextInt(power);
+  }
+
+  private long step(Random random) {
+    int length = Math.min(length(random), FILE_BYTES);
+    int from = random.nextInt(FILE_BYTES - length + 1);
+    if (random.nextInt(4) == 0) {
+      Arrays.fill(kind, from, from + length, HOLE);
+      return -delta.punch(from, from + length, memory);
+    }
+    byte[] bytes = new byte[length];
+    random.nextBytes(bytes);
+    System.arraycopy(bytes, 0, content, from, length);
+    Arrays.fill(kind, from, from + length, DATA);
+    return delta.write(
+        from,
+        ByteBuffer.wrap(bytes),
+        memory,
+        (run, at) -> {
+          run.startWriting();
+          fullRuns.add(run);
+        });
+  }
+
+  /** Puts a run into a zone, in parts of random lengths. */
+  private void place(Run run, Random random) {
+    List<PlacedData> parts = new ArrayList<>();
+    ByteBuffer bytes = run.bytes();
+    while (bytes.hasRemaining()) {
+      int length = Math.min(bytes.remaining(), length(random));
+      ByteBuffer part = bytes.slice(bytes.position(), length);
+      parts.add(PlacedData.whole(zone.position(), length, Granules.of(part)));
+      zone.put(part);
+      bytes.position(bytes.position() + length);
+    }
+    run.place(parts, memory);
+  }
+
+  private void check() {
+    byte[] seen = new byte[FILE_BYTES];
+    long data = 0;
+    long end = 0;
+    for (Piece piece : delta.pieces()) {
+      assertThat(piece.from()).isGreaterThanOrEqualTo(end);
+      assertThat(piece.to()).isGreaterThan(piece.from());
+      end = piece.to();
+      int from = (int) piece.from();
+      int length = (int) piece.length();
+      Run run = piece.run();
+      Arrays.fill(seen, from, from + length, run == null ? HOLE : DATA);
+      if (run != null) {
+        data += length;
+        assertThat(bytesOf(run, piece)).isEqualTo(ByteBuffer.wrap(content, from, length));
+      }
+    }
+    assertThat(seen).isEqualTo(kind);
+    assertThat(delta.dataBytes()).isEqualTo(data);
+  }
+
+  private ByteBuffer bytesOf(Run run, Piece piece) {
+    int length = (int) piece.length();
+    if (!run.isPlaced()) {
+      return run.bytes().slice(piece.runOffset(), length);
+    }
+    ByteBuffer found = ByteBuffer.allocate(length);
+    for (PlacedData part : run.placed(piece.runOffset(), length)) {
+      ByteBuffer granules = zone.slice((int) part.positionBytes(), part.granuleDataBytes());
+      assertThat(part.granules().firstMismatch(granules, 0)).isEqualTo(-1);
+      found.put(zone.slice((int) part.firstBytePosition(), part.lengthBytes()));
+    }
+    return found.flip();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void holdsWhatWasWritten(long seed) {
+    Random random = new Random(seed);
+    long wanted = 0;
+    for (int step = 0; step < 60; step++) {
+      wanted += step(random);
+      if (random.nextInt(6) == 0) {
+        fullRuns.forEach(run -> place(run, random));
+        fullRuns.clear();
+      }
+      if (step % 10 == 9) {
+        check();
+      }
+    }
+    assertThat(wanted).isGreaterThanOrEqualTo(inMemory());
+    fullRuns.forEach(run -> place(run, random));
+    delta.normalize(memory);
+    check();
+    for (Piece piece : delta.pieces()) {
+      Run run = piece.run();
+      if (run != null && !run.isPlaced()) {
+        assertThat((long) run.length()).isEqualTo(piece.length());
+        place(run, random);
+      }
+    }
+    check();
+    assertThat(memory.usedBytes()).as("memory that nobody gave back").isZero();
+  }
+
+  private long inMemory() {
+    long bytes = 0;
+    for (Piece piece : delta.pieces()) {
+      Run run = piece.run();
+      bytes += run != null && !run.isPlaced() ? piece.length() : 0;
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,246 @@
+package zonefsj.tests.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.fuse.FuseEnd;
+import zonefsj.fs.fuse.FuseMountException;
+import zonefsj.fs.fuse.LiveFuseMount;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.tests.crash.Quiet;
+
+/**
+ * What nobody understands, met by any thread, turns the mount read-only with words: nobody waits
+ * for a thread that is gone.
+ */
+@Timeout(60)
+class BreakdownTest {
+  private static final int RUN_BYTES = 1 << 20;
+
+  /** A drive whose driver breaks down: what it throws then is no fault of a drive. */
+  private static final class BreakingDevice extends FilterZonedDevice {
+    private volatile boolean writesBreak;
+    private volatile boolean reportsBreak;
+
+    BreakingDevice(RamZonedDevice drive) {
+      super(drive);
+    }
+
+    @Override
+    public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+      if (writesBreak) {
+        throw new OutOfMemoryError("none left, says the test");
+      }
+      super.write(positionBytes, sources);
+    }
+
+    @Override
+    public List<ZoneDescriptor> report(int from, int count) throws IOException {
+      if (reportsBreak) {
+        throw new IllegalStateException("the driver is lost, says the test");
+      }
+      return super.report(from, count);
+    }
+  }
+
+  private final Quiet quiet = new Quiet();
+  private final BreakingDevice drive;
+  private final AtomicReference<Instant> clock =
+      new AtomicReference<>(FaultyVolume.CLOCK.instant());
+
+  BreakdownTest() throws IOException {
+    RamZonedDevice ram =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder(128L << 20)
+                .zoneSizeBytes(2 << 20)
+                .maxOpenZones(8)
+                .maxActiveZones(10)
+                .build());
+    FaultyVolume.format(ram, new UUID(7, 7), new SplittableRandom(7));
+    drive = new BreakingDevice(ram);
+  }
+
+  private Volume mount(boolean background) throws IOException {
+    VolumeOptions usual = VolumeOptions.DEFAULT;
+    VolumeOptions options =
+        new VolumeOptions(
+            false,
+            Duration.ofHours(1),
+            null,
+            usual.cacheBytes(),
+            8 << 20,
+            usual.accessTimes(),
+            usual.errors(),
+            usual.gc());
+    return Volume.mount(
+        drive,
+        options,
+        new VolumeEnvironment(
+            clock::get, new SplittableRandom(8), new MemoryMetadataStores(), background),
+        ProgressListener.NONE);
+  }
+
+  private static long create(Volume volume, String name, int mode) throws Exception {
+    return volume
+        .fileSystem()
+        .create(
+            Caller.ROOT,
+            ZoneFileSystem.ROOT_INODE,
+            name.getBytes(StandardCharsets.US_ASCII),
+            mode,
+            OpenFlags.READ_WRITE)
+        .handle();
+  }
+
+  private static void awaitReadOnly(Volume volume) throws InterruptedException {
+    while (!volume.status().readOnly()) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException("it does not turn read-only");
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void assertWords(Volume volume, String words) {
+    assertThat(volume.status().readOnly()).isTrue();
+    assertThat(volume.status().errors()).anyMatch(line -> line.contains(words));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aBreakdownWhileARunIsWrittenEndsTheCommitThatWaitsForIt(boolean background)
+      throws Exception {
+    try (quiet;
+        Volume volume = mount(background)) {
+      long handle = create(volume, "f", 0644);
+      drive.writesBreak = true;
+      ByteBuffer bytes = ByteBuffer.wrap(FaultyVolume.random(1, RUN_BYTES));
+      volume.fileSystem().write(handle, 0, bytes, false);
+      assertThatThrownBy(() -> volume.fileSystem().fsync(handle)).isInstanceOf(IOException.class);
+      assertWords(volume, "none left, says the test");
+    }
+  }
+
+  @Test
+  void aBreakdownInTheBackgroundCommitWakesWritersThatWaitForMemory() throws Exception {
+    try (quiet;
+        Volume volume = mount(true)) {
+      long handle = create(volume, "f", 0644);
+      drive.writesBreak = true;
+      assertThatThrownBy(
+              () -> {
+                for (int piece = 0; piece < 10_000; piece++) {
+                  ByteBuffer bytes = ByteBuffer.wrap(FaultyVolume.random(piece, 4096));
+                  volume.fileSystem().write(handle, piece * 8192L, bytes, false);
+                }
+              })
+          .isInstanceOfSatisfying(
+              ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EROFS));
+      assertWords(volume, "none left, says the test");
+    }
+  }
+
+  @Test
+  void aBreakdownOfTheThreadThatWatchesTheZonesIsSeen() throws Exception {
+    try (quiet;
+        Volume volume = mount(true)) {
+      drive.reportsBreak = true;
+      clock.set(clock.get().plusSeconds(60));
+      awaitReadOnly(volume);
+      drive.reportsBreak = false;
+      assertWords(volume, "the driver is lost, says the test");
+    }
+  }
+
+  @Test
+  void aChangeThatFailsBehindItsBytesDoesNotHoldTheCommit() throws Exception {
+    try (Volume volume = mount(false)) {
+      ZoneFileSystem files = volume.fileSystem();
+      create(volume, "f", 0644);
+      long inode =
+          files.lookup(ZoneFileSystem.ROOT_INODE, "f".getBytes(StandardCharsets.US_ASCII)).inode();
+      files.setAttributes(Caller.ROOT, inode, AttributeChange.ofMode(04777));
+      Caller somebody = new Caller(1000, 1000, 0);
+      long handle = files.open(somebody, inode, OpenFlags.READ_WRITE);
+      files.onSetIdsDropped(
+          dropped -> {
+            throw new IllegalStateException("no notice, says the test");
+          });
+      byte[] content = FaultyVolume.random(3, RUN_BYTES);
+      assertThatThrownBy(() -> files.write(handle, 0, ByteBuffer.wrap(content), false))
+          .isInstanceOf(IllegalStateException.class);
+      files.onSetIdsDropped(dropped -> {});
+      files.sync();
+      assertThat(volume.status().readOnly()).isFalse();
+    }
+  }
+
+  /** A mount without a kernel, whose end breaks down. */
+  private static final class BreakingMount extends LiveFuseMount {
+    BreakingMount(ZoneFileSystem fileSystem) {
+      super("test", Path.of("/nowhere/mounted"), "true", fileSystem);
+    }
+
+    void begin() throws FuseMountException {
+      start(List.of(new Thread(this::work, "worker")));
+    }
+
+    private void work() {
+      firstAnswered();
+      workerEnded(0);
+    }
+
+    @Override
+    protected int umount(int flags) {
+      return 0;
+    }
+
+    @Override
+    protected void joinWorkers() {}
+
+    @Override
+    protected void free() {
+      throw new IllegalStateException("nothing can be freed, says the test");
+    }
+  }
+
+  @Test
+  void aMountWhoseEndBreaksDownEnds() throws Exception {
+    try (quiet;
+        Volume volume = mount(false);
+        BreakingMount mount = new BreakingMount(volume.fileSystem())) {
+      mount.begin();
+      assertThat(mount.awaitEnd().cause()).isNotEqualTo(FuseEnd.Cause.UNMOUNTED);
+      awaitReadOnly(volume);
+      assertWords(volume, "nothing can be freed, says the test");
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package zonefsj.tests.soak;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import zonefsj.fs.ErrnoException;
+
+/** A descriptor of a file on a mount. */
+final class MountedFile implements SoakFile {
+  private static final int PAGE = 4096;
+  private static final Pointer FAILED = Pointer.createConstant(-1);
+
+  private final int fd;
+
+  MountedFile(int fd) {
+    this.fd = fd;
+  }
+
+  @Override
+  public int write(long offset, ByteBuffer source) throws ErrnoException, IOException {
+    int length = source.remaining();
+    int done = 0;
+    Pointer bytes = Native.getDirectBufferPointer(source).share(source.position());
+    while (done < length) {
+      long answer = SystemCalls.pwrite(fd, bytes.share(done), length - done, offset + done);
+      if (answer < 0 && done > 0) {
+        return done;
+      }
+      done += (int) SystemCalls.check(answer);
+    }
+    return done;
+  }
+
+  /**
+   * The bytes reach the mapping through a pipe: where a plain store would end this process by a
+   * signal, read(2) answers EFAULT.
+   */
+  @Override
+  public void store(long offset, ByteBuffer source) throws ErrnoException, IOException {
+    long page = offset / PAGE * PAGE;
+    Pointer map =
+        SystemCalls.mmap(
+            Pointer.NULL, PAGE, SystemCalls.PROT_READ_WRITE, SystemCalls.MAP_SHARED, fd, page);
+    if (map.equals(FAILED)) {
+      SystemCalls.check(-1);
+    }
+    int[] pipe = new int[2];
+    try {
+      SystemCalls.check(SystemCalls.pipe(pipe));
+      Pointer bytes = Native.getDirectBufferPointer(source).share(source.position());
+      SystemCalls.check(SystemCalls.write(pipe[1], bytes, source.remaining()));
+      SystemCalls.check(SystemCalls.read(pipe[0], map.share(offset - page), source.remaining()));
+      SystemCalls.check(SystemCalls.msync(map, PAGE, SystemCalls.MS_SYNC));
+    } finally {
+      SystemCalls.close(pipe[0]);
+      SystemCalls.close(pipe[1]);
+      SystemCalls.munmap(map, PAGE);
+    }
+  }
+
+  @Override
+  public int read(long offset, ByteBuffer target) throws ErrnoException, IOException {
+    Pointer bytes = Native.getDirectBufferPointer(target).share(target.position());
+    int length = target.remaining();
+    int done = 0;
+    while (done < length) {
+      int more =
+          (int)
+              SystemCalls.check(
+                  SystemCalls.pread(fd, bytes.share(done), length - done, offset + done));
+      if (more == 0) {
+        break;
+      }
+      done += more;
+    }
+    target.position(target.position() + done);
+    return done;
+  }
+
+  @Override
+  public void truncate(long size) throws ErrnoException, IOException {
+    SystemCalls.check(SystemCalls.ftruncate(fd, size));
+  }
+
+  @Override
+  public void punch(long offset, long length) throws ErrnoException, IOException {
+    SystemCalls.check(
+        SystemCalls.fallocate(fd, SystemCalls.PUNCH_HOLE_KEEP_SIZE, offset, length));
+  }
+
+  @Override
+  public long copyTo(SoakFile target, long from, long to, long length)
+      throws ErrnoException, IOException {
+    return SystemCalls.check(
+        SystemCalls.copy_file_range(
+            fd, new long[] {from}, ((MountedFile) target).fd, new long[] {to}, length, 0));
+  }
+
+  @Override
+  public void sync(boolean dataOnly) throws ErrnoException, IOException {
+    SystemCalls.check(dataOnly ? SystemCalls.fdatasync(fd) : SystemCalls.fsync(fd));
+  }
+
+  @Override
+  public void release() throws ErrnoException, IOException {
+    SystemCalls.check(SystemCalls.close(fd));
+  }
+}

@@ -1,0 +1,69 @@
+package zonefsj.tests.soak;
+
+import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ByteSize;
+import zonefsj.fs.VolumeOptions;
+
+/**
+ * How a filesystem is mounted.
+ *
+ * @param cacheBytes for caches of metadata
+ * @param dirtyBytes file data in memory before writers wait
+ * @param commitInterval of the timer
+ * @param policy of the collector
+ * @param errors what an error of a background commit does
+ * @param transport of a real mount: {@code direct} or {@code jnr-fuse}
+ * @param leastHeap a real mount gets the heap that it needs by what it says itself, not the usual one
+ */
+record SoakSettings(
+    long cacheBytes,
+    long dirtyBytes,
+    Duration commitInterval,
+    VolumeOptions.GcPolicy policy,
+    VolumeOptions.ErrorPolicy errors,
+    String transport,
+    boolean leastHeap) {
+
+  /** What the command takes where nothing is said. */
+  static final SoakSettings DEFAULT =
+      new SoakSettings(
+          VolumeOptions.DEFAULT.cacheBytes(),
+          VolumeOptions.DEFAULT.dirtyBytes(),
+          VolumeOptions.DEFAULT.commitInterval(),
+          VolumeOptions.GcOptions.DEFAULT.policy(),
+          VolumeOptions.DEFAULT.errors(),
+          "direct",
+          false);
+
+  /** The same with another policy, if one is named. */
+  SoakSettings withPolicy(@Nullable String name) {
+    return name == null
+        ? this
+        : new SoakSettings(
+            cacheBytes,
+            dirtyBytes,
+            commitInterval,
+            VolumeOptions.GcPolicy.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_')),
+            errors,
+            transport,
+            leastHeap);
+  }
+
+  /** As options of mount(8). */
+  String mountOptions() {
+    return "cache="
+        + ByteSize.format(cacheBytes)
+        + ",dirty="
+        + ByteSize.format(dirtyBytes)
+        + ",commit="
+        + commitInterval.toMillis() / 1000.0
+        + ",gc_policy="
+        + policy.name().toLowerCase(Locale.ROOT).replace('_', '-')
+        + ",errors="
+        + (errors == VolumeOptions.ErrorPolicy.CONTINUE ? "continue" : "remount-ro")
+        + ",transport="
+        + transport;
+  }
+}

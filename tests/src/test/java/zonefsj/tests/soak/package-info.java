@@ -1,0 +1,15 @@
+/**
+ * A filesystem under realistic load, beside a model in memory.
+ *
+ * <p>Workers change their own subtrees through {@link zonefsj.tests.soak.SoakSubject}, which is a
+ * volume in this process or a real mount; content is a {@link zonefsj.tests.soak.Pattern}, so that
+ * the model of a file is small. {@link zonefsj.tests.soak.OverwriteProof} overwrites files at
+ * random until much more than the drive has been written.
+ *
+ * <p>Everything is drawn from one number, but threads run as they run: a number repeats the load,
+ * not the order between threads.
+ */
+@NullMarked
+package zonefsj.tests.soak;
+
+import org.jspecify.annotations.NullMarked;

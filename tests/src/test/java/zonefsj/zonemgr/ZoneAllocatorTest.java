@@ -1,0 +1,342 @@
+package zonefsj.zonemgr;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.filter.DeviceOperation;
+import zonefsj.device.filter.Fault;
+import zonefsj.device.filter.FaultScript;
+import zonefsj.device.filter.FaultyZonedDevice;
+import zonefsj.device.filter.ValidatingZonedDevice;
+import zonefsj.zonemgr.ZoneState.Use;
+
+class ZoneAllocatorTest {
+  private static final int ACTIVE = 8;
+
+  private final FaultScript script = new FaultScript();
+  private final List<FaultyZonedDevice> drives = new ArrayList<>();
+
+  private FaultyZonedDevice drive(int zones, long capacityBytes, int blockBytes) {
+    RamZonedDevice ram =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder(zones * (64L << 10))
+                .zoneSizeBytes(64 << 10)
+                .zoneCapacityBytes(capacityBytes)
+                .blockSizeBytes(blockBytes)
+                .maxActiveZones(ACTIVE)
+                .build());
+    FaultyZonedDevice drive =
+        new FaultyZonedDevice(new ValidatingZonedDevice(ram), script, ram);
+    drives.add(drive);
+    return drive;
+  }
+
+  private static ZoneAllocator allocator(FaultyZonedDevice drive) throws IOException {
+    return new ZoneAllocator(drive, drive.report(0, drive.geometry().zoneCount()), 1);
+  }
+
+  @AfterEach
+  void closeDrives() throws IOException {
+    for (FaultyZonedDevice drive : drives) {
+      drive.close();
+    }
+  }
+
+  private static ZoneHandle hot(ZoneAllocator allocator) throws IOException {
+    return allocator.allocate(ZoneStream.HOT).orElseThrow();
+  }
+
+  private static void append(ZoneHandle handle, int bytes) throws IOException {
+    handle.append(ByteBuffer.allocate(bytes));
+  }
+
+  @Test
+  void aZoneThatFailsItsWriteAndItsFinishCostsItsSlotUntilItIsReset() throws IOException {
+    ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+    ZoneHandle handle = hot(allocator);
+    append(handle, 4096);
+    script.fail(DeviceOperation.WRITE, 1, Reason.MEDIA);
+    script.fail(DeviceOperation.FINISH, 1, Reason.MEDIA);
+    assertThatThrownBy(() -> append(handle, 4096)).isInstanceOf(IOException.class);
+    handle.close();
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(allocator.activeZones()).isEqualTo(1);
+    allocator.reset(handle.zone());
+    assertThat(allocator.activeZones()).isZero();
+    assertThat(allocator.freeZones()).isEqualTo(10);
+  }
+
+  @Test
+  void aZoneThatCannotEvenBeReportedCostsNoMore() throws IOException {
+    ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+    ZoneHandle handle = hot(allocator);
+    append(handle, 4096);
+    script.fail(DeviceOperation.WRITE, 1, Reason.MEDIA);
+    script.failFrom(DeviceOperation.FINISH, 1, Reason.MEDIA);
+    script.failFrom(DeviceOperation.REPORT, 1, Reason.MEDIA);
+    assertThatThrownBy(() -> append(handle, 4096)).isInstanceOf(IOException.class);
+    handle.close();
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(allocator.activeZones()).isEqualTo(1);
+    script.fail(DeviceOperation.RESET, 1, Reason.MEDIA);
+    assertThatThrownBy(() -> allocator.reset(handle.zone())).isInstanceOf(IOException.class);
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    script.clear();
+    allocator.reset(handle.zone());
+    assertThat(allocator.activeZones()).isZero();
+  }
+
+  /** All zones that may be active are begun and lie there. */
+  private static List<ZoneHandle> beginAll(ZoneAllocator allocator) throws IOException {
+    List<ZoneHandle> handles = new ArrayList<>();
+    for (int zone = 0; zone < ACTIVE; zone++) {
+      ZoneHandle handle = hot(allocator);
+      append(handle, 4096);
+      handles.add(handle);
+    }
+    for (ZoneHandle handle : handles) {
+      handle.close();
+    }
+    return handles;
+  }
+
+  @Test
+  void whereOneZoneCannotBeFinishedForASlotAnotherIs() throws IOException {
+    ZoneAllocator allocator = allocator(drive(20, 64 << 10, 4096));
+    beginAll(allocator);
+    script.fail(DeviceOperation.FINISH, 1, Reason.MEDIA);
+    script.fail(DeviceOperation.FINISH, 2, Reason.MEDIA);
+    try (ZoneHandle journal = allocator.allocate(ZoneStream.JOURNAL).orElseThrow()) {
+      append(journal, 4096);
+      assertThat(allocator.activeZones()).isEqualTo(ACTIVE);
+    }
+    allocator.claim(19, ZoneStream.SUPERBLOCK);
+    script.fail(DeviceOperation.FINISH, 1, Reason.MEDIA);
+    try (ZoneHandle superblock = allocator.open(19, ZoneStream.SUPERBLOCK)) {
+      append(superblock, 4096);
+      assertThat(allocator.activeZones()).isEqualTo(ACTIVE);
+    }
+  }
+
+  @Test
+  void whereNoZoneCanBeFinishedThereIsNone() throws IOException {
+    ZoneAllocator allocator = allocator(drive(20, 64 << 10, 4096));
+    beginAll(allocator);
+    script.failFrom(DeviceOperation.FINISH, 1, Reason.MEDIA);
+    assertThat(allocator.allocate(ZoneStream.JOURNAL)).isEmpty();
+    script.clear();
+    allocator.reset(0);
+    assertThat(allocator.allocate(ZoneStream.JOURNAL)).isPresent();
+  }
+
+  @Test
+  void aZoneThatDiesInItsResetIsNotHandedOut() throws IOException {
+    FaultyZonedDevice drive = drive(10, 64 << 10, 4096);
+    ZoneAllocator allocator = allocator(drive);
+    beginAll(allocator);
+    script.onZone(3, DeviceOperation.RESET, 1, new Fault.WearReadOnly());
+    assertThatThrownBy(() -> allocator.reset(3)).isInstanceOf(IOException.class);
+    assertThat(allocator.state(3).use()).isEqualTo(Use.READ_ONLY);
+    assertThat(allocator.activeZones()).isEqualTo(ACTIVE - 1);
+    assertThat(allocator.freeZones()).isEqualTo(2);
+  }
+
+  @Test
+  void aRestShorterThanAUnitIsTheEndOfAZone() throws IOException {
+    FaultyZonedDevice drive = drive(10, (60 << 10) + 3 * 512, 512);
+    ZoneAllocator allocator = allocator(drive);
+    ZoneHandle handle = hot(allocator);
+    assertThat(handle.remainingBytes()).isEqualTo(60 << 10);
+    append(handle, 60 << 10);
+    assertThat(handle.remainingBytes()).isZero();
+    handle.close();
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(allocator.activeZones()).isEqualTo(1);
+    assertThat(allocator.partialDataBytes()).isZero();
+    try (ZoneHandle next = hot(allocator)) {
+      assertThat(next.zone()).isNotEqualTo(handle.zone());
+    }
+    ZoneAllocator later = allocator(drive);
+    later.claim(handle.zone(), ZoneStream.HOT);
+    assertThat(later.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(later.activeZones()).isEqualTo(1);
+    later.reset(handle.zone());
+    assertThat(later.activeZones()).isZero();
+  }
+
+  @Test
+  void aTornUnitBeforeSuchARestIsTheEndOfAZone() throws IOException {
+    FaultyZonedDevice drive = drive(10, (60 << 10) + 3 * 512, 512);
+    drive.write(0, ByteBuffer.allocate((56 << 10) + 512));
+    ZoneAllocator allocator = allocator(drive);
+    allocator.claim(0, ZoneStream.HOT);
+    try (ZoneHandle next = hot(allocator)) {
+      assertThat(next.zone()).isEqualTo(1);
+    }
+    assertThat(allocator.state(0).use()).isEqualTo(Use.SEALED);
+  }
+
+  @Test
+  void zonesFilledUpToSuchARestGiveTheirSlotsWhenTheyAreNeeded() throws IOException {
+    FaultyZonedDevice drive = drive(40, (60 << 10) + 512, 512);
+    ZoneAllocator allocator = allocator(drive);
+    for (int zone = 0; zone < 20; zone++) {
+      try (ZoneHandle handle = hot(allocator)) {
+        append(handle, 60 << 10);
+      }
+    }
+    assertThat(allocator.activeZones()).isEqualTo(ACTIVE);
+    assertThat(drive.begun(DeviceOperation.FINISH)).isEqualTo(20 - ACTIVE);
+  }
+
+  @Test
+  void unitsBeginWhereTheZoneBegins() throws IOException {
+    RamZonedDevice drive =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder(10 * (64L << 10) + 10 * 512)
+                .zoneSizeBytes((64 << 10) + 512)
+                .blockSizeBytes(512)
+                .maxActiveZones(ACTIVE)
+                .build());
+    try (drive) {
+      ZoneAllocator allocator = new ZoneAllocator(drive, drive.report(0, 10), 1);
+      allocator.allocate(ZoneStream.HOT).orElseThrow();
+      ZoneHandle second = allocator.allocate(ZoneStream.HOT).orElseThrow();
+      assertThat(second.positionBytes()).isEqualTo((64 << 10) + 512);
+      assertThat(second.remainingBytes()).isEqualTo(64 << 10);
+    }
+  }
+
+  @Test
+  void theCollectorOwesNothingForAZoneThatItGivesBackEmpty() throws IOException {
+    ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+    allocator.setReserves(2, 0, 0);
+    for (int round = 0; round < 5; round++) {
+      allocator.allocate(ZoneStream.GC).orElseThrow().close();
+    }
+    assertThat(allocator.freeDataZones()).isEqualTo(8);
+  }
+
+  /** Asks, in a thread of its own, in the middle of each write. */
+  private static final class AskedInTheMiddle extends FilterZonedDevice {
+    private Callable<Long> question = () -> 0L;
+    private final List<Long> answers = new ArrayList<>();
+
+    AskedInTheMiddle(ZonedDevice drive) {
+      super(drive);
+    }
+
+    @Override
+    public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+      ExecutorService other = Executors.newSingleThreadExecutor();
+      try {
+        answers.add(other.submit(question).get(30, TimeUnit.SECONDS));
+      } catch (InterruptedException | ExecutionException | TimeoutException waits) {
+        throw new IOException("the answer waits for the drive", waits);
+      } finally {
+        other.shutdownNow();
+      }
+      super.write(positionBytes, sources);
+    }
+  }
+
+  @Test
+  void noQuestionWaitsForTheDrive() throws IOException {
+    AskedInTheMiddle drive = new AskedInTheMiddle(drive(10, 64 << 10, 4096));
+    ZoneAllocator allocator = new ZoneAllocator(drive, drive.report(0, 10), 1);
+    ZoneHandle handle = hot(allocator);
+    drive.question =
+        () ->
+            handle.remainingBytes()
+                + handle.positionBytes()
+                + allocator.freeZones()
+                + allocator.freeDataZones()
+                + allocator.partialDataBytes()
+                + allocator.activeZones()
+                + allocator.retiredBytes();
+    append(handle, 4096);
+    append(handle, 8192);
+    assertThat(drive.answers).containsExactly((64L << 10) + 9 + 9 + 1, (64L << 10) + 9 + 9 + 1);
+  }
+
+  @Test
+  void theSumsAreThoseOfAllZones() throws IOException {
+    Random random = new Random(7);
+    for (int round = 0; round < 20; round++) {
+      FaultyZonedDevice drive = drive(30, (60 << 10) + random.nextInt(8) * 512, 512);
+      ZoneAllocator allocator = allocator(drive);
+      allocator.setReserves(2, 2, 3);
+      List<ZoneHandle> open = new ArrayList<>();
+      for (int step = 0; step < 400; step++) {
+        if (random.nextInt(20) == 0) {
+          DeviceOperation[] kinds = {
+            DeviceOperation.WRITE, DeviceOperation.FINISH, DeviceOperation.RESET
+          };
+          script.fail(kinds[random.nextInt(kinds.length)], 1, Reason.MEDIA);
+        }
+        step(allocator, open, random);
+        checkSums(allocator, drive);
+      }
+    }
+  }
+
+  private static void step(ZoneAllocator allocator, List<ZoneHandle> open, Random random) {
+    try {
+      int kind = random.nextInt(10);
+      if (kind < 2 || open.isEmpty()) {
+        ZoneStream[] streams = {
+          ZoneStream.HOT, ZoneStream.COLD, ZoneStream.GC, ZoneStream.JOURNAL, ZoneStream.CHECKPOINT
+        };
+        allocator.allocate(streams[random.nextInt(streams.length)]).ifPresent(open::add);
+      } else if (kind < 6) {
+        ZoneHandle handle = open.get(random.nextInt(open.size()));
+        append(handle, (int) Math.min(handle.remainingBytes(), 4096 * (1 + random.nextInt(8))));
+      } else if (kind < 8) {
+        open.remove(random.nextInt(open.size())).close();
+      } else {
+        allocator.resetIf(random.nextInt(30), () -> true);
+      }
+    } catch (IOException injected) {
+      assertThat(injected).hasMessageContaining("zone");
+    }
+  }
+
+  private static void checkSums(ZoneAllocator allocator, FaultyZonedDevice drive)
+      throws IOException {
+    int free = 0;
+    long partial = 0;
+    for (ZoneState zone : allocator.states()) {
+      free += zone.use() == Use.FREE ? 1 : 0;
+      boolean data = zone.stream() == ZoneStream.HOT || zone.stream() == ZoneStream.COLD;
+      if (zone.use() == Use.PARTIAL && data) {
+        long left = zone.capacityBytes() - FrameHeader.roundUp(zone.writtenBytes(), 4096);
+        assertThat(left).isGreaterThanOrEqualTo(4096);
+        partial += left;
+      }
+    }
+    assertThat(allocator.freeZones()).isEqualTo(free);
+    assertThat(allocator.partialDataBytes()).isEqualTo(partial);
+    long active =
+        drive.report(0, 30).stream().filter(zone -> zone.condition().isActive()).count();
+    assertThat(allocator.activeZones()).isGreaterThanOrEqualTo((int) active);
+    assertThat(allocator.activeZones()).isLessThanOrEqualTo(ACTIVE);
+  }
+}
