@@ -3,8 +3,10 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
@@ -16,6 +18,9 @@ import zonefsj.fs.meta.Keys;
  * it now, pending batches included. Thread-safe.
  */
 final class LiveExtents {
+  /** About 200 bytes each, and 300 of an extent of 1 MiB. */
+  static final int GROUP_EXTENTS = 1024;
+
   private final VolumeParts parts;
   private final ContentReader content;
 
@@ -84,26 +89,57 @@ final class LiveExtents {
         && placed.firstBytePosition() < highBytes;
   }
 
-  /** Extents of the index that lie in a zone; costs a scan of all of them. */
-  List<Live> byScan(int zone) throws IOException {
-    List<Live> found = new ArrayList<>();
+  /** Takes extents, some at a time. */
+  @FunctionalInterface
+  interface Groups {
+    /**
+     * @return whether to go on
+     */
+    boolean take(List<Live> group) throws IOException;
+  }
+
+  /**
+   * Tells of the extents of the index that lie in a zone; costs a scan of all of them. No more than
+   * {@value #GROUP_EXTENTS} are held at once. What changes meanwhile may or may not be among them.
+   *
+   * @return whether all were told of
+   */
+  boolean byScan(int zone, Groups groups) throws IOException {
+    byte[] from = new byte[0];
+    while (true) {
+      List<Live> group = new ArrayList<>();
+      byte[] last = collect(zone, from, group);
+      if (!group.isEmpty() && !groups.take(group)) {
+        return false;
+      }
+      if (last == null) {
+        return true;
+      }
+      from = Arrays.copyOf(last, last.length + 1);
+    }
+  }
+
+  /** Returns the key of the last extent of the group if it is full, else null. */
+  private byte @Nullable [] collect(int zone, byte[] from, List<Live> group) throws IOException {
+    byte[][] last = {null};
     parts
         .index()
         .scan(
             Family.EXTENTS,
-            new byte[0],
+            from,
             null,
             (key, value) -> {
               long end = Keys.extentEnd(key);
               if (end != 0) {
                 Extent extent = Extent.decode(end, value);
                 if (liesIn(zone, extent)) {
-                  found.add(new Live(Keys.leadingInode(key), extent));
+                  group.add(new Live(Keys.leadingInode(key), extent));
                 }
               }
-              return true;
+              last[0] = group.size() == GROUP_EXTENTS ? key : null;
+              return last[0] == null;
             });
-    return found;
+    return last[0];
   }
 
   private boolean liesIn(int zone, Extent extent) {

@@ -2,8 +2,6 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.fs.Caller;
@@ -25,18 +23,14 @@ final class OpenFiles {
   /** Heap for each handle that may be open: 670,000 in 256 MiB. */
   private static final int HEAP_BYTES_A_HANDLE = 384;
 
-  // A handle: its bits, and the inode above them.
+  // The number of a handle: how it was opened, and which one it is above that.
   private static final int READ = 1;
   private static final int WRITE = 2;
   private static final int APPEND = 4;
   private static final int TRUNCATE = 8;
   private static final int SYNC = 16;
   private static final int BY_ROOT = 32;
-
-  /** The inode's number is too large to stand here: only a repair of damage finds such numbers. */
-  private static final int LARGE_INODE = 64;
-
-  private static final int INODE_SHIFT = 7;
+  private static final int WHICH_SHIFT = 6;
 
   // An inode: its bits, and the number of its handles above them.
   /** It lives without a name. */
@@ -57,10 +51,11 @@ final class OpenFiles {
    */
   record Handle(long inode, OpenFlags flags, boolean byRoot) {}
 
+  /** The inode of each handle. */
   private final NumberTable handles = new NumberTable();
 
-  /** The inodes of handles that have no room for them. */
-  private final Map<Long, Long> largeInodes = new ConcurrentHashMap<>();
+  /** Handles that root opened, and others have, too. */
+  private final NumberTable shared = new NumberTable();
 
   private final NumberTable uses = new NumberTable();
   private final NumberTable references = new NumberTable();
@@ -93,14 +88,11 @@ final class OpenFiles {
 
   /** Opens a handle. The caller has asked {@link #checkRoom}. */
   long open(Caller caller, long inode, OpenFlags flags) {
-    long number = nextHandle.getAndIncrement();
-    long bits = bits(flags) | (caller.uid() == 0 ? BY_ROOT : 0);
-    boolean large = inode > Long.MAX_VALUE >> INODE_SHIFT;
-    long packed = large ? LARGE_INODE | bits : inode << INODE_SHIFT | bits;
-    if (large) {
-      largeInodes.put(number, inode);
-    }
-    handles.update(number, none -> packed);
+    long number =
+        nextHandle.getAndIncrement() << WHICH_SHIFT
+            | bits(flags)
+            | (caller.uid() == 0 ? BY_ROOT : 0);
+    handles.update(number, none -> inode);
     openHandles.incrementAndGet();
     uses.add(inode, HANDLE);
     return number;
@@ -115,55 +107,46 @@ final class OpenFiles {
   }
 
   Handle get(long number) throws ErrnoException {
-    long packed = number == 0 ? 0 : handles.get(number);
-    if (packed == 0) {
+    long inode = handles.get(number);
+    if (inode == 0) {
       throw new ErrnoException(Errno.EBADF, "no open handle " + number);
     }
     OpenFlags flags =
         new OpenFlags(
-            (packed & READ) != 0,
-            (packed & WRITE) != 0,
-            (packed & APPEND) != 0,
-            (packed & TRUNCATE) != 0,
-            (packed & SYNC) != 0);
-    return new Handle(inodeOf(number, packed), flags, (packed & BY_ROOT) != 0);
-  }
-
-  private long inodeOf(long number, long packed) throws ErrnoException {
-    if ((packed & LARGE_INODE) == 0) {
-      return packed >>> INODE_SHIFT;
-    }
-    Long inode = largeInodes.get(number);
-    if (inode == null) {
-      throw new ErrnoException(Errno.EBADF, "handle " + number + " was closed");
-    }
-    return inode;
+            (number & READ) != 0,
+            (number & WRITE) != 0,
+            (number & APPEND) != 0,
+            (number & TRUNCATE) != 0,
+            (number & SYNC) != 0);
+    return new Handle(inode, flags, (number & BY_ROOT) != 0 && shared.get(number) == 0);
   }
 
   /** A handle is not only root's any more. */
   void dropPrivilege(long number) throws ErrnoException {
-    get(number);
-    handles.update(number, packed -> packed & ~BY_ROOT);
+    if (get(number).byRoot()) {
+      shared.update(number, present -> 1);
+      if (handles.get(number) == 0) {
+        // It was closed meanwhile.
+        shared.update(number, present -> 0);
+      }
+    }
   }
 
   /** Gives a handle up. Returns whether that ends the inode: it has no name, and is not in use. */
   boolean close(long number) {
-    long[] packed = {0};
-    if (number != 0) {
-      handles.update(
-          number,
-          present -> {
-            packed[0] = present;
-            return 0;
-          });
-    }
-    if (packed[0] == 0) {
+    long[] inode = {0};
+    handles.update(
+        number,
+        present -> {
+          inode[0] = present;
+          return 0;
+        });
+    if (inode[0] == 0) {
       return false;
     }
+    shared.update(number, present -> 0);
     openHandles.decrementAndGet();
-    Long large = (packed[0] & LARGE_INODE) == 0 ? null : largeInodes.remove(number);
-    long inode = large == null ? packed[0] >>> INODE_SHIFT : large;
-    return uses.add(inode, -HANDLE) < HANDLE && isOver(inode);
+    return uses.add(inode[0], -HANDLE) < HANDLE && isOver(inode[0]);
   }
 
   /** One more reference to an inode. */
@@ -267,7 +250,10 @@ final class OpenFiles {
 
   /** Heap that all this takes. */
   long memoryBytes() {
-    return handles.memoryBytes() + uses.memoryBytes() + references.memoryBytes();
+    return handles.memoryBytes()
+        + shared.memoryBytes()
+        + uses.memoryBytes()
+        + references.memoryBytes();
   }
 
   private boolean isOver(long inode) {

@@ -71,7 +71,14 @@ final class Relocator implements ExtentOwner {
 
   @Override
   public long relocateByScan(int zone) throws IOException {
-    return move(liveExtents.byScan(zone));
+    long[] moved = {0};
+    liveExtents.byScan(
+        zone,
+        group -> {
+          moved[0] += move(group);
+          return true;
+        });
+    return moved[0];
   }
 
   @Override

@@ -2,6 +2,7 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -177,17 +178,23 @@ final class Scrubber {
           report(
               parts.health()::report,
               "zone " + zone + ": a summary is damaged, the extents tell what it held");
-          for (Live live : liveExtents.byScan(zone)) {
-            if (!mayGoOn()) {
-              return false;
-            }
-            verify(live);
-          }
+          return liveExtents.byScan(zone, this::verifyAll);
         }
         return true;
       } finally {
         parts.usage().unpin(zone);
       }
+    }
+
+    /** Returns false if it was stopped. */
+    private boolean verifyAll(List<Live> group) throws IOException {
+      for (Live live : group) {
+        if (!mayGoOn()) {
+          return false;
+        }
+        verify(live);
+      }
+      return true;
     }
 
     /** Returns the live bytes that lie in the chunk. */

@@ -31,8 +31,8 @@ class OpenFilesTest {
     for (int step = 0; step < 200_000; step++) {
       // Grows and shrinks by turns.
       int range = step / 50_000 % 2 == 0 ? 20_000 : 300;
-      long key = 1 + random.nextInt(range);
-      long delta = random.nextInt(7) - 3;
+      long key = 1L + random.nextInt(range);
+      long delta = random.nextInt(7) - 3L;
       long now = Math.max(0, expected.getOrDefault(key, 0L) + delta);
       assertThat(table.add(key, delta)).isEqualTo(now);
       if (now == 0) {
@@ -62,7 +62,7 @@ class OpenFilesTest {
           new OpenFlags(
               (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0);
       boolean byRoot = (bits & 32) != 0;
-      long inode = bits == 7 ? Long.MAX_VALUE >> 6 : bits + 1;
+      long inode = bits == 7 ? Long.MAX_VALUE : bits + 1;
       handles.put(
           open.open(byRoot ? Caller.ROOT : USER, inode, flags),
           new OpenFiles.Handle(inode, flags, byRoot));
@@ -80,7 +80,6 @@ class OpenFilesTest {
       assertRefused(Errno.EBADF, () -> open.get(entry.getKey()));
     }
     assertRefused(Errno.EBADF, () -> open.get(0));
-    assertRefused(Errno.EIO, () -> open.open(USER, 1L << 60, OpenFlags.READ));
   }
 
   @Test

@@ -24,7 +24,7 @@ import zonefsj.fs.volume.check.VolumeChecker.Finding;
  * Checks every extent: that it can be read and belongs to a regular file, that no two of a file
  * overlap, none lies behind its end, that their lengths add up to what the file is said to take,
  * and that their data lie where data may; on demand, that the data match their checksums. One merge
- * of two families; 16 bytes for each zone.
+ * of two families; 8 bytes for each zone.
  */
 final class ExtentCheck {
   private static final int REPORT_EVERY = 1024;
@@ -40,7 +40,6 @@ final class ExtentCheck {
   private final VerifiedReader reader;
   private final ByteBuffer verified = ByteBuffer.allocate(VERIFY_BYTES);
   private final long[] liveBytes;
-  private final long[] extentCounts;
   private long bytesVerified;
 
   ExtentCheck(
@@ -57,17 +56,11 @@ final class ExtentCheck {
     this.namer = new FileNamer(index);
     this.reader = new VerifiedReader(device);
     this.liveBytes = new long[geometry.zoneCount()];
-    this.extentCounts = new long[geometry.zoneCount()];
   }
 
   /** Bytes that extents need of each zone. */
   long[] liveBytes() {
     return liveBytes;
-  }
-
-  /** How many extents lie in each zone. */
-  long[] extentCounts() {
-    return extentCounts;
   }
 
   /** Extents that stand for bytes that were given up. */
@@ -223,7 +216,6 @@ final class ExtentCheck {
       if (onDrive) {
         int zone = geometry.zoneOf(placed.positionBytes());
         liveBytes[zone] += extent.length();
-        extentCounts[zone]++;
       }
       String refusal = zones.refusal(placed);
       if (refusal != null) {

@@ -1,9 +1,6 @@
 package zonefsj.fs.volume.check;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.ProgressListener;
@@ -16,14 +13,15 @@ import zonefsj.fs.volume.FileNamer;
 import zonefsj.fs.volume.check.IndexCursor.Entry;
 
 /**
- * Looks for bytes of the drive that two extents claim. Takes as many zones at once as fit into
- * {@value #MAX_EXTENTS_AT_ONCE} extents and scans all extents once for each such group, so that
- * memory is bounded (64 MiB), and a drive of less than a million extents costs one scan. Extents of
- * one file may share a granule, whose other bytes belong to neither; what is compared is the bytes
- * themselves.
+ * Looks for bytes of the drive that two extents claim: one scan of all extents, which are sorted by
+ * where they lie ({@link ClaimSorter}: 64 MiB of memory, and a file on the host for more than
+ * {@value #MAX_EXTENTS_IN_MEMORY}), and one pass over what is sorted. Extents of one file may share
+ * a granule, whose other bytes belong to neither; what is compared is the bytes themselves.
  */
 public final class OverlapSearch {
-  static final int MAX_EXTENTS_AT_ONCE = 1 << 20;
+  static final int MAX_EXTENTS_IN_MEMORY = 1 << 20;
+
+  private static final int REPORT_EVERY = 1 << 16;
 
   /**
    * Bytes of the drive that an extent claims.
@@ -45,10 +43,24 @@ public final class OverlapSearch {
   private final MetadataReader index;
   private final ProgressListener progress;
   private final Listener listener;
+  private final int mostInMemory;
 
   /** Searches the extents of one index. */
   public OverlapSearch(
       DeviceGeometry geometry, MetadataReader index, ProgressListener progress, Listener listener) {
+    this(geometry, index, progress, listener, MAX_EXTENTS_IN_MEMORY);
+  }
+
+  /**
+   * @param mostInMemory extents
+   */
+  OverlapSearch(
+      DeviceGeometry geometry,
+      MetadataReader index,
+      ProgressListener progress,
+      Listener listener,
+      int mostInMemory) {
+    this.mostInMemory = mostInMemory;
     this.geometry = geometry;
     this.index = index;
     this.progress = progress;
@@ -74,49 +86,45 @@ public final class OverlapSearch {
             "one of the files shows the content of the other");
   }
 
-  /**
-   * Looks for overlaps.
-   *
-   * @param extentCounts how many extents begin in each zone
-   */
-  public void check(long[] extentCounts) throws IOException {
-    int first = 0;
-    while (first < extentCounts.length) {
-      long count = extentCounts[first];
-      int end = first + 1;
-      while (end < extentCounts.length && count + extentCounts[end] <= MAX_EXTENTS_AT_ONCE) {
-        count += extentCounts[end++];
-      }
-      if (count > 1) {
-        checkZones(first, end);
-      }
-      first = end;
-      progress.progress("searching for overlaps: zones", first, extentCounts.length);
+  /** Looks for overlaps. */
+  public void check() throws IOException {
+    try (ClaimSorter claims = new ClaimSorter(mostInMemory)) {
+      collect(claims);
+      Sweep sweep = new Sweep();
+      claims.forEachSorted(sweep::next);
     }
   }
 
-  private void checkZones(int first, int end) throws IOException {
-    long from = geometry.zoneStartBytes(first);
-    long to = geometry.zoneStartBytes(end);
-    List<Claim> claims = new ArrayList<>();
+  private void collect(ClaimSorter claims) throws IOException {
+    long seen = 0;
     IndexCursor cursor = new IndexCursor(index, Family.EXTENTS, new Findings());
     for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();
       PlacedData data = placedOrNull(entry);
-      if (data != null && data.positionBytes() >= from && data.positionBytes() < to) {
+      if (data != null
+          && data.positionBytes() >= 0
+          && data.positionBytes() < geometry.capacityBytes()) {
         long start = data.firstBytePosition();
         claims.add(
             new Claim(
                 start, start + data.lengthBytes(), entry.inode(), Keys.extentEnd(entry.key())));
       }
-    }
-    claims.sort(Comparator.comparingLong(Claim::from));
-    Claim farthest = null;
-    for (Claim claim : claims) {
-      if (farthest != null && claim.from() < farthest.to()) {
-        listener.overlap(farthest, claim);
+      if (++seen % REPORT_EVERY == 0) {
+        progress.progress("searching for overlaps: extents", seen, -1);
       }
-      if (farthest == null || claim.to() > farthest.to()) {
+    }
+  }
+
+  /** Takes claims by their beginning, and compares each with the one that reached farthest. */
+  private final class Sweep {
+    private @Nullable Claim farthest;
+
+    void next(Claim claim) {
+      Claim before = farthest;
+      if (before != null && claim.from() < before.to()) {
+        listener.overlap(before, claim);
+      }
+      if (before == null || claim.to() > before.to()) {
         farthest = claim;
       }
     }

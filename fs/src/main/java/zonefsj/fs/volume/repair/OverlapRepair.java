@@ -39,7 +39,7 @@ final class OverlapRepair {
     for (int round = 0; round < MOST_ROUNDS; round++) {
       List<Pair> pairs = new ArrayList<>();
       new OverlapSearch(geometry, changes.index(), progress, (a, b) -> pairs.add(new Pair(a, b)))
-          .check(extentCounts());
+          .check();
       if (pairs.isEmpty()) {
         return;
       }
@@ -47,25 +47,6 @@ final class OverlapRepair {
         part(pair);
       }
     }
-  }
-
-  private long[] extentCounts() throws IOException {
-    long[] counts = new long[geometry.zoneCount()];
-    changes
-        .index()
-        .scan(
-            Family.EXTENTS,
-            new byte[0],
-            null,
-            (key, value) -> {
-              long end = Keys.extentEnd(key);
-              PlacedData placed = end == 0 ? null : Extent.decode(end, value).placed();
-              if (placed != null) {
-                counts[geometry.zoneOf(placed.positionBytes())]++;
-              }
-              return true;
-            });
-    return counts;
   }
 
   private void part(Pair pair) throws IOException {

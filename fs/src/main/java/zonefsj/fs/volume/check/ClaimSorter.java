@@ -1,0 +1,176 @@
+package zonefsj.fs.volume.check;
+
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.volume.check.OverlapSearch.Claim;
+
+/**
+ * Sorts claims by where they begin, those that begin together as they came: in memory as long as
+ * they are few; else by a merge of sorted runs (Knuth, "The Art of Computer Programming", volume 3,
+ * section 5.4) that lie in a temporary file, 32 bytes a claim, which goes with {@link #close}.
+ * Single-threaded.
+ */
+final class ClaimSorter implements Closeable {
+  private static final int CLAIM_BYTES = 4 * Long.BYTES;
+  private static final int WRITE_BYTES = 1 << 20;
+  private static final int MERGE_BYTES = 32 << 20;
+  private static final int MOST_BYTES_A_RUN = 64 << 10;
+  private static final int LEAST_BYTES_A_RUN = 4 << 10;
+
+  private final int mostInMemory;
+  private final List<Claim> claims = new ArrayList<>();
+
+  /** Where each run begins, and behind the last: claims in the file. */
+  private final List<Long> runStarts = new ArrayList<>(List.of(0L));
+
+  private @Nullable FileChannel file;
+
+  /**
+   * @param mostInMemory claims, of 52 bytes each
+   */
+  ClaimSorter(int mostInMemory) {
+    this.mostInMemory = mostInMemory;
+  }
+
+  void add(Claim claim) throws IOException {
+    if (claims.size() == mostInMemory) {
+      writeRun();
+    }
+    claims.add(claim);
+  }
+
+  /** How many runs lie in the file. */
+  int runs() {
+    return runStarts.size() - 1;
+  }
+
+  /** Hands all over, in order. Called once. */
+  void forEachSorted(Consumer<Claim> taker) throws IOException {
+    if (file == null) {
+      sort();
+      claims.forEach(taker);
+      return;
+    }
+    writeRun();
+    merge(taker);
+  }
+
+  private void sort() {
+    claims.sort(Comparator.comparingLong(Claim::from));
+  }
+
+  private void writeRun() throws IOException {
+    FileChannel channel = file;
+    if (channel == null) {
+      Path path = Files.createTempFile("zonefs-j-overlaps-", ".tmp");
+      channel =
+          FileChannel.open(
+              path,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.DELETE_ON_CLOSE);
+      file = channel;
+    }
+    sort();
+    ByteBuffer out = ByteBuffer.allocate(WRITE_BYTES);
+    for (Claim claim : claims) {
+      out.putLong(claim.from()).putLong(claim.to()).putLong(claim.inode()).putLong(claim.end());
+      if (!out.hasRemaining()) {
+        writeAll(channel, out.flip());
+        out.clear();
+      }
+    }
+    writeAll(channel, out.flip());
+    runStarts.add(runStarts.get(runs()) + claims.size());
+    claims.clear();
+  }
+
+  private static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  private void merge(Consumer<Claim> taker) throws IOException {
+    int bufferBytes = Math.max(LEAST_BYTES_A_RUN, Math.min(MOST_BYTES_A_RUN, MERGE_BYTES / runs()));
+    PriorityQueue<Run> queue =
+        new PriorityQueue<>(
+            Comparator.comparingLong((Run run) -> run.head.from())
+                .thenComparingInt(run -> run.number));
+    for (int number = 0; number < runs(); number++) {
+      queue.add(new Run(number, bufferBytes));
+    }
+    for (Run first = queue.poll(); first != null; first = queue.poll()) {
+      taker.accept(first.head);
+      if (first.advance()) {
+        queue.add(first);
+      }
+    }
+  }
+
+  /** A sorted run that is being read; never empty. */
+  private final class Run {
+    final int number;
+    private final ByteBuffer buffer;
+    private long next;
+    private final long end;
+    Claim head;
+
+    Run(int number, int bufferBytes) throws IOException {
+      this.number = number;
+      this.next = runStarts.get(number);
+      this.end = runStarts.get(number + 1);
+      this.buffer = ByteBuffer.allocate(bufferBytes).limit(0);
+      this.head = read();
+    }
+
+    boolean advance() throws IOException {
+      if (next == end) {
+        return false;
+      }
+      head = read();
+      return true;
+    }
+
+    private Claim read() throws IOException {
+      if (!buffer.hasRemaining()) {
+        fill();
+      }
+      next++;
+      return new Claim(buffer.getLong(), buffer.getLong(), buffer.getLong(), buffer.getLong());
+    }
+
+    private void fill() throws IOException {
+      FileChannel channel = file;
+      int bytes = (int) Math.min(buffer.capacity(), (end - next) * CLAIM_BYTES);
+      buffer.clear().limit(bytes);
+      while (buffer.hasRemaining()) {
+        long at = next * CLAIM_BYTES + buffer.position();
+        if (channel == null || channel.read(buffer, at) < 0) {
+          throw new EOFException("the temporary file of the search for overlaps is cut short");
+        }
+      }
+      buffer.flip();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    FileChannel channel = file;
+    if (channel != null) {
+      channel.close();
+    }
+  }
+}
