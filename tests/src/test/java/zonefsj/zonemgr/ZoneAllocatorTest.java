@@ -43,8 +43,7 @@ class ZoneAllocatorTest {
                 .blockSizeBytes(blockBytes)
                 .maxActiveZones(ACTIVE)
                 .build());
-    FaultyZonedDevice drive =
-        new FaultyZonedDevice(new ValidatingZonedDevice(ram), script, ram);
+    FaultyZonedDevice drive = new FaultyZonedDevice(new ValidatingZonedDevice(ram), script, ram);
     drives.add(drive);
     return drive;
   }
@@ -334,8 +333,7 @@ class ZoneAllocatorTest {
     }
     assertThat(allocator.freeZones()).isEqualTo(free);
     assertThat(allocator.partialDataBytes()).isEqualTo(partial);
-    long active =
-        drive.report(0, 30).stream().filter(zone -> zone.condition().isActive()).count();
+    long active = drive.report(0, 30).stream().filter(zone -> zone.condition().isActive()).count();
     assertThat(allocator.activeZones()).isGreaterThanOrEqualTo((int) active);
     assertThat(allocator.activeZones()).isLessThanOrEqualTo(ACTIVE);
   }

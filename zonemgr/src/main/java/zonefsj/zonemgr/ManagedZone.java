@@ -44,7 +44,9 @@ final class ManagedZone {
     }
   }
 
-  /** Bytes that can still be appended in whole units, behind the unit that a crash may have torn. */
+  /**
+   * Bytes that can still be appended in whole units, behind the unit that a crash may have torn.
+   */
   long remainingBytes() {
     return Math.max(0, capacityBytes - FrameHeader.roundUp(writtenBytes, unitBytes));
   }

@@ -24,8 +24,8 @@ import zonefsj.zonemgr.ZoneState.Use;
  * #setReserves the reserves} alone, the collector leaves those of the metadata, the journal may
  * take the last.
  *
- * <p>Thread-safe. The lock is never held while the drive works; the sums wait for no lock. About 100
- * bytes a zone.
+ * <p>Thread-safe. The lock is never held while the drive works; the sums wait for no lock. About
+ * 100 bytes a zone.
  */
 public final class ZoneAllocator {
   /** Two for the superblock, two for the checkpoint, one for the collector, one for file data. */

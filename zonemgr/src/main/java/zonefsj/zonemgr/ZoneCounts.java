@@ -9,4 +9,5 @@ package zonefsj.zonemgr;
  * @param active active zones
  * @param retiredBytes capacity of the zones that died since the mount
  */
-record ZoneCounts(int free, int freeForData, long partialDataBytes, int active, long retiredBytes) {}
+record ZoneCounts(
+    int free, int freeForData, long partialDataBytes, int active, long retiredBytes) {}

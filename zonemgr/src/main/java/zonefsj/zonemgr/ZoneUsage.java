@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 /**
  * What each zone holds that somebody needs: live bytes (as of the last durable batch), pending
  * bytes (written, but their batch is not yet applied), readers, and the time of the last write; and
- * a queue of the zones that nobody needs any more, so that nobody has to search for them. 32 bytes a
- * zone, and 24 for each in the queue, where a zone is at most once. Thread-safe, lock-free.
+ * a queue of the zones that nobody needs any more, so that nobody has to search for them. 32 bytes
+ * a zone, and 24 for each in the queue, where a zone is at most once. Thread-safe, lock-free.
  */
 public final class ZoneUsage {
   private final AtomicLongArray live;

@@ -31,15 +31,14 @@ import zonefsj.zonemgr.ZoneUsage;
  * frame: a summary, then the data; runs of 64 KiB or more begin at a unit, shorter ones at 64
  * bytes. Zones are filled to their end: a run is split where its zone ends.
  *
- * <p>Thread-safe; the appends of one stream follow each other. What could not
- * be appended to a zone is packed anew for another, for several may fail in a row. One staging buffer of 2 MiB a stream.
+ * <p>Thread-safe; the appends of one stream follow each other. What could not be appended to a zone
+ * is packed anew for another, for several may fail in a row. One staging buffer of 2 MiB a stream.
  */
 public final class ChunkWriter implements Closeable {
   private static final int STAGING_BYTES = 2 << 20;
 
   /** So many zones in a row may fail an append. */
   private static final int MOST_ATTEMPTS = 8;
-
 
   /** No zone of a stream is left. */
   public static final class NoZoneException extends IOException {

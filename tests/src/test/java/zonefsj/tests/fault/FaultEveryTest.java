@@ -153,8 +153,7 @@ class FaultEveryTest {
 
   @Test
   void aFailedWriteIsDoneElsewhereThoughItsZoneCannotBeFinished() throws IOException {
-    everywhere(
-        DeviceOperation.WRITE, new Fault.Fail(Reason.MEDIA), false, DeviceOperation.FINISH);
+    everywhere(DeviceOperation.WRITE, new Fault.Fail(Reason.MEDIA), false, DeviceOperation.FINISH);
   }
 
   @Test
