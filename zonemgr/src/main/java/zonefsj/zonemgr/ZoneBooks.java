@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneDescriptor;
@@ -134,7 +135,7 @@ final class ZoneBooks {
     return zone != null ? zone : first(finishable);
   }
 
-  private static @Nullable ManagedZone first(TreeMap<Integer, ManagedZone> zones) {
+  private static @Nullable ManagedZone first(NavigableMap<Integer, ManagedZone> zones) {
     Map.Entry<Integer, ManagedZone> entry = zones.firstEntry();
     return entry == null ? null : entry.getValue();
   }
