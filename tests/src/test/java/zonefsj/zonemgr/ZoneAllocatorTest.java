@@ -217,7 +217,7 @@ class ZoneAllocatorTest {
                 .build());
     try (drive) {
       ZoneAllocator allocator = new ZoneAllocator(drive, drive.report(0, 10), 1);
-      allocator.allocate(ZoneStream.HOT).orElseThrow();
+      assertThat(allocator.allocate(ZoneStream.HOT)).isPresent();
       ZoneHandle second = allocator.allocate(ZoneStream.HOT).orElseThrow();
       assertThat(second.positionBytes()).isEqualTo((64 << 10) + 512);
       assertThat(second.remainingBytes()).isEqualTo(64 << 10);
@@ -307,7 +307,7 @@ class ZoneAllocatorTest {
         allocator.allocate(streams[random.nextInt(streams.length)]).ifPresent(open::add);
       } else if (kind < 6) {
         ZoneHandle handle = open.get(random.nextInt(open.size()));
-        append(handle, (int) Math.min(handle.remainingBytes(), 4096 * (1 + random.nextInt(8))));
+        append(handle, (int) Math.min(handle.remainingBytes(), 4096L * (1 + random.nextInt(8))));
       } else if (kind < 8) {
         open.remove(random.nextInt(open.size())).close();
       } else {

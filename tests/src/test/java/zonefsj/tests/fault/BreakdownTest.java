@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -173,7 +174,7 @@ class BreakdownTest {
     try (quiet;
         Volume volume = mount(true)) {
       drive.reportsBreak = true;
-      clock.set(clock.get().plusSeconds(60));
+      clock.updateAndGet(now -> Objects.requireNonNull(now).plusSeconds(60));
       awaitReadOnly(volume);
       drive.reportsBreak = false;
       assertWords(volume, "the driver is lost, says the test");

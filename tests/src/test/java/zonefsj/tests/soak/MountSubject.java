@@ -29,7 +29,7 @@ import zonefsj.tests.programs.Installation;
 /** A real mount of an image file, made by the command, with the daemon that a user would get. */
 final class MountSubject implements SoakSubject {
   /** An unmount writes what is dirty, and a mount after a crash reads the journal. */
-  private static final Duration TIMEOUT = Duration.ofSeconds(120);
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private static final Duration FSCK_TIMEOUT = Duration.ofMinutes(8);
 
@@ -126,7 +126,7 @@ final class MountSubject implements SoakSubject {
     // What is set for this process is not meant for the daemon.
     environment.put(
         "ZONEFSJ_JAVA_OPTS",
-        settings.leastHeap() ? "-Xmx" + (memory.heapBytes() + (1 << 20) - 1 >> 20) + "m" : "");
+        settings.leastHeap() ? "-Xmx" + ((memory.heapBytes() + (1 << 20) - 1) >> 20) + "m" : "");
     return environment;
   }
 

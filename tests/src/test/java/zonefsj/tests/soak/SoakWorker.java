@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
 
 /**
@@ -11,6 +13,7 @@ import zonefsj.fs.ErrnoException;
  * came of it. Runs on one thread.
  */
 final class SoakWorker {
+  private static final Logger LOG = LoggerFactory.getLogger(SoakWorker.class);
   private static final int PAGE = 4096;
   private static final int CHUNK_BYTES = 1 << 20;
   private static final long NAME_BYTES = 4096;
@@ -191,8 +194,7 @@ final class SoakWorker {
     try {
       file.release();
     } catch (ErrnoException | IOException failed) {
-      // There is a failure on its way already, which says more.
-      Thread.yield();
+      LOG.debug("the failure that is on its way says more", failed);
     }
   }
 

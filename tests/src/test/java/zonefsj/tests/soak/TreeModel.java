@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 
 /**
@@ -46,7 +47,7 @@ final class TreeModel {
     return paths;
   }
 
-  TreeSet<String> directories() {
+  NavigableSet<String> directories() {
     return directories;
   }
 

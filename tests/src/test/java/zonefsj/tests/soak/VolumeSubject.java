@@ -100,6 +100,7 @@ final class VolumeSubject implements SoakSubject {
   }
 
   /** The last of the names on a path, and the directory that it is in. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Place(long parent, byte[] name) {}
 
   private Place place(String path) throws ErrnoException, IOException {
