@@ -6,7 +6,9 @@ import org.junit.jupiter.api.Test;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.ZoneView;
 
-/** Where the summary of a chunk is damaged, the extents are searched for what it held: in groups. */
+/**
+ * Where the summary of a chunk is damaged, the extents are searched for what it held: in groups.
+ */
 class DamagedSummaryTest {
   private static final int PIECES = 1500;
   private static final int PIECE_BYTES = 50;

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.NavigableSet;
 import java.util.TreeSet;
 
 /**
