@@ -273,7 +273,7 @@ final class MountSubject implements SoakSubject {
 
   @Override
   public String threads() throws IOException {
-    return daemon.stacks(home.resolve("out"));
+    return daemon.stacks();
   }
 
   @Override

@@ -160,7 +160,6 @@ final class SoakRun {
         tasks,
         () -> {
           if (kill && !killed && System.nanoTime() - begin > killNanos) {
-            noteAmplification(subject);
             killed = true;
             end(crew, subject);
           }
@@ -223,15 +222,6 @@ final class SoakRun {
       }
     } catch (IOException unknown) {
       throw new SoakFailure("no sign of the daemon", unknown);
-    }
-  }
-
-  private void noteAmplification(SoakSubject subject) throws SoakFailure {
-    try {
-      amplifications.add(
-          String.format(Locale.ROOT, "%.2f", subject.state().writeAmplification()));
-    } catch (IOException failed) {
-      throw new SoakFailure("no status", failed);
     }
   }
 

@@ -20,6 +20,7 @@ final class SystemCalls {
       System.getProperty("os.arch", "").equals("aarch64") ? 0200000 : 040000;
 
   static final int AT_FDCWD = -100;
+  static final int SIGQUIT = 3;
   static final int PUNCH_HOLE_KEEP_SIZE = 3;
 
   static {
@@ -31,6 +32,8 @@ final class SystemCalls {
   static native int openat(int directory, byte[] path, int flags, int mode);
 
   static native int close(int fd);
+
+  static native int kill(int process, int signal);
 
   static native int mkdir(byte[] path, int mode);
 
