@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at the daemon of a mount from outside: whether it lives, its memory, its log, its stacks. */
+/**
+ * Looks at the daemon of a mount from outside: whether it lives, its memory, its log, its stacks.
+ */
 final class DaemonWatch {
   private static final int MOST_LINES = 12;
   private static final long DUMP_MILLIS = 2000;
@@ -142,5 +144,4 @@ final class DaemonWatch {
       return files.sorted().toList();
     }
   }
-
 }

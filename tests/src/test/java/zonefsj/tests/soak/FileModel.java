@@ -125,7 +125,9 @@ final class FileModel {
     }
   }
 
-  /** Fills a buffer with what a read from {@code offset} must show; the range is within the size. */
+  /**
+   * Fills a buffer with what a read from {@code offset} must show; the range is within the size.
+   */
   void fill(ByteBuffer target, long offset) {
     int limit = target.limit();
     int start = target.position();

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Fills a drive and deletes everything, round after round: what statfs promises must come back, and
  * so much must fit again.
  *
- * <p>System properties say what: {@code zonefsj.filldelete.only} the beginning of the name of a case,
- * like {@code 64x1M-tiny}; {@code zonefsj.filldelete.subject} {@code mount} (as by default) or
- * {@code volume}. {@code --count} is rounds for each case.
+ * <p>System properties say what: {@code zonefsj.filldelete.only} the beginning of the name of a
+ * case, like {@code 64x1M-tiny}; {@code zonefsj.filldelete.subject} {@code mount} (as by default)
+ * or {@code volume}. {@code --count} is rounds for each case.
  */
 public final class FillDeleteProof {
   /** Rounds of each case. */
@@ -75,11 +75,7 @@ public final class FillDeleteProof {
     String subjectKind = System.getProperty(PREFIX + "subject", "mount");
     SoakSubject subject =
         SoakSubjects.open(
-            subjectKind,
-            home,
-            SoakShape.parse(one.shape()),
-            SoakSettings.DEFAULT,
-            SoakFaults.NONE);
+            subjectKind, home, SoakShape.parse(one.shape()), SoakSettings.DEFAULT, SoakFaults.NONE);
     Stopwatch stopwatch = new Stopwatch();
     try {
       FillDeleteRun run = new FillDeleteRun(subject, stopwatch, one.kind(), seed);

@@ -14,7 +14,9 @@ import zonefsj.fs.ErrnoException;
 final class FillDeleteRun {
   private static final int CHUNK_BYTES = 1 << 20;
 
-  /** What statfs may keep of deleted files: a table of names that no checkpoint has left out yet. */
+  /**
+   * What statfs may keep of deleted files: a table of names that no checkpoint has left out yet.
+   */
   private static final int KEPT_SHIFT = 5;
 
   /** Several files of a directory, so that it does not become the point. */

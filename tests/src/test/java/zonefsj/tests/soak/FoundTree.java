@@ -22,7 +22,9 @@ final class FoundTree {
   private final Stopwatch stopwatch;
   private final Map<String, Long> sizes = new HashMap<>();
 
-  /** Files whose content was found to be that of the model; a change of the model takes them out. */
+  /**
+   * Files whose content was found to be that of the model; a change of the model takes them out.
+   */
   private final Set<String> verified = new HashSet<>();
 
   private final ByteBuffer found = ByteBuffer.allocateDirect(READ_BYTES);
@@ -81,7 +83,8 @@ final class FoundTree {
     Set<String> touched = new HashSet<>();
     changes.forEach(change -> touched.addAll(touchedBy(change)));
     for (String path : model.paths()) {
-      if (!touched.contains(path) && sizes.getOrDefault(path, DIRECTORY) == model.file(path).size()) {
+      if (!touched.contains(path)
+          && sizes.getOrDefault(path, DIRECTORY) == model.file(path).size()) {
         Witness witness = compareContent(path, model.file(path));
         if (witness != null) {
           return path + ": a wrong byte at " + witness.offset + ", durable before the crash";
@@ -190,7 +193,10 @@ final class FoundTree {
 
   private String describe(String path, TreeModel model) {
     Long size = sizes.get(path);
-    String there = size == null ? "is not there" : size == DIRECTORY ? "is a directory" : "has " + size + " bytes";
+    String there =
+        size == null
+            ? "is not there"
+            : size == DIRECTORY ? "is a directory" : "has " + size + " bytes";
     String right =
         model.hasFile(path)
             ? "must have " + model.file(path).size()

@@ -58,8 +58,7 @@ final class MappedStores implements AutoCloseable {
     requests.write(bytes);
     requests.flush();
     String answer =
-        new BufferedReader(
-                new InputStreamReader(running.getInputStream(), StandardCharsets.UTF_8))
+        new BufferedReader(new InputStreamReader(running.getInputStream(), StandardCharsets.UTF_8))
             .readLine();
     if (answer == null) {
       throw new IOException("a store through a mapping ended its process");

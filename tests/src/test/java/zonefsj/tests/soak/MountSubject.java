@@ -134,9 +134,7 @@ final class MountSubject implements SoakSubject {
 
   private long memoryBoundBytes() {
     long heap =
-        settings.leastHeap()
-            ? memory.heapBytes()
-            : Math.max(USUAL_HEAP_BYTES, memory.heapBytes());
+        settings.leastHeap() ? memory.heapBytes() : Math.max(USUAL_HEAP_BYTES, memory.heapBytes());
     return heap
         + Math.max(USUAL_DIRECT_BYTES, memory.directBytes())
         + settings.cacheBytes() / 2
@@ -161,8 +159,7 @@ final class MountSubject implements SoakSubject {
           case DIRECT -> SystemCalls.O_RDONLY | SystemCalls.O_DIRECT;
         };
     int fd =
-        SystemCalls.openat(
-            SystemCalls.AT_FDCWD, text(path), flags | SystemCalls.O_CLOEXEC, 0644);
+        SystemCalls.openat(SystemCalls.AT_FDCWD, text(path), flags | SystemCalls.O_CLOEXEC, 0644);
     return new MountedFile((int) SystemCalls.check(fd), path(path), stores);
   }
 

@@ -65,8 +65,7 @@ final class MountedFile implements SoakFile {
 
   @Override
   public void punch(long offset, long length) throws ErrnoException, IOException {
-    SystemCalls.check(
-        SystemCalls.fallocate(fd, SystemCalls.PUNCH_HOLE_KEEP_SIZE, offset, length));
+    SystemCalls.check(SystemCalls.fallocate(fd, SystemCalls.PUNCH_HOLE_KEEP_SIZE, offset, length));
   }
 
   @Override

@@ -47,8 +47,20 @@ record SoakPlan(
   private static final int MAX_ZONES = 20_000;
   private static final List<Long> ZONE_KILOBYTES =
       List.of(
-          64L, 128L, 256L, 1024L, 1024L, 1024L, 2048L, 2048L, 4096L, 16_384L, 65_536L, 131_072L,
-          262_144L, 2_097_152L);
+          64L,
+          128L,
+          256L,
+          1024L,
+          1024L,
+          1024L,
+          2048L,
+          2048L,
+          4096L,
+          16_384L,
+          65_536L,
+          131_072L,
+          262_144L,
+          2_097_152L);
 
   /**
    * Draws a run.
@@ -93,16 +105,13 @@ record SoakPlan(
       int zones = (int) Math.max(MIN_ZONES, Math.min(MAX_ZONES, size / zone));
       int copies = random.nextInt(4) == 0 ? 2 : 1;
       int conventional = random.nextInt(4) == 0 ? 1 + random.nextInt(Math.min(8, zones / 4)) : 0;
-      int active = random.nextInt(6) == 0 ? 0 : 7 + (random.nextBoolean() ? random.nextInt(8) : random.nextInt(122));
+      int active =
+          random.nextInt(6) == 0
+              ? 0
+              : 7 + (random.nextBoolean() ? random.nextInt(8) : random.nextInt(122));
       SoakShape shape =
           new SoakShape(
-              zones,
-              zone,
-              drawCapacity(random, zone, block),
-              block,
-              conventional,
-              active,
-              copies);
+              zones, zone, drawCapacity(random, zone, block), block, conventional, active, copies);
       if (fits(shape)) {
         return shape;
       }
@@ -121,8 +130,7 @@ record SoakPlan(
 
   private static boolean fits(SoakShape shape) {
     try (RamZonedDevice device = RamZonedDevice.create(shape.geometry())) {
-      SpacePlan.of(
-          device.geometry(), device.report(0, shape.zones()), shape.journalCopies());
+      SpacePlan.of(device.geometry(), device.report(0, shape.zones()), shape.journalCopies());
       return true;
     } catch (IOException refused) {
       return false;

@@ -48,7 +48,8 @@ public final class SoakProof {
       long seed, long count, @Nullable Duration limit, int threads, PrintStream out)
       throws IOException, InterruptedException {
     int seconds = Integer.getInteger(PREFIX + "seconds", SECONDS_BY_DEFAULT);
-    return new SoakProof(System.getProperty(PREFIX + "subject", ""), seconds, out).run(seed, count, limit, threads);
+    return new SoakProof(System.getProperty(PREFIX + "subject", ""), seconds, out)
+        .run(seed, count, limit, threads);
   }
 
   long run(long seed, long count, @Nullable Duration limit, int threads)

@@ -48,9 +48,7 @@ final class SoakRun {
   /** Runs, and answers in words how it went. */
   String run() throws SoakFailure, IOException, InterruptedException {
     FaultPlan faults =
-        plan.faults()
-            ? new SoakFaults(plan.seed(), plan.latencyMicros() * 1000L)
-            : SoakFaults.NONE;
+        plan.faults() ? new SoakFaults(plan.seed(), plan.latencyMicros() * 1000L) : SoakFaults.NONE;
     SoakSubject subject =
         Patience.await(
             "formatting and mounting",
@@ -169,10 +167,7 @@ final class SoakRun {
         });
     if (killed) {
       killed = false;
-      lifecycle(
-          subject,
-          "mount after a crash",
-          () -> subject.mountAgain(plan.losesIndex()));
+      lifecycle(subject, "mount after a crash", () -> subject.mountAgain(plan.losesIndex()));
       for (SoakWorker worker : workers) {
         settle(subject, worker);
       }

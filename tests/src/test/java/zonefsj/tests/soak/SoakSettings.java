@@ -15,7 +15,8 @@ import zonefsj.fs.VolumeOptions;
  * @param policy of the collector
  * @param errors what an error of a background commit does
  * @param transport of a real mount: {@code direct} or {@code jnr-fuse}
- * @param leastHeap a real mount gets the heap that it needs by what it says itself, not the usual one
+ * @param leastHeap a real mount gets the heap that it needs by what it says itself, not the usual
+ *     one
  */
 record SoakSettings(
     long cacheBytes,

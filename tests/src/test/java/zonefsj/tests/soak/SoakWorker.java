@@ -279,10 +279,7 @@ final class SoakWorker {
     String path = now().drawFile(random);
     long size = now().file(path).size();
     long length = Math.min(profile.drawBytes(random) / 4 + 1, shareBytes / 8 + 1);
-    with(
-        path,
-        SoakSubject.Mode.UPDATE,
-        file -> write(file, path, size, length, newSeed()));
+    with(path, SoakSubject.Mode.UPDATE, file -> write(file, path, size, length, newSeed()));
   }
 
   private void overwrite() throws SoakFailure {
@@ -311,10 +308,7 @@ final class SoakWorker {
     if (size > 0) {
       long from = random.nextLong(size);
       long length = Math.min(size - from, 1 + random.nextLong(4L << 20));
-      with(
-          path,
-          SoakSubject.Mode.UPDATE,
-          file -> write(file, path, from, length, newSeed()));
+      with(path, SoakSubject.Mode.UPDATE, file -> write(file, path, from, length, newSeed()));
     }
   }
 
@@ -391,8 +385,7 @@ final class SoakWorker {
     String from = now().drawFile(random);
     String to = over ? now().drawFile(random) : newPath();
     if (!from.equals(to)) {
-      attempt(
-          "rename", NAME_BYTES, new Change.Rename(from, to), () -> subject.rename(from, to));
+      attempt("rename", NAME_BYTES, new Change.Rename(from, to), () -> subject.rename(from, to));
     }
   }
 
@@ -418,18 +411,14 @@ final class SoakWorker {
     if (now().directories().size() < MAX_DIRECTORIES) {
       String path = now().drawDirectory(random) + "/d" + names++;
       attempt(
-          "mkdir",
-          NAME_BYTES,
-          new Change.MakeDirectory(path),
-          () -> subject.makeDirectory(path));
+          "mkdir", NAME_BYTES, new Change.MakeDirectory(path), () -> subject.makeDirectory(path));
     }
   }
 
   private void removeDirectory() throws SoakFailure {
     String path = now().drawDirectory(random);
     if (!path.equals(tree.root()) && now().isEmptyDirectory(path)) {
-      attempt(
-          "rmdir", 0, new Change.RemoveDirectory(path), () -> subject.removeDirectory(path));
+      attempt("rmdir", 0, new Change.RemoveDirectory(path), () -> subject.removeDirectory(path));
     }
   }
 
@@ -500,5 +489,4 @@ final class SoakWorker {
     judge.attempt("fsync", 0, () -> file.sync(dataOnly));
     tree.synced();
   }
-
 }
