@@ -16,6 +16,7 @@ import zonefsj.tests.programs.MillionBench;
 import zonefsj.tests.programs.ProgramsProof;
 import zonefsj.tests.programs.RebuildBench;
 import zonefsj.tests.protocol.ProtocolProof;
+import zonefsj.tests.soak.FillDeleteProof;
 import zonefsj.tests.soak.OverwriteProof;
 import zonefsj.tests.soak.SoakProof;
 
@@ -40,7 +41,8 @@ public final class Prove {
           "million",
           "transport",
           "soak",
-          "overwrite");
+          "overwrite",
+          "filldelete");
   private static final List<String> THREADED = List.of("crash", "guest", "guest-files", "soak");
   private static final String USAGE =
       "usage: tests/prove KIND [--seed S] [--count N | --minutes M] [--threads T]; KIND is one of "
@@ -78,6 +80,7 @@ public final class Prove {
     return switch (kind) {
       case "transport" -> TransportBench.ROUNDS_BY_DEFAULT;
       case "protocol" -> ProtocolProof.REQUESTS_BY_DEFAULT;
+      case "filldelete" -> FillDeleteProof.ROUNDS_BY_DEFAULT;
       case "guest" -> GuestProof.SEQUENCES_BY_DEFAULT;
       default -> 1;
     };
@@ -102,6 +105,7 @@ public final class Prove {
       case "million" -> MillionBench.run(count, System.out);
       case "transport" -> TransportBench.run(seed, count, limit, System.out);
       case "soak" -> SoakProof.prove(seed, count, limit, threads, System.out);
+      case "filldelete" -> FillDeleteProof.prove(seed, count, limit, System.out);
       case "overwrite" -> OverwriteProof.prove(seed, count, limit, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
       case "guest" -> GuestProof.prove(seed, count, limit, threads, System.out);

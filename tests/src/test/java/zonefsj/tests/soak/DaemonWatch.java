@@ -4,20 +4,18 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import zonefsj.tests.programs.Child;
 
 /**
  * Looks at the daemon of a mount from outside: whether it lives, its memory, its log, its stacks.
  */
 final class DaemonWatch {
   private static final int MOST_LINES = 12;
+  private static final long DUMP_MILLIS = 2000;
 
   private final Path mountPoint;
   private final Path logs;
@@ -83,22 +81,28 @@ final class DaemonWatch {
     }
   }
 
-  /** Stacks of all its threads; and when it does not answer, that it does not. */
-  String stacks(Path scratch) throws IOException {
+  /**
+   * Stacks of all its threads, which a signal makes it write. A child that asked for them would
+   * close the files of the workers that it inherits, and hang as they do.
+   */
+  String stacks() throws IOException {
     ProcessHandle process = daemon;
     if (process == null || !process.isAlive()) {
       return "the daemon is dead: " + lastWords();
     }
-    String jstack = Path.of(System.getProperty("java.home"), "bin", "jstack").toString();
-    try (Child child =
-        Child.start(scratch, scratch, Map.of(), List.of(jstack, Long.toString(process.pid())))) {
-      return child.await(Duration.ofSeconds(20)).output();
-    } catch (AssertionError late) {
-      return "the daemon does not even answer jstack";
+    SystemCalls.kill(Math.toIntExact(process.pid()), SystemCalls.SIGQUIT);
+    try {
+      Thread.sleep(DUMP_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return "interrupted";
     }
+    StringBuilder words = new StringBuilder();
+    for (Path file : files()) {
+      if (!file.toString().endsWith(".log")) {
+        lines(file).forEach(line -> words.append(line).append('\n'));
+      }
+    }
+    return words.length() == 0 ? "the daemon does not even write its stacks" : words.toString();
   }
 
   /** Lines of its log that are errors, and of what its process has said by itself. */

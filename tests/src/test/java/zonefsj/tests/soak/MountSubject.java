@@ -45,6 +45,7 @@ final class MountSubject implements SoakSubject {
   private final Installation installation;
   private final DaemonWatch daemon;
   private final DaemonMemory memory;
+  private final MappedStores stores;
 
   /**
    * Formats and mounts.
@@ -58,6 +59,7 @@ final class MountSubject implements SoakSubject {
     Files.createDirectory(home.resolve("out"));
     installation = Installation.in(home.resolve("lib"));
     daemon = new DaemonWatch(mountPoint, home.resolve("log"));
+    stores = new MappedStores(home);
     try {
       memory = DaemonMemory.of(MountOptionParser.parse(List.of(settings.mountOptions())));
     } catch (zonefsj.fs.cli.options.UsageError e) {
@@ -158,7 +160,7 @@ final class MountSubject implements SoakSubject {
         };
     int fd =
         SystemCalls.openat(SystemCalls.AT_FDCWD, text(path), flags | SystemCalls.O_CLOEXEC, 0644);
-    return new MountedFile((int) SystemCalls.check(fd));
+    return new MountedFile((int) SystemCalls.check(fd), path(path), stores);
   }
 
   @Override
@@ -241,6 +243,7 @@ final class MountSubject implements SoakSubject {
   @Override
   public void kill() {
     daemon.kill();
+    stores.close();
   }
 
   @Override
@@ -267,17 +270,19 @@ final class MountSubject implements SoakSubject {
 
   @Override
   public String threads() throws IOException {
-    return daemon.stacks(home.resolve("out"));
+    return daemon.stacks();
   }
 
   @Override
   public void abort() {
     daemon.kill();
+    stores.close();
   }
 
   @Override
   public void end() throws IOException {
     daemon.kill();
+    stores.close();
     for (int tries = 0; tries < 10 && MountTable.at(mountPoint) != null; tries++) {
       try (Child umount =
           Child.start(

@@ -4,17 +4,19 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import zonefsj.fs.ErrnoException;
 
 /** A descriptor of a file on a mount. */
 final class MountedFile implements SoakFile {
-  private static final int PAGE = 4096;
-  private static final Pointer FAILED = Pointer.createConstant(-1);
-
   private final int fd;
+  private final Path path;
+  private final MappedStores stores;
 
-  MountedFile(int fd) {
+  MountedFile(int fd, Path path, MappedStores stores) {
     this.fd = fd;
+    this.path = path;
+    this.stores = stores;
   }
 
   @Override
@@ -32,31 +34,9 @@ final class MountedFile implements SoakFile {
     return done;
   }
 
-  /**
-   * The bytes reach the mapping through a pipe: where a plain store would end this process by a
-   * signal, read(2) answers EFAULT.
-   */
   @Override
   public void store(long offset, ByteBuffer source) throws ErrnoException, IOException {
-    long page = offset / PAGE * PAGE;
-    Pointer map =
-        SystemCalls.mmap(
-            Pointer.NULL, PAGE, SystemCalls.PROT_READ_WRITE, SystemCalls.MAP_SHARED, fd, page);
-    if (map.equals(FAILED)) {
-      SystemCalls.check(-1);
-    }
-    int[] pipe = new int[2];
-    try {
-      SystemCalls.check(SystemCalls.pipe(pipe));
-      Pointer bytes = Native.getDirectBufferPointer(source).share(source.position());
-      SystemCalls.check(SystemCalls.write(pipe[1], bytes, source.remaining()));
-      SystemCalls.check(SystemCalls.read(pipe[0], map.share(offset - page), source.remaining()));
-      SystemCalls.check(SystemCalls.msync(map, PAGE, SystemCalls.MS_SYNC));
-    } finally {
-      SystemCalls.close(pipe[0]);
-      SystemCalls.close(pipe[1]);
-      SystemCalls.munmap(map, PAGE);
-    }
+    stores.store(path, offset, source);
   }
 
   @Override

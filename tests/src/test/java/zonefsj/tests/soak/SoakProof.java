@@ -17,6 +17,7 @@ public final class SoakProof {
   private static final int SECONDS_BY_DEFAULT = 30;
 
   private final PrintStream out;
+  private final String subject;
   private final double seconds;
   private String slowest = "none";
   private double slowestSeconds;
@@ -24,7 +25,12 @@ public final class SoakProof {
   private long written;
   private boolean hangs;
 
-  SoakProof(double seconds, PrintStream out) {
+  /**
+   * @param subject {@code mount}, {@code volume}, or empty for what is drawn
+   * @param seconds of work of each run
+   */
+  SoakProof(String subject, double seconds, PrintStream out) {
+    this.subject = subject;
     this.seconds = seconds;
     this.out = out;
   }
@@ -42,7 +48,8 @@ public final class SoakProof {
       long seed, long count, @Nullable Duration limit, int threads, PrintStream out)
       throws IOException, InterruptedException {
     int seconds = Integer.getInteger(PREFIX + "seconds", SECONDS_BY_DEFAULT);
-    return new SoakProof(seconds, out).run(seed, count, limit, threads);
+    return new SoakProof(System.getProperty(PREFIX + "subject", ""), seconds, out)
+        .run(seed, count, limit, threads);
   }
 
   long run(long seed, long count, @Nullable Duration limit, int threads)
@@ -71,7 +78,6 @@ public final class SoakProof {
 
   private boolean runOne(long seed, int threads) throws InterruptedException {
     SoakPlan plan = SoakPlan.draw(seed, threads);
-    String subject = System.getProperty(PREFIX + "subject", "");
     if (!subject.isEmpty()) {
       plan = plan.withMounted(subject.equals("mount"));
     }
@@ -97,16 +103,15 @@ public final class SoakProof {
     }
   }
 
-  private static String repeatOptions() {
-    StringBuilder options = new StringBuilder();
-    System.getProperties()
-        .forEach(
-            (name, value) -> {
-              if (name.toString().startsWith(PREFIX)) {
-                options.append(" -D").append(name).append('=').append(value);
-              }
-            });
-    return options.length() == 0 ? "" : "ZONEFSJ_JAVA_OPTS='" + options.substring(1) + "' ";
+  private String repeatOptions() {
+    String options = "";
+    if (!subject.isEmpty()) {
+      options += " -D" + PREFIX + "subject=" + subject;
+    }
+    if (seconds != SECONDS_BY_DEFAULT) {
+      options += " -D" + PREFIX + "seconds=" + Math.round(seconds);
+    }
+    return options.isEmpty() ? "" : "ZONEFSJ_JAVA_OPTS='" + options.substring(1) + "' ";
   }
 
   private void add(SoakRun run) {

@@ -158,7 +158,6 @@ final class SoakRun {
         tasks,
         () -> {
           if (kill && !killed && System.nanoTime() - begin > killNanos) {
-            noteAmplification(subject);
             killed = true;
             end(crew, subject);
           }
@@ -218,14 +217,6 @@ final class SoakRun {
       }
     } catch (IOException unknown) {
       throw new SoakFailure("no sign of the daemon", unknown);
-    }
-  }
-
-  private void noteAmplification(SoakSubject subject) throws SoakFailure {
-    try {
-      amplifications.add(String.format(Locale.ROOT, "%.2f", subject.state().writeAmplification()));
-    } catch (IOException failed) {
-      throw new SoakFailure("no status", failed);
     }
   }
 

@@ -20,9 +20,7 @@ final class SystemCalls {
       System.getProperty("os.arch", "").equals("aarch64") ? 0200000 : 040000;
 
   static final int AT_FDCWD = -100;
-  static final int PROT_READ_WRITE = 3;
-  static final int MAP_SHARED = 1;
-  static final int MS_SYNC = 4;
+  static final int SIGQUIT = 3;
   static final int PUNCH_HOLE_KEEP_SIZE = 3;
 
   static {
@@ -34,6 +32,8 @@ final class SystemCalls {
   static native int openat(int directory, byte[] path, int flags, int mode);
 
   static native int close(int fd);
+
+  static native int kill(int process, int signal);
 
   static native int mkdir(byte[] path, int mode);
 
@@ -51,12 +51,6 @@ final class SystemCalls {
 
   static native long pwrite(int fd, Pointer buffer, long count, long offset);
 
-  static native long read(int fd, Pointer buffer, long count);
-
-  static native long write(int fd, Pointer buffer, long count);
-
-  static native int pipe(int[] ends);
-
   static native int fsync(int fd);
 
   static native int fdatasync(int fd);
@@ -64,12 +58,6 @@ final class SystemCalls {
   @SuppressWarnings("checkstyle:MethodName") // the name is the system's
   static native long copy_file_range(
       int in, long[] inOffset, int out, long[] outOffset, long length, int flags);
-
-  static native Pointer mmap(Pointer at, long length, int protection, int flags, int fd, long from);
-
-  static native int munmap(Pointer at, long length);
-
-  static native int msync(Pointer at, long length, int flags);
 
   /**
    * What a call answered.
@@ -83,7 +71,12 @@ final class SystemCalls {
     return answer;
   }
 
-  private static ErrnoException error(int number) throws IOException {
+  /**
+   * The answer of a number.
+   *
+   * @throws IOException for a number that the filesystem never answers with
+   */
+  static ErrnoException error(int number) throws IOException {
     for (Errno errno : Errno.values()) {
       if (errno.number() == number) {
         return new ErrnoException(errno, "the kernel");

@@ -4,7 +4,8 @@
  * <p>Workers change their own subtrees through {@link zonefsj.tests.soak.SoakSubject}, which is a
  * volume in this process or a real mount; content is a {@link zonefsj.tests.soak.Pattern}, so that
  * the model of a file is small. {@link zonefsj.tests.soak.OverwriteProof} overwrites files at
- * random until much more than the drive has been written.
+ * random until much more than the drive has been written, {@link
+ * zonefsj.tests.soak.FillDeleteProof} fills drives and deletes everything.
  *
  * <p>Everything is drawn from one number, but threads run as they run: a number repeats the load,
  * not the order between threads.
