@@ -453,6 +453,7 @@ public final class Volume implements Closeable {
     }
     closed = true;
     scrubber.stop();
+    collector.stop();
     try {
       if (background != null) {
         background.stop();
@@ -477,6 +478,7 @@ public final class Volume implements Closeable {
     if (!closed) {
       closed = true;
       scrubber.stop();
+      collector.stop();
       if (background != null) {
         background.stop();
       }
