@@ -228,6 +228,10 @@ final class Committer {
 
   private void runCheckpoint() throws IOException {
     try {
+      if (unplaced != null) {
+        // It is older than what is staged data would become, and newer than what they are.
+        commitNext(false);
+      }
       while (stagedData.moveSome()) {
         commitNext(false);
       }

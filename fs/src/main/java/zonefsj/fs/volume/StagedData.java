@@ -35,6 +35,9 @@ final class StagedData {
    * @return whether there were any; the batch is to be committed then
    */
   boolean moveSome() throws IOException {
+    if (parts.gate().layers().sealed() != null) {
+      throw new IllegalStateException("staged data would be moved over a sealed batch");
+    }
     List<Place> places = new ArrayList<>();
     long[] bytes = {0};
     parts
