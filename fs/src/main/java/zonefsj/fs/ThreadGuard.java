@@ -83,18 +83,26 @@ public final class ThreadGuard implements Thread.UncaughtExceptionHandler {
     report("thread " + thread.getName(), thrown);
   }
 
-  /** Logs what nobody understands, and tells of it. */
-  @SuppressWarnings("CatchingUnchecked") // memory may be out: then to tell matters more than to log
+  /** Tells of what nobody understands, and logs it. */
+  @SuppressWarnings("CatchingUnchecked") // memory may be out: then to tell matters most
   public void report(String where, Throwable what) {
-    try {
-      LOG.error("{} broke down", where, what);
-    } catch (RuntimeException | Error unlogged) {
-      what.addSuppressed(unlogged);
-    }
     try {
       breakdown.brokeDown(where, what);
     } catch (RuntimeException | Error untold) {
-      what.addSuppressed(untold);
+      note(what, untold);
+    }
+    try {
+      LOG.error("{} broke down", where, what);
+    } catch (RuntimeException | Error unlogged) {
+      note(what, unlogged);
+    }
+  }
+
+  /** What is thrown over and over may be one object, which cannot suppress itself. */
+  @SuppressWarnings("ReferenceEquality")
+  private static void note(Throwable what, Throwable then) {
+    if (then != what) {
+      what.addSuppressed(then);
     }
   }
 }
