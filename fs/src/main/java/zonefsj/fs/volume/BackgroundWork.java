@@ -33,7 +33,6 @@ final class BackgroundWork {
   private final Committer committer;
   private final VolumeCollector collector;
   private final ZoneWatch watch;
-  private final ThreadGuard guard;
   private final @Nullable ExecutorService flushers;
   private final long commitMillis;
   private final Thread commitThread;
@@ -54,7 +53,6 @@ final class BackgroundWork {
     this.committer = committer;
     this.collector = collector;
     this.watch = watch;
-    this.guard = guard;
     this.flushers = flushers;
     this.commitMillis = Math.max(1, options.commitInterval().toMillis());
     this.commitThread = guard.thread("zonefsj-commit", this::commitLoop);

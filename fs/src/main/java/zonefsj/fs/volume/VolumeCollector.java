@@ -157,7 +157,11 @@ final class VolumeCollector {
     collector.stop();
     // The step may still be at work.
     lock.lock();
-    lock.unlock();
+    try {
+      LOG.debug("the collector has stopped");
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void checkOpen() throws IOException {

@@ -105,7 +105,7 @@ class LargeZonesTest {
       // Each record is read once to be found and once to be delivered, from each copy.
       assertThat(counting.readBytes.get())
           .as("bytes that the mount read")
-          .isLessThan(2 * journalCopies * LIMIT_BYTES * 5 / 4 + (32 << 20));
+          .isLessThan(2L * journalCopies * LIMIT_BYTES * 5 / 4 + (32 << 20));
       byte[] last = ("user.a" + (VALUES - 1)).getBytes(StandardCharsets.US_ASCII);
       assertThat(again.fileSystem().getXattr(inode, last)).isEqualTo(value);
       assertThat(again.status().readOnly()).isFalse();

@@ -74,7 +74,7 @@ public final class SegmentZones implements JournalZones {
   @Override
   public boolean takeAnother(
       List<ZoneHandle> open, List<JournalSegment> segments, JournalPosition end) {
-    long needed = headBytes(segments, end) + unitBytes;
+    long needed = (long) headBytes(segments, end) + unitBytes;
     return open.size() == copies()
         && open.stream()
             .allMatch(
