@@ -64,6 +64,7 @@ public final class GarbageCollector {
   private final AtomicLong zonesReset = new AtomicLong();
   private volatile GcSettings settings;
   private volatile String state = "idle";
+  private volatile boolean stopping;
   private @Nullable Evacuation current;
   private long paidUntilMillis;
 
@@ -181,7 +182,9 @@ public final class GarbageCollector {
   /** Empties the zones that the drive turned read-only or offline. */
   public void evacuateDying() throws IOException {
     finishCurrent();
-    for (Optional<Victim> dying = chooseDying(); dying.isPresent(); dying = chooseDying()) {
+    for (Optional<Victim> dying = chooseDying();
+        dying.isPresent() && !stopping;
+        dying = chooseDying()) {
       begin(dying.get());
       finishCurrent();
     }
@@ -197,12 +200,20 @@ public final class GarbageCollector {
       begin(victim.get());
     }
     finishCurrent();
-    return true;
+    return !stopping;
+  }
+
+  /**
+   * Ends every collection after its step; what was moved waits for a commit as it always does. Any
+   * thread.
+   */
+  public void stop() {
+    stopping = true;
   }
 
   private void finishCurrent() throws IOException {
     Evacuation evacuation;
-    while ((evacuation = current) != null) {
+    while (!stopping && (evacuation = current) != null) {
       step(evacuation);
     }
     state = "idle";

@@ -4,9 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
@@ -22,7 +20,7 @@ import zonefsj.zonemgr.ZoneHandle;
  * #MAX_FRAGMENT_BYTES}, so that zones are filled to their end. A mirrored journal writes each frame
  * to two zones; while one of them fails, the other carries on alone.
  *
- * <p>{@link #append}, {@link #commit} and {@link #trim} are called by one thread at a time (the
+ * <p>{@link #append}, {@link #commit} and {@link #adopt} are called by one thread at a time (the
  * committer); the observers may be called from any thread. After a failed flush the journal refuses
  * everything: what the flush should have covered was not acknowledged and never will be.
  */
@@ -41,7 +39,7 @@ public final class Journal implements Closeable {
   private final RandomGenerator nonces;
   private final int unitBytes;
   private final ByteBuffer frame;
-  private List<JournalSegment> segments;
+  private volatile List<JournalSegment> segments;
 
   /** One for each copy of the open segment that still takes frames; none before the beginning. */
   private List<ZoneHandle> handles = List.of();
@@ -56,6 +54,7 @@ public final class Journal implements Closeable {
   private volatile JournalPosition flushed;
   private volatile boolean proofIsWritten = true;
   private volatile boolean lostAZone;
+  private boolean begun;
   private volatile @Nullable IOException failure;
 
   /**
@@ -95,6 +94,7 @@ public final class Journal implements Closeable {
    */
   public void begin() throws IOException {
     openNextAt(end);
+    begun = true;
   }
 
   /**
@@ -153,8 +153,8 @@ public final class Journal implements Closeable {
   }
 
   /**
-   * Whether a zone failed a write since the last {@link #trim}: what it holds of the journal may be
-   * gone, and only a checkpoint makes up for it.
+   * Whether a zone failed a write since the last {@link #adopt}: what it holds of the journal may
+   * be gone, and only a checkpoint makes up for it.
    */
   public boolean lostAZone() {
     return lostAZone;
@@ -222,8 +222,12 @@ public final class Journal implements Closeable {
 
   /** Bytes that fit into every copy; at least a unit. */
   private long roomForAFragment(JournalPosition at) throws IOException {
-    if (handles.isEmpty()) {
+    if (!begun) {
       throw new IllegalStateException("the journal has not begun");
+    }
+    if (handles.isEmpty()) {
+      // The zone for the segment that was to follow the last one failed.
+      openNextAt(at);
     }
     long room = roomInAll();
     if (room < unitBytes) {
@@ -335,11 +339,23 @@ public final class Journal implements Closeable {
   }
 
   /**
-   * Drops the segments whose records are all at or before a position.
+   * Goes on in a new segment of the same zones, so that a checkpoint makes what is in the open one
+   * superfluous: only a closed segment can be dropped. Takes no zone: where those of the open
+   * segment have no room for another it goes on.
    *
-   * @return zones that no segment uses any more; to be reset once the shorter list is durable
+   * @param shortBytes a segment that is no longer than this goes on, too
    */
-  public List<Integer> trim(JournalPosition upTo) {
+  public void renewSegment(long shortBytes) throws IOException {
+    if (recordBytes > shortBytes && zones.takeAnother(handles, segments, end)) {
+      nextSegment();
+    }
+  }
+
+  /**
+   * The segments without those whose records are all at or before a position. Changes nothing: the
+   * shorter list counts when it is on the drive, and then is to be {@link #adopt}ed.
+   */
+  public List<JournalSegment> segmentsBehind(JournalPosition upTo) {
     List<JournalSegment> kept = new ArrayList<>();
     for (int index = 0; index < segments.size(); index++) {
       boolean last = index == segments.size() - 1;
@@ -347,18 +363,25 @@ public final class Journal implements Closeable {
         kept.add(segments.get(index));
       }
     }
-    Set<Integer> used = new HashSet<>();
-    kept.forEach(segment -> segment.copies().forEach(copy -> used.add(copy.zone())));
-    List<Integer> unused =
-        segments.stream()
-            .flatMap(segment -> segment.copies().stream())
-            .map(JournalSegment.Copy::zone)
-            .filter(zone -> !used.contains(zone))
-            .distinct()
-            .toList();
-    segments = List.copyOf(kept);
+    return List.copyOf(kept);
+  }
+
+  /**
+   * Takes a shorter list that is durable now. What the dropped segments held may be reset.
+   *
+   * @param kept the answer of {@link #segmentsBehind}; no segment began since
+   */
+  public void adopt(List<JournalSegment> kept) {
+    if (!segments.subList(segments.size() - kept.size(), segments.size()).equals(kept)) {
+      throw new IllegalStateException("these are not the last segments of the journal");
+    }
+    segments = kept;
     lostAZone = false;
-    return unused;
+  }
+
+  /** Whether a segment of the journal lies in a zone. */
+  public boolean liesIn(int zone) {
+    return segments.stream().anyMatch(segment -> segment.liesIn(zone));
   }
 
   /** The segments, in order; the last one is open. */

@@ -18,6 +18,16 @@ public interface JournalZones {
   List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
       throws IOException;
 
+  /**
+   * Whether the zones of the open segment can take another one behind it, so that none has to be
+   * allocated for it.
+   *
+   * @param open one for each copy of the open segment
+   * @param segments the journal so far
+   * @param end its position
+   */
+  boolean takeAnother(List<ZoneHandle> open, List<JournalSegment> segments, JournalPosition end);
+
   /** How many copies a segment should have. */
   int copies();
 }

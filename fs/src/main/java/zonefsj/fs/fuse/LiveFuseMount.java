@@ -5,12 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,13 +40,14 @@ public abstract class LiveFuseMount implements FuseMount {
   private static final int MNT_DETACH = 2;
   private static final int READ_AHEAD_KILOBYTES = 1024;
   private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
   private final String transport;
   private final Path mountPoint;
   private final String unmountHelper;
   private final ThreadGuard guard;
-  private final AtomicInteger running = new AtomicInteger();
+  private final AtomicBoolean ending = new AtomicBoolean();
   private final AtomicInteger firstError = new AtomicInteger();
   private final CountDownLatch ready = new CountDownLatch(1);
   private final CompletableFuture<FuseEnd> end = new CompletableFuture<>();
@@ -55,6 +58,7 @@ public abstract class LiveFuseMount implements FuseMount {
   /** Number of the device of the mount, as in /sys/class/bdi; "" while unknown. */
   private volatile String device = "";
 
+  private volatile List<? extends Thread> workers = List.of();
   private volatile boolean unmountAsked;
   private volatile boolean abortAsked;
 
@@ -95,19 +99,19 @@ public abstract class LiveFuseMount implements FuseMount {
    *
    * @throws FuseMountException when it cannot; nothing is mounted then
    */
-  protected final void start(List<? extends Thread> workers) throws FuseMountException {
+  protected final void start(List<? extends Thread> threads) throws FuseMountException {
     locate();
-    running.set(workers.size());
-    int started = 0;
+    workers = List.copyOf(threads);
+    boolean started = false;
     try {
-      for (Thread worker : workers) {
+      for (Thread worker : threads) {
         guard.guard(worker);
         worker.start();
-        started++;
       }
+      started = true;
     } finally {
-      // Where no more threads are to be had, those that never ran have ended, too.
-      for (int missing = started; missing < workers.size(); missing++) {
+      if (!started) {
+        // No more threads are to be had: those that run are to end.
         workerEnded(DIED);
       }
     }
@@ -151,7 +155,7 @@ public abstract class LiveFuseMount implements FuseMount {
         umount(MNT_FORCE | MNT_DETACH);
       }
     }
-    if (running.decrementAndGet() == 0) {
+    if (ending.compareAndSet(false, true)) {
       // Not on this thread: it has to end before what it used can be freed.
       guard.thread("fuse-end", this::finish).start();
     }
@@ -160,6 +164,7 @@ public abstract class LiveFuseMount implements FuseMount {
   private void finish() {
     FuseEnd result = new FuseEnd(FuseEnd.Cause.FAILED, "the end of " + mountPoint + " broke down");
     try {
+      awaitWorkers();
       joinWorkers();
       result = describeEnd(firstError.get());
       free();
@@ -175,6 +180,21 @@ public abstract class LiveFuseMount implements FuseMount {
         LOG.debug("{}", result.message());
       } finally {
         end.complete(result);
+      }
+    }
+  }
+
+  /** Waits for the end of all workers, and says for whom and where it is if that takes long. */
+  private void awaitWorkers() throws InterruptedException {
+    for (Thread worker : workers) {
+      worker.join(PATIENCE.toMillis());
+      while (worker.isAlive()) {
+        LOG.warn(
+            "the end of {} waits for a request that {} still serves: {}",
+            mountPoint,
+            worker.getName(),
+            Arrays.toString(worker.getStackTrace()));
+        worker.join(PATIENCE.toMillis());
       }
     }
   }

@@ -22,6 +22,7 @@ import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 import zonefsj.zonemgr.ZoneState;
@@ -42,6 +43,9 @@ final class Checkpointer {
 
   private static final double WORTH_KEEPING = 0.5;
   private static final int MOST_REPEATS = 3;
+
+  /** A segment shorter than this part of the journal's limit stays open over a checkpoint. */
+  private static final int SHORT_SEGMENTS_IN_LIMIT = 4;
 
   /** No zone is free for an image; the journal still holds everything. */
   static final class NoZoneForCheckpointException extends IOException {
@@ -64,7 +68,10 @@ final class Checkpointer {
   /** Where the newest checkpoint has its manifest. */
   private List<Integer> manifestZones = List.of();
 
-  /** Whether it is known what the newest checkpoint consists of; not if it could not be read. */
+  /**
+   * Whether it is known what the newest checkpoint consists of; not if it could not be read, and
+   * not after the write of a root failed.
+   */
   private boolean knowsOld;
 
   Checkpointer(VolumeParts parts, @Nullable CheckpointManifest newest) {
@@ -136,7 +143,7 @@ final class Checkpointer {
     } catch (IOException failed) {
       if (knowsOld) {
         // No root names what was stored for nothing.
-        resetUnused(List.of(), manifestZones);
+        resetUnused(manifestZones);
       }
       throw failed;
     }
@@ -144,14 +151,18 @@ final class Checkpointer {
     JournalPosition contains =
         new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
     parts.device().flush();
-    List<Integer> unusedJournal = writeRoot(image, contains);
+    // A root whose write fails may be on the drive all the same.
+    knowsOld = false;
+    List<JournalSegment> kept = writeRoot(image, contains);
     parts.device().flush();
+    // Not before: as long as the root on the drive names the longer journal, so does every root.
+    parts.journal().adopt(kept);
     remember(manifest);
     manifestZones = image.manifestAt().stream().map(this::zoneOf).toList();
     knowsOld = true;
     checkpoints.incrementAndGet();
     distrusted.clear();
-    resetUnused(unusedJournal, manifestZones);
+    resetUnused(manifestZones);
     LOG.debug("checkpoint at {}: {} files, {} bytes", contains, stored.size(), imageBytes);
   }
 
@@ -167,22 +178,25 @@ final class Checkpointer {
     return image;
   }
 
-  /** Returns the zones of the journal that are not needed any more. */
-  private List<Integer> writeRoot(Image image, JournalPosition contains) throws IOException {
+  /** Returns the segments of the journal that are still needed. */
+  private List<JournalSegment> writeRoot(Image image, JournalPosition contains) throws IOException {
     if (parts.roots().currentIsAtStake()) {
       parts.journal().nextSegment();
+    } else {
+      parts.journal().renewSegment(parts.plan().journalLimitBytes() / SHORT_SEGMENTS_IN_LIMIT);
     }
     RootEntry.CheckpointRef ref =
         new RootEntry.CheckpointRef(image.manifestAt(), image.manifestBytes(), contains);
-    List<Integer> unusedJournal = parts.journal().trim(contains);
     RootLog roots = parts.roots();
+    List<JournalSegment> kept = parts.journal().segmentsBehind(contains);
     try {
-      roots.write(roots.current().withCheckpoint(ref, parts.journal().segments()));
+      roots.write(roots.current().withCheckpoint(ref, kept));
     } catch (RootLog.AtStakeException oneCopyIsLeft) {
       parts.journal().nextSegment();
-      roots.write(roots.current().withCheckpoint(ref, parts.journal().segments()));
+      kept = parts.journal().segmentsBehind(contains);
+      roots.write(roots.current().withCheckpoint(ref, kept));
     }
-    return unusedJournal;
+    return kept;
   }
 
   private Image store() throws IOException {
@@ -299,21 +313,17 @@ final class Checkpointer {
     return given;
   }
 
-  private void resetUnused(List<Integer> journalZones, List<Integer> manifestZones) {
-    for (int zone : journalZones) {
-      ZoneState state = parts.allocator().state(zone);
-      boolean isWritten = state.use() == Use.SEALED || state.use() == Use.PARTIAL;
-      if (isWritten && state.stream() == ZoneStream.JOURNAL) {
-        reset(zone);
-      }
-    }
+  /** Also what the beginning of a segment left that failed elsewhere, and which no root names. */
+  private void resetUnused(List<Integer> manifestZones) {
     Set<Integer> used = new HashSet<>(liveBytes().keySet());
     used.addAll(manifestZones);
     for (ZoneState zone : parts.allocator().states()) {
+      boolean isWritten = zone.use() == Use.SEALED || zone.use() == Use.PARTIAL;
+      boolean journalZone =
+          zone.stream() == ZoneStream.JOURNAL && !parts.journal().liesIn(zone.zone());
       boolean checkpointZone =
-          zone.stream() == ZoneStream.CHECKPOINT
-              && (zone.use() == Use.SEALED || zone.use() == Use.PARTIAL);
-      if (checkpointZone && !used.contains(zone.zone())) {
+          zone.stream() == ZoneStream.CHECKPOINT && !used.contains(zone.zone());
+      if (isWritten && (journalZone || checkpointZone)) {
         reset(zone.zone());
       }
     }

@@ -158,37 +158,36 @@ final class Committer {
    * @param moves what was moved; written, and not yet durable
    */
   void relocate(List<Move> moves) throws IOException {
-    commitLock.lock();
+    alone(() -> relocateAlone(moves));
+  }
+
+  private void relocateAlone(List<Move> moves) throws IOException {
+    checkHealthy();
+    BatchRecord.Builder builder = new BatchRecord.Builder();
+    ZoneChanges zones = new ZoneChanges(parts);
+    for (Move move : moves) {
+      switchOver(move, builder, zones);
+    }
+    if (builder.changes() == 0) {
+      return;
+    }
+    Map<Integer, Long> newLive = zones.put(builder);
+    BatchRecord record = builder.build();
+    JournalPosition position;
     try {
-      checkHealthy();
-      BatchRecord.Builder builder = new BatchRecord.Builder();
-      ZoneChanges zones = new ZoneChanges(parts);
-      for (Move move : moves) {
-        switchOver(move, builder, zones);
-      }
-      if (builder.changes() == 0) {
-        return;
-      }
-      Map<Integer, Long> newLive = zones.put(builder);
-      BatchRecord record = builder.build();
-      JournalPosition position;
-      try {
-        position = parts.journal().append(record.bytes());
-        parts.journal().commit();
-      } catch (IOException | RuntimeException broken) {
-        throw fail("moved data could not be committed", broken);
-      }
-      commits.incrementAndGet();
-      if (!applyToIndex(record, position)) {
-        return;
-      }
-      awaitReaders(moves);
-      newLive.forEach(parts.usage()::setLiveBytes);
-      if (isCheckpointDue()) {
-        runCheckpoint();
-      }
-    } finally {
-      commitLock.unlock();
+      position = parts.journal().append(record.bytes());
+      parts.journal().commit();
+    } catch (IOException failed) {
+      throw fail("moved data could not be committed", failed);
+    }
+    commits.incrementAndGet();
+    if (!applyToIndex(record, position)) {
+      return;
+    }
+    awaitReaders(moves);
+    newLive.forEach(parts.usage()::setLiveBytes);
+    if (isCheckpointDue()) {
+      runCheckpoint();
     }
   }
 
@@ -234,14 +233,12 @@ final class Committer {
   /** Makes the index as short as it can be, and takes a checkpoint of it. */
   void shrinkIndex() throws IOException {
     commit();
-    commitLock.lock();
-    try {
-      checkHealthy();
-      compactIndex();
-      runCheckpoint();
-    } finally {
-      commitLock.unlock();
-    }
+    alone(
+        () -> {
+          checkHealthy();
+          compactIndex();
+          runCheckpoint();
+        });
   }
 
   /** Takes a checkpoint now, of everything that is durable. */
@@ -332,6 +329,11 @@ final class Committer {
 
   private void runCheckpoint() throws IOException {
     try {
+      checkHealthy();
+      if (unplaced != null) {
+        // It is older than what is staged data would become, and newer than what they are.
+        commitNext(false);
+      }
       while (stagedData.moveSome()) {
         commitNext(false);
       }

@@ -51,6 +51,9 @@ final class StagedData {
    * @return whether there were any; the batch is to be committed then
    */
   boolean moveSome() throws IOException {
+    if (parts.gate().layers().sealed() != null) {
+      throw new IllegalStateException("staged data would be moved over a sealed batch");
+    }
     while (true) {
       boolean wholePass = next.length == 0;
       List<Place> places = collect();

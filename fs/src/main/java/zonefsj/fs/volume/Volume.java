@@ -459,6 +459,7 @@ public final class Volume implements Closeable {
     }
     closed = true;
     scrubber.stop();
+    collector.stop();
     try {
       if (background != null) {
         background.stop();
@@ -483,6 +484,7 @@ public final class Volume implements Closeable {
     if (!closed) {
       closed = true;
       scrubber.stop();
+      collector.stop();
       if (background != null) {
         background.stop();
       }

@@ -41,6 +41,8 @@ final class VolumeCollector {
   /** Bytes that the collector must have moved by now for what writers were given. */
   private final AtomicLong owedBytes = new AtomicLong();
 
+  private volatile boolean stopping;
+
   VolumeCollector(
       VolumeParts parts,
       Relocator relocator,
@@ -188,15 +190,47 @@ final class VolumeCollector {
     }
   }
 
-  /** Collects every zone that is worth it. */
+  /** Ends what is being collected after its step, and begins nothing any more. */
+  void stop() {
+    stopping = true;
+    collector.stop();
+    // The step may still be at work.
+    lock.lock();
+    try {
+      LOG.debug("the collector has stopped");
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void checkOpen() throws IOException {
+    if (stopping) {
+      throw new IOException("the collection stops: the filesystem is being unmounted");
+    }
+  }
+
+  /**
+   * Collects every zone that is worth it.
+   *
+   * @throws IOException also if the volume is closed meanwhile: it goes on after the next mount
+   */
   void collectAll(ProgressListener progress) throws IOException {
-    committer.commit();
-    // Bounded by what is worth it now: what is moved may look no better than what it came from.
-    int limit = collector.worthCollecting() + 1;
+    int limit;
+    lock.lock();
+    try {
+      checkOpen();
+      committer.commit();
+      // Bounded by what is worth it now: what is moved may look no better than what it came from.
+      limit = collector.worthCollecting() + 1;
+    } finally {
+      lock.unlock();
+    }
     for (int done = 0; done < limit; done++) {
       lock.lock();
       try {
+        checkOpen();
         if (!collector.collectOneWorthIt()) {
+          checkOpen();
           return;
         }
       } catch (NoSpaceForRelocationException none) {

@@ -10,10 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,8 +72,7 @@ class BreakdownTest {
 
   private final Quiet quiet = new Quiet();
   private final BreakingDevice drive;
-  private final AtomicReference<Instant> clock =
-      new AtomicReference<>(FaultyVolume.CLOCK.instant());
+  private volatile Instant now = FaultyVolume.CLOCK.instant();
 
   BreakdownTest() throws IOException {
     RamZonedDevice ram =
@@ -105,7 +102,7 @@ class BreakdownTest {
         drive,
         options,
         new VolumeEnvironment(
-            clock::get, new SplittableRandom(8), new MemoryMetadataStores(), background),
+            () -> now, new SplittableRandom(8), new MemoryMetadataStores(), background),
         ProgressListener.NONE);
   }
 
@@ -174,7 +171,7 @@ class BreakdownTest {
     try (quiet;
         Volume volume = mount(true)) {
       drive.reportsBreak = true;
-      clock.updateAndGet(now -> Objects.requireNonNull(now).plusSeconds(60));
+      now = now.plusSeconds(60);
       awaitReadOnly(volume);
       drive.reportsBreak = false;
       assertWords(volume, "the driver is lost, says the test");

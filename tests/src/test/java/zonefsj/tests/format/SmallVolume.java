@@ -259,6 +259,12 @@ final class SmallVolume {
     }
 
     @Override
+    public boolean takeAnother(
+        List<ZoneHandle> open, List<JournalSegment> segments, JournalPosition end) {
+      return false;
+    }
+
+    @Override
     public List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
         throws IOException {
       int zone = closed.get(closed.size() - 1).copies().get(0).zone();

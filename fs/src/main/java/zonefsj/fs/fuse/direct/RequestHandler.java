@@ -27,7 +27,7 @@ public final class RequestHandler {
 
   private static final int EPROTO = 71;
 
-  private final ZoneFileSystem fileSystem;
+  private final ThreadGuard guard;
   private final NodeRequests nodes;
   private final FileRequests files;
   private final boolean writeback;
@@ -40,7 +40,8 @@ public final class RequestHandler {
    * @param notices takes what the kernel has to know before the answer
    */
   public RequestHandler(FuseAdapter adapter, boolean writeback, Notices notices) {
-    this.fileSystem = adapter.fileSystem();
+    ZoneFileSystem fileSystem = adapter.fileSystem();
+    this.guard = new ThreadGuard(fileSystem::turnReadOnly);
     this.nodes = new NodeRequests(adapter);
     this.files = new FileRequests(adapter, writeback);
     fileSystem.onSetIdsDropped(notices::attributesChanged);
@@ -96,7 +97,7 @@ public final class RequestHandler {
       return error == 0 ? reply.success(unique) : reply.failure(error, unique);
     } catch (Throwable failure) {
       if (!ThreadGuard.isUnderstood(failure)) {
-        fileSystem.turnReadOnly(opcode.name(), failure);
+        guard.report(opcode.name(), failure);
       }
       int error = FuseErrors.reply(opcode.name(), "node " + node, failure);
       return opcode.hasReply() ? reply.failure(error, unique) : null;

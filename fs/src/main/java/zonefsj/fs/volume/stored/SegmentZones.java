@@ -49,11 +49,7 @@ public final class SegmentZones implements JournalZones {
   public List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
       throws IOException {
     RootEntry current = roots.current();
-    // A segment whose start is not known yet tells how long the root will be.
-    List<JournalSegment.Copy> unknown =
-        Collections.nCopies(copies(), new JournalSegment.Copy(0, 0));
-    int headBytes =
-        current.withSegments(with(closed, current.epoch(), unknown, before)).frameBytes(unitBytes);
+    int headBytes = headBytes(closed, before);
     List<ZoneHandle> handles = zonesWithRoom(closed, headBytes + unitBytes);
     boolean done = false;
     try {
@@ -73,6 +69,26 @@ public final class SegmentZones implements JournalZones {
         giveBack(handles);
       }
     }
+  }
+
+  @Override
+  public boolean takeAnother(
+      List<ZoneHandle> open, List<JournalSegment> segments, JournalPosition end) {
+    long needed = (long) headBytes(segments, end) + unitBytes;
+    return open.size() == copies()
+        && open.stream()
+            .allMatch(
+                handle -> handle.remainingBytes() >= needed && !allocator.isDying(handle.zone()));
+  }
+
+  /** A segment whose start is not known yet tells how long the root before it will be. */
+  private int headBytes(List<JournalSegment> closed, JournalPosition before) {
+    RootEntry current = roots.current();
+    List<JournalSegment.Copy> unknown =
+        Collections.nCopies(copies(), new JournalSegment.Copy(0, 0));
+    return current
+        .withSegments(with(closed, current.epoch(), unknown, before))
+        .frameBytes(unitBytes);
   }
 
   private static List<JournalSegment> with(
