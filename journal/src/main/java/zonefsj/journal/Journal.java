@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +54,13 @@ public final class Journal implements Closeable {
   private volatile JournalPosition end;
   private volatile JournalPosition flushed;
   private volatile boolean proofIsWritten = true;
-  private volatile boolean lostAZone;
+
+  /** How often a zone failed a write. */
+  private final AtomicInteger losses = new AtomicInteger();
+
+  /** How many of them a checkpoint has made up for. */
+  private volatile int lossesMadeUp;
+
   private boolean begun;
   private volatile @Nullable IOException failure;
 
@@ -146,18 +153,23 @@ public final class Journal implements Closeable {
 
   private JournalPosition appendElsewhere(ByteBuffer record, long lengthBytes) throws IOException {
     record.rewind();
-    lostAZone = true;
+    losses.incrementAndGet();
     closeSegmentAt(lengthBytes);
     openNextAt(end);
     return appendFragments(record);
   }
 
-  /**
-   * Whether a zone failed a write since the last {@link #adopt}: what it holds of the journal may
-   * be gone, and only a checkpoint makes up for it.
-   */
+  /** Whether a zone failed a write, and no checkpoint since made up for it. */
   public boolean lostAZone() {
-    return lostAZone;
+    return losses.get() != lossesMadeUp;
+  }
+
+  /**
+   * How often a zone failed a write: what it holds of the journal may be gone, and only a
+   * checkpoint of everything up to now makes up for it.
+   */
+  public int losses() {
+    return losses.get();
   }
 
   private JournalPosition appendFragments(ByteBuffer record) throws IOException {
@@ -213,7 +225,7 @@ public final class Journal implements Closeable {
     segmentBytes = bytesAfter;
     if (lost != null) {
       LOG.warn("a copy of the journal failed, the other goes on alone", failed);
-      lostAZone = true;
+      losses.incrementAndGet();
       ZoneHandle dead = lost;
       handles = handles.stream().filter(handle -> handle != dead).toList();
       dead.close();
@@ -277,7 +289,7 @@ public final class Journal implements Closeable {
           throw failed;
         }
         LOG.warn("a journal segment could not be begun, trying again", failed);
-        lostAZone = true;
+        losses.incrementAndGet();
       }
     }
   }
@@ -370,13 +382,14 @@ public final class Journal implements Closeable {
    * Takes a shorter list that is durable now. What the dropped segments held may be reset.
    *
    * @param kept the answer of {@link #segmentsBehind}; no segment began since
+   * @param lossesBefore what {@link #losses} said before the checkpoint that made this possible
    */
-  public void adopt(List<JournalSegment> kept) {
+  public void adopt(List<JournalSegment> kept, int lossesBefore) {
     if (!segments.subList(segments.size() - kept.size(), segments.size()).equals(kept)) {
       throw new IllegalStateException("these are not the last segments of the journal");
     }
     segments = kept;
-    lostAZone = false;
+    lossesMadeUp = lossesBefore;
   }
 
   /** Whether a segment of the journal lies in a zone. */

@@ -3,6 +3,7 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -14,8 +15,8 @@ import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 
 /**
- * The threads of a volume: one that commits by the timer and on demand, one that collects and
- * watches the zones, and a few that write full runs to zones.
+ * The threads of a volume: one that commits by the timer and on demand, one that takes checkpoints,
+ * one that collects and watches the zones, and a few that write full runs to zones.
  */
 final class BackgroundWork {
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
@@ -31,19 +32,23 @@ final class BackgroundWork {
 
   private final VolumeParts parts;
   private final Committer committer;
+  private final Checkpoints checkpoints;
   private final VolumeCollector collector;
   private final ZoneWatch watch;
   private final @Nullable ExecutorService flushers;
   private final long commitMillis;
   private final Thread commitThread;
+  private final Thread checkpointThread;
   private final Thread gcThread;
   private final Object commitSignal = new Object();
   private boolean commitRequested;
+  private final Semaphore checkpointIsDue = new Semaphore(0);
   private volatile boolean stopping;
 
   BackgroundWork(
       VolumeParts parts,
       Committer committer,
+      Checkpoints checkpoints,
       VolumeCollector collector,
       ZoneWatch watch,
       VolumeOptions options,
@@ -51,11 +56,13 @@ final class BackgroundWork {
       @Nullable ExecutorService flushers) {
     this.parts = parts;
     this.committer = committer;
+    this.checkpoints = checkpoints;
     this.collector = collector;
     this.watch = watch;
     this.flushers = flushers;
     this.commitMillis = Math.max(1, options.commitInterval().toMillis());
     this.commitThread = guard.thread("zonefsj-commit", this::commitLoop);
+    this.checkpointThread = guard.thread("zonefsj-checkpoint", this::checkpointLoop);
     this.gcThread = guard.thread("zonefsj-gc", this::gcLoop);
   }
 
@@ -70,6 +77,8 @@ final class BackgroundWork {
 
   void start() {
     commitThread.start();
+    checkpoints.takeInBackground(checkpointIsDue::release);
+    checkpointThread.start();
     gcThread.start();
   }
 
@@ -119,6 +128,25 @@ final class BackgroundWork {
     }
   }
 
+  private void checkpointLoop() {
+    while (!stopping) {
+      try {
+        checkpointIsDue.acquire();
+        checkpointIsDue.drainPermits();
+        if (!stopping) {
+          checkpoints.takeIfDue();
+        }
+      } catch (InterruptedException stopped) {
+        return;
+      } catch (IOException failed) {
+        LOG.error("background checkpoint failed", failed);
+        if (parts.health().isReadOnly()) {
+          return;
+        }
+      }
+    }
+  }
+
   private void gcLoop() {
     while (!stopping) {
       try {
@@ -144,8 +172,11 @@ final class BackgroundWork {
   void stop() throws IOException {
     stopping = true;
     requestCommit();
+    checkpoints.takeInBackground(null);
+    checkpointIsDue.release();
     try {
       commitThread.join();
+      checkpointThread.join();
       gcThread.join();
       if (flushers != null) {
         flushers.shutdown();

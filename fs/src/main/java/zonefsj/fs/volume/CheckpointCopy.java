@@ -21,7 +21,7 @@ import zonefsj.zonemgr.ZoneStream;
  * Writes the frames of one copy of the checkpoints. A zone serves one copy only, so the death of
  * any zone leaves the other copy whole.
  *
- * <p>Used by the committer, under its lock.
+ * <p>Used by one thread at a time.
  */
 final class CheckpointCopy {
   /** The longest frame that is written; as long as a chunk, so that reads are long. */

@@ -36,16 +36,13 @@ import zonefsj.zonemgr.ZoneStream;
  * whose content is on the drive already are not written again, unless they alone keep a mostly dead
  * zone, or their zone is dying.
  *
- * <p>Used by the committer, under its lock.
+ * <p>Used by one thread at a time ({@link Checkpoints}), where nothing else is said.
  */
 final class Checkpointer {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpointer.class);
 
   private static final double WORTH_KEEPING = 0.5;
   private static final int MOST_REPEATS = 3;
-
-  /** A segment shorter than this part of the journal's limit stays open over a checkpoint. */
-  private static final int SHORT_SEGMENTS_IN_LIMIT = 4;
 
   /** No zone is free for an image; the journal still holds everything. */
   static final class NoZoneForCheckpointException extends IOException {
@@ -61,6 +58,10 @@ final class Checkpointer {
   private final AtomicLong checkpoints = new AtomicLong();
   private final List<CheckpointCopy> copies;
   private final Set<Integer> distrusted = ConcurrentHashMap.newKeySet();
+
+  /** Zones whose files the image that is stored last has anew. */
+  private Set<Integer> renewed = Set.of();
+
   private volatile Map<String, StoredFile> stored = Map.of();
   private volatile JournalPosition contained = JournalPosition.START;
   private volatile long imageBytes;
@@ -132,58 +133,65 @@ final class Checkpointer {
   }
 
   /** An image in zones that no root names yet. */
-  private record Image(CheckpointManifest manifest, List<Long> manifestAt, int manifestBytes) {}
+  record Image(CheckpointManifest manifest, List<Long> manifestAt, int manifestBytes) {
+    /** Where in the journal it stands. */
+    JournalPosition contains() {
+      return new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
+    }
+  }
 
-  /** Takes a checkpoint of the index as it is and shortens the journal. */
-  void run() throws IOException {
+  /** Stores an image of the index as it is. Commits go on meanwhile. */
+  Image store() throws IOException {
     parts.space().adjustShares();
-    Image image;
     try {
-      image = storeWhole();
+      return storeWhole();
     } catch (IOException failed) {
       if (knowsOld) {
         // No root names what was stored for nothing.
-        resetUnused(manifestZones);
+        resetUnused();
       }
       throw failed;
     }
-    CheckpointManifest manifest = image.manifest();
-    JournalPosition contains =
-        new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
-    parts.device().flush();
+  }
+
+  /**
+   * Makes a durable image the newest checkpoint, and shortens the journal. Under the commit lock:
+   * root and journal do not change meanwhile.
+   *
+   * @param lossesBefore of the journal, before the image was stored
+   */
+  void install(Image image, int lossesBefore) throws IOException {
     // A root whose write fails may be on the drive all the same.
     knowsOld = false;
-    List<JournalSegment> kept = writeRoot(image, contains);
+    List<JournalSegment> kept = writeRoot(image);
     parts.device().flush();
     // Not before: as long as the root on the drive names the longer journal, so does every root.
-    parts.journal().adopt(kept);
-    remember(manifest);
+    parts.journal().adopt(kept, lossesBefore);
+    remember(image.manifest());
+    distrusted.removeAll(renewed);
     manifestZones = image.manifestAt().stream().map(this::zoneOf).toList();
     knowsOld = true;
     checkpoints.incrementAndGet();
-    distrusted.clear();
-    resetUnused(manifestZones);
-    LOG.debug("checkpoint at {}: {} files, {} bytes", contains, stored.size(), imageBytes);
+    LOG.debug("checkpoint at {}: {} files, {} bytes", image.contains(), stored.size(), imageBytes);
   }
 
   private Image storeWhole() throws IOException {
-    Image image = store();
+    Image image = storeOnce();
     for (int more = 0; hasLost(image); more++) {
       // A zone died while it was written, and took parts with it that were there already.
       if (more == MOST_REPEATS) {
         throw new IOException("zones die faster than a checkpoint is written");
       }
-      image = store();
+      image = storeOnce();
     }
     return image;
   }
 
   /** Returns the segments of the journal that are still needed. */
-  private List<JournalSegment> writeRoot(Image image, JournalPosition contains) throws IOException {
+  private List<JournalSegment> writeRoot(Image image) throws IOException {
+    JournalPosition contains = image.contains();
     if (parts.roots().currentIsAtStake()) {
       parts.journal().nextSegment();
-    } else {
-      parts.journal().renewSegment(parts.plan().journalLimitBytes() / SHORT_SEGMENTS_IN_LIMIT);
     }
     RootEntry.CheckpointRef ref =
         new RootEntry.CheckpointRef(image.manifestAt(), image.manifestBytes(), contains);
@@ -199,11 +207,12 @@ final class Checkpointer {
     return kept;
   }
 
-  private Image store() throws IOException {
+  private Image storeOnce() throws IOException {
     try (CheckpointContent content = parts.index().checkpoint()) {
       copies.get(0).reopen(copies.get(1));
       copies.get(1).reopen(copies.get(0));
       Set<Integer> given = zonesToGiveUp(spareBytes(content));
+      renewed = given;
       List<StoredFile> files = new ArrayList<>();
       for (FileInfo info : content.files()) {
         List<List<Part>> where = new ArrayList<>();
@@ -313,8 +322,11 @@ final class Checkpointer {
     return given;
   }
 
-  /** Also what the beginning of a segment left that failed elsewhere, and which no root names. */
-  private void resetUnused(List<Integer> manifestZones) {
+  /**
+   * Resets zones of checkpoints and of the journal that the root on the drive does not need; also
+   * what the beginning of a segment left that failed, and an image that no root names.
+   */
+  void resetUnused() {
     Set<Integer> used = new HashSet<>(liveBytes().keySet());
     used.addAll(manifestZones);
     for (ZoneState zone : parts.allocator().states()) {

@@ -26,7 +26,6 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.volume.stored.BatchRecord;
-import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.journal.JournalPosition;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -50,39 +49,50 @@ final class Committer {
   /** While the index takes more zones than planned, only shorter files live in it. */
   static final int INLINE_BYTES_WHEN_LARGE = 64;
 
-  private static final int RETRIES_A_LIMIT = 4;
-  private static final int LEAST_DELETES = 10_000;
-
-  /** What a key and its value take in an image, about. */
-  private static final int BYTES_A_KEY = 64;
-
   /** Runs of at least this length are expected to stay. */
   static final int COLD_RUN_BYTES = 512 << 10;
 
   private final VolumeParts parts;
-  private final Checkpointer checkpointer;
   private final ReentrantLock commitLock = new ReentrantLock();
   private final AtomicLong commits = new AtomicLong();
   private volatile long durableBatch;
   private final ErrorPolicy errors;
-  private final StagedData stagedData;
 
-  /** A checkpoint that found no zone is not tried again before the journal is longer than this. */
-  private long retryAboveBytes;
+  /** Keys that were deleted since the mount. */
+  private final AtomicLong deletes = new AtomicLong();
 
-  /** Keys that were deleted since the index was compacted. */
-  private long deletesSinceCompaction;
-
+  private volatile Listener listener = Listener.NONE;
   private volatile @Nullable IOException failure;
 
   /** A sealed batch whose data could not be placed yet; the next commit tries it again first. */
   private BatchGate.@Nullable Sealed<Counters.Values> unplaced;
 
-  Committer(VolumeParts parts, Checkpointer checkpointer, ErrorPolicy errors) {
+  /** Hears of commits. Called without the commit lock. */
+  interface Listener {
+    Listener NONE =
+        new Listener() {
+          @Override
+          public void beforeCommit() {}
+
+          @Override
+          public void afterCommit() {}
+        };
+
+    /** Before each; may let it wait. */
+    void beforeCommit();
+
+    /** After each; what it committed is durable. */
+    void afterCommit() throws IOException;
+  }
+
+  Committer(VolumeParts parts, ErrorPolicy errors) {
     this.parts = parts;
-    this.checkpointer = checkpointer;
     this.errors = errors;
-    this.stagedData = new StagedData(parts);
+  }
+
+  /** Who hears of commits from now on. */
+  void listen(Listener newListener) {
+    listener = newListener;
   }
 
   /** How many batches were committed. */
@@ -90,9 +100,15 @@ final class Committer {
     return commits.get();
   }
 
+  /** Keys that commits have deleted. */
+  long deletes() {
+    return deletes.get();
+  }
+
   /** Makes everything that happened before this call durable. */
   void commit() throws IOException {
     long needed = parts.gate().layers().open().number();
+    listener.beforeCommit();
     alone(
         () -> {
           if (durableBatch < needed && unplaced != null) {
@@ -102,16 +118,29 @@ final class Committer {
             commitNext(true);
           }
         });
+    listener.afterCommit();
+  }
+
+  /** Commits the batch that could not be placed, if there is one. Under the commit lock. */
+  void placeWhatWaits() throws IOException {
+    if (unplaced != null) {
+      commitNext(false);
+    }
+  }
+
+  /** Commits what is open, with all data in zones. Under the commit lock. */
+  void commitToZones() throws IOException {
+    commitNext(false);
   }
 
   /** What is done under the commit lock. */
   @FunctionalInterface
-  private interface Step {
+  interface Step {
     void run() throws IOException;
   }
 
   /** Does a step under the commit lock; what it meets that nobody understands ends all changes. */
-  private void alone(Step step) throws IOException {
+  void alone(Step step) throws IOException {
     commitLock.lock();
     try {
       step.run();
@@ -158,7 +187,9 @@ final class Committer {
    * @param moves what was moved; written, and not yet durable
    */
   void relocate(List<Move> moves) throws IOException {
+    listener.beforeCommit();
     alone(() -> relocateAlone(moves));
+    listener.afterCommit();
   }
 
   private void relocateAlone(List<Move> moves) throws IOException {
@@ -186,9 +217,6 @@ final class Committer {
     }
     awaitReaders(moves);
     newLive.forEach(parts.usage()::setLiveBytes);
-    if (isCheckpointDue()) {
-      runCheckpoint();
-    }
   }
 
   private void switchOver(Move move, BatchRecord.Builder record, ZoneChanges zones)
@@ -228,32 +256,6 @@ final class Committer {
         parts.locks().lock(last).close();
       }
     }
-  }
-
-  /** Makes the index as short as it can be, and takes a checkpoint of it. */
-  void shrinkIndex() throws IOException {
-    commit();
-    alone(
-        () -> {
-          checkHealthy();
-          compactIndex();
-          runCheckpoint();
-        });
-  }
-
-  /** Takes a checkpoint now, of everything that is durable. */
-  void checkpoint() throws IOException {
-    alone(this::runCheckpoint);
-  }
-
-  /** Takes a checkpoint unless the newest one contains everything that is durable. */
-  void checkpointUnlessDone() throws IOException {
-    alone(
-        () -> {
-          if (!checkpointer.contained().equals(parts.journal().end())) {
-            runCheckpoint();
-          }
-        });
   }
 
   /** Refuses to go on after a commit failed. */
@@ -304,91 +306,17 @@ final class Committer {
       return;
     }
     releaseInline(inline);
-    deletesSinceCompaction += record.deletes();
-    if (mayStage && (isCheckpointDue() || isCompactionDue())) {
-      runCheckpoint();
-    }
+    deletes.addAndGet(record.deletes());
   }
 
-  private IOException fail(String what, Throwable cause) {
+  /** Takes no more changes from now on; answers with what to throw. */
+  IOException fail(String what, Throwable cause) {
     IOException wrapped =
         cause instanceof IOException io ? io : new IOException(what + ": " + cause, cause);
     failure = wrapped;
     parts.health().turnReadOnly(what, wrapped);
     parts.memory().stopWaiting();
     return wrapped;
-  }
-
-  private boolean isCheckpointDue() {
-    boolean due =
-        parts.journal().lostAZone()
-            || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
-            || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
-    return due && parts.journal().lengthBytes() > retryAboveBytes;
-  }
-
-  private void runCheckpoint() throws IOException {
-    try {
-      checkHealthy();
-      if (unplaced != null) {
-        // It is older than what is staged data would become, and newer than what they are.
-        commitNext(false);
-      }
-      while (stagedData.moveSome()) {
-        commitNext(false);
-      }
-      if (parts.journal().isDegraded() || parts.journal().isIn(parts.allocator()::isDying)) {
-        parts.journal().nextSegment();
-      }
-      storeIndex();
-      retryAboveBytes = 0;
-    } catch (Checkpointer.NoZoneForCheckpointException full) {
-      // The journal still holds everything, and deleting must go on working: later, when writers
-      // that wait have made room for the share that the index needs.
-      LOG.warn("a checkpoint waits: {}", full.getMessage());
-      retryAboveBytes =
-          parts.journal().lengthBytes() + parts.plan().journalLimitBytes() / RETRIES_A_LIMIT;
-      if (parts.journal().lengthBytes() > 2 * parts.plan().journalLimitBytes()) {
-        parts.health().report("a checkpoint waits: " + full.getMessage());
-      }
-    } catch (IOException failed) {
-      if (errors == ErrorPolicy.CONTINUE) {
-        // The journal still holds everything; it only grows until a later checkpoint succeeds.
-        parts.health().report("a checkpoint failed: " + failed.getMessage());
-        return;
-      }
-      throw fail("a checkpoint failed", failed);
-    }
-  }
-
-  /** Stores an image; one that needs more zones than its share is short and tried again. */
-  private void storeIndex() throws IOException {
-    if (parts.space().isLarge(parts.index().imageBytes())) {
-      compactIndex();
-    }
-    try {
-      checkpointer.run();
-    } catch (Checkpointer.NoZoneForCheckpointException tooLong) {
-      // Now all of it is in files, so that its length is known.
-      compactIndex();
-      checkpointer.run();
-    }
-  }
-
-  private void compactIndex() throws IOException {
-    parts.index().compact();
-    deletesSinceCompaction = 0;
-    parts.space().indexChanged(parts.index().compactImageBytes());
-  }
-
-  /**
-   * Whether so much was deleted that compacting gives back zones that the index does not need any
-   * more: a quarter of what it has, so that compacting costs little for each.
-   */
-  private boolean isCompactionDue() {
-    return deletesSinceCompaction > LEAST_DELETES
-        && parts.space().indexIsLarge()
-        && deletesSinceCompaction * BYTES_A_KEY > parts.space().imageBytes() / 4;
   }
 
   private AppliedMark markAt(JournalPosition position) {

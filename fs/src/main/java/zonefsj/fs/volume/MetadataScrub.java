@@ -15,12 +15,12 @@ import zonefsj.journal.JournalSegment;
  */
 final class MetadataScrub {
   private final VolumeParts parts;
-  private final Committer committer;
+  private final Checkpoints checkpoints;
   private final Checkpointer checkpointer;
 
-  MetadataScrub(VolumeParts parts, Committer committer, Checkpointer checkpointer) {
+  MetadataScrub(VolumeParts parts, Checkpoints checkpoints, Checkpointer checkpointer) {
     this.parts = parts;
-    this.committer = committer;
+    this.checkpoints = checkpoints;
     this.checkpointer = checkpointer;
   }
 
@@ -47,7 +47,7 @@ final class MetadataScrub {
       damages += check(part, verified);
     }
     if (damages > 0 && !parts.health().isReadOnly()) {
-      committer.checkpoint();
+      checkpoints.take();
     }
     return damages;
   }

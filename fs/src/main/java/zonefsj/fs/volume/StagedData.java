@@ -19,7 +19,7 @@ import zonefsj.fs.tree.Batch;
  * written again like new data, into the open batch, so that the commit that follows puts them into
  * zones. Where no zone has room they stay: they are safe where they are.
  *
- * <p>Used by the committer, under its lock, while no batch is sealed.
+ * <p>Used under the commit lock, while no batch is sealed.
  */
 final class StagedData {
   private static final long MOVE_AT_ONCE_BYTES = 4 << 20;

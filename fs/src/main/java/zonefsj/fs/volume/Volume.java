@@ -54,6 +54,7 @@ public final class Volume implements Closeable {
   private final VolumeOptions initialOptions;
   private final Committer committer;
   private final Checkpointer checkpointer;
+  private final Checkpoints checkpoints;
   private final ContentWriter writer;
   private final VolumeFileSystem fileSystem;
   private final VolumeCollector collector;
@@ -85,7 +86,8 @@ public final class Volume implements Closeable {
     this.traced = traced;
     this.cache = cache;
     this.checkpointer = new Checkpointer(parts, recovered.checkpoint());
-    this.committer = new Committer(parts, checkpointer, options.errors());
+    this.committer = new Committer(parts, options.errors());
+    this.checkpoints = new Checkpoints(parts, committer, checkpointer, options.errors());
     guard.tell(committer::breakDown);
     Operations operations = new Operations(parts);
     OpenFiles open = new OpenFiles();
@@ -103,12 +105,14 @@ public final class Volume implements Closeable {
     late.open = open;
     late.collector = collector;
     late.committer = committer;
-    this.metadataScrub = new MetadataScrub(parts, committer, checkpointer);
+    late.checkpoints = checkpoints;
+    this.metadataScrub = new MetadataScrub(parts, checkpoints, checkpointer);
     this.scrubber = new Scrubber(parts, liveExtents, metadataScrub);
-    this.watch = new ZoneWatch(parts, committer, recovered.report());
+    this.watch = new ZoneWatch(parts, checkpoints, recovered.report());
     this.background =
         environment.background()
-            ? new BackgroundWork(parts, committer, collector, watch, options, guard, flushers)
+            ? new BackgroundWork(
+                parts, committer, checkpoints, collector, watch, options, guard, flushers)
             : null;
     this.late = late;
     this.names = names;
@@ -121,6 +125,7 @@ public final class Volume implements Closeable {
 
     private volatile @Nullable VolumeCollector collector;
     private volatile @Nullable Committer committer;
+    private volatile @Nullable Checkpoints checkpoints;
     private volatile @Nullable BackgroundWork background;
     private volatile @Nullable OpenFiles open;
 
@@ -145,7 +150,7 @@ public final class Volume implements Closeable {
 
     @Override
     public void shrinkMetadata() {
-      Committer present = committer;
+      Checkpoints present = checkpoints;
       if (present != null) {
         try {
           present.shrinkIndex();
@@ -325,7 +330,7 @@ public final class Volume implements Closeable {
     collector.resetEmptied();
     if (recovered.journalHasHoles()) {
       // Only the index knows what was in the journal's dead zones.
-      committer.checkpoint();
+      checkpoints.take();
     }
     purgeOrphans();
     parts.allocator().keepForNextMount(parts.roots().current().facts().journalCopies());
@@ -416,7 +421,7 @@ public final class Volume implements Closeable {
   /** Takes a checkpoint now. */
   public void checkpoint() throws IOException {
     committer.commit();
-    committer.checkpoint();
+    checkpoints.take();
   }
 
   /** The state at this instant. */
@@ -467,7 +472,7 @@ public final class Volume implements Closeable {
       if (!parts.health().isReadOnly()) {
         committer.commit();
         committer.prove();
-        committer.checkpointUnlessDone();
+        checkpoints.takeUnlessDone();
         // The proof is durable before the root says that all is clean.
         parts.device().flush();
         parts.index().flush();

@@ -29,7 +29,7 @@ final class ZoneWatch {
   private static final Logger LOG = LoggerFactory.getLogger(ZoneWatch.class);
 
   private final VolumeParts parts;
-  private final Committer committer;
+  private final Checkpoints checkpoints;
   private final ZoneCondition[] known;
   private int next;
   private long roundBeganMillis;
@@ -37,9 +37,9 @@ final class ZoneWatch {
   /**
    * @param report all zones as the mount found them
    */
-  ZoneWatch(VolumeParts parts, Committer committer, List<ZoneDescriptor> report) {
+  ZoneWatch(VolumeParts parts, Checkpoints checkpoints, List<ZoneDescriptor> report) {
     this.parts = parts;
-    this.committer = committer;
+    this.checkpoints = checkpoints;
     this.known = report.stream().map(ZoneDescriptor::condition).toArray(ZoneCondition[]::new);
     this.roundBeganMillis = parts.clock().millis();
   }
@@ -78,7 +78,7 @@ final class ZoneWatch {
     }
     if (metadata && !parts.health().isReadOnly()) {
       LOG.warn("a zone of the journal or of the checkpoint is dying: taking a checkpoint");
-      committer.checkpoint();
+      checkpoints.take();
     }
   }
 

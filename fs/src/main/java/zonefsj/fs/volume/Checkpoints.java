@@ -1,0 +1,229 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.volume.stored.RootEntry;
+
+/**
+ * Decides when a checkpoint is due, and takes it beside the commits: they wait only while the
+ * journal goes on in a new segment, and while the root is written; in between the image is stored.
+ * Meanwhile the journal grows; when it has used the half of what it may take beyond its limit,
+ * commits wait for the image.
+ *
+ * <p>Thread-safe. The lock is taken before the commit lock, never after it.
+ */
+final class Checkpoints implements Committer.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+
+  /** A segment shorter than this part of the journal's limit stays open over a checkpoint. */
+  private static final int SHORT_SEGMENTS_IN_LIMIT = 4;
+
+  /** Part of the limit by which the journal may grow while an image is stored. */
+  private static final int GROWTH_IN_LIMIT = 4;
+
+  private static final int RETRIES_A_LIMIT = 4;
+  private static final int LEAST_DELETES = 10_000;
+
+  /** What a key and its value take in an image, about. */
+  private static final int BYTES_A_KEY = 64;
+
+  private final VolumeParts parts;
+  private final Committer committer;
+  private final Checkpointer checkpointer;
+  private final StagedData stagedData;
+  private final ErrorPolicy errors;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Asks a thread in the background for {@link #takeIfDue}; null: there is none. */
+  private volatile @Nullable Runnable request;
+
+  private volatile boolean running;
+
+  /** A checkpoint that found no zone is not tried again before the journal is longer than this. */
+  private volatile long retryAboveBytes;
+
+  private final AtomicLong compactions = new AtomicLong();
+
+  /** Keys that had been deleted when the index was compacted. */
+  private volatile long deletesAtCompaction;
+
+  Checkpoints(
+      VolumeParts parts, Committer committer, Checkpointer checkpointer, ErrorPolicy errors) {
+    this.parts = parts;
+    this.committer = committer;
+    this.checkpointer = checkpointer;
+    this.errors = errors;
+    this.stagedData = new StagedData(parts);
+    committer.listen(this);
+  }
+
+  /** From now on a thread takes what is due; null: whoever commits does. */
+  void takeInBackground(@Nullable Runnable ask) {
+    request = ask;
+  }
+
+  @Override
+  public void beforeCommit() {
+    long limit = parts.plan().journalLimitBytes();
+    if (running && parts.journal().lengthBytes() > limit + limit / GROWTH_IN_LIMIT) {
+      lock.lock();
+      try {
+        LOG.debug("a commit waited for a checkpoint");
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  @Override
+  public void afterCommit() throws IOException {
+    if (!isDue()) {
+      return;
+    }
+    Runnable ask = request;
+    // What the journal has lost is to be made up for at once.
+    if (ask == null || parts.journal().lostAZone()) {
+      takeIfDue();
+    } else {
+      ask.run();
+    }
+  }
+
+  /** Takes a checkpoint unless somebody just did. */
+  void takeIfDue() throws IOException {
+    lock.lock();
+    try {
+      if (isDue()) {
+        takeAlone();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes a checkpoint now, of everything that is durable. */
+  void take() throws IOException {
+    lock.lock();
+    try {
+      takeAlone();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes a checkpoint unless the newest one contains everything that is durable. */
+  void takeUnlessDone() throws IOException {
+    if (!checkpointer.contained().equals(parts.journal().end())) {
+      take();
+    }
+  }
+
+  /** Makes the index as short as it can be, and takes a checkpoint of it. */
+  void shrinkIndex() throws IOException {
+    long before = compactions.get();
+    committer.commit();
+    lock.lock();
+    try {
+      if (compactions.get() == before) {
+        compactIndex();
+        takeAlone();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isDue() {
+    boolean journalIsLong =
+        parts.journal().lostAZone()
+            || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
+            || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
+    return (journalIsLong && parts.journal().lengthBytes() > retryAboveBytes) || isCompactionDue();
+  }
+
+  /**
+   * Whether so much was deleted that compacting gives back zones that the index does not need any
+   * more: a quarter of what it has, so that compacting costs little for each.
+   */
+  private boolean isCompactionDue() {
+    long deletes = committer.deletes() - deletesAtCompaction;
+    return deletes > LEAST_DELETES
+        && parts.space().indexIsLarge()
+        && deletes * BYTES_A_KEY > parts.space().imageBytes() / 4;
+  }
+
+  private void takeAlone() throws IOException {
+    running = true;
+    try {
+      int losses = parts.journal().losses();
+      committer.alone(this::prepare);
+      Checkpointer.Image image = storeImage();
+      parts.device().flush();
+      committer.alone(() -> checkpointer.install(image, losses));
+      checkpointer.resetUnused();
+      retryAboveBytes = 0;
+    } catch (Checkpointer.NoZoneForCheckpointException full) {
+      // The journal still holds everything, and deleting must go on working: later, when writers
+      // that wait have made room for the share that the index needs.
+      LOG.warn("a checkpoint waits: {}", full.getMessage());
+      retryAboveBytes =
+          parts.journal().lengthBytes() + parts.plan().journalLimitBytes() / RETRIES_A_LIMIT;
+      if (parts.journal().lengthBytes() > 2 * parts.plan().journalLimitBytes()) {
+        parts.health().report("a checkpoint waits: " + full.getMessage());
+      }
+    } catch (IOException failed) {
+      if (errors == ErrorPolicy.CONTINUE) {
+        // The journal still holds everything; it only grows until a later checkpoint succeeds.
+        parts.health().report("a checkpoint failed: " + failed.getMessage());
+        return;
+      }
+      throw committer.fail("a checkpoint failed", failed);
+    } catch (RuntimeException | Error broken) {
+      throw committer.fail("a checkpoint broke down", broken);
+    } finally {
+      running = false;
+    }
+  }
+
+  /** Makes what the image is to contain durable, and the journal go on behind it. */
+  private void prepare() throws IOException {
+    committer.checkHealthy();
+    // Older than what staged data would become, and newer than what they are.
+    committer.placeWhatWaits();
+    while (stagedData.moveSome()) {
+      committer.commitToZones();
+    }
+    if (parts.journal().isDegraded() || parts.journal().isIn(parts.allocator()::isDying)) {
+      parts.journal().nextSegment();
+    } else {
+      parts.journal().renewSegment(parts.plan().journalLimitBytes() / SHORT_SEGMENTS_IN_LIMIT);
+    }
+  }
+
+  /** Stores an image; one that needs more zones than its share is short and tried again. */
+  private Checkpointer.Image storeImage() throws IOException {
+    if (parts.space().isLarge(parts.index().imageBytes())) {
+      compactIndex();
+    }
+    try {
+      return checkpointer.store();
+    } catch (Checkpointer.NoZoneForCheckpointException tooLong) {
+      // Now all of it is in files, so that its length is known.
+      compactIndex();
+      return checkpointer.store();
+    }
+  }
+
+  private void compactIndex() throws IOException {
+    long deletes = committer.deletes();
+    parts.index().compact();
+    deletesAtCompaction = deletes;
+    compactions.incrementAndGet();
+    parts.space().indexChanged(parts.index().compactImageBytes());
+  }
+}
