@@ -21,7 +21,9 @@ public final class DirtyMemory {
   /** The longest run, and the size of the pooled buffers. */
   public static final int LARGE_BYTES = 1 << 20;
 
-  private static final int METADATA_WEIGHT = 4;
+  /** Least weight of a byte of metadata: a commit copies it, into its record and into the index. */
+  public static final int METADATA_WEIGHT = 4;
+
   private static final long RECHECK_MILLIS = 20;
   private static final int SMALLEST_BYTES = 64;
   private static final int LARGEST_SMALL_BYTES = 256 << 10;
@@ -30,6 +32,7 @@ public final class DirtyMemory {
   private static final int BUFFER_OVERHEAD_BYTES = 104;
 
   private final long limitBytes;
+  private final int metadataWeight;
   private final LongSupplier pendingMetadata;
   private final Runnable pressure;
   private final ArrayDeque<ByteBuffer> pool = new ArrayDeque<>();
@@ -39,13 +42,17 @@ public final class DirtyMemory {
 
   /**
    * @param limitBytes writers wait above this
-   * @param pendingMetadata bytes of metadata that wait for a commit; they weigh more than data,
-   *     because a commit copies them: into its record, and into the index
+   * @param metadataBytes metadata that may wait for a commit at most, so that its record fits the
+   *     journal; never more than a part of the limit
+   * @param pendingMetadata bytes of metadata that wait for a commit; they weigh more than data
    * @param pressure is run, on the writer's thread, whenever a writer finds more than half in use:
    *     it asks for a commit
    */
-  public DirtyMemory(long limitBytes, LongSupplier pendingMetadata, Runnable pressure) {
+  public DirtyMemory(
+      long limitBytes, long metadataBytes, LongSupplier pendingMetadata, Runnable pressure) {
     this.limitBytes = limitBytes;
+    this.metadataWeight =
+        Math.toIntExact(Math.max(METADATA_WEIGHT, limitBytes / Math.max(1, metadataBytes)));
     this.pendingMetadata = pendingMetadata;
     this.pressure = pressure;
   }
@@ -64,7 +71,7 @@ public final class DirtyMemory {
   }
 
   private long weight() {
-    long weight = usedBytes.get() + METADATA_WEIGHT * pendingMetadata.getAsLong();
+    long weight = usedBytes.get() + metadataWeight * pendingMetadata.getAsLong();
     highestBytes.accumulate(weight);
     return weight;
   }
@@ -85,10 +92,10 @@ public final class DirtyMemory {
   }
 
   /** What a piece of a file counts for that has a buffer of its own. */
-  public static long pendingBytesOf(int length) {
+  public long pendingBytesOf(int length) {
     return capacityFor(length)
         + BUFFER_OVERHEAD_BYTES
-        + (long) METADATA_WEIGHT * FileDelta.PIECE_BYTES;
+        + (long) metadataWeight * FileDelta.PIECE_BYTES;
   }
 
   private static int capacityFor(int bytes) {

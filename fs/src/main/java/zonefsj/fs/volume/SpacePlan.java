@@ -56,6 +56,9 @@ public record SpacePlan(
   /** A full drive then costs the collector about seven bytes for each that is overwritten. */
   private static final int USABLE_PERCENT = 90;
 
+  /** The journal has half its limit beyond it: half of that for a record, half for others. */
+  private static final int RECORDS_IN_LIMIT = 4;
+
   private static final int SUPERBLOCK_ZONES = 2;
 
   /** Smaller zones cannot hold a chunk, its summary and a root with profit. */
@@ -162,6 +165,11 @@ public record SpacePlan(
         checkpointZones,
         collectorZones + more,
         usable);
+  }
+
+  /** What may wait for a commit of metadata, so that its record fits what the journal has left. */
+  long longestRecordBytes() {
+    return journalLimitBytes / RECORDS_IN_LIMIT;
   }
 
   /** What file data can take of some capacity. */

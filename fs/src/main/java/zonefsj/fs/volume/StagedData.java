@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.meta.Family;
@@ -87,7 +86,7 @@ final class StagedData {
             null,
             (key, value) -> {
               byte[] extent = parts.index().get(Family.EXTENTS, key);
-              bytes[0] += DirtyMemory.pendingBytesOf(extent == null ? 1 : extent.length);
+              bytes[0] += parts.memory().pendingBytesOf(extent == null ? 1 : extent.length);
               places.add(new Place(Keys.leadingInode(key), Keys.extentEnd(key)));
               next = Arrays.copyOf(key, key.length + 1);
               return bytes[0] < moveAtOnceBytes;

@@ -274,7 +274,11 @@ public final class Volume implements Closeable {
     BatchGate gate = new BatchGate();
     LateCollector late = new LateCollector();
     DirtyMemory memory =
-        new DirtyMemory(options.dirtyBytes(), gate::pendingMetadataBytes, late::relieve);
+        new DirtyMemory(
+            options.dirtyBytes(),
+            plan.longestRecordBytes(),
+            gate::pendingMetadataBytes,
+            late::relieve);
     ChunkWriter chunks =
         new ChunkWriter(device, filesystem, epoch, allocator, usage, environment.clock());
     SpaceAccount space = new SpaceAccount(plan, allocator, usage, chunks, memory, late);

@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
 
@@ -18,7 +20,7 @@ class DirtyMemoryTest {
 
   private final BatchGate gate = new BatchGate();
   private final DirtyMemory memory =
-      new DirtyMemory(LIMIT_BYTES, gate::pendingMetadataBytes, this::commit);
+      new DirtyMemory(LIMIT_BYTES, LIMIT_BYTES, gate::pendingMetadataBytes, this::commit);
   private int commits;
 
   private void commit() {
@@ -57,7 +59,7 @@ class DirtyMemoryTest {
               (run, at) -> {});
       gate.exit();
       assertThat(memory.pendingBytes())
-          .isLessThanOrEqualTo(LIMIT_BYTES + DirtyMemory.pendingBytesOf(length));
+          .isLessThanOrEqualTo(LIMIT_BYTES + memory.pendingBytesOf(length));
       assertThat(pieces() * (PIECE_HEAP_BYTES + length)).isLessThan(LIMIT_BYTES);
     }
     assertThat(commits).isPositive();
@@ -79,9 +81,27 @@ class DirtyMemoryTest {
       delta.punch(piece * 4L, piece * 4L + 1, memory);
       gate.exit();
       assertThat(memory.pendingBytes())
-          .isLessThanOrEqualTo(LIMIT_BYTES + DirtyMemory.pendingBytesOf(100_000));
+          .isLessThanOrEqualTo(LIMIT_BYTES + memory.pendingBytesOf(100_000));
       assertThat(pieces() * PIECE_HEAP_BYTES).isLessThan(LIMIT_BYTES);
     }
     assertThat(commits).isPositive();
+  }
+
+  /** The record of a commit must fit what the journal has left, on the smallest drive, too. */
+  @ParameterizedTest
+  @ValueSource(longs = {32 << 10, 1 << 20, 64 << 20})
+  void metadataWaitBeforeTheyAreMoreThanTheJournalTakes(long metadataBytes) throws Exception {
+    DirtyMemory bounded =
+        new DirtyMemory(LIMIT_BYTES, metadataBytes, gate::pendingMetadataBytes, this::commit);
+    long most = 0;
+    for (int name = 0; name < 20_000; name++) {
+      bounded.awaitRoom();
+      gate.enter().put(Family.INODES, Keys.inode(name), new byte[100]);
+      gate.exit();
+      most = Math.max(most, gate.pendingMetadataBytes());
+    }
+    assertThat(commits).isPositive();
+    long expected = Math.min(metadataBytes, LIMIT_BYTES / DirtyMemory.METADATA_WEIGHT);
+    assertThat(most).isBetween(expected / 4, expected + 1000);
   }
 }

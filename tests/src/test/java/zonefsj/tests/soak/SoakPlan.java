@@ -42,6 +42,12 @@ record SoakPlan(
   /** Data of all workers together, at most: the disk and the time are limited. */
   private static final long MAX_LIVE_BYTES = 512L << 20;
 
+  /**
+   * Pieces of a few bytes take several times their bytes, of zones and of the index: on a fuller
+   * drive they may be refused (SEMANTICS.md, the exceptions of ours).
+   */
+  private static final int MOST_SCATTERED_PERCENT = 50;
+
   private static final long MIN_SIZE_BYTES = 24L << 20;
   private static final int MIN_ZONES = 20;
   private static final int MAX_ZONES = 20_000;
@@ -75,13 +81,14 @@ record SoakPlan(
     SoakSettings settings = drawSettings(random);
     int drawn = draw(random, List.of(1, 2, 4, 8, 16));
     boolean faults = !mounted && random.nextInt(3) == 0;
+    int fill = draw(random, List.of(10, 30, 50, 70, 80, 90, 95, 100, 100));
     return new SoakPlan(
         seed,
         mounted,
         shape,
         settings,
         profile,
-        draw(random, List.of(10, 30, 50, 70, 80, 90, 95, 100, 100)),
+        profile == LoadProfile.SCATTER ? Math.min(fill, MOST_SCATTERED_PERCENT) : fill,
         threads > 0 ? threads : drawn,
         1 + random.nextInt(3),
         random.nextBoolean(),
