@@ -270,11 +270,15 @@ final class SpaceAccount {
         boolean gained = emptyBytes() > most;
         most = Math.max(most, emptyBytes());
         fruitless = gained || (!tried && others > 0) ? 0 : fruitless + 1;
-        if (fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS)) {
-          // In a zone bytes take less than in memory: a commit may have been all that was needed.
+        boolean last = fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS);
+        if (fruitless == 1 || last) {
+          // In a zone bytes take less than in memory, where buffers are counted.
+          reclaimer.settlePending();
           if (promiseRoom(bytes)) {
             return;
           }
+        }
+        if (last) {
           refuse(bytes);
         }
         if (!tried) {

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps what the filesystem logs as an error in this process, and what ends a thread of it; nothing
- * is printed meanwhile. Thread-safe.
+ * is printed meanwhile, unless {@code zonefsj.soak.log} is true. Thread-safe.
  */
 final class ExceptionWatch implements AutoCloseable {
   private static final int MOST = 20;
@@ -44,7 +44,7 @@ final class ExceptionWatch implements AutoCloseable {
     appender.setContext(logger.getLoggerContext());
     appender.start();
     logger.setLevel(Level.WARN);
-    logger.setAdditive(false);
+    logger.setAdditive(Boolean.getBoolean("zonefsj.soak.log"));
     logger.addAppender(appender);
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, failed) -> {

@@ -10,7 +10,7 @@ import zonefsj.device.ByteSize;
 /**
  * Soaks one drive after the other. The system property {@code zonefsj.soak.seconds} says how long
  * each run works, {@code zonefsj.soak.subject} ({@code mount} or {@code volume}) on what instead of
- * what is drawn.
+ * what is drawn; with {@code zonefsj.soak.log=true} warnings of the filesystem are printed.
  */
 public final class SoakProof {
   private static final String PREFIX = "zonefsj.soak.";

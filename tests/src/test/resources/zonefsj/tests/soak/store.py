@@ -15,7 +15,8 @@ while True:
         page = int(offset) // PAGE * PAGE
         fd = os.open(path, os.O_RDWR)
         try:
-            with mmap.mmap(fd, PAGE, offset=page) as view:
+            length = min(PAGE, os.fstat(fd).st_size - page)
+            with mmap.mmap(fd, length, offset=page) as view:
                 at = int(offset) - page
                 view[at : at + len(data)] = data
                 view.flush()
