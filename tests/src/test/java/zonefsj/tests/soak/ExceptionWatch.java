@@ -5,7 +5,9 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.core.AppenderBase;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
@@ -16,12 +18,14 @@ import org.slf4j.LoggerFactory;
  */
 final class ExceptionWatch implements AutoCloseable {
   private static final int MOST = 20;
+  private static final int LAST_WARNINGS = 5;
 
   private volatile boolean paused;
   private final Logger logger = (Logger) LoggerFactory.getLogger("zonefsj");
   private final Level before = logger.getLevel();
   private final boolean additive = logger.isAdditive();
   private final List<String> words = new ArrayList<>();
+  private final Deque<String> warnings = new ArrayDeque<>();
   private final List<String> deaths = new CopyOnWriteArrayList<>();
   private final Thread.UncaughtExceptionHandler handlerBefore =
       Thread.getDefaultUncaughtExceptionHandler();
@@ -30,6 +34,7 @@ final class ExceptionWatch implements AutoCloseable {
         @Override
         protected void append(ILoggingEvent event) {
           IThrowableProxy thrown = event.getThrowableProxy();
+          addWarning(event.getFormattedMessage());
           if (event.getLevel().isGreaterOrEqual(Level.ERROR)) {
             add(
                 event.getFormattedMessage()
@@ -54,6 +59,22 @@ final class ExceptionWatch implements AutoCloseable {
           }
           deaths.add("thread " + thread.getName() + " ended by " + failed + where);
         });
+  }
+
+  private void addWarning(String line) {
+    synchronized (warnings) {
+      warnings.add(line);
+      if (warnings.size() > LAST_WARNINGS) {
+        warnings.remove();
+      }
+    }
+  }
+
+  /** The last warnings and errors, a line each. */
+  String lastWarnings() {
+    synchronized (warnings) {
+      return String.join("\n  ", warnings);
+    }
   }
 
   private void add(String line) {

@@ -274,6 +274,11 @@ final class MountSubject implements SoakSubject {
   }
 
   @Override
+  public String lastWords() throws IOException {
+    return daemon.lastWords();
+  }
+
+  @Override
   public void abort() {
     daemon.kill();
     stores.close();

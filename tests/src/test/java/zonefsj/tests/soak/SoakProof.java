@@ -89,6 +89,7 @@ public final class SoakProof {
     } catch (SoakFailure | IOException | RuntimeException found) {
       out.println("  FAILED: " + found.getMessage());
       out.println("  " + run.stopwatch().table());
+      out.println("  it said: " + run.lastWords());
       out.println(
           "repeat with: "
               + repeatOptions()

@@ -16,6 +16,7 @@ final class SoakRun {
   private final SoakPlan plan;
   private final long roundNanos;
   private final Stopwatch stopwatch = new Stopwatch();
+  private String lastWords = "";
   private final AtomicLong written = new AtomicLong();
   private final List<SoakWorker> workers = new ArrayList<>();
   private final SplittableRandom random;
@@ -34,6 +35,11 @@ final class SoakRun {
 
   Stopwatch stopwatch() {
     return stopwatch;
+  }
+
+  /** What the filesystem said of itself before it failed. */
+  String lastWords() {
+    return lastWords;
   }
 
   long writtenBytes() {
@@ -74,6 +80,7 @@ final class SoakRun {
     } catch (ErrnoException refused) {
       throw new SoakFailure("unexpected", refused);
     } finally {
+      lastWords = failed ? subject.lastWords() : "";
       end(subject, failed);
     }
   }

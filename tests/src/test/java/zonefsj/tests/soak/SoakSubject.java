@@ -101,4 +101,7 @@ interface SoakSubject {
 
   /** Lets go of everything, and removes it. */
   void end() throws IOException;
+
+  /** The last that the filesystem has said of itself. */
+  String lastWords() throws IOException;
 }

@@ -261,6 +261,11 @@ final class VolumeSubject implements SoakSubject {
   }
 
   @Override
+  public String lastWords() {
+    return exceptions.lastWarnings();
+  }
+
+  @Override
   public void abort() {
     powered = false;
   }
