@@ -1,20 +1,19 @@
 package zonefsj.gc;
 
 import java.io.IOException;
-import zonefsj.zonemgr.ChunkSummary;
+import java.util.List;
 
 /** Who knows what is live and can move it: the filesystem. */
 public interface ExtentOwner {
   /**
-   * Verifies and moves what is live of a chunk.
+   * Verifies and moves what is live of some chunks, together, so that small ones become few.
    *
    * @param zone index of the victim
-   * @param frameBytes absolute position of the chunk's frame
-   * @param summary what the chunk says of itself
+   * @param chunks as they lie in it
    * @return bytes moved
    * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
-  long relocate(int zone, long frameBytes, ChunkSummary summary) throws IOException;
+  long relocate(int zone, List<ChunkWalker.Found> chunks) throws IOException;
 
   /**
    * Verifies and moves everything live in a zone, found by a scan of all extents: for a zone whose

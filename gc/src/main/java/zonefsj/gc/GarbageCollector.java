@@ -73,6 +73,11 @@ public final class GarbageCollector {
   /** Whether the zones that were empty when the collector began have been looked for. */
   private boolean seeded;
 
+  /** What a step moves at most, about: small chunks together, so that they become one. */
+  private static final long STEP_BYTES = 1 << 20;
+
+  private static final int STEP_CHUNKS = 64;
+
   private record Evacuation(int zone, ChunkWalker chunks, int pass) {}
 
   /**
@@ -257,12 +262,21 @@ public final class GarbageCollector {
   /** A zone that cannot be reset costs its room; the others go on being collected. */
   private boolean reset(int zone) {
     try {
-      return allocator.resetIf(zone, () -> usage.isReclaimable(zone));
+      return allocator.resetIf(zone, () -> forgetIfReclaimable(zone));
     } catch (IOException failed) {
       LOG.error("zone {} cannot be reset and is not used again", zone, failed);
       worn.add(zone);
       return false;
     }
+  }
+
+  /** Before it is empty, and so before anything new is placed in it. */
+  private boolean forgetIfReclaimable(int zone) {
+    if (!usage.isReclaimable(zone)) {
+      return false;
+    }
+    usage.setPlacedBytes(zone, 0);
+    return true;
   }
 
   private Optional<Victim> chooseVictim() {
@@ -319,8 +333,7 @@ public final class GarbageCollector {
       }
       ZoneState zone = allocator.state(index);
       ZoneStatistics statistics =
-          new ZoneStatistics(
-              index, netBytes(zone.capacityBytes()), live, now - usage.lastWriteMillis(index));
+          new ZoneStatistics(index, placedBytes(zone), live, now - usage.lastWriteMillis(index));
       boolean collectable =
           zone.use() == Use.SEALED && zone.stream() != null && zone.stream().isData();
       if (collectable && statistics.utilization() < utilization) {
@@ -335,11 +348,22 @@ public final class GarbageCollector {
     return capacityBytes - UNITS_LOST_IN_A_ZONE * unitBytes;
   }
 
+  /**
+   * What data had of a zone when it was full: tiny pieces leave less for data, and collecting them
+   * over and over would gain nothing.
+   */
+  private long placedBytes(ZoneState zone) {
+    long placed = Math.max(usage.placedBytes(zone.zone()), usage.liveBytes(zone.zone()));
+    return Math.max(1, Math.min(placed, netBytes(zone.capacityBytes())));
+  }
+
   private void begin(Victim victim) throws IOException {
     int zone = victim.zone();
-    long live = usage.liveBytes(zone);
-    long capacity = netBytes(allocator.state(zone).capacityBytes());
-    costOfFreeing = live / (double) Math.max(capacity / MOST_COST, capacity - live);
+    double live = usage.liveBytes(zone);
+    ZoneState state = allocator.state(zone);
+    double capacity = netBytes(state.capacityBytes());
+    double freed = capacity * (1 - live / placedBytes(state));
+    costOfFreeing = live / Math.max(capacity / MOST_COST, freed);
     walk(zone, 1);
     String line = "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
     LOG.debug("collecting {}", line);
@@ -359,10 +383,10 @@ public final class GarbageCollector {
   private void step(Evacuation evacuation) throws IOException {
     int zone = evacuation.zone();
     boolean readable = allocator.state(zone).use() != Use.OFFLINE;
-    ChunkWalker.Found chunk =
-        readable && usage.liveBytes(zone) > 0 ? evacuation.chunks().next() : null;
-    if (chunk != null) {
-      moved(owner.relocate(zone, chunk.frameBytes(), chunk.summary()));
+    List<ChunkWalker.Found> chunks =
+        readable && usage.liveBytes(zone) > 0 ? nextChunks(evacuation.chunks()) : List.of();
+    if (!chunks.isEmpty()) {
+      moved(owner.relocate(zone, chunks));
       return;
     }
     current = null;
@@ -381,6 +405,21 @@ public final class GarbageCollector {
       LOG.error("zone {} cannot be emptied: {} bytes stay", zone, usage.liveBytes(zone));
       stuckUntilMillis.put(zone, clock.millis() + RETRY_MILLIS);
     }
+  }
+
+  /** As many as are moved in one step. */
+  private static List<ChunkWalker.Found> nextChunks(ChunkWalker walker) throws IOException {
+    List<ChunkWalker.Found> chunks = new ArrayList<>();
+    long bytes = 0;
+    while (bytes < STEP_BYTES && chunks.size() < STEP_CHUNKS) {
+      ChunkWalker.Found chunk = walker.next();
+      if (chunk == null) {
+        break;
+      }
+      chunks.add(chunk);
+      bytes += chunk.frameLengthBytes();
+    }
+    return chunks;
   }
 
   private void moved(long bytes) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,7 +17,6 @@ import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.device.filter.FaultScript;
 import zonefsj.device.filter.FaultyZonedDevice;
-import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneHandle;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -35,7 +35,7 @@ class EmptiedZonesTest {
   /** Has nothing to move. */
   private static final class NoData implements ExtentOwner {
     @Override
-    public long relocate(int zone, long frameBytes, ChunkSummary summary) {
+    public long relocate(int zone, List<ChunkWalker.Found> chunks) {
       return 0;
     }
 

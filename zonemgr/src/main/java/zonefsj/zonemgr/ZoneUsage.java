@@ -7,13 +7,15 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * What each zone holds that somebody needs: live bytes (as of the last durable batch), pending
- * bytes (written, but their batch is not yet applied), readers, and the time of the last write; and
- * a queue of the zones that nobody needs any more, so that nobody has to search for them. 32 bytes
- * a zone, and 24 for each in the queue, where a zone is at most once. Thread-safe, lock-free.
+ * bytes (written, but their batch is not yet applied), all bytes that were ever placed in it,
+ * readers, and the time of the last write; and a queue of the zones that nobody needs any more, so
+ * that nobody has to search for them. 40 bytes a zone, and 24 for each in the queue, where a zone
+ * is at most once. Thread-safe, lock-free.
  */
 public final class ZoneUsage {
   private final AtomicLongArray live;
   private final AtomicLongArray pending;
+  private final AtomicLongArray placed;
   private final AtomicLongArray lastWriteMillis;
   private final AtomicIntegerArray pins;
   private final AtomicLong totalLive = new AtomicLong();
@@ -28,6 +30,7 @@ public final class ZoneUsage {
   public ZoneUsage(int zoneCount) {
     live = new AtomicLongArray(zoneCount);
     pending = new AtomicLongArray(zoneCount);
+    placed = new AtomicLongArray(zoneCount);
     lastWriteMillis = new AtomicLongArray(zoneCount);
     pins = new AtomicIntegerArray(zoneCount);
     queued = new AtomicIntegerArray(zoneCount);
@@ -61,6 +64,9 @@ public final class ZoneUsage {
    * Counts bytes that were written and whose batch is not yet applied, or was just applied (< 0).
    */
   public void addPending(int zone, long bytes) {
+    if (bytes > 0) {
+      placed.addAndGet(zone, bytes);
+    }
     pending.addAndGet(zone, bytes);
     noteIfEmptied(zone);
   }
@@ -68,6 +74,19 @@ public final class ZoneUsage {
   /** Bytes that were written and whose batch is not yet applied. */
   public long pendingBytes(int zone) {
     return pending.get(zone);
+  }
+
+  /**
+   * Bytes of data that were placed in a zone since it was empty: what of them is not live is what
+   * collecting it gains. The rest of the zone went to summaries and alignment.
+   */
+  public long placedBytes(int zone) {
+    return placed.get(zone);
+  }
+
+  /** Sets the bytes that were placed in a zone, as far as is known. */
+  public void setPlacedBytes(int zone, long bytes) {
+    placed.set(zone, bytes);
   }
 
   /** Remembers a write, for the age of a zone. */

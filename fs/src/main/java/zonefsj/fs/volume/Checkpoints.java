@@ -166,11 +166,13 @@ final class Checkpoints implements Committer.Listener {
       parts.device().flush();
       committer.alone(() -> checkpointer.install(image, losses));
       checkpointer.resetUnused();
+      parts.space().checkpointWasStored();
       retryAboveBytes = 0;
     } catch (Checkpointer.NoZoneForCheckpointException full) {
       // The journal still holds everything, and deleting must go on working: later, when writers
       // that wait have made room for the share that the index needs.
       LOG.warn("a checkpoint waits: {}", full.getMessage());
+      parts.space().checkpointWasShort();
       retryAboveBytes =
           parts.journal().lengthBytes() + parts.plan().journalLimitBytes() / RETRIES_A_LIMIT;
       if (parts.journal().lengthBytes() > 2 * parts.plan().journalLimitBytes()) {

@@ -13,6 +13,7 @@ import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.volume.LiveExtents.Live;
+import zonefsj.gc.ChunkWalker;
 import zonefsj.gc.ExtentOwner;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -57,14 +58,16 @@ final class Relocator implements ExtentOwner {
   }
 
   @Override
-  public long relocate(int zone, long frameBytes, ChunkSummary summary) throws IOException {
+  public long relocate(int zone, List<ChunkWalker.Found> chunks) throws IOException {
     List<Live> live = new ArrayList<>();
-    for (ChunkSummary.Piece piece : summary.pieces()) {
-      long from = piece.fileOffset();
-      long low = frameBytes + piece.frameOffset();
-      live.addAll(
-          liveExtents.inIndex(
-              piece.inode(), from, from + piece.lengthBytes(), low, low + piece.lengthBytes()));
+    for (ChunkWalker.Found chunk : chunks) {
+      for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
+        long from = piece.fileOffset();
+        long low = chunk.frameBytes() + piece.frameOffset();
+        live.addAll(
+            liveExtents.inIndex(
+                piece.inode(), from, from + piece.lengthBytes(), low, low + piece.lengthBytes()));
+      }
     }
     return move(live);
   }

@@ -2,6 +2,7 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -11,6 +12,7 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneUsage;
 
@@ -90,6 +92,9 @@ final class SpaceAccount {
 
   private volatile long imageBytes;
   private volatile int checkpointZones;
+
+  /** Zones that the last images lacked. */
+  private final AtomicInteger shortCheckpointZones = new AtomicInteger();
 
   SpaceAccount(
       SpacePlan plan,
@@ -360,7 +365,8 @@ final class SpaceAccount {
   }
 
   private int neededCheckpointZones() {
-    return plan.checkpointZonesFor(imageBytes, allocator.checkpointZones());
+    return plan.checkpointZonesFor(imageBytes, allocator.checkpointZones())
+        + shortCheckpointZones.get();
   }
 
   /** What images of the index take beyond the zones that are planned for them. */
@@ -371,6 +377,18 @@ final class SpaceAccount {
   /** The index changed. */
   void indexChanged(long newImageBytes) {
     imageBytes = newImageBytes;
+    adjustShares();
+  }
+
+  /** An image found too few zones: it was longer than expected. */
+  void checkpointWasShort() {
+    shortCheckpointZones.addAndGet(CheckpointManifest.COPIES);
+    adjustShares();
+  }
+
+  /** An image found its zones. */
+  void checkpointWasStored() {
+    shortCheckpointZones.set(0);
     adjustShares();
   }
 

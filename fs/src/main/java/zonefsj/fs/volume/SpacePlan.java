@@ -59,6 +59,9 @@ public record SpacePlan(
   /** The journal has half its limit beyond it: half of that for a record, half for others. */
   private static final int RECORDS_IN_LIMIT = 4;
 
+  /** Heads and alignment of an image, about, and what its estimate may be wrong by. */
+  private static final int OVERHEAD_SHIFT = 4;
+
   private static final int SUPERBLOCK_ZONES = 2;
 
   /** Smaller zones cannot hold a chunk, its summary and a root with profit. */
@@ -147,7 +150,10 @@ public record SpacePlan(
    * @param heldZones what they have: it is given back only when the next image is complete
    */
   int checkpointZonesFor(long imageBytes, int heldZones) {
-    int next = heldZones + zonesForImages(1, imageBytes, zoneCapacityBytes);
+    // The rest of the zones that are open may be too short for anything.
+    long withManifest = imageBytes + (imageBytes >> OVERHEAD_SHIFT) + zoneCapacityBytes / 8;
+    int fresh = Math.toIntExact(ceilDiv(withManifest, zoneCapacityBytes));
+    int next = heldZones + CheckpointManifest.COPIES * fresh;
     int both = zonesForImages(IMAGES_OF_A_COPY, imageBytes, zoneCapacityBytes);
     return Math.max(checkpointZones, Math.max(next, both));
   }
