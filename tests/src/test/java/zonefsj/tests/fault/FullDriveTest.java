@@ -9,6 +9,8 @@ import java.util.Random;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -153,6 +155,41 @@ class FullDriveTest {
       assertThat(drive.volume().status().readOnly()).as("read-only after deleting").isFalse();
       assertThat(drive.volume().status().liveBytes()).isZero();
       System.out.printf("fault: %d files of 1100 bytes filled the drive, and went%n", files);
+    }
+  }
+
+  private static int fillWith(FaultyVolume drive, int bytes) throws IOException {
+    int files = 0;
+    try {
+      for (; ; files++) {
+        drive.write("s" + files, 0, FaultyVolume.random(files, bytes));
+      }
+    } catch (ErrnoException full) {
+      assertThat(full.errno()).isEqualTo(Errno.ENOSPC);
+    }
+    return files;
+  }
+
+  /** What summaries and alignment take is counted: the drive is full before its zones are. */
+  @ParameterizedTest
+  @ValueSource(ints = {200, 1 << 10, 1100, 4 << 10})
+  void smallFilesOfAFullDriveAreOverwrittenAgainAndAgain(int bytes) throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(60))) {
+      int files = fillWith(drive, bytes);
+      System.out.printf("fault: %d files of %d bytes fill the drive%n", files, bytes);
+      for (int round = 1; round <= 4; round++) {
+        for (int file = 0; file < files; file++) {
+          drive.write("s" + file, 0, FaultyVolume.random(round * files + file, bytes));
+        }
+        if (round == 2) {
+          drive.remount();
+        }
+      }
+      for (int file = 0; file < files; file++) {
+        assertThat(drive.read("s" + file)).isEqualTo(FaultyVolume.random(4 * files + file, bytes));
+      }
+      drive.volume().close();
+      assertThat(VolumeChecker.check(drive.ram, true, ProgressListener.NONE).findings()).isEmpty();
     }
   }
 
