@@ -158,38 +158,65 @@ class FullDriveTest {
     }
   }
 
-  private static int fillWith(FaultyVolume drive, int bytes) throws IOException {
-    int files = 0;
+  /** Writes the piece of a number. */
+  @FunctionalInterface
+  private interface Pieces {
+    void write(int number, byte[] bytes) throws ErrnoException, IOException;
+  }
+
+  /** Fills a drive with pieces and overwrites them, first in order; returns what each holds. */
+  private static int[] fillAndOverwrite(Pieces pieces, int bytes, int rounds)
+      throws ErrnoException, IOException {
+    int count = 0;
     try {
-      for (; ; files++) {
-        drive.write("s" + files, 0, FaultyVolume.random(files, bytes));
+      for (; ; count++) {
+        pieces.write(count, FaultyVolume.random(count, bytes));
       }
     } catch (ErrnoException full) {
       assertThat(full.errno()).isEqualTo(Errno.ENOSPC);
     }
-    return files;
+    System.out.printf("fault: %d pieces of %d bytes fill the drive%n", count, bytes);
+    int[] seeds = new int[count];
+    Random random = new Random(1);
+    for (int write = 0; write < rounds * count; write++) {
+      int number = write < count ? write : random.nextInt(count);
+      seeds[number] = write;
+      pieces.write(number, FaultyVolume.random(write, bytes));
+    }
+    return seeds;
+  }
+
+  private static void assertClean(FaultyVolume drive) throws IOException {
+    drive.unmount();
+    assertThat(VolumeChecker.check(drive.ram, true, ProgressListener.NONE).findings()).isEmpty();
   }
 
   /** What summaries and alignment take is counted: the drive is full before its zones are. */
   @ParameterizedTest
-  @ValueSource(ints = {200, 1 << 10, 1100, 4 << 10})
+  @ValueSource(ints = {1 << 10, 1100})
   void smallFilesOfAFullDriveAreOverwrittenAgainAndAgain(int bytes) throws Exception {
-    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(60))) {
-      int files = fillWith(drive, bytes);
-      System.out.printf("fault: %d files of %d bytes fill the drive%n", files, bytes);
-      for (int round = 1; round <= 4; round++) {
-        for (int file = 0; file < files; file++) {
-          drive.write("s" + file, 0, FaultyVolume.random(round * files + file, bytes));
-        }
-        if (round == 2) {
-          drive.remount();
-        }
+    try (FaultyVolume drive = new FaultyVolume(roomy())) {
+      int[] seeds =
+          fillAndOverwrite((number, content) -> drive.write("s" + number, 0, content), bytes, 4);
+      for (int file = 0; file < seeds.length; file++) {
+        assertThat(drive.read("s" + file)).isEqualTo(FaultyVolume.random(seeds[file], bytes));
       }
-      for (int file = 0; file < files; file++) {
-        assertThat(drive.read("s" + file)).isEqualTo(FaultyVolume.random(4 * files + file, bytes));
+      assertClean(drive);
+    }
+  }
+
+  @Test
+  void smallPiecesOfAFullDriveAreOverwritten() throws Exception {
+    int bytes = 100;
+    long step = 3000;
+    try (FaultyVolume drive = new FaultyVolume(roomy())) {
+      int[] seeds =
+          fillAndOverwrite((number, content) -> drive.write("f", number * step, content), bytes, 2);
+      for (int piece = 0; piece < seeds.length; piece++) {
+        assertThat(drive.read("f", piece * step, bytes))
+            .isEqualTo(FaultyVolume.random(seeds[piece], bytes));
       }
-      drive.volume().close();
-      assertThat(VolumeChecker.check(drive.ram, true, ProgressListener.NONE).findings()).isEmpty();
+      assertClean(drive);
     }
   }
 
