@@ -8,9 +8,10 @@ import java.util.concurrent.atomic.AtomicLongArray;
 /**
  * What each zone holds that somebody needs: live bytes (as of the last durable batch), pending
  * bytes (written, but their batch is not yet applied), all bytes that were ever placed in it,
- * readers, and the time of the last write; and a queue of the zones that nobody needs any more, so
- * that nobody has to search for them. 40 bytes a zone, and 24 for each in the queue, where a zone
- * is at most once. Thread-safe, lock-free.
+ * readers, and the time of the last write; how many extents lie in all zones (as of the last
+ * durable batch, too); and a queue of the zones that nobody needs any more, so that nobody has to
+ * search for them. 40 bytes a zone, and 24 for each in the queue, where a zone is at most once.
+ * Thread-safe, lock-free.
  */
 public final class ZoneUsage {
   private final AtomicLongArray live;
@@ -19,6 +20,7 @@ public final class ZoneUsage {
   private final AtomicLongArray lastWriteMillis;
   private final AtomicIntegerArray pins;
   private final AtomicLong totalLive = new AtomicLong();
+  private final AtomicLong extents = new AtomicLong();
   private final ConcurrentLinkedQueue<Integer> emptied = new ConcurrentLinkedQueue<>();
 
   /** 1 for a zone that is in the queue. */
@@ -58,6 +60,19 @@ public final class ZoneUsage {
   /** Live bytes of all zones. */
   public long totalLiveBytes() {
     return totalLive.get();
+  }
+
+  /** Extents of files in all zones. */
+  public long extents() {
+    return extents.get();
+  }
+
+  /** Sets how many extents of files lie in all zones. */
+  public void setExtents(long count) {
+    if (count < 0) {
+      throw new IllegalArgumentException("there would be " + count + " extents");
+    }
+    extents.set(count);
   }
 
   /**

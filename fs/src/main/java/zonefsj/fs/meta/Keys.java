@@ -15,6 +15,9 @@ public final class Keys {
   /** META: how many inodes there are. */
   public static final byte[] INODE_COUNT = "inode-count".getBytes(StandardCharsets.US_ASCII);
 
+  /** META: how many extents lie in zones. */
+  public static final byte[] EXTENT_COUNT = "extent-count".getBytes(StandardCharsets.US_ASCII);
+
   private Keys() {}
 
   /** INODES, ORPHANS: an inode. */

@@ -202,7 +202,7 @@ final class Committer {
     if (builder.changes() == 0) {
       return;
     }
-    Map<Integer, Long> newLive = zones.put(builder);
+    zones.put(builder);
     BatchRecord record = builder.build();
     JournalPosition position;
     try {
@@ -216,7 +216,7 @@ final class Committer {
       return;
     }
     awaitReaders(moves);
-    newLive.forEach(parts.usage()::setLiveBytes);
+    zones.applied();
   }
 
   private void switchOver(Move move, BatchRecord.Builder record, ZoneChanges zones)
@@ -278,7 +278,7 @@ final class Committer {
     }
     Batch batch = sealed.batch();
     BatchRecord record;
-    Map<Integer, Long> newLive = new TreeMap<>();
+    ZoneChanges zones = new ZoneChanges(parts);
     JournalPosition position;
     List<Inline> inline = new ArrayList<>();
     try {
@@ -286,7 +286,7 @@ final class Committer {
       unplaced = sealed;
       placeRemaining(batch, inline, mayStage);
       unplaced = null;
-      record = encode(batch, sealed.facts(), newLive);
+      record = encode(batch, sealed.facts(), zones);
       position = parts.journal().append(record.bytes());
       parts.journal().commit();
     } catch (InterruptedException interrupted) {
@@ -302,7 +302,7 @@ final class Committer {
     }
     durableBatch = batch.number();
     commits.incrementAndGet();
-    if (!apply(batch, record, position, newLive)) {
+    if (!apply(batch, record, position, zones)) {
       return;
     }
     releaseInline(inline);
@@ -330,11 +330,11 @@ final class Committer {
    *     asked for is done. The batch stays where reads find it, and the next mount replays it
    */
   private boolean apply(
-      Batch batch, BatchRecord record, JournalPosition position, Map<Integer, Long> newLive) {
+      Batch batch, BatchRecord record, JournalPosition position, ZoneChanges zones) {
     if (!applyToIndex(record, position)) {
       return false;
     }
-    newLive.forEach(parts.usage()::setLiveBytes);
+    zones.applied();
     batch.placedBytes().forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes.get()));
     parts.gate().applied();
     parts.space().settle(batch.claimedBytes());
@@ -439,7 +439,7 @@ final class Committer {
     }
   }
 
-  private BatchRecord encode(Batch batch, Counters.Values counters, Map<Integer, Long> newLive)
+  private BatchRecord encode(Batch batch, Counters.Values counters, ZoneChanges zones)
       throws IOException {
     BatchRecord.Builder record = new BatchRecord.Builder();
     for (Family family : Family.values()) {
@@ -450,13 +450,11 @@ final class Committer {
     }
     record.put(Family.META, Keys.NEXT_INODE, Keys.number(counters.nextInode()));
     record.put(Family.META, Keys.INODE_COUNT, Keys.number(counters.inodes()));
-    ExtentResolver resolver = new ExtentResolver(parts.index(), parts.device().geometry(), record);
+    ExtentResolver resolver = new ExtentResolver(parts.index(), record, zones::count);
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       resolver.resolve(delta);
     }
-    ZoneChanges zones = new ZoneChanges(parts);
-    resolver.liveChanges().forEach(zones::count);
-    newLive.putAll(zones.put(record));
+    zones.put(record);
     return record.build();
   }
 }

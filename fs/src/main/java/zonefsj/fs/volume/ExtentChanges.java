@@ -49,7 +49,7 @@ final class ExtentChanges {
 
   private long allocatedChange;
 
-  /** Counts the live bytes of zones. */
+  /** Counts extents, and the live bytes of zones. */
   @FunctionalInterface
   interface LiveCount {
     /**

@@ -65,6 +65,12 @@ final class SpaceAccount {
   /** Summaries and alignment take less than a sixteenth of what is written. */
   private static final int OVERHEAD_SHIFT = 4;
 
+  /**
+   * What a piece of a file takes in its zone beyond its bytes: 29 bytes of its chunk's summary (25,
+   * and one checksum), and half of the 64 bytes to which it is aligned, rounded up.
+   */
+  private static final long EXTENT_OVERHEAD_BYTES = 64;
+
   /** What the first and the last chunk of a commit take beyond that. */
   private static final long SLACK_BYTES = 64 << 10;
 
@@ -126,6 +132,7 @@ final class SpaceAccount {
   /** What can be accepted beside bytes that were promised; negative: too much is there already. */
   private long freeBeside(long promised) {
     long taken = promised + claimed.get() + staged.get() + usage.totalLiveBytes();
+    taken += usage.extents() * EXTENT_OVERHEAD_BYTES;
     return totalBytes() - taken - indexExcessBytes();
   }
 
@@ -311,7 +318,9 @@ final class SpaceAccount {
         + usage.totalLiveBytes()
         + " of "
         + totalBytes()
-        + ", in memory "
+        + " in "
+        + usage.extents()
+        + " extents, in memory "
         + memory.usedBytes()
         + ", image of the index "
         + imageBytes

@@ -211,6 +211,7 @@ public final class VolumeFormatter {
     tree.put(Family.INODES, Keys.inode(ZoneFileSystem.ROOT_INODE), root.encode());
     tree.put(Family.META, Keys.NEXT_INODE, Keys.number(ZoneFileSystem.ROOT_INODE + 1));
     tree.put(Family.META, Keys.INODE_COUNT, Keys.number(1));
+    tree.put(Family.META, Keys.EXTENT_COUNT, Keys.number(0));
     return tree.build();
   }
 }

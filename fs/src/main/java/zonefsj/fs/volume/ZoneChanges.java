@@ -13,11 +13,16 @@ import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
-/** How the live bytes of zones change by one record. Single-threaded. */
+/**
+ * How the live bytes of zones, and the number of extents in zones, change by one record.
+ * Single-threaded.
+ */
 final class ZoneChanges {
   private final VolumeParts parts;
   private final DeviceGeometry geometry;
   private final Map<Integer, Long> changes = new TreeMap<>();
+  private final Map<Integer, Long> newLive = new TreeMap<>();
+  private long extentChange;
 
   ZoneChanges(VolumeParts parts) {
     this.parts = parts;
@@ -28,23 +33,18 @@ final class ZoneChanges {
   void count(Extent extent, int sign) {
     PlacedData placed = extent.placed();
     if (placed != null && placed.liesOn(geometry)) {
-      count(geometry.zoneOf(placed.positionBytes()), (long) sign * extent.length());
+      int zone = geometry.zoneOf(placed.positionBytes());
+      changes.merge(zone, (long) sign * extent.length(), Long::sum);
+      extentChange += sign;
     }
   }
 
-  /** Counts live bytes of a zone that come, or go (< 0). */
-  void count(int zone, long bytes) {
-    changes.merge(zone, bytes, Long::sum);
-  }
-
   /**
-   * Puts the zones that change into the record.
+   * Puts the zones that change, and the number of extents if it does, into the record.
    *
-   * @return the live bytes that they have when the record is applied
-   * @throws IOException if a zone would have fewer than none: the index is damaged
+   * @throws IOException if a zone would have fewer live bytes than none: the index is damaged
    */
-  Map<Integer, Long> put(BatchRecord.Builder record) throws IOException {
-    Map<Integer, Long> newLive = new TreeMap<>();
+  void put(BatchRecord.Builder record) throws IOException {
     for (Map.Entry<Integer, Long> change : changes.entrySet()) {
       int zone = change.getKey();
       long live = parts.usage().liveBytes(zone) + change.getValue();
@@ -54,7 +54,20 @@ final class ZoneChanges {
       newLive.put(zone, live);
       record.put(Family.ZONES, Keys.zone(zone), live == 0 ? null : zoneRecord(zone, live));
     }
-    return newLive;
+    if (extentChange != 0) {
+      record.put(Family.META, Keys.EXTENT_COUNT, Keys.number(newExtents()));
+    }
+  }
+
+  /** A wrong number makes df wrong and is no reason to end the mount: fsck tells of it. */
+  private long newExtents() {
+    return Math.max(0, parts.usage().extents() + extentChange);
+  }
+
+  /** The record is applied. */
+  void applied() {
+    newLive.forEach(parts.usage()::setLiveBytes);
+    parts.usage().setExtents(newExtents());
   }
 
   private byte[] zoneRecord(int zone, long live) {

@@ -5,7 +5,10 @@ import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.stream.Collectors;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.VolumeFormatException;
@@ -16,7 +19,7 @@ import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
-/** Tells allocator and usage at mount what the written zones serve. */
+/** Tells allocator and usage at mount what the written zones serve, and what they hold. */
 final class ZoneClaims {
   private ZoneClaims() {}
 
@@ -27,6 +30,7 @@ final class ZoneClaims {
     }
     claimCheckpoint(parts, recovered);
     claimData(parts);
+    parts.usage().setExtents(extents(parts));
   }
 
   private static void claimWhatNothingNames(ZoneAllocator allocator) {
@@ -76,5 +80,28 @@ final class ZoneClaims {
               parts.allocator().claim(zone, record.stream());
               return true;
             });
+  }
+
+  /** Counts the extents of a drive that an older version made, until a record has their number. */
+  private static long extents(VolumeParts parts) throws IOException {
+    byte[] recorded = parts.index().get(Family.META, Keys.EXTENT_COUNT);
+    if (recorded != null && Keys.number(recorded) >= 0) {
+      return Keys.number(recorded);
+    }
+    DeviceGeometry geometry = parts.device().geometry();
+    long[] count = {0};
+    parts
+        .index()
+        .scan(
+            Family.EXTENTS,
+            new byte[0],
+            null,
+            (key, value) -> {
+              long end = Keys.extentEnd(key);
+              PlacedData placed = end == 0 ? null : Extent.decode(end, value).placed();
+              count[0] += placed != null && placed.liesOn(geometry) ? 1 : 0;
+              return true;
+            });
+    return count[0];
   }
 }

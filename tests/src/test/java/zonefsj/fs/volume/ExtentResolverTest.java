@@ -56,6 +56,35 @@ class ExtentResolverTest {
     return new CachingMetadataStore(new MemoryMetadataStores().create(), 1 << 20);
   }
 
+  /** What a resolver tells of. */
+  private final class Told implements ExtentChanges.LiveCount {
+    final NavigableMap<Integer, Long> live = new TreeMap<>();
+    long extents;
+
+    @Override
+    public void count(Extent extent, int sign) {
+      PlacedData placed = extent.placed();
+      if (placed != null) {
+        int zone = geometry.zoneOf(placed.positionBytes());
+        live.merge(zone, (long) sign * extent.length(), Long::sum);
+        extents += sign;
+      }
+    }
+  }
+
+  private static long extentsInZones(MetadataReader index) throws IOException {
+    long[] count = {0};
+    index.scan(
+        Family.EXTENTS,
+        Keys.extent(INODE, 1),
+        Keys.extent(INODE + 1, 0),
+        (key, value) -> {
+          count[0] += Extent.decode(Keys.extentEnd(key), value).placed() == null ? 0 : 1;
+          return true;
+        });
+    return count[0];
+  }
+
   private PlacedData place(Random random, int length) {
     int granules = (length + BLOCK - 1) / BLOCK;
     long blocks = geometry.capacityBytes() / BLOCK - granules;
@@ -124,6 +153,7 @@ class ExtentResolverTest {
         }
         both.apply(neighbours.build(), new AppliedMark(FILESYSTEM, 1, 1));
       }
+      long extents = 0;
       for (int batch = 2; batch < 150; batch++) {
         FileDelta delta = new FileDelta(INODE, bytes -> {});
         change(delta, random, fileBytes);
@@ -131,13 +161,15 @@ class ExtentResolverTest {
         FormerResolver former = new FormerResolver(expected, geometry, plain);
         former.resolve(delta);
         BatchRecord.Builder record = new BatchRecord.Builder();
-        ExtentResolver resolver = new ExtentResolver(actual, geometry, record);
-        resolver.resolve(delta);
-        assertThat(withoutZeros(resolver.liveChanges()))
-            .isEqualTo(withoutZeros(former.liveChanges));
+        Told told = new Told();
+        new ExtentResolver(actual, record, told).resolve(delta);
+        assertThat(withoutZeros(told.live)).isEqualTo(withoutZeros(former.liveChanges));
+        assertThat(told.extents).isEqualTo(former.extentChange);
+        extents += told.extents;
         expected.apply(plain.build(), new AppliedMark(FILESYSTEM, batch, batch));
         actual.apply(record.build(), new AppliedMark(FILESYSTEM, batch, batch));
         assertThat(content(actual)).as("batch %d", batch).isEqualTo(content(expected));
+        assertThat(extents).as("batch %d", batch).isEqualTo(extentsInZones(actual));
       }
     }
   }
@@ -194,8 +226,7 @@ class ExtentResolverTest {
 
   private List<Change> resolve(FileDelta delta, LongFile file, int[] bytes) throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
-    ExtentResolver resolver = new ExtentResolver(file, geometry, builder);
-    resolver.resolve(delta);
+    new ExtentResolver(file, builder, new Told()).resolve(delta);
     BatchRecord record = builder.build();
     bytes[0] = record.bytes().remaining();
     List<Change> changes = new ArrayList<>();

@@ -26,6 +26,7 @@ final class FormerResolver {
   private final DeviceGeometry geometry;
   private final BatchRecord.Builder record;
   final Map<Integer, Long> liveChanges = new TreeMap<>();
+  long extentChange;
 
   FormerResolver(MetadataReader index, DeviceGeometry geometry, BatchRecord.Builder record) {
     this.index = index;
@@ -79,6 +80,7 @@ final class FormerResolver {
       if (placed != null) {
         int zone = geometry.zoneOf(placed.positionBytes());
         liveChanges.merge(zone, (long) sign * extent.length(), Long::sum);
+        extentChange += sign;
       }
     }
 

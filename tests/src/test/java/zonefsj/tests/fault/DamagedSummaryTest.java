@@ -3,6 +3,7 @@ package zonefsj.tests.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.ZoneView;
 
@@ -13,6 +14,15 @@ class DamagedSummaryTest {
   private static final int PIECES = 1500;
   private static final int PIECE_BYTES = 50;
   private static final int STEP = 120;
+
+  /** The journal takes all of it in one record, so that it is one chunk. */
+  private static EmulatedGeometry roomy() {
+    return EmulatedGeometry.builder(60L << 20)
+        .zoneSizeBytes(1 << 20)
+        .maxOpenZones(8)
+        .maxActiveZones(10)
+        .build();
+  }
 
   private static byte[] write(FaultyVolume drive) throws Exception {
     byte[] expected = new byte[(PIECES - 1) * STEP + PIECE_BYTES];
@@ -39,7 +49,7 @@ class DamagedSummaryTest {
 
   @Test
   void allItsPiecesAreMoved() throws Exception {
-    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+    try (FaultyVolume drive = new FaultyVolume(roomy())) {
       byte[] expected = write(drive);
       int zone = zoneOf(drive).descriptor().index();
       drive.ram.setReadOnly(zone);
@@ -55,7 +65,7 @@ class DamagedSummaryTest {
 
   @Test
   void aScrubVerifiesAllItsPieces() throws Exception {
-    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+    try (FaultyVolume drive = new FaultyVolume(roomy())) {
       byte[] expected = write(drive);
       zoneOf(drive);
       long verified =

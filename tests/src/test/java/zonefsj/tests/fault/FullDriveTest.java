@@ -9,6 +9,8 @@ import java.util.Random;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -183,6 +185,68 @@ class FullDriveTest {
       assertThat(drive.volume().status().readOnly()).as("read-only after deleting").isFalse();
       assertThat(drive.volume().status().liveBytes()).isZero();
       System.out.printf("fault: %d files of 1100 bytes filled the drive, and went%n", files);
+    }
+  }
+
+  /** Writes the piece of a number. */
+  @FunctionalInterface
+  private interface Pieces {
+    void write(int number, byte[] bytes) throws ErrnoException, IOException;
+  }
+
+  /** Fills a drive with pieces and overwrites them, first in order; returns what each holds. */
+  private static int[] fillAndOverwrite(Pieces pieces, int bytes, int rounds)
+      throws ErrnoException, IOException {
+    int count = 0;
+    try {
+      for (; ; count++) {
+        pieces.write(count, FaultyVolume.random(count, bytes));
+      }
+    } catch (ErrnoException full) {
+      assertThat(full.errno()).isEqualTo(Errno.ENOSPC);
+    }
+    System.out.printf("fault: %d pieces of %d bytes fill the drive%n", count, bytes);
+    int[] seeds = new int[count];
+    Random random = new Random(1);
+    for (int write = 0; write < rounds * count; write++) {
+      int number = write < count ? write : random.nextInt(count);
+      seeds[number] = write;
+      pieces.write(number, FaultyVolume.random(write, bytes));
+    }
+    return seeds;
+  }
+
+  private static void assertClean(FaultyVolume drive) throws IOException {
+    drive.unmount();
+    assertThat(VolumeChecker.check(drive.ram, true, ProgressListener.NONE).findings()).isEmpty();
+  }
+
+  /** What summaries and alignment take is counted: the drive is full before its zones are. */
+  @ParameterizedTest
+  @ValueSource(ints = {1 << 10, 1100})
+  void smallFilesOfAFullDriveAreOverwrittenAgainAndAgain(int bytes) throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(roomy())) {
+      int[] seeds =
+          fillAndOverwrite((number, content) -> drive.write("s" + number, 0, content), bytes, 4);
+      for (int file = 0; file < seeds.length; file++) {
+        assertThat(drive.read("s" + file)).isEqualTo(FaultyVolume.random(seeds[file], bytes));
+      }
+      assertClean(drive);
+    }
+  }
+
+  @Test
+  void smallPiecesOfAFullDriveAreOverwritten() throws Exception {
+    int bytes = 100;
+    long step = 3000;
+    try (FaultyVolume drive = new FaultyVolume(roomy())) {
+      int[] seeds =
+          fillAndOverwrite((number, content) -> drive.write("f", number * step, content), bytes, 2);
+      for (int piece = 0; piece < seeds.length; piece++) {
+        assertThat(drive.read("f", piece * step, bytes))
+            .isEqualTo(FaultyVolume.random(seeds[piece], bytes));
+      }
+      assertClean(drive);
     }
   }
 

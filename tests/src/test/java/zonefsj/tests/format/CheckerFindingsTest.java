@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.Caller;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
@@ -185,6 +186,9 @@ class CheckerFindingsTest {
     INODE_COUNT(
         "the number of inodes is said to be 77",
         at -> at.batch.put(Family.META, Keys.INODE_COUNT, Keys.number(77))),
+    EXTENT_COUNT(
+        "the number of extents in zones is said to be 77",
+        at -> at.batch.put(Family.META, Keys.EXTENT_COUNT, Keys.number(77))),
     KEY_LENGTH("a key of 5 bytes", at -> at.batch.put(Family.INODES, new byte[5], new byte[1])),
     UNREADABLE_EXTENT(
         "an extent cannot be read",
@@ -436,6 +440,28 @@ class CheckerFindingsTest {
             assertThat(files.lookup(ROOT, SmallVolume.name("symlink")).sizeBytes()).isEqualTo(9);
           }
         });
+  }
+
+  private static byte @Nullable [] extentCount(RamZonedDevice device) throws IOException {
+    try (MetadataStore index = SmallVolume.index(device)) {
+      return index.get(Family.META, Keys.EXTENT_COUNT);
+    }
+  }
+
+  /** As on a drive that was made before it was kept. */
+  @Test
+  void aMissingNumberOfExtentsIsCountedByTheMount() throws IOException {
+    RamZonedDevice device = SmallVolume.filled();
+    byte[] before = present(extentCount(device));
+    assertThat(Keys.number(before)).isPositive();
+    SmallVolume.forge(device, (index, batch) -> batch.put(Family.META, Keys.EXTENT_COUNT, null));
+    assertThat(VolumeChecker.check(device, true, ProgressListener.NONE).findings()).isEmpty();
+    SmallVolume.with(device, files -> files.unlink(Caller.ROOT, ROOT, SmallVolume.name("pipe")));
+    assertThat(extentCount(device)).as("extents did not change").isNull();
+    SmallVolume.with(
+        device, files -> SmallVolume.write(files, ROOT, "more", 0, SmallVolume.bytes(70_000, 9)));
+    assertThat(Keys.number(present(extentCount(device)))).isEqualTo(Keys.number(before) + 1);
+    assertThat(VolumeChecker.check(device, true, ProgressListener.NONE).findings()).isEmpty();
   }
 
   @Test

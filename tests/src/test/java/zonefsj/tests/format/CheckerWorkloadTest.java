@@ -28,6 +28,7 @@ class CheckerWorkloadTest {
   private static final int ROUNDS = 12;
   private static final int OPERATIONS = 120;
   private static final int NAMES = 40;
+  private static final int PUNCH_HOLE_KEEP_SIZE = 3;
   private static final long ROOT = ZoneFileSystem.ROOT_INODE;
 
   @ParameterizedTest
@@ -73,7 +74,7 @@ class CheckerWorkloadTest {
     ZoneFileSystem files = volume.fileSystem();
     byte[] name = name(random);
     byte[] other = name(random);
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(14)) {
       case 0, 1, 2 -> write(files, name, random);
       case 3 -> files.unlink(Caller.ROOT, ROOT, name);
       case 4 -> files.rename(Caller.ROOT, ROOT, name, ROOT, other, RenameMode.REPLACE);
@@ -96,6 +97,8 @@ class CheckerWorkloadTest {
         }
         volume.runGc(ProgressListener.NONE);
       }
+      case 11 -> punch(files, name, random);
+      case 12 -> scatter(files, name, random);
       default -> {
         // Unlinked while open, and left so.
         files.open(Caller.ROOT, files.lookup(ROOT, name).inode(), OpenFlags.READ);
@@ -110,6 +113,31 @@ class CheckerWorkloadTest {
 
   private static byte[] name(SplittableRandom random) {
     return name("file" + random.nextInt(NAMES));
+  }
+
+  private static void punch(ZoneFileSystem files, byte[] name, SplittableRandom random)
+      throws IOException, ErrnoException {
+    long handle = files.open(Caller.ROOT, files.lookup(ROOT, name).inode(), OpenFlags.READ_WRITE);
+    try {
+      files.allocate(
+          handle, PUNCH_HOLE_KEEP_SIZE, random.nextInt(1 << 20), 1 + random.nextInt(300_000));
+    } finally {
+      files.release(handle);
+    }
+  }
+
+  /** Pieces so small that they cut what was there into many extents. */
+  private static void scatter(ZoneFileSystem files, byte[] name, SplittableRandom random)
+      throws IOException, ErrnoException {
+    long handle = files.open(Caller.ROOT, files.lookup(ROOT, name).inode(), OpenFlags.READ_WRITE);
+    try {
+      for (int piece = 0; piece < 100; piece++) {
+        byte[] bytes = SmallVolume.bytes(1 + random.nextInt(500), random.nextLong());
+        files.write(handle, random.nextInt(1 << 20), ByteBuffer.wrap(bytes), false);
+      }
+    } finally {
+      files.release(handle);
+    }
   }
 
   private static void write(ZoneFileSystem files, byte[] name, SplittableRandom random)

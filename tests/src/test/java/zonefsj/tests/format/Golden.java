@@ -325,6 +325,7 @@ enum Golden {
     put(out, Family.PARENTS, Keys.parent(4, 1, 512));
     put(out, Family.ZONES, Keys.zone(0x01020304));
     put(out, Family.ORPHANS, Keys.inode(5));
+    put(out, Family.META, Keys.EXTENT_COUNT);
     return out.flip();
   }
 

@@ -2,6 +2,7 @@ package zonefsj.fs.volume.check;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
@@ -23,8 +24,8 @@ import zonefsj.fs.volume.check.VolumeChecker.Finding;
 /**
  * Checks every extent: that it can be read and belongs to a regular file, that no two of a file
  * overlap, none lies behind its end, that their lengths add up to what the file is said to take,
- * and that their data lie where data may; on demand, that the data match their checksums. One merge
- * of two families; 8 bytes for each zone.
+ * that their data lie where data may, and how many lie in zones; on demand, that the data match
+ * their checksums. One merge of two families; 8 bytes for each zone.
  */
 final class ExtentCheck {
   private static final int REPORT_EVERY = 1024;
@@ -40,6 +41,7 @@ final class ExtentCheck {
   private final VerifiedReader reader;
   private final ByteBuffer verified = ByteBuffer.allocate(VERIFY_BYTES);
   private final long[] liveBytes;
+  private long inZones;
   private long bytesVerified;
 
   ExtentCheck(
@@ -93,6 +95,21 @@ final class ExtentCheck {
       file.finish();
     }
     checkStaged();
+    checkCount();
+  }
+
+  /** None is recorded where an older version made the drive, until a mount has changed extents. */
+  private void checkCount() throws IOException {
+    byte[] value = index.get(Family.META, Keys.EXTENT_COUNT);
+    if (value != null && !Arrays.equals(value, Keys.number(inZones))) {
+      findings.add(
+          "the number of extents in zones is said to be "
+              + (value.length == Long.BYTES ? Keys.number(value) : value.length + " bytes")
+              + ", but there are "
+              + inZones,
+          "the counters",
+          "df shows a wrong amount of free space");
+    }
   }
 
   /** A note without an extent would stop the next checkpoint. */
@@ -217,6 +234,7 @@ final class ExtentCheck {
         int zone = geometry.zoneOf(placed.positionBytes());
         liveBytes[zone] += extent.length();
       }
+      inZones += placed.liesOn(geometry) ? 1 : 0;
       String refusal = zones.refusal(placed);
       if (refusal != null) {
         report("data " + refusal, extent.start(), extent.end(), "reads of this range fail");

@@ -128,6 +128,7 @@ final class CountRepair {
 
   private void mendZones() throws IOException {
     long[] live = new long[geometry.zoneCount()];
+    long inZones = 0;
     IndexCursor extents = cursor(Family.EXTENTS);
     for (var entry = extents.peek(); entry != null; entry = extents.peek()) {
       extents.skip();
@@ -135,7 +136,12 @@ final class CountRepair {
       PlacedData placed = end == 0 ? null : Extent.decode(end, entry.value()).placed();
       if (placed != null) {
         live[geometry.zoneOf(placed.positionBytes())] += placed.lengthBytes();
+        inZones++;
       }
+    }
+    if (changes.index().get(Family.META, Keys.EXTENT_COUNT) != null) {
+      // Where it is missing, the next mount counts.
+      put(Keys.EXTENT_COUNT, inZones);
     }
     IndexCursor records = cursor(Family.ZONES);
     boolean[] seen = new boolean[live.length];
