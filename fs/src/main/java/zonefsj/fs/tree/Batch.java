@@ -54,16 +54,21 @@ public final class Batch {
   /** Sets a key. */
   public void put(Family family, byte[] key, byte[] value) {
     touched = true;
-    metadataBytes.addAndGet(KEY_BYTES + key.length + value.length);
     // An empty value and a deleted key must stay apart.
-    of(family).put(key, value.length == 0 ? EntryRecord.GAP : value);
+    change(family, key, value.length == 0 ? EntryRecord.GAP : value);
+  }
+
+  /** Counts it, and what it replaces no more: a file that is written at has one inode record. */
+  private void change(Family family, byte[] key, byte[] value) {
+    byte[] before = of(family).put(key, value);
+    long replaced = before == null ? 0 : KEY_BYTES + key.length + before.length;
+    metadataBytes.addAndGet(KEY_BYTES + key.length + value.length - replaced);
   }
 
   /** Deletes a key. */
   public void delete(Family family, byte[] key) {
     touched = true;
-    metadataBytes.addAndGet(KEY_BYTES + key.length);
-    of(family).put(key, DELETED);
+    change(family, key, DELETED);
   }
 
   /** The changes of a family. A value that {@link #isDeleted} is a deleted key. */

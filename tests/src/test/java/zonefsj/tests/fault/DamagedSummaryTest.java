@@ -17,8 +17,8 @@ class DamagedSummaryTest {
 
   /** The journal takes all of it in one record, so that it is one chunk. */
   private static EmulatedGeometry roomy() {
-    return EmulatedGeometry.builder(60L << 20)
-        .zoneSizeBytes(1 << 20)
+    return EmulatedGeometry.builder(512L << 20)
+        .zoneSizeBytes(4 << 20)
         .maxOpenZones(8)
         .maxActiveZones(10)
         .build();

@@ -25,6 +25,8 @@ class FullDriveTest {
   /** A whole number of blocks: what alignment takes is not counted by anybody. */
   private static final int PIECE = 36 << 10;
 
+  private static final int BLOCK = 4096;
+
   /** Writes files until the drive is full; returns how many there are. */
   private static int fill(FaultyVolume drive, String prefix) throws IOException {
     int files = 0;
@@ -102,7 +104,7 @@ class FullDriveTest {
    * does not choose zones that only look empty because summaries fill them.
    */
   @Test
-  void overwritingPieceByPieceGoesOnWhenTheDriveIsFull() throws Exception {
+  void overwritingBlockByBlockGoesOnWhenTheDriveIsFull() throws Exception {
     try (FaultyVolume drive = new FaultyVolume(roomy())) {
       int files = fill(drive, "f");
       drive.fileSystem().sync();
@@ -113,8 +115,8 @@ class FullDriveTest {
       }
       for (int write = 0; write < 20_000; write++) {
         int file = random.nextInt(files);
-        byte[] bytes = FaultyVolume.random(write, 3000);
-        int at = random.nextInt(PIECE - bytes.length);
+        byte[] bytes = FaultyVolume.random(write, BLOCK);
+        int at = random.nextInt(PIECE / BLOCK) * BLOCK;
         drive.write("f" + file, at, bytes);
         System.arraycopy(bytes, 0, content[file], at, bytes.length);
         if (write % 7 == 0) {
