@@ -45,15 +45,33 @@ public final class FillDeleteProof {
    */
   public static long prove(long seed, long rounds, @Nullable Duration limit, PrintStream out)
       throws IOException, InterruptedException {
+    return prove(
+        System.getProperty(PREFIX + "subject", "mount"),
+        System.getProperty(PREFIX + "only", ""),
+        seed,
+        rounds,
+        limit,
+        out);
+  }
+
+  static long prove(
+      String subject,
+      String only,
+      long seed,
+      long rounds,
+      @Nullable Duration limit,
+      PrintStream out)
+      throws IOException, InterruptedException {
     long begin = System.nanoTime();
     long tried = 0;
     long failed = 0;
-    for (Case one : chosen(System.getProperty(PREFIX + "only", ""))) {
+    for (Case one : chosen(only)) {
       if (limit != null && System.nanoTime() - begin > limit.toNanos()) {
         break;
       }
       long at = seed + tried++;
-      failed += runOne(one, at, rounds == Long.MAX_VALUE ? ROUNDS_BY_DEFAULT : rounds, out) ? 0 : 1;
+      long times = rounds == Long.MAX_VALUE ? ROUNDS_BY_DEFAULT : rounds;
+      failed += runOne(subject, one, at, times, out) ? 0 : 1;
     }
     out.printf("filldelete: tried=%d failed=%d seed=%d%n", tried, failed, seed);
     return failed;
@@ -69,10 +87,10 @@ public final class FillDeleteProof {
     return all.stream().filter(one -> one.name().startsWith(only)).toList();
   }
 
-  private static boolean runOne(Case one, long seed, long rounds, PrintStream out)
+  private static boolean runOne(
+      String subjectKind, Case one, long seed, long rounds, PrintStream out)
       throws IOException, InterruptedException {
     Path home = Files.createTempDirectory("zj").toRealPath();
-    String subjectKind = System.getProperty(PREFIX + "subject", "mount");
     SoakSubject subject =
         SoakSubjects.open(
             subjectKind, home, SoakShape.parse(one.shape()), SoakSettings.DEFAULT, SoakFaults.NONE);

@@ -1,0 +1,63 @@
+package zonefsj.tests.soak;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * The short form of {@code tests/prove soak}, {@code overwrite} and {@code filldelete}: fixed
+ * numbers, among them those that found the faults that the long form was made for.
+ */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class SoakTest {
+  private static final double SECONDS = 3;
+
+  private static long failuresOf(String subject, long... numbers) throws Exception {
+    SoakProof proof = new SoakProof(subject, SECONDS, System.out);
+    long failed = 0;
+    for (long number : numbers) {
+      failed += proof.run(number, 1, null, 0);
+    }
+    return failed;
+  }
+
+  /** In this process, where the drive can fail. */
+  @Test
+  void volumesHoldUnderLoad() throws Exception {
+    assertThat(failuresOf("volume", 100, 101, 103, 109, 111, 112, 124)).isZero();
+  }
+
+  @Test
+  void mountsHoldUnderLoad() throws Exception {
+    assertThat(failuresOf("mount", 203, 206, 207, 211, 215, 216)).isZero();
+  }
+
+  /** Twice the drive at 95 % of what statfs promises. */
+  @Test
+  void blocksAreOverwrittenForEver() throws Exception {
+    SoakShape shape = SoakShape.parse("256x1M");
+    OverwriteCase load = new OverwriteCase("256x1M", 95, 1000, 2);
+    SoakSubject subject =
+        SoakSubjects.open(
+            "volume",
+            Files.createTempDirectory("zj").toRealPath(),
+            shape,
+            SoakSettings.DEFAULT,
+            SoakFaults.NONE);
+    try {
+      String words = new OverwriteRun(load, subject, 14, System.out).run(2 * shape.sizeBytes());
+      System.out.println(load.name() + ": " + words);
+    } finally {
+      subject.end();
+    }
+  }
+
+  /** The smallest drive, filled and emptied three times with files of each kind. */
+  @Test
+  void whatIsDeletedComesBack() throws Exception {
+    assertThat(FillDeleteProof.prove("volume", "24x1M", 14, 3, null, System.out)).isZero();
+  }
+}
