@@ -275,7 +275,7 @@ public final class GarbageCollector {
     if (!usage.isReclaimable(zone)) {
       return false;
     }
-    usage.setPlacedBytes(zone, 0);
+    usage.forgetPlaced(zone);
     return true;
   }
 
@@ -333,7 +333,11 @@ public final class GarbageCollector {
       }
       ZoneState zone = allocator.state(index);
       ZoneStatistics statistics =
-          new ZoneStatistics(index, placedBytes(zone), live, now - usage.lastWriteMillis(index));
+          new ZoneStatistics(
+              index,
+              netBytes(zone.capacityBytes()),
+              usage.footprintBytes(index),
+              now - usage.lastWriteMillis(index));
       boolean collectable =
           zone.use() == Use.SEALED && zone.stream() != null && zone.stream().isData();
       if (collectable && statistics.utilization() < utilization) {
@@ -348,22 +352,11 @@ public final class GarbageCollector {
     return capacityBytes - UNITS_LOST_IN_A_ZONE * unitBytes;
   }
 
-  /**
-   * What data had of a zone when it was full: tiny pieces leave less for data, and collecting them
-   * over and over would gain nothing.
-   */
-  private long placedBytes(ZoneState zone) {
-    long placed = Math.max(usage.placedBytes(zone.zone()), usage.liveBytes(zone.zone()));
-    return Math.max(1, Math.min(placed, netBytes(zone.capacityBytes())));
-  }
-
   private void begin(Victim victim) throws IOException {
     int zone = victim.zone();
-    double live = usage.liveBytes(zone);
-    ZoneState state = allocator.state(zone);
-    double capacity = netBytes(state.capacityBytes());
-    double freed = capacity * (1 - live / placedBytes(state));
-    costOfFreeing = live / Math.max(capacity / MOST_COST, freed);
+    long taken = usage.footprintBytes(zone);
+    long capacity = netBytes(allocator.state(zone).capacityBytes());
+    costOfFreeing = taken / (double) Math.max(capacity / MOST_COST, capacity - taken);
     walk(zone, 1);
     String line = "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
     LOG.debug("collecting {}", line);

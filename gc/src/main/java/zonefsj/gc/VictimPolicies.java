@@ -32,7 +32,7 @@ public final class VictimPolicies {
     double bestScore = 0;
     for (ZoneStatistics zone : candidates) {
       double scored = score.applyAsDouble(zone);
-      if (zone.liveBytes() < zone.placedBytes() && scored > bestScore) {
+      if (zone.liveBytes() < zone.capacityBytes() && scored > bestScore) {
         best = zone;
         bestScore = scored;
       }

@@ -7,16 +7,17 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * What each zone holds that somebody needs: live bytes (as of the last durable batch), pending
- * bytes (written, but their batch is not yet applied), all bytes that were ever placed in it,
+ * bytes (written, but their batch is not yet applied), what was placed in it since it was empty,
  * readers, and the time of the last write; how many extents lie in all zones (as of the last
  * durable batch, too); and a queue of the zones that nobody needs any more, so that nobody has to
- * search for them. 40 bytes a zone, and 24 for each in the queue, where a zone is at most once.
+ * search for them. 48 bytes a zone, and 24 for each in the queue, where a zone is at most once.
  * Thread-safe, lock-free.
  */
 public final class ZoneUsage {
   private final AtomicLongArray live;
   private final AtomicLongArray pending;
   private final AtomicLongArray placed;
+  private final AtomicLongArray overhead;
   private final AtomicLongArray lastWriteMillis;
   private final AtomicIntegerArray pins;
   private final AtomicLong totalLive = new AtomicLong();
@@ -33,6 +34,7 @@ public final class ZoneUsage {
     live = new AtomicLongArray(zoneCount);
     pending = new AtomicLongArray(zoneCount);
     placed = new AtomicLongArray(zoneCount);
+    overhead = new AtomicLongArray(zoneCount);
     lastWriteMillis = new AtomicLongArray(zoneCount);
     pins = new AtomicIntegerArray(zoneCount);
     queued = new AtomicIntegerArray(zoneCount);
@@ -79,9 +81,6 @@ public final class ZoneUsage {
    * Counts bytes that were written and whose batch is not yet applied, or was just applied (< 0).
    */
   public void addPending(int zone, long bytes) {
-    if (bytes > 0) {
-      placed.addAndGet(zone, bytes);
-    }
     pending.addAndGet(zone, bytes);
     noteIfEmptied(zone);
   }
@@ -92,16 +91,29 @@ public final class ZoneUsage {
   }
 
   /**
-   * Bytes of data that were placed in a zone since it was empty: what of them is not live is what
-   * collecting it gains. The rest of the zone went to summaries and alignment.
+   * Counts data that were written to a zone.
+   *
+   * @param dataBytes of them
+   * @param overheadBytes what their pieces take besides, wherever they are
    */
-  public long placedBytes(int zone) {
-    return placed.get(zone);
+  public void addPlaced(int zone, long dataBytes, long overheadBytes) {
+    placed.addAndGet(zone, dataBytes);
+    overhead.addAndGet(zone, overheadBytes);
   }
 
-  /** Sets the bytes that were placed in a zone, as far as is known. */
-  public void setPlacedBytes(int zone, long bytes) {
-    placed.set(zone, bytes);
+  /** A zone is about to be empty. */
+  public void forgetPlaced(int zone) {
+    placed.set(zone, 0);
+    overhead.set(zone, 0);
+  }
+
+  /**
+   * What the live bytes of a zone would take elsewhere: with summaries and alignment, as they were
+   * when the zone was written. Those of earlier mounts are not known, and count as nothing.
+   */
+  public long footprintBytes(int zone) {
+    double all = Math.max(1, placed.get(zone));
+    return (long) (liveBytes(zone) * (1 + overhead.get(zone) / all));
   }
 
   /** Remembers a write, for the age of a zone. */

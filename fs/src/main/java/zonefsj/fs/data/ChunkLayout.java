@@ -88,6 +88,12 @@ final class ChunkLayout {
     return FrameHeader.roundUp(dataBytes, alignment);
   }
 
+  /** What a piece takes besides its bytes, in whatever chunk it is. */
+  static int overheadBytes(int length) {
+    return summaryBytesOf(length)
+        + Math.toIntExact(FrameHeader.roundUp(length, SMALL_ALIGNMENT_BYTES) - length);
+  }
+
   private static int summaryBytesOf(int length) {
     return ChunkSummary.pieceBytes(Granules.countFor(length));
   }

@@ -276,9 +276,11 @@ public final class ChunkWriter implements Closeable {
       List<List<PlacedData>> placed,
       PlacedListener listener) {
     long bytes = 0;
+    long overhead = 0;
     for (int index = 0; index < parts.size(); index++) {
       ChunkSummary.Piece piece = summary.pieces().get(index);
       bytes += piece.lengthBytes();
+      overhead += ChunkLayout.overheadBytes(piece.lengthBytes());
       placed
           .get(parts.get(index).source)
           .add(
@@ -287,6 +289,7 @@ public final class ChunkWriter implements Closeable {
                   piece.lengthBytes(),
                   piece.granules()));
     }
+    usage.addPlaced(address.zone(), bytes, overhead);
     usage.addPending(address.zone(), bytes);
     usage.touched(address.zone(), clock.millis());
     listener.placed(address.zone(), bytes);

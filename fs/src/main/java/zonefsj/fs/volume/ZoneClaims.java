@@ -74,8 +74,6 @@ final class ZoneClaims {
               }
               ZoneRecord record = ZoneRecord.decode(value);
               parts.usage().setLiveBytes(zone, record.liveBytes());
-              // How much of it data had before is not known: at most all.
-              parts.usage().setPlacedBytes(zone, parts.allocator().state(zone).capacityBytes());
               parts.usage().touched(zone, record.lastWriteMillis());
               parts.allocator().claim(zone, record.stream());
               return true;
