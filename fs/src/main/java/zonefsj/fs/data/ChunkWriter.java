@@ -436,6 +436,36 @@ public final class ChunkWriter implements Closeable {
     return handle == null ? 0 : handle.remainingBytes();
   }
 
+  /**
+   * Fills the zones in hand that have less than so much left for data of applications, so that they
+   * are full and the collector may take them.
+   *
+   * @return whether there was any
+   */
+  public boolean fillShortZones(long shortBytes) throws IOException {
+    boolean any = false;
+    for (ZoneStream stream : List.of(ZoneStream.HOT, ZoneStream.COLD)) {
+      Slot slot = slotOf(stream);
+      slot.lock.lock();
+      try {
+        ZoneHandle handle = slot.handle;
+        if (handle != null && handle.remainingBytes() < shortBytes) {
+          any = true;
+          while (slot.handle == handle && handle.remainingBytes() >= unitBytes) {
+            fill(slot, slot.staging, handle);
+          }
+          if (slot.handle == handle) {
+            slot.handle = null;
+            handle.close();
+          }
+        }
+      } finally {
+        slot.lock.unlock();
+      }
+    }
+    return any;
+  }
+
   /** Gives all zones back; writes nothing. */
   @Override
   public void close() throws IOException {

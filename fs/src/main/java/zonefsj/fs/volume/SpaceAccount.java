@@ -76,6 +76,12 @@ final class SpaceAccount {
 
   private static final int FRUITLESS_ROUNDS = 32;
 
+  /** More than the longest request, and what is kept beside it. */
+  private static final long SHORT_BYTES = 2 << 20;
+
+  /** Promised, it leaves room for nobody. */
+  private static final long NOTHING_LEFT = Long.MAX_VALUE / 4;
+
   /** What others were granted arrives within this, about. */
   private static final long PAUSE_NANOS = 1_000_000;
 
@@ -291,7 +297,11 @@ final class SpaceAccount {
           }
         }
         if (last) {
-          refuse(bytes);
+          if (!fillShortZones()) {
+            refuse(bytes);
+          }
+          fruitless = 0;
+          most = emptyBytes();
         }
         if (!tried) {
           LockSupport.parkNanos(PAUSE_NANOS);
@@ -299,6 +309,30 @@ final class SpaceAccount {
       }
     } finally {
       line.unlock();
+    }
+  }
+
+  /**
+   * What is dead may lie in the zones that are being written: where few zones are for data, that is
+   * most of them, and nothing is collected before they are full. If all that was promised has its
+   * place they are filled, for what is left of them is less than anybody asks for.
+   *
+   * @return whether there was such a zone
+   */
+  private boolean fillShortZones() {
+    if (!promisedRoom.compareAndSet(0, NOTHING_LEFT)) {
+      return false;
+    }
+    try {
+      // Nobody is granted anything meanwhile.
+      reclaimer.settlePending();
+      return memory.usedBytes() == 0
+          && chunks.fillShortZones(Math.min(SHORT_BYTES, plan.zoneCapacityBytes() / 2));
+    } catch (IOException failed) {
+      LOG.warn("the zones that are being written cannot be filled", failed);
+      return false;
+    } finally {
+      promisedRoom.addAndGet(-NOTHING_LEFT);
     }
   }
 

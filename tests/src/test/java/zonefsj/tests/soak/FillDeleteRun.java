@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -21,6 +22,9 @@ final class FillDeleteRun {
 
   /** Several files of a directory, so that it does not become the point. */
   private static final int FILES_IN_A_DIRECTORY = 1000;
+
+  private static final int MOST_WAITS = 100;
+  private static final long WAIT_NANOS = 100_000_000;
 
   private final SoakSubject subject;
   private final Stopwatch stopwatch;
@@ -82,7 +86,7 @@ final class FillDeleteRun {
         requireRoomAfterHalf(round);
         delete(0);
         stopwatch.run("sync", this::sync);
-        long back = subject.freeBytes();
+        long back = freeAgain(free - (free >> KEPT_SHIFT));
         require(
             back >= free - (free >> KEPT_SHIFT),
             "round %d: statfs says free %s after everything was deleted, %s at first",
@@ -110,6 +114,16 @@ final class FillDeleteRun {
     } catch (ErrnoException | IOException failed) {
       throw new SoakFailure("unexpected with " + ByteSize.approximate(bytes) + " written", failed);
     }
+  }
+
+  /** The index is compacted soon after much was deleted: a little time is given for that. */
+  private long freeAgain(long expected) throws ErrnoException, IOException {
+    long back = subject.freeBytes();
+    for (int tries = 0; tries < MOST_WAITS && back < expected; tries++) {
+      LockSupport.parkNanos(WAIT_NANOS);
+      back = subject.freeBytes();
+    }
+    return back;
   }
 
   private static void require(boolean holds, String format, Object... values) throws SoakFailure {
