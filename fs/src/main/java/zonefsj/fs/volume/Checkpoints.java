@@ -27,7 +27,10 @@ final class Checkpoints implements Committer.Listener {
   private static final int GROWTH_IN_LIMIT = 4;
 
   private static final int RETRIES_A_LIMIT = 4;
-  private static final int LEAST_DELETES = 10_000;
+  private static final int LEAST_DELETES = 1000;
+
+  /** Between two checkpoints that are taken to give zones back. */
+  private static final int FEW_DELETES = 100;
 
   /** What a key and its value take in an image, about. */
   private static final int BYTES_A_KEY = 64;
@@ -51,6 +54,9 @@ final class Checkpoints implements Committer.Listener {
 
   /** Keys that had been deleted when the index was compacted. */
   private volatile long deletesAtCompaction;
+
+  /** And when the last checkpoint began. */
+  private volatile long deletesAtCheckpoint;
 
   Checkpoints(
       VolumeParts parts, Committer committer, Checkpointer checkpointer, ErrorPolicy errors) {
@@ -143,7 +149,16 @@ final class Checkpoints implements Committer.Listener {
         parts.journal().lostAZone()
             || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
             || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
-    return (journalIsLong && parts.journal().lengthBytes() > retryAboveBytes) || isCompactionDue();
+    return (journalIsLong && parts.journal().lengthBytes() > retryAboveBytes)
+        || isCompactionDue()
+        || freesZones();
+  }
+
+  /** Whether the index has shrunk to what was planned, and the last image has more zones. */
+  private boolean freesZones() {
+    return committer.deletes() - deletesAtCheckpoint > FEW_DELETES
+        && parts.space().indexIsLarge()
+        && !parts.space().isLarge(parts.space().imageBytes());
   }
 
   /**
@@ -160,6 +175,7 @@ final class Checkpoints implements Committer.Listener {
   private void takeAlone() throws IOException {
     running = true;
     try {
+      deletesAtCheckpoint = committer.deletes();
       int losses = parts.journal().losses();
       committer.alone(this::prepare);
       Checkpointer.Image image = storeImage();

@@ -91,12 +91,13 @@ public final class FillDeleteProof {
       String subjectKind, Case one, long seed, long rounds, PrintStream out)
       throws IOException, InterruptedException {
     Path home = Files.createTempDirectory("zj").toRealPath();
+    SoakShape shape = SoakShape.parse(one.shape());
     SoakSubject subject =
-        SoakSubjects.open(
-            subjectKind, home, SoakShape.parse(one.shape()), SoakSettings.DEFAULT, SoakFaults.NONE);
+        SoakSubjects.open(subjectKind, home, shape, SoakSettings.DEFAULT, SoakFaults.NONE);
     Stopwatch stopwatch = new Stopwatch();
     try {
-      FillDeleteRun run = new FillDeleteRun(subject, stopwatch, one.kind(), seed);
+      FillDeleteRun run =
+          new FillDeleteRun(subject, stopwatch, one.kind(), shape.zoneSizeBytes(), seed);
       String[] words = new String[1];
       new Crew(subject, stopwatch).run(List.of(() -> words[0] = run.run(rounds)), () -> {});
       out.println(one.name() + ": " + words[0]);

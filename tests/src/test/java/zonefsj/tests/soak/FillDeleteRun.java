@@ -27,6 +27,7 @@ final class FillDeleteRun {
   private static final long WAIT_NANOS = 100_000_000;
 
   private final SoakSubject subject;
+  private final long zoneBytes;
   private final Stopwatch stopwatch;
   private final Kind kind;
   private final SplittableRandom random;
@@ -60,7 +61,11 @@ final class FillDeleteRun {
     }
   }
 
-  FillDeleteRun(SoakSubject subject, Stopwatch stopwatch, Kind kind, long seed) {
+  /**
+   * @param zoneBytes size of a zone of the drive: the index gets and gives whole zones
+   */
+  FillDeleteRun(SoakSubject subject, Stopwatch stopwatch, Kind kind, long zoneBytes, long seed) {
+    this.zoneBytes = zoneBytes;
     this.subject = subject;
     this.stopwatch = stopwatch;
     this.kind = kind;
@@ -78,7 +83,7 @@ final class FillDeleteRun {
         first = round == 0 ? bytes : first;
         least = Math.min(least, bytes);
         require(
-            least >= first - (first >> KEPT_SHIFT),
+            least >= first - Math.max(first >> KEPT_SHIFT, zoneBytes / 2),
             "round %d: %s fitted, %s in the first",
             round + 1,
             ByteSize.approximate(bytes),
