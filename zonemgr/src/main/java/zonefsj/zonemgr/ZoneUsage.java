@@ -112,8 +112,8 @@ public final class ZoneUsage {
    * when the zone was written. Those of earlier mounts are not known, and count as nothing.
    */
   public long footprintBytes(int zone) {
-    double all = Math.max(1, placed.get(zone));
-    return (long) (liveBytes(zone) * (1 + overhead.get(zone) / all));
+    double share = Math.min(1, liveBytes(zone) / (double) Math.max(1, placed.get(zone)));
+    return liveBytes(zone) + (long) (share * overhead.get(zone));
   }
 
   /** Remembers a write, for the age of a zone. */

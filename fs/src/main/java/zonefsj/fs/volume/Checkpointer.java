@@ -159,12 +159,13 @@ final class Checkpointer {
    * root and journal do not change meanwhile.
    *
    * @param lossesBefore of the journal, before the image was stored
+   * @param flush of the drive
    */
-  void install(Image image, int lossesBefore) throws IOException {
+  void install(Image image, int lossesBefore, Committer.Step flush) throws IOException {
     // A root whose write fails may be on the drive all the same.
     knowsOld = false;
     List<JournalSegment> kept = writeRoot(image);
-    parts.device().flush();
+    flush.run();
     // Not before: as long as the root on the drive names the longer journal, so does every root.
     parts.journal().adopt(kept, lossesBefore);
     remember(image.manifest());

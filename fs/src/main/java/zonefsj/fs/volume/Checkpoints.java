@@ -32,6 +32,8 @@ final class Checkpoints implements Committer.Listener {
   /** Between two checkpoints that are taken to give zones back. */
   private static final int FEW_DELETES = 100;
 
+  private static final double SHRUNK = 0.75;
+
   /** What a key and its value take in an image, about. */
   private static final int BYTES_A_KEY = 64;
 
@@ -57,6 +59,8 @@ final class Checkpoints implements Committer.Listener {
 
   /** And when the last checkpoint began. */
   private volatile long deletesAtCheckpoint;
+
+  private volatile long imageAtCheckpoint = Long.MAX_VALUE;
 
   Checkpoints(
       VolumeParts parts, Committer committer, Checkpointer checkpointer, ErrorPolicy errors) {
@@ -124,8 +128,13 @@ final class Checkpoints implements Committer.Listener {
 
   /** Takes a checkpoint unless the newest one contains everything that is durable. */
   void takeUnlessDone() throws IOException {
-    if (!checkpointer.contained().equals(parts.journal().end())) {
-      take();
+    lock.lock();
+    try {
+      if (!checkpointer.contained().equals(parts.journal().end())) {
+        takeAlone();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -149,14 +158,14 @@ final class Checkpoints implements Committer.Listener {
         parts.journal().lostAZone()
             || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
             || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
-    return (journalIsLong && parts.journal().lengthBytes() > retryAboveBytes)
-        || isCompactionDue()
-        || freesZones();
+    boolean mayTry = parts.journal().lengthBytes() > retryAboveBytes;
+    return (mayTry && (journalIsLong || freesZones())) || isCompactionDue();
   }
 
   /** Whether the index has shrunk to what was planned, and the last image has more zones. */
   private boolean freesZones() {
     return committer.deletes() - deletesAtCheckpoint > FEW_DELETES
+        && parts.space().imageBytes() < imageAtCheckpoint * SHRUNK
         && parts.space().indexIsLarge()
         && !parts.space().isLarge(parts.space().imageBytes());
   }
@@ -179,9 +188,9 @@ final class Checkpoints implements Committer.Listener {
       int losses = parts.journal().losses();
       committer.alone(this::prepare);
       Checkpointer.Image image = storeImage();
-      parts.device().flush();
-      committer.alone(() -> checkpointer.install(image, losses));
+      committer.alone(() -> install(image, losses));
       checkpointer.resetUnused();
+      imageAtCheckpoint = parts.space().imageBytes();
       parts.space().checkpointWasStored();
       retryAboveBytes = 0;
     } catch (Checkpointer.NoZoneForCheckpointException full) {
@@ -206,6 +215,16 @@ final class Checkpoints implements Committer.Listener {
     } finally {
       running = false;
     }
+  }
+
+  /**
+   * Makes an image the newest checkpoint. No commit is under way: a flush of either covers what the
+   * other wrote, and if one fails nothing that it should have covered counts.
+   */
+  private void install(Checkpointer.Image image, int losses) throws IOException {
+    committer.checkHealthy();
+    committer.flush();
+    checkpointer.install(image, losses, committer::flush);
   }
 
   /** Makes what the image is to contain durable, and the journal go on behind it. */

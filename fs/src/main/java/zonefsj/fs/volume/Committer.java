@@ -133,6 +133,15 @@ final class Committer {
     commitNext(false);
   }
 
+  /** Flushes the drive; if that fails all changes end, whatever the policy of errors says. */
+  void flush() throws IOException {
+    try {
+      parts.device().flush();
+    } catch (IOException failed) {
+      throw fail("a flush failed", failed);
+    }
+  }
+
   /** What is done under the commit lock. */
   @FunctionalInterface
   interface Step {

@@ -79,6 +79,9 @@ final class SpaceAccount {
   /** More than the longest request, and what is kept beside it. */
   private static final long SHORT_BYTES = 2 << 20;
 
+  /** An estimate of an image is not wrong by more; they would be taken from df. */
+  private static final int MOST_SHORT_ZONES = 4 * CheckpointManifest.COPIES;
+
   /** Promised, it leaves room for nobody. */
   private static final long NOTHING_LEFT = Long.MAX_VALUE / 4;
 
@@ -278,6 +281,7 @@ final class SpaceAccount {
     line.lockInterruptibly();
     try {
       int fruitless = 0;
+      int waits = 0;
       long most = emptyBytes();
       while (!promiseRoom(bytes)) {
         long others = promisedRoom.get();
@@ -296,12 +300,11 @@ final class SpaceAccount {
             return;
           }
         }
-        if (last) {
-          if (!fillShortZones()) {
-            refuse(bytes);
-          }
+        if (last && fillShortZones()) {
           fruitless = 0;
           most = emptyBytes();
+        } else if (last && (nothingWaits() || ++waits > FRUITLESS_ROUNDS)) {
+          refuse(bytes);
         }
         if (!tried) {
           LockSupport.parkNanos(PAUSE_NANOS);
@@ -334,6 +337,10 @@ final class SpaceAccount {
     } finally {
       promisedRoom.addAndGet(-NOTHING_LEFT);
     }
+  }
+
+  private boolean nothingWaits() {
+    return promisedRoom.get() == 0 && memory.usedBytes() == 0;
   }
 
   private void refuse(long bytes) throws ErrnoException {
@@ -425,7 +432,8 @@ final class SpaceAccount {
 
   /** An image found too few zones: it was longer than expected. */
   void checkpointWasShort() {
-    shortCheckpointZones.addAndGet(CheckpointManifest.COPIES);
+    shortCheckpointZones.updateAndGet(
+        before -> Math.min(before + CheckpointManifest.COPIES, MOST_SHORT_ZONES));
     adjustShares();
   }
 

@@ -117,20 +117,26 @@ final class VolumeCollector {
   boolean makeRoom() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      if (collector.collectOne()) {
+      if (collectOne()) {
         return true;
       }
       // What is dead since the last commit can be freed only after the next.
       committer.commit();
-      return collector.collectOne();
-    } catch (NoSpaceForRelocationException none) {
-      collector.abandon(none);
-      return false;
+      return collectOne();
     } catch (IOException failed) {
       LOG.error("the collector failed while a writer waited for room", failed);
       return false;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private boolean collectOne() throws IOException {
+    try {
+      return collector.collectOne();
+    } catch (NoSpaceForRelocationException none) {
+      abandon(none);
+      return false;
     }
   }
 
