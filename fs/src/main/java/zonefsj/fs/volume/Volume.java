@@ -2,7 +2,6 @@ package zonefsj.fs.volume;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +61,7 @@ public final class Volume implements Closeable {
   private final MetadataScrub metadataScrub;
   private final Scrubber scrubber;
   private final @Nullable BackgroundWork background;
-  private final LateCollector late;
+  private final LateReclaimer late;
   private final NamespaceOperations names;
   private final TracingZonedDevice traced;
   private final CachingMetadataStore cache;
@@ -75,7 +74,7 @@ public final class Volume implements Closeable {
       VolumeEnvironment environment,
       TracingZonedDevice traced,
       CachingMetadataStore cache,
-      LateCollector late,
+      LateReclaimer late,
       ThreadGuard guard,
       @Nullable ExecutorService flushers,
       Recovery.Recovered recovered)
@@ -116,81 +115,6 @@ public final class Volume implements Closeable {
             : null;
     this.late = late;
     this.names = names;
-  }
-
-  /** Parts that the space account and the dirty memory ask for before they exist. */
-  private static final class LateCollector implements SpaceAccount.Reclaimer {
-    /** Long for the kernel, and a full drive may take it to say so. */
-    private static final Duration LET_GO = Duration.ofMillis(200);
-
-    private volatile @Nullable VolumeCollector collector;
-    private volatile @Nullable Committer committer;
-    private volatile @Nullable Checkpoints checkpoints;
-    private volatile @Nullable BackgroundWork background;
-    private volatile @Nullable OpenFiles open;
-
-    @Override
-    public boolean makeRoom() throws InterruptedException {
-      VolumeCollector present = collector;
-      return present != null && present.makeRoom();
-    }
-
-    @Override
-    public void pace(long bytes) throws InterruptedException {
-      VolumeCollector present = collector;
-      if (present != null && background != null) {
-        present.pace(bytes);
-      }
-    }
-
-    @Override
-    public void settlePending() {
-      commit();
-    }
-
-    @Override
-    public void shrinkMetadata() {
-      Checkpoints present = checkpoints;
-      if (present != null) {
-        try {
-          present.shrinkIndex();
-        } catch (IOException failed) {
-          LOG.warn("the index cannot be made shorter", failed);
-        }
-      }
-    }
-
-    @Override
-    public long deletions() {
-      OpenFiles present = open;
-      return present == null ? 0 : present.ended();
-    }
-
-    @Override
-    public boolean awaitDeletion(long seen) throws InterruptedException {
-      OpenFiles present = open;
-      return present != null && present.awaitEnd(seen, LET_GO);
-    }
-
-    private void commit() {
-      Committer present = committer;
-      if (present != null) {
-        try {
-          present.commit();
-        } catch (IOException failed) {
-          LOG.debug("the commit for room failed; the writer will hear of it", failed);
-        }
-      }
-    }
-
-    void relieve() {
-      BackgroundWork workers = background;
-      if (workers != null) {
-        workers.requestCommit();
-      } else {
-        commit();
-      }
-    }
   }
 
   /**
@@ -272,7 +196,7 @@ public final class Volume implements Closeable {
     CachingMetadataStore index =
         new CachingMetadataStore(recovered.index(), Math.max(1 << 20, options.cacheBytes() / 2));
     BatchGate gate = new BatchGate();
-    LateCollector late = new LateCollector();
+    LateReclaimer late = new LateReclaimer();
     DirtyMemory memory =
         new DirtyMemory(
             options.dirtyBytes(),

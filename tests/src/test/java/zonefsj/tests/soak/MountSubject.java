@@ -212,11 +212,7 @@ final class MountSubject implements SoakSubject {
     VolumeStatus status = StatusCodec.decode((Json.Structure) json).volume();
     List<String> errors = new ArrayList<>(status.errors());
     errors.addAll(daemon.complaints());
-    return new State(
-        status.readOnly() ? status.readOnlyReason() : "",
-        status.hostBytesWritten(),
-        status.deviceBytesWritten(),
-        errors);
+    return State.of(status, errors);
   }
 
   @Override

@@ -3,6 +3,7 @@ package zonefsj.tests.soak;
 import java.io.IOException;
 import java.util.List;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.volume.VolumeStatus;
 
 /**
  * A filesystem in use: in this process, or mounted. What it refuses is an {@link ErrnoException}, a
@@ -37,6 +38,15 @@ interface SoakSubject {
    * @param errors that it has met
    */
   record State(String readOnlyReason, long hostBytes, long deviceBytes, List<String> errors) {
+    /** What the status says, with errors from wherever they were found. */
+    static State of(VolumeStatus status, List<String> errors) {
+      return new State(
+          status.readOnly() ? status.readOnlyReason() : "",
+          status.hostBytesWritten(),
+          status.deviceBytesWritten(),
+          errors);
+    }
+
     /** Bytes of the drive for one of applications. */
     double writeAmplification() {
       return hostBytes == 0 ? 0 : (double) deviceBytes / hostBytes;

@@ -209,11 +209,7 @@ final class VolumeSubject implements SoakSubject {
       errors.addAll(exceptions.words());
       errors.addAll(status.errors());
     }
-    return new State(
-        status.readOnly() ? status.readOnlyReason() : "",
-        status.hostBytesWritten(),
-        status.deviceBytesWritten(),
-        errors);
+    return State.of(status, errors);
   }
 
   @Override
