@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.SpaceStatistics;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.volume.stored.CheckpointManifest;
@@ -136,6 +137,15 @@ final class SpaceAccount {
   /** Bytes that can still be accepted. */
   long freeBytes() {
     return Math.max(0, freeBeside(promisedLive.get()));
+  }
+
+  /**
+   * Bytes that can still be accepted, in pieces of at least {@link SpaceStatistics#PIECE_BYTES}.
+   */
+  long availableBytes() {
+    return freeBytes()
+        / (SpaceStatistics.PIECE_BYTES + EXTENT_OVERHEAD_BYTES)
+        * SpaceStatistics.PIECE_BYTES;
   }
 
   /** What can be accepted beside bytes that were promised; negative: too much is there already. */

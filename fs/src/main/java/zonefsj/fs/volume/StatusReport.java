@@ -43,7 +43,7 @@ final class StatusReport {
         parts.health().readOnlyReason(),
         parts.plan().usableBytes(),
         live,
-        parts.space().freeBytes(),
+        parts.space().availableBytes(),
         Math.max(0, written - live),
         parts.space().claimedBytes(),
         hostBytes,

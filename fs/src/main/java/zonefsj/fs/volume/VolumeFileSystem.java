@@ -389,6 +389,7 @@ final class VolumeFileSystem implements ZoneFileSystem {
         STATFS_BLOCK_BYTES,
         parts.space().totalBytes(),
         free,
+        parts.space().availableBytes(),
         parts.counters().values().inodes(),
         free / METADATA_BYTES_PER_INODE);
   }

@@ -383,7 +383,8 @@ final class NullFileSystem implements ZoneFileSystem {
 
   @Override
   public SpaceStatistics statistics() {
-    return new SpaceStatistics(BLOCK_BYTES, SPACE_BYTES, SPACE_BYTES, nodes.size(), FREE_INODES);
+    return new SpaceStatistics(
+        BLOCK_BYTES, SPACE_BYTES, SPACE_BYTES, SPACE_BYTES, nodes.size(), FREE_INODES);
   }
 
   @Override

@@ -513,7 +513,8 @@ public class ReferenceFileSystem implements ZoneFileSystem {
   @Override
   public synchronized SpaceStatistics statistics() {
     long used = state.nodes.values().stream().mapToLong(node -> node.content.allocated()).sum();
-    return new SpaceStatistics(4096, 1L << 30, (1L << 30) - used, state.nodes.size(), 1 << 20);
+    long free = (1L << 30) - used;
+    return new SpaceStatistics(4096, 1L << 30, free, free, state.nodes.size(), 1 << 20);
   }
 
   @Override

@@ -212,12 +212,12 @@ final class GoldenRepliesTest {
 
   @Test
   void statfs() {
-    reply.statfs(new SpaceStatistics(4096, 0x1000 * 0x01020304L, 0x5000, 7, 0x0a000000L));
+    reply.statfs(new SpaceStatistics(4096, 0x1000 * 0x01020304L, 0x5000, 0x4000, 7, 0x0a000000L));
     assertBody(
         """
         04 03 02 01 00 00 00 00  # blocks
         05 00 00 00 00 00 00 00  # bfree
-        05 00 00 00 00 00 00 00  # bavail
+        04 00 00 00 00 00 00 00  # bavail
         07 00 00 0a 00 00 00 00  # files
         00 00 00 0a 00 00 00 00  # ffree
         00 10 00 00  # bsize

@@ -198,7 +198,7 @@ final class VolumeSubject implements SoakSubject {
 
   @Override
   public long freeBytes() throws IOException {
-    return files().statistics().freeBytes();
+    return files().statistics().availableBytes();
   }
 
   @Override

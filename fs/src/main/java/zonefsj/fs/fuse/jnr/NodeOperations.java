@@ -259,7 +259,7 @@ final class NodeOperations {
           out.f_frsize.set(block);
           out.f_blocks.set(space.totalBytes() / block);
           out.f_bfree.set(space.freeBytes() / block);
-          out.f_bavail.set(space.freeBytes() / block);
+          out.f_bavail.set(space.availableBytes() / block);
           out.f_files.set(space.inodes() + space.freeInodes());
           out.f_ffree.set(space.freeInodes());
           out.f_favail.set(space.freeInodes());

@@ -189,7 +189,7 @@ public final class Reply {
   public void statfs(SpaceStatistics space) {
     int block = space.blockSizeBytes();
     out.putLong(space.totalBytes() / block);
-    out.putLong(space.freeBytes() / block).putLong(space.freeBytes() / block);
+    out.putLong(space.freeBytes() / block).putLong(space.availableBytes() / block);
     out.putLong(space.inodes() + space.freeInodes()).putLong(space.freeInodes());
     out.putInt(block).putInt(ZoneFileSystem.MAX_NAME_BYTES).putInt(block);
     putZeros(28);
