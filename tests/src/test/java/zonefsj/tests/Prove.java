@@ -10,6 +10,7 @@ import zonefsj.tests.fault.FaultProof;
 import zonefsj.tests.format.FormatProof;
 import zonefsj.tests.guest.GuestProof;
 import zonefsj.tests.kernel.KernelProof;
+import zonefsj.tests.model.ConcurrentProof;
 import zonefsj.tests.model.ModelProof;
 import zonefsj.tests.model.ModelSubjects;
 import zonefsj.tests.programs.MillionBench;
@@ -25,6 +26,7 @@ public final class Prove {
   private static final List<String> KINDS =
       List.of(
           "model",
+          "concurrent",
           "kernel",
           "kernel-libfuse",
           "contract",
@@ -93,6 +95,7 @@ public final class Prove {
     }
     return switch (kind) {
       case "model" -> ModelProof.prove(ModelSubjects::create, seed, count, limit, System.out);
+      case "concurrent" -> ConcurrentProof.prove(seed, count, limit, System.out);
       case "kernel" -> KernelProof.prove(seed, count, limit, System.out);
       case "kernel-libfuse" -> KernelProof.proveLibfuse(seed, count, limit, System.out);
       case "contract" -> DriveProof.prove(seed, count, limit, System.out);

@@ -16,6 +16,7 @@ import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.tests.crash.DriveChange.Write;
+import zonefsj.tests.model.Trees;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 

@@ -17,6 +17,7 @@ import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.tests.model.Trees;
 
 /**
  * Mounts what a crash left, finds the state of the history that it is, writes on, and mounts once

@@ -12,6 +12,7 @@ import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.Volume;
+import zonefsj.tests.model.Trees;
 
 /** Uses a volume after a crash, and keeps the history of it: it may be cut as well. */
 final class GoingOn {

@@ -19,6 +19,7 @@ import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.tests.model.ReferenceFileSystem;
+import zonefsj.tests.model.Trees;
 
 /** A sample of crashes with what users have: an image file, and a RocksDB index on the host. */
 class ImageCrashTest {

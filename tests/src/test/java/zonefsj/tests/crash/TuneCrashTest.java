@@ -16,6 +16,7 @@ import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeIdentity;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.tune.VolumeTune;
+import zonefsj.tests.model.Trees;
 
 /** The power is cut at every change that a tune makes: all files are there, by one of the names. */
 class TuneCrashTest {

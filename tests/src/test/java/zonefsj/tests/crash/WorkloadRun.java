@@ -17,6 +17,7 @@ import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.tests.model.ReferenceFileSystem;
+import zonefsj.tests.model.Trees;
 
 /**
  * Plays steps on a volume whose drive is recorded, and beside it on the reference, whose trees are

@@ -14,6 +14,7 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.direct.DirectFuseTransport;
 import zonefsj.tests.model.ModelHarness;
 import zonefsj.tests.model.ModelProfile;
+import zonefsj.tests.model.ModelSetup;
 
 /** What is wrong between filesystem and kernel is found, though the filesystem is right. */
 final class KernelHarnessTest {
@@ -48,10 +49,11 @@ final class KernelHarnessTest {
     ModelHarness harness =
         new ModelHarness(
             ModelProfile.KERNEL,
-            clock ->
+            (seed, clock) ->
                 new KernelSubject(
                     new DirectFuseTransport(),
                     Files.createTempDirectory("zonefs-j-kernel-"),
+                    ModelSetup.draw(seed),
                     clock,
                     broken(fault)));
     String report = "nothing found";

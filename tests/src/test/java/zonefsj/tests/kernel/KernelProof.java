@@ -10,6 +10,7 @@ import zonefsj.fs.fuse.direct.DirectFuseTransport;
 import zonefsj.fs.fuse.jnr.JnrFuseTransport;
 import zonefsj.tests.model.ModelProfile;
 import zonefsj.tests.model.ModelProof;
+import zonefsj.tests.model.ModelSetup;
 
 /** Runs the model test through the kernel over many seeds. */
 public final class KernelProof {
@@ -40,7 +41,12 @@ public final class KernelProof {
       PrintStream out) {
     return ModelProof.prove(
         profile,
-        clock -> new KernelSubject(transport, Files.createTempDirectory("zonefs-j-kernel-"), clock),
+        (number, clock) ->
+            new KernelSubject(
+                transport,
+                Files.createTempDirectory("zonefs-j-kernel-"),
+                ModelSetup.draw(number),
+                clock),
         seed,
         count,
         limit,

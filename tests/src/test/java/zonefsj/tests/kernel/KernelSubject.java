@@ -4,35 +4,33 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
-import java.util.UUID;
 import java.util.function.UnaryOperator;
-import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseMount;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.tests.model.ModelClock;
+import zonefsj.tests.model.ModelIndex;
+import zonefsj.tests.model.ModelSetup;
 import zonefsj.tests.model.ModelSubject;
 
 /**
- * The real filesystem on a small drive in memory, mounted, and used through the kernel. Its volume
- * runs on the clock of the test, and without access times: the kernel does not tell of reads that
- * it serves from its cache. Every other remount loses the index.
+ * The real filesystem on a drive in memory, mounted, and used through the kernel. Its volume runs
+ * on the clock of the test, and without access times: the kernel does not tell of reads that it
+ * serves from its cache. Every other remount loses the index.
  */
 final class KernelSubject implements ModelSubject {
   private final FuseTransport transport;
   private final Path mountPoint;
+  private final ModelSetup setup;
   private final RamZonedDevice device;
-  private final MemoryMetadataStores stores = new MemoryMetadataStores();
+  private final ModelIndex index;
   private final VolumeEnvironment environment;
   private final UnaryOperator<ZoneFileSystem> disguise;
   private Volume volume;
@@ -46,9 +44,9 @@ final class KernelSubject implements ModelSubject {
    *
    * @param mountPoint an empty directory
    */
-  KernelSubject(FuseTransport transport, Path mountPoint, ModelClock clock)
+  KernelSubject(FuseTransport transport, Path mountPoint, ModelSetup setup, ModelClock clock)
       throws IOException, ErrnoException {
-    this(transport, mountPoint, clock, UnaryOperator.identity());
+    this(transport, mountPoint, setup, clock, UnaryOperator.identity());
   }
 
   /**
@@ -60,28 +58,19 @@ final class KernelSubject implements ModelSubject {
   KernelSubject(
       FuseTransport transport,
       Path mountPoint,
+      ModelSetup setup,
       ModelClock clock,
       UnaryOperator<ZoneFileSystem> disguise)
       throws IOException, ErrnoException {
     this.disguise = disguise;
     this.transport = transport;
     this.mountPoint = mountPoint;
-    device =
-        RamZonedDevice.create(
-            EmulatedGeometry.builder(128L << 20)
-                .zoneSizeBytes(2 << 20)
-                .zoneCapacityBytes(3 << 19)
-                .maxOpenZones(8)
-                .maxActiveZones(10)
-                .build());
+    this.setup = setup;
+    device = setup.drive();
+    index = new ModelIndex(setup.onDisk());
     SplittableRandom nonces = new SplittableRandom(1);
-    environment = new VolumeEnvironment(clock, nonces, stores, false);
-    VolumeFormatter.format(
-        device,
-        new VolumeFormatter.FormatOptions("kernel", new UUID(1, 2), false),
-        ProgressListener.NONE,
-        clock,
-        nonces);
+    environment = new VolumeEnvironment(clock, nonces, index.stores(), setup.background());
+    setup.format(device, clock, nonces);
     volume = open();
     mount = transport.mount(disguise.apply(volume.fileSystem()), options(mountPoint));
     watchdog = new Watchdog(mount);
@@ -93,18 +82,8 @@ final class KernelSubject implements ModelSubject {
   }
 
   private Volume open() throws IOException {
-    VolumeOptions defaults = VolumeOptions.DEFAULT;
-    VolumeOptions options =
-        new VolumeOptions(
-            false,
-            defaults.commitInterval(),
-            null,
-            defaults.cacheBytes(),
-            defaults.dirtyBytes(),
-            VolumeOptions.AccessTimes.NONE,
-            defaults.errors(),
-            defaults.gc());
-    return Volume.mount(device, options, environment, ProgressListener.NONE);
+    return Volume.mount(
+        device, setup.optionsWithoutAccessTimes(), environment, ProgressListener.NONE);
   }
 
   @Override
@@ -122,7 +101,7 @@ final class KernelSubject implements ModelSubject {
   public void remount() throws IOException, ErrnoException {
     unmount();
     if (++remounts % 2 == 0) {
-      stores.lose();
+      index.lose();
     }
     volume = open();
     mount = transport.mount(disguise.apply(volume.fileSystem()), options(mountPoint));
@@ -149,8 +128,10 @@ final class KernelSubject implements ModelSubject {
 
   @Override
   public void close() throws IOException {
-    unmount();
-    device.close();
+    try (index;
+        device) {
+      unmount();
+    }
     Files.deleteIfExists(mountPoint);
   }
 }

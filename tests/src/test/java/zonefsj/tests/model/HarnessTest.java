@@ -31,7 +31,7 @@ final class HarnessTest {
 
   /** The reference, with every call going through {@code call}. */
   private static ModelSubject.Factory broken(Call call) {
-    return clock -> {
+    return (seed, clock) -> {
       ReferenceFileSystem reference = new ReferenceFileSystem(clock);
       ZoneFileSystem proxy =
           (ZoneFileSystem)
@@ -198,7 +198,7 @@ final class HarnessTest {
   @Test
   void findsARemountThatForgets() {
     ModelSubject.Factory forgetful =
-        clock ->
+        (seed, clock) ->
             new ModelSubject() {
               private ReferenceFileSystem current = new ReferenceFileSystem(clock);
 

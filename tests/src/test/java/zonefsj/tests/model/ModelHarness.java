@@ -67,11 +67,11 @@ public final class ModelHarness {
   public @Nullable String run(long seed, int length) {
     List<Operation> operations =
         new Generator(new SplittableRandom(seed), profile).sequence(length);
-    String difference = play(operations, tried);
+    String difference = play(seed, operations, tried);
     if (difference == null) {
       return null;
     }
-    List<Operation> small = Shrinker.shrink(operations, shorter -> play(shorter) != null);
+    List<Operation> small = Shrinker.shrink(operations, shorter -> play(seed, shorter) != null);
     StringBuilder report = new StringBuilder();
     report.append("repeat with: tests/prove ").append(profile.kind());
     report.append(" --count 1 --seed ").append(seed).append('\n');
@@ -79,22 +79,22 @@ public final class ModelHarness {
     for (Operation operation : small) {
       report.append("  ").append(operation).append('\n');
     }
-    String smallDifference = play(small);
+    String smallDifference = play(seed, small);
     report.append(smallDifference != null ? smallDifference : difference + " (not always)");
     return report.toString();
   }
 
   /** The first difference; null when there is none. */
-  @Nullable String play(List<Operation> operations) {
-    return play(operations, new HashMap<>());
+  @Nullable String play(long seed, List<Operation> operations) {
+    return play(seed, operations, new HashMap<>());
   }
 
-  private @Nullable String play(List<Operation> operations, Map<String, Long> counts) {
+  private @Nullable String play(long seed, List<Operation> operations, Map<String, Long> counts) {
     ModelClock clock = new ModelClock();
     clock.set(0);
     Operation current = new Operation.Sync();
     try (ModelSubject expected = ModelSubject.ofReference(profile.reference(clock));
-        ModelSubject actual = factory.create(clock)) {
+        ModelSubject actual = factory.create(seed, clock)) {
       ModelWorld left = new ModelWorld(expected);
       ModelWorld right = new ModelWorld(actual);
       for (int i = 0; i < operations.size(); i++) {

@@ -26,9 +26,10 @@ public interface ModelSubject extends AutoCloseable {
     /**
      * Makes an empty one.
      *
+     * @param seed decides the drive, and all else that may differ
      * @param clock the filesystem takes all its times from here
      */
-    ModelSubject create(ModelClock clock) throws Exception;
+    ModelSubject create(long seed, ModelClock clock) throws Exception;
   }
 
   /** The reference as the filesystem under test: what the harness itself is tested with. */

@@ -5,8 +5,6 @@ import java.nio.file.Path;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.block.BlockZonedDevice;
-import zonefsj.device.emulated.EmulatedGeometry;
-import zonefsj.device.emulated.RamZonedDevice;
 
 /** The one place that says which filesystem the model test is about. */
 public final class ModelSubjects {
@@ -16,20 +14,12 @@ public final class ModelSubjects {
   private ModelSubjects() {}
 
   /** Makes the filesystem under test. */
-  public static ModelSubject create(ModelClock clock) throws IOException {
-    return new VolumeSubject(drive(), clock);
-  }
-
-  private static ZonedDevice drive() throws IOException {
-    if (!DRIVE.isEmpty()) {
-      return BlockZonedDevice.open(Path.of(DRIVE), DeviceAccess.READ_WRITE);
-    }
-    return RamZonedDevice.create(
-        EmulatedGeometry.builder(128L << 20)
-            .zoneSizeBytes(2 << 20)
-            .zoneCapacityBytes(3 << 19)
-            .maxOpenZones(8)
-            .maxActiveZones(10)
-            .build());
+  public static ModelSubject create(long seed, ModelClock clock) throws IOException {
+    ModelSetup setup = ModelSetup.draw(seed);
+    ZonedDevice drive =
+        DRIVE.isEmpty()
+            ? setup.drive()
+            : BlockZonedDevice.open(Path.of(DRIVE), DeviceAccess.READ_WRITE);
+    return new VolumeSubject(setup, drive, clock);
   }
 }

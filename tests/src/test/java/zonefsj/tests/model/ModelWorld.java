@@ -3,7 +3,10 @@ package zonefsj.tests.model;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +21,7 @@ final class ModelWorld {
   private final ModelSubject subject;
   private final @Nullable Long[] slots = new Long[SLOTS];
   private final @Nullable Long[] kept = new Long[SLOTS];
+  private Map<List<String>, Place> frozen = Map.of();
 
   ModelWorld(ModelSubject subject) {
     this.subject = subject;
@@ -32,8 +36,47 @@ final class ModelWorld {
     subject.settle();
   }
 
+  /**
+   * From now on these paths lead where they lead now, whatever happens to the names: operations
+   * that run side by side begin at inodes, as the kernel does after it has walked a path.
+   */
+  void freeze(Collection<List<String>> paths) throws IOException {
+    Map<List<String>, Place> places = new HashMap<>();
+    for (List<String> path : paths) {
+      places.put(path, place(path));
+    }
+    frozen = places;
+  }
+
+  /** Paths are walked again. */
+  void thaw() {
+    frozen = Map.of();
+  }
+
+  private Place place(List<String> path) throws IOException {
+    try {
+      return new Place(walk(path), null);
+    } catch (ErrnoException refused) {
+      return new Place(0, refused.errno());
+    }
+  }
+
+  /** Where a path leads, or why nowhere. */
+  private record Place(long inode, @Nullable Errno refused) {}
+
   /** The inode at a path of names; the empty path is the root. */
   long resolve(List<String> path) throws ErrnoException, IOException {
+    Place place = frozen.get(path);
+    if (place == null) {
+      return walk(path);
+    }
+    if (place.refused() != null) {
+      throw new ErrnoException(place.refused(), "when the paths were walked");
+    }
+    return place.inode();
+  }
+
+  private long walk(List<String> path) throws ErrnoException, IOException {
     long inode = ZoneFileSystem.ROOT_INODE;
     for (String name : path) {
       inode = fileSystem().lookup(inode, ReferenceNode.bytes(name)).inode();

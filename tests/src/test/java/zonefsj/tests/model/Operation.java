@@ -1,11 +1,15 @@
 package zonefsj.tests.model;
 
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
@@ -26,6 +30,45 @@ import zonefsj.fs.ZoneFileSystem;
 sealed interface Operation {
   /** Does it and tells what came out, in words that must be the same on both filesystems. */
   String apply(ModelWorld world) throws Exception;
+
+  /** All paths that it walks, and those to the directories of their last names. */
+  default Set<List<String>> paths() {
+    Set<List<String>> paths = new HashSet<>();
+    for (Object part : parts("path", "from", "to", "directory")) {
+      List<String> path = ((List<?>) part).stream().map(String.class::cast).toList();
+      paths.add(path);
+      paths.add(path.subList(0, Math.max(0, path.size() - 1)));
+    }
+    return paths;
+  }
+
+  /** The slots that it uses, of handles and of what is kept, so that two can be compared. */
+  default Set<String> slots() {
+    Set<String> slots = new HashSet<>();
+    for (Object slot : parts("slot", "source", "target")) {
+      if (slot instanceof Integer) {
+        slots.add("handle " + slot);
+      }
+    }
+    for (Object slot : parts("kept")) {
+      slots.add("kept " + slot);
+    }
+    return slots;
+  }
+
+  private List<Object> parts(String... names) {
+    List<Object> parts = new ArrayList<>();
+    for (RecordComponent part : getClass().getRecordComponents()) {
+      if (List.of(names).contains(part.getName())) {
+        try {
+          parts.add(part.getAccessor().invoke(this));
+        } catch (ReflectiveOperationException impossible) {
+          throw new IllegalStateException(impossible);
+        }
+      }
+    }
+    return parts;
+  }
 
   /** mkdir(2). */
   record MakeDirectory(Caller caller, List<String> path, int mode) implements Operation {

@@ -2,20 +2,17 @@ package zonefsj.tests.model;
 
 import java.io.IOException;
 import java.util.SplittableRandom;
-import java.util.UUID;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
 
 /** The real filesystem, formatted anew; every other remount loses the index. */
 final class VolumeSubject implements ModelSubject {
+  private final ModelSetup setup;
   private final ZonedDevice device;
-  private final MemoryMetadataStores stores = new MemoryMetadataStores();
+  private final ModelIndex index;
   private final SplittableRandom nonces = new SplittableRandom(1);
   private final ModelClock clock;
   private Volume volume;
@@ -26,23 +23,20 @@ final class VolumeSubject implements ModelSubject {
    *
    * @param device closed with this
    */
-  VolumeSubject(ZonedDevice device, ModelClock clock) throws IOException {
+  VolumeSubject(ModelSetup setup, ZonedDevice device, ModelClock clock) throws IOException {
+    this.setup = setup;
     this.device = device;
     this.clock = clock;
-    VolumeFormatter.format(
-        device,
-        new VolumeFormatter.FormatOptions("model", new UUID(1, 2), true),
-        ProgressListener.NONE,
-        clock,
-        nonces);
+    index = new ModelIndex(setup.onDisk());
+    setup.format(device, clock, nonces);
     volume = mount();
   }
 
   private Volume mount() throws IOException {
     return Volume.mount(
         device,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(clock, nonces, stores, false),
+        setup.options(),
+        new VolumeEnvironment(clock, nonces, index.stores(), setup.background()),
         ProgressListener.NONE);
   }
 
@@ -51,18 +45,25 @@ final class VolumeSubject implements ModelSubject {
     return volume.fileSystem();
   }
 
+  /** For work beside the operations. */
+  Volume volume() {
+    return volume;
+  }
+
   @Override
   public void remount() throws IOException {
     volume.close();
     if (++remounts % 2 == 0) {
-      stores.lose();
+      index.lose();
     }
     volume = mount();
   }
 
   @Override
   public void close() throws IOException {
-    volume.close();
-    device.close();
+    try (index;
+        device) {
+      volume.close();
+    }
   }
 }

@@ -45,7 +45,7 @@ final class Judge {
         return true;
       } catch (ErrnoException refused) {
         if (refused.errno() != Errno.ENOSPC) {
-          throw new SoakFailure(what + " was answered with " + refused.errno());
+          throw new SoakFailure(what + " was answered with " + refused.errno() + whyReadOnly());
         }
         if (needBytes == 0) {
           throw new SoakFailure(
@@ -67,6 +67,15 @@ final class Judge {
       } catch (IOException failed) {
         throw new SoakFailure("a false EIO: " + what, failed);
       }
+    }
+  }
+
+  private String whyReadOnly() {
+    try {
+      String why = subject.state().readOnlyReason();
+      return why.isEmpty() ? "" : "; the mount is read-only: " + why;
+    } catch (IOException unknown) {
+      return "; no status: " + unknown.getMessage();
     }
   }
 

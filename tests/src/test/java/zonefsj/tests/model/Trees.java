@@ -1,4 +1,4 @@
-package zonefsj.tests.crash;
+package zonefsj.tests.model;
 
 import java.io.IOException;
 import java.util.Map;
@@ -10,25 +10,30 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.tests.model.TreeSnapshot;
 
 /** Trees in words, without access times: a crash may lose those. */
-final class Trees {
+public final class Trees {
   private static final Pattern ACCESS_TIME = Pattern.compile("atime=\\S+ ");
 
   private Trees() {}
 
-  static SortedMap<String, String> of(ZoneFileSystem fileSystem)
+  /** The tree by path. */
+  public static SortedMap<String, String> of(ZoneFileSystem fileSystem)
       throws ErrnoException, IOException {
     SortedMap<String, String> tree = new TreeMap<>();
     for (Map.Entry<String, String> line : TreeSnapshot.of(fileSystem).entrySet()) {
-      tree.put(line.getKey(), ACCESS_TIME.matcher(line.getValue()).replaceFirst(""));
+      tree.put(line.getKey(), withoutAccessTime(line.getValue()));
     }
     return tree;
   }
 
+  /** Attributes in words, less the access time. */
+  static String withoutAccessTime(String words) {
+    return ACCESS_TIME.matcher(words).replaceFirst("");
+  }
+
   /** The first path that differs, and how many do; null when the trees are equal. */
-  static @Nullable String difference(
+  public static @Nullable String difference(
       SortedMap<String, String> expected, SortedMap<String, String> actual) {
     TreeSet<String> paths = new TreeSet<>(expected.keySet());
     paths.addAll(actual.keySet());
