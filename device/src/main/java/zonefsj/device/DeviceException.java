@@ -65,6 +65,14 @@ public final class DeviceException extends IOException {
     return reason;
   }
 
+  /**
+   * Whether something failed because the drive's flush failed: then no other zone, and no second
+   * try, makes up for it.
+   */
+  public static boolean isFailedFlush(Throwable failed) {
+    return failed instanceof DeviceException device && device.reason == Reason.FLUSH_FAILED;
+  }
+
   /** The zone concerned, or -1. */
   public int zone() {
     return zone;

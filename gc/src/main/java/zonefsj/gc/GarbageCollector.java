@@ -70,11 +70,20 @@ public final class GarbageCollector {
 
   private volatile double costOfFreeing;
 
+  /** The last search that found no candidate: what had changed by then, below what share live. */
+  private long fruitlessChanges = -1;
+
+  private double fruitlessBelow;
+  private long fruitlessUntil;
+
   /** Whether the zones that were empty when the collector began have been looked for. */
   private boolean seeded;
 
+  /** A zone that is no longer stuck may be a candidate though nothing has changed. */
+  private static final long LOOK_AGAIN_MILLIS = 1000;
+
   /** What a step moves at most, about: small chunks together, so that they become one. */
-  private static final long STEP_BYTES = 1 << 20;
+  public static final long STEP_BYTES = 1 << 20;
 
   private static final int STEP_CHUNKS = 64;
 
@@ -108,7 +117,7 @@ public final class GarbageCollector {
     this.clock = clock;
     this.quietMillis = quietMillis;
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    allocator.whenGivenBack(usage::noteIfEmptied);
+    allocator.whenGivenBack(usage::noteGivenBack);
   }
 
   /** Changes the settings of a running collector. */
@@ -322,9 +331,26 @@ public final class GarbageCollector {
     return Optional.empty();
   }
 
-  /** Zones worth collecting, found in one pass; only those that hold data are asked for. */
+  /**
+   * Zones worth collecting, found in one pass; only those that hold data are asked for. Where there
+   * was none there is none now, unless what zones hold has changed, or some time has passed.
+   */
   private List<ZoneStatistics> candidatesBelow(double utilization) {
     long now = clock.millis();
+    long changes = usage.changes();
+    if (changes == fruitlessChanges && utilization <= fruitlessBelow && now < fruitlessUntil) {
+      return List.of();
+    }
+    List<ZoneStatistics> found = searchBelow(utilization, now);
+    if (found.isEmpty()) {
+      fruitlessChanges = changes;
+      fruitlessBelow = utilization;
+      fruitlessUntil = now + LOOK_AGAIN_MILLIS;
+    }
+    return found;
+  }
+
+  private List<ZoneStatistics> searchBelow(double utilization, long now) {
     List<ZoneStatistics> candidates = new ArrayList<>();
     for (int index = 0; index < usage.zoneCount(); index++) {
       long live = usage.liveBytes(index);

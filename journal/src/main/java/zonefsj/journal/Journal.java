@@ -12,6 +12,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneHandle;
@@ -137,6 +138,10 @@ public final class Journal implements Closeable {
     try {
       return appendFragments(record);
     } catch (IOException first) {
+      if (DeviceException.isFailedFlush(first)) {
+        failure = first;
+        throw first;
+      }
       // The zone may have died under us. What the record has on the drive so far is not flushed and
       // falls behind the end of its segment, so the whole record may be written again elsewhere.
       LOG.warn("journal append failed, trying another zone", first);
@@ -285,7 +290,7 @@ public final class Journal implements Closeable {
       try {
         return zones.nextZones(segments, before);
       } catch (IOException failed) {
-        if (attempt == MOST_ATTEMPTS) {
+        if (attempt == MOST_ATTEMPTS || DeviceException.isFailedFlush(failed)) {
           throw failed;
         }
         LOG.warn("a journal segment could not be begun, trying again", failed);

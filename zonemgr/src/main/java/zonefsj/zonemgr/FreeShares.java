@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * for them until they hold so many. The checkpoint never takes more than its share; the journal
  * takes what it needs, for without it nothing can be committed, but it leaves the last zones to the
  * next mount, which begins with a segment of its own. The collector has a reserve: a zone that it
- * took from it stays part of it, as a debt, until a reset pays it back. So no stream ever takes
- * zones on which another one counts.
+ * took from it stays part of it, as a debt, until a reset pays it back, or whoever grants room has
+ * so much that the reserve can be made whole: a zone that died, or cannot be reset, never pays. So
+ * no stream ever takes zones on which another one counts.
  */
 final class FreeShares {
   /** More than any drive has. */
@@ -79,6 +80,16 @@ final class FreeShares {
     if (collectorDebt > 0 && stream != null && stream.isData()) {
       collectorDebt--;
     }
+  }
+
+  /** Zones of the reserve that the collector has taken. */
+  int collectorDebt() {
+    return collectorDebt;
+  }
+
+  /** The reserve is made whole by so many free zones, or gives them up again (negative). */
+  void makeWhole(int zones) {
+    collectorDebt = Math.max(0, Math.min(collectorReserve, collectorDebt - zones));
   }
 
   /** A zone serves another stream now. */

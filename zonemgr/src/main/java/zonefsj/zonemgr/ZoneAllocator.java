@@ -91,6 +91,24 @@ public final class ZoneAllocator {
     }
   }
 
+  /** Zones of its reserve that the collector has taken, and no reset has paid back. */
+  public int collectorDebt() {
+    return counts.collectorDebt();
+  }
+
+  /**
+   * Keeps so many free zones more for the collector, which it has taken from its reserve: those
+   * that are to pay them back may never be reset. Negative: lets go of them again.
+   */
+  public void makeCollectorWhole(int zones) {
+    lock.lock();
+    try {
+      books.shares.makeWhole(zones);
+    } finally {
+      publishAndUnlock();
+    }
+  }
+
   /** Zones that the checkpoints have. */
   public int checkpointZones() {
     return counts.checkpoint();

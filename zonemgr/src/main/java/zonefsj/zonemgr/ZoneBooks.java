@@ -203,7 +203,8 @@ final class ZoneBooks {
         active,
         retiredBytes,
         shares.checkpointZones(),
-        shares.checkpointRest());
+        shares.checkpointRest(),
+        shares.collectorDebt());
   }
 
   List<ZoneState> dying() {

@@ -10,6 +10,7 @@ package zonefsj.zonemgr;
  * @param retiredBytes capacity of the zones that died since the mount
  * @param checkpoint zones that the checkpoints have
  * @param freeForCheckpoint zones that they may still take
+ * @param collectorDebt zones of its reserve that the collector has taken
  */
 record ZoneCounts(
     int free,
@@ -18,4 +19,5 @@ record ZoneCounts(
     int active,
     long retiredBytes,
     int checkpoint,
-    int freeForCheckpoint) {}
+    int freeForCheckpoint,
+    int collectorDebt) {}

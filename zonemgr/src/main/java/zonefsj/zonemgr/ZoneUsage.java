@@ -22,6 +22,7 @@ public final class ZoneUsage {
   private final AtomicIntegerArray pins;
   private final AtomicLong totalLive = new AtomicLong();
   private final AtomicLong extents = new AtomicLong();
+  private final AtomicLong changes = new AtomicLong();
   private final ConcurrentLinkedQueue<Integer> emptied = new ConcurrentLinkedQueue<>();
 
   /** 1 for a zone that is in the queue. */
@@ -56,7 +57,19 @@ public final class ZoneUsage {
       throw new IllegalArgumentException("zone " + zone + " would have " + bytes + " live bytes");
     }
     totalLive.addAndGet(bytes - live.getAndSet(zone, bytes));
+    changes.incrementAndGet();
     noteIfEmptied(zone);
+  }
+
+  /** Nobody has a handle of a zone any more. */
+  public void noteGivenBack(int zone) {
+    changes.incrementAndGet();
+    noteIfEmptied(zone);
+  }
+
+  /** Grows whenever the live or pending bytes of a zone change, and when one is given back. */
+  public long changes() {
+    return changes.get();
   }
 
   /** Live bytes of all zones. */
@@ -82,6 +95,7 @@ public final class ZoneUsage {
    */
   public void addPending(int zone, long bytes) {
     pending.addAndGet(zone, bytes);
+    changes.incrementAndGet();
     noteIfEmptied(zone);
   }
 

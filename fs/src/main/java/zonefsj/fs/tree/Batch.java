@@ -3,6 +3,7 @@ package zonefsj.fs.tree;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -34,6 +35,7 @@ public final class Batch {
       new EnumMap<>(Family.class);
   private final ConcurrentHashMap<Long, FileDelta> files = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Integer, AtomicLong> placedBytes = new ConcurrentHashMap<>();
+  private final Set<Long> attributesDropped = ConcurrentHashMap.newKeySet();
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicLong metadataBytes = new AtomicLong();
   private final AtomicLong claimedBytes = new AtomicLong();
@@ -84,6 +86,23 @@ public final class Batch {
   @SuppressWarnings("ReferenceEquality")
   public static boolean isDeleted(byte[] value) {
     return value == DELETED;
+  }
+
+  /**
+   * Deletes all extended attributes of an inode that is gone, as one range at the commit: there may
+   * be any number. Those that this batch has put are not among them, and are to be deleted one by
+   * one.
+   */
+  public void dropAttributes(long inode) {
+    touched = true;
+    if (attributesDropped.add(inode)) {
+      metadataBytes.addAndGet(KEY_BYTES);
+    }
+  }
+
+  /** Inodes whose attributes go as one range. */
+  public Set<Long> attributesDropped() {
+    return attributesDropped;
   }
 
   /** The new content of a file, made if there is none yet. */

@@ -88,10 +88,11 @@ public final class Directory {
   /** Removes an entry, with its parent link. */
   public void remove(MetadataView view, Batch batch, long parent, Found found) throws IOException {
     long cookie = found.cookie();
-    batch.delete(Family.PARENTS, Keys.parent(found.entry().inode(), parent, cookie));
     boolean lastSlot = (cookie & (SLOTS - 1)) == SLOTS - 1;
+    // First: a read that fails must leave the batch as it was.
     boolean followed =
         !lastSlot && view.get(Family.ENTRIES, Keys.entry(parent, cookie + 1)) != null;
+    batch.delete(Family.PARENTS, Keys.parent(found.entry().inode(), parent, cookie));
     if (followed) {
       batch.put(Family.ENTRIES, Keys.entry(parent, cookie), EntryRecord.GAP);
     } else {

@@ -6,7 +6,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.volume.stored.RootEntry;
 
 /**
@@ -49,7 +51,10 @@ final class Checkpoints implements Committer.Listener {
 
   private volatile boolean running;
 
-  /** A checkpoint that found no zone is not tried again before the journal is longer than this. */
+  /**
+   * A checkpoint that found no zone, or failed, is not tried again before the journal is longer
+   * than this.
+   */
   private volatile long retryAboveBytes;
 
   private final AtomicLong compactions = new AtomicLong();
@@ -92,7 +97,7 @@ final class Checkpoints implements Committer.Listener {
 
   @Override
   public void afterCommit() throws IOException {
-    if (!isDue()) {
+    if (parts.health().isReadOnly() || !isDue()) {
       return;
     }
     Runnable ask = request;
@@ -159,7 +164,7 @@ final class Checkpoints implements Committer.Listener {
             || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
             || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
     boolean mayTry = parts.journal().lengthBytes() > retryAboveBytes;
-    return (mayTry && (journalIsLong || freesZones())) || isCompactionDue();
+    return mayTry && (journalIsLong || freesZones() || isCompactionDue());
   }
 
   /** Whether the index has shrunk to what was planned, and the last image has more zones. */
@@ -187,24 +192,27 @@ final class Checkpoints implements Committer.Listener {
       deletesAtCheckpoint = committer.deletes();
       int losses = parts.journal().losses();
       committer.alone(this::prepare);
+      parts.space().imageBegins();
       Checkpointer.Image image = storeImage();
       committer.alone(() -> install(image, losses));
       checkpointer.resetUnused();
       imageAtCheckpoint = parts.space().imageBytes();
       parts.space().checkpointWasStored();
       retryAboveBytes = 0;
-    } catch (Checkpointer.NoZoneForCheckpointException full) {
+    } catch (Checkpointer.NoZoneForCheckpointException | ChunkWriter.NoZoneException full) {
       // The journal still holds everything, and deleting must go on working: later, when writers
       // that wait have made room for the share that the index needs.
       LOG.warn("a checkpoint waits: {}", full.getMessage());
-      parts.space().checkpointWasShort();
-      retryAboveBytes =
-          parts.journal().lengthBytes() + parts.plan().journalLimitBytes() / RETRIES_A_LIMIT;
+      if (full instanceof Checkpointer.NoZoneForCheckpointException) {
+        parts.space().checkpointWasShort();
+      }
+      tryLater();
       if (parts.journal().lengthBytes() > 2 * parts.plan().journalLimitBytes()) {
         parts.health().report("a checkpoint waits: " + full.getMessage());
       }
     } catch (IOException failed) {
-      if (errors == ErrorPolicy.CONTINUE) {
+      if (errors == ErrorPolicy.CONTINUE && !DeviceException.isFailedFlush(failed)) {
+        tryLater();
         // The journal still holds everything; it only grows until a later checkpoint succeeds.
         parts.health().report("a checkpoint failed: " + failed.getMessage());
         return;
@@ -213,8 +221,15 @@ final class Checkpoints implements Committer.Listener {
     } catch (RuntimeException | Error broken) {
       throw committer.fail("a checkpoint broke down", broken);
     } finally {
+      parts.space().imageEnds();
       running = false;
     }
+  }
+
+  /** Not before the journal has grown by a part of its limit. */
+  private void tryLater() {
+    retryAboveBytes =
+        parts.journal().lengthBytes() + parts.plan().journalLimitBytes() / RETRIES_A_LIMIT;
   }
 
   /**
@@ -244,7 +259,7 @@ final class Checkpoints implements Committer.Listener {
 
   /** Stores an image; one that needs more zones than its share is short and tried again. */
   private Checkpointer.Image storeImage() throws IOException {
-    if (parts.space().isLarge(parts.index().imageBytes())) {
+    if (isCompactionDue() || parts.space().isLarge(parts.index().imageBytes())) {
       compactIndex();
     }
     try {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -48,6 +49,9 @@ final class Committer {
 
   /** While the index takes more zones than planned, only shorter files live in it. */
   static final int INLINE_BYTES_WHEN_LARGE = 64;
+
+  /** How often a commit begins anew that found no zone, each time after one was freed. */
+  private static final int MOST_TRIES = 16;
 
   /** Runs of at least this length are expected to stay. */
   static final int COLD_RUN_BYTES = 512 << 10;
@@ -109,26 +113,58 @@ final class Committer {
   void commit() throws IOException {
     long needed = parts.gate().layers().open().number();
     listener.beforeCommit();
-    alone(
-        () -> {
-          if (durableBatch < needed && unplaced != null) {
-            commitNext(true);
-          }
-          if (durableBatch < needed) {
-            commitNext(true);
-          }
-        });
+    for (int tries = 1; !commitUpTo(needed, tries == MOST_TRIES); tries++) {
+      LOG.debug("a zone was freed for what could not be placed");
+    }
     listener.afterCommit();
   }
 
-  /** Commits the batch that could not be placed, if there is one. Under the commit lock. */
+  /**
+   * @return false if there was no zone for the data, and one was freed
+   */
+  private boolean commitUpTo(long needed, boolean isLastTry) throws IOException {
+    try {
+      alone(
+          () -> {
+            if (durableBatch < needed && unplaced != null) {
+              commitNext(true);
+            }
+            if (durableBatch < needed) {
+              commitNext(true);
+            }
+          });
+      return true;
+    } catch (ChunkWriter.NoZoneException none) {
+      // Nothing lacks a zone that was accepted, unless zones failed that it was to go to.
+      LOG.warn("a commit waits for the collector: {}", none.getMessage());
+      if (!isLastTry && parts.space().makeRoomForAccepted()) {
+        return false;
+      }
+      if (errors == ErrorPolicy.CONTINUE) {
+        // Nothing of the batch is in the journal: it may be tried again, and nothing is promised.
+        parts.health().report("a commit could not place its data: " + none.getMessage());
+        throw none;
+      }
+      throw fail("a commit failed", none);
+    }
+  }
+
+  /**
+   * Commits the batch that could not be placed, if there is one. Under the commit lock.
+   *
+   * @throws ChunkWriter.NoZoneException if there still is no zone for it; it goes on waiting
+   */
   void placeWhatWaits() throws IOException {
     if (unplaced != null) {
       commitNext(false);
     }
   }
 
-  /** Commits what is open, with all data in zones. Under the commit lock. */
+  /**
+   * Commits what is open, with all data in zones. Under the commit lock.
+   *
+   * @throws ChunkWriter.NoZoneException if there is no zone for them; the next commit tries again
+   */
   void commitToZones() throws IOException {
     commitNext(false);
   }
@@ -290,10 +326,11 @@ final class Committer {
     ZoneChanges zones = new ZoneChanges(parts);
     JournalPosition position;
     List<Inline> inline = new ArrayList<>();
+    long stagedBytes;
     try {
       batch.awaitWrites();
       unplaced = sealed;
-      placeRemaining(batch, inline, mayStage);
+      stagedBytes = placeRemaining(batch, inline, mayStage);
       unplaced = null;
       record = encode(batch, sealed.facts(), zones);
       position = parts.journal().append(record.bytes());
@@ -301,6 +338,8 @@ final class Committer {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw fail("a commit was interrupted", new InterruptedIOException("interrupted"));
+    } catch (ChunkWriter.NoZoneException none) {
+      throw none;
     } catch (IOException broken) {
       if (unplaced != null && errors == ErrorPolicy.CONTINUE) {
         // Nothing of the batch is in the journal: it may be tried again, and nothing is promised.
@@ -314,6 +353,8 @@ final class Committer {
     if (!apply(batch, record, position, zones)) {
       return;
     }
+    // From here on they count as extents of the index.
+    parts.space().stage(-stagedBytes);
     releaseInline(inline);
     deletes.addAndGet(record.deletes());
   }
@@ -381,7 +422,12 @@ final class Committer {
     }
   }
 
-  private void placeRemaining(Batch batch, List<Inline> inline, boolean mayStage)
+  /**
+   * Places what is still in memory, or leaves it for the journal record.
+   *
+   * @return bytes of the latter that count as waiting for a zone
+   */
+  private long placeRemaining(Batch batch, List<Inline> inline, boolean mayStage)
       throws IOException {
     List<Waiting> hot = new ArrayList<>();
     List<Waiting> cold = new ArrayList<>();
@@ -393,11 +439,13 @@ final class Committer {
       // One sequential write and one flush, instead of two zones: the data move to a zone of their
       // own before the journal is trimmed.
       hot.forEach(one -> inline.add(new Inline(one.inode(), one.run())));
-      parts.space().stage(totalBytes(hot));
-      return;
+      long bytes = totalBytes(hot);
+      parts.space().stage(bytes);
+      return bytes;
     }
     place(batch, ZoneStream.COLD, cold);
     place(batch, ZoneStream.HOT, hot);
+    return 0;
   }
 
   private static long totalBytes(List<Waiting> waiting) {
@@ -456,6 +504,9 @@ final class Committer {
         byte[] value = change.getValue();
         record.put(family, change.getKey(), Batch.isDeleted(value) ? null : value);
       }
+    }
+    for (long inode : new TreeSet<>(batch.attributesDropped())) {
+      record.deleteRange(Family.XATTRS, Keys.inode(inode), Keys.inode(inode + 1));
     }
     record.put(Family.META, Keys.NEXT_INODE, Keys.number(counters.nextInode()));
     record.put(Family.META, Keys.INODE_COUNT, Keys.number(counters.inodes()));

@@ -29,6 +29,12 @@ final class LateReclaimer implements SpaceAccount.Reclaimer {
   }
 
   @Override
+  public boolean collect() {
+    VolumeCollector present = collector;
+    return present != null && present.collect();
+  }
+
+  @Override
   public void pace(long bytes) throws InterruptedException {
     VolumeCollector present = collector;
     if (present != null && background != null) {

@@ -112,8 +112,9 @@ final class NamespaceOperations {
           throw new ErrnoException(Errno.EISDIR, "a directory is not unlinked");
         }
         Instant now = operations.now();
+        InodeRecord directory = operations.inode(parent);
         operations.directory().remove(operations.parts().view(), change.batch(), parent, found);
-        change.put(parent, operations.inode(parent).modified(now));
+        change.put(parent, directory.modified(now));
         dropName(change, child, record, now);
         return;
       }
@@ -156,8 +157,8 @@ final class NamespaceOperations {
         InodeRecord record = operations.directoryInode(child);
         requireEmpty(child);
         Instant now = operations.now();
-        operations.directory().remove(operations.parts().view(), change.batch(), parent, found);
         InodeRecord directory = operations.inode(parent);
+        operations.directory().remove(operations.parts().view(), change.batch(), parent, found);
         change.put(parent, directory.modified(now).withLinks(directory.linkCount() - 1, now));
         dropName(change, child, record, now);
         return;

@@ -18,6 +18,9 @@ import zonefsj.fs.tree.InodeRecord;
 
 /** What all operations share: inode records, checks, and the frame of a change. Thread-safe. */
 public final class Operations {
+  /** An inode of more extended attributes loses them as one range. */
+  private static final int MOST_ATTRIBUTE_DELETES = 64;
+
   /** Most names of a file; most subdirectories of a directory, about. */
   static final int MAX_LINKS = 65_000;
 
@@ -173,21 +176,35 @@ public final class Operations {
   void deleteInode(Change change, long inode, InodeRecord record) throws IOException {
     Batch batch = change.batch();
     batch.delete(Family.INODES, Keys.inode(inode));
-    parts
-        .view()
-        .scan(
-            Family.XATTRS,
-            Keys.inode(inode),
-            Keys.inode(inode + 1),
-            (key, value) -> {
-              batch.delete(Family.XATTRS, key);
-              return true;
-            });
+    deleteAttributes(batch, inode);
     if (record.isRegular()) {
       long freed = batch.file(inode).delete(parts.memory());
       claim(batch, -freed);
     }
     parts.counters().inodeGone();
+  }
+
+  /** Memory and journal record do not grow with the number of attributes. */
+  private void deleteAttributes(Batch batch, long inode) throws IOException {
+    byte[] from = Keys.inode(inode);
+    byte[] to = Keys.inode(inode + 1);
+    int[] seen = {0};
+    parts
+        .view()
+        .scan(
+            Family.XATTRS,
+            from,
+            to,
+            (key, value) -> {
+              batch.delete(Family.XATTRS, key);
+              return ++seen[0] <= MOST_ATTRIBUTE_DELETES;
+            });
+    if (seen[0] > MOST_ATTRIBUTE_DELETES) {
+      batch.of(Family.XATTRS).subMap(from, to).keySet().stream()
+          .toList()
+          .forEach(key -> batch.delete(Family.XATTRS, key));
+      batch.dropAttributes(inode);
+    }
   }
 
   void claim(Batch batch, long bytes) {

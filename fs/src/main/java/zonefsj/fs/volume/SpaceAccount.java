@@ -41,6 +41,13 @@ final class SpaceAccount {
      */
     boolean makeRoom() throws InterruptedException;
 
+    /**
+     * Frees a zone if one can be freed without a commit of what is pending.
+     *
+     * @return whether one was freed
+     */
+    boolean collect();
+
     /** Commits, so that what was deleted counts as free. */
     void settlePending();
 
@@ -83,6 +90,9 @@ final class SpaceAccount {
   /** An estimate of an image is not wrong by more; they would be taken from df. */
   private static final int MOST_SHORT_ZONES = 4 * CheckpointManifest.COPIES;
 
+  /** Zones of room from which one is given back to the collector's reserve. */
+  private static final int ZONES_FOR_COLLECTOR = 2;
+
   /** Promised, it leaves room for nobody. */
   private static final long NOTHING_LEFT = Long.MAX_VALUE / 4;
 
@@ -108,6 +118,9 @@ final class SpaceAccount {
 
   private volatile long imageBytes;
   private volatile int checkpointZones;
+
+  /** Zones that the checkpoints had when the image began that is being stored; -1 if none is. */
+  private volatile int heldWhileStoring = -1;
 
   /** Zones that the last images lacked. */
   private final AtomicInteger shortCheckpointZones = new AtomicInteger();
@@ -292,6 +305,7 @@ final class SpaceAccount {
     try {
       int fruitless = 0;
       int waits = 0;
+      boolean shrunk = false;
       long most = emptyBytes();
       while (!promiseRoom(bytes)) {
         long others = promisedRoom.get();
@@ -313,6 +327,11 @@ final class SpaceAccount {
         if (last && fillShortZones()) {
           fruitless = 0;
           most = emptyBytes();
+        } else if (last && !shrunk && missingCheckpointZones() > 0) {
+          // It is the checkpoints' need that leaves no room.
+          shrunk = true;
+          reclaimer.shrinkMetadata();
+          fruitless = 0;
         } else if (last && (nothingWaits() || ++waits > FRUITLESS_ROUNDS)) {
           refuse(bytes);
         }
@@ -398,6 +417,11 @@ final class SpaceAccount {
         return false;
       }
     } while (!promisedRoom.compareAndSet(promised, promised + bytes));
+    // What waits may have moved from promises to memory between the two looks at it.
+    if (roomBeside(promisedRoom.get()) < missing) {
+      promisedRoom.addAndGet(-bytes);
+      return false;
+    }
     return true;
   }
 
@@ -425,7 +449,8 @@ final class SpaceAccount {
   }
 
   private int neededCheckpointZones() {
-    return plan.checkpointZonesFor(imageBytes, allocator.checkpointZones())
+    int held = heldWhileStoring;
+    return plan.checkpointZonesFor(imageBytes, held < 0 ? allocator.checkpointZones() : held)
         + shortCheckpointZones.get();
   }
 
@@ -437,6 +462,20 @@ final class SpaceAccount {
   /** The index changed. */
   void indexChanged(long newImageBytes) {
     imageBytes = newImageBytes;
+    adjustShares();
+  }
+
+  /**
+   * An image is about to be stored: until {@link #imageEnds} the zones that it takes are those that
+   * were expected, and no reason to expect more.
+   */
+  void imageBegins() {
+    heldWhileStoring = allocator.checkpointZones();
+  }
+
+  /** The image is stored or given up, and what nobody needs any more is free. */
+  void imageEnds() {
+    heldWhileStoring = -1;
     adjustShares();
   }
 
@@ -468,8 +507,12 @@ final class SpaceAccount {
     return plan.checkpointZonesFor(bytes, 0) > plan.checkpointZones();
   }
 
-  /** Gives the checkpoints the share that the index needs, as far as nobody was promised it. */
+  /**
+   * Gives the checkpoints the share that the index needs, and the collector its reserve back, as
+   * far as nobody was promised the room.
+   */
   synchronized void adjustShares() {
+    makeCollectorWhole();
     int wanted = neededCheckpointZones();
     if (wanted > checkpointZones) {
       long spare = roomBeside(promisedRoom.get()) / Math.max(1, plan.zoneNetBytes());
@@ -485,6 +528,21 @@ final class SpaceAccount {
       }
     } else if (wanted < checkpointZones) {
       share(wanted);
+    }
+  }
+
+  /**
+   * Zones that died, or cannot be reset, never pay back what the collector took from its reserve to
+   * empty them.
+   */
+  private void makeCollectorWhole() {
+    if (allocator.collectorDebt() > 0
+        && roomBeside(promisedRoom.get()) > ZONES_FOR_COLLECTOR * plan.zoneNetBytes()) {
+      allocator.makeCollectorWhole(1);
+      if (roomBeside(promisedRoom.get()) < 0) {
+        // Somebody was faster.
+        allocator.makeCollectorWhole(-1);
+      }
     }
   }
 
@@ -508,9 +566,14 @@ final class SpaceAccount {
     staged.updateAndGet(before -> Math.max(0, before + bytes));
   }
 
-  /** None wait any more. */
-  void nothingStaged() {
-    staged.set(0);
+  /**
+   * Makes room for bytes that were accepted and found none: a zone that fails a write takes with it
+   * what it was to hold.
+   *
+   * @return false if none can be made
+   */
+  boolean makeRoomForAccepted() {
+    return reclaimer.collect();
   }
 
   /** Free room for data relative to a number of zones, at most 1; 0: none. */

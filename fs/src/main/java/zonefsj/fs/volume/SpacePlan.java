@@ -7,6 +7,7 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.RootFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.zonemgr.FrameHeader;
@@ -68,7 +69,7 @@ public record SpacePlan(
   static final long MIN_ZONE_CAPACITY_BYTES = 64 << 10;
 
   /**
-   * Plans a drive.
+   * Plans a drive that is to be formatted.
    *
    * @param journalCopies zones that each segment of the journal is written to
    * @throws VolumeFormatException if the drive is too small, or allows too few active zones
@@ -76,11 +77,43 @@ public record SpacePlan(
   public static SpacePlan of(
       DeviceGeometry geometry, List<ZoneDescriptor> report, int journalCopies)
       throws VolumeFormatException {
+    SpacePlan plan = ofFormatted(geometry, report, journalCopies);
+    int usable = (int) report.stream().filter(SpacePlan::isUsable).count();
+    int conventional =
+        (int)
+            report.stream()
+                .filter(zone -> isUsable(zone) && zone.type() == ZoneType.CONVENTIONAL)
+                .filter(zone -> !plan.superblockZones().contains(zone.index()))
+                .count();
+    int others = plan.journalZones() + plan.checkpointZones() + plan.collectorZones();
+    if (usable - conventional - SUPERBLOCK_ZONES - others < MIN_DATA_ZONES) {
+      throw new VolumeFormatException(
+          "the drive has "
+              + report.size()
+              + " zones; a filesystem on zones of this size needs "
+              + (SUPERBLOCK_ZONES + others + MIN_DATA_ZONES));
+    }
+    return plan;
+  }
+
+  private static boolean isUsable(ZoneDescriptor zone) {
+    return zone.condition() != ZoneCondition.OFFLINE && zone.condition() != ZoneCondition.READ_ONLY;
+  }
+
+  /**
+   * Plans a drive that was formatted before: zones may have died since, and what is left must be
+   * within reach even if nothing more can be written.
+   *
+   * @param journalCopies zones that each segment of the journal is written to
+   * @throws VolumeFormatException if no plan for the drive can be made
+   */
+  public static SpacePlan ofFormatted(
+      DeviceGeometry geometry, List<ZoneDescriptor> report, int journalCopies)
+      throws VolumeFormatException {
     List<Integer> superblock = new ArrayList<>();
     List<ZoneDescriptor> sequential = new ArrayList<>();
     for (ZoneDescriptor zone : report) {
-      boolean dead = zone.condition() == ZoneCondition.OFFLINE;
-      boolean usable = !dead && zone.condition() != ZoneCondition.READ_ONLY;
+      boolean usable = isUsable(zone);
       if (superblock.size() < SUPERBLOCK_ZONES && usable) {
         superblock.add(zone.index());
       } else if (zone.type() != ZoneType.CONVENTIONAL && usable) {
@@ -108,7 +141,11 @@ public record SpacePlan(
       throw new VolumeFormatException(
           "zones hold " + smallest + " bytes; at least " + MIN_ZONE_CAPACITY_BYTES + " are needed");
     }
-    long journal = Math.min(MAX_JOURNAL_BYTES, Math.max(total / 64, 2 * smallest));
+    // A root names all segments, and in short zones there are many.
+    long journal =
+        Math.min(
+            Math.min(MAX_JOURNAL_BYTES, RootEntry.MAX_SEGMENTS * smallest),
+            Math.max(total / 64, 2 * smallest));
     // A checkpoint is due at the limit; half as much may come until it is taken.
     long beyond = Math.max(2, ceilDiv(journal / 2, smallest) + 1);
     int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + beyond) * journalCopies;
@@ -117,17 +154,10 @@ public record SpacePlan(
     int collector = Math.max(2, sequential.size() / 50);
     int metadata = journalZones + checkpointZones;
     int dataZones = sequential.size() - metadata - collector;
-    if (dataZones < MIN_DATA_ZONES) {
-      throw new VolumeFormatException(
-          "the drive has "
-              + report.size()
-              + " zones; a filesystem on zones of this size needs "
-              + (SUPERBLOCK_ZONES + metadata + collector + MIN_DATA_ZONES));
-    }
     // What summaries and alignment take, and what the collector needs to gain anything at all: when
     // all zones but the one that it fills hold data, one of them must be worth moving.
     long lost = (long) UNITS_LOST_IN_A_ZONE * unit;
-    long data = total - (metadata + collector + 1) * smallest - (dataZones - 1) * lost;
+    long data = total - (metadata + collector + 1) * smallest - Math.max(0, dataZones - 1) * lost;
     return new SpacePlan(
         List.copyOf(superblock),
         smallest,
@@ -136,7 +166,7 @@ public record SpacePlan(
         journalZones,
         checkpointZones,
         collector,
-        data / 100 * USABLE_PERCENT);
+        Math.max(0, data / 100 * USABLE_PERCENT));
   }
 
   private static int zonesForImages(double images, long imageBytes, long zoneCapacityBytes) {

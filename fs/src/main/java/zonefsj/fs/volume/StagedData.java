@@ -54,11 +54,7 @@ final class StagedData {
       throw new IllegalStateException("staged data would be moved over a sealed batch");
     }
     while (true) {
-      boolean wholePass = next.length == 0;
       List<Place> places = collect();
-      if (places.isEmpty() && wholePass) {
-        parts.space().nothingStaged();
-      }
       // They count as waiting for a zone already.
       if (places.isEmpty() || !parts.space().hasRoomFor(0)) {
         next = FIRST;
@@ -103,7 +99,7 @@ final class StagedData {
         null,
         (key, value) -> {
           byte[] extent = index.get(Family.EXTENTS, key);
-          bytes[0] += extent == null ? 0 : extent.length;
+          bytes[0] += extent == null ? 0 : Extent.decode(Keys.extentEnd(key), extent).length();
           return true;
         });
     return bytes[0];
@@ -148,7 +144,6 @@ final class StagedData {
                 });
     batch.claim(claimed);
     parts.space().claim(claimed);
-    parts.space().stage(-claimed);
     return true;
   }
 }

@@ -188,7 +188,7 @@ public final class Volume implements Closeable {
     UUID filesystem = old.filesystem();
     long epoch = old.epoch() + 1;
     SpacePlan plan =
-        SpacePlan.of(device.geometry(), recovered.report(), old.facts().journalCopies())
+        SpacePlan.ofFormatted(device.geometry(), recovered.report(), old.facts().journalCopies())
             .withCollectorZones(options.gc().reserveZones());
     ZoneAllocator allocator =
         new ZoneAllocator(device, recovered.report(), old.facts().journalCopies());

@@ -131,6 +131,19 @@ final class VolumeCollector {
     }
   }
 
+  /** Frees a zone if one can be freed without a commit of what is pending. */
+  boolean collect() {
+    lock.lock();
+    try {
+      return collectOne();
+    } catch (IOException failed) {
+      LOG.error("the collector failed while a commit waited for room", failed);
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private boolean collectOne() throws IOException {
     try {
       return collector.collectOne();
@@ -153,7 +166,12 @@ final class VolumeCollector {
     }
     double price = collector.costOfFreeing() / Math.max(LEAST_ROOM, room);
     long moved = collector.bytesCopied();
-    long owed = owedBytes.updateAndGet(before -> Math.max(before, moved) + (long) (bytes * price));
+    // What one call is not made to pay is forgiven: it must not slow those that come later, when
+    // there is room again.
+    long most = moved + CREDIT_BYTES + MOST_STEPS * GarbageCollector.STEP_BYTES;
+    long owed =
+        owedBytes.updateAndGet(
+            before -> Math.min(most, Math.max(before, moved) + (long) (bytes * price)));
     for (int step = 0; step < MOST_STEPS && owed - collector.bytesCopied() > CREDIT_BYTES; step++) {
       if (!help()) {
         return;

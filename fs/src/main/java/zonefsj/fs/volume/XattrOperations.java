@@ -16,6 +16,9 @@ import zonefsj.fs.tree.InodeRecord;
 
 /** Operations on extended attributes. Thread-safe. */
 final class XattrOperations {
+  /** XATTR_LIST_MAX: the kernel takes no longer list, and says so when this one is longer. */
+  private static final int MAX_LIST_BYTES = 65_536;
+
   private static final int MAX_NAME_BYTES = 255;
   private static final int MAX_VALUE_BYTES = 64 << 10;
   private static final int INODE_BYTES = 8;
@@ -71,6 +74,7 @@ final class XattrOperations {
   List<byte[]> list(long inode) throws ErrnoException, IOException {
     operations.inode(inode);
     List<byte[]> names = new ArrayList<>();
+    int[] bytes = {0};
     operations
         .parts()
         .view()
@@ -80,7 +84,8 @@ final class XattrOperations {
             Keys.inode(inode + 1),
             (key, value) -> {
               names.add(Arrays.copyOfRange(key, INODE_BYTES, key.length));
-              return true;
+              bytes[0] += key.length - INODE_BYTES + 1;
+              return bytes[0] <= MAX_LIST_BYTES;
             });
     return names;
   }

@@ -14,8 +14,8 @@ import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * How the live bytes of zones, and the number of extents in zones, change by one record.
- * Single-threaded.
+ * How the live bytes of zones, the number of extents in zones, and the bytes that wait in the index
+ * for a zone change by one record. Single-threaded.
  */
 final class ZoneChanges {
   private final VolumeParts parts;
@@ -23,6 +23,7 @@ final class ZoneChanges {
   private final Map<Integer, Long> changes = new TreeMap<>();
   private final Map<Integer, Long> newLive = new TreeMap<>();
   private long extentChange;
+  private long stagedChange;
 
   ZoneChanges(VolumeParts parts) {
     this.parts = parts;
@@ -36,6 +37,9 @@ final class ZoneChanges {
       int zone = geometry.zoneOf(placed.positionBytes());
       changes.merge(zone, (long) sign * extent.length(), Long::sum);
       extentChange += sign;
+    }
+    if (ExtentResolver.isStaged(extent)) {
+      stagedChange += (long) sign * extent.length();
     }
   }
 
@@ -68,6 +72,7 @@ final class ZoneChanges {
   void applied() {
     newLive.forEach(parts.usage()::setLiveBytes);
     parts.usage().setExtents(newExtents());
+    parts.space().stage(stagedChange);
   }
 
   private byte[] zoneRecord(int zone, long live) {

@@ -176,8 +176,8 @@ public final class RocksMetadataStore implements MetadataStore {
   /**
    * {@inheritDoc}
    *
-   * <p>The SST files, and half of the write buffers: what is in them is compressed when it is
-   * flushed.
+   * <p>The SST files, the MANIFEST, and half of the write buffers: what is in them is compressed
+   * when it is flushed.
    */
   @Override
   public long imageBytes() {
@@ -187,8 +187,8 @@ public final class RocksMetadataStore implements MetadataStore {
   /**
    * {@inheritDoc}
    *
-   * <p>Of the SST files what no other one overlaps; of the write buffers an eighth, for most of
-   * what is in them replaces something.
+   * <p>Of the SST files what no other one overlaps; the MANIFEST; of the write buffers an eighth,
+   * for most of what is in them replaces something.
    */
   @Override
   public long compactImageBytes() {
@@ -206,6 +206,7 @@ public final class RocksMetadataStore implements MetadataStore {
       // Each family has a block of memory that may hold nothing.
       long empty = (long) index.allFamilies().size() * RocksSettings.ARENA_BLOCK_BYTES;
       return index.db().getAggregatedLongProperty(files)
+          + RocksSettings.MANIFEST_BYTES
           + Math.max(0, buffers - empty) / bufferShare;
     } catch (RocksDBException e) {
       throw new IllegalStateException("RocksDB does not know the length of its files", e);

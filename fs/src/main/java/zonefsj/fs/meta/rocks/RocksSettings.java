@@ -54,8 +54,12 @@ final class RocksSettings implements AutoCloseable {
   /** The part of the cache in which blocks of data do not drive out filters and indexes. */
   private static final double INDEX_SHARE = 0.5;
 
-  /** Small, for the MANIFEST is stored anew with each checkpoint. */
-  private static final long MANIFEST_BYTES = 1 << 20;
+  /**
+   * Small, for the MANIFEST is stored anew with each checkpoint. It is begun anew when it is
+   * longer; that of an index of a GiB begins with more, which costs little beside the files that
+   * change it.
+   */
+  static final long MANIFEST_BYTES = 16 << 10;
 
   /** Small enough that a checkpoint after little change stores little, large enough to be few. */
   private static final long SST_BYTES = 16 << 20;

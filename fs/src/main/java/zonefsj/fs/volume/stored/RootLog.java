@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
@@ -114,7 +115,7 @@ public final class RootLog {
    *
    * @throws AtStakeException if it can be written only over the last copy of the current root: the
    *     journal is to go on in a new segment, whose head is another copy, and then this tried again
-   * @throws IOException if neither zone took it
+   * @throws IOException if neither zone took it, or a flush failed
    */
   public void write(RootEntry entry) throws IOException {
     write(entry, false);
@@ -150,6 +151,10 @@ public final class RootLog {
         } catch (AtStakeException waits) {
           failed = waits;
         } catch (IOException oneSide) {
+          if (DeviceException.isFailedFlush(oneSide)) {
+            // It was to cover what others wrote: the other zone does not make up for that.
+            throw oneSide;
+          }
           side.holdsCurrent = false;
           if (!side.failed) {
             LOG.error("superblock zone {} failed, the other goes on alone", side.zone, oneSide);
