@@ -48,6 +48,16 @@ final class FreeShares {
     };
   }
 
+  /**
+   * Free zones that a stream must leave when what it writes was accepted and has no other place:
+   * the collector's are taken then, and what is freed next is theirs again.
+   */
+  int keptFromAccepted(ZoneStream stream) {
+    return stream == ZoneStream.HOT || stream == ZoneStream.COLD
+        ? journalReserve() + checkpointReserve()
+        : keptFrom(stream);
+  }
+
   private int journalReserve() {
     return Math.max(keptForNextMount, journalShare - journalZones);
   }

@@ -156,8 +156,23 @@ public final class ZoneAllocator {
    * @throws IOException if the drive failed
    */
   public Optional<ZoneHandle> allocate(ZoneStream stream) throws IOException {
+    return allocate(stream, false);
+  }
+
+  /**
+   * Hands out a zone for data that were accepted and have no other place, if need be one of the
+   * collector's reserve: zones that failed took with them what the data were to go to.
+   *
+   * @return as {@link #allocate}
+   * @throws IOException if the drive failed
+   */
+  public Optional<ZoneHandle> allocateForAccepted(ZoneStream stream) throws IOException {
+    return allocate(stream, true);
+  }
+
+  private Optional<ZoneHandle> allocate(ZoneStream stream, boolean isAccepted) throws IOException {
     while (true) {
-      Optional<ZoneHandle> handle = take(stream);
+      Optional<ZoneHandle> handle = take(stream, isAccepted);
       if (handle.isEmpty()) {
         return handle;
       }
@@ -179,7 +194,7 @@ public final class ZoneAllocator {
     }
   }
 
-  private Optional<ZoneHandle> take(ZoneStream stream) {
+  private Optional<ZoneHandle> take(ZoneStream stream, boolean isAccepted) {
     while (true) {
       ManagedZone toFinish;
       lock.lock();
@@ -188,7 +203,9 @@ public final class ZoneAllocator {
         if (reusable != null) {
           return Optional.of(handOut(reusable, stream));
         }
-        if (books.freeZones() <= books.shares.keptFrom(stream)) {
+        int kept =
+            isAccepted ? books.shares.keptFromAccepted(stream) : books.shares.keptFrom(stream);
+        if (books.freeZones() <= kept) {
           return Optional.empty();
         }
         if (books.hasSlot()) {

@@ -145,6 +145,21 @@ public final class ChunkWriter implements Closeable {
    */
   public List<List<PlacedData>> write(
       ZoneStream stream, List<Source> sources, PlacedListener listener) throws IOException {
+    return write(stream, sources, listener, false);
+  }
+
+  /**
+   * The same for data that were accepted and found no zone, because zones failed: those that are
+   * kept for the collector may be taken, too.
+   */
+  public List<List<PlacedData>> writeAccepted(
+      ZoneStream stream, List<Source> sources, PlacedListener listener) throws IOException {
+    return write(stream, sources, listener, true);
+  }
+
+  private List<List<PlacedData>> write(
+      ZoneStream stream, List<Source> sources, PlacedListener listener, boolean isAccepted)
+      throws IOException {
     List<List<PlacedData>> placed = new ArrayList<>(sources.size());
     ArrayDeque<Pending> pending = new ArrayDeque<>(sources.size());
     for (int index = 0; index < sources.size(); index++) {
@@ -159,7 +174,7 @@ public final class ChunkWriter implements Closeable {
     @Nullable IOException before = null;
     while (!pending.isEmpty()) {
       try {
-        IOException failed = writeOneChunk(slot, stream, pending, placed, listener);
+        IOException failed = writeOneChunk(slot, stream, isAccepted, pending, placed, listener);
         failures = failed == null ? 0 : failures + 1;
         if (failed != null && before != null) {
           failed.addSuppressed(before);
@@ -225,13 +240,14 @@ public final class ChunkWriter implements Closeable {
   private @Nullable IOException writeOneChunk(
       Slot slot,
       ZoneStream stream,
+      boolean isAccepted,
       ArrayDeque<Pending> pending,
       List<List<PlacedData>> placed,
       PlacedListener listener)
       throws IOException {
     slot.lock.lock();
     try {
-      return writeOneChunkLocked(slot, stream, pending, placed, listener);
+      return writeOneChunkLocked(slot, stream, isAccepted, pending, placed, listener);
     } finally {
       slot.lock.unlock();
     }
@@ -240,11 +256,12 @@ public final class ChunkWriter implements Closeable {
   private @Nullable IOException writeOneChunkLocked(
       Slot slot,
       ZoneStream stream,
+      boolean isAccepted,
       ArrayDeque<Pending> pending,
       List<List<PlacedData>> placed,
       PlacedListener listener)
       throws IOException {
-    ZoneHandle handle = roomyHandle(slot, stream);
+    ZoneHandle handle = roomyHandle(slot, stream, isAccepted);
     long room = Math.min(handle.remainingBytes(), STAGING_BYTES);
     Group group = takeWhatFits(pending, room);
     if (group.parts().isEmpty()) {
@@ -295,7 +312,8 @@ public final class ChunkWriter implements Closeable {
     listener.placed(address.zone(), bytes);
   }
 
-  private ZoneHandle roomyHandle(Slot slot, ZoneStream stream) throws IOException {
+  private ZoneHandle roomyHandle(Slot slot, ZoneStream stream, boolean isAccepted)
+      throws IOException {
     ZoneHandle handle = slot.handle;
     if (handle != null && handle.remainingBytes() >= unitBytes) {
       return handle;
@@ -304,7 +322,8 @@ public final class ChunkWriter implements Closeable {
       slot.handle = null;
       handle.close();
     }
-    Optional<ZoneHandle> next = allocator.allocate(stream);
+    Optional<ZoneHandle> next =
+        isAccepted ? allocator.allocateForAccepted(stream) : allocator.allocate(stream);
     if (next.isEmpty()) {
       throw new NoZoneException(stream);
     }

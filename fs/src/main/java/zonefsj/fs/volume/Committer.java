@@ -113,31 +113,44 @@ final class Committer {
   void commit() throws IOException {
     long needed = parts.gate().layers().open().number();
     listener.beforeCommit();
-    for (int tries = 1; !commitUpTo(needed, tries == MOST_TRIES); tries++) {
-      LOG.debug("a zone was freed for what could not be placed");
+    Means means = Means.USUAL;
+    for (int tries = 1; !commitUpTo(needed, means); tries++) {
+      // Nothing lacks a zone that was accepted, unless zones failed that it was to go to.
+      LOG.warn("a commit found no zone for its data");
+      if (tries == MOST_TRIES || !parts.space().makeRoomForAccepted()) {
+        means = Means.RESERVE;
+      }
     }
     listener.afterCommit();
   }
 
+  /** By what means a commit finds zones for its data. */
+  private enum Means {
+    /** Journal or zones of the stream. */
+    USUAL,
+    /** The same, all of it in zones. */
+    ZONES,
+    /** The collector's reserve, too. */
+    RESERVE
+  }
+
   /**
-   * @return false if there was no zone for the data, and one was freed
+   * @return false if there was no zone for the data, and there are other means
    */
-  private boolean commitUpTo(long needed, boolean isLastTry) throws IOException {
+  private boolean commitUpTo(long needed, Means means) throws IOException {
     try {
       alone(
           () -> {
             if (durableBatch < needed && unplaced != null) {
-              commitNext(true);
+              commitNext(means);
             }
             if (durableBatch < needed) {
-              commitNext(true);
+              commitNext(means);
             }
           });
       return true;
     } catch (ChunkWriter.NoZoneException none) {
-      // Nothing lacks a zone that was accepted, unless zones failed that it was to go to.
-      LOG.warn("a commit waits for the collector: {}", none.getMessage());
-      if (!isLastTry && parts.space().makeRoomForAccepted()) {
+      if (means != Means.RESERVE) {
         return false;
       }
       if (errors == ErrorPolicy.CONTINUE) {
@@ -156,7 +169,7 @@ final class Committer {
    */
   void placeWhatWaits() throws IOException {
     if (unplaced != null) {
-      commitNext(false);
+      commitNext(Means.ZONES);
     }
   }
 
@@ -166,7 +179,7 @@ final class Committer {
    * @throws ChunkWriter.NoZoneException if there is no zone for them; the next commit tries again
    */
   void commitToZones() throws IOException {
-    commitNext(false);
+    commitNext(Means.ZONES);
   }
 
   /** Flushes the drive; if that fails all changes end, whatever the policy of errors says. */
@@ -311,7 +324,7 @@ final class Committer {
     }
   }
 
-  private void commitNext(boolean mayStage) throws IOException {
+  private void commitNext(Means means) throws IOException {
     checkHealthy();
     BatchGate gate = parts.gate();
     BatchGate.Sealed<Counters.Values> sealed = unplaced;
@@ -330,7 +343,7 @@ final class Committer {
     try {
       batch.awaitWrites();
       unplaced = sealed;
-      stagedBytes = placeRemaining(batch, inline, mayStage);
+      stagedBytes = placeRemaining(batch, inline, means);
       unplaced = null;
       record = encode(batch, sealed.facts(), zones);
       position = parts.journal().append(record.bytes());
@@ -427,14 +440,13 @@ final class Committer {
    *
    * @return bytes of the latter that count as waiting for a zone
    */
-  private long placeRemaining(Batch batch, List<Inline> inline, boolean mayStage)
-      throws IOException {
+  private long placeRemaining(Batch batch, List<Inline> inline, Means means) throws IOException {
     List<Waiting> hot = new ArrayList<>();
     List<Waiting> cold = new ArrayList<>();
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       collectWaiting(delta, hot, cold, inline);
     }
-    boolean stage = mayStage && !parts.space().indexIsLarge();
+    boolean stage = means != Means.ZONES && !parts.space().indexIsLarge();
     if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
       // One sequential write and one flush, instead of two zones: the data move to a zone of their
       // own before the journal is trimmed.
@@ -443,8 +455,8 @@ final class Committer {
       parts.space().stage(bytes);
       return bytes;
     }
-    place(batch, ZoneStream.COLD, cold);
-    place(batch, ZoneStream.HOT, hot);
+    place(batch, ZoneStream.COLD, cold, means);
+    place(batch, ZoneStream.HOT, hot, means);
     return 0;
   }
 
@@ -478,12 +490,16 @@ final class Committer {
     }
   }
 
-  private void place(Batch batch, ZoneStream stream, List<Waiting> waiting) throws IOException {
+  private void place(Batch batch, ZoneStream stream, List<Waiting> waiting, Means means)
+      throws IOException {
     if (waiting.isEmpty()) {
       return;
     }
     List<ChunkWriter.Source> sources = waiting.stream().map(Waiting::source).toList();
-    List<List<PlacedData>> placed = parts.chunks().write(stream, sources, batch::placed);
+    List<List<PlacedData>> placed =
+        means == Means.RESERVE
+            ? parts.chunks().writeAccepted(stream, sources, batch::placed)
+            : parts.chunks().write(stream, sources, batch::placed);
     for (int index = 0; index < waiting.size(); index++) {
       Waiting one = waiting.get(index);
       ReentrantReadWriteLock lock = parts.locks().of(one.inode());

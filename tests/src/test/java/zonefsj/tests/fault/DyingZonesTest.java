@@ -15,6 +15,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.tests.crash.Quiet;
 
 /** Each zone of a drive dies in turn: what was not in it is all there. */
 final class DyingZonesTest {
@@ -77,6 +78,32 @@ final class DyingZonesTest {
 
   private static boolean holdsData(ZoneView zone) {
     return List.of("hot", "cold", "gc").contains(zone.role()) && zone.liveBytes() > 0;
+  }
+
+  /** None of them ever pays back the zone that the collector took to empty it. */
+  @Test
+  void anyNumberOfDyingZonesIsEmptied() throws Exception {
+    Quiet quiet = new Quiet();
+    try (quiet;
+        FaultyVolume drive = filled(1)) {
+      List<Integer> dying =
+          drive.volume().zones().stream()
+              .filter(DyingZonesTest::holdsData)
+              .map(zone -> zone.descriptor().index())
+              .toList();
+      assertThat(dying).hasSizeGreaterThan(5);
+      for (int zone : dying.subList(0, 5)) {
+        drive.ram.setReadOnly(zone);
+        drive.volume().lookForDyingZones();
+      }
+      for (int zone : dying.subList(0, 5)) {
+        assertThat(drive.volume().zones().get(zone).liveBytes())
+            .as("live in zone %d", zone)
+            .isZero();
+        drive.ram.setOffline(zone);
+      }
+      assertOnlyItsDataAreLost(drive, false);
+    }
   }
 
   @ParameterizedTest

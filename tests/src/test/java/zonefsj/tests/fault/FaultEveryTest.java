@@ -10,6 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.device.filter.Fault;
 import zonefsj.fs.Errno;
@@ -184,6 +185,47 @@ class FaultEveryTest {
   @Test
   void aZoneThatTurnsReadOnlyInItsResetCostsNothing() throws IOException {
     everywhere(DeviceOperation.RESET, new Fault.WearReadOnly(), false);
+  }
+
+  /** Short zones: superblock zones are started over, which begins with a flush of its own. */
+  private static FaultyVolume ofShortZones() throws IOException {
+    return new FaultyVolume(
+        EmulatedGeometry.builder(100L << 16)
+            .zoneSizeBytes(1 << 16)
+            .maxOpenZones(8)
+            .maxActiveZones(10)
+            .build());
+  }
+
+  @Test
+  void aFailedFlushEndsWritingAndIsNeverMadeUpFor() throws Exception {
+    long last;
+    Quiet quiet = new Quiet();
+    try (quiet) {
+      try (FaultyVolume drive = ofShortZones()) {
+        long before = drive.device.begun(DeviceOperation.FLUSH);
+        assertThat(play(drive).error).isNull();
+        last = drive.device.begun(DeviceOperation.FLUSH) - before;
+      }
+      for (long nth = 1; nth <= last; nth++) {
+        try (FaultyVolume drive = ofShortZones()) {
+          drive.script.fail(DeviceOperation.FLUSH, nth, Reason.FLUSH_FAILED);
+          Story story = play(drive);
+          assertThat(story.error).as("flush %d: an error", nth).isNotNull();
+          assertThat(drive.volume().status().readOnly()).as("flush %d: read-only", nth).isTrue();
+          drive.script.clear();
+          drive.crash(nth % 2 == 0);
+          for (Map.Entry<String, byte[]> file : story.acknowledged.entrySet()) {
+            // What came after the last fsync may be there, or not.
+            assertThat(drive.read(file.getKey()))
+                .as("flush %d, %s", nth, file.getKey())
+                .isIn(file.getValue(), story.content.get(file.getKey()), new byte[0]);
+          }
+        }
+      }
+    }
+    System.out.printf("fault: each of %d flushes failed%n", last);
+    assertThat(last).isPositive();
   }
 
   @Test

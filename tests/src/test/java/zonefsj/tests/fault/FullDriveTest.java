@@ -11,12 +11,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.tests.crash.Quiet;
 
 /** A drive that is full, and one that is written over and over. */
@@ -281,6 +285,82 @@ class FullDriveTest {
         assertThat(Arrays.copyOfRange(found, block * BLOCK, (block + 1) * BLOCK))
             .as("block %d", block)
             .isEqualTo(FaultyVolume.random(block, BLOCK));
+      }
+    }
+  }
+
+  /** A small commit carries its data in the journal; they wait in the index for a zone. */
+  @Test
+  void whatWaitedForAZoneAndWasReplacedTakesNoRoom() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      long before = drive.fileSystem().statistics().availableBytes();
+      for (int write = 0; write < 300; write++) {
+        drive.write("file", 8192, FaultyVolume.random(write, BLOCK));
+        drive.fsync("file");
+      }
+      drive.volume().checkpoint();
+      long after = drive.fileSystem().statistics().availableBytes();
+      assertThat(before - after).as("bytes that a block takes").isLessThan(8L * BLOCK);
+      drive.unlink("file");
+      drive.fileSystem().sync();
+      assertThat(drive.fileSystem().statistics().availableBytes()).isEqualTo(before);
+    }
+  }
+
+  /** Zones that fail a write take with them what data in memory were promised. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  void aCommitThatFindsNoZoneWaitsForTheCollector(int distance) throws Exception {
+    Quiet quiet = new Quiet();
+    try (quiet;
+        FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      int files = fill(drive, "f");
+      drive.fileSystem().sync();
+      byte[] newer = FaultyVolume.random(-distance, PIECE);
+      for (int file = 0; file < files; file++) {
+        drive.write("f" + file, 0, newer);
+        if (file % 5 == 4) {
+          drive.script.clear();
+          drive.script.fail(DeviceOperation.WRITE, 1, Reason.MEDIA);
+          drive.script.fail(DeviceOperation.WRITE, 1 + distance, Reason.MEDIA);
+          drive.fsync("f" + file);
+        }
+      }
+      drive.script.clear();
+      drive.fileSystem().sync();
+      assertThat(drive.volume().status().readOnly()).isFalse();
+      drive.crash(distance % 2 == 0);
+      for (int file = 0; file < files; file++) {
+        assertThat(drive.read("f" + file)).as("f%d", file).isEqualTo(newer);
+      }
+    }
+  }
+
+  @Test
+  void aDriveOfTheLeastSizeIsMountedThoughAZoneDied() throws Exception {
+    try (FaultyVolume drive = leastDrive()) {
+      byte[] content = FaultyVolume.random(1, 40_000);
+      drive.writeDurably("file", content);
+      drive.unmount();
+      int free =
+          drive.ram.report(0, drive.ram.geometry().zoneCount()).stream()
+              .filter(zone -> zone.condition() == ZoneCondition.EMPTY)
+              .findFirst()
+              .orElseThrow()
+              .index();
+      drive.ram.setOffline(free);
+      drive.mountAgain();
+      assertThat(drive.read("file")).isEqualTo(content);
+      assertThat(drive.fileSystem().statistics().availableBytes()).isNotNegative();
+    }
+  }
+
+  private static FaultyVolume leastDrive() throws IOException {
+    for (int zones = 4; ; zones++) {
+      try {
+        return new FaultyVolume(FaultyVolume.geometry(zones));
+      } catch (VolumeFormatException tooSmall) {
+        assertThat(zones).isLessThan(40);
       }
     }
   }
