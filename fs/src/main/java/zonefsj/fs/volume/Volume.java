@@ -438,12 +438,29 @@ public final class Volume implements Closeable {
     }
   }
 
+  /** Lets go of everything, whatever fails. */
   private void release() throws IOException {
-    parts.chunks().close();
-    checkpointer.close();
-    parts.journal().close();
-    parts.roots().close();
-    parts.index().close();
+    List<Committer.Step> steps =
+        List.of(
+            parts.chunks()::close,
+            checkpointer::close,
+            parts.journal()::close,
+            parts.roots()::close,
+            parts.index()::close);
+    IOException failed = null;
+    for (Committer.Step step : steps) {
+      try {
+        step.run();
+      } catch (IOException one) {
+        if (failed != null) {
+          one.addSuppressed(failed);
+        }
+        failed = one;
+      }
+    }
+    if (failed != null) {
+      throw failed;
+    }
     LOG.info("unmounted {} at {}", parts.filesystem(), Instant.now());
   }
 

@@ -15,11 +15,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.check.VolumeChecker;
@@ -43,6 +45,7 @@ final class ConcurrentRun {
   /** A longer copy is several operations. */
   private static final long MOST_COPIED_BYTES = 1 << 20;
 
+  private final UnaryOperator<ZoneFileSystem> disguise;
   private final ModelSetup setup;
   private final SplittableRandom random;
   private final ModelClock clock = new ModelClock();
@@ -50,6 +53,14 @@ final class ConcurrentRun {
   private int lastDurable;
 
   ConcurrentRun(long seed) {
+    this(seed, UnaryOperator.identity());
+  }
+
+  /**
+   * @param disguise what is asked instead of the filesystem, to see that its faults are found
+   */
+  ConcurrentRun(long seed, UnaryOperator<ZoneFileSystem> disguise) {
+    this.disguise = disguise;
     setup = ModelSetup.draw(seed);
     random = new SplittableRandom(seed);
   }
@@ -82,7 +93,7 @@ final class ConcurrentRun {
     RamZonedDevice drive = setup.drive();
     ExecutorService threads = Executors.newFixedThreadPool(MOST_AT_ONCE + 1);
     clock.set(0);
-    try (VolumeSubject subject = new VolumeSubject(setup, drive, clock)) {
+    try (VolumeSubject subject = new VolumeSubject(setup, drive, clock, disguise)) {
       ModelWorld world = new ModelWorld(subject);
       for (int at = 0; at < operations.size(); ) {
         List<Operation> together = together(operations, at);

@@ -2,6 +2,7 @@ package zonefsj.tests.model;
 
 import java.io.IOException;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
@@ -10,6 +11,7 @@ import zonefsj.fs.volume.VolumeEnvironment;
 
 /** The real filesystem, formatted anew; every other remount loses the index. */
 final class VolumeSubject implements ModelSubject {
+  private final UnaryOperator<ZoneFileSystem> disguise;
   private final ModelSetup setup;
   private final ZonedDevice device;
   private final ModelIndex index;
@@ -24,6 +26,22 @@ final class VolumeSubject implements ModelSubject {
    * @param device closed with this
    */
   VolumeSubject(ModelSetup setup, ZonedDevice device, ModelClock clock) throws IOException {
+    this(setup, device, clock, UnaryOperator.identity());
+  }
+
+  /**
+   * Takes a drive over; what it holds is lost.
+   *
+   * @param device closed with this
+   * @param disguise what is asked instead of the filesystem, to see that its faults are found
+   */
+  VolumeSubject(
+      ModelSetup setup,
+      ZonedDevice device,
+      ModelClock clock,
+      UnaryOperator<ZoneFileSystem> disguise)
+      throws IOException {
+    this.disguise = disguise;
     this.setup = setup;
     this.device = device;
     this.clock = clock;
@@ -42,7 +60,7 @@ final class VolumeSubject implements ModelSubject {
 
   @Override
   public ZoneFileSystem fileSystem() {
-    return volume.fileSystem();
+    return disguise.apply(volume.fileSystem());
   }
 
   /** For work beside the operations. */

@@ -29,6 +29,7 @@ final class FusermountMount {
   private static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
   private static final int F_SETFD = 2;
+  private static final int F_DUPFD_CLOEXEC = 1030;
   private static final int FD_CLOEXEC = 1;
 
   private FusermountMount() {}
@@ -55,10 +56,11 @@ final class FusermountMount {
     if (fd >= 0 && options.autoUnmount()) {
       // It stays, and takes the mount away when our end is closed, be it by the end of this
       // process.
+      int end = movedAbove(fd, ours);
       return new FuseDevice(
           fd,
           () -> {
-            LibC.close(ours);
+            LibC.close(end);
             awaitExit(pid);
           });
     }
@@ -78,6 +80,19 @@ final class FusermountMount {
               + " /etc/fuse.conf");
     }
     return new FuseDevice(fd);
+  }
+
+  /**
+   * A process that ends closes its descriptors in ascending order. The helper looks at the mount
+   * once, when the socket is closed, and leaves it if it still answers: so the device goes first.
+   */
+  private static int movedAbove(int fd, int socket) {
+    int moved = LibC.fcntl(socket, F_DUPFD_CLOEXEC, fd + 1);
+    if (moved < 0) {
+      return socket;
+    }
+    LibC.close(socket);
+    return moved;
   }
 
   private static int spawn(int socket, Path mountPoint, FuseMountOptions options)
