@@ -76,6 +76,19 @@ final class ContentReader {
         (a, b) -> through(sealed, a, b, sink, (c, d) -> extents(inode, c, d, sink)));
   }
 
+  /**
+   * Visits the first parts of what a range of a file consists of, so that the lock is not held for
+   * long, however many there are. The caller holds the inode's lock.
+   *
+   * @param maxParts so many at most
+   * @return the offset behind the last part that was visited; {@code to} if none is left
+   */
+  long visitSome(long inode, long from, long to, int maxParts, Sink sink) throws IOException {
+    LimitedSink some = new LimitedSink(sink, maxParts, to);
+    visit(inode, from, to, some);
+    return some.end();
+  }
+
   private static boolean through(
       @Nullable FileDelta delta, long from, long to, Sink sink, Below below) throws IOException {
     long at = from;

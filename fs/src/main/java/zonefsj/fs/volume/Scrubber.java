@@ -2,6 +2,7 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
@@ -13,6 +14,7 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.volume.LiveExtents.Live;
@@ -171,14 +173,15 @@ final class Scrubber {
           if (!mayGoOn()) {
             return false;
           }
-          seen += verifyChunk(zone, chunk);
+          seen += verifyChunk(chunk);
         }
         if (seen < Math.min(liveBefore, parts.usage().liveBytes(zone))) {
           // A summary is damaged: what it told of is found by its extents.
           report(
               parts.health()::report,
               "zone " + zone + ": a summary is damaged, the extents tell what it held");
-          return liveExtents.byScan(zone, this::verifyAll);
+          LiveGroups groups = new LiveGroups(this::verifyUnlessStopped);
+          return liveExtents.byScan(zone, groups) && groups.end();
         }
         return true;
       } finally {
@@ -186,39 +189,57 @@ final class Scrubber {
       }
     }
 
-    /** Returns false if it was stopped. */
-    private boolean verifyAll(List<Live> group) throws IOException {
-      for (Live live : group) {
-        if (!mayGoOn()) {
-          return false;
-        }
-        verify(live);
+    /** Returns the live bytes that lie in the chunk, pending batches included. */
+    private long verifyChunk(ChunkWalker.Found chunk) throws IOException {
+      long[] seen = {0};
+      LiveGroups groups =
+          new LiveGroups(
+              group -> {
+                seen[0] += bytes(group);
+                verify(group);
+                return true;
+              });
+      for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
+        liveExtents.visible(LiveExtents.Told.of(chunk, piece), groups);
       }
+      groups.end();
+      return seen[0];
+    }
+
+    private static long bytes(List<Live> group) {
+      return group.stream().mapToLong(live -> live.extent().length()).sum();
+    }
+
+    /** Returns false if it was stopped. */
+    private boolean verifyUnlessStopped(List<Live> group) throws IOException {
+      if (!mayGoOn()) {
+        return false;
+      }
+      verify(group);
       return true;
     }
 
-    /** Returns the live bytes that lie in the chunk. */
-    private long verifyChunk(int zone, ChunkWalker.Found chunk) throws IOException {
-      long end = chunk.frameBytes() + chunk.frameLengthBytes();
-      long seen = 0;
-      for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
-        long from = piece.fileOffset();
-        for (Live live : liveExtents.in(zone, piece.inode(), from, from + piece.lengthBytes())) {
-          PlacedData placed = live.extent().placed();
-          boolean here =
-              placed != null
-                  && placed.positionBytes() >= chunk.frameBytes()
-                  && placed.positionBytes() < end;
-          if (here) {
-            seen += live.extent().length();
-            verify(live);
-          }
+    /** Those that lie together are read at once; only if they do not verify, one by one. */
+    private void verify(List<Live> group) throws IOException {
+      List<VerifiedReader.Wanted> wanted = new ArrayList<>(group.size());
+      for (Live live : group) {
+        PlacedData placed = live.extent().placed();
+        if (placed != null) {
+          ByteBuffer bytes = ByteBuffer.allocate(placed.lengthBytes());
+          wanted.add(new VerifiedReader.Wanted(placed, bytes));
         }
       }
-      return seen;
+      try {
+        parts.reader().readAll(wanted);
+        verified(bytes(group));
+      } catch (DataDamagedException damaged) {
+        for (Live live : group) {
+          verifyAlone(live);
+        }
+      }
     }
 
-    private void verify(Live live) throws IOException {
+    private void verifyAlone(Live live) throws IOException {
       PlacedData placed = live.extent().placed();
       if (placed == null) {
         return;
