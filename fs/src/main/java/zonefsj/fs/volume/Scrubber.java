@@ -168,34 +168,50 @@ final class Scrubber {
       parts.usage().pin(zone);
       try {
         long seen = 0;
+        FoundFrames frames = new FoundFrames();
         ChunkWalker chunks = new ChunkWalker(parts.device(), parts.filesystem(), descriptor);
         for (ChunkWalker.Found chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
           if (!mayGoOn()) {
             return false;
           }
-          seen += verifyChunk(chunk);
+          frames.add(chunk);
+          verifyChunk(chunk);
+          seen += liveBytes(chunk);
         }
-        if (seen < Math.min(liveBefore, parts.usage().liveBytes(zone))) {
-          // A summary is damaged: what it told of is found by its extents.
-          report(
-              parts.health()::report,
-              "zone " + zone + ": a summary is damaged, the extents tell what it held");
-          LiveGroups groups = new LiveGroups(this::verifyUnlessStopped);
-          return liveExtents.byScan(zone, groups) && groups.end();
-        }
-        return true;
+        // What commits meanwhile changed may be missing, too: the extents tell.
+        return seen >= Math.min(liveBefore, parts.usage().liveBytes(zone))
+            || verifyByScan(zone, descriptor, frames);
       } finally {
         parts.usage().unpin(zone);
       }
     }
 
-    /** Returns the live bytes that lie in the chunk, pending batches included. */
-    private long verifyChunk(ChunkWalker.Found chunk) throws IOException {
-      long[] seen = {0};
+    /**
+     * Verifies what is live in a zone by its extents; if one lies where no summary was found, a
+     * summary is damaged. Returns false if it was stopped.
+     */
+    private boolean verifyByScan(int zone, ZoneDescriptor descriptor, FoundFrames frames)
+        throws IOException {
+      boolean[] isTold = {false};
       LiveGroups groups =
           new LiveGroups(
               group -> {
-                seen[0] += bytes(group);
+                if (!isTold[0] && group.stream().anyMatch(live -> frames.miss(descriptor, live))) {
+                  isTold[0] = true;
+                  report(
+                      parts.health()::report,
+                      "zone " + zone + ": a summary is damaged, the extents tell what it held");
+                }
+                return verifyUnlessStopped(group);
+              });
+      return liveExtents.byScan(zone, groups) && groups.end();
+    }
+
+    /** Verifies what readers would find in the chunk. */
+    private void verifyChunk(ChunkWalker.Found chunk) throws IOException {
+      LiveGroups groups =
+          new LiveGroups(
+              group -> {
                 verify(group);
                 return true;
               });
@@ -203,7 +219,20 @@ final class Scrubber {
         liveExtents.visible(LiveExtents.Told.of(chunk, piece), groups);
       }
       groups.end();
-      return seen[0];
+    }
+
+    /** As the usage of zones counts them: what a pending batch replaces is live until then. */
+    private long liveBytes(ChunkWalker.Found chunk) throws IOException {
+      long[] live = {0};
+      for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
+        liveExtents.inIndex(
+            LiveExtents.Told.of(chunk, piece),
+            group -> {
+              live[0] += bytes(group);
+              return true;
+            });
+      }
+      return live[0];
     }
 
     private static long bytes(List<Live> group) {
