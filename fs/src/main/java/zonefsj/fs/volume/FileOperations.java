@@ -155,28 +155,41 @@ final class FileOperations {
       return 0;
     }
     long inode = file.inode();
-    int start = destination.position();
-    int bytes;
-    ContentReader.Plan plan;
-    InodeRecord record;
+    ByteBuffer rest = destination.duplicate();
+    long wanted = offset + Math.min(destination.remaining(), Long.MAX_VALUE - offset);
+    long at = offset;
+    Slice slice;
+    do {
+      slice = plan(inode, at, wanted, rest);
+      try {
+        slice.plan().finish();
+      } catch (DataDamagedException damaged) {
+        throw content.report(inode, at, slice.plan().end() - at, damaged);
+      }
+      rest.position(rest.position() + (int) (slice.plan().end() - at));
+      at = slice.plan().end();
+    } while (at < Math.min(wanted, slice.record().sizeBytes()));
+    destination.position(rest.position());
+    // As in Linux, a read that finds the end of the file is an access, too.
+    noteAccess(inode, slice.record());
+    return (int) (at - offset);
+  }
+
+  /** What is read at once, and the file as it was then. */
+  private record Slice(ContentReader.Plan plan, InodeRecord record) {}
+
+  /** Takes the inode's lock, which is not held while the drive is read. */
+  private Slice plan(long inode, long from, long wanted, ByteBuffer destination)
+      throws ErrnoException, IOException {
     ReentrantReadWriteLock lock = parts.locks().of(inode);
     lock.readLock().lock();
     try {
-      record = operations.inode(inode);
-      bytes = (int) Math.min(destination.remaining(), Math.max(0, record.sizeBytes() - offset));
-      plan = content.plan(inode, offset, offset + bytes, destination);
+      InodeRecord record = operations.inode(inode);
+      long to = Math.max(from, Math.min(wanted, record.sizeBytes()));
+      return new Slice(content.plan(inode, from, to, destination), record);
     } finally {
       lock.readLock().unlock();
     }
-    try {
-      plan.finish();
-    } catch (DataDamagedException damaged) {
-      throw content.report(inode, offset, bytes, damaged);
-    }
-    destination.position(start + bytes);
-    // As in Linux, a read that finds the end of the file is an access, too.
-    noteAccess(inode, record);
-    return bytes;
   }
 
   /** Moves the access time as the mount's policy says. */

@@ -86,4 +86,13 @@ class TinyOverwritesTest {
       assertThat(drive.rot.reads() - before).isLessThan(OVERWRITTEN_BYTES / 32);
     }
   }
+
+  @Test
+  void aReadOfThemAllIsAnsweredWholeAndReadsThemTogether() throws Exception {
+    try (FaultyVolume drive = cutUp()) {
+      long before = drive.rot.reads();
+      assertThat(drive.read("file", 0, RUN_BYTES)).isEqualTo(expected);
+      assertThat(drive.rot.reads() - before).isLessThan(OVERWRITTEN_BYTES / 128);
+    }
+  }
 }
