@@ -30,6 +30,9 @@ final class ContentReader {
   /** 4 KiB each, written at random, are four times the longest request. */
   private static final int MAX_PLANNED_PARTS = 1024;
 
+  /** So many parts are looked at while a lock is held, if all that is asked of them is little. */
+  static final int SLICE_PARTS = 4096;
+
   /** Takes ranges that a layer does not cover. */
   @FunctionalInterface
   private interface Below {

@@ -302,53 +302,69 @@ final class FileOperations {
     }
   }
 
+  /**
+   * Finds data or a hole. Takes the inode's lock for {@link ContentReader#SLICE_PARTS} parts at a
+   * time: what changes behind the offset meanwhile may or may not be found.
+   */
   long seek(long handle, long offset, boolean hole) throws ErrnoException, IOException {
     long inode = open.get(handle).inode();
+    Seek seek = new Seek(hole);
     ReentrantReadWriteLock lock = parts.locks().of(inode);
-    lock.readLock().lock();
-    try {
-      long size = operations.inode(inode).sizeBytes();
-      if (offset < 0 || offset >= size) {
-        throw new ErrnoException(Errno.ENXIO, "offset " + offset + " is not in the file");
+    long at = offset;
+    long size;
+    do {
+      lock.readLock().lock();
+      try {
+        size = operations.inode(inode).sizeBytes();
+        if (offset < 0 || offset >= size) {
+          throw new ErrnoException(Errno.ENXIO, "offset " + offset + " is not in the file");
+        }
+        at = content.visitSome(inode, at, size, ContentReader.SLICE_PARTS, seek);
+      } finally {
+        lock.readLock().unlock();
       }
-      long[] found = {-1};
-      content.visit(
-          inode,
-          offset,
-          size,
-          new ContentReader.Sink() {
-            @Override
-            public boolean memory(long at, ByteBuffer data) {
-              return data(at);
-            }
+    } while (seek.found < 0 && at < size);
+    if (seek.found < 0 && !hole) {
+      throw new ErrnoException(Errno.ENXIO, "no data behind offset " + offset);
+    }
+    return seek.found < 0 ? size : seek.found;
+  }
 
-            @Override
-            public boolean placed(long at, PlacedData data) {
-              return data(at);
-            }
+  /** Goes on until there is what it looks for. */
+  private static final class Seek implements ContentReader.Sink {
+    private final boolean hole;
+    private long found = -1;
 
-            private boolean data(long at) {
-              found[0] = hole ? found[0] : at;
-              return hole;
-            }
+    Seek(boolean hole) {
+      this.hole = hole;
+    }
 
-            @Override
-            public boolean hole(long at, long end) {
-              found[0] = hole ? at : found[0];
-              return !hole;
-            }
-
-            @Override
-            public boolean lost(long at, long end) {
-              return data(at);
-            }
-          });
-      if (found[0] < 0 && !hole) {
-        throw new ErrnoException(Errno.ENXIO, "no data behind offset " + offset);
+    private boolean at(long offset, boolean isHole) {
+      if (isHole == hole) {
+        found = offset;
+        return false;
       }
-      return found[0] < 0 ? size : found[0];
-    } finally {
-      lock.readLock().unlock();
+      return true;
+    }
+
+    @Override
+    public boolean memory(long from, ByteBuffer bytes) {
+      return at(from, false);
+    }
+
+    @Override
+    public boolean placed(long from, PlacedData data) {
+      return at(from, false);
+    }
+
+    @Override
+    public boolean lost(long from, long to) {
+      return at(from, false);
+    }
+
+    @Override
+    public boolean hole(long from, long to) {
+      return at(from, true);
     }
   }
 }

@@ -1,14 +1,24 @@
 package zonefsj.tests.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.gc.ChunkWalker;
 
 /**
@@ -94,5 +104,39 @@ class TinyOverwritesTest {
       assertThat(drive.read("file", 0, RUN_BYTES)).isEqualTo(expected);
       assertThat(drive.rot.reads() - before).isLessThan(OVERWRITTEN_BYTES / 128);
     }
+  }
+
+  /** A lock is held for no more than one scan. */
+  @Test
+  void noOperationLooksAtThemAllUnderOneLock() throws Exception {
+    try (FaultyVolume drive = cutUp()) {
+      drive.unmount();
+      LongestScan scans = new LongestScan(drive.stores);
+      try (Volume volume = mount(drive, scans)) {
+        ZoneFileSystem files = volume.fileSystem();
+        long inode =
+            files.lookup(ZoneFileSystem.ROOT_INODE, new byte[] {'f', 'i', 'l', 'e'}).inode();
+        long handle = files.open(Caller.ROOT, inode, OpenFlags.READ_WRITE);
+        scans.take();
+        assertThat(files.seek(handle, 0, true)).isEqualTo(RUN_BYTES);
+        assertThat(scans.take()).isBetween(1, MAX_GROUP);
+        assertThatThrownBy(() -> files.allocate(handle, 0, 0, 1L << 40))
+            .isInstanceOfSatisfying(
+                ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOSPC));
+        assertThat(scans.take()).isBetween(1, MAX_GROUP);
+        ByteBuffer bytes = ByteBuffer.allocate(RUN_BYTES);
+        assertThat(files.read(handle, 0, bytes)).isEqualTo(RUN_BYTES);
+        assertThat(bytes.array()).isEqualTo(expected);
+        assertThat(scans.take()).isBetween(1, MAX_GROUP / 4);
+      }
+    }
+  }
+
+  private static Volume mount(FaultyVolume drive, LongestScan scans) throws IOException {
+    return Volume.mount(
+        drive.ram,
+        VolumeOptions.DEFAULT,
+        new VolumeEnvironment(FaultyVolume.CLOCK, new SplittableRandom(5), scans, false),
+        ProgressListener.NONE);
   }
 }
