@@ -13,6 +13,7 @@ import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.data.Piece;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.data.Run;
+import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
@@ -22,9 +23,16 @@ import zonefsj.fs.tree.BatchGate;
  * Where the bytes of a file are: the open batch over the sealed one over the extents of the index.
  * {@link #plan} is called under the lock of the inode and copies what is in memory; {@link
  * Plan#finish} reads the rest from the drive without any lock. Between the two the zones concerned
- * are pinned, so that none is reset.
+ * are pinned, so that none is reset. A plan has {@value #MAX_PLANNED_PARTS} parts at most, about
+ * 250 KB: whoever wants more makes the next one.
  */
 final class ContentReader {
+  /** 4 KiB each, written at random, are four times the longest request. */
+  private static final int MAX_PLANNED_PARTS = 1024;
+
+  /** So many parts are looked at while a lock is held, if all that is asked of them is little. */
+  static final int SLICE_PARTS = 4096;
+
   /** Takes ranges that a layer does not cover. */
   @FunctionalInterface
   private interface Below {
@@ -74,6 +82,19 @@ final class ContentReader {
         to,
         sink,
         (a, b) -> through(sealed, a, b, sink, (c, d) -> extents(inode, c, d, sink)));
+  }
+
+  /**
+   * Visits the first parts of what a range of a file consists of, so that the lock is not held for
+   * long, however many there are. The caller holds the inode's lock.
+   *
+   * @param maxParts so many at most
+   * @return the offset behind the last part that was visited; {@code to} if none is left
+   */
+  long visitSome(long inode, long from, long to, int maxParts, Sink sink) throws IOException {
+    LimitedSink some = new LimitedSink(sink, maxParts, to);
+    visit(inode, from, to, some);
+    return some.end();
   }
 
   private static boolean through(
@@ -169,9 +190,17 @@ final class ContentReader {
     private final ByteBuffer destination;
     private final List<Later> later = new ArrayList<>(2);
     private String lost = "";
+    private long end;
 
     private Plan(ByteBuffer destination) {
       this.destination = destination;
+    }
+
+    /**
+     * Offset in the file behind the last byte that is read; less than asked for if it is cut up.
+     */
+    long end() {
+      return end;
     }
 
     private void add(int offset, long from, PlacedData data) {
@@ -200,12 +229,13 @@ final class ContentReader {
         if (!lost.isEmpty()) {
           throw new DataDamagedException(lost);
         }
+        List<VerifiedReader.Wanted> wanted = new ArrayList<>(later.size());
         for (Later one : later) {
-          parts
-              .reader()
-              .read(
-                  one.data(), destination.slice(one.destinationOffset(), one.data().lengthBytes()));
+          PlacedData data = one.data();
+          ByteBuffer place = destination.slice(one.destinationOffset(), data.lengthBytes());
+          wanted.add(new VerifiedReader.Wanted(data, place));
         }
+        parts.reader().readAll(wanted);
       } finally {
         release();
       }
@@ -221,43 +251,47 @@ final class ContentReader {
   }
 
   /**
-   * Begins to read a range into the buffer, from its position on; the position does not move. The
-   * caller holds the inode's lock.
+   * Begins to read a range into the buffer, from its position on; the position does not move. A
+   * range of too many parts is planned up to {@link Plan#end} only. The caller holds the inode's
+   * lock.
    */
   Plan plan(long inode, long from, long to, ByteBuffer destination) throws IOException {
     int base = destination.position();
     Plan plan = new Plan(destination);
     boolean planned = false;
     try {
-      visit(
-          inode,
-          from,
-          to,
-          new Sink() {
-            @Override
-            public boolean memory(long at, ByteBuffer bytes) {
-              destination.put(base + (int) (at - from), bytes, bytes.position(), bytes.remaining());
-              return true;
-            }
+      plan.end =
+          visitSome(
+              inode,
+              from,
+              to,
+              MAX_PLANNED_PARTS,
+              new Sink() {
+                @Override
+                public boolean memory(long at, ByteBuffer bytes) {
+                  destination.put(
+                      base + (int) (at - from), bytes, bytes.position(), bytes.remaining());
+                  return true;
+                }
 
-            @Override
-            public boolean placed(long at, PlacedData data) {
-              plan.add(base + (int) (at - from), at, data);
-              return true;
-            }
+                @Override
+                public boolean placed(long at, PlacedData data) {
+                  plan.add(base + (int) (at - from), at, data);
+                  return true;
+                }
 
-            @Override
-            public boolean hole(long at, long end) {
-              zero(destination, base + (int) (at - from), (int) (end - at));
-              return true;
-            }
+                @Override
+                public boolean hole(long at, long end) {
+                  zero(destination, base + (int) (at - from), (int) (end - at));
+                  return true;
+                }
 
-            @Override
-            public boolean lost(long at, long end) {
-              plan.lose(at, end);
-              return true;
-            }
-          });
+                @Override
+                public boolean lost(long at, long end) {
+                  plan.lose(at, end);
+                  return true;
+                }
+              });
       planned = true;
       return plan;
     } finally {

@@ -170,43 +170,48 @@ final class ContentWriter {
     }
   }
 
-  /** Bytes of a range that the file has already. */
+  /**
+   * Bytes of a range that the file has already. Takes the inode's lock for {@link
+   * ContentReader#SLICE_PARTS} parts at a time: what changes meanwhile may or may not be counted.
+   */
   long storedBytes(long inode, long from, long to) throws IOException {
     long[] stored = {0};
     ReentrantReadWriteLock lock = parts.locks().of(inode);
-    lock.readLock().lock();
-    try {
-      content.visit(
-          inode,
-          from,
-          to,
-          new ContentReader.Sink() {
-            @Override
-            public boolean memory(long at, ByteBuffer data) {
-              stored[0] += data.remaining();
-              return true;
-            }
-
-            @Override
-            public boolean placed(long at, PlacedData data) {
-              stored[0] += data.lengthBytes();
-              return true;
-            }
-
-            @Override
-            public boolean hole(long at, long end) {
-              return true;
-            }
-
-            @Override
-            public boolean lost(long at, long end) {
-              return true;
-            }
-          });
-    } finally {
-      lock.readLock().unlock();
+    for (long at = from; at < to; ) {
+      lock.readLock().lock();
+      try {
+        at = content.visitSome(inode, at, to, ContentReader.SLICE_PARTS, adder(stored));
+      } finally {
+        lock.readLock().unlock();
+      }
     }
     return stored[0];
+  }
+
+  private static ContentReader.Sink adder(long[] stored) {
+    return new ContentReader.Sink() {
+      @Override
+      public boolean memory(long at, ByteBuffer data) {
+        stored[0] += data.remaining();
+        return true;
+      }
+
+      @Override
+      public boolean placed(long at, PlacedData data) {
+        stored[0] += data.lengthBytes();
+        return true;
+      }
+
+      @Override
+      public boolean hole(long at, long end) {
+        return true;
+      }
+
+      @Override
+      public boolean lost(long at, long end) {
+        return true;
+      }
+    };
   }
 
   @SuppressWarnings("CatchingUnchecked") // the commit waits for the end, whatever it is

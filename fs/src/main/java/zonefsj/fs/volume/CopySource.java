@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.VerifiedReader;
 
 /**
  * What a range of a file consists of, at one instant: the parts up to a limit of bytes, and of
@@ -97,14 +98,16 @@ final class CopySource implements AutoCloseable {
    * @throws DataDamagedException if bytes are damaged
    */
   void read(ByteBuffer data) throws IOException {
+    List<VerifiedReader.Wanted> wanted = new ArrayList<>(list.size());
     int at = 0;
     for (Part part : list) {
       PlacedData placed = part.placed();
       if (placed != null) {
-        parts.reader().read(placed, data.slice(at, part.dataBytes()));
+        wanted.add(new VerifiedReader.Wanted(placed, data.slice(at, part.dataBytes())));
       }
       at += part.dataBytes();
     }
+    parts.reader().readAll(wanted);
   }
 
   /**

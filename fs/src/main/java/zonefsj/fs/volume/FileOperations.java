@@ -155,28 +155,41 @@ final class FileOperations {
       return 0;
     }
     long inode = file.inode();
-    int start = destination.position();
-    int bytes;
-    ContentReader.Plan plan;
-    InodeRecord record;
+    ByteBuffer rest = destination.duplicate();
+    long wanted = offset + Math.min(destination.remaining(), Long.MAX_VALUE - offset);
+    long at = offset;
+    Slice slice;
+    do {
+      slice = plan(inode, at, wanted, rest);
+      try {
+        slice.plan().finish();
+      } catch (DataDamagedException damaged) {
+        throw content.report(inode, at, slice.plan().end() - at, damaged);
+      }
+      rest.position(rest.position() + (int) (slice.plan().end() - at));
+      at = slice.plan().end();
+    } while (at < Math.min(wanted, slice.record().sizeBytes()));
+    destination.position(rest.position());
+    // As in Linux, a read that finds the end of the file is an access, too.
+    noteAccess(inode, slice.record());
+    return (int) (at - offset);
+  }
+
+  /** What is read at once, and the file as it was then. */
+  private record Slice(ContentReader.Plan plan, InodeRecord record) {}
+
+  /** Takes the inode's lock, which is not held while the drive is read. */
+  private Slice plan(long inode, long from, long wanted, ByteBuffer destination)
+      throws ErrnoException, IOException {
     ReentrantReadWriteLock lock = parts.locks().of(inode);
     lock.readLock().lock();
     try {
-      record = operations.inode(inode);
-      bytes = (int) Math.min(destination.remaining(), Math.max(0, record.sizeBytes() - offset));
-      plan = content.plan(inode, offset, offset + bytes, destination);
+      InodeRecord record = operations.inode(inode);
+      long to = Math.max(from, Math.min(wanted, record.sizeBytes()));
+      return new Slice(content.plan(inode, from, to, destination), record);
     } finally {
       lock.readLock().unlock();
     }
-    try {
-      plan.finish();
-    } catch (DataDamagedException damaged) {
-      throw content.report(inode, offset, bytes, damaged);
-    }
-    destination.position(start + bytes);
-    // As in Linux, a read that finds the end of the file is an access, too.
-    noteAccess(inode, record);
-    return bytes;
   }
 
   /** Moves the access time as the mount's policy says. */
@@ -289,53 +302,69 @@ final class FileOperations {
     }
   }
 
+  /**
+   * Finds data or a hole. Takes the inode's lock for {@link ContentReader#SLICE_PARTS} parts at a
+   * time: what changes behind the offset meanwhile may or may not be found.
+   */
   long seek(long handle, long offset, boolean hole) throws ErrnoException, IOException {
     long inode = open.get(handle).inode();
+    Seek seek = new Seek(hole);
     ReentrantReadWriteLock lock = parts.locks().of(inode);
-    lock.readLock().lock();
-    try {
-      long size = operations.inode(inode).sizeBytes();
-      if (offset < 0 || offset >= size) {
-        throw new ErrnoException(Errno.ENXIO, "offset " + offset + " is not in the file");
+    long at = offset;
+    long size;
+    do {
+      lock.readLock().lock();
+      try {
+        size = operations.inode(inode).sizeBytes();
+        if (offset < 0 || offset >= size) {
+          throw new ErrnoException(Errno.ENXIO, "offset " + offset + " is not in the file");
+        }
+        at = content.visitSome(inode, at, size, ContentReader.SLICE_PARTS, seek);
+      } finally {
+        lock.readLock().unlock();
       }
-      long[] found = {-1};
-      content.visit(
-          inode,
-          offset,
-          size,
-          new ContentReader.Sink() {
-            @Override
-            public boolean memory(long at, ByteBuffer data) {
-              return data(at);
-            }
+    } while (seek.found < 0 && at < size);
+    if (seek.found < 0 && !hole) {
+      throw new ErrnoException(Errno.ENXIO, "no data behind offset " + offset);
+    }
+    return seek.found < 0 ? size : seek.found;
+  }
 
-            @Override
-            public boolean placed(long at, PlacedData data) {
-              return data(at);
-            }
+  /** Goes on until there is what it looks for. */
+  private static final class Seek implements ContentReader.Sink {
+    private final boolean hole;
+    private long found = -1;
 
-            private boolean data(long at) {
-              found[0] = hole ? found[0] : at;
-              return hole;
-            }
+    Seek(boolean hole) {
+      this.hole = hole;
+    }
 
-            @Override
-            public boolean hole(long at, long end) {
-              found[0] = hole ? at : found[0];
-              return !hole;
-            }
-
-            @Override
-            public boolean lost(long at, long end) {
-              return data(at);
-            }
-          });
-      if (found[0] < 0 && !hole) {
-        throw new ErrnoException(Errno.ENXIO, "no data behind offset " + offset);
+    private boolean at(long offset, boolean isHole) {
+      if (isHole == hole) {
+        found = offset;
+        return false;
       }
-      return found[0] < 0 ? size : found[0];
-    } finally {
-      lock.readLock().unlock();
+      return true;
+    }
+
+    @Override
+    public boolean memory(long from, ByteBuffer bytes) {
+      return at(from, false);
+    }
+
+    @Override
+    public boolean placed(long from, PlacedData data) {
+      return at(from, false);
+    }
+
+    @Override
+    public boolean lost(long from, long to) {
+      return at(from, false);
+    }
+
+    @Override
+    public boolean hole(long from, long to) {
+      return at(from, true);
     }
   }
 }

@@ -62,6 +62,33 @@ public final class GranuleRescue {
     return rescue.parts;
   }
 
+  /**
+   * Reads several extents, those that lie together at once.
+   *
+   * @return for each its parts, as {@link #read}
+   */
+  static List<List<Part>> readAll(VerifiedReader reader, List<PlacedData> extents)
+      throws IOException {
+    List<List<Part>> found = new ArrayList<>(extents.size());
+    List<VerifiedReader.Wanted> wanted = new ArrayList<>(extents.size());
+    for (PlacedData data : extents) {
+      ByteBuffer bytes = ByteBuffer.allocate(data.lengthBytes());
+      wanted.add(new VerifiedReader.Wanted(data, bytes));
+      found.add(List.of(new Part(0, data.lengthBytes(), bytes, false)));
+    }
+    try {
+      reader.readAll(wanted);
+      wanted.forEach(one -> one.destination().flip());
+      return found;
+    } catch (DataDamagedException damaged) {
+      // One of them at least: which, and how much of it, is found one by one.
+    }
+    for (int index = 0; index < extents.size(); index++) {
+      found.set(index, read(reader, extents.get(index)));
+    }
+    return found;
+  }
+
   /** Tests an extent granule by granule. */
   public static void split(PlacedData data, Test test, Taker taker) throws IOException {
     int granuleBytes = data.granules().granuleBytes();

@@ -12,6 +12,8 @@ import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
+import zonefsj.gc.ChunkWalker;
+import zonefsj.zonemgr.ChunkSummary;
 
 /**
  * Tells what of a zone is live: what the index says, or what a reader of some file would read from
@@ -32,61 +34,29 @@ final class LiveExtents {
   /** A live part of a file. */
   record Live(long inode, Extent extent) {}
 
-  /** What of a range of a file lies in a zone. */
-  List<Live> in(int zone, long inode, long from, long to) throws IOException {
-    List<Live> live = new ArrayList<>();
-    ReentrantReadWriteLock lock = parts.locks().of(inode);
-    lock.readLock().lock();
-    try {
-      for (Extent extent : visible(inode, from, to)) {
-        if (liesIn(zone, extent)) {
-          live.add(new Live(inode, extent));
-        }
-      }
-    } finally {
-      lock.readLock().unlock();
-    }
-    return live;
-  }
-
   /**
-   * What the index has of a range of a file that lies between two positions of the drive. Costs one
-   * lookup where the range is one extent, or was overwritten by one.
+   * A piece that the summary of a chunk tells of.
+   *
+   * @param inode whose
+   * @param from first byte, offset in the file
+   * @param to byte behind the last
+   * @param lowBytes position on the drive that the first byte was written to
+   * @param highBytes position behind the last
    */
-  List<Live> inIndex(long inode, long from, long to, long lowBytes, long highBytes)
-      throws IOException {
-    byte[] value = parts.index().get(Family.EXTENTS, Keys.extent(inode, to));
-    if (value != null) {
-      Extent last = Extent.decode(to, value);
-      if (last.start() <= from) {
-        return liesBetween(lowBytes, highBytes, last) ? List.of(new Live(inode, last)) : List.of();
-      }
+  record Told(long inode, long from, long to, long lowBytes, long highBytes) {
+    static Told of(ChunkWalker.Found chunk, ChunkSummary.Piece piece) {
+      long from = piece.fileOffset();
+      long low = chunk.frameBytes() + piece.frameOffset();
+      return new Told(
+          piece.inode(), from, from + piece.lengthBytes(), low, low + piece.lengthBytes());
     }
-    List<Live> live = new ArrayList<>();
-    parts
-        .index()
-        .scan(
-            Family.EXTENTS,
-            Keys.extent(inode, from + 1),
-            Keys.extent(inode + 1, 0),
-            (key, found) -> {
-              Extent extent = Extent.decode(Keys.extentEnd(key), found);
-              if (extent.start() >= to) {
-                return false;
-              }
-              if (liesBetween(lowBytes, highBytes, extent)) {
-                live.add(new Live(inode, extent));
-              }
-              return true;
-            });
-    return live;
-  }
 
-  private static boolean liesBetween(long lowBytes, long highBytes, Extent extent) {
-    PlacedData placed = extent.placed();
-    return placed != null
-        && placed.firstBytePosition() >= lowBytes
-        && placed.firstBytePosition() < highBytes;
+    private boolean holds(Extent extent) {
+      PlacedData placed = extent.placed();
+      return placed != null
+          && placed.firstBytePosition() >= lowBytes
+          && placed.firstBytePosition() < highBytes;
+    }
   }
 
   /** Takes extents, some at a time. */
@@ -96,6 +66,81 @@ final class LiveExtents {
      * @return whether to go on
      */
     boolean take(List<Live> group) throws IOException;
+  }
+
+  /**
+   * Tells what the index has of a piece: no more than {@value #GROUP_EXTENTS} extents at once, for
+   * a piece may be cut up into as many as it has bytes. Costs one lookup where it is one extent, or
+   * was overwritten by one. What changes meanwhile may or may not be told.
+   *
+   * @return whether all was told
+   */
+  boolean inIndex(Told piece, Groups groups) throws IOException {
+    byte[] value = parts.index().get(Family.EXTENTS, Keys.extent(piece.inode(), piece.to()));
+    if (value != null) {
+      Extent last = Extent.decode(piece.to(), value);
+      if (last.start() <= piece.from()) {
+        return !piece.holds(last) || groups.take(List.of(new Live(piece.inode(), last)));
+      }
+    }
+    for (long at = piece.from(); at < piece.to(); ) {
+      List<Live> group = new ArrayList<>();
+      at = collectInIndex(piece, at, group);
+      if (!group.isEmpty() && !groups.take(group)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Returns the offset behind the last extent of the group if it is full, else the piece's end. */
+  private long collectInIndex(Told piece, long from, List<Live> group) throws IOException {
+    long[] end = {piece.to()};
+    parts
+        .index()
+        .scan(
+            Family.EXTENTS,
+            Keys.extent(piece.inode(), from + 1),
+            Keys.extent(piece.inode() + 1, 0),
+            (key, found) -> {
+              Extent extent = Extent.decode(Keys.extentEnd(key), found);
+              if (extent.start() >= piece.to()) {
+                return false;
+              }
+              if (piece.holds(extent)) {
+                group.add(new Live(piece.inode(), extent));
+              }
+              if (group.size() < GROUP_EXTENTS) {
+                return true;
+              }
+              end[0] = extent.end();
+              return false;
+            });
+    return end[0];
+  }
+
+  /**
+   * Tells what a reader would read of a piece from where it was written, some extents at a time; a
+   * part that a pending batch replaces is not among it. Takes the inode's lock for each group, not
+   * for all.
+   *
+   * @return whether all was told
+   */
+  boolean visible(Told piece, Groups groups) throws IOException {
+    ReentrantReadWriteLock lock = parts.locks().of(piece.inode());
+    for (long at = piece.from(); at < piece.to(); ) {
+      List<Live> group = new ArrayList<>();
+      lock.readLock().lock();
+      try {
+        at = collectVisible(piece, at, group);
+      } finally {
+        lock.readLock().unlock();
+      }
+      if (!group.isEmpty() && !groups.take(group)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -150,16 +195,12 @@ final class LiveExtents {
         && geometry.zoneOf(placed.positionBytes()) == zone;
   }
 
-  /**
-   * What a reader would read from zones; a part that a pending batch replaces is not among it. The
-   * caller holds the inode's lock.
-   */
-  List<Extent> visible(long inode, long from, long to) throws IOException {
-    List<Extent> found = new ArrayList<>();
-    content.visit(
-        inode,
+  private long collectVisible(Told piece, long from, List<Live> group) throws IOException {
+    return content.visitSome(
+        piece.inode(),
         from,
-        to,
+        piece.to(),
+        GROUP_EXTENTS,
         new ContentReader.Sink() {
           @Override
           public boolean memory(long at, ByteBuffer bytes) {
@@ -168,7 +209,10 @@ final class LiveExtents {
 
           @Override
           public boolean placed(long at, PlacedData data) {
-            found.add(Extent.placed(at, data));
+            Extent extent = Extent.placed(at, data);
+            if (piece.holds(extent)) {
+              group.add(new Live(piece.inode(), extent));
+            }
             return true;
           }
 
@@ -182,6 +226,5 @@ final class LiveExtents {
             return true;
           }
         });
-    return found;
   }
 }

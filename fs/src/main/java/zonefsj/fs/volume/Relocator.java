@@ -32,7 +32,6 @@ import zonefsj.zonemgr.ZoneStream;
  */
 final class Relocator implements ExtentOwner {
   private static final Logger LOG = LoggerFactory.getLogger(Relocator.class);
-  private static final int MOVE_AT_ONCE_BYTES = 4 << 20;
 
   /** Then what was moved is committed: a record of a megabyte at most, and its memory. */
   private static final long COMMIT_AFTER_BYTES = 16 << 20;
@@ -59,29 +58,33 @@ final class Relocator implements ExtentOwner {
 
   @Override
   public long relocate(int zone, List<ChunkWalker.Found> chunks) throws IOException {
-    List<Live> live = new ArrayList<>();
+    long[] moved = {0};
+    LiveGroups groups = movingTo(moved);
     for (ChunkWalker.Found chunk : chunks) {
       for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
-        long from = piece.fileOffset();
-        long low = chunk.frameBytes() + piece.frameOffset();
-        live.addAll(
-            liveExtents.inIndex(
-                piece.inode(), from, from + piece.lengthBytes(), low, low + piece.lengthBytes()));
+        liveExtents.inIndex(LiveExtents.Told.of(chunk, piece), groups);
       }
     }
-    return move(live);
+    groups.end();
+    return moved[0];
   }
 
   @Override
   public long relocateByScan(int zone) throws IOException {
     long[] moved = {0};
-    liveExtents.byScan(
-        zone,
+    LiveGroups groups = movingTo(moved);
+    liveExtents.byScan(zone, groups);
+    groups.end();
+    return moved[0];
+  }
+
+  /** Moves whole groups, and counts their bytes. */
+  private LiveGroups movingTo(long[] movedBytes) {
+    return new LiveGroups(
         group -> {
-          moved[0] += move(group);
+          movedBytes[0] += moveGroup(group);
           return true;
         });
-    return moved[0];
   }
 
   @Override
@@ -99,42 +102,21 @@ final class Relocator implements ExtentOwner {
     }
   }
 
-  private long move(List<Live> live) throws IOException {
-    long moved = 0;
-    List<Live> group = new ArrayList<>();
-    long bytes = 0;
-    for (Live one : live) {
-      group.add(one);
-      bytes += one.extent().length();
-      if (bytes >= MOVE_AT_ONCE_BYTES) {
-        moved += moveGroup(group);
-        group.clear();
-        bytes = 0;
-      }
-    }
-    return moved + moveGroup(group);
-  }
-
   /** A live part of a file and what could be read of it. */
   private record Rescued(Live live, List<GranuleRescue.Part> parts) {}
 
   private long moveGroup(List<Live> group) throws IOException {
-    List<Rescued> rescued = new ArrayList<>();
+    List<Rescued> rescued = rescue(group);
     List<ChunkWriter.Source> sources = new ArrayList<>();
     long bytes = 0;
-    for (Live one : group) {
-      PlacedData placed = one.extent().placed();
-      if (placed == null) {
-        continue;
-      }
-      List<GranuleRescue.Part> found = GranuleRescue.read(parts.reader(), placed);
-      rescued.add(new Rescued(one, found));
-      bytes += one.extent().length();
-      for (GranuleRescue.Part part : found) {
+    for (Rescued one : rescued) {
+      Live live = one.live();
+      bytes += live.extent().length();
+      for (GranuleRescue.Part part : one.parts()) {
         ByteBuffer data = part.bytes();
         if (data != null) {
           sources.add(
-              new ChunkWriter.Source(one.inode(), one.extent().start() + part.from(), data));
+              new ChunkWriter.Source(live.inode(), live.extent().start() + part.from(), data));
         }
       }
     }
@@ -150,6 +132,24 @@ final class Relocator implements ExtentOwner {
       commitRelocations();
     }
     return bytes;
+  }
+
+  private List<Rescued> rescue(List<Live> group) throws IOException {
+    List<Live> placed = new ArrayList<>(group.size());
+    List<PlacedData> places = new ArrayList<>(group.size());
+    for (Live one : group) {
+      PlacedData place = one.extent().placed();
+      if (place != null) {
+        placed.add(one);
+        places.add(place);
+      }
+    }
+    List<List<GranuleRescue.Part>> found = GranuleRescue.readAll(parts.reader(), places);
+    List<Rescued> rescued = new ArrayList<>(group.size());
+    for (int index = 0; index < placed.size(); index++) {
+      rescued.add(new Rescued(placed.get(index), found.get(index)));
+    }
+    return rescued;
   }
 
   private List<List<PlacedData>> write(List<ChunkWriter.Source> sources) throws IOException {

@@ -2,6 +2,7 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
@@ -13,6 +14,7 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.volume.LiveExtents.Live;
@@ -166,59 +168,107 @@ final class Scrubber {
       parts.usage().pin(zone);
       try {
         long seen = 0;
+        FoundFrames frames = new FoundFrames();
         ChunkWalker chunks = new ChunkWalker(parts.device(), parts.filesystem(), descriptor);
         for (ChunkWalker.Found chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
           if (!mayGoOn()) {
             return false;
           }
-          seen += verifyChunk(zone, chunk);
+          frames.add(chunk);
+          verifyChunk(chunk);
+          seen += liveBytes(chunk);
         }
-        if (seen < Math.min(liveBefore, parts.usage().liveBytes(zone))) {
-          // A summary is damaged: what it told of is found by its extents.
-          report(
-              parts.health()::report,
-              "zone " + zone + ": a summary is damaged, the extents tell what it held");
-          return liveExtents.byScan(zone, this::verifyAll);
-        }
-        return true;
+        // What commits meanwhile changed may be missing, too: the extents tell.
+        return seen >= Math.min(liveBefore, parts.usage().liveBytes(zone))
+            || verifyByScan(zone, descriptor, frames);
       } finally {
         parts.usage().unpin(zone);
       }
     }
 
-    /** Returns false if it was stopped. */
-    private boolean verifyAll(List<Live> group) throws IOException {
-      for (Live live : group) {
-        if (!mayGoOn()) {
-          return false;
-        }
-        verify(live);
+    /**
+     * Verifies what is live in a zone by its extents; if one lies where no summary was found, a
+     * summary is damaged. Returns false if it was stopped.
+     */
+    private boolean verifyByScan(int zone, ZoneDescriptor descriptor, FoundFrames frames)
+        throws IOException {
+      boolean[] isTold = {false};
+      LiveGroups groups =
+          new LiveGroups(
+              group -> {
+                if (!isTold[0] && group.stream().anyMatch(live -> frames.miss(descriptor, live))) {
+                  isTold[0] = true;
+                  report(
+                      parts.health()::report,
+                      "zone " + zone + ": a summary is damaged, the extents tell what it held");
+                }
+                return verifyUnlessStopped(group);
+              });
+      return liveExtents.byScan(zone, groups) && groups.end();
+    }
+
+    /** Verifies what readers would find in the chunk. */
+    private void verifyChunk(ChunkWalker.Found chunk) throws IOException {
+      LiveGroups groups =
+          new LiveGroups(
+              group -> {
+                verify(group);
+                return true;
+              });
+      for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
+        liveExtents.visible(LiveExtents.Told.of(chunk, piece), groups);
       }
+      groups.end();
+    }
+
+    /** As the usage of zones counts them: what a pending batch replaces is live until then. */
+    private long liveBytes(ChunkWalker.Found chunk) throws IOException {
+      long[] live = {0};
+      for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
+        liveExtents.inIndex(
+            LiveExtents.Told.of(chunk, piece),
+            group -> {
+              live[0] += bytes(group);
+              return true;
+            });
+      }
+      return live[0];
+    }
+
+    private static long bytes(List<Live> group) {
+      return group.stream().mapToLong(live -> live.extent().length()).sum();
+    }
+
+    /** Returns false if it was stopped. */
+    private boolean verifyUnlessStopped(List<Live> group) throws IOException {
+      if (!mayGoOn()) {
+        return false;
+      }
+      verify(group);
       return true;
     }
 
-    /** Returns the live bytes that lie in the chunk. */
-    private long verifyChunk(int zone, ChunkWalker.Found chunk) throws IOException {
-      long end = chunk.frameBytes() + chunk.frameLengthBytes();
-      long seen = 0;
-      for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
-        long from = piece.fileOffset();
-        for (Live live : liveExtents.in(zone, piece.inode(), from, from + piece.lengthBytes())) {
-          PlacedData placed = live.extent().placed();
-          boolean here =
-              placed != null
-                  && placed.positionBytes() >= chunk.frameBytes()
-                  && placed.positionBytes() < end;
-          if (here) {
-            seen += live.extent().length();
-            verify(live);
-          }
+    /** Those that lie together are read at once; only if they do not verify, one by one. */
+    private void verify(List<Live> group) throws IOException {
+      List<VerifiedReader.Wanted> wanted = new ArrayList<>(group.size());
+      for (Live live : group) {
+        PlacedData placed = live.extent().placed();
+        if (placed != null) {
+          ByteBuffer bytes = ByteBuffer.allocate(placed.lengthBytes());
+          wanted.add(new VerifiedReader.Wanted(placed, bytes));
         }
       }
-      return seen;
+      try {
+        parts.reader().readAll(wanted);
+        verified(bytes(group));
+      } catch (DataDamagedException damaged) {
+        for (Live live : group) {
+          verifyAlone(live);
+        }
+      }
     }
 
-    private void verify(Live live) throws IOException {
+    private void verifyAlone(Live live) throws IOException {
       PlacedData placed = live.extent().placed();
       if (placed == null) {
         return;

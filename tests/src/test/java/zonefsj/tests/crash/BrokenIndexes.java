@@ -38,7 +38,7 @@ final class BrokenIndexes {
         ? left
         : new DelegatingStores(newest) {
           @Override
-          MetadataStore existing(MetadataStore store) {
+          protected MetadataStore existing(MetadataStore store) {
             return new Apart(store, older.get());
           }
         };
@@ -52,7 +52,7 @@ final class BrokenIndexes {
         ? left
         : new DelegatingStores(newest) {
           @Override
-          MetadataStore existing(MetadataStore store) {
+          protected MetadataStore existing(MetadataStore store) {
             return new Counting(store, older);
           }
         };

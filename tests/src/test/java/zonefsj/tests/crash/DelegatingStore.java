@@ -10,10 +10,10 @@ import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 
 /** The one base of stores that behave differently from the one that they forward to. */
-abstract class DelegatingStore implements MetadataStore {
+public abstract class DelegatingStore implements MetadataStore {
   private final MetadataStore store;
 
-  DelegatingStore(MetadataStore store) {
+  protected DelegatingStore(MetadataStore store) {
     this.store = store;
   }
 

@@ -7,20 +7,20 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 
 /** The one base of places that hand out other stores than they hold. */
-abstract class DelegatingStores implements MetadataStores {
+public abstract class DelegatingStores implements MetadataStores {
   private final MetadataStores delegate;
 
-  DelegatingStores(MetadataStores delegate) {
+  protected DelegatingStores(MetadataStores delegate) {
     this.delegate = delegate;
   }
 
   /** What is handed out instead of a store that was there; as it is unless overridden. */
-  MetadataStore existing(MetadataStore store) throws IOException {
+  protected MetadataStore existing(MetadataStore store) throws IOException {
     return store;
   }
 
   /** What is handed out instead of a store that was made; as it is unless overridden. */
-  MetadataStore made(MetadataStore store) throws IOException {
+  protected MetadataStore made(MetadataStore store) throws IOException {
     return store;
   }
 

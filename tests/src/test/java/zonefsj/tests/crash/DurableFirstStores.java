@@ -26,12 +26,12 @@ final class DurableFirstStores extends DelegatingStores {
   }
 
   @Override
-  MetadataStore existing(MetadataStore store) {
+  protected MetadataStore existing(MetadataStore store) {
     return new Store(store);
   }
 
   @Override
-  MetadataStore made(MetadataStore store) {
+  protected MetadataStore made(MetadataStore store) {
     return new Store(store);
   }
 

@@ -18,7 +18,7 @@ final class ForgedStores extends DelegatingStores {
   }
 
   @Override
-  MetadataStore existing(MetadataStore store) {
+  protected MetadataStore existing(MetadataStore store) {
     return claimed.isEmpty() ? store : new Forged(store);
   }
 

@@ -40,6 +40,20 @@ final class ScrubTest {
   }
 
   @Test
+  void whatAPendingBatchReplacesIsNotDamage() throws Exception {
+    try (FaultyVolume drive = filled()) {
+      drive.write("file0", 100, FaultyVolume.random(77, 20_000));
+      drive.truncate("file1", 10);
+      drive.unlink("file2");
+      assertThat(scrub(drive).damages()).isZero();
+      drive.fileSystem().sync();
+      assertThat(drive.volume().scrub(0, true, () -> true, ProgressListener.NONE).damages())
+          .isZero();
+      assertThat(drive.volume().status().errors()).isEmpty();
+    }
+  }
+
+  @Test
   void damagedDataAreNamed() throws Exception {
     try (FaultyVolume drive = filled()) {
       ZoneView zone =

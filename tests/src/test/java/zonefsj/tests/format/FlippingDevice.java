@@ -8,12 +8,13 @@ import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 
 /**
- * A drive on which some bytes have changed since they were written, or cannot be read; counts
- * writes.
+ * A drive on which some bytes have changed since they were written, or cannot be read; counts reads
+ * and writes.
  */
 public final class FlippingDevice extends FilterZonedDevice {
   private final Set<Long> flipped = new HashSet<>();
   private final Set<Long> unreadable = new HashSet<>();
+  private long reads;
   private long writes;
 
   public FlippingDevice(ZonedDevice delegate) {
@@ -36,8 +37,14 @@ public final class FlippingDevice extends FilterZonedDevice {
     return writes;
   }
 
+  /** How often something was read. */
+  public long reads() {
+    return reads;
+  }
+
   @Override
   public void read(long positionBytes, ByteBuffer destination) throws IOException {
+    reads++;
     int start = destination.position();
     long end = positionBytes + destination.remaining();
     for (long position : unreadable) {

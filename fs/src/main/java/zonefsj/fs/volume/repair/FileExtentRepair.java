@@ -68,15 +68,17 @@ final class FileExtentRepair {
    */
   void add(long end, List<Extent> parts) throws IOException {
     oldEnds.add(end);
+    // What earlier extents claim, before the first part takes their claim away.
+    long endBefore = pending.isEmpty() ? settledTo : pending.lastKey();
     for (Extent part : parts) {
       sumBefore += part.length();
       boolean same = parts.size() == 1 && !part.isLost();
-      place(part, same && part.end() == end);
+      place(part, same && part.end() == end, endBefore);
     }
     settle(end - Integer.MAX_VALUE);
   }
 
-  private void place(Extent whole, boolean same) throws IOException {
+  private void place(Extent whole, boolean same, long endBefore) throws IOException {
     if (whole.start() >= sizeBytes) {
       changes.note("cut extents behind the end of their file");
       return;
@@ -88,7 +90,6 @@ final class FileExtentRepair {
       extent = whole.slice(whole.start(), sizeBytes);
       unchanged = false;
     }
-    long endBefore = pending.isEmpty() ? settledTo : pending.lastKey();
     if (extent.start() < endBefore) {
       unchanged = false;
       cutAt(extent.start());

@@ -1,0 +1,56 @@
+package zonefsj.fs.volume.repair;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.zonemgr.Granules;
+
+/** What two extents claim is lost, whole: nobody knows which of them is newer. */
+class FileExtentRepairTest {
+  private static final long INODE = 7;
+
+  private static Extent placed(long start, int length) {
+    int[] crcs = new int[Granules.count(length, 12)];
+    return Extent.placed(
+        start, PlacedData.whole((1 << 20) + start, length, new Granules(12, crcs)));
+  }
+
+  private static List<String> extents(MetadataStore index) throws IOException {
+    List<String> found = new ArrayList<>();
+    index.scan(
+        Family.EXTENTS,
+        Keys.extent(INODE, 1),
+        Keys.extent(INODE + 1, 0),
+        (key, value) -> {
+          Extent extent = Extent.decode(Keys.extentEnd(key), value);
+          found.add(extent.start() + "-" + extent.end() + (extent.isLost() ? " lost" : ""));
+          return true;
+        });
+    return found;
+  }
+
+  @Test
+  void whatTwoClaimIsLostThoughOneIsDamagedInPart() throws Exception {
+    MemoryMetadataStores stores = new MemoryMetadataStores();
+    try (MetadataStore index = stores.create()) {
+      RepairChanges changes = new RepairChanges(index, new AppliedMark(new UUID(1, 2), 0, 0));
+      FileExtentRepair file = new FileExtentRepair(changes, INODE, 200, false);
+      file.add(100, List.of(placed(0, 100)));
+      file.add(200, List.of(Extent.lost(50, 30), placed(80, 120)));
+      file.finish();
+      changes.apply();
+      assertThat(extents(index)).containsExactly("0-50", "50-80 lost", "80-100 lost", "100-200");
+    }
+  }
+}

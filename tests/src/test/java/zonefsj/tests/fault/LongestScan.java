@@ -1,0 +1,45 @@
+package zonefsj.tests.fault;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.MetadataStores;
+import zonefsj.tests.crash.DelegatingStore;
+import zonefsj.tests.crash.DelegatingStores;
+
+/** Stores that count how many extents one scan visits at most. For one thread. */
+final class LongestScan extends DelegatingStores {
+  private int longest;
+
+  LongestScan(MetadataStores delegate) {
+    super(delegate);
+  }
+
+  /** How many the longest scan visited since this was asked last. */
+  int take() {
+    int extents = longest;
+    longest = 0;
+    return extents;
+  }
+
+  @Override
+  protected MetadataStore existing(MetadataStore store) {
+    return new DelegatingStore(store) {
+      @Override
+      public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+          throws IOException {
+        int[] visited = {0};
+        super.scan(
+            family,
+            from,
+            to,
+            (key, value) -> {
+              visited[0]++;
+              return visitor.visit(key, value);
+            });
+        longest = family == Family.EXTENTS ? Math.max(longest, visited[0]) : longest;
+      }
+    };
+  }
+}
