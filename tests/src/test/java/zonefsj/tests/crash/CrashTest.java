@@ -23,7 +23,7 @@ import zonefsj.zonemgr.FrameKind;
 /** The short form of {@code tests/prove crash}. */
 class CrashTest {
   private static final long FIRST = 1;
-  private static final int NUMBERS = 8;
+  private static final int NUMBERS = 7;
   private static final int LEAST_STATES = 15_000;
   private static final int MOST_REPORTS = 4;
   private static final int SLOT_BYTES = 16 << 10;
@@ -58,6 +58,19 @@ class CrashTest {
     CrashUnits units = units();
     units.ofOne();
     assertThat(units.tally().violations()).isZero();
+  }
+
+  /** A checkpoint begins a new segment of the journal in the same zone, over and over. */
+  @Test
+  void everyCrashLeavesAPrefixInLongZones() {
+    CrashUnits units = units();
+    List<Step> steps = new StepGenerator(new SplittableRandom(14), true).steps(60);
+    for (int at = 8; at < steps.size(); at += 9) {
+      steps.add(at, new Step.Checkpoint());
+    }
+    units.chosen(Drives.LONG_ZONES, steps);
+    assertThat(units.tally().violations()).isZero();
+    assertThat(units.tally().coverage().checkpoints()).isPositive();
   }
 
   /** The data never reached the drive; that they read as zeros there, as they should, is chance. */

@@ -25,6 +25,7 @@ final class CrashUnits {
 
   private static final int SEQUENCES_OF_THREE = 10;
   private static final int FAULT_KINDS = 4;
+  private static final long LONG_ZONES_ONE_IN = 40;
   private static final int STATES_FOR_EACH_IMAGE = 80;
 
   private final Tally tally = new Tally();
@@ -90,7 +91,9 @@ final class CrashUnits {
         prove(number),
         "random",
         () -> {
-          int shape = (int) Math.floorMod(number, (long) Drives.SHAPES);
+          boolean longZones = Math.floorMod(number, LONG_ZONES_ONE_IN) == LONG_ZONES_ONE_IN - 1;
+          int shape =
+              longZones ? Drives.LONG_ZONES : (int) Math.floorMod(number, (long) Drives.SHAPES);
           boolean large = Drives.shape(shape).zoneCapacityBytes() >= 192 << 10;
           // All kinds of faults with all shapes, and some of each among few numbers.
           long kind = Math.floorMod(number + number / Drives.SHAPES, (long) FAULT_KINDS);

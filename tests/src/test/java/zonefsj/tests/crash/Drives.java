@@ -13,12 +13,19 @@ import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
 
-/** Tiny drives, so that a few hundred accesses use every part of the filesystem. */
+/**
+ * Tiny drives, so that a few hundred accesses use every part of the filesystem, and one of long
+ * zones.
+ */
 final class Drives {
-  static final int SHAPES = 6;
+  static final int SHAPES = 7;
+
+  /** Beside the others: zones longer than the journal may get, and a mount of them takes longer. */
+  static final int LONG_ZONES = SHAPES;
 
   private static final UUID FILESYSTEM = new UUID(0x5eed, 1);
   private static final int ZONES = 40;
+  private static final int BLOCK_BYTES = 4096;
 
   private Drives() {}
 
@@ -30,14 +37,23 @@ final class Drives {
       case 2 -> of(128, 112).maxOpenZones(7).maxActiveZones(7).build();
       case 3 -> of(128, 96).conventionalZones(3).maxOpenZones(8).maxActiveZones(9).build();
       case 4 -> of(256, 256).blockSizeBytes(512).maxOpenZones(14).maxActiveZones(14).build();
+      // Whole blocks, and no whole pages.
+      case 5 -> of(128, 195 << 9, 512).maxOpenZones(8).maxActiveZones(9).build();
+      // Longer than what is staged, too: nothing of them is ever full.
+      case LONG_ZONES -> of(96 << 10, 80 << 20, 4096).maxOpenZones(8).maxActiveZones(10).build();
       default -> of(128, 96).maxOpenZones(10).maxActiveZones(12).build();
     };
   }
 
   private static EmulatedGeometry.Builder of(int zoneKibibytes, int capacityKibibytes) {
+    return of(zoneKibibytes, capacityKibibytes << 10, BLOCK_BYTES);
+  }
+
+  private static EmulatedGeometry.Builder of(int zoneKibibytes, int capacityBytes, int blockBytes) {
     return EmulatedGeometry.builder(((long) ZONES * zoneKibibytes) << 10)
         .zoneSizeBytes((long) zoneKibibytes << 10)
-        .zoneCapacityBytes((long) capacityKibibytes << 10);
+        .zoneCapacityBytes(capacityBytes)
+        .blockSizeBytes(blockBytes);
   }
 
   /**

@@ -15,7 +15,7 @@ import zonefsj.fs.ZoneFileSystem;
 /** The short form of {@code tests/prove concurrent}. */
 class ConcurrentTest {
   private static final long SEED = 20_261_121;
-  private static final int RUNS = 50;
+  private static final int RUNS = 40;
   private static final int MOST_RUNS = 40;
   private static final long PAUSE_NANOS = 500_000;
 
