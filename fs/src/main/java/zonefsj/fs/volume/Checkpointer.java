@@ -142,7 +142,7 @@ final class Checkpointer {
 
   /** Stores an image of the index as it is. Commits go on meanwhile. */
   Image store() throws IOException {
-    parts.space().adjustShares();
+    parts.space().shares().adjust();
     try {
       return storeWhole();
     } catch (IOException failed) {

@@ -412,7 +412,7 @@ final class Committer {
       fail("the index on the host takes no changes (the drive is well)", failed);
       return false;
     }
-    parts.space().indexChanged(parts.index().compactImageBytes());
+    parts.space().shares().indexChanged(parts.index().compactImageBytes());
     return true;
   }
 
@@ -446,7 +446,7 @@ final class Committer {
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       collectWaiting(delta, hot, cold, inline);
     }
-    boolean stage = means != Means.ZONES && !parts.space().indexIsLarge();
+    boolean stage = means != Means.ZONES && !parts.space().shares().indexIsLarge();
     if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
       // One sequential write and one flush, instead of two zones: the data move to a zone of their
       // own before the journal is trimmed.
@@ -476,7 +476,8 @@ final class Committer {
         if (run == null || run.isPlaced()) {
           continue;
         }
-        int inlineBytes = parts.space().indexIsLarge() ? INLINE_BYTES_WHEN_LARGE : INLINE_BYTES;
+        int inlineBytes =
+            parts.space().shares().indexIsLarge() ? INLINE_BYTES_WHEN_LARGE : INLINE_BYTES;
         if (piece.from() == 0 && piece.length() <= inlineBytes) {
           inline.add(new Inline(delta.inode(), run));
           continue;
