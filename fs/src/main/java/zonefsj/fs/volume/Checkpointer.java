@@ -97,6 +97,11 @@ final class Checkpointer {
     return checkpoints.get();
   }
 
+  /** Bytes that the next image finds in the zones that the copies have begun, each of them. */
+  long openRestBytes() {
+    return copies.stream().mapToLong(CheckpointCopy::remainingBytes).min().orElse(0);
+  }
+
   /** Length of the newest image, bytes. */
   long imageBytes() {
     return imageBytes;

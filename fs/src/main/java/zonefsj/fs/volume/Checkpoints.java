@@ -221,7 +221,7 @@ final class Checkpoints implements Committer.Listener {
     } catch (RuntimeException | Error broken) {
       throw committer.fail("a checkpoint broke down", broken);
     } finally {
-      parts.space().shares().imageEnds();
+      parts.space().shares().imageEnds(checkpointer.openRestBytes());
       running = false;
     }
   }

@@ -28,6 +28,9 @@ final class ZoneShares {
   /** Zones that the checkpoints had when the image began that is being stored; -1 if none is. */
   private volatile int heldWhileStoring = -1;
 
+  /** What each copy can still take in the zone that it has begun, as of the last image. */
+  private volatile long openRestBytes;
+
   /** Zones that the last images lacked. */
   private volatile int shortZones;
 
@@ -61,7 +64,7 @@ final class ZoneShares {
 
   /** Whether an image of some length needs more zones than were planned. */
   boolean isLarge(long bytes) {
-    return plan.checkpointZonesFor(bytes, 0) > plan.checkpointZones();
+    return plan.checkpointZonesFor(bytes, 0, 0) > plan.checkpointZones();
   }
 
   /** Length of an image of the index, as far as is known. */
@@ -71,7 +74,8 @@ final class ZoneShares {
 
   private int neededZones() {
     int held = heldWhileStoring;
-    return plan.checkpointZonesFor(imageBytes, held < 0 ? allocator.checkpointZones() : held)
+    return plan.checkpointZonesFor(
+            imageBytes, held < 0 ? allocator.checkpointZones() : held, openRestBytes)
         + shortZones;
   }
 
@@ -101,8 +105,13 @@ final class ZoneShares {
     heldWhileStoring = allocator.checkpointZones();
   }
 
-  /** The image is stored or given up, and what nobody needs any more is free. */
-  void imageEnds() {
+  /**
+   * The image is stored or given up, and what nobody needs any more is free.
+   *
+   * @param restBytes what each copy can still take in the zone that it has begun
+   */
+  void imageEnds(long restBytes) {
+    openRestBytes = restBytes;
     heldWhileStoring = -1;
     adjust();
   }
