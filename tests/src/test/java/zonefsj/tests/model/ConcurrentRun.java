@@ -135,6 +135,7 @@ final class ConcurrentRun {
         || operation instanceof Operation.Retain
         || operation instanceof Operation.ListDirectory
         || operation instanceof Operation.GetXattr
+        || operation instanceof Operation.SetAcl
         || operation instanceof Operation.Seek
         || operation instanceof Operation.Copy;
   }
