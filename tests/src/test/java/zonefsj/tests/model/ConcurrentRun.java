@@ -42,9 +42,6 @@ final class ConcurrentRun {
   private static final int CRASH_ONE_IN = 6;
   private static final int MOST_PAUSE_NANOS = 2_000_000;
 
-  /** A longer copy is several operations. */
-  private static final long MOST_COPIED_BYTES = 1 << 20;
-
   private final UnaryOperator<ZoneFileSystem> disguise;
   private final ModelSetup setup;
   private final SplittableRandom random;
@@ -137,7 +134,10 @@ final class ConcurrentRun {
         || operation instanceof Operation.ForgetAll
         || operation instanceof Operation.Retain
         || operation instanceof Operation.ListDirectory
-        || (operation instanceof Operation.Copy copy && copy.length() > MOST_COPIED_BYTES);
+        || operation instanceof Operation.GetXattr
+        || operation instanceof Operation.SetAcl
+        || operation instanceof Operation.Seek
+        || operation instanceof Operation.Copy;
   }
 
   /** Plays a round; returns what is left of the drive if its power went. */

@@ -16,7 +16,7 @@ import zonefsj.fs.ZoneFileSystem;
 class ConcurrentTest {
   private static final long SEED = 20_261_121;
   private static final int RUNS = 40;
-  private static final int MOST_RUNS = 40;
+  private static final int MOST_RUNS = 300;
   private static final long PAUSE_NANOS = 500_000;
 
   @Test
