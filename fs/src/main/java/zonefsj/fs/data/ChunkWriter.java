@@ -169,12 +169,13 @@ public final class ChunkWriter implements Closeable {
         pending.add(new Pending(index, source.inode(), source.fileOffset(), source.bytes()));
       }
     }
+    Call call = new Call(stream, isAccepted, pending, placed, listener);
     Slot slot = slotOf(stream);
     int failures = 0;
     @Nullable IOException before = null;
     while (!pending.isEmpty()) {
       try {
-        IOException failed = writeOneChunk(slot, stream, isAccepted, pending, placed, listener);
+        IOException failed = writeOneChunk(slot, call);
         failures = failed == null ? 0 : failures + 1;
         if (failed != null && before != null) {
           failed.addSuppressed(before);
@@ -198,6 +199,20 @@ public final class ChunkWriter implements Closeable {
     checkAllIsPlaced(sources, placed);
     return placed;
   }
+
+  /**
+   * What one call writes.
+   *
+   * @param isAccepted whether zones that are kept for the collector may be taken
+   * @param pending what has no place yet
+   * @param placed where the parts of each source are
+   */
+  private record Call(
+      ZoneStream stream,
+      boolean isAccepted,
+      ArrayDeque<Pending> pending,
+      List<List<PlacedData>> placed,
+      PlacedListener listener) {}
 
   /** Bytes that are in no zone would be read as zeros: better no answer than that one. */
   private static void checkAllIsPlaced(List<Source> sources, List<List<PlacedData>> placed) {
@@ -237,31 +252,18 @@ public final class ChunkWriter implements Closeable {
   }
 
   /** Returns why the chunk is in no zone; then its parts are pending again. */
-  private @Nullable IOException writeOneChunk(
-      Slot slot,
-      ZoneStream stream,
-      boolean isAccepted,
-      ArrayDeque<Pending> pending,
-      List<List<PlacedData>> placed,
-      PlacedListener listener)
-      throws IOException {
+  private @Nullable IOException writeOneChunk(Slot slot, Call call) throws IOException {
     slot.lock.lock();
     try {
-      return writeOneChunkLocked(slot, stream, isAccepted, pending, placed, listener);
+      return writeOneChunkLocked(slot, call);
     } finally {
       slot.lock.unlock();
     }
   }
 
-  private @Nullable IOException writeOneChunkLocked(
-      Slot slot,
-      ZoneStream stream,
-      boolean isAccepted,
-      ArrayDeque<Pending> pending,
-      List<List<PlacedData>> placed,
-      PlacedListener listener)
-      throws IOException {
-    ZoneHandle handle = roomyHandle(slot, stream, isAccepted);
+  private @Nullable IOException writeOneChunkLocked(Slot slot, Call call) throws IOException {
+    ArrayDeque<Pending> pending = call.pending();
+    ZoneHandle handle = roomyHandle(slot, call);
     long room = Math.min(handle.remainingBytes(), STAGING_BYTES);
     Group group = takeWhatFits(pending, room);
     if (group.parts().isEmpty()) {
@@ -269,7 +271,7 @@ public final class ChunkWriter implements Closeable {
       fill(slot, slot.staging, handle);
       return null;
     }
-    Frame frame = encode(slot.staging, stream, group);
+    Frame frame = encode(slot.staging, call.stream(), group);
     ZoneAddress address;
     try {
       address = handle.append(frame.bytes());
@@ -282,23 +284,18 @@ public final class ChunkWriter implements Closeable {
       handle.close();
       return failed;
     }
-    account(address, group.parts(), frame.summary(), placed, listener);
+    account(address, group.parts(), frame.summary(), call);
     return null;
   }
 
-  private void account(
-      ZoneAddress address,
-      List<Pending> parts,
-      ChunkSummary summary,
-      List<List<PlacedData>> placed,
-      PlacedListener listener) {
+  private void account(ZoneAddress address, List<Pending> parts, ChunkSummary summary, Call call) {
     long bytes = 0;
     long overhead = 0;
     for (int index = 0; index < parts.size(); index++) {
       ChunkSummary.Piece piece = summary.pieces().get(index);
       bytes += piece.lengthBytes();
       overhead += ChunkLayout.overheadBytes(piece.lengthBytes());
-      placed
+      call.placed()
           .get(parts.get(index).source)
           .add(
               PlacedData.whole(
@@ -309,11 +306,10 @@ public final class ChunkWriter implements Closeable {
     usage.addPlaced(address.zone(), bytes, overhead);
     usage.addPending(address.zone(), bytes);
     usage.touched(address.zone(), clock.millis());
-    listener.placed(address.zone(), bytes);
+    call.listener().placed(address.zone(), bytes);
   }
 
-  private ZoneHandle roomyHandle(Slot slot, ZoneStream stream, boolean isAccepted)
-      throws IOException {
+  private ZoneHandle roomyHandle(Slot slot, Call call) throws IOException {
     ZoneHandle handle = slot.handle;
     if (handle != null && handle.remainingBytes() >= unitBytes) {
       return handle;
@@ -323,9 +319,11 @@ public final class ChunkWriter implements Closeable {
       handle.close();
     }
     Optional<ZoneHandle> next =
-        isAccepted ? allocator.allocateForAccepted(stream) : allocator.allocate(stream);
+        call.isAccepted()
+            ? allocator.allocateForAccepted(call.stream())
+            : allocator.allocate(call.stream());
     if (next.isEmpty()) {
-      throw new NoZoneException(stream);
+      throw new NoZoneException(call.stream());
     }
     slot.handle = next.get();
     return next.get();

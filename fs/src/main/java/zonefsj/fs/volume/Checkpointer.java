@@ -97,6 +97,11 @@ final class Checkpointer {
     return checkpoints.get();
   }
 
+  /** Bytes that the next image finds in the zones that the copies have begun, each of them. */
+  long openRestBytes() {
+    return copies.stream().mapToLong(CheckpointCopy::remainingBytes).min().orElse(0);
+  }
+
   /** Length of the newest image, bytes. */
   long imageBytes() {
     return imageBytes;
@@ -142,7 +147,7 @@ final class Checkpointer {
 
   /** Stores an image of the index as it is. Commits go on meanwhile. */
   Image store() throws IOException {
-    parts.space().adjustShares();
+    parts.space().shares().adjust();
     try {
       return storeWhole();
     } catch (IOException failed) {

@@ -170,9 +170,9 @@ final class Checkpoints implements Committer.Listener {
   /** Whether the index has shrunk to what was planned, and the last image has more zones. */
   private boolean freesZones() {
     return committer.deletes() - deletesAtCheckpoint > FEW_DELETES
-        && parts.space().imageBytes() < imageAtCheckpoint * SHRUNK
-        && parts.space().indexIsLarge()
-        && !parts.space().isLarge(parts.space().imageBytes());
+        && parts.space().shares().imageBytes() < imageAtCheckpoint * SHRUNK
+        && parts.space().shares().indexIsLarge()
+        && !parts.space().shares().isLarge(parts.space().shares().imageBytes());
   }
 
   /**
@@ -182,8 +182,8 @@ final class Checkpoints implements Committer.Listener {
   private boolean isCompactionDue() {
     long deletes = committer.deletes() - deletesAtCompaction;
     return deletes > LEAST_DELETES
-        && parts.space().indexIsLarge()
-        && deletes * BYTES_A_KEY > parts.space().imageBytes() / 4;
+        && parts.space().shares().indexIsLarge()
+        && deletes * BYTES_A_KEY > parts.space().shares().imageBytes() / 4;
   }
 
   private void takeAlone() throws IOException {
@@ -192,19 +192,19 @@ final class Checkpoints implements Committer.Listener {
       deletesAtCheckpoint = committer.deletes();
       int losses = parts.journal().losses();
       committer.alone(this::prepare);
-      parts.space().imageBegins();
+      parts.space().shares().imageBegins();
       Checkpointer.Image image = storeImage();
       committer.alone(() -> install(image, losses));
       checkpointer.resetUnused();
-      imageAtCheckpoint = parts.space().imageBytes();
-      parts.space().checkpointWasStored();
+      imageAtCheckpoint = parts.space().shares().imageBytes();
+      parts.space().shares().imageWasStored();
       retryAboveBytes = 0;
     } catch (Checkpointer.NoZoneForCheckpointException | ChunkWriter.NoZoneException full) {
       // The journal still holds everything, and deleting must go on working: later, when writers
       // that wait have made room for the share that the index needs.
       LOG.warn("a checkpoint waits: {}", full.getMessage());
       if (full instanceof Checkpointer.NoZoneForCheckpointException) {
-        parts.space().checkpointWasShort();
+        parts.space().shares().imageWasShort();
       }
       tryLater();
       if (parts.journal().lengthBytes() > 2 * parts.plan().journalLimitBytes()) {
@@ -221,7 +221,7 @@ final class Checkpoints implements Committer.Listener {
     } catch (RuntimeException | Error broken) {
       throw committer.fail("a checkpoint broke down", broken);
     } finally {
-      parts.space().imageEnds();
+      parts.space().shares().imageEnds(checkpointer.openRestBytes());
       running = false;
     }
   }
@@ -259,7 +259,7 @@ final class Checkpoints implements Committer.Listener {
 
   /** Stores an image; one that needs more zones than its share is short and tried again. */
   private Checkpointer.Image storeImage() throws IOException {
-    if (isCompactionDue() || parts.space().isLarge(parts.index().imageBytes())) {
+    if (isCompactionDue() || parts.space().shares().isLarge(parts.index().imageBytes())) {
       compactIndex();
     }
     try {
@@ -276,6 +276,6 @@ final class Checkpoints implements Committer.Listener {
     parts.index().compact();
     deletesAtCompaction = deletes;
     compactions.incrementAndGet();
-    parts.space().indexChanged(parts.index().compactImageBytes());
+    parts.space().shares().indexChanged(parts.index().compactImageBytes());
   }
 }

@@ -2,25 +2,19 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
-import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
-import zonefsj.fs.data.Piece;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.data.Run;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
@@ -28,7 +22,6 @@ import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.journal.JournalPosition;
-import zonefsj.zonemgr.ZoneStream;
 
 /**
  * Makes batches durable, one after the other, in the one order: data, journal record, flush,
@@ -41,20 +34,8 @@ import zonefsj.zonemgr.ZoneStream;
 final class Committer {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
 
-  /** Files no longer than this live in the index. */
-  static final int INLINE_BYTES = 1024;
-
-  /** A commit with no more data than this carries it in its journal record. */
-  static final int STAGED_COMMIT_BYTES = 16 << 10;
-
-  /** While the index takes more zones than planned, only shorter files live in it. */
-  static final int INLINE_BYTES_WHEN_LARGE = 64;
-
   /** How often a commit begins anew that found no zone, each time after one was freed. */
   private static final int MOST_TRIES = 16;
-
-  /** Runs of at least this length are expected to stay. */
-  static final int COLD_RUN_BYTES = 512 << 10;
 
   private final VolumeParts parts;
   private final ReentrantLock commitLock = new ReentrantLock();
@@ -113,31 +94,21 @@ final class Committer {
   void commit() throws IOException {
     long needed = parts.gate().layers().open().number();
     listener.beforeCommit();
-    Means means = Means.USUAL;
+    BatchPlacement.Means means = BatchPlacement.Means.USUAL;
     for (int tries = 1; !commitUpTo(needed, means); tries++) {
       // Nothing lacks a zone that was accepted, unless zones failed that it was to go to.
       LOG.warn("a commit found no zone for its data");
       if (tries == MOST_TRIES || !parts.space().makeRoomForAccepted()) {
-        means = Means.RESERVE;
+        means = BatchPlacement.Means.RESERVE;
       }
     }
     listener.afterCommit();
   }
 
-  /** By what means a commit finds zones for its data. */
-  private enum Means {
-    /** Journal or zones of the stream. */
-    USUAL,
-    /** The same, all of it in zones. */
-    ZONES,
-    /** The collector's reserve, too. */
-    RESERVE
-  }
-
   /**
    * @return false if there was no zone for the data, and there are other means
    */
-  private boolean commitUpTo(long needed, Means means) throws IOException {
+  private boolean commitUpTo(long needed, BatchPlacement.Means means) throws IOException {
     try {
       alone(
           () -> {
@@ -150,15 +121,10 @@ final class Committer {
           });
       return true;
     } catch (ChunkWriter.NoZoneException none) {
-      if (means != Means.RESERVE) {
+      if (means != BatchPlacement.Means.RESERVE) {
         return false;
       }
-      if (errors == ErrorPolicy.CONTINUE) {
-        // Nothing of the batch is in the journal: it may be tried again, and nothing is promised.
-        parts.health().report("a commit could not place its data: " + none.getMessage());
-        throw none;
-      }
-      throw fail("a commit failed", none);
+      throw giveUp(none);
     }
   }
 
@@ -169,7 +135,7 @@ final class Committer {
    */
   void placeWhatWaits() throws IOException {
     if (unplaced != null) {
-      commitNext(Means.ZONES);
+      commitNext(BatchPlacement.Means.ZONES);
     }
   }
 
@@ -179,7 +145,7 @@ final class Committer {
    * @throws ChunkWriter.NoZoneException if there is no zone for them; the next commit tries again
    */
   void commitToZones() throws IOException {
-    commitNext(Means.ZONES);
+    commitNext(BatchPlacement.Means.ZONES);
   }
 
   /** Flushes the drive; if that fails all changes end, whatever the policy of errors says. */
@@ -324,7 +290,7 @@ final class Committer {
     }
   }
 
-  private void commitNext(Means means) throws IOException {
+  private void commitNext(BatchPlacement.Means means) throws IOException {
     checkHealthy();
     BatchGate gate = parts.gate();
     BatchGate.Sealed<Counters.Values> sealed = unplaced;
@@ -338,12 +304,11 @@ final class Committer {
     BatchRecord record;
     ZoneChanges zones = new ZoneChanges(parts);
     JournalPosition position;
-    List<Inline> inline = new ArrayList<>();
-    long stagedBytes;
+    BatchPlacement placement = new BatchPlacement(parts, batch);
     try {
       batch.awaitWrites();
       unplaced = sealed;
-      stagedBytes = placeRemaining(batch, inline, means);
+      placement.place(means);
       unplaced = null;
       record = encode(batch, sealed.facts(), zones);
       position = parts.journal().append(record.bytes());
@@ -354,22 +319,28 @@ final class Committer {
     } catch (ChunkWriter.NoZoneException none) {
       throw none;
     } catch (IOException broken) {
-      if (unplaced != null && errors == ErrorPolicy.CONTINUE) {
-        // Nothing of the batch is in the journal: it may be tried again, and nothing is promised.
-        parts.health().report("a commit could not place its data: " + broken.getMessage());
-        throw broken;
-      }
-      throw fail("a commit failed", broken);
+      throw unplaced == null ? fail("a commit failed", broken) : giveUp(broken);
     }
     durableBatch = batch.number();
     commits.incrementAndGet();
     if (!apply(batch, record, position, zones)) {
       return;
     }
-    // From here on they count as extents of the index.
-    parts.space().stage(-stagedBytes);
-    releaseInline(inline);
+    placement.applied();
     deletes.addAndGet(record.deletes());
+  }
+
+  /**
+   * A batch could not be placed. Nothing of it is in the journal: it may be tried again, and
+   * nothing is promised, so whether the mount goes on is as its options say. Answers with what to
+   * throw.
+   */
+  private IOException giveUp(IOException why) {
+    if (errors != ErrorPolicy.CONTINUE) {
+      return fail("a commit failed", why);
+    }
+    parts.health().report("a commit could not place its data: " + why.getMessage());
+    return why;
   }
 
   /** Takes no more changes from now on; answers with what to throw. */
@@ -412,104 +383,8 @@ final class Committer {
       fail("the index on the host takes no changes (the drive is well)", failed);
       return false;
     }
-    parts.space().indexChanged(parts.index().compactImageBytes());
+    parts.space().shares().indexChanged(parts.index().compactImageBytes());
     return true;
-  }
-
-  /** A run in memory and where it belongs. */
-  private record Waiting(long inode, Run run, ChunkWriter.Source source) {}
-
-  /** A run that goes into the index itself. */
-  private record Inline(long inode, Run run) {}
-
-  private void releaseInline(List<Inline> inline) {
-    for (Inline one : inline) {
-      // A reader that began before the batch was applied holds the lock and is done with the run.
-      ReentrantReadWriteLock lock = parts.locks().of(one.inode());
-      lock.writeLock().lock();
-      try {
-        one.run().storedInline(parts.memory());
-      } finally {
-        lock.writeLock().unlock();
-      }
-    }
-  }
-
-  /**
-   * Places what is still in memory, or leaves it for the journal record.
-   *
-   * @return bytes of the latter that count as waiting for a zone
-   */
-  private long placeRemaining(Batch batch, List<Inline> inline, Means means) throws IOException {
-    List<Waiting> hot = new ArrayList<>();
-    List<Waiting> cold = new ArrayList<>();
-    for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
-      collectWaiting(delta, hot, cold, inline);
-    }
-    boolean stage = means != Means.ZONES && !parts.space().indexIsLarge();
-    if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
-      // One sequential write and one flush, instead of two zones: the data move to a zone of their
-      // own before the journal is trimmed.
-      hot.forEach(one -> inline.add(new Inline(one.inode(), one.run())));
-      long bytes = totalBytes(hot);
-      parts.space().stage(bytes);
-      return bytes;
-    }
-    place(batch, ZoneStream.COLD, cold, means);
-    place(batch, ZoneStream.HOT, hot, means);
-    return 0;
-  }
-
-  private static long totalBytes(List<Waiting> waiting) {
-    return waiting.stream().mapToLong(one -> one.run().length()).sum();
-  }
-
-  private void collectWaiting(
-      FileDelta delta, List<Waiting> hot, List<Waiting> cold, List<Inline> inline) {
-    DirtyMemory memory = parts.memory();
-    ReentrantReadWriteLock lock = parts.locks().of(delta.inode());
-    lock.writeLock().lock();
-    try {
-      delta.normalize(memory);
-      for (Piece piece : delta.pieces()) {
-        Run run = piece.run();
-        if (run == null || run.isPlaced()) {
-          continue;
-        }
-        int inlineBytes = parts.space().indexIsLarge() ? INLINE_BYTES_WHEN_LARGE : INLINE_BYTES;
-        if (piece.from() == 0 && piece.length() <= inlineBytes) {
-          inline.add(new Inline(delta.inode(), run));
-          continue;
-        }
-        ChunkWriter.Source source =
-            new ChunkWriter.Source(delta.inode(), piece.from(), run.bytes());
-        (run.length() >= COLD_RUN_BYTES ? cold : hot).add(new Waiting(delta.inode(), run, source));
-      }
-    } finally {
-      lock.writeLock().unlock();
-    }
-  }
-
-  private void place(Batch batch, ZoneStream stream, List<Waiting> waiting, Means means)
-      throws IOException {
-    if (waiting.isEmpty()) {
-      return;
-    }
-    List<ChunkWriter.Source> sources = waiting.stream().map(Waiting::source).toList();
-    List<List<PlacedData>> placed =
-        means == Means.RESERVE
-            ? parts.chunks().writeAccepted(stream, sources, batch::placed)
-            : parts.chunks().write(stream, sources, batch::placed);
-    for (int index = 0; index < waiting.size(); index++) {
-      Waiting one = waiting.get(index);
-      ReentrantReadWriteLock lock = parts.locks().of(one.inode());
-      lock.writeLock().lock();
-      try {
-        one.run().place(placed.get(index), parts.memory());
-      } finally {
-        lock.writeLock().unlock();
-      }
-    }
   }
 
   private BatchRecord encode(Batch batch, Counters.Values counters, ZoneChanges zones)

@@ -28,7 +28,7 @@ public final class ExtentResolver {
   /** Whether an extent is in the index for the time being only, not because it is tiny. */
   public static boolean isStaged(Extent extent) {
     return extent.inline() != null
-        && (extent.start() != 0 || extent.length() > Committer.INLINE_BYTES);
+        && (extent.start() != 0 || extent.length() > BatchPlacement.INLINE_BYTES);
   }
 
   /**

@@ -2,7 +2,6 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,7 +12,6 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.SpaceStatistics;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
-import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneUsage;
 
@@ -24,8 +22,8 @@ import zonefsj.zonemgr.ZoneUsage;
  * it is in memory, and counted there until it is in a zone; so the zones that a commit needs are
  * free when it begins. ARCHITECTURE.md, "Zones and space", has the proof.
  *
- * <p>The checkpoints' share of zones grows with the index. It grows only by zones that nobody was
- * promised: until there are enough, new writers wait.
+ * <p>Until the checkpoints have the share that the index needs ({@link ZoneShares}), new writers
+ * wait.
  *
  * <p>Thread-safe. A call that finds room takes no lock.
  */
@@ -87,12 +85,6 @@ final class SpaceAccount {
   /** More than the longest request, and what is kept beside it. */
   private static final long SHORT_BYTES = 2 << 20;
 
-  /** An estimate of an image is not wrong by more; they would be taken from df. */
-  private static final int MOST_SHORT_ZONES = 4 * CheckpointManifest.COPIES;
-
-  /** Zones of room from which one is given back to the collector's reserve. */
-  private static final int ZONES_FOR_COLLECTOR = 2;
-
   /** Promised, it leaves room for nobody. */
   private static final long NOTHING_LEFT = Long.MAX_VALUE / 4;
 
@@ -116,14 +108,7 @@ final class SpaceAccount {
   /** Writers that wait for room, first come, first served. */
   private final ReentrantLock line = new ReentrantLock(true);
 
-  private volatile long imageBytes;
-  private volatile int checkpointZones;
-
-  /** Zones that the checkpoints had when the image began that is being stored; -1 if none is. */
-  private volatile int heldWhileStoring = -1;
-
-  /** Zones that the last images lacked. */
-  private final AtomicInteger shortCheckpointZones = new AtomicInteger();
+  private final ZoneShares shares;
 
   SpaceAccount(
       SpacePlan plan,
@@ -138,8 +123,12 @@ final class SpaceAccount {
     this.chunks = chunks;
     this.memory = memory;
     this.reclaimer = reclaimer;
-    this.checkpointZones = plan.checkpointZones();
-    allocator.setReserves(plan.collectorZones(), plan.journalZones(), checkpointZones);
+    this.shares = new ZoneShares(plan, allocator, this::spareBytes);
+  }
+
+  /** The shares of zones that follow what is needed. */
+  ZoneShares shares() {
+    return shares;
   }
 
   /** Bytes that file data can ever take. */
@@ -165,7 +154,7 @@ final class SpaceAccount {
   private long freeBeside(long promised) {
     long taken = promised + claimed.get() + staged.get() + usage.totalLiveBytes();
     taken += usage.extents() * EXTENT_OVERHEAD_BYTES;
-    return totalBytes() - taken - indexExcessBytes();
+    return totalBytes() - taken - shares.excessBytes();
   }
 
   /** Bytes accepted whose batch is not applied yet. */
@@ -275,7 +264,7 @@ final class SpaceAccount {
         return true;
       }
     } while (reclaimer.awaitDeletion(deletions));
-    if (!indexIsLarge()) {
+    if (!shares.indexIsLarge()) {
       return false;
     }
     reclaimer.shrinkMetadata();
@@ -310,7 +299,7 @@ final class SpaceAccount {
       while (!promiseRoom(bytes)) {
         long others = promisedRoom.get();
         boolean tried = reclaimer.makeRoom();
-        adjustShares();
+        shares.adjust();
         // Very small files take more than their bytes: the collector may then move and gain
         // nothing. What others were granted and is on its way will be reclaimable soon.
         boolean gained = emptyBytes() > most;
@@ -327,7 +316,7 @@ final class SpaceAccount {
         if (last && fillShortZones()) {
           fruitless = 0;
           most = emptyBytes();
-        } else if (last && !shrunk && missingCheckpointZones() > 0) {
+        } else if (last && !shrunk && shares.missingZones() > 0) {
           // It is the checkpoints' need that leaves no room.
           shrunk = true;
           reclaimer.shrinkMetadata();
@@ -379,7 +368,7 @@ final class SpaceAccount {
 
   private String describe() {
     return "room "
-        + roomBeside(promisedRoom.get())
+        + spareBytes()
         + ", free zones "
         + allocator.freeZones()
         + ", of them for data "
@@ -392,12 +381,8 @@ final class SpaceAccount {
         + usage.extents()
         + " extents, in memory "
         + memory.usedBytes()
-        + ", image of the index "
-        + imageBytes
-        + " in "
-        + checkpointZones
-        + " zones, needed "
-        + neededCheckpointZones();
+        + ", "
+        + shares.describe();
   }
 
   /** What can be written without a reset, by whomever. */
@@ -409,7 +394,7 @@ final class SpaceAccount {
   }
 
   private boolean promiseRoom(long bytes) {
-    long missing = missingCheckpointZones() * plan.zoneNetBytes();
+    long missing = shares.missingZones() * plan.zoneNetBytes();
     long promised;
     do {
       promised = promisedRoom.get();
@@ -418,7 +403,7 @@ final class SpaceAccount {
       }
     } while (!promisedRoom.compareAndSet(promised, promised + bytes));
     // What waits may have moved from promises to memory between the two looks at it.
-    if (roomBeside(promisedRoom.get()) < missing) {
+    if (spareBytes() < missing) {
       promisedRoom.addAndGet(-bytes);
       return false;
     }
@@ -444,111 +429,9 @@ final class SpaceAccount {
     return room - (room >> OVERHEAD_SHIFT) - waiting - (waiting >> OVERHEAD_SHIFT) - SLACK_BYTES;
   }
 
-  private int missingCheckpointZones() {
-    return Math.max(0, neededCheckpointZones() - checkpointZones);
-  }
-
-  private int neededCheckpointZones() {
-    int held = heldWhileStoring;
-    return plan.checkpointZonesFor(imageBytes, held < 0 ? allocator.checkpointZones() : held)
-        + shortCheckpointZones.get();
-  }
-
-  /** What images of the index take beyond the zones that are planned for them. */
-  private long indexExcessBytes() {
-    return (neededCheckpointZones() - plan.checkpointZones()) * plan.zoneCapacityBytes();
-  }
-
-  /** The index changed. */
-  void indexChanged(long newImageBytes) {
-    imageBytes = newImageBytes;
-    adjustShares();
-  }
-
-  /**
-   * An image is about to be stored: until {@link #imageEnds} the zones that it takes are those that
-   * were expected, and no reason to expect more.
-   */
-  void imageBegins() {
-    heldWhileStoring = allocator.checkpointZones();
-  }
-
-  /** The image is stored or given up, and what nobody needs any more is free. */
-  void imageEnds() {
-    heldWhileStoring = -1;
-    adjustShares();
-  }
-
-  /** An image found too few zones: it was longer than expected. */
-  void checkpointWasShort() {
-    shortCheckpointZones.updateAndGet(
-        before -> Math.min(before + CheckpointManifest.COPIES, MOST_SHORT_ZONES));
-    adjustShares();
-  }
-
-  /** An image found its zones. */
-  void checkpointWasStored() {
-    shortCheckpointZones.set(0);
-    adjustShares();
-  }
-
-  /** Length of an image of the index, as far as is known. */
-  long imageBytes() {
-    return imageBytes;
-  }
-
-  /** Whether the index takes more than was planned for it. */
-  boolean indexIsLarge() {
-    return neededCheckpointZones() > plan.checkpointZones();
-  }
-
-  /** Whether an image of some length needs more zones than were planned. */
-  boolean isLarge(long bytes) {
-    return plan.checkpointZonesFor(bytes, 0) > plan.checkpointZones();
-  }
-
-  /**
-   * Gives the checkpoints the share that the index needs, and the collector its reserve back, as
-   * far as nobody was promised the room.
-   */
-  synchronized void adjustShares() {
-    makeCollectorWhole();
-    int wanted = neededCheckpointZones();
-    if (wanted > checkpointZones) {
-      long spare = roomBeside(promisedRoom.get()) / Math.max(1, plan.zoneNetBytes());
-      long grown = checkpointZones + Math.min(wanted - checkpointZones, spare - 1);
-      if (grown <= checkpointZones) {
-        return;
-      }
-      int before = checkpointZones;
-      share((int) grown);
-      if (roomBeside(promisedRoom.get()) < 0) {
-        // Somebody was faster.
-        share(before);
-      }
-    } else if (wanted < checkpointZones) {
-      share(wanted);
-    }
-  }
-
-  /**
-   * Zones that died, or cannot be reset, never pay back what the collector took from its reserve to
-   * empty them.
-   */
-  private void makeCollectorWhole() {
-    if (allocator.collectorDebt() > 0
-        && roomBeside(promisedRoom.get()) > ZONES_FOR_COLLECTOR * plan.zoneNetBytes()) {
-      allocator.makeCollectorWhole(1);
-      if (roomBeside(promisedRoom.get()) < 0) {
-        // Somebody was faster.
-        allocator.makeCollectorWhole(-1);
-      }
-    }
-  }
-
-  private void share(int zones) {
-    checkpointZones = zones;
-    allocator.setReserves(plan.collectorZones(), plan.journalZones(), zones);
+  /** Bytes that zones can take and nobody was promised; negative: too few. */
+  private long spareBytes() {
+    return roomBeside(promisedRoom.get());
   }
 
   /** Counts bytes that a batch has accepted; negative: that it needs no more. */
@@ -578,7 +461,7 @@ final class SpaceAccount {
 
   /** Free room for data relative to a number of zones, at most 1; 0: none. */
   double roomIn(int zones) {
-    double room = roomBeside(promisedRoom.get());
+    double room = spareBytes();
     return Math.max(0, Math.min(1, room / Math.max(1, (double) zones * plan.zoneNetBytes())));
   }
 }

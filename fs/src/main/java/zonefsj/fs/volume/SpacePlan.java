@@ -178,11 +178,13 @@ public record SpacePlan(
    * Zones that checkpoints of an index of some length may take, at least those planned.
    *
    * @param heldZones what they have: it is given back only when the next image is complete
+   * @param openRestBytes what the next image finds in zones that each copy has begun
    */
-  int checkpointZonesFor(long imageBytes, int heldZones) {
-    // The rest of the zones that are open may be too short for anything.
+  int checkpointZonesFor(long imageBytes, int heldZones, long openRestBytes) {
+    // A rest that is shorter may be too short for anything.
     long withManifest = imageBytes + (imageBytes >> OVERHEAD_SHIFT) + zoneCapacityBytes / 8;
-    int fresh = Math.toIntExact(ceilDiv(withManifest, zoneCapacityBytes));
+    long beyond = Math.max(0, withManifest - openRestBytes);
+    int fresh = Math.toIntExact(ceilDiv(beyond, zoneCapacityBytes));
     int next = heldZones + CheckpointManifest.COPIES * fresh;
     int both = zonesForImages(IMAGES_OF_A_COPY, imageBytes, zoneCapacityBytes);
     return Math.max(checkpointZones, Math.max(next, both));

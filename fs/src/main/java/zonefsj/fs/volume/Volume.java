@@ -242,7 +242,7 @@ public final class Volume implements Closeable {
             environment.clock());
     ZoneClaims.claim(parts, recovered);
     space.stage(StagedData.bytesIn(index));
-    space.indexChanged(index.compactImageBytes());
+    space.shares().indexChanged(index.compactImageBytes());
     return new Volume(parts, options, environment, device, index, late, guard, flushers, recovered);
   }
 

@@ -10,7 +10,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZoneCondition;
@@ -20,6 +19,7 @@ import zonefsj.device.emulated.ImageZonedDevice;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
+import zonefsj.tests.HostTrees;
 
 /**
  * A sample of crashes with what users have: a workload whose index is a RocksDB, cut by chance;
@@ -51,7 +51,7 @@ final class ImageCrashes {
     try {
       run(directory, states);
     } finally {
-      delete(directory);
+      HostTrees.delete(directory);
     }
   }
 
@@ -74,7 +74,7 @@ final class ImageCrashes {
       tally.image();
       Path where = Files.createDirectory(directory.resolve("state" + state));
       String wrong = verify(run, crashes, cut, where);
-      delete(where);
+      HostTrees.delete(where);
       if (wrong != null) {
         reporter.violation("image and RocksDB, " + run.describe(cut), wrong);
       }
@@ -130,14 +130,6 @@ final class ImageCrashes {
         ByteBuffer bytes = ByteBuffer.allocate(written);
         drive.read(zone.startBytes(), bytes);
         device.write(zone.startBytes(), bytes.flip());
-      }
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
       }
     }
   }

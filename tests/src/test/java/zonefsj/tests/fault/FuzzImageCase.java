@@ -2,14 +2,11 @@ package zonefsj.tests.fault;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
@@ -24,6 +21,7 @@ import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.repair.VolumeRepair;
+import zonefsj.tests.HostTrees;
 
 /** One image file with an index of RocksDB, one damage anywhere in the file. */
 final class FuzzImageCase {
@@ -48,17 +46,7 @@ final class FuzzImageCase {
       String wrong = one.run();
       return wrong == null ? null : one.what + ": " + wrong;
     } finally {
-      try (Stream<Path> below = Files.walk(directory)) {
-        below.sorted(Comparator.reverseOrder()).forEach(FuzzImageCase::delete);
-      }
-    }
-  }
-
-  private static void delete(Path path) {
-    try {
-      Files.delete(path);
-    } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
+      HostTrees.delete(directory);
     }
   }
 

@@ -3,13 +3,11 @@ package zonefsj.tests.model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
+import zonefsj.tests.HostTrees;
 
 /** Where the index of a filesystem under test is; it can be lost. For one thread. */
 public final class ModelIndex implements AutoCloseable {
@@ -37,24 +35,14 @@ public final class ModelIndex implements AutoCloseable {
     if (stores instanceof MemoryMetadataStores memory) {
       memory.lose();
     } else if (home != null) {
-      delete(home.resolve("index"));
+      HostTrees.delete(home.resolve("index"));
     }
   }
 
   @Override
   public void close() throws IOException {
     if (home != null) {
-      delete(home);
-    }
-  }
-
-  private static void delete(Path tree) throws IOException {
-    List<Path> deepestFirst;
-    try (Stream<Path> found = Files.walk(tree)) {
-      deepestFirst = found.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : deepestFirst) {
-      Files.delete(path);
+      HostTrees.delete(home);
     }
   }
 }

@@ -3,10 +3,7 @@ package zonefsj.tests.posix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.UUID;
-import java.util.stream.Stream;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -19,6 +16,7 @@ import zonefsj.fs.fuse.direct.DirectFuseTransport;
 import zonefsj.fs.fuse.jnr.JnrFuseTransport;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.tests.HostTrees;
 
 /**
  * The filesystem that the tests mount. {@link #create} and {@link #transport} are the only places
@@ -64,18 +62,8 @@ public record PosixSubject(ZoneFileSystem fileSystem, Closer closer) implements 
         () -> {
           volume.close();
           device.close();
-          delete(directory);
+          HostTrees.delete(directory);
         });
-  }
-
-  private static void delete(Path tree) throws IOException {
-    List<Path> paths;
-    try (Stream<Path> walk = Files.walk(tree)) {
-      paths = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : paths) {
-      Files.delete(path);
-    }
   }
 
   /** What carries it to the kernel: {@code -Dzonefsj.transport}. The gate runs both. */

@@ -10,12 +10,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,6 +22,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import zonefsj.tests.HostTrees;
 
 /**
  * One drive with its mount, index, log and daemon, below a temporary directory. For one test, or,
@@ -115,7 +114,7 @@ final class Sandbox
       while (isMounted()) {
         run(List.of("umount", "-i", "-l", mountPoint().toString())).orFail();
       }
-      delete(home);
+      HostTrees.delete(home);
     }
   }
 
@@ -126,18 +125,6 @@ final class Sandbox
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw (IOException) new InterruptedIOException("interrupted while ending").initCause(e);
-    }
-  }
-
-  private static void delete(Path tree) throws IOException {
-    List<Path> paths;
-    try (Stream<Path> walk = Files.walk(tree)) {
-      paths = walk.sorted(Comparator.reverseOrder()).toList();
-    } catch (CompletionException e) {
-      throw new IOException(e);
-    }
-    for (Path path : paths) {
-      Files.deleteIfExists(path);
     }
   }
 

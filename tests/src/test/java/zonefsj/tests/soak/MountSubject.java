@@ -23,6 +23,7 @@ import zonefsj.fs.cli.daemon.DaemonMemory;
 import zonefsj.fs.cli.options.MountOptionParser;
 import zonefsj.fs.fuse.MountTable;
 import zonefsj.fs.volume.VolumeStatus;
+import zonefsj.tests.HostTrees;
 import zonefsj.tests.programs.Child;
 import zonefsj.tests.programs.Installation;
 
@@ -246,7 +247,7 @@ final class MountSubject implements SoakSubject {
   public void mountAgain(boolean loseIndex) throws IOException {
     command("umount", mountPoint.toString());
     if (loseIndex) {
-      Trees.delete(index());
+      HostTrees.delete(index());
     }
     mount();
   }
@@ -296,6 +297,6 @@ final class MountSubject implements SoakSubject {
         Thread.currentThread().interrupt();
       }
     }
-    Trees.delete(home);
+    HostTrees.delete(home);
   }
 }

@@ -3,6 +3,7 @@ package zonefsj.tests.soak;
 import java.io.IOException;
 import java.nio.file.Path;
 import zonefsj.device.filter.FaultPlan;
+import zonefsj.tests.HostTrees;
 
 /** Starts subjects. */
 final class SoakSubjects {
@@ -27,7 +28,7 @@ final class SoakSubjects {
       return subject;
     } finally {
       if (!opened) {
-        Trees.delete(home);
+        HostTrees.delete(home);
       }
     }
   }

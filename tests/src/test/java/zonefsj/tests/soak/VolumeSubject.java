@@ -29,6 +29,7 @@ import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.tests.HostTrees;
 
 /**
  * A volume in this process, as the daemon runs it: threads in the background, RocksDB as the index,
@@ -233,7 +234,7 @@ final class VolumeSubject implements SoakSubject {
   public void mountAgain(boolean loseIndex) throws IOException {
     volume.abandon();
     if (loseIndex) {
-      Trees.delete(home.resolve("index"));
+      HostTrees.delete(home.resolve("index"));
     }
     exceptions.resume();
     volume = mount();
@@ -279,7 +280,7 @@ final class VolumeSubject implements SoakSubject {
     try {
       image.close();
     } finally {
-      Trees.delete(home);
+      HostTrees.delete(home);
     }
   }
 }

@@ -51,6 +51,7 @@ public final class SegmentZones implements JournalZones {
     RootEntry current = roots.current();
     int headBytes = headBytes(closed, before);
     List<ZoneHandle> handles = zonesWithRoom(closed, headBytes + unitBytes);
+    boolean named = false;
     boolean done = false;
     try {
       List<JournalSegment.Copy> places = new ArrayList<>();
@@ -61,6 +62,7 @@ public final class SegmentZones implements JournalZones {
       for (ZoneHandle handle : handles) {
         handle.append(next.encode(headBytes));
       }
+      named = true;
       roots.writeBehindHead(next);
       done = true;
       return handles;
@@ -68,6 +70,28 @@ public final class SegmentZones implements JournalZones {
       if (!done) {
         giveBack(handles);
       }
+      if (!named) {
+        handles.forEach(handle -> resetUnlessNeeded(handle.zone(), closed));
+      }
+    }
+  }
+
+  /**
+   * A zone that failed the head of a segment holds nothing: no root names it. It is free again at
+   * once, since a drive of few zones has none to spare for the next try.
+   */
+  private void resetUnlessNeeded(int zone, List<JournalSegment> closed) {
+    boolean needed =
+        closed.stream()
+            .flatMap(segment -> segment.copies().stream())
+            .anyMatch(copy -> copy.zone() == zone);
+    if (needed) {
+      return;
+    }
+    try {
+      allocator.resetIf(zone, () -> true);
+    } catch (IOException failed) {
+      LOG.warn("zone {} cannot be reset before the next checkpoint", zone, failed);
     }
   }
 

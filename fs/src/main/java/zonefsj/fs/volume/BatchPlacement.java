@@ -1,0 +1,153 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.data.FileDelta;
+import zonefsj.fs.data.Piece;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.Run;
+import zonefsj.fs.tree.Batch;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * Puts what a sealed batch still has in memory where it belongs: tiny files into the index, little
+ * data into the journal record, all else into zones. For one try of one commit.
+ */
+final class BatchPlacement {
+  /** Files no longer than this live in the index. */
+  static final int INLINE_BYTES = 1024;
+
+  /** A commit with no more data than this carries it in its journal record. */
+  static final int STAGED_COMMIT_BYTES = 16 << 10;
+
+  /** While the index takes more zones than planned, only shorter files live in it. */
+  static final int INLINE_BYTES_WHEN_LARGE = 64;
+
+  /** Runs of at least this length are expected to stay. */
+  static final int COLD_RUN_BYTES = 512 << 10;
+
+  private final VolumeParts parts;
+  private final Batch batch;
+  private final List<Inline> inline = new ArrayList<>();
+
+  /** Bytes that wait in the journal record for a zone, until the index counts them. */
+  private long stagedBytes;
+
+  BatchPlacement(VolumeParts parts, Batch batch) {
+    this.parts = parts;
+    this.batch = batch;
+  }
+
+  /** By what means a commit finds zones for its data. */
+  enum Means {
+    /** Journal or zones of the stream. */
+    USUAL,
+    /** The same, all of it in zones. */
+    ZONES,
+    /** The collector's reserve, too. */
+    RESERVE
+  }
+
+  /** A run in memory and where it belongs. */
+  private record Waiting(long inode, Run run, ChunkWriter.Source source) {}
+
+  /** A run that goes into the index itself. */
+  private record Inline(long inode, Run run) {}
+
+  /**
+   * Places what is still in memory, or leaves it for the journal record.
+   *
+   * @throws ChunkWriter.NoZoneException if there is no zone by these means; what has one keeps it
+   * @throws IOException if zone after zone failed
+   */
+  void place(Means means) throws IOException {
+    List<Waiting> hot = new ArrayList<>();
+    List<Waiting> cold = new ArrayList<>();
+    for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
+      collectWaiting(delta, hot, cold);
+    }
+    boolean stage = means != Means.ZONES && !parts.space().shares().indexIsLarge();
+    if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
+      // One sequential write and one flush, instead of two zones: the data move to a zone of their
+      // own before the journal is trimmed.
+      hot.forEach(one -> inline.add(new Inline(one.inode(), one.run())));
+      stagedBytes = totalBytes(hot);
+      parts.space().stage(stagedBytes);
+      return;
+    }
+    place(ZoneStream.COLD, cold, means);
+    place(ZoneStream.HOT, hot, means);
+  }
+
+  private static long totalBytes(List<Waiting> waiting) {
+    return waiting.stream().mapToLong(one -> one.run().length()).sum();
+  }
+
+  private void collectWaiting(FileDelta delta, List<Waiting> hot, List<Waiting> cold) {
+    DirtyMemory memory = parts.memory();
+    ReentrantReadWriteLock lock = parts.locks().of(delta.inode());
+    lock.writeLock().lock();
+    try {
+      delta.normalize(memory);
+      for (Piece piece : delta.pieces()) {
+        Run run = piece.run();
+        if (run == null || run.isPlaced()) {
+          continue;
+        }
+        int inlineBytes =
+            parts.space().shares().indexIsLarge() ? INLINE_BYTES_WHEN_LARGE : INLINE_BYTES;
+        if (piece.from() == 0 && piece.length() <= inlineBytes) {
+          inline.add(new Inline(delta.inode(), run));
+          continue;
+        }
+        ChunkWriter.Source source =
+            new ChunkWriter.Source(delta.inode(), piece.from(), run.bytes());
+        (run.length() >= COLD_RUN_BYTES ? cold : hot).add(new Waiting(delta.inode(), run, source));
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private void place(ZoneStream stream, List<Waiting> waiting, Means means) throws IOException {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    List<ChunkWriter.Source> sources = waiting.stream().map(Waiting::source).toList();
+    List<List<PlacedData>> placed =
+        means == Means.RESERVE
+            ? parts.chunks().writeAccepted(stream, sources, batch::placed)
+            : parts.chunks().write(stream, sources, batch::placed);
+    for (int index = 0; index < waiting.size(); index++) {
+      Waiting one = waiting.get(index);
+      ReentrantReadWriteLock lock = parts.locks().of(one.inode());
+      lock.writeLock().lock();
+      try {
+        one.run().place(placed.get(index), parts.memory());
+      } finally {
+        lock.writeLock().unlock();
+      }
+    }
+  }
+
+  /** The batch is in the index: what went into it needs no memory any more. */
+  void applied() {
+    // From here on they count as extents of the index.
+    parts.space().stage(-stagedBytes);
+    for (Inline one : inline) {
+      // A reader that began before the batch was applied holds the lock and is done with the run.
+      ReentrantReadWriteLock lock = parts.locks().of(one.inode());
+      lock.writeLock().lock();
+      try {
+        one.run().storedInline(parts.memory());
+      } finally {
+        lock.writeLock().unlock();
+      }
+    }
+  }
+}
