@@ -246,26 +246,36 @@ final class Committer {
   private void switchOver(Move move, BatchRecord.Builder record, ZoneChanges zones)
       throws IOException {
     long inode = move.inode();
+    Extent old = move.old();
+    Extent same = ExtentLookup.covering(parts.index(), inode, old.start(), old.end());
+    if (same != null) {
+      switchOver(move, same, record, zones);
+      return;
+    }
     parts
         .index()
         .scan(
             Family.EXTENTS,
-            Keys.extent(inode, move.old().start() + 1),
-            Keys.extent(inode, move.old().end() + 1),
+            Keys.extent(inode, old.start() + 1),
+            Keys.extent(inode, old.end() + 1),
             (key, value) -> {
-              Extent present = Extent.decode(Keys.extentEnd(key), value);
-              List<Extent> now = move.replacing(present);
-              if (!now.isEmpty()) {
-                // The last one ends where the present one does, and takes its key.
-                now.forEach(
-                    extent -> {
-                      record.put(Family.EXTENTS, Keys.extent(inode, extent.end()), extent.encode());
-                      zones.count(extent, 1);
-                    });
-                zones.count(present, -1);
-              }
+              switchOver(move, Extent.decode(Keys.extentEnd(key), value), record, zones);
               return true;
             });
+  }
+
+  private static void switchOver(
+      Move move, Extent present, BatchRecord.Builder record, ZoneChanges zones) {
+    List<Extent> now = move.replacing(present);
+    if (!now.isEmpty()) {
+      // The last one ends where the present one does, and takes its key.
+      now.forEach(
+          extent -> {
+            record.put(Family.EXTENTS, Keys.extent(move.inode(), extent.end()), extent.encode());
+            zones.count(extent, 1);
+          });
+      zones.count(present, -1);
+    }
   }
 
   /**

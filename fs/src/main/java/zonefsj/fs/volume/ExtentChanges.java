@@ -91,33 +91,47 @@ final class ExtentChanges {
     long to = piece.to();
     DroppedKeys dropped = new DroppedKeys(inode, mostDeletes(piece.length()));
     TreeMap<Long, Extent> added = new TreeMap<>();
-    index.scan(
-        Family.EXTENTS,
-        Keys.extent(inode, from + 1),
-        Keys.extent(inode + 1, 0),
-        (key, value) -> {
-          long end = Keys.extentEnd(key);
-          // A range before may have cut it.
-          Extent shorter = cut.get(end);
-          Extent old = shorter == null ? Extent.decode(end, value) : shorter;
-          if (old.start() >= to) {
-            return false;
-          }
-          cut.remove(end);
-          count(old, -1);
-          if (old.start() < from) {
-            add(added, old.slice(old.start(), from));
-          }
-          if (end > to) {
-            add(cut, old.slice(to, end));
-          } else {
-            dropped.add(end, old.inline() != null);
-          }
-          return true;
-        });
+    Extent only = ExtentLookup.covering(index, inode, from, to);
+    if (only != null) {
+      replace(piece, only, dropped, added);
+    } else {
+      index.scan(
+          Family.EXTENTS,
+          Keys.extent(inode, from + 1),
+          Keys.extent(inode + 1, 0),
+          (key, value) ->
+              replace(piece, Extent.decode(Keys.extentEnd(key), value), dropped, added));
+    }
     addContent(added, piece);
     dropped.write(record, from + 1, to, added);
     added.values().forEach(this::put);
+  }
+
+  /**
+   * Takes out of an extent what a range replaces.
+   *
+   * @return false if it lies behind the range
+   */
+  private boolean replace(
+      Piece piece, Extent stored, DroppedKeys dropped, Map<Long, Extent> added) {
+    long end = stored.end();
+    // A range before may have cut it.
+    Extent shorter = cut.get(end);
+    Extent old = shorter == null ? stored : shorter;
+    if (old.start() >= piece.to()) {
+      return false;
+    }
+    cut.remove(end);
+    count(old, -1);
+    if (old.start() < piece.from()) {
+      add(added, old.slice(old.start(), piece.from()));
+    }
+    if (end > piece.to()) {
+      add(cut, old.slice(piece.to(), end));
+    } else {
+      dropped.add(end, old.inline() != null);
+    }
+    return true;
   }
 
   private static int mostDeletes(long pieceBytes) {

@@ -76,12 +76,9 @@ final class LiveExtents {
    * @return whether all was told
    */
   boolean inIndex(Told piece, Groups groups) throws IOException {
-    byte[] value = parts.index().get(Family.EXTENTS, Keys.extent(piece.inode(), piece.to()));
-    if (value != null) {
-      Extent last = Extent.decode(piece.to(), value);
-      if (last.start() <= piece.from()) {
-        return !piece.holds(last) || groups.take(List.of(new Live(piece.inode(), last)));
-      }
+    Extent only = ExtentLookup.covering(parts.index(), piece.inode(), piece.from(), piece.to());
+    if (only != null) {
+      return !piece.holds(only) || groups.take(List.of(new Live(piece.inode(), only)));
     }
     for (long at = piece.from(); at < piece.to(); ) {
       List<Live> group = new ArrayList<>();
