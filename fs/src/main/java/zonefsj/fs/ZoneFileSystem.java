@@ -153,11 +153,13 @@ public interface ZoneFileSystem {
       throws ErrnoException, IOException;
 
   /**
-   * Writes all of {@code source}.
+   * Writes all of {@code source}, and moves its position behind what is written. One call is one
+   * operation: after a crash all that it wrote is there, or nothing.
    *
    * @param fromPageCache the kernel writes back pages of a shared mapping: the offset holds even on
-   *     a handle opened for appending
-   * @return bytes written: always all
+   *     a handle opened for appending, and either all is written or nothing
+   * @return bytes written: fewer than all only where the drive has no room for the rest; ENOSPC
+   *     where it has none for the first 4 KiB
    */
   int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
       throws ErrnoException, IOException;

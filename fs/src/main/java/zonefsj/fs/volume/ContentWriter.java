@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.SpaceStatistics;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.ChunkWriter;
@@ -29,6 +30,9 @@ import zonefsj.zonemgr.ZoneStream;
  */
 final class ContentWriter {
   private static final Logger LOG = LoggerFactory.getLogger(ContentWriter.class);
+
+  /** What is there already gets less with what fits, a few times at most where files are whole. */
+  private static final int MOST_LOOKS = 4;
 
   private final Operations operations;
   private final VolumeParts parts;
@@ -168,6 +172,37 @@ final class ContentWriter {
       parts.health().checkWritable();
       throw full;
     }
+  }
+
+  /**
+   * As {@link #awaitRoom}, but grants fewer bytes where not all fit any more: as many as end where
+   * a piece of {@link SpaceStatistics#PIECE_BYTES} bytes of the file does.
+   */
+  SpaceAccount.Grant awaitSomeRoom(long inode, long from, long to, int bytes)
+      throws ErrnoException, IOException {
+    try {
+      return awaitRoom(inode, from, to, bytes);
+    } catch (ErrnoException full) {
+      int fewer = full.errno() == Errno.ENOSPC ? whatFits(inode, from, bytes) : 0;
+      if (fewer == 0) {
+        throw full;
+      }
+      return awaitRoom(inode, from, from + fewer, fewer);
+    }
+  }
+
+  /** How many of the first bytes of a range fit, or are there already; fewer than all. */
+  private int whatFits(long inode, long from, int bytes) throws IOException {
+    long fits = bytes;
+    for (int looks = 0; looks < MOST_LOOKS; looks++) {
+      long fewer = parts.space().freeBytes() + storedBytes(inode, from, from + fits);
+      if (fewer >= fits) {
+        break;
+      }
+      fits = fewer;
+    }
+    long end = (from + fits) / SpaceStatistics.PIECE_BYTES * SpaceStatistics.PIECE_BYTES;
+    return end > from && end - from < bytes ? (int) (end - from) : 0;
   }
 
   /**

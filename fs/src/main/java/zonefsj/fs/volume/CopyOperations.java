@@ -130,17 +130,16 @@ final class CopyOperations {
   }
 
   /** Returns 0 if the source has changed too much to begin with. */
-  @SuppressWarnings("try") // room is held, not used
   private long copyWithRoom(Request request, long span, int dataBytes)
       throws ErrnoException, IOException {
     long inode = request.target().inode();
     long at = request.targetOffset();
     try (SpaceAccount.Grant room =
         dataBytes > 0
-            ? writer.awaitRoom(inode, at, at + span, dataBytes)
+            ? writer.awaitSomeRoom(inode, at, at + span, dataBytes)
             : parts.space().nothing()) {
       while (true) {
-        try (CopySource found = look(request, dataBytes)) {
+        try (CopySource found = look(request, (int) room.bytes())) {
           if (found.length() == 0) {
             return 0;
           }

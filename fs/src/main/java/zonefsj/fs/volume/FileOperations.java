@@ -216,8 +216,7 @@ final class FileOperations {
     }
   }
 
-  /** Returns the bytes written: always all. */
-  @SuppressWarnings("try") // room is held, not used
+  /** Returns the bytes written: fewer than all only where the drive is full behind them. */
   int write(long handle, long offset, ByteBuffer source, boolean fromPageCache)
       throws ErrnoException, IOException {
     OpenFiles.Handle file = open.get(handle);
@@ -233,12 +232,19 @@ final class FileOperations {
     }
     long inode = file.inode();
     try (ContentWriter.FullRuns full = writer.new FullRuns()) {
-      try (SpaceAccount.Grant room = writer.awaitRoom(inode, offset, offset + bytes, bytes)) {
-        accept(file, offset, source, fromPageCache, full);
+      int written;
+      // The kernel drops pages that it has written back, however many bytes it is told.
+      try (SpaceAccount.Grant room =
+          fromPageCache
+              ? writer.awaitRoom(inode, offset, offset + bytes, bytes)
+              : writer.awaitSomeRoom(inode, offset, offset + bytes, bytes)) {
+        written = (int) room.bytes();
+        accept(file, offset, source.slice(source.position(), written), fromPageCache, full);
       }
-      full.accepted(bytes);
+      source.position(source.position() + written);
+      full.accepted(written);
+      return written;
     }
-    return bytes;
   }
 
   private void accept(

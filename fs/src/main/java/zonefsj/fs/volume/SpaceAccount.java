@@ -179,6 +179,11 @@ final class SpaceAccount {
       this.roomBytes = roomBytes;
     }
 
+    /** How many bytes may be written. */
+    long bytes() {
+      return roomBytes;
+    }
+
     @Override
     public void close() {
       promisedLive.addAndGet(-liveBytes);

@@ -132,18 +132,19 @@ final class WorkloadRun {
 
   private boolean request(Step.Request request) throws Exception {
     String got;
+    ShortWrites counts = new ShortWrites();
     try {
-      got = outcome(request, sabotage.fileSystem(volume.fileSystem()));
+      got = outcome(request, counts.recording(sabotage.fileSystem(volume.fileSystem())));
     } catch (IOException failed) {
       // It may have happened before its commit failed.
-      outcome(request, reference);
+      outcome(request, counts.repeating(reference));
       throw failed;
     }
     if (got.equals(Errno.ENOSPC.name())) {
       falselyFull++;
       return false;
     }
-    String wanted = outcome(request, reference);
+    String wanted = outcome(request, counts.repeating(reference));
     if (!got.equals(wanted)) {
       throw new AssertionError("answered " + got + ", the reference " + wanted);
     }

@@ -165,11 +165,16 @@ final class FaultyVolume implements AutoCloseable {
         .handle();
   }
 
-  /** Writes at an offset; the file is made if it is not there. */
+  /**
+   * Writes all at an offset; the file is made if it is not there. ENOSPC, maybe after a part of it.
+   */
   void write(String path, long offset, byte[] bytes) throws ErrnoException, IOException {
     long handle = open(path);
     try {
-      fileSystem().write(handle, offset, ByteBuffer.wrap(bytes), false);
+      ByteBuffer rest = ByteBuffer.wrap(bytes);
+      while (rest.hasRemaining()) {
+        fileSystem().write(handle, offset + rest.position(), rest, false);
+      }
     } finally {
       fileSystem().release(handle);
     }

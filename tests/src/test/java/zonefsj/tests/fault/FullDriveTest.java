@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
@@ -15,9 +16,13 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.filter.DeviceOperation;
+import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.stored.VolumeFormatException;
@@ -100,6 +105,43 @@ class FullDriveTest {
       assertThat(least).as("space comes back").isGreaterThan(most * 9 / 10);
       drive.volume().close();
       assertThat(VolumeChecker.check(drive.ram, true, ProgressListener.NONE).findings()).isEmpty();
+    }
+  }
+
+  /** As everywhere else, the last write to a full drive is short, and the next one is refused. */
+  @Test
+  void aWriteThatIsLargerThanWhatIsLeftWritesWhatFits() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(roomy())) {
+      ZoneFileSystem files = drive.fileSystem();
+      int length = 1 << 20;
+      drive.write("f", 0, FaultyVolume.random(0, 12345));
+      long handle = files.open(Caller.ROOT, drive.inode("f"), OpenFlags.READ_WRITE);
+      long at = 12345;
+      int count;
+      do {
+        ByteBuffer source = ByteBuffer.wrap(FaultyVolume.random((int) (at >> 12), length));
+        count = files.write(handle, at, source, false);
+        assertThat(source.position()).isEqualTo(count);
+        at += count;
+      } while (count == length);
+      assertThat(count).isPositive();
+      assertThat(at % SpaceStatistics.PIECE_BYTES).isZero();
+      long end = at;
+      assertThatThrownBy(() -> files.write(handle, end, ByteBuffer.allocate(BLOCK), false))
+          .isInstanceOfSatisfying(
+              ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOSPC));
+      assertThat(drive.volume().fileSystem().statistics().availableBytes()).isLessThan(BLOCK);
+      // What is there already needs no room: a write over the end goes on to there, and further
+      // only where there is room.
+      assertThat(files.write(handle, end - BLOCK, ByteBuffer.allocate(3 * BLOCK), false))
+          .isEqualTo(BLOCK);
+      // The kernel drops the pages that it writes back.
+      assertThatThrownBy(
+              () -> files.write(handle, end - BLOCK, ByteBuffer.allocate(3 * BLOCK), true))
+          .isInstanceOf(ErrnoException.class);
+      assertThat(files.attributes(drive.inode("f")).sizeBytes()).isEqualTo(end);
+      files.release(handle);
+      drive.crash(true);
     }
   }
 

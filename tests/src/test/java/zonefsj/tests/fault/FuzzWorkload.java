@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.AttributeChange;
@@ -150,11 +151,19 @@ final class FuzzWorkload {
   private void write(String path, int offset, byte[] content) throws IOException, ErrnoException {
     long handle = files().open(Caller.ROOT, inode(files(), path), OpenFlags.READ_WRITE);
     try {
-      files().write(handle, offset, ByteBuffer.wrap(content), false);
+      ByteBuffer rest = ByteBuffer.wrap(content);
+      while (rest.hasRemaining()) {
+        int from = rest.position();
+        files().write(handle, offset + from, rest, false);
+        model.write(path, offset + from, Arrays.copyOfRange(content, from, rest.position()));
+        if (rest.hasRemaining()) {
+          // The drive is full behind it: the rest is an operation of its own.
+          model.done();
+        }
+      }
     } finally {
       files().release(handle);
     }
-    model.write(path, offset, content);
   }
 
   private void truncate(String path, int length) throws IOException, ErrnoException {
