@@ -25,8 +25,15 @@ final class BatchPlacement {
   /** A commit with no more data than this carries it in its journal record. */
   static final int STAGED_COMMIT_BYTES = 16 << 10;
 
-  /** While the index takes more zones than planned, only shorter files live in it. */
-  static final int INLINE_BYTES_WHEN_LARGE = 64;
+  /** Where the index has no room for more, only shorter files live in it. */
+  private static final int FEWEST_INLINE_BYTES = 64;
+
+  /**
+   * Longer ones go there until the image has this part of its planned length; twice that as long as
+   * they are in write buffers, of which half are counted. The rest is for names, inodes and
+   * extents, and each byte of an image takes five on the drive.
+   */
+  private static final int INLINE_SHARE_OF_IMAGE = 4;
 
   /** Runs of at least this length are expected to stay. */
   static final int COLD_RUN_BYTES = 512 << 10;
@@ -35,12 +42,17 @@ final class BatchPlacement {
   private final Batch batch;
   private final List<Inline> inline = new ArrayList<>();
 
+  /** What more tiny files the index has room for, bytes. */
+  private long inlineRoomBytes;
+
   /** Bytes that wait in the journal record for a zone, until the index counts them. */
   private long stagedBytes;
 
   BatchPlacement(VolumeParts parts, Batch batch) {
     this.parts = parts;
     this.batch = batch;
+    this.inlineRoomBytes =
+        parts.plan().plannedImageBytes() / INLINE_SHARE_OF_IMAGE - parts.index().imageBytes();
   }
 
   /** By what means a commit finds zones for its data. */
@@ -99,9 +111,7 @@ final class BatchPlacement {
         if (run == null || run.isPlaced()) {
           continue;
         }
-        int inlineBytes =
-            parts.space().shares().indexIsLarge() ? INLINE_BYTES_WHEN_LARGE : INLINE_BYTES;
-        if (piece.from() == 0 && piece.length() <= inlineBytes) {
+        if (piece.from() == 0 && fitsInline(piece.length())) {
           inline.add(new Inline(delta.inode(), run));
           continue;
         }
@@ -112,6 +122,17 @@ final class BatchPlacement {
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  private boolean fitsInline(long bytes) {
+    if (bytes <= FEWEST_INLINE_BYTES) {
+      return true;
+    }
+    if (bytes > INLINE_BYTES || bytes > inlineRoomBytes) {
+      return false;
+    }
+    inlineRoomBytes -= bytes;
+    return true;
   }
 
   private void place(ZoneStream stream, List<Waiting> waiting, Means means) throws IOException {

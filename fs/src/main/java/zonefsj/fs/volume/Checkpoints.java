@@ -53,7 +53,7 @@ final class Checkpoints implements Committer.Listener {
 
   /**
    * A checkpoint that found no zone, or failed, is not tried again before the journal is longer
-   * than this.
+   * than this, or much was deleted.
    */
   private volatile long retryAboveBytes;
 
@@ -163,7 +163,9 @@ final class Checkpoints implements Committer.Listener {
         parts.journal().lostAZone()
             || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
             || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
-    boolean mayTry = parts.journal().lengthBytes() > retryAboveBytes;
+    boolean mayTry =
+        parts.journal().lengthBytes() > retryAboveBytes
+            || committer.deletes() - deletesAtCheckpoint > LEAST_DELETES;
     return mayTry && (journalIsLong || freesZones() || isCompactionDue());
   }
 
@@ -226,7 +228,7 @@ final class Checkpoints implements Committer.Listener {
     }
   }
 
-  /** Not before the journal has grown by a part of its limit. */
+  /** Not before the journal has grown by a part of its limit, unless much is deleted. */
   private void tryLater() {
     retryAboveBytes =
         parts.journal().lengthBytes() + parts.plan().journalLimitBytes() / RETRIES_A_LIMIT;

@@ -174,6 +174,12 @@ public record SpacePlan(
     return Math.toIntExact(CheckpointManifest.COPIES * (1 + full));
   }
 
+  /** Length of the longest image of the index that has its place in the zones planned for it. */
+  long plannedImageBytes() {
+    long full = checkpointZones / CheckpointManifest.COPIES - 1;
+    return (long) (full * zoneCapacityBytes / IMAGES_OF_A_COPY);
+  }
+
   /**
    * Zones that checkpoints of an index of some length may take, at least those planned.
    *

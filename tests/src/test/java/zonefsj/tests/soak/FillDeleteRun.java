@@ -20,6 +20,15 @@ final class FillDeleteRun {
    */
   private static final int KEPT_SHIFT = 5;
 
+  /** An image of the index has two copies, in zones of their own: two zones come and go at once. */
+  private static final int ZONES_OF_AN_IMAGE = 2;
+
+  /**
+   * Among so many rounds one must fit as much as one of the first of them, about: else room is lost
+   * for good. The very first does not count, for a new drive has no image yet.
+   */
+  private static final int LAST_ROUNDS = 10;
+
   /** Several files of a directory, so that it does not become the point. */
   private static final int FILES_IN_A_DIRECTORY = 1000;
 
@@ -62,7 +71,7 @@ final class FillDeleteRun {
   }
 
   /**
-   * @param zoneBytes size of a zone of the drive: the index gets and gives whole zones
+   * @param zoneBytes size of a zone of the drive: the index gets and gives whole ones
    */
   FillDeleteRun(SoakSubject subject, Stopwatch stopwatch, Kind kind, long zoneBytes, long seed) {
     this.zoneBytes = zoneBytes;
@@ -78,16 +87,33 @@ final class FillDeleteRun {
       long free = subject.freeBytes();
       long first = 0;
       long least = Long.MAX_VALUE;
+      long mostOfFirst = 0;
+      long mostOfLast = 0;
       for (long round = 0; round < rounds; round++) {
         fill();
         first = round == 0 ? bytes : first;
         least = Math.min(least, bytes);
         require(
-            least >= first - Math.max(first >> KEPT_SHIFT, zoneBytes / 2),
+            round > 0 || first >= free / 2,
+            "only %s fitted, and statfs said %s",
+            ByteSize.approximate(first),
+            ByteSize.approximate(free));
+        require(
+            least >= first - Math.max(first >> KEPT_SHIFT, ZONES_OF_AN_IMAGE * zoneBytes),
             "round %d: %s fitted, %s in the first",
             round + 1,
             ByteSize.approximate(bytes),
             ByteSize.approximate(first));
+        mostOfLast = round % LAST_ROUNDS == 0 ? 0 : Math.max(mostOfLast, bytes);
+        if (round % LAST_ROUNDS == LAST_ROUNDS - 1) {
+          mostOfFirst = round < LAST_ROUNDS ? mostOfLast : mostOfFirst;
+          require(
+              mostOfLast >= mostOfFirst - Math.max(mostOfFirst >> KEPT_SHIFT, zoneBytes / 2),
+              "rounds to %d: at most %s fitted, %s in the first ten",
+              round + 1,
+              ByteSize.approximate(mostOfLast),
+              ByteSize.approximate(mostOfFirst));
+        }
         requireRoomAfterHalf(round);
         delete(0);
         stopwatch.run("sync", this::sync);

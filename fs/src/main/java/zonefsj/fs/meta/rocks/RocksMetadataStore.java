@@ -1,12 +1,15 @@
 package zonefsj.fs.meta.rocks;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
@@ -37,6 +40,8 @@ import zonefsj.fs.meta.MetadataStore;
  * {@link #scan} must not close the store.
  */
 public final class RocksMetadataStore implements MetadataStore {
+  private static final List<Family> QUEUES = List.of(Family.ORPHANS, Family.STAGED);
+
   private final IndexDirectory directory;
   private final OpenIndex index;
   private final DirectoryLock directoryLock;
@@ -218,10 +223,17 @@ public final class RocksMetadataStore implements MetadataStore {
   @Override
   public void compact() throws IOException {
     Lock use = use();
-    try {
+    try (CompactRangeOptions whole =
+        new CompactRangeOptions()
+            .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized)) {
       flushAll();
       for (ColumnFamilyHandle family : index.allFamilies()) {
         index.db().compactRange(family);
+      }
+      // All that these hold is deleted soon, and files of nothing but deletions move down as they
+      // are; what they hide they then keep for good.
+      for (Family queue : QUEUES) {
+        index.db().compactRange(index.family(queue), null, null, whole);
       }
     } catch (RocksDBException e) {
       throw RocksErrors.failed(directory, "compact", e);
