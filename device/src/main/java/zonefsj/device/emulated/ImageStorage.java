@@ -2,6 +2,7 @@ package zonefsj.device.emulated;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,11 +28,18 @@ final class ImageStorage implements ZoneStorage {
   private final long dataOffsetBytes;
   private final EmulatedGeometry geometry;
 
-  /**
-   * Zones that were reset and whose old bytes are still in the file; the value tells whether the
-   * reset has been written to the table.
-   */
-  private final Map<Integer, Boolean> stale = new ConcurrentHashMap<>();
+  /** How far a zone is between its reset and its next write. */
+  private enum Stage {
+    /** The reset is not in the table yet. */
+    UNSAVED,
+    /** The reset is in the table. */
+    SAVED,
+    /** The reset is durable, and the old bytes are given back. */
+    PUNCHED
+  }
+
+  /** Zones that were reset, until it is durable that their old bytes are gone. */
+  private final Map<Integer, Stage> stale = new ConcurrentHashMap<>();
 
   private final Object settling = new Object();
 
@@ -45,7 +53,7 @@ final class ImageStorage implements ZoneStorage {
     this.dataOffsetBytes = header.dataOffsetBytes();
     this.geometry = header.geometry();
     for (int zone : staleZones) {
-      stale.put(zone, true);
+      stale.put(zone, Stage.SAVED);
     }
   }
 
@@ -57,7 +65,9 @@ final class ImageStorage implements ZoneStorage {
   @Override
   public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
     if (!stale.isEmpty() && stale.containsKey(zone)) {
-      settle();
+      for (int stages = 0; stages < 2 && stale.containsKey(zone); stages++) {
+        settle();
+      }
       if (stale.containsKey(zone)) {
         throw new IOException("the zone's last reset could not be remembered");
       }
@@ -72,9 +82,9 @@ final class ImageStorage implements ZoneStorage {
 
   @Override
   public void reset(int zone, ZoneStates states) throws IOException {
-    stale.put(zone, false);
+    stale.put(zone, Stage.UNSAVED);
     saveState(zone, states);
-    stale.put(zone, true);
+    stale.put(zone, Stage.SAVED);
   }
 
   @Override
@@ -94,22 +104,47 @@ final class ImageStorage implements ZoneStorage {
     locked.close();
   }
 
-  /** Makes all resets durable, then gives their old bytes back; returns their zones. */
+  /**
+   * Makes everything durable that was written, and brings each zone that was reset one stage
+   * further: a zone that waits for nothing but this may be written. Zones that lie side by side are
+   * given back in one call, for each is a transaction of the host's filesystem.
+   *
+   * @return zones that are through
+   */
   private List<Integer> settle() throws IOException {
     synchronized (settling) {
-      List<Integer> zones =
-          stale.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).toList();
+      List<Integer> saved = zonesAt(Stage.SAVED);
+      List<Integer> punched = zonesAt(Stage.PUNCHED);
       sync();
-      boolean punched = false;
-      for (int zone : zones) {
-        punched |= file.punchHole(positionBytes(zone), geometry.sizeOfBytes(zone));
+      List<Integer> through = new ArrayList<>(punched);
+      punched.forEach(zone -> stale.remove(zone, Stage.PUNCHED));
+      for (int from = 0; from < saved.size(); ) {
+        int to = from + 1;
+        while (to < saved.size() && saved.get(to) == saved.get(to - 1) + 1) {
+          to++;
+        }
+        int first = saved.get(from);
+        int last = saved.get(to - 1);
+        long end = positionBytes(last) + geometry.sizeOfBytes(last);
+        List<Integer> neighbours = saved.subList(from, to);
+        if (file.punchHole(positionBytes(first), end - positionBytes(first))) {
+          neighbours.forEach(zone -> stale.replace(zone, Stage.SAVED, Stage.PUNCHED));
+        } else {
+          neighbours.forEach(zone -> stale.remove(zone, Stage.SAVED));
+          through.addAll(neighbours);
+        }
+        from = to;
       }
-      if (punched) {
-        sync();
-      }
-      zones.forEach(stale::remove);
-      return zones;
+      return through;
     }
+  }
+
+  private List<Integer> zonesAt(Stage stage) {
+    return stale.entrySet().stream()
+        .filter(zone -> zone.getValue() == stage)
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
   }
 
   private void sync() throws IOException {
