@@ -66,7 +66,12 @@ final class BatchPlacement {
   }
 
   /** A run in memory and where it belongs. */
-  private record Waiting(long inode, Run run, ChunkWriter.Source source) {}
+  private record Waiting(long inode, Run run, ChunkWriter.Source source) {
+    /** A tiny file that the index had no room for: there, nothing would tell it from one it had. */
+    boolean wouldStayInIndex() {
+      return source.fileOffset() == 0 && run.length() <= INLINE_BYTES;
+    }
+  }
 
   /** A run that goes into the index itself. */
   private record Inline(long inode, Run run) {}
@@ -83,7 +88,10 @@ final class BatchPlacement {
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       collectWaiting(delta, hot, cold);
     }
-    boolean stage = means != Means.ZONES && !parts.space().shares().indexIsLarge();
+    boolean stage =
+        means != Means.ZONES
+            && !parts.space().shares().indexIsLarge()
+            && hot.stream().noneMatch(Waiting::wouldStayInIndex);
     if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
       // One sequential write and one flush, instead of two zones: the data move to a zone of their
       // own before the journal is trimmed.

@@ -337,15 +337,17 @@ final class Checkpointer {
     used.addAll(manifestZones);
     for (ZoneState zone : parts.allocator().states()) {
       boolean isWritten = zone.use() == Use.SEALED || zone.use() == Use.PARTIAL;
-      boolean journalZone =
-          zone.stream() == ZoneStream.JOURNAL && !parts.journal().liesIn(zone.zone());
       boolean checkpointZone =
           zone.stream() == ZoneStream.CHECKPOINT && !used.contains(zone.zone());
-      if (isWritten && (journalZone || checkpointZone)) {
-        reset(zone.zone());
+      if (isWritten && (isUnusedJournal(zone) || checkpointZone)) {
+        reset(zone.zone(), zone.stream());
       }
     }
     copies.forEach(copy -> copy.zones().removeIf(zone -> !holdsACheckpoint(zone)));
+  }
+
+  private boolean isUnusedJournal(ZoneState zone) {
+    return zone.stream() == ZoneStream.JOURNAL && !parts.journal().liesIn(zone.zone());
   }
 
   private boolean holdsACheckpoint(int zone) {
@@ -353,10 +355,15 @@ final class Checkpointer {
     return state.use() != Use.FREE && state.stream() == ZoneStream.CHECKPOINT;
   }
 
+  private boolean isStill(ZoneState zone, ZoneStream stream) {
+    return zone.stream() == stream && (stream != ZoneStream.JOURNAL || isUnusedJournal(zone));
+  }
+
   /** The checkpoint is complete: a zone that cannot be reset costs its room and no more. */
-  private void reset(int zone) {
+  private void reset(int zone, ZoneStream stream) {
     try {
-      parts.allocator().reset(zone);
+      // Somebody else may have reset it since it was looked at, and it may hold data by now.
+      parts.allocator().resetIf(zone, () -> isStill(parts.allocator().state(zone), stream));
     } catch (IOException failed) {
       parts.health().report("zone " + zone + " cannot be reset: " + failed.getMessage());
     }

@@ -164,8 +164,7 @@ final class Checkpoints implements Committer.Listener {
             || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
             || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
     boolean mayTry =
-        parts.journal().lengthBytes() > retryAboveBytes
-            || committer.deletes() - deletesAtCheckpoint > LEAST_DELETES;
+        parts.journal().lengthBytes() > retryAboveBytes || isMuchDeletedSince(deletesAtCheckpoint);
     return mayTry && (journalIsLong || freesZones() || isCompactionDue());
   }
 
@@ -179,12 +178,16 @@ final class Checkpoints implements Committer.Listener {
 
   /**
    * Whether so much was deleted that compacting gives back zones that the index does not need any
-   * more: a quarter of what it has, so that compacting costs little for each.
+   * more.
    */
   private boolean isCompactionDue() {
-    long deletes = committer.deletes() - deletesAtCompaction;
+    return parts.space().shares().indexIsLarge() && isMuchDeletedSince(deletesAtCompaction);
+  }
+
+  /** Whether a quarter of the index was deleted: what is done then costs little for each key. */
+  private boolean isMuchDeletedSince(long before) {
+    long deletes = committer.deletes() - before;
     return deletes > LEAST_DELETES
-        && parts.space().shares().indexIsLarge()
         && deletes * BYTES_A_KEY > parts.space().shares().imageBytes() / 4;
   }
 

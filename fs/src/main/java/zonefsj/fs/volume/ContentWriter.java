@@ -31,9 +31,6 @@ import zonefsj.zonemgr.ZoneStream;
 final class ContentWriter {
   private static final Logger LOG = LoggerFactory.getLogger(ContentWriter.class);
 
-  /** What is there already gets less with what fits, a few times at most where files are whole. */
-  private static final int MOST_LOOKS = 4;
-
   private final Operations operations;
   private final VolumeParts parts;
   private final ContentReader content;
@@ -180,29 +177,76 @@ final class ContentWriter {
    */
   SpaceAccount.Grant awaitSomeRoom(long inode, long from, long to, int bytes)
       throws ErrnoException, IOException {
-    try {
-      return awaitRoom(inode, from, to, bytes);
-    } catch (ErrnoException full) {
-      int fewer = full.errno() == Errno.ENOSPC ? whatFits(inode, from, bytes) : 0;
-      if (fewer == 0) {
-        throw full;
+    int wanted = bytes;
+    while (true) {
+      try {
+        return awaitRoom(inode, from, wanted == bytes ? to : from + wanted, wanted);
+      } catch (ErrnoException full) {
+        int fits = full.errno() == Errno.ENOSPC ? whatFits(inode, from, wanted) : 0;
+        if (fits == 0 || fits >= wanted) {
+          throw full;
+        }
+        // Others may be faster: then fewer fit the next time.
+        wanted = fits;
       }
-      return awaitRoom(inode, from, from + fewer, fewer);
     }
   }
 
-  /** How many of the first bytes of a range fit, or are there already; fewer than all. */
+  /** How many of the first bytes of a range fit, or are there already. */
   private int whatFits(long inode, long from, int bytes) throws IOException {
-    long fits = bytes;
-    for (int looks = 0; looks < MOST_LOOKS; looks++) {
-      long fewer = parts.space().freeBytes() + storedBytes(inode, from, from + fits);
-      if (fewer >= fits) {
-        break;
+    FreshBytes fresh = new FreshBytes(parts.space().freeBytes());
+    ReentrantReadWriteLock lock = parts.locks().of(inode);
+    long to = from + bytes;
+    for (long at = from; at < to && fresh.stop < 0; ) {
+      lock.readLock().lock();
+      try {
+        at = content.visitSome(inode, at, to, ContentReader.SLICE_PARTS, fresh);
+      } finally {
+        lock.readLock().unlock();
       }
-      fits = fewer;
     }
-    long end = (from + fits) / SpaceStatistics.PIECE_BYTES * SpaceStatistics.PIECE_BYTES;
-    return end > from && end - from < bytes ? (int) (end - from) : 0;
+    if (fresh.stop < 0) {
+      return bytes;
+    }
+    long end = fresh.stop / SpaceStatistics.PIECE_BYTES * SpaceStatistics.PIECE_BYTES;
+    return (int) Math.max(0, end - from);
+  }
+
+  /** Goes on until the bytes that the file does not have are more than what is free. */
+  private static final class FreshBytes implements ContentReader.Sink {
+    private long free;
+
+    /** Offset behind what fits, or -1. */
+    private long stop = -1;
+
+    FreshBytes(long free) {
+      this.free = free;
+    }
+
+    @Override
+    public boolean memory(long at, ByteBuffer data) {
+      return true;
+    }
+
+    @Override
+    public boolean placed(long at, PlacedData data) {
+      return true;
+    }
+
+    @Override
+    public boolean hole(long at, long end) {
+      if (end - at > free) {
+        stop = at + free;
+        return false;
+      }
+      free -= end - at;
+      return true;
+    }
+
+    @Override
+    public boolean lost(long at, long end) {
+      return hole(at, end);
+    }
   }
 
   /**

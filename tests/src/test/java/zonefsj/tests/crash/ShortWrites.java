@@ -1,5 +1,7 @@
 package zonefsj.tests.crash;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -25,10 +27,17 @@ final class ShortWrites {
   ZoneFileSystem recording(ZoneFileSystem volume) {
     return around(
         (method, arguments) -> {
-          Object answer = method.invoke(volume, arguments);
-          if (writes(method)) {
-            counts.add(((Number) answer).longValue());
+          if (!writes(method)) {
+            return method.invoke(volume, arguments);
           }
+          long available = available(volume);
+          long length = length(method, arguments);
+          Object answer = method.invoke(volume, arguments);
+          long count = ((Number) answer).longValue();
+          if (method.getName().equals("write") && count < length && available > 2 * length) {
+            throw new AssertionError(count + " of " + length + " bytes, " + available + " free");
+          }
+          counts.add(count);
           return answer;
         });
   }
@@ -47,6 +56,19 @@ final class ShortWrites {
           }
           return method.invoke(reference, arguments);
         });
+  }
+
+  private static long length(Method method, Object[] arguments) {
+    boolean isCopy = method.getName().equals("copy");
+    return isCopy ? (long) arguments[4] : ((ByteBuffer) arguments[2]).remaining();
+  }
+
+  private static long available(ZoneFileSystem volume) {
+    try {
+      return volume.statistics().availableBytes();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
   }
 
   private static boolean writes(Method method) {

@@ -140,8 +140,58 @@ class FullDriveTest {
               () -> files.write(handle, end - BLOCK, ByteBuffer.allocate(3 * BLOCK), true))
           .isInstanceOf(ErrnoException.class);
       assertThat(files.attributes(drive.inode("f")).sizeBytes()).isEqualTo(end);
+      files.fsync(handle);
       files.release(handle);
-      drive.crash(true);
+      for (int round = 0; round < 2; round++) {
+        long from = 12345;
+        for (; from + length <= end - BLOCK; from += length) {
+          byte[] wanted = FaultyVolume.random((int) (from >> 12), length);
+          assertThat(drive.read("f", from, length)).isEqualTo(wanted);
+        }
+        int left = (int) (end - BLOCK - from);
+        byte[] wanted = FaultyVolume.random((int) (from >> 12), length);
+        assertThat(drive.read("f", from, left)).isEqualTo(Arrays.copyOf(wanted, left));
+        assertThat(drive.read("f", end - BLOCK, BLOCK)).containsOnly(0);
+        drive.crash(true);
+      }
+    }
+  }
+
+  /** What is there already counts block by block. */
+  @Test
+  void aShortWriteOverScatteredBlocksEndsWhereTheFirstBlockDoesNotFit() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(roomy())) {
+      ZoneFileSystem files = drive.fileSystem();
+      int blocks = 256;
+      for (int block = 0; block < blocks; block += 2) {
+        drive.write("holes", (long) block * BLOCK, FaultyVolume.random(block, BLOCK));
+      }
+      files.sync();
+      fill(drive, "f");
+      files.sync();
+      long handle = files.open(Caller.ROOT, drive.inode("holes"), OpenFlags.READ_WRITE);
+      byte[] all = FaultyVolume.random(99, blocks * BLOCK);
+      int count = files.write(handle, 0, ByteBuffer.wrap(all), false);
+      // The first block is there, and so is each that comes behind a hole that fits.
+      assertThat(count).isPositive().isLessThan(all.length);
+      assertThat(count % (2 * BLOCK)).isEqualTo(BLOCK);
+      assertThat(drive.read("holes", 0, count)).isEqualTo(Arrays.copyOf(all, count));
+      files.release(handle);
+    }
+  }
+
+  /** A tiny file that the index has no room for does not get there by an fsync of its own. */
+  @Test
+  void tinyFilesWithAnFsyncEachDoNotFillTheIndex() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(roomy())) {
+      int files = 3000;
+      for (int file = 0; file < files; file++) {
+        drive.writeDurably("t" + file, FaultyVolume.random(file, 1000));
+      }
+      assertThat(drive.volume().status().liveBytes()).isGreaterThan(files * 1000L * 3 / 4);
+      for (int file = 0; file < files; file += 7) {
+        assertThat(drive.read("t" + file)).isEqualTo(FaultyVolume.random(file, 1000));
+      }
     }
   }
 

@@ -89,7 +89,8 @@ public final class SegmentZones implements JournalZones {
       return;
     }
     try {
-      allocator.resetIf(zone, () -> true);
+      // Given back, it may be somebody else's by now.
+      allocator.resetIf(zone, () -> allocator.state(zone).stream() == ZoneStream.JOURNAL);
     } catch (IOException failed) {
       LOG.warn("zone {} cannot be reset before the next checkpoint", zone, failed);
     }
