@@ -73,6 +73,11 @@ final class Libc {
 
   static native int ioctl(int fd, long request, Pointer argument);
 
+  static native long mmap(
+      long address, long length, int protection, int flags, int fd, long offset);
+
+  static native int munmap(long address, long length);
+
   static native int prctl(int option, long two, long three, long four, long five);
 
   private static native String strerror(int errno);

@@ -355,12 +355,12 @@ final class Checkpointer {
     return state.use() != Use.FREE && state.stream() == ZoneStream.CHECKPOINT;
   }
 
-  private boolean isStill(ZoneState zone, ZoneStream stream) {
+  private boolean isStill(ZoneState zone, @Nullable ZoneStream stream) {
     return zone.stream() == stream && (stream != ZoneStream.JOURNAL || isUnusedJournal(zone));
   }
 
   /** The checkpoint is complete: a zone that cannot be reset costs its room and no more. */
-  private void reset(int zone, ZoneStream stream) {
+  private void reset(int zone, @Nullable ZoneStream stream) {
     try {
       // Somebody else may have reset it since it was looked at, and it may hold data by now.
       parts.allocator().resetIf(zone, () -> isStill(parts.allocator().state(zone), stream));

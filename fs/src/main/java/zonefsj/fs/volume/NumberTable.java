@@ -1,14 +1,20 @@
 package zonefsj.fs.volume;
 
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.block.PageMemory;
 
 /**
  * Numbers by number: what is known of an inode or a handle, in the bits of a long. Open addressing
- * with linear probing over two arrays, cut into stripes: 16 bytes a slot. At most 3/4 of the slots
- * are taken, and at least 3/8 while a table grows: 21 to 43 bytes a key; after many are gone again
- * at least 1/4: 64 bytes. Keys are not 0; a key whose value becomes 0 is forgotten.
+ * with linear probing, cut into stripes: 16 bytes a slot. At most 3/4 of the slots are taken, and
+ * at least 3/8 while a table grows: 21 to 43 bytes a key; after many are gone again at least 1/4:
+ * 64 bytes. Keys are not 0; a key whose value becomes 0 is forgotten.
+ *
+ * <p>Large tables are outside the heap: how many inodes the kernel knows is the kernel's business,
+ * which takes about a kilobyte for each itself.
  *
  * <p>Thread-safe: what happens to one key happens in one order.
  */
@@ -19,6 +25,11 @@ final class NumberTable {
   static final int STRIPES = 1 << STRIPES_LOG2;
 
   private static final int LEAST_SLOTS = 16;
+
+  /** A stripe of 64 KiB and more is outside the heap. */
+  private static final int LEAST_SLOTS_IN_PAGES = 4096;
+
+  private static final int FEW_KEYS = 16;
   private static final int SLOT_BYTES = 2 * Long.BYTES;
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
@@ -60,7 +71,7 @@ final class NumberTable {
     return stripes[stripe].keys(wanted);
   }
 
-  /** Heap that the slots take. */
+  /** Memory that the slots take, on the heap and outside it. */
   long memoryBytes() {
     long slots = 0;
     for (Stripe stripe : stripes) {
@@ -80,101 +91,148 @@ final class NumberTable {
     return stripes[(int) ((key * GOLDEN) >>> (Long.SIZE - STRIPES_LOG2))];
   }
 
-  /** A key of 0 is a free slot. */
+  /**
+   * Pairs of a key and its value; a key of 0 is a free slot. Few are on the heap, many outside it.
+   */
+  private static final class Slots {
+    private final @Nullable PageMemory pages;
+    private final LongBuffer pairs;
+    private final int mask;
+
+    Slots(int count) {
+      this.pages = count < LEAST_SLOTS_IN_PAGES ? null : PageMemory.allocate(count * SLOT_BYTES);
+      this.pairs = pages == null ? LongBuffer.allocate(2 * count) : pages.buffer().asLongBuffer();
+      this.mask = count - 1;
+    }
+
+    int count() {
+      return mask + 1;
+    }
+
+    long key(int slot) {
+      return pairs.get(2 * slot);
+    }
+
+    long value(int slot) {
+      return pairs.get(2 * slot + 1);
+    }
+
+    void put(int slot, long key, long value) {
+      pairs.put(2 * slot, key);
+      pairs.put(2 * slot + 1, value);
+    }
+
+    int next(int slot) {
+      return (slot + 1) & mask;
+    }
+
+    /** How many slots one lies behind another. */
+    int distance(int from, int to) {
+      return (to - from) & mask;
+    }
+
+    int home(long key) {
+      // The bits above chose the stripe.
+      return (int) ((key * GOLDEN) >>> (Integer.SIZE - STRIPES_LOG2)) & mask;
+    }
+
+    /** The slot of a key, or the free one where it belongs. */
+    int find(long key) {
+      int slot = home(key);
+      while (key(slot) != 0 && key(slot) != key) {
+        slot = next(slot);
+      }
+      return slot;
+    }
+
+    /** Nobody uses it any more. */
+    void free() {
+      if (pages != null) {
+        pages.close();
+      }
+    }
+  }
+
   private static final class Stripe {
-    private long[] keys = new long[LEAST_SLOTS];
-    private long[] values = new long[LEAST_SLOTS];
+    private Slots slots = new Slots(LEAST_SLOTS);
     private int taken;
 
     synchronized int slots() {
-      return keys.length;
+      return slots.count();
     }
 
     synchronized long get(long key) {
-      return values[find(keys, key)];
+      return slots.value(slots.find(key));
     }
 
     synchronized long update(long key, LongUnaryOperator change) {
-      int slot = find(keys, key);
-      boolean isNew = keys[slot] == 0;
-      long value = change.applyAsLong(values[slot]);
+      int slot = slots.find(key);
+      boolean isNew = slots.key(slot) == 0;
+      long value = change.applyAsLong(slots.value(slot));
       if (value == 0) {
         if (!isNew) {
           remove(slot);
         }
         return 0;
       }
-      keys[slot] = key;
-      values[slot] = value;
-      if (isNew && ++taken > keys.length / 4 * 3) {
-        resize(keys.length * 2);
+      slots.put(slot, key, value);
+      if (isNew && ++taken > slots.count() / 4 * 3) {
+        resize(slots.count() * 2);
       }
       return value;
     }
 
     synchronized long[] keys(LongPredicate wanted) {
-      long[] found = new long[taken];
+      long[] found = new long[FEW_KEYS];
       int count = 0;
-      for (int slot = 0; slot < keys.length; slot++) {
-        if (keys[slot] != 0 && wanted.test(values[slot])) {
-          found[count++] = keys[slot];
+      for (int slot = 0; slot < slots.count(); slot++) {
+        if (slots.key(slot) != 0 && wanted.test(slots.value(slot))) {
+          if (count == found.length) {
+            found = Arrays.copyOf(found, 2 * count);
+          }
+          found[count++] = slots.key(slot);
         }
       }
       return Arrays.copyOf(found, count);
     }
 
     synchronized void clear() {
-      keys = new long[LEAST_SLOTS];
-      values = new long[LEAST_SLOTS];
+      replace(new Slots(LEAST_SLOTS));
       taken = 0;
-    }
-
-    private static int home(long[] table, long key) {
-      // The bits above chose the stripe.
-      return (int) ((key * GOLDEN) >>> (Integer.SIZE - STRIPES_LOG2)) & (table.length - 1);
-    }
-
-    /** The slot of a key, or the free one where it belongs. */
-    private static int find(long[] table, long key) {
-      int slot = home(table, key);
-      while (table[slot] != 0 && table[slot] != key) {
-        slot = (slot + 1) & (table.length - 1);
-      }
-      return slot;
     }
 
     /** Moves those that were displaced back over the gap, so that no search ends at it. */
     private void remove(int freed) {
-      int mask = keys.length - 1;
       int gap = freed;
-      for (int slot = (gap + 1) & mask; keys[slot] != 0; slot = (slot + 1) & mask) {
-        int home = home(keys, keys[slot]);
-        if (((slot - home) & mask) >= ((slot - gap) & mask)) {
-          keys[gap] = keys[slot];
-          values[gap] = values[slot];
+      for (int slot = slots.next(gap); slots.key(slot) != 0; slot = slots.next(slot)) {
+        int home = slots.home(slots.key(slot));
+        if (slots.distance(home, slot) >= slots.distance(gap, slot)) {
+          slots.put(gap, slots.key(slot), slots.value(slot));
           gap = slot;
         }
       }
-      keys[gap] = 0;
-      values[gap] = 0;
+      slots.put(gap, 0, 0);
       taken--;
-      if (keys.length > LEAST_SLOTS && taken < keys.length / 4) {
-        resize(keys.length / 2);
+      if (slots.count() > LEAST_SLOTS && taken < slots.count() / 4) {
+        resize(slots.count() / 2);
       }
     }
 
-    private void resize(int slots) {
-      long[] newKeys = new long[slots];
-      long[] newValues = new long[slots];
-      for (int slot = 0; slot < keys.length; slot++) {
-        if (keys[slot] != 0) {
-          int target = find(newKeys, keys[slot]);
-          newKeys[target] = keys[slot];
-          newValues[target] = values[slot];
+    private void resize(int count) {
+      Slots resized = new Slots(count);
+      for (int slot = 0; slot < slots.count(); slot++) {
+        long key = slots.key(slot);
+        if (key != 0) {
+          resized.put(resized.find(key), key, slots.value(slot));
         }
       }
-      keys = newKeys;
-      values = newValues;
+      replace(resized);
+    }
+
+    private void replace(Slots other) {
+      Slots old = slots;
+      slots = other;
+      old.free();
     }
   }
 }

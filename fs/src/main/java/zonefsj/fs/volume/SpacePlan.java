@@ -176,7 +176,7 @@ public record SpacePlan(
 
   /** Length of the longest image of the index that has its place in the zones planned for it. */
   long plannedImageBytes() {
-    long full = checkpointZones / CheckpointManifest.COPIES - 1;
+    long full = checkpointZones / CheckpointManifest.COPIES - 1L;
     return (long) (full * zoneCapacityBytes / IMAGES_OF_A_COPY);
   }
 

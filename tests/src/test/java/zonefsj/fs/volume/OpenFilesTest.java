@@ -150,6 +150,38 @@ class OpenFilesTest {
     assertRefused(Errno.ENFILE, open::checkRoom);
   }
 
+  /**
+   * How many inodes the kernel knows is its own business: a million of find's files more must not
+   * end the daemon. They are outside the heap, and what is forgotten is given back.
+   */
+  @Test
+  void whatTheKernelKnowsIsNotOnTheHeap() throws Exception {
+    int inodes = 10_000_000;
+    OpenFiles open = new OpenFiles(1);
+    long before = usedHeap();
+    for (int inode = 1; inode <= inodes; inode++) {
+      open.retain(inode);
+    }
+    assertThat(usedHeap() - before).isLessThan(32 << 20);
+    assertThat(open.memoryBytes()).isBetween(21L * inodes, 43L * inodes + (1 << 20));
+    assertThat(open.isInUse(inodes / 2)).isTrue();
+    assertThat(open.isInUse(inodes + 1)).isFalse();
+    for (int inode = 1; inode <= inodes; inode++) {
+      if (inode % 1000 != 0) {
+        open.forget(inode, 1);
+      }
+    }
+    assertThat(open.memoryBytes()).isLessThan(64L * inodes / 1000 + (1 << 20));
+    assertThat(open.isInUse(inodes / 2)).isTrue();
+    open.forgetAll(over -> {});
+    assertThat(open.isInUse(inodes / 2)).isFalse();
+  }
+
+  private static long usedHeap() {
+    System.gc();
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+  }
+
   private interface Call {
     void run() throws ErrnoException;
   }

@@ -1,6 +1,8 @@
 package zonefsj.fs.cli.daemon;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,15 +71,27 @@ public record DaemonMemory(long heapBytes, long directBytes) {
     }
   }
 
+  private static long directLimitBytes() {
+    HotSpotDiagnosticMXBean machine =
+        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+    long limit = Long.parseLong(machine.getVMOption("MaxDirectMemorySize").getValue());
+    // 0: as much as the heap.
+    return limit == 0 ? Runtime.getRuntime().maxMemory() : limit;
+  }
+
   /** Refuses to mount in a process that has been given too little. */
   void checkProcess() throws UserError {
     long heap = Runtime.getRuntime().maxMemory();
-    // A part of the heap is not counted there, depending on the collector.
-    if (heap < heapBytes - heapBytes / 8) {
+    long direct = directLimitBytes();
+    // A part of the heap is not counted there, depending on the collector; and the buffers of reads
+    // and of the staging are seldom needed all at once.
+    if (heap < heapBytes - heapBytes / 8 || direct < directBytes - directBytes / 4) {
       throw new UserError(
           "cache= and dirty= need more memory than this process may use ("
               + ByteSize.approximate(heap)
-              + "): set ZONEFSJ_JAVA_OPTS='"
+              + " on the heap, "
+              + ByteSize.approximate(direct)
+              + " outside it): set ZONEFSJ_JAVA_OPTS='"
               + String.join(" ", javaOptions())
               + "', or give less");
     }

@@ -1,0 +1,60 @@
+package zonefsj.device.block;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Memory outside of Java's heap and its limits, for what grows with something that others hold:
+ * mapped anonymously, all zeros at first, taken from the system page by page as it is written, and
+ * given back by {@link #close}, or when nobody has this object any more. Its user sees to it that
+ * nobody uses the buffer afterwards: that would end the process.
+ */
+public final class PageMemory implements AutoCloseable {
+  private static final int PROT_READ_WRITE = 3;
+  private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+  private static final long MAP_FAILED = -1;
+
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final ByteBuffer buffer;
+  private final Cleaner.Cleanable cleanable;
+
+  private PageMemory(long address, int lengthBytes) {
+    buffer = new Pointer(address).getByteBuffer(0, lengthBytes).order(ByteOrder.nativeOrder());
+    cleanable = CLEANER.register(this, () -> giveBack(address, lengthBytes));
+  }
+
+  private static void giveBack(long address, int lengthBytes) {
+    if (Libc.munmap(address, lengthBytes) != 0) {
+      throw new IllegalStateException("munmap: " + Libc.describe(Native.getLastError()));
+    }
+  }
+
+  /**
+   * Takes memory.
+   *
+   * @throws OutOfMemoryError if the system has none
+   */
+  public static PageMemory allocate(int lengthBytes) {
+    long address = Libc.mmap(0, lengthBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+    if (address == MAP_FAILED) {
+      throw new OutOfMemoryError(
+          "mmap of " + lengthBytes + " bytes: " + Libc.describe(Native.getLastError()));
+    }
+    return new PageMemory(address, lengthBytes);
+  }
+
+  /** All of it, in the machine's byte order. */
+  public ByteBuffer buffer() {
+    return buffer;
+  }
+
+  /** Gives the memory back. */
+  @Override
+  public void close() {
+    cleanable.clean();
+  }
+}
