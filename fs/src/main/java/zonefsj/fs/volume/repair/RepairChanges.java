@@ -19,7 +19,15 @@ import zonefsj.fs.volume.stored.BatchRecord;
  * memory of what is changed. Single-threaded.
  */
 final class RepairChanges {
+  /** A mount must be able to replay what it finds, under the heap of any daemon. */
+  private static final int MOST_BATCH_BYTES = 1 << 20;
+
   private final MetadataStore index;
+
+  /** Of the present pass, not applied yet; the last one in {@link #pass}. */
+  private final List<BatchRecord> full = new ArrayList<>();
+
+  private long passBytes;
   private final List<BatchRecord> batches = new ArrayList<>();
   private final Map<String, Long> notes = new TreeMap<>();
   private BatchRecord.Builder pass = new BatchRecord.Builder();
@@ -40,11 +48,17 @@ final class RepairChanges {
   }
 
   void put(Family family, byte[] key, byte @Nullable [] value) {
+    passBytes += key.length + (value == null ? 0 : value.length);
+    if (passBytes > MOST_BATCH_BYTES && pass.changes() > 0) {
+      full.add(pass.build());
+      pass = new BatchRecord.Builder();
+      passBytes = 0;
+    }
     pass.put(family, key, value);
   }
 
   void delete(Family family, byte[] key) {
-    pass.put(family, key, null);
+    put(family, key, null);
   }
 
   /** Counts one thing that was mended. */
@@ -62,6 +76,11 @@ final class RepairChanges {
 
   /** Ends a pass. */
   void apply() throws IOException {
+    for (BatchRecord batch : full) {
+      apply(batch);
+    }
+    full.clear();
+    passBytes = 0;
     if (pass.changes() > 0) {
       apply(pass.build());
       pass = new BatchRecord.Builder();
