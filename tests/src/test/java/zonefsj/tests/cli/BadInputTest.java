@@ -6,6 +6,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -73,13 +74,30 @@ final class BadInputTest {
     cli.run("umount", cli.mountPoint()).ok();
   }
 
+  /** The shipped heap is 256 MiB. */
+  @Test
+  void aDriveInMemoryIsGivenItsMemory() throws Exception {
+    cli.run("mount", "mem:512M", cli.mountPoint()).ok();
+    byte[] piece = new byte[1 << 20];
+    for (int file = 0; file < 300; file++) {
+      Arrays.fill(piece, (byte) file);
+      Files.write(cli.mountPoint().resolve("f" + file), piece);
+    }
+    assertThat(Files.readAllBytes(cli.mountPoint().resolve("f7"))).containsOnly(7);
+    cli.run("umount", cli.mountPoint()).ok();
+    CommandFixture.Outcome refused = cli.run("mount", "mem:1000G", cli.mountPoint());
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("zonefs-j: a drive of 1000G in memory does not leave");
+  }
+
   @Test
   void inTheForegroundTheMemoryHasToBeThere() throws Exception {
     CommandFixture.Outcome outcome =
         cli.run("mount", "-f", cli.image(), cli.mountPoint(), "-o", "dirty=1G");
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err())
-        .contains("zonefs-j: cache= and dirty= need more memory than this process may use")
+        .contains(
+            "zonefs-j: cache=, dirty= or the drive need more memory than this process may use")
         .contains("ZONEFSJ_JAVA_OPTS='-Xmx1200m -XX:MaxDirectMemorySize=1280m'");
   }
 

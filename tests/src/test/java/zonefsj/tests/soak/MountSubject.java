@@ -62,7 +62,7 @@ final class MountSubject implements SoakSubject {
     daemon = new DaemonWatch(mountPoint, home.resolve("log"));
     stores = new MappedStores(home);
     try {
-      memory = DaemonMemory.of(MountOptionParser.parse(List.of(settings.mountOptions())));
+      memory = DaemonMemory.of(MountOptionParser.parse(List.of(settings.mountOptions())), 0);
     } catch (zonefsj.fs.cli.options.UsageError e) {
       throw new IllegalArgumentException(e);
     }

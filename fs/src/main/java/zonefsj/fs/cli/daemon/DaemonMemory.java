@@ -24,19 +24,28 @@ public record DaemonMemory(long heapBytes, long directBytes) {
   private static final long BASE_DIRECT_BYTES = 256L << 20;
   private static final Path MEMORY = Path.of("/proc/meminfo");
 
-  /** The memory that a mount needs. */
-  public static DaemonMemory of(MountOptions options) {
+  /**
+   * The memory that a mount needs.
+   *
+   * @param driveBytes length of a drive in memory, or 0
+   */
+  public static DaemonMemory of(MountOptions options, long driveBytes) {
     return new DaemonMemory(
-        BASE_HEAP_BYTES + options.cacheBytes() / 2 + options.dirtyBytes(),
+        BASE_HEAP_BYTES
+            + options.cacheBytes() / 2
+            + options.dirtyBytes()
+            // What stays may take two thirds of the heap.
+            + driveBytes / 2 * 3,
         BASE_DIRECT_BYTES + options.dirtyBytes());
   }
 
   /** Options for Java, if the mount needs more than what every command is given. */
-  public static List<String> javaOptionsFor(MountOptions options) {
+  public static List<String> javaOptionsFor(MountOptions options, long driveBytes) {
     boolean usual =
         options.cacheBytes() <= VolumeOptions.DEFAULT.cacheBytes()
-            && options.dirtyBytes() <= VolumeOptions.DEFAULT.dirtyBytes();
-    return usual ? List.of() : of(options).javaOptions();
+            && options.dirtyBytes() <= VolumeOptions.DEFAULT.dirtyBytes()
+            && driveBytes == 0;
+    return usual ? List.of() : of(options, driveBytes).javaOptions();
   }
 
   private List<String> javaOptions() {
@@ -48,14 +57,22 @@ public record DaemonMemory(long heapBytes, long directBytes) {
     return ((bytes + (1 << 20) - 1) >> 20) + "m";
   }
 
-  /** Refuses options that this machine has not the memory for. */
-  public static void checkMachine(MountOptions options) throws IOException {
+  /** Refuses options and a drive that this machine has not the memory for. */
+  public static void checkMachine(MountOptions options, long driveBytes) throws IOException {
     long total =
         Files.readAllLines(MEMORY).stream()
             .filter(line -> line.matches("MemTotal: +[0-9]{1,15} kB"))
             .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
             .findFirst()
             .orElse(Long.MAX_VALUE);
+    if (driveBytes > total / 3) {
+      throw new UserError(
+          "a drive of "
+              + ByteSize.format(driveBytes)
+              + " in memory does not leave enough of this machine's memory ("
+              + ByteSize.approximate(total)
+              + "): make a smaller one, or an image file with zonefs-j create");
+    }
     // Each is checked alone first: the sum of two large ones could overflow.
     if (options.cacheBytes() > total / 2
         || options.dirtyBytes() > total / 2
@@ -87,7 +104,7 @@ public record DaemonMemory(long heapBytes, long directBytes) {
     // and of the staging are seldom needed all at once.
     if (heap < heapBytes - heapBytes / 8 || direct < directBytes - directBytes / 4) {
       throw new UserError(
-          "cache= and dirty= need more memory than this process may use ("
+          "cache=, dirty= or the drive need more memory than this process may use ("
               + ByteSize.approximate(heap)
               + " on the heap, "
               + ByteSize.approximate(direct)

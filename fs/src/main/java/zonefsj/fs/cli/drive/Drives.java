@@ -11,6 +11,7 @@ import zonefsj.device.emulated.EmulatedDisk;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.spec.DeviceResolver;
 import zonefsj.device.spec.DeviceSpec;
+import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.volume.VolumeFormatter;
@@ -74,6 +75,13 @@ public final class Drives {
   /** Whether a SPEC makes a drive that is gone with the process. */
   public static boolean isInMemory(String spec) {
     return spec.startsWith("mem:");
+  }
+
+  /** Length of the drive in memory that a SPEC makes; 0 if it makes none. */
+  public static long bytesInMemory(String spec) throws DeviceSpecException {
+    return DeviceSpec.parse(spec) instanceof DeviceSpec.InMemory drive
+        ? drive.geometry().sizeBytes()
+        : 0;
   }
 
   /** Opens a drive that is to be mounted. One in memory is new, so it is formatted. */
