@@ -138,21 +138,25 @@ public final class Journal implements Closeable {
     try {
       return appendFragments(record);
     } catch (IOException first) {
-      if (DeviceException.isFailedFlush(first)) {
-        failure = first;
-        throw first;
+      IOException last = first;
+      for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+        if (DeviceException.isFailedFlush(last)) {
+          break;
+        }
+        // The zone may have died under us. What the record has on the drive so far is not flushed
+        // and falls behind the end of its segment, so the whole record may be written again
+        // elsewhere; and once more if that zone dies, too.
+        LOG.warn("journal append failed, trying another zone", last);
+        try {
+          segments = segmentsBefore;
+          return appendElsewhere(record, lengthBefore);
+        } catch (IOException next) {
+          next.addSuppressed(last);
+          last = next;
+        }
       }
-      // The zone may have died under us. What the record has on the drive so far is not flushed and
-      // falls behind the end of its segment, so the whole record may be written again elsewhere.
-      LOG.warn("journal append failed, trying another zone", first);
-      try {
-        segments = segmentsBefore;
-        return appendElsewhere(record, lengthBefore);
-      } catch (IOException second) {
-        second.addSuppressed(first);
-        failure = second;
-        throw second;
-      }
+      failure = last;
+      throw last;
     }
   }
 

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.tests.bench.TransportBench;
 import zonefsj.tests.contract.DriveProof;
 import zonefsj.tests.crash.CrashProof;
+import zonefsj.tests.fault.FaultPairsProof;
 import zonefsj.tests.fault.FaultProof;
 import zonefsj.tests.format.FormatProof;
 import zonefsj.tests.guest.GuestProof;
@@ -32,6 +33,7 @@ public final class Prove {
           "contract",
           "crash",
           "fault",
+          "faultpairs",
           "format",
           "guest",
           "guest-files",
@@ -111,6 +113,7 @@ public final class Prove {
       case "filldelete" -> FillDeleteProof.prove(seed, count, limit, System.out);
       case "overwrite" -> OverwriteProof.prove(seed, count, limit, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
+      case "faultpairs" -> FaultPairsProof.prove(seed, count, limit, System.out);
       case "guest" -> GuestProof.prove(seed, count, limit, threads, System.out);
       case "guest-files" -> GuestProof.proveFilesystems(seed, threads, System.out);
       case "crash" -> CrashProof.prove(seed, count, limit, Math.max(1, threads), System.out);

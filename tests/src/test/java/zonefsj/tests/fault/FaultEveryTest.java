@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,57 +12,16 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.device.filter.Fault;
-import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.ProgressListener;
 import zonefsj.tests.crash.Quiet;
 
 /** One fault at each access of a workload in turn. */
 class FaultEveryTest {
-  private static final int ROUNDS = 32;
-  private static final int FILES = 5;
-
-  /** What the workload has acknowledged, and what it saw. */
-  private static final class Story {
-    final Map<String, byte[]> content = new HashMap<>();
-    final Map<String, byte[]> acknowledged = new HashMap<>();
-    @Nullable Exception error;
-  }
-
-  /** Writes, replaces and removes files, lets the collector and the checkpoints work. */
-  private static Story play(FaultyVolume drive) throws IOException {
-    Story story = new Story();
-    try {
-      for (int round = 0; round < ROUNDS; round++) {
-        String path = "file" + round % FILES;
-        int length = round % 3 == 0 ? 9_000 : 50_000 + round * 1_000;
-        byte[] bytes = FaultyVolume.random(round, length);
-        if (drive.exists(path)) {
-          drive.truncate(path, 0);
-          story.content.put(path, new byte[0]);
-        }
-        drive.write(path, 0, bytes);
-        story.content.put(path, bytes);
-        drive.fsync(path);
-        story.acknowledged.putAll(story.content);
-        if (round % 5 == 4) {
-          drive.volume().checkpoint();
-        }
-        if (round % 8 == 7) {
-          drive.volume().runGc(ProgressListener.NONE);
-        }
-      }
-    } catch (ErrnoException | IOException failed) {
-      story.error = failed;
-    }
-    return story;
-  }
-
   private static long accesses(DeviceOperation operation) throws IOException {
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
       long before = drive.device.begun(operation);
-      Story story = play(drive);
-      assertThat(story.error).isNull();
+      RewrittenFiles story = RewrittenFiles.on(drive);
+      assertThat(story.error()).isNull();
       return drive.device.begun(operation) - before;
     }
   }
@@ -80,16 +38,16 @@ class FaultEveryTest {
       for (DeviceOperation next : failToo) {
         drive.script.fail(next, 1, Reason.MEDIA);
       }
-      Story story = play(drive);
-      if (story.error != null) {
-        return what + "the application saw " + story.error + stack(story.error);
+      RewrittenFiles story = RewrittenFiles.on(drive);
+      if (story.error() != null) {
+        return what + "the application saw " + story.error() + RewrittenFiles.stack(story.error());
       }
-      String wrong = compare(drive, story, mayLose);
+      String wrong = story.compareWith(drive, mayLose);
       if (wrong != null) {
         return what + wrong;
       }
       drive.crash(nth % 2 == 0);
-      wrong = compare(drive, story, mayLose);
+      wrong = story.compareWith(drive, mayLose);
       if (wrong != null) {
         return what + "after a crash: " + wrong;
       }
@@ -97,33 +55,8 @@ class FaultEveryTest {
       drive.remount();
       return drive.volume().status().readOnly() ? what + "read-only in the end" : null;
     } catch (ErrnoException | IOException | RuntimeException failed) {
-      return what + "afterwards " + failed + stack(failed);
+      return what + "afterwards " + failed + RewrittenFiles.stack(failed);
     }
-  }
-
-  private static String stack(Exception failed) {
-    StringBuilder words = new StringBuilder();
-    for (int frame = 0; frame < Math.min(12, failed.getStackTrace().length); frame++) {
-      words.append("\n    ").append(failed.getStackTrace()[frame]);
-    }
-    return words.toString();
-  }
-
-  private static @Nullable String compare(FaultyVolume drive, Story story, boolean mayLose)
-      throws ErrnoException, IOException {
-    for (Map.Entry<String, byte[]> file : story.acknowledged.entrySet()) {
-      try {
-        byte[] found = drive.read(file.getKey());
-        if (!java.util.Arrays.equals(found, file.getValue())) {
-          return file.getKey() + " is not what was written";
-        }
-      } catch (ErrnoException refused) {
-        if (!mayLose || refused.errno() != Errno.EIO) {
-          return file.getKey() + ": " + refused.getMessage();
-        }
-      }
-    }
-    return null;
   }
 
   private static void everywhere(
@@ -204,22 +137,22 @@ class FaultEveryTest {
     try (quiet) {
       try (FaultyVolume drive = ofShortZones()) {
         long before = drive.device.begun(DeviceOperation.FLUSH);
-        assertThat(play(drive).error).isNull();
+        assertThat(RewrittenFiles.on(drive).error()).isNull();
         last = drive.device.begun(DeviceOperation.FLUSH) - before;
       }
       for (long nth = 1; nth <= last; nth++) {
         try (FaultyVolume drive = ofShortZones()) {
           drive.script.fail(DeviceOperation.FLUSH, nth, Reason.FLUSH_FAILED);
-          Story story = play(drive);
-          assertThat(story.error).as("flush %d: an error", nth).isNotNull();
+          RewrittenFiles story = RewrittenFiles.on(drive);
+          assertThat(story.error()).as("flush %d: an error", nth).isNotNull();
           assertThat(drive.volume().status().readOnly()).as("flush %d: read-only", nth).isTrue();
           drive.script.clear();
           drive.crash(nth % 2 == 0);
-          for (Map.Entry<String, byte[]> file : story.acknowledged.entrySet()) {
+          for (Map.Entry<String, byte[]> file : story.acknowledged().entrySet()) {
             // What came after the last fsync may be there, or not.
             assertThat(drive.read(file.getKey()))
                 .as("flush %d, %s", nth, file.getKey())
-                .isIn(file.getValue(), story.content.get(file.getKey()), new byte[0]);
+                .isIn(file.getValue(), story.content().get(file.getKey()), new byte[0]);
           }
         }
       }

@@ -134,12 +134,16 @@ final class FaultyVolume implements AutoCloseable {
 
   /** The daemon dies; what the drive has taken is there. */
   void crash(boolean loseIndex) throws IOException {
+    crash(loseIndex, VolumeOptions.DEFAULT);
+  }
+
+  void crash(boolean loseIndex, VolumeOptions options) throws IOException {
     volume.abandon();
     stores.crash();
     if (loseIndex) {
       stores.lose();
     }
-    volume = mountAnew();
+    volume = mount(options);
   }
 
   static byte[] random(int seed, int length) {
