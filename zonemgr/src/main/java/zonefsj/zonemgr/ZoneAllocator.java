@@ -25,7 +25,7 @@ import zonefsj.zonemgr.ZoneState.Use;
  * take the last.
  *
  * <p>Thread-safe. The lock is never held while the drive works; the sums wait for no lock. About
- * 100 bytes a zone.
+ * 170 bytes a zone.
  */
 public final class ZoneAllocator {
   /** Two for the superblock, two for the checkpoint, one for the collector, one for file data. */

@@ -13,7 +13,7 @@ import zonefsj.zonemgr.ZoneState.Use;
 /**
  * What the allocator knows of all zones, and the sums and lists that it asks for often: they are
  * kept with each change, so that no question costs a look at all zones. Makes no call to the drive.
- * Guarded by the allocator's lock. About 100 bytes a zone.
+ * Guarded by the allocator's lock. About 170 bytes a zone.
  */
 final class ZoneBooks {
   final ManagedZone[] zones;
