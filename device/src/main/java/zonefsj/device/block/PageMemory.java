@@ -2,6 +2,7 @@ package zonefsj.device.block;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -36,12 +37,12 @@ public final class PageMemory implements AutoCloseable {
   /**
    * Takes memory.
    *
-   * @throws OutOfMemoryError if the system has none
+   * @throws IOException if the system has none
    */
-  public static PageMemory allocate(int lengthBytes) {
+  public static PageMemory allocate(int lengthBytes) throws IOException {
     long address = Libc.mmap(0, lengthBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
     if (address == MAP_FAILED) {
-      throw new OutOfMemoryError(
+      throw new IOException(
           "mmap of " + lengthBytes + " bytes: " + Libc.describe(Native.getLastError()));
     }
     return new PageMemory(address, lengthBytes);

@@ -91,7 +91,8 @@ final class BatchPlacement {
     boolean stage =
         means != Means.ZONES
             && !parts.space().shares().indexIsLarge()
-            && hot.stream().noneMatch(Waiting::wouldStayInIndex);
+            // One file too many in the index is better than a commit that finds no zone.
+            && (means == Means.RESERVE || hot.stream().noneMatch(Waiting::wouldStayInIndex));
     if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
       // One sequential write and one flush, instead of two zones: the data move to a zone of their
       // own before the journal is trimmed.

@@ -31,6 +31,8 @@ import zonefsj.zonemgr.ZoneStream;
 final class ContentWriter {
   private static final Logger LOG = LoggerFactory.getLogger(ContentWriter.class);
 
+  private static final int MOST_REFUSALS = 2;
+
   private final Operations operations;
   private final VolumeParts parts;
   private final ContentReader content;
@@ -178,15 +180,16 @@ final class ContentWriter {
   SpaceAccount.Grant awaitSomeRoom(long inode, long from, long to, int bytes)
       throws ErrnoException, IOException {
     int wanted = bytes;
-    while (true) {
+    for (int refusals = 0; ; refusals++) {
       try {
         return awaitRoom(inode, from, wanted == bytes ? to : from + wanted, wanted);
       } catch (ErrnoException full) {
         int fits = full.errno() == Errno.ENOSPC ? whatFits(inode, from, wanted) : 0;
-        if (fits == 0 || fits >= wanted) {
+        // Others may be faster: then fewer fit the next time. Or they gave room back meanwhile; but
+        // where zones are short and not room, nothing changes.
+        if (fits == 0 || (fits == wanted && refusals >= MOST_REFUSALS)) {
           throw full;
         }
-        // Others may be faster: then fewer fit the next time.
         wanted = fits;
       }
     }

@@ -1,10 +1,13 @@
 package zonefsj.fs.volume;
 
+import java.io.IOException;
 import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.block.PageMemory;
 
 /**
@@ -19,6 +22,8 @@ import zonefsj.device.block.PageMemory;
  * <p>Thread-safe: what happens to one key happens in one order.
  */
 final class NumberTable {
+  private static final Logger LOG = LoggerFactory.getLogger(NumberTable.class);
+
   private static final int STRIPES_LOG2 = 5;
 
   /** How many parts {@link #keys} can be asked of. */
@@ -100,9 +105,19 @@ final class NumberTable {
     private final int mask;
 
     Slots(int count) {
-      this.pages = count < LEAST_SLOTS_IN_PAGES ? null : PageMemory.allocate(count * SLOT_BYTES);
+      this.pages = count < LEAST_SLOTS_IN_PAGES ? null : pagesOrNull(count * SLOT_BYTES);
       this.pairs = pages == null ? LongBuffer.allocate(2 * count) : pages.buffer().asLongBuffer();
       this.mask = count - 1;
+    }
+
+    /** Where the system refuses, the heap is asked: it ends the process if it is full, too. */
+    private static @Nullable PageMemory pagesOrNull(int lengthBytes) {
+      try {
+        return PageMemory.allocate(lengthBytes);
+      } catch (IOException refused) {
+        LOG.warn("a table of inodes goes to the heap", refused);
+        return null;
+      }
     }
 
     int count() {

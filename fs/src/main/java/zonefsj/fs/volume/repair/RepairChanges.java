@@ -48,12 +48,13 @@ final class RepairChanges {
   }
 
   void put(Family family, byte[] key, byte @Nullable [] value) {
-    passBytes += key.length + (value == null ? 0 : value.length);
-    if (passBytes > MOST_BATCH_BYTES && pass.changes() > 0) {
+    long bytes = key.length + (value == null ? 0L : value.length);
+    if (passBytes + bytes > MOST_BATCH_BYTES && pass.changes() > 0) {
       full.add(pass.build());
       pass = new BatchRecord.Builder();
       passBytes = 0;
     }
+    passBytes += bytes;
     pass.put(family, key, value);
   }
 
