@@ -32,14 +32,17 @@ class ZoneMemoryTest {
       long before = usedHeap();
       ZoneAllocator allocator = new ZoneAllocator(drive, drive.report(0, ZONES), 1);
       ZoneUsage usage = new ZoneUsage(ZONES);
-      for (int zone = 0; zone < ZONES; zone += 2) {
-        usage.addPlaced(zone, 1, 1);
+      try {
+        for (int zone = 0; zone < ZONES; zone += 2) {
+          usage.addPlaced(zone, 1, 1);
+        }
+        long taken = usedHeap() - before;
+        System.out.printf("zonemgr: %d bytes a zone%n", taken / ZONES);
+        assertThat(taken).isLessThan((long) MOST_BYTES_A_ZONE * ZONES);
+      } finally {
+        Reference.reachabilityFence(allocator);
+        Reference.reachabilityFence(usage);
       }
-      long taken = usedHeap() - before;
-      System.out.printf("zonemgr: %d bytes a zone%n", taken / ZONES);
-      assertThat(taken).isLessThan((long) MOST_BYTES_A_ZONE * ZONES);
-      Reference.reachabilityFence(allocator);
-      Reference.reachabilityFence(usage);
     }
   }
 }
