@@ -140,7 +140,10 @@ public final class FaultPairsProof {
   /** Then no root can be written any more: what there is can be read, as FAULTS.md says. */
   private static boolean bothSuperblockZonesAreDead(FaultyVolume drive) throws IOException {
     return drive.ram.report(0, 2).stream()
-        .allMatch(zone -> zone.condition() == ZoneCondition.READ_ONLY);
+        .allMatch(
+            zone ->
+                zone.condition() == ZoneCondition.READ_ONLY
+                    || zone.condition() == ZoneCondition.OFFLINE);
   }
 
   private static @Nullable String wrongAfterwards(
