@@ -95,7 +95,7 @@ final class MountCommand extends Subcommand {
     if (startupSocket != null) {
       return runDaemon(request, directories, startupSocket);
     }
-    DaemonMemory.checkMachine(options, Drives.bytesInMemory(source));
+    DaemonMemory.checkMachine(request);
     clearDeadMount(mountPoint, directories);
     if (foreground) {
       try (StartupReport report = new ForegroundReport(console().err(), console().progress())) {
@@ -150,7 +150,7 @@ final class MountCommand extends Subcommand {
       launcher.start(
           request.mountPoint(),
           (socket, log) -> arguments(request, socket, log),
-          DaemonMemory.javaOptionsFor(request.options(), Drives.bytesInMemory(request.spec())),
+          DaemonMemory.javaOptionsFor(request),
           isVerbose() && System.getenv(LogTarget.LEVEL_VARIABLE) == null
               ? Map.of(LogTarget.LEVEL_VARIABLE, "debug")
               : Map.of(),

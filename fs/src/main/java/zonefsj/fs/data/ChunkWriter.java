@@ -11,15 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.FrameHeader;
-import zonefsj.zonemgr.FrameKind;
-import zonefsj.zonemgr.Granules;
 import zonefsj.zonemgr.ZoneAddress;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneHandle;
@@ -65,32 +62,6 @@ public final class ChunkWriter implements Closeable {
     void placed(int zone, long bytes);
   }
 
-  /** A part of a source on its way. */
-  private static final class Pending {
-    final int source;
-    final long inode;
-    final long fileOffset;
-    final ByteBuffer bytes;
-
-    /** Where it lies behind the first byte of the data of its chunk. */
-    int dataOffset;
-
-    Pending(int source, long inode, long fileOffset, ByteBuffer bytes) {
-      this.source = source;
-      this.inode = inode;
-      this.fileOffset = fileOffset;
-      this.bytes = bytes;
-    }
-
-    Pending part(int from, int length) {
-      return new Pending(
-          source, inode, fileOffset + from, bytes.slice(bytes.position() + from, length));
-    }
-  }
-
-  /** What goes into one chunk, and how. */
-  private record Group(List<Pending> parts, ChunkLayout layout) {}
-
   /** The zone of one stream. */
   private static final class Slot {
     final ReentrantLock lock = new ReentrantLock();
@@ -98,13 +69,11 @@ public final class ChunkWriter implements Closeable {
     volatile @Nullable ZoneHandle handle;
   }
 
-  private final UUID filesystem;
-  private final long epoch;
+  private final ChunkEncoder encoder;
   private final ZoneAllocator allocator;
   private final ZoneUsage usage;
   private final InstantSource clock;
   private final int unitBytes;
-  private final AtomicLong sequence = new AtomicLong();
   private final Map<ZoneStream, Slot> slots = new EnumMap<>(ZoneStream.class);
 
   /**
@@ -122,8 +91,7 @@ public final class ChunkWriter implements Closeable {
       ZoneAllocator allocator,
       ZoneUsage usage,
       InstantSource clock) {
-    this.filesystem = filesystem;
-    this.epoch = epoch;
+    this.encoder = new ChunkEncoder(filesystem, epoch);
     this.allocator = allocator;
     this.usage = usage;
     this.clock = clock;
@@ -161,12 +129,12 @@ public final class ChunkWriter implements Closeable {
       ZoneStream stream, List<Source> sources, PlacedListener listener, boolean isAccepted)
       throws IOException {
     List<List<PlacedData>> placed = new ArrayList<>(sources.size());
-    ArrayDeque<Pending> pending = new ArrayDeque<>(sources.size());
+    ArrayDeque<PendingData> pending = new ArrayDeque<>(sources.size());
     for (int index = 0; index < sources.size(); index++) {
       Source source = sources.get(index);
       placed.add(new ArrayList<>(1));
       if (source.bytes().hasRemaining()) {
-        pending.add(new Pending(index, source.inode(), source.fileOffset(), source.bytes()));
+        pending.add(new PendingData(index, source.inode(), source.fileOffset(), source.bytes()));
       }
     }
     Call call = new Call(stream, isAccepted, pending, placed, listener);
@@ -210,7 +178,7 @@ public final class ChunkWriter implements Closeable {
   private record Call(
       ZoneStream stream,
       boolean isAccepted,
-      ArrayDeque<Pending> pending,
+      ArrayDeque<PendingData> pending,
       List<List<PlacedData>> placed,
       PlacedListener listener) {}
 
@@ -262,41 +230,39 @@ public final class ChunkWriter implements Closeable {
   }
 
   private @Nullable IOException writeOneChunkLocked(Slot slot, Call call) throws IOException {
-    ArrayDeque<Pending> pending = call.pending();
+    ArrayDeque<PendingData> pending = call.pending();
     ZoneHandle handle = roomyHandle(slot, call);
     long room = Math.min(handle.remainingBytes(), STAGING_BYTES);
-    Group group = takeWhatFits(pending, room);
-    if (group.parts().isEmpty()) {
+    PendingChunk chunk = PendingChunk.takeFrom(pending, room, unitBytes);
+    if (chunk.pieces().isEmpty()) {
       // Not even one granule fits behind a summary: fill the zone, so that it is full.
       fill(slot, slot.staging, handle);
       return null;
     }
-    Frame frame = encode(slot.staging, call.stream(), group);
+    ChunkEncoder.Frame frame = encoder.chunk(slot.staging, call.stream(), chunk);
     ZoneAddress address;
     try {
       address = handle.append(frame.bytes());
     } catch (IOException failed) {
       // The next zone may have less room: the parts are packed anew.
-      for (int index = group.parts().size() - 1; index >= 0; index--) {
-        pending.addFirst(group.parts().get(index));
-      }
+      chunk.putBack(pending);
       slot.handle = null;
       handle.close();
       return failed;
     }
-    account(address, group.parts(), frame.summary(), call);
+    account(address, chunk, frame.summary(), call);
     return null;
   }
 
-  private void account(ZoneAddress address, List<Pending> parts, ChunkSummary summary, Call call) {
+  private void account(ZoneAddress address, PendingChunk chunk, ChunkSummary summary, Call call) {
     long bytes = 0;
     long overhead = 0;
-    for (int index = 0; index < parts.size(); index++) {
+    for (int index = 0; index < chunk.pieces().size(); index++) {
       ChunkSummary.Piece piece = summary.pieces().get(index);
       bytes += piece.lengthBytes();
       overhead += ChunkLayout.overheadBytes(piece.lengthBytes());
       call.placed()
-          .get(parts.get(index).source)
+          .get(chunk.pieces().get(index).data().source())
           .add(
               PlacedData.whole(
                   address.positionBytes() + piece.frameOffset(),
@@ -329,84 +295,6 @@ public final class ChunkWriter implements Closeable {
     return next.get();
   }
 
-  /** Takes sources, large ones as they come, until a frame of {@code room} bytes is full. */
-  private Group takeWhatFits(ArrayDeque<Pending> pending, long room) {
-    Group group = new Group(new ArrayList<>(), new ChunkLayout(unitBytes));
-    ChunkLayout layout = group.layout();
-    while (!pending.isEmpty()) {
-      Pending next = pending.removeFirst();
-      int length = next.bytes.remaining();
-      if (layout.frameBytesWith(length) > room) {
-        int head = layout.headThatFits(length, room);
-        if (head > 0) {
-          pending.addFirst(next.part(head, length - head));
-          take(group, next.part(0, head));
-        } else {
-          pending.addFirst(next);
-        }
-        break;
-      }
-      take(group, next);
-    }
-    return group;
-  }
-
-  private static void take(Group group, Pending part) {
-    part.dataOffset = group.layout().add(part.bytes.remaining());
-    group.parts().add(part);
-  }
-
-  /** The frame in the staging buffer, and the summary in it. */
-  private record Frame(ByteBuffer bytes, ChunkSummary summary) {}
-
-  private Frame encode(ByteBuffer staging, ZoneStream stream, Group group) {
-    ChunkLayout layout = group.layout();
-    int payloadBytes = layout.payloadBytes();
-    int frameBytes = layout.frameBytes();
-    int dataStart = layout.dataStart();
-    staging.clear();
-    zero(staging, FrameHeader.BYTES + payloadBytes, dataStart);
-    int position = dataStart;
-    List<ChunkSummary.Piece> pieces = new ArrayList<>(group.parts().size());
-    for (Pending part : group.parts()) {
-      int length = part.bytes.remaining();
-      int start = dataStart + part.dataOffset;
-      zero(staging, position, start);
-      staging.put(start, part.bytes, part.bytes.position(), length);
-      position = start + length;
-      pieces.add(
-          new ChunkSummary.Piece(
-              part.inode, part.fileOffset, length, start, Granules.of(part.bytes)));
-    }
-    zero(staging, position, frameBytes);
-    ChunkSummary summary = new ChunkSummary(pieces);
-    summary.encode(staging.position(FrameHeader.BYTES));
-    int crc =
-        FrameHeader.crc(
-            staging
-                .duplicate()
-                .limit(FrameHeader.BYTES + payloadBytes)
-                .position(FrameHeader.BYTES));
-    FrameHeader header =
-        new FrameHeader(
-            FrameKind.CHUNK,
-            stream.number(),
-            filesystem,
-            epoch,
-            sequence.incrementAndGet(),
-            payloadBytes,
-            crc,
-            frameBytes);
-    header.encode(staging.position(0));
-    return new Frame(staging.position(0).limit(frameBytes), summary);
-  }
-
-  private static void zero(ByteBuffer buffer, int from, int to) {
-    for (int index = from; index < to; index++) {
-      buffer.put(index, (byte) 0);
-    }
-  }
-
   /** A zone that cannot even be filled is given up, as after any failed write. */
   private void fill(Slot slot, ByteBuffer staging, ZoneHandle handle) throws IOException {
     try {
@@ -419,19 +307,7 @@ public final class ChunkWriter implements Closeable {
 
   private void pad(ByteBuffer staging, ZoneHandle handle) throws IOException {
     int frameBytes = (int) Math.min(handle.remainingBytes(), STAGING_BYTES);
-    staging.clear();
-    zero(staging, 0, frameBytes);
-    new FrameHeader(
-            FrameKind.PADDING,
-            0,
-            filesystem,
-            epoch,
-            sequence.incrementAndGet(),
-            0,
-            FrameHeader.crc(ByteBuffer.allocate(0)),
-            frameBytes)
-        .encode(staging.position(0));
-    handle.append(staging.position(0).limit(frameBytes));
+    handle.append(encoder.padding(staging, frameBytes));
   }
 
   /** Bytes that the zones in hand can still take for file data of applications. */

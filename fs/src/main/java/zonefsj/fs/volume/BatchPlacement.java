@@ -42,8 +42,8 @@ final class BatchPlacement {
   private final Batch batch;
   private final List<Inline> inline = new ArrayList<>();
 
-  /** What more tiny files the index has room for, bytes. */
-  private long inlineRoomBytes;
+  /** What more tiny files the index has room for, bytes; -1 until the first of them asks. */
+  private long inlineRoomBytes = -1;
 
   /** Bytes that wait in the journal record for a zone, until the index counts them. */
   private long stagedBytes;
@@ -51,8 +51,6 @@ final class BatchPlacement {
   BatchPlacement(VolumeParts parts, Batch batch) {
     this.parts = parts;
     this.batch = batch;
-    this.inlineRoomBytes =
-        parts.plan().plannedImageBytes() / INLINE_SHARE_OF_IMAGE - parts.index().imageBytes();
   }
 
   /** By what means a commit finds zones for its data. */
@@ -137,7 +135,14 @@ final class BatchPlacement {
     if (bytes <= FEWEST_INLINE_BYTES) {
       return true;
     }
-    if (bytes > INLINE_BYTES || bytes > inlineRoomBytes) {
+    if (bytes > INLINE_BYTES) {
+      return false;
+    }
+    if (inlineRoomBytes < 0) {
+      long most = parts.plan().plannedImageBytes() / INLINE_SHARE_OF_IMAGE;
+      inlineRoomBytes = Math.max(0, most - parts.index().imageBytes());
+    }
+    if (bytes > inlineRoomBytes) {
       return false;
     }
     inlineRoomBytes -= bytes;

@@ -337,17 +337,19 @@ final class Checkpointer {
     used.addAll(manifestZones);
     for (ZoneState zone : parts.allocator().states()) {
       boolean isWritten = zone.use() == Use.SEALED || zone.use() == Use.PARTIAL;
-      boolean checkpointZone =
-          zone.stream() == ZoneStream.CHECKPOINT && !used.contains(zone.zone());
-      if (isWritten && (isUnusedJournal(zone) || checkpointZone)) {
-        reset(zone.zone(), zone.stream());
+      if (isWritten && isUnneeded(zone, used)) {
+        reset(zone.zone(), used);
       }
     }
     copies.forEach(copy -> copy.zones().removeIf(zone -> !holdsACheckpoint(zone)));
   }
 
-  private boolean isUnusedJournal(ZoneState zone) {
-    return zone.stream() == ZoneStream.JOURNAL && !parts.journal().liesIn(zone.zone());
+  /** Whether a zone holds nothing but images or segments that no root names any more. */
+  private boolean isUnneeded(ZoneState zone, Set<Integer> used) {
+    if (zone.stream() == ZoneStream.JOURNAL) {
+      return !parts.journal().liesIn(zone.zone());
+    }
+    return zone.stream() == ZoneStream.CHECKPOINT && !used.contains(zone.zone());
   }
 
   private boolean holdsACheckpoint(int zone) {
@@ -355,15 +357,11 @@ final class Checkpointer {
     return state.use() != Use.FREE && state.stream() == ZoneStream.CHECKPOINT;
   }
 
-  private boolean isStill(ZoneState zone, @Nullable ZoneStream stream) {
-    return zone.stream() == stream && (stream != ZoneStream.JOURNAL || isUnusedJournal(zone));
-  }
-
   /** The checkpoint is complete: a zone that cannot be reset costs its room and no more. */
-  private void reset(int zone, @Nullable ZoneStream stream) {
+  private void reset(int zone, Set<Integer> used) {
     try {
       // Somebody else may have reset it since it was looked at, and it may hold data by now.
-      parts.allocator().resetIf(zone, () -> isStill(parts.allocator().state(zone), stream));
+      parts.allocator().resetIf(zone, () -> isUnneeded(parts.allocator().state(zone), used));
     } catch (IOException failed) {
       parts.health().report("zone " + zone + " cannot be reset: " + failed.getMessage());
     }

@@ -40,6 +40,7 @@ final class Checkpoints implements Committer.Listener {
   private static final int BYTES_A_KEY = 64;
 
   private final VolumeParts parts;
+  private final ZoneShares shares;
   private final Committer committer;
   private final Checkpointer checkpointer;
   private final StagedData stagedData;
@@ -70,6 +71,7 @@ final class Checkpoints implements Committer.Listener {
   Checkpoints(
       VolumeParts parts, Committer committer, Checkpointer checkpointer, ErrorPolicy errors) {
     this.parts = parts;
+    this.shares = parts.space().shares();
     this.committer = committer;
     this.checkpointer = checkpointer;
     this.errors = errors;
@@ -171,9 +173,9 @@ final class Checkpoints implements Committer.Listener {
   /** Whether the index has shrunk to what was planned, and the last image has more zones. */
   private boolean freesZones() {
     return committer.deletes() - deletesAtCheckpoint > FEW_DELETES
-        && parts.space().shares().imageBytes() < imageAtCheckpoint * SHRUNK
-        && parts.space().shares().indexIsLarge()
-        && !parts.space().shares().isLarge(parts.space().shares().imageBytes());
+        && shares.imageBytes() < imageAtCheckpoint * SHRUNK
+        && shares.indexIsLarge()
+        && !shares.isLarge(shares.imageBytes());
   }
 
   /**
@@ -181,14 +183,13 @@ final class Checkpoints implements Committer.Listener {
    * more.
    */
   private boolean isCompactionDue() {
-    return parts.space().shares().indexIsLarge() && isMuchDeletedSince(deletesAtCompaction);
+    return shares.indexIsLarge() && isMuchDeletedSince(deletesAtCompaction);
   }
 
   /** Whether a quarter of the index was deleted: what is done then costs little for each key. */
   private boolean isMuchDeletedSince(long before) {
     long deletes = committer.deletes() - before;
-    return deletes > LEAST_DELETES
-        && deletes * BYTES_A_KEY > parts.space().shares().imageBytes() / 4;
+    return deletes > LEAST_DELETES && deletes * BYTES_A_KEY > shares.imageBytes() / 4;
   }
 
   private void takeAlone() throws IOException {
@@ -197,19 +198,19 @@ final class Checkpoints implements Committer.Listener {
       deletesAtCheckpoint = committer.deletes();
       int losses = parts.journal().losses();
       committer.alone(this::prepare);
-      parts.space().shares().imageBegins();
+      shares.imageBegins();
       Checkpointer.Image image = storeImage();
       committer.alone(() -> install(image, losses));
       checkpointer.resetUnused();
-      imageAtCheckpoint = parts.space().shares().imageBytes();
-      parts.space().shares().imageWasStored();
+      imageAtCheckpoint = shares.imageBytes();
+      shares.imageWasStored();
       retryAboveBytes = 0;
     } catch (Checkpointer.NoZoneForCheckpointException | ChunkWriter.NoZoneException full) {
       // The journal still holds everything, and deleting must go on working: later, when writers
       // that wait have made room for the share that the index needs.
       LOG.warn("a checkpoint waits: {}", full.getMessage());
       if (full instanceof Checkpointer.NoZoneForCheckpointException) {
-        parts.space().shares().imageWasShort();
+        shares.imageWasShort();
       }
       tryLater();
       if (parts.journal().lengthBytes() > 2 * parts.plan().journalLimitBytes()) {
@@ -226,7 +227,7 @@ final class Checkpoints implements Committer.Listener {
     } catch (RuntimeException | Error broken) {
       throw committer.fail("a checkpoint broke down", broken);
     } finally {
-      parts.space().shares().imageEnds(checkpointer.openRestBytes());
+      shares.imageEnds(checkpointer.openRestBytes());
       running = false;
     }
   }
@@ -264,7 +265,7 @@ final class Checkpoints implements Committer.Listener {
 
   /** Stores an image; one that needs more zones than its share is short and tried again. */
   private Checkpointer.Image storeImage() throws IOException {
-    if (isCompactionDue() || parts.space().shares().isLarge(parts.index().imageBytes())) {
+    if (isCompactionDue() || shares.isLarge(parts.index().imageBytes())) {
       compactIndex();
     }
     try {
@@ -281,6 +282,6 @@ final class Checkpoints implements Committer.Listener {
     parts.index().compact();
     deletesAtCompaction = deletes;
     compactions.incrementAndGet();
-    parts.space().shares().indexChanged(parts.index().compactImageBytes());
+    shares.indexChanged(parts.index().compactImageBytes());
   }
 }

@@ -198,102 +198,19 @@ final class ContentWriter {
   /** How many of the first bytes of a range fit, or are there already. */
   private int whatFits(long inode, long from, int bytes) throws IOException {
     FreshBytes fresh = new FreshBytes(parts.space().freeBytes());
-    ReentrantReadWriteLock lock = parts.locks().of(inode);
-    long to = from + bytes;
-    for (long at = from; at < to && fresh.stop < 0; ) {
-      lock.readLock().lock();
-      try {
-        at = content.visitSome(inode, at, to, ContentReader.SLICE_PARTS, fresh);
-      } finally {
-        lock.readLock().unlock();
-      }
-    }
-    if (fresh.stop < 0) {
+    fresh.count(parts, content, inode, from, from + bytes);
+    if (!fresh.areTooMany()) {
       return bytes;
     }
-    long end = fresh.stop / SpaceStatistics.PIECE_BYTES * SpaceStatistics.PIECE_BYTES;
+    long end = fresh.end() / SpaceStatistics.PIECE_BYTES * SpaceStatistics.PIECE_BYTES;
     return (int) Math.max(0, end - from);
   }
 
-  /** Goes on until the bytes that the file does not have are more than what is free. */
-  private static final class FreshBytes implements ContentReader.Sink {
-    private long free;
-
-    /** Offset behind what fits, or -1. */
-    private long stop = -1;
-
-    FreshBytes(long free) {
-      this.free = free;
-    }
-
-    @Override
-    public boolean memory(long at, ByteBuffer data) {
-      return true;
-    }
-
-    @Override
-    public boolean placed(long at, PlacedData data) {
-      return true;
-    }
-
-    @Override
-    public boolean hole(long at, long end) {
-      if (end - at > free) {
-        stop = at + free;
-        return false;
-      }
-      free -= end - at;
-      return true;
-    }
-
-    @Override
-    public boolean lost(long at, long end) {
-      return hole(at, end);
-    }
-  }
-
-  /**
-   * Bytes of a range that the file has already. Takes the inode's lock for {@link
-   * ContentReader#SLICE_PARTS} parts at a time: what changes meanwhile may or may not be counted.
-   */
+  /** Bytes of a range that the file has already; what changes meanwhile may or may not count. */
   long storedBytes(long inode, long from, long to) throws IOException {
-    long[] stored = {0};
-    ReentrantReadWriteLock lock = parts.locks().of(inode);
-    for (long at = from; at < to; ) {
-      lock.readLock().lock();
-      try {
-        at = content.visitSome(inode, at, to, ContentReader.SLICE_PARTS, adder(stored));
-      } finally {
-        lock.readLock().unlock();
-      }
-    }
-    return stored[0];
-  }
-
-  private static ContentReader.Sink adder(long[] stored) {
-    return new ContentReader.Sink() {
-      @Override
-      public boolean memory(long at, ByteBuffer data) {
-        stored[0] += data.remaining();
-        return true;
-      }
-
-      @Override
-      public boolean placed(long at, PlacedData data) {
-        stored[0] += data.lengthBytes();
-        return true;
-      }
-
-      @Override
-      public boolean hole(long at, long end) {
-        return true;
-      }
-
-      @Override
-      public boolean lost(long at, long end) {
-        return true;
-      }
-    };
+    FreshBytes fresh = new FreshBytes(Long.MAX_VALUE);
+    fresh.count(parts, content, inode, from, to);
+    return to - from - fresh.bytes();
   }
 
   @SuppressWarnings("CatchingUnchecked") // the commit waits for the end, whatever it is

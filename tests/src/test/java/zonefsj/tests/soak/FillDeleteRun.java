@@ -18,16 +18,7 @@ final class FillDeleteRun {
   /**
    * What statfs may keep of deleted files: a table of names that no checkpoint has left out yet.
    */
-  private static final int KEPT_SHIFT = 5;
-
-  /** An image of the index has two copies, in zones of their own: two zones come and go at once. */
-  private static final int ZONES_OF_AN_IMAGE = 2;
-
-  /**
-   * Among so many rounds one must fit as much as one of the first of them, about: else room is lost
-   * for good. The very first does not count, for a new drive has no image yet.
-   */
-  private static final int LAST_ROUNDS = 10;
+  static final int KEPT_SHIFT = 5;
 
   /** Several files of a directory, so that it does not become the point. */
   private static final int FILES_IN_A_DIRECTORY = 1000;
@@ -85,40 +76,15 @@ final class FillDeleteRun {
   String run(long rounds) throws SoakFailure {
     try {
       long free = subject.freeBytes();
-      long first = 0;
-      long least = Long.MAX_VALUE;
-      long mostOfFirst = 0;
-      long mostOfLast = 0;
+      FittedRounds fitted = new FittedRounds(free, zoneBytes);
       for (long round = 0; round < rounds; round++) {
         fill();
-        first = round == 0 ? bytes : first;
-        least = Math.min(least, bytes);
-        require(
-            round > 0 || first >= free / 2,
-            "only %s fitted, and statfs said %s",
-            ByteSize.approximate(first),
-            ByteSize.approximate(free));
-        require(
-            least >= first - Math.max(first >> KEPT_SHIFT, ZONES_OF_AN_IMAGE * zoneBytes),
-            "round %d: %s fitted, %s in the first",
-            round + 1,
-            ByteSize.approximate(bytes),
-            ByteSize.approximate(first));
-        mostOfLast = round % LAST_ROUNDS == 0 ? 0 : Math.max(mostOfLast, bytes);
-        if (round % LAST_ROUNDS == LAST_ROUNDS - 1) {
-          mostOfFirst = round < LAST_ROUNDS ? mostOfLast : mostOfFirst;
-          require(
-              mostOfLast >= mostOfFirst - Math.max(mostOfFirst >> KEPT_SHIFT, zoneBytes / 2),
-              "rounds to %d: at most %s fitted, %s in the first ten",
-              round + 1,
-              ByteSize.approximate(mostOfLast),
-              ByteSize.approximate(mostOfFirst));
-        }
+        fitted.add(bytes);
         requireRoomAfterHalf(round);
         delete(0);
         stopwatch.run("sync", this::sync);
         long back = freeAgain(free - (free >> KEPT_SHIFT));
-        require(
+        SoakFailure.unless(
             back >= free - (free >> KEPT_SHIFT),
             "round %d: statfs says free %s after everything was deleted, %s at first",
             round + 1,
@@ -126,20 +92,16 @@ final class FillDeleteRun {
             ByteSize.approximate(free));
       }
       SoakSubject.State state = subject.state();
-      require(
+      SoakFailure.unless(
           state.readOnlyReason().isEmpty(), "the mount is read-only: %s", state.readOnlyReason());
-      require(state.errors().isEmpty(), "errors: %s", state.errors());
+      SoakFailure.unless(state.errors().isEmpty(), "errors: %s", state.errors());
       stopwatch.run("umount", subject::unmount);
       List<String> findings = subject.check();
-      require(findings.isEmpty(), "fsck is not clean: %s", findings);
+      SoakFailure.unless(findings.isEmpty(), "fsck is not clean: %s", findings);
       return String.format(
           Locale.ROOT,
-          "ok, of %s that are free at first %s to %s fitted (%.1f%%), write amplification %.2f,"
-              + " slowest %s",
-          ByteSize.approximate(free),
-          ByteSize.approximate(least),
-          ByteSize.approximate(first),
-          100.0 * first / free,
+          "ok, %s, write amplification %.2f, slowest %s",
+          fitted,
           state.writeAmplification(),
           stopwatch.slowest());
     } catch (ErrnoException | IOException failed) {
@@ -155,12 +117,6 @@ final class FillDeleteRun {
       back = subject.freeBytes();
     }
     return back;
-  }
-
-  private static void require(boolean holds, String format, Object... values) throws SoakFailure {
-    if (!holds) {
-      throw new SoakFailure(String.format(Locale.ROOT, format, values));
-    }
   }
 
   private void fill() throws ErrnoException, IOException {

@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import zonefsj.device.ByteSize;
+import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.cli.drive.Drives;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.MountOptions;
 
@@ -23,6 +25,11 @@ public record DaemonMemory(long heapBytes, long directBytes) {
   private static final long BASE_HEAP_BYTES = 160L << 20;
   private static final long BASE_DIRECT_BYTES = 256L << 20;
   private static final Path MEMORY = Path.of("/proc/meminfo");
+
+  /** The memory that a mount needs. */
+  static DaemonMemory of(MountRequest request) throws DeviceSpecException {
+    return of(request.options(), Drives.bytesInMemory(request.spec()));
+  }
 
   /**
    * The memory that a mount needs.
@@ -40,12 +47,13 @@ public record DaemonMemory(long heapBytes, long directBytes) {
   }
 
   /** Options for Java, if the mount needs more than what every command is given. */
-  public static List<String> javaOptionsFor(MountOptions options, long driveBytes) {
+  public static List<String> javaOptionsFor(MountRequest request) throws DeviceSpecException {
+    MountOptions options = request.options();
     boolean usual =
         options.cacheBytes() <= VolumeOptions.DEFAULT.cacheBytes()
             && options.dirtyBytes() <= VolumeOptions.DEFAULT.dirtyBytes()
-            && driveBytes == 0;
-    return usual ? List.of() : of(options, driveBytes).javaOptions();
+            && !Drives.isInMemory(request.spec());
+    return usual ? List.of() : of(request).javaOptions();
   }
 
   private List<String> javaOptions() {
@@ -57,8 +65,10 @@ public record DaemonMemory(long heapBytes, long directBytes) {
     return ((bytes + (1 << 20) - 1) >> 20) + "m";
   }
 
-  /** Refuses options and a drive that this machine has not the memory for. */
-  public static void checkMachine(MountOptions options, long driveBytes) throws IOException {
+  /** Refuses a mount that this machine has not the memory for. */
+  public static void checkMachine(MountRequest request) throws IOException {
+    MountOptions options = request.options();
+    long driveBytes = Drives.bytesInMemory(request.spec());
     long total =
         Files.readAllLines(MEMORY).stream()
             .filter(line -> line.matches("MemTotal: +[0-9]{1,15} kB"))

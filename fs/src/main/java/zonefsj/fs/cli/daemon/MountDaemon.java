@@ -94,7 +94,7 @@ public final class MountDaemon {
   private void mountDrive(StartupReport report) throws IOException, InterruptedException {
     FuseMountOptions fuseOptions = fuseOptions();
     MountPointCheck.check(fuseOptions);
-    DaemonMemory.of(request.options(), Drives.bytesInMemory(request.spec())).checkProcess();
+    DaemonMemory.of(request).checkProcess();
     SelfProtection.protect();
     Path index = request.options().indexDirectory();
     if (index != null) {
