@@ -71,7 +71,7 @@ final class RecordingDevice extends FilterZonedDevice {
     return position[0];
   }
 
-  private static byte[] copy(ByteBuffer[] sources) {
+  static byte[] copy(ByteBuffer[] sources) {
     int length = 0;
     for (ByteBuffer source : sources) {
       length += source.remaining();

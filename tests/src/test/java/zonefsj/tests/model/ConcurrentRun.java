@@ -17,7 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
@@ -25,6 +25,7 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.tests.crash.CuttableDrive;
 
 /**
  * Operations side by side. In each round a few threads make one call each at the same moment, and
@@ -33,8 +34,8 @@ import zonefsj.fs.volume.check.VolumeChecker;
  * other; what is left of a drive whose power went in a round must be the tree between two calls of
  * such an order, and not before the last sync that had ended.
  *
- * <p>The drive has all that it was sent when its power goes; what else may be left of a write is
- * the matter of the crash test.
+ * <p>Of what no flush covered the drive keeps all, nothing, or a part when its power goes ({@link
+ * CuttableDrive}).
  */
 final class ConcurrentRun {
   private static final int MOST_AT_ONCE = 4;
@@ -43,6 +44,7 @@ final class ConcurrentRun {
   private static final int MOST_PAUSE_NANOS = 2_000_000;
 
   private final UnaryOperator<ZoneFileSystem> disguise;
+  private final UnaryOperator<ZonedDevice> driveDisguise;
   private final ModelSetup setup;
   private final SplittableRandom random;
   private final ModelClock clock = new ModelClock();
@@ -50,14 +52,17 @@ final class ConcurrentRun {
   private int lastDurable;
 
   ConcurrentRun(long seed) {
-    this(seed, UnaryOperator.identity());
+    this(seed, UnaryOperator.identity(), UnaryOperator.identity());
   }
 
   /**
    * @param disguise what is asked instead of the filesystem, to see that its faults are found
+   * @param driveDisguise what the filesystem has instead of the drive, to the same end
    */
-  ConcurrentRun(long seed, UnaryOperator<ZoneFileSystem> disguise) {
+  ConcurrentRun(
+      long seed, UnaryOperator<ZoneFileSystem> disguise, UnaryOperator<ZonedDevice> driveDisguise) {
     this.disguise = disguise;
+    this.driveDisguise = driveDisguise;
     setup = ModelSetup.draw(seed);
     random = new SplittableRandom(seed);
   }
@@ -87,16 +92,17 @@ final class ConcurrentRun {
    */
   @Nullable String run() throws Exception {
     List<Operation> operations = new Generator(random.split()).sequence(OPERATIONS);
-    RamZonedDevice drive = setup.drive();
+    CuttableDrive drive = new CuttableDrive(setup.drive());
     ExecutorService threads = Executors.newFixedThreadPool(MOST_AT_ONCE + 1);
     clock.set(0);
-    try (VolumeSubject subject = new VolumeSubject(setup, drive, clock, disguise)) {
+    try (VolumeSubject subject =
+        new VolumeSubject(setup, driveDisguise.apply(drive), clock, disguise)) {
       ModelWorld world = new ModelWorld(subject);
       for (int at = 0; at < operations.size(); ) {
         List<Operation> together = together(operations, at);
         at += together.size();
         clock.set(at);
-        RamZonedDevice left = play(together, world, subject, drive, threads);
+        ZonedDevice left = play(together, world, subject, drive, threads);
         String wrong = explain();
         if (wrong == null && left != null) {
           wrong = explainCrash(left);
@@ -141,11 +147,11 @@ final class ConcurrentRun {
   }
 
   /** Plays a round; returns what is left of the drive if its power went. */
-  private @Nullable RamZonedDevice play(
+  private @Nullable ZonedDevice play(
       List<Operation> together,
       ModelWorld world,
       VolumeSubject subject,
-      RamZonedDevice drive,
+      CuttableDrive drive,
       ExecutorService threads)
       throws Exception {
     world.freeze(paths(together));
@@ -161,35 +167,37 @@ final class ConcurrentRun {
     }
     int beside = random.nextInt(CRASH_ONE_IN);
     long pause = random.nextInt(MOST_PAUSE_NANOS);
+    long cutSeed = random.nextLong();
     boolean remounts = together.get(0) instanceof Operation.Remount;
-    Future<@Nullable RamZonedDevice> left =
+    Future<@Nullable ZonedDevice> left =
         threads.submit(
             () -> {
               await(start);
               LockSupport.parkNanos(pause);
-              return beside(remounts ? CRASH_ONE_IN : beside, subject.volume(), drive);
+              if (beside == 0 && !remounts) {
+                return drive.cut(cutSeed);
+              }
+              if (!remounts) {
+                workBeside(beside, subject.volume());
+              }
+              return null;
             });
     List<String> outcomes = new ArrayList<>();
     for (Future<String> answer : answers) {
       outcomes.add(Objects.requireNonNull(get(answer)));
     }
-    RamZonedDevice wreck = get(left);
+    ZonedDevice wreck = get(left);
     world.thaw();
     history.add(new Round(together, outcomes, after(world)));
     return wreck;
   }
 
-  private static @Nullable RamZonedDevice beside(int what, Volume volume, RamZonedDevice drive)
-      throws IOException {
-    if (what == 0) {
-      return drive.snapshot();
-    }
+  private static void workBeside(int what, Volume volume) throws IOException {
     if (what == 1) {
       volume.checkpoint();
     } else if (what < 4) {
       volume.runGc(ProgressListener.NONE);
     }
-    return null;
   }
 
   private static void await(CyclicBarrier start) throws InterruptedException {
@@ -312,7 +320,7 @@ final class ConcurrentRun {
     return words.toString();
   }
 
-  private @Nullable String explainCrash(RamZonedDevice left) throws Exception {
+  private @Nullable String explainCrash(ZonedDevice left) throws Exception {
     SortedMap<String, String> found;
     try (left) {
       found = treeOf(left);
@@ -379,7 +387,7 @@ final class ConcurrentRun {
     return lastDurable;
   }
 
-  private SortedMap<String, String> treeOf(RamZonedDevice left) throws IOException, ErrnoException {
+  private SortedMap<String, String> treeOf(ZonedDevice left) throws IOException, ErrnoException {
     try (ModelIndex index = new ModelIndex(setup.onDisk());
         Volume volume =
             Volume.mount(

@@ -9,7 +9,10 @@ import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ZoneFileSystem;
 
 /** The short form of {@code tests/prove concurrent}. */
@@ -32,9 +35,30 @@ class ConcurrentTest {
   void aWriteInTwoStepsIsFound() throws Exception {
     String found = null;
     for (long seed = 1; seed <= MOST_RUNS && found == null; seed++) {
-      found = new ConcurrentRun(seed, ConcurrentTest::writingInTwoSteps).run();
+      found =
+          new ConcurrentRun(seed, ConcurrentTest::writingInTwoSteps, UnaryOperator.identity())
+              .run();
     }
     assertThat(found).isNotNull();
+  }
+
+  @Test
+  void aFilesystemThatDoesNotFlushIsFound() throws Exception {
+    String found = null;
+    for (long seed = 1; seed <= MOST_RUNS && found == null; seed++) {
+      found =
+          new ConcurrentRun(seed, UnaryOperator.identity(), ConcurrentTest::neverFlushing).run();
+    }
+    assertThat(found).contains("power gone");
+  }
+
+  private static ZonedDevice neverFlushing(ZonedDevice drive) {
+    return new FilterZonedDevice(drive) {
+      @Override
+      public void flush() {
+        // What was written stays in the cache of the drive.
+      }
+    };
   }
 
   /** Right where nobody looks between the two. */
