@@ -232,7 +232,9 @@ class SpaceAccountTest {
       oldImage.addAll(image);
       account.shares().imageWasStored();
       account.shares().imageEnds(0);
-      account.shares().indexChanged(random.nextLong(2 * plan.zoneCapacityBytes()));
+      account
+          .shares()
+          .indexChanged(random.nextLong((1L + random.nextInt(12)) * plan.zoneCapacityBytes()));
     }
 
     private static void fill(ZoneHandle handle) throws IOException {
