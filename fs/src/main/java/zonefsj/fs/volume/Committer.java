@@ -182,6 +182,15 @@ final class Committer {
   }
 
   /**
+   * The index could not be read: an operation may have broken off between two of its records, and
+   * nobody knows what else is lost. No batch is committed any more; a mount rebuilds the index.
+   */
+  void indexReadFailed(IOException why) {
+    IOException failed = fail("the index on the host cannot be read (the drive is well)", why);
+    LOG.debug("no commit from now on", failed);
+  }
+
+  /**
    * Writes a record that proves the last flush, so that a mount need not doubt the last batch;
    * costs one block and one flush.
    */
@@ -309,6 +318,8 @@ final class Committer {
         return;
       }
       sealed = gate.seal(parts.counters()::values);
+      // What the seal has waited for may have broken off half-way.
+      checkHealthy();
     }
     Batch batch = sealed.batch();
     BatchRecord record;

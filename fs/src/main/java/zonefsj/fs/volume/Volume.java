@@ -27,6 +27,7 @@ import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.CachingMetadataStore;
+import zonefsj.fs.meta.GuardedMetadataStore;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeLocks;
@@ -193,8 +194,9 @@ public final class Volume implements Closeable {
     ZoneAllocator allocator =
         new ZoneAllocator(device, recovered.report(), old.facts().journalCopies());
     ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
+    GuardedMetadataStore guarded = new GuardedMetadataStore(recovered.index());
     CachingMetadataStore index =
-        new CachingMetadataStore(recovered.index(), Math.max(1 << 20, options.cacheBytes() / 2));
+        new CachingMetadataStore(guarded, Math.max(1 << 20, options.cacheBytes() / 2));
     BatchGate gate = new BatchGate();
     LateReclaimer late = new LateReclaimer();
     DirtyMemory memory =
@@ -243,7 +245,10 @@ public final class Volume implements Closeable {
     ZoneClaims.claim(parts, recovered);
     space.stage(StagedData.bytesIn(index));
     space.shares().indexChanged(index.compactImageBytes());
-    return new Volume(parts, options, environment, device, index, late, guard, flushers, recovered);
+    Volume volume =
+        new Volume(parts, options, environment, device, index, late, guard, flushers, recovered);
+    guarded.whenReadsFail(volume.committer::indexReadFailed);
+    return volume;
   }
 
   private void start(Recovery.Recovered recovered) throws IOException {
