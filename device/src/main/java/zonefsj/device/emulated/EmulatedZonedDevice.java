@@ -192,12 +192,12 @@ public abstract sealed class EmulatedZonedDevice implements ZonedDevice, ZoneInj
     transition(
         zone,
         () -> {
-          if (machine.reset(zone)) {
-            try {
-              storage.reset(zone, machine);
-            } catch (IOException e) {
-              throw failed(zone, "remembering the reset", e);
-            }
+          try {
+            storage.reset(zone, machine, () -> machine.reset(zone));
+          } catch (DeviceException refused) {
+            throw refused;
+          } catch (IOException e) {
+            throw failed(zone, "remembering the reset", e);
           }
         });
   }

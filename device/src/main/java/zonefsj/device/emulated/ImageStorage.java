@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.block.NativeFile;
 
 /**
@@ -81,10 +82,29 @@ final class ImageStorage implements ZoneStorage {
   }
 
   @Override
-  public void reset(int zone, ZoneStates states) throws IOException {
-    stale.put(zone, Stage.UNSAVED);
-    saveState(zone, states);
-    stale.put(zone, Stage.SAVED);
+  public void reset(int zone, ZoneStates states, Emptying emptying) throws IOException {
+    // Before it is empty: another thread may save its state at any time.
+    Stage before = stale.put(zone, Stage.UNSAVED);
+    boolean emptied = false;
+    try {
+      emptied = emptying.run();
+    } finally {
+      if (!emptied) {
+        takeBack(zone, before);
+      }
+    }
+    if (emptied) {
+      saveState(zone, states);
+      stale.put(zone, Stage.SAVED);
+    }
+  }
+
+  private void takeBack(int zone, @Nullable Stage before) {
+    if (before == null) {
+      stale.remove(zone);
+    } else {
+      stale.put(zone, before);
+    }
   }
 
   @Override

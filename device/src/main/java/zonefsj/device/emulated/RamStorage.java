@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceException;
 
 /**
  * Bytes in memory, by zone, in chunks that are allocated when written. A copy shares all chunks;
@@ -102,8 +103,10 @@ final class RamStorage implements ZoneStorage {
   }
 
   @Override
-  public void reset(int zone, ZoneStates states) {
-    zones[zone] = null;
+  public void reset(int zone, ZoneStates states, Emptying emptying) throws DeviceException {
+    if (emptying.run()) {
+      zones[zone] = null;
+    }
   }
 
   @Override

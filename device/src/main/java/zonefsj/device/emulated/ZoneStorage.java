@@ -3,6 +3,7 @@ package zonefsj.device.emulated;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import zonefsj.device.DeviceException;
 
 /**
  * The seam below the state machine: holds bytes and remembers states, and decides nothing.
@@ -24,8 +25,22 @@ interface ZoneStorage extends Closeable {
    */
   void saveState(int zone, ZoneStates states) throws IOException;
 
-  /** Remembers the state of a zone that has just been reset, and gives up its bytes. */
-  void reset(int zone, ZoneStates states) throws IOException;
+  /** Makes a zone empty. */
+  @FunctionalInterface
+  interface Emptying {
+    /**
+     * @return false if it was empty
+     */
+    boolean run() throws DeviceException;
+  }
+
+  /**
+   * Resets a zone, remembers its new state, and gives up its bytes. Whoever remembers the state
+   * from the moment on that the zone is empty also remembers that its bytes are still there.
+   *
+   * @throws DeviceException if the zone refuses to be emptied; then nothing has changed
+   */
+  void reset(int zone, ZoneStates states, Emptying emptying) throws IOException;
 
   /** Makes everything durable. */
   void flush(ZoneStates states) throws IOException;

@@ -96,7 +96,10 @@ final class ZoneTable {
   void save(int zone, ZoneStates states, StaleZones stale) throws IOException {
     ByteBuffer entry = stripes[zone % STRIPES];
     synchronized (entry) {
-      encode(entry.clear(), zone, states.state(zone), stale.contains(zone));
+      // First the state: whoever empties a zone has told of its old bytes before. Such are never of
+      // a zone that holds anything.
+      ZoneState state = states.state(zone);
+      encode(entry.clear(), zone, state, state.writtenBytes() == 0 && stale.contains(zone));
       file.write(offsetBytes(zone), entry);
     }
   }
