@@ -58,15 +58,18 @@ public final class Directory {
     return null;
   }
 
-  /** Adds a name that is not there, with its parent link. */
-  public void add(MetadataView view, Batch batch, long parent, EntryRecord entry)
-      throws IOException, ErrnoException {
-    long cookie = freeCookie(view, parent, entry.name());
+  /** Adds a name that is not there, with its parent link, at a {@link #freeCookie}. */
+  public void add(Batch batch, long parent, long cookie, EntryRecord entry) {
     batch.put(Family.ENTRIES, Keys.entry(parent, cookie), entry.encode());
     batch.put(Family.PARENTS, Keys.parent(entry.inode(), parent, cookie), EntryRecord.GAP);
   }
 
-  private long freeCookie(MetadataReader view, long parent, byte[] name)
+  /**
+   * Where a name that is not there can be added.
+   *
+   * @throws ErrnoException ENOSPC if as many names as there can be have its hash
+   */
+  public long freeCookie(MetadataReader view, long parent, byte[] name)
       throws IOException, ErrnoException {
     long first = firstCookie(name);
     for (int slot = 0; slot < SLOTS; slot++) {

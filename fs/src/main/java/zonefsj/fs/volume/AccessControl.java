@@ -64,12 +64,14 @@ final class AccessControl {
         int kept = record.mode() & ~(RWX_OF_ALL | (dropsSetGroupId ? FileMode.SET_GID : 0));
         record = record.withMode(kept | list.equivalentMode());
       }
+      InodeRecord changed = record.changed(operations.now());
       if (kind == Kind.ACCESS && list.isMinimal()) {
         change.batch().delete(Family.XATTRS, key(inode, kind));
       } else {
         put(change, inode, kind, list);
       }
-      change.put(inode, record.changed(operations.now()));
+      change.put(inode, changed);
+      change.done();
     }
   }
 
@@ -80,18 +82,22 @@ final class AccessControl {
       requirePossible(record);
       byte[] key = key(inode, kind);
       if (operations.parts().view().get(Family.XATTRS, key) != null) {
-        change.batch().delete(Family.XATTRS, key);
         change.put(inode, record.changed(operations.now()));
+        change.batch().delete(Family.XATTRS, key);
+        change.done();
       }
     }
   }
 
-  /** The permission bits change, and the access list with them. */
-  void follow(Operations.Change change, long inode, int mode) throws IOException {
+  /** The access list that goes with new permission bits; null if there is none. */
+  @Nullable AccessControlList following(long inode, int mode) throws IOException {
     AccessControlList list = stored(inode, Kind.ACCESS);
-    if (list != null) {
-      put(change, inode, Kind.ACCESS, list.withMode(mode));
-    }
+    return list == null ? null : list.withMode(mode);
+  }
+
+  /** The permission bits change, and the access list with them. */
+  void follow(Operations.Change change, long inode, AccessControlList list) {
+    put(change, inode, Kind.ACCESS, list);
   }
 
   /**

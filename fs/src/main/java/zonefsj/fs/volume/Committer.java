@@ -182,12 +182,12 @@ final class Committer {
   }
 
   /**
-   * The index could not be read: an operation may have broken off between two of its records, and
-   * nobody knows what else is lost. No batch is committed any more; a mount rebuilds the index.
+   * A change ended half-way, and its half is in the open batch: no batch is committed any more. The
+   * caller still is inside the gate, so the batch is not sealed yet, or its seal waits for this.
    */
-  void indexReadFailed(IOException why) {
-    IOException failed = fail("the index on the host cannot be read (the drive is well)", why);
-    LOG.debug("no commit from now on", failed);
+  void brokeOff() {
+    IOException half = new IOException("what was changed since the last commit is not kept");
+    LOG.debug("no commit from now on", fail("an operation broke off half-way", half));
   }
 
   /**

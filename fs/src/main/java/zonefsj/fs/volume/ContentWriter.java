@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.Errno;
@@ -113,10 +114,22 @@ final class ContentWriter {
       lastWriteMillis = parts.clock().millis();
     }
 
-    /** Sends them off. */
+    /** Sends them off, all of them: where one cannot be sent, the commit waits for none. */
     @Override
     public void close() {
-      runs.forEach(ContentWriter.this::send);
+      @Nullable Throwable broken = null;
+      for (FullRun run : runs) {
+        try {
+          send(run);
+        } catch (RuntimeException | Error one) {
+          broken = one;
+        }
+      }
+      if (broken instanceof Error error) {
+        throw error;
+      } else if (broken instanceof RuntimeException exception) {
+        throw exception;
+      }
     }
   }
 
@@ -150,9 +163,9 @@ final class ContentWriter {
   }
 
   /** The record of a file whose content changes through a handle. */
-  InodeRecord changedBy(OpenFiles.Handle file, InodeRecord record) {
+  InodeRecord changedBy(Operations.Change change, OpenFiles.Handle file, InodeRecord record) {
     InodeRecord modified = record.modified(operations.now());
-    return file.byRoot() ? modified : operations.withoutSetIds(file.inode(), modified);
+    return file.byRoot() ? modified : change.withoutSetIds(file.inode(), modified);
   }
 
   /**

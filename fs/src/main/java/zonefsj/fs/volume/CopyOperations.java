@@ -177,6 +177,10 @@ final class CopyOperations {
         return false;
       }
       long shift = request.targetOffset() - request.sourceOffset();
+      InodeRecord before = operations.inode(target);
+      InodeRecord to =
+          writer.changedBy(
+              change, request.target(), before.withSize(Math.max(before.sizeBytes(), end + shift)));
       int at = 0;
       for (CopySource.Part part : found.list()) {
         if (part.isHole()) {
@@ -186,9 +190,8 @@ final class CopyOperations {
           at += part.dataBytes();
         }
       }
-      InodeRecord to = operations.inode(target);
-      to = writer.changedBy(request.target(), to.withSize(Math.max(to.sizeBytes(), end + shift)));
       change.put(target, to);
+      change.done();
       seen = source == target ? to : from;
       full.accepted(found.dataBytes());
     }

@@ -77,14 +77,11 @@ final class Creation {
       if (target != null) {
         record = record.withTarget(target);
       }
+      long cookie = operations.directory().freeCookie(operations.parts().view(), parent, name);
       long inode = operations.parts().counters().newInode();
       operations
           .directory()
-          .add(
-              operations.parts().view(),
-              change.batch(),
-              parent,
-              Operations.entry(inode, mode, name));
+          .add(change.batch(), parent, cookie, Operations.entry(inode, mode, name));
       change.put(inode, record);
       begins.put(change, inode);
       InodeRecord changed = directory.modified(now);
@@ -92,6 +89,7 @@ final class Creation {
         changed = changed.withLinks(directory.linkCount() + 1, now);
       }
       change.put(parent, changed);
+      change.done();
       long handle = flags == null ? 0 : open.open(caller, inode, flags);
       return new Created(handle, record.attributes(inode, 0));
     }
@@ -112,6 +110,7 @@ final class Creation {
       change.put(inode, record);
       begins.put(change, inode);
       change.batch().put(Family.ORPHANS, Keys.inode(inode), Keys.number(0));
+      change.done();
       long handle = open.open(caller, inode, flags);
       open.addNeverNamed(inode);
       return new Created(handle, record.attributes(inode, 0));

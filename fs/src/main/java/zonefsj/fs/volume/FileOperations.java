@@ -19,6 +19,7 @@ import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.AccessControlList;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeRecord;
@@ -88,14 +89,17 @@ final class FileOperations {
     try (Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
       Instant now = operations.now();
+      Integer mode = wanted.mode();
+      AccessControlList list = mode == null ? null : access.following(inode, mode);
       Long size = wanted.sizeBytes();
       if (size != null) {
         record = resize(change, inode, record, size, now);
       }
-      Integer mode = wanted.mode();
       if (mode != null) {
         record = record.withMode(FileMode.type(record.mode()) | (mode & FileMode.PERMISSION_MASK));
-        access.follow(change, inode, mode);
+      }
+      if (list != null) {
+        access.follow(change, inode, list);
       }
       Integer uid = wanted.uid();
       Integer gid = wanted.gid();
@@ -106,7 +110,7 @@ final class FileOperations {
                 .withoutSetIds();
       }
       if (size != null && caller.uid() != 0) {
-        record = operations.withoutSetIds(inode, record);
+        record = change.withoutSetIds(inode, record);
       }
       record =
           record.withTimes(
@@ -114,6 +118,7 @@ final class FileOperations {
               time(wanted.modifyTime(), record.modifyTime(), now),
               now);
       change.put(inode, record);
+      change.done();
       return attributes(inode, record);
     }
   }
@@ -207,11 +212,23 @@ final class FileOperations {
     if (!due || access.equals(now)) {
       return;
     }
+    try {
+      setAccessTime(inode, now);
+    } catch (ErrnoException refused) {
+      // The mount may have turned read-only just now; what was read was read.
+      if (refused.errno() != Errno.EROFS) {
+        throw refused;
+      }
+    }
+  }
+
+  private void setAccessTime(long inode, Instant now) throws ErrnoException, IOException {
     try (Operations.Change change = operations.change(inode)) {
       byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
       if (value != null) {
         InodeRecord record = InodeRecord.decode(value);
         change.put(inode, record.withTimes(now, record.modifyTime(), record.changeTime()));
+        change.done();
       }
     }
   }
@@ -265,8 +282,11 @@ final class FileOperations {
       // As on a disk, a store through a mapping leaves the set-ID bits; a write(2) that the kernel
       // keeps for a while (writeback) has asked for them before.
       InodeRecord changed =
-          fromPageCache ? longer.modified(operations.now()) : writer.changedBy(file, longer);
+          fromPageCache
+              ? longer.modified(operations.now())
+              : writer.changedBy(change, file, longer);
       change.put(inode, changed);
+      change.done();
     }
   }
 
@@ -304,7 +324,8 @@ final class FileOperations {
       if ((mode & KEEP_SIZE) == 0) {
         record = record.withSize(Math.max(record.sizeBytes(), offset + length));
       }
-      change.put(inode, writer.changedBy(file, record));
+      change.put(inode, writer.changedBy(change, file, record));
+      change.done();
     }
   }
 

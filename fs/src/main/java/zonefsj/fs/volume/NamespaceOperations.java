@@ -76,13 +76,11 @@ final class NamespaceOperations {
         throw new ErrnoException(Errno.EMLINK, "inode " + inode + " has too many names");
       }
       Instant now = operations.now();
+      long cookie =
+          operations.directory().freeCookie(operations.parts().view(), newParent, newName);
       operations
           .directory()
-          .add(
-              operations.parts().view(),
-              change.batch(),
-              newParent,
-              Operations.entry(inode, record.mode(), newName));
+          .add(change.batch(), newParent, cookie, Operations.entry(inode, record.mode(), newName));
       if (record.linkCount() == 0) {
         change.batch().delete(Family.ORPHANS, Keys.inode(inode));
         open.removeUnnamed(inode);
@@ -90,6 +88,7 @@ final class NamespaceOperations {
       InodeRecord linked = record.withLinks(record.linkCount() + 1, now);
       change.put(inode, linked);
       change.put(newParent, directory.modified(now));
+      change.done();
       return linked.attributes(inode, 0);
     }
   }
@@ -116,6 +115,7 @@ final class NamespaceOperations {
         operations.directory().remove(operations.parts().view(), change.batch(), parent, found);
         change.put(parent, directory.modified(now));
         dropName(change, child, record, now);
+        change.done();
         return;
       }
     }
@@ -161,6 +161,7 @@ final class NamespaceOperations {
         operations.directory().remove(operations.parts().view(), change.batch(), parent, found);
         change.put(parent, directory.modified(now).withLinks(directory.linkCount() - 1, now));
         dropName(change, child, record, now);
+        change.done();
         return;
       }
     }
@@ -231,6 +232,7 @@ final class NamespaceOperations {
       } else {
         move(change, parent, source, newParent, newName, target);
       }
+      change.done();
       return true;
     }
   }
@@ -300,17 +302,19 @@ final class NamespaceOperations {
       throws ErrnoException, IOException {
     EntryRecord a = source.entry();
     EntryRecord b = target.entry();
+    Instant now = operations.now();
+    InodeRecord recordOfA = operations.inode(a.inode()).changed(now);
+    InodeRecord recordOfB = operations.inode(b.inode()).changed(now);
+    int directoriesIn =
+        (FileMode.isDirectory(a.typeBits()) ? 1 : 0) - (FileMode.isDirectory(b.typeBits()) ? 1 : 0);
+    touchParents(change, parent, newParent, -directoriesIn, directoriesIn, now);
     Directory directory = operations.directory();
     directory.replace(
         change.batch(), parent, source, new EntryRecord(b.inode(), b.typeBits(), a.name()));
     directory.replace(
         change.batch(), newParent, target, new EntryRecord(a.inode(), a.typeBits(), b.name()));
-    Instant now = operations.now();
-    int directoriesIn =
-        (FileMode.isDirectory(a.typeBits()) ? 1 : 0) - (FileMode.isDirectory(b.typeBits()) ? 1 : 0);
-    touchParents(change, parent, newParent, -directoriesIn, directoriesIn, now);
-    change.put(a.inode(), operations.inode(a.inode()).changed(now));
-    change.put(b.inode(), operations.inode(b.inode()).changed(now));
+    change.put(a.inode(), recordOfA);
+    change.put(b.inode(), recordOfB);
   }
 
   private void move(
@@ -326,32 +330,33 @@ final class NamespaceOperations {
     boolean isDirectory = FileMode.isDirectory(entry.typeBits());
     Instant now = operations.now();
     EntryRecord renamed = new EntryRecord(entry.inode(), entry.typeBits(), newName.clone());
-    int targetLinks = isDirectory ? 1 : 0;
+    InodeRecord moved = operations.inode(entry.inode()).changed(now);
+    boolean replacesDirectory = target != null && FileMode.isDirectory(target.entry().typeBits());
+    int targetLinks = (isDirectory ? 1 : 0) - (replacesDirectory ? 1 : 0);
     if (target == null) {
-      directory.add(operations.parts().view(), change.batch(), newParent, renamed);
+      long cookie = directory.freeCookie(operations.parts().view(), newParent, newName);
+      touchParents(change, parent, newParent, isDirectory ? -1 : 0, targetLinks, now);
+      directory.add(change.batch(), newParent, cookie, renamed);
     } else {
-      directory.replace(change.batch(), newParent, target, renamed);
-      if (FileMode.isDirectory(target.entry().typeBits())) {
-        targetLinks--;
-      }
-    }
-    directory.remove(operations.parts().view(), change.batch(), parent, source);
-    touchParents(change, parent, newParent, isDirectory ? -1 : 0, targetLinks, now);
-    change.put(entry.inode(), operations.inode(entry.inode()).changed(now));
-    if (target != null) {
       long gone = target.entry().inode();
-      dropName(change, gone, operations.inode(gone), now);
+      InodeRecord goneRecord = operations.inode(gone);
+      touchParents(change, parent, newParent, isDirectory ? -1 : 0, targetLinks, now);
+      directory.replace(change.batch(), newParent, target, renamed);
+      dropName(change, gone, goneRecord, now);
     }
+    // Behind what was added: that may follow it.
+    directory.remove(operations.parts().view(), change.batch(), parent, source);
+    change.put(entry.inode(), moved);
   }
 
   private void touchParents(
       Operations.Change change, long from, long to, int fromLinks, int toLinks, Instant now)
       throws ErrnoException, IOException {
     InodeRecord first = operations.inode(from).modified(now);
+    InodeRecord second = operations.inode(to).modified(now);
     int firstLinks = fromLinks + (from == to ? toLinks : 0);
     change.put(from, first.withLinks(first.linkCount() + firstLinks, now));
     if (from != to) {
-      InodeRecord second = operations.inode(to).modified(now);
       change.put(to, second.withLinks(second.linkCount() + toLinks, now));
     }
   }
@@ -391,11 +396,13 @@ final class NamespaceOperations {
       if (orphan == null || open.isInUse(inode)) {
         return;
       }
+      InodeRecord record = value == null ? null : InodeRecord.decode(value);
       open.removeUnnamed(inode);
       change.batch().delete(Family.ORPHANS, Keys.inode(inode));
-      if (value != null) {
-        operations.deleteInode(change, inode, InodeRecord.decode(value));
+      if (record != null) {
+        operations.deleteInode(change, inode, record);
       }
+      change.done();
     }
   }
 

@@ -21,15 +21,22 @@ public final class Operations {
   /** An inode of more extended attributes loses them as one range. */
   private static final int MOST_ATTRIBUTE_DELETES = 64;
 
+  private static final long NOBODY = -1;
+
   /** Most names of a file; most subdirectories of a directory, about. */
   static final int MAX_LINKS = 65_000;
 
   private final VolumeParts parts;
+  private final Runnable brokeOff;
   private final Directory directory;
   private volatile LongConsumer setIdsDropped = inode -> {};
 
-  Operations(VolumeParts parts) {
+  /**
+   * @param brokeOff hears of a change that ends half-way, before its batch can be committed
+   */
+  Operations(VolumeParts parts, Runnable brokeOff) {
     this.parts = parts;
+    this.brokeOff = brokeOff;
     this.directory = new Directory(parts.filesystem());
   }
 
@@ -45,42 +52,70 @@ public final class Operations {
     return parts.clock().instant();
   }
 
-  /** Who hears of inodes that lose set-ID bits by {@link #withoutSetIds}. */
+  /** Who hears of inodes that have lost set-ID bits by {@link Change#withoutSetIds}. */
   void onSetIdsDropped(LongConsumer listener) {
     setIdsDropped = listener;
   }
 
-  /** The record of a file whose content is changed by somebody who may not keep set-ID bits. */
-  InodeRecord withoutSetIds(long inode, InodeRecord record) {
-    InodeRecord without = record.withoutSetIds();
-    if (without.mode() != record.mode()) {
-      setIdsDropped.accept(inode);
-    }
-    return without;
-  }
-
-  /** A change of some inodes: inside the gate, under their locks. */
+  /**
+   * A change of some inodes: inside the gate, under their locks. What can be refused is refused,
+   * and what can be read is read, before the first change to the batch; a change that has begun and
+   * is not {@link #done} when it closes has left a half in the batch, which must not be committed:
+   * the volume takes no more changes then.
+   */
   final class Change implements AutoCloseable {
     private final Batch batch;
     private final InodeLocks.Held held;
+    private boolean begun;
+    private boolean done;
+    private long withoutSetIds = NOBODY;
 
     private Change(Batch batch, InodeLocks.Held held) {
       this.batch = batch;
       this.held = held;
     }
 
+    /** The batch, to be changed: the change has begun. */
     Batch batch() {
+      begun = true;
       return batch;
     }
 
     void put(long inode, InodeRecord record) {
-      batch.put(Family.INODES, Keys.inode(inode), record.encode());
+      batch().put(Family.INODES, Keys.inode(inode), record.encode());
+    }
+
+    /** The record of a file whose content is changed by somebody who may not keep set-ID bits. */
+    InodeRecord withoutSetIds(long inode, InodeRecord record) {
+      InodeRecord without = record.withoutSetIds();
+      if (without.mode() != record.mode()) {
+        withoutSetIds = inode;
+      }
+      return without;
+    }
+
+    /** All of the change is in the batch. */
+    void done() {
+      done = true;
     }
 
     @Override
     public void close() {
-      held.close();
-      parts.gate().exit();
+      try {
+        if (begun && !done) {
+          brokeOff.run();
+        }
+      } finally {
+        try {
+          held.close();
+        } finally {
+          parts.gate().exit();
+        }
+      }
+      // Now everybody who asks is told the new mode.
+      if (done && withoutSetIds != NOBODY) {
+        setIdsDropped.accept(withoutSetIds);
+      }
     }
   }
 
@@ -96,7 +131,16 @@ public final class Operations {
     // The wait may have ended because no commit will come any more.
     parts.health().checkWritable();
     Batch batch = parts.gate().enter();
-    return new Change(batch, parts.locks().lock(inodes));
+    boolean entered = false;
+    try {
+      Change change = new Change(batch, parts.locks().lock(inodes));
+      entered = true;
+      return change;
+    } finally {
+      if (!entered) {
+        parts.gate().exit();
+      }
+    }
   }
 
   InodeRecord inode(long inode) throws ErrnoException, IOException {

@@ -27,7 +27,6 @@ import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.CachingMetadataStore;
-import zonefsj.fs.meta.GuardedMetadataStore;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeLocks;
@@ -89,7 +88,7 @@ public final class Volume implements Closeable {
     this.committer = new Committer(parts, options.errors());
     this.checkpoints = new Checkpoints(parts, committer, checkpointer, options.errors());
     guard.tell(committer::breakDown);
-    Operations operations = new Operations(parts);
+    Operations operations = new Operations(parts, committer::brokeOff);
     OpenFiles open = new OpenFiles();
     ContentReader content = new ContentReader(parts);
     Executor executor = flushers == null ? Runnable::run : flushers;
@@ -194,9 +193,8 @@ public final class Volume implements Closeable {
     ZoneAllocator allocator =
         new ZoneAllocator(device, recovered.report(), old.facts().journalCopies());
     ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
-    GuardedMetadataStore guarded = new GuardedMetadataStore(recovered.index());
     CachingMetadataStore index =
-        new CachingMetadataStore(guarded, Math.max(1 << 20, options.cacheBytes() / 2));
+        new CachingMetadataStore(recovered.index(), Math.max(1 << 20, options.cacheBytes() / 2));
     BatchGate gate = new BatchGate();
     LateReclaimer late = new LateReclaimer();
     DirtyMemory memory =
@@ -245,10 +243,7 @@ public final class Volume implements Closeable {
     ZoneClaims.claim(parts, recovered);
     space.stage(StagedData.bytesIn(index));
     space.shares().indexChanged(index.compactImageBytes());
-    Volume volume =
-        new Volume(parts, options, environment, device, index, late, guard, flushers, recovered);
-    guarded.whenReadsFail(volume.committer::indexReadFailed);
-    return volume;
+    return new Volume(parts, options, environment, device, index, late, guard, flushers, recovered);
   }
 
   private void start(Recovery.Recovered recovered) throws IOException {

@@ -68,6 +68,7 @@ final class XattrOperations {
       }
       change.put(inode, operations.inode(inode).changed(operations.now()));
       change.batch().put(Family.XATTRS, key, value.clone());
+      change.done();
     }
   }
 
@@ -105,6 +106,7 @@ final class XattrOperations {
       }
       change.put(inode, record.changed(operations.now()));
       change.batch().delete(Family.XATTRS, key);
+      change.done();
     }
   }
 

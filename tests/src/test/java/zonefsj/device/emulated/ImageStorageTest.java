@@ -24,7 +24,6 @@ class ImageStorageTest {
   private static final EmulatedGeometry GEOMETRY =
       EmulatedGeometry.builder(16 << 20).zoneSizeBytes(1 << 20).build();
 
-  @TempDir Path directory;
   private LockedFile locked;
   private ImagePlace place;
   private ZoneTable table;
@@ -32,7 +31,7 @@ class ImageStorageTest {
   private ImageStorage storage;
 
   @BeforeEach
-  void makeAnImageWithOneWrittenZone() throws IOException {
+  void makeAnImageWithOneWrittenZone(@TempDir Path directory) throws IOException {
     Path path = directory.resolve("image");
     ImageFile.create(path, GEOMETRY, new UUID(1, 1), 0);
     place = ImagePlace.of(path);

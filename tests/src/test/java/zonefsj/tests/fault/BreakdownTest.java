@@ -9,9 +9,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +43,7 @@ import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.tests.crash.Quiet;
+import zonefsj.tests.model.Trees;
 
 /**
  * What nobody understands, met by any thread, turns the mount read-only with words: nobody waits
@@ -73,6 +82,7 @@ class BreakdownTest {
   private final Quiet quiet = new Quiet();
   private final BreakingDevice drive;
   private volatile Instant now = FaultyVolume.CLOCK.instant();
+  private volatile Runnable atTheTime = () -> {};
 
   BreakdownTest() throws IOException {
     RamZonedDevice ram =
@@ -84,6 +94,11 @@ class BreakdownTest {
                 .build());
     FaultyVolume.format(ram, new UUID(7, 7), new SplittableRandom(7));
     drive = new BreakingDevice(ram);
+  }
+
+  private Instant time() {
+    atTheTime.run();
+    return now;
   }
 
   private Volume mount(boolean background) throws IOException {
@@ -102,7 +117,7 @@ class BreakdownTest {
         drive,
         options,
         new VolumeEnvironment(
-            () -> now, new SplittableRandom(8), new MemoryMetadataStores(), background),
+            this::time, new SplittableRandom(8), new MemoryMetadataStores(), background),
         ProgressListener.NONE);
   }
 
@@ -179,25 +194,82 @@ class BreakdownTest {
   }
 
   @Test
-  void aChangeThatFailsBehindItsBytesDoesNotHoldTheCommit() throws Exception {
+  void aChangeThatBreaksOffBehindItsBytesIsNeverCommitted() throws Exception {
+    try (Volume volume = mount(false)) {
+      ZoneFileSystem files = volume.fileSystem();
+      long handle = create(volume, "f", 0644);
+      files.write(handle, 0, ByteBuffer.wrap(FaultyVolume.random(2, RUN_BYTES / 2)), false);
+      files.sync();
+      SortedMap<String, String> before = Trees.of(files);
+      CountDownLatch inside = new CountDownLatch(1);
+      AtomicReference<@Nullable Thread> syncing = new AtomicReference<>();
+      Thread writing = Thread.currentThread();
+      // The time of the write is asked for when its bytes are in the batch.
+      atTheTime =
+          () -> {
+            if (Thread.currentThread() == writing) {
+              inside.countDown();
+              awaitParked(syncing);
+              throw new IllegalStateException("no clock, says the test");
+            }
+          };
+      ExecutorService other = Executors.newSingleThreadExecutor();
+      try {
+        Future<?> sync =
+            other.submit(
+                () -> {
+                  inside.await();
+                  syncing.set(Thread.currentThread());
+                  files.sync();
+                  return null;
+                });
+        byte[] content = FaultyVolume.random(3, RUN_BYTES);
+        assertThatThrownBy(() -> files.write(handle, 0, ByteBuffer.wrap(content), false))
+            .isInstanceOf(IllegalStateException.class);
+        atTheTime = () -> {};
+        assertThatThrownBy(sync::get).hasCauseInstanceOf(IOException.class);
+      } finally {
+        other.shutdownNow();
+      }
+      assertThat(volume.status().readOnlyReason()).contains("half-way");
+      volume.abandon();
+      try (Volume again = mount(false)) {
+        assertThat(Trees.of(again.fileSystem())).isEqualTo(before);
+      }
+    }
+  }
+
+  /** The commit waits for the seal: nobody else holds a thread that has nothing else to do. */
+  private static void awaitParked(AtomicReference<@Nullable Thread> thread) {
+    while (true) {
+      Thread one = thread.get();
+      if (one != null && one.getState() == Thread.State.WAITING) {
+        return;
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void whatTheKernelIsToldOfLostSetIdsComesWhenTheyAreLost() throws Exception {
     try (Volume volume = mount(false)) {
       ZoneFileSystem files = volume.fileSystem();
       create(volume, "f", 0644);
       long inode =
           files.lookup(ZoneFileSystem.ROOT_INODE, "f".getBytes(StandardCharsets.US_ASCII)).inode();
       files.setAttributes(Caller.ROOT, inode, AttributeChange.ofMode(04777));
-      Caller somebody = new Caller(1000, 1000, 0);
-      long handle = files.open(somebody, inode, OpenFlags.READ_WRITE);
+      long handle = files.open(new Caller(1000, 1000, 0), inode, OpenFlags.READ_WRITE);
+      List<Integer> modes = new ArrayList<>();
       files.onSetIdsDropped(
           dropped -> {
-            throw new IllegalStateException("no notice, says the test");
+            try {
+              modes.add(files.attributes(dropped).mode() & 07777);
+            } catch (ErrnoException | IOException failed) {
+              throw new AssertionError(failed);
+            }
           });
-      byte[] content = FaultyVolume.random(3, RUN_BYTES);
-      assertThatThrownBy(() -> files.write(handle, 0, ByteBuffer.wrap(content), false))
-          .isInstanceOf(IllegalStateException.class);
-      files.onSetIdsDropped(dropped -> {});
-      files.sync();
-      assertThat(volume.status().readOnly()).isFalse();
+      files.write(handle, 0, ByteBuffer.wrap(new byte[] {1}), false);
+      assertThat(modes).containsExactly(0777);
     }
   }
 

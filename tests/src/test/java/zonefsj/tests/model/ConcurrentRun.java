@@ -323,7 +323,11 @@ final class ConcurrentRun {
   private @Nullable String explainCrash(ZonedDevice left) throws Exception {
     SortedMap<String, String> found;
     try (left) {
-      found = treeOf(left);
+      try {
+        found = treeOf(left);
+      } catch (IOException refused) {
+        return ", power gone: what is left cannot be mounted or read: " + refused.getMessage();
+      }
       List<String> findings =
           VolumeChecker.check(left, true, ProgressListener.NONE).findings().stream()
               .map(Object::toString)

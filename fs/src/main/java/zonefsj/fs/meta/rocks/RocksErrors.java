@@ -11,7 +11,7 @@ final class RocksErrors {
 
   /** What to throw when something went wrong with an open index; damage is noted in it. */
   static IOException failed(IndexDirectory index, String action, RocksDBException e) {
-    if (code(e) == Status.Code.Corruption) {
+    if (code(e) == Status.Code.Corruption || isLost(e)) {
       index.noteDamage(words(e));
       return new IOException(
           index + " is damaged (found when it was to " + action + "): " + words(e), e);
@@ -25,15 +25,18 @@ final class RocksErrors {
    */
   static boolean isDamage(RocksDBException e) {
     Status.Code code = code(e);
-    if (code == Status.Code.IOError) {
-      String words = words(e);
-      // A file that is missing, and a disk of the host that cannot read one.
-      return words.contains("No such file or directory") || words.contains("Input/output error");
-    }
-    return code == Status.Code.Corruption
+    return isLost(e)
+        || code == Status.Code.Corruption
         || code == Status.Code.InvalidArgument
         || code == Status.Code.NotFound
         || code == Status.Code.NotSupported;
+  }
+
+  /** Whether a file is missing, or the disk of the host cannot read one. */
+  private static boolean isLost(RocksDBException e) {
+    String words = words(e);
+    return code(e) == Status.Code.IOError
+        && (words.contains("No such file or directory") || words.contains("Input/output error"));
   }
 
   static String words(RocksDBException e) {
