@@ -93,7 +93,8 @@ final class ImageStorage implements ZoneStorage {
         takeBack(zone, before);
       }
     }
-    if (emptied) {
+    // An earlier reset may have failed here.
+    if (emptied || before == Stage.UNSAVED) {
       saveState(zone, states);
       stale.put(zone, Stage.SAVED);
     }

@@ -125,6 +125,16 @@ public final class DirtyMemory {
     return pooled == null ? ByteBuffer.allocateDirect(LARGE_BYTES) : pooled.clear();
   }
 
+  /**
+   * A buffer on the heap of just so many bytes, fewer than {@link #LARGE_BYTES}: for a copy of a
+   * part of a buffer that is given back then. Never waits.
+   */
+  ByteBuffer acquireExact(int bytes) {
+    usedBytes.addAndGet(bytes + BUFFER_OVERHEAD_BYTES);
+    weight();
+    return ByteBuffer.allocate(bytes);
+  }
+
   /** Gives a buffer back; nobody may use it any more. */
   synchronized void release(ByteBuffer buffer) {
     usedBytes.addAndGet(-(buffer.capacity() + BUFFER_OVERHEAD_BYTES));

@@ -220,7 +220,8 @@ public final class FileDelta {
 
   /**
    * Splits runs of which only some bytes are needed, so that every piece in memory has a run of its
-   * own, exactly as long as itself. The batch must be sealed.
+   * own, exactly as long as itself. Takes no more memory than the runs did, and one run. The batch
+   * must be sealed.
    */
   public void normalize(DirtyMemory pool) {
     for (Map.Entry<Long, Piece> entry : pieces.entrySet()) {
@@ -230,7 +231,7 @@ public final class FileDelta {
         continue;
       }
       int bytes = (int) piece.length();
-      Run own = Run.inMemory(pool.acquire(bytes));
+      Run own = Run.inMemory(pool.acquireExact(bytes));
       own.append(run.bytes().slice(piece.runOffset(), bytes), pool);
       run.forget(bytes, pool);
       entry.setValue(new Piece(piece.from(), piece.to(), own, 0));

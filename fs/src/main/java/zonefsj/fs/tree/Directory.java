@@ -88,13 +88,20 @@ public final class Directory {
     batch.put(Family.PARENTS, Keys.parent(entry.inode(), parent, old.cookie()), EntryRecord.GAP);
   }
 
-  /** Removes an entry, with its parent link. */
-  public void remove(MetadataView view, Batch batch, long parent, Found found) throws IOException {
+  /** Whether another entry with the same hash, or a gap, follows an entry. */
+  public boolean isFollowed(MetadataReader view, long parent, Found found) throws IOException {
     long cookie = found.cookie();
     boolean lastSlot = (cookie & (SLOTS - 1)) == SLOTS - 1;
-    // First: a read that fails must leave the batch as it was.
-    boolean followed =
-        !lastSlot && view.get(Family.ENTRIES, Keys.entry(parent, cookie + 1)) != null;
+    return !lastSlot && view.get(Family.ENTRIES, Keys.entry(parent, cookie + 1)) != null;
+  }
+
+  /**
+   * Removes an entry, with its parent link.
+   *
+   * @param followed whether it {@link #isFollowed}
+   */
+  public void remove(Batch batch, long parent, Found found, boolean followed) {
+    long cookie = found.cookie();
     batch.delete(Family.PARENTS, Keys.parent(found.entry().inode(), parent, cookie));
     if (followed) {
       batch.put(Family.ENTRIES, Keys.entry(parent, cookie), EntryRecord.GAP);

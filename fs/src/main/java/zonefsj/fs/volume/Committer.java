@@ -369,8 +369,11 @@ final class Committer {
     IOException wrapped =
         cause instanceof IOException io ? io : new IOException(what + ": " + cause, cause);
     failure = wrapped;
-    parts.health().turnReadOnly(what, wrapped);
-    parts.memory().stopWaiting();
+    try {
+      parts.health().turnReadOnly(what, wrapped);
+    } finally {
+      parts.memory().stopWaiting();
+    }
     return wrapped;
   }
 

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
@@ -26,6 +28,8 @@ import zonefsj.fs.tree.InodeRecord;
 
 /** Operations on the attributes and the content of files. Thread-safe. */
 final class FileOperations {
+  private static final Logger LOG = LoggerFactory.getLogger(FileOperations.class);
+
   private static final Duration RELATIVE_TIME_AGE = Duration.ofDays(1);
   private static final int SECTOR_BYTES = 512;
 
@@ -63,16 +67,23 @@ final class FileOperations {
   }
 
   Attributes attributes(long inode, InodeRecord record) throws IOException {
-    return record.attributes(inode, record.isRegular() ? allocated(inode, record) : 0);
+    BatchGate.Layers layers = parts.gate().layers();
+    long inIndex = record.sizeBytes() == 0 ? 0 : allocatedInIndex(inode, record);
+    return record.attributes(inode, allocated(inode, record, inIndex, layers));
   }
 
-  private long allocated(long inode, InodeRecord record) throws IOException {
-    if (record.sizeBytes() == 0) {
+  private long allocatedInIndex(long inode, InodeRecord record) throws IOException {
+    byte[] value =
+        record.isRegular() ? parts.index().get(Family.EXTENTS, Keys.extent(inode, 0)) : null;
+    return value == null ? 0 : Keys.number(value);
+  }
+
+  private static long allocated(
+      long inode, InodeRecord record, long inIndex, BatchGate.Layers layers) {
+    if (!record.isRegular() || record.sizeBytes() == 0) {
       return 0;
     }
-    BatchGate.Layers layers = parts.gate().layers();
-    byte[] value = parts.index().get(Family.EXTENTS, Keys.extent(inode, 0));
-    long bytes = value == null ? 0 : Keys.number(value);
+    long bytes = inIndex;
     bytes += pending(layers.open(), inode);
     Batch sealed = layers.sealed();
     bytes += sealed == null ? 0 : pending(sealed, inode);
@@ -89,6 +100,8 @@ final class FileOperations {
     try (Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
       Instant now = operations.now();
+      BatchGate.Layers layers = parts.gate().layers();
+      long inIndex = allocatedInIndex(inode, record);
       Integer mode = wanted.mode();
       AccessControlList list = mode == null ? null : access.following(inode, mode);
       Long size = wanted.sizeBytes();
@@ -119,7 +132,7 @@ final class FileOperations {
               now);
       change.put(inode, record);
       change.done();
-      return attributes(inode, record);
+      return record.attributes(inode, allocated(inode, record, inIndex, layers));
     }
   }
 
@@ -198,7 +211,7 @@ final class FileOperations {
   }
 
   /** Moves the access time as the mount's policy says. */
-  void noteAccess(long inode, InodeRecord seen) throws ErrnoException, IOException {
+  void noteAccess(long inode, InodeRecord seen) {
     if (accessTimes == AccessTimes.NONE || parts.health().isReadOnly()) {
       return;
     }
@@ -214,11 +227,9 @@ final class FileOperations {
     }
     try {
       setAccessTime(inode, now);
-    } catch (ErrnoException refused) {
-      // The mount may have turned read-only just now; what was read was read.
-      if (refused.errno() != Errno.EROFS) {
-        throw refused;
-      }
+    } catch (ErrnoException | IOException refused) {
+      // What was read was read; the mount may have turned read-only just now.
+      LOG.debug("inode {} keeps its access time", inode, refused);
     }
   }
 

@@ -112,19 +112,39 @@ final class NamespaceOperations {
         }
         Instant now = operations.now();
         InodeRecord directory = operations.inode(parent);
-        operations.directory().remove(operations.parts().view(), change.batch(), parent, found);
+        Ending ending = endingOf(child, record);
+        boolean followed = isFollowed(parent, found);
+        operations.directory().remove(change.batch(), parent, found, followed);
         change.put(parent, directory.modified(now));
-        dropName(change, child, record, now);
+        dropName(change, ending, now);
         change.done();
         return;
       }
     }
   }
 
+  /**
+   * An inode that loses a name.
+   *
+   * @param attributes of it, if that is the last name
+   */
+  private record Ending(long inode, InodeRecord record, List<byte[]> attributes) {
+    static int namesLeft(InodeRecord record) {
+      return record.isDirectory() ? 0 : record.linkCount() - 1;
+    }
+  }
+
+  /** Reads what {@link #dropName} needs. */
+  private Ending endingOf(long inode, InodeRecord record) throws IOException {
+    boolean isLast = Ending.namesLeft(record) <= 0;
+    return new Ending(inode, record, isLast ? operations.attributesOf(inode) : List.of());
+  }
+
   /** One name less; the last one ends the inode, unless it is open. */
-  private void dropName(Operations.Change change, long inode, InodeRecord record, Instant now)
-      throws IOException {
-    int left = record.isDirectory() ? 0 : record.linkCount() - 1;
+  private void dropName(Operations.Change change, Ending ending, Instant now) {
+    long inode = ending.inode();
+    InodeRecord record = ending.record();
+    int left = Ending.namesLeft(record);
     if (left > 0) {
       change.put(inode, record.withLinks(left, now));
       return;
@@ -136,8 +156,12 @@ final class NamespaceOperations {
       change.batch().put(Family.ORPHANS, Keys.inode(inode), Keys.number(0));
     } else {
       open.removeUnnamed(inode);
-      operations.deleteInode(change, inode, record);
+      operations.deleteInode(change, inode, record, ending.attributes());
     }
+  }
+
+  private boolean isFollowed(long parent, Directory.Found found) throws IOException {
+    return operations.directory().isFollowed(operations.parts().view(), parent, found);
   }
 
   void removeDirectory(long parent, byte[] name) throws ErrnoException, IOException {
@@ -158,9 +182,11 @@ final class NamespaceOperations {
         requireEmpty(child);
         Instant now = operations.now();
         InodeRecord directory = operations.inode(parent);
-        operations.directory().remove(operations.parts().view(), change.batch(), parent, found);
+        Ending ending = endingOf(child, record);
+        boolean followed = isFollowed(parent, found);
+        operations.directory().remove(change.batch(), parent, found, followed);
         change.put(parent, directory.modified(now).withLinks(directory.linkCount() - 1, now));
-        dropName(change, child, record, now);
+        dropName(change, ending, now);
         change.done();
         return;
       }
@@ -333,19 +359,21 @@ final class NamespaceOperations {
     InodeRecord moved = operations.inode(entry.inode()).changed(now);
     boolean replacesDirectory = target != null && FileMode.isDirectory(target.entry().typeBits());
     int targetLinks = (isDirectory ? 1 : 0) - (replacesDirectory ? 1 : 0);
+    boolean followed = isFollowed(parent, source);
     if (target == null) {
       long cookie = directory.freeCookie(operations.parts().view(), newParent, newName);
       touchParents(change, parent, newParent, isDirectory ? -1 : 0, targetLinks, now);
       directory.add(change.batch(), newParent, cookie, renamed);
+      // Names with one hash, in one directory.
+      followed |= parent == newParent && cookie == source.cookie() + 1;
     } else {
       long gone = target.entry().inode();
-      InodeRecord goneRecord = operations.inode(gone);
+      Ending ending = endingOf(gone, operations.inode(gone));
       touchParents(change, parent, newParent, isDirectory ? -1 : 0, targetLinks, now);
       directory.replace(change.batch(), newParent, target, renamed);
-      dropName(change, gone, goneRecord, now);
+      dropName(change, ending, now);
     }
-    // Behind what was added: that may follow it.
-    directory.remove(operations.parts().view(), change.batch(), parent, source);
+    directory.remove(change.batch(), parent, source, followed);
     change.put(entry.inode(), moved);
   }
 
@@ -397,10 +425,11 @@ final class NamespaceOperations {
         return;
       }
       InodeRecord record = value == null ? null : InodeRecord.decode(value);
+      List<byte[]> attributes = operations.attributesOf(inode);
       open.removeUnnamed(inode);
       change.batch().delete(Family.ORPHANS, Keys.inode(inode));
       if (record != null) {
-        operations.deleteInode(change, inode, record);
+        operations.deleteInode(change, inode, record, attributes);
       }
       change.done();
     }

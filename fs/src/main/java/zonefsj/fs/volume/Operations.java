@@ -3,6 +3,8 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongConsumer;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -104,6 +106,9 @@ public final class Operations {
       try {
         if (begun && !done) {
           brokeOff.run();
+        } else if (withoutSetIds != NOBODY) {
+          // Everybody who asks is told the new mode by now; the next change of it waits for this.
+          setIdsDropped.accept(withoutSetIds);
         }
       } finally {
         try {
@@ -111,10 +116,6 @@ public final class Operations {
         } finally {
           parts.gate().exit();
         }
-      }
-      // Now everybody who asks is told the new mode.
-      if (done && withoutSetIds != NOBODY) {
-        setIdsDropped.accept(withoutSetIds);
       }
     }
   }
@@ -216,39 +217,45 @@ public final class Operations {
     }
   }
 
-  /** Deletes an inode with all that belongs to it. Its lock is held. */
-  void deleteInode(Change change, long inode, InodeRecord record) throws IOException {
+  /**
+   * Keys of the extended attributes of an inode, at most one more than are deleted one by one:
+   * memory and journal record do not grow with their number.
+   */
+  List<byte[]> attributesOf(long inode) throws IOException {
+    List<byte[]> keys = new ArrayList<>();
+    parts
+        .view()
+        .scan(
+            Family.XATTRS,
+            Keys.inode(inode),
+            Keys.inode(inode + 1),
+            (key, value) -> {
+              keys.add(key);
+              return keys.size() <= MOST_ATTRIBUTE_DELETES;
+            });
+    return keys;
+  }
+
+  /**
+   * Deletes an inode with all that belongs to it. Its lock is held.
+   *
+   * @param attributes {@link #attributesOf} it
+   */
+  void deleteInode(Change change, long inode, InodeRecord record, List<byte[]> attributes) {
     Batch batch = change.batch();
     batch.delete(Family.INODES, Keys.inode(inode));
-    deleteAttributes(batch, inode);
+    attributes.forEach(key -> batch.delete(Family.XATTRS, key));
+    if (attributes.size() > MOST_ATTRIBUTE_DELETES) {
+      batch.of(Family.XATTRS).subMap(Keys.inode(inode), Keys.inode(inode + 1)).keySet().stream()
+          .toList()
+          .forEach(key -> batch.delete(Family.XATTRS, key));
+      batch.dropAttributes(inode);
+    }
     if (record.isRegular()) {
       long freed = batch.file(inode).delete(parts.memory());
       claim(batch, -freed);
     }
     parts.counters().inodeGone();
-  }
-
-  /** Memory and journal record do not grow with the number of attributes. */
-  private void deleteAttributes(Batch batch, long inode) throws IOException {
-    byte[] from = Keys.inode(inode);
-    byte[] to = Keys.inode(inode + 1);
-    int[] seen = {0};
-    parts
-        .view()
-        .scan(
-            Family.XATTRS,
-            from,
-            to,
-            (key, value) -> {
-              batch.delete(Family.XATTRS, key);
-              return ++seen[0] <= MOST_ATTRIBUTE_DELETES;
-            });
-    if (seen[0] > MOST_ATTRIBUTE_DELETES) {
-      batch.of(Family.XATTRS).subMap(from, to).keySet().stream()
-          .toList()
-          .forEach(key -> batch.delete(Family.XATTRS, key));
-      batch.dropAttributes(inode);
-    }
   }
 
   void claim(Batch batch, long bytes) {

@@ -21,6 +21,7 @@ import zonefsj.device.block.NativeFile;
 class ImageStorageTest {
   private static final int ZONE = 3;
   private static final int BYTES = 8192;
+  private static final byte CONTENT = 7;
   private static final EmulatedGeometry GEOMETRY =
       EmulatedGeometry.builder(16 << 20).zoneSizeBytes(1 << 20).build();
 
@@ -42,7 +43,7 @@ class ImageStorageTest {
     machine = new ZoneStateMachine(GEOMETRY, table.load(GEOMETRY, place).states());
     storage = new ImageStorage(locked, table, header, List.of());
     machine.beginWrite(ZONE, 0, BYTES);
-    storage.write(ZONE, 0, new ByteBuffer[] {ByteBuffer.allocate(BYTES)});
+    storage.write(ZONE, 0, new ByteBuffer[] {ByteBuffer.allocate(BYTES).put(0, CONTENT)});
     machine.endWrite(ZONE, BYTES);
     storage.saveState(ZONE, machine);
   }
@@ -98,5 +99,11 @@ class ImageStorageTest {
         .isInstanceOf(DeviceException.class);
     // Else the next opening would give back what the zone still holds.
     assertThat(staleOnDisk()).isEmpty();
+    storage.saveState(ZONE, machine);
+    assertThat(staleOnDisk()).isEmpty();
+    storage.flush(machine);
+    ByteBuffer found = ByteBuffer.allocate(1);
+    storage.read(ZONE, 0, found);
+    assertThat(found.get(0)).isEqualTo(CONTENT);
   }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.zonemgr.Granules;
@@ -23,6 +24,24 @@ class FileDeltaTest {
   private final byte[] kind = new byte[FILE_BYTES];
   private final List<Run> fullRuns = new ArrayList<>();
   private final ByteBuffer zone = ByteBuffer.allocate(64 << 20);
+
+  /**
+   * Longer than half of a large buffer each: with large buffers of their own they would be three.
+   */
+  @Test
+  void piecesOfARunTakeNoMoreMemoryThanTheRun() {
+    int third = 333 << 10;
+    delta.write(0, ByteBuffer.allocate(3 * third), memory, (run, at) -> {});
+    delta.punch(third - 1, third, memory);
+    delta.punch(2L * third - 1, 2L * third, memory);
+    long before = memory.usedBytes();
+    delta.normalize(memory);
+    assertThat(memory.usedBytes()).isLessThanOrEqualTo(before);
+    List<Piece> pieces = delta.pieces().stream().filter(piece -> piece.run() != null).toList();
+    assertThat(pieces)
+        .hasSize(3)
+        .allSatisfy(piece -> assertThat(piece.run()).returns((int) piece.length(), Run::length));
+  }
 
   private int length(Random random) {
     int power = 1 << random.nextInt(21);

@@ -208,6 +208,7 @@ class BreakdownTest {
       atTheTime =
           () -> {
             if (Thread.currentThread() == writing) {
+              atTheTime = () -> {};
               inside.countDown();
               awaitParked(syncing);
               throw new IllegalStateException("no clock, says the test");
@@ -226,12 +227,12 @@ class BreakdownTest {
         byte[] content = FaultyVolume.random(3, RUN_BYTES);
         assertThatThrownBy(() -> files.write(handle, 0, ByteBuffer.wrap(content), false))
             .isInstanceOf(IllegalStateException.class);
-        atTheTime = () -> {};
         assertThatThrownBy(sync::get).hasCauseInstanceOf(IOException.class);
       } finally {
         other.shutdownNow();
       }
       assertThat(volume.status().readOnlyReason()).contains("half-way");
+      assertThat(volume.status().errors()).anyMatch(line -> line.contains("half-way"));
       volume.abandon();
       try (Volume again = mount(false)) {
         assertThat(Trees.of(again.fileSystem())).isEqualTo(before);
@@ -245,6 +246,9 @@ class BreakdownTest {
       Thread one = thread.get();
       if (one != null && one.getState() == Thread.State.WAITING) {
         return;
+      }
+      if (Thread.interrupted()) {
+        throw new IllegalStateException("no commit waits for the seal");
       }
       Thread.onSpinWait();
     }
