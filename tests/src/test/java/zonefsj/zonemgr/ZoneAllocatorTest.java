@@ -158,6 +158,28 @@ class ZoneAllocatorTest {
     assertThat(allocator.freeZones()).isEqualTo(2);
   }
 
+  /** A zone that dies under a write or a reset is no room, as one that the watch finds dead. */
+  @Test
+  void aZoneThatDiesInAWriteIsCountedOnce() throws IOException {
+    FaultyZonedDevice drive = drive(10, 64 << 10, 4096);
+    ZoneAllocator allocator = allocator(drive);
+    allocator.setReserves(0, 2, 3);
+    ZoneHandle handle = allocator.allocate(ZoneStream.CHECKPOINT).orElseThrow();
+    append(handle, 4096);
+    int free = allocator.freeCheckpointZones();
+    script.on(DeviceOperation.WRITE, 1, new Fault.WearOffline());
+    assertThatThrownBy(() -> append(handle, 4096)).isInstanceOf(IOException.class);
+    handle.close();
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.OFFLINE);
+    assertThat(allocator.retiredBytes()).isEqualTo(64 << 10);
+    // The share of the checkpoints is whole again.
+    assertThat(allocator.freeCheckpointZones()).isEqualTo(free + 1);
+    allocator.retire(drive.report(handle.zone(), 1).get(0));
+    assertThat(allocator.retiredBytes()).isEqualTo(64 << 10);
+    assertThat(allocator.freeCheckpointZones()).isEqualTo(free + 1);
+    assertThat(allocator.checkpointZones()).isZero();
+  }
+
   @Test
   void aRestShorterThanAUnitIsTheEndOfAZone() throws IOException {
     FaultyZonedDevice drive = drive(10, (60 << 10) + 3 * 512, 512);

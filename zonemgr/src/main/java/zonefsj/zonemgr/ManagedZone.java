@@ -17,6 +17,10 @@ final class ManagedZone {
   final long fullBytes;
 
   private final int unitBytes;
+
+  /** Died, or was dead from the start: counts for no stream and for no room. */
+  boolean retired;
+
   Use use;
   @Nullable ZoneStream stream;
   long writtenBytes;
@@ -42,6 +46,17 @@ final class ManagedZone {
     } else if (use == Use.PARTIAL && isFilled()) {
       use = Use.SEALED;
     }
+    retired = isDead();
+  }
+
+  /** Whether the drive takes nothing for it any more. */
+  boolean isDead() {
+    return use == Use.READ_ONLY || use == Use.OFFLINE;
+  }
+
+  /** The stream whose share it is counted in. */
+  @Nullable ZoneStream countedStream() {
+    return retired ? null : stream;
   }
 
   /**

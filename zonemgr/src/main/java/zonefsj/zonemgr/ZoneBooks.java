@@ -87,9 +87,10 @@ final class ZoneBooks {
   }
 
   void serve(ManagedZone zone, @Nullable ZoneStream stream) {
-    shares.served(zone.stream, stream);
+    ZoneStream before = zone.countedStream();
     unlist(zone);
     zone.stream = stream;
+    shares.served(before, zone.countedStream());
     list(zone);
   }
 
@@ -97,7 +98,19 @@ final class ZoneBooks {
   void use(ManagedZone zone, Use use) {
     unlist(zone);
     zone.use = use;
+    if (zone.isDead()) {
+      retire(zone);
+    }
     list(zone);
+  }
+
+  /** Whoever learns it first, the watch or a write that fails: it is counted once. */
+  private void retire(ManagedZone zone) {
+    if (!zone.retired) {
+      shares.served(zone.countedStream(), null);
+      zone.retired = true;
+      retiredBytes += zone.capacityBytes;
+    }
   }
 
   private void list(ManagedZone zone) {
@@ -112,7 +125,7 @@ final class ZoneBooks {
       finishable.put(zone.index, zone);
     } else if (zone.wantsFinish()) {
       filled.put(zone.index, zone);
-    } else if (zone.use == Use.READ_ONLY || zone.use == Use.OFFLINE) {
+    } else if (zone.isDead()) {
       dying.put(zone.index, zone);
     }
   }
@@ -184,14 +197,12 @@ final class ZoneBooks {
       setActive(zone, false);
       use(zone, fate);
     }
-    if (before.use() != Use.READ_ONLY && before.use() != Use.OFFLINE) {
-      retiredBytes += zone.capacityBytes;
-    }
+    retire(zone);
     return before;
   }
 
   boolean isDying(ManagedZone zone) {
-    return zone.fate != null || zone.use == Use.READ_ONLY || zone.use == Use.OFFLINE;
+    return zone.fate != null || zone.isDead();
   }
 
   /** The sums at this instant. */

@@ -40,6 +40,9 @@ public final class DirtyMemory {
   private final LongAccumulator highestBytes = new LongAccumulator(Math::max, 0);
   private boolean stopped;
 
+  /** The last commit was given up, and there is no telling when one will succeed. */
+  private boolean stuck;
+
   /**
    * @param limitBytes writers wait above this
    * @param metadataBytes metadata that may wait for a commit at most, so that its record fits the
@@ -57,16 +60,24 @@ public final class DirtyMemory {
     this.pressure = pressure;
   }
 
-  /** Waits until there is room. Called before any lock is taken. */
-  public void awaitRoom() throws InterruptedException {
+  /**
+   * Waits until there is room. Called before any lock is taken.
+   *
+   * @return false if there is none, and no commit that would make some can be expected
+   */
+  public boolean awaitRoom() throws InterruptedException {
     if (weight() <= limitBytes / 2) {
-      return;
+      return true;
     }
     pressure.run();
     synchronized (this) {
-      while (weight() > limitBytes && !stopped) {
+      while (weight() > limitBytes) {
+        if (stopped || stuck) {
+          return false;
+        }
         wait(RECHECK_MILLIS);
       }
+      return true;
     }
   }
 
@@ -107,6 +118,12 @@ public final class DirtyMemory {
   /** Nobody waits any more: no commit will come. */
   public synchronized void stopWaiting() {
     stopped = true;
+    notifyAll();
+  }
+
+  /** Nobody waits for commits as long as they are given up. */
+  public synchronized void commitsAreStuck(boolean areStuck) {
+    stuck = areStuck;
     notifyAll();
   }
 

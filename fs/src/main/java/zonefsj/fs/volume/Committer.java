@@ -331,6 +331,7 @@ final class Committer {
       unplaced = sealed;
       placement.place(means);
       unplaced = null;
+      parts.memory().commitsAreStuck(false);
       record = encode(batch, sealed.facts(), zones);
       position = parts.journal().append(record.bytes());
       parts.journal().commit();
@@ -361,6 +362,7 @@ final class Committer {
       return fail("a commit failed", why);
     }
     parts.health().report("a commit could not place its data: " + why.getMessage());
+    parts.memory().commitsAreStuck(true);
     return why;
   }
 

@@ -123,14 +123,18 @@ public final class Operations {
   /** Begins a change. The order is always gate, then locks. */
   Change change(long... inodes) throws ErrnoException, IOException {
     parts.health().checkWritable();
+    boolean hasRoom;
     try {
-      parts.memory().awaitRoom();
+      hasRoom = parts.memory().awaitRoom();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");
     }
     // The wait may have ended because no commit will come any more.
     parts.health().checkWritable();
+    if (!hasRoom) {
+      throw new ErrnoException(Errno.EIO, "earlier changes cannot be placed on the drive");
+    }
     Batch batch = parts.gate().enter();
     boolean entered = false;
     try {

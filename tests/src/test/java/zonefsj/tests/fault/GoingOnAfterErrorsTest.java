@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.device.filter.Fault;
 import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.XattrMode;
@@ -20,6 +22,7 @@ import zonefsj.tests.crash.Quiet;
 /** A mount with errors=continue goes on after an error, and keeps every promise. */
 class GoingOnAfterErrorsTest {
   private static final int ATTEMPTS = 8;
+  private static final int MANY = 3000;
 
   private static VolumeOptions goingOn() {
     VolumeOptions usual = VolumeOptions.DEFAULT;
@@ -31,6 +34,19 @@ class GoingOnAfterErrorsTest {
         usual.dirtyBytes(),
         usual.accessTimes(),
         VolumeOptions.ErrorPolicy.CONTINUE,
+        usual.gc());
+  }
+
+  private static VolumeOptions goingOn(long dirtyBytes) {
+    VolumeOptions usual = goingOn();
+    return new VolumeOptions(
+        false,
+        usual.commitInterval(),
+        null,
+        usual.cacheBytes(),
+        dirtyBytes,
+        usual.accessTimes(),
+        usual.errors(),
         usual.gc());
   }
 
@@ -65,6 +81,40 @@ class GoingOnAfterErrorsTest {
       assertThat(drive.read("f")).isEqualTo(newer);
       drive.crash(true);
       assertThat(drive.read("f")).isEqualTo(newer);
+    }
+  }
+
+  /** What waits for a commit that cannot be placed is no reason to wait for ever. */
+  @Test
+  @Timeout(60)
+  void aWriterDoesNotWaitForCommitsThatAreGivenUp() throws Exception {
+    Quiet quiet = new Quiet();
+    try (quiet;
+        FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(120))) {
+      drive.remount(goingOn(1 << 20));
+      byte[] chunk = FaultyVolume.random(1, 200_000);
+      for (int nth = 1; nth <= MANY; nth++) {
+        drive.script.fail(DeviceOperation.WRITE, nth, Reason.MEDIA);
+      }
+      int written = 0;
+      Errno refused = null;
+      while (refused == null && written < 40) {
+        try {
+          drive.write("f" + written, 0, chunk);
+          written++;
+        } catch (ErrnoException full) {
+          refused = full.errno();
+        }
+      }
+      assertThat(refused).isEqualTo(Errno.EIO);
+      assertThat(written).isPositive();
+      drive.script.clear();
+      drive.fsync("f0");
+      drive.writeDurably("later", chunk);
+      for (int file = 0; file < written; file++) {
+        assertThat(drive.read("f" + file)).isEqualTo(chunk);
+      }
+      assertThat(drive.volume().status().readOnly()).isFalse();
     }
   }
 
