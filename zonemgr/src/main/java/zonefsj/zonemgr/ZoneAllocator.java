@@ -501,8 +501,11 @@ public final class ZoneAllocator {
     }
   }
 
-  /** The zones that the drive turned read-only or offline. */
+  /** The zones that the drive turned read-only or offline. Where there is none, takes no lock. */
   public List<ZoneState> dyingZones() {
+    if (!counts.hasDying()) {
+      return List.of();
+    }
     lock.lock();
     try {
       return books.dying();

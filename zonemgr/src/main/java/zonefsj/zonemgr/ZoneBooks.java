@@ -215,7 +215,8 @@ final class ZoneBooks {
         retiredBytes,
         shares.checkpointZones(),
         shares.checkpointRest(),
-        shares.collectorDebt());
+        shares.collectorDebt(),
+        !dying.isEmpty());
   }
 
   List<ZoneState> dying() {

@@ -11,6 +11,7 @@ package zonefsj.zonemgr;
  * @param checkpoint zones that the checkpoints have
  * @param freeForCheckpoint zones that they may still take
  * @param collectorDebt zones of its reserve that the collector has taken
+ * @param hasDying whether the drive turned any zone read-only or offline
  */
 record ZoneCounts(
     int free,
@@ -20,4 +21,5 @@ record ZoneCounts(
     long retiredBytes,
     int checkpoint,
     int freeForCheckpoint,
-    int collectorDebt) {}
+    int collectorDebt,
+    boolean hasDying) {}

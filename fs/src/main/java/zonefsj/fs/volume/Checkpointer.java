@@ -63,6 +63,10 @@ final class Checkpointer {
   private Set<Integer> renewed = Set.of();
 
   private volatile Map<String, StoredFile> stored = Map.of();
+
+  /** Where the newest image is, both copies, with its manifest. */
+  private volatile Set<Integer> imageZones = Set.of();
+
   private volatile JournalPosition contained = JournalPosition.START;
   private volatile long imageBytes;
 
@@ -82,8 +86,7 @@ final class Checkpointer {
     RootEntry.CheckpointRef ref = parts.roots().current().checkpoint();
     knowsOld = ref == null || newest != null;
     if (newest != null && ref != null) {
-      remember(newest);
-      manifestZones = ref.manifestPositions().stream().map(this::zoneOf).toList();
+      remember(newest, ref.manifestPositions());
     }
   }
 
@@ -107,7 +110,8 @@ final class Checkpointer {
     return imageBytes;
   }
 
-  private void remember(CheckpointManifest manifest) {
+  private void remember(CheckpointManifest manifest, List<Long> manifestAt) {
+    Set<Integer> zones = new HashSet<>();
     Map<String, StoredFile> known = new HashMap<>();
     long bytes = 0;
     for (StoredFile file : manifest.files()) {
@@ -117,8 +121,12 @@ final class Checkpointer {
         CheckpointCopy holder = copies.get(copy);
         file.copies().get(copy).forEach(part -> holder.holds(zoneOf(part.position())));
       }
+      file.parts().forEach(part -> zones.add(zoneOf(part.position())));
     }
     stored = known;
+    manifestZones = manifestAt.stream().map(this::zoneOf).toList();
+    zones.addAll(manifestZones);
+    imageZones = zones;
     contained = new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
     imageBytes = bytes;
   }
@@ -126,6 +134,11 @@ final class Checkpointer {
   /** The parts of the newest checkpoint, all copies. Any thread. */
   List<Part> parts() {
     return stored.values().stream().flatMap(StoredFile::parts).toList();
+  }
+
+  /** Whether a part of the newest image, or its manifest, is in a zone. Any thread. */
+  boolean liesIn(int zone) {
+    return imageZones.contains(zone);
   }
 
   /** What lies in a zone is written again by the next checkpoint. Any thread. */
@@ -173,9 +186,8 @@ final class Checkpointer {
     flush.run();
     // Not before: as long as the root on the drive names the longer journal, so does every root.
     parts.journal().adopt(kept, lossesBefore);
-    remember(image.manifest());
+    remember(image.manifest(), image.manifestAt());
     distrusted.removeAll(renewed);
-    manifestZones = image.manifestAt().stream().map(this::zoneOf).toList();
     knowsOld = true;
     checkpoints.incrementAndGet();
     LOG.debug("checkpoint at {}: {} files, {} bytes", image.contains(), stored.size(), imageBytes);

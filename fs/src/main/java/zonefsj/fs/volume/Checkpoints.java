@@ -10,6 +10,7 @@ import zonefsj.device.DeviceException;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.zonemgr.ZoneState;
 
 /**
  * Decides when a checkpoint is due, and takes it beside the commits: they wait only while the
@@ -29,6 +30,10 @@ final class Checkpoints implements Committer.Listener {
   private static final int GROWTH_IN_LIMIT = 4;
 
   private static final int RETRIES_A_LIMIT = 4;
+
+  /** Metadata in dying zones are tried to be replaced so often. */
+  private static final long REPLACE_EVERY_MILLIS = 5000;
+
   private static final int LEAST_DELETES = 1000;
 
   /** Between two checkpoints that are taken to give zones back. */
@@ -57,6 +62,9 @@ final class Checkpoints implements Committer.Listener {
    * than this, or much was deleted.
    */
   private volatile long retryAboveBytes;
+
+  /** When a checkpoint was last tried, milliseconds of the clock. */
+  private volatile long triedMillis;
 
   private final AtomicLong compactions = new AtomicLong();
 
@@ -165,9 +173,24 @@ final class Checkpoints implements Committer.Listener {
         parts.journal().lostAZone()
             || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
             || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
+    if (losesMetadata() && parts.clock().millis() - triedMillis >= REPLACE_EVERY_MILLIS) {
+      return true;
+    }
     boolean mayTry =
         parts.journal().lengthBytes() > retryAboveBytes || isMuchDeletedSince(deletesAtCheckpoint);
     return mayTry && (journalIsLong || freesZones() || isCompactionDue());
+  }
+
+  /**
+   * Whether journal or newest image lie in a zone that is dying: one more, and they may be lost.
+   */
+  boolean losesMetadata() {
+    for (ZoneState zone : parts.allocator().dyingZones()) {
+      if (parts.journal().liesIn(zone.zone()) || checkpointer.liesIn(zone.zone())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether the index has shrunk to what was planned, and the last image has more zones. */
@@ -194,6 +217,7 @@ final class Checkpoints implements Committer.Listener {
 
   private void takeAlone() throws IOException {
     running = true;
+    triedMillis = parts.clock().millis();
     try {
       deletesAtCheckpoint = committer.deletes();
       int losses = parts.journal().losses();

@@ -256,8 +256,8 @@ public final class Volume implements Closeable {
     parts.device().flush();
     // At once: mounts that crash before their collector runs must not use up the free zones.
     collector.resetEmptied();
-    if (recovered.journalHasHoles()) {
-      // Only the index knows what was in the journal's dead zones.
+    if (recovered.journalHasHoles() || checkpoints.losesMetadata()) {
+      // Only the index knows what was in the journal's dead zones; of an image there is one copy.
       checkpoints.take();
     }
     purgeOrphans();

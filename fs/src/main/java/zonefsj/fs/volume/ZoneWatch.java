@@ -57,6 +57,10 @@ final class ZoneWatch {
     int from = next;
     next = from + count == known.length ? 0 : from + count;
     look(from, count);
+    if (next == 0 && checkpoints.losesMetadata() && !parts.health().isReadOnly()) {
+      // What was tried when it was noticed had no success; there may be no commit that tries again.
+      checkpoints.takeIfDue();
+    }
   }
 
   /** Looks at every zone now. */

@@ -10,9 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import zonefsj.device.ZoneCondition;
+import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.tests.crash.Quiet;
@@ -127,6 +129,45 @@ final class DyingZonesTest {
       } catch (IOException failed) {
         throw new AssertionError("zone " + zone + " was offline", failed);
       }
+    }
+  }
+
+  /** What a zone of an image held is on the drive once more after the next mount. */
+  @Test
+  void aSecondZoneMayDieAfterAMount() throws Exception {
+    int tried = 0;
+    for (int zone = 0; zone < ZONES; zone++) {
+      try (FaultyVolume drive = filled(1)) {
+        drive.unmount();
+        drive.mountAgain();
+        boolean image = drive.volume().zones().get(zone).role().equals("checkpoint");
+        drive.unmount();
+        if (image) {
+          drive.ram.setOffline(zone);
+          drive.mountAgain();
+          List<ZoneView> zones = drive.volume().zones();
+          for (ZoneView second : zones) {
+            // After a crash the journal is needed, too, and has one copy here.
+            if (second.descriptor().index() != zone && !second.role().equals("journal")) {
+              mountWithout(drive.ram, second.descriptor().index());
+              tried++;
+            }
+          }
+        }
+      }
+    }
+    assertThat(tried).isGreaterThan(ZONES);
+  }
+
+  private static void mountWithout(RamZonedDevice drive, int zone) throws Exception {
+    RamZonedDevice wreck = drive.snapshot();
+    wreck.setOffline(zone);
+    try (FaultyVolume left = new FaultyVolume(wreck, new MemoryMetadataStores())) {
+      for (int file = 0; file < FILES; file++) {
+        assertThat(left.exists("file" + file)).isTrue();
+      }
+    } catch (IOException failed) {
+      throw new AssertionError("zone " + zone + " was offline, too", failed);
     }
   }
 
