@@ -3,7 +3,9 @@ package zonefsj.fs.volume.stored;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,7 @@ public final class RootFinder {
   private final ZonedDevice device;
   private final List<ZoneDescriptor> report;
   private final int unitBytes;
+  private final Set<Integer> zonesWithRoots = new HashSet<>();
   private @Nullable RootEntry newest;
   private int newerVersion;
 
@@ -79,7 +82,8 @@ public final class RootFinder {
 
   /**
    * Whether a root has only one zone for its copies. That one was perhaps just started over, and
-   * shows an older root where the newest did not arrive.
+   * shows an older root where the newest did not arrive. Or the other was, and shows none, and this
+   * one has taken no root for long: then the newest is at the head of a segment.
    */
   private boolean hasLostACopy(RootEntry root) {
     return root.facts().superblockZones().stream()
@@ -88,7 +92,8 @@ public final class RootFinder {
                 zone < 0
                     || zone >= report.size()
                     || report.get(zone).condition() == ZoneCondition.OFFLINE
-                    || report.get(zone).condition() == ZoneCondition.READ_ONLY);
+                    || report.get(zone).condition() == ZoneCondition.READ_ONLY
+                    || !zonesWithRoots.contains(zone));
   }
 
   private void refuseNewerVersion() throws VolumeFormatException {
@@ -124,6 +129,7 @@ public final class RootFinder {
       }
     }
     if (best != null) {
+      zonesWithRoots.add(zone.index());
       take(best);
     }
   }
