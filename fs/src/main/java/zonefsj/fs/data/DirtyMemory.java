@@ -123,8 +123,10 @@ public final class DirtyMemory {
 
   /** Nobody waits for commits as long as they are given up. */
   public synchronized void commitsAreStuck(boolean areStuck) {
-    stuck = areStuck;
-    notifyAll();
+    if (stuck != areStuck) {
+      stuck = areStuck;
+      notifyAll();
+    }
   }
 
   /** A buffer of at least this many bytes; never waits. */

@@ -70,9 +70,6 @@ final class Checkpointer {
   private volatile JournalPosition contained = JournalPosition.START;
   private volatile long imageBytes;
 
-  /** Where the newest checkpoint has its manifest. */
-  private List<Integer> manifestZones = List.of();
-
   /**
    * Whether it is known what the newest checkpoint consists of; not if it could not be read, and
    * not after the write of a root failed.
@@ -124,8 +121,7 @@ final class Checkpointer {
       file.parts().forEach(part -> zones.add(zoneOf(part.position())));
     }
     stored = known;
-    manifestZones = manifestAt.stream().map(this::zoneOf).toList();
-    zones.addAll(manifestZones);
+    manifestAt.forEach(position -> zones.add(zoneOf(position)));
     imageZones = zones;
     contained = new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
     imageBytes = bytes;
@@ -345,23 +341,21 @@ final class Checkpointer {
    * what the beginning of a segment left that failed, and an image that no root names.
    */
   void resetUnused() {
-    Set<Integer> used = new HashSet<>(liveBytes().keySet());
-    used.addAll(manifestZones);
     for (ZoneState zone : parts.allocator().states()) {
       boolean isWritten = zone.use() == Use.SEALED || zone.use() == Use.PARTIAL;
-      if (isWritten && isUnneeded(zone, used)) {
-        reset(zone.zone(), used);
+      if (isWritten && isUnneeded(zone)) {
+        reset(zone.zone());
       }
     }
     copies.forEach(copy -> copy.zones().removeIf(zone -> !holdsACheckpoint(zone)));
   }
 
   /** Whether a zone holds nothing but images or segments that no root names any more. */
-  private boolean isUnneeded(ZoneState zone, Set<Integer> used) {
+  private boolean isUnneeded(ZoneState zone) {
     if (zone.stream() == ZoneStream.JOURNAL) {
       return !parts.journal().liesIn(zone.zone());
     }
-    return zone.stream() == ZoneStream.CHECKPOINT && !used.contains(zone.zone());
+    return zone.stream() == ZoneStream.CHECKPOINT && !liesIn(zone.zone());
   }
 
   private boolean holdsACheckpoint(int zone) {
@@ -370,10 +364,10 @@ final class Checkpointer {
   }
 
   /** The checkpoint is complete: a zone that cannot be reset costs its room and no more. */
-  private void reset(int zone, Set<Integer> used) {
+  private void reset(int zone) {
     try {
       // Somebody else may have reset it since it was looked at, and it may hold data by now.
-      parts.allocator().resetIf(zone, () -> isUnneeded(parts.allocator().state(zone), used));
+      parts.allocator().resetIf(zone, () -> isUnneeded(parts.allocator().state(zone)));
     } catch (IOException failed) {
       parts.health().report("zone " + zone + " cannot be reset: " + failed.getMessage());
     }

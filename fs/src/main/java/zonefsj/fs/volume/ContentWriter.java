@@ -10,7 +10,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.Errno;
@@ -114,21 +113,19 @@ final class ContentWriter {
       lastWriteMillis = parts.clock().millis();
     }
 
-    /** Sends them off, all of them: where one cannot be sent, the commit waits for none. */
+    /** Sends them off, all of them, for the commit waits for each. */
     @Override
     public void close() {
-      @Nullable Throwable broken = null;
-      for (FullRun run : runs) {
+      sendFrom(0);
+    }
+
+    private void sendFrom(int index) {
+      if (index < runs.size()) {
         try {
-          send(run);
-        } catch (RuntimeException | Error one) {
-          broken = one;
+          send(runs.get(index));
+        } finally {
+          sendFrom(index + 1);
         }
-      }
-      if (broken instanceof Error error) {
-        throw error;
-      } else if (broken instanceof RuntimeException exception) {
-        throw exception;
       }
     }
   }

@@ -100,11 +100,12 @@ final class FileOperations {
     try (Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
       Instant now = operations.now();
+      Long size = wanted.sizeBytes();
       BatchGate.Layers layers = parts.gate().layers();
-      long inIndex = allocatedInIndex(inode, record);
+      boolean willBeEmpty = (size == null ? record.sizeBytes() : size) == 0;
+      long inIndex = willBeEmpty ? 0 : allocatedInIndex(inode, record);
       Integer mode = wanted.mode();
       AccessControlList list = mode == null ? null : access.following(inode, mode);
-      Long size = wanted.sizeBytes();
       if (size != null) {
         record = resize(change, inode, record, size, now);
       }

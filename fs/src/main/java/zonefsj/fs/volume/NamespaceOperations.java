@@ -112,15 +112,31 @@ final class NamespaceOperations {
         }
         Instant now = operations.now();
         InodeRecord directory = operations.inode(parent);
-        Ending ending = endingOf(child, record);
-        boolean followed = isFollowed(parent, found);
-        operations.directory().remove(change.batch(), parent, found, followed);
-        change.put(parent, directory.modified(now));
-        dropName(change, ending, now);
-        change.done();
+        removeName(change, parent, directory.modified(now), found, record);
         return;
       }
     }
+  }
+
+  /**
+   * All of the change that removes a name.
+   *
+   * @param parentAfter the directory without it, changed just now
+   * @param record what the name leads to
+   */
+  private void removeName(
+      Operations.Change change,
+      long parent,
+      InodeRecord parentAfter,
+      Directory.Found found,
+      InodeRecord record)
+      throws IOException {
+    Ending ending = endingOf(found.entry().inode(), record);
+    boolean followed = isFollowed(parent, found);
+    operations.directory().remove(change.batch(), parent, found, followed);
+    change.put(parent, parentAfter);
+    dropName(change, ending, parentAfter.changeTime());
+    change.done();
   }
 
   /**
@@ -182,12 +198,8 @@ final class NamespaceOperations {
         requireEmpty(child);
         Instant now = operations.now();
         InodeRecord directory = operations.inode(parent);
-        Ending ending = endingOf(child, record);
-        boolean followed = isFollowed(parent, found);
-        operations.directory().remove(change.batch(), parent, found, followed);
-        change.put(parent, directory.modified(now).withLinks(directory.linkCount() - 1, now));
-        dropName(change, ending, now);
-        change.done();
+        InodeRecord without = directory.modified(now).withLinks(directory.linkCount() - 1, now);
+        removeName(change, parent, without, found, record);
         return;
       }
     }
@@ -381,7 +393,7 @@ final class NamespaceOperations {
       Operations.Change change, long from, long to, int fromLinks, int toLinks, Instant now)
       throws ErrnoException, IOException {
     InodeRecord first = operations.inode(from).modified(now);
-    InodeRecord second = operations.inode(to).modified(now);
+    InodeRecord second = from == to ? first : operations.inode(to).modified(now);
     int firstLinks = fromLinks + (from == to ? toLinks : 0);
     change.put(from, first.withLinks(first.linkCount() + firstLinks, now));
     if (from != to) {
