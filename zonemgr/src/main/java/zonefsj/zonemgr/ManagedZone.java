@@ -5,7 +5,7 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.zonemgr.ZoneState.Use;
 
-/** What the allocator keeps of a zone; guarded by its lock. */
+/** What the allocator keeps of a zone; guarded by the lock of {@link ZoneBooks}. */
 final class ManagedZone {
   final int index;
   final long startBytes;

@@ -3,10 +3,8 @@ package zonefsj.zonemgr;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZoneDescriptor;
@@ -35,12 +33,10 @@ public final class ZoneAllocator {
 
   private final ZonedDevice device;
   private final ZoneBooks books;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final ZoneTransitions transitions;
   private final int maxActive;
   private final int minActive;
   private final int unitBytes;
-  private volatile ZoneCounts counts;
-  private volatile IntConsumer givenBack = zone -> {};
 
   /**
    * @param device the drive
@@ -59,7 +55,7 @@ public final class ZoneAllocator {
     }
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.books = new ZoneBooks(report, maxActive, unitBytes);
-    this.counts = books.counts();
+    this.transitions = new ZoneTransitions(device, books);
   }
 
   /**
@@ -70,11 +66,11 @@ public final class ZoneAllocator {
    * @param checkpoint zones of the checkpoints, which never have more
    */
   public void setReserves(int collector, int journal, int checkpoint) {
-    lock.lock();
+    books.lock();
     try {
       books.shares.set(collector, journal, checkpoint);
     } finally {
-      publishAndUnlock();
+      books.publishAndUnlock();
     }
   }
 
@@ -83,17 +79,17 @@ public final class ZoneAllocator {
    * however full the drive is.
    */
   public void keepForNextMount(int zones) {
-    lock.lock();
+    books.lock();
     try {
       books.shares.keepForNextMount(zones);
     } finally {
-      publishAndUnlock();
+      books.publishAndUnlock();
     }
   }
 
   /** Zones of its reserve that the collector has taken, and no reset has paid back. */
   public int collectorDebt() {
-    return counts.collectorDebt();
+    return books.latest().collectorDebt();
   }
 
   /**
@@ -101,22 +97,22 @@ public final class ZoneAllocator {
    * that are to pay them back may never be reset. Negative: lets go of them again.
    */
   public void makeCollectorWhole(int zones) {
-    lock.lock();
+    books.lock();
     try {
       books.shares.makeWhole(zones);
     } finally {
-      publishAndUnlock();
+      books.publishAndUnlock();
     }
   }
 
   /** Zones that the checkpoints have. */
   public int checkpointZones() {
-    return counts.checkpoint();
+    return books.latest().checkpoint();
   }
 
   /** Zones that the checkpoints may still take. */
   public int freeCheckpointZones() {
-    return counts.freeForCheckpoint();
+    return books.latest().freeForCheckpoint();
   }
 
   /**
@@ -124,7 +120,7 @@ public final class ZoneAllocator {
    * called without a lock, and must not wait.
    */
   public void whenGivenBack(IntConsumer listener) {
-    givenBack = listener;
+    transitions.whenGivenBack(listener);
   }
 
   /** Whether hot and cold data must share one zone because the drive allows few active ones. */
@@ -139,11 +135,11 @@ public final class ZoneAllocator {
 
   /** Tells what a written zone serves, as found at mount. */
   public void claim(int zone, ZoneStream stream) {
-    lock.lock();
+    books.lock();
     try {
       books.claim(books.zones[zone], stream);
     } finally {
-      publishAndUnlock();
+      books.publishAndUnlock();
     }
   }
 
@@ -197,7 +193,7 @@ public final class ZoneAllocator {
   private Optional<ZoneHandle> take(ZoneStream stream, boolean isAccepted) {
     while (true) {
       ManagedZone toFinish;
-      lock.lock();
+      books.lock();
       try {
         ManagedZone reusable = stream.isData() ? books.findPartial(stream) : null;
         if (reusable != null) {
@@ -219,9 +215,9 @@ public final class ZoneAllocator {
         }
         books.use(toFinish, Use.CHANGING);
       } finally {
-        publishAndUnlock();
+        books.publishAndUnlock();
       }
-      finishChanging(toFinish);
+      transitions.finish(toFinish);
     }
   }
 
@@ -229,7 +225,7 @@ public final class ZoneAllocator {
     books.use(zone, Use.HANDLE);
     books.serve(zone, stream);
     return new ZoneHandle(
-        this,
+        transitions,
         device,
         stream,
         zone.index,
@@ -252,7 +248,7 @@ public final class ZoneAllocator {
   private ZoneHandle take(int index, ZoneStream stream) throws IOException {
     while (true) {
       ManagedZone toFinish;
-      lock.lock();
+      books.lock();
       try {
         ManagedZone zone = books.zones[index];
         if (zone.use == Use.PARTIAL) {
@@ -273,100 +269,9 @@ public final class ZoneAllocator {
         }
         books.use(toFinish, Use.CHANGING);
       } finally {
-        publishAndUnlock();
+        books.publishAndUnlock();
       }
-      finishChanging(toFinish);
-    }
-  }
-
-  /** A handle was closed. Whatever the drive makes of it costs this zone only. */
-  void released(ZoneHandle handle, boolean poisoned, long remainingBytes) {
-    ManagedZone zone = books.zones[handle.zone()];
-    ZoneDescriptor reported = poisoned ? reportOrNull(zone.index) : null;
-    boolean toFinish;
-    lock.lock();
-    try {
-      Use use;
-      if (reported != null && ManagedZone.useOf(reported) != Use.PARTIAL) {
-        zone.writtenBytes = reported.writtenBytes();
-        use = ManagedZone.useOf(reported);
-      } else if (poisoned) {
-        // What follows the write pointer is unknown: nothing is appended before the next reset.
-        zone.writtenBytes =
-            reported != null ? reported.writtenBytes() : zone.capacityBytes - remainingBytes;
-        use = Use.CHANGING;
-      } else {
-        zone.writtenBytes = zone.capacityBytes - remainingBytes;
-        use = zone.writtenBytes == 0 ? Use.FREE : zone.isFilled() ? Use.SEALED : Use.PARTIAL;
-      }
-      if (zone.fate != null) {
-        use = zone.fate;
-      }
-      toFinish = use == Use.CHANGING;
-      // Where the capacity is no multiple of the unit, the drive knows nothing of the end: the zone
-      // is finished when its slot is needed.
-      boolean filledOnly = use == Use.SEALED && !poisoned && zone.writtenBytes < zone.fullBytes;
-      books.setActive(zone, toFinish || filledOnly || use == Use.PARTIAL);
-      books.use(zone, use);
-      if (use == Use.FREE) {
-        if (zone.stream == ZoneStream.GC) {
-          // It took nothing: what the collector owes for it is paid.
-          books.shares.paidBack(zone.stream);
-        }
-        books.makeFree(zone);
-      }
-    } finally {
-      publishAndUnlock();
-    }
-    if (poisoned) {
-      LOG.warn(
-          "zone {} failed a write and is now {}",
-          zone.index,
-          reported == null ? "unknown" : reported.condition());
-    }
-    if (toFinish) {
-      finishChanging(zone);
-    } else {
-      givenBack.accept(zone.index);
-    }
-  }
-
-  /** One zone as the drive sees it, or null if the drive does not say. */
-  private @Nullable ZoneDescriptor reportOrNull(int index) {
-    try {
-      return device.report(index, 1).get(0);
-    } catch (IOException failed) {
-      LOG.warn("zone {} cannot be reported", index, failed);
-      return null;
-    }
-  }
-
-  /**
-   * Finishes a zone so that it gives its slot back. A failure costs the zone and its slot until the
-   * next reset, and nobody else.
-   */
-  private void finishChanging(ManagedZone zone) {
-    try {
-      device.finish(zone.index);
-    } catch (IOException failed) {
-      LOG.warn("zone {} cannot be finished", zone.index, failed);
-    } finally {
-      ZoneDescriptor now = reportOrNull(zone.index);
-      lock.lock();
-      try {
-        if (now == null || now.condition().isActive()) {
-          // It takes no more, but holds its slot until it is reset.
-          zone.finishFailed = true;
-          books.use(zone, zone.fate != null ? zone.fate : Use.SEALED);
-        } else {
-          books.setActive(zone, false);
-          Use use = ManagedZone.useOf(now);
-          books.use(zone, use == Use.READ_ONLY || use == Use.OFFLINE ? use : Use.SEALED);
-        }
-      } finally {
-        publishAndUnlock();
-      }
-      givenBack.accept(zone.index);
+      transitions.finish(toFinish);
     }
   }
 
@@ -392,46 +297,7 @@ public final class ZoneAllocator {
    * @throws IOException if the drive failed
    */
   public boolean resetIf(int index, BooleanSupplier unused) throws IOException {
-    ManagedZone zone = books.zones[index];
-    lock.lock();
-    try {
-      boolean written = zone.use == Use.SEALED || zone.use == Use.PARTIAL;
-      if (!written || !unused.getAsBoolean()) {
-        return false;
-      }
-      books.use(zone, Use.CHANGING);
-    } finally {
-      publishAndUnlock();
-    }
-    boolean done = false;
-    try {
-      device.reset(index);
-      done = true;
-    } finally {
-      ZoneDescriptor now = done ? null : reportOrNull(index);
-      lock.lock();
-      try {
-        if (done) {
-          zone.writtenBytes = 0;
-          books.shares.paidBack(zone.stream);
-          books.setActive(zone, false);
-          books.use(zone, zone.fate != null ? zone.fate : Use.FREE);
-          if (zone.use == Use.FREE) {
-            books.makeFree(zone);
-          }
-        } else if (now == null) {
-          books.use(zone, zone.fate != null ? zone.fate : Use.SEALED);
-        } else {
-          // Never handed out again: a zone that fails its reset is not to be trusted with data.
-          Use use = ManagedZone.useOf(now);
-          books.setActive(zone, now.condition().isActive());
-          books.use(zone, use == Use.PARTIAL ? Use.SEALED : use);
-        }
-      } finally {
-        publishAndUnlock();
-      }
-    }
-    return true;
+    return transitions.resetIf(index, unused);
   }
 
   /**
@@ -442,85 +308,79 @@ public final class ZoneAllocator {
    * @return the zone as it was before
    */
   public ZoneState retire(ZoneDescriptor dying) {
-    lock.lock();
+    books.lock();
     try {
       return books.retire(dying);
     } finally {
-      publishAndUnlock();
+      books.publishAndUnlock();
     }
   }
 
   /** Whether the drive turned a zone read-only or offline, as far as is known. */
   public boolean isDying(int index) {
-    lock.lock();
+    books.lock();
     try {
       return books.isDying(books.zones[index]);
     } finally {
-      lock.unlock();
+      books.unlock();
     }
   }
 
   /** Capacity of the zones that died since the mount. Waits for nothing. */
   public long retiredBytes() {
-    return counts.retiredBytes();
+    return books.latest().retiredBytes();
   }
 
   /** Number of free zones. Waits for nothing. */
   public int freeZones() {
-    return counts.free();
+    return books.latest().free();
   }
 
   /** Free zones that file data may take now. Waits for nothing. */
   public int freeDataZones() {
-    return counts.freeForData();
+    return books.latest().freeForData();
   }
 
   /** Bytes that partly written data zones without a handle can still take. Waits for nothing. */
   public long partialDataBytes() {
-    return counts.partialDataBytes();
+    return books.latest().partialDataBytes();
   }
 
   /** Number of active zones. Waits for nothing. */
   public int activeZones() {
-    return counts.active();
-  }
-
-  /** Ends a change: from now on all see the sums as they are after it. */
-  private void publishAndUnlock() {
-    counts = books.counts();
-    lock.unlock();
+    return books.latest().active();
   }
 
   /** One zone. */
   public ZoneState state(int index) {
-    lock.lock();
+    books.lock();
     try {
       return books.zones[index].state();
     } finally {
-      lock.unlock();
+      books.unlock();
     }
   }
 
   /** The zones that the drive turned read-only or offline. Where there is none, takes no lock. */
   public List<ZoneState> dyingZones() {
-    if (!counts.hasDying()) {
+    if (!books.latest().hasDying()) {
       return List.of();
     }
-    lock.lock();
+    books.lock();
     try {
       return books.dying();
     } finally {
-      lock.unlock();
+      books.unlock();
     }
   }
 
   /** All zones, at one instant. */
   public List<ZoneState> states() {
-    lock.lock();
+    books.lock();
     try {
       return books.states();
     } finally {
-      lock.unlock();
+      books.unlock();
     }
   }
 }

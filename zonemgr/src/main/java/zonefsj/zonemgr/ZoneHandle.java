@@ -16,7 +16,7 @@ import zonefsj.device.ZonedDevice;
  * follow each other anyway. It is never held with any other lock, and no question takes it.
  */
 public final class ZoneHandle implements Closeable {
-  private final ZoneAllocator allocator;
+  private final ZoneTransitions transitions;
   private final ZonedDevice device;
   private final ZoneStream stream;
   private final int zone;
@@ -28,14 +28,14 @@ public final class ZoneHandle implements Closeable {
   private volatile boolean closed;
 
   ZoneHandle(
-      ZoneAllocator allocator,
+      ZoneTransitions transitions,
       ZonedDevice device,
       ZoneStream stream,
       int zone,
       long startBytes,
       long positionBytes,
       long endBytes) {
-    this.allocator = allocator;
+    this.transitions = transitions;
     this.device = device;
     this.stream = stream;
     this.zone = zone;
@@ -132,6 +132,6 @@ public final class ZoneHandle implements Closeable {
     } finally {
       lock.unlock();
     }
-    allocator.released(this, wasPoisoned, endBytes - positionBytes);
+    transitions.released(this, wasPoisoned, endBytes - positionBytes);
   }
 }

@@ -1,0 +1,195 @@
+package zonefsj.zonemgr;
+
+import java.io.IOException;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.zonemgr.ZoneState.Use;
+
+/**
+ * What the drive does with a zone besides taking appends: it is given back, finished, reset. While
+ * the drive works a zone is {@link Use#CHANGING}, so that nobody else has it, and no lock is held;
+ * then the drive's answer is put into the books. Where the drive fails, that zone pays for it and
+ * no other.
+ *
+ * <p>Thread-safe.
+ */
+final class ZoneTransitions {
+  private static final Logger LOG = LoggerFactory.getLogger(ZoneTransitions.class);
+
+  private final ZonedDevice device;
+  private final ZoneBooks books;
+  private volatile IntConsumer givenBack = zone -> {};
+
+  ZoneTransitions(ZonedDevice device, ZoneBooks books) {
+    this.device = device;
+    this.books = books;
+  }
+
+  /** See {@link ZoneAllocator#whenGivenBack}. */
+  void whenGivenBack(IntConsumer listener) {
+    givenBack = listener;
+  }
+
+  /**
+   * A handle was closed.
+   *
+   * @param poisoned whether a write through it failed
+   * @param remainingBytes what it could have taken still
+   */
+  void released(ZoneHandle handle, boolean poisoned, long remainingBytes) {
+    ManagedZone zone = books.zones[handle.zone()];
+    ZoneDescriptor reported = poisoned ? reportOrNull(zone.index) : null;
+    Use use;
+    books.lock();
+    try {
+      zone.writtenBytes =
+          reported != null ? reported.writtenBytes() : zone.capacityBytes - remainingBytes;
+      use = useAfter(zone, poisoned, reported);
+      // Where the capacity is no multiple of the unit, the drive knows nothing of the end: the zone
+      // is finished when its slot is needed.
+      boolean filledOnly = use == Use.SEALED && !poisoned && zone.writtenBytes < zone.fullBytes;
+      books.setActive(zone, filledOnly || use == Use.CHANGING || use == Use.PARTIAL);
+      books.use(zone, use);
+      if (use == Use.FREE) {
+        if (zone.stream == ZoneStream.GC) {
+          // It took nothing: what the collector owes for it is paid.
+          books.shares.paidBack(zone.stream);
+        }
+        books.makeFree(zone);
+      }
+    } finally {
+      books.publishAndUnlock();
+    }
+    if (poisoned) {
+      LOG.warn(
+          "zone {} failed a write and is now {}",
+          zone.index,
+          reported == null ? "unknown" : reported.condition());
+    }
+    if (use == Use.CHANGING) {
+      finish(zone);
+    } else {
+      givenBack.accept(zone.index);
+    }
+  }
+
+  /** What becomes of a zone whose handle is gone. Its written bytes are known. */
+  private static Use useAfter(
+      ManagedZone zone, boolean poisoned, @Nullable ZoneDescriptor reported) {
+    if (zone.fate != null) {
+      return zone.fate;
+    }
+    if (poisoned) {
+      Use seen = reported == null ? Use.PARTIAL : ManagedZone.useOf(reported);
+      // What follows the write pointer is unknown: nothing is appended before the next reset.
+      return seen == Use.PARTIAL ? Use.CHANGING : seen;
+    }
+    if (zone.writtenBytes == 0) {
+      return Use.FREE;
+    }
+    return zone.isFilled() ? Use.SEALED : Use.PARTIAL;
+  }
+
+  /**
+   * Finishes a zone that is changing, so that it gives its slot back. A failure costs the zone and
+   * its slot until the next reset, and nobody else.
+   */
+  void finish(ManagedZone zone) {
+    try {
+      device.finish(zone.index);
+    } catch (IOException failed) {
+      LOG.warn("zone {} cannot be finished", zone.index, failed);
+    } finally {
+      ZoneDescriptor now = reportOrNull(zone.index);
+      books.lock();
+      try {
+        if (now == null || now.condition().isActive()) {
+          // It takes no more, but holds its slot until it is reset.
+          zone.finishFailed = true;
+          books.use(zone, zone.fate != null ? zone.fate : Use.SEALED);
+        } else {
+          books.setActive(zone, false);
+          Use use = ManagedZone.useOf(now);
+          books.use(zone, use == Use.READ_ONLY || use == Use.OFFLINE ? use : Use.SEALED);
+        }
+      } finally {
+        books.publishAndUnlock();
+      }
+      givenBack.accept(zone.index);
+    }
+  }
+
+  /** See {@link ZoneAllocator#resetIf}. */
+  boolean resetIf(int index, BooleanSupplier unused) throws IOException {
+    ManagedZone zone = books.zones[index];
+    books.lock();
+    try {
+      boolean written = zone.use == Use.SEALED || zone.use == Use.PARTIAL;
+      if (!written || !unused.getAsBoolean()) {
+        return false;
+      }
+      books.use(zone, Use.CHANGING);
+    } finally {
+      books.publishAndUnlock();
+    }
+    boolean done = false;
+    try {
+      device.reset(index);
+      done = true;
+    } finally {
+      if (done) {
+        wasReset(zone);
+      } else {
+        resetFailed(zone);
+      }
+    }
+    return true;
+  }
+
+  private void wasReset(ManagedZone zone) {
+    books.lock();
+    try {
+      zone.writtenBytes = 0;
+      books.shares.paidBack(zone.stream);
+      books.setActive(zone, false);
+      books.use(zone, zone.fate != null ? zone.fate : Use.FREE);
+      if (zone.use == Use.FREE) {
+        books.makeFree(zone);
+      }
+    } finally {
+      books.publishAndUnlock();
+    }
+  }
+
+  private void resetFailed(ManagedZone zone) {
+    ZoneDescriptor now = reportOrNull(zone.index);
+    books.lock();
+    try {
+      if (now == null) {
+        books.use(zone, zone.fate != null ? zone.fate : Use.SEALED);
+      } else {
+        // Never handed out again: a zone that fails its reset is not to be trusted with data.
+        Use use = ManagedZone.useOf(now);
+        books.setActive(zone, now.condition().isActive());
+        books.use(zone, use == Use.PARTIAL ? Use.SEALED : use);
+      }
+    } finally {
+      books.publishAndUnlock();
+    }
+  }
+
+  /** One zone as the drive sees it, or null if the drive does not say. */
+  private @Nullable ZoneDescriptor reportOrNull(int index) {
+    try {
+      return device.report(index, 1).get(0);
+    } catch (IOException failed) {
+      LOG.warn("zone {} cannot be reported", index, failed);
+      return null;
+    }
+  }
+}
