@@ -2,26 +2,42 @@ package zonefsj.gc;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 
 /** Who knows what is live and can move it: the filesystem. */
 public interface ExtentOwner {
+  /**
+   * What became of live data.
+   *
+   * @param movedBytes they have another place when the relocations are committed, or are given up
+   * @param stayingBytes the drive cannot read them just now, so they stay
+   */
+  record Relocated(long movedBytes, long stayingBytes) {
+    /** Nothing was live. */
+    public static final Relocated NOTHING = new Relocated(0, 0);
+  }
+
   /**
    * Verifies and moves what is live of some chunks, together, so that small ones become few.
    *
    * @param zone index of the victim
    * @param chunks as they lie in it
-   * @return bytes moved
+   * @return what became of it
    * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
-  long relocate(int zone, List<ChunkWalker.Found> chunks) throws IOException;
+  Relocated relocate(int zone, List<ChunkWalker.Found> chunks) throws IOException;
 
   /**
-   * Verifies and moves everything live in a zone, found by a scan of all extents: for a zone whose
-   * summaries are damaged.
+   * Verifies and moves everything live in some zones, found by one scan of all extents: for zones
+   * whose summaries are damaged, or cannot be read at all.
    *
-   * @return bytes moved
+   * @param zones by their index
+   * @param mayGoOn asked often; where it says no the scan ends, and what was moved stays moved
+   * @return what became of it
+   * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
-  long relocateByScan(int zone) throws IOException;
+  Relocated relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) throws IOException;
 
   /** Makes everything moved so far durable. */
   void commitRelocations() throws IOException;

@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -37,9 +35,7 @@ public final class GarbageCollector {
   private static final Logger LOG = LoggerFactory.getLogger(GarbageCollector.class);
   private static final int REMEMBERED_VICTIMS = 16;
   private static final int MOST_COST = 50;
-  private static final long UNITS_LOST_IN_A_ZONE = 3;
   private static final int MAX_PASSES = 4;
-  private static final long RETRY_MILLIS = 600_000;
   private static final double WORTH_WHEN_IDLE = 0.25;
   private static final double WORTH_WHEN_SHORT = 0.8;
 
@@ -51,43 +47,47 @@ public final class GarbageCollector {
   private final ZoneAllocator allocator;
   private final ZoneUsage usage;
   private final ExtentOwner owner;
-  private final InstantSource clock;
+  private final LongSupplier elapsedMillis;
   private final LongSupplier quietMillis;
-  private final int unitBytes;
+  private final StuckZones stuck;
+  private final VictimSearch search;
   private final ArrayDeque<String> lastVictims = new ArrayDeque<>();
 
-  /** Zones that could not be emptied, and when they are tried again. */
-  private final Map<Integer, Long> stuckUntilMillis = new HashMap<>();
-
-  private final Set<Integer> worn = new HashSet<>();
   private final AtomicLong bytesCopied = new AtomicLong();
   private final AtomicLong zonesReset = new AtomicLong();
   private volatile GcSettings settings;
   private volatile String state = "idle";
   private volatile boolean stopping;
   private @Nullable Evacuation current;
-  private long paidUntilMillis;
+
+  /** What was moved is paid for then, at the rate of the settings. */
+  private volatile long paidUntilMillis;
 
   private volatile double costOfFreeing;
 
-  /** The last search that found no candidate: what had changed by then, below what share live. */
-  private long fruitlessChanges = -1;
-
-  private double fruitlessBelow;
-  private long fruitlessUntil;
-
   /** Whether the zones that were empty when the collector began have been looked for. */
   private boolean seeded;
-
-  /** A zone that is no longer stuck may be a candidate though nothing has changed. */
-  private static final long LOOK_AGAIN_MILLIS = 1000;
 
   /** What a step moves at most, about: small chunks together, so that they become one. */
   public static final long STEP_BYTES = 1 << 20;
 
   private static final int STEP_CHUNKS = 64;
 
-  private record Evacuation(int zone, ChunkWalker chunks, int pass) {}
+  /** One walk through a victim. */
+  private static final class Evacuation {
+    final int zone;
+    final ChunkWalker chunks;
+    final int pass;
+
+    /** What the drive could not read on this walk. */
+    long stayingBytes;
+
+    Evacuation(int zone, ChunkWalker chunks, int pass) {
+      this.zone = zone;
+      this.chunks = chunks;
+      this.pass = pass;
+    }
+  }
 
   /**
    * @param device the drive
@@ -96,7 +96,8 @@ public final class GarbageCollector {
    * @param usage tells what is live
    * @param owner moves what is live
    * @param settings may be changed later
-   * @param clock for age and rate
+   * @param clock tells the time, for the age of data
+   * @param elapsedMillis milliseconds since some instant, for rate and pauses
    * @param quietMillis for how long no application has written
    */
   public GarbageCollector(
@@ -107,6 +108,7 @@ public final class GarbageCollector {
       ExtentOwner owner,
       GcSettings settings,
       InstantSource clock,
+      LongSupplier elapsedMillis,
       LongSupplier quietMillis) {
     this.device = device;
     this.filesystem = filesystem;
@@ -114,14 +116,20 @@ public final class GarbageCollector {
     this.usage = usage;
     this.owner = owner;
     this.settings = settings;
-    this.clock = clock;
+    this.elapsedMillis = elapsedMillis;
+    this.stuck = new StuckZones(elapsedMillis);
+    int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    this.search = new VictimSearch(allocator, usage, stuck, unitBytes, clock, elapsedMillis);
     this.quietMillis = quietMillis;
-    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     allocator.whenGivenBack(usage::noteGivenBack);
   }
 
   /** Changes the settings of a running collector. */
   public void settings(GcSettings changed) {
+    if (changed.bytesPerSecond() != settings.bytesPerSecond()) {
+      // What is owed was counted at the rate of before.
+      paidUntilMillis = elapsedMillis.getAsLong();
+    }
     settings = changed;
   }
 
@@ -158,12 +166,13 @@ public final class GarbageCollector {
   }
 
   /**
-   * Collects the best victim now, whatever the thresholds say.
+   * Collects the best victim now, whatever the thresholds say, for somebody who waits for room:
+   * {@link #stop} does not end it.
    *
    * @return false if no zone is worth it
    */
   public boolean collectOne() throws IOException {
-    return collectOne(WORTH_EVER);
+    return collectOne(WORTH_EVER, true);
   }
 
   /** Live bytes that were moved since the mount. */
@@ -178,12 +187,12 @@ public final class GarbageCollector {
 
   /** How many zones are less live than a share of their capacity, and so worth a user's wait. */
   public int worthCollecting() {
-    return candidatesBelow(WORTH_WHEN_SHORT).size();
+    return search.below(WORTH_WHEN_SHORT).size();
   }
 
   /** Collects the best victim now, if it is less live than what is worth a user's wait. */
   public boolean collectOneWorthIt() throws IOException {
-    return collectOne(WORTH_WHEN_SHORT);
+    return collectOne(WORTH_WHEN_SHORT, false);
   }
 
   /** Frees the zones that hold nothing that anybody needs, which costs no copying. */
@@ -195,39 +204,39 @@ public final class GarbageCollector {
 
   /** Empties the zones that the drive turned read-only or offline. */
   public void evacuateDying() throws IOException {
-    finishCurrent();
-    for (Optional<Victim> dying = chooseDying();
+    finishCurrent(false);
+    for (Optional<Victim> dying = search.dying();
         dying.isPresent() && !stopping;
-        dying = chooseDying()) {
+        dying = search.dying()) {
       begin(dying.get());
-      finishCurrent();
+      finishCurrent(false);
     }
   }
 
-  private boolean collectOne(double utilization) throws IOException {
+  private boolean collectOne(double utilization, boolean isUrgent) throws IOException {
     resetEmptied();
     if (current == null) {
-      Optional<Victim> victim = settings.urgent().choose(candidatesBelow(utilization));
+      Optional<Victim> victim = settings.urgent().choose(search.below(utilization));
       if (victim.isEmpty()) {
         return false;
       }
       begin(victim.get());
     }
-    finishCurrent();
-    return !stopping;
+    finishCurrent(isUrgent);
+    return current == null;
   }
 
   /**
-   * Ends every collection after its step; what was moved waits for a commit as it always does. Any
-   * thread.
+   * Ends collections that nobody waits for after their step, and scans of all extents; what was
+   * moved waits for a commit as it always does. Any thread.
    */
   public void stop() {
     stopping = true;
   }
 
-  private void finishCurrent() throws IOException {
+  private void finishCurrent(boolean isUrgent) throws IOException {
     Evacuation evacuation;
-    while (!stopping && (evacuation = current) != null) {
+    while ((isUrgent || !stopping) && (evacuation = current) != null) {
       step(evacuation);
     }
     state = "idle";
@@ -246,12 +255,12 @@ public final class GarbageCollector {
     while ((zone = usage.pollEmptied()) >= 0) {
       boolean freed =
           usage.isReclaimable(zone)
-              && !worn.contains(zone)
+              && !stuck.isGivenUp(zone)
               && isDataWithoutHandle(allocator.state(zone))
               && reset(zone);
       if (freed) {
         zonesReset.incrementAndGet();
-        stuckUntilMillis.remove(zone);
+        stuck.emptied(zone);
         return true;
       }
     }
@@ -274,7 +283,7 @@ public final class GarbageCollector {
       return allocator.resetIf(zone, () -> forgetIfReclaimable(zone));
     } catch (IOException failed) {
       LOG.error("zone {} cannot be reset and is not used again", zone, failed);
-      worn.add(zone);
+      stuck.giveUp(zone);
       return false;
     }
   }
@@ -289,7 +298,7 @@ public final class GarbageCollector {
   }
 
   private Optional<Victim> chooseVictim() {
-    Optional<Victim> dying = chooseDying();
+    Optional<Victim> dying = search.dying();
     if (dying.isPresent()) {
       state = "evacuating";
       return dying;
@@ -298,7 +307,7 @@ public final class GarbageCollector {
     int free = allocator.freeDataZones();
     if (free < now.urgentZones()) {
       state = "urgent";
-      return now.urgent().choose(candidatesBelow(WORTH_EVER));
+      return now.urgent().choose(search.below(WORTH_EVER));
     }
     if (free < now.startZones()) {
       state = "working";
@@ -306,82 +315,18 @@ public final class GarbageCollector {
       // nothing.
       double urgency = 1 - (double) free / now.startZones();
       double worth = WORTH_WHEN_IDLE + (WORTH_WHEN_SHORT - WORTH_WHEN_IDLE) * urgency;
-      return now.background().choose(candidatesBelow(worth));
+      return now.background().choose(search.below(worth));
     }
     if (now.idleMillis() > 0 && quietMillis.getAsLong() > now.idleMillis()) {
-      return now.background().choose(candidatesBelow(WORTH_WHEN_IDLE));
+      return now.background().choose(search.below(WORTH_WHEN_IDLE));
     }
     return Optional.empty();
-  }
-
-  private boolean isStuck(int zone) {
-    Long until = stuckUntilMillis.get(zone);
-    return until != null && clock.millis() < until;
-  }
-
-  /** A zone that the drive has given up, and that somebody still needs. */
-  private Optional<Victim> chooseDying() {
-    for (ZoneState zone : allocator.dyingZones()) {
-      int index = zone.zone();
-      if (usage.liveBytes(index) > 0 && usage.pendingBytes(index) == 0 && !isStuck(index)) {
-        String what = zone.use() == Use.OFFLINE ? "offline" : "read-only";
-        return Optional.of(new Victim(index, "the drive turned it " + what));
-      }
-    }
-    return Optional.empty();
-  }
-
-  /**
-   * Zones worth collecting, found in one pass; only those that hold data are asked for. Where there
-   * was none there is none now, unless what zones hold has changed, or some time has passed.
-   */
-  private List<ZoneStatistics> candidatesBelow(double utilization) {
-    long now = clock.millis();
-    long changes = usage.changes();
-    if (changes == fruitlessChanges && utilization <= fruitlessBelow && now < fruitlessUntil) {
-      return List.of();
-    }
-    List<ZoneStatistics> found = searchBelow(utilization, now);
-    if (found.isEmpty()) {
-      fruitlessChanges = changes;
-      fruitlessBelow = utilization;
-      fruitlessUntil = now + LOOK_AGAIN_MILLIS;
-    }
-    return found;
-  }
-
-  private List<ZoneStatistics> searchBelow(double utilization, long now) {
-    List<ZoneStatistics> candidates = new ArrayList<>();
-    for (int index = 0; index < usage.zoneCount(); index++) {
-      long live = usage.liveBytes(index);
-      if (live == 0 || usage.pendingBytes(index) != 0 || worn.contains(index) || isStuck(index)) {
-        continue;
-      }
-      ZoneState zone = allocator.state(index);
-      ZoneStatistics statistics =
-          new ZoneStatistics(
-              index,
-              netBytes(zone.capacityBytes()),
-              usage.footprintBytes(index),
-              now - usage.lastWriteMillis(index));
-      boolean collectable =
-          zone.use() == Use.SEALED && zone.stream() != null && zone.stream().isData();
-      if (collectable && statistics.utilization() < utilization) {
-        candidates.add(statistics);
-      }
-    }
-    return candidates;
-  }
-
-  /** What of a zone data can have: summaries and its end take some units. */
-  private long netBytes(long capacityBytes) {
-    return capacityBytes - UNITS_LOST_IN_A_ZONE * unitBytes;
   }
 
   private void begin(Victim victim) throws IOException {
     int zone = victim.zone();
     long taken = usage.footprintBytes(zone);
-    long capacity = netBytes(allocator.state(zone).capacityBytes());
+    long capacity = search.netBytes(allocator.state(zone).capacityBytes());
     costOfFreeing = taken / (double) Math.max(capacity / MOST_COST, capacity - taken);
     walk(zone, 1);
     String line = "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
@@ -400,30 +345,44 @@ public final class GarbageCollector {
   }
 
   private void step(Evacuation evacuation) throws IOException {
-    int zone = evacuation.zone();
+    int zone = evacuation.zone;
     boolean readable = allocator.state(zone).use() != Use.OFFLINE;
     List<ChunkWalker.Found> chunks =
-        readable && usage.liveBytes(zone) > 0 ? nextChunks(evacuation.chunks()) : List.of();
+        readable && usage.liveBytes(zone) > 0 ? nextChunks(evacuation.chunks) : List.of();
     if (!chunks.isEmpty()) {
-      moved(owner.relocate(zone, chunks));
+      ExtentOwner.Relocated relocated = owner.relocate(zone, chunks);
+      evacuation.stayingBytes += relocated.stayingBytes();
+      moved(relocated.movedBytes());
       return;
     }
     current = null;
     owner.commitRelocations();
-    if (readable && usage.liveBytes(zone) > 0 && evacuation.pass() < MAX_PASSES) {
+    boolean isUntold = usage.liveBytes(zone) > evacuation.stayingBytes;
+    if (isUntold && readable && evacuation.pass < MAX_PASSES) {
       // What applications changed while it was moved stayed behind.
-      walk(zone, evacuation.pass() + 1);
+      walk(zone, evacuation.pass + 1);
       return;
     }
-    if (usage.liveBytes(zone) > 0) {
-      LOG.warn("zone {} has live data that no summary tells of; searching all extents", zone);
-      moved(owner.relocateByScan(zone));
-      owner.commitRelocations();
+    if (isUntold) {
+      moveByScan(zone);
     }
-    if (usage.liveBytes(zone) > 0) {
+    if (usage.liveBytes(zone) > 0 && !stopping) {
       LOG.error("zone {} cannot be emptied: {} bytes stay", zone, usage.liveBytes(zone));
-      stuckUntilMillis.put(zone, clock.millis() + RETRY_MILLIS);
+      stuck.failed(zone);
     }
+  }
+
+  /** One scan costs as much for all zones that nothing can be read of as for one. */
+  private void moveByScan(int zone) throws IOException {
+    Set<Integer> zones = new HashSet<>(Set.of(zone));
+    for (ZoneState dying : allocator.dyingZones()) {
+      if (dying.use() == Use.OFFLINE && usage.pendingBytes(dying.zone()) == 0) {
+        zones.add(dying.zone());
+      }
+    }
+    LOG.warn("zones {} have live data that no summary tells of; searching all extents", zones);
+    moved(owner.relocateByScan(zones::contains, () -> !stopping).movedBytes());
+    owner.commitRelocations();
   }
 
   /** As many as are moved in one step. */
@@ -445,14 +404,15 @@ public final class GarbageCollector {
     bytesCopied.addAndGet(bytes);
     long rate = settings.bytesPerSecond();
     if (rate > 0) {
-      paidUntilMillis = Math.max(paidUntilMillis, clock.millis()) + bytes * 1000 / rate;
+      long from = Math.max(paidUntilMillis, elapsedMillis.getAsLong());
+      paidUntilMillis = from + bytes * 1000 / rate;
     }
   }
 
   private boolean isThrottled() {
     return settings.bytesPerSecond() > 0
         && allocator.freeDataZones() >= settings.urgentZones()
-        && clock.millis() < paidUntilMillis;
+        && elapsedMillis.getAsLong() < paidUntilMillis;
   }
 
   /**

@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,13 +37,13 @@ class EmptiedZonesTest {
   /** Has nothing to move. */
   private static final class NoData implements ExtentOwner {
     @Override
-    public long relocate(int zone, List<ChunkWalker.Found> chunks) {
-      return 0;
+    public Relocated relocate(int zone, List<ChunkWalker.Found> chunks) {
+      return Relocated.NOTHING;
     }
 
     @Override
-    public long relocateByScan(int zone) {
-      return 0;
+    public Relocated relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) {
+      return Relocated.NOTHING;
     }
 
     @Override
@@ -76,6 +78,7 @@ class EmptiedZonesTest {
         new NoData(),
         new GcSettings(VictimPolicies::greedy, VictimPolicies::greedy, 2, 1, 0, 0),
         InstantSource.system(),
+        System::currentTimeMillis,
         () -> 0);
   }
 

@@ -63,7 +63,7 @@ final class Checkpoints implements Committer.Listener {
    */
   private volatile long retryAboveBytes;
 
-  /** When a checkpoint was last tried, milliseconds of the clock. */
+  /** When a checkpoint was last tried. */
   private volatile long triedMillis;
 
   private final AtomicLong compactions = new AtomicLong();
@@ -84,6 +84,7 @@ final class Checkpoints implements Committer.Listener {
     this.checkpointer = checkpointer;
     this.errors = errors;
     this.stagedData = new StagedData(parts);
+    this.triedMillis = parts.now() - REPLACE_EVERY_MILLIS;
     committer.listen(this);
   }
 
@@ -173,7 +174,7 @@ final class Checkpoints implements Committer.Listener {
         parts.journal().lostAZone()
             || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
             || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
-    if (losesMetadata() && parts.clock().millis() - triedMillis >= REPLACE_EVERY_MILLIS) {
+    if (losesMetadata() && parts.now() - triedMillis >= REPLACE_EVERY_MILLIS) {
       return true;
     }
     boolean mayTry =
@@ -217,7 +218,7 @@ final class Checkpoints implements Committer.Listener {
 
   private void takeAlone() throws IOException {
     running = true;
-    triedMillis = parts.clock().millis();
+    triedMillis = parts.now();
     try {
       deletesAtCheckpoint = committer.deletes();
       int losses = parts.journal().losses();

@@ -48,6 +48,7 @@ final class ContentWriter {
     this.content = content;
     this.flushers = flushers;
     this.guard = guard;
+    this.lastWriteMillis = parts.now();
   }
 
   /** Bytes that applications wrote since the mount. */
@@ -55,7 +56,7 @@ final class ContentWriter {
     return bytesWritten.get();
   }
 
-  /** When an application last wrote, milliseconds of the clock. */
+  /** When an application last wrote, or the mount began, by {@link VolumeParts#now}. */
   long lastWriteMillis() {
     return lastWriteMillis;
   }
@@ -110,7 +111,7 @@ final class ContentWriter {
     /** The change is done: its bytes count as written. */
     void accepted(int bytes) {
       bytesWritten.addAndGet(bytes);
-      lastWriteMillis = parts.clock().millis();
+      lastWriteMillis = parts.now();
     }
 
     /** Sends them off, all of them, for the commit waits for each. */

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
@@ -141,28 +143,36 @@ final class LiveExtents {
   }
 
   /**
-   * Tells of the extents of the index that lie in a zone; costs a scan of all of them. No more than
-   * {@value #GROUP_EXTENTS} are held at once. What changes meanwhile may or may not be among them.
+   * Tells of the extents of the index that lie in some zones; costs a scan of all of them. No more
+   * than {@value #GROUP_EXTENTS} are held at once. What changes meanwhile may or may not be among
+   * them.
    *
+   * @param zones by their index
+   * @param mayGoOn asked for each extent; what was found before it says no is told of
    * @return whether all were told of
    */
-  boolean byScan(int zone, Groups groups) throws IOException {
+  boolean byScan(IntPredicate zones, BooleanSupplier mayGoOn, Groups groups) throws IOException {
     byte[] from = new byte[0];
     while (true) {
       List<Live> group = new ArrayList<>();
-      byte[] last = collect(zone, from, group);
+      byte[] last = collect(zones, mayGoOn, from, group);
       if (!group.isEmpty() && !groups.take(group)) {
         return false;
       }
       if (last == null) {
         return true;
       }
+      if (!mayGoOn.getAsBoolean()) {
+        return false;
+      }
       from = Arrays.copyOf(last, last.length + 1);
     }
   }
 
-  /** Returns the key of the last extent of the group if it is full, else null. */
-  private byte @Nullable [] collect(int zone, byte[] from, List<Live> group) throws IOException {
+  /** Returns the key of the last extent if there may be more behind it, else null. */
+  private byte @Nullable [] collect(
+      IntPredicate zones, BooleanSupplier mayGoOn, byte[] from, List<Live> group)
+      throws IOException {
     byte[][] last = {null};
     parts
         .index()
@@ -174,22 +184,23 @@ final class LiveExtents {
               long end = Keys.extentEnd(key);
               if (end != 0) {
                 Extent extent = Extent.decode(end, value);
-                if (liesIn(zone, extent)) {
+                if (liesIn(zones, extent)) {
                   group.add(new Live(Keys.leadingInode(key), extent));
                 }
               }
-              last[0] = group.size() == GROUP_EXTENTS ? key : null;
-              return last[0] == null;
+              boolean more = group.size() < GROUP_EXTENTS && mayGoOn.getAsBoolean();
+              last[0] = more ? null : key;
+              return more;
             });
     return last[0];
   }
 
-  private boolean liesIn(int zone, Extent extent) {
+  private boolean liesIn(IntPredicate zones, Extent extent) {
     PlacedData placed = extent.placed();
     DeviceGeometry geometry = parts.device().geometry();
     return placed != null
         && placed.liesOn(geometry)
-        && geometry.zoneOf(placed.positionBytes()) == zone;
+        && zones.test(geometry.zoneOf(placed.positionBytes()));
   }
 
   private long collectVisible(Told piece, long from, List<Live> group) throws IOException {

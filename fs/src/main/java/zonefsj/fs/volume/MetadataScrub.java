@@ -2,6 +2,7 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import zonefsj.fs.volume.stored.CheckpointManifest.Part;
 import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
@@ -28,12 +29,24 @@ final class MetadataScrub {
    * Verifies.
    *
    * @param verified hears of bytes that were right, and may wait
+   * @param mayGoOn asked between reads; the next scrub begins anew
    * @return how many damaged frames were found
    */
-  long run(LongConsumer verified) throws IOException {
+  long run(LongConsumer verified, BooleanSupplier mayGoOn) throws IOException {
+    long damages = findDamages(verified, mayGoOn);
+    if (damages > 0 && !parts.health().isReadOnly()) {
+      checkpoints.take();
+    }
+    return damages;
+  }
+
+  private long findDamages(LongConsumer verified, BooleanSupplier mayGoOn) throws IOException {
     long damages = 0;
     for (JournalSegment segment : parts.journal().segments()) {
       for (JournalSegment.Copy copy : segment.copies()) {
+        if (!mayGoOn.getAsBoolean()) {
+          return damages;
+        }
         damages += segment.isOpen() ? 0 : check(segment, copy, verified);
       }
     }
@@ -44,10 +57,10 @@ final class MetadataScrub {
       }
     }
     for (Part part : checkpointer.parts()) {
+      if (!mayGoOn.getAsBoolean()) {
+        return damages;
+      }
       damages += check(part, verified);
-    }
-    if (damages > 0 && !parts.health().isReadOnly()) {
-      checkpoints.take();
     }
     return damages;
   }

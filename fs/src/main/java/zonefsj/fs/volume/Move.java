@@ -6,11 +6,12 @@ import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 
 /**
- * What the collector did with an extent: where its parts are now, or that they are lost.
+ * What the collector did with an extent: where its parts are now, or that they are lost. What is in
+ * none of the parts stays where it is.
  *
  * @param inode whose extent
  * @param old the extent as the index had it
- * @param parts in order, without gaps between {@code from} and {@code to} of each
+ * @param parts in order, at least one
  */
 record Move(long inode, Extent old, List<Part> parts) {
   /**
@@ -26,13 +27,14 @@ record Move(long inode, Extent old, List<Part> parts) {
    * What takes the place of an extent that is now where the old one was, or what is left of it.
    *
    * @param present the extent as the index has it now
-   * @return nothing if it is another, or if some of it was not moved
+   * @return nothing if it is another, or all of it stays
    */
   List<Extent> replacing(Extent present) {
     if (!isRestOfOld(present)) {
       return List.of();
     }
     List<Extent> now = new ArrayList<>(2);
+    boolean moved = false;
     long at = present.start();
     for (Part part : parts) {
       long low = Math.max(present.start(), part.from());
@@ -40,9 +42,8 @@ record Move(long inode, Extent old, List<Part> parts) {
       if (low >= high) {
         continue;
       }
-      if (low != at) {
-        return List.of();
-      }
+      addRest(now, present, at, low);
+      moved = true;
       at = high;
       if (part.placed().isEmpty()) {
         now.add(Extent.lost(low, (int) (high - low)));
@@ -50,7 +51,17 @@ record Move(long inode, Extent old, List<Part> parts) {
         addPlaced(now, part, low, high);
       }
     }
-    return at == present.end() ? now : List.of();
+    addRest(now, present, at, present.end());
+    return moved ? now : List.of();
+  }
+
+  /** Nobody has moved this. */
+  private static void addRest(List<Extent> now, Extent present, long from, long to) {
+    PlacedData placed = present.placed();
+    if (placed != null && from < to) {
+      int skipped = (int) (from - present.start());
+      now.add(Extent.placed(from, placed.slice(skipped, (int) (to - from))));
+    }
   }
 
   private static void addPlaced(List<Extent> now, Part part, long from, long to) {

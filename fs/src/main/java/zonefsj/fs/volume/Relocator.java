@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.data.ChunkWriter;
@@ -57,34 +59,44 @@ final class Relocator implements ExtentOwner {
   }
 
   @Override
-  public long relocate(int zone, List<ChunkWalker.Found> chunks) throws IOException {
-    long[] moved = {0};
-    LiveGroups groups = movingTo(moved);
+  public Relocated relocate(int zone, List<ChunkWalker.Found> chunks) throws IOException {
+    Tally tally = new Tally();
+    LiveGroups groups = movingTo(tally);
     for (ChunkWalker.Found chunk : chunks) {
       for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
         liveExtents.inIndex(LiveExtents.Told.of(chunk, piece), groups);
       }
     }
     groups.end();
-    return moved[0];
+    return tally.sum();
   }
 
   @Override
-  public long relocateByScan(int zone) throws IOException {
-    long[] moved = {0};
-    LiveGroups groups = movingTo(moved);
-    liveExtents.byScan(zone, groups);
+  public Relocated relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) throws IOException {
+    Tally tally = new Tally();
+    LiveGroups groups = movingTo(tally);
+    liveExtents.byScan(zones, mayGoOn, groups);
     groups.end();
-    return moved[0];
+    return tally.sum();
   }
 
   /** Moves whole groups, and counts their bytes. */
-  private LiveGroups movingTo(long[] movedBytes) {
+  private LiveGroups movingTo(Tally tally) {
     return new LiveGroups(
         group -> {
-          movedBytes[0] += moveGroup(group);
+          moveGroup(group, tally);
           return true;
         });
+  }
+
+  /** What became of the live data so far. */
+  private static final class Tally {
+    private long movedBytes;
+    private long stayingBytes;
+
+    Relocated sum() {
+      return new Relocated(movedBytes, stayingBytes);
+    }
   }
 
   @Override
@@ -105,13 +117,11 @@ final class Relocator implements ExtentOwner {
   /** A live part of a file and what could be read of it. */
   private record Rescued(Live live, List<GranuleRescue.Part> parts) {}
 
-  private long moveGroup(List<Live> group) throws IOException {
+  private void moveGroup(List<Live> group, Tally tally) throws IOException {
     List<Rescued> rescued = rescue(group);
     List<ChunkWriter.Source> sources = new ArrayList<>();
-    long bytes = 0;
     for (Rescued one : rescued) {
       Live live = one.live();
-      bytes += live.extent().length();
       for (GranuleRescue.Part part : one.parts()) {
         ByteBuffer data = part.bytes();
         if (data != null) {
@@ -120,18 +130,15 @@ final class Relocator implements ExtentOwner {
         }
       }
     }
-    if (rescued.isEmpty()) {
-      return 0;
-    }
     Iterator<List<PlacedData>> places = write(sources).iterator();
+    long before = tally.movedBytes;
     for (Rescued one : rescued) {
-      note(one, places);
+      note(one, places, tally);
     }
-    movedBytes += bytes;
+    movedBytes += tally.movedBytes - before;
     if (movedBytes >= COMMIT_AFTER_BYTES || moves.size() >= COMMIT_AFTER_MOVES) {
       commitRelocations();
     }
-    return bytes;
   }
 
   private List<Rescued> rescue(List<Live> group) throws IOException {
@@ -165,7 +172,7 @@ final class Relocator implements ExtentOwner {
     }
   }
 
-  private void note(Rescued rescued, Iterator<List<PlacedData>> places) {
+  private void note(Rescued rescued, Iterator<List<PlacedData>> places, Tally tally) {
     Live live = rescued.live();
     Extent old = live.extent();
     List<Move.Part> moved = new ArrayList<>(1);
@@ -176,8 +183,10 @@ final class Relocator implements ExtentOwner {
       if (part.unreadable() && !isOffline(old)) {
         // It may come back: it stays where it is.
         LOG.debug("inode {} offset {} stays where it is", live.inode(), from);
+        tally.stayingBytes += to - from;
         continue;
       }
+      tally.movedBytes += to - from;
       if (part.bytes() == null) {
         reportLost(live.inode(), from, part.to() - part.from());
       }

@@ -105,7 +105,7 @@ final class Scrubber {
     private final long beganNanos = System.nanoTime();
     private ScrubRecord state;
     private long paidBytes;
-    private long savedMillis = parts.clock().millis();
+    private long savedMillis = parts.now();
 
     Run(long bytesPerSecond, boolean startOver, BooleanSupplier goOn, ProgressListener progress) {
       this.bytesPerSecond = bytesPerSecond;
@@ -120,7 +120,7 @@ final class Scrubber {
       int zones = parts.usage().zoneCount();
       record = state;
       if (state.nextZone() == 0 && mayGoOn()) {
-        long damages = metadata.run(this::verified);
+        long damages = metadata.run(this::verified, this::mayGoOn);
         state = found(damages);
       }
       while (state.nextZone() < zones && mayGoOn()) {
@@ -157,7 +157,7 @@ final class Scrubber {
       state =
           new ScrubRecord(zone + 1, state.begunMillis(), 0, state.verifiedBytes(), state.damages());
       record = state;
-      if (parts.clock().millis() - savedMillis > SAVE_EVERY_MILLIS) {
+      if (parts.now() - savedMillis > SAVE_EVERY_MILLIS) {
         save();
       }
     }
@@ -204,7 +204,7 @@ final class Scrubber {
                 }
                 return verifyUnlessStopped(group);
               });
-      return liveExtents.byScan(zone, groups) && groups.end();
+      return liveExtents.byScan(index -> index == zone, this::mayGoOn, groups) && groups.end();
     }
 
     /** Verifies what readers would find in the chunk. */
@@ -326,7 +326,7 @@ final class Scrubber {
     }
 
     private void save() throws IOException {
-      savedMillis = parts.clock().millis();
+      savedMillis = parts.now();
       record = state;
       if (parts.health().isReadOnly()) {
         return;

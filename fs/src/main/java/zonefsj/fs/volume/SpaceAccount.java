@@ -292,7 +292,8 @@ final class SpaceAccount {
   }
 
   private void grantRoom(long bytes) throws ErrnoException, InterruptedException {
-    if (!line.hasQueuedThreads() && promiseRoom(bytes)) {
+    // Also while the first of the line has its turn: what it waits for is not taken from it.
+    if (!line.isLocked() && !line.hasQueuedThreads() && promiseRoom(bytes)) {
       return;
     }
     line.lockInterruptibly();

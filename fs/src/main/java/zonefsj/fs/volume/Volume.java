@@ -239,7 +239,8 @@ public final class Volume implements Closeable {
             new VolumeHealth(
                 environment.clock(),
                 options.readOnly() ? "the filesystem is mounted read-only" : ""),
-            environment.clock());
+            environment.clock(),
+            environment.elapsedMillis());
     ZoneClaims.claim(parts, recovered);
     space.stage(StagedData.bytesIn(index));
     space.shares().indexChanged(index.compactImageBytes());
@@ -342,7 +343,7 @@ public final class Volume implements Closeable {
 
   /** Writes anew what is damaged of journal and checkpoint, and takes a checkpoint. */
   public void renewMetadata() throws IOException {
-    metadataScrub.run(bytes -> {});
+    metadataScrub.run(bytes -> {}, () -> true);
     checkpoint();
   }
 

@@ -61,7 +61,8 @@ final class VolumeCollector {
             relocator,
             settings(options),
             parts.clock(),
-            () -> parts.clock().millis() - writer.lastWriteMillis());
+            parts.elapsedMillis(),
+            () -> parts.now() - writer.lastWriteMillis());
   }
 
   private GcSettings settings(VolumeOptions.GcOptions options) {
@@ -214,7 +215,10 @@ final class VolumeCollector {
     }
   }
 
-  /** Ends what is being collected after its step, and begins nothing any more. */
+  /**
+   * Ends what users asked for after its step, and begins no more of it. What a commit needs is
+   * collected still.
+   */
   void stop() {
     stopping = true;
     collector.stop();

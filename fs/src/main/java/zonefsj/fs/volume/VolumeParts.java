@@ -2,6 +2,7 @@ package zonefsj.fs.volume;
 
 import java.time.InstantSource;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
@@ -36,6 +37,7 @@ import zonefsj.zonemgr.ZoneUsage;
  * @param roots the superblock log
  * @param health what went wrong
  * @param clock tells the time
+ * @param elapsedMillis for intervals, see {@link VolumeEnvironment}
  */
 record VolumeParts(
     ZonedDevice device,
@@ -55,4 +57,11 @@ record VolumeParts(
     Journal journal,
     RootLog roots,
     VolumeHealth health,
-    InstantSource clock) {}
+    InstantSource clock,
+    LongSupplier elapsedMillis) {
+
+  /** Milliseconds since some instant; nobody sets this clock. */
+  long now() {
+    return elapsedMillis.getAsLong();
+  }
+}

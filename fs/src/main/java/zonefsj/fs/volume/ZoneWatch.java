@@ -41,12 +41,12 @@ final class ZoneWatch {
     this.parts = parts;
     this.checkpoints = checkpoints;
     this.known = report.stream().map(ZoneDescriptor::condition).toArray(ZoneCondition[]::new);
-    this.roundBeganMillis = parts.clock().millis();
+    this.roundBeganMillis = parts.now();
   }
 
   /** Looks at the next slice, unless the round began only a moment ago. */
   void step() throws IOException {
-    long now = parts.clock().millis();
+    long now = parts.now();
     if (next == 0 && now - roundBeganMillis < ROUND_MILLIS) {
       return;
     }

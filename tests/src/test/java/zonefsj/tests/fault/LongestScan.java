@@ -8,9 +8,13 @@ import zonefsj.fs.meta.MetadataStores;
 import zonefsj.tests.crash.DelegatingStore;
 import zonefsj.tests.crash.DelegatingStores;
 
-/** Stores that count how many extents one scan visits at most. For one thread. */
+/**
+ * Stores that count how many extents one scan visits at most, and how many scans begin with the
+ * first extent of all. For one thread.
+ */
 final class LongestScan extends DelegatingStores {
   private int longest;
+  private int fromTheFirst;
 
   LongestScan(MetadataStores delegate) {
     super(delegate);
@@ -23,6 +27,13 @@ final class LongestScan extends DelegatingStores {
     return extents;
   }
 
+  /** How many scans began with the first extent since this was asked last. */
+  int takeScansFromTheFirst() {
+    int scans = fromTheFirst;
+    fromTheFirst = 0;
+    return scans;
+  }
+
   @Override
   protected MetadataStore existing(MetadataStore store) {
     return new DelegatingStore(store) {
@@ -30,6 +41,7 @@ final class LongestScan extends DelegatingStores {
       public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
           throws IOException {
         int[] visited = {0};
+        fromTheFirst += family == Family.EXTENTS && from.length == 0 ? 1 : 0;
         super.scan(
             family,
             from,

@@ -27,9 +27,14 @@ public final class FlippingDevice extends FilterZonedDevice {
   }
 
   /** Every read that touches this byte fails. */
-  FlippingDevice failAt(long positionBytes) {
+  public FlippingDevice failAt(long positionBytes) {
     unreadable.add(positionBytes);
     return this;
+  }
+
+  /** The drive reads again what it could not. */
+  public void healReads() {
+    unreadable.clear();
   }
 
   /** How often something was asked for that changes the drive. */

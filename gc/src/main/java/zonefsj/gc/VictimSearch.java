@@ -1,0 +1,114 @@
+package zonefsj.gc;
+
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import zonefsj.gc.VictimPolicy.Victim;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneUsage;
+
+/** Finds zones that the collector may empty. Used by one thread at a time. */
+final class VictimSearch {
+  private static final long UNITS_LOST_IN_A_ZONE = 3;
+
+  /** A zone that does not rest any more may be a candidate though nothing has changed. */
+  private static final long LOOK_AGAIN_MILLIS = 1000;
+
+  private final ZoneAllocator allocator;
+  private final ZoneUsage usage;
+  private final StuckZones stuck;
+  private final int unitBytes;
+  private final InstantSource clock;
+  private final LongSupplier elapsedMillis;
+
+  /** The last search that found no candidate: what had changed by then, below what share live. */
+  private long fruitlessChanges = -1;
+
+  private double fruitlessBelow;
+  private long fruitlessUntil;
+
+  /**
+   * @param unitBytes what frames are multiples of
+   * @param clock tells the time, for the age of data
+   * @param elapsedMillis milliseconds since some instant
+   */
+  VictimSearch(
+      ZoneAllocator allocator,
+      ZoneUsage usage,
+      StuckZones stuck,
+      int unitBytes,
+      InstantSource clock,
+      LongSupplier elapsedMillis) {
+    this.allocator = allocator;
+    this.usage = usage;
+    this.stuck = stuck;
+    this.unitBytes = unitBytes;
+    this.clock = clock;
+    this.elapsedMillis = elapsedMillis;
+  }
+
+  /** A zone that the drive has given up, and that somebody still needs. */
+  Optional<Victim> dying() {
+    for (ZoneState zone : allocator.dyingZones()) {
+      int index = zone.zone();
+      if (usage.liveBytes(index) > 0 && usage.pendingBytes(index) == 0 && !stuck.rests(index)) {
+        String what = zone.use() == Use.OFFLINE ? "offline" : "read-only";
+        return Optional.of(new Victim(index, "the drive turned it " + what));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Zones worth collecting, found in one pass; only those that hold data are asked for. Where there
+   * was none there is none now, unless what zones hold has changed, or some time has passed.
+   *
+   * @param utilization they are less live than this share of what they can hold
+   */
+  List<ZoneStatistics> below(double utilization) {
+    long now = elapsedMillis.getAsLong();
+    long changes = usage.changes();
+    if (changes == fruitlessChanges && utilization <= fruitlessBelow && now < fruitlessUntil) {
+      return List.of();
+    }
+    List<ZoneStatistics> found = searchBelow(utilization);
+    if (found.isEmpty()) {
+      fruitlessChanges = changes;
+      fruitlessBelow = utilization;
+      fruitlessUntil = now + LOOK_AGAIN_MILLIS;
+    }
+    return found;
+  }
+
+  private List<ZoneStatistics> searchBelow(double utilization) {
+    long now = clock.millis();
+    List<ZoneStatistics> candidates = new ArrayList<>();
+    for (int index = 0; index < usage.zoneCount(); index++) {
+      if (usage.liveBytes(index) == 0 || usage.pendingBytes(index) != 0 || stuck.rests(index)) {
+        continue;
+      }
+      ZoneState zone = allocator.state(index);
+      ZoneStatistics statistics =
+          new ZoneStatistics(
+              index,
+              netBytes(zone.capacityBytes()),
+              usage.footprintBytes(index),
+              now - usage.lastWriteMillis(index));
+      boolean collectable =
+          zone.use() == Use.SEALED && zone.stream() != null && zone.stream().isData();
+      if (collectable && statistics.utilization() < utilization) {
+        candidates.add(statistics);
+      }
+    }
+    return candidates;
+  }
+
+  /** What of a zone data can have: summaries and its end take some units. */
+  long netBytes(long capacityBytes) {
+    return capacityBytes - UNITS_LOST_IN_A_ZONE * unitBytes;
+  }
+}

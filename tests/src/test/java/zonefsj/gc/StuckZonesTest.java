@@ -1,0 +1,53 @@
+package zonefsj.gc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** What could not be emptied is tried again, less and less often. */
+class StuckZonesTest {
+  private static final long DAY_MILLIS = 86_400_000;
+
+  private final AtomicLong now = new AtomicLong(5);
+  private final StuckZones stuck = new StuckZones(now::get);
+
+  /** How long the zone rests from now on. */
+  private long restMillis(int zone) {
+    long begun = now.get();
+    while (stuck.rests(zone)) {
+      now.addAndGet(60_000);
+    }
+    return now.get() - begun;
+  }
+
+  @Test
+  void eachRestIsTwiceAsLongUpToADay() {
+    long expected = 600_000;
+    for (int failures = 0; failures < 12; failures++) {
+      stuck.failed(7);
+      assertThat(stuck.rests(8)).isFalse();
+      assertThat(restMillis(7)).isEqualTo(Math.min(expected, DAY_MILLIS));
+      expected *= 2;
+    }
+  }
+
+  @Test
+  void aZoneThatWasResetIsAsGoodAsAnyOther() {
+    stuck.failed(7);
+    stuck.failed(7);
+    stuck.emptied(7);
+    assertThat(stuck.rests(7)).isFalse();
+    stuck.failed(7);
+    assertThat(restMillis(7)).isEqualTo(600_000);
+  }
+
+  @Test
+  void aZoneThatCannotBeResetIsNeverTriedAgain() {
+    stuck.giveUp(7);
+    now.addAndGet(100 * DAY_MILLIS);
+    assertThat(stuck.rests(7)).isTrue();
+    assertThat(stuck.isGivenUp(7)).isTrue();
+    assertThat(stuck.isGivenUp(8)).isFalse();
+  }
+}
