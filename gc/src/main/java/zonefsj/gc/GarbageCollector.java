@@ -324,6 +324,8 @@ public final class GarbageCollector {
   }
 
   private void begin(Victim victim) throws IOException {
+    // What a search that failed has left: nothing may be moved twice by one record.
+    owner.commitRelocations();
     int zone = victim.zone();
     long taken = usage.footprintBytes(zone);
     long capacity = search.netBytes(allocator.state(zone).capacityBytes());
@@ -357,7 +359,7 @@ public final class GarbageCollector {
     }
     current = null;
     owner.commitRelocations();
-    boolean isUntold = usage.liveBytes(zone) > evacuation.stayingBytes;
+    boolean isUntold = usage.liveBytes(zone) > (readable ? evacuation.stayingBytes : 0);
     if (isUntold && readable && evacuation.pass < MAX_PASSES) {
       // What applications changed while it was moved stayed behind.
       walk(zone, evacuation.pass + 1);
@@ -366,9 +368,15 @@ public final class GarbageCollector {
     if (isUntold) {
       moveByScan(zone);
     }
-    if (usage.liveBytes(zone) > 0 && !stopping) {
-      LOG.error("zone {} cannot be emptied: {} bytes stay", zone, usage.liveBytes(zone));
-      stuck.failed(zone);
+    noteIfStuck(zone);
+  }
+
+  private void noteIfStuck(int zone) {
+    if (usage.liveBytes(zone) > 0) {
+      stuck.failed(zone, allocator.state(zone).use());
+      if (!stopping) {
+        LOG.error("zone {} cannot be emptied: {} bytes stay", zone, usage.liveBytes(zone));
+      }
     }
   }
 
@@ -383,6 +391,10 @@ public final class GarbageCollector {
     LOG.warn("zones {} have live data that no summary tells of; searching all extents", zones);
     moved(owner.relocateByScan(zones::contains, () -> !stopping).movedBytes());
     owner.commitRelocations();
+    zones.remove(zone);
+    if (!stopping) {
+      zones.forEach(this::noteIfStuck);
+    }
   }
 
   /** As many as are moved in one step. */
@@ -421,7 +433,12 @@ public final class GarbageCollector {
    */
   public void abandon(NoSpaceForRelocationException why) {
     LOG.warn("collection is abandoned: {}", why.getMessage());
+    Evacuation abandoned = current;
     current = null;
+    if (abandoned != null && allocator.isDying(abandoned.zone)) {
+      // It would be chosen again before any other.
+      stuck.letOthersGoFirst(abandoned.zone, allocator.state(abandoned.zone).use());
+    }
   }
 
   /** The collector at this instant. */

@@ -5,17 +5,20 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import zonefsj.zonemgr.ZoneState.Use;
 
 /**
  * Zones that could not be emptied, or not be reset. The latter are given up; each of the former
  * rests before it is tried again, for ten minutes at first and for twice as long after each
  * failure, up to a day: what a drive cannot read may be readable once more, but to find out costs
- * it its slowest reads.
+ * it its slowest reads. A zone that the drive turns read-only or offline meanwhile is tried at
+ * once.
  *
  * <p>Used by one thread at a time. About 100 bytes for each such zone.
  */
 final class StuckZones {
   static final long FIRST_REST_MILLIS = 600_000;
+  static final long TURN_OF_OTHERS_MILLIS = 5000;
   static final long LONGEST_REST_MILLIS = 86_400_000;
 
   private final LongSupplier elapsedMillis;
@@ -23,7 +26,10 @@ final class StuckZones {
 
   private final Set<Integer> givenUp = new HashSet<>();
 
-  private record Rest(long untilMillis, long lengthMillis) {}
+  /**
+   * @param use of the zone when it could not be emptied
+   */
+  private record Rest(Use use, long untilMillis, long lengthMillis) {}
 
   /**
    * @param elapsedMillis milliseconds since some instant
@@ -32,21 +38,33 @@ final class StuckZones {
     this.elapsedMillis = elapsedMillis;
   }
 
-  /** Whether a zone is not to be tried now. */
-  boolean rests(int zone) {
+  /**
+   * Whether a zone is not to be tried now.
+   *
+   * @param use of the zone now
+   */
+  boolean rests(int zone, Use use) {
     Rest rest = rests.get(zone);
-    boolean restsStill = rest != null && elapsedMillis.getAsLong() < rest.untilMillis();
+    boolean restsStill =
+        rest != null && rest.use() == use && elapsedMillis.getAsLong() < rest.untilMillis();
     return restsStill || givenUp.contains(zone);
   }
 
   /** A zone could not be emptied. */
-  void failed(int zone) {
+  void failed(int zone, Use use) {
     Rest before = rests.get(zone);
     long length =
-        before == null
+        before == null || before.use() != use
             ? FIRST_REST_MILLIS
             : Math.min(LONGEST_REST_MILLIS, 2 * before.lengthMillis());
-    rests.put(zone, new Rest(elapsedMillis.getAsLong() + length, length));
+    rests.put(zone, new Rest(use, elapsedMillis.getAsLong() + length, length));
+  }
+
+  /** There is no room for what a zone holds: others come first, which may give some. */
+  void letOthersGoFirst(int zone, Use use) {
+    rests.put(
+        zone,
+        new Rest(use, elapsedMillis.getAsLong() + TURN_OF_OTHERS_MILLIS, FIRST_REST_MILLIS / 2));
   }
 
   /** A zone cannot be reset: it is never tried again. */

@@ -55,7 +55,9 @@ final class VictimSearch {
   Optional<Victim> dying() {
     for (ZoneState zone : allocator.dyingZones()) {
       int index = zone.zone();
-      if (usage.liveBytes(index) > 0 && usage.pendingBytes(index) == 0 && !stuck.rests(index)) {
+      if (usage.liveBytes(index) > 0
+          && usage.pendingBytes(index) == 0
+          && !stuck.rests(index, zone.use())) {
         String what = zone.use() == Use.OFFLINE ? "offline" : "read-only";
         return Optional.of(new Victim(index, "the drive turned it " + what));
       }
@@ -88,7 +90,9 @@ final class VictimSearch {
     long now = clock.millis();
     List<ZoneStatistics> candidates = new ArrayList<>();
     for (int index = 0; index < usage.zoneCount(); index++) {
-      if (usage.liveBytes(index) == 0 || usage.pendingBytes(index) != 0 || stuck.rests(index)) {
+      if (usage.liveBytes(index) == 0
+          || usage.pendingBytes(index) != 0
+          || stuck.rests(index, Use.SEALED)) {
         continue;
       }
       ZoneState zone = allocator.state(index);

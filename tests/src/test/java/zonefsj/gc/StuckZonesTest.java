@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import zonefsj.zonemgr.ZoneState.Use;
 
 /** What could not be emptied is tried again, less and less often. */
 class StuckZonesTest {
@@ -15,7 +16,7 @@ class StuckZonesTest {
   /** How long the zone rests from now on. */
   private long restMillis(int zone) {
     long begun = now.get();
-    while (stuck.rests(zone)) {
+    while (stuck.rests(zone, Use.SEALED)) {
       now.addAndGet(60_000);
     }
     return now.get() - begun;
@@ -25,8 +26,8 @@ class StuckZonesTest {
   void eachRestIsTwiceAsLongUpToADay() {
     long expected = 600_000;
     for (int failures = 0; failures < 12; failures++) {
-      stuck.failed(7);
-      assertThat(stuck.rests(8)).isFalse();
+      stuck.failed(7, Use.SEALED);
+      assertThat(stuck.rests(8, Use.SEALED)).isFalse();
       assertThat(restMillis(7)).isEqualTo(Math.min(expected, DAY_MILLIS));
       expected *= 2;
     }
@@ -34,19 +35,40 @@ class StuckZonesTest {
 
   @Test
   void aZoneThatWasResetIsAsGoodAsAnyOther() {
-    stuck.failed(7);
-    stuck.failed(7);
+    stuck.failed(7, Use.SEALED);
+    stuck.failed(7, Use.SEALED);
     stuck.emptied(7);
-    assertThat(stuck.rests(7)).isFalse();
-    stuck.failed(7);
+    assertThat(stuck.rests(7, Use.SEALED)).isFalse();
+    stuck.failed(7, Use.SEALED);
     assertThat(restMillis(7)).isEqualTo(600_000);
+  }
+
+  @Test
+  void aZoneThatTheDriveGivesUpMeanwhileIsTriedAtOnce() {
+    stuck.failed(7, Use.SEALED);
+    stuck.failed(7, Use.SEALED);
+    assertThat(stuck.rests(7, Use.READ_ONLY)).isFalse();
+    stuck.failed(7, Use.READ_ONLY);
+    assertThat(stuck.rests(7, Use.READ_ONLY)).isTrue();
+    assertThat(stuck.rests(7, Use.OFFLINE)).isFalse();
+  }
+
+  @Test
+  void aZoneWithoutRoomForWhatItHoldsLetsOthersGoFirst() {
+    stuck.letOthersGoFirst(7, Use.READ_ONLY);
+    assertThat(stuck.rests(7, Use.READ_ONLY)).isTrue();
+    now.addAndGet(StuckZones.TURN_OF_OTHERS_MILLIS);
+    assertThat(stuck.rests(7, Use.READ_ONLY)).isFalse();
+    stuck.failed(7, Use.READ_ONLY);
+    now.addAndGet(StuckZones.FIRST_REST_MILLIS);
+    assertThat(stuck.rests(7, Use.READ_ONLY)).isFalse();
   }
 
   @Test
   void aZoneThatCannotBeResetIsNeverTriedAgain() {
     stuck.giveUp(7);
     now.addAndGet(100 * DAY_MILLIS);
-    assertThat(stuck.rests(7)).isTrue();
+    assertThat(stuck.rests(7, Use.SEALED)).isTrue();
     assertThat(stuck.isGivenUp(7)).isTrue();
     assertThat(stuck.isGivenUp(8)).isFalse();
   }

@@ -26,7 +26,10 @@ public interface MetadataStore extends MetadataReader, Closeable {
   /** Makes everything applied durable on the host. */
   void flush() throws IOException;
 
-  /** Flushes, and takes an image of the store at its present mark. */
+  /**
+   * Takes an image of the store as it is at some moment of the call, which the mark of the image
+   * tells. What had been applied before is in it, and is durable on the host then.
+   */
   CheckpointContent checkpoint() throws IOException;
 
   /**

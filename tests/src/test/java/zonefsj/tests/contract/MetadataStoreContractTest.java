@@ -16,6 +16,10 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +34,8 @@ import zonefsj.fs.meta.MetadataStores;
 
 /** What every {@link MetadataStore} and {@link MetadataStores} must do. */
 abstract class MetadataStoreContractTest {
+  private static final int IMAGES = 8;
+  private static final long MOST_BATCHES = 20_000;
   Path directory;
   MetadataStores stores;
   MetadataStore store;
@@ -278,6 +284,41 @@ abstract class MetadataStoreContractTest {
       }
     }
     assertThat(history.assertPrefix(store)).isEqualTo(200);
+  }
+
+  /** Batches go on beside it, and none is in it by half. */
+  @Test
+  void takesAnImageOfOneMoment() throws Exception {
+    MetadataStoreHistory history = new MetadataStoreHistory(MetadataStoreHistory.newSeed(), 100);
+    history.apply(store, 0, 1);
+    AtomicLong applied = new AtomicLong(1);
+    AtomicBoolean enough = new AtomicBoolean();
+    ExecutorService writer = Executors.newSingleThreadExecutor();
+    try {
+      Future<?> writing =
+          writer.submit(
+              () -> {
+                while (!enough.get() && applied.get() < MOST_BATCHES) {
+                  history.apply(store, applied.get(), applied.get() + 1);
+                  applied.incrementAndGet();
+                }
+                return null;
+              });
+      for (int image = 0; image < IMAGES; image++) {
+        long before = applied.get();
+        try (CheckpointContent content = store.checkpoint();
+            MetadataStore restored = place("image" + image).restore(content)) {
+          assertThat(history.assertPrefix(restored)).isBetween(before, applied.get() + 1);
+          assertThat(content.mark()).isEqualTo(restored.mark().orElseThrow());
+        }
+      }
+      enough.set(true);
+      writing.get();
+    } finally {
+      enough.set(true);
+      writer.shutdown();
+    }
+    assertThat(history.assertPrefix(store)).isEqualTo(applied.get());
   }
 
   @Test

@@ -11,6 +11,10 @@ import zonefsj.device.filter.FaultPlan;
 /**
  * A drive on which writes and finishes fail now and then, alone and in pairs, and that takes its
  * time. What it took it keeps; no zone dies of it.
+ *
+ * <p>A write that fails costs what is left of its zone until the zone is collected. So in long
+ * zones fewer fail: one in four zones, or a drive of twenty zones would hold an eighth of what it
+ * says.
  */
 final class SoakFaults implements FaultPlan {
   /** A drive that works. */
@@ -18,20 +22,26 @@ final class SoakFaults implements FaultPlan {
 
   private static final int FAILS_ONE_IN = 400;
 
+  /** A quarter of what a write takes, about: so one fails in four zones that are written. */
+  private static final long BYTES_PER_CHANCE = 8 << 10;
+
   /** After a failed write the finish of the zone fails, too, so often. */
   private static final int PAIR_ONE_IN = 3;
 
   private final SplittableRandom random;
+  private final long zoneBytes;
   private final long latencyNanos;
   private int pairZone = -1;
 
   /**
    * A plan.
    *
+   * @param zoneBytes capacity of a zone
    * @param latencyNanos of each write and flush
    */
-  SoakFaults(long seed, long latencyNanos) {
+  SoakFaults(long seed, long zoneBytes, long latencyNanos) {
     random = new SplittableRandom(seed);
+    this.zoneBytes = zoneBytes;
     this.latencyNanos = latencyNanos;
   }
 
@@ -52,7 +62,7 @@ final class SoakFaults implements FaultPlan {
       pairZone = -1;
       return Optional.of(new Fault.Fail(Reason.MEDIA));
     }
-    if (writes && random.nextInt(FAILS_ONE_IN) == 0) {
+    if (writes && random.nextLong(Math.max(FAILS_ONE_IN, zoneBytes / BYTES_PER_CHANCE)) == 0) {
       if (random.nextInt(PAIR_ONE_IN) == 0) {
         pairZone = zone;
       }

@@ -54,7 +54,10 @@ final class SoakRun {
   /** Runs, and answers in words how it went. */
   String run() throws SoakFailure, IOException, InterruptedException {
     FaultPlan faults =
-        plan.faults() ? new SoakFaults(plan.seed(), plan.latencyMicros() * 1000L) : SoakFaults.NONE;
+        plan.faults()
+            ? new SoakFaults(
+                plan.seed(), plan.shape().zoneCapacityBytes(), plan.latencyMicros() * 1000L)
+            : SoakFaults.NONE;
     SoakSubject subject =
         Patience.await(
             "formatting and mounting",

@@ -47,7 +47,7 @@ final class CheckpointMaker {
     this.index = index;
   }
 
-  /** Links what is flushed; nothing may be applied meanwhile. */
+  /** Links what is flushed, after one more flush of what was applied meanwhile. */
   Image link() throws IOException {
     Path target = directory.checkpoint(lastNumber.incrementAndGet());
     try (Checkpoint checkpoint = Checkpoint.create(index.db())) {
@@ -59,13 +59,17 @@ final class CheckpointMaker {
     }
   }
 
-  /** Verifies an image and hashes it; removes it when that fails. */
-  synchronized CheckpointContent prove(Image image, AppliedMark mark) throws IOException {
+  /**
+   * Verifies an image and hashes it; removes it when that fails.
+   *
+   * @param least what had been applied before the image was begun
+   */
+  synchronized CheckpointContent prove(Image image, AppliedMark least) throws IOException {
     boolean proven = false;
     try {
-      RocksCheckpoint content =
-          new RocksCheckpoint(image.directory(), mark, describe(image.directory()));
-      proveOpens(image.directory(), mark);
+      List<CheckpointContent.FileInfo> files = describe(image.directory());
+      AppliedMark mark = proveOpens(image.directory(), least);
+      RocksCheckpoint content = new RocksCheckpoint(image.directory(), mark, files);
       proven = true;
       return content;
     } catch (RocksDBException e) {
@@ -118,14 +122,22 @@ final class CheckpointMaker {
     }
   }
 
-  private void proveOpens(Path links, AppliedMark mark) throws IOException, RocksDBException {
+  private AppliedMark proveOpens(Path links, AppliedMark least)
+      throws IOException, RocksDBException {
     try (OpenIndex opened = OpenIndex.open(links, PROOF_CACHE_BYTES, OpenIndex.Mode.READ_ONLY)) {
       Optional<AppliedMark> found = opened.readMark();
-      if (!found.equals(Optional.of(mark))) {
-        String what = "a checkpoint is at " + found + " and should be at " + mark;
+      if (found.isEmpty() || !isSince(found.get(), least)) {
+        String what = "a checkpoint is at " + found + " and " + least + " was applied before";
         directory.noteDamage(what);
         throw new IOException(directory + " is damaged: " + what);
       }
+      return found.get();
     }
+  }
+
+  private static boolean isSince(AppliedMark mark, AppliedMark least) {
+    boolean isLater =
+        mark.filesystem().equals(least.filesystem()) && mark.sequence() > least.sequence();
+    return isLater || mark.equals(least);
   }
 }

@@ -36,8 +36,9 @@ import zonefsj.fs.meta.MetadataStore;
  * <p>When RocksDB finds damage while it reads, that call fails, and the index is marked so that
  * {@link RocksMetadataStores#openExisting()} sets it aside.
  *
- * <p>Threading: thread-safe. {@link #apply} waits while {@link #checkpoint()} flushes. A visitor of
- * {@link #scan} must not close the store.
+ * <p>Threading: thread-safe. {@link #apply} waits for no flush, unless the write buffers are used
+ * up before the host's disk has taken the former ones. A visitor of {@link #scan} must not close
+ * the store.
  */
 public final class RocksMetadataStore implements MetadataStore {
   private static final List<Family> QUEUES = List.of(Family.ORPHANS, Family.STAGED);
@@ -50,7 +51,7 @@ public final class RocksMetadataStore implements MetadataStore {
   /** Held for reading by whoever uses native objects, for writing to close them. */
   private final ReentrantReadWriteLock lifecycle = new ReentrantReadWriteLock();
 
-  /** One writer at a time; a checkpoint keeps it from moving the mark. */
+  /** One writer at a time: the mark follows the order of the batches. */
   private final Object writer = new Object();
 
   private final AtomicReference<@Nullable AppliedMark> mark;
@@ -155,24 +156,21 @@ public final class RocksMetadataStore implements MetadataStore {
   /**
    * {@inheritDoc}
    *
-   * <p>Every SST file that no earlier checkpoint of this store had is read once: its blocks are
-   * verified and its hash is taken. Close the content soon: its hard links keep old files alive.
+   * <p>Batches are applied meanwhile: an image is of the moment of some flush, which writes all
+   * families at once, and the mark in it tells of which. Every SST file that no earlier checkpoint
+   * of this store had is read once: its blocks are verified and its hash is taken. Close the
+   * content soon: its hard links keep old files alive.
    */
   @Override
   public CheckpointContent checkpoint() throws IOException {
     Lock use = use();
     try {
-      AppliedMark at;
-      CheckpointMaker.Image image;
-      synchronized (writer) {
-        at = mark.get();
-        if (at == null) {
-          throw new IOException(directory + ": nothing was applied yet, nothing to checkpoint");
-        }
-        flushAll();
-        image = checkpoints.link();
+      AppliedMark at = mark.get();
+      if (at == null) {
+        throw new IOException(directory + ": nothing was applied yet, nothing to checkpoint");
       }
-      return checkpoints.prove(image, at);
+      flushAll();
+      return checkpoints.prove(checkpoints.link(), at);
     } finally {
       use.unlock();
     }
