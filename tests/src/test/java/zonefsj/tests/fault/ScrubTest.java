@@ -95,6 +95,19 @@ final class ScrubTest {
   }
 
   @Test
+  void aScrubOfMetadataEndsWhenItIsToldTo() throws Exception {
+    try (FaultyVolume drive = filled()) {
+      drive.volume().checkpoint();
+      AtomicInteger asked = new AtomicInteger();
+      ScrubRecord stopped =
+          drive.volume().scrub(0, true, () -> asked.incrementAndGet() == 1, ProgressListener.NONE);
+      assertThat(stopped.verifiedBytes()).isZero();
+      assertThat(stopped.nextZone()).isZero();
+      assertThat(scrub(drive).damages()).isZero();
+    }
+  }
+
+  @Test
   void aScrubGoesOnWhereItWasStoppedAlsoAfterARemount() throws Exception {
     try (FaultyVolume drive = filled()) {
       AtomicInteger asked = new AtomicInteger();
