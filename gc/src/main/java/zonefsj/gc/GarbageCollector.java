@@ -202,13 +202,16 @@ public final class GarbageCollector {
     }
   }
 
-  /** Empties the zones that the drive turned read-only or offline. */
-  public void evacuateDying() throws IOException {
+  /**
+   * Empties the zones that the drive turned read-only or offline, and those that keep an active
+   * slot because they cannot be finished.
+   */
+  public void evacuatePressing() throws IOException {
     finishCurrent(false);
-    for (Optional<Victim> dying = search.dying();
-        dying.isPresent() && !stopping;
-        dying = search.dying()) {
-      begin(dying.get());
+    for (Optional<Victim> next = search.pressing();
+        next.isPresent() && !stopping;
+        next = search.pressing()) {
+      begin(next.get());
       finishCurrent(false);
     }
   }
@@ -216,7 +219,8 @@ public final class GarbageCollector {
   private boolean collectOne(double utilization, boolean isUrgent) throws IOException {
     resetEmptied();
     if (current == null) {
-      Optional<Victim> victim = settings.urgent().choose(search.below(utilization));
+      Optional<Victim> victim =
+          search.slotHolder().or(() -> settings.urgent().choose(search.below(utilization)));
       if (victim.isEmpty()) {
         return false;
       }
@@ -298,10 +302,10 @@ public final class GarbageCollector {
   }
 
   private Optional<Victim> chooseVictim() {
-    Optional<Victim> dying = search.dying();
-    if (dying.isPresent()) {
+    Optional<Victim> pressing = search.pressing();
+    if (pressing.isPresent()) {
       state = "evacuating";
-      return dying;
+      return pressing;
     }
     GcSettings now = settings;
     int free = allocator.freeDataZones();
@@ -435,7 +439,13 @@ public final class GarbageCollector {
     LOG.warn("collection is abandoned: {}", why.getMessage());
     Evacuation abandoned = current;
     current = null;
-    if (abandoned != null && allocator.isDying(abandoned.zone)) {
+    if (abandoned == null) {
+      return;
+    }
+    boolean isPressing =
+        allocator.isDying(abandoned.zone)
+            || allocator.slotHolders().stream().anyMatch(zone -> zone.zone() == abandoned.zone);
+    if (isPressing) {
       // It would be chosen again before any other.
       stuck.letOthersGoFirst(abandoned.zone, allocator.state(abandoned.zone).use());
     }

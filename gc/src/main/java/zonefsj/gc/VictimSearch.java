@@ -4,6 +4,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import zonefsj.gc.VictimPolicy.Victim;
 import zonefsj.zonemgr.ZoneAllocator;
@@ -51,15 +52,30 @@ final class VictimSearch {
     this.elapsedMillis = elapsedMillis;
   }
 
+  /** A zone that is to be emptied before any other, however full it is. */
+  Optional<Victim> pressing() {
+    return dying().or(this::slotHolder);
+  }
+
   /** A zone that the drive has given up, and that somebody still needs. */
-  Optional<Victim> dying() {
-    for (ZoneState zone : allocator.dyingZones()) {
+  private Optional<Victim> dying() {
+    return firstLive(
+        allocator.dyingZones(),
+        zone -> "the drive turned it " + (zone.use() == Use.OFFLINE ? "offline" : "read-only"));
+  }
+
+  /** A zone that keeps one of the few active slots of the drive until it is reset. */
+  Optional<Victim> slotHolder() {
+    return firstLive(allocator.slotHolders(), zone -> "it cannot be finished");
+  }
+
+  private Optional<Victim> firstLive(List<ZoneState> zones, Function<ZoneState, String> reason) {
+    for (ZoneState zone : zones) {
       int index = zone.zone();
       if (usage.liveBytes(index) > 0
           && usage.pendingBytes(index) == 0
           && !stuck.rests(index, zone.use())) {
-        String what = zone.use() == Use.OFFLINE ? "offline" : "read-only";
-        return Optional.of(new Victim(index, "the drive turned it " + what));
+        return Optional.of(new Victim(index, reason.apply(zone)));
       }
     }
     return Optional.empty();

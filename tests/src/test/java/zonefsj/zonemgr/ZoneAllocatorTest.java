@@ -136,6 +136,27 @@ class ZoneAllocatorTest {
   }
 
   @Test
+  void aZoneThatCouldNotBeFinishedIsFinishedWhenItsSlotIsNeeded() throws IOException {
+    ZoneAllocator allocator = allocator(drive(20, 64 << 10, 4096));
+    List<ZoneHandle> handles = new ArrayList<>();
+    for (int zone = 0; zone < ACTIVE; zone++) {
+      handles.add(hot(allocator));
+      append(handles.get(zone), 4096);
+    }
+    ZoneHandle failing = handles.get(3);
+    script.fail(DeviceOperation.WRITE, 1, Reason.MEDIA);
+    script.fail(DeviceOperation.FINISH, 1, Reason.MEDIA);
+    assertThatThrownBy(() -> append(failing, 4096)).isInstanceOf(IOException.class);
+    failing.close();
+    assertThat(allocator.slotHolders()).extracting(ZoneState::zone).containsExactly(failing.zone());
+    try (ZoneHandle journal = allocator.allocate(ZoneStream.JOURNAL).orElseThrow()) {
+      append(journal, 4096);
+      assertThat(allocator.slotHolders()).isEmpty();
+      assertThat(allocator.activeZones()).isEqualTo(ACTIVE);
+    }
+  }
+
+  @Test
   void whereNoZoneCanBeFinishedThereIsNone() throws IOException {
     ZoneAllocator allocator = allocator(drive(20, 64 << 10, 4096));
     beginAll(allocator);

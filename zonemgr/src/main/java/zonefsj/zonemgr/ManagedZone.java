@@ -76,6 +76,11 @@ final class ManagedZone {
     return use == Use.SEALED && active && !finishFailed;
   }
 
+  /** Whether it takes no more, and a finish did not give its active slot back. */
+  boolean holdsSlot() {
+    return use == Use.SEALED && active && finishFailed;
+  }
+
   static Use useOf(ZoneDescriptor descriptor) {
     if (descriptor.type() == ZoneType.CONVENTIONAL) {
       return Use.CONVENTIONAL;

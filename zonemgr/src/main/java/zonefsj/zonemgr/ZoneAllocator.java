@@ -148,7 +148,8 @@ public final class ZoneAllocator {
    * one.
    *
    * @return empty if the free zones that this stream may take are used up, or no active slot can be
-   *     had: a zone that fails to be finished keeps its own, and the next one is tried
+   *     had: a zone that fails to be finished keeps its own, and the next one is tried; those that
+   *     have failed before once more
    * @throws IOException if the drive failed
    */
   public Optional<ZoneHandle> allocate(ZoneStream stream) throws IOException {
@@ -191,6 +192,7 @@ public final class ZoneAllocator {
   }
 
   private Optional<ZoneHandle> take(ZoneStream stream, boolean isAccepted) {
+    int finishedAgain = -1;
     while (true) {
       ManagedZone toFinish;
       books.lock();
@@ -209,10 +211,11 @@ public final class ZoneAllocator {
           books.shares.taken(stream);
           return Optional.of(handOut(zone, stream));
         }
-        toFinish = books.findFinishable();
+        toFinish = books.findToFinish(finishedAgain);
         if (toFinish == null) {
           return Optional.empty();
         }
+        finishedAgain = toFinish.finishFailed ? toFinish.index : finishedAgain;
         books.use(toFinish, Use.CHANGING);
       } finally {
         books.publishAndUnlock();
@@ -246,6 +249,7 @@ public final class ZoneAllocator {
   }
 
   private ZoneHandle take(int index, ZoneStream stream) throws IOException {
+    int finishedAgain = -1;
     while (true) {
       ManagedZone toFinish;
       books.lock();
@@ -262,11 +266,12 @@ public final class ZoneAllocator {
           return handOut(zone, stream);
         }
         // A crash can leave more zones begun than a running mount would have.
-        toFinish = books.findFinishable();
+        toFinish = books.findToFinish(finishedAgain);
         if (toFinish == null) {
           throw new IOException(
               "zone " + index + " cannot be opened: all " + maxActive + " active zones are in use");
         }
+        finishedAgain = toFinish.finishFailed ? toFinish.index : finishedAgain;
         books.use(toFinish, Use.CHANGING);
       } finally {
         books.publishAndUnlock();
@@ -369,6 +374,22 @@ public final class ZoneAllocator {
     books.lock();
     try {
       return books.dying();
+    } finally {
+      books.unlock();
+    }
+  }
+
+  /**
+   * The zones that keep an active slot because they could not be finished: a reset gives it back.
+   * Where there is none, takes no lock.
+   */
+  public List<ZoneState> slotHolders() {
+    if (!books.latest().hasSlotHolders()) {
+      return List.of();
+    }
+    books.lock();
+    try {
+      return books.slotHolders();
     } finally {
       books.unlock();
     }

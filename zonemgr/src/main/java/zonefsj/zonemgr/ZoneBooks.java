@@ -27,6 +27,7 @@ final class ZoneBooks {
   private final TreeMap<Integer, ManagedZone> partialOfCollector = new TreeMap<>();
   private final TreeMap<Integer, ManagedZone> finishable = new TreeMap<>();
   private final TreeMap<Integer, ManagedZone> filled = new TreeMap<>();
+  private final TreeMap<Integer, ManagedZone> slotHolders = new TreeMap<>();
   private final TreeMap<Integer, ManagedZone> dying = new TreeMap<>();
   private final List<Integer> superblockZones = new ArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
@@ -152,6 +153,8 @@ final class ZoneBooks {
       finishable.put(zone.index, zone);
     } else if (zone.wantsFinish()) {
       filled.put(zone.index, zone);
+    } else if (zone.holdsSlot()) {
+      slotHolders.put(zone.index, zone);
     } else if (zone.isDead()) {
       dying.put(zone.index, zone);
     }
@@ -162,6 +165,7 @@ final class ZoneBooks {
     partialOfCollector.remove(zone.index);
     finishable.remove(zone.index);
     filled.remove(zone.index);
+    slotHolders.remove(zone.index);
     dying.remove(zone.index);
   }
 
@@ -169,10 +173,18 @@ final class ZoneBooks {
     return first(stream == ZoneStream.GC ? partialOfCollector : partialData);
   }
 
-  /** A zone to finish for its slot: one that takes no more anyway, else one that would. */
-  @Nullable ManagedZone findFinishable() {
+  /**
+   * A zone to finish for its slot: one that takes no more anyway, else one that would, else one
+   * that a finish has failed for before.
+   *
+   * @param finishedAgain of the last, those behind this index
+   */
+  @Nullable ManagedZone findToFinish(int finishedAgain) {
     ManagedZone zone = first(filled);
-    return zone != null ? zone : first(finishable);
+    if (zone == null) {
+      zone = first(finishable);
+    }
+    return zone != null ? zone : first(slotHolders.tailMap(finishedAgain, false));
   }
 
   private static @Nullable ManagedZone first(NavigableMap<Integer, ManagedZone> zones) {
@@ -242,7 +254,12 @@ final class ZoneBooks {
         shares.checkpointZones(),
         shares.checkpointRest(),
         shares.collectorDebt(),
-        !dying.isEmpty());
+        !dying.isEmpty(),
+        !slotHolders.isEmpty());
+  }
+
+  List<ZoneState> slotHolders() {
+    return slotHolders.values().stream().map(ManagedZone::state).toList();
   }
 
   List<ZoneState> dying() {

@@ -12,6 +12,7 @@ package zonefsj.zonemgr;
  * @param freeForCheckpoint zones that they may still take
  * @param collectorDebt zones of its reserve that the collector has taken
  * @param hasDying whether the drive turned any zone read-only or offline
+ * @param hasSlotHolders whether any zone keeps its active slot because it could not be finished
  */
 record ZoneCounts(
     int free,
@@ -22,4 +23,5 @@ record ZoneCounts(
     int checkpoint,
     int freeForCheckpoint,
     int collectorDebt,
-    boolean hasDying) {}
+    boolean hasDying,
+    boolean hasSlotHolders) {}

@@ -203,11 +203,11 @@ final class VolumeCollector {
     }
   }
 
-  /** Empties the zones that are dying. */
+  /** Empties the zones that are dying, or keep an active slot that others need. */
   void evacuate() throws IOException {
     lock.lock();
     try {
-      collector.evacuateDying();
+      collector.evacuatePressing();
     } catch (NoSpaceForRelocationException none) {
       abandon(none);
     } finally {
