@@ -79,13 +79,17 @@ public final class GarbageCollector {
     final ChunkWalker chunks;
     final int pass;
 
+    /** Whether it was chosen before all others. */
+    final boolean isPressing;
+
     /** What the drive could not read on this walk. */
     long stayingBytes;
 
-    Evacuation(int zone, ChunkWalker chunks, int pass) {
+    Evacuation(int zone, ChunkWalker chunks, int pass, boolean isPressing) {
       this.zone = zone;
       this.chunks = chunks;
       this.pass = pass;
+      this.isPressing = isPressing;
     }
   }
 
@@ -331,10 +335,18 @@ public final class GarbageCollector {
     // What a search that failed has left: nothing may be moved twice by one record.
     owner.commitRelocations();
     int zone = victim.zone();
-    long taken = usage.footprintBytes(zone);
-    long capacity = search.netBytes(allocator.state(zone).capacityBytes());
-    costOfFreeing = taken / (double) Math.max(capacity / MOST_COST, capacity - taken);
-    walk(zone, 1);
+    if (!victim.isPressing()) {
+      // What those cost is nobody's fault who writes now.
+      long taken = usage.footprintBytes(zone);
+      long capacity = search.netBytes(allocator.state(zone).capacityBytes());
+      costOfFreeing = taken / (double) Math.max(capacity / MOST_COST, capacity - taken);
+    }
+    try {
+      walk(zone, 1, victim.isPressing());
+    } catch (IOException failed) {
+      letOthersGoFirst(zone, victim.isPressing());
+      throw failed;
+    }
     String line = "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
     LOG.debug("collecting {}", line);
     synchronized (lastVictims) {
@@ -345,12 +357,28 @@ public final class GarbageCollector {
     }
   }
 
-  private void walk(int zone, int pass) throws IOException {
+  private void walk(int zone, int pass, boolean isPressing) throws IOException {
     ChunkWalker chunks = new ChunkWalker(device, filesystem, device.report(zone, 1).get(0));
-    current = new Evacuation(zone, chunks, pass);
+    current = new Evacuation(zone, chunks, pass, isPressing);
+  }
+
+  /** A pressing zone that cannot be worked on would be chosen again before any other. */
+  private void letOthersGoFirst(int zone, boolean isPressing) {
+    if (isPressing) {
+      stuck.letOthersGoFirst(zone, allocator.state(zone).use());
+    }
   }
 
   private void step(Evacuation evacuation) throws IOException {
+    try {
+      advance(evacuation);
+    } catch (IOException failed) {
+      letOthersGoFirst(evacuation.zone, evacuation.isPressing);
+      throw failed;
+    }
+  }
+
+  private void advance(Evacuation evacuation) throws IOException {
     int zone = evacuation.zone;
     boolean readable = allocator.state(zone).use() != Use.OFFLINE;
     List<ChunkWalker.Found> chunks =
@@ -366,7 +394,7 @@ public final class GarbageCollector {
     boolean isUntold = usage.liveBytes(zone) > (readable ? evacuation.stayingBytes : 0);
     if (isUntold && readable && evacuation.pass < MAX_PASSES) {
       // What applications changed while it was moved stayed behind.
-      walk(zone, evacuation.pass + 1);
+      walk(zone, evacuation.pass + 1, evacuation.isPressing);
       return;
     }
     if (isUntold) {
@@ -437,18 +465,7 @@ public final class GarbageCollector {
    */
   public void abandon(NoSpaceForRelocationException why) {
     LOG.warn("collection is abandoned: {}", why.getMessage());
-    Evacuation abandoned = current;
     current = null;
-    if (abandoned == null) {
-      return;
-    }
-    boolean isPressing =
-        allocator.isDying(abandoned.zone)
-            || allocator.slotHolders().stream().anyMatch(zone -> zone.zone() == abandoned.zone);
-    if (isPressing) {
-      // It would be chosen again before any other.
-      stuck.letOthersGoFirst(abandoned.zone, allocator.state(abandoned.zone).use());
-    }
   }
 
   /** The collector at this instant. */

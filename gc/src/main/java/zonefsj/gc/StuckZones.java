@@ -27,9 +27,10 @@ final class StuckZones {
   private final Set<Integer> givenUp = new HashSet<>();
 
   /**
-   * @param use of the zone when it could not be emptied
+   * @param death of the zone when it could not be emptied; SEALED as long as it lives, whatever
+   *     else is done with it
    */
-  private record Rest(Use use, long untilMillis, long lengthMillis) {}
+  private record Rest(Use death, long untilMillis, long lengthMillis) {}
 
   /**
    * @param elapsedMillis milliseconds since some instant
@@ -46,7 +47,9 @@ final class StuckZones {
   boolean rests(int zone, Use use) {
     Rest rest = rests.get(zone);
     boolean restsStill =
-        rest != null && rest.use() == use && elapsedMillis.getAsLong() < rest.untilMillis();
+        rest != null
+            && rest.death() == death(use)
+            && elapsedMillis.getAsLong() < rest.untilMillis();
     return restsStill || givenUp.contains(zone);
   }
 
@@ -54,17 +57,20 @@ final class StuckZones {
   void failed(int zone, Use use) {
     Rest before = rests.get(zone);
     long length =
-        before == null || before.use() != use
+        before == null || before.death() != death(use)
             ? FIRST_REST_MILLIS
             : Math.min(LONGEST_REST_MILLIS, 2 * before.lengthMillis());
-    rests.put(zone, new Rest(use, elapsedMillis.getAsLong() + length, length));
+    rests.put(zone, new Rest(death(use), elapsedMillis.getAsLong() + length, length));
   }
 
-  /** There is no room for what a zone holds: others come first, which may give some. */
+  /** A zone cannot be worked on just now, for lack of room say: others come first. */
   void letOthersGoFirst(int zone, Use use) {
-    rests.put(
-        zone,
-        new Rest(use, elapsedMillis.getAsLong() + TURN_OF_OTHERS_MILLIS, FIRST_REST_MILLIS / 2));
+    long untilMillis = elapsedMillis.getAsLong() + TURN_OF_OTHERS_MILLIS;
+    rests.put(zone, new Rest(death(use), untilMillis, FIRST_REST_MILLIS / 2));
+  }
+
+  private static Use death(Use use) {
+    return use == Use.READ_ONLY || use == Use.OFFLINE ? use : Use.SEALED;
   }
 
   /** A zone cannot be reset: it is never tried again. */

@@ -11,8 +11,14 @@ public interface VictimPolicy {
    *
    * @param zone index of the victim
    * @param reason in a few words, for status
+   * @param isPressing whether it is to be emptied before all others, whatever that costs
    */
-  record Victim(int zone, String reason) {}
+  record Victim(int zone, String reason, boolean isPressing) {
+    /** One that is chosen for what it costs and gains. */
+    public Victim(int zone, String reason) {
+      this(zone, reason, false);
+    }
+  }
 
   /** Picks a victim; empty if collecting any of the candidates would gain nothing. */
   Optional<Victim> choose(List<ZoneStatistics> candidates);

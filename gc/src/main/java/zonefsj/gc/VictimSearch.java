@@ -75,7 +75,7 @@ final class VictimSearch {
       if (usage.liveBytes(index) > 0
           && usage.pendingBytes(index) == 0
           && !stuck.rests(index, zone.use())) {
-        return Optional.of(new Victim(index, reason.apply(zone)));
+        return Optional.of(new Victim(index, reason.apply(zone), true));
       }
     }
     return Optional.empty();

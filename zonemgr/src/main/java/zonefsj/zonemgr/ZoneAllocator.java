@@ -380,11 +380,12 @@ public final class ZoneAllocator {
   }
 
   /**
-   * The zones that keep an active slot because they could not be finished: a reset gives it back.
-   * Where there is none, takes no lock.
+   * The zones that keep an active slot because they could not be finished, if so many do that the
+   * streams will miss it: a reset gives it back. Where there is none, takes no lock.
    */
   public List<ZoneState> slotHolders() {
-    if (!books.latest().hasSlotHolders()) {
+    int holders = books.latest().slotHolders();
+    if (holders == 0 || maxActive - holders > minActive) {
       return List.of();
     }
     books.lock();

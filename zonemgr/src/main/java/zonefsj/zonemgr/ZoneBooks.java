@@ -255,7 +255,7 @@ final class ZoneBooks {
         shares.checkpointRest(),
         shares.collectorDebt(),
         !dying.isEmpty(),
-        !slotHolders.isEmpty());
+        slotHolders.size());
   }
 
   List<ZoneState> slotHolders() {

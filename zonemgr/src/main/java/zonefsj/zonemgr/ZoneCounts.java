@@ -12,7 +12,7 @@ package zonefsj.zonemgr;
  * @param freeForCheckpoint zones that they may still take
  * @param collectorDebt zones of its reserve that the collector has taken
  * @param hasDying whether the drive turned any zone read-only or offline
- * @param hasSlotHolders whether any zone keeps its active slot because it could not be finished
+ * @param slotHolders zones that keep an active slot because they could not be finished
  */
 record ZoneCounts(
     int free,
@@ -24,4 +24,4 @@ record ZoneCounts(
     int freeForCheckpoint,
     int collectorDebt,
     boolean hasDying,
-    boolean hasSlotHolders) {}
+    int slotHolders) {}

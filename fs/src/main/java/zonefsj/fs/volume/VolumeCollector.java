@@ -136,12 +136,22 @@ final class VolumeCollector {
   boolean collect() {
     lock.lock();
     try {
+      if (collectOneOrFail()) {
+        return true;
+      }
+      // A zone that was to come before all others may have found no room: now they have their turn.
+      return collectOneOrFail();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean collectOneOrFail() {
+    try {
       return collectOne();
     } catch (IOException failed) {
       LOG.error("the collector failed while a commit waited for room", failed);
       return false;
-    } finally {
-      lock.unlock();
     }
   }
 
