@@ -5,20 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.InstantSource;
-import java.util.List;
-import java.util.UUID;
-import java.util.function.BooleanSupplier;
-import java.util.function.IntPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
-import zonefsj.device.emulated.EmulatedGeometry;
-import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.device.filter.FaultScript;
-import zonefsj.device.filter.FaultyZonedDevice;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneHandle;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -27,36 +19,19 @@ import zonefsj.zonemgr.ZoneUsage;
 
 /** Every zone that nobody needs is reset, whatever happened to it last. */
 class EmptiedZonesTest {
-  private static final int ZONES = 20;
+  private static final int ZONES = CollectorDrive.ZONES;
 
-  private final FaultScript script = new FaultScript();
-  private FaultyZonedDevice drive;
+  private CollectorDrive drive;
+  private FaultScript script;
   private ZoneAllocator allocator;
   private ZoneUsage usage;
 
-  /** Has nothing to move. */
-  private static final class NoData implements ExtentOwner {
-    @Override
-    public Relocated relocate(int zone, List<ChunkWalker.Found> chunks) {
-      return Relocated.NOTHING;
-    }
-
-    @Override
-    public Relocated relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) {
-      return Relocated.NOTHING;
-    }
-
-    @Override
-    public void commitRelocations() {}
-  }
-
   @BeforeEach
   void makeDrive() throws IOException {
-    RamZonedDevice ram =
-        RamZonedDevice.create(
-            EmulatedGeometry.builder(ZONES * (64L << 10)).zoneSizeBytes(64 << 10).build());
-    drive = new FaultyZonedDevice(ram, script, ram);
-    mount();
+    drive = new CollectorDrive();
+    script = drive.script;
+    allocator = drive.allocator();
+    usage = drive.usage();
   }
 
   @AfterEach
@@ -65,27 +40,17 @@ class EmptiedZonesTest {
   }
 
   private void mount() throws IOException {
-    allocator = new ZoneAllocator(drive, drive.report(0, ZONES), 1);
-    usage = new ZoneUsage(ZONES);
+    drive.mountAgain();
+    allocator = drive.allocator();
+    usage = drive.usage();
   }
 
   private GarbageCollector collector() {
-    return new GarbageCollector(
-        drive,
-        new UUID(1, 2),
-        allocator,
-        usage,
-        new NoData(),
-        new GcSettings(VictimPolicies::greedy, VictimPolicies::greedy, 2, 1, 0, 0),
-        InstantSource.system(),
-        System::currentTimeMillis,
-        () -> 0);
+    return drive.collector(new CollectorDrive.Untold(), 2, 0);
   }
 
   private ZoneHandle written(ZoneStream stream) throws IOException {
-    ZoneHandle handle = allocator.allocate(stream).orElseThrow();
-    handle.append(ByteBuffer.allocate(64 << 10));
-    return handle;
+    return drive.written(stream);
   }
 
   @Test

@@ -1,0 +1,121 @@
+package zonefsj.gc;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.filter.FaultScript;
+import zonefsj.device.filter.FaultyZonedDevice;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneHandle;
+import zonefsj.zonemgr.ZoneStream;
+import zonefsj.zonemgr.ZoneUsage;
+
+/** A small drive for a collector, without a filesystem: a test says what is live. */
+final class CollectorDrive implements AutoCloseable {
+  static final int ZONES = 20;
+
+  private static final int ZONE_BYTES = 64 << 10;
+
+  final FaultScript script = new FaultScript();
+
+  /** Time passes when a test says so. */
+  final AtomicLong elapsedMillis = new AtomicLong();
+
+  final RamZonedDevice ram;
+  final FaultyZonedDevice device;
+  private ZoneAllocator allocator;
+  private ZoneUsage usage;
+
+  /** An owner of extents that no summary tells of, and none is found by a scan. */
+  static class Untold implements ExtentOwner {
+    @Override
+    public Relocated relocate(int zone, List<ChunkWalker.Found> chunks) {
+      return Relocated.NOTHING;
+    }
+
+    @Override
+    public Relocated relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn)
+        throws IOException {
+      return Relocated.NOTHING;
+    }
+
+    @Override
+    public void commitRelocations() {}
+  }
+
+  CollectorDrive() throws IOException {
+    ram =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder((long) ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
+    device = new FaultyZonedDevice(ram, script, ram);
+    allocator = new ZoneAllocator(device, device.report(0, ZONES), 1);
+    usage = new ZoneUsage(ZONES);
+  }
+
+  /** Forgets all but what is on the drive. */
+  void mountAgain() throws IOException {
+    allocator = new ZoneAllocator(device, device.report(0, ZONES), 1);
+    usage = new ZoneUsage(ZONES);
+  }
+
+  ZoneAllocator allocator() {
+    return allocator;
+  }
+
+  ZoneUsage usage() {
+    return usage;
+  }
+
+  /**
+   * A collector of the present mount.
+   *
+   * @param startZones free zones below which it works
+   * @param bytesPerSecond what it may move; 0 for no limit
+   */
+  GarbageCollector collector(ExtentOwner owner, int startZones, long bytesPerSecond) {
+    return new GarbageCollector(
+        device,
+        new UUID(1, 2),
+        allocator,
+        usage,
+        owner,
+        settings(startZones, bytesPerSecond),
+        InstantSource.fixed(Instant.EPOCH),
+        elapsedMillis::get,
+        () -> 0);
+  }
+
+  static GcSettings settings(int startZones, long bytesPerSecond) {
+    return new GcSettings(
+        VictimPolicies::greedy, VictimPolicies::greedy, startZones, 1, bytesPerSecond, 0);
+  }
+
+  /** Fills a free zone. */
+  ZoneHandle written(ZoneStream stream) throws IOException {
+    ZoneHandle handle = allocator.allocate(stream).orElseThrow();
+    handle.append(ByteBuffer.allocate(ZONE_BYTES));
+    return handle;
+  }
+
+  /** Fills the first zones, of which little is live. */
+  void fillLive(int zones) throws IOException {
+    for (int zone = 0; zone < zones; zone++) {
+      try (ZoneHandle handle = written(ZoneStream.HOT)) {
+        usage.setLiveBytes(handle.zone(), 10);
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    device.close();
+  }
+}
