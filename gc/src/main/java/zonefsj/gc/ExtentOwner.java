@@ -42,6 +42,12 @@ public interface ExtentOwner {
   /** Makes everything moved so far durable. */
   void commitRelocations() throws IOException;
 
+  /**
+   * Waits until {@link zonefsj.zonemgr.ZoneUsage} counts all changes that the owner's lookups can
+   * see: a commit changes what is found before it changes what is counted.
+   */
+  void awaitCounts() throws IOException;
+
   /** No zone is left to move data to. */
   final class NoSpaceForRelocationException extends IOException {
     private static final long serialVersionUID = 1;

@@ -391,7 +391,11 @@ public final class GarbageCollector {
     }
     current = null;
     owner.commitRelocations();
-    boolean isUntold = usage.liveBytes(zone) > (readable ? evacuation.stayingBytes : 0);
+    long expectedBytes = readable ? evacuation.stayingBytes : 0;
+    if (usage.liveBytes(zone) > expectedBytes) {
+      owner.awaitCounts();
+    }
+    boolean isUntold = usage.liveBytes(zone) > expectedBytes;
     if (isUntold && readable && evacuation.pass < MAX_PASSES) {
       // What applications changed while it was moved stayed behind.
       walk(zone, evacuation.pass + 1, evacuation.isPressing);
@@ -399,6 +403,7 @@ public final class GarbageCollector {
     }
     if (isUntold) {
       moveByScan(zone);
+      owner.awaitCounts();
     }
     noteIfStuck(zone);
   }

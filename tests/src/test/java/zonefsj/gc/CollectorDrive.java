@@ -49,6 +49,9 @@ final class CollectorDrive implements AutoCloseable {
 
     @Override
     public void commitRelocations() {}
+
+    @Override
+    public void awaitCounts() {}
   }
 
   CollectorDrive() throws IOException {

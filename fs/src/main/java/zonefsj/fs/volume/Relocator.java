@@ -114,6 +114,12 @@ final class Relocator implements ExtentOwner {
     }
   }
 
+  @Override
+  public void awaitCounts() throws IOException {
+    // A commit applies its record and counts it under one lock.
+    committer.alone(() -> {});
+  }
+
   /** A live part of a file and what could be read of it. */
   private record Rescued(Live live, List<GranuleRescue.Part> parts) {}
 

@@ -1,0 +1,42 @@
+package zonefsj.gc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
+import org.junit.jupiter.api.Test;
+import zonefsj.zonemgr.ZoneState.Use;
+
+/** A commit that kills the last live bytes of a victim changes the index before the count. */
+class LateCountTest {
+  private final AtomicInteger scans = new AtomicInteger();
+
+  @Test
+  void whatIsNotCountedYetIsWaitedFor() throws IOException {
+    try (CollectorDrive drive = new CollectorDrive()) {
+      drive.fillLive(1);
+      GarbageCollector collector =
+          drive.collector(
+              new CollectorDrive.Untold() {
+                @Override
+                public Relocated relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) {
+                  scans.incrementAndGet();
+                  return Relocated.NOTHING;
+                }
+
+                @Override
+                public void awaitCounts() {
+                  drive.usage().setLiveBytes(0, 0);
+                }
+              },
+              CollectorDrive.ZONES,
+              0);
+      assertThat(collector.collectOne()).isTrue();
+      collector.resetEmptied();
+      assertThat(scans).hasValue(0);
+      assertThat(drive.allocator().state(0).use()).isEqualTo(Use.FREE);
+    }
+  }
+}
