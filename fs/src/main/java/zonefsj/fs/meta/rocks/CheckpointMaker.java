@@ -1,8 +1,11 @@
 package zonefsj.fs.meta.rocks;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
-import org.rocksdb.Checkpoint;
 import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.SstFileReader;
 import zonefsj.fs.meta.AppliedMark;
@@ -47,15 +50,58 @@ final class CheckpointMaker {
     this.index = index;
   }
 
-  /** Links what is flushed, after one more flush of what was applied meanwhile. */
+  /**
+   * Links what is flushed by now. Not by RocksDB's own {@code Checkpoint}: it flushes once more,
+   * and first waits until that would not stall writes, for as long as it takes, while whoever waits
+   * for the image lets no write begin.
+   */
   Image link() throws IOException {
     Path target = directory.checkpoint(lastNumber.incrementAndGet());
-    try (Checkpoint checkpoint = Checkpoint.create(index.db())) {
-      checkpoint.createCheckpoint(target.toString());
+    boolean linked = false;
+    try {
+      IndexDirectory.createPrivate(target);
+      index.db().disableFileDeletions();
+      try {
+        linkLiveFiles(index.db().getLiveFiles(false), target);
+      } finally {
+        index.db().enableFileDeletions();
+      }
+      linked = true;
       return new Image(target);
     } catch (RocksDBException e) {
-      IndexDirectory.deleteTree(target);
       throw RocksErrors.failed(directory, "make a checkpoint", e);
+    } finally {
+      if (!linked) {
+        IndexDirectory.deleteTree(target);
+      }
+    }
+  }
+
+  /** The MANIFEST goes on growing: as much of it belongs to the image as RocksDB tells. */
+  private void linkLiveFiles(RocksDB.LiveFiles live, Path target) throws IOException {
+    for (String file : live.files) {
+      String name = file.substring(file.lastIndexOf('/') + 1);
+      Path source = directory.path().resolve(name);
+      if (RocksCheckpoint.isTable(name)) {
+        Files.createLink(target.resolve(name), source);
+      } else if (name.startsWith("MANIFEST-")) {
+        copy(source, target.resolve(name), live.manifestFileSize);
+        Files.writeString(target.resolve("CURRENT"), name + "\n");
+      }
+    }
+  }
+
+  private static void copy(Path source, Path target, long lengthBytes) throws IOException {
+    try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ);
+        FileChannel to =
+            FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      for (long at = 0; at < lengthBytes; ) {
+        long copied = from.transferTo(at, lengthBytes - at, to);
+        if (copied <= 0) {
+          throw new EOFException(source + " is shorter than " + lengthBytes + " bytes");
+        }
+        at += copied;
+      }
     }
   }
 
