@@ -129,11 +129,12 @@ final class MountCommand extends Subcommand {
 
   /** A daemon that was killed leaves a mount that nobody can use; it must not stay in the way. */
   private void clearDeadMount(Path mountPoint, Directories directories) throws IOException {
-    Optional<MountEntry> dead = MountInfo.read().at(mountPoint).filter(MountEntry::isOurs);
+    Optional<MountEntry> dead =
+        MountInfo.read().at(mountPoint).filter(entry -> entry.isOf(directories.uid()));
     if (dead.isPresent()
         && LiveMount.of(directories, dead.orElseThrow()).isEmpty()
         && DeadMount.isDead(dead.orElseThrow())) {
-      DeadMount.clear(mountPoint);
+      DeadMount.clear(dead.orElseThrow());
       console()
           .remark(
               mountPoint

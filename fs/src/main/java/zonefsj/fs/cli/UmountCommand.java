@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import zonefsj.fs.cli.control.ControlClient;
 import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.host.DeadMount;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
@@ -23,6 +24,7 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
 /** Unmounts. umount(8) calls it, too. */
 @Command
 final class UmountCommand extends Subcommand {
+  private static final int ROOT = 0;
   private static final Duration EXIT_TIMEOUT = Duration.ofMinutes(1);
   private static final Duration EXIT_POLL = Duration.ofMillis(10);
 
@@ -36,11 +38,27 @@ final class UmountCommand extends Subcommand {
   @Override
   int run() throws IOException, InterruptedException {
     MountEntry entry = LiveMount.entryOf(Given.of(directory), LiveMount.Scope.MOUNT_POINT);
-    Optional<LiveMount> live = LiveMount.of(Directories.ofCurrentUser(), entry);
+    Directories directories = Directories.ofCurrentUser();
+    if (directories.uid() == ROOT && !entry.isOf(ROOT)) {
+      unmountOfUser(entry);
+      return OK;
+    }
+    Optional<LiveMount> live = LiveMount.of(directories, entry);
     if (live.isEmpty() || !unmountLive(live.orElseThrow())) {
-      unmountDead(entry);
+      unmountDead(entry, directories);
     }
     return OK;
+  }
+
+  /** Root relies on nothing that another user's daemon says, so it cannot wait for it. */
+  private void unmountOfUser(MountEntry entry) throws IOException {
+    Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
+    console()
+        .remark(
+            entry.mountPoint()
+                + " was mounted by user "
+                + entry.mounterUid().orElse(ROOT)
+                + ", whose daemon now writes what is still in memory; root cannot wait for it");
   }
 
   /** Returns false if the daemon is not there any more. */
@@ -56,18 +74,33 @@ final class UmountCommand extends Subcommand {
         ProgressPrinter progress = console().progress()) {
       if (elsewhere) {
         client.ask(new ControlRequest(ControlRequest.Action.SYNC), progress, LiveCommand.noItems());
-        Unmounter.unmount(entry.mountPoint(), Unmounter.Mode.PLAIN);
+        Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
         return true;
       }
-      client.ask(
-          new ControlRequest(ControlRequest.Action.UMOUNT),
-          progress,
-          item -> Unmounter.unmount(entry.mountPoint(), Unmounter.Mode.PLAIN));
+      Json.Structure end =
+          client.ask(
+              new ControlRequest(ControlRequest.Action.UMOUNT),
+              progress,
+              item -> Unmounter.unmount(entry, Unmounter.Mode.PLAIN));
+      if (end.has("held_by")) {
+        remarkHeld(entry, end.text("held_by"));
+        return true;
+      }
     } catch (ConnectException e) {
       return false;
     }
     awaitExit(live.pid());
     return true;
+  }
+
+  /** As after any unmount of one of several mounts, the filesystem lives on. */
+  private void remarkHeld(MountEntry entry, String holder) {
+    console()
+        .remark(
+            entry.mountPoint()
+                + " is unmounted and on the drive, but stays mounted in another mount namespace"
+                + (holder.isEmpty() ? "" : ", that of " + holder)
+                + ": the drive is in use until that ends");
   }
 
   /** Everything is closed by now; the process itself ends a moment later. */
@@ -82,7 +115,7 @@ final class UmountCommand extends Subcommand {
     }
   }
 
-  private void unmountDead(MountEntry entry) throws IOException {
+  private void unmountDead(MountEntry entry, Directories directories) throws IOException {
     if (!DeadMount.isDead(entry)) {
       throw new UserError(
           "the daemon of "
@@ -91,8 +124,8 @@ final class UmountCommand extends Subcommand {
               + entry.mountPoint()
               + "' unmounts without waiting");
     }
-    DeadMount.clear(entry.mountPoint());
-    LiveMount.removeStaleSockets(Directories.ofCurrentUser().runtimeOf(entry));
+    DeadMount.clear(entry);
+    LiveMount.removeStaleSockets(directories.runtime());
     console()
         .remark(
             "the daemon of "

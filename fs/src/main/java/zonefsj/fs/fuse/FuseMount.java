@@ -27,10 +27,17 @@ public interface FuseMount extends AutoCloseable {
   @Nullable FuseEnd awaitEnd(Duration timeout) throws InterruptedException;
 
   /**
+   * Whether the kernel can still send requests. After an unmount it can for as long as another
+   * mount of the same filesystem is left: a bind mount, or a copy in another mount namespace.
+   */
+  boolean isConnected();
+
+  /**
    * Takes the mount away and waits until the last request has been answered. Not lazy: refused
    * while somebody uses the mount.
    *
-   * @throws FuseMountException when it is in use; the mount lives on then
+   * @throws FuseMountException when it is in use, or mounted elsewhere, too; the connection lives
+   *     on then
    */
   void unmount() throws FuseMountException, InterruptedException;
 

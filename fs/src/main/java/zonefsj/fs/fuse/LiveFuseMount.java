@@ -41,6 +41,7 @@ public abstract class LiveFuseMount implements FuseMount {
   private static final int READ_AHEAD_KILOBYTES = 1024;
   private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration POLL = Duration.ofMillis(10);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
   private final String transport;
@@ -291,6 +292,11 @@ public abstract class LiveFuseMount implements FuseMount {
   }
 
   @Override
+  public final boolean isConnected() {
+    return !ending.get();
+  }
+
+  @Override
   public final FuseEnd awaitEnd() throws InterruptedException {
     try {
       return end.get();
@@ -330,8 +336,21 @@ public abstract class LiveFuseMount implements FuseMount {
       unmountAsked = false;
       throw refused;
     }
+    awaitDisconnection();
     FuseEnd result = awaitEnd();
     LOG.debug("end of {}: {}", mountPoint, result.cause());
+  }
+
+  /** The kernel ends the connection at once, unless there is another mount of it. */
+  private void awaitDisconnection() throws FuseMountException, InterruptedException {
+    long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+    while (isConnected() && !end.isDone()) {
+      if (System.nanoTime() - deadlineNanos > 0) {
+        throw new FuseMountException(
+            mountPoint + " is unmounted, but the filesystem is still mounted elsewhere");
+      }
+      Thread.sleep(POLL.toMillis());
+    }
   }
 
   /** Where only root may call umount(2). */

@@ -28,7 +28,7 @@ public final class MountPointCheck {
           FUSE_DEVICE + " may not be opened by this user: mount as root, or ask for access to it");
     }
     Path given = options.mountPoint();
-    refuseDeadMount(given);
+    refuseMounted(given);
     if (!Files.exists(given)) {
       throw new FuseMountException("mount point " + given + " does not exist: make the directory");
     }
@@ -38,11 +38,7 @@ public final class MountPointCheck {
     Path real;
     try {
       real = given.toRealPath();
-      MountTable.Entry mounted = MountTable.at(real);
-      if (mounted != null && mounted.type().startsWith("fuse")) {
-        throw new FuseMountException(
-            given + " is already mounted (" + mounted.source() + ", type " + mounted.type() + ")");
-      }
+      refuseMounted(real);
       if (!options.nonEmpty()) {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(real)) {
           if (entries.iterator().hasNext()) {
@@ -59,17 +55,20 @@ public final class MountPointCheck {
     return real;
   }
 
-  /** A daemon that was killed leaves a mount behind that answers nothing. */
-  private static void refuseDeadMount(Path given) throws FuseMountException {
+  /**
+   * Asks only the table: the mount may be dead, or another user's, whose daemon need not answer.
+   */
+  private static void refuseMounted(Path given) throws FuseMountException {
     try {
-      Path path = given.toAbsolutePath().normalize();
-      MountTable.Entry mounted = MountTable.at(path);
-      if (mounted != null && mounted.type().startsWith("fuse") && !Files.exists(path)) {
+      MountTable.Entry mounted = MountTable.at(given.toAbsolutePath().normalize());
+      if (mounted != null && mounted.type().startsWith("fuse")) {
         throw new FuseMountException(
             given
-                + " holds the dead mount of "
+                + " is already mounted ("
                 + mounted.source()
-                + ": take it away first (umount "
+                + ", type "
+                + mounted.type()
+                + "): unmount it first (umount "
                 + given
                 + ")");
       }

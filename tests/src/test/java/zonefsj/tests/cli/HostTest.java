@@ -8,8 +8,10 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,7 @@ import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.RunningProcess;
 import zonefsj.fs.cli.host.SocketAddress;
+import zonefsj.fs.cli.host.TrustedPath;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.host.UuidLock;
 
@@ -29,6 +32,8 @@ final class HostTest {
   @TempDir
   @SuppressWarnings("NullAway.Init") // set before each test
   Path directory;
+
+  private static final int STRANGER = 4711;
 
   private static MountEntry entry(String device, int uid) {
     return new MountEntry(
@@ -54,40 +59,88 @@ final class HostTest {
         .isEqualTo(Path.of("/st/zonefs-j"));
     assertThat(Directories.of(1234567, Map.of("HOME", "/h", "XDG_STATE_HOME", "st")).index())
         .isEqualTo(Path.of("/h/.local/state/zonefs-j"));
+    // Nothing below /tmp, where a known name can be taken by others.
     assertThat(Directories.of(1234567, Map.of("HOME", "/h")).runtime())
-        .isEqualTo(Path.of("/tmp/zonefs-j-1234567"));
+        .isEqualTo(Path.of("/h/.local/state/zonefs-j/run"));
+  }
+
+  private static String rights(Path path) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+  }
+
+  private static Path withRights(String rights, Path path) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(rights));
+    return path;
   }
 
   @Test
-  void theSocketsOfOthersAreLookedForInTheirPlaces() {
-    Directories root = Directories.of(0, Map.of());
-    assertThat(root.runtimeOf(entry("0:1", 0))).isEqualTo(Path.of("/run/zonefs-j"));
-    assertThat(root.runtimeOf(entry("0:1", 1234567))).isEqualTo(Path.of("/tmp/zonefs-j-1234567"));
-  }
-
-  @Test
-  void aPrivateDirectoryIsMadeWithItsParentsAndStaysPrivate() throws IOException {
+  void aPrivateDirectoryIsMadeWithItsParents() throws IOException {
     Directories us = Directories.of(Directories.currentUid(), Map.of());
     Path made = directory.resolve("a/b/c");
     assertThat(us.makePrivate(made)).isEqualTo(made);
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
-        .isEqualTo("rwx------");
-    Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxrwxrwx"));
-    us.makePrivate(made);
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
-        .isEqualTo("rwx------");
+    assertThat(rights(made)).isEqualTo("rwx------");
   }
 
   @Test
-  void aDirectoryOfSomebodyElseIsNotTrusted() throws IOException {
-    Directories somebodyElse = Directories.of(Directories.currentUid() + 1, Map.of());
-    Path made = Files.createDirectory(directory.resolve("theirs"));
-    if (Directories.currentUid() == 0) {
-      Files.setAttribute(made, "unix:uid", 4711);
+  void aDirectoryThatExistsKeepsItsRights() throws IOException {
+    Directories us = Directories.of(Directories.currentUid(), Map.of());
+    Path log = withRights("rwxrwxr-x", Files.createDirectory(directory.resolve("log")));
+    us.makePrivate(log);
+    assertThat(rights(log)).isEqualTo("rwxrwxr-x");
+  }
+
+  @Test
+  void aDirectoryToWhichEverybodyMayWriteIsRefused() throws IOException {
+    Directories us = Directories.of(Directories.currentUid(), Map.of());
+    Path open = withRights("rwxrwxrwx", Files.createDirectory(directory.resolve("open")));
+    Path below = Files.createDirectory(open.resolve("below"));
+    for (Path refused : List.of(open, below, open.resolve("absent"))) {
+      assertThatThrownBy(() -> us.makePrivate(refused))
+          .isInstanceOf(UserError.class)
+          .hasMessage(
+              refused
+                  + ": everybody may write to "
+                  + open
+                  + ": give another directory, or take that right away (chmod o-w)");
     }
-    assertThatThrownBy(() -> somebodyElse.makePrivate(made))
-        .isInstanceOf(UserError.class)
-        .hasMessageContaining("belongs to user");
+    assertThat(rights(open)).isEqualTo("rwxrwxrwx");
+    assertThat(open.resolve("absent")).doesNotExist();
+    // With the sticky bit nobody can replace what another has made there, as in /tmp.
+    Files.setAttribute(open, "unix:mode", 01777);
+    us.makePrivate(below);
+    us.makePrivate(open.resolve("new"));
+    assertThatThrownBy(() -> us.makePrivate(open)).isInstanceOf(UserError.class);
+  }
+
+  @Test
+  void whatAnotherUserCanLeadElsewhereIsRefused() throws IOException {
+    Directories us = Directories.of(0, Map.of());
+    Path theirs = Files.createDirectory(directory.resolve("theirs"));
+    Path safe = Files.createDirectory(directory.resolve("safe"));
+    Files.setAttribute(theirs, "unix:uid", STRANGER);
+    Path link = Files.createSymbolicLink(theirs.resolve("link"), safe);
+    Path ours = Files.createSymbolicLink(directory.resolve("ours"), safe);
+    Path given = Files.createSymbolicLink(directory.resolve("given"), safe);
+    Files.setAttribute(given, "unix:uid", STRANGER, LinkOption.NOFOLLOW_LINKS);
+    for (Path refused :
+        List.of(
+            theirs,
+            theirs.resolve("absent"),
+            link,
+            link.resolve("below"),
+            given,
+            safe.resolve("../theirs/x"))) {
+      assertThatThrownBy(() -> us.makePrivate(refused))
+          .as(refused.toString())
+          .isInstanceOf(UserError.class)
+          .hasMessageContaining("belongs to user " + STRANGER);
+    }
+    assertThat(Files.list(safe)).isEmpty();
+    us.makePrivate(ours.resolve("new"));
+    assertThat(safe.resolve("new")).isDirectory();
+    Directories stranger = Directories.of(STRANGER, Map.of());
+    TrustedPath.check(theirs, stranger.uid());
+    TrustedPath.check(safe, stranger.uid());
   }
 
   @Test
@@ -129,7 +182,8 @@ final class HostTest {
     Path socket = LiveMount.socketOf(directory, entry, pid);
     listenOnce(socket);
     // Another mount's, and that of a daemon that is gone.
-    listenOnce(LiveMount.socketOf(directory, entry("0:3", us.uid()), pid));
+    Path other = LiveMount.socketOf(directory, entry("0:3", us.uid()), pid);
+    listenOnce(other);
     Path stale = LiveMount.socketOf(directory, entry, 999_999_999);
     listenOnce(stale);
     assertThat(LiveMount.of(us, entry)).contains(new LiveMount(entry, socket, pid));
@@ -137,6 +191,20 @@ final class HostTest {
     assertThat(stale).doesNotExist();
     assertThat(socket).exists();
     LiveMount.removeStaleSockets(directory.resolve("absent"));
+    // The process that runs need not be the one that made the socket.
+    LiveMount.removeFormerSockets(directory, entry);
+    assertThat(socket).doesNotExist();
+    assertThat(other).exists();
+  }
+
+  @Test
+  void theDaemonOfAnotherUserIsNotAsked() throws IOException {
+    Directories us =
+        Directories.of(
+            Directories.currentUid(), Map.of("ZONEFSJ_RUNTIME_DIR", directory.toString()));
+    assertThatThrownBy(() -> LiveMount.of(us, entry("0:39", STRANGER)))
+        .isInstanceOf(UserError.class)
+        .hasMessage("/m was mounted by user 4711: only that user may ask its daemon");
   }
 
   private static void listenOnce(Path socket) throws IOException {

@@ -276,4 +276,65 @@ final class MountTest {
     cli.run("umount", other).ok();
     assertThat(cli.path("run")).isDirectoryNotContaining("glob:**.sock");
   }
+
+  /** What a container that is started meanwhile does: it takes a copy of the mount. */
+  private Process copyOfTheMount() throws Exception {
+    // Copies of the mounts of others are not kept alive.
+    String script =
+        "for each in $(findmnt -rn -t fuse.zonefs-j -o TARGET); do"
+            + " [ $each = $0 ] || umount -i -l $each; done; echo; exec sleep 60";
+    Process holder =
+        new ProcessBuilder(
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                script,
+                cli.mountPoint().toString())
+            .start();
+    assertThat(holder.getInputStream().read()).isEqualTo('\n');
+    return holder;
+  }
+
+  @Test
+  void anotherMountNamespaceDoesNotHoldUpTheUnmount() throws Exception {
+    cli.format();
+    cli.run("mount", cli.image(), cli.mountPoint(), "-o", "commit=3600").ok();
+    long daemon = cli.daemon();
+    Process holder = copyOfTheMount();
+    try {
+      Files.writeString(file(), "x");
+      CommandFixture.Outcome unmounted = cli.run("umount", cli.mountPoint());
+      assertThat(unmounted.exitCode()).as(unmounted.err()).isZero();
+      assertThat(unmounted.err())
+          .contains("stays mounted in another mount namespace")
+          .contains("(process " + holder.pid() + ")");
+      assertThat(cli.isMounted()).isFalse();
+      assertThat(cli.run("mount", cli.image(), cli.mountPoint()).failure(1)).contains("in use");
+    } finally {
+      holder.destroyForcibly();
+    }
+    CommandFixture.awaitEnd(daemon);
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    assertThat(file()).hasContent("x");
+  }
+
+  @Test
+  void anotherMountNamespaceDoesNotHoldUpTheAnswerToASignal() throws Exception {
+    cli.format();
+    cli.run("mount", cli.image(), cli.mountPoint(), "-o", "commit=3600").ok();
+    long daemon = cli.daemon();
+    Process holder = copyOfTheMount();
+    try {
+      Files.writeString(file(), "x");
+      cli.exec(Map.of(), List.of("kill", "-TERM", Long.toString(daemon))).ok();
+      CommandFixture.awaitEnd(daemon);
+    } finally {
+      holder.destroyForcibly();
+    }
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    assertThat(file()).hasContent("x");
+  }
 }

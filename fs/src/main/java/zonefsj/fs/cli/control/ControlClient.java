@@ -6,6 +6,7 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Supplier;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.host.SocketAddress;
 import zonefsj.fs.cli.host.UserError;
@@ -29,15 +30,19 @@ public final class ControlClient implements Closeable {
   }
 
   /**
-   * Connects to a daemon.
+   * Connects to a daemon of this user.
    *
    * @throws java.net.ConnectException if nobody listens any more
+   * @throws UserError if another user listens there
    */
   public static ControlClient connect(Path socketPath) throws IOException {
     SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
     boolean connected = false;
     try {
       socket.connect(SocketAddress.of(socketPath));
+      if (!SocketPeer.isThisUser(socket)) {
+        throw new UserError(socketPath + ": another user listens there, and is not believed");
+      }
       ControlClient client =
           new ControlClient(new LineChannel(socket, ControlCodec.MAX_LINE_BYTES));
       connected = true;
@@ -57,12 +62,44 @@ public final class ControlClient implements Closeable {
    */
   public Json.Structure ask(ControlRequest request, ProgressListener progress, ItemSink items)
       throws IOException {
+    return ask(request, () -> PATIENCE, progress, items);
+  }
+
+  /**
+   * Asks for an answer without items, and waits for it until a point in time.
+   *
+   * @param deadlineNanos a value of {@link System#nanoTime}
+   * @return what the end of the answer holds
+   * @throws UserError if the daemon answers with an error, ends, or has not answered by then
+   */
+  public Json.Structure askUntil(long deadlineNanos, ControlRequest request) throws IOException {
+    return ask(
+        request,
+        () -> Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())),
+        ProgressListener.NONE,
+        item -> {});
+  }
+
+  /**
+   * @param patience how long the daemon may be silent from now on
+   */
+  private Json.Structure ask(
+      ControlRequest request,
+      Supplier<Duration> patience,
+      ProgressListener progress,
+      ItemSink items)
+      throws IOException {
     try {
-      channel.writeLine(ControlCodec.encode(request), PATIENCE);
+      channel.writeLine(ControlCodec.encode(request), patience.get());
       while (true) {
+        Duration left = patience.get();
+        if (left.isZero()) {
+          // A daemon that never ends to answer is never silent.
+          throw new SilenceException();
+        }
         String line =
             channel
-                .readLine(PATIENCE)
+                .readLine(left)
                 .orElseThrow(
                     () -> new UserError("the daemon of this mount ended before it had answered"));
         ControlReply reply = ControlCodec.decodeReply(line);
@@ -78,7 +115,7 @@ public final class ControlClient implements Closeable {
       }
     } catch (SilenceException e) {
       throw new UserError(
-          "the daemon of this mount has not answered for "
+          "the daemon of this mount has not answered within "
               + PATIENCE.toSeconds()
               + " s; its log tells more",
           e);

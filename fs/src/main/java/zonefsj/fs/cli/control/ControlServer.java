@@ -105,6 +105,11 @@ public final class ControlServer implements Closeable {
   }
 
   private void accept(SocketChannel socket) throws IOException {
+    if (!SocketPeer.isThisUser(socket)) {
+      LOG.warn("another user tried to use the control socket");
+      socket.close();
+      return;
+    }
     try {
       connections.execute(() -> serve(socket));
     } catch (RejectedExecutionException e) {

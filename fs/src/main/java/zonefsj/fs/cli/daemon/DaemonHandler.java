@@ -1,6 +1,7 @@
 package zonefsj.fs.cli.daemon;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -29,18 +30,38 @@ import zonefsj.fs.volume.stored.ScrubRecord;
 final class DaemonHandler implements ControlHandler {
   private static final Logger LOG = LoggerFactory.getLogger(DaemonHandler.class);
 
+  /** The kernel ends the last mount within milliseconds. */
+  private static final int PATIENCE_SECONDS = 3;
+
   private final Volume volume;
   private final Supplier<MountStatus> status;
   private final CompletableFuture<Void> closed;
+  private final StillMounted stillMounted;
+
+  /** Tells who else holds what is unmounted here. */
+  @FunctionalInterface
+  interface StillMounted {
+    /**
+     * Empty while the mount is in the directory tree, or when the kernel has ended it; otherwise
+     * words for who holds it in another mount namespace.
+     */
+    Optional<String> elsewhere() throws IOException;
+  }
 
   /**
    * @param volume what is mounted
+   * @param stillMounted whether it lives on after an unmount
    * @param status tells how it is
    * @param closed completes when the volume is closed: normally when all is on the drive, otherwise
    *     with the reason
    */
-  DaemonHandler(Volume volume, Supplier<MountStatus> status, CompletableFuture<Void> closed) {
+  DaemonHandler(
+      Volume volume,
+      StillMounted stillMounted,
+      Supplier<MountStatus> status,
+      CompletableFuture<Void> closed) {
     this.volume = volume;
+    this.stillMounted = stillMounted;
     this.status = status;
     this.closed = closed;
   }
@@ -64,7 +85,9 @@ final class DaemonHandler implements ControlHandler {
         return scrub(request, session);
       }
       case SET -> set(request);
-      case UMOUNT -> umount(session);
+      case UMOUNT -> {
+        return umount(session);
+      }
     }
     return Json.structure().build();
   }
@@ -102,19 +125,26 @@ final class DaemonHandler implements ControlHandler {
   }
 
   /** The kernel's part is the client's to do: it has the rights of whoever wants it. */
-  private void umount(ControlSession session)
+  private Json.Structure umount(ControlSession session)
       throws IOException, ErrnoException, InterruptedException {
     if (!volume.status().readOnly()) {
       session.progress("writing what is still in memory", -1, -1);
       volume.fileSystem().sync();
     }
     session.item(Json.structure().put("durable", true).build());
+    int heldElsewhere = 0;
     while (!session.peerGone().isDone()) {
       try {
         closed.get(1, TimeUnit.SECONDS);
-        return;
+        break;
       } catch (TimeoutException e) {
         session.progress("waiting for the filesystem to be closed", -1, -1);
+        Optional<String> holder = stillMounted.elsewhere();
+        heldElsewhere = holder.isPresent() ? heldElsewhere + 1 : 0;
+        if (heldElsewhere == PATIENCE_SECONDS) {
+          volume.fileSystem().sync();
+          return Json.structure().put("held_by", holder.orElseThrow()).build();
+        }
       } catch (ExecutionException e) {
         Throwable cause = e.getCause();
         throw new UserError(
@@ -123,5 +153,6 @@ final class DaemonHandler implements ControlHandler {
             e);
       }
     }
+    return Json.structure().build();
   }
 }

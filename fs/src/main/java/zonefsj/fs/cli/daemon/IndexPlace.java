@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.cli.host.CanonicalPath;
+import zonefsj.fs.cli.host.TrustedPath;
 import zonefsj.fs.cli.host.UserError;
 
 /**
@@ -32,9 +33,11 @@ public final class IndexPlace {
    * Checks the directory that {@code meta=} names.
    *
    * @param mountPoint where the filesystem is going to be mounted
-   * @throws UserError if something else is there, or it would be on the mounted filesystem itself
+   * @param uid user who mounts
+   * @throws UserError if something else is there, it would be on the mounted filesystem itself, or
+   *     another user could lead it elsewhere
    */
-  public static void check(Path directory, Path mountPoint) throws IOException {
+  public static void check(Path directory, Path mountPoint, int uid) throws IOException {
     Path parent = directory.getParent();
     if (parent == null) {
       throw new UserError("meta=" + directory + ": the root directory cannot hold an index");
@@ -48,6 +51,7 @@ public final class IndexPlace {
               + mountPoint
               + ": the index cannot be on the filesystem whose index it is");
     }
+    checkTrusted(directory, uid);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         String name = String.valueOf(file.getFileName());
@@ -64,6 +68,14 @@ public final class IndexPlace {
       throw new UserError("meta=" + directory + " is not a directory", e);
     } catch (NoSuchFileException e) {
       LOG.debug("the index is going to be made at {}", directory);
+    }
+  }
+
+  private static void checkTrusted(Path directory, int uid) throws IOException {
+    try {
+      TrustedPath.check(directory, uid);
+    } catch (UserError e) {
+      throw new UserError("meta=" + e.getMessage(), e);
     }
   }
 }

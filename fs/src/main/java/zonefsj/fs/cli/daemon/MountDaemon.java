@@ -3,6 +3,7 @@ package zonefsj.fs.cli.daemon;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
+import zonefsj.fs.cli.host.MountUsers;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.host.Utab;
 import zonefsj.fs.cli.host.UuidLock;
@@ -98,7 +100,7 @@ public final class MountDaemon {
     SelfProtection.protect();
     Path index = request.options().indexDirectory();
     if (index != null) {
-      IndexPlace.check(index, request.mountPoint());
+      IndexPlace.check(index, request.mountPoint(), directories.uid());
     }
     Path runtime = directories.makePrivate(directories.runtime());
     LiveMount.removeStaleSockets(runtime);
@@ -172,12 +174,14 @@ public final class MountDaemon {
   }
 
   /** A drive in memory leaves nothing on the host when it is gone. */
-  private @Nullable Path indexDirectory(UUID uuid) {
+  private @Nullable Path indexDirectory(UUID uuid) throws IOException {
     Path given = request.options().indexDirectory();
-    if (given != null || Drives.isInMemory(request.spec())) {
-      return given;
+    if (given != null) {
+      return directories.makePrivate(given);
     }
-    return directories.index().resolve(uuid.toString());
+    return Drives.isInMemory(request.spec())
+        ? null
+        : directories.makePrivate(directories.index().resolve(uuid.toString()));
   }
 
   private void serve(MountedVolume mounted, StartupReport report)
@@ -185,12 +189,17 @@ public final class MountDaemon {
     FuseMount mount = mounted.mount();
     boolean ended = false;
     try {
-      Path socket =
-          LiveMount.socketOf(directories.runtime(), entryOf(mount), ProcessHandle.current().pid());
+      MountEntry entry = entryOf(mount);
+      LiveMount.removeFormerSockets(directories.runtime(), entry);
+      Path socket = LiveMount.socketOf(directories.runtime(), entry, ProcessHandle.current().pid());
       server =
           ControlServer.start(
               socket,
-              new DaemonHandler(mounted.volume(), () -> status(mounted), closed),
+              new DaemonHandler(
+                  mounted.volume(),
+                  () -> heldElsewhere(mount, entry),
+                  () -> status(mounted),
+                  closed),
               new ThreadGuard(mounted.volume().fileSystem()::turnReadOnly));
       Utab.enter(request.spec(), mount.mountPoint(), request.options().optionsForOthers());
       report.ready();
@@ -218,6 +227,13 @@ public final class MountDaemon {
         .filter(MountEntry::isOurs)
         .orElseThrow(
             () -> new IOException(mount.mountPoint() + " is not among the mounts of this process"));
+  }
+
+  private static Optional<String> heldElsewhere(FuseMount mount, MountEntry entry)
+      throws IOException {
+    return mount.isConnected() && !MountInfo.read().has(entry.device())
+        ? Optional.of(MountUsers.ofOtherNamespaces(entry.device()))
+        : Optional.empty();
   }
 
   private MountStatus status(MountedVolume mounted) {

@@ -2,12 +2,15 @@ package zonefsj.fs.cli.daemon;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ThreadGuard;
+import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.host.MountInfo;
 import zonefsj.fs.cli.host.Unmounter;
 import zonefsj.fs.fuse.FuseEnd;
 import zonefsj.fs.fuse.FuseMount;
@@ -165,7 +168,11 @@ final class Shutdown {
       LOG.error("not everything could be made durable at the end", e);
     }
     try {
-      Unmounter.unmount(live.mountPoint(), Unmounter.Mode.LAZY);
+      Optional<MountEntry> entry =
+          MountInfo.read().at(live.mountPoint()).filter(MountEntry::isOurs);
+      if (entry.isPresent()) {
+        Unmounter.unmount(entry.orElseThrow(), Unmounter.Mode.LAZY);
+      }
     } catch (IOException e) {
       LOG.error("{} could not be taken out of the directory tree", live.mountPoint(), e);
     }

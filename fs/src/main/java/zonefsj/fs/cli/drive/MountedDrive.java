@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.cli.host.CanonicalPath;
+import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
@@ -26,8 +27,9 @@ public final class MountedDrive {
       return directory;
     }
     String source = new Drives().absolute(specOrDirectory);
+    int uid = Directories.currentUid();
     return MountInfo.read().entries().stream()
-        .filter(entry -> entry.isOurs() && entry.source().equals(source))
+        .filter(entry -> entry.isOf(uid) && entry.source().equals(source))
         .findFirst();
   }
 

@@ -2,7 +2,6 @@ package zonefsj.fs.cli.host;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,7 +15,8 @@ public final class DeadMount {
   private DeadMount() {}
 
   /**
-   * Whether the daemon of a mount is gone. A daemon that is there but hangs makes this hang, too.
+   * Whether the daemon of a mount of this user is gone. A daemon that is there but hangs makes this
+   * hang, too: so another user's is never asked.
    */
   public static boolean isDead(MountEntry entry) {
     try {
@@ -30,11 +30,11 @@ public final class DeadMount {
   }
 
   /** Takes a dead mount away. Those who still have files open there get errors anyway. */
-  public static void clear(Path mountPoint) throws IOException {
+  public static void clear(MountEntry entry) throws IOException {
     try {
-      Unmounter.unmount(mountPoint, Unmounter.Mode.PLAIN);
+      Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
     } catch (UserError busy) {
-      Unmounter.unmount(mountPoint, Unmounter.Mode.LAZY);
+      Unmounter.unmount(entry, Unmounter.Mode.LAZY);
     }
   }
 }

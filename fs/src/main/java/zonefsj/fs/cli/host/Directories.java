@@ -3,7 +3,6 @@ package zonefsj.fs.cli.host;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -44,18 +43,12 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
     Path log = absolute(environment.get("ZONEFSJ_LOG_DIR"));
     return new Directories(
         uid,
-        runtime != null ? runtime : defaultRuntime(uid, environment),
+        runtime != null ? runtime : defaultRuntime(uid, userState, environment),
         index != null ? index : uid == 0 ? Path.of("/var/lib/zonefs-j") : userState,
         log != null ? log : uid == 0 ? Path.of("/var/log/zonefs-j") : userState.resolve("log"));
   }
 
-  /** Where the socket of a mount is, whoever has mounted it. */
-  public Path runtimeOf(MountEntry entry) {
-    int owner = entry.mounterUid().orElse(uid);
-    return owner == uid ? runtime : defaultRuntime(owner, Map.of());
-  }
-
-  private static Path defaultRuntime(int uid, Map<String, String> environment) {
+  private static Path defaultRuntime(int uid, Path userState, Map<String, String> environment) {
     if (uid == 0) {
       return Path.of("/run/zonefs-j");
     }
@@ -63,8 +56,9 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
     if (xdg != null) {
       return xdg.resolve("zonefs-j");
     }
+    // Not below /tmp: a name that others know could be taken by them.
     Path login = Path.of("/run/user/" + uid);
-    return Files.isDirectory(login) ? login.resolve("zonefs-j") : Path.of("/tmp/zonefs-j-" + uid);
+    return Files.isDirectory(login) ? login.resolve("zonefs-j") : userState.resolve("run");
   }
 
   private static @Nullable Path absolute(@Nullable String value) {
@@ -78,11 +72,14 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
   }
 
   /**
-   * Makes a directory that only we may enter, with its parents.
+   * Makes a directory that only we may enter, with its parents. One that exists is used with the
+   * rights that it has.
    *
-   * @throws IOException with words if it cannot be made or belongs to somebody else
+   * @throws UserError if others could change what is in it, or what is there in its place
+   * @throws IOException if it cannot be made
    */
   public Path makePrivate(Path directory) throws IOException {
+    TrustedPath.check(directory, uid);
     Path parent = directory.getParent();
     if (parent != null) {
       Files.createDirectories(parent);
@@ -93,18 +90,9 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
       if (!Files.isDirectory(directory)) {
         throw new NotDirectoryException(directory.toString());
       }
-      // A link to a larger disk is the administrator's right, but the fallback below /tmp could
-      // have
-      // been made by anybody.
-      int owner = (Integer) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-      if (owner != uid && owner != 0) {
-        throw new UserError(
-            directory + " belongs to user " + owner + ", not to us (" + uid + "): remove it", e);
-      }
-      if (!Files.getPosixFilePermissions(directory).equals(PRIVATE)) {
-        Files.setPosixFilePermissions(directory, PRIVATE);
-      }
     }
+    // Somebody else may have made it, or a parent, meanwhile.
+    TrustedPath.check(directory, uid);
     return directory;
   }
 }

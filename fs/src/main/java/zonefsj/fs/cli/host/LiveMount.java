@@ -1,12 +1,12 @@
 package zonefsj.fs.cli.host;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * One of our mounts, and how its daemon is reached.
@@ -58,13 +58,20 @@ public record LiveMount(MountEntry entry, Path socket, long pid) {
    * Finds the daemon of a mount.
    *
    * @return empty if it is gone for good, as after a crash
-   * @throws UserError if it is somebody else's
+   * @throws UserError if another user has mounted it: what that daemon says, and when, is not to be
+   *     relied on
    */
   public static Optional<LiveMount> of(Directories directories, MountEntry entry)
       throws IOException {
-    Path runtime = directories.runtimeOf(entry);
+    if (!entry.isOf(directories.uid())) {
+      throw new UserError(
+          entry.mountPoint()
+              + " was mounted by user "
+              + entry.mounterUid().orElse(0)
+              + ": only that user may ask its daemon");
+    }
     try (DirectoryStream<Path> sockets =
-        Files.newDirectoryStream(runtime, prefix(entry) + "*" + SUFFIX)) {
+        Files.newDirectoryStream(directories.runtime(), prefix(entry) + "*" + SUFFIX)) {
       for (Path socket : sockets) {
         String name = String.valueOf(socket.getFileName());
         String pid = name.substring(prefix(entry).length(), name.length() - SUFFIX.length());
@@ -75,27 +82,46 @@ public record LiveMount(MountEntry entry, Path socket, long pid) {
       return Optional.empty();
     } catch (NoSuchFileException e) {
       return Optional.empty();
-    } catch (AccessDeniedException e) {
-      throw new UserError(
-          entry.mountPoint()
-              + " was mounted by user "
-              + entry.mounterUid().orElse(0)
-              + ": become that user or root",
-          e);
     }
   }
 
-  /** Removes the sockets that daemons left behind which did not come to their end. */
+  /**
+   * Removes the sockets that daemons left behind which did not come to their end.
+   *
+   * @param runtimeDirectory of the user who asks
+   */
   public static void removeStaleSockets(Path runtimeDirectory) throws IOException {
-    if (!Files.isDirectory(runtimeDirectory)) {
+    removeSockets(
+        runtimeDirectory,
+        "*" + SUFFIX,
+        name -> {
+          String[] parts = name.split("\\.", -1);
+          return parts.length == 3
+              && parts[1].matches("[0-9]{1,9}")
+              && !RunningProcess.isRunning(Long.parseLong(parts[1]));
+        });
+  }
+
+  /**
+   * Removes the sockets of former mounts with the device number of a new one. Where a directory
+   * outlives a reboot, one of them may bear the number of a process that runs.
+   *
+   * @param runtimeDirectory of the user who asks
+   * @param entry the mount
+   */
+  public static void removeFormerSockets(Path runtimeDirectory, MountEntry entry)
+      throws IOException {
+    removeSockets(runtimeDirectory, prefix(entry) + "*" + SUFFIX, name -> true);
+  }
+
+  private static void removeSockets(Path directory, String glob, Predicate<String> which)
+      throws IOException {
+    if (!Files.isDirectory(directory)) {
       return;
     }
-    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(runtimeDirectory, "*" + SUFFIX)) {
+    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(directory, glob)) {
       for (Path socket : sockets) {
-        String[] parts = String.valueOf(socket.getFileName()).split("\\.", -1);
-        if (parts.length == 3
-            && parts[1].matches("[0-9]{1,9}")
-            && !RunningProcess.isRunning(Long.parseLong(parts[1]))) {
+        if (which.test(String.valueOf(socket.getFileName()))) {
           Files.deleteIfExists(socket);
         }
       }

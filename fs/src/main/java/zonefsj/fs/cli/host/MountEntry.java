@@ -28,9 +28,16 @@ public record MountEntry(
   /** The type under which the kernel knows our mounts. */
   public static final String TYPE = "fuse.zonefs-j";
 
+  private static final int NOBODY = -1;
+
   /** Whether it is one of ours. A fuseblk mount of ours is one, too. */
   public boolean isOurs() {
     return type.equals(TYPE) || type.equals("fuseblk.zonefs-j");
+  }
+
+  /** Whether it is one of ours that a certain user has mounted. */
+  public boolean isOf(int uid) {
+    return isOurs() && mounterUid().orElse(NOBODY) == uid;
   }
 
   /** Whether nothing may be written through this mount. */

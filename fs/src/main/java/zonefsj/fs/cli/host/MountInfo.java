@@ -99,6 +99,11 @@ public final class MountInfo {
     return entries;
   }
 
+  /** Whether a filesystem is mounted anywhere, by its {@code major:minor}. */
+  public boolean has(String device) {
+    return entries.stream().anyMatch(entry -> entry.device().equals(device));
+  }
+
   /** The mount that one sees at exactly this directory. */
   public Optional<MountEntry> at(Path mountPoint) {
     return entries.stream()

@@ -5,12 +5,13 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /** Finds who keeps a mount busy, so that the message of a refused unmount helps. */
-final class MountUsers {
+public final class MountUsers {
   private static final int MAX_NAMED = 3;
   private static final Path PROC = Path.of("/proc");
 
@@ -35,6 +36,35 @@ final class MountUsers {
     List<String> named = users.stream().limit(MAX_NAMED).toList();
     int others = users.size() - named.size();
     return " by " + String.join(", ", named) + (others > 0 ? " and " + others + " more" : "");
+  }
+
+  /**
+   * Finds who keeps a filesystem mounted in another mount namespace: a process of each, up to a
+   * few. Other users' namespaces can be seen by root only.
+   *
+   * @param device {@code major:minor} of the filesystem
+   * @return words like {@code "bash (process 42)"}; empty if there is none that can be seen
+   */
+  public static String ofOtherNamespaces(String device) throws IOException {
+    Set<Path> seen = new HashSet<>();
+    List<String> found = new ArrayList<>();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      for (Path process : processes) {
+        try {
+          if (seen.add(Files.readSymbolicLink(process.resolve("ns/mnt")))
+              && MountInfo.parse(Files.readAllBytes(process.resolve("mountinfo"))).has(device)) {
+            found.add(nameOf(process) + " (process " + process.getFileName() + ")");
+          }
+        } catch (IOException e) {
+          // Ended meanwhile, or another user's.
+          continue;
+        }
+        if (found.size() == MAX_NAMED) {
+          break;
+        }
+      }
+    }
+    return String.join(", ", found);
   }
 
   private static List<String> processes(Path mountPoint) throws IOException {

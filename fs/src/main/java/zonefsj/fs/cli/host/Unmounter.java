@@ -11,6 +11,8 @@ public final class Unmounter {
   // The kernel may have to write dirty pages of mapped files back before.
   private static final Duration TIMEOUT = Duration.ofMinutes(30);
 
+  private static final int EBUSY = 16;
+
   /** How a mount is taken out. */
   public enum Mode {
     /** Only if nobody uses it. */
@@ -24,37 +26,48 @@ public final class Unmounter {
   /**
    * Takes a mount out of the directory tree.
    *
-   * @throws UserError if it is in use or must not be unmounted by this user; it is still mounted
-   *     then
-   * @throws IOException if umount(8) cannot be run
+   * @throws UserError if it is in use or must not be unmounted by this user, or is not there any
+   *     more; what is there stays mounted then
+   * @throws IOException if fusermount3, which does it for ordinary users, cannot be run
    */
-  public static void unmount(Path mountPoint, Mode mode) throws IOException {
-    boolean root = Directories.currentUid() == 0;
-    List<String> command = new ArrayList<>();
-    if (root) {
-      command.addAll(List.of("umount", "--internal-only"));
-      if (mode == Mode.LAZY) {
-        command.add("--lazy");
-      }
-    } else {
-      command.addAll(List.of("fusermount3", "-u"));
-      if (mode == Mode.LAZY) {
-        command.add("-z");
-      }
+  public static void unmount(MountEntry entry, Mode mode) throws IOException {
+    if (Directories.currentUid() != 0) {
+      unmountAsUser(entry.mountPoint(), mode);
+      return;
+    }
+    int error = Umount.unmount(entry, mode == Mode.LAZY ? Umount.MNT_DETACH : 0);
+    if (error == EBUSY) {
+      throw busy(entry.mountPoint());
+    }
+    if (error != 0) {
+      throw new UserError(entry.mountPoint() + " cannot be unmounted: errno " + error);
+    }
+    if (MountInfo.read().at(entry.mountPoint()).isEmpty()) {
+      Utab.remove(entry.mountPoint());
+    }
+  }
+
+  private static void unmountAsUser(Path mountPoint, Mode mode) throws IOException {
+    List<String> command = new ArrayList<>(List.of("fusermount3", "-u"));
+    if (mode == Mode.LAZY) {
+      command.add("-z");
     }
     command.add("--");
     command.add(mountPoint.toString());
     SystemCommand.Outcome outcome = SystemCommand.run(TIMEOUT, command);
-    if (outcome.succeeded()) {
-      return;
-    }
     if (outcome.output().contains("busy")) {
-      throw new UserError(
-          mountPoint
-              + " is in use"
-              + MountUsers.describe(mountPoint)
-              + ": it stays mounted; end what uses it and try again");
+      throw busy(mountPoint);
     }
-    throw new UserError(mountPoint + " cannot be unmounted: " + outcome.words());
+    if (!outcome.succeeded()) {
+      throw new UserError(mountPoint + " cannot be unmounted: " + outcome.words());
+    }
+  }
+
+  private static UserError busy(Path mountPoint) {
+    return new UserError(
+        mountPoint
+            + " is in use"
+            + MountUsers.describe(mountPoint)
+            + ": it stays mounted; end what uses it and try again");
   }
 }

@@ -1,0 +1,135 @@
+package zonefsj.fs.cli.host;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+
+/**
+ * Tells whether another user could lead a path elsewhere: by a symbolic link, or by another
+ * directory in the place of one.
+ *
+ * <p>The rule is that of sshd(8) for keys: every directory on the way, and every symbolic link, is
+ * owned by the user who asks or by root, and not everybody may write to it. Where everybody may, as
+ * in {@code /tmp}, the sticky bit keeps what others own from being replaced. A group that may write
+ * is the decision of the directory's owner.
+ */
+public final class TrustedPath {
+  private static final int MAX_LINKS = 40;
+  private static final int ROOT = 0;
+  private static final int WORLD_WRITABLE = 0002;
+  private static final int STICKY = 01000;
+
+  private final int uid;
+  private final int systemOwner;
+
+  private TrustedPath(int uid, int systemOwner) {
+    this.uid = uid;
+    this.systemOwner = systemOwner;
+  }
+
+  /**
+   * Checks a directory in which files are going to be made, and all that lead to it. What does not
+   * exist yet is left to be made.
+   *
+   * @param uid user who asks
+   * @throws UserError if another user may change where it leads, or what is in it
+   */
+  public static void check(Path directory, int uid) throws IOException {
+    // Where root itself has no number, as in some user namespaces, the owner of "/" stands for it.
+    TrustedPath checker = new TrustedPath(uid, Facts.of(Path.of("/")).uid());
+    checker.walk(directory.toAbsolutePath());
+  }
+
+  private void walk(Path directory) throws IOException {
+    Deque<Path> ahead = new ArrayDeque<>();
+    directory.forEach(ahead::addLast);
+    Path reached = Path.of("/");
+    int links = 0;
+    while (!ahead.isEmpty()) {
+      Path next = ahead.removeFirst();
+      if (next.toString().equals("..")) {
+        Path parent = reached.getParent();
+        reached = parent == null ? reached : parent;
+        continue;
+      }
+      Path path = reached.resolve(next).normalize();
+      Facts facts;
+      try {
+        facts = Facts.of(path);
+      } catch (NoSuchFileException absent) {
+        // It is going to be made by us.
+        return;
+      }
+      refuseStranger(directory, path, facts);
+      if (facts.isLink()) {
+        if (++links > MAX_LINKS) {
+          throw new UserError(directory + ": too many symbolic links");
+        }
+        Path target = Files.readSymbolicLink(path);
+        if (target.isAbsolute()) {
+          reached = Path.of("/");
+        }
+        Deque<Path> longer = new ArrayDeque<>();
+        target.forEach(longer::addLast);
+        longer.addAll(ahead);
+        ahead = longer;
+        continue;
+      }
+      refuseWorldWritable(directory, path, facts, true);
+      reached = path;
+    }
+    refuseWorldWritable(directory, reached, Facts.of(reached), false);
+  }
+
+  private void refuseStranger(Path directory, Path path, Facts facts) throws UserError {
+    int owner = facts.uid();
+    if (owner != uid && owner != ROOT && owner != systemOwner) {
+      throw new UserError(
+          directory
+              + ": "
+              + path
+              + " belongs to user "
+              + owner
+              + ", who could lead us elsewhere: give a directory that only user "
+              + uid
+              + " and root can change");
+    }
+  }
+
+  /**
+   * @param isPassed whether only a name in it is followed, which the sticky bit protects
+   */
+  private static void refuseWorldWritable(Path directory, Path path, Facts facts, boolean isPassed)
+      throws UserError {
+    if ((facts.mode() & WORLD_WRITABLE) != 0 && !(isPassed && (facts.mode() & STICKY) != 0)) {
+      throw new UserError(
+          directory
+              + ": everybody may write to "
+              + path
+              + ": give another directory, or take that right away (chmod o-w)");
+    }
+  }
+
+  /**
+   * What decides.
+   *
+   * @param uid owner
+   * @param mode permission bits with the sticky bit
+   * @param isLink whether it is a symbolic link, whose own mode means nothing
+   */
+  private record Facts(int uid, int mode, boolean isLink) {
+    static Facts of(Path path) throws IOException {
+      Map<String, Object> attributes =
+          Files.readAttributes(path, "unix:uid,mode,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
+      return new Facts(
+          (Integer) attributes.get("uid"),
+          (Integer) attributes.get("mode"),
+          (Boolean) attributes.get("isSymbolicLink"));
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package zonefsj.tests.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an ordinary user does to root's commands on a host that both use. */
+final class AttackTest {
+  private static final int ROOT = SharedHost.ROOT;
+  private static final int ATTACKER = SharedHost.OTHER;
+  private static final String DRIVE =
+      "zonefs-j create d.img --size 64M --zone-size 1M; zonefs-j mkfs d.img --label backup";
+
+  @RegisterExtension final SharedHost host = new SharedHost(ATTACKER);
+
+  /** Mounts the attacker's drive, which bears the label of root's. */
+  private void mountAttackersDrive() throws Exception {
+    host.as(
+            ATTACKER,
+            DRIVE + "; zonefs-j mount d.img " + host.mountPoint() + " -o transport=direct")
+        .orFail();
+  }
+
+  @Test
+  void aUsersMountIsNotFoundByItsLabel() throws Exception {
+    mountAttackersDrive();
+    host.as(ROOT, "mkdir m").orFail();
+    for (String command :
+        new String[] {
+          "info LABEL=backup",
+          "mkfs LABEL=backup --force",
+          "fsck LABEL=backup",
+          "zone reset LABEL=backup 5",
+          "mount LABEL=backup m"
+        }) {
+      Child.Result found = host.as(ROOT, "zonefs-j " + command);
+      assertThat(found.exitCode()).as(found.toString()).isNotZero();
+      assertThat(found.errors()).contains("LABEL=backup").doesNotContain("u" + ATTACKER);
+    }
+    host.as(ATTACKER, "zonefs-j umount " + host.mountPoint()).orFail();
+  }
+
+  @Test
+  void aUsersMountWithTheSameLabelDoesNotHideRootsOwn() throws Exception {
+    host.as(ROOT, DRIVE + "; mkdir m; zonefs-j mount d.img m").orFail();
+    mountAttackersDrive();
+    assertThat(host.as(ROOT, "zonefs-j info LABEL=backup").orFail())
+        .contains(host.homeOf(ROOT).resolve("d.img").toString());
+    host.as(ATTACKER, "zonefs-j umount " + host.mountPoint()).orFail();
+    host.as(ROOT, "zonefs-j umount m").orFail();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"silent", "floods"})
+  void aFalseDaemonHoldsUpNoCommandOfRoot(String how) throws Exception {
+    host.as(ROOT, DRIVE).orFail();
+    host.start(ATTACKER, "attacker.py", how, host.mountPoint().toString(), "/none");
+    assertThat(host.as(ROOT, "zonefs-j info LABEL=backup").errors()).contains("LABEL=backup");
+    for (String command : new String[] {"status", "sync", "gc", "scrub", "zones", "info"}) {
+      Child.Result refused = host.as(ROOT, "zonefs-j " + command + " " + host.mountPoint());
+      assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
+      assertThat(refused.errors()).contains("was mounted by user " + ATTACKER);
+    }
+    host.as(ROOT, "zonefs-j umount " + host.mountPoint()).orFail();
+    assertThat(host.isMounted()).isFalse();
+  }
+
+  @Test
+  void rootUnmountsNothingElseThanWhatIsMeant() throws Exception {
+    Path place = host.homeOf(ATTACKER).resolve("m");
+    host.as(ROOT, "mkdir victim; mount -t tmpfs tmpfs victim").orFail();
+    Path victim = host.homeOf(ROOT).resolve("victim");
+    host.as(ATTACKER, "mkdir m").orFail();
+    host.start(ATTACKER, "attacker.py", "swaps", place.toString(), "/none", victim.toString());
+    host.as(ROOT, "zonefs-j umount " + place);
+    assertThat(host.isMounted(victim)).isTrue();
+  }
+
+  @Test
+  void aDriveIsNotMountedBecauseAUserSaysSo() throws Exception {
+    host.as(ROOT, DRIVE).orFail();
+    String image = host.homeOf(ROOT).resolve("d.img").toString();
+    host.start(ATTACKER, "attacker.py", "hold", host.mountPoint().toString(), image);
+    assertThat(host.as(ROOT, "zonefs-j fsck d.img").orFail()).startsWith("clean");
+    host.as(ROOT, "zonefs-j info d.img").orFail();
+    host.as(ROOT, "zonefs-j zone finish d.img 9 --force").orFail();
+  }
+
+  @Test
+  void nothingIsDeletedInTheDirectoriesOfOthers() throws Exception {
+    host.as(ROOT, "mkdir -m 755 kept; touch kept/0-0.999999999.sock").orFail();
+    host.start(
+        ATTACKER,
+        "attacker.py",
+        "dies",
+        host.mountPoint().toString(),
+        "/none",
+        host.homeOf(ROOT).resolve("kept").toString());
+    host.as(ROOT, "zonefs-j umount " + host.mountPoint()).orFail();
+    assertThat(host.isMounted()).isFalse();
+    assertThat(host.homeOf(ROOT).resolve("kept/0-0.999999999.sock")).exists();
+  }
+
+  @Test
+  void anIndexIsNotLedElsewhere() throws Exception {
+    host.as(ROOT, DRIVE + "; mkdir m kept").orFail();
+    host.as(ATTACKER, "ln -s " + host.homeOf(ROOT).resolve("kept") + " link").orFail();
+    Path link = host.homeOf(ATTACKER).resolve("link");
+    for (String given : new String[] {"meta=" + link + "/index", "meta=" + link}) {
+      Child.Result refused = host.as(ROOT, "zonefs-j mount d.img m -o " + given);
+      assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
+      assertThat(refused.errors()).contains(given + ": ").contains("belongs to user " + ATTACKER);
+    }
+    assertThat(host.homeOf(ROOT).resolve("kept")).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ZONEFSJ_RUNTIME_DIR", "ZONEFSJ_LOG_DIR", "ZONEFSJ_STATE_DIR"})
+  void whatTheEnvironmentNamesKeepsItsRights(String variable) throws Exception {
+    host.as(ROOT, DRIVE + "; mkdir m; mkdir -m 755 given").orFail();
+    host.as(
+            ROOT,
+            variable
+                + "=$PWD/given zonefs-j mount d.img m; zonefs-j status m >/dev/null ||"
+                + " "
+                + variable
+                + "=$PWD/given zonefs-j status m >/dev/null")
+        .orFail();
+    assertThat(host.as(ROOT, "stat -c %a given").orFail()).isEqualTo("755");
+    host.as(ROOT, variable + "=$PWD/given zonefs-j umount m").orFail();
+    Path open = host.homeOf(ROOT).resolve("open");
+    host.as(ROOT, "mkdir -m 1777 open").orFail();
+    Child.Result refused = host.as(ROOT, variable + "=$PWD/open zonefs-j mount d.img m");
+    if (variable.equals("ZONEFSJ_STATE_DIR")) {
+      // A directory of its own is made there.
+      refused.orFail();
+      host.as(ROOT, "zonefs-j umount m").orFail();
+    } else {
+      assertThat(refused.errors()).contains("everybody may write to " + open);
+    }
+    assertThat(host.as(ROOT, "stat -c %a open").orFail()).isEqualTo("1777");
+  }
+}
