@@ -26,11 +26,14 @@ public final class PrintableName {
     return out.toString();
   }
 
-  /** What ends a line, what a terminal obeys, what turns text around, and what is not UTF-8. */
+  /** What makes the bytes ambiguous, and what is not UTF-8. */
   private static boolean misleads(int c) {
+    return c == '\\' || c == '\uFFFD' || isControl(c);
+  }
+
+  /** Whether a character ends a line, makes a terminal do something, or turns text around. */
+  public static boolean isControl(int c) {
     return Character.isISOControl(c)
-        || c == '\\'
-        || c == '\uFFFD'
         || c == '\u2028'
         || c == '\u2029'
         || (c >= '\u202A' && c <= '\u202E')

@@ -112,7 +112,7 @@ final class BenchCommand extends Subcommand {
       console().out().println(JsonWriter.pretty(BenchCodec.encode(results)));
     } else {
       for (BenchResult result : results) {
-        BenchText.of(result).forEach(console().out()::println);
+        BenchText.of(result).forEach(console()::print);
       }
     }
     return OK;

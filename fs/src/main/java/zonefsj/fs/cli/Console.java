@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import zonefsj.fs.cli.terminal.ErrorLine;
+import zonefsj.fs.cli.terminal.PlainLine;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /**
@@ -31,8 +33,13 @@ record Console(PrintStream out, PrintStream err, boolean ownProcess) {
     }
   }
 
+  /** Prints a line of the result. */
+  void print(String line) {
+    out.println(PlainLine.of(line));
+  }
+
   /** A remark that is no error. */
   void remark(String text) {
-    err.println("zonefs-j: " + text);
+    err.println(ErrorLine.of(text));
   }
 }

@@ -65,7 +65,7 @@ final class CreateCommand extends Subcommand {
     Path path = path(Given.of(image));
     EmulatedGeometry geometry = geometry();
     ImageFile.create(path, geometry);
-    console().out().println(GeometryText.of(geometry.toDeviceGeometry(path.toString())));
+    console().print(GeometryText.of(geometry.toDeviceGeometry(path.toString())));
     return OK;
   }
 

@@ -80,8 +80,7 @@ final class FsckCommand extends Subcommand {
     }
     if (lostHeader) {
       console()
-          .out()
-          .println(
+          .print(
               "the header of the emulated zones is damaged; at byte 0 of the drive; a mount refuses"
                   + " the drive, --repair writes it back from the copy at the drive's end; what"
                   + " follows is about the rest");
@@ -93,7 +92,7 @@ final class FsckCommand extends Subcommand {
   private int repair() throws IOException {
     boolean restored = new Drives().restoreHeader(Given.of(spec));
     if (restored) {
-      console().out().println("repaired: wrote the header of the emulated zones anew");
+      console().print("repaired: wrote the header of the emulated zones anew");
     }
     VolumeRepair.Result result;
     try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
@@ -101,7 +100,7 @@ final class FsckCommand extends Subcommand {
       result = VolumeRepair.repair(device, VolumeRepair.Plan.of(data, salvage), progress);
     } catch (VolumeRepair.NotRepairedException nothingLeft) {
       print(nothingLeft.before());
-      console().out().println("not repaired: " + nothingLeft.getMessage());
+      console().print("not repaired: " + nothingLeft.getMessage());
       return ERRORS_LEFT;
     }
     print(result.before());
@@ -109,9 +108,9 @@ final class FsckCommand extends Subcommand {
       return restored ? ERRORS_CORRECTED : OK;
     }
     for (String done : result.done()) {
-      console().out().println("repaired: " + done);
+      console().print("repaired: " + done);
     }
-    console().out().println("after the repair:");
+    console().print("after the repair:");
     print(result.after());
     return result.after().findings().isEmpty() ? ERRORS_CORRECTED : ERRORS_LEFT;
   }
@@ -120,8 +119,7 @@ final class FsckCommand extends Subcommand {
     print(result.losses());
     print(result.findings());
     console()
-        .out()
-        .println(
+        .print(
             (result.findings().isEmpty() ? "clean" : result.findings().size() + " errors")
                 + ": "
                 + result.files()
@@ -133,9 +131,7 @@ final class FsckCommand extends Subcommand {
 
   private void print(List<Finding> findings) {
     for (Finding finding : findings) {
-      console()
-          .out()
-          .println(finding.what() + "; " + finding.where() + "; " + finding.consequence());
+      console().print(finding.what() + "; " + finding.where() + "; " + finding.consequence());
     }
   }
 }

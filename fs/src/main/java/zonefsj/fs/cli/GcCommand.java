@@ -34,8 +34,7 @@ final class GcCommand extends Subcommand {
     }
     VolumeStatus after = status(entry);
     console()
-        .out()
-        .println(
+        .print(
             (after.gcZonesReset() - before.gcZonesReset())
                 + " zones reset, "
                 + ByteSize.approximate(after.gcBytesCopied() - before.gcBytesCopied())

@@ -53,7 +53,7 @@ final class InfoCommand extends Subcommand {
     if (json) {
       console().out().println(JsonWriter.pretty(FactsCodec.encode(facts)));
     } else {
-      FactsText.of(facts).forEach(console().out()::println);
+      FactsText.of(facts).forEach(console()::print);
     }
     return OK;
   }

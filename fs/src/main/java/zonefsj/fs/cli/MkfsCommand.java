@@ -62,8 +62,7 @@ final class MkfsCommand extends Subcommand {
         .ifPresent(
             zones ->
                 console()
-                    .out()
-                    .println(
+                    .print(
                         Given.of(spec)
                             + " is a conventional drive: "
                             + zones.zoneCount()
@@ -85,10 +84,9 @@ final class MkfsCommand extends Subcommand {
     } catch (VolumeFormatException e) {
       throw Drives.named(Given.of(spec), e);
     }
-    console().out().println(GeometryText.of(result.geometry()));
+    console().print(GeometryText.of(result.geometry()));
     console()
-        .out()
-        .println(
+        .print(
             "UUID "
                 + result.identity().uuid()
                 + (label.isEmpty() ? "" : ", label " + label)

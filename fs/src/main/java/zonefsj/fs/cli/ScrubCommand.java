@@ -65,8 +65,7 @@ final class ScrubCommand extends Subcommand {
     long damages = end.whole("damages");
     boolean finished = end.truth("finished");
     console()
-        .out()
-        .println(
+        .print(
             ByteSize.approximate(end.whole("verified_bytes"))
                 + " verified, "
                 + (damages == 0

@@ -66,8 +66,7 @@ final class StatusCommand extends Subcommand {
     if (json) {
       console().out().println(JsonWriter.pretty(status));
     } else {
-      StatusText.of(StatusCodec.decode(status), ZoneId.systemDefault())
-          .forEach(console().out()::println);
+      StatusText.of(StatusCodec.decode(status), ZoneId.systemDefault()).forEach(console()::print);
     }
     return OK;
   }

@@ -50,8 +50,7 @@ final class TuneCommand extends Subcommand {
       throw Drives.named(Given.of(spec), e);
     }
     console()
-        .out()
-        .println(
+        .print(
             "UUID "
                 + identity.uuid()
                 + (identity.label().isEmpty() ? ", no label" : ", label " + identity.label()));

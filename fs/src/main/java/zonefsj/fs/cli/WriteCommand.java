@@ -67,8 +67,7 @@ final class WriteCommand extends Subcommand {
       try (WriteSource source = source(write.roomBytes())) {
         long written = write.run(source, pad);
         console()
-            .out()
-            .println(
+            .print(
                 "zone "
                     + zone
                     + ": "

@@ -89,10 +89,9 @@ final class ZonesCommand extends Subcommand {
       JsonWriter.prettyArray(
           zones.stream().<Json>map(ZoneCodec::encode).iterator(), console().out());
     } else if (map) {
-      ZoneText.map(inRange, zone -> query.matches(zone.descriptor()))
-          .forEach(console().out()::println);
+      ZoneText.map(inRange, zone -> query.matches(zone.descriptor())).forEach(console()::print);
     } else {
-      ZoneText.table(zones).forEach(console().out()::println);
+      ZoneText.table(zones).forEach(console()::print);
     }
     return OK;
   }

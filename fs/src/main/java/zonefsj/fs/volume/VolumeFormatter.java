@@ -15,6 +15,7 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.FileMode;
+import zonefsj.fs.PrintableName;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.Family;
@@ -105,7 +106,7 @@ public final class VolumeFormatter {
       throw new VolumeFormatException(
           "the label is longer than " + RootEntry.MAX_LABEL_BYTES + " bytes");
     }
-    if (label.chars().anyMatch(Character::isISOControl)) {
+    if (label.codePoints().anyMatch(PrintableName::isControl)) {
       throw new VolumeFormatException("the label holds a control character");
     }
   }

@@ -111,6 +111,14 @@ final class JsonTest {
   }
 
   @Example
+  void whatATerminalWouldObeyIsEscaped() throws IOException {
+    Json text = new Json.Text("a\u001b\u009b\u202e\u2028b\u00e9");
+    String written = JsonWriter.compact(text);
+    assertThat(written).isEqualTo("\"a\\u001b\\u009b\\u202e\\u2028b\u00e9\"");
+    assertThat(JsonParser.parse(written)).isEqualTo(text);
+  }
+
+  @Example
   void whatIsMissingOrOfAnotherKindIsNamed() {
     Json.Structure value = Json.structure().put("a", 1).build();
     assertThatThrownBy(() -> value.text("b")).hasMessage("'b' is missing");

@@ -56,6 +56,7 @@ final class TextTest {
     assertThat(ErrorLine.of("  first\n  second\r\nthird  "))
         .isEqualTo("zonefs-j: first; second; third");
     assertThat(ErrorLine.of("a\u001b[31m\u0007b")).isEqualTo("zonefs-j: a?[31m?b");
+    assertThat(ErrorLine.of("a\u009b31m\u202eb")).isEqualTo("zonefs-j: a?31m?b");
   }
 
   @Test

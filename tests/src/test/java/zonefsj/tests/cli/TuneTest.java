@@ -4,9 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import zonefsj.device.DeviceAccess;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.ImageFile;
+import zonefsj.fs.PrintableName;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.fs.volume.check.ScratchIndex;
 
 /** Other names for a filesystem, by the command. */
 final class TuneTest {
@@ -86,5 +100,46 @@ final class TuneTest {
     assertThat(cli.run("tune", empty, "--label", "x").failure(1))
         .contains("holds no zonefs-j filesystem");
     assertThat(uuid(cli.image())).hasSize(36);
+  }
+
+  /** A label that no command of ours would write, on a drive that somebody else has made. */
+  @Test
+  void noCommandPrintsWhatATerminalWouldObey() throws Exception {
+    String evil = "a\u001b[2J\u009b\u202e\u0007\n\u2028b";
+    try (ScratchIndex index = ScratchIndex.of(ScratchIndex.ROCKS_FORMAT);
+        ZonedDevice device = ImageFile.open(cli.image(), DeviceAccess.READ_WRITE)) {
+      Volume.mount(
+              device,
+              VolumeOptions.DEFAULT,
+              new VolumeEnvironment(
+                  Clock.systemUTC(), new SplittableRandom(1), index.stores(), false),
+              facts -> facts.withLabel(evil),
+              ProgressListener.NONE)
+          .close();
+    }
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    List<CommandFixture.Outcome> said = new ArrayList<>();
+    said.add(cli.run("status", cli.mountPoint()));
+    said.add(cli.run("status", "--json", cli.mountPoint()));
+    said.add(cli.run("info", cli.mountPoint()));
+    said.add(cli.run("gc", cli.mountPoint()));
+    cli.run("umount", cli.mountPoint()).ok();
+    said.add(cli.run("info", cli.image()));
+    said.add(cli.run("info", "--json", cli.image()));
+    said.add(cli.run("fsck", cli.image()));
+    said.add(cli.run("dump", cli.image()));
+    said.add(cli.run("zone", "reset", cli.image(), 20));
+    said.add(cli.run("mkfs", cli.image()));
+    said.add(cli.run("tune", "--new-uuid", cli.image()));
+    for (CommandFixture.Outcome outcome : said) {
+      assertThat((outcome.out() + outcome.err()).replace("\n", "").codePoints())
+          .noneMatch(PrintableName::isControl);
+    }
+    try (Stream<Path> logs = Files.list(cli.path("log"))) {
+      for (Path log : logs.toList()) {
+        assertThat(Files.readString(log).replace("\n", "").codePoints())
+            .noneMatch(PrintableName::isControl);
+      }
+    }
   }
 }

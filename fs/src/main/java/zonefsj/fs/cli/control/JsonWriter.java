@@ -3,6 +3,7 @@ package zonefsj.fs.cli.control;
 import java.io.PrintStream;
 import java.util.Iterator;
 import java.util.Map;
+import zonefsj.fs.PrintableName;
 
 /** Writes JSON: on one line for the wire, indented for people. */
 public final class JsonWriter {
@@ -110,7 +111,8 @@ public final class JsonWriter {
         case '\t' -> out.append("\\t");
         default -> {
           // Lone surrogates have no UTF-8 form and would not survive the wire.
-          if (unit < ' ' || unit == 0x7f || isLoneSurrogate(text, i)) {
+          // Neither is a terminal to obey what is printed.
+          if (PrintableName.isControl(unit) || isLoneSurrogate(text, i)) {
             out.append(String.format("\\u%04x", (int) unit));
           } else {
             out.append(unit);

@@ -24,7 +24,8 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
   // Names of files are anybody's bytes: one event is one line, whatever they hold.
   private static final String PATTERN =
       "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{24} - "
-          + "%replace(%msg){'[\\r\\n]+', ' | '}%n";
+          + "%replace(%replace(%msg){'[\\r\\n]+', ' | '}){'"
+          + "[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]', '?'}%n";
 
   /** Called by Logback. */
   @Override

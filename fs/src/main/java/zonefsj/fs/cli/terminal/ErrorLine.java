@@ -15,9 +15,7 @@ public final class ErrorLine {
 
   /** The line, beginning with the name of the command, without a line end. */
   public static String of(String message) {
-    // A name can hold anything, also what a terminal would obey.
-    return "zonefs-j: "
-        + message.strip().replaceAll("\\s*\\R\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
+    return "zonefs-j: " + PlainLine.of(message.strip().replaceAll("\\s*\\R\\s*", "; "));
   }
 
   /** Words for a failure. */
