@@ -15,6 +15,7 @@ import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.options.MountOptions;
 import zonefsj.fs.cli.options.RemountPlan;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Changes a live mount: {@code mount -o remount,…}. */
 final class Remount {
@@ -37,17 +38,27 @@ final class Remount {
     kernelOptions.addAll(Arrays.asList(entry.superOptions().split(",")));
     RemountPlan plan = RemountPlan.of(wanted, status.options(), kernelOptions);
     if (!plan.gcSettings().isEmpty()) {
-      LiveCommand.ask(
-          entry,
-          new ControlRequest(ControlRequest.Action.SET, plan.gcSettings()),
-          ProgressListener.NONE,
-          LiveCommand.noItems());
+      tell(entry, new ControlRequest(ControlRequest.Action.SET, plan.gcSettings()));
+    }
+    if (plan.kernelFlags().contains("rw")) {
+      // Before the kernel sends changes.
+      tell(entry, new ControlRequest(ControlRequest.Action.THAW));
     }
     if (!plan.kernelFlags().isEmpty()) {
       KernelMount.change(entry.mountPoint(), plan.kernelFlags());
     }
+    if (plan.kernelFlags().contains("ro")) {
+      // After the kernel has sent the last one.
+      tell(entry, new ControlRequest(ControlRequest.Action.FREEZE));
+    }
     if (plan.gcSettings().isEmpty() && plan.kernelFlags().isEmpty()) {
       console.remark("nothing to change at " + entry.mountPoint());
+    }
+  }
+
+  private void tell(MountEntry entry, ControlRequest request) throws IOException {
+    try (ProgressPrinter progress = console.progress()) {
+      LiveCommand.ask(entry, request, progress, LiveCommand.noItems());
     }
   }
 }

@@ -151,7 +151,7 @@ final class BackgroundWork {
     while (!stopping) {
       try {
         watch.step();
-        if (parts.health().isReadOnly() || !collector.doWork()) {
+        if (parts.health().isQuiet() || !collector.doWork()) {
           Thread.sleep(GC_PAUSE_MILLIS);
         }
       } catch (InterruptedException stopped) {

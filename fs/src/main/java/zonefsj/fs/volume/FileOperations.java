@@ -213,7 +213,7 @@ final class FileOperations {
 
   /** Moves the access time as the mount's policy says. */
   void noteAccess(long inode, InodeRecord seen) {
-    if (accessTimes == AccessTimes.NONE || parts.health().isReadOnly()) {
+    if (accessTimes == AccessTimes.NONE || parts.health().isQuiet()) {
       return;
     }
     Instant now = operations.now();

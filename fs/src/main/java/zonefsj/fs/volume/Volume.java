@@ -301,7 +301,7 @@ public final class Volume implements Closeable {
   /** How it was mounted, with the collector's settings of now. */
   public synchronized VolumeOptions options() {
     return new VolumeOptions(
-        initialOptions.readOnly(),
+        initialOptions.readOnly() || parts.health().isFrozen(),
         initialOptions.commitInterval(),
         initialOptions.indexDirectory(),
         initialOptions.cacheBytes(),
@@ -315,6 +315,29 @@ public final class Volume implements Closeable {
   public synchronized void set(VolumeOptions.GcOptions gc) {
     gcOptions = gc;
     collector.configure(gc);
+  }
+
+  /**
+   * Keeps changes out from now on, makes all earlier ones durable, and stops the collector: the
+   * mount turns read-only. Does nothing if it was mounted so.
+   *
+   * @throws IOException if not all could be made durable; changes are kept out all the same
+   */
+  public void freeze() throws IOException, ErrnoException {
+    if (!initialOptions.readOnly()) {
+      parts.health().setFrozen(true);
+      fileSystem.sync();
+    }
+  }
+
+  /**
+   * Lets changes in again.
+   *
+   * @throws ErrnoException EROFS if it was mounted read-only, or turned so by an error
+   */
+  public void thaw() throws ErrnoException {
+    parts.health().setFrozen(false);
+    parts.health().checkWritable();
   }
 
   /** Collects every zone that is worth it, now. */

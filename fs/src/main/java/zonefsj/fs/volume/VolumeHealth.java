@@ -20,6 +20,7 @@ public final class VolumeHealth {
   private final RecentErrors ofVolume = new RecentErrors(REMEMBERED);
   private final RecentErrors ofFiles = new RecentErrors(REMEMBERED);
   private volatile String readOnlyReason;
+  private volatile boolean frozen;
 
   /**
    * @param clock for the time of an error
@@ -35,6 +36,24 @@ public final class VolumeHealth {
     if (!readOnlyReason.isEmpty()) {
       throw new ErrnoException(Errno.EROFS, readOnlyReason);
     }
+    if (frozen) {
+      throw new ErrnoException(Errno.EROFS, "the filesystem is remounted read-only");
+    }
+  }
+
+  /** Lets no change in, or lets them in again; what was changed before can be committed. */
+  void setFrozen(boolean isFrozen) {
+    frozen = isFrozen;
+  }
+
+  /** Whether changes are kept out for a while. */
+  boolean isFrozen() {
+    return frozen;
+  }
+
+  /** Whether nothing may be written that nobody has to wait for. */
+  boolean isQuiet() {
+    return frozen || isReadOnly();
   }
 
   /** Whether the volume takes no changes. */

@@ -1,6 +1,7 @@
 package zonefsj.tests.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -9,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -94,6 +96,27 @@ final class LiveMountTest {
     Files.writeString(cli.mountPoint().resolve("f"), "x");
     assertThat(cli.run("mount", cli.image(), cli.path("state"), "-o", "remount,ro").failure(1))
         .contains("no zonefs-j filesystem is mounted there");
+  }
+
+  @Test
+  void aRemountReadOnlyLosesNothingAndLetsNothingIn() throws Exception {
+    Path file = cli.mountPoint().resolve("f");
+    Files.writeString(file, "before");
+    cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,ro").ok();
+    assertThat(status().structure("options").has("ro")).isTrue();
+    assertThat(cli.run("status", cli.mountPoint()).ok().out()).containsPattern("options +ro,");
+    assertThat(cli.run("gc", cli.mountPoint()).failure(1)).contains("mounted read-only");
+    assertThatThrownBy(() -> Files.writeString(file, "not so"))
+        .isInstanceOf(FileSystemException.class)
+        .hasMessageContaining("Read-only file system");
+    assertThat(file).hasContent("before");
+    cli.killDaemon();
+    assertThat(cli.run("umount", cli.mountPoint()).exitCode()).isZero();
+    cli.run("mount", cli.image(), cli.mountPoint(), "-o", "ro").ok();
+    assertThat(file).hasContent("before");
+    assertThat(cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,rw").failure(1))
+        .contains("mounted read-only");
+    assertThat(MountInfo.read().at(cli.mountPoint()).orElseThrow().isReadOnly()).isTrue();
   }
 
   @Test

@@ -8,6 +8,7 @@ import ch.qos.logback.core.FileAppender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,9 +52,12 @@ final class LoggingTest {
     assertThat(numbers.getActiveFileName()).isEqualTo(log.toString());
     for (int i = 1; i <= 5; i++) {
       Files.writeString(log, "file " + i);
+      Files.setPosixFilePermissions(log, PosixFilePermissions.fromString("rw-------"));
       numbers.rollover();
     }
-    assertThat(log).doesNotExist();
+    assertThat(log).isEmptyFile();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(log)))
+        .isEqualTo("rw-------");
     assertThat(log.resolveSibling("x.log.1")).hasContent("file 5");
     assertThat(log.resolveSibling("x.log.2")).hasContent("file 4");
     assertThat(log.resolveSibling("x.log.3")).hasContent("file 3");

@@ -93,10 +93,4 @@ final class RemountPlanTest {
         .containsExactlyInAnyOrder("ro", "dev", "noexec");
     assertThat(plan("rw,nodev", "", Set.of("ro", "nodev")).kernelFlags()).containsExactly("rw");
   }
-
-  @Test
-  void whatWasMountedReadOnlyStaysSo() {
-    assertThatThrownBy(() -> plan("rw", "ro", Set.of("ro")))
-        .hasMessageStartingWith("this filesystem was mounted read-only");
-  }
 }

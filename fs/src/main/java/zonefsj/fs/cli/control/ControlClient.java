@@ -115,7 +115,7 @@ public final class ControlClient implements Closeable {
       }
     } catch (SilenceException e) {
       throw new UserError(
-          "the daemon of this mount has not answered within "
+          "the daemon of this mount has not answered for "
               + PATIENCE.toSeconds()
               + " s; its log tells more",
           e);

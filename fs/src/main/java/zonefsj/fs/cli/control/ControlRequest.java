@@ -36,6 +36,10 @@ public record ControlRequest(Action action, Map<String, String> settings) {
     SCRUB,
     /** Changes options of the collector. */
     SET,
+    /** Makes everything durable, and lets no change in any more. */
+    FREEZE,
+    /** Lets changes in again. */
+    THAW,
     /**
      * Makes everything durable, answers with an item, and answers for good when somebody has
      * unmounted the filesystem and it is closed.

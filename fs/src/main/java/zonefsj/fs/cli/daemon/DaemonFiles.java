@@ -30,6 +30,10 @@ record DaemonFiles(Path log, Path output) {
         new DaemonFiles(directory.resolve(name + ".log"), directory.resolve(name + ".out"));
     Files.deleteIfExists(files.output);
     Files.createFile(files.output, PosixFilePermissions.asFileAttribute(PRIVATE));
+    // Logs name files. The directory may be one that others can read, like /var/log.
+    if (!Files.exists(files.log)) {
+      Files.createFile(files.log, PosixFilePermissions.asFileAttribute(PRIVATE));
+    }
     return files;
   }
 

@@ -80,16 +80,34 @@ final class DaemonHandler implements ControlHandler {
         return GeometryCodec.encode(volume.geometry());
       }
       case SYNC -> volume.fileSystem().sync();
-      case GC -> volume.runGc(session);
+      case GC -> runGc(session);
       case SCRUB -> {
         return scrub(request, session);
       }
       case SET -> set(request);
+      case FREEZE -> volume.freeze();
+      case THAW -> thaw();
       case UMOUNT -> {
         return umount(session);
       }
     }
     return Json.structure().build();
+  }
+
+  private void runGc(ControlSession session) throws IOException {
+    if (volume.options().readOnly()) {
+      throw new UserError("the filesystem is mounted read-only");
+    }
+    volume.runGc(session);
+  }
+
+  private void thaw() throws UserError {
+    try {
+      volume.thaw();
+    } catch (ErrnoException refused) {
+      throw new UserError(
+          refused.getMessage() + ": to write to it, unmount it and mount it again", refused);
+    }
   }
 
   private Json.Structure scrub(ControlRequest request, ControlSession session) throws IOException {

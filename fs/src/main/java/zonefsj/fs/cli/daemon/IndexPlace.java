@@ -51,7 +51,7 @@ public final class IndexPlace {
               + mountPoint
               + ": the index cannot be on the filesystem whose index it is");
     }
-    checkTrusted(directory, uid);
+    checkTrusted(directory, parent, uid);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         String name = String.valueOf(file.getFileName());
@@ -71,9 +71,11 @@ public final class IndexPlace {
     }
   }
 
-  private static void checkTrusted(Path directory, int uid) throws IOException {
+  private static void checkTrusted(Path directory, Path parent, int uid) throws IOException {
     try {
       TrustedPath.check(directory, uid);
+      // Locks, copies and what is set aside lie beside it.
+      TrustedPath.check(parent, uid);
     } catch (UserError e) {
       throw new UserError("meta=" + e.getMessage(), e);
     }

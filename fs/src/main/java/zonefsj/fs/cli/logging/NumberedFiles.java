@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /**
  * Keeps {@code x.log.1} to {@code x.log.3}, the first the newest. Logback's own numbering takes a
@@ -24,7 +27,10 @@ public final class NumberedFiles extends RollingPolicyBase {
           Files.move(younger, Path.of(active + "." + i), StandardCopyOption.REPLACE_EXISTING);
         }
       }
+      Set<PosixFilePermission> rights = Files.getPosixFilePermissions(Path.of(active));
       Files.move(Path.of(active), Path.of(active + ".1"), StandardCopyOption.REPLACE_EXISTING);
+      // Logback would give it the rights of any new file.
+      Files.createFile(Path.of(active), PosixFilePermissions.asFileAttribute(rights));
     } catch (IOException e) {
       throw new RolloverFailure("cannot roll over " + active, e);
     }

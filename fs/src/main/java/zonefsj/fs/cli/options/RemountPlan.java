@@ -43,11 +43,10 @@ public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFla
     }
     Map<String, String> settings = new TreeMap<>(wanted.gcSettings());
     settings.keySet().retainAll(GcSettings.LIVE_NAMES);
-    return new RemountPlan(settings, kernelChanges(wanted, live, kernelOptions));
+    return new RemountPlan(settings, kernelChanges(wanted, kernelOptions));
   }
 
-  private static List<String> kernelChanges(
-      MountOptions wanted, Map<String, String> live, Set<String> kernelOptions) throws UsageError {
+  private static List<String> kernelChanges(MountOptions wanted, Set<String> kernelOptions) {
     List<String> changes = new ArrayList<>();
     for (String flag : wanted.kernelFlags()) {
       // Of each pair the kernel shows only the one that is not the default.
@@ -62,10 +61,6 @@ public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFla
       changes.add("ro");
     }
     if (wanted.given().contains("rw") && !wanted.readOnly() && readOnlyNow) {
-      if (live.containsKey("ro")) {
-        throw new UsageError(
-            "this filesystem was mounted read-only: to write to it, unmount it and mount it again");
-      }
       changes.add("rw");
     }
     return changes;
