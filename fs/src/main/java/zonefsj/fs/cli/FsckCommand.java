@@ -10,6 +10,7 @@ import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.ImageZonedDevice;
 import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.CheckResult;
@@ -63,6 +64,7 @@ final class FsckCommand extends Subcommand {
 
   @Override
   int run() throws IOException {
+    Directories.ofCurrentUser().checkTemporary();
     try {
       return repair || salvage ? repair() : check();
     } catch (VolumeFormatException e) {

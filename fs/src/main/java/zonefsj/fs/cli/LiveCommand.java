@@ -32,10 +32,17 @@ final class LiveCommand {
     LiveMount live =
         LiveMount.of(Directories.ofCurrentUser(), entry)
             .orElseThrow(() -> new UserError(gone(entry)));
+    return ask(live, request, progress, items);
+  }
+
+  /** Asks a daemon. */
+  static Json.Structure ask(
+      LiveMount live, ControlRequest request, ProgressListener progress, ItemSink items)
+      throws IOException {
     try (ControlClient client = ControlClient.connect(live.socket())) {
       return client.ask(request, progress, items);
     } catch (ConnectException e) {
-      throw new UserError(gone(entry), e);
+      throw new UserError(gone(live.entry()), e);
     }
   }
 

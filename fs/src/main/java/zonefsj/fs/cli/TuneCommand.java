@@ -8,6 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.VolumeIdentity;
@@ -39,6 +40,7 @@ final class TuneCommand extends Subcommand {
 
   @Override
   int run() throws IOException, UsageError {
+    Directories.ofCurrentUser().checkTemporary();
     if (label == null && !newUuid) {
       throw new UsageError("say what to change: --label LABEL or --new-uuid");
     }

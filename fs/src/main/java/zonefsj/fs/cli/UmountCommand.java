@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.control.ControlClient;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
@@ -25,6 +26,10 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
 @Command
 final class UmountCommand extends Subcommand {
   private static final int ROOT = 0;
+
+  /** The kernel ends a filesystem within milliseconds of its last unmount. */
+  private static final Duration KERNEL_PATIENCE = Duration.ofSeconds(3);
+
   private static final Duration EXIT_TIMEOUT = Duration.ofMinutes(1);
   private static final Duration EXIT_POLL = Duration.ofMillis(10);
 
@@ -52,6 +57,18 @@ final class UmountCommand extends Subcommand {
 
   /** Root relies on nothing that another user's daemon says, so it cannot wait for it. */
   private void unmountOfUser(MountEntry entry) throws IOException {
+    long there =
+        MountInfo.read().entries().stream()
+            .filter(other -> other.mountPoint().equals(entry.mountPoint()))
+            .count();
+    if (there > 1) {
+      throw new UserError(
+          entry.mountPoint()
+              + " covers another mount, which could be taken instead if its user unmounts now:"
+              + " end its daemon, or run 'umount -i "
+              + entry.mountPoint()
+              + "'");
+    }
     Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
     console()
         .remark(
@@ -66,10 +83,7 @@ final class UmountCommand extends Subcommand {
     MountEntry entry = live.entry();
     boolean elsewhere =
         MountInfo.read().entries().stream()
-            .anyMatch(
-                other ->
-                    other.device().equals(entry.device())
-                        && !other.mountPoint().equals(entry.mountPoint()));
+            .anyMatch(other -> other.device().equals(entry.device()) && other.id() != entry.id());
     try (ControlClient client = ControlClient.connect(live.socket());
         ProgressPrinter progress = console().progress()) {
       if (elsewhere) {
@@ -77,17 +91,18 @@ final class UmountCommand extends Subcommand {
         Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
         return true;
       }
-      Json.Structure end =
-          client.ask(
-              new ControlRequest(ControlRequest.Action.UMOUNT),
-              progress,
-              item -> Unmounter.unmount(entry, Unmounter.Mode.PLAIN));
-      if (end.has("held_by")) {
-        remarkHeld(entry, end.text("held_by"));
-        return true;
-      }
+      client.ask(
+          new ControlRequest(ControlRequest.Action.UMOUNT), progress, new UnmountOnce(entry));
     } catch (ConnectException e) {
       return false;
+    } catch (HeldException held) {
+      LiveCommand.ask(
+          live,
+          new ControlRequest(ControlRequest.Action.SYNC),
+          ProgressListener.NONE,
+          LiveCommand.noItems());
+      remarkHeld(entry, held.holder);
+      return true;
     }
     awaitExit(live.pid());
     return true;
@@ -98,9 +113,9 @@ final class UmountCommand extends Subcommand {
     console()
         .remark(
             entry.mountPoint()
-                + " is unmounted and on the drive, but stays mounted in another mount namespace"
-                + (holder.isEmpty() ? "" : ", that of " + holder)
-                + ": the drive is in use until that ends");
+                + " is unmounted and on the drive, but the filesystem is still mounted elsewhere"
+                + (holder.isEmpty() ? "" : ": " + holder)
+                + "; the drive is in use until that ends");
   }
 
   /** Everything is closed by now; the process itself ends a moment later. */
@@ -132,5 +147,43 @@ final class UmountCommand extends Subcommand {
                 + entry.mountPoint()
                 + " was gone (killed?), its dead mount is cleared; what was synced is on the"
                 + " drive");
+  }
+
+  /** Something else keeps the filesystem mounted. */
+  private static final class HeldException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final String holder;
+
+    HeldException(String holder) {
+      super("it is still mounted elsewhere");
+      this.holder = holder;
+    }
+  }
+
+  /**
+   * Unmounts when the daemon says that all is durable, and then waits for its end, but not long.
+   */
+  private static final class UnmountOnce implements ControlClient.ItemSink {
+    private final MountEntry entry;
+    private boolean unmounted;
+    private long unmountedNanos;
+
+    UnmountOnce(MountEntry entry) {
+      this.entry = entry;
+    }
+
+    @Override
+    public void accept(Json.Structure item) throws IOException {
+      if (item.has("durable")) {
+        Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
+        unmounted = true;
+        unmountedNanos = System.nanoTime();
+      } else if (unmounted
+          && item.has("held_by")
+          && System.nanoTime() - unmountedNanos > KERNEL_PATIENCE.toNanos()) {
+        throw new HeldException(item.text("held_by"));
+      }
+    }
   }
 }

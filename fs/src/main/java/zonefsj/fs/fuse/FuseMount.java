@@ -26,6 +26,9 @@ public interface FuseMount extends AutoCloseable {
    */
   @Nullable FuseEnd awaitEnd(Duration timeout) throws InterruptedException;
 
+  /** The {@code major:minor} of the filesystem in the mount table; empty if it was not there. */
+  String device();
+
   /**
    * Whether the kernel can still send requests. After an unmount it can for as long as another
    * mount of the same filesystem is left: a bind mount, or a copy in another mount namespace.

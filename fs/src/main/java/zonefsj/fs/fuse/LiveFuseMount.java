@@ -36,6 +36,8 @@ public abstract class LiveFuseMount implements FuseMount {
   /** What a transport reads after an abort. */
   private static final int ECONNABORTED = 103;
 
+  private static final int EINVAL = 22;
+  private static final int UMOUNT_NOFOLLOW = 8;
   private static final int MNT_FORCE = 1;
   private static final int MNT_DETACH = 2;
   private static final int READ_AHEAD_KILOBYTES = 1024;
@@ -83,6 +85,25 @@ public abstract class LiveFuseMount implements FuseMount {
    * @return 0 or the error number
    */
   protected abstract int umount(int flags);
+
+  /**
+   * Unmounts, if this mount is what is there: it may have been taken away, and another may have
+   * taken its place.
+   *
+   * @return 0 or the error number
+   */
+  private int umountOurs(int flags) {
+    try {
+      MountTable.Entry entry = MountTable.at(mountPoint);
+      if (entry == null || (!device.isEmpty() && !entry.device().equals(device))) {
+        return EINVAL;
+      }
+    } catch (IOException e) {
+      LOG.warn("cannot read the table of mounts", e);
+      return EINVAL;
+    }
+    return umount(flags | UMOUNT_NOFOLLOW);
+  }
 
   /** Waits for the end of all workers. */
   protected abstract void joinWorkers() throws InterruptedException;
@@ -153,7 +174,7 @@ public abstract class LiveFuseMount implements FuseMount {
       firstError.compareAndSet(0, error);
       if (error != ECONNABORTED) {
         // Wakes the other workers; a dead one must not go unseen.
-        umount(MNT_FORCE | MNT_DETACH);
+        umountOurs(MNT_FORCE | MNT_DETACH);
       }
     }
     if (ending.compareAndSet(false, true)) {
@@ -267,7 +288,7 @@ public abstract class LiveFuseMount implements FuseMount {
     try {
       MountTable.Entry entry = MountTable.at(mountPoint);
       if (entry != null && entry.connection().equals(connection)) {
-        int error = umount(MNT_DETACH);
+        int error = umountOurs(MNT_DETACH);
         if (error == EPERM) {
           unmountByHelper();
         } else if (error != 0) {
@@ -289,6 +310,11 @@ public abstract class LiveFuseMount implements FuseMount {
   @Override
   public final Path mountPoint() {
     return mountPoint;
+  }
+
+  @Override
+  public final String device() {
+    return device;
   }
 
   @Override
@@ -322,7 +348,7 @@ public abstract class LiveFuseMount implements FuseMount {
       return;
     }
     unmountAsked = true;
-    int error = umount(0);
+    int error = umountOurs(0);
     try {
       if (error == EPERM) {
         unmountByHelper();
@@ -330,7 +356,9 @@ public abstract class LiveFuseMount implements FuseMount {
         throw new FuseMountException(
             error == EBUSY
                 ? mountPoint + " is in use: close the files and leave the directories below it"
-                : mountPoint + " cannot be unmounted: errno " + error);
+                : error == EINVAL
+                    ? mountPoint + " is not the place of this mount any more"
+                    : mountPoint + " cannot be unmounted: errno " + error);
       }
     } catch (FuseMountException refused) {
       unmountAsked = false;
@@ -389,7 +417,7 @@ public abstract class LiveFuseMount implements FuseMount {
     }
     // Where the control filesystem is not mounted: a forced unmount breaks the connection, too,
     // even when it then says that the mount is busy.
-    int error = umount(MNT_FORCE | MNT_DETACH);
+    int error = umountOurs(MNT_FORCE | MNT_DETACH);
     if (error != 0 && error != EBUSY && !end.isDone()) {
       abortAsked = false;
       throw new FuseMountException(mountPoint + " cannot be aborted: errno " + error);

@@ -60,7 +60,7 @@ final class HostTest {
     assertThat(Directories.of(1234567, Map.of("HOME", "/h", "XDG_STATE_HOME", "st")).index())
         .isEqualTo(Path.of("/h/.local/state/zonefs-j"));
     // Nothing below /tmp, where a known name can be taken by others.
-    assertThat(Directories.of(1234567, Map.of("HOME", "/h")).runtime())
+    assertThat(Directories.of(1234567, Map.of("HOME", "/h")).runtime().getParent())
         .isEqualTo(Path.of("/h/.local/state/zonefs-j/run"));
   }
 
@@ -110,6 +110,20 @@ final class HostTest {
     us.makePrivate(below);
     us.makePrivate(open.resolve("new"));
     assertThatThrownBy(() -> us.makePrivate(open)).isInstanceOf(UserError.class);
+    TrustedPath.checkForNewNames(open, us.uid());
+    // An index has siblings, whose names are known.
+    assertThatThrownBy(() -> us.makeIndex(open.resolve("index"))).isInstanceOf(UserError.class);
+    assertThat(open.resolve("index")).doesNotExist();
+  }
+
+  @Test
+  void aUserNumberIsThirtyTwoBitsLong() {
+    assertThat(entry("0:1", 1887401103).isOf(1887401103)).isTrue();
+    MountEntry large =
+        new MountEntry(
+            1, "0:1", "/", Path.of("/m"), "rw", MountEntry.TYPE, "/x", "rw,user_id=4294967294");
+    assertThat(large.isOf(-2)).isTrue();
+    assertThat(large.isOf(0)).isFalse();
   }
 
   @Test

@@ -309,7 +309,7 @@ final class MountTest {
       CommandFixture.Outcome unmounted = cli.run("umount", cli.mountPoint());
       assertThat(unmounted.exitCode()).as(unmounted.err()).isZero();
       assertThat(unmounted.err())
-          .contains("stays mounted in another mount namespace")
+          .contains("still mounted elsewhere")
           .contains("(process " + holder.pid() + ")");
       assertThat(cli.isMounted()).isFalse();
       assertThat(cli.run("mount", cli.image(), cli.mountPoint()).failure(1)).contains("in use");
@@ -336,5 +336,36 @@ final class MountTest {
     }
     cli.run("mount", cli.image(), cli.mountPoint()).ok();
     assertThat(file()).hasContent("x");
+  }
+
+  @Test
+  void oneOfTwoMountsAtTheSamePlaceIsUnmounted() throws Exception {
+    cli.format();
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    Files.writeString(file(), "x");
+    String point = cli.mountPoint().toString();
+    cli.exec(Map.of(), List.of("mount", "--bind", point, point)).ok();
+    cli.run("umount", cli.mountPoint()).ok();
+    assertThat(file()).hasContent("x");
+    cli.run("umount", cli.mountPoint()).ok();
+    assertThat(cli.isMounted()).isFalse();
+  }
+
+  /** A signal must not take away what was mounted at the same place meanwhile. */
+  @Test
+  void aDaemonUnmountsNothingElse() throws Exception {
+    cli.format();
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    long daemon = cli.daemon();
+    Process holder = copyOfTheMount();
+    try {
+      assertThat(cli.run("umount", cli.mountPoint()).exitCode()).isZero();
+      cli.exec(Map.of(), List.of("mount", "-t", "tmpfs", "x", cli.mountPoint().toString())).ok();
+      cli.exec(Map.of(), List.of("kill", "-TERM", Long.toString(daemon))).ok();
+      CommandFixture.awaitEnd(daemon);
+      assertThat(MountInfo.read().at(cli.mountPoint()).orElseThrow().type()).isEqualTo("tmpfs");
+    } finally {
+      holder.destroyForcibly();
+    }
   }
 }

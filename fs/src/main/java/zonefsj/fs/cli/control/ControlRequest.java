@@ -41,8 +41,9 @@ public record ControlRequest(Action action, Map<String, String> settings) {
     /** Lets changes in again. */
     THAW,
     /**
-     * Makes everything durable, answers with an item, and answers for good when somebody has
-     * unmounted the filesystem and it is closed.
+     * Makes everything durable, answers with an item {@code durable}, and answers for good when
+     * somebody has unmounted the filesystem and it is closed; until the kernel has ended it, with
+     * an item {@code held_by} each second.
      */
     UMOUNT
   }

@@ -30,27 +30,21 @@ import zonefsj.fs.volume.stored.ScrubRecord;
 final class DaemonHandler implements ControlHandler {
   private static final Logger LOG = LoggerFactory.getLogger(DaemonHandler.class);
 
-  /** The kernel ends the last mount within milliseconds. */
-  private static final int PATIENCE_SECONDS = 3;
-
   private final Volume volume;
   private final Supplier<MountStatus> status;
   private final CompletableFuture<Void> closed;
   private final StillMounted stillMounted;
 
-  /** Tells who else holds what is unmounted here. */
+  /** Tells whether, and where, the filesystem is still mounted. */
   @FunctionalInterface
   interface StillMounted {
-    /**
-     * Empty while the mount is in the directory tree, or when the kernel has ended it; otherwise
-     * words for who holds it in another mount namespace.
-     */
-    Optional<String> elsewhere() throws IOException;
+    /** Empty when the kernel has ended the connection; otherwise words for who holds it. */
+    Optional<String> by() throws IOException;
   }
 
   /**
    * @param volume what is mounted
-   * @param stillMounted whether it lives on after an unmount
+   * @param stillMounted who keeps it mounted
    * @param status tells how it is
    * @param closed completes when the volume is closed: normally when all is on the drive, otherwise
    *     with the reason
@@ -87,9 +81,7 @@ final class DaemonHandler implements ControlHandler {
       case SET -> set(request);
       case FREEZE -> volume.freeze();
       case THAW -> thaw();
-      case UMOUNT -> {
-        return umount(session);
-      }
+      case UMOUNT -> umount(session);
     }
     return Json.structure().build();
   }
@@ -143,25 +135,23 @@ final class DaemonHandler implements ControlHandler {
   }
 
   /** The kernel's part is the client's to do: it has the rights of whoever wants it. */
-  private Json.Structure umount(ControlSession session)
+  private void umount(ControlSession session)
       throws IOException, ErrnoException, InterruptedException {
     if (!volume.status().readOnly()) {
       session.progress("writing what is still in memory", -1, -1);
       volume.fileSystem().sync();
     }
     session.item(Json.structure().put("durable", true).build());
-    int heldElsewhere = 0;
     while (!session.peerGone().isDone()) {
       try {
         closed.get(1, TimeUnit.SECONDS);
-        break;
+        return;
       } catch (TimeoutException e) {
         session.progress("waiting for the filesystem to be closed", -1, -1);
-        Optional<String> holder = stillMounted.elsewhere();
-        heldElsewhere = holder.isPresent() ? heldElsewhere + 1 : 0;
-        if (heldElsewhere == PATIENCE_SECONDS) {
-          volume.fileSystem().sync();
-          return Json.structure().put("held_by", holder.orElseThrow()).build();
+        Optional<String> holder = stillMounted.by();
+        if (holder.isPresent()) {
+          // Only the client knows whether it has unmounted yet.
+          session.item(Json.structure().put("held_by", holder.orElseThrow()).build());
         }
       } catch (ExecutionException e) {
         Throwable cause = e.getCause();
@@ -171,6 +161,5 @@ final class DaemonHandler implements ControlHandler {
             e);
       }
     }
-    return Json.structure().build();
   }
 }

@@ -19,6 +19,7 @@ import zonefsj.fs.cli.control.ControlCodec;
 import zonefsj.fs.cli.control.ControlReply;
 import zonefsj.fs.cli.control.LineChannel;
 import zonefsj.fs.cli.control.SilenceException;
+import zonefsj.fs.cli.control.SocketPeer;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.SocketAddress;
 import zonefsj.fs.cli.host.UserError;
@@ -145,8 +146,11 @@ public final class DaemonLauncher {
     while (true) {
       boolean alive = daemon.isAlive();
       SocketChannel socket = listener.accept();
-      if (socket != null) {
+      if (socket != null && SocketPeer.isThisUser(socket)) {
         return socket;
+      }
+      if (socket != null) {
+        socket.close();
       }
       if (!alive) {
         throw died(files);

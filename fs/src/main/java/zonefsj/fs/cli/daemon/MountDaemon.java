@@ -177,11 +177,11 @@ public final class MountDaemon {
   private @Nullable Path indexDirectory(UUID uuid) throws IOException {
     Path given = request.options().indexDirectory();
     if (given != null) {
-      return directories.makePrivate(given);
+      return directories.makeIndex(given);
     }
     return Drives.isInMemory(request.spec())
         ? null
-        : directories.makePrivate(directories.index().resolve(uuid.toString()));
+        : directories.makeIndex(directories.index().resolve(uuid.toString()));
   }
 
   private void serve(MountedVolume mounted, StartupReport report)
@@ -196,10 +196,7 @@ public final class MountDaemon {
           ControlServer.start(
               socket,
               new DaemonHandler(
-                  mounted.volume(),
-                  () -> heldElsewhere(mount, entry),
-                  () -> status(mounted),
-                  closed),
+                  mounted.volume(), () -> holder(mount, entry), () -> status(mounted), closed),
               new ThreadGuard(mounted.volume().fileSystem()::turnReadOnly));
       Utab.enter(request.spec(), mount.mountPoint(), request.options().optionsForOthers());
       report.ready();
@@ -229,10 +226,9 @@ public final class MountDaemon {
             () -> new IOException(mount.mountPoint() + " is not among the mounts of this process"));
   }
 
-  private static Optional<String> heldElsewhere(FuseMount mount, MountEntry entry)
-      throws IOException {
-    return mount.isConnected() && !MountInfo.read().has(entry.device())
-        ? Optional.of(MountUsers.ofOtherNamespaces(entry.device()))
+  private static Optional<String> holder(FuseMount mount, MountEntry entry) throws IOException {
+    return mount.isConnected()
+        ? Optional.of(MountUsers.ofFilesystem(entry.device()))
         : Optional.empty();
   }
 

@@ -169,7 +169,9 @@ final class Shutdown {
     }
     try {
       Optional<MountEntry> entry =
-          MountInfo.read().at(live.mountPoint()).filter(MountEntry::isOurs);
+          MountInfo.read()
+              .at(live.mountPoint())
+              .filter(there -> there.device().equals(live.device()));
       if (entry.isPresent()) {
         Unmounter.unmount(entry.orElseThrow(), Unmounter.Mode.LAZY);
       }

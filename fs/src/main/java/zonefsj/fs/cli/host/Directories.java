@@ -1,6 +1,7 @@
 package zonefsj.fs.cli.host;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
@@ -9,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +60,25 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
     }
     // Not below /tmp: a name that others know could be taken by them.
     Path login = Path.of("/run/user/" + uid);
-    return Files.isDirectory(login) ? login.resolve("zonefs-j") : userState.resolve("run");
+    return Files.isDirectory(login)
+        ? login.resolve("zonefs-j")
+        : userState.resolve("run").resolve(thisHost());
+  }
+
+  /**
+   * A name for this host since its boot, and for this container: several can share a home, and a
+   * process number means something on one of them only.
+   */
+  private static String thisHost() {
+    CRC32 crc = new CRC32();
+    try {
+      crc.update(Files.readAllBytes(Path.of("/proc/sys/kernel/random/boot_id")));
+      Path processes = Files.readSymbolicLink(Path.of("/proc/self/ns/pid"));
+      crc.update(processes.toString().getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      return "host";
+    }
+    return Long.toHexString(crc.getValue());
   }
 
   private static @Nullable Path absolute(@Nullable String value) {
@@ -72,6 +92,33 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
   }
 
   /**
+   * Checks where this process makes temporary files, which TMPDIR may name.
+   *
+   * @throws UserError if another user could replace them
+   */
+  public void checkTemporary() throws IOException {
+    TrustedPath.checkForNewNames(Path.of(System.getProperty("java.io.tmpdir")), uid);
+  }
+
+  /**
+   * Makes a directory for an index. Its lock, its copies and what is set aside lie beside it: so it
+   * is refused where everybody may make files, as in {@code /tmp}, too.
+   *
+   * @throws UserError as {@link #makePrivate}
+   */
+  public Path makeIndex(Path directory) throws IOException {
+    Path parent = directory.toAbsolutePath().getParent();
+    if (parent != null) {
+      TrustedPath.check(parent, uid);
+    }
+    makePrivate(directory);
+    if (parent != null) {
+      TrustedPath.check(parent, uid);
+    }
+    return directory;
+  }
+
+  /**
    * Makes a directory that only we may enter, with its parents. One that exists is used with the
    * rights that it has.
    *
@@ -82,7 +129,7 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
     TrustedPath.check(directory, uid);
     Path parent = directory.getParent();
     if (parent != null) {
-      Files.createDirectories(parent);
+      Files.createDirectories(parent, PosixFilePermissions.asFileAttribute(PRIVATE));
     }
     try {
       Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PRIVATE));

@@ -48,8 +48,8 @@ public record MountEntry(
   /** User who mounted it, as FUSE records it; empty for other filesystems. */
   public OptionalInt mounterUid() {
     return Arrays.stream(superOptions.split(","))
-        .filter(option -> option.matches("user_id=[0-9]{1,9}"))
-        .mapToInt(option -> Integer.parseInt(option.substring("user_id=".length())))
+        .filter(option -> option.matches("user_id=[0-9]{1,10}"))
+        .mapToInt(option -> Integer.parseUnsignedInt(option.substring("user_id=".length())))
         .findFirst();
   }
 

@@ -1,6 +1,7 @@
 package zonefsj.fs.cli.host;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,9 +10,12 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Finds who keeps a mount busy, so that the message of a refused unmount helps. */
 public final class MountUsers {
+  private static final Logger LOG = LoggerFactory.getLogger(MountUsers.class);
   private static final int MAX_NAMED = 3;
   private static final Path PROC = Path.of("/proc");
 
@@ -39,15 +43,19 @@ public final class MountUsers {
   }
 
   /**
-   * Finds who keeps a filesystem mounted in another mount namespace: a process of each, up to a
-   * few. Other users' namespaces can be seen by root only.
+   * Finds who keeps a filesystem mounted: mounts of this mount namespace, and a process of each
+   * other one, up to a few. The namespaces of others can be seen by root only.
    *
    * @param device {@code major:minor} of the filesystem
-   * @return words like {@code "bash (process 42)"}; empty if there is none that can be seen
+   * @return words like {@code "bash (process 42)"}; empty if there is nothing that can be seen
    */
-  public static String ofOtherNamespaces(String device) throws IOException {
-    Set<Path> seen = new HashSet<>();
+  public static String ofFilesystem(String device) throws IOException {
     List<String> found = new ArrayList<>();
+    MountInfo.read().entries().stream()
+        .filter(entry -> entry.device().equals(device))
+        .limit(MAX_NAMED)
+        .forEach(entry -> found.add("the mount at " + entry.mountPoint()));
+    Set<Path> seen = new HashSet<>(Set.of(Files.readSymbolicLink(PROC.resolve("self/ns/mnt"))));
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
       for (Path process : processes) {
         try {
@@ -59,10 +67,12 @@ public final class MountUsers {
           // Ended meanwhile, or another user's.
           continue;
         }
-        if (found.size() == MAX_NAMED) {
+        if (found.size() >= MAX_NAMED) {
           break;
         }
       }
+    } catch (DirectoryIteratorException e) {
+      LOG.debug("not all processes could be looked at", e);
     }
     return String.join(", ", found);
   }
@@ -100,7 +110,7 @@ public final class MountUsers {
         }
       }
       return false;
-    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       // Ended meanwhile, or another user's process.
       return false;
     }

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Tells whether another user could lead a path elsewhere: by a symbolic link, or by another
@@ -26,10 +28,12 @@ public final class TrustedPath {
 
   private final int uid;
   private final int systemOwner;
+  private final MountInfo mounts;
 
-  private TrustedPath(int uid, int systemOwner) {
+  private TrustedPath(int uid, int systemOwner, MountInfo mounts) {
     this.uid = uid;
     this.systemOwner = systemOwner;
+    this.mounts = mounts;
   }
 
   /**
@@ -40,12 +44,25 @@ public final class TrustedPath {
    * @throws UserError if another user may change where it leads, or what is in it
    */
   public static void check(Path directory, int uid) throws IOException {
-    // Where root itself has no number, as in some user namespaces, the owner of "/" stands for it.
-    TrustedPath checker = new TrustedPath(uid, Facts.of(Path.of("/")).uid());
-    checker.walk(directory.toAbsolutePath());
+    of(uid).walk(directory.toAbsolutePath(), false);
   }
 
-  private void walk(Path directory) throws IOException {
+  /**
+   * Checks a directory in which new files are going to be made with names that nobody can guess:
+   * with the sticky bit, everybody may do so.
+   *
+   * @throws UserError as {@link #check}
+   */
+  public static void checkForNewNames(Path directory, int uid) throws IOException {
+    of(uid).walk(directory.toAbsolutePath(), true);
+  }
+
+  private static TrustedPath of(int uid) throws IOException {
+    // Where root itself has no number, as in some user namespaces, the owner of "/" stands for it.
+    return new TrustedPath(uid, Facts.of(Path.of("/")).uid(), MountInfo.read());
+  }
+
+  private void walk(Path directory, boolean isStickyEnough) throws IOException {
     Deque<Path> ahead = new ArrayDeque<>();
     directory.forEach(ahead::addLast);
     Path reached = Path.of("/");
@@ -81,9 +98,10 @@ public final class TrustedPath {
         continue;
       }
       refuseWorldWritable(directory, path, facts, true);
+      refuseMountOfStranger(directory, path);
       reached = path;
     }
-    refuseWorldWritable(directory, reached, Facts.of(reached), false);
+    refuseWorldWritable(directory, reached, Facts.of(reached), isStickyEnough);
   }
 
   private void refuseStranger(Path directory, Path path, Facts facts) throws UserError {
@@ -98,6 +116,17 @@ public final class TrustedPath {
               + ", who could lead us elsewhere: give a directory that only user "
               + uid
               + " and root can change");
+    }
+  }
+
+  /** What a FUSE filesystem of another user tells of owners and modes is what that user likes. */
+  private void refuseMountOfStranger(Path directory, Path path) throws UserError {
+    Optional<MountEntry> mount = mounts.at(path);
+    if (mount.isPresent() && mount.orElseThrow().type().startsWith("fuse")) {
+      int owner = mount.orElseThrow().mounterUid().orElse(ROOT);
+      if (owner != uid && owner != ROOT) {
+        throw new UserError(directory + ": " + path + " was mounted by user " + owner);
+      }
     }
   }
 
@@ -127,9 +156,9 @@ public final class TrustedPath {
       Map<String, Object> attributes =
           Files.readAttributes(path, "unix:uid,mode,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
       return new Facts(
-          (Integer) attributes.get("uid"),
-          (Integer) attributes.get("mode"),
-          (Boolean) attributes.get("isSymbolicLink"));
+          (Integer) Objects.requireNonNull(attributes.get("uid")),
+          (Integer) Objects.requireNonNull(attributes.get("mode")),
+          (Boolean) Objects.requireNonNull(attributes.get("isSymbolicLink")));
     }
   }
 }

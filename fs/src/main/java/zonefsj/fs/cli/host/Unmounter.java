@@ -35,7 +35,14 @@ public final class Unmounter {
       unmountAsUser(entry.mountPoint(), mode);
       return;
     }
-    int error = Umount.unmount(entry, mode == Mode.LAZY ? Umount.MNT_DETACH : 0);
+    int error;
+    try {
+      error = Umount.unmount(entry, mode == Mode.LAZY ? Umount.MNT_DETACH : 0);
+    } catch (LinkageError noNativeCalls) {
+      // The library for native calls is unpacked for each process, and the disk may be full.
+      unmountBy(umountCommand(entry, mode), entry.mountPoint());
+      return;
+    }
     if (error == EBUSY) {
       throw busy(entry.mountPoint());
     }
@@ -47,11 +54,31 @@ public final class Unmounter {
     }
   }
 
+  /** By a path, which others can lead elsewhere: for root's own mounts only. */
+  private static List<String> umountCommand(MountEntry entry, Mode mode) throws UserError {
+    if (!entry.isOf(0)) {
+      throw new UserError(
+          entry.mountPoint()
+              + " cannot be unmounted: the library for native calls cannot be loaded (is the disk"
+              + " full?); 'umount -i' may help");
+    }
+    List<String> command = new ArrayList<>(List.of("umount", "--internal-only"));
+    if (mode == Mode.LAZY) {
+      command.add("--lazy");
+    }
+    return command;
+  }
+
   private static void unmountAsUser(Path mountPoint, Mode mode) throws IOException {
     List<String> command = new ArrayList<>(List.of("fusermount3", "-u"));
     if (mode == Mode.LAZY) {
       command.add("-z");
     }
+    unmountBy(command, mountPoint);
+  }
+
+  private static void unmountBy(List<String> words, Path mountPoint) throws IOException {
+    List<String> command = new ArrayList<>(words);
     command.add("--");
     command.add(mountPoint.toString());
     SystemCommand.Outcome outcome = SystemCommand.run(TIMEOUT, command);

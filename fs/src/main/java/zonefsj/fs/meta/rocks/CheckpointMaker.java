@@ -3,6 +3,7 @@ package zonefsj.fs.meta.rocks;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -59,7 +60,7 @@ final class CheckpointMaker {
     Path target = directory.checkpoint(lastNumber.incrementAndGet());
     boolean linked = false;
     try {
-      IndexDirectory.createPrivate(target);
+      IndexDirectory.createNew(target);
       index.db().disableFileDeletions();
       try {
         linkLiveFiles(index.db().getLiveFiles(false), target);
@@ -83,11 +84,20 @@ final class CheckpointMaker {
       String name = file.substring(file.lastIndexOf('/') + 1);
       Path source = directory.path().resolve(name);
       if (RocksCheckpoint.isTable(name)) {
-        Files.createLink(target.resolve(name), source);
+        linkOrCopy(source, target.resolve(name));
       } else if (name.startsWith("MANIFEST-")) {
         copy(source, target.resolve(name), live.manifestFileSize);
         Files.writeString(target.resolve("CURRENT"), name + "\n");
       }
+    }
+  }
+
+  /** The index itself may be on a filesystem of its own, or on one without hard links. */
+  private static void linkOrCopy(Path source, Path target) throws IOException {
+    try {
+      Files.createLink(target, source);
+    } catch (FileSystemException | UnsupportedOperationException notHere) {
+      copy(source, target, Files.size(source));
     }
   }
 

@@ -162,6 +162,11 @@ final class IndexDirectory {
     Files.createDirectories(directory, ownerOnly());
   }
 
+  /** Makes a directory that only its owner may enter, and that was not there. */
+  static void createNew(Path directory) throws IOException {
+    Files.createDirectory(directory, ownerOnly());
+  }
+
   private static FileAttribute<Set<PosixFilePermission>> ownerOnly() {
     return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   }

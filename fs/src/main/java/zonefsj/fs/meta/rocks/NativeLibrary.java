@@ -31,7 +31,7 @@ final class NativeLibrary {
     Path beside = index.sibling("native");
     try {
       IndexDirectory.deleteTree(beside);
-      IndexDirectory.createPrivate(beside);
+      IndexDirectory.createNew(beside);
       load(beside);
     } catch (IOException | UnsatisfiedLinkError first) {
       loadElsewhere(index, first);

@@ -120,7 +120,7 @@ public final class RocksMetadataStores implements MetadataStores {
     Path fresh = directory.sibling("new");
     boolean good = false;
     try {
-      IndexDirectory.createPrivate(fresh);
+      IndexDirectory.createNew(fresh);
       RocksCheckpoint.extract(content, fresh);
       Optional<AppliedMark> found = markOf(fresh);
       if (!found.equals(Optional.of(content.mark()))) {
