@@ -149,7 +149,7 @@ final class HostTest {
           .isInstanceOf(UserError.class)
           .hasMessageContaining("belongs to user " + STRANGER);
     }
-    assertThat(Files.list(safe)).isEmpty();
+    assertThat(safe).isEmptyDirectory();
     us.makePrivate(ours.resolve("new"));
     assertThat(safe.resolve("new")).isDirectory();
     Directories stranger = Directories.of(STRANGER, Map.of());
