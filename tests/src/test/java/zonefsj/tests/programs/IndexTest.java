@@ -137,7 +137,9 @@ final class IndexTest {
   void onAFilesystemThatIsFull() throws Exception {
     sandbox.createDrive();
     Path small = Files.createDirectory(path("small"));
-    sandbox.run(List.of("mount", "-t", "tmpfs", "-o", "size=24M", "none", "" + small)).orFail();
+    sandbox
+        .run(List.of("mount", "-t", "tmpfs", "-o", "size=24M,mode=755", "none", "" + small))
+        .orFail();
     try {
       mount(sandbox.image(), small.resolve("index"));
       sandbox.run(List.of("bash", "-c", "cat /dev/zero > small/filler")).output();
