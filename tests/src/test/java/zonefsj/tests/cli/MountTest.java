@@ -159,6 +159,11 @@ final class MountTest {
     assertThat(cli.run("umount", cli.mountPoint()).failure(1)).contains("no zonefs-j filesystem");
   }
 
+  private void end(long daemon, String signal) throws Exception {
+    cli.exec(Map.of(), List.of("kill", signal, Long.toString(daemon))).ok();
+    CommandFixture.awaitEnd(daemon);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"-TERM", "-INT"})
   void aSignalIsACleanUnmount(String signal) throws Exception {
@@ -166,8 +171,7 @@ final class MountTest {
     cli.run("mount", cli.image(), cli.mountPoint(), "-o", "commit=3600").ok();
     Files.writeString(file(), "not synced");
     long daemon = cli.daemon();
-    cli.exec(Map.of(), List.of("kill", signal, Long.toString(daemon))).ok();
-    CommandFixture.awaitEnd(daemon);
+    end(daemon, signal);
     assertThat(cli.isMounted()).isFalse();
     cli.run("mount", cli.image(), cli.mountPoint()).ok();
     assertThat(file()).hasContent("not synced");
@@ -180,8 +184,7 @@ final class MountTest {
     long daemon = cli.daemon();
     try (OutputStream open = Files.newOutputStream(file())) {
       open.write("written".getBytes(UTF_8));
-      cli.exec(Map.of(), List.of("kill", Long.toString(daemon))).ok();
-      CommandFixture.awaitEnd(daemon);
+      end(daemon, "-TERM");
       assertThat(cli.isMounted()).isFalse();
     } catch (IOException e) {
       // Closing a file whose filesystem is gone may fail, with one of several errors.
@@ -329,8 +332,7 @@ final class MountTest {
     Process holder = copyOfTheMount();
     try {
       Files.writeString(file(), "x");
-      cli.exec(Map.of(), List.of("kill", "-TERM", Long.toString(daemon))).ok();
-      CommandFixture.awaitEnd(daemon);
+      end(daemon, "-TERM");
     } finally {
       holder.destroyForcibly();
     }
@@ -361,8 +363,7 @@ final class MountTest {
     try {
       assertThat(cli.run("umount", cli.mountPoint()).exitCode()).isZero();
       cli.exec(Map.of(), List.of("mount", "-t", "tmpfs", "x", cli.mountPoint().toString())).ok();
-      cli.exec(Map.of(), List.of("kill", "-TERM", Long.toString(daemon))).ok();
-      CommandFixture.awaitEnd(daemon);
+      end(daemon, "-TERM");
       assertThat(MountInfo.read().at(cli.mountPoint()).orElseThrow().type()).isEqualTo("tmpfs");
     } finally {
       holder.destroyForcibly();

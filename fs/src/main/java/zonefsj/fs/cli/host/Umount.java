@@ -53,7 +53,8 @@ final class Umount {
       } finally {
         close(seen);
       }
-      // Nothing but a mount can take the place of a mount in this directory, and only root's.
+      // What its user can put in its place now is a mount of theirs, or what it had covered: who
+      // unmounts for another user looks for the latter.
       return umount2("/proc/self/fd/" + directory + "/" + name, flags | UMOUNT_NOFOLLOW);
     } catch (LastErrorException e) {
       return e.getErrorCode();
