@@ -7,8 +7,13 @@ ROOT=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
 export PATH="${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin" LC_ALL=C.UTF-8
 
 die() {
-  echo "${0##*/}: $*" >&2
-  exit 1
+  die_with 1 "$@"
+}
+
+# die_with CODE WORD...
+die_with() {
+  echo "${0##*/}: ${*:2}" >&2
+  exit "$1"
 }
 
 say() {

@@ -9,9 +9,10 @@ import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.ImageZonedDevice;
+import zonefsj.fs.HostException;
 import zonefsj.fs.cli.drive.Drives;
-import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
+import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.CheckResult;
 import zonefsj.fs.volume.check.VolumeChecker.Finding;
@@ -28,7 +29,8 @@ import zonefsj.fs.volume.stored.VolumeFormatException;
       "1:errors, which were corrected",
       "4:errors, which are still there",
       "8:the check could not be done",
-      "16:wrong usage"
+      "16:wrong usage",
+      "32:ended by a signal"
     })
 final class FsckCommand extends Subcommand {
   static final int ERRORS_CORRECTED = 1;
@@ -58,27 +60,35 @@ final class FsckCommand extends Subcommand {
               + " finds what data there are, without their names, and puts them into /lost+found.")
   private boolean salvage;
 
+  @Option(
+      names = ScratchOption.NAME,
+      paramLabel = ScratchOption.LABEL,
+      description = ScratchOption.DESCRIPTION)
+  private @Nullable String scratch;
+
   FsckCommand(Console console) {
     super(console);
   }
 
   @Override
   int run() throws IOException {
-    Directories.ofCurrentUser().checkTemporary();
+    Scratch place = ScratchOption.scratch(scratch);
     try {
-      return repair || salvage ? repair() : check();
+      return repair || salvage ? repair(place) : check(place);
+    } catch (HostException e) {
+      throw ScratchOption.advised(e);
     } catch (VolumeFormatException e) {
       throw Drives.named(Given.of(spec), e);
     }
   }
 
-  private int check() throws IOException {
+  private int check(Scratch place) throws IOException {
     CheckResult result;
     boolean lostHeader;
     try (ZonedDevice device = new Drives().openToRead(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
       lostHeader = device instanceof ImageZonedDevice image && image.hasLostHeader();
-      result = VolumeChecker.check(device, data, progress);
+      result = VolumeChecker.check(device, data, place, progress);
     }
     if (lostHeader) {
       console()
@@ -91,7 +101,7 @@ final class FsckCommand extends Subcommand {
     return result.findings().isEmpty() && !lostHeader ? OK : ERRORS_LEFT;
   }
 
-  private int repair() throws IOException {
+  private int repair(Scratch place) throws IOException {
     boolean restored = new Drives().restoreHeader(Given.of(spec));
     if (restored) {
       console().print("repaired: wrote the header of the emulated zones anew");
@@ -99,7 +109,7 @@ final class FsckCommand extends Subcommand {
     VolumeRepair.Result result;
     try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
-      result = VolumeRepair.repair(device, VolumeRepair.Plan.of(data, salvage), progress);
+      result = VolumeRepair.repair(device, VolumeRepair.Plan.of(data, salvage, place), progress);
     } catch (VolumeRepair.NotRepairedException nothingLeft) {
       print(nothingLeft.before());
       console().print("not repaired: " + nothingLeft.getMessage());

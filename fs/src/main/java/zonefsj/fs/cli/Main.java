@@ -19,6 +19,13 @@ import zonefsj.fs.cli.terminal.StandardOutput;
 public final class Main {
   private static final List<String> HELP = List.of("-h", "--help", "help");
   private static final List<String> VERSION = List.of("-V", "--version");
+
+  /**
+   * Added to the exit code for a launcher that has to tell it from those of a virtual machine that
+   * does not start (1), ends for lack of memory (3) or dies (128 and more).
+   */
+  private static final String EXIT_OFFSET = "zonefsj.exit.offset";
+
   private static final String POM = "/META-INF/maven/io.github.zonefsj/zonefsj-fs/pom.properties";
 
   private final Console console;
@@ -30,18 +37,33 @@ public final class Main {
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] arguments) {
     StandardOutput out = new StandardOutput(new FileOutputStream(FileDescriptor.out));
-    int exitCode = new Main(new Console(out.stream(), System.err, true)).run(List.of(arguments));
+    int exitCode;
+    try {
+      exitCode = new Main(new Console(out.stream(), System.err, true)).run(List.of(arguments));
+    } catch (OutOfMemoryError | StackOverflowError tooSmall) {
+      System.err.println(
+          ErrorLine.of(
+              "the memory of this process does not suffice: "
+                  + tooSmall
+                  + "; ZONEFSJ_JAVA_OPTS=-Xmx... gives it more, -XX:MaxDirectMemorySize=... for"
+                  + " buffers"));
+      exitCode = isFsck(arguments) ? FsckCommand.NOT_CHECKED : Subcommand.FAILED;
+    }
     String loss = out.loss();
     if (loss != null) {
       System.err.println(ErrorLine.of("standard output could not be written: " + loss));
       exitCode = withoutOutput(arguments, exitCode);
     }
-    System.exit(exitCode);
+    System.exit(Integer.getInteger(EXIT_OFFSET, 0) + exitCode);
+  }
+
+  private static boolean isFsck(String[] arguments) {
+    return arguments.length > 0
+        && SubcommandTable.find(arguments[0]).filter(SubcommandTable.FSCK::equals).isPresent();
   }
 
   private static int withoutOutput(String[] arguments, int exitCode) {
-    if (arguments.length > 0
-        && SubcommandTable.find(arguments[0]).filter(SubcommandTable.FSCK::equals).isPresent()) {
+    if (isFsck(arguments)) {
       // Its codes are bits.
       return exitCode | FsckCommand.NOT_CHECKED;
     }

@@ -7,11 +7,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.HostException;
 import zonefsj.fs.cli.drive.Drives;
-import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.VolumeIdentity;
+import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.fs.volume.tune.VolumeTune;
 
@@ -34,20 +35,29 @@ final class TuneCommand extends Subcommand {
               + " mounted beside the original.")
   private boolean newUuid;
 
+  @Option(
+      names = ScratchOption.NAME,
+      paramLabel = ScratchOption.LABEL,
+      description = ScratchOption.DESCRIPTION)
+  private @Nullable String scratch;
+
   TuneCommand(Console console) {
     super(console);
   }
 
   @Override
   int run() throws IOException, UsageError {
-    Directories.ofCurrentUser().checkTemporary();
     if (label == null && !newUuid) {
       throw new UsageError("say what to change: --label LABEL or --new-uuid");
     }
+    Scratch place = ScratchOption.scratch(scratch);
     VolumeIdentity identity;
     try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
-      identity = new VolumeTune(label, newUuid ? UUID.randomUUID() : null).apply(device, progress);
+      identity =
+          new VolumeTune(label, newUuid ? UUID.randomUUID() : null).apply(device, place, progress);
+    } catch (HostException e) {
+      throw ScratchOption.advised(e);
     } catch (VolumeFormatException e) {
       throw Drives.named(Given.of(spec), e);
     }

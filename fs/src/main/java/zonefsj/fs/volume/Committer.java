@@ -11,6 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.HostException;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.Extent;
@@ -33,6 +34,9 @@ import zonefsj.journal.JournalPosition;
  */
 final class Committer {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
+
+  private static final String NO_INDEX =
+      "the index on the host takes no changes (the drive is well)";
 
   /** How often a commit begins anew that found no zone, each time after one was freed. */
   private static final int MOST_TRIES = 16;
@@ -372,7 +376,7 @@ final class Committer {
         cause instanceof IOException io ? io : new IOException(what + ": " + cause, cause);
     failure = wrapped;
     try {
-      parts.health().turnReadOnly(what, wrapped);
+      parts.health().turnReadOnly(wrapped instanceof HostException ? NO_INDEX : what, wrapped);
     } finally {
       parts.memory().stopWaiting();
     }
@@ -406,7 +410,7 @@ final class Committer {
       parts.index().apply(record, markAt(position));
     } catch (IOException failed) {
       LOG.error("the index takes no changes", failed);
-      fail("the index on the host takes no changes (the drive is well)", failed);
+      fail(NO_INDEX, failed);
       return false;
     }
     parts.space().shares().indexChanged(parts.index().compactImageBytes());

@@ -20,6 +20,7 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.ScratchIndex;
 
 /** Other names for a filesystem, by the command. */
@@ -106,7 +107,7 @@ final class TuneTest {
   @Test
   void noCommandPrintsWhatATerminalWouldObey() throws Exception {
     String evil = "a\u001b[2J\u009b\u202e\u0007\n\u2028b";
-    try (ScratchIndex index = ScratchIndex.of(ScratchIndex.ROCKS_FORMAT);
+    try (ScratchIndex index = ScratchIndex.of(ScratchIndex.ROCKS_FORMAT, Scratch.ofSystem());
         ZonedDevice device = ImageFile.open(cli.image(), DeviceAccess.READ_WRITE)) {
       Volume.mount(
               device,

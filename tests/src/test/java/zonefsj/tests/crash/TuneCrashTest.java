@@ -14,6 +14,7 @@ import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeIdentity;
+import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.tune.VolumeTune;
 import zonefsj.tests.model.Trees;
@@ -48,7 +49,13 @@ class TuneCrashTest {
         new RecordingDevice(prepared.wreck().drive().snapshot(), change -> {});
     VolumeIdentity after =
         new VolumeTune("new", NEW)
-            .apply(recording, "pairs-1", new CrashClock(), random.split(), ProgressListener.NONE);
+            .apply(
+                recording,
+                Scratch.ofSystem(),
+                "pairs-1",
+                new CrashClock(),
+                random.split(),
+                ProgressListener.NONE);
     assertThat(after).isEqualTo(new VolumeIdentity(NEW, "new", before.formatVersion()));
     CrashStates crashes = new CrashStates(prepared.wreck().snapshot(), recording.changes());
     int last = recording.changes().size();

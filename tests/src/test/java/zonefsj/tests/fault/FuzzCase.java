@@ -15,6 +15,7 @@ import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.Finding;
 import zonefsj.fs.volume.repair.VolumeRepair;
@@ -249,7 +250,8 @@ final class FuzzCase {
   VolumeRepair.Result repair(ZonedDevice drive, boolean data, boolean salvage) throws IOException {
     return VolumeRepair.repair(
         drive,
-        new VolumeRepair.Plan(data, salvage, "pairs-1", FaultyVolume.CLOCK, random.split()),
+        new VolumeRepair.Plan(
+            data, salvage, Scratch.ofSystem(), "pairs-1", FaultyVolume.CLOCK, random.split()),
         ProgressListener.NONE);
   }
 

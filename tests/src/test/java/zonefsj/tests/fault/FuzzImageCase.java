@@ -19,6 +19,7 @@ import zonefsj.fs.meta.rocks.RocksMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.repair.VolumeRepair;
 import zonefsj.tests.HostTrees;
@@ -144,7 +145,8 @@ final class FuzzImageCase {
     try (ZonedDevice drive = ImageFile.open(image, DeviceAccess.READ_WRITE)) {
       VolumeRepair.repair(
           drive,
-          new VolumeRepair.Plan(true, false, "rocksdb-sst-1", FaultyVolume.CLOCK, random.split()),
+          new VolumeRepair.Plan(
+              true, false, Scratch.ofSystem(), "rocksdb-sst-1", FaultyVolume.CLOCK, random.split()),
           ProgressListener.NONE);
     } catch (IOException refused) {
       return words(refused);

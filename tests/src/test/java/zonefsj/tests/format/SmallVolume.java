@@ -29,6 +29,7 @@ import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.repair.VolumeRepair;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.RootEntry;
@@ -106,7 +107,8 @@ final class SmallVolume {
   static VolumeRepair.Result repair(ZonedDevice device, boolean data) throws IOException {
     return VolumeRepair.repair(
         device,
-        new VolumeRepair.Plan(data, false, "pairs-1", CLOCK, new SplittableRandom(13)),
+        new VolumeRepair.Plan(
+            data, false, Scratch.ofSystem(), "pairs-1", CLOCK, new SplittableRandom(13)),
         ProgressListener.NONE);
   }
 

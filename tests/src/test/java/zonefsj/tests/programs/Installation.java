@@ -22,7 +22,12 @@ import java.util.stream.Stream;
  */
 public record Installation(Path checkout, Path home) {
   private static final List<String> SCRIPTS =
-      List.of("zonefs-j", "mount.fuse.zonefs-j", "umount.fuse.zonefs-j", "common.sh");
+      List.of(
+          "zonefs-j",
+          "mount.fuse.zonefs-j",
+          "umount.fuse.zonefs-j",
+          "fsck.fuse.zonefs-j",
+          "common.sh");
 
   /** Says where the checkout is, for a run that does not begin within it. */
   private static final String ROOT_PROPERTY = "zonefsj.root";

@@ -97,7 +97,16 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
    * @throws UserError if another user could replace them
    */
   public void checkTemporary() throws IOException {
-    TrustedPath.checkForNewNames(Path.of(System.getProperty("java.io.tmpdir")), uid);
+    checkForNewNames(Path.of(System.getProperty("java.io.tmpdir")));
+  }
+
+  /**
+   * Checks a directory where we are going to make files under names that nobody knows before.
+   *
+   * @throws UserError if another user could replace them
+   */
+  public void checkForNewNames(Path directory) throws IOException {
+    TrustedPath.checkForNewNames(directory, uid);
   }
 
   /**

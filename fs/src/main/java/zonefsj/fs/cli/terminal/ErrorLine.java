@@ -2,12 +2,8 @@ package zonefsj.fs.cli.terminal;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
+import zonefsj.fs.HostException;
 
 /** The one line that the user gets for a failure. */
 public final class ErrorLine {
@@ -21,7 +17,7 @@ public final class ErrorLine {
   /** Words for a failure. */
   public static String words(Throwable failure) {
     if (failure instanceof FileSystemException fileFailure) {
-      return words(fileFailure);
+      return HostException.words(fileFailure);
     }
     String message = failure.getMessage();
     if (failure instanceof FileNotFoundException && message != null) {
@@ -31,27 +27,5 @@ public final class ErrorLine {
       return message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
     }
     return "internal error, please report it: " + failure;
-  }
-
-  /** The classes of java.nio say what is wrong by their names only. */
-  private static String words(FileSystemException failure) {
-    String file = failure.getFile() == null ? "a file" : failure.getFile();
-    if (failure instanceof NoSuchFileException) {
-      return file + ": no such file or directory";
-    }
-    if (failure instanceof AccessDeniedException) {
-      return file + ": permission denied";
-    }
-    if (failure instanceof FileAlreadyExistsException) {
-      return file + ": exists already";
-    }
-    if (failure instanceof NotDirectoryException) {
-      return file + ": not a directory";
-    }
-    if (failure instanceof DirectoryNotEmptyException) {
-      return file + ": not empty";
-    }
-    String reason = failure.getReason();
-    return file + ": " + (reason == null ? failure.getClass().getSimpleName() : reason);
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.HostException;
 
 /**
  * The right to use an index directory: held against other processes and against this one. RocksDB's
@@ -31,7 +32,7 @@ final class DirectoryLock implements Closeable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     try {
       if (tryLock(channel) == null) {
-        throw new IOException(index + " is already in use");
+        throw new HostException(index + " is already in use");
       }
       return new DirectoryLock(channel);
     } catch (IOException | RuntimeException e) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.rocksdb.RocksDB;
 import org.rocksdb.util.Environment;
+import zonefsj.fs.HostException;
 
 /**
  * Loads RocksDB's native library from its jar, and leaves nothing behind.
@@ -47,12 +48,27 @@ final class NativeLibrary {
       load(elsewhere);
     } catch (IOException | UnsatisfiedLinkError second) {
       second.addSuppressed(first);
-      throw new IOException(
-          index + ": the native library of RocksDB cannot be loaded: " + second.getMessage(),
+      throw new HostException(
+          index
+              + ": the native library of RocksDB can be loaded neither from beside it ("
+              + words(first)
+              + ") nor from "
+              + elsewhere.getParent()
+              + " ("
+              + words(second)
+              + ")",
           second);
     } finally {
       IndexDirectory.deleteTree(elsewhere);
     }
+  }
+
+  private static String words(Throwable failure) {
+    if (failure instanceof IOException io) {
+      return HostException.words(io);
+    }
+    String message = String.valueOf(failure.getMessage());
+    return message.contains("failed to map segment") ? "it is mounted noexec" : message;
   }
 
   private static void load(Path directory) throws IOException {
@@ -61,7 +77,7 @@ final class NativeLibrary {
     try (InputStream in = openResource()) {
       Files.copy(in, file);
     }
-    RocksDB.loadLibrary(List.of(directory.toString()));
+    RocksDB.loadLibrary(List.of(directory.toAbsolutePath().toString()));
   }
 
   private static InputStream openResource() throws IOException {

@@ -13,6 +13,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import zonefsj.device.ByteSize;
+import zonefsj.fs.HostException;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.CheckpointContent;
 
@@ -83,9 +85,11 @@ final class RocksCheckpoint implements CheckpointContent {
   /**
    * Writes an image's files into an empty directory and makes them durable.
    *
+   * @throws HostException when the host cannot hold them, which is tried first
    * @throws IOException when a name, a size or a hash is not what the content says
    */
   static void extract(CheckpointContent content, Path directory) throws IOException {
+    checkRoom(content, directory);
     Set<String> names = new HashSet<>();
     for (FileInfo file : content.files()) {
       // The names come from the drive: none may lead out of the directory.
@@ -95,15 +99,56 @@ final class RocksCheckpoint implements CheckpointContent {
       Path target = directory.resolve(file.name());
       String hash;
       try (InputStream in = content.open(file);
-          OutputStream out = Files.newOutputStream(target)) {
+          HostFile out = new HostFile(target)) {
         hash = copy(in, out);
       }
-      if (Files.size(target) != file.sizeBytes() || !hash.equals(file.contentHash())) {
+      if (HostException.at(directory, () -> Files.size(target)) != file.sizeBytes()
+          || !hash.equals(file.contentHash())) {
         throw new IOException("the checkpoint's file " + file.name() + " does not match its hash");
       }
-      IndexDirectory.sync(target);
+      HostException.doAt(directory, () -> IndexDirectory.sync(target));
     }
-    IndexDirectory.sync(directory);
+    HostException.doAt(directory, () -> IndexDirectory.sync(directory));
+  }
+
+  /** Better no file than half of them: a full filesystem is other programs' trouble, too. */
+  private static void checkRoom(CheckpointContent content, Path directory) throws HostException {
+    long needed = content.files().stream().mapToLong(FileInfo::sizeBytes).sum();
+    long free = HostException.at(directory, () -> Files.getFileStore(directory).getUsableSpace());
+    if (free < needed) {
+      throw new HostException(
+          directory.getParent()
+              + ": the host's filesystem is full: the index takes "
+              + ByteSize.approximate(needed)
+              + " and as much again while it is made, there are "
+              + ByteSize.approximate(free));
+    }
+  }
+
+  /** A file being written on the host, whose failures say so. */
+  private static final class HostFile extends OutputStream {
+    private final Path path;
+    private final OutputStream out;
+
+    HostFile(Path path) throws HostException {
+      this.path = path;
+      this.out = HostException.at(path, () -> Files.newOutputStream(path));
+    }
+
+    @Override
+    public void write(int oneByte) throws HostException {
+      HostException.doAt(path, () -> out.write(oneByte));
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws HostException {
+      HostException.doAt(path, () -> out.write(bytes, offset, length));
+    }
+
+    @Override
+    public void close() throws HostException {
+      HostException.doAt(path, out::close);
+    }
   }
 
   private static String copy(InputStream in, OutputStream out) throws IOException {

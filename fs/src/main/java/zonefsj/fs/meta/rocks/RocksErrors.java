@@ -4,6 +4,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
+import zonefsj.fs.HostException;
 
 /** Says RocksDB's errors in words that name the index, and tells damage from other trouble. */
 final class RocksErrors {
@@ -13,10 +14,20 @@ final class RocksErrors {
   static IOException failed(IndexDirectory index, String action, RocksDBException e) {
     if (code(e) == Status.Code.Corruption || isLost(e)) {
       index.noteDamage(words(e));
-      return new IOException(
-          index + " is damaged (found when it was to " + action + "): " + words(e), e);
+      String found = index + " is damaged (found when it was to " + action + "): " + words(e);
+      return isOfHost(e) ? new HostException(found, e) : new IOException(found, e);
     }
-    return new IOException(index + ": cannot " + action + ": " + words(e), e);
+    return atHost(index, action, e);
+  }
+
+  /** What to throw when a call failed and the index is not damaged. */
+  static HostException atHost(IndexDirectory index, String action, RocksDBException e) {
+    return new HostException(index + ": cannot " + action + ": " + words(e), e);
+  }
+
+  /** Whether the files could not be read or written, whatever is in them. */
+  static boolean isOfHost(RocksDBException e) {
+    return code(e) == Status.Code.IOError || !isDamage(e);
   }
 
   /**

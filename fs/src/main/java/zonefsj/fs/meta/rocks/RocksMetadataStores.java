@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.rocksdb.RocksDBException;
+import zonefsj.fs.HostException;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.MetadataStore;
@@ -42,6 +43,10 @@ public final class RocksMetadataStores implements MetadataStores {
   @Override
   public Optional<MetadataStore> openExisting() throws IOException {
     damageFound = "";
+    return HostException.at(directory, this::openOwn);
+  }
+
+  private Optional<MetadataStore> openOwn() throws IOException {
     return locked(
         lock -> {
           directory.removeLeftovers();
@@ -64,7 +69,7 @@ public final class RocksMetadataStores implements MetadataStores {
       return Optional.of(open(OpenIndex.Mode.EXISTING, lock));
     } catch (RocksDBException e) {
       if (!RocksErrors.isDamage(e)) {
-        throw new IOException(directory + ": cannot open: " + RocksErrors.words(e), e);
+        throw RocksErrors.atHost(directory, "open", e);
       }
       damageFound = "it cannot be opened: " + RocksErrors.words(e);
       directory.setAside(damageFound);
@@ -79,6 +84,10 @@ public final class RocksMetadataStores implements MetadataStores {
 
   @Override
   public MetadataStore create() throws IOException {
+    return HostException.at(directory, this::createOwn);
+  }
+
+  private MetadataStore createOwn() throws IOException {
     return locked(
             lock -> {
               directory.removeLeftovers();
@@ -102,17 +111,25 @@ public final class RocksMetadataStores implements MetadataStores {
     }
     return locked(
             lock -> {
-              directory.removeLeftovers();
-              NativeLibrary.load(directory);
+              HostException.doAt(directory, this::prepare);
               extractAndProve(content);
-              // Only now, when the new one is good, the old one goes.
-              directory.setAside("an index is made from a checkpoint");
-              Files.deleteIfExists(directory.path());
-              Files.move(directory.sibling("new"), directory.path());
-              IndexDirectory.sync(directory.parent());
+              HostException.doAt(directory, this::replaceByNew);
               return Optional.of(openNew(OpenIndex.Mode.EXISTING, lock));
             })
         .orElseThrow();
+  }
+
+  private void prepare() throws IOException {
+    directory.removeLeftovers();
+    NativeLibrary.load(directory);
+  }
+
+  /** The new one is good, so the old one goes. */
+  private void replaceByNew() throws IOException {
+    directory.setAside("an index is made from a checkpoint");
+    Files.deleteIfExists(directory.path());
+    Files.move(directory.sibling("new"), directory.path());
+    IndexDirectory.sync(directory.parent());
   }
 
   /** Leaves a good index in DIR.new, or nothing. */
@@ -120,7 +137,7 @@ public final class RocksMetadataStores implements MetadataStores {
     Path fresh = directory.sibling("new");
     boolean good = false;
     try {
-      IndexDirectory.createNew(fresh);
+      HostException.doAt(directory, () -> IndexDirectory.createNew(fresh));
       RocksCheckpoint.extract(content, fresh);
       Optional<AppliedMark> found = markOf(fresh);
       if (!found.equals(Optional.of(content.mark()))) {
@@ -130,7 +147,7 @@ public final class RocksMetadataStores implements MetadataStores {
       good = true;
     } finally {
       if (!good) {
-        IndexDirectory.deleteTree(fresh);
+        HostException.doAt(directory, () -> IndexDirectory.deleteTree(fresh));
       }
     }
   }
@@ -139,19 +156,25 @@ public final class RocksMetadataStores implements MetadataStores {
     try (OpenIndex opened = OpenIndex.open(image, cacheBytes, OpenIndex.Mode.READ_ONLY)) {
       return opened.readMark();
     } catch (RocksDBException e) {
-      throw new IOException(
-          "the checkpoint of the index cannot be opened: " + RocksErrors.words(e), e);
+      throw RocksErrors.isOfHost(e)
+          ? RocksErrors.atHost(directory, "open what was restored", e)
+          : new IOException(
+              "the checkpoint of the index cannot be opened: " + RocksErrors.words(e), e);
     }
   }
 
   @Override
   public void setAside(String reason) throws IOException {
-    DirectoryLock lock = directory.lock();
-    try {
-      directory.setAside(reason);
-    } finally {
-      lock.close();
-    }
+    HostException.doAt(
+        directory,
+        () -> {
+          DirectoryLock lock = directory.lock();
+          try {
+            directory.setAside(reason);
+          } finally {
+            lock.close();
+          }
+        });
   }
 
   @Override
@@ -163,7 +186,9 @@ public final class RocksMetadataStores implements MetadataStores {
     try {
       return open(mode, lock);
     } catch (RocksDBException e) {
-      throw new IOException(directory + ": cannot create: " + RocksErrors.words(e), e);
+      throw RocksErrors.isOfHost(e)
+          ? RocksErrors.atHost(directory, "create", e)
+          : new IOException(directory + ": cannot create: " + RocksErrors.words(e), e);
     }
   }
 
@@ -179,7 +204,7 @@ public final class RocksMetadataStores implements MetadataStores {
 
   /** Opens under the lock, which the store takes over; without a store it is released. */
   private Optional<MetadataStore> locked(Opening opening) throws IOException {
-    DirectoryLock lock = directory.lock();
+    DirectoryLock lock = HostException.at(directory, directory::lock);
     boolean open = false;
     try {
       Optional<MetadataStore> store = opening.open(lock);
@@ -187,7 +212,7 @@ public final class RocksMetadataStores implements MetadataStores {
       return store;
     } finally {
       if (!open) {
-        lock.close();
+        HostException.doAt(directory, lock::close);
       }
     }
   }

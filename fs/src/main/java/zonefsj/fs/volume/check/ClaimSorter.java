@@ -1,19 +1,16 @@
 package zonefsj.fs.volume.check;
 
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.HostException;
 import zonefsj.fs.volume.check.OverlapSearch.Claim;
 
 /**
@@ -30,6 +27,7 @@ final class ClaimSorter implements Closeable {
   private static final int LEAST_BYTES_A_RUN = 4 << 10;
 
   private final int mostInMemory;
+  private final Scratch scratch;
   private final List<Claim> claims = new ArrayList<>();
 
   /** Where each run begins, and behind the last: claims in the file. */
@@ -39,9 +37,11 @@ final class ClaimSorter implements Closeable {
 
   /**
    * @param mostInMemory claims, of 52 bytes each
+   * @param scratch takes the temporary file
    */
-  ClaimSorter(int mostInMemory) {
+  ClaimSorter(int mostInMemory, Scratch scratch) {
     this.mostInMemory = mostInMemory;
+    this.scratch = scratch;
   }
 
   void add(Claim claim) throws IOException {
@@ -74,13 +74,7 @@ final class ClaimSorter implements Closeable {
   private void writeRun() throws IOException {
     FileChannel channel = file;
     if (channel == null) {
-      Path path = Files.createTempFile("zonefs-j-overlaps-", ".tmp");
-      channel =
-          FileChannel.open(
-              path,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.DELETE_ON_CLOSE);
+      channel = scratch.newFile();
       file = channel;
     }
     sort();
@@ -97,10 +91,14 @@ final class ClaimSorter implements Closeable {
     claims.clear();
   }
 
-  private static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
+  private void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
+    HostException.doAt(
+        scratch,
+        () -> {
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
   }
 
   private void merge(Consumer<Claim> taker) throws IOException {
@@ -158,8 +156,9 @@ final class ClaimSorter implements Closeable {
       buffer.clear().limit(bytes);
       while (buffer.hasRemaining()) {
         long at = next * CLAIM_BYTES + buffer.position();
-        if (channel == null || channel.read(buffer, at) < 0) {
-          throw new EOFException("the temporary file of the search for overlaps is cut short");
+        if (channel == null || HostException.at(scratch, () -> channel.read(buffer, at)) < 0) {
+          throw new HostException(
+              scratch + ": the temporary file of the search for overlaps is cut short");
         }
       }
       buffer.flip();

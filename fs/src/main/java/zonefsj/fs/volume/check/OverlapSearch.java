@@ -43,12 +43,17 @@ public final class OverlapSearch {
   private final MetadataReader index;
   private final ProgressListener progress;
   private final Listener listener;
+  private final Scratch scratch;
   private final int mostInMemory;
 
   /** Searches the extents of one index. */
   public OverlapSearch(
-      DeviceGeometry geometry, MetadataReader index, ProgressListener progress, Listener listener) {
-    this(geometry, index, progress, listener, MAX_EXTENTS_IN_MEMORY);
+      DeviceGeometry geometry,
+      MetadataReader index,
+      Scratch scratch,
+      ProgressListener progress,
+      Listener listener) {
+    this(geometry, index, scratch, progress, listener, MAX_EXTENTS_IN_MEMORY);
   }
 
   /**
@@ -57,9 +62,11 @@ public final class OverlapSearch {
   OverlapSearch(
       DeviceGeometry geometry,
       MetadataReader index,
+      Scratch scratch,
       ProgressListener progress,
       Listener listener,
       int mostInMemory) {
+    this.scratch = scratch;
     this.mostInMemory = mostInMemory;
     this.geometry = geometry;
     this.index = index;
@@ -88,7 +95,7 @@ public final class OverlapSearch {
 
   /** Looks for overlaps. */
   public void check() throws IOException {
-    try (ClaimSorter claims = new ClaimSorter(mostInMemory)) {
+    try (ClaimSorter claims = new ClaimSorter(mostInMemory, scratch)) {
       collect(claims);
       Sweep sweep = new Sweep();
       claims.forEachSorted(sweep::next);

@@ -2,11 +2,6 @@ package zonefsj.fs.volume.check;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
@@ -15,7 +10,8 @@ import zonefsj.fs.volume.stored.CheckpointManifest;
 
 /**
  * Where a check puts the index that it rebuilds: never where a mount keeps its own. In memory, or,
- * for a checkpoint that only RocksDB reads, in a temporary directory that goes with {@link #close}.
+ * for a checkpoint that only RocksDB reads, in a directory of the {@link Scratch}, which goes with
+ * {@link #close}.
  */
 public final class ScratchIndex implements Closeable {
   /** The format of checkpoints that only RocksDB reads. */
@@ -24,26 +20,27 @@ public final class ScratchIndex implements Closeable {
   private static final long CACHE_BYTES = 32L << 20;
 
   private final MetadataStores stores;
-  private final @Nullable Path directory;
+  private final Scratch.@Nullable Held directory;
 
-  private ScratchIndex(MetadataStores stores, @Nullable Path directory) {
+  private ScratchIndex(MetadataStores stores, Scratch.@Nullable Held directory) {
     this.stores = stores;
     this.directory = directory;
   }
 
   /** A place for an index rebuilt from a checkpoint; in memory if there is none. */
-  public static ScratchIndex of(@Nullable CheckpointManifest manifest) throws IOException {
-    return of(manifest == null ? "" : manifest.format());
+  public static ScratchIndex of(@Nullable CheckpointManifest manifest, Scratch scratch)
+      throws IOException {
+    return of(manifest == null ? "" : manifest.format(), scratch);
   }
 
   /** A place for an index rebuilt from a checkpoint of a format. */
-  public static ScratchIndex of(String format) throws IOException {
+  public static ScratchIndex of(String format, Scratch scratch) throws IOException {
     if (!format.equals(ROCKS_FORMAT)) {
       return new ScratchIndex(new MemoryMetadataStores(), null);
     }
-    Path directory = Files.createTempDirectory("zonefs-j-check-");
+    Scratch.Held held = scratch.take();
     return new ScratchIndex(
-        new RocksMetadataStores(directory.resolve("index"), CACHE_BYTES), directory);
+        new RocksMetadataStores(held.path().resolve("index"), CACHE_BYTES), held);
   }
 
   /** The place. */
@@ -53,27 +50,9 @@ public final class ScratchIndex implements Closeable {
 
   @Override
   public void close() throws IOException {
-    Path root = directory;
-    if (root != null) {
-      Files.walkFileTree(root, new Deleter());
-    }
-  }
-
-  private static final class Deleter extends SimpleFileVisitor<Path> {
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-      Files.delete(file);
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failed)
-        throws IOException {
-      if (failed != null) {
-        throw failed;
-      }
-      Files.delete(visited);
-      return FileVisitResult.CONTINUE;
+    Scratch.Held held = directory;
+    if (held != null) {
+      held.close();
     }
   }
 }

@@ -1,12 +1,12 @@
 package zonefsj.fs.volume.check;
 
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.Recovery;
 import zonefsj.fs.volume.stored.CheckpointManifest;
@@ -59,16 +59,25 @@ public final class VolumeChecker {
       long directories,
       long bytesVerified) {}
 
+  /** Checks a drive; the index is rebuilt where this process has its temporary files. */
+  public static CheckResult check(ZonedDevice device, boolean data, ProgressListener progress)
+      throws IOException {
+    return check(device, data, Scratch.ofSystem(), progress);
+  }
+
   /**
    * Checks a drive.
    *
    * @param device the drive; nobody may write to it meanwhile
    * @param data whether to verify all file data, which reads all of it
+   * @param scratch where the index is rebuilt
    * @param progress hears of each step
+   * @throws HostException if the host cannot hold the index; nothing is known of the drive then
    * @throws VolumeFormatException if it holds no filesystem, or one that this program does not know
-   * @throws IOException if the host cannot hold the index
+   * @throws IOException if the drive does not answer
    */
-  public static CheckResult check(ZonedDevice device, boolean data, ProgressListener progress)
+  public static CheckResult check(
+      ZonedDevice device, boolean data, Scratch scratch, ProgressListener progress)
       throws IOException {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
@@ -78,7 +87,7 @@ public final class VolumeChecker {
           geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
     }
     Recovery.check(root, geometry, false);
-    return new Run(device, report, root, data, progress).check();
+    return new Run(device, report, root, data, scratch, progress).check();
   }
 
   /** One check. */
@@ -87,6 +96,7 @@ public final class VolumeChecker {
     private final List<ZoneDescriptor> report;
     private final RootEntry root;
     private final boolean data;
+    private final Scratch scratch;
     private final ProgressListener progress;
     private final Findings findings = new Findings();
 
@@ -95,11 +105,13 @@ public final class VolumeChecker {
         List<ZoneDescriptor> report,
         RootEntry root,
         boolean data,
+        Scratch scratch,
         ProgressListener progress) {
       this.device = device;
       this.report = report;
       this.root = root;
       this.data = data;
+      this.scratch = scratch;
       this.progress = progress;
     }
 
@@ -116,7 +128,7 @@ public final class VolumeChecker {
           return unusable();
         }
       }
-      try (ScratchIndex index = ScratchIndex.of(manifest)) {
+      try (ScratchIndex index = ScratchIndex.of(manifest, scratch)) {
         Recovery.Recovered recovered = recover(index);
         return recovered == null ? unusable() : checkIndex(recovered);
       }
@@ -129,7 +141,7 @@ public final class VolumeChecker {
     private Recovery.@Nullable Recovered recover(ScratchIndex index) throws IOException {
       try {
         return new Recovery(device, index.stores(), progress).run(false);
-      } catch (FileSystemException host) {
+      } catch (HostException host) {
         throw host;
       } catch (IOException damaged) {
         findings.add(
@@ -156,6 +168,7 @@ public final class VolumeChecker {
         new OverlapSearch(
                 device.geometry(),
                 index,
+                scratch,
                 progress,
                 OverlapSearch.reportTo(findings, device.geometry(), index))
             .check();

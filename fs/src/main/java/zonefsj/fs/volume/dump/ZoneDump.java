@@ -18,6 +18,7 @@ import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.volume.Recovery;
+import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.ScratchIndex;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.RootEntry;
@@ -88,7 +89,7 @@ final class ZoneDump {
   /** Returns why there are none, or nothing. */
   private String readRecords(@Nullable CheckpointManifest manifest, @Nullable ZoneRecord[] records)
       throws IOException {
-    try (ScratchIndex place = ScratchIndex.of(manifest);
+    try (ScratchIndex place = ScratchIndex.of(manifest, Scratch.ofSystem());
         MetadataStore index =
             new Recovery(device, place.stores(), ProgressListener.NONE).run(false).index()) {
       index.scan(

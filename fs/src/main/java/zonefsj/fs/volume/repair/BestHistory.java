@@ -2,13 +2,13 @@ package zonefsj.fs.volume.repair;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.MetadataStore;
@@ -59,23 +59,23 @@ final class BestHistory implements Closeable {
   /**
    * Brings up what is there.
    *
-   * @param formatIfNone of an index that no checkpoint tells the format of
-   * @param salvage go on without a checkpoint if it cannot be read
    * @throws VolumeFormatException if the checkpoint cannot be read
+   * @throws HostException if the host, not the drive, is why not: then nothing may be mended by
+   *     what is left
    */
   static BestHistory of(
       ZonedDevice device,
       List<ZoneDescriptor> report,
       RootEntry root,
-      String formatIfNone,
-      boolean salvage,
+      VolumeRepair.Plan plan,
       ProgressListener progress)
       throws IOException {
-    if (salvage && !hasCheckpoint(device, root, progress)) {
-      return withoutCheckpoint(device, report, root, formatIfNone);
+    if (plan.salvage() && !hasCheckpoint(device, root, progress)) {
+      return withoutCheckpoint(device, report, root, plan);
     }
     CheckpointManifest manifest = manifest(device, root, progress);
-    ScratchIndex place = ScratchIndex.of(manifest == null ? formatIfNone : manifest.format());
+    ScratchIndex place =
+        ScratchIndex.of(manifest == null ? plan.indexFormat() : manifest.format(), plan.scratch());
     boolean done = false;
     try {
       BestHistory history = bringUp(device, report, root, manifest, place, progress);
@@ -113,7 +113,7 @@ final class BestHistory implements Closeable {
     try {
       Recovery.Recovered recovered = new Recovery(device, place.stores(), progress).run(true);
       return new BestHistory(place, recovered, ProvenRecords.Salvage.NOTHING, true);
-    } catch (FileSystemException host) {
+    } catch (HostException host) {
       throw host;
     } catch (IOException damaged) {
       LOG.warn("the journal is damaged", damaged);
@@ -138,7 +138,7 @@ final class BestHistory implements Closeable {
 
   /** Only the journal is left of the metadata: a new history begins, with what it tells. */
   private static BestHistory withoutCheckpoint(
-      ZonedDevice device, List<ZoneDescriptor> report, RootEntry root, String format)
+      ZonedDevice device, List<ZoneDescriptor> report, RootEntry root, VolumeRepair.Plan plan)
       throws IOException {
     ProvenRecords.Salvage salvage =
         new ProvenRecords(device, root.filesystem())
@@ -152,7 +152,7 @@ final class BestHistory implements Closeable {
             null,
             null,
             root.segments());
-    ScratchIndex place = ScratchIndex.of(format);
+    ScratchIndex place = ScratchIndex.of(plan.indexFormat(), plan.scratch());
     JournalReader.Result journal =
         new JournalReader.Result(root.segments(), JournalPosition.START, salvage.lostFrames());
     return new BestHistory(
@@ -169,7 +169,7 @@ final class BestHistory implements Closeable {
     try (StoredCheckpoint content =
         StoredCheckpoint.open(device, root.filesystem(), ref, ProgressListener.NONE)) {
       return place.stores().restore(content);
-    } catch (FileSystemException host) {
+    } catch (HostException host) {
       throw host;
     } catch (IOException damaged) {
       throw new VolumeFormatException(NO_CHECKPOINT, damaged);

@@ -13,6 +13,7 @@ import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.check.OverlapSearch;
 import zonefsj.fs.volume.check.OverlapSearch.Claim;
+import zonefsj.fs.volume.check.Scratch;
 
 /**
  * Lets no two extents claim the same bytes of the drive. The checksums tell whose the bytes are; if
@@ -24,12 +25,15 @@ final class OverlapRepair {
   private final DeviceGeometry geometry;
   private final VerifiedReader reader;
   private final RepairChanges changes;
+  private final Scratch scratch;
   private final ProgressListener progress;
 
-  OverlapRepair(ZonedDevice device, RepairChanges changes, ProgressListener progress) {
+  OverlapRepair(
+      ZonedDevice device, RepairChanges changes, Scratch scratch, ProgressListener progress) {
     this.geometry = device.geometry();
     this.reader = new VerifiedReader(device);
     this.changes = changes;
+    this.scratch = scratch;
     this.progress = progress;
   }
 
@@ -38,7 +42,8 @@ final class OverlapRepair {
   void mend() throws IOException {
     for (int round = 0; round < MOST_ROUNDS; round++) {
       List<Pair> pairs = new ArrayList<>();
-      new OverlapSearch(geometry, changes.index(), progress, (a, b) -> pairs.add(new Pair(a, b)))
+      new OverlapSearch(
+              geometry, changes.index(), scratch, progress, (a, b) -> pairs.add(new Pair(a, b)))
           .check();
       if (pairs.isEmpty()) {
         return;

@@ -18,6 +18,7 @@ import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.check.Findings;
 import zonefsj.fs.volume.check.RootCheck;
+import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.ScratchIndex;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.CheckResult;
@@ -43,6 +44,7 @@ public final class VolumeRepair {
    *
    * @param data whether to read all file data, and give up what does not match its checksums
    * @param salvage whether to go on where the checkpoint cannot be read, which loses names
+   * @param scratch where indexes are rebuilt
    * @param indexFormat of an index that no checkpoint tells the format of
    * @param clock tells the time
    * @param nonces random numbers for the journal
@@ -50,14 +52,16 @@ public final class VolumeRepair {
   public record Plan(
       boolean data,
       boolean salvage,
+      Scratch scratch,
       String indexFormat,
       InstantSource clock,
       RandomGenerator nonces) {
     /** As a command does it, for a filesystem whose index is on the host. */
-    public static Plan of(boolean data, boolean salvage) {
+    public static Plan of(boolean data, boolean salvage, Scratch scratch) {
       return new Plan(
           data,
           salvage,
+          scratch,
           ScratchIndex.ROCKS_FORMAT,
           Clock.systemUTC(),
           new SplittableRandom(new SecureRandom().nextLong()));
@@ -111,7 +115,7 @@ public final class VolumeRepair {
    */
   public static Result repair(ZonedDevice device, Plan plan, ProgressListener progress)
       throws IOException {
-    CheckResult before = VolumeChecker.check(device, plan.data(), progress);
+    CheckResult before = VolumeChecker.check(device, plan.data(), plan.scratch(), progress);
     if (before.findings().isEmpty()) {
       return new Result(before, List.of(), before);
     }
@@ -122,7 +126,9 @@ public final class VolumeRepair {
       throw new NotRepairedException(before, nothingLeft);
     }
     return new Result(
-        before, List.copyOf(repair.done), VolumeChecker.check(device, plan.data(), progress));
+        before,
+        List.copyOf(repair.done),
+        VolumeChecker.check(device, plan.data(), plan.scratch(), progress));
   }
 
   private void mend() throws IOException {
@@ -135,8 +141,7 @@ public final class VolumeRepair {
     Recovery.check(root, device.geometry(), true);
     boolean lostLog = new RootFinder(device, report).inSuperblock() == null;
     String format;
-    try (BestHistory history =
-        BestHistory.of(device, report, root, plan.indexFormat(), plan.salvage(), progress)) {
+    try (BestHistory history = BestHistory.of(device, report, root, plan, progress)) {
       CheckpointManifest manifest = history.recovered().checkpoint();
       format = manifest == null ? plan.indexFormat() : manifest.format();
       RepairChanges changes = new RepairChanges(history.index(), history.mark());
@@ -188,13 +193,13 @@ public final class VolumeRepair {
     boolean whole = history.isWhole();
     new ExtentRepair(device, changes, zones, new ExtentRepair.Doubt(plan.data() || !whole, !whole))
         .mend();
-    new OverlapRepair(device, changes, progress).mend();
+    new OverlapRepair(device, changes, plan.scratch(), progress).mend();
     new CountRepair(changes, device.geometry(), now).mend();
   }
 
   /** A mount proves what was mended, and makes the journal and the checkpoint new. */
   private void takeCheckpoint(String format) throws IOException {
-    try (ScratchIndex place = ScratchIndex.of(format);
+    try (ScratchIndex place = ScratchIndex.of(format, plan.scratch());
         Volume volume =
             Volume.mount(
                 device,

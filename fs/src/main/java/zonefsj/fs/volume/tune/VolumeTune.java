@@ -18,6 +18,7 @@ import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.VolumeIdentity;
+import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.ScratchIndex;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.RootFinder;
@@ -50,14 +51,17 @@ public final class VolumeTune {
    * Changes a drive's filesystem; when this returns it is durable.
    *
    * @param device the drive, which nobody else uses
+   * @param scratch where an index is rebuilt
    * @return its names now
    * @throws VolumeFormatException if it holds no filesystem that this program can write
    * @throws IOException if the drive or the host failed; the filesystem has its old or its new
    *     names
    */
-  public VolumeIdentity apply(ZonedDevice device, ProgressListener progress) throws IOException {
+  public VolumeIdentity apply(ZonedDevice device, Scratch scratch, ProgressListener progress)
+      throws IOException {
     return apply(
         device,
+        scratch,
         ScratchIndex.ROCKS_FORMAT,
         Clock.systemUTC(),
         new SplittableRandom(new SecureRandom().nextLong()),
@@ -71,13 +75,14 @@ public final class VolumeTune {
    */
   public VolumeIdentity apply(
       ZonedDevice device,
+      Scratch scratch,
       String formatIfNone,
       InstantSource clock,
       RandomGenerator nonces,
       ProgressListener progress)
       throws IOException {
     String format = checkpointFormat(device, progress);
-    try (ScratchIndex index = ScratchIndex.of(format.isEmpty() ? formatIfNone : format);
+    try (ScratchIndex index = ScratchIndex.of(format.isEmpty() ? formatIfNone : format, scratch);
         Volume volume =
             Volume.mount(
                 device,
@@ -99,6 +104,7 @@ public final class VolumeTune {
       return "";
     }
     Recovery.check(root, device.geometry(), true);
+    Recovery.checkPlaces(root, device.geometry());
     return StoredCheckpoint.open(device, root.filesystem(), checkpoint, progress)
         .manifest()
         .format();

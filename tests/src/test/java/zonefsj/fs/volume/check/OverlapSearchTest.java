@@ -94,6 +94,7 @@ class OverlapSearchTest {
       new OverlapSearch(
               geometry,
               index,
+              Scratch.ofSystem(),
               ProgressListener.NONE,
               (first, second) -> found.add(new Overlap(first, second)),
               mostInMemory)
@@ -135,6 +136,7 @@ class OverlapSearchTest {
     new OverlapSearch(
             geometry,
             index,
+            Scratch.ofSystem(),
             ProgressListener.NONE,
             (first, second) -> {
               found.add(first.inode());
@@ -149,7 +151,7 @@ class OverlapSearchTest {
   @Test
   void noMoreThanIsAllowedIsInMemory() throws IOException {
     Random random = new Random(5);
-    try (ClaimSorter sorter = new ClaimSorter(1000)) {
+    try (ClaimSorter sorter = new ClaimSorter(1000, Scratch.ofSystem())) {
       for (int number = 0; number < 100_500; number++) {
         long from = random.nextInt(5000);
         sorter.add(new Claim(from, from + 1, number, 0));

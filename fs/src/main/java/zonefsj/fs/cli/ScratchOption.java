@@ -1,0 +1,50 @@
+package zonefsj.fs.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.HostException;
+import zonefsj.fs.cli.host.Directories;
+import zonefsj.fs.volume.check.Scratch;
+
+/** The option of commands that rebuild an index and throw it away afterwards. */
+final class ScratchOption {
+  static final String NAME = "--scratch";
+  static final String LABEL = "DIR";
+  static final String DESCRIPTION =
+      "Directory of the host for what is written and thrown away: up to twice the size of the index."
+          + " By default TMPDIR, else /var/tmp.";
+
+  private ScratchOption() {}
+
+  /**
+   * The place that was asked for.
+   *
+   * @param directory null for where this process has its temporary files
+   * @throws IOException if it is no directory, or another user could replace what is made there
+   */
+  static Scratch scratch(@Nullable String directory) throws IOException {
+    Directories own = Directories.ofCurrentUser();
+    if (directory == null) {
+      own.checkTemporary();
+      return Scratch.ofSystem();
+    }
+    Path path = Path.of(directory);
+    if (!Files.isDirectory(path)) {
+      throw new HostException(NAME + " " + directory + ": there is no such directory");
+    }
+    own.checkForNewNames(path);
+    return Scratch.in(path.toAbsolutePath());
+  }
+
+  /** The failure of a host's directory, with what to do. */
+  static HostException advised(HostException failed) {
+    return new HostException(
+        failed.getMessage()
+            + "; this is the host's trouble, nothing is said about the drive; "
+            + NAME
+            + " DIR takes another directory",
+        failed);
+  }
+}

@@ -1,0 +1,187 @@
+package zonefsj.fs.volume.check;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.HostException;
+
+/**
+ * A directory of the host for what a check writes and throws away: an index that it rebuilds,
+ * sorted runs that exceed memory. Each user of it takes a directory of its own there, with a lock
+ * that the kernel releases when the process dies, so that the next run can take away what a killed
+ * one left.
+ *
+ * <p>Thread-safe.
+ */
+public final class Scratch {
+  private static final Logger LOG = LoggerFactory.getLogger(Scratch.class);
+  private static final String PREFIX = "zonefs-j-scratch-";
+  private static final String LOCK = "lock";
+
+  private final Path parent;
+
+  private Scratch(Path parent) {
+    this.parent = parent;
+  }
+
+  /** Where this process makes its temporary files: {@code java.io.tmpdir}. */
+  public static Scratch ofSystem() {
+    return new Scratch(Path.of(System.getProperty("java.io.tmpdir")));
+  }
+
+  /** A directory that exists. */
+  public static Scratch in(Path directory) {
+    return new Scratch(directory);
+  }
+
+  /**
+   * Makes a directory that only we may enter and that is ours until it is closed. Takes away what
+   * killed processes of the same user have left.
+   *
+   * @throws HostException if that cannot be done
+   */
+  Held take() throws HostException {
+    removeLeftovers();
+    return HostException.at(
+        this,
+        () -> {
+          Path directory = Files.createTempDirectory(parent, PREFIX);
+          return new Held(
+              directory, lock(directory, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+        });
+  }
+
+  /**
+   * A file without a name, so that it goes when it is closed or the process dies.
+   *
+   * @throws HostException if it cannot be made
+   */
+  FileChannel newFile() throws HostException {
+    return HostException.at(
+        this,
+        () -> {
+          Path path = Files.createTempFile(parent, PREFIX, ".tmp");
+          try {
+            return FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+          } finally {
+            Files.delete(path);
+          }
+        });
+  }
+
+  /** The words that begin every message. */
+  @Override
+  public String toString() {
+    return "the scratch directory " + parent;
+  }
+
+  /** Best effort: what cannot be listed or removed is in nobody's way. */
+  private void removeLeftovers() {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(parent, PREFIX + "*")) {
+      Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      for (Path left : all) {
+        if (self.equals(Files.getAttribute(left, "unix:uid", LinkOption.NOFOLLOW_LINKS))
+            && Files.isDirectory(left, LinkOption.NOFOLLOW_LINKS)) {
+          removeUnlessHeld(left);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException unlisted) {
+      LOG.debug("{} is not cleared", this, unlisted);
+    }
+  }
+
+  private static void removeUnlessHeld(Path directory) {
+    try {
+      Held left =
+          new Held(directory, lock(directory, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+      LOG.info("{} was left by a process that was killed, and is removed", directory);
+      left.close();
+    } catch (IOException heldOrGone) {
+      LOG.debug("{} stays", directory, heldOrGone);
+    }
+  }
+
+  /** Opens and locks the lock of a directory; throws if somebody else holds it. */
+  private static FileChannel lock(Path directory, OpenOption... how) throws IOException {
+    FileChannel channel = FileChannel.open(directory.resolve(LOCK), how);
+    boolean locked = false;
+    try {
+      @Nullable FileLock lock = channel.tryLock();
+      locked = lock != null;
+    } catch (OverlappingFileLockException ours) {
+      LOG.trace("{} is in use by this process", directory, ours);
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
+    }
+    if (!locked) {
+      throw new IOException(directory + " is in use");
+    }
+    return channel;
+  }
+
+  private static void delete(Path root) throws IOException {
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failed)
+              throws IOException {
+            if (failed != null) {
+              throw failed;
+            }
+            Files.delete(visited);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  /** A directory that is ours; it and all that is in it go with {@link #close}. */
+  static final class Held implements Closeable {
+    private final Path directory;
+    private final FileChannel lock;
+
+    private Held(Path directory, FileChannel lock) {
+      this.directory = directory;
+      this.lock = lock;
+    }
+
+    Path path() {
+      return directory;
+    }
+
+    @Override
+    public void close() throws HostException {
+      HostException.doAt(
+          directory,
+          () -> {
+            try (lock) {
+              delete(directory);
+            }
+          });
+    }
+  }
+}
