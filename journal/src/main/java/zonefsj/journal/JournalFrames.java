@@ -116,6 +116,10 @@ public final class JournalFrames {
     long chainBefore = little.getLong();
     long flushed = little.getLong();
     long nonce = little.getLong();
+    if (flushed < 0 || flushed >= header.sequence()) {
+      // It would prove itself, and all that is torn behind it.
+      return null;
+    }
     return new Frame(
         header,
         chainBefore,

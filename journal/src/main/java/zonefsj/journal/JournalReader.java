@@ -28,6 +28,12 @@ public final class JournalReader {
   private static final Logger LOG = LoggerFactory.getLogger(JournalReader.class);
   private static final int WINDOW_BYTES = 512 << 10;
 
+  /**
+   * Longest record that a reader takes. A batch is sealed when its changes take a share of what
+   * {@code dirty=} allows, long before its record comes near.
+   */
+  public static final int MAX_RECORD_BYTES = 1 << 30;
+
   /** Takes the records in order. */
   @FunctionalInterface
   public interface Visitor {
@@ -282,11 +288,19 @@ public final class JournalReader {
     private @Nullable SegmentBytes bytes;
 
     ByteBuffer of(List<Located> fragments) throws IOException {
-      int total = 0;
+      long total = 0;
       for (Located located : fragments) {
         total += located.frame().header().payloadBytes() - JournalFrames.PREAMBLE_BYTES;
       }
-      ByteBuffer record = ByteBuffer.allocate(total);
+      if (total > MAX_RECORD_BYTES) {
+        throw new JournalDamagedException(
+            "journal record "
+                + fragments.get(fragments.size() - 1).frame().header().sequence()
+                + " has "
+                + total
+                + " bytes, which none has");
+      }
+      ByteBuffer record = ByteBuffer.allocate((int) total);
       for (Located located : fragments) {
         record.put(bytesOf(located.segment()).fragmentAt(located));
       }

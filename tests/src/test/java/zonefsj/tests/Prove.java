@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.tests.bench.TransportBench;
 import zonefsj.tests.contract.DriveProof;
 import zonefsj.tests.crash.CrashProof;
+import zonefsj.tests.fault.CraftedProof;
 import zonefsj.tests.fault.FaultPairsProof;
 import zonefsj.tests.fault.FaultProof;
 import zonefsj.tests.format.FormatProof;
@@ -34,6 +35,7 @@ public final class Prove {
           "crash",
           "fault",
           "faultpairs",
+          "crafted",
           "format",
           "guest",
           "guest-files",
@@ -113,6 +115,7 @@ public final class Prove {
       case "filldelete" -> FillDeleteProof.prove(seed, count, limit, System.out);
       case "overwrite" -> OverwriteProof.prove(seed, count, limit, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
+      case "crafted" -> CraftedProof.prove(seed, count, limit, System.out);
       case "faultpairs" -> FaultPairsProof.prove(seed, count, limit, System.out);
       case "guest" -> GuestProof.prove(seed, count, limit, threads, System.out);
       case "guest-files" -> GuestProof.proveFilesystems(seed, threads, System.out);

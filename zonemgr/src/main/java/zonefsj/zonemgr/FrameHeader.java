@@ -124,6 +124,7 @@ public record FrameHeader(
         || kind == null
         || payloadBytes < 0
         || frameBytes < BYTES
+        || frameBytes > kind.maxFrameBytes()
         || frameBytes % UNIT_BYTES != 0
         || payloadBytes > frameBytes - BYTES) {
       return null;

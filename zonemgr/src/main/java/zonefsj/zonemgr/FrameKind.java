@@ -7,22 +7,32 @@ public enum FrameKind {
   /**
    * Where journal and checkpoint are: an entry of the superblock log, and the head of a segment.
    */
-  ROOT(1),
+  ROOT(1, 64 << 10),
   /** A record of the journal, or a fragment of one. */
-  JOURNAL(2),
+  JOURNAL(2, 1 << 20),
   /** File data behind a summary. */
-  CHUNK(3),
+  CHUNK(3, 2 << 20),
   /** A part of a file of a checkpoint. */
-  CHECKPOINT_PART(4),
+  CHECKPOINT_PART(4, (16 << 20) + (64 << 10)),
   /** The list of the files of a checkpoint. */
-  CHECKPOINT_MANIFEST(5),
+  CHECKPOINT_MANIFEST(5, 8 << 20),
   /** Nothing: fills a zone up to its capacity. */
-  PADDING(6);
+  PADDING(6, Integer.MAX_VALUE);
 
   private final int number;
+  private final int maxFrameBytes;
 
-  FrameKind(int number) {
+  FrameKind(int number, int maxFrameBytes) {
     this.number = number;
+    this.maxFrameBytes = maxFrameBytes;
+  }
+
+  /**
+   * Longest frame that a reader takes, in bytes; no writer makes one that comes near. A reader
+   * allocates what a header says before it can know whether the rest is true.
+   */
+  public int maxFrameBytes() {
+    return maxFrameBytes;
   }
 
   /** The number on the drive. */

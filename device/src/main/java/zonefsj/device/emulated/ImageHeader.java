@@ -69,9 +69,10 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
     return (end + DATA_ALIGNMENT_BYTES - 1) / DATA_ALIGNMENT_BYTES * DATA_ALIGNMENT_BYTES;
   }
 
-  /** The least that the file must be long. */
+  /** The least that the file must be long; more than any is where the drive is longer than that. */
   long fileBytes() {
-    return dataOffsetBytes() + geometry.sizeBytes();
+    long size = geometry.sizeBytes();
+    return size > Long.MAX_VALUE - dataOffsetBytes() ? Long.MAX_VALUE : dataOffsetBytes() + size;
   }
 
   static boolean hasMagic(ByteBuffer bytes) {

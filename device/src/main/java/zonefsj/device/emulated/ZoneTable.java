@@ -138,7 +138,8 @@ final class ZoneTable {
             && (isWorn(condition)
                 || geometry.isConventional(zone) == (condition == ZoneCondition.NOT_WRITE_POINTER))
             && (condition != ZoneCondition.FULL || pointer == capacity)
-            && (condition != ZoneCondition.EMPTY || pointer == 0);
+            && (condition != ZoneCondition.EMPTY || pointer == 0)
+            && (condition != ZoneCondition.NOT_WRITE_POINTER || written == capacity);
     if (!fits) {
       throw damaged(place, zone, "its write pointer does not fit its condition");
     }

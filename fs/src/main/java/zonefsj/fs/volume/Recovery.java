@@ -91,6 +91,7 @@ public final class Recovery {
           geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
     }
     check(root, geometry, willWrite);
+    checkPlaces(root, geometry);
     @Nullable CheckpointManifest manifest = null;
     RootEntry.CheckpointRef ref = root.checkpoint();
     if (ref != null) {
@@ -157,6 +158,16 @@ public final class Recovery {
               + geometry.zoneCount()
               + " of "
               + geometry.zoneSizeBytes());
+    }
+  }
+
+  /** Whether what a root names can be followed, on the drive that it was made for. */
+  public static void checkPlaces(RootEntry root, DeviceGeometry geometry)
+      throws VolumeFormatException {
+    String contradiction = root.contradiction(geometry);
+    if (!contradiction.isEmpty()) {
+      throw new VolumeFormatException(
+          "the newest root names " + contradiction + "; zonefs-j fsck tells more");
     }
   }
 

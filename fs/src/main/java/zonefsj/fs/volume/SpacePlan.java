@@ -36,6 +36,9 @@ public record SpacePlan(
     int collectorZones,
     long usableBytes) {
 
+  /** More than a drive can have, and several of it are an int. */
+  private static final long MOST_ZONES = 1L << 28;
+
   private static final long MAX_JOURNAL_BYTES = 64L << 20;
   private static final int MIN_DATA_ZONES = 3;
 
@@ -171,7 +174,8 @@ public record SpacePlan(
 
   private static int zonesForImages(double images, long imageBytes, long zoneCapacityBytes) {
     long full = ceilDiv((long) (images * imageBytes), zoneCapacityBytes);
-    return Math.toIntExact(CheckpointManifest.COPIES * (1 + full));
+    // More than any drive has is enough to refuse it.
+    return (int) Math.min(MOST_ZONES, CheckpointManifest.COPIES * (1 + full));
   }
 
   /** Length of the longest image of the index that has its place in the zones planned for it. */

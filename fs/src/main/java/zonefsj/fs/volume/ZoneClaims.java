@@ -58,7 +58,8 @@ final class ZoneClaims {
   }
 
   private static void claimData(VolumeParts parts) throws IOException {
-    int zones = parts.device().geometry().zoneCount();
+    DeviceGeometry geometry = parts.device().geometry();
+    int zones = geometry.zoneCount();
     parts
         .index()
         .scan(
@@ -73,6 +74,13 @@ final class ZoneClaims {
                         + " more");
               }
               ZoneRecord record = ZoneRecord.decode(value);
+              ZoneStream role = parts.allocator().state(zone).stream();
+              if (!record.stream().isData()
+                  || (role != null && !role.isData())
+                  || record.liveBytes() > geometry.zoneSizeBytes()) {
+                throw new VolumeFormatException(
+                    "the index says of zone " + zone + " what cannot be; zonefs-j fsck tells more");
+              }
               parts.usage().setLiveBytes(zone, record.liveBytes());
               parts.usage().touched(zone, record.lastWriteMillis());
               parts.allocator().claim(zone, record.stream());

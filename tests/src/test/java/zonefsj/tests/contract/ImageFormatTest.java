@@ -1,15 +1,19 @@
 package zonefsj.tests.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static zonefsj.tests.contract.Devices.blocks;
 import static zonefsj.tests.contract.Devices.start;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.UUID;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zonefsj.device.DeviceAccess;
@@ -20,6 +24,9 @@ import zonefsj.device.emulated.ImageZonedDevice;
 class ImageFormatTest {
   private static final int HEADER = 4096;
   private static final int ENTRY = 32;
+  private static final int ZONE_SIZE_AT = 72;
+  private static final int ZONE_CAPACITY_AT = 80;
+  private static final int SIZE_AT = 88;
 
   /** The checksums were computed by another program. */
   private static final String HEADER_HEX =
@@ -78,6 +85,29 @@ class ImageFormatTest {
     assertThat(Arrays.copyOfRange(bytes, HEADER + 7 * ENTRY, 1 << 20)).containsOnly(0);
     assertThat(Arrays.copyOfRange(bytes, 1 << 20, (1 << 20) + Devices.BLOCK))
         .isEqualTo(blocks(1, 1).array());
+  }
+
+  /** The checksum of the header is right; its numbers are not. */
+  @Test
+  void aDriveThatIsLongerThanItsFileIsRefused() throws IOException {
+    Path path = directory.resolve("crafted");
+    ImageFile.create(path, Devices.geometry(), UUID.randomUUID(), 1);
+    for (long size :
+        new long[] {Long.MAX_VALUE - 4095, 1L << 62, Devices.ZONES * 2L * Devices.ZONE}) {
+      byte[] bytes = Files.readAllBytes(path);
+      ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      header.putLong(SIZE_AT, size);
+      // As many zones, and the last one takes the rest.
+      header.putLong(ZONE_SIZE_AT, Long.highestOneBit(size / Devices.ZONES));
+      header.putLong(ZONE_CAPACITY_AT, 65_536);
+      CRC32C crc = new CRC32C();
+      crc.update(bytes, 0, HEADER - 4);
+      header.putInt(HEADER - 4, (int) crc.getValue());
+      Path crafted = directory.resolve("crafted-" + size);
+      Files.write(crafted, bytes);
+      assertThatThrownBy(() -> ImageFile.open(crafted, DeviceAccess.READ_ONLY).close())
+          .isInstanceOf(IOException.class);
+    }
   }
 
   private static String hex(byte[] bytes, int from, int length) {

@@ -1,6 +1,7 @@
 package zonefsj.tests.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.HashSet;
@@ -55,5 +56,21 @@ final class MetadataStoreRocksTest extends MetadataStoreContractTest {
     }
     assertThat(all).isGreaterThan(3_000_000);
     assertThat(more).isPositive().isLessThan(100_000);
+  }
+
+  /** A table packs a gigabyte of one letter into a few megabytes. */
+  @Test
+  void aValueThatIsLongerThanAnyIsDamage() throws IOException {
+    MetadataStoreHistory.Changes tooLong = new MetadataStoreHistory.Changes();
+    tooLong.put(Family.INODES, key(1, 1), new byte[5 << 20]);
+    store.apply(tooLong, mark(1));
+    assertThatThrownBy(() -> store.get(Family.INODES, key(1, 1)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("is damaged")
+        .hasMessageContaining("5242880 bytes");
+    assertThatThrownBy(
+            () -> store.scan(Family.INODES, new byte[0], null, (key, value) -> value.length > 0))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("is damaged");
   }
 }

@@ -42,6 +42,9 @@ final class PairsFormat {
   static final String NAME = "pairs-1";
   static final String FILE = "pairs";
 
+  /** Of an image that is read whole there are copies, and objects beside it. */
+  private static final int SHARE_OF_MEMORY = 8;
+
   private static final long MAGIC = 0x5A4A504149525331L;
   private static final int END = 255;
   private static final int CRC_BYTES = 4;
@@ -105,6 +108,12 @@ final class PairsFormat {
     List<CheckpointContent.FileInfo> files = content.files();
     if (files.size() != 1) {
       throw damaged("has " + files.size() + " files, not 1");
+    }
+    if (files.get(0).sizeBytes() > Runtime.getRuntime().maxMemory() / SHARE_OF_MEMORY) {
+      throw new IOException(
+          "the checkpoint of the index has "
+              + files.get(0).sizeBytes()
+              + " bytes, too many for an index in memory");
     }
     byte[] bytes;
     try (InputStream in = content.open(files.get(0))) {

@@ -1,6 +1,8 @@
 package zonefsj.fs.meta.rocks;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -12,6 +14,7 @@ import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
@@ -41,6 +44,14 @@ import zonefsj.fs.meta.MetadataStore;
  * the store.
  */
 public final class RocksMetadataStore implements MetadataStore {
+  /** Longer ones cost a second call. */
+  private static final int USUAL_VALUE_BYTES = 512;
+
+  /**
+   * A table may claim any length for a value that repeats itself; the longest of ours is 131 KiB.
+   */
+  private static final int MAX_VALUE_BYTES = 4 << 20;
+
   private static final List<Family> QUEUES = List.of(Family.ORPHANS, Family.STAGED);
 
   private final IndexDirectory directory;
@@ -76,7 +87,17 @@ public final class RocksMetadataStore implements MetadataStore {
   public byte @Nullable [] get(Family family, byte[] key) throws IOException {
     Lock use = use();
     try {
-      return index.db().get(index.family(family), index.settings().read(), key);
+      ColumnFamilyHandle handle = index.family(family);
+      byte[] buffer = new byte[USUAL_VALUE_BYTES];
+      int length = index.db().get(handle, index.settings().read(), key, buffer);
+      if (length == RocksDB.NOT_FOUND) {
+        return null;
+      }
+      if (length <= buffer.length) {
+        return Arrays.copyOf(buffer, length);
+      }
+      checkLength(length);
+      return index.db().get(handle, index.settings().read(), key);
     } catch (RocksDBException e) {
       throw RocksErrors.failed(directory, "read", e);
     } finally {
@@ -95,7 +116,8 @@ public final class RocksMetadataStore implements MetadataStore {
       }
       try (RocksIterator iterator = index.db().newIterator(index.family(family), options)) {
         iterator.seek(from);
-        while (iterator.isValid() && visitor.visit(iterator.key(), iterator.value())) {
+        OrderedPairs pairs = new OrderedPairs(iterator, from, to);
+        while (iterator.isValid() && visitor.visit(pairs.key(), pairs.value())) {
           iterator.next();
         }
         // Invalid may be the end, and may be an error.
@@ -105,6 +127,62 @@ public final class RocksMetadataStore implements MetadataStore {
       throw RocksErrors.failed(directory, "read", e);
     } finally {
       use.unlock();
+    }
+  }
+
+  private void checkLength(int length) throws IOException {
+    if (length > MAX_VALUE_BYTES) {
+      throw damaged("a key or value of " + Integer.toUnsignedString(length) + " bytes");
+    }
+  }
+
+  /** Damage that RocksDB does not see: its checksums are right. */
+  private IOException damaged(String what) {
+    directory.noteDamage(what);
+    return new IOException(directory + " is damaged: it has " + what);
+  }
+
+  /**
+   * What an iterator is at, with no more belief in a table than it deserves: that keys are in order
+   * and within the range is for whoever reads them the only sign that a scan ends.
+   */
+  private final class OrderedPairs {
+    private final RocksIterator iterator;
+    private final byte[] from;
+    private final byte @Nullable [] to;
+    private final ByteBuffer buffer = ByteBuffer.allocate(USUAL_VALUE_BYTES);
+    private byte @Nullable [] before;
+
+    OrderedPairs(RocksIterator iterator, byte[] from, byte @Nullable [] to) {
+      this.iterator = iterator;
+      this.from = from;
+      this.to = to;
+    }
+
+    byte[] key() throws IOException {
+      int length = iterator.key(buffer.clear());
+      checkLength(length);
+      byte[] key = length <= USUAL_VALUE_BYTES ? bytes(length) : iterator.key();
+      byte[] last = before;
+      boolean inOrder =
+          last == null
+              ? Arrays.compareUnsigned(key, from) >= 0
+              : Arrays.compareUnsigned(key, last) > 0;
+      if (!inOrder || (to != null && Arrays.compareUnsigned(key, to) >= 0)) {
+        throw damaged("keys that are not in order");
+      }
+      before = key;
+      return key;
+    }
+
+    byte[] value() throws IOException {
+      int length = iterator.value(buffer.clear());
+      checkLength(length);
+      return length <= USUAL_VALUE_BYTES ? bytes(length) : iterator.value();
+    }
+
+    private byte[] bytes(int length) {
+      return Arrays.copyOf(buffer.array(), length);
     }
   }
 

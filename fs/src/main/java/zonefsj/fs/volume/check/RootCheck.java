@@ -11,9 +11,7 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
 import zonefsj.fs.volume.stored.RootLog;
-import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
@@ -53,38 +51,14 @@ public final class RootCheck {
           "the filesystem cannot be mounted");
       return false;
     }
-    boolean plausible = true;
-    for (JournalSegment segment : root.segments()) {
-      boolean within = segment.copies().stream().allMatch(this::isWithinItsZone);
-      if (!within) {
-        findings.add(
-            "the newest root names an impossible journal segment: " + segment,
-            "generation " + root.generation(),
-            "the filesystem cannot be mounted");
-        plausible = false;
-      }
-    }
-    CheckpointRef ref = root.checkpoint();
-    boolean refFits =
-        ref == null
-            || (ref.manifestFrameBytes() > 0
-                && ref.manifestFrameBytes() <= geometry.zoneSizeBytes()
-                && ref.manifestPositions().stream()
-                    .allMatch(at -> at <= geometry.capacityBytes() - ref.manifestFrameBytes()));
-    if (!refFits) {
+    String contradiction = root.contradiction(geometry);
+    if (!contradiction.isEmpty()) {
       findings.add(
-          "the newest root names an impossible checkpoint: " + ref,
+          "the newest root names " + contradiction,
           "generation " + root.generation(),
-          "the filesystem cannot be mounted without a good index on the host");
+          "the filesystem cannot be mounted");
     }
-    return plausible && refFits;
-  }
-
-  private boolean isWithinItsZone(JournalSegment.Copy copy) {
-    return copy.zone() < geometry.zoneCount()
-        && copy.startBytes() < geometry.capacityBytes()
-        && geometry.zoneOf(copy.startBytes()) == copy.zone()
-        && copy.startBytes() % blockBytes == 0;
+    return contradiction.isEmpty();
   }
 
   /** Checks both copies of the superblock log. */

@@ -17,6 +17,7 @@ import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.journal.JournalFrames;
+import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 
@@ -138,8 +139,16 @@ final class JournalDump {
     ByteBuffer fragment = JournalFrames.fragment(bytes, frame);
     byte[] array = new byte[fragment.remaining()];
     fragment.get(array);
+    if (record.size() + array.length > JournalReader.MAX_RECORD_BYTES) {
+      line("      a record that is longer than any");
+      recordBegan = false;
+    }
+    if (!recordBegan) {
+      record.reset();
+      return;
+    }
     record.write(array, 0, array.length);
-    if (frame.isLast() && recordBegan) {
+    if (frame.isLast()) {
       line("      %s", changes());
       recordBegan = false;
     }

@@ -66,6 +66,11 @@ public final class VolumeDumper {
 
   private void dump(RootEntry root) throws IOException {
     facts(root);
+    String contradiction = root.contradiction(geometry);
+    if (!contradiction.isEmpty()) {
+      line("it names %s, which cannot be followed", contradiction);
+      return;
+    }
     for (int zone : root.facts().superblockZones()) {
       superblock(report.get(zone));
     }

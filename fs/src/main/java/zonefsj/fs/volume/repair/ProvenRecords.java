@@ -18,6 +18,7 @@ import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.journal.JournalFrames;
 import zonefsj.journal.JournalFrames.Frame;
 import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 
@@ -181,6 +182,10 @@ final class ProvenRecords {
 
   /** The record, or null if it says what no program would. */
   private static @Nullable BatchRecord recordOf(List<Found> fragments) {
+    long total = fragments.stream().mapToLong(found -> found.fragment().length).sum();
+    if (total > JournalReader.MAX_RECORD_BYTES) {
+      return null;
+    }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (Found found : fragments) {
       bytes.writeBytes(found.fragment());

@@ -65,12 +65,13 @@ final class SuperblockRepair {
     for (int other : root.facts().superblockZones()) {
       ZoneDescriptor side = report().get(other);
       boolean readable = other != zone && side.condition() != ZoneCondition.OFFLINE;
+      boolean anywhere = side.type() == ZoneType.CONVENTIONAL || !side.hasWritePointer();
       long slots =
-          !readable
-              ? 0
-              : side.type() == ZoneType.CONVENTIONAL || !side.hasWritePointer()
-                  ? side.capacityBytes() / slotBytes
-                  : side.writtenBytes() / slotBytes;
+          readable
+              ? RootLog.slotsBegun(
+                  anywhere ? side.capacityBytes() : side.writtenBytes(),
+                  FrameHeader.unitBytes(device.geometry().blockSizeBytes()))
+              : 0;
       for (long slot = slots - 1; slot >= 0; slot--) {
         RootEntry there = rootAt(side.startBytes() + slot * slotBytes);
         if (root.equals(there)) {

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +17,7 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
 import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
+import zonefsj.zonemgr.FrameHeader;
 
 /**
  * The list of the files of a checkpoint: the payload of a CHECKPOINT_MANIFEST frame; little-endian:
@@ -75,6 +77,41 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
       file.parts().forEach(part -> zones.add(geometry.zoneOf(part.position())));
     }
     return zones;
+  }
+
+  /**
+   * Checks that the drive can hold what it names: every part's frame within one zone, none upon
+   * another. So the files are no longer than the drive, and no more than it has units.
+   *
+   * @throws IOException if not
+   */
+  void checkPlaces(DeviceGeometry geometry) throws IOException {
+    int unitBytes = FrameHeader.unitBytes(geometry.blockSizeBytes());
+    long[][] ranges =
+        files.stream()
+            .flatMap(StoredFile::parts)
+            .map(part -> rangeOf(part, unitBytes))
+            .sorted(Comparator.comparingLong(range -> range[0]))
+            .toArray(long[][]::new);
+    long before = 0;
+    for (long[] range : ranges) {
+      boolean fits =
+          range[0] >= before
+              && range[1] <= geometry.capacityBytes()
+              && geometry.zoneOf(range[0]) == geometry.zoneOf(range[1] - 1);
+      if (!fits) {
+        throw new IOException(
+            "a checkpoint manifest names an impossible place: byte " + range[0] + " of the drive");
+      }
+      before = range[1];
+    }
+  }
+
+  private static long[] rangeOf(Part part, int unitBytes) {
+    long frameBytes = FrameHeader.frameBytes(part.payloadBytes(), unitBytes);
+    // Beyond the end of any drive, and no overflow.
+    long start = Math.min(part.position(), Long.MAX_VALUE - frameBytes);
+    return new long[] {start, start + frameBytes};
   }
 
   /** The payload of its frame. */
@@ -142,7 +179,7 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
     boolean whole =
         copies.stream()
             .allMatch(parts -> parts.stream().mapToLong(Part::payloadBytes).sum() == size);
-    if (!whole) {
+    if (!whole || size <= 0) {
       throw new IOException("a checkpoint manifest has an impossible file");
     }
     FileInfo info = new FileInfo(name, size, HexFormat.of().formatHex(hash));
@@ -157,7 +194,7 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
     List<Part> parts = new ArrayList<>();
     for (int part = 0; part < count; part++) {
       Part one = new Part(body.getLong(), body.getInt(), body.getInt());
-      if (one.position < 0 || one.payloadBytes < 0 || one.payloadBytes > MAX_PART_BYTES) {
+      if (one.position < 0 || one.payloadBytes <= 0 || one.payloadBytes > MAX_PART_BYTES) {
         throw new IOException("a checkpoint manifest has an impossible part: " + one);
       }
       parts.add(one);

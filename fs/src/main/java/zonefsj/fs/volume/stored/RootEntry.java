@@ -5,10 +5,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceGeometry;
 import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
@@ -78,6 +82,12 @@ public record RootEntry(
 
   /** More segments than this call for a checkpoint. */
   public static final int MAX_SEGMENTS = 64;
+
+  /**
+   * Numbers that grow (generations, epochs, sequences) are below this: what follows on them must
+   * not turn negative. At a million a second it takes 100,000 years.
+   */
+  private static final long MAX_NUMBER = 1L << 62;
 
   private static final int FIXED_BYTES = 112;
   private static final int SEGMENT_BYTES = 33;
@@ -154,7 +164,15 @@ public record RootEntry(
             Collections.nCopies(CheckpointManifest.COPIES, 0L), 0, JournalPosition.START);
 
     private boolean isPossible() {
-      return manifestFrameBytes > 0 && manifestPositions.stream().allMatch(at -> at >= 0);
+      return manifestFrameBytes > 0
+          && manifestFrameBytes <= FrameKind.CHECKPOINT_MANIFEST.maxFrameBytes()
+          && isNumber(contains.sequence())
+          && manifestPositions.stream().allMatch(at -> at >= 0);
+    }
+
+    private boolean liesOn(DeviceGeometry geometry) {
+      return manifestPositions.stream()
+          .allMatch(at -> isWithinAZone(geometry, at, manifestFrameBytes));
     }
   }
 
@@ -260,8 +278,7 @@ public record RootEntry(
     boolean hasCheckpoint = body.get() != 0;
     CheckpointRef ref =
         new CheckpointRef(List.of(body.getLong(), body.getLong()), body.getInt(), position(body));
-    byte[] label = new byte[Byte.toUnsignedInt(body.get())];
-    body.get(label);
+    String label = label(body);
     int count = body.getInt();
     boolean possible =
         count >= 0
@@ -270,6 +287,9 @@ public record RootEntry(
             && journalCopies <= JournalSegment.MAX_COPIES
             && isZone(superblock.get(0), zoneCount)
             && isZone(superblock.get(1), zoneCount)
+            && isNumber(header.sequence())
+            && isNumber(header.epoch())
+            && (!clean || isNumber(cleanAt.sequence()))
             && (!hasCheckpoint || ref.isPossible());
     if (!possible) {
       throw new IllegalArgumentException("impossible numbers in a root");
@@ -291,7 +311,7 @@ public record RootEntry(
             blockSize,
             superblock,
             journalCopies,
-            new String(label, StandardCharsets.UTF_8),
+            label,
             given);
     return new RootEntry(
         header.filesystem(),
@@ -301,6 +321,22 @@ public record RootEntry(
         clean ? cleanAt : null,
         hasCheckpoint ? ref : null,
         List.copyOf(segments));
+  }
+
+  /** A label that this program would write again as it is. */
+  private static String label(ByteBuffer body) {
+    byte[] bytes = new byte[Byte.toUnsignedInt(body.get())];
+    body.get(bytes);
+    String label = new String(bytes, StandardCharsets.UTF_8);
+    if (bytes.length > MAX_LABEL_BYTES
+        || !Arrays.equals(bytes, label.getBytes(StandardCharsets.UTF_8))) {
+      throw new IllegalArgumentException("an impossible label in a root");
+    }
+    return label;
+  }
+
+  private static boolean isNumber(long number) {
+    return number >= 0 && number < MAX_NUMBER;
   }
 
   private static JournalSegment decodeSegment(ByteBuffer body, int zoneCount) {
@@ -316,10 +352,67 @@ public record RootEntry(
       }
       places.add(place);
     }
-    if (length < JournalSegment.OPEN) {
+    if (length < JournalSegment.OPEN || !isNumber(epoch) || !isNumber(before.sequence())) {
       throw new IllegalArgumentException("an impossible journal segment in a root");
     }
     return new JournalSegment(places, epoch, length, before);
+  }
+
+  /**
+   * Why what a root names cannot be on a drive, whatever the drive holds there; empty if it can.
+   * Whoever follows a root asks this first.
+   */
+  public String contradiction(DeviceGeometry geometry) {
+    for (JournalSegment segment : segments) {
+      for (JournalSegment.Copy copy : segment.copies()) {
+        if (!liesInItsZone(geometry, copy, segment.lengthBytes())) {
+          return "an impossible journal segment: " + segment;
+        }
+      }
+    }
+    if (hasOverlaps(geometry)) {
+      return "journal segments that lie upon each other";
+    }
+    return checkpoint == null || checkpoint.liesOn(geometry)
+        ? ""
+        : "an impossible checkpoint: " + checkpoint;
+  }
+
+  private static boolean liesInItsZone(
+      DeviceGeometry geometry, JournalSegment.Copy copy, long lengthBytes) {
+    return copy.startBytes() % geometry.blockSizeBytes() == 0
+        && isWithinAZone(geometry, copy.startBytes(), Math.max(1, lengthBytes))
+        && geometry.zoneOf(copy.startBytes()) == copy.zone();
+  }
+
+  private static boolean isWithinAZone(DeviceGeometry geometry, long position, long lengthBytes) {
+    return position >= 0
+        && position < geometry.capacityBytes()
+        && lengthBytes <= zoneEnd(geometry, position) - position;
+  }
+
+  private static long zoneEnd(DeviceGeometry geometry, long position) {
+    long end = (geometry.zoneOf(position) + 1L) * geometry.zoneSizeBytes();
+    return Math.min(end, geometry.capacityBytes());
+  }
+
+  /** Bytes of the journal that are named twice would be read as often as they are named. */
+  private boolean hasOverlaps(DeviceGeometry geometry) {
+    TreeMap<Long, Long> endsByStart = new TreeMap<>();
+    for (JournalSegment segment : segments) {
+      for (JournalSegment.Copy copy : segment.copies()) {
+        long start = copy.startBytes();
+        long end = segment.isOpen() ? zoneEnd(geometry, start) : start + segment.lengthBytes();
+        if (end > start) {
+          Map.Entry<Long, Long> before = endsByStart.lowerEntry(end);
+          if (before != null && before.getValue() > start) {
+            return true;
+          }
+          endsByStart.put(start, end);
+        }
+      }
+    }
+    return false;
   }
 
   private static boolean isZone(int zone, int zoneCount) {

@@ -2,7 +2,6 @@ package zonefsj.fs.volume.stored;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -55,7 +54,8 @@ public final class RootFinder {
       if (zone.type() == ZoneType.CONVENTIONAL) {
         searchSlots(zone, RootLog.conventionalSlots(zone.capacityBytes(), unitBytes) * slotBytes());
       } else if (endOf(zone) > zone.startBytes() && mayHoldTheLog(zone)) {
-        searchSlots(zone, endOf(zone) - zone.startBytes());
+        searchSlots(
+            zone, Math.min(endOf(zone) - zone.startBytes(), RootLog.MAX_SLOTS * slotBytes()));
       }
     }
     refuseNewerVersion();
@@ -118,37 +118,41 @@ public final class RootFinder {
    * first try of the first.
    */
   private void searchSlots(ZoneDescriptor zone, long lengthBytes) {
-    long first = -1;
-    @Nullable RootEntry best = null;
-    for (RootEntry entry : rootsOf(zone, lengthBytes)) {
-      first = first < 0 ? entry.generation() : first;
-      boolean isRetry =
-          best != null && entry.generation() == best.generation() && entry.generation() > first;
-      if (best == null || entry.generation() > best.generation() || isRetry) {
-        best = entry;
-      }
-    }
+    NewestOfZone newestHere = new NewestOfZone();
+    forEachPiece(
+        zone.startBytes(),
+        zone.startBytes() + lengthBytes,
+        (int) slotBytes(),
+        (position, slot) -> {
+          newestHere.see(rootOf(zone.index(), slot));
+          return true;
+        });
+    RootEntry best = newestHere.best;
     if (best != null) {
       zonesWithRoots.add(zone.index());
       take(best);
     }
   }
 
-  /** The whole roots of a zone, slot by slot. */
-  private List<RootEntry> rootsOf(ZoneDescriptor zone, long lengthBytes) {
-    List<RootEntry> roots = new ArrayList<>();
-    forEachPiece(
-        zone.startBytes(),
-        zone.startBytes() + lengthBytes,
-        (int) slotBytes(),
-        (position, slot) -> {
-          RootEntry entry = rootOf(zone.index(), slot);
-          if (entry != null) {
-            roots.add(entry);
-          }
-          return true;
-        });
-    return roots;
+  /** The newest of the roots of a zone, which are seen slot by slot; keeps one of them. */
+  private static final class NewestOfZone {
+    private long firstGeneration = -1;
+    private @Nullable RootEntry best;
+
+    void see(@Nullable RootEntry entry) {
+      if (entry == null) {
+        return;
+      }
+      RootEntry before = best;
+      firstGeneration = firstGeneration < 0 ? entry.generation() : firstGeneration;
+      boolean isRetry =
+          before != null
+              && entry.generation() == before.generation()
+              && entry.generation() > firstGeneration;
+      if (before == null || entry.generation() > before.generation() || isRetry) {
+        best = entry;
+      }
+    }
   }
 
   /** Where the bytes of a sequential zone end that may have been written. */

@@ -76,14 +76,15 @@ public final class RootLog {
   }
 
   /**
-   * Slots of a sequential zone, the last one perhaps torn by a crash. What there is of it counts:
-   * it may be a whole root, and would be one once the slot is filled up.
+   * Slots of a sequential zone, at most {@link #MAX_SLOTS}, the last one perhaps torn by a crash.
+   * What there is of it counts: it may be a whole root, and would be one once the slot is filled
+   * up.
    *
    * @param writtenBytes bytes of the zone below its write pointer
    */
   public static long slotsBegun(long writtenBytes, int unitBytes) {
     int slot = slotBytes(unitBytes);
-    return (writtenBytes + slot - 1) / slot;
+    return Math.min(MAX_SLOTS, (writtenBytes + slot - 1) / slot);
   }
 
   /** Bytes of a slot of a sequential zone that are there. */
@@ -211,6 +212,12 @@ public final class RootLog {
   }
 
   private void write(Side side, RootEntry entry) throws IOException {
+    if (entry.frameBytes(unitBytes) > slotBytes(unitBytes)) {
+      throw new VolumeFormatException(
+          "the journal has more segments than a root can name ("
+              + entry.segments().size()
+              + "); zonefs-j fsck --repair writes a new one");
+    }
     ByteBuffer frame = entry.encode(slotBytes(unitBytes));
     if (side.conventional) {
       long slots = conventionalSlots(side.capacityBytes, unitBytes);

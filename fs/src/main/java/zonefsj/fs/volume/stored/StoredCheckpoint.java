@@ -75,12 +75,7 @@ public final class StoredCheckpoint implements CheckpointContent {
     if (!same) {
       throw new IOException("a checkpoint manifest is not the one that the root names");
     }
-    for (StoredFile file : manifest.files()) {
-      long limit = device.geometry().capacityBytes();
-      if (file.parts().anyMatch(part -> part.position() > limit - part.payloadBytes())) {
-        throw new IOException("a checkpoint manifest names a place outside the drive");
-      }
-    }
+    manifest.checkPlaces(device.geometry());
     return manifest;
   }
 
@@ -175,16 +170,42 @@ public final class StoredCheckpoint implements CheckpointContent {
     // Nothing is held: the drive belongs to the volume.
   }
 
+  /** Goes forward through the parts of one copy of a file. */
+  private static final class PartCursor {
+    private final List<Part> parts;
+    private int index;
+
+    /** Where the part at the index begins in the file. */
+    private long startBytes;
+
+    PartCursor(List<Part> parts) {
+      this.parts = parts;
+    }
+
+    /** The part with the byte at an offset that never falls; null behind the last one. */
+    @Nullable Part at(long offset) {
+      while (index < parts.size()) {
+        Part part = parts.get(index);
+        if (offset < startBytes + part.payloadBytes()) {
+          return part;
+        }
+        startBytes += part.payloadBytes();
+        index++;
+      }
+      return null;
+    }
+  }
+
   /** The bytes of a file, each from the first copy whose part of it is whole. */
   private final class PartStream extends InputStream {
     private final String name;
-    private final List<List<Part>> copies;
+    private final List<PartCursor> copies;
     private @Nullable ByteBuffer part;
     private long offset;
 
     PartStream(String name, List<List<Part>> copies) {
       this.name = name;
-      this.copies = copies;
+      this.copies = copies.stream().map(PartCursor::new).toList();
     }
 
     private @Nullable ByteBuffer current() throws IOException {
@@ -199,24 +220,21 @@ public final class StoredCheckpoint implements CheckpointContent {
     /** What follows the offset, in a part of any copy; null at the end. */
     private @Nullable ByteBuffer next() throws IOException {
       IOException failed = null;
-      for (List<Part> copy : copies) {
-        long start = 0;
-        for (Part candidate : copy) {
-          long end = start + candidate.payloadBytes();
-          if (start <= offset && offset < end) {
-            try {
-              ByteBuffer bytes = readPart(device, filesystem, candidate);
-              bytes.position(bytes.position() + (int) (offset - start));
-              readBytes += bytes.remaining();
-              offset = end;
-              progress.progress("rebuilding the index: checkpoint bytes", readBytes, totalBytes);
-              return bytes;
-            } catch (IOException oneCopy) {
-              LOG.warn("a copy of file {} of the checkpoint is damaged", name, oneCopy);
-              failed = oneCopy;
-            }
-          }
-          start = end;
+      for (PartCursor copy : copies) {
+        Part candidate = copy.at(offset);
+        if (candidate == null) {
+          continue;
+        }
+        try {
+          ByteBuffer bytes = readPart(device, filesystem, candidate);
+          bytes.position(bytes.position() + (int) (offset - copy.startBytes));
+          readBytes += bytes.remaining();
+          offset = copy.startBytes + candidate.payloadBytes();
+          progress.progress("rebuilding the index: checkpoint bytes", readBytes, totalBytes);
+          return bytes;
+        } catch (IOException oneCopy) {
+          LOG.warn("a copy of file {} of the checkpoint is damaged", name, oneCopy);
+          failed = oneCopy;
         }
       }
       if (failed != null) {

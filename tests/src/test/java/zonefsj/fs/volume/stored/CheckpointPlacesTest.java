@@ -1,0 +1,75 @@
+package zonefsj.fs.volume.stored;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.CheckpointContent.FileInfo;
+import zonefsj.fs.volume.stored.CheckpointManifest.Part;
+import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
+
+/** A manifest names no more than the drive holds, and nothing twice. */
+class CheckpointPlacesTest {
+  private static final int ZONE = 1 << 20;
+  private static final int PART = 100_000;
+
+  private final DeviceGeometry geometry;
+
+  CheckpointPlacesTest() throws IOException {
+    try (RamZonedDevice drive =
+        RamZonedDevice.create(EmulatedGeometry.builder(32L * ZONE).zoneSizeBytes(ZONE).build())) {
+      geometry = drive.geometry();
+    }
+  }
+
+  private static CheckpointManifest manifest(List<Part> one, List<Part> two) {
+    long bytes = one.stream().mapToLong(Part::payloadBytes).sum();
+    return new CheckpointManifest(
+        "any",
+        new AppliedMark(new UUID(1, 1), 1, 1),
+        List.of(new StoredFile(new FileInfo("name", bytes, "00"), List.of(one, two))));
+  }
+
+  private static Part at(long position) {
+    return new Part(position, PART, 0);
+  }
+
+  @Test
+  void partsLieBesideEachOther() {
+    assertThatCode(
+            () ->
+                manifest(List.of(at(0), at(3 * ZONE)), List.of(at(2 * ZONE), at(131_072)))
+                    .checkPlaces(geometry))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void noPartIsThereTwice() {
+    List<Part> often = new ArrayList<>(Collections.nCopies(1000, at(0)));
+    assertRefused(manifest(often, List.of()));
+    assertRefused(manifest(List.of(at(0)), List.of(at(0))));
+    assertRefused(manifest(List.of(at(0)), List.of(at(4096))));
+  }
+
+  @Test
+  void noPartIsOutsideItsZoneOrTheDrive() {
+    for (long position : new long[] {ZONE - 4096, 32L * ZONE, 32L * ZONE - 4096, Long.MAX_VALUE}) {
+      assertRefused(manifest(List.of(at(position)), List.of()));
+    }
+  }
+
+  private void assertRefused(CheckpointManifest manifest) {
+    assertThatThrownBy(() -> manifest.checkPlaces(geometry))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("impossible place");
+  }
+}

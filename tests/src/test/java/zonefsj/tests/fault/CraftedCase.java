@@ -1,0 +1,251 @@
+package zonefsj.tests.fault;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.fs.volume.check.Scratch;
+import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.fs.volume.dump.VolumeDumper;
+import zonefsj.fs.volume.repair.VolumeRepair;
+import zonefsj.fs.volume.tune.VolumeTune;
+
+/**
+ * What all who read a drive make of a crafted one: each ends with words or goes on; nobody throws
+ * what nobody understands, or takes memory without bound.
+ */
+final class CraftedCase {
+  /** Of the heap, by one reader; the drives have 12 MiB. */
+  private static final long MAX_ALLOCATED_BYTES = 1L << 30;
+
+  private static final int MAX_INODES = 500;
+  private static final int READ_BYTES = 64 << 10;
+
+  private static final com.sun.management.ThreadMXBean MEMORY =
+      (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private final CraftedDrive.Forgery forgery;
+  private final SplittableRandom random;
+
+  CraftedCase(CraftedDrive.Forgery forgery, SplittableRandom random) {
+    this.forgery = forgery;
+    this.random = random;
+  }
+
+  /** Reads a drive. */
+  @FunctionalInterface
+  private interface Reader {
+    void read(RamZonedDevice drive) throws IOException, ErrnoException;
+  }
+
+  /** Runs all readers; null if all is well. */
+  @Nullable String run() throws IOException {
+    String wrong = attempt("check", CraftedCase::check);
+    wrong = wrong == null ? attempt("dump", CraftedCase::dump) : wrong;
+    wrong = wrong == null ? attempt("mount", drive -> work(drive, false)) : wrong;
+    wrong = wrong == null ? attempt("read-only mount", drive -> work(drive, true)) : wrong;
+    wrong = wrong == null ? attempt("tune", this::tune) : wrong;
+    return wrong == null ? attempt("repair", this::repair) : wrong;
+  }
+
+  private @Nullable String attempt(String who, Reader reader) throws IOException {
+    long before = MEMORY.getThreadAllocatedBytes(Thread.currentThread().getId());
+    try (RamZonedDevice drive = forgery.drive()) {
+      reader.read(drive);
+    } catch (IOException refused) {
+      if (refused.getMessage() == null || refused.getMessage().isBlank()) {
+        return who + " refuses without words: " + refused;
+      }
+    } catch (ErrnoException refused) {
+      return who + " answers " + refused;
+    }
+    long allocated = MEMORY.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+    return allocated > MAX_ALLOCATED_BYTES ? who + " allocates " + allocated + " bytes" : null;
+  }
+
+  private static void check(RamZonedDevice drive) throws IOException {
+    VolumeChecker.check(drive, true, ProgressListener.NONE);
+  }
+
+  private static void dump(RamZonedDevice drive) throws IOException {
+    VolumeDumper.dump(drive, new StringBuilder());
+  }
+
+  private void tune(RamZonedDevice drive) throws IOException {
+    new VolumeTune("other", null)
+        .apply(
+            drive,
+            Scratch.ofSystem(),
+            "pairs-1",
+            FaultyVolume.CLOCK,
+            random.split(),
+            ProgressListener.NONE);
+  }
+
+  private void repair(RamZonedDevice drive) throws IOException, ErrnoException {
+    VolumeRepair.repair(
+        drive,
+        new VolumeRepair.Plan(
+            true,
+            random.nextBoolean(),
+            Scratch.ofSystem(),
+            "pairs-1",
+            FaultyVolume.CLOCK,
+            random.split()),
+        ProgressListener.NONE);
+    work(drive, false);
+  }
+
+  /** Mounts, looks at everything, changes something, and mounts again. */
+  private void work(RamZonedDevice drive, boolean readOnly) throws IOException, ErrnoException {
+    MemoryMetadataStores index = new MemoryMetadataStores();
+    Volume volume = mount(drive, index, readOnly);
+    boolean done = false;
+    try {
+      walk(volume.fileSystem());
+      if (!readOnly) {
+        change(volume.fileSystem());
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        volume.abandon();
+      }
+    }
+    volume.close();
+    if (!readOnly) {
+      mount(drive, index, false).close();
+    }
+  }
+
+  private Volume mount(RamZonedDevice drive, MemoryMetadataStores index, boolean readOnly)
+      throws IOException {
+    return Volume.mount(
+        drive,
+        options(readOnly),
+        new VolumeEnvironment(FaultyVolume.CLOCK, random.split(), index, false),
+        ProgressListener.NONE);
+  }
+
+  private static VolumeOptions options(boolean readOnly) {
+    VolumeOptions usual = VolumeOptions.DEFAULT;
+    return new VolumeOptions(
+        readOnly,
+        usual.commitInterval(),
+        null,
+        usual.cacheBytes(),
+        usual.dirtyBytes(),
+        usual.accessTimes(),
+        usual.errors(),
+        usual.gc());
+  }
+
+  /** What a request of the kernel's may answer. */
+  @FunctionalInterface
+  private interface Request {
+    void ask() throws IOException, ErrnoException;
+  }
+
+  /** Any errno will do, and what becomes one. */
+  private static void ask(Request request) {
+    try {
+      request.ask();
+    } catch (IOException | ErrnoException answered) {
+      // One file is not to be read: the others are.
+      return;
+    }
+  }
+
+  private static void walk(ZoneFileSystem files) {
+    ArrayDeque<Long> directories = new ArrayDeque<>(List.of(ZoneFileSystem.ROOT_INODE));
+    Set<Long> seen = new HashSet<>(directories);
+    while (!directories.isEmpty() && seen.size() < MAX_INODES) {
+      long directory = directories.remove();
+      List<byte[]> names = new ArrayList<>();
+      ask(
+          () -> {
+            long handle = files.openDirectory(directory);
+            files.readDirectory(
+                handle,
+                0,
+                (name, child, mode, next) -> {
+                  names.add(name.clone());
+                  return names.size() < MAX_INODES;
+                });
+            files.releaseDirectory(handle);
+          });
+      for (byte[] name : names) {
+        ask(
+            () -> {
+              Attributes attributes = files.lookup(directory, name);
+              if (seen.add(attributes.inode())) {
+                look(files, attributes);
+                if (attributes.isDirectory()) {
+                  directories.add(attributes.inode());
+                }
+              }
+            });
+      }
+    }
+  }
+
+  private static void look(ZoneFileSystem files, Attributes attributes) {
+    long inode = attributes.inode();
+    ask(() -> files.attributes(inode));
+    ask(
+        () -> {
+          for (byte[] name : files.listXattrs(inode)) {
+            files.getXattr(inode, name);
+          }
+        });
+    if (FileMode.isSymlink(attributes.mode())) {
+      ask(() -> files.readLink(inode));
+    } else if (!attributes.isDirectory()) {
+      ask(
+          () -> {
+            long handle = files.open(Caller.ROOT, inode, OpenFlags.READ);
+            ask(() -> files.read(handle, 0, ByteBuffer.allocate(READ_BYTES)));
+            long end = Math.max(0, attributes.sizeBytes() - READ_BYTES);
+            ask(() -> files.read(handle, end, ByteBuffer.allocate(READ_BYTES)));
+            ask(() -> files.seek(handle, 0, true));
+            files.release(handle);
+          });
+    }
+  }
+
+  private static void change(ZoneFileSystem files) {
+    ask(
+        () -> {
+          byte[] name = {'n', 'e', 'w'};
+          byte[] other = {'o', 'l', 'd'};
+          ZoneFileSystem.Created made =
+              files.create(
+                  Caller.ROOT, ZoneFileSystem.ROOT_INODE, name, 0644, OpenFlags.READ_WRITE);
+          files.write(made.handle(), 5000, ByteBuffer.wrap(new byte[20_000]), false);
+          files.fsync(made.handle());
+          files.release(made.handle());
+          files.link(Caller.ROOT, made.attributes().inode(), ZoneFileSystem.ROOT_INODE, other);
+          files.unlink(Caller.ROOT, ZoneFileSystem.ROOT_INODE, name);
+        });
+    ask(files::sync);
+    ask(files::statistics);
+  }
+}

@@ -1,0 +1,198 @@
+package zonefsj.tests.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
+import zonefsj.fs.volume.stored.VolumeFormatException;
+import zonefsj.fs.volume.stored.ZoneRecord;
+import zonefsj.journal.JournalFrames;
+import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * Numbers that no program writes, under checksums that are right, are refused where they are read.
+ */
+class CraftedNumbersTest {
+  private static final int GENERATION_AT = 32;
+  private static final int EPOCH_AT = 24;
+  private static final int LABEL_LENGTH_AT = FrameHeader.BYTES + 111;
+
+  private static ByteBuffer root() throws IOException {
+    try (RamZonedDevice device = SmallVolume.format()) {
+      return SmallVolume.root(device).encode(SmallVolume.SLOT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    }
+  }
+
+  /** Makes the checksums right. */
+  private static ByteBuffer sealed(ByteBuffer frame) {
+    int payload = frame.getInt(40);
+    frame.putInt(44, FrameHeader.crc(frame.slice(FrameHeader.BYTES, payload)));
+    return frame.putInt(60, FrameHeader.crc(frame.slice(0, 60)));
+  }
+
+  @Test
+  void aRootAfterWhichThereIsNoOther() throws IOException {
+    assertThat(RootEntry.decode(sealed(root()))).isNotNull();
+    for (int at : new int[] {GENERATION_AT, EPOCH_AT}) {
+      for (long number : new long[] {-1, Long.MAX_VALUE, 1L << 62, Long.MIN_VALUE}) {
+        assertThat(RootEntry.decode(sealed(root().putLong(at, number)))).isNull();
+      }
+      assertThat(RootEntry.decode(sealed(root().putLong(at, (1L << 62) - 1)))).isNotNull();
+    }
+  }
+
+  /** It would grow when it is written again. */
+  @Test
+  void aLabelThatIsNoText() throws IOException {
+    ByteBuffer frame = root();
+    assertThat(frame.get(LABEL_LENGTH_AT)).as("the length of 'small'").isEqualTo((byte) 5);
+    frame.put(LABEL_LENGTH_AT + 1, (byte) 0xff);
+    assertThat(RootEntry.decode(sealed(frame))).isNull();
+  }
+
+  private static RootEntry with(
+      RootEntry root, @Nullable CheckpointRef checkpoint, List<JournalSegment> segments) {
+    return new RootEntry(
+        root.filesystem(),
+        root.generation(),
+        root.epoch(),
+        root.facts(),
+        null,
+        checkpoint,
+        segments);
+  }
+
+  private static JournalSegment segment(int zone, long start, long length) {
+    return new JournalSegment(
+        List.of(new JournalSegment.Copy(zone, start)), 1, length, JournalPosition.START);
+  }
+
+  @Test
+  void aJournalThatIsNowhere() throws IOException {
+    try (RamZonedDevice device = SmallVolume.format()) {
+      DeviceGeometry geometry = device.geometry();
+      RootEntry root = SmallVolume.root(device);
+      long zone = geometry.zoneSizeBytes();
+      assertThat(root.contradiction(geometry)).isEmpty();
+      List<JournalSegment> good =
+          List.of(segment(3, 3 * zone, 8192), segment(3, 3 * zone + 8192, JournalSegment.OPEN));
+      assertThat(with(root, null, good).contradiction(geometry)).isEmpty();
+      for (JournalSegment bad :
+          List.of(
+              segment(4, 3 * zone, 8192),
+              segment(3, 3 * zone + 1, 4096),
+              segment(3, 3 * zone, zone + 4096),
+              segment(3, 3 * zone, Long.MAX_VALUE),
+              segment(31, Long.MAX_VALUE - 4095, JournalSegment.OPEN))) {
+        assertThat(with(root, null, List.of(bad)).contradiction(geometry))
+            .as(bad.toString())
+            .contains("journal segment");
+      }
+      List<JournalSegment> twice = new ArrayList<>(good);
+      twice.add(segment(3, 3 * zone + 4096, 4096));
+      assertThat(with(root, null, twice).contradiction(geometry)).contains("upon each other");
+      List<JournalSegment> open =
+          List.of(segment(3, 3 * zone, JournalSegment.OPEN), segment(3, 3 * zone + 4096, 4096));
+      assertThat(with(root, null, open).contradiction(geometry)).contains("upon each other");
+    }
+  }
+
+  @Test
+  void aCheckpointThatIsNowhere() throws IOException {
+    try (RamZonedDevice device = SmallVolume.format()) {
+      DeviceGeometry geometry = device.geometry();
+      RootEntry root = SmallVolume.root(device);
+      long end = geometry.capacityBytes();
+      for (long at : new long[] {end, end - 4096, Long.MAX_VALUE, 1L << 62}) {
+        CheckpointRef ref = new CheckpointRef(List.of(0L, at), 8192, JournalPosition.START);
+        assertThat(with(root, ref, root.segments()).contradiction(geometry))
+            .as("at byte %d", at)
+            .contains("checkpoint");
+      }
+    }
+  }
+
+  @Test
+  void aFrameThatIsLongerThanAnyOfItsKind() {
+    for (FrameKind kind : FrameKind.values()) {
+      if (kind == FrameKind.PADDING) {
+        continue;
+      }
+      int longest = kind.maxFrameBytes();
+      assertThat(decoded(kind, longest)).as("%s", kind).isNotNull();
+      assertThat(decoded(kind, longest + FrameHeader.UNIT_BYTES)).as("%s", kind).isNull();
+    }
+  }
+
+  private static @Nullable FrameHeader decoded(FrameKind kind, int frameBytes) {
+    ByteBuffer bytes = ByteBuffer.allocate(FrameHeader.BYTES);
+    new FrameHeader(kind, 0, SmallVolume.FILESYSTEM, 1, 1, 10, 0, frameBytes).encode(bytes);
+    return FrameHeader.decode(bytes.flip());
+  }
+
+  /** It would prove itself, and be believed without a look at its data. */
+  @Test
+  void aJournalFrameThatWasFlushedBeforeItWasWritten() {
+    for (long flushed : new long[] {-1, 7, 8, Long.MAX_VALUE}) {
+      assertThat(JournalFrames.decode(journalFrame(flushed), SmallVolume.FILESYSTEM))
+          .as("flushed up to %d", flushed)
+          .isNull();
+    }
+    assertThat(JournalFrames.decode(journalFrame(6), SmallVolume.FILESYSTEM)).isNotNull();
+  }
+
+  private static ByteBuffer journalFrame(long flushed) {
+    ByteBuffer out = ByteBuffer.allocate(8192);
+    JournalFrames.encode(
+        out,
+        FrameHeader.UNIT_BYTES,
+        SmallVolume.FILESYSTEM,
+        1,
+        7,
+        JournalFrames.FIRST | JournalFrames.LAST,
+        0,
+        flushed,
+        1,
+        ByteBuffer.allocate(10),
+        10);
+    return out;
+  }
+
+  @Test
+  void aZoneOfTheIndexThatServesSomethingElse() throws IOException {
+    for (ZoneStream stream : List.of(ZoneStream.JOURNAL, ZoneStream.CHECKPOINT)) {
+      assertRefused(new ZoneRecord(0, stream, 0), 20);
+    }
+    assertRefused(new ZoneRecord(1L << 40, ZoneStream.COLD, 0), 20);
+    // The journal's own.
+    assertRefused(new ZoneRecord(0, ZoneStream.COLD, 0), 2);
+  }
+
+  private static void assertRefused(ZoneRecord record, int zone) throws IOException {
+    try (RamZonedDevice device = SmallVolume.filled()) {
+      assertThat(SmallVolume.root(device).segments()).allMatch(segment -> segment.liesIn(2));
+      byte[] key = ByteBuffer.allocate(Integer.BYTES).putInt(zone).array();
+      SmallVolume.forge(device, (index, batch) -> batch.put(Family.ZONES, key, record.encode()));
+      assertThatThrownBy(() -> SmallVolume.mount(device, new MemoryMetadataStores()).close())
+          .isInstanceOf(VolumeFormatException.class)
+          .hasMessageContaining("zone " + zone)
+          .hasMessageContaining("fsck");
+    }
+  }
+}
