@@ -1,0 +1,42 @@
+package zonefsj.tests.arch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The SBOM names every jar that the launcher runs, and no other. */
+class ShippedComponentTest {
+  private static final Path LIB = ShippedComponent.ROOT.resolve("fs/target/zonefs-j/lib");
+
+  @Test
+  void theSbomIsOfTheVeryJars() throws IOException, NoSuchAlgorithmException {
+    Map<String, String> shipped = new TreeMap<>();
+    List<Path> jars;
+    try (Stream<Path> files = Files.list(LIB)) {
+      jars = files.toList();
+    }
+    for (Path jar : jars) {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(jar));
+      shipped.put(jar.getFileName().toString(), HexFormat.of().formatHex(digest));
+    }
+    List<ShippedComponent> components = ShippedComponent.ofTheBuild();
+    assertThat(components)
+        .extracting(ShippedComponent::name)
+        .contains("org.rocksdb:rocksdbjni", "io.github.zonefsj:zonefsj-fs");
+    assertThat(
+            components.stream()
+                .collect(Collectors.toMap(ShippedComponent::file, ShippedComponent::sha256)))
+        .isEqualTo(shipped);
+  }
+}
