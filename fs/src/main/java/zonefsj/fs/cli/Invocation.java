@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -48,9 +49,15 @@ final class Invocation {
   }
 
   private int wrongUsage(ParameterException failure) {
+    List<String> unmatched = commandLine.getUnmatchedArguments();
+    // A mistyped option may be the required one: who is told that this is missing looks in vain.
+    Optional<String> option = unmatched.stream().filter(each -> each.startsWith("-")).findFirst();
+    if (option.isPresent()) {
+      return usage(unknownOption(option.orElseThrow()));
+    }
     return usage(
-        failure instanceof UnmatchedArgumentException unmatched
-            ? unmatched(unmatched)
+        failure instanceof UnmatchedArgumentException
+            ? "'" + unmatched.get(0) + "' is one argument too many"
             : decapitalized(String.valueOf(failure.getMessage())));
   }
 
@@ -59,11 +66,7 @@ final class Invocation {
     return commandLine.getCommandSpec().exitCodeOnInvalidInput();
   }
 
-  private String unmatched(UnmatchedArgumentException failure) {
-    String argument = failure.getUnmatched().get(0);
-    if (!argument.startsWith("-")) {
-      return "'" + argument + "' is one argument too many";
-    }
+  private String unknownOption(String argument) {
     String name = argument.contains("=") ? argument.substring(0, argument.indexOf('=')) : argument;
     List<String> known = new ArrayList<>();
     for (OptionSpec option : commandLine.getCommandSpec().options()) {

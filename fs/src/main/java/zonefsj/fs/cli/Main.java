@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.stream.Stream;
 import zonefsj.fs.cli.options.NearestName;
 import zonefsj.fs.cli.terminal.ErrorLine;
 import zonefsj.fs.cli.terminal.StandardOutput;
@@ -25,6 +28,10 @@ public final class Main {
    * does not start (1), ends for lack of memory (3) or dies (128 and more).
    */
   private static final String EXIT_OFFSET = "zonefsj.exit.offset";
+
+  /** What may be meant by a first word that is none of them. */
+  private static final List<String> NAMES =
+      Stream.concat(SubcommandTable.words().stream(), Stream.of("--help", "--version")).toList();
 
   private static final String POM = "/META-INF/maven/io.github.zonefsj/zonefsj-fs/pom.properties";
 
@@ -100,17 +107,30 @@ public final class Main {
       return new Invocation(console, command.orElseThrow()).run(rest);
     }
     // As fstab and mount(8) call it: zonefs-j SPEC DIR -o opts, in whatever order.
-    if (arguments.size() > 1 && (!first.startsWith("-") || first.startsWith("-o"))) {
+    if (arguments.size() > 1
+        && (!first.startsWith("-") || first.startsWith("-o"))
+        && !isMistypedCommand(first)) {
       return new Invocation(console, SubcommandTable.MOUNT).run(arguments);
     }
+    return noSuchCommand(first, NAMES);
+  }
+
+  /** A word that is no drive here, and nearly a command. */
+  private static boolean isMistypedCommand(String first) {
+    return first.matches("[A-Za-z]+")
+        && Files.notExists(Path.of(first))
+        && NearestName.isMistyped(first, SubcommandTable.words());
+  }
+
+  private int noSuchCommand(String word, List<String> known) {
     console
         .err()
         .println(
             ErrorLine.of(
                 "there is no command '"
-                    + first
+                    + word
                     + "', the nearest is '"
-                    + NearestName.of(first, SubcommandTable.words()).orElseThrow()
+                    + NearestName.of(word, known).orElseThrow()
                     + "'; 'zonefs-j --help' shows all"));
     return Subcommand.USAGE;
   }
@@ -118,9 +138,9 @@ public final class Main {
   private int help(List<String> about) {
     if (!about.isEmpty()) {
       Optional<SubcommandTable> command = SubcommandTable.find(about.get(0));
-      if (command.isPresent()) {
-        return new Invocation(console, command.orElseThrow()).run(List.of("--help"));
-      }
+      return command.isPresent()
+          ? new Invocation(console, command.orElseThrow()).run(List.of("--help"))
+          : noSuchCommand(about.get(0), SubcommandTable.words());
     }
     PrintStream out = console.out();
     out.println("zonefs-j: a filesystem for zoned block devices, host-managed SMR and ZNS.");

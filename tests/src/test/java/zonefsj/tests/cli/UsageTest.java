@@ -57,7 +57,16 @@ final class UsageTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"mout, mount", "unmount, umount", "stat, status", "mkf, mkfs", "zoen, zone"})
+  @CsvSource({
+    "mout, mount",
+    "unmount, umount",
+    "stat, status",
+    "stats, status",
+    "mkf, mkfs",
+    "zoen, zone",
+    "version, --version",
+    "--hlp, --help"
+  })
   void aCommandThatDoesNotExistIsNamedWithTheNearest(String wrong, String nearest) {
     assertThat(run(wrong).failure(2))
         .isEqualTo(
@@ -66,6 +75,20 @@ final class UsageTest {
                 + "', the nearest is '"
                 + nearest
                 + "'; 'zonefs-j --help' shows all");
+  }
+
+  /** Two words that are no command are what mount(8) gives: a drive and a directory. */
+  @ParameterizedTest
+  @CsvSource({"unmount, umount", "stats, status", "scurb, scrub"})
+  void aMistypedCommandIsNotTakenForADrive(String wrong, String nearest) {
+    assertThat(run(wrong, directory).failure(2))
+        .startsWith("there is no command '" + wrong + "', the nearest is '" + nearest + "'");
+  }
+
+  @Test
+  void helpKnowsNothingOfACommandThatDoesNotExist() {
+    assertThat(run("help", "stats").failure(2))
+        .startsWith("there is no command 'stats', the nearest is 'status'");
   }
 
   @Test
@@ -81,6 +104,9 @@ final class UsageTest {
         "create --size 1G|missing required parameter: 'IMAGE'",
         "mkfs|missing required parameter: 'SPEC'",
         "mkfs a b|'b' is one argument too many",
+        "create x --siz 1G|unknown option '--siz', the nearest known one is '--size'",
+        "create --siz=1G|unknown option '--siz', the nearest known one is '--size'",
+        "create x y --size 1G|'y' is one argument too many",
         "mkfs x --forse|unknown option '--forse', the nearest known one is '--force'",
         "mkfs x --lable=y|unknown option '--lable', the nearest known one is '--label'",
         "mount|missing required parameters: 'SPEC', 'DIR'",

@@ -22,6 +22,13 @@ public final class NearestName {
         .orElse("");
   }
 
+  /** Whether a word differs from a known name by no more than slips: a letter in three. */
+  public static boolean isMistyped(String word, Collection<String> known) {
+    return of(word, known)
+        .filter(name -> distance(word, name) <= Math.max(1, name.length() / 3))
+        .isPresent();
+  }
+
   /** Edit distance in which exchanging two neighbours is one step (optimal string alignment). */
   static int distance(String first, String second) {
     String a = first.toLowerCase(Locale.ROOT);
