@@ -10,11 +10,15 @@ import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.cli.options.UsageError;
+import zonefsj.fs.cli.options.Values;
 import zonefsj.fs.cli.terminal.GeometryText;
 
 /** Makes an emulated drive. */
 @Command
 final class CreateCommand extends Subcommand {
+  /** Of less nobody makes anything; it is a size that lacks its unit. */
+  private static final long LEAST_BYTES = 64 << 10;
+
   @Parameters(paramLabel = "IMAGE", description = "File to be made; it must not exist.")
   private @Nullable String image;
 
@@ -96,10 +100,13 @@ final class CreateCommand extends Subcommand {
     if (maxActive != null) {
       builder.maxActiveZones(maxActive);
     }
+    EmulatedGeometry geometry;
     try {
-      return builder.build();
+      geometry = builder.build();
     } catch (IllegalArgumentException e) {
-      throw new UsageError(String.valueOf(e.getMessage()));
+      throw new UsageError(e.getMessage() + Given.of(size).hint());
     }
+    Values.size("--size", Given.of(size).text(), LEAST_BYTES);
+    return geometry;
   }
 }

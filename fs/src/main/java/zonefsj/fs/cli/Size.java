@@ -2,18 +2,27 @@ package zonefsj.fs.cli;
 
 import picocli.CommandLine.TypeConversionException;
 import zonefsj.device.ByteSize;
+import zonefsj.fs.cli.options.Values;
 
 /**
  * A size given by the user.
  *
+ * @param text as it was given
  * @param bytes what it comes to
  */
-record Size(long bytes) {
+record Size(String text, long bytes) {
+  private static final long MEBIBYTE = 1 << 20;
+
   static Size parse(String text) {
     try {
-      return new Size(ByteSize.parse(text));
+      return new Size(text, ByteSize.parse(text));
     } catch (IllegalArgumentException e) {
       throw new TypeConversionException(e.getMessage());
     }
+  }
+
+  /** Words to be added when it is refused: one as small as this may lack its unit. */
+  String hint() {
+    return bytes < MEBIBYTE ? Values.unitHint(text) : "";
   }
 }

@@ -68,6 +68,37 @@ final class ValuesTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "10|10",
+        "10/s|10",
+        "65535|65535",
+      })
+  void aRateWithoutAUnitIsRefusedWithTheLeastAndTheUnit(String text, String number) {
+    assertThatThrownBy(() -> Values.rate("--rate", text))
+        .isInstanceOf(UsageError.class)
+        .hasMessage(
+            "--rate=%s: give at least 64K a second, or 0 for no limit (%s without a unit is bytes;"
+                + " for mebibytes write %sM)",
+            text, number, number);
+  }
+
+  @Test
+  void aSmallRateWithAUnitNeedsNoOther() throws UsageError {
+    assertThat(Values.rate("gc_rate", "64K/s")).isEqualTo(64 << 10);
+    assertThatThrownBy(() -> Values.rate("gc_rate", "63K"))
+        .hasMessage("gc_rate=63K: give at least 64K a second, or 0 for no limit");
+  }
+
+  @Test
+  void aSizeWithoutAUnitIsRefusedWithTheUnit() {
+    assertThatThrownBy(() -> Values.size("cache", "32", 1 << 20))
+        .hasMessage(
+            "cache=32: give at least 1M (32 without a unit is bytes; for mebibytes write 32M)");
+  }
+
+  @ParameterizedTest
   @CsvSource({"0, 0", "20, 20", "100, 100", "35%, 35"})
   void percentagesMayHaveTheirSign(String text, int percent) throws UsageError {
     assertThat(Values.percent("gc_start", text)).isEqualTo(percent);

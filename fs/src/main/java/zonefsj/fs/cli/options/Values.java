@@ -10,6 +10,9 @@ import zonefsj.device.ByteSize;
 
 /** The values of options: text into what it means, or the words why not. */
 public final class Values {
+  /** Bytes per second; a terabyte takes half a year at it. */
+  public static final long LEAST_RATE = 64 << 10;
+
   private Values() {}
 
   /** A whole number between two limits. */
@@ -41,14 +44,38 @@ public final class Values {
       throw new UsageError(name + ": " + e.getMessage());
     }
     if (bytes < least) {
-      throw new UsageError(name + "=" + text + ": give at least " + ByteSize.format(least));
+      throw new UsageError(
+          name + "=" + text + ": give at least " + ByteSize.format(least) + unitHint(text));
     }
     return bytes;
   }
 
-  /** Bytes per second, with or without {@code /s}; 0 is no limit. */
+  /** Bytes per second, with or without {@code /s}: at least {@link #LEAST_RATE}, or 0: no limit. */
   public static long rate(String name, String text) throws UsageError {
-    return size(name, text.endsWith("/s") ? text.substring(0, text.length() - 2) : text, 0);
+    String size = text.endsWith("/s") ? text.substring(0, text.length() - 2) : text;
+    long bytes = size(name, size, 0);
+    if (bytes > 0 && bytes < LEAST_RATE) {
+      throw new UsageError(
+          name
+              + "="
+              + text
+              + ": give at least "
+              + ByteSize.format(LEAST_RATE)
+              + " a second, or 0 for no limit"
+              + unitHint(size));
+    }
+    return bytes;
+  }
+
+  /**
+   * What to write instead of a number of bytes that is too small to be meant: {@code " (10 is 10
+   * bytes; for mebibytes write 10M)"}, or nothing if a unit was given.
+   */
+  public static String unitHint(String text) {
+    String number = text.strip();
+    return number.matches("[0-9]+") && !number.matches("0+")
+        ? " (" + number + " without a unit is bytes; for mebibytes write " + number + "M)"
+        : "";
   }
 
   /**
