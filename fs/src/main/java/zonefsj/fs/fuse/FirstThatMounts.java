@@ -34,10 +34,12 @@ public final class FirstThatMounts implements FuseTransport {
         return transport.mount(fileSystem, options);
       } catch (FuseMountException refused) {
         LOG.warn("transport {} cannot mount: {}", transport.name(), refused.getMessage());
-        if (refusal != null) {
-          refused.addSuppressed(refusal);
+        if (refusal == null) {
+          // What is wrong with the best is what the user should hear of.
+          refusal = refused;
+        } else {
+          refusal.addSuppressed(refused);
         }
-        refusal = refused;
       }
     }
     throw refusal == null ? new FuseMountException("there is no transport") : refusal;

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.MountHelper;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.ZoneFileSystem;
 
@@ -267,7 +268,7 @@ public abstract class LiveFuseMount implements FuseMount {
     } else {
       result =
           new FuseEnd(
-              FuseEnd.Cause.UNMOUNTED_BY_OTHERS, mountPoint + " was unmounted by somebody else");
+              FuseEnd.Cause.UNMOUNTED_BY_OTHERS, mountPoint + " was unmounted from outside");
     }
     return result;
   }
@@ -395,7 +396,11 @@ public abstract class LiveFuseMount implements FuseMount {
         return;
       }
     } catch (IOException e) {
-      throw new FuseMountException(unmountHelper + " cannot be started: " + e.getMessage(), e);
+      throw new FuseMountException(
+          MountHelper.isMissing(e)
+              ? MountHelper.missing(unmountHelper)
+              : unmountHelper + " cannot be started: " + e.getMessage(),
+          e);
     }
     throw new FuseMountException(words.isEmpty() ? unmountHelper + " -u failed" : words);
   }

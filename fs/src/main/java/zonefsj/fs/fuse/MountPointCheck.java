@@ -56,9 +56,10 @@ public final class MountPointCheck {
   }
 
   /**
-   * Asks only the table: the mount may be dead, or another user's, whose daemon need not answer.
+   * Refuses a directory where a FUSE filesystem is mounted. Asks only the table: the mount may be
+   * dead, or another user's, whose daemon need not answer.
    */
-  private static void refuseMounted(Path given) throws FuseMountException {
+  public static void refuseMounted(Path given) throws FuseMountException {
     try {
       MountTable.Entry mounted = MountTable.at(given.toAbsolutePath().normalize());
       if (mounted != null && mounted.type().startsWith("fuse")) {

@@ -16,10 +16,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.fuse.FirstThatMounts;
 import zonefsj.fs.fuse.FuseEnd;
 import zonefsj.fs.fuse.FuseMount;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.FuseMountOptions;
+import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.MountTable;
 import zonefsj.tests.model.ReferenceFileSystem;
 
@@ -86,6 +88,26 @@ final class TransportTest {
     assertRefused(FuseMountOptions.of(point, "y").withNonEmpty(true), "already mounted", "x");
     mount().close();
     assertThat(Files.readString(file)).isEqualTo("x");
+  }
+
+  /** A transport that cannot mount. */
+  private record Refusing(String name) implements FuseTransport {
+    @Override
+    public FuseMount mount(ZoneFileSystem fileSystem, FuseMountOptions options)
+        throws FuseMountException {
+      throw new FuseMountException(name + " cannot");
+    }
+  }
+
+  @Test
+  void whereNoTransportMountsTheFirstOneSaysWhy() throws IOException {
+    FuseMountOptions options = FuseMountOptions.of(point("m"), "x");
+    FuseTransport all =
+        new FirstThatMounts(List.of(new Refusing("the best"), new Refusing("the other")));
+    assertThatThrownBy(() -> all.mount(new ReferenceFileSystem(), options).close())
+        .isInstanceOf(FuseMountException.class)
+        .hasMessage("the best cannot")
+        .satisfies(refusal -> assertThat(refusal.getSuppressed()).hasSize(1));
   }
 
   private FuseMount mount() {

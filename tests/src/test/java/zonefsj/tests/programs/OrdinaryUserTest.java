@@ -68,6 +68,32 @@ final class OrdinaryUserTest {
         .isEqualTo("hello");
   }
 
+  /** As where the package is not installed: a PATH with every program but this one. */
+  @Test
+  void isToldWhichPackageMountsForThem() throws Exception {
+    host.as(
+            USER,
+            """
+            zonefs-j create d.img --size 256M; zonefs-j mkfs d.img
+            mkdir bin
+            IFS=:
+            for each in $PATH; do ln -sf "$each"/* bin/ || true; done
+            rm -f bin/fusermount*
+            """)
+        .orFail();
+    String without = "PATH=$PWD/bin zonefs-j ";
+    Child.Result refused = host.as(USER, without + "mount d.img ../mnt -o transport=direct");
+    assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
+    assertThat(refused.errors())
+        .contains("fusermount3 is not installed")
+        .contains("apt install fuse3");
+    host.as(USER, "zonefs-j mount d.img ../mnt").orFail();
+    refused = host.as(USER, without + "umount ../mnt");
+    assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
+    assertThat(refused.errors()).contains("cannot be unmounted: fusermount3 is not installed");
+    host.as(USER, "zonefs-j umount ../mnt").orFail();
+  }
+
   @Test
   void isRefusedWhatOnlyRootMayAllow() throws Exception {
     host.as(USER, "zonefs-j create d.img --size 256M; zonefs-j mkfs d.img").orFail();

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import zonefsj.fs.MountHelper;
 
 /** Takes a mount out of the directory tree; says nothing of what the daemon does then. */
 public final class Unmounter {
@@ -27,8 +28,9 @@ public final class Unmounter {
    * Takes a mount out of the directory tree.
    *
    * @throws UserError if it is in use or must not be unmounted by this user, or is not there any
-   *     more; what is there stays mounted then
-   * @throws IOException if fusermount3, which does it for ordinary users, cannot be run
+   *     more, or if fusermount3, which does it for ordinary users, is not installed; what is there
+   *     stays mounted then
+   * @throws IOException if it does not end in time
    */
   public static void unmount(MountEntry entry, Mode mode) throws IOException {
     if (Directories.currentUid() != 0) {
@@ -81,7 +83,16 @@ public final class Unmounter {
     List<String> command = new ArrayList<>(words);
     command.add("--");
     command.add(mountPoint.toString());
-    SystemCommand.Outcome outcome = SystemCommand.run(TIMEOUT, command);
+    SystemCommand.Outcome outcome;
+    try {
+      outcome = SystemCommand.run(TIMEOUT, command);
+    } catch (IOException e) {
+      if (MountHelper.isMissing(e)) {
+        throw new UserError(
+            mountPoint + " cannot be unmounted: " + MountHelper.missing(command.get(0)), e);
+      }
+      throw e;
+    }
     if (outcome.output().contains("busy")) {
       throw busy(mountPoint);
     }

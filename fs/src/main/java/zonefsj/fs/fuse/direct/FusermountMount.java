@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import zonefsj.fs.MountHelper;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.protocol.Negotiation;
@@ -115,11 +116,7 @@ final class FusermountMount {
             new StringArray(arguments),
             new StringArray(environment.toArray(new String[0])));
     if (error != 0) {
-      throw new FuseMountException(
-          PROGRAM
-              + " cannot be started: errno "
-              + error
-              + "; it mounts for ordinary users (Debian: apt install fuse3)");
+      throw new FuseMountException(MountHelper.notStarted(PROGRAM, error));
     }
     return pid[0];
   }
