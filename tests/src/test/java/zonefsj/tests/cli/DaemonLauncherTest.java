@@ -74,6 +74,13 @@ final class DaemonLauncherTest {
         .isInstanceOf(UserError.class)
         .hasMessageStartingWith(words);
     assertThat(directory.resolve("run")).isEmptyDirectory();
+    // What the process said by itself is at the end of the log; nothing said is no file.
+    Path log = directory.resolve("log");
+    assertThat(log)
+        .satisfiesAnyOf(
+            none -> assertThat(none).isEmptyDirectory(),
+            one -> assertThat(one).isDirectoryContaining("glob:**.log"));
+    assertThat(log).isDirectoryNotContaining("glob:**.out");
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
@@ -113,6 +114,47 @@ final class MountTest {
     cli.run("mount", copy, other).ok();
     assertThat(other).isEmptyDirectory();
     cli.run("umount", other).ok();
+  }
+
+  @Test
+  void aMountThatFailsLeavesTheLogOfTheLiveOneAlone() throws Exception {
+    cli.format();
+    Path other = Files.createDirectory(cli.path("other"));
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    Path live = log();
+    Path output = Path.of(live.toString().replaceFirst("log$", "out"));
+    Object outputBefore = Files.readAttributes(output, BasicFileAttributes.class).fileKey();
+    assertThat(cli.run("mount", cli.image(), cli.mountPoint()).failure(1))
+        .contains("is already mounted");
+    assertThat(cli.run("mount", cli.image(), other).failure(1)).contains("in use");
+    assertThat(live)
+        .content()
+        .contains("mounted with")
+        .doesNotContain("ERROR", "already mounted", "in use");
+    assertThat(Files.readAttributes(output, BasicFileAttributes.class).fileKey())
+        .isEqualTo(outputBefore);
+    try (var files = Files.list(cli.path("log"))) {
+      assertThat(files.filter(file -> !file.equals(live) && !file.equals(output))).hasSize(1);
+    }
+    cli.run("umount", cli.mountPoint()).ok();
+  }
+
+  @Test
+  void theLogTellsWhoHasUnmounted() throws Exception {
+    cli.format();
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    cli.run("umount", cli.mountPoint()).ok();
+    assertThat(log())
+        .content()
+        .contains(" UNMOUNTED: " + cli.mountPoint() + " is unmounted as asked")
+        .doesNotContain("UNMOUNTED_BY_OTHERS");
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    long daemon = cli.daemon();
+    cli.exec(Map.of(), List.of("umount", "-i", cli.mountPoint().toString())).ok();
+    CommandFixture.awaitEnd(daemon);
+    assertThat(log())
+        .content()
+        .contains("UNMOUNTED_BY_OTHERS: " + cli.mountPoint() + " was unmounted from outside");
   }
 
   @Test

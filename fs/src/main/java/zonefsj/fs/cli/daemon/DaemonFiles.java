@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.zip.CRC32;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.cli.host.Directories;
 
 /**
@@ -18,6 +21,7 @@ import zonefsj.fs.cli.host.Directories;
  *     otherwise
  */
 record DaemonFiles(Path log, Path output) {
+  private static final Logger LOG = LoggerFactory.getLogger(DaemonFiles.class);
   private static final int MAX_NAME = 100;
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rw-------");
@@ -35,6 +39,25 @@ record DaemonFiles(Path log, Path output) {
       Files.createFile(files.log, PosixFilePermissions.asFileAttribute(PRIVATE));
     }
     return files;
+  }
+
+  /**
+   * Leaves one file of a mount that failed, or none if there is nothing to say: what the process
+   * wrote by itself goes to the end of the log. To be called when the process has ended.
+   */
+  void joinOutputToLog() {
+    try {
+      if (Files.size(output) > 0) {
+        Files.write(log, Files.readAllBytes(output), StandardOpenOption.APPEND);
+      }
+      Files.delete(output);
+      if (Files.size(log) == 0) {
+        Files.delete(log);
+      }
+    } catch (IOException e) {
+      // The mount failed already, for a reason that says more.
+      LOG.warn("{} and {} stay two files", log, output, e);
+    }
   }
 
   /** {@code /mnt/data} is {@code mnt-data}; what loses something by that gets a checksum. */

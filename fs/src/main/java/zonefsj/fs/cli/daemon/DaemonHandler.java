@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ final class DaemonHandler implements ControlHandler {
   private final Supplier<MountStatus> status;
   private final CompletableFuture<Void> closed;
   private final StillMounted stillMounted;
+  private final AtomicInteger unmounters = new AtomicInteger();
 
   /** Tells whether, and where, the filesystem is still mounted. */
   @FunctionalInterface
@@ -58,6 +60,11 @@ final class DaemonHandler implements ControlHandler {
     this.stillMounted = stillMounted;
     this.status = status;
     this.closed = closed;
+  }
+
+  /** Whether somebody who asked for the unmount is taking the mount away now. */
+  boolean isUnmountAsked() {
+    return unmounters.get() > 0;
   }
 
   @Override
@@ -141,7 +148,16 @@ final class DaemonHandler implements ControlHandler {
       session.progress("writing what is still in memory", -1, -1);
       volume.fileSystem().sync();
     }
-    session.item(Json.structure().put("durable", true).build());
+    unmounters.incrementAndGet();
+    try {
+      session.item(Json.structure().put("durable", true).build());
+      awaitClose(session);
+    } finally {
+      unmounters.decrementAndGet();
+    }
+  }
+
+  private void awaitClose(ControlSession session) throws IOException, InterruptedException {
     while (!session.peerGone().isDone()) {
       try {
         closed.get(1, TimeUnit.SECONDS);

@@ -23,6 +23,7 @@ import zonefsj.fs.cli.control.SocketPeer;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.SocketAddress;
 import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.fuse.MountPointCheck;
 
 /** Starts the daemon of a mount and waits until the mount is usable. */
 public final class DaemonLauncher {
@@ -70,6 +71,8 @@ public final class DaemonLauncher {
       Map<String, String> environment,
       ProgressListener progress)
       throws IOException, InterruptedException {
+    // The log is named after the mount point: what is mounted there now writes to it.
+    MountPointCheck.refuseMounted(mountPoint);
     DaemonFiles files = DaemonFiles.of(directories, mountPoint);
     Path runtime = directories.makePrivate(directories.runtime());
     Path socket = runtime.resolve("start." + ProcessHandle.current().pid() + ".sock");
@@ -88,6 +91,7 @@ public final class DaemonLauncher {
       } finally {
         if (!mounted) {
           awaitEnd(daemon);
+          files.joinOutputToLog();
         }
       }
     } finally {
@@ -165,7 +169,7 @@ public final class DaemonLauncher {
         "the daemon ended before the mount was there"
             + (words.isEmpty() ? "" : ": " + words.get(words.size() - 1))
             + "; see "
-            + (words.size() > 1 ? files.output() : files.log()));
+            + files.log());
   }
 
   /** libfuse and fusermount tell their reasons on the daemon's standard error only. */

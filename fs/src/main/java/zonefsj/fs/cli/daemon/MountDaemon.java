@@ -192,12 +192,12 @@ public final class MountDaemon {
       MountEntry entry = entryOf(mount);
       LiveMount.removeFormerSockets(directories.runtime(), entry);
       Path socket = LiveMount.socketOf(directories.runtime(), entry, ProcessHandle.current().pid());
+      DaemonHandler handler =
+          new DaemonHandler(
+              mounted.volume(), () -> holder(mount, entry), () -> status(mounted), closed);
       server =
           ControlServer.start(
-              socket,
-              new DaemonHandler(
-                  mounted.volume(), () -> holder(mount, entry), () -> status(mounted), closed),
-              new ThreadGuard(mounted.volume().fileSystem()::turnReadOnly));
+              socket, handler, new ThreadGuard(mounted.volume().fileSystem()::turnReadOnly));
       Utab.enter(request.spec(), mount.mountPoint(), request.options().optionsForOthers());
       report.ready();
       LOG.info(
@@ -206,6 +206,10 @@ public final class MountDaemon {
               mounted.volume().options(), mount.transport(), request.options().writeback()));
       FuseEnd end = shutdown.awaitEnd(mount);
       ended = true;
+      if (end.cause() == FuseEnd.Cause.UNMOUNTED_BY_OTHERS && handler.isUnmountAsked()) {
+        // The command takes the mount away, with the rights of who runs it.
+        end = new FuseEnd(FuseEnd.Cause.UNMOUNTED, mount.mountPoint() + " is unmounted as asked");
+      }
       LOG.info("{}: {}", end.cause(), end.message());
       boolean broken = end.cause() == FuseEnd.Cause.ABORTED && !shutdown.isRequested();
       if (broken || end.cause() == FuseEnd.Cause.FAILED) {
