@@ -10,17 +10,18 @@ enum SubcommandTable {
   CREATE("IMAGE --size SIZE", "Makes an emulated zoned drive in an image file."),
   MKFS("SPEC", "Formats a drive."),
   MOUNT("SPEC DIR [-o OPTIONS]", "Mounts a drive."),
-  UMOUNT("DIR", "Unmounts; returns when everything is on the drive."),
-  STATUS("DIR", "Shows how a live mount is, or sets options of it."),
+  UMOUNT("SPEC|DIR", "Unmounts; returns when everything is on the drive."),
+  LIST("", "Shows what is mounted on this host, by whom."),
+  STATUS("SPEC|DIR", "Shows how a live mount is, or sets options of it."),
   INFO("SPEC|DIR", "Shows what a drive is, what it holds, and who uses it."),
   ZONES("SPEC|DIR", "Shows the zones of a drive."),
   ZONE("reset|open|close|finish SPEC ZONE...", "Manages zones of an unmounted drive by hand."),
   READ("SPEC --zone ZONE", "Shows bytes of an unmounted drive."),
   WRITE("SPEC --zone ZONE [FILE]", "Writes at the write pointer of a zone by hand."),
   BENCH("SPEC [--write] [--read]", "Measures how fast zones are written and read at once."),
-  SYNC("DIR", "Makes everything durable now."),
-  GC("DIR", "Collects garbage now."),
-  SCRUB("DIR", "Verifies all checksums of a live mount."),
+  SYNC("SPEC|DIR", "Makes everything durable now."),
+  GC("SPEC|DIR", "Collects garbage now."),
+  SCRUB("SPEC|DIR", "Verifies all checksums of a live mount."),
   FSCK("SPEC", "Checks an unmounted drive."),
   TUNE("SPEC [--label LABEL] [--new-uuid]", "Gives an unmounted filesystem other names."),
   DUMP("SPEC", "Shows the structures on an unmounted drive in words.");
@@ -51,6 +52,7 @@ enum SubcommandTable {
       case MKFS -> new MkfsCommand(console);
       case MOUNT -> new MountCommand(console);
       case UMOUNT -> new UmountCommand(console);
+      case LIST -> new ListCommand(console);
       case STATUS -> new StatusCommand(console);
       case INFO -> new InfoCommand(console);
       case ZONES -> new ZonesCommand(console);

@@ -18,7 +18,8 @@ import zonefsj.device.block.BlockZonedDevice;
 import zonefsj.device.emulated.EmulatedDisk;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.spec.DeviceLookup;
-import zonefsj.fs.cli.control.MountedSources;
+import zonefsj.fs.cli.control.HostMounts;
+import zonefsj.fs.cli.control.HostMounts.HostMount;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.volume.VolumeIdentity;
 
@@ -34,10 +35,11 @@ final class FilesystemLookup implements DeviceLookup {
   public Optional<String> find(Tag tag, String value) throws IOException {
     Set<String> found = new LinkedHashSet<>();
     // The drive of a live mount cannot be opened, but its daemon knows what is on it.
-    for (MountedSources.Source source : MountedSources.all()) {
-      if (matches(tag, value, source.uuid(), source.label())) {
-        found.add(source.spec());
-      }
+    for (HostMount mount : HostMounts.read()) {
+      mount
+          .identity()
+          .filter(identity -> matches(tag, value, identity.uuid(), identity.label()))
+          .ifPresent(identity -> found.add(mount.entry().source()));
     }
     List<String> unreadable = new ArrayList<>();
     for (Path device : blockDevices()) {
