@@ -1,0 +1,132 @@
+package zonefsj.tests.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** {@code mount-scripts/uninstall} leaves what was there before {@code install}. */
+final class UninstallTest {
+  private static final String PREFIX = "/opt/test";
+
+  @RegisterExtension final Sandbox sandbox = new Sandbox(false);
+
+  private Path checkout = Path.of("");
+  private Path dest = Path.of("");
+
+  /** A checkout that is built already: its Maven has nothing to do. */
+  @BeforeEach
+  void makeCheckout() throws Exception {
+    checkout = sandbox.home().resolve("checkout");
+    dest = sandbox.home().resolve("dest");
+    Path real = sandbox.installation().checkout();
+    sandbox
+        .run(
+            List.of(
+                "bash",
+                "-euc",
+                """
+                mkdir -p checkout/fs/target/zonefs-j fake dest/sbin dest/opt/test/bin
+                cp -R "$0"/mount-scripts "$0"/{README.md,LIBRARY.md,LICENSE,NOTICE,pom.xml} checkout/
+                cp -RL lib/lib checkout/fs/target/zonefs-j/lib
+                printf '#!/bin/sh\\n' >fake/mvn
+                chmod +x fake/mvn
+                """,
+                real.toString()))
+        .orFail();
+    Files.writeString(dest.resolve("sbin/mount.other"), "x");
+    Files.writeString(dest.resolve("opt/test/bin/other"), "x");
+  }
+
+  private Child.Result script(String name, String... arguments) throws Exception {
+    List<String> command =
+        new java.util.ArrayList<>(
+            List.of(
+                "env",
+                "DESTDIR=" + dest,
+                "PATH=" + sandbox.home().resolve("fake") + ":" + System.getenv("PATH"),
+                checkout.resolve("mount-scripts").resolve(name).toString()));
+    command.addAll(List.of(arguments));
+    return sandbox.run(command);
+  }
+
+  /** Files and links, with where these lead. */
+  private TreeMap<String, String> tree() throws IOException {
+    TreeMap<String, String> tree = new TreeMap<>();
+    try (var all = Files.walk(dest)) {
+      for (Path each : all.filter(path -> !Files.isDirectory(path)).toList()) {
+        String content =
+            Files.isSymbolicLink(each)
+                ? Files.readSymbolicLink(each).toString()
+                : Long.toString(Files.size(each));
+        tree.put(dest.relativize(each).toString(), content);
+      }
+    }
+    return tree;
+  }
+
+  @Test
+  void nothingThatWasInstalledIsLeftAndAllElseIs() throws Exception {
+    TreeMap<String, String> before = tree();
+    script("install", PREFIX).orFail();
+    assertThat(tree())
+        .containsKeys(
+            "sbin/mount.fuse.zonefs-j",
+            "opt/test/bin/zonefs-j",
+            "opt/test/share/man/man8/zonefs-j.8");
+    String said = script("uninstall", PREFIX).orFail();
+    assertThat(tree()).isEqualTo(before);
+    assertThat(dest.resolve("opt/test/lib/zonefs-j")).doesNotExist();
+    assertThat(dest.resolve("opt/test/share/doc/zonefs-j")).doesNotExist();
+    assertThat(said).contains("/var/lib/zonefs-j").contains("/var/log/zonefs-j");
+    Child.Result again = script("uninstall", PREFIX);
+    assertThat(again.exitCode()).isEqualTo(1);
+    assertThat(again.errors()).contains("nothing is installed in " + dest + PREFIX);
+  }
+
+  @Test
+  void whatOthersHavePutThereIsLeft() throws Exception {
+    script("install", PREFIX).orFail();
+    Path helper = dest.resolve("sbin/mount.fuse.zonefs-j");
+    Files.delete(helper);
+    Files.createSymbolicLink(
+        helper, Path.of("/usr/lib/zonefs-j/mount-scripts/mount.fuse.zonefs-j"));
+    Path notes = Files.writeString(dest.resolve("opt/test/share/doc/zonefs-j/notes"), "mine");
+    Child.Result result = script("uninstall", PREFIX);
+    assertThat(result.exitCode()).as(result.toString()).isZero();
+    assertThat(result.errors())
+        .contains("left: " + helper)
+        .contains("left: " + notes.getParent() + ", with what");
+    assertThat(Files.isSymbolicLink(helper)).isTrue();
+    assertThat(notes).hasContent("mine");
+    assertThat(dest.resolve("sbin/umount.fuse.zonefs-j")).doesNotExist();
+  }
+
+  @Test
+  void aDaemonThatRunsFromThereForbidsIt() throws Exception {
+    script("install", PREFIX).orFail();
+    sandbox.createDrive();
+    String installed = dest + PREFIX + "/lib/zonefs-j/mount-scripts/zonefs-j";
+    sandbox
+        .run(
+            List.of(
+                installed, "mount", sandbox.image().toString(), sandbox.mountPoint().toString()))
+        .orFail();
+    TreeMap<String, String> before = tree();
+    Child.Result refused = script("uninstall", PREFIX);
+    assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
+    assertThat(refused.errors())
+        .contains("still running from " + dest + PREFIX)
+        .contains("process " + sandbox.daemons().get(0).pid())
+        .contains("unmount first");
+    assertThat(tree()).isEqualTo(before);
+    sandbox.zonefsj("umount", sandbox.mountPoint().toString()).orFail();
+    script("uninstall", PREFIX).orFail();
+  }
+}
