@@ -1,7 +1,6 @@
 package zonefsj.fs.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -9,6 +8,7 @@ import zonefsj.device.ByteSize;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.StatusCodec;
+import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
@@ -17,8 +17,8 @@ import zonefsj.fs.volume.VolumeStatus;
 /** Collects garbage now. */
 @Command
 final class GcCommand extends Subcommand {
-  @Parameters(paramLabel = "DIR", description = "Where it is mounted.")
-  private @Nullable Path directory;
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  private @Nullable String specOrDirectory;
 
   GcCommand(Console console) {
     super(console);
@@ -26,7 +26,7 @@ final class GcCommand extends Subcommand {
 
   @Override
   int run() throws IOException {
-    MountEntry entry = LiveMount.entryOf(Given.of(directory), LiveMount.Scope.ANYWHERE);
+    MountEntry entry = MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
     VolumeStatus before = status(entry);
     try (ProgressPrinter progress = console().progress()) {
       LiveCommand.ask(

@@ -2,7 +2,6 @@ package zonefsj.fs.cli;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.nio.file.Path;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.control.ControlClient;
 import zonefsj.fs.cli.control.ControlClient.ItemSink;
@@ -16,14 +15,6 @@ import zonefsj.fs.cli.host.UserError;
 /** A conversation with the daemon of a mount. */
 final class LiveCommand {
   private LiveCommand() {}
-
-  /** Asks the daemon of the mount that a path is on. */
-  static Json.Structure ask(
-      Path path, ControlRequest request, ProgressListener progress, ItemSink items)
-      throws IOException {
-    MountEntry entry = LiveMount.entryOf(path, LiveMount.Scope.ANYWHERE);
-    return ask(entry, request, progress, items);
-  }
 
   /** Asks the daemon of a mount. */
   static Json.Structure ask(

@@ -1,7 +1,6 @@
 package zonefsj.fs.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +10,8 @@ import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
+import zonefsj.fs.cli.drive.MountedDrive;
+import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.options.Values;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
@@ -25,13 +26,14 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
 final class ScrubCommand extends Subcommand {
   private static final int NOT_ALL_WELL = 1;
 
-  @Parameters(paramLabel = "DIR", description = "Where it is mounted.")
-  private @Nullable Path directory;
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  private @Nullable String specOrDirectory;
 
   @Option(
       names = "--rate",
       paramLabel = "SIZE[/s]",
-      description = "Reads at most so many bytes a second, such as 50M. Default: no limit.")
+      description =
+          "Reads at most so many bytes a second, such as 50M; at least 64K. Default: no limit.")
   private @Nullable String rate;
 
   @Option(
@@ -57,7 +59,7 @@ final class ScrubCommand extends Subcommand {
     try (ProgressPrinter progress = console().progress()) {
       end =
           LiveCommand.ask(
-              Given.of(directory),
+              MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.ANYWHERE),
               new ControlRequest(ControlRequest.Action.SCRUB, settings),
               progress,
               LiveCommand.noItems());

@@ -1,7 +1,6 @@
 package zonefsj.fs.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,6 +16,9 @@ import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.JsonWriter;
 import zonefsj.fs.cli.control.StatusCodec;
+import zonefsj.fs.cli.drive.MountedDrive;
+import zonefsj.fs.cli.host.LiveMount;
+import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.options.GcSettings;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.StatusText;
@@ -24,8 +26,8 @@ import zonefsj.fs.cli.terminal.StatusText;
 /** Shows how a live mount is, or sets options of it. */
 @Command
 final class StatusCommand extends Subcommand {
-  @Parameters(paramLabel = "DIR", description = "Where it is mounted.")
-  private @Nullable Path directory;
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  private @Nullable String specOrDirectory;
 
   @Option(names = "--json", description = "Prints JSON.")
   private boolean json;
@@ -45,13 +47,12 @@ final class StatusCommand extends Subcommand {
 
   @Override
   int run() throws IOException, UsageError {
-    Path path = Given.of(directory);
     if (!settings.isEmpty()) {
       Map<String, String> values = values();
       // Wrong words need no daemon to be refused.
       GcSettings.applyLive(GcOptions.DEFAULT, values);
       LiveCommand.ask(
-          path,
+          mount(),
           new ControlRequest(ControlRequest.Action.SET, values),
           ProgressListener.NONE,
           LiveCommand.noItems());
@@ -59,7 +60,7 @@ final class StatusCommand extends Subcommand {
     }
     Json.Structure status =
         LiveCommand.ask(
-            path,
+            mount(),
             new ControlRequest(ControlRequest.Action.STATUS),
             ProgressListener.NONE,
             LiveCommand.noItems());
@@ -69,6 +70,10 @@ final class StatusCommand extends Subcommand {
       StatusText.of(StatusCodec.decode(status), ZoneId.systemDefault()).forEach(console()::print);
     }
     return OK;
+  }
+
+  private MountEntry mount() throws IOException {
+    return MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
   }
 
   private Map<String, String> values() throws UsageError {

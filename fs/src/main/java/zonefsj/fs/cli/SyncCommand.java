@@ -1,11 +1,11 @@
 package zonefsj.fs.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.KernelCache;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
@@ -14,8 +14,8 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
 /** Makes everything durable now. */
 @Command
 final class SyncCommand extends Subcommand {
-  @Parameters(paramLabel = "DIR", description = "Where it is mounted.")
-  private @Nullable Path directory;
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  private @Nullable String specOrDirectory;
 
   SyncCommand(Console console) {
     super(console);
@@ -23,7 +23,7 @@ final class SyncCommand extends Subcommand {
 
   @Override
   int run() throws IOException {
-    MountEntry entry = LiveMount.entryOf(Given.of(directory), LiveMount.Scope.ANYWHERE);
+    MountEntry entry = MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
     LiveCommand.checkAlive(entry);
     try (ProgressPrinter progress = console().progress()) {
       KernelCache.writeBack(entry.mountPoint());

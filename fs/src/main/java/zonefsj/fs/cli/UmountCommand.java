@@ -2,7 +2,6 @@ package zonefsj.fs.cli;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +11,7 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.control.ControlClient;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
+import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.DeadMount;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
@@ -33,8 +33,8 @@ final class UmountCommand extends Subcommand {
   private static final Duration EXIT_TIMEOUT = Duration.ofMinutes(1);
   private static final Duration EXIT_POLL = Duration.ofMillis(10);
 
-  @Parameters(paramLabel = "DIR", description = "Where it is mounted.")
-  private @Nullable Path directory;
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  private @Nullable String specOrDirectory;
 
   UmountCommand(Console console) {
     super(console);
@@ -42,7 +42,7 @@ final class UmountCommand extends Subcommand {
 
   @Override
   int run() throws IOException, InterruptedException {
-    MountEntry entry = LiveMount.entryOf(Given.of(directory), LiveMount.Scope.MOUNT_POINT);
+    MountEntry entry = MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.MOUNT_POINT);
     Directories directories = Directories.ofCurrentUser();
     if (directories.uid() == ROOT && !entry.isOf(ROOT)) {
       unmountOfUser(entry);

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.JsonParser;
 import zonefsj.fs.cli.host.MountInfo;
@@ -170,6 +171,42 @@ final class LiveMountTest {
         .contains(cli.image() + ": the image is in use");
     cli.run("umount", cli.mountPoint()).ok();
     assertThat(cli.run("mount", spec, other).failure(1)).contains(spec);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"status", "sync", "gc", "scrub", "info", "zones", "umount"})
+  void aMountIsFoundByItsDriveAsWellAsByItsDirectory(String command) throws Exception {
+    String uuid = status().text("uuid");
+    cli.shell("ln -s drive.img link.img");
+    boolean ends = command.equals("umount");
+    for (Object spec :
+        List.of(
+            cli.image(), cli.path("link.img"), "LABEL=test", "UUID=" + uuid, cli.mountPoint())) {
+      assertThat(cli.run(command, spec).exitCode()).as("%s", spec).isZero();
+      if (ends) {
+        assertThat(cli.isMounted()).isFalse();
+        cli.run("mount", cli.image(), cli.mountPoint()).ok();
+      }
+    }
+  }
+
+  @Test
+  void aDriveThatIsNotMountedOrTwiceIsToldOf() throws Exception {
+    Path free = cli.path("free.img");
+    cli.run("create", free, "--size", "64M").ok();
+    for (String command : List.of("status", "umount")) {
+      assertThat(cli.run(command, free).failure(1))
+          .contains(free + " is not mounted by this user")
+          .contains("zonefs-j list");
+    }
+    Path other = Files.createDirectory(cli.path("other"));
+    cli.exec(Map.of(), List.of("mount", "--bind", cli.mountPoint().toString(), other.toString()))
+        .ok();
+    cli.run("status", cli.image()).ok();
+    assertThat(cli.run("umount", cli.image()).failure(1))
+        .contains("mounted at several places: " + cli.mountPoint() + ", " + other);
+    cli.run("umount", other).ok();
+    cli.run("umount", cli.image()).ok();
   }
 
   @Test

@@ -37,8 +37,8 @@ final class UsageTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "create", "mkfs", "mount", "umount", "status", "info", "zones", "zone", "read", "write",
-        "bench", "sync", "gc", "scrub", "fsck", "tune", "dump"
+        "create", "mkfs", "mount", "umount", "list", "status", "info", "zones", "zone", "read",
+        "write", "bench", "sync", "gc", "scrub", "fsck", "tune", "dump"
       })
   void everyCommandHasHelp(String command) {
     Outcome help = run(command, "--help");
@@ -113,8 +113,8 @@ final class UsageTest {
         "mount x|missing required parameter: 'DIR'",
         "mount x y -q|unknown option '-q'",
         "x y z|'z' is one argument too many",
-        "umount|missing required parameter: 'DIR'",
-        "status|missing required parameter: 'DIR'",
+        "umount|missing required parameter: 'SPEC",
+        "status|missing required parameter: 'SPEC",
         "zone reset|missing required parameter",
         "zone reset x|missing required parameter",
         "create x --size 1Q|'1Q' is not a size",
@@ -176,6 +176,8 @@ final class UsageTest {
       value = {
         "--size 0|size must be more than 0",
         "--size 1000|not a multiple of the block size",
+        "--size 64|(64 without a unit is bytes; for mebibytes write 64M)",
+        "--size 4096|--size=4096: give at least 64K (4096 without a unit is bytes",
         "--size 64M --zone-size 4M --zone-capacity 8M|is larger than the zone size",
         "--size 64M --zone-size 4M --conventional 16|conventional zones will not do",
         "--size 64M --max-open 9 --max-active 3|is larger than that of active zones",
@@ -302,6 +304,11 @@ final class UsageTest {
       assertThat(run(command, directory.resolve("no/such")).failure(1)).contains("no such file");
     }
     assertThat(run("scrub", directory, "--rate", "fast").failure(2)).contains("--rate");
+    assertThat(run("scrub", directory, "--rate", "10").failure(2))
+        .contains("--rate=10: give at least 64K a second")
+        .contains("write 10M");
+    assertThat(run("status", directory, "--set", "gc_rate=10").failure(2))
+        .contains("gc_rate=10: give at least 64K a second");
     assertThat(run("mkfs", image(), "--journal-copies", "3").failure(2)).contains("1 or 2, not 3");
     assertThat(run("status", directory, "--set", "gc_rate").failure(2)).contains("OPTION=VALUE");
     assertThat(run("status", directory, "--set", "commit=5").failure(2))

@@ -3,13 +3,16 @@ package zonefsj.fs.cli.drive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.cli.host.CanonicalPath;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
+import zonefsj.fs.cli.host.UserError;
 
 /** Tells a drive that is mounted from one that is not. */
 public final class MountedDrive {
@@ -19,18 +22,70 @@ public final class MountedDrive {
    * The mount that is meant by a SPEC or a directory.
    *
    * @return empty if it is a SPEC, and not mounted by this user
-   * @throws zonefsj.fs.cli.host.UserError if it is a directory on which nothing of ours is mounted
+   * @throws UserError if it is a directory on which nothing of ours is mounted
    */
   public static Optional<MountEntry> find(String specOrDirectory) throws IOException {
     Optional<MountEntry> directory = mountPoint(specOrDirectory);
     if (directory.isPresent()) {
       return directory;
     }
-    String source = new Drives().absolute(specOrDirectory);
+    return ofDrive(specOrDirectory).stream().findFirst();
+  }
+
+  /**
+   * The one mount that is meant by a directory or a SPEC.
+   *
+   * @param scope which directories are meant by the name of one
+   * @throws UserError if this user has mounted nothing there, or a drive at several places
+   */
+  public static MountEntry require(String specOrDirectory, LiveMount.Scope scope)
+      throws IOException {
+    Path path =
+        DeviceSpec.parse(specOrDirectory) instanceof DeviceSpec.AtPath at ? at.path() : null;
+    // Not stat(2) at once: the mount may hang.
+    if (path != null && (isOursAt(path) || !Files.exists(path) || Files.isDirectory(path))) {
+      return LiveMount.entryOf(path, scope);
+    }
+    List<MountEntry> mounts = ofDrive(specOrDirectory);
+    boolean isOne =
+        mounts.size() == 1
+            || (scope == LiveMount.Scope.ANYWHERE
+                && mounts.stream().map(MountEntry::device).distinct().count() == 1);
+    if (isOne) {
+      return mounts.get(0);
+    }
+    if (mounts.size() > 1) {
+      throw new UserError(
+          specOrDirectory
+              + " is mounted at several places: "
+              + mounts.stream()
+                  .map(entry -> entry.mountPoint().toString())
+                  .collect(Collectors.joining(", "))
+              + "; say which");
+    }
+    if (path != null && scope == LiveMount.Scope.ANYWHERE && isOnAMount(path)) {
+      return LiveMount.entryOf(path, scope);
+    }
+    throw new UserError(
+        specOrDirectory
+            + " is not mounted by this user: 'zonefs-j list' shows what is mounted, and by whom");
+  }
+
+  private static boolean isOursAt(Path path) throws IOException {
+    return MountInfo.read().at(CanonicalPath.of(path)).filter(MountEntry::isOurs).isPresent();
+  }
+
+  private static boolean isOnAMount(Path path) throws IOException {
+    return MountInfo.read().covering(CanonicalPath.of(path)).filter(MountEntry::isOurs).isPresent();
+  }
+
+  /** Where this user has mounted a drive. */
+  private static List<MountEntry> ofDrive(String spec) throws IOException {
+    String source = new Drives().absolute(spec);
     int uid = Directories.currentUid();
     return MountInfo.read().entries().stream()
         .filter(entry -> entry.isOf(uid) && entry.source().equals(source))
-        .findFirst();
+        .toList();
   }
 
   private static Optional<MountEntry> mountPoint(String text) throws IOException {
