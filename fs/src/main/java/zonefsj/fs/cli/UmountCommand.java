@@ -14,6 +14,7 @@ import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.DeadMount;
 import zonefsj.fs.cli.host.Directories;
+import zonefsj.fs.cli.host.ForeignMount;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
@@ -68,6 +69,11 @@ final class UmountCommand extends Subcommand {
               + " end its daemon, or run 'umount -i "
               + entry.mountPoint()
               + "'");
+    }
+    if (ForeignMount.isDead(entry)) {
+      DeadMount.clear(entry);
+      remarkCleared(entry);
+      return;
     }
     Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
     console()
@@ -141,6 +147,10 @@ final class UmountCommand extends Subcommand {
     }
     DeadMount.clear(entry);
     LiveMount.removeStaleSockets(directories.runtime());
+    remarkCleared(entry);
+  }
+
+  private void remarkCleared(MountEntry entry) {
     console()
         .remark(
             "the daemon of "

@@ -69,6 +69,62 @@ final class AttackTest {
     assertThat(host.isMounted()).isFalse();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"silent", "floods"})
+  void aFalseDaemonIsListedAndNotAsked(String how) throws Exception {
+    host.as(ROOT, DRIVE + "; mkdir m; zonefs-j mount d.img m -o ro").orFail();
+    host.start(ATTACKER, "attacker.py", how, host.mountPoint().toString(), "/none\033[2J");
+    String listed = host.as(ROOT, "zonefs-j list").orFail();
+    assertThat(listed.lines().skip(1)).hasSize(2);
+    assertThat(listed.lines().skip(1).findFirst().orElseThrow())
+        .matches(
+            host.homeOf(ROOT).resolve("m")
+                + " +"
+                + host.homeOf(ROOT).resolve("d.img")
+                + " +backup +[0-9a-f-]{36} +ro +0 +live");
+    assertThat(listed.lines().skip(2).findFirst().orElseThrow())
+        .matches(host.mountPoint() + " +/none\\?\\[2J +- +- +rw +" + ATTACKER + " +not-asked");
+    assertThat(host.as(ROOT, "zonefs-j list --json").orFail())
+        .contains("\"uuid\": null")
+        .contains("\"user\": " + ATTACKER);
+    // The other way round it is the same.
+    assertThat(host.as(SharedHost.USER, "zonefs-j list").orFail())
+        .containsPattern("d\\.img +- +- +ro +0 +not-asked");
+    host.as(ROOT, "zonefs-j umount m").orFail();
+  }
+
+  /** Its user's processes keep it busy, and root may not look into it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", ",allow_other"})
+  void rootClearsADeadMountThatIsInUse(String options) throws Exception {
+    host.as(ROOT, "echo user_allow_other >fuse.conf; mount --bind fuse.conf /etc/fuse.conf")
+        .orFail();
+    host.as(
+            ATTACKER,
+            DRIVE
+                + "; zonefs-j mount d.img "
+                + host.mountPoint()
+                + " -o transport=direct"
+                + options
+                + "\necho x >"
+                + host.mountPoint()
+                + "/f; sleep 300 <"
+                + host.mountPoint()
+                + "/f >/dev/null 2>&1 & sleep 1")
+        .orFail();
+    Child.Result busy = host.as(ROOT, "zonefs-j umount " + host.mountPoint());
+    assertThat(busy.exitCode()).as(busy.toString()).isEqualTo(1);
+    assertThat(busy.errors()).contains("is in use");
+    host.as(
+            ATTACKER,
+            "kill -9 $(zonefs-j status " + host.mountPoint() + " | sed -n 's/^since.*process //p')")
+        .orFail();
+    Child.Result cleared = host.as(ROOT, "zonefs-j umount " + host.mountPoint());
+    assertThat(cleared.exitCode()).as(cleared.toString()).isZero();
+    assertThat(cleared.errors()).contains("its dead mount is cleared");
+    assertThat(host.isMounted()).isFalse();
+  }
+
   @Test
   void rootUnmountsNothingElseThanWhatIsMeant() throws Exception {
     Path place = host.homeOf(ATTACKER).resolve("m");

@@ -12,11 +12,14 @@ import org.slf4j.LoggerFactory;
 public final class DeadMount {
   private static final Logger LOG = LoggerFactory.getLogger(DeadMount.class);
 
+  /** Words for ENOTCONN in the C locale. */
+  static final String NOT_CONNECTED = "not connected";
+
   private DeadMount() {}
 
   /**
    * Whether the daemon of a mount of this user is gone. A daemon that is there but hangs makes this
-   * hang, too: so another user's is never asked.
+   * hang, too: so another user's is never asked like this.
    */
   public static boolean isDead(MountEntry entry) {
     try {
@@ -25,7 +28,7 @@ public final class DeadMount {
       LOG.trace("{} answers that it has {} bytes", entry.mountPoint(), bytes);
       return false;
     } catch (IOException e) {
-      return String.valueOf(e.getMessage()).contains("not connected");
+      return String.valueOf(e.getMessage()).contains(NOT_CONNECTED);
     }
   }
 

@@ -47,9 +47,18 @@ public record MountEntry(
 
   /** User who mounted it, as FUSE records it; empty for other filesystems. */
   public OptionalInt mounterUid() {
+    return id("user_id");
+  }
+
+  /** Group of the user who mounted it, as FUSE records it; empty for other filesystems. */
+  public OptionalInt mounterGid() {
+    return id("group_id");
+  }
+
+  private OptionalInt id(String name) {
     return Arrays.stream(superOptions.split(","))
-        .filter(option -> option.matches("user_id=[0-9]{1,10}"))
-        .mapToInt(option -> Integer.parseUnsignedInt(option.substring("user_id=".length())))
+        .filter(option -> option.matches(name + "=[0-9]{1,10}"))
+        .mapToInt(option -> Integer.parseUnsignedInt(option.substring(name.length() + 1)))
         .findFirst();
   }
 
