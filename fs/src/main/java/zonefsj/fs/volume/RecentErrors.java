@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import zonefsj.fs.ClockText;
 
 /**
  * The newest errors, as many as a person reads. What is said again is counted, for a program that
@@ -46,7 +47,7 @@ final class RecentErrors {
     errors.forEach(
         (what, seen) ->
             lines.add(
-                seen.last()
+                ClockText.of(seen.last())
                     + " "
                     + what
                     + (seen.times() > 1 ? " (" + seen.times() + " times)" : "")));

@@ -13,6 +13,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,6 +139,30 @@ final class MountTest {
       assertThat(files.filter(file -> !file.equals(live) && !file.equals(output))).hasSize(1);
     }
     cli.run("umount", cli.mountPoint()).ok();
+  }
+
+  @Test
+  void allThatIsShownAndLoggedHasOneClock() throws Exception {
+    cli.setEnvironment("TZ", "Asia/Kolkata");
+    cli.format();
+    cli.run("mount", cli.image(), cli.mountPoint()).ok();
+    cli.run("scrub", cli.mountPoint()).ok();
+    String status = cli.run("status", cli.mountPoint()).ok().out();
+    String json = cli.run("status", "--json", cli.mountPoint()).ok().out();
+    cli.run("umount", cli.mountPoint()).ok();
+    String dump = cli.run("dump", cli.image()).ok().out();
+    for (String text : List.of(status, json, dump, Files.readString(log()))) {
+      List<String> times =
+          Pattern.compile("\\b20\\d\\d-\\d\\d-\\d\\d[^\\s\",]*( \\d\\d:\\S*)?")
+              .matcher(text)
+              .results()
+              .map(MatchResult::group)
+              .map(time -> time.replaceFirst(":$", ""))
+              .toList();
+      assertThat(times)
+          .isNotEmpty()
+          .allMatch(time -> time.matches("\\S{10}T\\d\\d:\\d\\d:\\d\\d\\.\\d{3}\\+05:30"));
+    }
   }
 
   @Test

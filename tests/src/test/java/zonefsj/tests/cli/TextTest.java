@@ -129,11 +129,11 @@ final class TextTest {
 
   @Test
   void aStatusTellsAll() {
-    List<String> lines = StatusText.of(ControlCodecTest.Samples.status(), ZoneOffset.UTC);
+    List<String> lines = StatusText.of(ControlCodecTest.Samples.status(), ZoneOffset.ofHours(2));
     assertThat(lines)
         .contains(
             "mounted      /dev/nvme0n1 on /mnt/a b",
-            "since        2025-02-03 04:05:06, process 4711",
+            "since        2025-02-03T06:05:06.000+02:00, process 4711",
             "filesystem   01234567-89ab-cdef-0123-456789abcdef archive",
             "capacity       1.00 TiB",
             "live            512 GiB   50.0 %  in files",

@@ -2,10 +2,11 @@ package zonefsj.fs.cli.control;
 
 import java.io.IOException;
 import java.time.DateTimeException;
-import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import zonefsj.fs.ClockText;
 import zonefsj.fs.volume.VolumeStatus;
 
 /** A status as JSON; the same for {@code status --json} and the control socket. */
@@ -18,7 +19,7 @@ public final class StatusCodec {
     return Json.structure()
         .put("source", status.source())
         .put("mount_point", status.mountPoint())
-        .put("mounted_at", status.mountedAt().toString())
+        .put("mounted_at", ClockText.of(status.mountedAt()))
         .put("pid", status.pid())
         .put("log_file", status.logFile())
         .put("options", texts(status.options()))
@@ -54,7 +55,7 @@ public final class StatusCodec {
       return new MountStatus(
           json.text("source"),
           json.text("mount_point"),
-          Instant.parse(json.text("mounted_at")),
+          OffsetDateTime.parse(json.text("mounted_at")).toInstant(),
           json.whole("pid"),
           json.text("log_file"),
           json.textMap("options"),

@@ -13,6 +13,7 @@ import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import ch.qos.logback.core.util.FileSize;
 import java.nio.file.Path;
+import zonefsj.fs.ClockText;
 
 /**
  * Sets Logback up from {@link LogTarget}. In code, not in a file: reading a file would take longer
@@ -23,7 +24,9 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
   private static final long MAX_FILE_BYTES = 10 << 20;
   // Names of files are anybody's bytes: one event is one line, whatever they hold.
   private static final String PATTERN =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{24} - "
+      "%d{"
+          + ClockText.PATTERN
+          + "} %-5level [%thread] %logger{24} - "
           + "%replace(%replace(%msg){'[\\r\\n]+', ' | '}){'"
           + "[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]', '?'}%n";
 

@@ -1,19 +1,17 @@
 package zonefsj.fs.cli.terminal;
 
 import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import zonefsj.device.ByteSize;
+import zonefsj.fs.ClockText;
 import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.volume.VolumeStatus;
 
 /** A status for the eye. */
 public final class StatusText {
-  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
-
   private final List<String> lines = new ArrayList<>();
 
   private StatusText() {}
@@ -33,7 +31,7 @@ public final class StatusText {
   private void mount(MountStatus status, ZoneId timeZone) {
     VolumeStatus volume = status.volume();
     line("mounted", status.source() + " on " + status.mountPoint());
-    line("since", TIME.format(status.mountedAt().atZone(timeZone)) + ", process " + status.pid());
+    line("since", ClockText.of(status.mountedAt(), timeZone) + ", process " + status.pid());
     line("filesystem", volume.uuid() + (volume.label().isEmpty() ? "" : " " + volume.label()));
     if (volume.readOnly()) {
       line("read-only", volume.readOnlyReason().isEmpty() ? "as mounted" : volume.readOnlyReason());

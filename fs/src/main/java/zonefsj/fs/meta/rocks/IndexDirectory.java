@@ -15,7 +15,6 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -25,6 +24,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.ClockText;
 
 /**
  * The directory of an index and what is beside it.
@@ -126,7 +126,7 @@ final class IndexDirectory {
     Files.move(directory, aside);
     sync(parent());
     LOG.warn("{} is set aside as {}: {}", this, aside, reason);
-    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    String now = ClockText.of(Instant.now());
     try {
       Files.writeString(aside.resolve(REASON), now + " " + reason + "\n", UTF_8);
     } catch (IOException e) {

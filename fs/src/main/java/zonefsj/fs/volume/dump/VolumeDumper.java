@@ -11,6 +11,7 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.ClockText;
 import zonefsj.fs.PrintableName;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.Recovery;
@@ -95,7 +96,7 @@ public final class VolumeDumper {
     line(
         "  features: compatible 0x%x, read-only compatible 0x%x, incompatible 0x%x",
         facts.compatible(), facts.readOnlyCompatible(), facts.incompatible());
-    line("  made %s", Instant.ofEpochMilli(facts.createdMillis()));
+    line("  made %s", ClockText.of(Instant.ofEpochMilli(facts.createdMillis())));
     line(
         "  for %d zones of %d bytes, blocks of %d bytes",
         facts.zoneCount(), facts.zoneSizeBytes(), facts.blockSizeBytes());
