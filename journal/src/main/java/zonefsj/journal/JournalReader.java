@@ -44,6 +44,15 @@ public final class JournalReader {
      * @return false if the data of an unproven record does not verify: the journal ends before it
      */
     boolean visit(ByteBuffer record, JournalPosition position, boolean proven) throws IOException;
+
+    /**
+     * Hears, before the first record, how far they go.
+     *
+     * @param sequence of the last whole frame; the records may end before it
+     */
+    default void readUpTo(long sequence) {
+      // Of interest to who shows how far it has come.
+    }
   }
 
   /**
@@ -212,6 +221,7 @@ public final class JournalReader {
     JournalPosition end = segments.get(0).before();
     @Nullable Located last = null;
     int accepted = 0;
+    visitor.readUpTo(end.sequence() + chain.size());
     for (int index = 0; index < chain.size(); index++) {
       Located located = chain.get(index);
       // The first segment may begin with the rest of a record whose beginning was trimmed.

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import zonefsj.fs.PassProgress;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.stored.CheckpointManifest.Part;
 import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
 import zonefsj.fs.volume.stored.StoredCheckpoint;
@@ -29,25 +31,46 @@ final class MetadataScrub {
    * Verifies.
    *
    * @param verified hears of bytes that were right, and may wait
+   * @param progress hears of the bytes of all copies that were looked at
    * @param mayGoOn asked between reads; the next scrub begins anew
    * @return how many damaged frames were found
    */
-  long run(LongConsumer verified, BooleanSupplier mayGoOn) throws IOException {
-    long damages = findDamages(verified, mayGoOn);
+  long run(LongConsumer verified, ProgressListener progress, BooleanSupplier mayGoOn)
+      throws IOException {
+    List<JournalSegment> segments = parts.journal().segments();
+    List<Part> stored = checkpointer.parts();
+    PassProgress pass =
+        new PassProgress(
+            progress, "verifying journal and checkpoint, in bytes", bytes(segments, stored));
+    long damages = findDamages(segments, stored, new Looked(verified, pass), mayGoOn);
     if (damages > 0 && !parts.health().isReadOnly()) {
       checkpoints.take();
     }
     return damages;
   }
 
-  private long findDamages(LongConsumer verified, BooleanSupplier mayGoOn) throws IOException {
+  /** Who hears of what was looked at: of what was right, and of all. */
+  private record Looked(LongConsumer verified, PassProgress pass) {}
+
+  /** What there is to look at, in all copies. */
+  private static long bytes(List<JournalSegment> segments, List<Part> stored) {
+    return segments.stream()
+            .filter(segment -> !segment.isOpen())
+            .mapToLong(segment -> segment.copies().size() * segment.lengthBytes())
+            .sum()
+        + stored.stream().mapToLong(Part::payloadBytes).sum();
+  }
+
+  private long findDamages(
+      List<JournalSegment> segments, List<Part> stored, Looked looked, BooleanSupplier mayGoOn)
+      throws IOException {
     long damages = 0;
-    for (JournalSegment segment : parts.journal().segments()) {
+    for (JournalSegment segment : segments) {
       for (JournalSegment.Copy copy : segment.copies()) {
         if (!mayGoOn.getAsBoolean()) {
           return damages;
         }
-        damages += segment.isOpen() ? 0 : check(segment, copy, verified);
+        damages += segment.isOpen() ? 0 : check(segment, copy, looked);
       }
     }
     CheckpointRef ref = parts.roots().current().checkpoint();
@@ -56,19 +79,21 @@ final class MetadataScrub {
         damages += checkManifest(ref, position);
       }
     }
-    for (Part part : checkpointer.parts()) {
+    for (Part part : stored) {
       if (!mayGoOn.getAsBoolean()) {
         return damages;
       }
-      damages += check(part, verified);
+      damages += check(part, looked);
+      looked.pass().add(part.payloadBytes());
     }
     return damages;
   }
 
-  private int check(JournalSegment segment, JournalSegment.Copy copy, LongConsumer verified)
+  private int check(JournalSegment segment, JournalSegment.Copy copy, Looked looked)
       throws IOException {
     long whole = new JournalReader(parts.device(), parts.filesystem()).wholeBytes(segment, copy);
-    verified.accept(whole);
+    looked.verified().accept(whole);
+    looked.pass().add(segment.lengthBytes());
     // A checkpoint may have trimmed it meanwhile.
     if (whole >= segment.lengthBytes() || !parts.journal().segments().contains(segment)) {
       return 0;
@@ -97,10 +122,10 @@ final class MetadataScrub {
     }
   }
 
-  private int check(Part part, LongConsumer verified) {
+  private int check(Part part, Looked looked) {
     try {
       StoredCheckpoint.readPart(parts.device(), parts.filesystem(), part);
-      verified.accept(part.payloadBytes());
+      looked.verified().accept(part.payloadBytes());
       return 0;
     } catch (IOException damaged) {
       // A checkpoint may have replaced it meanwhile.

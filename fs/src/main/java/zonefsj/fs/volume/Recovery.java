@@ -15,6 +15,7 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
@@ -276,6 +277,7 @@ public final class Recovery {
     private boolean metTheIndex;
     private boolean hasHoles;
     private long records;
+    private PassProgress pass = PassProgress.silent();
 
     Replay(
         RootEntry root, List<ZoneDescriptor> report, MetadataStore index, JournalPosition applied) {
@@ -360,6 +362,15 @@ public final class Recovery {
     }
 
     @Override
+    public void readUpTo(long sequence) {
+      pass =
+          new PassProgress(
+              progress,
+              "replaying the journal: frames",
+              Math.max(0, sequence - applied.sequence()));
+    }
+
+    @Override
     public boolean visit(ByteBuffer record, JournalPosition position, boolean proven)
         throws IOException {
       BatchRecord batch = BatchRecord.of(record);
@@ -375,7 +386,7 @@ public final class Recovery {
       if (metTheIndex) {
         index.apply(batch, new AppliedMark(filesystem, position.sequence(), position.chain()));
         records++;
-        progress.progress("replaying the journal: records", records, -1);
+        pass.add(position.sequence() - applied.sequence() - pass.done());
       } else if (position.equals(applied)) {
         metTheIndex = true;
       }

@@ -62,7 +62,8 @@ final class Scrubber {
   /** In words. */
   String describe() {
     ScrubRecord now = record;
-    String state = now == null ? "never" : now.describe(parts.usage().zoneCount());
+    String state =
+        now == null ? "never" : now.describe(ScrubProgress.percent(parts.usage(), now.nextZone()));
     return now != null && !now.isFinished() && mayRun.availablePermits() > 0
         ? state + ", paused"
         : state;
@@ -104,6 +105,7 @@ final class Scrubber {
     private final ProgressListener progress;
     private final long beganNanos = System.nanoTime();
     private ScrubRecord state;
+    private @Nullable ScrubProgress zoneProgress;
     private long paidBytes;
     private long savedMillis = parts.now();
 
@@ -120,12 +122,17 @@ final class Scrubber {
       int zones = parts.usage().zoneCount();
       record = state;
       if (state.nextZone() == 0 && mayGoOn()) {
-        long damages = metadata.run(this::verified, this::mayGoOn);
+        long damages = metadata.run(this::verified, progress, this::mayGoOn);
         state = found(damages);
       }
+      ScrubProgress ofZones = new ScrubProgress(progress, parts.usage(), state.nextZone());
+      zoneProgress = ofZones;
       while (state.nextZone() < zones && mayGoOn()) {
-        progress.progress("verifying zones", state.nextZone(), zones);
-        scrub(state.nextZone());
+        int zone = state.nextZone();
+        scrub(zone);
+        if (state.nextZone() > zone) {
+          ofZones.finished(zone);
+        }
       }
       if (state.nextZone() >= zones) {
         state =
@@ -315,6 +322,10 @@ final class Scrubber {
               state.verifiedBytes() + bytes,
               state.damages());
       record = state;
+      ScrubProgress ofZones = zoneProgress;
+      if (ofZones != null) {
+        ofZones.verified(state.nextZone(), bytes);
+      }
       paidBytes += bytes;
       if (bytesPerSecond > 0) {
         long dueNanos = beganNanos + (long) (paidBytes * 1e9 / bytesPerSecond);

@@ -2,7 +2,6 @@ package zonefsj.fs.volume;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -366,7 +365,7 @@ public final class Volume implements Closeable {
 
   /** Writes anew what is damaged of journal and checkpoint, and takes a checkpoint. */
   public void renewMetadata() throws IOException {
-    metadataScrub.run(bytes -> {}, () -> true);
+    metadataScrub.run(bytes -> {}, ProgressListener.NONE, () -> true);
     checkpoint();
   }
 
@@ -485,7 +484,7 @@ public final class Volume implements Closeable {
     if (failed != null) {
       throw failed;
     }
-    LOG.info("unmounted {} at {}", parts.filesystem(), Instant.now());
+    LOG.info("unmounted {}", parts.filesystem());
   }
 
   /** The journal's end, for tests of recovery. */

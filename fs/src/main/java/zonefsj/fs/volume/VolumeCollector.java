@@ -277,7 +277,7 @@ final class VolumeCollector {
       } finally {
         lock.unlock();
       }
-      progress.progress("collecting zones", done + 1L, limit);
+      progress.progress("collecting zones", done + 1L, Math.max(done + 1L, limit - 1L));
     }
   }
 }

@@ -15,6 +15,7 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.FileMode;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.PrintableName;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
@@ -128,15 +129,20 @@ public final class VolumeFormatter {
   private static void resetAll(
       ZonedDevice device, List<ZoneDescriptor> report, SpacePlan plan, ProgressListener progress)
       throws IOException {
+    PassProgress pass =
+        new PassProgress(
+            progress,
+            "resetting zones",
+            report.stream().filter(VolumeFormatter::isToBeReset).count());
     for (ZoneDescriptor zone : report) {
       if (zone.type() == ZoneType.CONVENTIONAL) {
         if (plan.superblockZones().contains(zone.index())) {
           clearSlots(device, zone);
         }
-      } else if (zone.hasWritePointer() && zone.condition() != ZoneCondition.EMPTY) {
+      } else if (isToBeReset(zone)) {
         device.reset(zone.index());
+        pass.add(1);
       }
-      progress.progress("resetting zones", zone.index() + 1L, report.size());
     }
     device.flush();
     for (ZoneDescriptor zone : device.report(0, report.size())) {
@@ -149,6 +155,12 @@ public final class VolumeFormatter {
             "zone " + zone.index() + " was reset, but its write pointer did not go back");
       }
     }
+  }
+
+  private static boolean isToBeReset(ZoneDescriptor zone) {
+    return zone.type() != ZoneType.CONVENTIONAL
+        && zone.hasWritePointer()
+        && zone.condition() != ZoneCondition.EMPTY;
   }
 
   /** Old roots in a ring of slots would be found again. */

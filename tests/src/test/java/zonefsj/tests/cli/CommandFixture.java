@@ -38,7 +38,7 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
 
   /** How far it is, which a slow machine hears of. */
   private static final String PROGRESS =
-      "(waiting|writing|rebuilding|replaying|searching|checking) .*, \\d+ s( left)?";
+      "(waiting|writing) .*, \\d+ s|[a-z].*: \\d+ % \\(\\d+ of \\d+\\), .*|[a-z ]+: \\d+ so far, \\d+ s";
 
   private final Map<String, String> environment = new HashMap<>();
   private @Nullable Path base;

@@ -71,6 +71,30 @@ final class ProgressPrinterTest {
   }
 
   @Test
+  void neverIsMoreThanAllDone() {
+    try (ProgressPrinter printer = printer(false)) {
+      printer.progress("checking", 0, 100);
+      pass(2_000);
+      printer.progress("checking", 201, 100);
+      assertThat(printed()).isEqualTo("checking: 100 % (201 of 201), 2 s\n");
+    }
+  }
+
+  @Test
+  void theSameWorkOnceMoreBeginsAnew() {
+    try (ProgressPrinter printer = printer(false)) {
+      printer.progress("checking", 0, 100);
+      pass(10_000);
+      printer.progress("checking", 100, 100);
+      assertThat(printed()).isEqualTo("checking: 100 % (100 of 100), 10 s\n");
+      printer.progress("checking", 0, 100);
+      pass(2_000);
+      printer.progress("checking", 50, 100);
+      assertThat(printed()).isEqualTo("checking: 50 % (50 of 100), 2 s left\n");
+    }
+  }
+
+  @Test
   void withoutATotalOnlyWhatIsDoneIsSaid() {
     try (ProgressPrinter printer = printer(false)) {
       printer.progress("replaying", 0, -1);

@@ -23,6 +23,7 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
   private @Nullable String work;
   private long startNanos;
   private long startDone;
+  private long lastDone;
   private long nextPrintNanos;
   private int shownLength;
 
@@ -40,13 +41,15 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
   @Override
   public synchronized void progress(String what, long done, long total) {
     long now = nanoClock.getAsLong();
-    if (!what.equals(work)) {
+    if (!what.equals(work) || done < lastDone) {
+      // Another work, or the same once more.
       erase();
       work = what;
       startNanos = now;
       startDone = done;
       nextPrintNanos = now + QUIET_NANOS;
     }
+    lastDone = done;
     if (now - nextPrintNanos < 0) {
       return;
     }
@@ -59,8 +62,10 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
     if (total < 0) {
       return what + (done < 0 ? ", " : ": " + done + " so far, ") + duration(seconds);
     }
-    long percent = total == 0 ? 100 : (long) Math.floor(100.0 * done / total);
-    String line = String.format(Locale.ROOT, "%s: %d %% (%d of %d)", what, percent, done, total);
+    long percent = done >= total ? 100 : (long) Math.floor(100.0 * done / total);
+    String line =
+        String.format(
+            Locale.ROOT, "%s: %d %% (%d of %d)", what, percent, done, Math.max(done, total));
     // Counted from where this command came in: the work may have been under way already.
     long doneSince = done - startDone;
     if (doneSince <= 0 || done >= total) {

@@ -89,7 +89,7 @@ public final class CheckpointCheck {
         allGood = false;
       }
     }
-    String wrong = allGood ? null : wrong(() -> content.open(file), file);
+    String wrong = allGood ? null : wrong(() -> content.openWhatIsWhole(file), file);
     if (wrong != null) {
       findings.add(
           "no copy of the checkpoint's file " + name + " is whole: it " + wrong, where, LOST);

@@ -5,8 +5,11 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.Extent;
@@ -20,6 +23,7 @@ import zonefsj.fs.volume.ExtentResolver;
 import zonefsj.fs.volume.FileNamer;
 import zonefsj.fs.volume.check.IndexCursor.Entry;
 import zonefsj.fs.volume.check.VolumeChecker.Finding;
+import zonefsj.fs.volume.stored.ZoneRecord;
 
 /**
  * Checks every extent: that it can be read and belongs to a regular file, that no two of a file
@@ -28,7 +32,7 @@ import zonefsj.fs.volume.check.VolumeChecker.Finding;
  * their checksums. One merge of two families; 8 bytes for each zone.
  */
 final class ExtentCheck {
-  private static final int REPORT_EVERY = 1024;
+  private static final Logger LOG = LoggerFactory.getLogger(ExtentCheck.class);
   private static final int VERIFY_BYTES = 1 << 20;
 
   private final DeviceGeometry geometry;
@@ -43,6 +47,8 @@ final class ExtentCheck {
   private final long[] liveBytes;
   private long inZones;
   private long bytesVerified;
+  private long extents;
+  private PassProgress verifying = PassProgress.silent();
 
   ExtentCheck(
       ZonedDevice device,
@@ -70,14 +76,27 @@ final class ExtentCheck {
     return losses.list();
   }
 
+  /** How many extents there are. */
+  long extents() {
+    return extents;
+  }
+
   long bytesVerified() {
     return bytesVerified;
   }
 
   void check(boolean data) throws IOException {
     IndexCursor inodes = new IndexCursor(index, Family.INODES, findings);
-    IndexCursor cursor = new IndexCursor(index, Family.EXTENTS, findings);
-    long seen = 0;
+    // With data, what takes the time is their bytes.
+    PassProgress counted =
+        data
+            ? PassProgress.silent()
+            : new PassProgress(progress, "checking extents", expectedExtents());
+    verifying =
+        data
+            ? new PassProgress(progress, "verifying file data, in bytes", expectedBytes())
+            : PassProgress.silent();
+    IndexCursor cursor = new IndexCursor(index, Family.EXTENTS, findings, counted);
     Entry first;
     while ((first = cursor.peek()) != null) {
       long inode = first.inode();
@@ -88,14 +107,49 @@ final class ExtentCheck {
       Entry entry;
       while ((entry = cursor.nextOf(inode)) != null) {
         file.add(Keys.extentEnd(entry.key()), entry.value(), data);
-        if (++seen % REPORT_EVERY == 0) {
-          progress.progress(data ? "verifying extents" : "checking extents", seen, -1);
-        }
       }
       file.finish();
     }
+    extents = counted.done();
     checkStaged();
     checkCount();
+  }
+
+  /** How many extents there are: those in zones, as the index counts them, or all, counted now. */
+  private long expectedExtents() throws IOException {
+    byte[] value = index.get(Family.META, Keys.EXTENT_COUNT);
+    if (value != null && value.length == Long.BYTES) {
+      return Math.max(0, Keys.number(value));
+    }
+    long[] count = {0};
+    index.scan(
+        Family.EXTENTS,
+        new byte[0],
+        null,
+        (key, extent) -> {
+          count[0]++;
+          return true;
+        });
+    return count[0];
+  }
+
+  /** How many bytes of files are in zones, as the records of the zones say. */
+  private long expectedBytes() throws IOException {
+    long[] bytes = {0};
+    index.scan(
+        Family.ZONES,
+        new byte[0],
+        null,
+        (key, value) -> {
+          try {
+            bytes[0] += ZoneRecord.decode(value).liveBytes();
+          } catch (IOException damaged) {
+            // That is a finding of its own.
+            LOG.debug("a zone record does not count", damaged);
+          }
+          return true;
+        });
+    return bytes[0];
   }
 
   /** None is recorded where an older version made the drive, until a mount has changed extents. */
@@ -250,6 +304,7 @@ final class ExtentCheck {
         if (part == null) {
           return;
         }
+        verifying.add(to - from);
         try {
           reader.read(part, verified.clear().limit((int) (to - from)));
           bytesVerified += to - from;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
@@ -28,15 +29,25 @@ public final class IndexCursor {
   private final MetadataReader index;
   private final Family family;
   private final Findings findings;
+  private final PassProgress progress;
   private final ArrayDeque<Entry> piece = new ArrayDeque<>();
   private byte[] from = new byte[0];
   private boolean exhausted;
 
   /** Walks one family of an index from its first key on. */
   public IndexCursor(MetadataReader index, Family family, Findings findings) {
+    this(index, family, findings, PassProgress.silent());
+  }
+
+  /**
+   * @param progress counts the entries that are taken
+   */
+  public IndexCursor(
+      MetadataReader index, Family family, Findings findings, PassProgress progress) {
     this.index = index;
     this.family = family;
     this.findings = findings;
+    this.progress = progress;
   }
 
   /** The next entry, which stays; null at the end. */
@@ -50,6 +61,7 @@ public final class IndexCursor {
   /** Takes the entry that {@link #peek} shows. */
   public void skip() {
     piece.remove();
+    progress.add(1);
   }
 
   /** The next entry that begins with an inode, or null. */

@@ -3,6 +3,7 @@ package zonefsj.fs.volume.check;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.FileMode;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.Family;
@@ -19,8 +20,6 @@ import zonefsj.fs.volume.check.IndexCursor.Entry;
  * the counters. One merge of five families in the order of inode numbers; bounded memory.
  */
 final class InodeCheck {
-  private static final int REPORT_EVERY = 4096;
-
   private final MetadataReader index;
   private final Findings findings;
   private final ProgressListener progress;
@@ -31,6 +30,7 @@ final class InodeCheck {
   private final IndexCursor entries;
   private long files;
   private long directories;
+  private long linked;
   private long newest;
   private boolean rootSeen;
 
@@ -53,9 +53,19 @@ final class InodeCheck {
     return directories;
   }
 
+  /** How many names there are by the parent links of all inodes. */
+  long expectedNames() {
+    return linked;
+  }
+
   void check() throws IOException {
     long expected = numberOrZero(Keys.INODE_COUNT);
-    IndexCursor inodes = new IndexCursor(index, Family.INODES, findings);
+    IndexCursor inodes =
+        new IndexCursor(
+            index,
+            Family.INODES,
+            findings,
+            new PassProgress(progress, "checking inodes", expected));
     long seen = 0;
     for (Entry entry = inodes.peek(); entry != null; entry = inodes.peek()) {
       inodes.skip();
@@ -64,9 +74,6 @@ final class InodeCheck {
       checkInode(inode, entry.value());
       newest = Math.max(newest, inode);
       seen++;
-      if (seen % REPORT_EVERY == 0) {
-        progress.progress("checking inodes", seen, Math.max(seen, expected));
-      }
     }
     reportDangling(0, true);
     if (!rootSeen) {
@@ -114,6 +121,7 @@ final class InodeCheck {
     while (links.nextOf(inode) != null) {
       names++;
     }
+    linked += names;
     boolean isOrphan = orphans.nextOf(inode) != null;
     Entry attribute;
     while ((attribute = attributes.nextOf(inode)) != null) {

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.FileMode;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.PrintableName;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
@@ -28,7 +29,6 @@ import zonefsj.fs.volume.check.IndexCursor.Entry;
  * directory leads up to the root. Two random reads for each name; bounded memory.
  */
 public final class NameCheck {
-  private static final int REPORT_EVERY = 4096;
   private static final int SLOT_MASK = 255;
 
   /** Directories that are known to lead to the root, at most so many. */
@@ -38,7 +38,9 @@ public final class NameCheck {
   private final Directory directory;
   private final Findings findings;
   private final ProgressListener progress;
+  private final long expectedNames;
   private final FileNamer namer;
+  private long names;
   private final Map<Long, Boolean> reachable =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -49,7 +51,16 @@ public final class NameCheck {
         }
       };
 
-  NameCheck(MetadataReader index, UUID filesystem, Findings findings, ProgressListener progress) {
+  /**
+   * @param expectedNames how many there are by what the inodes say
+   */
+  NameCheck(
+      MetadataReader index,
+      UUID filesystem,
+      Findings findings,
+      ProgressListener progress,
+      long expectedNames) {
+    this.expectedNames = expectedNames;
     this.index = index;
     this.directory = new Directory(filesystem);
     this.findings = findings;
@@ -63,9 +74,13 @@ public final class NameCheck {
   }
 
   private void checkEntries() throws IOException {
-    IndexCursor cursor = new IndexCursor(index, Family.ENTRIES, findings);
+    IndexCursor cursor =
+        new IndexCursor(
+            index,
+            Family.ENTRIES,
+            findings,
+            new PassProgress(progress, "checking names", expectedNames));
     Bucket bucket = new Bucket();
-    long seen = 0;
     for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();
       long parent = entry.inode();
@@ -83,9 +98,7 @@ public final class NameCheck {
       if (record != null) {
         checkTarget(parent, cookie, record);
       }
-      if (++seen % REPORT_EVERY == 0) {
-        progress.progress("checking names", seen, -1);
-      }
+      names++;
     }
   }
 
@@ -190,8 +203,13 @@ public final class NameCheck {
   }
 
   private void checkLinks() throws IOException {
-    IndexCursor cursor = new IndexCursor(index, Family.PARENTS, findings);
-    long seen = 0;
+    // One link for each name, unless something is wrong.
+    IndexCursor cursor =
+        new IndexCursor(
+            index,
+            Family.PARENTS,
+            findings,
+            new PassProgress(progress, "checking parent links", names));
     long last = -1;
     for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();
@@ -203,9 +221,6 @@ public final class NameCheck {
         if (record != null && record.isDirectory()) {
           checkLeadsToRoot(inode);
         }
-      }
-      if (++seen % REPORT_EVERY == 0) {
-        progress.progress("checking parent links", seen, -1);
       }
     }
   }

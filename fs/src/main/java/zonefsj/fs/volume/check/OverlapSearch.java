@@ -3,6 +3,7 @@ package zonefsj.fs.volume.check;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
@@ -20,8 +21,6 @@ import zonefsj.fs.volume.check.IndexCursor.Entry;
  */
 public final class OverlapSearch {
   static final int MAX_EXTENTS_IN_MEMORY = 1 << 20;
-
-  private static final int REPORT_EVERY = 1 << 16;
 
   /**
    * Bytes of the drive that an extent claims.
@@ -41,19 +40,26 @@ public final class OverlapSearch {
 
   private final DeviceGeometry geometry;
   private final MetadataReader index;
+  private final long extents;
   private final ProgressListener progress;
   private final Listener listener;
   private final Scratch scratch;
   private final int mostInMemory;
+  private long claimed;
 
-  /** Searches the extents of one index. */
+  /**
+   * Searches the extents of one index.
+   *
+   * @param extents how many there are, for the progress
+   */
   public OverlapSearch(
       DeviceGeometry geometry,
       MetadataReader index,
+      long extents,
       Scratch scratch,
       ProgressListener progress,
       Listener listener) {
-    this(geometry, index, scratch, progress, listener, MAX_EXTENTS_IN_MEMORY);
+    this(geometry, index, extents, scratch, progress, listener, MAX_EXTENTS_IN_MEMORY);
   }
 
   /**
@@ -62,10 +68,12 @@ public final class OverlapSearch {
   OverlapSearch(
       DeviceGeometry geometry,
       MetadataReader index,
+      long extents,
       Scratch scratch,
       ProgressListener progress,
       Listener listener,
       int mostInMemory) {
+    this.extents = extents;
     this.scratch = scratch;
     this.mostInMemory = mostInMemory;
     this.geometry = geometry;
@@ -97,14 +105,19 @@ public final class OverlapSearch {
   public void check() throws IOException {
     try (ClaimSorter claims = new ClaimSorter(mostInMemory, scratch)) {
       collect(claims);
-      Sweep sweep = new Sweep();
+      Sweep sweep =
+          new Sweep(new PassProgress(progress, "comparing the places of extents", claimed));
       claims.forEachSorted(sweep::next);
     }
   }
 
   private void collect(ClaimSorter claims) throws IOException {
-    long seen = 0;
-    IndexCursor cursor = new IndexCursor(index, Family.EXTENTS, new Findings());
+    IndexCursor cursor =
+        new IndexCursor(
+            index,
+            Family.EXTENTS,
+            new Findings(),
+            new PassProgress(progress, "sorting extents by their place", extents));
     for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();
       PlacedData data = placedOrNull(entry);
@@ -115,18 +128,22 @@ public final class OverlapSearch {
         claims.add(
             new Claim(
                 start, start + data.lengthBytes(), entry.inode(), Keys.extentEnd(entry.key())));
-      }
-      if (++seen % REPORT_EVERY == 0) {
-        progress.progress("searching for overlaps: extents", seen, -1);
+        claimed++;
       }
     }
   }
 
   /** Takes claims by their beginning, and compares each with the one that reached farthest. */
   private final class Sweep {
+    private final PassProgress pass;
     private @Nullable Claim farthest;
 
+    Sweep(PassProgress pass) {
+      this.pass = pass;
+    }
+
     void next(Claim claim) {
+      pass.add(1);
       Claim before = farthest;
       if (before != null && claim.from() < before.to()) {
         listener.overlap(before, claim);

@@ -161,13 +161,16 @@ public final class VolumeChecker {
         ZoneRoles zones = new ZoneRoles(device.geometry(), report, recovered, findings);
         InodeCheck inodes = new InodeCheck(index, findings, progress);
         inodes.check();
-        new NameCheck(index, recovered.root().filesystem(), findings, progress).check();
+        new NameCheck(
+                index, recovered.root().filesystem(), findings, progress, inodes.expectedNames())
+            .check();
         ExtentCheck extents = new ExtentCheck(device, index, zones, findings, progress);
         extents.check(data);
         zones.checkRecords(index, extents.liveBytes());
         new OverlapSearch(
                 device.geometry(),
                 index,
+                extents.extents(),
                 scratch,
                 progress,
                 OverlapSearch.reportTo(findings, device.geometry(), index))

@@ -61,12 +61,8 @@ final class CountRepair {
     changes.apply();
   }
 
-  private IndexCursor cursor(Family family) {
-    return new IndexCursor(changes.index(), family, new Findings());
-  }
-
   private void mendAttributes() throws IOException {
-    IndexCursor attributes = cursor(Family.XATTRS);
+    IndexCursor attributes = changes.walk(Family.XATTRS, "mending attributes");
     for (var entry = attributes.peek(); entry != null; entry = attributes.peek()) {
       attributes.skip();
       byte[] inode = changes.inode(entry.inode());
@@ -85,9 +81,9 @@ final class CountRepair {
   }
 
   private void mendLinkCounts() throws IOException {
-    IndexCursor inodes = cursor(Family.INODES);
-    IndexCursor links = cursor(Family.PARENTS);
-    IndexCursor entries = cursor(Family.ENTRIES);
+    IndexCursor inodes = changes.walk(Family.INODES, "counting links");
+    IndexCursor links = new IndexCursor(changes.index(), Family.PARENTS, new Findings());
+    IndexCursor entries = new IndexCursor(changes.index(), Family.ENTRIES, new Findings());
     long count = 0;
     for (var entry = inodes.peek(); entry != null; entry = inodes.peek()) {
       inodes.skip();
@@ -129,7 +125,7 @@ final class CountRepair {
   private void mendZones() throws IOException {
     long[] live = new long[geometry.zoneCount()];
     long inZones = 0;
-    IndexCursor extents = cursor(Family.EXTENTS);
+    IndexCursor extents = changes.walk(Family.EXTENTS, "counting extents");
     for (var entry = extents.peek(); entry != null; entry = extents.peek()) {
       extents.skip();
       long end = Keys.extentEnd(entry.key());
@@ -143,7 +139,7 @@ final class CountRepair {
       // Where it is missing, the next mount counts.
       put(Keys.EXTENT_COUNT, inZones);
     }
-    IndexCursor records = cursor(Family.ZONES);
+    IndexCursor records = changes.walk(Family.ZONES, "counting zones");
     boolean[] seen = new boolean[live.length];
     for (var entry = records.peek(); entry != null; entry = records.peek()) {
       records.skip();

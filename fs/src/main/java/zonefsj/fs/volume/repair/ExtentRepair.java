@@ -13,7 +13,6 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.ExtentResolver;
 import zonefsj.fs.volume.GranuleRescue;
-import zonefsj.fs.volume.check.Findings;
 import zonefsj.fs.volume.check.IndexCursor;
 import zonefsj.fs.volume.check.ZoneRoles;
 
@@ -44,7 +43,7 @@ final class ExtentRepair {
   }
 
   void mend() throws IOException {
-    IndexCursor extents = new IndexCursor(changes.index(), Family.EXTENTS, new Findings());
+    IndexCursor extents = changes.walk(Family.EXTENTS, "mending extents");
     IndexCursor.Entry first;
     while ((first = extents.peek()) != null) {
       long inode = first.inode();
@@ -141,7 +140,7 @@ final class ExtentRepair {
 
   /** Notes of extents that are not there would stop the next checkpoint. */
   private void dropNotes() throws IOException {
-    IndexCursor notes = new IndexCursor(changes.index(), Family.STAGED, new Findings());
+    IndexCursor notes = changes.walk(Family.STAGED, "mending notes of extents");
     for (var note = notes.peek(); note != null; note = notes.peek()) {
       notes.skip();
       byte @Nullable [] value = changes.index().get(Family.EXTENTS, note.key());

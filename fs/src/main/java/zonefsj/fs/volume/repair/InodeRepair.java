@@ -2,13 +2,13 @@ package zonefsj.fs.volume.repair;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.InodeRecord;
-import zonefsj.fs.volume.check.Findings;
 import zonefsj.fs.volume.check.IndexCursor;
 
 /**
@@ -32,7 +32,7 @@ final class InodeRepair {
   }
 
   void mend() throws IOException {
-    IndexCursor cursor = cursor(Family.INODES);
+    IndexCursor cursor = changes.walk(Family.INODES, "mending inodes");
     for (var entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();
       mend(entry.inode(), entry.value());
@@ -42,10 +42,6 @@ final class InodeRepair {
     rebuildOwnersOf(Family.EXTENTS);
     mendRoot();
     changes.apply();
-  }
-
-  private IndexCursor cursor(Family family) {
-    return new IndexCursor(changes.index(), family, new Findings());
   }
 
   private void mend(long inode, byte[] value) throws IOException {
@@ -85,7 +81,8 @@ final class InodeRepair {
   }
 
   private void rebuildOwnersOf(Family family) throws IOException {
-    IndexCursor cursor = cursor(family);
+    IndexCursor cursor =
+        changes.walk(family, "looking for lost inodes: " + family.name().toLowerCase(Locale.ROOT));
     long last = -1;
     for (var entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();

@@ -7,7 +7,10 @@ import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.check.IndexCursor;
 
-/** Drops keys that say nothing: of a length, or of an inode number, that cannot be. */
+/**
+ * Drops keys that say nothing: of a length, or of an inode number, that cannot be. The others are
+ * counted.
+ */
 final class KeyRepair {
   /** Numbers grow by one for each file ever made: no filesystem comes that far. */
   static final long MOST_INODES = 1L << 62;
@@ -21,6 +24,7 @@ final class KeyRepair {
   void mend() throws IOException {
     for (Family family : Family.values()) {
       List<byte[]> bad = new ArrayList<>();
+      long[] keys = {0};
       changes
           .index()
           .scan(
@@ -28,11 +32,13 @@ final class KeyRepair {
               new byte[0],
               null,
               (key, value) -> {
+                keys[0]++;
                 if (!isPossible(family, key)) {
                   bad.add(key);
                 }
                 return true;
               });
+      changes.counted(family, keys[0] - bad.size());
       for (byte[] key : bad) {
         changes.delete(family, key);
         changes.note("dropped keys of the index that cannot be");

@@ -14,7 +14,6 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
-import zonefsj.fs.volume.check.Findings;
 import zonefsj.fs.volume.check.IndexCursor;
 import zonefsj.fs.volume.check.NameCheck;
 
@@ -51,12 +50,8 @@ final class NameRepair {
     changes.apply();
   }
 
-  private IndexCursor cursor(Family family) {
-    return new IndexCursor(changes.index(), family, new Findings());
-  }
-
   private void mendEntries() throws IOException {
-    IndexCursor cursor = cursor(Family.ENTRIES);
+    IndexCursor cursor = changes.walk(Family.ENTRIES, "mending names");
     List<Slot> bucket = new ArrayList<>();
     long parent = -1;
     long first = -1;
@@ -222,7 +217,7 @@ final class NameRepair {
   }
 
   private void mendLinks() throws IOException {
-    IndexCursor cursor = cursor(Family.PARENTS);
+    IndexCursor cursor = changes.walk(Family.PARENTS, "mending parent links");
     for (var link = cursor.peek(); link != null; link = cursor.peek()) {
       cursor.skip();
       if (!leadsTo(link.inode(), link.key())) {

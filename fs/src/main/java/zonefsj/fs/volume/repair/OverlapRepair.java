@@ -43,7 +43,12 @@ final class OverlapRepair {
     for (int round = 0; round < MOST_ROUNDS; round++) {
       List<Pair> pairs = new ArrayList<>();
       new OverlapSearch(
-              geometry, changes.index(), scratch, progress, (a, b) -> pairs.add(new Pair(a, b)))
+              geometry,
+              changes.index(),
+              changes.count(Family.EXTENTS),
+              scratch,
+              progress,
+              (a, b) -> pairs.add(new Pair(a, b)))
           .check();
       if (pairs.isEmpty()) {
         return;

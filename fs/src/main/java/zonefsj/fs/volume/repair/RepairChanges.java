@@ -2,15 +2,20 @@ package zonefsj.fs.volume.repair;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.PassProgress;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.check.Findings;
+import zonefsj.fs.volume.check.IndexCursor;
 import zonefsj.fs.volume.stored.BatchRecord;
 
 /**
@@ -23,6 +28,8 @@ final class RepairChanges {
   private static final int MOST_BATCH_BYTES = 1 << 20;
 
   private final MetadataStore index;
+  private final ProgressListener progress;
+  private final Map<Family, Long> counts = new EnumMap<>(Family.class);
 
   /** Of the present pass, not applied yet; the last one in {@link #pass}. */
   private final List<BatchRecord> full = new ArrayList<>();
@@ -33,9 +40,29 @@ final class RepairChanges {
   private BatchRecord.Builder pass = new BatchRecord.Builder();
   private AppliedMark mark;
 
-  RepairChanges(MetadataStore index, AppliedMark mark) {
+  /**
+   * @param progress hears of each walk over the index
+   */
+  RepairChanges(MetadataStore index, AppliedMark mark, ProgressListener progress) {
     this.index = index;
     this.mark = mark;
+    this.progress = progress;
+  }
+
+  /** A family has so many keys, for walks that follow. */
+  void counted(Family family, long keys) {
+    counts.put(family, keys);
+  }
+
+  /** How many keys a family had when they were counted. */
+  long count(Family family) {
+    return counts.getOrDefault(family, 0L);
+  }
+
+  /** Walks a family of the index, and tells how far it is. */
+  IndexCursor walk(Family family, String what) {
+    PassProgress pass = new PassProgress(progress, what, count(family));
+    return new IndexCursor(index, family, new Findings(), pass);
   }
 
   /** The index with all passes before this one. */

@@ -10,6 +10,8 @@ import java.util.TreeMap;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PassProgress;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
@@ -29,24 +31,27 @@ final class SummarySalvage {
 
   private final ZonedDevice device;
   private final RootEntry root;
+  private final ProgressListener progress;
   private final List<Piece> pieces = new ArrayList<>();
 
-  SummarySalvage(ZonedDevice device, RootEntry root) {
+  /**
+   * @param progress hears of each zone that is read
+   */
+  SummarySalvage(ZonedDevice device, RootEntry root, ProgressListener progress) {
     this.device = device;
     this.root = root;
+    this.progress = progress;
   }
 
   /** Puts the extents that are found below those that the index has already. */
   void addTo(RepairChanges changes) throws IOException {
-    for (ZoneDescriptor zone : device.report(0, device.geometry().zoneCount())) {
-      boolean mayHoldData =
-          zone.condition() != ZoneCondition.OFFLINE
-              && zone.condition() != ZoneCondition.EMPTY
-              && zone.condition() != ZoneCondition.NOT_WRITE_POINTER
-              && !root.facts().superblockZones().contains(zone.index());
-      if (mayHoldData) {
-        collect(zone);
-      }
+    List<ZoneDescriptor> written =
+        device.report(0, device.geometry().zoneCount()).stream().filter(this::mayHoldData).toList();
+    PassProgress pass =
+        new PassProgress(progress, "reading the summaries of zones", written.size());
+    for (ZoneDescriptor zone : written) {
+      collect(zone);
+      pass.add(1);
     }
     pieces.sort(
         Comparator.comparingLong(Piece::inode)
@@ -61,6 +66,13 @@ final class SummarySalvage {
       from = to;
     }
     changes.apply();
+  }
+
+  private boolean mayHoldData(ZoneDescriptor zone) {
+    return zone.condition() != ZoneCondition.OFFLINE
+        && zone.condition() != ZoneCondition.EMPTY
+        && zone.condition() != ZoneCondition.NOT_WRITE_POINTER
+        && !root.facts().superblockZones().contains(zone.index());
   }
 
   private void collect(ZoneDescriptor zone) throws IOException {

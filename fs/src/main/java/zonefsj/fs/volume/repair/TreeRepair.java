@@ -10,7 +10,6 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
-import zonefsj.fs.volume.check.Findings;
 import zonefsj.fs.volume.check.IndexCursor;
 
 /**
@@ -28,7 +27,7 @@ final class TreeRepair {
   }
 
   void mend() throws IOException {
-    IndexCursor inodes = cursor(Family.INODES);
+    IndexCursor inodes = changes.walk(Family.INODES, "mending the tree");
     for (var entry = inodes.peek(); entry != null; entry = inodes.peek()) {
       inodes.skip();
       if (InodeRecord.decode(entry.value()).isDirectory()) {
@@ -37,16 +36,12 @@ final class TreeRepair {
     }
     mendOrphans();
     changes.apply();
-    IndexCursor again = cursor(Family.INODES);
+    IndexCursor again = changes.walk(Family.INODES, "naming what has no name");
     for (var entry = again.peek(); entry != null; entry = again.peek()) {
       again.skip();
       nameIfNameless(entry.inode(), InodeRecord.decode(entry.value()));
     }
     changes.apply();
-  }
-
-  private IndexCursor cursor(Family family) {
-    return new IndexCursor(changes.index(), family, new Findings());
   }
 
   private void cutLoop(long inode) throws IOException {
@@ -90,7 +85,7 @@ final class TreeRepair {
   }
 
   private void mendOrphans() throws IOException {
-    IndexCursor orphans = cursor(Family.ORPHANS);
+    IndexCursor orphans = changes.walk(Family.ORPHANS, "mending orphans");
     for (var orphan = orphans.peek(); orphan != null; orphan = orphans.peek()) {
       orphans.skip();
       byte[] value = changes.inode(orphan.inode());

@@ -144,7 +144,7 @@ public final class VolumeRepair {
     try (BestHistory history = BestHistory.of(device, report, root, plan, progress)) {
       CheckpointManifest manifest = history.recovered().checkpoint();
       format = manifest == null ? plan.indexFormat() : manifest.format();
-      RepairChanges changes = new RepairChanges(history.index(), history.mark());
+      RepairChanges changes = new RepairChanges(history.index(), history.mark(), progress);
       for (BatchRecord record : history.salvaged()) {
         changes.apply(record);
       }
@@ -159,7 +159,7 @@ public final class VolumeRepair {
       }
       if (lostCheckpoint) {
         done.add("the checkpoint cannot be read: what is older than the journal lost its names");
-        new SummarySalvage(device, root).addTo(changes);
+        new SummarySalvage(device, root, progress).addTo(changes);
         new DoubtfulHoles(changes).doubtAll();
       } else {
         new DoubtfulHoles(changes).doubtFilesOf(history.behindGap());
@@ -182,13 +182,10 @@ public final class VolumeRepair {
     Instant now = plan.clock().instant();
     ZoneRoles zones =
         new ZoneRoles(device.geometry(), recovered.report(), recovered, new Findings());
-    progress.progress("mending inodes", 0, -1);
     new KeyRepair(changes).mend();
     new InodeRepair(changes, now).mend();
-    progress.progress("mending names", 0, -1);
     new NameRepair(changes, hashes).mend();
     new TreeRepair(changes, hashes, now).mend();
-    progress.progress("mending extents", 0, -1);
     // Without all changes nobody knows which zone was used again: only the checksums tell.
     boolean whole = history.isWhole();
     new ExtentRepair(device, changes, zones, new ExtentRepair.Doubt(plan.data() || !whole, !whole))

@@ -12,6 +12,7 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
@@ -68,16 +69,21 @@ public final class RootFinder {
     if (found != null && !hasLostACopy(found)) {
       return found;
     }
-    for (ZoneDescriptor zone : report) {
-      boolean readable =
-          zone.condition() != ZoneCondition.OFFLINE && zone.condition() != ZoneCondition.EMPTY;
-      if (readable && zone.type() != ZoneType.CONVENTIONAL) {
-        walk(zone);
-      }
-      progress.progress("searching zones for the journal", zone.index() + 1L, report.size());
+    List<ZoneDescriptor> written = report.stream().filter(RootFinder::mayHoldJournal).toList();
+    PassProgress pass =
+        new PassProgress(progress, "searching zones for the journal", written.size());
+    for (ZoneDescriptor zone : written) {
+      walk(zone);
+      pass.add(1);
     }
     refuseNewerVersion();
     return newest;
+  }
+
+  private static boolean mayHoldJournal(ZoneDescriptor zone) {
+    return zone.type() != ZoneType.CONVENTIONAL
+        && zone.condition() != ZoneCondition.OFFLINE
+        && zone.condition() != ZoneCondition.EMPTY;
   }
 
   /**

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import zonefsj.device.ByteSize;
+import zonefsj.fs.ClockText;
 
 /**
  * How far a scrub is; the value of the key {@code scrub} in META, so that it goes on after a
@@ -69,19 +69,19 @@ public record ScrubRecord(
   /**
    * In words.
    *
-   * @param zones of the drive
+   * @param percent how far it is
    */
-  public String describe(int zones) {
+  public String describe(int percent) {
     String found =
         ByteSize.approximate(verifiedBytes)
             + " verified, "
             + (damages == 0 ? "nothing damaged" : damages + " damaged");
     return isFinished()
         ? "finished " + time(finishedMillis) + ": " + found
-        : 100L * nextZone / zones + " % since " + time(begunMillis) + ": " + found;
+        : percent + " % since " + time(begunMillis) + ": " + found;
   }
 
-  private static Instant time(long millis) {
-    return Instant.ofEpochMilli(millis).truncatedTo(ChronoUnit.SECONDS);
+  private static String time(long millis) {
+    return ClockText.of(Instant.ofEpochMilli(millis));
   }
 }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.CheckpointContent;
@@ -29,8 +30,8 @@ public final class StoredCheckpoint implements CheckpointContent {
   private final UUID filesystem;
   private final CheckpointManifest manifest;
   private final ProgressListener progress;
-  private final long totalBytes;
-  private long readBytes;
+  private @Nullable PassProgress rebuilding;
+  private @Nullable PassProgress checking;
 
   private StoredCheckpoint(
       ZonedDevice device, UUID filesystem, CheckpointManifest manifest, ProgressListener progress) {
@@ -38,7 +39,10 @@ public final class StoredCheckpoint implements CheckpointContent {
     this.filesystem = filesystem;
     this.manifest = manifest;
     this.progress = progress;
-    this.totalBytes = manifest.files().stream().mapToLong(f -> f.info().sizeBytes()).sum();
+  }
+
+  private long totalBytes() {
+    return manifest.files().stream().mapToLong(file -> file.info().sizeBytes()).sum();
   }
 
   /**
@@ -148,12 +152,31 @@ public final class StoredCheckpoint implements CheckpointContent {
 
   @Override
   public InputStream open(FileInfo file) throws IOException {
-    return new PartStream(file.name(), find(file).copies());
+    PassProgress pass = rebuilding;
+    if (pass == null) {
+      pass = new PassProgress(progress, "rebuilding the index: checkpoint bytes", totalBytes());
+      rebuilding = pass;
+    }
+    return new PartStream(file.name(), find(file).copies(), pass);
+  }
+
+  /** A file whose copies were looked at: what is whole of them together. */
+  public InputStream openWhatIsWhole(FileInfo file) throws IOException {
+    return new PartStream(file.name(), find(file).copies(), PassProgress.silent());
   }
 
   /** One copy of a file alone, for checks. */
   public InputStream openCopy(FileInfo file, int copy) throws IOException {
-    return new PartStream(file.name(), List.of(find(file).copies().get(copy)));
+    PassProgress pass = checking;
+    if (pass == null) {
+      pass =
+          new PassProgress(
+              progress,
+              "checking the checkpoint: bytes of all copies",
+              CheckpointManifest.COPIES * totalBytes());
+      checking = pass;
+    }
+    return new PartStream(file.name(), List.of(find(file).copies().get(copy)), pass);
   }
 
   private StoredFile find(FileInfo file) throws IOException {
@@ -200,12 +223,14 @@ public final class StoredCheckpoint implements CheckpointContent {
   private final class PartStream extends InputStream {
     private final String name;
     private final List<PartCursor> copies;
+    private final PassProgress pass;
     private @Nullable ByteBuffer part;
     private long offset;
 
-    PartStream(String name, List<List<Part>> copies) {
+    PartStream(String name, List<List<Part>> copies, PassProgress pass) {
       this.name = name;
       this.copies = copies.stream().map(PartCursor::new).toList();
+      this.pass = pass;
     }
 
     private @Nullable ByteBuffer current() throws IOException {
@@ -228,9 +253,8 @@ public final class StoredCheckpoint implements CheckpointContent {
         try {
           ByteBuffer bytes = readPart(device, filesystem, candidate);
           bytes.position(bytes.position() + (int) (offset - copy.startBytes));
-          readBytes += bytes.remaining();
           offset = copy.startBytes + candidate.payloadBytes();
-          progress.progress("rebuilding the index: checkpoint bytes", readBytes, totalBytes);
+          pass.add(bytes.remaining());
           return bytes;
         } catch (IOException oneCopy) {
           LOG.warn("a copy of file {} of the checkpoint is damaged", name, oneCopy);

@@ -94,6 +94,7 @@ class OverlapSearchTest {
       new OverlapSearch(
               geometry,
               index,
+              claims.size(),
               Scratch.ofSystem(),
               ProgressListener.NONE,
               (first, second) -> found.add(new Overlap(first, second)),
@@ -136,6 +137,7 @@ class OverlapSearchTest {
     new OverlapSearch(
             geometry,
             index,
+            MILLION,
             Scratch.ofSystem(),
             ProgressListener.NONE,
             (first, second) -> {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.AppliedMark;
@@ -44,7 +45,8 @@ class FileExtentRepairTest {
   void whatTwoClaimIsLostThoughOneIsDamagedInPart() throws Exception {
     MemoryMetadataStores stores = new MemoryMetadataStores();
     try (MetadataStore index = stores.create()) {
-      RepairChanges changes = new RepairChanges(index, new AppliedMark(new UUID(1, 2), 0, 0));
+      RepairChanges changes =
+          new RepairChanges(index, new AppliedMark(new UUID(1, 2), 0, 0), ProgressListener.NONE);
       FileExtentRepair file = new FileExtentRepair(changes, INODE, 200, false);
       file.add(100, List.of(placed(0, 100)));
       file.add(200, List.of(Extent.lost(50, 30), placed(80, 120)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
@@ -16,7 +17,8 @@ class RepairChangesTest {
   void aPassOfManyChangesIsManyShortRecords() throws Exception {
     int inodes = 5000;
     try (MetadataStore index = new MemoryMetadataStores().create()) {
-      RepairChanges changes = new RepairChanges(index, new AppliedMark(new UUID(1, 2), 0, 0));
+      RepairChanges changes =
+          new RepairChanges(index, new AppliedMark(new UUID(1, 2), 0, 0), ProgressListener.NONE);
       for (int inode = 1; inode <= inodes; inode++) {
         changes.put(Family.INODES, Keys.inode(inode), new byte[1000]);
         changes.put(Family.INODES, Keys.inode(inode), new byte[] {(byte) inode});
