@@ -23,7 +23,7 @@ public final class HostMounts {
   private static final Logger LOG = LoggerFactory.getLogger(HostMounts.class);
 
   /** For all daemons together: one that is stopped is not to hold up a search. */
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration PATIENCE = Duration.ofSeconds(4);
 
   /** What is known of the daemon of a mount. */
   public enum Daemon {
@@ -59,7 +59,7 @@ public final class HostMounts {
 
   private HostMounts() throws IOException {}
 
-  /** All of them, oldest first. Takes two seconds at most. */
+  /** All of them, oldest first. Takes four seconds at most. */
   public static List<HostMount> read() throws IOException {
     HostMounts mounts = new HostMounts();
     List<HostMount> all = new ArrayList<>();
