@@ -47,9 +47,8 @@ final class ListTest {
             .map(Json.Structure.class::cast)
             .filter(
                 each ->
-                    each.members()
-                        .get("mount_point")
-                        .equals(new Json.Text(cli.mountPoint().toString())))
+                    new Json.Text(cli.mountPoint().toString())
+                        .equals(each.members().get("mount_point")))
             .findFirst()
             .orElseThrow();
     assertThat(mine.text("source")).isEqualTo(cli.image().toString());

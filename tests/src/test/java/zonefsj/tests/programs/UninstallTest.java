@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +48,7 @@ final class UninstallTest {
 
   private Child.Result script(String name, String... arguments) throws Exception {
     List<String> command =
-        new java.util.ArrayList<>(
+        new ArrayList<>(
             List.of(
                 "env",
                 "DESTDIR=" + dest,
@@ -57,8 +59,8 @@ final class UninstallTest {
   }
 
   /** Files and links, with where these lead. */
-  private TreeMap<String, String> tree() throws IOException {
-    TreeMap<String, String> tree = new TreeMap<>();
+  private Map<String, String> tree() throws IOException {
+    Map<String, String> tree = new TreeMap<>();
     try (var all = Files.walk(dest)) {
       for (Path each : all.filter(path -> !Files.isDirectory(path)).toList()) {
         String content =
@@ -73,7 +75,7 @@ final class UninstallTest {
 
   @Test
   void nothingThatWasInstalledIsLeftAndAllElseIs() throws Exception {
-    TreeMap<String, String> before = tree();
+    Map<String, String> before = tree();
     script("install", PREFIX).orFail();
     assertThat(tree())
         .containsKeys(
@@ -118,7 +120,7 @@ final class UninstallTest {
             List.of(
                 installed, "mount", sandbox.image().toString(), sandbox.mountPoint().toString()))
         .orFail();
-    TreeMap<String, String> before = tree();
+    Map<String, String> before = tree();
     Child.Result refused = script("uninstall", PREFIX);
     assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(1);
     assertThat(refused.errors())
