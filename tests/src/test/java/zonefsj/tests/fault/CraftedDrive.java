@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -116,22 +117,20 @@ final class CraftedDrive {
   }
 
   private void findFrames() {
-    for (int kind = 0; kind < FrameKind.values().length; kind++) {
-      framesByKind.add(new ArrayList<>());
-    }
+    EnumMap<FrameKind, List<Place>> found = new EnumMap<>(FrameKind.class);
     for (int zone = 0; zone < surgery.zones(); zone++) {
       byte[] bytes = surgery.bytes(zone);
       for (int at = 0; at + FrameHeader.UNIT_BYTES <= bytes.length; at += FrameHeader.UNIT_BYTES) {
         FrameHeader header =
             FrameHeader.decode(ByteBuffer.wrap(bytes, at, FrameHeader.UNIT_BYTES).slice());
         if (header != null && at + header.frameBytes() <= bytes.length) {
-          framesByKind
-              .get(header.kind().ordinal())
+          found
+              .computeIfAbsent(header.kind(), kind -> new ArrayList<>())
               .add(new Place(zone, at, header.kind(), header.payloadBytes()));
         }
       }
     }
-    framesByKind.removeIf(List::isEmpty);
+    framesByKind.addAll(found.values());
   }
 
   /** What was changed; {@link #undo} takes it back. */
