@@ -109,7 +109,7 @@ public final class ChunkWalker {
         return null;
       }
       bytes.position(FrameHeader.BYTES).limit(FrameHeader.BYTES + header.payloadBytes());
-      return ChunkSummary.decode(bytes);
+      return ChunkSummary.decode(bytes, header.frameBytes());
     } catch (IOException unreadable) {
       noteUnreadable(at, unreadable);
       return null;

@@ -72,15 +72,18 @@ public record ChunkSummary(List<Piece> pieces) {
   /**
    * Reads a summary from a payload whose CRC was right.
    *
-   * @throws IOException if it is shorter than it says, or a value is impossible
+   * @param frameBytes length of its frame
+   * @throws IOException if it is shorter than it says, or a value is impossible: pieces lie in the
+   *     frame, one behind the other
    */
-  public static ChunkSummary decode(ByteBuffer in) throws IOException {
+  public static ChunkSummary decode(ByteBuffer in, int frameBytes) throws IOException {
     ByteBuffer little = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     int count = little.remaining() < Integer.BYTES ? -1 : little.getInt();
     if (count < 0) {
       throw new IOException("a chunk summary does not say how many pieces it has");
     }
     List<Piece> pieces = new ArrayList<>();
+    int end = 0;
     for (int index = 0; index < count; index++) {
       if (little.remaining() < PIECE_BYTES) {
         throw new IOException("a chunk summary is cut short");
@@ -91,12 +94,17 @@ public record ChunkSummary(List<Piece> pieces) {
       int frameOffset = little.getInt();
       int shift = little.get();
       boolean possible =
-          lengthBytes > 0 && frameOffset >= 0 && fileOffset >= 0 && Granules.isShift(shift);
+          lengthBytes > 0
+              && frameOffset >= end
+              && lengthBytes <= frameBytes - frameOffset
+              && fileOffset >= 0
+              && Granules.isShift(shift);
       // Before anything is allocated: the length may be damage.
       if (!possible
           || (long) Granules.count(lengthBytes, shift) * Integer.BYTES > little.remaining()) {
         throw new IOException("impossible piece in a chunk summary");
       }
+      end = frameOffset + lengthBytes;
       int[] crcs = new int[Granules.count(lengthBytes, shift)];
       for (int granule = 0; granule < crcs.length; granule++) {
         crcs[granule] = little.getInt();

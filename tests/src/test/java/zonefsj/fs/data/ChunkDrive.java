@@ -146,7 +146,8 @@ final class ChunkDrive implements AutoCloseable {
     assertThat(header.verifies(frame)).isTrue();
     frame.limit(FrameHeader.BYTES + header.payloadBytes()).position(FrameHeader.BYTES);
     long used = 0;
-    for (ChunkSummary.Piece piece : ChunkSummary.decode(frame).pieces()) {
+    ChunkSummary summary = ChunkSummary.decode(frame, header.frameBytes());
+    for (ChunkSummary.Piece piece : summary.pieces()) {
       used = Math.max(used, (long) piece.frameOffset() + piece.lengthBytes());
     }
     assertThat(header.frameBytes() - used).as("padding of a chunk").isBetween(0L, unitBytes - 1L);

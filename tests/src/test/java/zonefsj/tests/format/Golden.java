@@ -48,7 +48,7 @@ enum Golden {
   ROOT_ENTRY_WITH_GIVEN_UUID(
       true, () -> rootEntry(facts().withUuid(new UUID(0x0102, 0x0304))), RootEntry::decode),
   JOURNAL_FRAME(true, Golden::journalFrame, Golden::readJournalFrame),
-  CHUNK_SUMMARY(false, Golden::chunkSummary, ChunkSummary::decode),
+  CHUNK_SUMMARY(false, Golden::chunkSummary, in -> ChunkSummary.decode(in, 1 << 20)),
   CHECKPOINT_MANIFEST(
       false,
       Golden::checkpointManifest,
