@@ -1,6 +1,7 @@
 package zonefsj.fs.meta.memory;
 
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.meta.MetadataReader;
@@ -10,10 +11,14 @@ import zonefsj.fs.meta.MetadataReader;
  * that shares all but a path.
  *
  * <p>It is a treap whose priorities are hashes of the keys (Seidel and Aragon, "Randomized Search
- * Trees", 1996), so its shape depends on its content only, and deleting a range is two cuts and a
- * join. Depth is logarithmic in expectation.
+ * Trees", 1996), so its shape depends on its content and the process only, and deleting a range is
+ * two cuts and a join. Depth is logarithmic in expectation, also for keys that somebody chose: the
+ * hash has a key of its own in each process, so nobody can choose their priorities.
  */
 final class SortedBytes {
+  private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
+  private static final long SEED = new SecureRandom().nextLong();
+
   static final SortedBytes EMPTY = new SortedBytes(null);
 
   private final @Nullable Node root;
@@ -145,12 +150,14 @@ final class SortedBytes {
   }
 
   private static int priority(byte[] key) {
-    long hash = key.length;
+    long hash = SEED + key.length;
     for (byte b : key) {
-      hash = (hash ^ b) * 0x9E3779B97F4A7C15L;
+      hash = (hash ^ b) * MULTIPLIER;
       hash ^= hash >>> 29;
     }
-    return (int) (hash >>> 16);
+    // Once more with the seed: else the last bytes of a key alone could order its priority.
+    hash = (hash ^ SEED) * MULTIPLIER;
+    return (int) (hash >>> 32);
   }
 
   private static final class Node {
