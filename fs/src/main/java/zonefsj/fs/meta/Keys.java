@@ -3,10 +3,11 @@ package zonefsj.fs.meta;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The keys of the metadata families; all numbers big-endian, so that they sort. What takes a key or
- * a value apart refuses one that is too short: only damage makes such.
+ * a value apart refuses one that is too short or too long: only damage makes such.
  */
 public final class Keys {
   /** META: the next inode number. */
@@ -18,7 +19,29 @@ public final class Keys {
   /** META: how many extents lie in zones. */
   public static final byte[] EXTENT_COUNT = "extent-count".getBytes(StandardCharsets.US_ASCII);
 
+  /**
+   * Inode numbers are 1 and more, and less than this: they grow by one for each file ever made, and
+   * no filesystem comes that far.
+   */
+  public static final long INODE_LIMIT = 1L << 62;
+
+  private static final int INODE_BYTES = Long.BYTES;
+  private static final int PAIR_BYTES = 2 * Long.BYTES;
+  private static final int PARENT_BYTES = 3 * Long.BYTES;
+
   private Keys() {}
+
+  /** Whether a key has a length that keys of its family have. */
+  public static boolean hasRightLength(Family family, byte[] key) {
+    return switch (family) {
+      case META -> true;
+      case INODES, ORPHANS -> key.length == INODE_BYTES;
+      case ENTRIES, EXTENTS, STAGED -> key.length == PAIR_BYTES;
+      case XATTRS -> key.length > INODE_BYTES;
+      case PARENTS -> key.length == PARENT_BYTES;
+      case ZONES -> key.length == Integer.BYTES;
+    };
+  }
 
   /** INODES, ORPHANS: an inode. */
   public static byte[] inode(long inode) {
@@ -32,7 +55,7 @@ public final class Keys {
 
   /** The cookie of an ENTRIES key. */
   public static long entryCookie(byte[] key) throws IOException {
-    return longAt(key, 8);
+    return longAt(Family.ENTRIES, key, 8);
   }
 
   /** EXTENTS: the extent that ends at an offset. End 0 holds the file's allocated bytes. */
@@ -42,17 +65,28 @@ public final class Keys {
 
   /** The end offset of an EXTENTS key. */
   public static long extentEnd(byte[] key) throws IOException {
-    return longAt(key, 8);
+    return longAt(Family.EXTENTS, key, 8);
   }
 
-  /** The inode that a key begins with. */
+  /** The inode that a key of whatever family begins with. */
   public static long leadingInode(byte[] key) throws IOException {
-    return longAt(key, 0);
+    if (key.length < INODE_BYTES) {
+      throw wrongLength(key);
+    }
+    return ByteBuffer.wrap(key).getLong();
   }
 
   /** XATTRS: an attribute. */
   public static byte[] xattr(long inode, byte[] name) {
     return ByteBuffer.allocate(8 + name.length).putLong(inode).put(name).array();
+  }
+
+  /** The name of an XATTRS key. */
+  public static byte[] xattrName(byte[] key) throws IOException {
+    if (!hasRightLength(Family.XATTRS, key)) {
+      throw wrongLength(key);
+    }
+    return Arrays.copyOfRange(key, INODE_BYTES, key.length);
   }
 
   /** PARENTS: one name of an inode. */
@@ -62,12 +96,12 @@ public final class Keys {
 
   /** The parent of a PARENTS key. */
   public static long parentOf(byte[] key) throws IOException {
-    return longAt(key, 8);
+    return longAt(Family.PARENTS, key, 8);
   }
 
   /** The cookie of a PARENTS key. */
   public static long parentCookie(byte[] key) throws IOException {
-    return longAt(key, 16);
+    return longAt(Family.PARENTS, key, 16);
   }
 
   /** ZONES: a zone. */
@@ -82,13 +116,20 @@ public final class Keys {
 
   /** A value as a number. */
   public static long number(byte[] value) throws IOException {
-    return longAt(value, 0);
+    if (value.length != Long.BYTES) {
+      throw wrongLength(value);
+    }
+    return ByteBuffer.wrap(value).getLong();
   }
 
-  private static long longAt(byte[] bytes, int offset) throws IOException {
-    if (bytes.length < offset + Long.BYTES) {
-      throw new IOException("the index holds a key or number of " + bytes.length + " bytes");
+  private static long longAt(Family family, byte[] key, int offset) throws IOException {
+    if (!hasRightLength(family, key)) {
+      throw wrongLength(key);
     }
-    return ByteBuffer.wrap(bytes).getLong(offset);
+    return ByteBuffer.wrap(key).getLong(offset);
+  }
+
+  private static IOException wrongLength(byte[] bytes) {
+    return new IOException("the index holds a key or number of " + bytes.length + " bytes");
   }
 }

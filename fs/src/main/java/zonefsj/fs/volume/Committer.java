@@ -272,7 +272,9 @@ final class Committer {
             Keys.extent(inode, old.start() + 1),
             Keys.extent(inode, old.end() + 1),
             (key, value) -> {
-              switchOver(move, Extent.decode(Keys.extentEnd(key), value), record, zones);
+              if (Keys.hasRightLength(Family.EXTENTS, key)) {
+                switchOver(move, Extent.decode(Keys.extentEnd(key), value), record, zones);
+              }
               return true;
             });
   }

@@ -154,6 +154,9 @@ final class ContentReader {
             Keys.extent(inode, from + 1),
             Keys.extent(inode + 1, 0),
             (key, value) -> {
+              if (!Keys.hasRightLength(Family.EXTENTS, key)) {
+                return true;
+              }
               Extent extent = Extent.decode(Keys.extentEnd(key), value);
               if (extent.start() >= to) {
                 return false;

@@ -25,6 +25,10 @@ import zonefsj.fs.volume.stored.BatchRecord;
  * are put after it: an extent that is cut at the end of one range of the file is put only when the
  * next one begins behind it.
  *
+ * <p>Damage of one file must not end all commits. An extent that cannot be read goes as any other,
+ * and what it may have held before a range is lost. Of extents that overlap, one at most is cut at
+ * the end of a range: the others stay as they are, behind what is new.
+ *
  * <p>Single-threaded.
  */
 final class ExtentChanges {
@@ -48,6 +52,9 @@ final class ExtentChanges {
   private final TreeMap<Long, Extent> cut = new TreeMap<>();
 
   private long allocatedChange;
+
+  /** End of the range before. */
+  private long rangeEnd;
 
   /** Counts extents, and the live bytes of zones. */
   @FunctionalInterface
@@ -73,12 +80,15 @@ final class ExtentChanges {
         Keys.extent(inode, 0),
         Keys.extent(inode + 1, 0),
         (key, value) -> {
+          if (!Keys.hasRightLength(Family.EXTENTS, key)) {
+            return true;
+          }
           long end = Keys.extentEnd(key);
-          Extent extent = end == 0 ? null : Extent.decode(end, value);
+          Extent extent = end == 0 ? null : ExtentLookup.readableOrNull(end, value);
           if (extent != null) {
             live.count(extent, -1);
           }
-          dropped.add(end, extent != null && extent.inline() != null);
+          dropped.add(end, end != 0 && (extent == null || extent.inline() != null));
           return true;
         });
     dropped.write(record, 0, Long.MAX_VALUE, Map.of());
@@ -100,17 +110,55 @@ final class ExtentChanges {
           Keys.extent(inode, from + 1),
           Keys.extent(inode + 1, 0),
           (key, value) ->
-              replace(piece, Extent.decode(Keys.extentEnd(key), value), dropped, added));
+              !Keys.hasRightLength(Family.EXTENTS, key)
+                  || replace(piece, Keys.extentEnd(key), value, dropped, added));
     }
+    rangeEnd = to;
     addContent(added, piece);
     dropped.write(record, from + 1, to, added);
     added.values().forEach(this::put);
   }
 
+  /** As below, of an extent that may be damaged. */
+  private boolean replace(
+      Piece piece, long end, byte[] value, DroppedKeys dropped, Map<Long, Extent> added)
+      throws IOException {
+    Extent stored = ExtentLookup.readableOrNull(end, value);
+    if (stored != null) {
+      return replace(piece, stored, dropped, added);
+    }
+    if (end < 0 || end > piece.to()) {
+      // Where it begins is not known: it may lie behind the range.
+      return false;
+    }
+    dropped.add(end, true);
+    long from = Math.max(endBefore(piece.from()), end - Extent.MAX_COVERED_BYTES);
+    if (from < piece.from() && !added.containsKey(piece.from())) {
+      add(added, Extent.lost(from, (int) (piece.from() - from)));
+    }
+    return true;
+  }
+
+  /** Where the last extent ends that ends before an offset; 0 if none does that matters. */
+  private long endBefore(long offset) throws IOException {
+    long[] last = {Math.min(rangeEnd, offset)};
+    index.scan(
+        Family.EXTENTS,
+        Keys.extent(inode, Math.max(1, offset - Extent.MAX_COVERED_BYTES)),
+        Keys.extent(inode, offset + 1),
+        (key, value) -> {
+          if (Keys.hasRightLength(Family.EXTENTS, key)) {
+            last[0] = Math.max(last[0], Keys.extentEnd(key));
+          }
+          return true;
+        });
+    return last[0];
+  }
+
   /**
    * Takes out of an extent what a range replaces.
    *
-   * @return false if it lies behind the range
+   * @return whether the next extent may begin before the end of the range
    */
   private boolean replace(
       Piece piece, Extent stored, DroppedKeys dropped, Map<Long, Extent> added) {
@@ -131,7 +179,7 @@ final class ExtentChanges {
     } else {
       dropped.add(end, old.inline() != null);
     }
-    return true;
+    return end <= piece.to();
   }
 
   private static int mostDeletes(long pieceBytes) {
@@ -181,7 +229,8 @@ final class ExtentChanges {
     if (allocatedChange != 0) {
       byte[] key = Keys.extent(inode, 0);
       byte[] before = index.get(Family.EXTENTS, key);
-      long allocated = (before == null ? 0 : Keys.number(before)) + allocatedChange;
+      boolean isKnown = before != null && before.length == Long.BYTES;
+      long allocated = (isKnown ? Keys.number(before) : 0) + allocatedChange;
       record.put(Family.EXTENTS, key, allocated == 0 ? null : Keys.number(allocated));
     }
   }
@@ -196,7 +245,10 @@ final class ExtentChanges {
   }
 
   private void add(Map<Long, Extent> to, Extent extent) {
-    to.put(extent.end(), extent);
+    Extent former = to.put(extent.end(), extent);
+    if (former != null) {
+      count(former, -1);
+    }
     count(extent, 1);
   }
 

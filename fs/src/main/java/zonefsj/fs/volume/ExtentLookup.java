@@ -22,12 +22,22 @@ final class ExtentLookup {
    *
    * @param from first byte, offset in the file
    * @param to offset behind the last byte, more than {@code from}
-   * @return null if several extents, another one or none hold the range: a scan tells
+   * @return null if several extents, another one or none hold the range, or what is there cannot be
+   *     read: a scan tells
    */
   static @Nullable Extent covering(MetadataReader index, long inode, long from, long to)
       throws IOException {
     byte[] value = index.get(Family.EXTENTS, Keys.extent(inode, to));
-    Extent extent = value == null ? null : Extent.decode(to, value);
+    Extent extent = value == null ? null : readableOrNull(to, value);
     return extent != null && extent.start() <= from ? extent : null;
+  }
+
+  /** An extent of the index; null if it is damaged. */
+  static @Nullable Extent readableOrNull(long end, byte[] value) {
+    try {
+      return Extent.decode(end, value);
+    } catch (IOException damaged) {
+      return null;
+    }
   }
 }

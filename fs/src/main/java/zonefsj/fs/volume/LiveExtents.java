@@ -102,6 +102,9 @@ final class LiveExtents {
             Keys.extent(piece.inode(), from + 1),
             Keys.extent(piece.inode() + 1, 0),
             (key, found) -> {
+              if (!Keys.hasRightLength(Family.EXTENTS, key)) {
+                return true;
+              }
               Extent extent = Extent.decode(Keys.extentEnd(key), found);
               if (extent.start() >= piece.to()) {
                 return false;
@@ -181,7 +184,7 @@ final class LiveExtents {
             from,
             null,
             (key, value) -> {
-              long end = Keys.extentEnd(key);
+              long end = Keys.hasRightLength(Family.EXTENTS, key) ? Keys.extentEnd(key) : 0;
               if (end != 0) {
                 Extent extent = Extent.decode(end, value);
                 if (liesIn(zones, extent)) {

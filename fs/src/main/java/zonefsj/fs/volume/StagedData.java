@@ -81,6 +81,9 @@ final class StagedData {
             next,
             null,
             (key, value) -> {
+              if (!Keys.hasRightLength(Family.STAGED, key)) {
+                return true;
+              }
               byte[] extent = parts.index().get(Family.EXTENTS, key);
               bytes[0] += parts.memory().pendingBytesOf(extent == null ? 1 : extent.length);
               places.add(new Place(Keys.leadingInode(key), Keys.extentEnd(key)));
@@ -98,8 +101,11 @@ final class StagedData {
         new byte[0],
         null,
         (key, value) -> {
-          byte[] extent = index.get(Family.EXTENTS, key);
-          bytes[0] += extent == null ? 0 : Extent.decode(Keys.extentEnd(key), extent).length();
+          boolean isKey = Keys.hasRightLength(Family.STAGED, key);
+          byte[] found = isKey ? index.get(Family.EXTENTS, key) : null;
+          Extent extent =
+              found == null ? null : ExtentLookup.readableOrNull(Keys.extentEnd(key), found);
+          bytes[0] += extent == null ? 0 : extent.length();
           return true;
         });
     return bytes[0];

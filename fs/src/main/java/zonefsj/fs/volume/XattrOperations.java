@@ -3,7 +3,6 @@ package zonefsj.fs.volume;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import zonefsj.fs.Errno;
@@ -21,7 +20,6 @@ final class XattrOperations {
 
   private static final int MAX_NAME_BYTES = 255;
   private static final int MAX_VALUE_BYTES = 64 << 10;
-  private static final int INODE_BYTES = 8;
   private static final Set<String> NAMESPACES = Set.of("user", "trusted", "security");
 
   private final Operations operations;
@@ -84,8 +82,9 @@ final class XattrOperations {
             Keys.inode(inode),
             Keys.inode(inode + 1),
             (key, value) -> {
-              names.add(Arrays.copyOfRange(key, INODE_BYTES, key.length));
-              bytes[0] += key.length - INODE_BYTES + 1;
+              byte[] name = Keys.xattrName(key);
+              names.add(name);
+              bytes[0] += name.length + 1;
               return bytes[0] <= MAX_LIST_BYTES;
             });
     return names;

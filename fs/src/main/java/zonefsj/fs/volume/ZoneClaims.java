@@ -91,7 +91,7 @@ final class ZoneClaims {
   /** Counts the extents of a drive that an older version made, until a record has their number. */
   private static long extents(VolumeParts parts) throws IOException {
     byte[] recorded = parts.index().get(Family.META, Keys.EXTENT_COUNT);
-    if (recorded != null && Keys.number(recorded) >= 0) {
+    if (recorded != null && recorded.length == Long.BYTES && Keys.number(recorded) >= 0) {
       return Keys.number(recorded);
     }
     DeviceGeometry geometry = parts.device().geometry();
@@ -103,8 +103,9 @@ final class ZoneClaims {
             new byte[0],
             null,
             (key, value) -> {
-              long end = Keys.extentEnd(key);
-              PlacedData placed = end == 0 ? null : Extent.decode(end, value).placed();
+              long end = Keys.hasRightLength(Family.EXTENTS, key) ? Keys.extentEnd(key) : 0;
+              Extent extent = end == 0 ? null : ExtentLookup.readableOrNull(end, value);
+              PlacedData placed = extent == null ? null : extent.placed();
               count[0] += placed != null && placed.liesOn(geometry) ? 1 : 0;
               return true;
             });

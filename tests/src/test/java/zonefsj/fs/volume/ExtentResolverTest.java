@@ -302,4 +302,45 @@ class ExtentResolverTest {
     assertThat(changes).noneMatch(change -> change.what().startsWith("range"));
     assertThat(changes).filteredOn(new Change("delete EXTENTS", BLOCK)::equals).hasSize(1);
   }
+
+  /** What a reader finds: of extents that overlap, the one that ends first. */
+  private static String contentAt(MetadataReader index, long offset) throws IOException {
+    String[] found = {"hole"};
+    index.scan(
+        Family.EXTENTS,
+        Keys.extent(INODE, offset + 1),
+        Keys.extent(INODE + 1, 0),
+        (key, value) -> {
+          Extent extent = Extent.decode(Keys.extentEnd(key), value);
+          if (extent.start() <= offset) {
+            found[0] = extent.isLost() ? "lost" : "data";
+          }
+          return false;
+        });
+    return found[0];
+  }
+
+  @Test
+  void aWriteOverManyExtentsThatOverlapChangesFew() throws IOException {
+    int extents = 20_000;
+    try (MetadataStore index = store()) {
+      BatchRecord.Builder crafted = new BatchRecord.Builder();
+      for (int end = BLOCK; end < BLOCK + extents; end++) {
+        crafted.put(Family.EXTENTS, Keys.extent(INODE, end), Extent.lost(0, end).encode());
+      }
+      index.apply(crafted.build(), new AppliedMark(FILESYSTEM, 1, 1));
+      FileDelta delta = new FileDelta(INODE, bytes -> {});
+      delta.write(0, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
+      delta.write(200, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
+      BatchRecord.Builder record = new BatchRecord.Builder();
+      new ExtentResolver(index, record, new Told()).resolve(delta);
+      assertThat(record.changes()).isLessThan(10);
+      index.apply(record.build(), new AppliedMark(FILESYSTEM, 2, 2));
+      assertThat(contentAt(index, 0)).isEqualTo("data");
+      assertThat(contentAt(index, 150)).isEqualTo("lost");
+      assertThat(contentAt(index, 299)).isEqualTo("data");
+      assertThat(contentAt(index, 300)).isEqualTo("lost");
+      assertThat(contentAt(index, BLOCK + extents - 2)).isEqualTo("lost");
+    }
+  }
 }

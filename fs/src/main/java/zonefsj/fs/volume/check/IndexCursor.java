@@ -95,7 +95,7 @@ public final class IndexCursor {
           from = Arrays.copyOf(key, key.length + 1);
           seen[0]++;
           bytes[0] += key.length + value.length;
-          if (hasRightLength(family, key)) {
+          if (Keys.hasRightLength(family, key)) {
             piece.add(new Entry(key, value));
           } else {
             findings.add(
@@ -106,17 +106,5 @@ public final class IndexCursor {
           return seen[0] < PIECE_ENTRIES && bytes[0] < PIECE_BYTES;
         });
     exhausted = seen[0] < PIECE_ENTRIES && bytes[0] < PIECE_BYTES;
-  }
-
-  /** Whether a key can be one of its family. */
-  public static boolean hasRightLength(Family family, byte[] key) {
-    return switch (family) {
-      case META -> true;
-      case INODES, ORPHANS -> key.length == 8;
-      case ENTRIES, EXTENTS, STAGED -> key.length == 16;
-      case XATTRS -> key.length > 8;
-      case PARENTS -> key.length == 24;
-      case ZONES -> key.length == 4;
-    };
   }
 }

@@ -108,7 +108,9 @@ final class ZoneDump {
           new byte[0],
           null,
           (key, value) -> {
-            noteLost(Keys.extentEnd(key), value);
+            if (Keys.hasRightLength(Family.EXTENTS, key)) {
+              noteLost(Keys.extentEnd(key), value);
+            }
             return true;
           });
       return "";

@@ -50,7 +50,7 @@ final class CountRepair {
         });
     byte[] value = index.get(Family.META, Keys.NEXT_INODE);
     long recorded = value == null || value.length != Long.BYTES ? 0 : Keys.number(value);
-    boolean possible = recorded > newest[0] && recorded < KeyRepair.MOST_INODES;
+    boolean possible = recorded > newest[0] && recorded < Keys.INODE_LIMIT;
     return possible ? recorded : newest[0] + 1;
   }
 

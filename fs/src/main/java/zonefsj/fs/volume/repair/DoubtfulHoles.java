@@ -33,7 +33,7 @@ final class DoubtfulHoles {
             new byte[0],
             null,
             (key, value) -> {
-              if (isFile(value)) {
+              if (Keys.hasRightLength(Family.INODES, key) && isFile(value)) {
                 doubt(Keys.leadingInode(key));
               }
               return true;
@@ -49,7 +49,8 @@ final class DoubtfulHoles {
           new MetadataBatch.Sink() {
             @Override
             public void put(Family family, byte[] key, byte @Nullable [] value) throws IOException {
-              if (family == Family.INODES && value != null) {
+              boolean isInode = family == Family.INODES && Keys.hasRightLength(family, key);
+              if (isInode && value != null) {
                 inodes.add(Keys.leadingInode(key));
               }
             }

@@ -5,16 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
-import zonefsj.fs.volume.check.IndexCursor;
 
 /**
  * Drops keys that say nothing: of a length, or of an inode number, that cannot be. The others are
  * counted.
  */
 final class KeyRepair {
-  /** Numbers grow by one for each file ever made: no filesystem comes that far. */
-  static final long MOST_INODES = 1L << 62;
-
   private final RepairChanges changes;
 
   KeyRepair(RepairChanges changes) {
@@ -48,11 +44,11 @@ final class KeyRepair {
   }
 
   private static boolean isPossible(Family family, byte[] key) throws IOException {
-    if (!IndexCursor.hasRightLength(family, key)) {
+    if (!Keys.hasRightLength(family, key)) {
       return false;
     }
     boolean beginsWithInode = family != Family.META && family != Family.ZONES;
     long inode = beginsWithInode ? Keys.leadingInode(key) : 1;
-    return inode > 0 && inode < MOST_INODES;
+    return inode > 0 && inode < Keys.INODE_LIMIT;
   }
 }

@@ -84,7 +84,7 @@ final class SummarySalvage {
                 found.frameBytes() + piece.frameOffset(), piece.lengthBytes(), piece.granules());
         boolean possible =
             piece.inode() > 0
-                && piece.inode() < KeyRepair.MOST_INODES
+                && piece.inode() < Keys.INODE_LIMIT
                 && piece.lengthBytes() <= Extent.MAX_COVERED_BYTES
                 && piece.fileOffset() <= Long.MAX_VALUE - piece.lengthBytes()
                 && data.liesOn(device.geometry());
@@ -112,7 +112,7 @@ final class SummarySalvage {
             Keys.extent(inode, 1),
             Keys.extent(inode, Long.MIN_VALUE),
             (key, value) -> {
-              overlay(byEnd, Extent.decode(Keys.extentEnd(key), value));
+              overlayKnown(byEnd, key, value);
               return true;
             });
     for (Map.Entry<Long, Extent> entry : byEnd.entrySet()) {
@@ -120,6 +120,17 @@ final class SummarySalvage {
     }
     new DoubtfulHoles(changes).doubt(inode);
     changes.note("found data of files by the summaries of chunks");
+  }
+
+  private static void overlayKnown(NavigableMap<Long, Extent> byEnd, byte[] key, byte[] value) {
+    Extent known;
+    try {
+      known = Extent.decode(Keys.extentEnd(key), value);
+    } catch (IOException damaged) {
+      // It stays where it is, and is mended later.
+      return;
+    }
+    overlay(byEnd, known);
   }
 
   private static void overlay(NavigableMap<Long, Extent> byEnd, Extent newer) {
