@@ -125,7 +125,7 @@ public record Extent(
       int kind = in.get();
       int length = in.getInt();
       long start = end - length;
-      if (length <= 0 || start < 0) {
+      if (length <= 0 || start < 0 || end < start) {
         throw new IOException("an extent that ends at " + end + " is " + length + " bytes long");
       }
       if (kind == INLINE && length != in.remaining()) {
@@ -152,10 +152,9 @@ public record Extent(
       int shift = in.get();
       boolean possible =
           position >= 0
-              && skip >= 0
-              && covered >= (long) skip + length
               && covered <= MAX_COVERED_BYTES
-              && Granules.isShift(shift);
+              && Granules.isShift(shift)
+              && touchesAll(covered, shift, skip, length);
       // Before anything is allocated: the length may be damage.
       if (!possible || (long) Granules.count(covered, shift) * Integer.BYTES != in.remaining()) {
         throw new IOException(
@@ -170,6 +169,13 @@ public record Extent(
     } catch (BufferUnderflowException tooShort) {
       throw new IOException("an extent record is cut short", tooShort);
     }
+  }
+
+  /** Whether the first and the last granule hold some of the bytes: others are never kept. */
+  private static boolean touchesAll(int covered, int shift, int skip, int length) {
+    long behind = (long) covered - skip - length;
+    int granuleBytes = 1 << shift;
+    return skip >= 0 && skip < granuleBytes && behind >= 0 && behind < granuleBytes;
   }
 
   @Override

@@ -110,6 +110,20 @@ public final class Directory {
     }
   }
 
+  /**
+   * Where a listing goes on behind an entry.
+   *
+   * @param key of the entry
+   */
+  public static long cookieBehind(byte[] key) throws IOException {
+    long cookie = Keys.entryCookie(key);
+    if (cookie < FIRST_COOKIE || cookie == Long.MAX_VALUE) {
+      throw new IOException(
+          "directory " + Keys.leadingInode(key) + " has an entry with the cookie " + cookie);
+    }
+    return cookie + 1;
+  }
+
   /** Whether a directory has no entry. */
   public static boolean isEmpty(MetadataReader view, long parent) throws IOException {
     boolean[] found = {false};

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.ZoneFileSystem;
 
 /**
  * The value of a directory entry: u64 inode, u8 type (the mode's type bits, shifted right by 12),
@@ -38,9 +39,17 @@ public record EntryRecord(long inode, int typeBits, byte[] name) {
     if (value.length <= HEAD_BYTES) {
       throw new IOException("a directory entry is cut short");
     }
+    if (value.length > HEAD_BYTES + ZoneFileSystem.MAX_NAME_BYTES) {
+      throw new IOException(
+          "a directory entry has a name of " + (value.length - HEAD_BYTES) + " bytes");
+    }
     ByteBuffer in = ByteBuffer.wrap(value);
+    long inode = in.getLong();
+    if (inode <= 0) {
+      throw new IOException("a directory entry leads to inode " + inode);
+    }
     return new EntryRecord(
-        in.getLong(),
+        inode,
         Byte.toUnsignedInt(in.get()) << 12,
         Arrays.copyOfRange(value, HEAD_BYTES, value.length));
   }

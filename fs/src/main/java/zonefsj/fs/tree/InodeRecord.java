@@ -21,7 +21,7 @@ import zonefsj.fs.FileMode;
  * 25  u64  size, bytes
  * 33  4 times of i64 seconds and u32 nanoseconds: access, modify, change, birth
  * 81  u32  generation
- * 85  ...  target of a symbolic link
+ * 85  ...  target of a symbolic link, at most 4095 bytes
  * </pre>
  *
  * @param mode type and permission bits
@@ -51,6 +51,9 @@ public record InodeRecord(
     Instant birthTime,
     int generation,
     byte @Nullable [] target) {
+
+  /** PATH_MAX without its zero: the kernel takes no longer target. */
+  public static final int MAX_TARGET_BYTES = 4095;
 
   private static final int GROUP_EXECUTE = 010;
   private static final int VERSION = 1;
@@ -102,6 +105,9 @@ public record InodeRecord(
       int generation = in.getInt();
       byte[] target = null;
       if (FileMode.isSymlink(mode)) {
+        if (in.remaining() > MAX_TARGET_BYTES) {
+          throw new IOException("a symbolic link has a target of " + in.remaining() + " bytes");
+        }
         target = new byte[in.remaining()];
         in.get(target);
       }

@@ -2,6 +2,7 @@ package zonefsj.fs.volume;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
+import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
@@ -31,7 +32,13 @@ final class Counters {
     if (next == null || count == null) {
       throw new VolumeFormatException("the index has no counters; run zonefs-j fsck");
     }
-    return new Counters(Keys.number(next), Keys.number(count));
+    boolean areNumbers = next.length == Long.BYTES && count.length == Long.BYTES;
+    long nextInode = areNumbers ? Keys.number(next) : 0;
+    long inodes = areNumbers ? Keys.number(count) : -1;
+    if (nextInode <= ZoneFileSystem.ROOT_INODE || nextInode >= Keys.INODE_LIMIT || inodes < 0) {
+      throw new VolumeFormatException("the index has impossible counters; run zonefs-j fsck");
+    }
+    return new Counters(nextInode, inodes);
   }
 
   /** A number that no inode ever had. */

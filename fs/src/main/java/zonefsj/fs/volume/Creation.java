@@ -16,8 +16,6 @@ import zonefsj.fs.tree.InodeRecord;
 
 /** Makes inodes. Thread-safe. */
 final class Creation {
-  private static final int MAX_TARGET_BYTES = 4095;
-
   private final Operations operations;
   private final OpenFiles open;
   private final AccessControl access;
@@ -57,7 +55,7 @@ final class Creation {
     if (target != null && target.length == 0) {
       throw new ErrnoException(Errno.ENOENT, "empty target of a symbolic link");
     }
-    if (target != null && target.length > MAX_TARGET_BYTES) {
+    if (target != null && target.length > InodeRecord.MAX_TARGET_BYTES) {
       throw new ErrnoException(Errno.ENAMETOOLONG, "target of " + target.length + " bytes");
     }
     if (flags != null) {

@@ -222,7 +222,7 @@ final class FileOperations {
         accessTimes == AccessTimes.STRICT
             || !access.isAfter(seen.modifyTime())
             || !access.isAfter(seen.changeTime())
-            || access.plus(RELATIVE_TIME_AGE).isBefore(now);
+            || access.isBefore(now.minus(RELATIVE_TIME_AGE));
     if (!due || access.equals(now)) {
       return;
     }

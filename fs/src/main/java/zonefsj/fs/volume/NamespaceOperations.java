@@ -18,6 +18,7 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.tree.LoopDetector;
 
 /** Operations on names. Thread-safe. */
 final class NamespaceOperations {
@@ -55,6 +56,9 @@ final class NamespaceOperations {
               parent[0] = Keys.parentOf(key);
               return false;
             });
+    if (parent[0] <= 0) {
+      throw new IOException("inode " + directory + " has an impossible parent: " + parent[0]);
+    }
     return parent[0];
   }
 
@@ -321,12 +325,13 @@ final class NamespaceOperations {
 
   /** Whether a directory is another, or lies below it. */
   private boolean isWithin(long directory, long ancestor) throws IOException {
+    LoopDetector way = new LoopDetector(directory);
     long at = directory;
-    while (at != ZoneFileSystem.ROOT_INODE) {
-      if (at == ancestor) {
-        return true;
-      }
+    while (at != ZoneFileSystem.ROOT_INODE && at != ancestor) {
       at = parentOf(at);
+      if (way.isLoop(at)) {
+        throw new IOException("directory " + at + " lies in itself; run zonefs-j fsck");
+      }
     }
     return at == ancestor;
   }
@@ -403,7 +408,8 @@ final class NamespaceOperations {
 
   /**
    * Purges some of the inodes that had no name when the filesystem was last in use. The caller
-   * commits after each call: nobody else does while a volume is being mounted.
+   * commits after each call: nobody else does while a volume is being mounted. Keys that are none,
+   * and inodes that cannot be read, stay: fsck tells of them.
    *
    * @param from the first inode number to look at
    * @param most how many inodes are purged at most
@@ -419,13 +425,30 @@ final class NamespaceOperations {
             Keys.inode(from),
             null,
             (key, value) -> {
-              orphans.add(Keys.leadingInode(key));
+              if (Keys.hasRightLength(Family.ORPHANS, key) && Keys.leadingInode(key) > 0) {
+                orphans.add(Keys.leadingInode(key));
+              }
               return orphans.size() < most;
             });
     for (long inode : orphans) {
-      endOrphan(inode);
+      purge(inode);
     }
     return orphans.size() < most ? -1 : orphans.get(most - 1) + 1;
+  }
+
+  /** One inode that cannot be read must not refuse a mount. */
+  private void purge(long inode) throws ErrnoException, IOException {
+    byte[] value = operations.parts().view().get(Family.INODES, Keys.inode(inode));
+    try {
+      if (value != null) {
+        InodeRecord.decode(value);
+      }
+    } catch (IOException damaged) {
+      String what = "inode " + inode + ", which has no name, cannot be deleted: ";
+      operations.parts().health().reportFile(what + damaged.getMessage() + "; run zonefs-j fsck");
+      return;
+    }
+    endOrphan(inode);
   }
 
   /** Ends an inode that has no name any more, unless it is in use, or was given one meanwhile. */

@@ -50,8 +50,18 @@ final class Scrubber {
     this.parts = parts;
     this.liveExtents = liveExtents;
     this.metadata = metadata;
+    this.record = savedOrNull(parts);
+  }
+
+  /** What cannot be read counts as none: the next scrub begins anew, and replaces it. */
+  private static @Nullable ScrubRecord savedOrNull(VolumeParts parts) throws IOException {
     byte[] saved = parts.index().get(Family.META, ScrubRecord.KEY);
-    this.record = saved == null ? null : ScrubRecord.decode(saved);
+    try {
+      return saved == null ? null : ScrubRecord.decode(saved, parts.usage().zoneCount());
+    } catch (IOException damaged) {
+      parts.health().report("how far a scrub is is not known: " + damaged.getMessage());
+      return null;
+    }
   }
 
   /** How far the newest scrub is; null if there never was one. */

@@ -343,7 +343,7 @@ final class VolumeFileSystem implements ZoneFileSystem {
               EntryRecord entry = EntryRecord.decode(entryValue);
               return entry == null
                   || sink.accept(
-                      entry.name(), entry.inode(), entry.typeBits(), Keys.entryCookie(key) + 1);
+                      entry.name(), entry.inode(), entry.typeBits(), Directory.cookieBehind(key));
             });
     if (cookie == 0) {
       files.noteAccess(inode, record);

@@ -98,6 +98,12 @@ final class InodeCheck {
           "the counters",
           "a new file may take the place of one that is there");
     }
+    if (next >= Keys.INODE_LIMIT) {
+      findings.add(
+          "the next inode number is " + next + ", which none can be",
+          "the counters",
+          "the filesystem cannot be mounted");
+    }
     long recorded = numberOrZero(Keys.INODE_COUNT);
     if (recorded != count) {
       findings.add(

@@ -14,6 +14,7 @@ import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.Recovery;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.ZoneStream;
@@ -90,8 +91,26 @@ public final class ZoneRoles {
     return null;
   }
 
-  /** Compares the live bytes that the index keeps of each zone with what the extents add up to. */
+  /** Checks how far a scrub is said to be. */
+  private void checkScrub(MetadataReader index) throws IOException {
+    byte[] value = index.get(Family.META, ScrubRecord.KEY);
+    try {
+      if (value != null) {
+        ScrubRecord.decode(value, roles.length);
+      }
+    } catch (IOException damaged) {
+      findings.add(
+          "how far a scrub is cannot be read: " + damaged.getMessage(),
+          "the counters",
+          "the next scrub begins anew");
+    }
+  }
+
+  /**
+   * Checks what the index keeps of zones, and its live bytes against what the extents add up to.
+   */
   void checkRecords(MetadataReader index, long[] liveBytes) throws IOException {
+    checkScrub(index);
     boolean[] seen = new boolean[liveBytes.length];
     IndexCursor cursor = new IndexCursor(index, Family.ZONES, findings);
     for (IndexCursor.Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {

@@ -18,6 +18,7 @@ import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.check.AclCheck;
 import zonefsj.fs.volume.check.Findings;
 import zonefsj.fs.volume.check.IndexCursor;
+import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -58,6 +59,7 @@ final class CountRepair {
     mendAttributes();
     mendLinkCounts();
     mendZones();
+    mendScrub();
     changes.apply();
   }
 
@@ -119,6 +121,18 @@ final class CountRepair {
     if (!Arrays.equals(value, changes.index().get(Family.META, key))) {
       changes.note("set the counters right");
       changes.put(Family.META, key, value);
+    }
+  }
+
+  private void mendScrub() throws IOException {
+    byte[] value = changes.index().get(Family.META, ScrubRecord.KEY);
+    try {
+      if (value != null) {
+        ScrubRecord.decode(value, geometry.zoneCount());
+      }
+    } catch (IOException damaged) {
+      changes.note("forgot how far a scrub was");
+      changes.delete(Family.META, ScrubRecord.KEY);
     }
   }
 

@@ -56,14 +56,19 @@ public record ScrubRecord(
   /**
    * Reads a value.
    *
+   * @param zones of the drive
    * @throws IOException if it is none
    */
-  public static ScrubRecord decode(byte[] value) throws IOException {
+  public static ScrubRecord decode(byte[] value, int zones) throws IOException {
     if (value.length != BYTES) {
       throw new IOException("a scrub record of " + value.length + " bytes");
     }
     ByteBuffer in = ByteBuffer.wrap(value);
-    return new ScrubRecord(in.getInt(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
+    int nextZone = in.getInt();
+    if (nextZone < 0 || nextZone > zones) {
+      throw new IOException("a scrub record names zone " + nextZone + " as the next");
+    }
+    return new ScrubRecord(nextZone, in.getLong(), in.getLong(), in.getLong(), in.getLong());
   }
 
   /**
