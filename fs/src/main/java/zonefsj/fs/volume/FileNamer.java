@@ -8,10 +8,15 @@ import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.tree.EntryRecord;
+import zonefsj.fs.tree.LoopDetector;
 
-/** Finds a path of an inode by its parent links, for messages. Costs two scans a level. */
+/**
+ * Finds a path of an inode by its parent links, for messages. Costs a scan and a lookup a level, at
+ * most 2048 of each: a path longer than PATH_MAX is cut at its front.
+ */
 public final class FileNamer {
-  private static final int MAX_DEPTH = 4096;
+  /** PATH_MAX. */
+  private static final int MAX_PATH_CHARS = 4096;
 
   private final MetadataReader view;
 
@@ -32,8 +37,12 @@ public final class FileNamer {
 
   private @Nullable String path(long inode) throws IOException {
     StringBuilder path = new StringBuilder();
+    LoopDetector way = new LoopDetector(inode);
     long at = inode;
-    for (int depth = 0; at != ZoneFileSystem.ROOT_INODE && depth < MAX_DEPTH; depth++) {
+    while (at != ZoneFileSystem.ROOT_INODE) {
+      if (path.length() > MAX_PATH_CHARS) {
+        return "..." + path;
+      }
       byte[][] link = {null};
       view.scan(
           Family.PARENTS,
@@ -54,6 +63,9 @@ public final class FileNamer {
       }
       path.insert(0, "/" + PrintableName.of(entry.name()));
       at = parent;
+      if (way.isLoop(at)) {
+        return "..." + path;
+      }
     }
     return path.length() == 0 ? "/" : path.toString();
   }

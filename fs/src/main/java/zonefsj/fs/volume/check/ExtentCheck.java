@@ -209,11 +209,13 @@ final class ExtentCheck {
     }
 
     private void report(String what, long from, long to, String consequence) {
-      findings.add(what, where(from, to), consequence);
+      report(findings, what, from, to, consequence);
     }
 
-    private String where(long from, long to) {
-      return namer.describe(inode) + ", offset " + from + " to " + to;
+    /** Costs a walk up to the root, so only for a finding that is kept. */
+    private void report(Findings found, String what, long from, long to, String consequence) {
+      String file = found.isFull() ? "" : namer.describe(inode);
+      found.add(what, file + ", offset " + from + " to " + to, consequence);
     }
 
     void add(long end, byte[] value, boolean data) throws IOException {
@@ -274,9 +276,11 @@ final class ExtentCheck {
         addPlaced(extent, placed, data);
       }
       if (extent.isLost()) {
-        losses.add(
+        report(
+            losses,
             "lost data",
-            where(extent.start(), end),
+            extent.start(),
+            end,
             "reads of this range fail with EIO until it is written anew");
       }
     }

@@ -15,8 +15,13 @@ public final class Findings {
 
   private long dropped;
 
+  /** Whether what comes is only counted: then nobody reads where it is. */
+  boolean isFull() {
+    return kept.size() >= MAX_KEPT;
+  }
+
   void add(String what, String where, String consequence) {
-    if (kept.size() < MAX_KEPT) {
+    if (!isFull()) {
       kept.add(new Finding(what, where, consequence));
     } else {
       dropped++;

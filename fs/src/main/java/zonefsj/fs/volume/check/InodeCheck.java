@@ -120,7 +120,7 @@ final class InodeCheck {
     } catch (IOException damaged) {
       findings.add(
           "an inode record cannot be read: " + damaged.getMessage(),
-          namer.describe(inode),
+          where(inode),
           "the file cannot be opened");
     }
     long names = 0;
@@ -155,11 +155,16 @@ final class InodeCheck {
     }
   }
 
+  /** Costs a walk up to the root, so only for a finding that is kept. */
+  private String where(long inode) {
+    return findings.isFull() ? "" : namer.describe(inode);
+  }
+
   private void checkAttribute(long inode, @Nullable InodeRecord record, Entry attribute) {
     AclCheck.Wrong wrong =
         record == null ? null : AclCheck.check(attribute.key(), attribute.value(), record);
     if (wrong != null) {
-      findings.add(wrong.what(), namer.describe(inode), wrong.consequence());
+      findings.add(wrong.what(), where(inode), wrong.consequence());
     }
   }
 
@@ -184,13 +189,13 @@ final class InodeCheck {
     if (isRoot ? names != 0 || isOrphan : names > 1) {
       findings.add(
           "a directory has " + names + (isRoot ? " names, though it is the root" : " names"),
-          namer.describe(inode),
+          where(inode),
           "the tree is not a tree; a walk may not end");
     }
     if (isOrphan && children > 0) {
       findings.add(
           "a removed directory has " + children + " entries",
-          namer.describe(inode),
+          where(inode),
           "what is in it can never be reached");
     }
     checkNamedOrOrphan(inode, record, isRoot ? 1 : names, isOrphan);
@@ -217,14 +222,12 @@ final class InodeCheck {
     if (!known) {
       findings.add(
           String.format("an inode has type 0%o, which does not exist", type),
-          namer.describe(inode),
+          where(inode),
           "the file cannot be used");
     }
     if (record.sizeBytes() < 0) {
       findings.add(
-          "a file has a length of " + record.sizeBytes(),
-          namer.describe(inode),
-          "the file cannot be read");
+          "a file has a length of " + record.sizeBytes(), where(inode), "the file cannot be read");
     }
     byte[] target = record.target();
     if (target != null && (target.length == 0 || target.length != record.sizeBytes())) {
@@ -233,13 +236,13 @@ final class InodeCheck {
               + target.length
               + " bytes and a length of "
               + record.sizeBytes(),
-          namer.describe(inode),
+          where(inode),
           "the link may lead elsewhere");
     }
     if (children > 0) {
       findings.add(
           children + " entries lie in a file that is no directory",
-          namer.describe(inode),
+          where(inode),
           "they can never be reached");
     }
     checkNamedOrOrphan(inode, record, names, isOrphan);
@@ -252,13 +255,13 @@ final class InodeCheck {
     if (!isOrphan && names == 0) {
       findings.add(
           "an inode has no name and is not among the orphans",
-          namer.describe(inode),
+          where(inode),
           "it can never be reached, and its space is never freed");
     }
     if (isOrphan && (names > 0 || record.linkCount() != 0)) {
       findings.add(
           "an orphan has " + names + " names and a link count of " + record.linkCount(),
-          namer.describe(inode),
+          where(inode),
           "the next mount deletes it though it has a name");
     }
   }
@@ -266,7 +269,7 @@ final class InodeCheck {
   private void reportLinks(long inode, InodeRecord record, long expected) {
     findings.add(
         "the link count is " + record.linkCount() + ", not " + expected,
-        namer.describe(inode),
+        where(inode),
         record.linkCount() < expected
             ? "the file is deleted while it still has a name"
             : "its space is never freed");

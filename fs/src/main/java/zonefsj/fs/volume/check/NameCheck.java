@@ -19,6 +19,7 @@ import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.tree.LoopDetector;
 import zonefsj.fs.volume.FileNamer;
 import zonefsj.fs.volume.Operations;
 import zonefsj.fs.volume.check.IndexCursor.Entry;
@@ -31,8 +32,11 @@ import zonefsj.fs.volume.check.IndexCursor.Entry;
 public final class NameCheck {
   private static final int SLOT_MASK = 255;
 
-  /** Directories that are known to lead to the root, at most so many. */
+  /** Directories of which it is known whether they lead to the root, at most so many. */
   private static final int REMEMBERED = 100_000;
+
+  /** Of the way from one directory to the root. */
+  private static final int MOST_OF_ONE_WAY = REMEMBERED / 2;
 
   private final MetadataReader index;
   private final Directory directory;
@@ -41,7 +45,7 @@ public final class NameCheck {
   private final long expectedNames;
   private final FileNamer namer;
   private long names;
-  private final Map<Long, Boolean> reachable =
+  private final Map<Long, Boolean> known =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
@@ -146,8 +150,11 @@ public final class NameCheck {
     }
   }
 
-  /** Costs a walk up to the root, so only for a finding. */
+  /** Costs a walk up to the root, so only for a finding that is kept. */
   private String where(long directoryInode) {
+    if (findings.isFull()) {
+      return "";
+    }
     return namer.describe(directoryInode) + " (directory, inode " + directoryInode + ")";
   }
 
@@ -243,57 +250,52 @@ public final class NameCheck {
     }
   }
 
-  /** Floyd's tortoise and hare: a loop is found without remembering the way. */
+  /**
+   * Reports a loop that the way up from a directory ends in, once for all of its directories; what
+   * lies below it is not named. Of the way, so many directories are remembered that no later way
+   * goes along all of it again.
+   */
   private void checkLeadsToRoot(long inode) throws IOException {
-    long slow = inode;
-    long fast = inode;
-    while (true) {
-      fast = parentOf(fast);
-      if (leads(fast)) {
-        break;
-      }
-      fast = parentOf(fast);
-      if (leads(fast)) {
-        break;
-      }
-      slow = parentOf(slow);
-      if (slow == fast) {
-        if (isOnLoop(inode, slow)) {
-          findings.add(
-              "a directory lies in itself, by way of its parents",
-              "inode " + inode,
-              "it and everything below it cannot be reached");
-        }
-        return;
+    LoopDetector way = new LoopDetector(inode);
+    long steps = 0;
+    long at = inode;
+    Boolean leads = leadsToRoot(at);
+    while (leads == null) {
+      at = parentOf(at);
+      steps++;
+      leads = leadsToRoot(at);
+      if (leads == null && way.isLoop(at)) {
+        reportLoop(at);
+        leads = false;
       }
     }
-    if (fast != 0) {
-      remember(inode);
-    }
-  }
-
-  /** The end of a way up: the root, a directory that is known, or one without a parent (0). */
-  private boolean leads(long inode) {
-    return inode == ZoneFileSystem.ROOT_INODE || inode == 0 || reachable.get(inode) != null;
-  }
-
-  private void remember(long inode) throws IOException {
-    for (long at = inode;
-        at != ZoneFileSystem.ROOT_INODE && reachable.put(at, Boolean.TRUE) == null;
-        at = parentOf(at)) {
-      // Every directory on the way leads up as well.
-    }
-  }
-
-  private boolean isOnLoop(long inode, long onLoop) throws IOException {
-    long at = onLoop;
-    do {
-      if (at == inode) {
-        return true;
+    long stride = steps / MOST_OF_ONE_WAY + 1;
+    at = inode;
+    for (long step = 0; step < steps; step++) {
+      if (step % stride == 0) {
+        known.put(at, leads);
       }
       at = parentOf(at);
+    }
+  }
+
+  /** Null if it is not known yet; what has no parent, 0, leads nowhere. */
+  private @Nullable Boolean leadsToRoot(long inode) {
+    if (inode == ZoneFileSystem.ROOT_INODE) {
+      return true;
+    }
+    return inode == 0 ? Boolean.FALSE : known.get(inode);
+  }
+
+  private void reportLoop(long onLoop) throws IOException {
+    long at = onLoop;
+    do {
+      findings.add(
+          "a directory lies in itself, by way of its parents",
+          "inode " + at,
+          "it and everything below it cannot be reached");
+      at = parentOf(at);
     } while (at != onLoop);
-    return false;
   }
 
   /** The parent of a directory by its first link; 0 if it has none, which is reported elsewhere. */
@@ -305,7 +307,7 @@ public final class NameCheck {
           Keys.inode(inode),
           Keys.inode(inode + 1),
           (key, value) -> {
-            parent[0] = key.length == 24 ? Keys.parentOf(key) : 0;
+            parent[0] = Keys.hasRightLength(Family.PARENTS, key) ? Keys.parentOf(key) : 0;
             return false;
           });
     }
