@@ -43,6 +43,7 @@ final class ExtentRepair {
   }
 
   void mend() throws IOException {
+    HoleBudget doubtfulHoles = doubt.doubtHoles() ? new HoleBudget() : null;
     IndexCursor extents = changes.walk(Family.EXTENTS, "mending extents");
     IndexCursor.Entry first;
     while ((first = extents.peek()) != null) {
@@ -54,7 +55,7 @@ final class ExtentRepair {
         continue;
       }
       FileExtentRepair file =
-          new FileExtentRepair(changes, inode, record.sizeBytes(), doubt.doubtHoles());
+          new FileExtentRepair(changes, inode, record.sizeBytes(), doubtfulHoles);
       IndexCursor.Entry entry;
       while ((entry = extents.nextOf(inode)) != null) {
         add(file, Keys.extentEnd(entry.key()), entry.value());

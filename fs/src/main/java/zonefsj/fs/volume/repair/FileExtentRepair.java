@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
@@ -21,12 +22,12 @@ final class FileExtentRepair {
   private static final int LONGEST_LOST_BYTES = 1 << 30;
 
   /** Sparse files may be 4 EiB long; nobody wants so many lost extents, or to wait for them. */
-  private static final int MOST_LOST_HOLES = 4096;
+  private static final int MOST_OF_ONE_FILE = 4096;
 
   private final RepairChanges changes;
   private final long inode;
   private final long sizeBytes;
-  private final boolean doubtHoles;
+  private final @Nullable HoleBudget doubtfulHoles;
   private final NavigableMap<Long, Extent> pending = new TreeMap<>();
   private final TreeSet<Long> oldEnds = new TreeSet<>();
   private final TreeSet<Long> unchangedEnds = new TreeSet<>();
@@ -35,12 +36,18 @@ final class FileExtentRepair {
   private long sum;
   private long sumBefore;
   private long settledTo;
+  private long fillsLeft = MOST_OF_ONE_FILE;
 
-  FileExtentRepair(RepairChanges changes, long inode, long sizeBytes, boolean doubtHoles) {
+  /**
+   * @param doubtfulHoles pays for lost extents in holes, where these may have been none; null if
+   *     holes are not doubted
+   */
+  FileExtentRepair(
+      RepairChanges changes, long inode, long sizeBytes, @Nullable HoleBudget doubtfulHoles) {
     this.changes = changes;
     this.inode = inode;
     this.sizeBytes = sizeBytes;
-    this.doubtHoles = doubtHoles;
+    this.doubtfulHoles = doubtfulHoles;
   }
 
   /** What the file is said to take; any other end that is none is dropped. */
@@ -175,8 +182,9 @@ final class FileExtentRepair {
   }
 
   void finish() throws IOException {
-    if (doubtHoles && recorded > sumBefore) {
-      fillHoles();
+    HoleBudget budget = doubtfulHoles;
+    if (budget != null && recorded > sumBefore) {
+      fillHoles(budget);
     }
     settle(Long.MAX_VALUE);
     dropOldBefore(Long.MAX_VALUE);
@@ -187,14 +195,27 @@ final class FileExtentRepair {
   }
 
   /** The file held more than is there: what is missing may be anywhere where there is nothing. */
-  private void fillHoles() {
+  private void fillHoles(HoleBudget budget) {
     long at = settledTo;
-    long left = (long) MOST_LOST_HOLES * LONGEST_LOST_BYTES;
     for (Extent extent : List.copyOf(pending.values())) {
-      lose(at, Math.min(extent.start(), at + left));
-      left -= Math.min(left, extent.start() - at);
+      fill(at, extent.start(), budget);
       at = extent.end();
     }
-    lose(at, Math.min(sizeBytes, at + left));
+    fill(at, sizeBytes, budget);
+  }
+
+  /** The first lost extent of a hole is free: the file has as many extents as holes, about. */
+  private void fill(long from, long to, HoleBudget budget) {
+    if (from >= to) {
+      return;
+    }
+    long more = (to - from - 1) / LONGEST_LOST_BYTES;
+    long taken = budget.take(Math.min(more, fillsLeft));
+    fillsLeft -= taken;
+    if (taken < more) {
+      changes.note("left the rest of very long holes, where data may have been");
+    }
+    long most = (1 + taken) * LONGEST_LOST_BYTES;
+    lose(from, to - from > most ? from + most : to);
   }
 }

@@ -47,12 +47,33 @@ class FileExtentRepairTest {
     try (MetadataStore index = stores.create()) {
       RepairChanges changes =
           new RepairChanges(index, new AppliedMark(new UUID(1, 2), 0, 0), ProgressListener.NONE);
-      FileExtentRepair file = new FileExtentRepair(changes, INODE, 200, false);
+      FileExtentRepair file = new FileExtentRepair(changes, INODE, 200, null);
       file.add(100, List.of(placed(0, 100)));
       file.add(200, List.of(Extent.lost(50, 30), placed(80, 120)));
       file.finish();
       changes.apply();
       assertThat(extents(index)).containsExactly("0-50", "50-80 lost", "80-100 lost", "100-200");
+    }
+  }
+
+  @Test
+  void longHolesOfManyFilesTakeLittleMemory() throws Exception {
+    int files = 10_000;
+    try (MetadataStore index = new MemoryMetadataStores().create()) {
+      RepairChanges changes = new RepairChanges(index, new AppliedMark(new UUID(1, 2), 0, 0));
+      HoleBudget budget = new HoleBudget();
+      for (long inode = INODE; inode < INODE + files; inode++) {
+        FileExtentRepair file = new FileExtentRepair(changes, inode, Long.MAX_VALUE, budget);
+        file.recorded(0, Keys.number(Long.MAX_VALUE));
+        file.finish();
+      }
+      changes.apply();
+      long bytes = changes.batches().stream().mapToLong(batch -> batch.bytes().remaining()).sum();
+      assertThat(bytes).isLessThan(8 << 20);
+      assertThat(extents(index)).hasSize(4097).startsWith("0-" + (1 << 30) + " lost");
+      long last = INODE + files - 1;
+      assertThat(index.get(Family.EXTENTS, Keys.extent(last, 1 << 30))).isNotNull();
+      assertThat(changes.notes()).anySatisfy(note -> assertThat(note).contains("very long holes"));
     }
   }
 }
