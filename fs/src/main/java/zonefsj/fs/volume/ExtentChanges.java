@@ -229,8 +229,8 @@ final class ExtentChanges {
     if (allocatedChange != 0) {
       byte[] key = Keys.extent(inode, 0);
       byte[] before = index.get(Family.EXTENTS, key);
-      boolean isKnown = before != null && before.length == Long.BYTES;
-      long allocated = (isKnown ? Keys.number(before) : 0) + allocatedChange;
+      long known = before == null || before.length != Long.BYTES ? 0 : Keys.number(before);
+      long allocated = known + allocatedChange;
       record.put(Family.EXTENTS, key, allocated == 0 ? null : Keys.number(allocated));
     }
   }
