@@ -15,7 +15,7 @@ public enum FrameKind {
   /** A part of a file of a checkpoint. */
   CHECKPOINT_PART(4, (16 << 20) + (64 << 10)),
   /** The list of the files of a checkpoint. */
-  CHECKPOINT_MANIFEST(5, 8 << 20),
+  CHECKPOINT_MANIFEST(5, 256 << 20),
   /** Nothing: fills a zone up to its capacity. */
   PADDING(6, Integer.MAX_VALUE);
 

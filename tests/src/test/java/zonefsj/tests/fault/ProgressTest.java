@@ -15,6 +15,7 @@ import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.ZoneView;
+import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.repair.VolumeRepair;
 
@@ -170,7 +171,12 @@ final class ProgressTest {
           VolumeRepair.repair(
               drive.rot,
               new VolumeRepair.Plan(
-                  true, true, "pairs-1", FaultyVolume.CLOCK, new SplittableRandom(9)),
+                  true,
+                  true,
+                  Scratch.ofSystem(),
+                  "pairs-1",
+                  FaultyVolume.CLOCK,
+                  new SplittableRandom(9)),
               heard);
       assertThat(result.after().findings()).isEmpty();
       heard.assertAllDone();

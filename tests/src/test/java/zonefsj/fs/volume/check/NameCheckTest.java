@@ -58,7 +58,7 @@ class NameCheckTest {
       index.apply(batch.build(), new AppliedMark(FILESYSTEM, 1, 1));
       Findings findings = new Findings();
       Counted counted = new Counted(index, mostScans);
-      new NameCheck(counted, FILESYSTEM, findings, ProgressListener.NONE).check();
+      new NameCheck(counted, FILESYSTEM, findings, ProgressListener.NONE, 0).check();
       return findings.list();
     }
   }

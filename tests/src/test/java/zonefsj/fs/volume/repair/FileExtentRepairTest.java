@@ -60,7 +60,8 @@ class FileExtentRepairTest {
   void longHolesOfManyFilesTakeLittleMemory() throws Exception {
     int files = 10_000;
     try (MetadataStore index = new MemoryMetadataStores().create()) {
-      RepairChanges changes = new RepairChanges(index, new AppliedMark(new UUID(1, 2), 0, 0));
+      RepairChanges changes =
+          new RepairChanges(index, new AppliedMark(new UUID(1, 2), 0, 0), ProgressListener.NONE);
       HoleBudget budget = new HoleBudget();
       for (long inode = INODE; inode < INODE + files; inode++) {
         FileExtentRepair file = new FileExtentRepair(changes, inode, Long.MAX_VALUE, budget);
