@@ -15,6 +15,7 @@ import zonefsj.tests.kernel.KernelProof;
 import zonefsj.tests.model.ConcurrentProof;
 import zonefsj.tests.model.ModelProof;
 import zonefsj.tests.model.ModelSubjects;
+import zonefsj.tests.programs.HostProof;
 import zonefsj.tests.programs.MillionBench;
 import zonefsj.tests.programs.ProgramsProof;
 import zonefsj.tests.programs.RebuildBench;
@@ -46,6 +47,7 @@ public final class Prove {
           "rebuild",
           "million",
           "transport",
+          "host",
           "soak",
           "overwrite",
           "filldelete");
@@ -111,6 +113,7 @@ public final class Prove {
       case "rebuild" -> RebuildBench.run(count, System.out);
       case "million" -> MillionBench.run(count, System.out);
       case "transport" -> TransportBench.run(seed, count, limit, System.out);
+      case "host" -> HostProof.prove(System.out);
       case "soak" -> SoakProof.prove(seed, count, limit, threads, System.out);
       case "filldelete" -> FillDeleteProof.prove(seed, count, limit, System.out);
       case "overwrite" -> OverwriteProof.prove(seed, count, limit, System.out);

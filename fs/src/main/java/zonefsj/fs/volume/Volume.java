@@ -18,6 +18,7 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
@@ -423,15 +424,33 @@ public final class Volume implements Closeable {
       if (!parts.health().isReadOnly()) {
         committer.commit();
         committer.prove();
-        checkpoints.takeUnlessDone();
+        boolean indexIsWhole = finishIndex();
         // The proof is durable before the root says that all is clean.
         parts.device().flush();
-        parts.index().flush();
-        writeCleanRoot();
-        parts.device().flush();
+        if (indexIsWhole) {
+          writeCleanRoot();
+          parts.device().flush();
+        }
       }
     } finally {
       release();
+    }
+  }
+
+  /**
+   * Stores an image of the index and makes the index durable.
+   *
+   * @return false if the host does not let us: all is on the drive, and the next mount replays the
+   *     journal as after a crash
+   */
+  private boolean finishIndex() throws IOException {
+    try {
+      checkpoints.takeUnlessDone();
+      parts.index().flush();
+      return true;
+    } catch (HostException host) {
+      LOG.warn("the index on the host is not up to date, the drive is: {}", host.getMessage());
+      return false;
     }
   }
 
@@ -474,6 +493,8 @@ public final class Volume implements Closeable {
     for (Committer.Step step : steps) {
       try {
         step.run();
+      } catch (HostException index) {
+        LOG.warn("the index on the host cannot be closed", index);
       } catch (IOException one) {
         if (failed != null) {
           one.addSuppressed(failed);

@@ -6,8 +6,11 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.rocksdb.RocksDB;
 import org.rocksdb.util.Environment;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
 
 /**
@@ -16,10 +19,15 @@ import zonefsj.fs.HostException;
  * <p>RocksDB alone would first take whatever version the host has installed, and would leave 15 MB
  * in /tmp when the process is killed. So the jar's library is written into a directory of ours,
  * loaded, and removed at once: the kernel keeps the mapped file for as long as we run. The
- * directory is beside the index ({@code DIR.native}); where that is mounted noexec, a private one
- * under {@code java.io.tmpdir} is used.
+ * directory is beside the index ({@code DIR.native}); where that is mounted noexec or served by
+ * another program or host, a private one under {@code java.io.tmpdir} is used.
  */
 final class NativeLibrary {
+  private static final Logger LOG = LoggerFactory.getLogger(NativeLibrary.class);
+
+  /** As /proc/mounts names them. */
+  private static final Pattern SERVED = Pattern.compile("(fuse|nfs|cifs|smb|9p|ceph|afs).*");
+
   private static boolean loaded;
 
   private NativeLibrary() {}
@@ -29,37 +37,55 @@ final class NativeLibrary {
     if (loaded) {
       return;
     }
-    Path beside = index.sibling("native");
+    boolean besideFirst = !mayVanish(index.parent());
     try {
-      IndexDirectory.deleteTree(beside);
-      IndexDirectory.createNew(beside);
-      load(beside);
+      load(index, besideFirst);
     } catch (IOException | UnsatisfiedLinkError first) {
-      loadElsewhere(index, first);
-    } finally {
-      IndexDirectory.deleteTree(beside);
+      try {
+        load(index, !besideFirst);
+      } catch (IOException | UnsatisfiedLinkError second) {
+        second.addSuppressed(first);
+        throw new HostException(
+            index
+                + ": the native library of RocksDB can be loaded neither from beside it ("
+                + words(besideFirst ? first : second)
+                + ") nor from "
+                + System.getProperty("java.io.tmpdir")
+                + " ("
+                + words(besideFirst ? second : first)
+                + ")",
+            second);
+      }
     }
     loaded = true;
   }
 
-  private static void loadElsewhere(IndexDirectory index, Throwable first) throws IOException {
-    Path elsewhere = Files.createTempDirectory("zonefs-j-native");
+  private static void load(IndexDirectory index, boolean beside) throws IOException {
+    Path directory;
+    if (beside) {
+      directory = index.sibling("native");
+      IndexDirectory.deleteTree(directory);
+      IndexDirectory.createNew(directory);
+    } else {
+      directory = Files.createTempDirectory("zonefs-j-native");
+    }
     try {
-      load(elsewhere);
-    } catch (IOException | UnsatisfiedLinkError second) {
-      second.addSuppressed(first);
-      throw new HostException(
-          index
-              + ": the native library of RocksDB can be loaded neither from beside it ("
-              + words(first)
-              + ") nor from "
-              + elsewhere.getParent()
-              + " ("
-              + words(second)
-              + ")",
-          second);
+      load(directory);
     } finally {
-      IndexDirectory.deleteTree(elsewhere);
+      IndexDirectory.deleteTree(directory);
+    }
+  }
+
+  /**
+   * Whether a directory is on a filesystem that another program or host serves. When that goes
+   * away, a page of the library that is not in memory yet would end this process.
+   */
+  private static boolean mayVanish(Path directory) {
+    try {
+      return SERVED.matcher(Files.getFileStore(directory).type()).matches();
+    } catch (IOException unknown) {
+      LOG.debug("the filesystem of {} is not known", directory, unknown);
+      return false;
     }
   }
 
