@@ -133,6 +133,10 @@ public final class Journal implements Closeable {
     if (failed != null) {
       throw new IOException("the journal has failed: " + failed.getMessage(), failed);
     }
+    if (record.remaining() > JournalReader.MAX_RECORD_BYTES) {
+      throw new IOException(
+          "a journal record of " + record.remaining() + " bytes is longer than a mount reads");
+    }
     List<JournalSegment> segmentsBefore = segments;
     long lengthBefore = recordBytes;
     try {

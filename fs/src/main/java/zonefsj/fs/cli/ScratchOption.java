@@ -42,7 +42,7 @@ final class ScratchOption {
   static HostException advised(HostException failed) {
     return new HostException(
         failed.getMessage()
-            + "; this is the host's trouble, nothing is said about the drive; "
+            + "; this is the host's trouble, not the drive's; "
             + NAME
             + " DIR takes another directory",
         failed);

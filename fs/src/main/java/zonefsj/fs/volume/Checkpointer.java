@@ -42,6 +42,11 @@ final class Checkpointer {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpointer.class);
 
   private static final double WORTH_KEEPING = 0.5;
+
+  /** What a reader takes, less its header and what rounds it up. */
+  private static final int MAX_MANIFEST_BYTES =
+      FrameKind.CHECKPOINT_MANIFEST.maxFrameBytes() - (128 << 10);
+
   private static final int MOST_REPEATS = 3;
 
   /** No zone is free for an image; the journal still holds everything. */
@@ -237,6 +242,12 @@ final class Checkpointer {
       }
       CheckpointManifest manifest = new CheckpointManifest(content.format(), content.mark(), files);
       ByteBuffer payload = ByteBuffer.wrap(manifest.encode());
+      if (payload.remaining() > MAX_MANIFEST_BYTES) {
+        throw new IOException(
+            "the index has too many parts for a checkpoint: its manifest would have "
+                + payload.remaining()
+                + " bytes");
+      }
       List<Long> manifestAt = new ArrayList<>();
       for (CheckpointCopy copy : copies) {
         manifestAt.add(copy.append(FrameKind.CHECKPOINT_MANIFEST, payload).positionBytes());

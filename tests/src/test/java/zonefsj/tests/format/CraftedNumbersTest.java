@@ -97,8 +97,6 @@ class CraftedNumbersTest {
           List.of(
               segment(4, 3 * zone, 8192),
               segment(3, 3 * zone + 1, 4096),
-              segment(3, 3 * zone, zone + 4096),
-              segment(3, 3 * zone, Long.MAX_VALUE),
               segment(31, Long.MAX_VALUE - 4095, JournalSegment.OPEN))) {
         assertThat(with(root, null, List.of(bad)).contradiction(geometry))
             .as(bad.toString())
@@ -107,6 +105,25 @@ class CraftedNumbersTest {
       List<JournalSegment> twice = new ArrayList<>(good);
       twice.add(segment(3, 3 * zone + 4096, 4096));
       assertThat(with(root, null, twice).contradiction(geometry)).contains("upon each other");
+      JournalSegment.Copy lost = new JournalSegment.Copy(5, 6 * zone - 8192);
+      JournalSegment.Copy alone = new JournalSegment.Copy(3, 3 * zone);
+      JournalSegment mirrored =
+          new JournalSegment(List.of(lost, alone), 1, 65_536, JournalPosition.START);
+      assertThat(with(root, null, List.of(mirrored)).contradiction(geometry))
+          .as("a copy whose zone ended before the segment did")
+          .isEmpty();
+      JournalSegment.Copy other = new JournalSegment.Copy(4, 4 * zone);
+      JournalSegment.Copy on = new JournalSegment.Copy(5, 6 * zone - 4096);
+      assertThat(
+              with(
+                      root,
+                      null,
+                      List.of(
+                          mirrored,
+                          new JournalSegment(List.of(on, other), 1, 4096, JournalPosition.START)))
+                  .contradiction(geometry))
+          .as("a zone that went on where one copy had ended")
+          .isEmpty();
       List<JournalSegment> open =
           List.of(segment(3, 3 * zone, JournalSegment.OPEN), segment(3, 3 * zone + 4096, 4096));
       assertThat(with(root, null, open).contradiction(geometry)).contains("upon each other");

@@ -146,4 +146,23 @@ class RootFinderTest {
     assertThat(again).isEqualTo(root);
     assertThat(readBytes.get()).isLessThan(journal.capacity());
   }
+
+  /** Programs from before there was a limit filled the zones to their ends. */
+  @Test
+  void theNewestOfMoreSlotsThanAProgramOfTodayWrites() throws IOException {
+    try (RamZonedDevice drive = SmallVolume.formatWithLongZones()) {
+      RootEntry root = find(drive);
+      for (int zone : root.facts().superblockZones()) {
+        drive.reset(zone);
+      }
+      RootEntry next = root;
+      for (int slot = 0; slot < 1500; slot++) {
+        next = next.withEpoch(next.epoch() + 1, next.segments());
+        for (int zone : root.facts().superblockZones()) {
+          drive.append(zone, next.encode(SmallVolume.SLOT_BYTES));
+        }
+      }
+      assertThat(find(drive)).isEqualTo(next);
+    }
+  }
 }

@@ -37,6 +37,7 @@ final class UninstallTest {
                 mkdir -p checkout/fs/target/zonefs-j fake dest/sbin dest/opt/test/bin
                 cp -R "$0"/mount-scripts "$0"/{README.md,LIBRARY.md,LICENSE,NOTICE,pom.xml} checkout/
                 cp -RL lib/lib checkout/fs/target/zonefs-j/lib
+                echo '{}' >checkout/fs/target/zonefs-j/zonefs-j.cdx.json
                 printf '#!/bin/sh\\n' >fake/mvn
                 chmod +x fake/mvn
                 """,
@@ -80,6 +81,8 @@ final class UninstallTest {
     assertThat(tree())
         .containsKeys(
             "sbin/mount.fuse.zonefs-j",
+            "sbin/fsck.fuse.zonefs-j",
+            "opt/test/share/doc/zonefs-j/zonefs-j.cdx.json",
             "opt/test/bin/zonefs-j",
             "opt/test/share/man/man8/zonefs-j.8");
     String said = script("uninstall", PREFIX).orFail();

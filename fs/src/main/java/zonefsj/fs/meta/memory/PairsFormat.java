@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.HostException;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.Family;
@@ -110,10 +111,10 @@ final class PairsFormat {
       throw damaged("has " + files.size() + " files, not 1");
     }
     if (files.get(0).sizeBytes() > Runtime.getRuntime().maxMemory() / SHARE_OF_MEMORY) {
-      throw new IOException(
+      throw new HostException(
           "the checkpoint of the index has "
               + files.get(0).sizeBytes()
-              + " bytes, too many for an index in memory");
+              + " bytes, too many for an index in the memory of this process");
     }
     byte[] bytes;
     try (InputStream in = content.open(files.get(0))) {

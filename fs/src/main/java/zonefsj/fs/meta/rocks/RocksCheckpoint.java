@@ -1,5 +1,6 @@
 package zonefsj.fs.meta.rocks;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -114,8 +115,10 @@ final class RocksCheckpoint implements CheckpointContent {
   /** Better no file than half of them: a full filesystem is other programs' trouble, too. */
   private static void checkRoom(CheckpointContent content, Path directory) throws HostException {
     long needed = content.files().stream().mapToLong(FileInfo::sizeBytes).sum();
-    long free = HostException.at(directory, () -> Files.getFileStore(directory).getUsableSpace());
-    if (free < needed) {
+    File host = directory.toFile();
+    long free = host.getUsableSpace();
+    // Some filesystems in memory tell no size at all.
+    if (host.getTotalSpace() > 0 && free < needed) {
       throw new HostException(
           directory.getParent()
               + ": the host's filesystem is full: the index takes "

@@ -17,7 +17,9 @@ final class RocksErrors {
       String found = index + " is damaged (found when it was to " + action + "): " + words(e);
       return isOfHost(e) ? new HostException(found, e) : new IOException(found, e);
     }
-    return atHost(index, action, e);
+    return isOfHost(e)
+        ? atHost(index, action, e)
+        : new IOException(index + ": cannot " + action + ": " + words(e), e);
   }
 
   /** What to throw when a call failed and the index is not damaged. */

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
@@ -19,6 +20,7 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
 import org.rocksdb.WriteBatch;
+import zonefsj.fs.HostException;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.Family;
@@ -45,7 +47,7 @@ import zonefsj.fs.meta.MetadataStore;
  */
 public final class RocksMetadataStore implements MetadataStore {
   /** Longer ones cost a second call. */
-  private static final int USUAL_VALUE_BYTES = 512;
+  private static final int USUAL_VALUE_BYTES = 1280;
 
   /**
    * A table may claim any length for a value that repeats itself; the longest of ours is 131 KiB.
@@ -93,10 +95,10 @@ public final class RocksMetadataStore implements MetadataStore {
       if (length == RocksDB.NOT_FOUND) {
         return null;
       }
+      checkLength(length);
       if (length <= buffer.length) {
         return Arrays.copyOf(buffer, length);
       }
-      checkLength(length);
       return index.db().get(handle, index.settings().read(), key);
     } catch (RocksDBException e) {
       throw RocksErrors.failed(directory, "read", e);
@@ -131,7 +133,7 @@ public final class RocksMetadataStore implements MetadataStore {
   }
 
   private void checkLength(int length) throws IOException {
-    if (length > MAX_VALUE_BYTES) {
+    if (Integer.compareUnsigned(length, MAX_VALUE_BYTES) > 0) {
       throw damaged("a key or value of " + Integer.toUnsignedString(length) + " bytes");
     }
   }
@@ -160,7 +162,7 @@ public final class RocksMetadataStore implements MetadataStore {
     }
 
     byte[] key() throws IOException {
-      int length = iterator.key(buffer.clear());
+      int length = lengthOf(iterator::key);
       checkLength(length);
       byte[] key = length <= USUAL_VALUE_BYTES ? bytes(length) : iterator.key();
       byte[] last = before;
@@ -176,9 +178,18 @@ public final class RocksMetadataStore implements MetadataStore {
     }
 
     byte[] value() throws IOException {
-      int length = iterator.value(buffer.clear());
+      int length = lengthOf(iterator::value);
       checkLength(length);
       return length <= USUAL_VALUE_BYTES ? bytes(length) : iterator.value();
+    }
+
+    /** Fills the buffer as far as it goes; the binding throws for a length above 2 GiB. */
+    private int lengthOf(ToIntFunction<ByteBuffer> copy) throws IOException {
+      try {
+        return copy.applyAsInt(buffer.clear());
+      } catch (IllegalArgumentException negative) {
+        throw damaged("a key or value of more than 2 GiB");
+      }
     }
 
     private byte[] bytes(int length) {
@@ -248,7 +259,8 @@ public final class RocksMetadataStore implements MetadataStore {
         throw new IOException(directory + ": nothing was applied yet, nothing to checkpoint");
       }
       flushAll();
-      return checkpoints.prove(checkpoints.link(), at);
+      CheckpointMaker.Image image = HostException.at(directory, checkpoints::link);
+      return checkpoints.prove(image, at);
     } finally {
       use.unlock();
     }
@@ -343,7 +355,7 @@ public final class RocksMetadataStore implements MetadataStore {
     try {
       if (!closed) {
         closed = true;
-        closeIndex();
+        HostException.doAt(directory, this::closeIndex);
       }
     } finally {
       all.unlock();

@@ -16,7 +16,7 @@ import zonefsj.fs.meta.MetadataStores;
  * its name and a point, belong to this index alone; see {@code IndexDirectory}.
  *
  * <p>An index that cannot be opened because of damage is set aside. One that cannot be opened for
- * another reason (no space, no permission, in use) is an IOException and stays: it may pass.
+ * another reason (no space, no permission, in use) is a HostException and stays: it may pass.
  *
  * <p>The directory is locked while a store is open, against other processes too.
  */

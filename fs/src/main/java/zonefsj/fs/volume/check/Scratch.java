@@ -4,7 +4,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
@@ -15,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,10 @@ public final class Scratch {
   private static final Logger LOG = LoggerFactory.getLogger(Scratch.class);
   private static final String PREFIX = "zonefs-j-scratch-";
   private static final String LOCK = "lock";
+  private static final int MOST_TRIES = 10;
+
+  /** Held by this process: fcntl(2) knows processes, not who in one of them. */
+  private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
 
   private final Path parent;
 
@@ -60,10 +65,30 @@ public final class Scratch {
     return HostException.at(
         this,
         () -> {
-          Path directory = Files.createTempDirectory(parent, PREFIX);
-          return new Held(
-              directory, lock(directory, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+          for (int tries = 1; tries < MOST_TRIES; tries++) {
+            Held held = tryTake();
+            if (held != null) {
+              return held;
+            }
+          }
+          throw new IOException("others take away what is made there");
         });
+  }
+
+  /** Null if somebody who clears the place took the new directory for one that was left. */
+  private @Nullable Held tryTake() throws IOException {
+    Path directory = Files.createTempDirectory(parent, PREFIX);
+    OURS.add(directory);
+    FileChannel lock =
+        lockOrNull(directory, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    if (lock != null && Files.exists(directory.resolve(LOCK))) {
+      return new Held(directory, lock);
+    }
+    OURS.remove(directory);
+    if (lock != null) {
+      lock.close();
+    }
+    return null;
   }
 
   /**
@@ -106,44 +131,48 @@ public final class Scratch {
   }
 
   private static void removeUnlessHeld(Path directory) {
+    // To open and close the lock of one of ours would release it.
+    if (OURS.contains(directory)) {
+      return;
+    }
     try {
-      Held left =
-          new Held(directory, lock(directory, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
-      LOG.info("{} was left by a process that was killed, and is removed", directory);
-      left.close();
-    } catch (IOException heldOrGone) {
-      LOG.debug("{} stays", directory, heldOrGone);
+      FileChannel lock = lockOrNull(directory, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+      if (lock != null) {
+        LOG.info("{} was left by a process that was killed, and is removed", directory);
+        new Held(directory, lock).close();
+      }
+    } catch (IOException gone) {
+      LOG.debug("{} stays", directory, gone);
     }
   }
 
-  /** Opens and locks the lock of a directory; throws if somebody else holds it. */
-  private static FileChannel lock(Path directory, OpenOption... how) throws IOException {
+  /** Opens and locks the lock of a directory; null if somebody else holds it. */
+  private static @Nullable FileChannel lockOrNull(Path directory, OpenOption... how)
+      throws IOException {
     FileChannel channel = FileChannel.open(directory.resolve(LOCK), how);
-    boolean locked = false;
+    @Nullable FileLock lock = null;
     try {
-      @Nullable FileLock lock = channel.tryLock();
-      locked = lock != null;
-    } catch (OverlappingFileLockException ours) {
-      LOG.trace("{} is in use by this process", directory, ours);
+      lock = channel.tryLock();
     } finally {
-      if (!locked) {
+      if (lock == null) {
         channel.close();
       }
     }
-    if (!locked) {
-      throw new IOException(directory + " is in use");
-    }
-    return channel;
+    return lock == null ? null : channel;
   }
 
+  /** The lock goes last: whoever is killed in between leaves what the next one can take away. */
   private static void delete(Path root) throws IOException {
+    Path lock = root.resolve(LOCK);
     Files.walkFileTree(
         root,
         new SimpleFileVisitor<>() {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
-            Files.delete(file);
+            if (!file.equals(lock)) {
+              Files.delete(file);
+            }
             return FileVisitResult.CONTINUE;
           }
 
@@ -152,6 +181,9 @@ public final class Scratch {
               throws IOException {
             if (failed != null) {
               throw failed;
+            }
+            if (visited.equals(root)) {
+              Files.deleteIfExists(lock);
             }
             Files.delete(visited);
             return FileVisitResult.CONTINUE;
@@ -180,6 +212,8 @@ public final class Scratch {
           () -> {
             try (lock) {
               delete(directory);
+            } finally {
+              OURS.remove(directory);
             }
           });
     }

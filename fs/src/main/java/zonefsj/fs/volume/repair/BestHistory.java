@@ -152,15 +152,21 @@ final class BestHistory implements Closeable {
             null,
             null,
             root.segments());
-    ScratchIndex place = ScratchIndex.of(plan.indexFormat(), plan.scratch());
     JournalReader.Result journal =
         new JournalReader.Result(root.segments(), JournalPosition.START, salvage.lostFrames());
-    return new BestHistory(
-        place,
-        new Recovery.Recovered(
-            bare, report, place.stores().create(), journal, null, false, List.of()),
-        salvage,
-        false);
+    ScratchIndex place = ScratchIndex.of(plan.indexFormat(), plan.scratch());
+    boolean done = false;
+    try {
+      Recovery.Recovered recovered =
+          new Recovery.Recovered(
+              bare, report, place.stores().create(), journal, null, false, List.of());
+      done = true;
+      return new BestHistory(place, recovered, salvage, false);
+    } finally {
+      if (!done) {
+        place.close();
+      }
+    }
   }
 
   private static MetadataStore restore(

@@ -365,7 +365,7 @@ public record RootEntry(
   public String contradiction(DeviceGeometry geometry) {
     for (JournalSegment segment : segments) {
       for (JournalSegment.Copy copy : segment.copies()) {
-        if (!liesInItsZone(geometry, copy, segment.lengthBytes())) {
+        if (!beginsInItsZone(geometry, copy)) {
           return "an impossible journal segment: " + segment;
         }
       }
@@ -378,10 +378,10 @@ public record RootEntry(
         : "an impossible checkpoint: " + checkpoint;
   }
 
-  private static boolean liesInItsZone(
-      DeviceGeometry geometry, JournalSegment.Copy copy, long lengthBytes) {
+  /** It may end before the segment does: where it was lost, the other copy went on alone. */
+  private static boolean beginsInItsZone(DeviceGeometry geometry, JournalSegment.Copy copy) {
     return copy.startBytes() % geometry.blockSizeBytes() == 0
-        && isWithinAZone(geometry, copy.startBytes(), Math.max(1, lengthBytes))
+        && isWithinAZone(geometry, copy.startBytes(), 1)
         && geometry.zoneOf(copy.startBytes()) == copy.zone();
   }
 
@@ -396,20 +396,26 @@ public record RootEntry(
     return Math.min(end, geometry.capacityBytes());
   }
 
-  /** Bytes of the journal that are named twice would be read as often as they are named. */
+  /**
+   * Whether segments lie upon others with all of their copies: bytes that are named twice are read
+   * as often as they are named. One copy may, which ended early and whose zone went on.
+   */
   private boolean hasOverlaps(DeviceGeometry geometry) {
     TreeMap<Long, Long> endsByStart = new TreeMap<>();
     for (JournalSegment segment : segments) {
+      boolean isFree = segment.lengthBytes() == 0;
       for (JournalSegment.Copy copy : segment.copies()) {
         long start = copy.startBytes();
-        long end = segment.isOpen() ? zoneEnd(geometry, start) : start + segment.lengthBytes();
+        long room = zoneEnd(geometry, start) - start;
+        long end = start + (segment.isOpen() ? room : Math.min(segment.lengthBytes(), room));
+        Map.Entry<Long, Long> before = endsByStart.lowerEntry(end);
+        isFree |= before == null || before.getValue() <= start;
         if (end > start) {
-          Map.Entry<Long, Long> before = endsByStart.lowerEntry(end);
-          if (before != null && before.getValue() > start) {
-            return true;
-          }
-          endsByStart.put(start, end);
+          endsByStart.merge(start, end, Math::max);
         }
+      }
+      if (!isFree) {
+        return true;
       }
     }
     return false;

@@ -55,8 +55,7 @@ public final class RootFinder {
       if (zone.type() == ZoneType.CONVENTIONAL) {
         searchSlots(zone, RootLog.conventionalSlots(zone.capacityBytes(), unitBytes) * slotBytes());
       } else if (endOf(zone) > zone.startBytes() && mayHoldTheLog(zone)) {
-        searchSlots(
-            zone, Math.min(endOf(zone) - zone.startBytes(), RootLog.MAX_SLOTS * slotBytes()));
+        searchSlots(zone, endOf(zone) - zone.startBytes());
       }
     }
     refuseNewerVersion();
@@ -125,19 +124,28 @@ public final class RootFinder {
    */
   private void searchSlots(ZoneDescriptor zone, long lengthBytes) {
     NewestOfZone newestHere = new NewestOfZone();
-    forEachPiece(
-        zone.startBytes(),
-        zone.startBytes() + lengthBytes,
-        (int) slotBytes(),
-        (position, slot) -> {
-          newestHere.see(rootOf(zone.index(), slot));
-          return true;
-        });
+    long most = RootLog.MAX_SLOTS * slotBytes();
+    see(zone, 0, Math.min(most, lengthBytes), newestHere);
+    // A log of the days before there was a limit: the newest are at its end.
+    long slots = (lengthBytes + slotBytes() - 1) / slotBytes();
+    see(zone, Math.max(most, slots * slotBytes() - most), lengthBytes, newestHere);
     RootEntry best = newestHere.best;
     if (best != null) {
       zonesWithRoots.add(zone.index());
       take(best);
     }
+  }
+
+  /** Looks at the slots from one offset in a zone to another. */
+  private void see(ZoneDescriptor zone, long from, long to, NewestOfZone newestHere) {
+    forEachPiece(
+        zone.startBytes() + from,
+        zone.startBytes() + to,
+        (int) slotBytes(),
+        (position, slot) -> {
+          newestHere.see(rootOf(zone.index(), slot));
+          return true;
+        });
   }
 
   /** The newest of the roots of a zone, which are seen slot by slot; keeps one of them. */
