@@ -6,6 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.volume.dump.VolumeDumper;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
@@ -21,6 +22,7 @@ final class DumpCommand extends Subcommand {
 
   @Override
   int run() throws IOException {
+    Directories.ofCurrentUser().checkTemporary();
     try (ZonedDevice device = new Drives().openToRead(Given.of(spec))) {
       VolumeDumper.dump(device, console().out());
     } catch (VolumeFormatException e) {

@@ -26,8 +26,9 @@ final class ScratchOption {
    */
   static Scratch scratch(@Nullable String directory) throws IOException {
     Directories own = Directories.ofCurrentUser();
+    // Used in any case: RocksDB's library may be loaded from there.
+    own.checkTemporary();
     if (directory == null) {
-      own.checkTemporary();
       return Scratch.ofSystem();
     }
     Path path = Path.of(directory);

@@ -424,7 +424,8 @@ public final class Volume implements Closeable {
       if (!parts.health().isReadOnly()) {
         committer.commit();
         committer.prove();
-        boolean indexIsWhole = finishIndex();
+        // A commit that ended writing here without an exception is one that the index did not take.
+        boolean indexIsWhole = !parts.health().isReadOnly() && finishIndex();
         // The proof is durable before the root says that all is clean.
         parts.device().flush();
         if (indexIsWhole) {

@@ -26,17 +26,23 @@ public final class ForeignMount {
     }
     List<String> command =
         List.of(
+            // It could be traced by its user: it has no terminal, directory or environment of
+            // root's.
+            "setsid",
+            "--wait",
             "setpriv",
+            "--no-new-privs",
             "--reuid=" + Integer.toUnsignedString(entry.mounterUid().getAsInt()),
             "--regid=" + Integer.toUnsignedString(entry.mounterGid().getAsInt()),
             "--clear-groups",
+            "--pdeathsig=KILL",
             "--",
             "stat",
             "--file-system",
             "--",
             entry.mountPoint().toString());
     try {
-      SystemCommand.Outcome outcome = SystemCommand.run(PATIENCE, command);
+      SystemCommand.Outcome outcome = SystemCommand.runApart(PATIENCE, command);
       return !outcome.succeeded() && outcome.output().contains(DeadMount.NOT_CONNECTED);
     } catch (IOException e) {
       // It hangs, or setpriv is missing: then it is unmounted as one that lives.

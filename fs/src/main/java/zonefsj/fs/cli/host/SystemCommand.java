@@ -39,7 +39,20 @@ final class SystemCommand {
    * @throws IOException if it cannot be started, or does not end in time
    */
   static Outcome run(Duration timeout, List<String> command) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    return run(timeout, new ProcessBuilder(command));
+  }
+
+  /** The same for a program that is to learn nothing of ours: neither environment nor directory. */
+  static Outcome runApart(Duration timeout, List<String> command) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(new File("/"));
+    builder.environment().clear();
+    builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    return run(timeout, builder);
+  }
+
+  private static Outcome run(Duration timeout, ProcessBuilder builder) throws IOException {
+    List<String> command = builder.command();
+    builder.redirectErrorStream(true);
     builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     builder.environment().putAll(Map.of("LC_ALL", "C.UTF-8", "LANGUAGE", "C"));
     Process process = builder.start();

@@ -18,6 +18,7 @@ import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.SstFileReader;
+import zonefsj.fs.HostException;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.CheckpointContent;
 
@@ -60,10 +61,11 @@ final class CheckpointMaker {
     Path target = directory.checkpoint(lastNumber.incrementAndGet());
     boolean linked = false;
     try {
-      IndexDirectory.createNew(target);
+      HostException.doAt(directory, () -> IndexDirectory.createNew(target));
       index.db().disableFileDeletions();
       try {
-        linkLiveFiles(index.db().getLiveFiles(false), target);
+        RocksDB.LiveFiles live = index.db().getLiveFiles(false);
+        HostException.doAt(directory, () -> linkLiveFiles(live, target));
       } finally {
         index.db().enableFileDeletions();
       }
@@ -73,7 +75,7 @@ final class CheckpointMaker {
       throw RocksErrors.failed(directory, "make a checkpoint", e);
     } finally {
       if (!linked) {
-        IndexDirectory.deleteTree(target);
+        HostException.doAt(directory, () -> IndexDirectory.deleteTree(target));
       }
     }
   }
@@ -132,30 +134,35 @@ final class CheckpointMaker {
       throw RocksErrors.failed(directory, "verify a checkpoint", e);
     } finally {
       if (!proven) {
-        IndexDirectory.deleteTree(image.directory());
+        HostException.doAt(directory, () -> IndexDirectory.deleteTree(image.directory()));
       }
     }
   }
 
   private List<CheckpointContent.FileInfo> describe(Path links)
       throws IOException, RocksDBException {
-    List<Path> paths;
-    try (Stream<Path> stream = Files.list(links)) {
-      paths = stream.sorted().toList();
-    }
+    List<Path> paths =
+        HostException.at(
+            directory,
+            () -> {
+              try (Stream<Path> stream = Files.list(links)) {
+                return stream.sorted().toList();
+              }
+            });
     Map<String, Known> next = new HashMap<>();
     List<CheckpointContent.FileInfo> files = new ArrayList<>();
     for (Path path : paths) {
       String name = path.getFileName().toString();
       if (!RocksCheckpoint.isPartOfImage(name)) {
         // Options and the like: RocksDB does without, and ours are set in code.
-        IndexDirectory.deleteTree(path);
+        HostException.doAt(directory, () -> IndexDirectory.deleteTree(path));
         continue;
       }
-      long sizeBytes = Files.size(path);
+      long sizeBytes = HostException.at(directory, () -> Files.size(path));
       Known known = hashes.get(name);
       if (known == null || known.sizeBytes() != sizeBytes) {
-        known = new Known(sizeBytes, RocksCheckpoint.hash(path));
+        String hash = HostException.at(directory, () -> RocksCheckpoint.hash(path));
+        known = new Known(sizeBytes, hash);
         if (RocksCheckpoint.isTable(name)) {
           verifyTable(path);
         }

@@ -60,7 +60,7 @@ final class RocksCheckpoint implements CheckpointContent {
     if (!files.contains(file)) {
       throw new IOException("the checkpoint has no file " + file.name());
     }
-    return Files.newInputStream(links.resolve(file.name()));
+    return HostException.at(links, () -> Files.newInputStream(links.resolve(file.name())));
   }
 
   @Override

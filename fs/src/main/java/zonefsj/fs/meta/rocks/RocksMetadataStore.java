@@ -259,8 +259,7 @@ public final class RocksMetadataStore implements MetadataStore {
         throw new IOException(directory + ": nothing was applied yet, nothing to checkpoint");
       }
       flushAll();
-      CheckpointMaker.Image image = HostException.at(directory, checkpoints::link);
-      return checkpoints.prove(image, at);
+      return checkpoints.prove(checkpoints.link(), at);
     } finally {
       use.unlock();
     }
@@ -355,7 +354,7 @@ public final class RocksMetadataStore implements MetadataStore {
     try {
       if (!closed) {
         closed = true;
-        HostException.doAt(directory, this::closeIndex);
+        closeIndex();
       }
     } finally {
       all.unlock();
@@ -368,7 +367,7 @@ public final class RocksMetadataStore implements MetadataStore {
     } catch (RocksDBException e) {
       throw RocksErrors.failed(directory, "close", e);
     } finally {
-      directoryLock.close();
+      HostException.doAt(directory, directoryLock::close);
     }
   }
 

@@ -61,11 +61,17 @@ public final class Scratch {
    * @throws HostException if that cannot be done
    */
   Held take() throws HostException {
-    removeLeftovers();
+    synchronized (OURS) {
+      removeLeftovers();
+      return takeAlone();
+    }
+  }
+
+  private Held takeAlone() throws HostException {
     return HostException.at(
         this,
         () -> {
-          for (int tries = 1; tries < MOST_TRIES; tries++) {
+          for (int tries = 1; tries <= MOST_TRIES; tries++) {
             Held held = tryTake();
             if (held != null) {
               return held;
@@ -79,16 +85,23 @@ public final class Scratch {
   private @Nullable Held tryTake() throws IOException {
     Path directory = Files.createTempDirectory(parent, PREFIX);
     OURS.add(directory);
-    FileChannel lock =
-        lockOrNull(directory, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    if (lock != null && Files.exists(directory.resolve(LOCK))) {
-      return new Held(directory, lock);
+    @Nullable FileChannel lock = null;
+    boolean held = false;
+    try {
+      lock = lockOrNull(directory, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      held = lock != null && Files.exists(directory.resolve(LOCK));
+      return held && lock != null ? new Held(directory, lock) : null;
+    } finally {
+      if (!held) {
+        OURS.remove(directory);
+        if (lock != null) {
+          lock.close();
+        }
+        if (Files.exists(directory)) {
+          delete(directory);
+        }
+      }
     }
-    OURS.remove(directory);
-    if (lock != null) {
-      lock.close();
-    }
-    return null;
   }
 
   /**
