@@ -167,12 +167,12 @@ enum HostTrouble {
   }
 
   /**
-   * Whether it makes sense: what is being written to cannot turn read-only, and writing to a
-   * stopped daemon waits until it goes on.
+   * Whether it makes sense: what is being written to cannot turn read-only, a mount that lacks
+   * memory is refused, and writing to a stopped daemon waits until it goes on.
    */
   boolean canMeet(HostStep step) {
     return switch (this) {
-      case INDEX_READ_ONLY -> step != HostStep.LIVE && step != HostStep.UMOUNT;
+      case INDEX_READ_ONLY, LITTLE_MEMORY -> step != HostStep.LIVE && step != HostStep.UMOUNT;
       case STOPPED -> step != HostStep.LIVE;
       default -> true;
     };
