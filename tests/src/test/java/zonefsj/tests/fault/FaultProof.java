@@ -4,12 +4,6 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import zonefsj.tests.crash.Quiet;
 
@@ -18,7 +12,6 @@ import zonefsj.tests.crash.Quiet;
  * shows right bytes or EIO, never others; after a repair all is there that was not damaged.
  */
 public final class FaultProof {
-  private static final long LIMIT_SECONDS = 60;
   private static final int IMAGE_ONE_IN = 100;
 
   private final PrintStream out;
@@ -46,24 +39,18 @@ public final class FaultProof {
     long tried = 0;
     long failed = 0;
     Quiet quiet = new Quiet();
-    ExecutorService worker = worker();
-    try (quiet) {
+    try (quiet;
+        WatchedCases cases = new WatchedCases("fault")) {
       while (tried < count && (limit == null || System.nanoTime() - begin < limit.toNanos())) {
         long at = seed + tried;
-        String wrong = attempt(worker, at);
+        String wrong = cases.run(() -> tryOne(at));
         tried++;
         if (wrong != null) {
           failed++;
           out.println(wrong);
           out.println("repeat with: tests/prove fault --seed " + at + " --count 1");
         }
-        if (wrong != null && wrong.startsWith("hangs")) {
-          worker.shutdownNow();
-          worker = worker();
-        }
       }
-    } finally {
-      worker.shutdownNow();
     }
     refusals.forEach((words, times) -> out.println(times + " times: " + words));
     out.printf("fault: tried=%d failed=%d seed=%d%n", tried, failed, seed);
@@ -73,29 +60,6 @@ public final class FaultProof {
   /** Drives that could not be repaired. */
   long repairsRefused() {
     return repairsRefused;
-  }
-
-  private static ExecutorService worker() {
-    return Executors.newSingleThreadExecutor(
-        task -> {
-          Thread thread = new Thread(task, "fault");
-          thread.setDaemon(true);
-          return thread;
-        });
-  }
-
-  private @Nullable String attempt(ExecutorService worker, long seed) {
-    Future<@Nullable String> answer = worker.submit(() -> tryOne(seed));
-    try {
-      return answer.get(LIMIT_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException late) {
-      return "hangs: no end after " + LIMIT_SECONDS + " seconds";
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      return "interrupted";
-    } catch (ExecutionException thrown) {
-      return "throws " + stack(thrown.getCause() == null ? thrown : thrown.getCause());
-    }
   }
 
   private @Nullable String tryOne(long seed) throws Exception {
@@ -114,13 +78,5 @@ public final class FaultProof {
     if (!why.isEmpty()) {
       refusals.merge(what + why.replaceAll("[0-9]+", "N"), 1, Integer::sum);
     }
-  }
-
-  private static String stack(Throwable failed) {
-    StringBuilder words = new StringBuilder(failed.toString());
-    for (int frame = 0; frame < Math.min(14, failed.getStackTrace().length); frame++) {
-      words.append("\n    ").append(failed.getStackTrace()[frame]);
-    }
-    return words.toString();
   }
 }
