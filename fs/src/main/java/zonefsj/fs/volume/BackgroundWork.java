@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.HostException;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 
@@ -36,6 +37,7 @@ final class BackgroundWork {
   private final VolumeCollector collector;
   private final ZoneWatch watch;
   private final @Nullable ExecutorService flushers;
+  private final Committer.Step afterPause;
   private final long commitMillis;
   private final Thread commitThread;
   private final Thread checkpointThread;
@@ -45,12 +47,16 @@ final class BackgroundWork {
   private final Semaphore checkpointIsDue = new Semaphore(0);
   private volatile boolean stopping;
 
+  /**
+   * @param afterPause what could not be done while no changes were let in
+   */
   BackgroundWork(
       VolumeParts parts,
       Committer committer,
       Checkpoints checkpoints,
       VolumeCollector collector,
       ZoneWatch watch,
+      Committer.Step afterPause,
       VolumeOptions options,
       ThreadGuard guard,
       @Nullable ExecutorService flushers) {
@@ -60,6 +66,7 @@ final class BackgroundWork {
     this.collector = collector;
     this.watch = watch;
     this.flushers = flushers;
+    this.afterPause = afterPause;
     this.commitMillis = Math.max(1, options.commitInterval().toMillis());
     this.commitThread = guard.thread("zonefsj-commit", this::commitLoop);
     this.checkpointThread = guard.thread("zonefsj-checkpoint", this::checkpointLoop);
@@ -111,6 +118,13 @@ final class BackgroundWork {
           dueNanos = System.nanoTime() + commitMillis * NANOS_PER_MILLI;
           committer.commit();
         }
+        committer.handOnToIndex();
+        if (checkpoints.isRetryDue()) {
+          checkpointIsDue.release();
+        }
+        if (parts.health().hasResumed()) {
+          afterPause.run();
+        }
         long now = committer.commits();
         if (now == seen) {
           committer.prove();
@@ -138,6 +152,11 @@ final class BackgroundWork {
         }
       } catch (InterruptedException stopped) {
         return;
+      } catch (HostException host) {
+        LOG.warn("a checkpoint waits: {}", host.getMessage());
+        if (parts.health().isReadOnly()) {
+          return;
+        }
       } catch (IOException failed) {
         LOG.error("background checkpoint failed", failed);
         if (parts.health().isReadOnly()) {

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceException;
+import zonefsj.fs.HostException;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.volume.stored.RootEntry;
@@ -31,8 +32,8 @@ final class Checkpoints implements Committer.Listener {
 
   private static final int RETRIES_A_LIMIT = 4;
 
-  /** Metadata in dying zones are tried to be replaced so often. */
-  private static final long REPLACE_EVERY_MILLIS = 5000;
+  /** What cannot wait is tried so often: metadata in dying zones, an image that the host failed. */
+  private static final long RETRY_EVERY_MILLIS = 5000;
 
   private static final int LEAST_DELETES = 1000;
 
@@ -46,6 +47,7 @@ final class Checkpoints implements Committer.Listener {
 
   private final VolumeParts parts;
   private final ZoneShares shares;
+  private final IndexBacklog backlog;
   private final Committer committer;
   private final Checkpointer checkpointer;
   private final StagedData stagedData;
@@ -76,15 +78,23 @@ final class Checkpoints implements Committer.Listener {
 
   private volatile long imageAtCheckpoint = Long.MAX_VALUE;
 
+  /**
+   * @param backlog what the index on the host has not taken
+   */
   Checkpoints(
-      VolumeParts parts, Committer committer, Checkpointer checkpointer, ErrorPolicy errors) {
+      VolumeParts parts,
+      IndexBacklog backlog,
+      Committer committer,
+      Checkpointer checkpointer,
+      ErrorPolicy errors) {
     this.parts = parts;
+    this.backlog = backlog;
     this.shares = parts.space().shares();
     this.committer = committer;
     this.checkpointer = checkpointer;
     this.errors = errors;
     this.stagedData = new StagedData(parts);
-    this.triedMillis = parts.now() - REPLACE_EVERY_MILLIS;
+    this.triedMillis = parts.now() - RETRY_EVERY_MILLIS;
     committer.listen(this);
   }
 
@@ -114,13 +124,28 @@ final class Checkpoints implements Committer.Listener {
     Runnable ask = request;
     // What the journal has lost is to be made up for at once.
     if (ask == null || parts.journal().lostAZone()) {
-      takeIfDue();
+      takeAfterCommit();
     } else {
       ask.run();
     }
   }
 
-  /** Takes a checkpoint unless somebody just did. */
+  private void takeAfterCommit() throws IOException {
+    try {
+      takeIfDue();
+    } catch (HostException host) {
+      if (parts.health().isReadOnly()) {
+        throw host;
+      }
+      LOG.warn("the commit is durable, and a checkpoint waits: {}", host.getMessage());
+    }
+  }
+
+  /**
+   * Takes a checkpoint unless somebody just did.
+   *
+   * @throws HostException if the host does not take an image of the index; it is tried again
+   */
   void takeIfDue() throws IOException {
     lock.lock();
     try {
@@ -169,12 +194,17 @@ final class Checkpoints implements Committer.Listener {
     }
   }
 
+  /** Whether an image that the host failed is to be tried again now. */
+  boolean isRetryDue() {
+    return backlog.imageHasFailed() && parts.now() - triedMillis >= RETRY_EVERY_MILLIS;
+  }
+
   private boolean isDue() {
     boolean journalIsLong =
         parts.journal().lostAZone()
             || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
             || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
-    if (losesMetadata() && parts.now() - triedMillis >= REPLACE_EVERY_MILLIS) {
+    if (isRetryDue() || (losesMetadata() && parts.now() - triedMillis >= RETRY_EVERY_MILLIS)) {
       return true;
     }
     boolean mayTry =
@@ -220,6 +250,7 @@ final class Checkpoints implements Committer.Listener {
     running = true;
     triedMillis = parts.now();
     try {
+      backlog.checkNothingIsHeld();
       deletesAtCheckpoint = committer.deletes();
       int losses = parts.journal().losses();
       committer.alone(this::prepare);
@@ -230,6 +261,7 @@ final class Checkpoints implements Committer.Listener {
       imageAtCheckpoint = shares.imageBytes();
       shares.imageWasStored();
       retryAboveBytes = 0;
+      backlog.imageStored();
     } catch (Checkpointer.NoZoneForCheckpointException | ChunkWriter.NoZoneException full) {
       // The journal still holds everything, and deleting must go on working: later, when writers
       // that wait have made room for the share that the index needs.
@@ -241,6 +273,11 @@ final class Checkpoints implements Committer.Listener {
       if (parts.journal().lengthBytes() > 2 * parts.plan().journalLimitBytes()) {
         parts.health().report("a checkpoint waits: " + full.getMessage());
       }
+    } catch (HostException host) {
+      // The drive has everything, so the mount goes on as long as the journal may grow.
+      tryLater();
+      backlog.imageFailed(host);
+      throw host;
     } catch (IOException failed) {
       if (errors == ErrorPolicy.CONTINUE && !DeviceException.isFailedFlush(failed)) {
         tryLater();

@@ -35,13 +35,11 @@ import zonefsj.journal.JournalPosition;
 final class Committer {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
 
-  private static final String NO_INDEX =
-      "the index on the host takes no changes (the drive is well)";
-
   /** How often a commit begins anew that found no zone, each time after one was freed. */
   private static final int MOST_TRIES = 16;
 
   private final VolumeParts parts;
+  private final IndexBacklog backlog;
   private final ReentrantLock commitLock = new ReentrantLock();
   private final AtomicLong commits = new AtomicLong();
   private volatile long durableBatch;
@@ -74,8 +72,12 @@ final class Committer {
     void afterCommit() throws IOException;
   }
 
-  Committer(VolumeParts parts, ErrorPolicy errors) {
+  /**
+   * @param backlog what the index on the host has not taken
+   */
+  Committer(VolumeParts parts, IndexBacklog backlog, ErrorPolicy errors) {
     this.parts = parts;
+    this.backlog = backlog;
     this.errors = errors;
   }
 
@@ -209,7 +211,7 @@ final class Committer {
         // So that an index stands where the journal ends, and proves that it is whole. As any other
         // record, this one has to be durable first: a mount reads the journal only from there on.
         parts.journal().commit();
-        parts.index().apply(new BatchRecord.Builder().build(), markAt(position));
+        applyToIndex(new BatchRecord.Builder().build(), position);
       }
     } catch (IOException failed) {
       throw fail("a journal record could not be written", failed);
@@ -378,7 +380,9 @@ final class Committer {
         cause instanceof IOException io ? io : new IOException(what + ": " + cause, cause);
     failure = wrapped;
     try {
-      parts.health().turnReadOnly(wrapped instanceof HostException ? NO_INDEX : what, wrapped);
+      parts
+          .health()
+          .turnReadOnly(wrapped instanceof HostException ? IndexBacklog.REASON : what, wrapped);
     } finally {
       parts.memory().stopWaiting();
     }
@@ -412,11 +416,19 @@ final class Committer {
       parts.index().apply(record, markAt(position));
     } catch (IOException failed) {
       LOG.error("the index takes no changes", failed);
-      fail(NO_INDEX, failed);
+      fail(IndexBacklog.REASON, failed);
       return false;
     }
+    backlog.applied();
     parts.space().shares().indexChanged(parts.index().compactImageBytes());
     return true;
+  }
+
+  /** Brings to the index what waits in memory for the host, if it takes it now. */
+  void handOnToIndex() throws IOException {
+    if (backlog.held().isPresent()) {
+      alone(backlog::handOn);
+    }
   }
 
   private BatchRecord encode(Batch batch, Counters.Values counters, ZoneChanges zones)

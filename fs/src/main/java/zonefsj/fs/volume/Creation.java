@@ -105,12 +105,13 @@ final class Creation {
       AccessControl.Beginning begins = access.below(parent, regular(mode), caller.umask());
       InodeRecord record = newRecord(caller, directory, begins.mode(), 0, now).withLinks(0, now);
       long inode = operations.parts().counters().newInode();
+      // First, for whoever ends unnamed inodes that are not in use.
+      long handle = open.open(caller, inode, flags);
+      open.addNeverNamed(inode);
       change.put(inode, record);
       begins.put(change, inode);
       change.batch().put(Family.ORPHANS, Keys.inode(inode), Keys.number(0));
       change.done();
-      long handle = open.open(caller, inode, flags);
-      open.addNeverNamed(inode);
       return new Created(handle, record.attributes(inode, 0));
     }
   }

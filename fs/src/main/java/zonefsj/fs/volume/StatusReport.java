@@ -13,10 +13,12 @@ import zonefsj.zonemgr.ZoneStream;
 final class StatusReport {
   private final VolumeParts parts;
   private final CachingMetadataStore cache;
+  private final IndexBacklog backlog;
 
-  StatusReport(VolumeParts parts, CachingMetadataStore cache) {
+  StatusReport(VolumeParts parts, CachingMetadataStore cache, IndexBacklog backlog) {
     this.parts = parts;
     this.cache = cache;
+    this.backlog = backlog;
   }
 
   VolumeStatus of(
@@ -36,11 +38,12 @@ final class StatusReport {
       }
     }
     long live = parts.usage().totalLiveBytes();
+    String readOnlyReason = parts.health().readOnlyReason();
     return new VolumeStatus(
         parts.roots().current().uuid(),
         parts.roots().current().facts().label(),
-        parts.health().isReadOnly(),
-        parts.health().readOnlyReason(),
+        !readOnlyReason.isEmpty(),
+        readOnlyReason,
         parts.plan().usableBytes(),
         live,
         parts.space().availableBytes(),
@@ -81,6 +84,18 @@ final class StatusReport {
             parts.memory().pendingBytes(),
             parts.memory().limitBytes(),
             parts.memory().highestPendingBytes()));
+    backlog
+        .held()
+        .ifPresent(
+            waiting ->
+                caches.put(
+                    "changes that wait for the host",
+                    String.format(
+                        Locale.ROOT,
+                        "%d keys, %d bytes of %d",
+                        waiting.keys(),
+                        waiting.bytes(),
+                        waiting.mostBytes())));
     return caches;
   }
 

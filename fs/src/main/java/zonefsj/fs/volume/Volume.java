@@ -28,6 +28,7 @@ import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.CachingMetadataStore;
 import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.memory.HoldingMetadataStore;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.MetadataView;
@@ -49,6 +50,11 @@ public final class Volume implements Closeable {
   /** Inodes without a name that a mount purges with one commit. */
   private static final int ORPHANS_A_COMMIT = 1000;
 
+  /** Memory for changes of the index that the host does not take, and as a part of the heap. */
+  private static final long MOST_HELD_BYTES = 64L << 20;
+
+  private static final int HELD_IN_HEAP = 4;
+
   private final VolumeParts parts;
   private final VolumeOptions initialOptions;
   private final Committer committer;
@@ -65,6 +71,7 @@ public final class Volume implements Closeable {
   private final NamespaceOperations names;
   private final TracingZonedDevice traced;
   private final CachingMetadataStore cache;
+  private final IndexBacklog backlog;
   private VolumeOptions.GcOptions gcOptions;
   private boolean closed;
 
@@ -74,6 +81,7 @@ public final class Volume implements Closeable {
       VolumeEnvironment environment,
       TracingZonedDevice traced,
       CachingMetadataStore cache,
+      HoldingMetadataStore held,
       LateReclaimer late,
       ThreadGuard guard,
       @Nullable ExecutorService flushers,
@@ -84,9 +92,11 @@ public final class Volume implements Closeable {
     this.gcOptions = options.gc();
     this.traced = traced;
     this.cache = cache;
+    this.backlog =
+        new IndexBacklog(held, parts.journal(), parts.plan().journalLimitBytes(), parts.health());
     this.checkpointer = new Checkpointer(parts, recovered.checkpoint());
-    this.committer = new Committer(parts, options.errors());
-    this.checkpoints = new Checkpoints(parts, committer, checkpointer, options.errors());
+    this.committer = new Committer(parts, backlog, options.errors());
+    this.checkpoints = new Checkpoints(parts, backlog, committer, checkpointer, options.errors());
     guard.tell(committer::breakDown);
     Operations operations = new Operations(parts, committer::brokeOff);
     OpenFiles open = new OpenFiles();
@@ -111,7 +121,15 @@ public final class Volume implements Closeable {
     this.background =
         environment.background()
             ? new BackgroundWork(
-                parts, committer, checkpoints, collector, watch, options, guard, flushers)
+                parts,
+                committer,
+                checkpoints,
+                collector,
+                watch,
+                this::purgeOrphans,
+                options,
+                guard,
+                flushers)
             : null;
     this.late = late;
     this.names = names;
@@ -193,8 +211,13 @@ public final class Volume implements Closeable {
     ZoneAllocator allocator =
         new ZoneAllocator(device, recovered.report(), old.facts().journalCopies());
     ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
+    HoldingMetadataStore held =
+        new HoldingMetadataStore(
+            recovered.index(),
+            Math.min(MOST_HELD_BYTES, Runtime.getRuntime().maxMemory() / HELD_IN_HEAP),
+            environment.elapsedMillis());
     CachingMetadataStore index =
-        new CachingMetadataStore(recovered.index(), Math.max(1 << 20, options.cacheBytes() / 2));
+        new CachingMetadataStore(held, Math.max(1 << 20, options.cacheBytes() / 2));
     BatchGate gate = new BatchGate();
     LateReclaimer late = new LateReclaimer();
     DirtyMemory memory =
@@ -244,7 +267,8 @@ public final class Volume implements Closeable {
     ZoneClaims.claim(parts, recovered);
     space.stage(StagedData.bytesIn(index));
     space.shares().indexChanged(index.compactImageBytes());
-    return new Volume(parts, options, environment, device, index, late, guard, flushers, recovered);
+    return new Volume(
+        parts, options, environment, device, index, held, late, guard, flushers, recovered);
   }
 
   private void start(Recovery.Recovered recovered) throws IOException {
@@ -331,13 +355,14 @@ public final class Volume implements Closeable {
   }
 
   /**
-   * Lets changes in again.
+   * Lets changes in again, and ends the files whose last name or handle went meanwhile.
    *
    * @throws ErrnoException EROFS if it was mounted read-only, or turned so by an error
    */
-  public void thaw() throws ErrnoException {
+  public void thaw() throws IOException, ErrnoException {
     parts.health().setFrozen(false);
     parts.health().checkWritable();
+    purgeOrphans();
   }
 
   /** Collects every zone that is worth it, now. */
@@ -378,7 +403,7 @@ public final class Volume implements Closeable {
 
   /** The state at this instant. */
   public VolumeStatus status() {
-    return new StatusReport(parts, cache)
+    return new StatusReport(parts, cache, backlog)
         .of(
             collector.snapshot(),
             committer.commits(),

@@ -22,6 +22,11 @@ public final class VolumeHealth {
   private volatile String readOnlyReason;
   private volatile boolean frozen;
 
+  /** Why no changes are let in for a while; empty if they are. */
+  private volatile String pauseReason = "";
+
+  private boolean resumed;
+
   /**
    * @param clock for the time of an error
    * @param readOnlyReason why the volume takes no changes from the start; empty if it does
@@ -39,6 +44,10 @@ public final class VolumeHealth {
     if (frozen) {
       throw new ErrnoException(Errno.EROFS, "the filesystem is remounted read-only");
     }
+    String paused = pauseReason;
+    if (!paused.isEmpty()) {
+      throw new ErrnoException(Errno.EROFS, paused);
+    }
   }
 
   /** Lets no change in, or lets them in again; what was changed before can be committed. */
@@ -51,24 +60,57 @@ public final class VolumeHealth {
     return frozen;
   }
 
-  /** Whether nothing may be written that nobody has to wait for. */
-  boolean isQuiet() {
-    return frozen || isReadOnly();
+  /**
+   * Lets no change in until {@link #resume}: something has to catch up first. What was changed
+   * before can be committed.
+   */
+  synchronized void pause(String why) {
+    if (pauseReason.isEmpty()) {
+      pauseReason = why;
+      report("no changes are let in for now: " + why);
+    }
   }
 
-  /** Whether the volume takes no changes. */
+  /** Ends a pause, if there is one. */
+  synchronized void resume() {
+    if (!pauseReason.isEmpty()) {
+      pauseReason = "";
+      resumed = true;
+      note("changes are let in again");
+    }
+  }
+
+  /** Whether a pause has ended since this was asked last. */
+  synchronized boolean hasResumed() {
+    boolean has = resumed;
+    resumed = false;
+    return has;
+  }
+
+  /** Whether nothing may be written that nobody has to wait for. */
+  boolean isQuiet() {
+    return frozen || isReadOnly() || !pauseReason.isEmpty();
+  }
+
+  /** Whether the volume takes no changes until it is mounted anew. */
   public boolean isReadOnly() {
     return !readOnlyReason.isEmpty();
   }
 
-  /** Why it takes no changes; empty if it does. */
+  /** Why it takes no changes, for good or for now; empty if it does. */
   public String readOnlyReason() {
-    return readOnlyReason;
+    return isReadOnly() ? readOnlyReason : pauseReason;
   }
 
   /** Notes an error of the drive or of the volume as a whole. */
   public void report(String what) {
     LOG.error(what);
+    remember(ofVolume, what);
+  }
+
+  /** Notes that something is well again. */
+  void note(String what) {
+    LOG.info(what);
     remember(ofVolume, what);
   }
 

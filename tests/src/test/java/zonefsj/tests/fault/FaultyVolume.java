@@ -106,6 +106,11 @@ final class FaultyVolume implements AutoCloseable {
         ProgressListener.NONE);
   }
 
+  /** From now on files are those of a volume that somebody else mounted. */
+  void use(Volume mounted) {
+    volume = mounted;
+  }
+
   Volume volume() {
     return volume;
   }

@@ -12,7 +12,7 @@ import java.util.Set;
 /** What can be wrong with a host, and how it is brought about for one sandbox, and mended again. */
 enum HostTrouble {
   /** The filesystem of the index is full. */
-  INDEX_FULL(Set.of(HostStep.MKFS, HostStep.FSCK, HostStep.REPAIR, HostStep.TUNE)) {
+  INDEX_FULL(Set.of(HostStep.MKFS, HostStep.LIVE, HostStep.FSCK, HostStep.REPAIR, HostStep.TUNE)) {
     @Override
     void begin(HostCell cell) throws IOException, InterruptedException {
       cell.fill();

@@ -162,4 +162,47 @@ final class IndexTest {
     sandbox.umount();
     sandbox.fsck();
   }
+
+  @Test
+  void onAFilesystemThatIsFullForAWhile() throws Exception {
+    sandbox.createDrive();
+    Path small = Files.createDirectory(path("small"));
+    sandbox
+        .run(List.of("mount", "-t", "tmpfs", "-o", "size=24M,mode=755", "none", "" + small))
+        .orFail();
+    try {
+      mount(sandbox.image(), small.resolve("index"));
+      sandbox.run(List.of("bash", "-c", "cat /dev/zero > small/filler")).output();
+      Path first = Files.createDirectory(sandbox.mountPoint().resolve("first"));
+      // Until the journal is as long as it may be.
+      String made = sandbox.python("fill.py", first.toString(), "100000").strip();
+      assertThat(Integer.parseInt(made)).isBetween(10_000, 99_999);
+      assertThat(status())
+          .contains("changes that wait for the host", "the drive is well", "no changes are let in");
+      Files.delete(small.resolve("filler"));
+      String status = status();
+      for (int seconds = 0; seconds < 60 && status.contains("read-only "); seconds++) {
+        Thread.sleep(1000);
+        status = status();
+      }
+      assertThat(status)
+          .contains("takes changes again", "changes are let in again")
+          .doesNotContain("changes that wait");
+      Path second = Files.createDirectory(sandbox.mountPoint().resolve("second"));
+      assertThat(sandbox.python("fill.py", second.toString(), "1000").strip()).isEqualTo("1000");
+      sandbox.umount();
+      mount(sandbox.image(), small.resolve("index"));
+      String there = sandbox.python("fill.py", first.toString(), "verify").strip();
+      assertThat(Integer.parseInt(there)).isGreaterThanOrEqualTo(Integer.parseInt(made));
+      assertThat(sandbox.python("fill.py", second.toString(), "verify").strip()).isEqualTo("1000");
+      sandbox.umount();
+    } finally {
+      sandbox.run(List.of("umount", "-l", "" + small)).orFail();
+    }
+    sandbox.fsck();
+  }
+
+  private String status() throws IOException, InterruptedException {
+    return sandbox.zonefsj("status", sandbox.mountPoint().toString()).orFail();
+  }
 }

@@ -100,7 +100,7 @@ final class DaemonHandler implements ControlHandler {
     volume.runGc(session);
   }
 
-  private void thaw() throws UserError {
+  private void thaw() throws IOException {
     try {
       volume.thaw();
     } catch (ErrnoException refused) {

@@ -65,6 +65,40 @@ final class SortedBytes {
     return new SortedBytes(join(below(root, from), from(root, to)));
   }
 
+  /** An entry; nobody changes the arrays. */
+  interface Entry {
+    byte[] key();
+
+    byte[] value();
+  }
+
+  /** The entry with the least key from {@code key} on, or null. */
+  @Nullable Entry atOrAfter(byte[] key) {
+    return least(key, 0);
+  }
+
+  /** The entry with the least key above {@code key}, or null. */
+  @Nullable Entry after(byte[] key) {
+    return least(key, 1);
+  }
+
+  /**
+   * @param order of the wanted key to the given one, at least
+   */
+  private @Nullable Entry least(byte[] key, int order) {
+    Node best = null;
+    Node node = root;
+    while (node != null) {
+      if (Integer.signum(Arrays.compareUnsigned(node.key, key)) >= order) {
+        best = node;
+        node = node.left;
+      } else {
+        node = node.right;
+      }
+    }
+    return best;
+  }
+
   /** Visits {@code from <= key < to} in order, to the end when {@code to} is null. */
   void scan(byte[] from, byte @Nullable [] to, MetadataReader.Visitor visitor) throws IOException {
     scan(root, from, to, visitor);
@@ -160,7 +194,7 @@ final class SortedBytes {
     return (int) (hash >>> 32);
   }
 
-  private static final class Node {
+  private static final class Node implements Entry {
     final byte[] key;
     final byte[] value;
     final int priority;
@@ -185,6 +219,16 @@ final class SortedBytes {
               + value.length
               + (left == null ? 0 : left.bytes)
               + (right == null ? 0 : right.bytes);
+    }
+
+    @Override
+    public byte[] key() {
+      return key;
+    }
+
+    @Override
+    public byte[] value() {
+      return value;
     }
 
     Node with(@Nullable Node newLeft, @Nullable Node newRight) {

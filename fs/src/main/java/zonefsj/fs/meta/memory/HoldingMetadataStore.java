@@ -1,0 +1,405 @@
+package zonefsj.fs.meta.memory;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.HostException;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.MetadataBatch;
+import zonefsj.fs.meta.MetadataStore;
+
+/**
+ * Holds changes in memory while the store below takes none because of the host, a full disk above
+ * all, and hands them on when it does again. Reads see them in the meantime. Everything else goes
+ * to the store below.
+ *
+ * <p>What is held reaches the store below as one batch with the newest mark, so what is there stays
+ * a prefix of the applied batches. It is bounded: a batch beyond the bound is refused with a
+ * HostException and is not applied.
+ *
+ * <p>Memory: about 112 bytes for each key that is held besides the key and its value, while nothing
+ * is held none.
+ *
+ * <p>Threading: as the store below. {@link #apply} and {@link #handOn} are called by one thread at
+ * a time. A scan keeps what is held from being handed on until it has ended.
+ */
+public final class HoldingMetadataStore implements MetadataStore {
+  /** A node of the tree, two array headers, and what rounds them up, about. */
+  private static final int ENTRY_OVERHEAD_BYTES = 112;
+
+  private static final long RETRY_MILLIS = 1000;
+
+  /** For readers that are in the way; those that come meanwhile wait as long. */
+  private static final long LOCK_MILLIS = 100;
+
+  /** What stands for a key that is deleted; told by identity, since values may be empty. */
+  private static final byte[] DELETED = new byte[0];
+
+  /**
+   * What waits for the host.
+   *
+   * @param why what the host said first, in words
+   * @param keys that are changed
+   * @param bytes of memory that they take, about
+   * @param mostBytes that they may take
+   */
+  public record Held(String why, long keys, long bytes, long mostBytes) {}
+
+  private record Changes(List<SortedBytes> families, AppliedMark mark, String why) {
+    long keys() {
+      return families.stream().mapToLong(SortedBytes::size).sum();
+    }
+
+    long keyAndValueBytes() {
+      return families.stream().mapToLong(SortedBytes::bytes).sum();
+    }
+
+    long memoryBytes() {
+      return keyAndValueBytes() + keys() * ENTRY_OVERHEAD_BYTES;
+    }
+
+    SortedBytes of(Family family) {
+      return families.get(family.number());
+    }
+  }
+
+  private final MetadataStore below;
+  private final long mostBytes;
+  private final LongSupplier elapsedMillis;
+
+  /** Held for reading by scans of two sources, for writing while one moves into the other. */
+  private final ReentrantReadWriteLock sources = new ReentrantReadWriteLock();
+
+  private volatile @Nullable Changes changes;
+  private long triedMillis;
+
+  /**
+   * Begins with nothing held.
+   *
+   * @param below the store that takes the changes; owned from now on
+   * @param mostBytes bytes of memory to hold at most, about
+   * @param elapsedMillis milliseconds since some instant
+   */
+  public HoldingMetadataStore(MetadataStore below, long mostBytes, LongSupplier elapsedMillis) {
+    this.below = below;
+    this.mostBytes = mostBytes;
+    this.elapsedMillis = elapsedMillis;
+  }
+
+  /** What is held now; empty when the store below has everything. Any thread. */
+  public Optional<Held> held() {
+    Changes now = changes;
+    return now == null
+        ? Optional.empty()
+        : Optional.of(new Held(now.why(), now.keys(), now.memoryBytes(), mostBytes));
+  }
+
+  /**
+   * Hands on what is held, if the store below takes it now; the host is asked once a second.
+   *
+   * @return whether nothing is held any more
+   */
+  public boolean handOn() throws IOException {
+    Changes now = changes;
+    if (now == null) {
+      return true;
+    }
+    if (elapsedMillis.getAsLong() - triedMillis < RETRY_MILLIS) {
+      return false;
+    }
+    try {
+      return tryToHandOn(now);
+    } catch (HostException still) {
+      return false;
+    } finally {
+      triedMillis = elapsedMillis.getAsLong();
+    }
+  }
+
+  /**
+   * @return false if readers are in the way
+   */
+  private boolean tryToHandOn(Changes now) throws IOException {
+    Optional<AppliedMark> mark = below.mark();
+    if (mark.isPresent()) {
+      // A question that costs nothing.
+      below.apply(sink -> {}, mark.get());
+    }
+    try {
+      if (!sources.writeLock().tryLock(LOCK_MILLIS, TimeUnit.MILLISECONDS)) {
+        return false;
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    try {
+      below.apply(sink -> replay(now, sink), now.mark());
+      changes = null;
+      return true;
+    } finally {
+      sources.writeLock().unlock();
+    }
+  }
+
+  private static void replay(Changes now, MetadataBatch.Sink sink) throws IOException {
+    for (Family family : Family.values()) {
+      SortedBytes changed = now.of(family);
+      for (SortedBytes.Entry entry = changed.atOrAfter(new byte[0]);
+          entry != null;
+          entry = changed.after(entry.key())) {
+        sink.put(family, entry.key(), valueOf(entry));
+      }
+    }
+  }
+
+  private static byte @Nullable [] valueOf(SortedBytes.Entry entry) {
+    return entry.value() == DELETED ? null : entry.value();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws HostException if the host takes nothing, and no more can be held
+   */
+  @Override
+  public void apply(MetadataBatch batch, AppliedMark mark) throws IOException {
+    if (handOn()) {
+      try {
+        below.apply(batch, mark);
+        return;
+      } catch (HostException refused) {
+        triedMillis = elapsedMillis.getAsLong();
+        changes = hold(noChanges(), batch, mark, refused.getMessage());
+        return;
+      }
+    }
+    Changes now = changes;
+    if (now == null) {
+      throw new IllegalStateException("two threads apply batches");
+    }
+    changes = hold(now.families(), batch, mark, now.why());
+  }
+
+  private Changes hold(
+      List<SortedBytes> families, MetadataBatch batch, AppliedMark mark, @Nullable String why)
+      throws IOException {
+    Holder holder = new Holder(families);
+    batch.forEach(holder);
+    Changes more = new Changes(List.copyOf(holder.families), mark, why == null ? "" : why);
+    if (more.memoryBytes() > mostBytes) {
+      throw new HostException(
+          "more than " + mostBytes + " bytes of changes would wait in memory: " + more.why());
+    }
+    return more;
+  }
+
+  private static List<SortedBytes> noChanges() {
+    return Collections.nCopies(Family.values().length, SortedBytes.EMPTY);
+  }
+
+  /** Adds a batch to what is held. */
+  private final class Holder implements MetadataBatch.Sink {
+    final List<SortedBytes> families;
+
+    Holder(List<SortedBytes> before) {
+      this.families = new ArrayList<>(before);
+    }
+
+    @Override
+    public void put(Family family, byte[] key, byte @Nullable [] value) {
+      // The writer may use its arrays again.
+      set(family, key.clone(), value == null ? DELETED : value.clone());
+    }
+
+    private void set(Family family, byte[] key, byte[] value) {
+      families.set(family.number(), families.get(family.number()).put(key, value));
+    }
+
+    /** The store below stays as it is as long as this holds, so its keys are all that there are. */
+    @Override
+    public void deleteRange(Family family, byte[] from, byte[] to) throws IOException {
+      if (Arrays.compareUnsigned(from, to) >= 0) {
+        return;
+      }
+      families.set(family.number(), families.get(family.number()).removeRange(from, to));
+      below.scan(
+          family,
+          from,
+          to,
+          (key, value) -> {
+            set(family, key, DELETED);
+            return true;
+          });
+    }
+  }
+
+  @Override
+  public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+    Changes now = changes;
+    byte[] value = now == null ? null : now.of(family).get(key);
+    if (value == null) {
+      return below.get(family, key);
+    }
+    return value == DELETED ? null : value;
+  }
+
+  @Override
+  public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+      throws IOException {
+    if (changes == null) {
+      below.scan(family, from, to, visitor);
+      return;
+    }
+    sources.readLock().lock();
+    try {
+      Changes now = changes;
+      if (now == null) {
+        below.scan(family, from, to, visitor);
+      } else {
+        new Merge(now.of(family), from, to, visitor).run(family);
+      }
+    } finally {
+      sources.readLock().unlock();
+    }
+  }
+
+  /** A scan of what is held and of the store below, in one order. */
+  private final class Merge {
+    private final SortedBytes held;
+    private final byte[] from;
+    private final byte @Nullable [] to;
+    private final Visitor visitor;
+    private SortedBytes.@Nullable Entry next;
+    private boolean goesOn = true;
+
+    Merge(SortedBytes held, byte[] from, byte @Nullable [] to, Visitor visitor) {
+      this.held = held;
+      this.from = from;
+      this.to = to;
+      this.visitor = visitor;
+      this.next = held.atOrAfter(from);
+    }
+
+    void run(Family family) throws IOException {
+      below.scan(family, from, to, this::visitBelow);
+      while (goesOn) {
+        SortedBytes.Entry entry = next;
+        if (entry == null || (to != null && Arrays.compareUnsigned(entry.key(), to) >= 0)) {
+          return;
+        }
+        visitHeld(entry);
+      }
+    }
+
+    private boolean visitBelow(byte[] key, byte[] value) throws IOException {
+      while (goesOn) {
+        SortedBytes.Entry entry = next;
+        int order = entry == null ? 1 : Arrays.compareUnsigned(entry.key(), key);
+        if (entry == null || order > 0) {
+          goesOn = visitor.visit(key, value);
+          break;
+        }
+        visitHeld(entry);
+        if (order == 0) {
+          break;
+        }
+      }
+      return goesOn;
+    }
+
+    private void visitHeld(SortedBytes.Entry entry) throws IOException {
+      next = held.after(entry.key());
+      byte[] value = valueOf(entry);
+      if (value != null) {
+        // The visitor may keep its key; ours must stay as it is.
+        goesOn = visitor.visit(entry.key().clone(), value);
+      }
+    }
+  }
+
+  /** The newest applied batch, held or not. */
+  @Override
+  public Optional<AppliedMark> mark() throws IOException {
+    Changes now = changes;
+    return now == null ? below.mark() : Optional.of(now.mark());
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws HostException also while something is held
+   */
+  @Override
+  public void flush() throws IOException {
+    checkNothingIsHeld();
+    below.flush();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws HostException also while something is held
+   */
+  @Override
+  public CheckpointContent checkpoint() throws IOException {
+    checkNothingIsHeld();
+    return below.checkpoint();
+  }
+
+  /**
+   * Refuses what needs the store below to have everything. Any thread.
+   *
+   * @throws HostException while something is held, with what the host said
+   */
+  public void checkNothingIsHeld() throws HostException {
+    Changes now = changes;
+    if (now != null) {
+      throw new HostException(now.why());
+    }
+  }
+
+  /** {@inheritDoc} What is held is compressed then, to about a half. */
+  @Override
+  public long imageBytes() {
+    return below.imageBytes() + heldBytes() / 2;
+  }
+
+  /** {@inheritDoc} Most of what is held replaces something. */
+  @Override
+  public long compactImageBytes() {
+    return below.compactImageBytes() + heldBytes() / 8;
+  }
+
+  private long heldBytes() {
+    Changes now = changes;
+    return now == null ? 0 : now.keyAndValueBytes();
+  }
+
+  @Override
+  public void compact() throws IOException {
+    below.compact();
+  }
+
+  /** What is held and the store below. */
+  @Override
+  public long memoryBytes() {
+    Changes now = changes;
+    return below.memoryBytes() + (now == null ? 0 : now.memoryBytes());
+  }
+
+  /** Closes the store below; what is held is gone, as after a crash. */
+  @Override
+  public void close() throws IOException {
+    below.close();
+  }
+}

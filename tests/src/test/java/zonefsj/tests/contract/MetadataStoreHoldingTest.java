@@ -1,0 +1,209 @@
+package zonefsj.tests.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import zonefsj.fs.HostException;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.memory.HoldingMetadataStore;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.tests.crash.RefusingStores;
+
+/** Changes that the host refuses are held, seen, bounded, and handed on as one. */
+final class MetadataStoreHoldingTest {
+  private static final int BATCHES = 400;
+  private static final int VALUE_BYTES = 40;
+  private static final long PLENTY_BYTES = 16 << 20;
+  private static final int LONG_MILLIS = 1000;
+
+  private final MemoryMetadataStores place = new MemoryMetadataStores();
+  private final RefusingStores stores = new RefusingStores(place);
+  private MetadataStore below;
+  private long nowMillis;
+
+  @BeforeEach
+  void create() throws IOException {
+    below = stores.create();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    below.close();
+  }
+
+  private HoldingMetadataStore holding(long mostBytes) {
+    return new HoldingMetadataStore(below, mostBytes, () -> nowMillis);
+  }
+
+  @Test
+  void isTheSameWhetherTheHostTakesChangesOrNot() throws IOException {
+    long seed = MetadataStoreHistory.newSeed();
+    MetadataStoreHistory history = new MetadataStoreHistory(seed, VALUE_BYTES);
+    Random random = new Random(seed);
+    HoldingMetadataStore store = holding(PLENTY_BYTES);
+    int held = 0;
+    for (long sequence = 1; sequence <= BATCHES; sequence++) {
+      if (random.nextInt(12) == 0) {
+        stores.refuse(random.nextBoolean());
+      }
+      nowMillis += random.nextInt(LONG_MILLIS);
+      history.apply(store, sequence - 1, sequence);
+      held += store.held().isPresent() ? 1 : 0;
+      if (random.nextInt(8) == 0) {
+        assertThat(history.assertPrefix(store)).isEqualTo(sequence);
+        assertThat(history.assertPrefix(below)).isLessThanOrEqualTo(sequence);
+        assertPartsAreInOrder(store, history.stateAfter(sequence), random);
+      }
+    }
+    assertThat(held).as(history.repeatWith()).isBetween(BATCHES / 10, BATCHES - BATCHES / 10);
+    stores.refuse(false);
+    nowMillis += LONG_MILLIS;
+    assertThat(store.handOn()).isTrue();
+    assertThat(store.held()).isEmpty();
+    assertThat(history.assertPrefix(below)).isEqualTo(BATCHES);
+  }
+
+  /** Any range, and any stop in it. */
+  private static void assertPartsAreInOrder(
+      MetadataStore store, MetadataStoreHistory.State state, Random random) throws IOException {
+    for (Family family : Family.values()) {
+      List<byte[]> keys = new ArrayList<>(state.family(family).keySet());
+      if (keys.size() < 2) {
+        continue;
+      }
+      int from = random.nextInt(keys.size());
+      int to = from + random.nextInt(keys.size() - from);
+      int most = 1 + random.nextInt(keys.size());
+      List<byte[]> seen = new ArrayList<>();
+      store.scan(
+          family,
+          keys.get(from),
+          keys.get(to),
+          (key, value) -> {
+            seen.add(key);
+            return seen.size() < most;
+          });
+      assertThat(seen)
+          .usingElementComparator(java.util.Arrays::compareUnsigned)
+          .isEqualTo(keys.subList(from, Math.min(to, from + most)));
+    }
+  }
+
+  @Test
+  void asksTheHostOnceASecond() throws IOException {
+    MetadataStoreHistory history = new MetadataStoreHistory(1, VALUE_BYTES);
+    HoldingMetadataStore store = holding(PLENTY_BYTES);
+    stores.refuse(true);
+    history.apply(store, 0, 1);
+    assertThat(store.held().orElseThrow().why()).isEqualTo(RefusingStores.WORDS);
+    stores.refuse(false);
+    nowMillis += LONG_MILLIS - 1;
+    assertThat(store.handOn()).isFalse();
+    nowMillis++;
+    assertThat(store.handOn()).isTrue();
+    assertThat(history.assertPrefix(below)).isEqualTo(1);
+  }
+
+  @Test
+  void refusesWhatItCannotHold() throws IOException {
+    MetadataStoreHistory history = new MetadataStoreHistory(2, VALUE_BYTES);
+    long mostBytes = 10_000;
+    HoldingMetadataStore store = holding(mostBytes);
+    history.apply(store, 0, 3);
+    stores.refuse(true);
+    assertThatThrownBy(() -> history.apply(store, 3, BATCHES))
+        .isInstanceOf(HostException.class)
+        .hasMessageContaining("more than 10000 bytes")
+        .hasMessageContaining(RefusingStores.WORDS);
+    long reached = history.assertPrefix(store);
+    assertThat(reached).isBetween(4L, BATCHES - 1L);
+    assertThat(store.held().orElseThrow().bytes()).isLessThanOrEqualTo(mostBytes);
+    assertThat(store.memoryBytes() - below.memoryBytes()).isPositive();
+    stores.refuse(false);
+    nowMillis += LONG_MILLIS;
+    history.apply(store, reached, BATCHES);
+    assertThat(history.assertPrefix(below)).isEqualTo(BATCHES);
+  }
+
+  @Test
+  void neitherFlushesNorTakesAnImageOfAPart() throws IOException {
+    MetadataStoreHistory history = new MetadataStoreHistory(3, VALUE_BYTES);
+    HoldingMetadataStore store = holding(PLENTY_BYTES);
+    history.apply(store, 0, 1);
+    stores.refuse(true);
+    history.apply(store, 1, 2);
+    stores.refuse(false);
+    assertThatThrownBy(store::flush).isInstanceOf(HostException.class);
+    assertThatThrownBy(store::checkpoint).isInstanceOf(HostException.class);
+    nowMillis += LONG_MILLIS;
+    history.apply(store, 2, 3);
+    store.flush();
+    store.checkpoint().close();
+    place.crash();
+    try (MetadataStore again = place.openExisting().orElseThrow()) {
+      assertThat(history.assertPrefix(again)).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aScanSeesOneStateWhileChangesAreHandedOn() throws Exception {
+    MetadataStoreHistory history = new MetadataStoreHistory(4, VALUE_BYTES);
+    HoldingMetadataStore store = holding(PLENTY_BYTES);
+    history.apply(store, 0, 20);
+    stores.refuse(true);
+    history.apply(store, 20, 40);
+    stores.refuse(false);
+    nowMillis += LONG_MILLIS;
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    List<String> seen = new ArrayList<>();
+    CompletableFuture<Void> scan =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                store.scan(
+                    Family.META,
+                    new byte[0],
+                    null,
+                    (key, value) -> {
+                      begun.countDown();
+                      await(goOn);
+                      return seen.add(MetadataStoreHistory.show(key, value));
+                    });
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    await(begun);
+    assertThat(store.handOn()).as("while a scan reads both").isFalse();
+    goOn.countDown();
+    scan.get(1, TimeUnit.MINUTES);
+    nowMillis += LONG_MILLIS;
+    assertThat(store.handOn()).isTrue();
+    List<String> wanted = new ArrayList<>();
+    history
+        .stateAfter(40)
+        .family(Family.META)
+        .forEach((key, value) -> wanted.add(MetadataStoreHistory.show(key, value)));
+    assertThat(seen).isEqualTo(wanted);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(1, TimeUnit.MINUTES)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
