@@ -122,9 +122,6 @@ final class BackgroundWork {
         if (checkpoints.isRetryDue()) {
           checkpointIsDue.release();
         }
-        if (parts.health().hasResumed()) {
-          afterPause.run();
-        }
         long now = committer.commits();
         if (now == seen) {
           committer.prove();
@@ -170,6 +167,10 @@ final class BackgroundWork {
     while (!stopping) {
       try {
         watch.step();
+        // Not on the thread that commits: it waits for room in memory, which a commit makes.
+        if (parts.health().hasResumed()) {
+          afterPause.run();
+        }
         if (parts.health().isQuiet() || !collector.doWork()) {
           Thread.sleep(GC_PAUSE_MILLIS);
         }
@@ -195,6 +196,8 @@ final class BackgroundWork {
     checkpointIsDue.release();
     try {
       commitThread.join();
+      // Whoever waits for a commit now would wait for ever.
+      parts.memory().stopWaiting();
       checkpointThread.join();
       gcThread.join();
       if (flushers != null) {

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.HostException;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
 import zonefsj.fs.volume.stored.CheckpointManifest;
@@ -276,7 +277,7 @@ final class Checkpointer {
         int bytes = (int) Math.min(left, copy.roomForPayload());
         byte[] chunk = in.readNBytes(bytes);
         if (chunk.length != bytes) {
-          throw new IOException("file " + info.name() + " of the index is shorter than it was");
+          throw new HostException("file " + info.name() + " of the index is shorter than it was");
         }
         where.add(copy.appendPart(ByteBuffer.wrap(chunk)));
         left -= bytes;

@@ -250,7 +250,7 @@ final class Checkpoints implements Committer.Listener {
     running = true;
     triedMillis = parts.now();
     try {
-      backlog.checkNothingIsHeld();
+      committer.alone(backlog::handOnNow);
       deletesAtCheckpoint = committer.deletes();
       int losses = parts.journal().losses();
       committer.alone(this::prepare);
@@ -261,11 +261,12 @@ final class Checkpoints implements Committer.Listener {
       imageAtCheckpoint = shares.imageBytes();
       shares.imageWasStored();
       retryAboveBytes = 0;
-      backlog.imageStored();
+      backlog.imageTaken();
     } catch (Checkpointer.NoZoneForCheckpointException | ChunkWriter.NoZoneException full) {
       // The journal still holds everything, and deleting must go on working: later, when writers
       // that wait have made room for the share that the index needs.
       LOG.warn("a checkpoint waits: {}", full.getMessage());
+      backlog.imageTaken();
       if (full instanceof Checkpointer.NoZoneForCheckpointException) {
         shares.imageWasShort();
       }
@@ -280,6 +281,7 @@ final class Checkpoints implements Committer.Listener {
       throw host;
     } catch (IOException failed) {
       if (errors == ErrorPolicy.CONTINUE && !DeviceException.isFailedFlush(failed)) {
+        backlog.imageTaken();
         tryLater();
         // The journal still holds everything; it only grows until a later checkpoint succeeds.
         parts.health().report("a checkpoint failed: " + failed.getMessage());

@@ -259,6 +259,8 @@ final class FileOperations {
     if (bytes == 0) {
       return 0;
     }
+    // Before the collector is made to work for it.
+    operations.parts().health().checkWritable();
     long inode = file.inode();
     try (ContentWriter.FullRuns full = writer.new FullRuns()) {
       int written;

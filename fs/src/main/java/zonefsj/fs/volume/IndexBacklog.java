@@ -51,11 +51,22 @@ final class IndexBacklog {
     return held.held();
   }
 
-  /** Hands on what is held, if the host takes it now. Costs nothing if nothing is held. */
+  /** Hands on what is held, if the host takes it now, once a second at most. */
   void handOn() throws IOException {
-    if (held.held().isPresent() && held.handOn()) {
+    if (held.handOn()) {
       applied();
     }
+  }
+
+  /**
+   * Hands on what is held, now.
+   *
+   * @throws HostException if the host does not take it
+   */
+  void handOnNow() throws IOException {
+    held.handOnNow();
+    applied();
+    held.checkNothingIsHeld();
   }
 
   /** A batch was applied, and may be held. */
@@ -72,15 +83,6 @@ final class IndexBacklog {
     letIn();
   }
 
-  /**
-   * Refuses what needs an index that has all.
-   *
-   * @throws HostException while changes are held
-   */
-  void checkNothingIsHeld() throws HostException {
-    held.checkNothingIsHeld();
-  }
-
   /** Whether the host failed the last image. */
   synchronized boolean imageHasFailed() {
     return imageFailed;
@@ -95,8 +97,8 @@ final class IndexBacklog {
     letIn();
   }
 
-  /** An image is on the drive. */
-  synchronized void imageStored() {
+  /** The host did its part for an image, whatever became of that on the drive. */
+  synchronized void imageTaken() {
     imageFailed = false;
     letIn();
   }

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.HostException;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.stored.CheckpointManifest.Part;
@@ -17,6 +20,8 @@ import zonefsj.journal.JournalSegment;
  * by a checkpoint, which writes anew what lies in a zone that holds damaged frames.
  */
 final class MetadataScrub {
+  private static final Logger LOG = LoggerFactory.getLogger(MetadataScrub.class);
+
   private final VolumeParts parts;
   private final Checkpoints checkpoints;
   private final Checkpointer checkpointer;
@@ -44,9 +49,17 @@ final class MetadataScrub {
             progress, "verifying journal and checkpoint, in bytes", bytes(segments, stored));
     long damages = findDamages(segments, stored, new Looked(verified, pass), mayGoOn);
     if (damages > 0 && !parts.health().isReadOnly()) {
-      checkpoints.take();
+      renew();
     }
     return damages;
+  }
+
+  private void renew() throws IOException {
+    try {
+      checkpoints.take();
+    } catch (HostException host) {
+      LOG.warn("what is damaged is written again later: {}", host.getMessage());
+    }
   }
 
   /** Who hears of what was looked at: of what was right, and of all. */

@@ -453,6 +453,9 @@ final class NamespaceOperations {
 
   /** Ends an inode that has no name any more, unless it is in use, or was given one meanwhile. */
   void endOrphan(long inode) throws ErrnoException, IOException {
+    if (open.isInUse(inode)) {
+      return;
+    }
     try (Operations.Change change = operations.change(inode)) {
       byte[] value = operations.parts().view().get(Family.INODES, Keys.inode(inode));
       byte[] orphan = operations.parts().view().get(Family.ORPHANS, Keys.inode(inode));

@@ -17,6 +17,7 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.TracingZonedDevice;
+import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
@@ -50,10 +51,14 @@ public final class Volume implements Closeable {
   /** Inodes without a name that a mount purges with one commit. */
   private static final int ORPHANS_A_COMMIT = 1000;
 
-  /** Memory for changes of the index that the host does not take, and as a part of the heap. */
-  private static final long MOST_HELD_BYTES = 64L << 20;
+  /**
+   * Memory for changes of the index that the host does not take: so much, a quarter of what waits
+   * for a commit, and never more than a quarter of the heap.
+   */
+  private static final long HELD_BYTES = 48L << 20;
 
   private static final int HELD_IN_HEAP = 4;
+  private static final int HELD_IN_DIRTY = 4;
 
   private final VolumeParts parts;
   private final VolumeOptions initialOptions;
@@ -214,7 +219,9 @@ public final class Volume implements Closeable {
     HoldingMetadataStore held =
         new HoldingMetadataStore(
             recovered.index(),
-            Math.min(MOST_HELD_BYTES, Runtime.getRuntime().maxMemory() / HELD_IN_HEAP),
+            Math.min(
+                HELD_BYTES + options.dirtyBytes() / HELD_IN_DIRTY,
+                Runtime.getRuntime().maxMemory() / HELD_IN_HEAP),
             environment.elapsedMillis());
     CachingMetadataStore index =
         new CachingMetadataStore(held, Math.max(1 << 20, options.cacheBytes() / 2));
@@ -302,8 +309,11 @@ public final class Volume implements Closeable {
         next = names.purgeOrphans(next, ORPHANS_A_COMMIT);
         committer.commit();
       }
-    } catch (ErrnoException impossible) {
-      throw new IOException("orphans could not be purged", impossible);
+    } catch (ErrnoException refused) {
+      if (!parts.health().isQuiet()) {
+        throw new IOException("orphans could not be purged", refused);
+      }
+      LOG.info("files without a name end later: {}", refused.getMessage());
     }
   }
 
@@ -359,10 +369,23 @@ public final class Volume implements Closeable {
    *
    * @throws ErrnoException EROFS if it was mounted read-only, or turned so by an error
    */
-  public void thaw() throws IOException, ErrnoException {
+  public void thaw() throws ErrnoException {
+    if (parts.health().isReadOnly()) {
+      throw new ErrnoException(Errno.EROFS, parts.health().readOnlyReason());
+    }
     parts.health().setFrozen(false);
-    parts.health().checkWritable();
-    purgeOrphans();
+    try {
+      purgeOrphans();
+    } catch (IOException failed) {
+      LOG.warn("files without a name are left to the next mount", failed);
+    }
+  }
+
+  /**
+   * Whether nothing can be made durable: it was mounted read-only, or an error has turned it so.
+   */
+  public boolean isReadOnly() {
+    return parts.health().isReadOnly();
   }
 
   /** Collects every zone that is worth it, now. */

@@ -116,6 +116,10 @@ final class VolumeCollector {
    * @return false if nothing can be freed
    */
   boolean makeRoom() throws InterruptedException {
+    if (parts.health().isPaused()) {
+      // Its records would be too many for the index or the journal.
+      return false;
+    }
     lock.lockInterruptibly();
     try {
       if (collectOne()) {
@@ -172,7 +176,7 @@ final class VolumeCollector {
    */
   void pace(long bytes) throws InterruptedException {
     double room = parts.space().roomIn(collector.settings().urgentZones());
-    if (room >= 1) {
+    if (room >= 1 || parts.health().isPaused()) {
       return;
     }
     double price = collector.costOfFreeing() / Math.max(LEAST_ROOM, room);
@@ -244,6 +248,9 @@ final class VolumeCollector {
   private void checkOpen() throws IOException {
     if (stopping) {
       throw new IOException("the collection stops: the filesystem is being unmounted");
+    }
+    if (parts.health().isPaused()) {
+      throw new IOException("the collection stops: " + parts.health().readOnlyReason());
     }
   }
 

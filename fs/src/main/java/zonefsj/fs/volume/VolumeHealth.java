@@ -80,6 +80,11 @@ public final class VolumeHealth {
     }
   }
 
+  /** Whether no changes are let in for now. */
+  boolean isPaused() {
+    return !pauseReason.isEmpty();
+  }
+
   /** Whether a pause has ended since this was asked last. */
   synchronized boolean hasResumed() {
     boolean has = resumed;
@@ -89,7 +94,7 @@ public final class VolumeHealth {
 
   /** Whether nothing may be written that nobody has to wait for. */
   boolean isQuiet() {
-    return frozen || isReadOnly() || !pauseReason.isEmpty();
+    return frozen || isReadOnly() || isPaused();
   }
 
   /** Whether the volume takes no changes until it is mounted anew. */

@@ -7,6 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
+import zonefsj.fs.HostException;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -59,7 +60,7 @@ final class ZoneWatch {
     look(from, count);
     if (next == 0 && checkpoints.losesMetadata() && !parts.health().isReadOnly()) {
       // What was tried when it was noticed had no success; there may be no commit that tries again.
-      checkpoints.takeIfDue();
+      replace(checkpoints::takeIfDue);
     }
   }
 
@@ -82,7 +83,16 @@ final class ZoneWatch {
     }
     if (metadata && !parts.health().isReadOnly()) {
       LOG.warn("a zone of the journal or of the checkpoint is dying: taking a checkpoint");
-      checkpoints.take();
+      replace(checkpoints::take);
+    }
+  }
+
+  /** It is tried again as long as metadata lie in a dying zone. */
+  private static void replace(Committer.Step checkpoint) throws IOException {
+    try {
+      checkpoint.run();
+    } catch (HostException host) {
+      LOG.warn("the checkpoint waits: {}", host.getMessage());
     }
   }
 

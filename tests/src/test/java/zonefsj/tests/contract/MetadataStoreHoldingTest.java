@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -134,6 +135,38 @@ final class MetadataStoreHoldingTest {
     nowMillis += LONG_MILLIS;
     history.apply(store, reached, BATCHES);
     assertThat(history.assertPrefix(below)).isEqualTo(BATCHES);
+  }
+
+  /** One record deletes the extents of a whole file, and must not list them. */
+  @Test
+  void aRangeTakesNoMemoryForItsKeys() throws IOException {
+    int keys = 20_000;
+    HoldingMetadataStore store = holding(PLENTY_BYTES);
+    MetadataStoreHistory history = new MetadataStoreHistory(5, VALUE_BYTES);
+    MetadataStoreHistory.Changes many = new MetadataStoreHistory.Changes();
+    for (int i = 0; i < keys; i++) {
+      many.put(Family.EXTENTS, key(i), new byte[] {1});
+    }
+    store.apply(many, history.mark(1));
+    stores.refuse(true);
+    MetadataStoreHistory.Changes fewer = new MetadataStoreHistory.Changes();
+    fewer.deleteRange(Family.EXTENTS, key(10), key(keys - 10));
+    fewer.deleteRange(Family.EXTENTS, key(keys - 20), key(keys - 5));
+    fewer.put(Family.EXTENTS, key(15), new byte[0]);
+    store.apply(fewer, history.mark(2));
+    assertThat(store.held().orElseThrow().bytes()).isLessThan(1000);
+    List<String> wanted = MetadataStoreHistory.scan(store, Family.EXTENTS, new byte[0], null);
+    assertThat(wanted).hasSize(10 + 1 + 5);
+    assertThat(store.get(Family.EXTENTS, key(15))).isEmpty();
+    assertThat(store.get(Family.EXTENTS, key(16))).isNull();
+    stores.refuse(false);
+    assertThat(store.handOnNow()).isTrue();
+    assertThat(MetadataStoreHistory.scan(below, Family.EXTENTS, new byte[0], null))
+        .isEqualTo(wanted);
+  }
+
+  private static byte[] key(int number) {
+    return ByteBuffer.allocate(4).putInt(number).array();
   }
 
   @Test

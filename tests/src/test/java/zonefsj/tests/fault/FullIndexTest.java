@@ -193,7 +193,11 @@ final class FullIndexTest {
     assertAllAreThere(files);
     assertThatThrownBy(() -> drive.fileSystem().release(unnamed))
         .isInstanceOf(ErrnoException.class);
+    assertThatThrownBy(() -> volume.runGc(ProgressListener.NONE))
+        .hasMessageContaining("the drive is well");
     drive.fileSystem().sync();
+    volume.freeze();
+    volume.thaw();
     stores.refuse(false);
     await(now -> !now.readOnly());
     write(files, files + 1);

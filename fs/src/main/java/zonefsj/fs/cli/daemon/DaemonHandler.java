@@ -100,7 +100,7 @@ final class DaemonHandler implements ControlHandler {
     volume.runGc(session);
   }
 
-  private void thaw() throws IOException {
+  private void thaw() throws UserError {
     try {
       volume.thaw();
     } catch (ErrnoException refused) {
@@ -144,7 +144,7 @@ final class DaemonHandler implements ControlHandler {
   /** The kernel's part is the client's to do: it has the rights of whoever wants it. */
   private void umount(ControlSession session)
       throws IOException, ErrnoException, InterruptedException {
-    if (!volume.status().readOnly()) {
+    if (!volume.isReadOnly()) {
       session.progress("writing what is still in memory", -1, -1);
       volume.fileSystem().sync();
     }

@@ -54,20 +54,59 @@ public final class HoldingMetadataStore implements MetadataStore {
    */
   public record Held(String why, long keys, long bytes, long mostBytes) {}
 
-  private record Changes(List<SortedBytes> families, AppliedMark mark, String why) {
+  /**
+   * What is held of a family.
+   *
+   * @param hidden keys of the store below that are deleted by ranges
+   * @param changed keys that were put, or deleted one by one; in front of what is hidden
+   */
+  private record FamilyChanges(KeyRanges hidden, SortedBytes changed) {
+    static final FamilyChanges NONE = new FamilyChanges(KeyRanges.EMPTY, SortedBytes.EMPTY);
+
     long keys() {
-      return families.stream().mapToLong(SortedBytes::size).sum();
+      return hidden.ranges().size() + changed.size();
+    }
+
+    long bytes() {
+      return hidden.ranges().bytes() + changed.bytes();
+    }
+
+    FamilyChanges put(byte[] key, byte[] value) {
+      return new FamilyChanges(hidden, changed.put(key, value));
+    }
+
+    FamilyChanges deleteRange(byte[] from, byte[] to) {
+      return new FamilyChanges(hidden.with(from, to), changed.removeRange(from, to));
+    }
+
+    void replay(Family family, MetadataBatch.Sink sink) throws IOException {
+      for (SortedBytes.Entry range = hidden.ranges().first();
+          range != null;
+          range = hidden.ranges().after(range.key())) {
+        sink.deleteRange(family, range.key(), range.value());
+      }
+      for (SortedBytes.Entry entry = changed.first();
+          entry != null;
+          entry = changed.after(entry.key())) {
+        sink.put(family, entry.key(), valueOf(entry));
+      }
+    }
+  }
+
+  private record Changes(List<FamilyChanges> families, AppliedMark mark, String why) {
+    long keys() {
+      return families.stream().mapToLong(FamilyChanges::keys).sum();
     }
 
     long keyAndValueBytes() {
-      return families.stream().mapToLong(SortedBytes::bytes).sum();
+      return families.stream().mapToLong(FamilyChanges::bytes).sum();
     }
 
     long memoryBytes() {
       return keyAndValueBytes() + keys() * ENTRY_OVERHEAD_BYTES;
     }
 
-    SortedBytes of(Family family) {
+    FamilyChanges of(Family family) {
       return families.get(family.number());
     }
   }
@@ -113,11 +152,14 @@ public final class HoldingMetadataStore implements MetadataStore {
     if (now == null) {
       return true;
     }
-    if (elapsedMillis.getAsLong() - triedMillis < RETRY_MILLIS) {
-      return false;
-    }
+    return elapsedMillis.getAsLong() - triedMillis >= RETRY_MILLIS && handOnNow();
+  }
+
+  /** As {@link #handOn}, whenever the host was asked last. */
+  public boolean handOnNow() throws IOException {
+    Changes now = changes;
     try {
-      return tryToHandOn(now);
+      return now == null || tryToHandOn(now);
     } catch (HostException still) {
       return false;
     } finally {
@@ -153,12 +195,7 @@ public final class HoldingMetadataStore implements MetadataStore {
 
   private static void replay(Changes now, MetadataBatch.Sink sink) throws IOException {
     for (Family family : Family.values()) {
-      SortedBytes changed = now.of(family);
-      for (SortedBytes.Entry entry = changed.atOrAfter(new byte[0]);
-          entry != null;
-          entry = changed.after(entry.key())) {
-        sink.put(family, entry.key(), valueOf(entry));
-      }
+      now.of(family).replay(family, sink);
     }
   }
 
@@ -191,7 +228,7 @@ public final class HoldingMetadataStore implements MetadataStore {
   }
 
   private Changes hold(
-      List<SortedBytes> families, MetadataBatch batch, AppliedMark mark, @Nullable String why)
+      List<FamilyChanges> families, MetadataBatch batch, AppliedMark mark, @Nullable String why)
       throws IOException {
     Holder holder = new Holder(families);
     batch.forEach(holder);
@@ -203,52 +240,41 @@ public final class HoldingMetadataStore implements MetadataStore {
     return more;
   }
 
-  private static List<SortedBytes> noChanges() {
-    return Collections.nCopies(Family.values().length, SortedBytes.EMPTY);
+  private static List<FamilyChanges> noChanges() {
+    return Collections.nCopies(Family.values().length, FamilyChanges.NONE);
   }
 
   /** Adds a batch to what is held. */
-  private final class Holder implements MetadataBatch.Sink {
-    final List<SortedBytes> families;
+  private static final class Holder implements MetadataBatch.Sink {
+    final List<FamilyChanges> families;
 
-    Holder(List<SortedBytes> before) {
+    Holder(List<FamilyChanges> before) {
       this.families = new ArrayList<>(before);
     }
 
     @Override
     public void put(Family family, byte[] key, byte @Nullable [] value) {
       // The writer may use its arrays again.
-      set(family, key.clone(), value == null ? DELETED : value.clone());
+      byte[] kept = value == null ? DELETED : value.clone();
+      families.set(family.number(), families.get(family.number()).put(key.clone(), kept));
     }
 
-    private void set(Family family, byte[] key, byte[] value) {
-      families.set(family.number(), families.get(family.number()).put(key, value));
-    }
-
-    /** The store below stays as it is as long as this holds, so its keys are all that there are. */
     @Override
-    public void deleteRange(Family family, byte[] from, byte[] to) throws IOException {
-      if (Arrays.compareUnsigned(from, to) >= 0) {
-        return;
-      }
-      families.set(family.number(), families.get(family.number()).removeRange(from, to));
-      below.scan(
-          family,
-          from,
-          to,
-          (key, value) -> {
-            set(family, key, DELETED);
-            return true;
-          });
+    public void deleteRange(Family family, byte[] from, byte[] to) {
+      families.set(family.number(), families.get(family.number()).deleteRange(from, to));
     }
   }
 
   @Override
   public byte @Nullable [] get(Family family, byte[] key) throws IOException {
     Changes now = changes;
-    byte[] value = now == null ? null : now.of(family).get(key);
-    if (value == null) {
+    if (now == null) {
       return below.get(family, key);
+    }
+    FamilyChanges held = now.of(family);
+    byte[] value = held.changed().get(key);
+    if (value == null) {
+      return held.hidden().contains(key) ? null : below.get(family, key);
     }
     return value == DELETED ? null : value;
   }
@@ -275,19 +301,19 @@ public final class HoldingMetadataStore implements MetadataStore {
 
   /** A scan of what is held and of the store below, in one order. */
   private final class Merge {
-    private final SortedBytes held;
+    private final FamilyChanges held;
     private final byte[] from;
     private final byte @Nullable [] to;
     private final Visitor visitor;
     private SortedBytes.@Nullable Entry next;
     private boolean goesOn = true;
 
-    Merge(SortedBytes held, byte[] from, byte @Nullable [] to, Visitor visitor) {
+    Merge(FamilyChanges held, byte[] from, byte @Nullable [] to, Visitor visitor) {
       this.held = held;
       this.from = from;
       this.to = to;
       this.visitor = visitor;
-      this.next = held.atOrAfter(from);
+      this.next = held.changed().atOrAfter(from);
     }
 
     void run(Family family) throws IOException {
@@ -306,7 +332,7 @@ public final class HoldingMetadataStore implements MetadataStore {
         SortedBytes.Entry entry = next;
         int order = entry == null ? 1 : Arrays.compareUnsigned(entry.key(), key);
         if (entry == null || order > 0) {
-          goesOn = visitor.visit(key, value);
+          goesOn = held.hidden().contains(key) || visitor.visit(key, value);
           break;
         }
         visitHeld(entry);
@@ -318,7 +344,7 @@ public final class HoldingMetadataStore implements MetadataStore {
     }
 
     private void visitHeld(SortedBytes.Entry entry) throws IOException {
-      next = held.after(entry.key());
+      next = held.changed().after(entry.key());
       byte[] value = valueOf(entry);
       if (value != null) {
         // The visitor may keep its key; ours must stay as it is.

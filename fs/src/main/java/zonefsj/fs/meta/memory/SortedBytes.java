@@ -72,6 +72,11 @@ final class SortedBytes {
     byte[] value();
   }
 
+  /** The entry with the least key, or null. */
+  @Nullable Entry first() {
+    return atOrAfter(new byte[0]);
+  }
+
   /** The entry with the least key from {@code key} on, or null. */
   @Nullable Entry atOrAfter(byte[] key) {
     return least(key, 0);
@@ -80,6 +85,21 @@ final class SortedBytes {
   /** The entry with the least key above {@code key}, or null. */
   @Nullable Entry after(byte[] key) {
     return least(key, 1);
+  }
+
+  /** The entry with the greatest key up to {@code key}, or null. */
+  @Nullable Entry atOrBefore(byte[] key) {
+    Node best = null;
+    Node node = root;
+    while (node != null) {
+      if (Arrays.compareUnsigned(node.key, key) <= 0) {
+        best = node;
+        node = node.right;
+      } else {
+        node = node.left;
+      }
+    }
+    return best;
   }
 
   /**

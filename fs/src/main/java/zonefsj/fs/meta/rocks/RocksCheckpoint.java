@@ -60,12 +60,38 @@ final class RocksCheckpoint implements CheckpointContent {
     if (!files.contains(file)) {
       throw new IOException("the checkpoint has no file " + file.name());
     }
-    return HostException.at(links, () -> Files.newInputStream(links.resolve(file.name())));
+    return new HostInput(links.resolve(file.name()));
   }
 
   @Override
   public void close() throws IOException {
-    IndexDirectory.deleteTree(links);
+    HostException.doAt(links, () -> IndexDirectory.deleteTree(links));
+  }
+
+  /** A file of the host that is read: what fails is the host's. */
+  private static final class HostInput extends InputStream {
+    private final Path path;
+    private final InputStream in;
+
+    HostInput(Path path) throws HostException {
+      this.path = path;
+      this.in = HostException.at(path, () -> Files.newInputStream(path));
+    }
+
+    @Override
+    public int read() throws HostException {
+      return HostException.at(path, in::read);
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws HostException {
+      return HostException.at(path, () -> in.read(bytes, offset, length));
+    }
+
+    @Override
+    public void close() throws HostException {
+      HostException.doAt(path, in::close);
+    }
   }
 
   static boolean isTable(String name) {
