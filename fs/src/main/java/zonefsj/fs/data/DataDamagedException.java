@@ -8,21 +8,25 @@ public final class DataDamagedException extends IOException {
 
   private final int zone;
   private final long positionBytes;
+  private final int lengthBytes;
 
   /**
    * @param zone index of the zone
    * @param positionBytes absolute position of the first granule concerned
+   * @param lengthBytes of the granules concerned; one of them at least cannot be had
    * @param what what was seen
    * @param cause the drive's own error, or null
    */
   public DataDamagedException(
       int zone,
       long positionBytes,
+      int lengthBytes,
       String what,
       @org.jspecify.annotations.Nullable Throwable cause) {
     super(what + " in zone " + zone + " at byte " + positionBytes + " of the drive", cause);
     this.zone = zone;
     this.positionBytes = positionBytes;
+    this.lengthBytes = lengthBytes;
   }
 
   /**
@@ -34,6 +38,7 @@ public final class DataDamagedException extends IOException {
     super(what);
     this.zone = -1;
     this.positionBytes = -1;
+    this.lengthBytes = 0;
   }
 
   /** Index of the zone; -1 if there is no such place any more. */
@@ -44,5 +49,15 @@ public final class DataDamagedException extends IOException {
   /** Absolute position of the first granule concerned; -1 if there is no such place any more. */
   public long positionBytes() {
     return positionBytes;
+  }
+
+  /** Bytes of the granules concerned, of which one at least cannot be had; 0 without a place. */
+  public int lengthBytes() {
+    return lengthBytes;
+  }
+
+  /** Whether the drive answered with an error, and not with wrong bytes. */
+  public boolean isUnreadable() {
+    return getCause() != null;
   }
 }

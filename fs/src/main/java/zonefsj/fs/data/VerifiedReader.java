@@ -190,7 +190,7 @@ public final class VerifiedReader {
       device.read(start, target);
     } catch (IOException failed) {
       throw new DataDamagedException(
-          device.geometry().zoneOf(position), position, "data cannot be read", failed);
+          device.geometry().zoneOf(position), position, length, "data cannot be read", failed);
     }
     return target.position(head).limit(head + length);
   }
@@ -200,8 +200,11 @@ public final class VerifiedReader {
     int bad = granules.firstMismatch(bytes, first);
     if (bad >= 0) {
       long position = data.positionBytes() + (long) bad * granules.granuleBytes();
+      int length =
+          Math.min(
+              granules.granuleBytes(), data.granuleDataBytes() - bad * granules.granuleBytes());
       throw new DataDamagedException(
-          device.geometry().zoneOf(position), position, "checksum mismatch", null);
+          device.geometry().zoneOf(position), position, length, "checksum mismatch", null);
     }
   }
 
