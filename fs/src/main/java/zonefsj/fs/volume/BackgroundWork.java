@@ -36,6 +36,7 @@ final class BackgroundWork {
   private final Checkpoints checkpoints;
   private final VolumeCollector collector;
   private final ZoneWatch watch;
+  private final Scrubber scrubber;
   private final @Nullable ExecutorService flushers;
   private final Committer.Step afterPause;
   private final long commitMillis;
@@ -57,6 +58,7 @@ final class BackgroundWork {
       VolumeCollector collector,
       ZoneWatch watch,
       Committer.Step afterPause,
+      Scrubber scrubber,
       VolumeOptions options,
       ThreadGuard guard,
       @Nullable ExecutorService flushers) {
@@ -65,6 +67,7 @@ final class BackgroundWork {
     this.checkpoints = checkpoints;
     this.collector = collector;
     this.watch = watch;
+    this.scrubber = scrubber;
     this.flushers = flushers;
     this.afterPause = afterPause;
     this.commitMillis = Math.max(1, options.commitInterval().toMillis());
@@ -117,6 +120,9 @@ final class BackgroundWork {
         if (requested || System.nanoTime() - dueNanos >= 0) {
           dueNanos = System.nanoTime() + commitMillis * NANOS_PER_MILLI;
           committer.commit();
+          if (!parts.health().isQuiet()) {
+            committer.saveLostIfDue();
+          }
         }
         committer.handOnToIndex();
         if (checkpoints.isRetryDue()) {
@@ -171,6 +177,7 @@ final class BackgroundWork {
         if (parts.health().hasResumed()) {
           afterPause.run();
         }
+        scrubber.survey();
         if (parts.health().isQuiet() || !collector.doWork()) {
           Thread.sleep(GC_PAUSE_MILLIS);
         }

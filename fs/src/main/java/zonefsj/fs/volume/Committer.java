@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,9 @@ final class Committer {
 
   /** How often a commit begins anew that found no zone, each time after one was freed. */
   private static final int MOST_TRIES = 16;
+
+  /** More than the list and what is noted take. */
+  private static final int MOST_RECORDS_OF_LOST = 100;
 
   private final VolumeParts parts;
   private final IndexBacklog backlog;
@@ -242,20 +247,68 @@ final class Committer {
       return;
     }
     zones.put(builder);
-    BatchRecord record = builder.build();
+    parts.lost().settleForRecord();
+    listGivenUp(moves);
+    parts.lost().putInto(builder);
+    if (!commitAlone(builder.build(), "moved data could not be committed")) {
+      return;
+    }
+    awaitReaders(moves);
+    zones.applied();
+    Set<Long> inodes = moves.stream().map(Move::inode).collect(Collectors.toSet());
+    parts.lost().changed(inodes::contains);
+  }
+
+  private void listGivenUp(List<Move> moves) {
+    long now = parts.clock().millis();
+    for (Move move : moves) {
+      for (Move.Part part : move.parts()) {
+        if (part.placed().isEmpty()) {
+          parts.lost().listGivenUp(move.inode(), part.from(), part.to(), now);
+        }
+      }
+    }
+  }
+
+  /** Commits a record that belongs to no batch; false if the index did not take it. */
+  private boolean commitAlone(BatchRecord record, String failure) throws IOException {
     JournalPosition position;
     try {
       position = parts.journal().append(record.bytes());
       parts.journal().commit();
     } catch (IOException failed) {
-      throw fail("moved data could not be committed", failed);
+      throw fail(failure, failed);
     }
     commits.incrementAndGet();
-    if (!applyToIndex(record, position)) {
-      return;
+    return applyToIndex(record, position);
+  }
+
+  /** Writes what the drive should know soon of lost data, in a record of its own. */
+  void saveLostIfDue() throws IOException {
+    if (parts.lost().isDue()) {
+      listener.beforeCommit();
+      alone(this::saveLostAlone);
+      listener.afterCommit();
     }
-    awaitReaders(moves);
-    zones.applied();
+  }
+
+  /** Writes all that the drive does not know of lost data. */
+  void saveLost() throws IOException {
+    for (int times = 0; times < MOST_RECORDS_OF_LOST && parts.lost().isUnsaved(); times++) {
+      listener.beforeCommit();
+      alone(this::saveLostAlone);
+      listener.afterCommit();
+    }
+  }
+
+  private void saveLostAlone() throws IOException {
+    checkHealthy();
+    BatchRecord.Builder builder = new BatchRecord.Builder();
+    parts.lost().settleForRecord();
+    parts.lost().putInto(builder);
+    if (builder.changes() > 0) {
+      commitAlone(builder.build(), "a list of lost data could not be committed");
+    }
   }
 
   private void switchOver(Move move, BatchRecord.Builder record, ZoneChanges zones)
@@ -405,6 +458,7 @@ final class Committer {
       return false;
     }
     zones.applied();
+    parts.lost().changed(inode -> batch.fileIfAny(inode) != null);
     batch.placedBytes().forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes.get()));
     parts.gate().applied();
     parts.space().settle(batch.claimedBytes());
@@ -450,6 +504,8 @@ final class Committer {
       resolver.resolve(delta);
     }
     zones.put(record);
+    parts.lost().settleForRecord();
+    parts.lost().putInto(record);
     return record.build();
   }
 }

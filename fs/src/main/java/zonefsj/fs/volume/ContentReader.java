@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.data.DataDamagedException;
@@ -18,6 +20,7 @@ import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
+import zonefsj.fs.volume.stored.LostRange;
 
 /**
  * Where the bytes of a file are: the open batch over the sealed one over the extents of the index.
@@ -27,6 +30,8 @@ import zonefsj.fs.tree.BatchGate;
  * 250 KB: whoever wants more makes the next one.
  */
 final class ContentReader {
+  private static final Logger LOG = LoggerFactory.getLogger(ContentReader.class);
+
   /** 4 KiB each, written at random, are four times the longest request. */
   private static final int MAX_PLANNED_PARTS = 1024;
 
@@ -62,12 +67,58 @@ final class ContentReader {
     this.namer = new FileNamer(parts.view());
   }
 
-  /** Reports damage that a range of a file met, and makes it the answer to the application. */
+  /**
+   * Logs damage that a read of a range of a file met, and makes it the answer to the application.
+   * The list of what is lost knows it already, see {@link #note} and {@link #noteLost}.
+   */
   ErrnoException report(long inode, long offset, long bytes, DataDamagedException damaged) {
     String what =
         namer.describe(inode) + " offset " + offset + "+" + bytes + ": " + damaged.getMessage();
-    parts.health().reportFile(what);
+    LOG.error(what);
     return new ErrnoException(Errno.EIO, what);
+  }
+
+  /**
+   * Notes which granules of a part of a file are damaged, if any of it are.
+   *
+   * @param from offset in the file of the part's first byte
+   */
+  void note(long inode, long from, PlacedData data, DataDamagedException damaged) {
+    long low = Math.max(damaged.positionBytes(), data.positionBytes());
+    long high =
+        Math.min(
+            damaged.positionBytes() + damaged.lengthBytes(),
+            data.positionBytes() + data.granuleDataBytes());
+    long shift = from - data.firstBytePosition();
+    long first = Math.max(0, low + shift);
+    if (low >= high || high + shift <= first) {
+      return;
+    }
+    long now = parts.clock().millis();
+    boolean unreadable = damaged.isUnreadable();
+    parts
+        .lost()
+        .found(
+            new LostRange(
+                inode,
+                first,
+                high + shift,
+                first - shift,
+                unreadable ? LostRange.Why.UNREADABLE : LostRange.Why.WRONG,
+                !unreadable || damaged.lengthBytes() <= data.granules().granuleBytes(),
+                now,
+                now,
+                1));
+  }
+
+  /** Notes that a reader met what was given up. */
+  void noteLost(long inode, long from, long to) {
+    long now = parts.clock().millis();
+    parts
+        .lost()
+        .found(
+            new LostRange(
+                inode, from, to, LostRange.NOWHERE, LostRange.Why.GIVEN_UP, true, now, now, 1));
   }
 
   /** Visits what a range of a file consists of. The caller holds the inode's lock. */
@@ -188,14 +239,16 @@ final class ContentReader {
 
   /** A read that is under way. */
   final class Plan {
-    private record Later(PlacedData data, int destinationOffset, int zone) {}
+    private record Later(PlacedData data, long from, int destinationOffset, int zone) {}
 
+    private final long inode;
     private final ByteBuffer destination;
     private final List<Later> later = new ArrayList<>(2);
     private String lost = "";
     private long end;
 
-    private Plan(ByteBuffer destination) {
+    private Plan(long inode, ByteBuffer destination) {
+      this.inode = inode;
       this.destination = destination;
     }
 
@@ -213,10 +266,11 @@ final class ContentReader {
       }
       int zone = parts.device().geometry().zoneOf(data.positionBytes());
       parts.usage().pin(zone);
-      later.add(new Later(data, offset, zone));
+      later.add(new Later(data, from, offset, zone));
     }
 
     private void lose(long from, long to) {
+      noteLost(inode, from, to);
       if (lost.isEmpty()) {
         lost = "bytes " + from + " to " + to + " of the file were lost to damage on the drive";
       }
@@ -239,6 +293,9 @@ final class ContentReader {
           wanted.add(new VerifiedReader.Wanted(data, place));
         }
         parts.reader().readAll(wanted);
+      } catch (DataDamagedException damaged) {
+        later.forEach(one -> note(inode, one.from(), one.data(), damaged));
+        throw damaged;
       } finally {
         release();
       }
@@ -260,7 +317,7 @@ final class ContentReader {
    */
   Plan plan(long inode, long from, long to, ByteBuffer destination) throws IOException {
     int base = destination.position();
-    Plan plan = new Plan(destination);
+    Plan plan = new Plan(inode, destination);
     boolean planned = false;
     try {
       plan.end =

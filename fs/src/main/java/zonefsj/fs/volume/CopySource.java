@@ -107,7 +107,17 @@ final class CopySource implements AutoCloseable {
       }
       at += part.dataBytes();
     }
-    parts.reader().readAll(wanted);
+    try {
+      parts.reader().readAll(wanted);
+    } catch (DataDamagedException damaged) {
+      for (Part part : list) {
+        PlacedData placed = part.placed();
+        if (placed != null) {
+          content.note(inode, part.from(), placed, damaged);
+        }
+      }
+      throw damaged;
+    }
   }
 
   /**
@@ -201,6 +211,7 @@ final class CopySource implements AutoCloseable {
     @Override
     public boolean lost(long from, long to) throws IOException {
       if (list.isEmpty()) {
+        content.noteLost(inode, from, to);
         throw new DataDamagedException(
             "bytes " + from + " to " + to + " of the file were lost to damage on the drive");
       }

@@ -14,6 +14,7 @@ import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
+import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.gc.ChunkWalker;
 import zonefsj.zonemgr.ChunkSummary;
 
@@ -34,7 +35,15 @@ final class LiveExtents {
   }
 
   /** A live part of a file. */
-  record Live(long inode, Extent extent) {}
+  record Live(long inode, Extent extent) {
+    /** All of it, as something that is lost; it lies in a zone. */
+    LostRange asLost(LostRange.Why why, long nowMillis) {
+      PlacedData placed = extent.placed();
+      long position = placed == null ? LostRange.NOWHERE : placed.firstBytePosition();
+      return new LostRange(
+          inode, extent.start(), extent.end(), position, why, true, nowMillis, nowMillis, 1);
+    }
+  }
 
   /**
    * A piece that the summary of a chunk tells of.
@@ -170,6 +179,31 @@ final class LiveExtents {
       }
       from = Arrays.copyOf(last, last.length + 1);
     }
+  }
+
+  /**
+   * Lists the extents of the index that stand for what was given up; costs a scan of all.
+   *
+   * @param mayGoOn asked for each extent
+   */
+  void listLost(BooleanSupplier mayGoOn) throws IOException {
+    long now = parts.clock().millis();
+    parts
+        .index()
+        .scan(
+            Family.EXTENTS,
+            new byte[0],
+            null,
+            (key, value) -> {
+              long end = Keys.hasRightLength(Family.EXTENTS, key) ? Keys.extentEnd(key) : 0;
+              Extent extent = end == 0 ? null : ExtentLookup.readableOrNull(end, value);
+              if (extent != null && extent.isLost()) {
+                parts.lost().listGivenUp(Keys.leadingInode(key), extent.start(), end, now);
+              }
+              return mayGoOn.getAsBoolean();
+            });
+    // What was committed meanwhile may have replaced some of it.
+    parts.lost().changed(inode -> true);
   }
 
   /** Returns the key of the last extent if there may be more behind it, else null. */

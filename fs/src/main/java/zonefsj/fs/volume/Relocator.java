@@ -15,6 +15,7 @@ import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.volume.LiveExtents.Live;
+import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.gc.ChunkWalker;
 import zonefsj.gc.ExtentOwner;
 import zonefsj.zonemgr.ChunkSummary;
@@ -182,6 +183,8 @@ final class Relocator implements ExtentOwner {
     Live live = rescued.live();
     Extent old = live.extent();
     List<Move.Part> moved = new ArrayList<>(1);
+    List<LostRange> lost = new ArrayList<>();
+    LostRange whole = live.asLost(LostRange.Why.UNREADABLE, parts.clock().millis());
     for (GranuleRescue.Part part : rescued.parts()) {
       long from = old.start() + part.from();
       long to = old.start() + part.to();
@@ -190,14 +193,18 @@ final class Relocator implements ExtentOwner {
         // It may come back: it stays where it is.
         LOG.debug("inode {} offset {} stays where it is", live.inode(), from);
         tally.stayingBytes += to - from;
+        lost.add(whole.cut(from, to));
         continue;
       }
       tally.movedBytes += to - from;
       if (part.bytes() == null) {
-        reportLost(live.inode(), from, part.to() - part.from());
+        logLost(live.inode(), from, part.to() - part.from());
+        // The record that gives it up says so.
+        lost.add(whole.cut(from, to));
       }
       moved.add(new Move.Part(from, to, now));
     }
+    parts.lost().examined(whole, lost);
     if (!moved.isEmpty()) {
       moves.add(new Move(live.inode(), old, moved));
     }
@@ -210,15 +217,11 @@ final class Relocator implements ExtentOwner {
             == Use.OFFLINE;
   }
 
-  private void reportLost(long inode, long from, int length) {
-    parts
-        .health()
-        .reportFile(
-            new FileNamer(parts.view()).describe(inode)
-                + " offset "
-                + from
-                + "+"
-                + length
-                + ": cannot be read and is given up");
+  private void logLost(long inode, long from, int length) {
+    LOG.error(
+        "{} offset {}+{}: cannot be read and is given up",
+        new FileNamer(parts.view()).describe(inode),
+        from,
+        length);
   }
 }

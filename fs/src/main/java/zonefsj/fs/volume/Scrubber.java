@@ -9,6 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.fs.ProgressListener;
@@ -18,6 +20,7 @@ import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.volume.LiveExtents.Live;
+import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.gc.ChunkWalker;
 import zonefsj.zonemgr.ChunkSummary;
@@ -33,6 +36,8 @@ import zonefsj.zonemgr.ZoneStream;
  * any thread.
  */
 final class Scrubber {
+  private static final Logger LOG = LoggerFactory.getLogger(Scrubber.class);
+
   private static final long SAVE_EVERY_MILLIS = 60_000;
   private static final long LONGEST_PAUSE_NANOS = 200_000_000;
 
@@ -108,6 +113,75 @@ final class Scrubber {
     mayRun.release();
   }
 
+  private LostRange asLost(Live live) {
+    return live.asLost(LostRange.Why.WRONG, parts.clock().millis());
+  }
+
+  /** Reads an extent, in a zone that is pinned, and lists those granules that cannot be had. */
+  private List<LostRange> examine(Live live) throws IOException {
+    PlacedData placed = live.extent().placed();
+    if (placed == null) {
+      return List.of();
+    }
+    LostRange whole = asLost(live);
+    List<LostRange> lost = new ArrayList<>();
+    if (!parts.reader().verifies(placed)) {
+      boolean[] unreadable = {false};
+      GranuleRescue.split(
+          placed,
+          (from, to) -> {
+            try {
+              parts.reader().read(placed.slice(from, to - from), ByteBuffer.allocate(to - from));
+              return true;
+            } catch (DataDamagedException damaged) {
+              unreadable[0] |= damaged.isUnreadable();
+              return false;
+            }
+          },
+          (from, to, good) -> {
+            if (!good) {
+              LostRange range = whole.cut(whole.from() + from, whole.from() + to);
+              lost.add(unreadable[0] ? range.because(LostRange.Why.UNREADABLE) : range);
+              unreadable[0] = false;
+            }
+          });
+    }
+    parts.lost().examined(whole, lost);
+    return lost;
+  }
+
+  /**
+   * Finds out what is lost of a range of which a reader only knows that some is, if there is one:
+   * reads its granules one by one. The collecting thread does it between its steps.
+   */
+  void survey() throws IOException {
+    LostRange range = parts.lost().nextToSurvey();
+    if (range == null) {
+      return;
+    }
+    int zone = parts.device().geometry().zoneOf(range.positionBytes());
+    parts.usage().pin(zone);
+    try {
+      LiveExtents.Told place =
+          new LiveExtents.Told(
+              range.inode(),
+              range.from(),
+              range.to(),
+              range.positionBytes(),
+              range.positionBytes() + range.length());
+      liveExtents.visible(
+          place,
+          group -> {
+            for (Live live : group) {
+              examine(live);
+            }
+            return !stopping;
+          });
+    } finally {
+      parts.usage().unpin(zone);
+    }
+  }
+
   /** One scrub, or what is left of it. */
   private final class Run {
     private final long bytesPerSecond;
@@ -126,6 +200,9 @@ final class Scrubber {
       ScrubRecord before = record;
       boolean anew = startOver || before == null || before.isFinished();
       this.state = before == null || anew ? ScrubRecord.begin(parts.clock().millis()) : before;
+      if (anew) {
+        parts.lost().scrubBegins();
+      }
     }
 
     ScrubRecord run() throws IOException {
@@ -145,6 +222,8 @@ final class Scrubber {
         }
       }
       if (state.nextZone() >= zones) {
+        liveExtents.listLost(this::mayGoOn);
+        parts.lost().scrubbed(state.begunMillis());
         state =
             new ScrubRecord(
                 zones,
@@ -277,6 +356,7 @@ final class Scrubber {
       }
       try {
         parts.reader().readAll(wanted);
+        group.forEach(live -> parts.lost().examined(asLost(live), List.of()));
         verified(bytes(group));
       } catch (DataDamagedException damaged) {
         for (Live live : group) {
@@ -286,23 +366,14 @@ final class Scrubber {
     }
 
     private void verifyAlone(Live live) throws IOException {
-      PlacedData placed = live.extent().placed();
-      if (placed == null) {
+      List<LostRange> lost = examine(live);
+      if (lost.isEmpty()) {
+        verified(live.extent().length());
         return;
       }
-      try {
-        parts.reader().read(placed, ByteBuffer.allocate(placed.lengthBytes()));
-        verified(placed.lengthBytes());
-      } catch (DataDamagedException damaged) {
-        report(
-            parts.health()::reportFile,
-            new FileNamer(parts.view()).describe(live.inode())
-                + " offset "
-                + live.extent().start()
-                + "+"
-                + live.extent().length()
-                + ": "
-                + damaged.getMessage());
+      String file = new FileNamer(parts.view()).describe(live.inode());
+      for (LostRange range : lost) {
+        report(LOG::error, range.where(file) + ": " + range.reason(parts.device().geometry()));
       }
     }
 

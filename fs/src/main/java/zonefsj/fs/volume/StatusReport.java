@@ -1,9 +1,13 @@
 package zonefsj.fs.volume;
 
+import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.meta.CachingMetadataStore;
 import zonefsj.gc.GcSnapshot;
 import zonefsj.zonemgr.ZoneState;
@@ -11,6 +15,8 @@ import zonefsj.zonemgr.ZoneStream;
 
 /** Puts together what {@code status} shows. Costs one pass over the zones. */
 final class StatusReport {
+  private static final Logger LOG = LoggerFactory.getLogger(StatusReport.class);
+
   private final VolumeParts parts;
   private final CachingMetadataStore cache;
   private final IndexBacklog backlog;
@@ -61,7 +67,17 @@ final class StatusReport {
         gc.lastVictims(),
         scrub,
         caches(),
-        parts.health().errors());
+        parts.health().errors(),
+        lostData());
+  }
+
+  private List<String> lostData() {
+    try {
+      parts.lost().settle();
+    } catch (IOException failed) {
+      LOG.warn("what is lost cannot be compared with the index", failed);
+    }
+    return parts.lost().lines(new FileNamer(parts.view()));
   }
 
   private Map<String, String> caches() {

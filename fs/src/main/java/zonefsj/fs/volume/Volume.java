@@ -70,6 +70,7 @@ public final class Volume implements Closeable {
   private final VolumeCollector collector;
   private final ZoneWatch watch;
   private final MetadataScrub metadataScrub;
+  private final LiveExtents liveExtents;
   private final Scrubber scrubber;
   private final @Nullable BackgroundWork background;
   private final LateReclaimer late;
@@ -112,7 +113,7 @@ public final class Volume implements Closeable {
     this.fileSystem =
         new VolumeFileSystem(
             operations, names, content, writer, open, committer, options.accessTimes());
-    LiveExtents liveExtents = new LiveExtents(parts, content);
+    this.liveExtents = new LiveExtents(parts, content);
     this.collector =
         new VolumeCollector(
             parts, new Relocator(parts, liveExtents, committer), committer, writer, options.gc());
@@ -132,6 +133,7 @@ public final class Volume implements Closeable {
                 collector,
                 watch,
                 this::purgeOrphans,
+                scrubber,
                 options,
                 guard,
                 flushers)
@@ -269,9 +271,14 @@ public final class Volume implements Closeable {
             new VolumeHealth(
                 environment.clock(),
                 options.readOnly() ? "the filesystem is mounted read-only" : ""),
+            new LostRanges(device.geometry(), index),
             environment.clock(),
             environment.elapsedMillis());
     ZoneClaims.claim(parts, recovered);
+    int unreadable = parts.lost().load();
+    if (unreadable > 0) {
+      parts.health().report(unreadable + " records of lost data cannot be read; run zonefs-j fsck");
+    }
     space.stage(StagedData.bytesIn(index));
     space.shares().indexChanged(index.compactImageBytes());
     return new Volume(
@@ -418,6 +425,12 @@ public final class Volume implements Closeable {
     checkpoint();
   }
 
+  /** Lists the data that were given up, as the extents say, and makes the list durable. */
+  public void listLostData() throws IOException {
+    liveExtents.listLost(() -> true);
+    committer.saveLost();
+  }
+
   /** Takes a checkpoint now. */
   public void checkpoint() throws IOException {
     committer.commit();
@@ -471,6 +484,7 @@ public final class Volume implements Closeable {
       }
       if (!parts.health().isReadOnly()) {
         committer.commit();
+        committer.saveLost();
         committer.prove();
         // A commit that ended writing here without an exception is one that the index did not take.
         boolean indexIsWhole = !parts.health().isReadOnly() && finishIndex();

@@ -36,6 +36,7 @@ import zonefsj.zonemgr.ZoneUsage;
  * @param journal the redo log
  * @param roots the superblock log
  * @param health what went wrong
+ * @param lost which ranges of files are lost
  * @param clock tells the time
  * @param elapsedMillis for intervals, see {@link VolumeEnvironment}
  */
@@ -57,6 +58,7 @@ record VolumeParts(
     Journal journal,
     RootLog roots,
     VolumeHealth health,
+    LostRanges lost,
     InstantSource clock,
     LongSupplier elapsedMillis) {
 

@@ -31,6 +31,8 @@ import java.util.UUID;
  * @param caches name of a cache, and its hit rate and size in words
  * @param errors what went wrong since the mount: the newest with the volume, then the newest with
  *     files; each newest last
+ * @param lostData which ranges of files are lost, as far as anybody tried to read them, in this
+ *     mount or earlier ones; newest last
  */
 public record VolumeStatus(
     UUID uuid,
@@ -54,7 +56,8 @@ public record VolumeStatus(
     List<String> gcLastVictims,
     String scrub,
     Map<String, String> caches,
-    List<String> errors) {
+    List<String> errors,
+    List<String> lostData) {
 
   /** Bytes written to the drive per byte written by applications; 0 before the first write. */
   public double writeAmplification() {

@@ -117,7 +117,8 @@ final class ControlCodecTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"uuid", "mounted_at", "zones_by_role", "errors", "caches", "pid"})
+  @ValueSource(
+      strings = {"uuid", "mounted_at", "zones_by_role", "errors", "lost_data", "caches", "pid"})
   void aStatusWithSomethingElseInItIsRefused(String member) {
     Json.Builder broken = Json.structure();
     StatusCodec.encode(Samples.status()).members().forEach(broken::put);
@@ -192,7 +193,8 @@ final class ControlCodecTest {
               List.of("zone 9: 10 % live, oldest"),
               "40 % since 2026-01-01T00:00:00Z: 1.0 GiB verified, nothing damaged",
               Map.of("inodes", "97 % of 1000"),
-              List.of("zone 4 went offline")));
+              List.of("zone 4 went offline"),
+              List.of("file /a offset 0+4096: checksum mismatch")));
     }
   }
 }

@@ -71,7 +71,7 @@ class CopyTest {
       drive.script.on(DeviceOperation.READ, 1, new Fault.FlipBit(12_345));
       assertRefused(Errno.EIO, drive);
       assertThat(drive.read("to")).containsExactly(1, 2, 3);
-      assertThat(drive.volume().status().errors()).anyMatch(error -> error.contains("/from"));
+      assertThat(drive.volume().status().lostData()).anyMatch(error -> error.contains("/from"));
       assertThat(copyAll(drive, "from", "to")).isEqualTo(bytes.length);
       drive.fsync("to");
       drive.crash(true);

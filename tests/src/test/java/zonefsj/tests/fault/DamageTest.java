@@ -36,9 +36,10 @@ class DamageTest {
       assertThatThrownBy(() -> drive.read("damaged", 0, 8_192))
           .isInstanceOfSatisfying(
               ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EIO));
-      List<String> errors = drive.volume().status().errors();
-      assertThat(errors).hasSize(1);
-      assertThat(errors.get(0)).contains("/damaged").contains("offset 0").contains("zone ");
+      assertThat(drive.volume().status().errors()).isEmpty();
+      List<String> lost = drive.volume().status().lostData();
+      assertThat(lost).hasSize(1);
+      assertThat(lost.get(0)).contains("/damaged").contains("offset 0").contains("zone ");
       assertThat(drive.read("other")).isEqualTo(others);
       assertThat(drive.read("damaged", 65_536, 8_192))
           .isEqualTo(Arrays.copyOfRange(bytes, 65_536, 73_728));

@@ -82,7 +82,7 @@ class LostExtentTest {
       assertThat(drive.ram.report(damagedZone, 1).get(0).condition())
           .isEqualTo(ZoneCondition.EMPTY);
       assertLost(drive);
-      assertThat(drive.volume().status().errors())
+      assertThat(drive.volume().status().lostData())
           .anySatisfy(line -> assertThat(line).contains("/file1 offset 16384").contains("lost"));
       drive.remount();
       assertLost(drive);

@@ -68,7 +68,14 @@ final class ScrubTest {
       assertThat(end.isFinished()).isTrue();
       assertThat(end.damages()).isEqualTo(2);
       assertThat(drive.volume().status().errors())
-          .anySatisfy(line -> assertThat(line).containsPattern("scrub: file /file\\d+ offset"));
+          .singleElement()
+          .asString()
+          .contains("scrub: zone ")
+          .contains("a summary is damaged");
+      assertThat(drive.volume().status().lostData())
+          .singleElement()
+          .asString()
+          .containsPattern(" file /file\\d+ offset \\d+\\+4096: checksum mismatch");
     }
   }
 

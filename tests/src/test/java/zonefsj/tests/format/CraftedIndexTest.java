@@ -34,6 +34,8 @@ import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.Finding;
+import zonefsj.fs.volume.stored.LostMore;
+import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
@@ -387,6 +389,54 @@ class CraftedIndexTest {
             batch.put(Family.META, ScrubRecord.KEY, new ScrubRecord(zone, 1, 0, 2, 3).encode()));
     isFound("how far a scrub is cannot be read");
     isMended();
+  }
+
+  @Test
+  void recordsOfLostDataThatCannotBeAreFoundAndDropped() throws IOException {
+    byte[] key = LostRange.key(3, 0);
+    SmallVolume.forge(
+        device,
+        (index, batch) -> {
+          batch.put(Family.META, key, new byte[5]);
+          batch.put(Family.META, LostRange.key(-1, 0), lostRange(3, 0, 10).encode());
+          batch.put(Family.META, LostRange.key(3, Long.MAX_VALUE), lostRange(3, 0, 10).encode());
+          batch.put(Family.META, LostMore.KEY, new byte[3]);
+        });
+    isFound("a record of lost data cannot be read");
+    mounted(
+        (volume, files) -> {
+          assertThat(volume.status().lostData()).isEmpty();
+          assertThat(volume.status().errors())
+              .anyMatch(line -> line.contains("4 records of lost data cannot be read"));
+        });
+    isMended();
+    try (MetadataStore index = SmallVolume.index(device)) {
+      assertThat(index.get(Family.META, key)).isNull();
+      assertThat(index.get(Family.META, LostMore.KEY)).isNull();
+    }
+  }
+
+  /** As an older version leaves it, or a crash: the file is not there, or lies elsewhere now. */
+  @Test
+  void recordsOfLostDataThatDoNotHoldAreNoFindingAndAreDropped() throws IOException {
+    SmallVolume.forge(
+        device,
+        (index, batch) -> {
+          for (long inode = 1; inode < 8; inode++) {
+            batch.put(Family.META, LostRange.key(inode, 0), lostRange(inode, 0, 99).encode());
+          }
+          batch.put(Family.META, LostRange.key(1L << 61, 5), lostRange(3, 5, 1L << 60).encode());
+        });
+    assertThat(VolumeChecker.check(device, true, ProgressListener.NONE).findings()).isEmpty();
+    mounted((volume, files) -> assertThat(volume.status().lostData()).isEmpty());
+    try (MetadataStore index = SmallVolume.index(device)) {
+      assertThat(index.get(Family.META, LostRange.key(3, 0))).isNull();
+      assertThat(index.get(Family.META, LostRange.key(1L << 61, 5))).isNull();
+    }
+  }
+
+  private static LostRange lostRange(long inode, long from, long to) {
+    return new LostRange(inode, from, to, 12_345, LostRange.Why.WRONG, true, 1, 2, 3);
   }
 
   @Test

@@ -26,6 +26,8 @@ import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.LostMore;
+import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.journal.JournalFrames;
@@ -60,6 +62,11 @@ enum Golden {
   EXTENT_INLINE(false, Golden::extentInline, in -> Extent.decode(11, array(in))),
   EXTENT_LOST(false, Golden::extentLost, in -> Extent.decode(1 << 20, array(in))),
   ZONE_RECORD(false, Golden::zoneRecord, in -> ZoneRecord.decode(array(in))),
+  LOST_RANGE(false, Golden::lostRange, Golden::readLostRange),
+  LOST_MORE(
+      false,
+      () -> ByteBuffer.wrap(new LostMore(0x0102030405L, 1_700_000_000_123L).encode()),
+      in -> LostMore.decode(array(in))),
   BATCH_RECORD(false, Golden::batchRecord, Golden::readBatch),
   PAIRS_CHECKPOINT(false, Golden::pairsCheckpoint, Golden::readPairs),
   KEYS(false, Golden::keys, null),
@@ -257,6 +264,30 @@ enum Golden {
 
   private static ByteBuffer zoneRecord() {
     return ByteBuffer.wrap(new ZoneRecord(1_234_567, ZoneStream.GC, 1_700_000_000_123L).encode());
+  }
+
+  /** The key, then the value. */
+  private static ByteBuffer lostRange() {
+    LostRange range =
+        new LostRange(
+            0x0102030405060708L,
+            1 << 20,
+            (1 << 20) + 4096,
+            0x1112131415161718L,
+            LostRange.Why.UNREADABLE,
+            true,
+            1_700_000_000_123L,
+            1_700_000_000_456L,
+            7);
+    byte[] key = LostRange.key(range.inode(), range.from());
+    byte[] value = range.encode();
+    return ByteBuffer.allocate(key.length + value.length).put(key).put(value).flip();
+  }
+
+  private static Object readLostRange(ByteBuffer in) throws IOException {
+    byte[] key = new byte[Math.min(21, in.remaining())];
+    in.get(key);
+    return LostRange.decode(key, array(in));
   }
 
   private static ByteBuffer batchRecord() {

@@ -212,6 +212,7 @@ final class MountSubject implements SoakSubject {
     Json json = JsonParser.parse(command("status", mountPoint.toString(), "--json"));
     VolumeStatus status = StatusCodec.decode((Json.Structure) json).volume();
     List<String> errors = new ArrayList<>(status.errors());
+    errors.addAll(status.lostData());
     errors.addAll(daemon.complaints());
     return State.of(status, errors);
   }

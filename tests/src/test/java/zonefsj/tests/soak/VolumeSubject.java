@@ -209,6 +209,7 @@ final class VolumeSubject implements SoakSubject {
     if (faults == SoakFaults.NONE) {
       errors.addAll(exceptions.words());
       errors.addAll(status.errors());
+      errors.addAll(status.lostData());
     }
     return State.of(status, errors);
   }

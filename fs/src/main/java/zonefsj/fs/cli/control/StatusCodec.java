@@ -46,6 +46,7 @@ public final class StatusCodec {
         .put("scrub", volume.scrub())
         .put("caches", texts(volume.caches()))
         .put("errors", Json.Array.ofTexts(volume.errors()))
+        .put("lost_data", Json.Array.ofTexts(volume.lostData()))
         .build();
   }
 
@@ -92,7 +93,8 @@ public final class StatusCodec {
         json.texts("gc_last_victims"),
         json.text("scrub"),
         json.textMap("caches"),
-        json.texts("errors"));
+        json.texts("errors"),
+        json.texts("lost_data"));
   }
 
   private static Json.Structure numbers(Map<String, Integer> map) {

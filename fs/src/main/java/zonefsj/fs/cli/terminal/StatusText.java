@@ -12,6 +12,9 @@ import zonefsj.fs.volume.VolumeStatus;
 
 /** A status for the eye. */
 public final class StatusText {
+  /** Lines of lost data, the newest: as many as a person reads. */
+  private static final int MOST_LOST = 100;
+
   private final List<String> lines = new ArrayList<>();
 
   private StatusText() {}
@@ -116,6 +119,14 @@ public final class StatusText {
       line("errors", "none");
     } else {
       several("errors", volume.errors());
+    }
+    List<String> lost = volume.lostData();
+    if (!lost.isEmpty()) {
+      int more = Math.max(0, lost.size() - MOST_LOST);
+      several("lost data", lost.subList(more, lost.size()));
+      if (more > 0) {
+        line("", more + " more: zonefs-j status --json lists them");
+      }
     }
   }
 

@@ -3,7 +3,6 @@ package zonefsj.fs.volume.check;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +21,6 @@ import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.ExtentResolver;
 import zonefsj.fs.volume.FileNamer;
 import zonefsj.fs.volume.check.IndexCursor.Entry;
-import zonefsj.fs.volume.check.VolumeChecker.Finding;
 import zonefsj.fs.volume.stored.ZoneRecord;
 
 /**
@@ -72,8 +70,8 @@ final class ExtentCheck {
   }
 
   /** Extents that stand for bytes that were given up. */
-  List<Finding> losses() {
-    return losses.list();
+  Findings losses() {
+    return losses;
   }
 
   /** How many extents there are. */

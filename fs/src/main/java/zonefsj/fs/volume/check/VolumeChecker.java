@@ -167,6 +167,7 @@ public final class VolumeChecker {
         ExtentCheck extents = new ExtentCheck(device, index, zones, findings, progress);
         extents.check(data);
         zones.checkRecords(index, extents.liveBytes());
+        new LostDataCheck(device.geometry(), index, findings, extents.losses()).check();
         new OverlapSearch(
                 device.geometry(),
                 index,
@@ -177,7 +178,7 @@ public final class VolumeChecker {
             .check();
         return new CheckResult(
             findings.list(),
-            extents.losses(),
+            extents.losses().list(),
             inodes.files(),
             inodes.directories(),
             extents.bytesVerified());

@@ -2,6 +2,7 @@ package zonefsj.fs.volume.dump;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,7 @@ import zonefsj.fs.volume.Recovery;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.ScratchIndex;
 import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.gc.ChunkWalker;
@@ -29,12 +31,16 @@ import zonefsj.zonemgr.ZoneStream;
 
 /** Shows the table of zones, and for each zone of file data what its summaries say. */
 final class ZoneDump {
+  /** More than a mount ever lists; a drive could hold any number. */
+  private static final int MOST_LOST_RANGES = 10_000;
+
   private final ZonedDevice device;
   private final List<ZoneDescriptor> report;
   private final Appendable out;
   private final Set<Integer> checkpointZones = new HashSet<>();
   private long lostExtents;
   private long lostBytes;
+  private final List<String> lostRanges = new ArrayList<>();
 
   ZoneDump(ZonedDevice device, List<ZoneDescriptor> report, Appendable out) {
     this.device = device;
@@ -54,6 +60,9 @@ final class ZoneDump {
     }
     if (lostExtents > 0) {
       line("given up: %d bytes in %d extents", lostBytes, lostExtents);
+    }
+    for (String range : lostRanges) {
+      line("%s", range);
     }
     line("zones: number, type, condition, written of capacity, what it holds");
     for (ZoneDescriptor zone : report) {
@@ -104,6 +113,14 @@ final class ZoneDump {
             return true;
           });
       index.scan(
+          Family.META,
+          LostRange.firstKey(),
+          LostRange.endKey(),
+          (key, value) -> {
+            lostRanges.add(describe(key, value));
+            return lostRanges.size() < MOST_LOST_RANGES;
+          });
+      index.scan(
           Family.EXTENTS,
           new byte[0],
           null,
@@ -116,6 +133,15 @@ final class ZoneDump {
       return "";
     } catch (IOException damaged) {
       return String.valueOf(damaged.getMessage());
+    }
+  }
+
+  private String describe(byte[] key, byte[] value) {
+    try {
+      LostRange range = LostRange.decode(key, value);
+      return "listed as lost: " + range.describe("inode " + range.inode(), device.geometry());
+    } catch (IOException damaged) {
+      return "listed as lost: " + damaged.getMessage();
     }
   }
 

@@ -3,7 +3,9 @@ package zonefsj.fs.volume.repair;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.FileMode;
@@ -18,6 +20,8 @@ import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.check.AclCheck;
 import zonefsj.fs.volume.check.Findings;
 import zonefsj.fs.volume.check.IndexCursor;
+import zonefsj.fs.volume.stored.LostMore;
+import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.zonemgr.ZoneStream;
@@ -60,6 +64,7 @@ final class CountRepair {
     mendLinkCounts();
     mendZones();
     mendScrub();
+    mendLostData();
     changes.apply();
   }
 
@@ -133,6 +138,36 @@ final class CountRepair {
     } catch (IOException damaged) {
       changes.note("forgot how far a scrub was");
       changes.delete(Family.META, ScrubRecord.KEY);
+    }
+  }
+
+  private void mendLostData() throws IOException {
+    List<byte[]> bad = new ArrayList<>();
+    changes
+        .index()
+        .scan(
+            Family.META,
+            LostRange.firstKey(),
+            LostRange.endKey(),
+            (key, value) -> {
+              try {
+                LostRange.decode(key, value);
+              } catch (IOException damaged) {
+                bad.add(key);
+              }
+              return true;
+            });
+    byte[] more = changes.index().get(Family.META, LostMore.KEY);
+    try {
+      if (more != null) {
+        LostMore.decode(more);
+      }
+    } catch (IOException damaged) {
+      bad.add(LostMore.KEY);
+    }
+    for (byte[] key : bad) {
+      changes.note("dropped records of lost data that cannot be read");
+      changes.delete(Family.META, key);
     }
   }
 

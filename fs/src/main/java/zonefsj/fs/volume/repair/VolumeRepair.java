@@ -203,6 +203,7 @@ public final class VolumeRepair {
                 VolumeOptions.DEFAULT,
                 new VolumeEnvironment(plan.clock(), plan.nonces(), place.stores(), false),
                 progress)) {
+      volume.listLostData();
       volume.renewMetadata();
     }
   }
