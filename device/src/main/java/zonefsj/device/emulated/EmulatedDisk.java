@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.DeviceModel;
@@ -22,6 +24,8 @@ import zonefsj.device.block.NativeFile.Option;
  * <p>Stateless and thread-safe.
  */
 public final class EmulatedDisk {
+  private static final Logger LOG = LoggerFactory.getLogger(EmulatedDisk.class);
+
   private static final int SMALLEST_BLOCK_BYTES = 4096;
 
   /** Larger zones on larger drives, so that the table of states stays in a few megabytes. */
@@ -52,16 +56,11 @@ public final class EmulatedDisk {
    */
   public static ByteBuffer look(Path path) throws IOException {
     try (NativeFile file = open(path, DeviceAccess.READ_ONLY)) {
-      return look(file);
+      ByteBuffer start =
+          ByteBuffer.allocate((int) Math.min(file.sizeBytes(), KnownFormat.LOOK_BYTES));
+      file.read(0, start);
+      return start.flip();
     }
-  }
-
-  /** The same, of one that is open, or of a file. */
-  static ByteBuffer look(NativeFile file) throws IOException {
-    ByteBuffer start =
-        ByteBuffer.allocate((int) Math.min(file.sizeBytes(), KnownFormat.LOOK_BYTES));
-    file.read(0, start);
-    return start.flip();
   }
 
   /**
@@ -69,31 +68,46 @@ public final class EmulatedDisk {
    */
   public static boolean isEmulated(Path path) throws IOException {
     try (NativeFile file = open(path, DeviceAccess.READ_ONLY)) {
-      ByteBuffer look = look(file);
-      return HeaderCopy.isOurs(look) || HeaderCopy.insteadOf(look, file) != null;
+      DriveStart start = DriveStart.of(file::read, file.sizeBytes());
+      return HeaderCopy.isOurs(start.bytes())
+          || HeaderCopy.insteadOf(start, file, ImagePlace.of(path)) != null;
     }
   }
 
   /**
-   * Writes the header of a drive's emulated zones back from its copy.
+   * Writes the header of emulated zones, on a drive or in a file, back from its copy.
    *
-   * @return false if that is not necessary, or there is no copy; nothing was written then
+   * @return false if that is not necessary, or there is no copy; nothing was written then. Also if
+   *     it could not be read and cannot be written either: then its copy goes on serving
    * @throws ImageException in one clear line if it is in use, if the table is lost, too, or if it
    *     cannot be written
    */
   public static boolean restoreHeader(Path path) throws IOException {
     ImagePlace place = ImagePlace.of(path);
-    try (LockedFile locked = lock(place)) {
+    try (LockedFile locked = LockedFile.lock(place, ImageFile.open(place, false), false)) {
       NativeFile file = locked.file();
-      ByteBuffer copy = HeaderCopy.insteadOf(look(file), file);
-      if (copy == null) {
-        return false;
-      }
-      // What it leads to must be there.
-      ImageHeader header = ImageFile.load(place, locked, true).header();
+      return restoreHeader(place, locked, DriveStart.of(file::read, file.sizeBytes()));
+    }
+  }
+
+  static boolean restoreHeader(ImagePlace place, LockedFile locked, DriveStart start)
+      throws IOException {
+    NativeFile file = locked.file();
+    if (HeaderCopy.insteadOf(start, file, place) == null) {
+      return false;
+    }
+    // What it leads to must be there.
+    ImageHeader header = ImageFile.load(place, locked, start, true).header();
+    try {
       file.write(0, header.encode());
       file.sync();
       return true;
+    } catch (IOException dead) {
+      if (!start.hasUnreadableHeader()) {
+        throw dead;
+      }
+      LOG.warn("{}: the header cannot be written, either; a copy serves", place.path(), dead);
+      return false;
     }
   }
 
@@ -121,7 +135,7 @@ public final class EmulatedDisk {
       file.sync();
       file.write(0, header.encode());
       file.sync();
-      HeaderCopy.keep(header, file);
+      HeaderCopy.keep(header, file, ImagePlace.of(path));
     }
     return header.geometry();
   }

@@ -22,13 +22,14 @@ import zonefsj.device.block.NativeFile.Option;
  *
  * <pre>
  * +-----------+------------------------+- - - - -+-------------------------------------+
- * | header    | zone table             | hole to | zone 0 | zone 1 | ...               |
- * | 4096 bytes| 32 bytes for each zone | n x 1Mi | each of the zone size, sparse       |
+ * | header    | zone table             | copy of | zone 0 | zone 1 | ...               |
+ * | 4096 bytes| 32 bytes for each zone | header  | each of the zone size, sparse       |
  * +-----------+------------------------+- - - - -+-------------------------------------+
  * </pre>
  *
  * The bytes of header and table are described at {@code ImageHeader} and {@code ZoneTable}. The
- * file is sparse: a new image of any size takes one block of its host.
+ * copy ends where the zones begin, at n x 1 MiB, and is left out where the table is in its place.
+ * The file is sparse: a new image of any size takes two blocks of its host.
  *
  * <p>An opened image is locked with flock(2): exclusively, or shared where it is opened read-only.
  * Every check comes before the first write.
@@ -66,6 +67,7 @@ public final class ImageFile {
       made = true;
       file.truncate(header.fileBytes());
       file.write(0, header.encode());
+      HeaderCopy.keep(header, file, new ImagePlace(path, false));
       file.sync();
       syncDirectory(path);
       complete = true;
@@ -108,11 +110,28 @@ public final class ImageFile {
   static ImageZonedDevice load(ImagePlace place, LockedFile locked, boolean readOnly)
       throws IOException {
     NativeFile file = locked.file();
+    return load(place, locked, DriveStart.of(file::read, file.sizeBytes()), readOnly);
+  }
+
+  /**
+   * The same, of what is known of its beginning.
+   *
+   * @param start the first bytes
+   */
+  static ImageZonedDevice load(
+      ImagePlace place, LockedFile locked, DriveStart start, boolean readOnly) throws IOException {
+    NativeFile file = locked.file();
     long fileBytes = file.sizeBytes();
-    ByteBuffer look = EmulatedDisk.look(file);
-    ByteBuffer copy = place.isDrive() ? HeaderCopy.insteadOf(look, file) : null;
+    ByteBuffer copy = HeaderCopy.insteadOf(start, file, place);
+    if (copy == null && start.hasUnreadableHeader()) {
+      throw new ImageException(
+          place.path()
+              + ": its first "
+              + ImageHeader.BYTES
+              + " bytes cannot be read, and there is no copy of what an image has there");
+    }
     ImageHeader header =
-        copy == null ? header(place, fileBytes, look) : ImageHeader.decode(copy, place);
+        copy == null ? header(place, fileBytes, start.bytes()) : ImageHeader.decode(copy, place);
     if (header.features().readOnlyCompatible() != 0 && !readOnly) {
       throw new ImageException(
           place.path()
@@ -125,7 +144,11 @@ public final class ImageFile {
     }
     ZoneTable table = new ZoneTable(file);
     ZoneTable.Loaded loaded = table.load(header.geometry(), place);
-    if (copy != null) {
+    if (copy != null && start.hasUnreadableHeader()) {
+      LOG.warn(
+          "{}: the header cannot be read, a copy is used; zonefs-j fsck --repair writes it back",
+          place.path());
+    } else if (copy != null) {
       checkWithoutHeader(place, header, loaded, readOnly);
     }
     ZoneStateMachine machine = new ZoneStateMachine(header.geometry(), loaded.states());
@@ -136,11 +159,18 @@ public final class ImageFile {
           storage.saveState(zone, machine);
         }
       }
-      if (place.isDrive()) {
-        HeaderCopy.keep(header, file);
-      }
+      keepCopies(header, file, place);
     }
     return new ImageZonedDevice(place, header, copy != null, machine, storage, readOnly);
+  }
+
+  /** What a full or failing host cannot take is no reason to refuse an image that is whole. */
+  private static void keepCopies(ImageHeader header, NativeFile file, ImagePlace place) {
+    try {
+      HeaderCopy.keep(header, file, place);
+    } catch (IOException failed) {
+      LOG.warn("{}: a copy of the header cannot be written", place.path(), failed);
+    }
   }
 
   /**
@@ -187,7 +217,7 @@ public final class ImageFile {
     return ImageHeader.decode(look, place);
   }
 
-  private static NativeFile open(ImagePlace place, boolean readOnly) throws IOException {
+  static NativeFile open(ImagePlace place, boolean readOnly) throws IOException {
     Path path = place.path();
     if (place.isDrive() && EmulatedDisk.isConventional(path)) {
       return EmulatedDisk.open(path, readOnly ? DeviceAccess.READ_ONLY : DeviceAccess.READ_WRITE);

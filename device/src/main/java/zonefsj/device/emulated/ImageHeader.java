@@ -9,8 +9,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first 4096 bytes of an image file; on a drive a copy of them is at its end ({@link
- * HeaderCopy}). All numbers are little-endian; sizes and offsets are bytes.
+ * The first 4096 bytes of an image file; copies of them are before the zones, and at the end of a
+ * drive ({@link HeaderCopy}). All numbers are little-endian; sizes and offsets are bytes.
  *
  * <pre>
  * offset size
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *    120    4  size of a table entry, 32
  *    124    4  zero
  *    128    8  offset of the first zone's bytes, a multiple of 1 MiB
- *    136    8  size of the drive that a copy is on; zero in the header itself
+ *    136    8  size of the drive whose end a copy is at; zero in the others
  *    144 3948  zero
  *   4092    4  CRC32C of bytes 0 to 4091; at this place in every version
  * </pre>
@@ -61,12 +61,18 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
   private static final int CRC_AT = BYTES - Integer.BYTES;
 
   /** So that zones begin at a block of whatever filesystem the host has. */
-  private static final long DATA_ALIGNMENT_BYTES = 1 << 20;
+  static final long DATA_ALIGNMENT_BYTES = 1 << 20;
+
+  /** Where the table ends. */
+  long tableEndBytes() {
+    return TABLE_OFFSET_BYTES + (long) geometry.zoneCount() * ZoneTable.ENTRY_BYTES;
+  }
 
   /** Where the bytes of zone 0 begin. */
   long dataOffsetBytes() {
-    long end = TABLE_OFFSET_BYTES + (long) geometry.zoneCount() * ZoneTable.ENTRY_BYTES;
-    return (end + DATA_ALIGNMENT_BYTES - 1) / DATA_ALIGNMENT_BYTES * DATA_ALIGNMENT_BYTES;
+    return (tableEndBytes() + DATA_ALIGNMENT_BYTES - 1)
+        / DATA_ALIGNMENT_BYTES
+        * DATA_ALIGNMENT_BYTES;
   }
 
   /** The least that the file must be long; more than any is where the drive is longer than that. */

@@ -41,8 +41,8 @@ public final class ImageZonedDevice extends EmulatedZonedDevice {
   }
 
   /**
-   * Whether it was found by a copy of the header only, on a drive whose beginning is damaged; such
-   * a one can only be read.
+   * Whether it was found by a copy of the header only: its beginning is damaged, then it can only
+   * be read, or cannot be read.
    */
   public boolean hasLostHeader() {
     return lostHeader;

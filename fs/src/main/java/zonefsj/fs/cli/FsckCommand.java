@@ -93,9 +93,9 @@ final class FsckCommand extends Subcommand {
     if (lostHeader) {
       console()
           .print(
-              "the header of the emulated zones is damaged; at byte 0 of the drive; a mount refuses"
-                  + " the drive, --repair writes it back from the copy at the drive's end; what"
-                  + " follows is about the rest");
+              "the header of the emulated zones is damaged, or cannot be read; at byte 0 of the"
+                  + " drive; a mount refuses a drive whose header is damaged, --repair writes it"
+                  + " back from its copy; what follows is about the rest");
     }
     print(result);
     return result.findings().isEmpty() && !lostHeader ? OK : ERRORS_LEFT;

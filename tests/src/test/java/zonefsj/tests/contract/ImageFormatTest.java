@@ -82,7 +82,10 @@ class ImageFormatTest {
     assertThat(Arrays.copyOfRange(bytes, 136, HEADER - 4)).containsOnly(0);
     assertThat(hex(bytes, HEADER - 4, 4)).isEqualTo(HEADER_CRC);
     assertThat(hex(bytes, HEADER, 7 * ENTRY)).isEqualTo(golden(TABLE_HEX));
-    assertThat(Arrays.copyOfRange(bytes, HEADER + 7 * ENTRY, 1 << 20)).containsOnly(0);
+    assertThat(Arrays.copyOfRange(bytes, HEADER + 7 * ENTRY, (1 << 20) - HEADER)).containsOnly(0);
+    assertThat(Arrays.copyOfRange(bytes, (1 << 20) - HEADER, 1 << 20))
+        .as("the copy of the header")
+        .isEqualTo(Arrays.copyOf(bytes, HEADER));
     assertThat(Arrays.copyOfRange(bytes, 1 << 20, (1 << 20) + Devices.BLOCK))
         .isEqualTo(blocks(1, 1).array());
   }

@@ -55,7 +55,7 @@ public final class Drives {
   }
 
   /**
-   * Writes the header of a drive's emulated zones back, if only its copy is left.
+   * Writes the header of emulated zones back, if only its copy is left.
    *
    * @return whether that was necessary
    */
@@ -65,7 +65,9 @@ public final class Drives {
         parsed instanceof DeviceSpec.AtPath at
             ? at.path()
             : parsed instanceof DeviceSpec.ImageAt image ? image.path() : null;
-    return path != null && isConventional(path) && EmulatedDisk.restoreHeader(path);
+    return path != null
+        && (isConventional(path) || Files.isRegularFile(path))
+        && EmulatedDisk.restoreHeader(path);
   }
 
   private static boolean isConventional(Path path) throws IOException {
