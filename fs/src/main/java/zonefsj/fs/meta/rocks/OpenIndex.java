@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDB;
@@ -62,8 +63,7 @@ final class OpenIndex implements AutoCloseable {
     List<ColumnFamilyDescriptor> families = new ArrayList<>();
     families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, settings.family()));
     for (Family family : Family.values()) {
-      byte[] name = family.name().toLowerCase(Locale.ROOT).getBytes(US_ASCII);
-      families.add(new ColumnFamilyDescriptor(name, settings.family()));
+      families.add(new ColumnFamilyDescriptor(name(family).getBytes(US_ASCII), settings.family()));
     }
     List<ColumnFamilyHandle> handles = new ArrayList<>();
     String path = directory.toString();
@@ -72,6 +72,15 @@ final class OpenIndex implements AutoCloseable {
             ? RocksDB.openReadOnly(settings.database(), path, families, handles)
             : RocksDB.open(settings.database(), path, families, handles);
     return new OpenIndex(settings, db, handles);
+  }
+
+  private static String name(Family family) {
+    return family.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The names of all column families but "default". */
+  static List<String> familyNames() {
+    return Stream.of(Family.values()).map(OpenIndex::name).toList();
   }
 
   RocksDB db() {

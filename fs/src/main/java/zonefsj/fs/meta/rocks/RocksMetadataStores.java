@@ -10,6 +10,7 @@ import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
+import zonefsj.fs.meta.rocks.image.ImageCheck;
 
 /**
  * An index in a directory of the host. The directory, and those beside it whose names begin with
@@ -21,6 +22,12 @@ import zonefsj.fs.meta.MetadataStores;
  * <p>The directory is locked while a store is open, against other processes too.
  */
 public final class RocksMetadataStores implements MetadataStores {
+  /**
+   * A system property that gives checkpoints to RocksDB unchecked: the last resort for a drive of
+   * one's own, should a good one ever be refused.
+   */
+  private static final String TRUSTED = "zonefsj.checkpoint.trusted";
+
   private final IndexDirectory directory;
   private final long cacheBytes;
   private volatile String damageFound = "";
@@ -139,6 +146,9 @@ public final class RocksMetadataStores implements MetadataStores {
     try {
       HostException.doAt(directory, () -> IndexDirectory.createNew(fresh));
       RocksCheckpoint.extract(content, fresh);
+      if (!Boolean.getBoolean(TRUSTED)) {
+        ImageCheck.check(fresh, OpenIndex.familyNames());
+      }
       Optional<AppliedMark> found = markOf(fresh);
       if (!found.equals(Optional.of(content.mark()))) {
         throw new IOException(

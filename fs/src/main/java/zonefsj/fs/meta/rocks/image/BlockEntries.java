@@ -1,0 +1,145 @@
+package zonefsj.fs.meta.rocks.image;
+
+import java.util.Arrays;
+
+/**
+ * The entries of a block, one after the other: each says how many bytes its key shares with the one
+ * before, how many follow, and, but for index blocks, how long its value is. Behind the entries are
+ * the offsets of those that share nothing (the restarts, 4 bytes each), and how many these are.
+ */
+final class BlockEntries {
+  /** What the value of an entry is. */
+  enum Values {
+    /** Behind their length. */
+    ANY,
+    /** Handles of blocks, read by whoever asks for entries; see {@link #handle}. */
+    HANDLES
+  }
+
+  private static final int WORD = Integer.BYTES;
+  private static final int USUAL_KEY_BYTES = 256;
+
+  private final byte[] bytes;
+  private final int start;
+  private final int restartsAt;
+  private final int restarts;
+  private final Values values;
+  private Cursor in;
+  private int passed;
+  private int entries;
+
+  private byte[] key = new byte[USUAL_KEY_BYTES];
+  private int keyBytes;
+  private boolean sharesNothing;
+  private int valueAt;
+  private int valueBytes;
+
+  BlockEntries(byte[] bytes, int start, int length, Values values) throws ImageDamagedException {
+    this.bytes = bytes;
+    this.start = start;
+    this.values = values;
+    if (length < 2 * WORD) {
+      throw new ImageDamagedException("a block has " + length + " bytes");
+    }
+    int end = start + length - WORD;
+    restarts = Cursor.fixed32(bytes, end);
+    if (restarts < 1 || restarts > (length - WORD) / WORD) {
+      throw new ImageDamagedException(
+          "a block of "
+              + length
+              + " bytes has "
+              + Integer.toUnsignedString(restarts)
+              + " restarts");
+    }
+    restartsAt = end - WORD * restarts;
+    in = new Cursor(bytes, start, restartsAt);
+    if (restartsAt == start) {
+      requireRestart(restarts == 1 && restart(0) == 0);
+      passed = 1;
+    }
+  }
+
+  private int restart(int number) {
+    return Cursor.fixed32(bytes, restartsAt + WORD * number);
+  }
+
+  private static void requireRestart(boolean right) throws ImageDamagedException {
+    if (!right) {
+      throw new ImageDamagedException("a restart of a block is not where an entry begins");
+    }
+  }
+
+  /** Goes to the next entry; false behind the last. */
+  boolean next() throws ImageDamagedException {
+    if (!in.hasMore()) {
+      requireRestart(passed == restarts);
+      return false;
+    }
+    int offset = in.at() - start;
+    int shared = (int) in.numberBelow(Integer.MAX_VALUE, "a key's shared length");
+    int rest = (int) in.numberBelow(Integer.MAX_VALUE, "a key's length");
+    int length = values == Values.ANY ? (int) in.numberBelow(Integer.MAX_VALUE, "a length") : 0;
+    if (shared > keyBytes || (long) rest + length > restartsAt - in.at()) {
+      throw new ImageDamagedException("an entry of a block goes on behind its end");
+    }
+    if (passed < restarts && restart(passed) == offset) {
+      requireRestart(shared == 0);
+      passed++;
+    }
+    // An offset that was passed without an entry is found when there are no more entries.
+    requireRestart(offset > 0 || passed == 1);
+    sharesNothing = shared == 0;
+    int keyAt = in.skip(rest);
+    takeKey(shared, keyAt, rest);
+    valueAt = in.skip(length);
+    valueBytes = length;
+    entries++;
+    return true;
+  }
+
+  private void takeKey(int shared, int from, int rest) {
+    if (shared + rest > key.length) {
+      key = Arrays.copyOf(key, Math.max(shared + rest, 2 * key.length));
+    }
+    System.arraycopy(bytes, from, key, shared, rest);
+    keyBytes = shared + rest;
+  }
+
+  /** Holds the key of the entry, until the next one. */
+  byte[] key() {
+    return key;
+  }
+
+  int keyBytes() {
+    return keyBytes;
+  }
+
+  byte[] keyCopy() {
+    return Arrays.copyOf(key, keyBytes);
+  }
+
+  byte[] valueCopy() {
+    return Arrays.copyOfRange(bytes, valueAt, valueAt + valueBytes);
+  }
+
+  int valueBytes() {
+    return valueBytes;
+  }
+
+  int entries() {
+    return entries;
+  }
+
+  /**
+   * Reads the value of an entry of an index: a handle, or, where the key shares bytes with the one
+   * before, the difference of the length to that of the block before, which ends where it begins.
+   */
+  BlockHandle handle(BlockHandle before) throws ImageDamagedException {
+    if (sharesNothing) {
+      return BlockHandle.read(in);
+    }
+    long zigzag = in.number();
+    long length = before.bytes() + (zigzag >>> 1 ^ -(zigzag & 1));
+    return new BlockHandle(before.end(), length);
+  }
+}

@@ -1,0 +1,21 @@
+package zonefsj.fs.meta.rocks.image;
+
+/**
+ * Where a block is in its table.
+ *
+ * @param at offset of its first byte
+ * @param bytes its length without the trailer
+ */
+record BlockHandle(long at, long bytes) {
+  /** Compression type (1) and checksum (4) behind each block. */
+  static final int TRAILER_BYTES = 5;
+
+  static BlockHandle read(Cursor in) throws ImageDamagedException {
+    return new BlockHandle(in.number(), in.number());
+  }
+
+  /** Where the next block begins. */
+  long end() {
+    return at + bytes + TRAILER_BYTES;
+  }
+}

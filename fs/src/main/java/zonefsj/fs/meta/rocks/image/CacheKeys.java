@@ -1,0 +1,35 @@
+package zonefsj.fs.meta.rocks.image;
+
+/**
+ * Where RocksDB keeps the blocks of a table in its cache: under a key of 16 bytes that it makes of
+ * the table's unique identity and a block's offset. Only the second half depends on the offset. Two
+ * tables with the same first half could find each other's blocks, of another kind than they look
+ * for, and RocksDB does not ask of which kind a block is.
+ *
+ * <p>The identity that a MANIFEST names is compared by RocksDB with that in the table. Source:
+ * {@code cache/cache_key.cc}, {@code util/math.h}.
+ */
+final class CacheKeys {
+  private CacheKeys() {}
+
+  /** The first half of the keys, from an identity of 16 bytes; 0 if that is all zeros. */
+  static long of(byte[] identity) {
+    long second = Cursor.fixed64(identity, Long.BYTES);
+    long first = Cursor.fixed64(identity, 0);
+    if (first == 0) {
+      first = second;
+    }
+    long key = downwardInvolution(first) ^ Long.reverse(second);
+    return key == 0 ? Long.reverse(first) : key;
+  }
+
+  /** Each bit depends on higher ones; twice is nothing. */
+  private static long downwardInvolution(long value) {
+    long mixed = value ^ value >>> 32;
+    mixed ^= (mixed & 0xffff0000ffff0000L) >>> 16;
+    mixed ^= (mixed & 0xff00ff00ff00ff00L) >>> 8;
+    mixed ^= (mixed & 0xf0f0f0f0f0f0f0f0L) >>> 4;
+    mixed ^= (mixed & 0xccccccccccccccccL) >>> 2;
+    return mixed ^ (mixed & 0xaaaaaaaaaaaaaaaaL) >>> 1;
+  }
+}

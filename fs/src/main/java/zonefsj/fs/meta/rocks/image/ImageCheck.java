@@ -1,0 +1,133 @@
+package zonefsj.fs.meta.rocks.image;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import zonefsj.fs.HostException;
+
+/** Checks all files of an image that lie in a directory of the host. */
+public final class ImageCheck {
+  private static final String CURRENT = "CURRENT";
+  private static final String MANIFEST = "MANIFEST-";
+
+  /** About 150 bytes for each table of 16 MiB: 800 GiB of tables, and 2.5 times as much memory. */
+  private static final long MAX_MANIFEST_BYTES = 8 << 20;
+
+  private static final int NUMBER_DIGITS = 6;
+
+  private final Path directory;
+
+  private ImageCheck(Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * Checks an image.
+   *
+   * @param families the column families that it must have, apart from "default"
+   * @throws ImageDamagedException if RocksDB must not be given it; the message names the file
+   * @throws HostException if the host cannot read its files
+   */
+  public static void check(Path directory, Collection<String> families) throws IOException {
+    new ImageCheck(directory).check(families);
+  }
+
+  private void check(Collection<String> families) throws IOException {
+    Set<String> names = names();
+    String manifestName = current(names);
+    long number = Long.parseLong(manifestName.substring(MANIFEST.length()));
+    Manifest manifest =
+        named(manifestName, () -> new Manifest(read(manifestName), number, families));
+    Set<String> expected = new HashSet<>(Set.of(CURRENT, manifestName));
+    List<TableEntry> tables = named(manifestName, manifest::tables);
+    for (TableEntry table : tables) {
+      expected.add(nameOf(table));
+    }
+    if (!names.equals(expected)) {
+      throw new ImageDamagedException(
+          "the checkpoint's " + manifestName + " names other tables than there are");
+    }
+    for (TableEntry table : tables) {
+      String name = nameOf(table);
+      named(
+          name,
+          () -> {
+            TableCheck.check(directory.resolve(name), table);
+            return name;
+          });
+    }
+  }
+
+  private static String nameOf(TableEntry table) {
+    return digits(table.number()) + ".sst";
+  }
+
+  private static String digits(long number) {
+    String digits = Long.toString(number);
+    return "0".repeat(Math.max(0, NUMBER_DIGITS - digits.length())) + digits;
+  }
+
+  private Set<String> names() throws HostException {
+    return HostException.at(
+        directory,
+        () -> {
+          Set<String> names = new HashSet<>();
+          try (Stream<Path> files = Files.list(directory)) {
+            files.forEach(file -> names.add(file.getFileName().toString()));
+          }
+          return names;
+        });
+  }
+
+  /** The name of the MANIFEST, which CURRENT must hold, and which must be the only one. */
+  private String current(Set<String> names) throws IOException {
+    List<String> manifests = names.stream().filter(name -> name.startsWith(MANIFEST)).toList();
+    if (!names.contains(CURRENT) || manifests.size() != 1) {
+      throw new ImageDamagedException(
+          "the checkpoint has " + manifests.size() + " files called MANIFEST, or no CURRENT");
+    }
+    String name = manifests.get(0);
+    String number = name.substring(MANIFEST.length());
+    boolean ours =
+        number.length() < Long.toString(VersionEdit.NUMBER_LIMIT).length()
+            && name.equals(MANIFEST + digits(Long.parseLong(number)))
+            && new String(read(CURRENT), ISO_8859_1).equals(name + "\n");
+    if (!ours) {
+      throw new ImageDamagedException("the checkpoint's CURRENT does not name its " + name);
+    }
+    return name;
+  }
+
+  private byte[] read(String name) throws IOException {
+    Path file = directory.resolve(name);
+    long bytes = HostException.at(file, () -> Files.size(file));
+    if (bytes > MAX_MANIFEST_BYTES) {
+      throw new ImageDamagedException("it has " + bytes + " bytes");
+    }
+    return HostException.at(file, () -> Files.readAllBytes(file));
+  }
+
+  /** Something that is checked. */
+  private interface Check<T> {
+    T run() throws IOException;
+  }
+
+  private static <T> T named(String file, Check<T> check) throws IOException {
+    try {
+      return check.run();
+    } catch (ImageDamagedException e) {
+      throw new ImageDamagedException(
+          "the checkpoint's file "
+              + file
+              + " is none that RocksDB writes for us: "
+              + e.getMessage());
+    }
+  }
+}

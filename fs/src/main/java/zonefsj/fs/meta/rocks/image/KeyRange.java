@@ -1,0 +1,27 @@
+package zonefsj.fs.meta.rocks.image;
+
+/** Between which internal keys all of a table lie. */
+final class KeyRange {
+  private final byte[] smallest;
+  private final byte[] largest;
+
+  /** Takes over both. */
+  KeyRange(byte[] smallest, byte[] largest) throws ImageDamagedException {
+    if (smallest.length < InternalKeys.TAIL_BYTES || largest.length < InternalKeys.TAIL_BYTES) {
+      throw new ImageDamagedException("a table's key is too short");
+    }
+    if (InternalKeys.compare(smallest, smallest.length, largest, largest.length) > 0) {
+      throw new ImageDamagedException("a table's last key is before its first");
+    }
+    this.smallest = smallest;
+    this.largest = largest;
+  }
+
+  boolean beginsBehind(byte[] key, int length) {
+    return InternalKeys.compare(smallest, smallest.length, key, length) > 0;
+  }
+
+  boolean endsBefore(byte[] key, int length) {
+    return InternalKeys.compare(largest, largest.length, key, length) < 0;
+  }
+}

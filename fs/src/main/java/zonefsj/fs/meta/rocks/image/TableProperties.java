@@ -1,0 +1,129 @@
+package zonefsj.fs.meta.rocks.image;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The properties of a table that say how RocksDB has to read it: each must be the one of our
+ * settings. Those that only tell something are left alone, also names that later versions add.
+ */
+final class TableProperties {
+  private static final String COMPARATOR = "leveldb.BytewiseComparator";
+
+  /** What must be there, with the only value that is ours. */
+  private static final Map<String, byte[]> REQUIRED =
+      Map.of(
+          "rocksdb.comparator",
+          COMPARATOR.getBytes(ISO_8859_1),
+          "rocksdb.compression",
+          "LZ4".getBytes(ISO_8859_1),
+          "rocksdb.block.based.table.index.type",
+          new byte[Integer.BYTES],
+          "rocksdb.index.value.is.delta.encoded",
+          new byte[] {1});
+
+  /** What may be there with this value only. */
+  private static final Map<String, byte[]> ALLOWED =
+      Map.of(
+          "rocksdb.merge.operator", "nullptr".getBytes(ISO_8859_1),
+          "rocksdb.prefix.extractor.name", "nullptr".getBytes(ISO_8859_1),
+          "rocksdb.merge.operands", new byte[] {0},
+          "rocksdb.user.defined.timestamps.persisted", new byte[] {1},
+          "rocksdb.seqno.time.map", new byte[0]);
+
+  /** What changes how keys are read, and we never write. */
+  private static final Set<String> REFUSED =
+      Set.of(
+          "rocksdb.external_sst_file.version",
+          "rocksdb.external_sst_file.global_seqno",
+          "rocksdb.timestamp_min",
+          "rocksdb.timestamp_max",
+          "rocksdb.index.partitions");
+
+  private static final String USER_KEYS = "rocksdb.index.key.is.user.key";
+  private static final String ENTRIES = "rocksdb.num.entries";
+  private static final String DELETIONS = "rocksdb.deleted.keys";
+  private static final String RANGE_DELETIONS = "rocksdb.num.range-deletions";
+  private static final String DATA_BLOCKS = "rocksdb.num.data.blocks";
+  private static final Set<String> NUMBERS =
+      Set.of(USER_KEYS, ENTRIES, DELETIONS, RANGE_DELETIONS, DATA_BLOCKS);
+
+  private final Map<String, Long> numbers = new HashMap<>();
+
+  TableProperties(BlockEntries block) throws ImageDamagedException {
+    int required = 0;
+    byte[] before = {};
+    while (block.next()) {
+      byte[] key = block.keyCopy();
+      if (block.entries() > 1 && Arrays.compareUnsigned(key, before) <= 0) {
+        throw new ImageDamagedException("its properties are not in order");
+      }
+      before = key;
+      String name = new String(key, ISO_8859_1);
+      byte[] value = block.valueCopy();
+      if (!isAllowed(name, value)) {
+        throw new ImageDamagedException(
+            "it has property "
+                + printable(name)
+                + " of value "
+                + printable(new String(value, ISO_8859_1)));
+      }
+      required += REQUIRED.containsKey(name) ? 1 : 0;
+      if (NUMBERS.contains(name)) {
+        numbers.put(name, number(name, value));
+      }
+    }
+    if (required != REQUIRED.size() || !numbers.keySet().equals(NUMBERS)) {
+      throw new ImageDamagedException("it lacks properties");
+    }
+    if (get(USER_KEYS) > 1) {
+      throw new ImageDamagedException("it has property " + USER_KEYS + " of " + get(USER_KEYS));
+    }
+  }
+
+  private static boolean isAllowed(String name, byte[] value) {
+    byte[] only = REQUIRED.containsKey(name) ? REQUIRED.get(name) : ALLOWED.get(name);
+    return !REFUSED.contains(name) && (only == null || Arrays.equals(only, value));
+  }
+
+  private static long number(String name, byte[] value) throws ImageDamagedException {
+    Cursor in = new Cursor(value, 0, value.length);
+    long number = in.number();
+    if (in.hasMore()) {
+      throw new ImageDamagedException("its property " + name + " is no number");
+    }
+    return number;
+  }
+
+  /** Also what a terminal would obey comes from a drive. */
+  private static String printable(String text) {
+    String head = text.length() > 60 ? text.substring(0, 60) + "..." : text;
+    return "'" + head.replaceAll("[^ -~]", "?") + "'";
+  }
+
+  private long get(String name) {
+    return numbers.getOrDefault(name, 0L);
+  }
+
+  /** Whether keys of the index are ours, without a sequence number and a type. */
+  boolean indexHasUserKeys() {
+    return get(USER_KEYS) == 1;
+  }
+
+  /** Compares what it says with what there is; RocksDB refuses to compact what differs. */
+  void check(long dataBlocks, long keys, long keyDeletions, long rangeDeletions)
+      throws ImageDamagedException {
+    boolean right =
+        get(DATA_BLOCKS) == dataBlocks
+            && get(ENTRIES) == keys + rangeDeletions
+            && get(DELETIONS) == keyDeletions + rangeDeletions
+            && get(RANGE_DELETIONS) == rangeDeletions;
+    if (!right) {
+      throw new ImageDamagedException("its properties count other entries than it has");
+    }
+  }
+}
