@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Attributes;
@@ -19,7 +20,7 @@ import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.check.Scratch;
@@ -42,12 +43,30 @@ final class CraftedCase {
   private static final com.sun.management.ThreadMXBean MEMORY =
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  private final CraftedDrive.Forgery forgery;
+  private final Drives drives;
+  private final Supplier<MetadataStores> newIndex;
+  private final String indexFormat;
   private final SplittableRandom random;
 
-  CraftedCase(CraftedDrive.Forgery forgery, SplittableRandom random) {
-    this.forgery = forgery;
+  /**
+   * @param newIndex makes a place where no index is yet
+   * @param indexFormat of its checkpoints
+   */
+  CraftedCase(
+      Drives drives,
+      Supplier<MetadataStores> newIndex,
+      String indexFormat,
+      SplittableRandom random) {
+    this.drives = drives;
+    this.newIndex = newIndex;
+    this.indexFormat = indexFormat;
     this.random = random;
+  }
+
+  /** Hands out the same drive again and again. */
+  @FunctionalInterface
+  interface Drives {
+    RamZonedDevice drive() throws IOException;
   }
 
   /** Reads a drive. */
@@ -68,7 +87,7 @@ final class CraftedCase {
 
   private @Nullable String attempt(String who, Reader reader) throws IOException {
     long before = MEMORY.getThreadAllocatedBytes(Thread.currentThread().getId());
-    try (RamZonedDevice drive = forgery.drive()) {
+    try (RamZonedDevice drive = drives.drive()) {
       reader.read(drive);
     } catch (IOException refused) {
       if (refused.getMessage() == null || refused.getMessage().isBlank()) {
@@ -94,7 +113,7 @@ final class CraftedCase {
         .apply(
             drive,
             Scratch.ofSystem(),
-            "pairs-1",
+            indexFormat,
             FaultyVolume.CLOCK,
             random.split(),
             ProgressListener.NONE);
@@ -107,7 +126,7 @@ final class CraftedCase {
             true,
             random.nextBoolean(),
             Scratch.ofSystem(),
-            "pairs-1",
+            indexFormat,
             FaultyVolume.CLOCK,
             random.split()),
         ProgressListener.NONE);
@@ -116,7 +135,7 @@ final class CraftedCase {
 
   /** Mounts, looks at everything, changes something, and mounts again. */
   private void work(RamZonedDevice drive, boolean readOnly) throws IOException, ErrnoException {
-    MemoryMetadataStores index = new MemoryMetadataStores();
+    MetadataStores index = newIndex.get();
     Volume volume = mount(drive, index, readOnly);
     boolean done = false;
     try {
@@ -136,7 +155,7 @@ final class CraftedCase {
     }
   }
 
-  private Volume mount(RamZonedDevice drive, MemoryMetadataStores index, boolean readOnly)
+  private Volume mount(RamZonedDevice drive, MetadataStores index, boolean readOnly)
       throws IOException {
     return Volume.mount(
         drive,

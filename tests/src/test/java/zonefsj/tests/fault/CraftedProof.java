@@ -8,14 +8,22 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.tests.crash.Quiet;
 
 /**
  * Drives that somebody crafted, with numbers that no program would write under checksums that are
- * right: see {@link CraftedCase}.
+ * right: see {@link CraftedCase}; and checkpoints of an index in RocksDB ({@link CraftedIndexCase},
+ * {@link CraftedRocksDrive}), which native code reads.
  */
 public final class CraftedProof {
   private static final int DRIVES = 4;
+
+  /** Of so many seeds one is the files of an index of RocksDB. */
+  private static final int SHARE = 32;
+
+  /** Of so many seeds one is a drive with such an index, which takes a second. */
+  private static final int DRIVE_SHARE = 256;
 
   private final PrintStream out;
   private final List<CraftedDrive> drives = new ArrayList<>();
@@ -44,13 +52,14 @@ public final class CraftedProof {
     long failed = 0;
     Quiet quiet = new Quiet();
     try (quiet;
-        WatchedCases cases = new WatchedCases("crafted")) {
+        WatchedCases cases = new WatchedCases("crafted");
+        CraftedProcess process = new CraftedProcess()) {
       for (int drive = 0; drive < DRIVES; drive++) {
         drives.add(new CraftedDrive(drive, drive >= DRIVES / 2));
       }
       while (tried < count && (limit == null || System.nanoTime() - begin < limit.toNanos())) {
         long at = seed + tried;
-        String wrong = attempt(cases, at);
+        String wrong = attempt(cases, process, at);
         tried++;
         if (wrong != null) {
           failed++;
@@ -67,10 +76,21 @@ public final class CraftedProof {
     return failed;
   }
 
-  private @Nullable String attempt(WatchedCases cases, long seed) {
+  private @Nullable String attempt(WatchedCases cases, CraftedProcess process, long seed)
+      throws IOException {
     SplittableRandom random = new SplittableRandom(seed);
+    if (seed % DRIVE_SHARE == 0) {
+      return process.run(CraftedChild.DRIVE, seed);
+    }
+    if (seed % SHARE == 1) {
+      return process.run(CraftedChild.INDEX, seed);
+    }
     CraftedDrive.Forgery forgery = drives.get(random.nextInt(DRIVES)).forge(random);
-    String wrong = cases.run(() -> new CraftedCase(forgery, random).run());
+    String wrong =
+        cases.run(
+            () ->
+                new CraftedCase(forgery::drive, MemoryMetadataStores::new, "pairs-1", random)
+                    .run());
     if (!WatchedCases.hung(wrong)) {
       forgery.undo();
     }

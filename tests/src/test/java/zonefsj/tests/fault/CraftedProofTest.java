@@ -12,6 +12,18 @@ class CraftedProofTest {
   private static final long SEED = 1;
   private static final long CASES = 1000;
 
+  /** Seeds of images that RocksDB died of, each in another way, when it was given them. */
+  private static final long[] DEADLY = {73, 199, 247, 1038, 1414, 1557, 1980, 2832, 2851};
+
+  @Test
+  void whatEndsRocksDbIsNotGivenToIt() throws Exception {
+    try (CraftedProcess process = new CraftedProcess()) {
+      for (long seed : DEADLY) {
+        assertThat(process.run(CraftedChild.INDEX, seed)).as("seed " + seed).isNull();
+      }
+    }
+  }
+
   @Test
   void craftedDrivesAreAnsweredInWords() throws Exception {
     ByteArrayOutputStream said = new ByteArrayOutputStream();
