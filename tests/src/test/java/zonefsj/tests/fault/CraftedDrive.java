@@ -83,7 +83,7 @@ final class CraftedDrive {
     findFrames();
   }
 
-  private static EmulatedGeometry withConventionalZones() {
+  static EmulatedGeometry withConventionalZones() {
     return EmulatedGeometry.builder(48L << 18)
         .zoneSizeBytes(256 << 10)
         .zoneCapacityBytes(256 << 10)

@@ -13,13 +13,13 @@ import zonefsj.tests.crash.Quiet;
 
 /**
  * Drives that somebody crafted, with numbers that no program would write under checksums that are
- * right: see {@link CraftedCase}; and checkpoints of an index in RocksDB ({@link CraftedIndexCase},
- * {@link CraftedRocksDrive}), which native code reads.
+ * right: see {@link CraftedCase}; and image files ({@link CraftedImageCase}), and checkpoints of an
+ * index in RocksDB ({@link CraftedIndexCase}, {@link CraftedRocksDrive}), which native code reads.
  */
 public final class CraftedProof {
   private static final int DRIVES = 4;
 
-  /** Of so many seeds one is the files of an index of RocksDB. */
+  /** Of so many seeds one is an image file; and one the files of an index of RocksDB. */
   private static final int SHARE = 32;
 
   /** Of so many seeds one is a drive with such an index, which takes a second. */
@@ -27,6 +27,7 @@ public final class CraftedProof {
 
   private final PrintStream out;
   private final List<CraftedDrive> drives = new ArrayList<>();
+  private final List<byte[]> images = new ArrayList<>();
 
   private CraftedProof(PrintStream out) {
     this.out = out;
@@ -57,6 +58,8 @@ public final class CraftedProof {
       for (int drive = 0; drive < DRIVES; drive++) {
         drives.add(new CraftedDrive(drive, drive >= DRIVES / 2));
       }
+      images.add(CraftedImageCase.good(false));
+      images.add(CraftedImageCase.good(true));
       while (tried < count && (limit == null || System.nanoTime() - begin < limit.toNanos())) {
         long at = seed + tried;
         String wrong = attempt(cases, process, at);
@@ -84,6 +87,10 @@ public final class CraftedProof {
     }
     if (seed % SHARE == 1) {
       return process.run(CraftedChild.INDEX, seed);
+    }
+    if (seed % SHARE == 2) {
+      byte[] good = images.get(random.nextInt(images.size()));
+      return cases.run(() -> CraftedImageCase.run(good, random));
     }
     CraftedDrive.Forgery forgery = drives.get(random.nextInt(DRIVES)).forge(random);
     String wrong =
