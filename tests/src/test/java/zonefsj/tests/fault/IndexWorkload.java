@@ -12,7 +12,7 @@ import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 
 /** Batches for an index, such as a filesystem's, with the odd ones more often. */
-public final class IndexWorkload {
+final class IndexWorkload {
   private static final UUID FILESYSTEM = new UUID(0x1dea, 5);
 
   private static final List<Family> FAMILIES = List.of(Family.values());
@@ -26,19 +26,19 @@ public final class IndexWorkload {
   /**
    * @param inodes how many there are: the fewer, the more often keys are written again
    */
-  public IndexWorkload(MetadataStore store, SplittableRandom random, int inodes) {
+  IndexWorkload(MetadataStore store, SplittableRandom random, int inodes) {
     this.store = store;
     this.random = random;
     this.inodes = inodes;
   }
 
   /** The mark of a batch. */
-  public static AppliedMark mark(long sequence) {
+  static AppliedMark mark(long sequence) {
     return new AppliedMark(FILESYSTEM, sequence, sequence * 31);
   }
 
   /** Applies batches. */
-  public void run(int batches) throws IOException {
+  void run(int batches) throws IOException {
     for (int batch = 0; batch < batches; batch++) {
       sequence++;
       store.apply(this::changes, mark(sequence));

@@ -1,4 +1,4 @@
-package zonefsj.fs.meta.rocks.image;
+package zonefsj.tests.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,7 +13,6 @@ import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
-import zonefsj.tests.fault.IndexWorkload;
 
 /** Whatever our RocksDB writes passes: a good checkpoint that is refused is a lost filesystem. */
 class GoodImagesTest {
