@@ -144,7 +144,7 @@ public final class ImageFile {
     }
     ZoneTable table = new ZoneTable(file);
     ZoneTable.Loaded loaded = table.load(header.geometry(), place);
-    if (copy != null && start.hasUnreadableHeader()) {
+    if (copy != null && start.hasUnreadableHeader() && !place.isDrive()) {
       LOG.warn(
           "{}: the header cannot be read, a copy is used; zonefs-j fsck --repair writes it back",
           place.path());
@@ -187,8 +187,8 @@ public final class ImageFile {
     if (!readOnly) {
       throw new ImageException(
           place.path()
-              + ": the header of its emulated zones, at its beginning, is damaged; a copy at its"
-              + " end is whole: 'zonefs-j fsck --repair' writes it back, 'zonefs-j mkfs --force'"
+              + ": the header of its emulated zones, at its beginning, is damaged; a copy"
+              + " is whole: 'zonefs-j fsck --repair' writes it back, 'zonefs-j mkfs --force'"
               + " makes zones anew");
     }
     LOG.warn("{}: the header is damaged, its copy at the end of the drive is used", place.path());

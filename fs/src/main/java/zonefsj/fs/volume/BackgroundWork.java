@@ -177,8 +177,8 @@ final class BackgroundWork {
         if (parts.health().hasResumed()) {
           afterPause.run();
         }
-        scrubber.survey();
         if (parts.health().isQuiet() || !collector.doWork()) {
+          scrubber.survey();
           Thread.sleep(GC_PAUSE_MILLIS);
         }
       } catch (InterruptedException stopped) {

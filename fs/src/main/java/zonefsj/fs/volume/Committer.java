@@ -287,7 +287,14 @@ final class Committer {
   void saveLostIfDue() throws IOException {
     if (parts.lost().isDue()) {
       listener.beforeCommit();
-      alone(this::saveLostAlone);
+      alone(
+          () -> {
+            checkHealthy();
+            parts.lost().settleForRecord();
+            if (parts.lost().isWorthARecord()) {
+              saveLostAlone();
+            }
+          });
       listener.afterCommit();
     }
   }
@@ -296,15 +303,18 @@ final class Committer {
   void saveLost() throws IOException {
     for (int times = 0; times < MOST_RECORDS_OF_LOST && parts.lost().isUnsaved(); times++) {
       listener.beforeCommit();
-      alone(this::saveLostAlone);
+      alone(
+          () -> {
+            checkHealthy();
+            parts.lost().settleForRecord();
+            saveLostAlone();
+          });
       listener.afterCommit();
     }
   }
 
   private void saveLostAlone() throws IOException {
-    checkHealthy();
     BatchRecord.Builder builder = new BatchRecord.Builder();
-    parts.lost().settleForRecord();
     parts.lost().putInto(builder);
     if (builder.changes() > 0) {
       commitAlone(builder.build(), "a list of lost data could not be committed");

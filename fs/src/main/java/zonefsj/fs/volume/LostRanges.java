@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -44,6 +45,9 @@ final class LostRanges {
   /** Of the list, and of what is noted and not listed yet. */
   static final int MOST = 1000;
 
+  /** Of what is shown: a part of what one answer of the daemon may have. */
+  private static final int MOST_TEXT_BYTES = 128 << 10;
+
   /** About 60 bytes each: a record of the journal grows by that at most. */
   private static final int MOST_IN_A_RECORD = 64;
 
@@ -76,7 +80,7 @@ final class LostRanges {
   private final Map<Noted, Waiting> noted = new LinkedHashMap<>();
 
   /** Inodes whose ranges are to be compared with the index. */
-  private final Set<Long> doubted = new HashSet<>();
+  private final Set<Long> doubted = new LinkedHashSet<>();
 
   /** What the index does not have as it is here. */
   private final TreeSet<Place> unsaved = new TreeSet<>();
@@ -260,6 +264,11 @@ final class LostRanges {
     return isDue || !noted.isEmpty() || !doubted.isEmpty();
   }
 
+  /** Whether more than counts and times would be written: a record is worth that. */
+  synchronized boolean isWorthARecord() {
+    return isDue;
+  }
+
   /** Whether there is anything that the drive does not know. */
   synchronized boolean isUnsaved() {
     return isDue() || !unsaved.isEmpty() || moreIsUnsaved;
@@ -364,8 +373,9 @@ final class LostRanges {
     }
     if (!left.isEmpty()) {
       noted.remove(key);
+      boolean isToSurvey = !range.exact() && !isKnownExactly(range) && !isBeingSurveyed(range);
       left.forEach(this::insert);
-      if (!range.exact() && toSurvey.size() < MOST) {
+      if (isToSurvey && toSurvey.size() < MOST) {
         toSurvey.add(range);
       }
     } else if (isCommit && one.tries() + 1 >= MOST_TRIES) {
@@ -374,6 +384,15 @@ final class LostRanges {
     } else if (isCommit) {
       noted.put(key, new Waiting(range, one.tries() + 1));
     }
+  }
+
+  /** Whether the list has what explains that a range could not be read. */
+  private boolean isKnownExactly(LostRange range) {
+    return touching(range).stream().anyMatch(old -> old.exact() && isPartOf(range, old));
+  }
+
+  private boolean isBeingSurveyed(LostRange range) {
+    return toSurvey.stream().anyMatch(other -> isPartOf(range, other));
   }
 
   /** Adds a range that is so as far as anybody knows; what contradicts it is not. */
@@ -469,7 +488,8 @@ final class LostRanges {
   }
 
   /**
-   * One line each, the newest last; one behind them says if there is more than the list takes.
+   * One line each, the newest last, as many as an answer takes; one behind them says if there is
+   * more than the list takes.
    *
    * @param namer names the files
    */
@@ -481,13 +501,21 @@ final class LostRanges {
       noted.values().forEach(one -> all.add(one.range()));
       unlisted = more;
     }
-    all.sort(Comparator.comparingLong(LostRange::lastMillis));
+    all.sort(Comparator.comparingLong(LostRange::lastMillis).reversed());
     List<String> lines = new ArrayList<>();
     Map<Long, String> names = new HashMap<>();
+    long bytes = 0;
     for (LostRange range : all) {
       String name = names.computeIfAbsent(range.inode(), namer::describe);
-      lines.add(range.describe(name, geometry));
+      String line = range.describe(name, geometry);
+      bytes += line.length();
+      if (bytes > MOST_TEXT_BYTES) {
+        lines.add(all.size() - lines.size() + " older ranges that are lost are not shown");
+        break;
+      }
+      lines.add(line);
     }
+    Collections.reverse(lines);
     if (!unlisted.isNone()) {
       lines.add(
           ClockText.of(Instant.ofEpochMilli(unlisted.lastMillis()))

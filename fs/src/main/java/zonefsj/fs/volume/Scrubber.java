@@ -130,6 +130,9 @@ final class Scrubber {
       GranuleRescue.split(
           placed,
           (from, to) -> {
+            if (stopping) {
+              return true;
+            }
             try {
               parts.reader().read(placed.slice(from, to - from), ByteBuffer.allocate(to - from));
               return true;
@@ -146,7 +149,9 @@ final class Scrubber {
             }
           });
     }
-    parts.lost().examined(whole, lost);
+    if (!stopping) {
+      parts.lost().examined(whole, lost);
+    }
     return lost;
   }
 
@@ -223,6 +228,11 @@ final class Scrubber {
       }
       if (state.nextZone() >= zones) {
         liveExtents.listLost(this::mayGoOn);
+        if (!mayGoOn()) {
+          // It may not have seen all: the next one lists them again.
+          save();
+          return state;
+        }
         parts.lost().scrubbed(state.begunMillis());
         state =
             new ScrubRecord(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import zonefsj.fs.ClockText;
@@ -94,7 +95,8 @@ public final class StatusCodec {
         json.text("scrub"),
         json.textMap("caches"),
         json.texts("errors"),
-        json.texts("lost_data"));
+        // A daemon may be older than the command that asks it.
+        json.has("lost_data") ? json.texts("lost_data") : List.of());
   }
 
   private static Json.Structure numbers(Map<String, Integer> map) {
