@@ -2,6 +2,7 @@ package zonefsj.gc;
 
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -54,7 +55,14 @@ final class VictimSearch {
 
   /** A zone that is to be emptied before any other, however full it is. */
   Optional<Victim> pressing() {
-    return dying().or(this::slotHolder);
+    return dying().or(this::slotHolder).or(this::wanted);
+  }
+
+  /** Of the zones of which the superblock needs one, that which costs least to move. */
+  private Optional<Victim> wanted() {
+    List<ZoneState> zones = new ArrayList<>(allocator.wantedForSuperblock());
+    zones.sort(Comparator.comparingLong(zone -> usage.liveBytes(zone.zone())));
+    return firstLive(zones, zone -> "the superblock needs a zone in place of a dead one");
   }
 
   /** A zone that the drive has given up, and that somebody still needs. */

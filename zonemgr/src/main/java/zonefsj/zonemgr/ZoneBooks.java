@@ -5,7 +5,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneDescriptor;
@@ -29,7 +31,14 @@ final class ZoneBooks {
   private final TreeMap<Integer, ManagedZone> filled = new TreeMap<>();
   private final TreeMap<Integer, ManagedZone> slotHolders = new TreeMap<>();
   private final TreeMap<Integer, ManagedZone> dying = new TreeMap<>();
-  private final List<Integer> superblockZones = new ArrayList<>();
+  private final Set<Integer> superblockZones = new TreeSet<>();
+
+  /** See {@link #wantBefore}. */
+  private volatile int wantedBefore;
+
+  /** The zone that was kept so, and waits to be taken; -1: none. */
+  int keptForSuperblock = -1;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final int maxActive;
   private volatile ZoneCounts latest;
@@ -203,7 +212,31 @@ final class ZoneBooks {
     return slots;
   }
 
+  /**
+   * One of the zones before an index is kept for the superblock as soon as it is free; 0: none is
+   * wanted.
+   */
+  void wantBefore(int index) {
+    wantedBefore = index;
+  }
+
+  /** Whether one is wanted, and was not kept yet; then those before which index, else 0. */
+  int wantedBefore() {
+    return wantedBefore;
+  }
+
+  /** What served the superblock does so no more; what it holds is to be reset some day. */
+  void release(ManagedZone zone) {
+    superblockZones.remove(zone.index);
+    serve(zone, zone.isDead() ? null : ZoneStream.COLD);
+  }
+
   void makeFree(ManagedZone zone) {
+    if (zone.index < wantedBefore && zone.stream != ZoneStream.SUPERBLOCK) {
+      wantedBefore = 0;
+      keptForSuperblock = zone.index;
+      claim(zone, ZoneStream.SUPERBLOCK);
+    }
     if (zone.stream != ZoneStream.SUPERBLOCK) {
       serve(zone, null);
       free.add(zone);

@@ -417,6 +417,7 @@ public final class Volume implements Closeable {
   public void lookForDyingZones() throws IOException {
     watch.lookAtAll();
     collector.evacuate();
+    watch.replaceSuperblockZone();
   }
 
   /** Writes anew what is damaged of journal and checkpoint, and takes a checkpoint. */

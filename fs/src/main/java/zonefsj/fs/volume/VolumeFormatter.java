@@ -35,6 +35,9 @@ import zonefsj.zonemgr.ZoneAllocator;
 
 /** Makes an empty filesystem. Nothing is written before every check has passed. */
 public final class VolumeFormatter {
+  /** A larger one was crafted: no filesystem comes that far. */
+  private static final long MOST_FIRST_GENERATION = 1L << 40;
+
   private VolumeFormatter() {}
 
   /**
@@ -90,8 +93,8 @@ public final class VolumeFormatter {
     if (!options.force()) {
       refuseToOverwrite(device, report, progress);
     }
-    resetAll(device, report, plan, progress);
-    write(device, options, plan, clock, nonces);
+    resetAll(device, report, progress);
+    write(device, options, plan, firstGeneration(device, progress), clock, nonces);
     VolumeIdentity identity =
         new VolumeIdentity(options.uuid(), options.label(), FrameHeader.FORMAT_VERSION);
     return new FormatResult(identity, geometry, plan.usableBytes());
@@ -126,8 +129,19 @@ public final class VolumeFormatter {
     }
   }
 
+  /**
+   * What cannot be emptied may hold roots of an older filesystem for ever: those of the new one are
+   * newer.
+   */
+  private static long firstGeneration(ZonedDevice device, ProgressListener progress)
+      throws IOException {
+    List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
+    RootEntry left = new RootFinder(device, report).anywhere(progress);
+    return left == null || left.generation() >= MOST_FIRST_GENERATION ? 0 : left.generation() + 1;
+  }
+
   private static void resetAll(
-      ZonedDevice device, List<ZoneDescriptor> report, SpacePlan plan, ProgressListener progress)
+      ZonedDevice device, List<ZoneDescriptor> report, ProgressListener progress)
       throws IOException {
     PassProgress pass =
         new PassProgress(
@@ -136,7 +150,8 @@ public final class VolumeFormatter {
             report.stream().filter(VolumeFormatter::isToBeReset).count());
     for (ZoneDescriptor zone : report) {
       if (zone.type() == ZoneType.CONVENTIONAL) {
-        if (plan.superblockZones().contains(zone.index())) {
+        if (zone.index() < RootFinder.SUPERBLOCK_SEARCH_ZONES
+            && zone.condition() == ZoneCondition.NOT_WRITE_POINTER) {
           clearSlots(device, zone);
         }
       } else if (isToBeReset(zone)) {
@@ -177,6 +192,7 @@ public final class VolumeFormatter {
       ZonedDevice device,
       FormatOptions options,
       SpacePlan plan,
+      long generation,
       InstantSource clock,
       SplittableRandom nonces)
       throws IOException {
@@ -195,7 +211,7 @@ public final class VolumeFormatter {
             options.journalCopies(),
             options.label(),
             null);
-    RootEntry first = new RootEntry(options.uuid(), 0, 1, facts, null, null, List.of());
+    RootEntry first = new RootEntry(options.uuid(), generation, 1, facts, null, null, List.of());
     ZoneAllocator allocator = new ZoneAllocator(device, report, options.journalCopies());
     RootLog roots = new RootLog(device, allocator, report, first);
     Journal journal =

@@ -58,6 +58,9 @@ final class ZoneWatch {
     int from = next;
     next = from + count == known.length ? 0 : from + count;
     look(from, count);
+    if (next == 0) {
+      replaceSuperblockZone();
+    }
     if (next == 0 && checkpoints.losesMetadata() && !parts.health().isReadOnly()) {
       // What was tried when it was noticed had no success; there may be no commit that tries again.
       replace(checkpoints::takeIfDue);
@@ -68,6 +71,15 @@ final class ZoneWatch {
   void lookAtAll() throws IOException {
     for (int from = 0; from < known.length; from += SLICE_ZONES) {
       look(from, Math.min(SLICE_ZONES, known.length - from));
+    }
+    replaceSuperblockZone();
+  }
+
+  /** A zone was emptied for the superblock, in place of a dead one. */
+  void replaceSuperblockZone() throws IOException {
+    if (parts.roots().canReplaceZone() && !parts.health().isReadOnly()) {
+      LOG.info("a zone was emptied for the superblock: taking a checkpoint");
+      checkpoints.take();
     }
   }
 
@@ -82,7 +94,7 @@ final class ZoneWatch {
       }
     }
     if (metadata && !parts.health().isReadOnly()) {
-      LOG.warn("a zone of the journal or of the checkpoint is dying: taking a checkpoint");
+      LOG.warn("a zone of the metadata is dying: taking a checkpoint");
       replace(checkpoints::take);
     }
   }
@@ -111,6 +123,8 @@ final class ZoneWatch {
                 + (stream == null ? "free" : stream.name().toLowerCase(Locale.ROOT))
                 + ") is "
                 + (gone ? "offline: what it held is lost" : "read-only: what it holds is moved"));
-    return stream == ZoneStream.JOURNAL || stream == ZoneStream.CHECKPOINT;
+    return stream == ZoneStream.JOURNAL
+        || stream == ZoneStream.CHECKPOINT
+        || stream == ZoneStream.SUPERBLOCK;
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
+import zonefsj.device.DeviceException;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 
@@ -14,6 +15,7 @@ import zonefsj.device.ZonedDevice;
 public final class FlippingDevice extends FilterZonedDevice {
   private final Set<Long> flipped = new HashSet<>();
   private final Set<Long> unreadable = new HashSet<>();
+  private final Set<Integer> refusing = new HashSet<>();
   private long reads;
   private long writes;
 
@@ -35,6 +37,18 @@ public final class FlippingDevice extends FilterZonedDevice {
   /** The drive reads again what it could not. */
   public void healReads() {
     unreadable.clear();
+  }
+
+  /** A zone takes nothing from now on, and does not say that it is dead. */
+  public void refuseWritesTo(int zone) {
+    refusing.add(zone);
+  }
+
+  private void change(int zone) throws IOException {
+    writes++;
+    if (refusing.contains(zone)) {
+      throw new DeviceException(DeviceException.Reason.MEDIA, zone, "the zone takes nothing");
+    }
   }
 
   /** How often something was asked for that changes the drive. */
@@ -68,31 +82,31 @@ public final class FlippingDevice extends FilterZonedDevice {
 
   @Override
   public void write(long positionBytes, ByteBuffer... sources) throws IOException {
-    writes++;
+    change(geometry().zoneOf(positionBytes));
     super.write(positionBytes, sources);
   }
 
   @Override
   public long append(int zone, ByteBuffer... sources) throws IOException {
-    writes++;
+    change(zone);
     return super.append(zone, sources);
   }
 
   @Override
   public void reset(int zone) throws IOException {
-    writes++;
+    change(zone);
     super.reset(zone);
   }
 
   @Override
   public void finish(int zone) throws IOException {
-    writes++;
+    change(zone);
     super.finish(zone);
   }
 
   @Override
   public void open(int zone) throws IOException {
-    writes++;
+    change(zone);
     super.open(zone);
   }
 }

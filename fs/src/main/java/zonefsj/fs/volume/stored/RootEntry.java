@@ -128,6 +128,22 @@ public record RootEntry(
       return with(readOnlyCompatible, newLabel, givenUuid);
     }
 
+    /** With the superblock log in other zones. */
+    public Facts withSuperblockZones(List<Integer> zones) {
+      return new Facts(
+          compatible,
+          readOnlyCompatible,
+          incompatible,
+          createdMillis,
+          zoneCount,
+          zoneSizeBytes,
+          blockSizeBytes,
+          List.copyOf(zones),
+          journalCopies,
+          label,
+          givenUuid);
+    }
+
     /** Known by another UUID. */
     public Facts withUuid(UUID uuid) {
       return with(readOnlyCompatible | GIVEN_UUID, label, uuid);

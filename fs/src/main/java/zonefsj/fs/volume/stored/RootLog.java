@@ -30,6 +30,9 @@ public final class RootLog {
   private static final int SLOT_BYTES = 16 << 10;
   private static final int MAX_CONVENTIONAL_SLOTS = 64;
 
+  /** A zone that takes none of so many roots in a row, each tried twice, is dead. */
+  private static final int MOST_FAILURES = 3;
+
   /** A mount reads all slots; more of them would only spare a zone some of its resets. */
   static final int MAX_SLOTS = 1024;
 
@@ -41,6 +44,9 @@ public final class RootLog {
     @Nullable ZoneHandle handle;
     boolean holdsCurrent;
     boolean failed;
+
+    /** Roots in a row that it did not take. */
+    int failures;
 
     Side(ZoneDescriptor descriptor) {
       zone = descriptor.index();
@@ -56,6 +62,9 @@ public final class RootLog {
   private final List<Side> sides = new ArrayList<>();
   private volatile RootEntry current;
   private boolean heldBack;
+
+  /** Whether a zone is dead and no other was free to take its place. */
+  private volatile boolean lacksZone;
 
   /** Goes on with the log that the newest root is in. */
   public RootLog(
@@ -127,11 +136,13 @@ public final class RootLog {
     write(entry, true);
   }
 
-  private void write(RootEntry entry, boolean isElsewhere) throws IOException {
+  private void write(RootEntry wanted, boolean isElsewhere) throws IOException {
     if (heldBack) {
-      current = entry;
+      current = wanted;
       return;
     }
+    replaceDead();
+    RootEntry entry = naming(wanted);
     List<Side> written = new ArrayList<>();
     @Nullable IOException failed = null;
     // Twice: when one fails to start over, it is tried again before the other is emptied.
@@ -148,6 +159,7 @@ public final class RootLog {
           write(side, entry);
           side.holdsCurrent = true;
           side.failed = false;
+          side.failures = 0;
           written.add(side);
         } catch (AtStakeException waits) {
           failed = waits;
@@ -161,6 +173,7 @@ public final class RootLog {
             LOG.error("superblock zone {} failed, the other goes on alone", side.zone, oneSide);
           }
           side.failed = true;
+          side.failures += round;
           failed = failed == null ? oneSide : failed;
         }
       }
@@ -169,6 +182,94 @@ public final class RootLog {
       throw failed;
     }
     current = entry;
+  }
+
+  /**
+   * Whether a zone is dead, and one that could take its place was emptied since: the next root goes
+   * there. Any thread.
+   */
+  public boolean canReplaceZone() {
+    return lacksZone && allocator.isSuperblockZoneKept();
+  }
+
+  /**
+   * Lets another zone take the place of each that is dead: one of those where a mount looks for the
+   * log, so nothing but the roots has to say so. What the dead one held stays as it is; it is older
+   * than all that are written from now on.
+   */
+  private void replaceDead() throws IOException {
+    boolean lacks = false;
+    for (int index = 0; index < sides.size(); index++) {
+      Side dead = sides.get(index);
+      if (isDead(dead)) {
+        Side fresh = freshOrNull(sides.stream().allMatch(this::isDead));
+        lacks |= fresh == null;
+        if (fresh != null) {
+          LOG.warn("superblock zone {} is dead, zone {} takes its place", dead.zone, fresh.zone);
+          sides.set(index, fresh);
+          giveUp(dead);
+        }
+      }
+    }
+    lacksZone = lacks;
+  }
+
+  /** A zone that holds nothing; null if there is none now, or it takes nothing either. */
+  private @Nullable Side freshOrNull(boolean isLast) throws IOException {
+    int zone = allocator.takeForSuperblock(RootFinder.SUPERBLOCK_SEARCH_ZONES, isLast);
+    if (zone < 0) {
+      return null;
+    }
+    try {
+      Side fresh = new Side(device.report(zone, 1).get(0));
+      if (fresh.conventional) {
+        clear(fresh);
+      }
+      return fresh;
+    } catch (IOException failed) {
+      if (DeviceException.isFailedFlush(failed)) {
+        throw failed;
+      }
+      // The other zone goes on alone; the next root tries the next one.
+      LOG.error("zone {} cannot take the place of a dead superblock zone", zone, failed);
+      return null;
+    }
+  }
+
+  private boolean isDead(Side side) {
+    return side.failures >= MOST_FAILURES || allocator.isDying(side.zone);
+  }
+
+  private void giveUp(Side dead) {
+    ZoneHandle handle = dead.handle;
+    dead.handle = null;
+    try {
+      if (handle != null) {
+        handle.close();
+      }
+    } catch (IOException failed) {
+      LOG.debug("dead zone {} is given back", dead.zone, failed);
+    }
+    allocator.releaseFromSuperblock(dead.zone);
+  }
+
+  /** No root of another filesystem, of before, is to be found there, also after a crash. */
+  private void clear(Side side) throws IOException {
+    long slots = conventionalSlots(side.capacityBytes, unitBytes);
+    for (long slot = 0; slot < slots; slot++) {
+      device.write(
+          side.startBytes + slot * slotBytes(unitBytes),
+          ByteBuffer.allocateDirect(slotBytes(unitBytes)));
+    }
+    device.flush();
+  }
+
+  /** A root that says in which zones the log is now. */
+  private RootEntry naming(RootEntry entry) {
+    List<Integer> zones = sides.stream().map(side -> side.zone).toList();
+    return zones.equals(entry.facts().superblockZones())
+        ? entry
+        : entry.withFacts(entry.facts().withSuperblockZones(zones));
   }
 
   /** Whether another zone holds the current root, or the one that is being written. */

@@ -1,0 +1,209 @@
+package zonefsj.tests.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.fs.volume.ZoneView;
+import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.fs.volume.check.VolumeChecker.Finding;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootFinder;
+
+/** A zone of the superblock log dies, and another one takes its place. */
+final class MovedSuperblockTest {
+  private static final int FILE_BYTES = 60_000;
+
+  private static FaultyVolume filled(EmulatedGeometry geometry, int files) throws Exception {
+    FaultyVolume drive = new FaultyVolume(geometry);
+    for (int file = 0; file < files; file++) {
+      drive.writeDurably("file" + file, FaultyVolume.random(file, FILE_BYTES));
+    }
+    return drive;
+  }
+
+  private static List<Integer> superblock(FaultyVolume drive) throws IOException {
+    return drive.volume().zones().stream()
+        .filter(zone -> zone.descriptor().condition() != ZoneCondition.EMPTY)
+        .filter(zone -> zone.role().equals("superblock"))
+        .map(zone -> zone.descriptor().index())
+        .toList();
+  }
+
+  private static void die(FaultyVolume drive, int zone, boolean offline) throws IOException {
+    if (offline) {
+      drive.ram.setOffline(zone);
+    } else {
+      drive.ram.setReadOnly(zone);
+    }
+  }
+
+  private static void assertWhole(FaultyVolume drive, int files) throws Exception {
+    for (int file = 0; file < files; file++) {
+      assertThat(drive.read("file" + file)).isEqualTo(FaultyVolume.random(file, FILE_BYTES));
+    }
+    assertThat(drive.volume().status().readOnly()).isFalse();
+  }
+
+  /** Nothing is wrong, and a mount needs no search. */
+  private static void assertRedundant(FaultyVolume drive) throws Exception {
+    drive.fileSystem().sync();
+    List<Integer> zones = superblock(drive);
+    assertThat(zones).hasSize(2);
+    try (RamZonedDevice copy = drive.ram.snapshot()) {
+      assertThat(VolumeChecker.check(copy, true, ProgressListener.NONE).findings())
+          .extracting(Finding::what)
+          .isEmpty();
+      assertThat(zones).allMatch(zone -> zone < RootFinder.SUPERBLOCK_SEARCH_ZONES);
+      RootEntry root =
+          new RootFinder(copy, copy.report(0, copy.geometry().zoneCount())).inSuperblock();
+      assertThat(root).isNotNull();
+      assertThat(root.facts().superblockZones()).containsExactlyInAnyOrderElementsOf(zones);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void oneAfterTheOtherWhileMounted(boolean offline) throws Exception {
+    try (FaultyVolume drive = filled(FaultyVolume.geometry(48), 4)) {
+      for (int round = 0; round < 4; round++) {
+        int victim = superblock(drive).get(round % 2);
+        die(drive, victim, offline);
+        drive.volume().lookForDyingZones();
+        assertThat(superblock(drive)).doesNotContain(victim);
+        assertRedundant(drive);
+        assertWhole(drive, 4);
+        if (round % 2 == 0) {
+          drive.remount();
+        } else {
+          drive.crash(true);
+        }
+        assertRedundant(drive);
+        assertWhole(drive, 4);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void bothAtOnceWhileNothingIsMounted(boolean offline) throws Exception {
+    try (FaultyVolume drive = filled(FaultyVolume.geometry(48), 4)) {
+      List<Integer> zones = superblock(drive);
+      drive.unmount();
+      for (int zone : zones) {
+        die(drive, zone, offline);
+      }
+      drive.stores.lose();
+      drive.mountAgain();
+      assertWhole(drive, 4);
+      drive.writeDurably("more", FaultyVolume.random(9, FILE_BYTES));
+      assertThat(superblock(drive)).doesNotContainAnyElementsOf(zones);
+      assertRedundant(drive);
+      drive.crash(true);
+      assertWhole(drive, 4);
+      assertThat(drive.read("more")).isEqualTo(FaultyVolume.random(9, FILE_BYTES));
+      drive.remount();
+      assertRedundant(drive);
+    }
+  }
+
+  /** Data that lie in all zones that would do are moved out of one. */
+  @Test
+  void whereNoneIsFreeOneIsEmptied() throws Exception {
+    int files = 70;
+    try (FaultyVolume drive = filled(FaultyVolume.geometry(64), files)) {
+      List<ZoneView> front = drive.volume().zones().subList(0, RootFinder.SUPERBLOCK_SEARCH_ZONES);
+      for (int more = 0; front.stream().anyMatch(MovedSuperblockTest::isFree); more++) {
+        assertThat(more).as("files until the front is full").isLessThan(40);
+        drive.writeDurably("more" + more, FaultyVolume.random(more, FILE_BYTES));
+        front = drive.volume().zones().subList(0, RootFinder.SUPERBLOCK_SEARCH_ZONES);
+      }
+      drive.ram.setOffline(0);
+      drive.volume().lookForDyingZones();
+      assertThat(superblock(drive)).hasSize(2).doesNotContain(0);
+      assertRedundant(drive);
+      drive.crash(true);
+      assertWhole(drive, files);
+      assertRedundant(drive);
+    }
+  }
+
+  /** Writes fail, and the drive does not say that the zone is dead. */
+  @Test
+  void aZoneThatTakesNothingIsReplaced() throws Exception {
+    try (FaultyVolume drive = filled(FaultyVolume.geometry(48), 4)) {
+      drive.rot.refuseWritesTo(0);
+      for (int more = 0; more < 8 && superblock(drive).contains(0); more++) {
+        drive.writeDurably("more", FaultyVolume.random(more, 3000));
+        drive.volume().checkpoint();
+      }
+      assertThat(superblock(drive)).hasSize(2).doesNotContain(0);
+      assertRedundant(drive);
+      drive.crash(true);
+      assertWhole(drive, 4);
+    }
+  }
+
+  /** Its roots stay on the drive for ever, and are not the new filesystem's. */
+  @Test
+  void theLogInADeadZoneIsNotFoundAgainByANewFilesystem() throws Exception {
+    try (FaultyVolume drive = filled(FaultyVolume.geometry(48), 4)) {
+      for (int mounts = 0; mounts < 5; mounts++) {
+        drive.remount();
+      }
+      drive.unmount();
+      drive.ram.setReadOnly(0);
+      UUID uuid = new UUID(7, 8);
+      VolumeFormatter.format(
+          drive.ram,
+          new VolumeFormatter.FormatOptions("new", uuid, true, 0, 0, 1),
+          ProgressListener.NONE,
+          FaultyVolume.CLOCK,
+          new SplittableRandom(9));
+      drive.mountAgain();
+      assertThat(drive.volume().uuid()).isEqualTo(uuid);
+      assertThat(drive.exists("file0")).isFalse();
+      drive.writeDurably("file0", FaultyVolume.random(5, 3000));
+      drive.crash(true);
+      assertThat(drive.read("file0")).isEqualTo(FaultyVolume.random(5, 3000));
+    }
+  }
+
+  private static boolean isFree(ZoneView zone) {
+    return zone.role().equals("free");
+  }
+
+  @Test
+  void aConventionalZoneTakesThePlaceOfAnother() throws Exception {
+    EmulatedGeometry geometry =
+        EmulatedGeometry.builder(48L << 18)
+            .zoneSizeBytes(256 << 10)
+            .zoneCapacityBytes(192 << 10)
+            .conventionalZones(4)
+            .maxOpenZones(8)
+            .maxActiveZones(10)
+            .build();
+    try (FaultyVolume drive = filled(geometry, 4)) {
+      drive.ram.setOffline(1);
+      drive.volume().lookForDyingZones();
+      assertThat(superblock(drive)).containsExactly(0, 2);
+      assertRedundant(drive);
+      drive.ram.setOffline(0);
+      drive.volume().lookForDyingZones();
+      assertThat(superblock(drive)).containsExactly(2, 3);
+      drive.crash(true);
+      assertRedundant(drive);
+      assertWhole(drive, 4);
+    }
+  }
+}
