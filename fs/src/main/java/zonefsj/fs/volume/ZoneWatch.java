@@ -79,7 +79,7 @@ final class ZoneWatch {
   void replaceSuperblockZone() throws IOException {
     if (parts.roots().canReplaceZone() && !parts.health().isReadOnly()) {
       LOG.info("a zone was emptied for the superblock: taking a checkpoint");
-      checkpoints.take();
+      replace(checkpoints::take);
     }
   }
 

@@ -3,6 +3,7 @@ package zonefsj.fs.meta.rocks.image;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -81,6 +82,8 @@ public final class ImageCheck {
           Set<String> names = new HashSet<>();
           try (Stream<Path> files = Files.list(directory)) {
             files.forEach(file -> names.add(file.getFileName().toString()));
+          } catch (UncheckedIOException failed) {
+            throw failed.getCause();
           }
           return names;
         });

@@ -62,7 +62,8 @@ final class Manifest {
     hasLogNumber |= edit.hasLogNumber();
     nextFile = edit.nextFile() >= 0 ? edit.nextFile() : nextFile;
     mostNumber = Math.max(mostNumber, edit.mostNumber());
-    lastSequence = Math.max(lastSequence, edit.lastSequence());
+    // RocksDB goes on from the last one that is said, also where it is less than one before.
+    lastSequence = edit.lastSequence() >= 0 ? edit.lastSequence() : lastSequence;
     String name = edit.addedFamily();
     boolean hasTables = !edit.added().isEmpty() || !edit.deleted().isEmpty();
     require(!hasTables || !edit.deletesLogs(), "it has an edit of tables and of logs");

@@ -62,7 +62,9 @@ final class TableFile implements Closeable {
 
   private void fill() throws IOException {
     ByteBuffer target = ByteBuffer.wrap(window, 0, windowBytes);
-    while (target.hasRemaining()) {
+    while (target.position() < windowBytes) {
+      // Java keeps memory outside the heap for the longest read of each thread.
+      target.limit(Math.min(windowBytes, target.position() + WINDOW_BYTES));
       if (channel.read(target, windowAt + target.position()) < 0) {
         throw new EOFException(path + " has become shorter");
       }
@@ -143,13 +145,7 @@ final class TableFile implements Closeable {
 
   /** As {@link #entries}, and of use for longer; what was needed to read it is given up. */
   BlockEntries keepEntries(BlockEntries.Values values) throws ImageDamagedException {
-    boolean inPlain = block == plain;
-    BlockEntries kept =
-        new BlockEntries(
-            inPlain ? block : Arrays.copyOfRange(block, blockAt, blockAt + blockBytes),
-            0,
-            blockBytes,
-            values);
+    BlockEntries kept = entries(values);
     giveUpBuffers();
     return kept;
   }

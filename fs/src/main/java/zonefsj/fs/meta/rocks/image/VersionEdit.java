@@ -18,6 +18,9 @@ final class VersionEdit {
   /** Sequence numbers have 56 bits; each change takes one. */
   static final long SEQUENCE_LIMIT = 1L << 55;
 
+  /** Filter, range deletions and index of a table, each at its longest. */
+  private static final long MOST_TAIL_BYTES = 256L << 20;
+
   private static final int LEVELS = 7;
   private static final int GROUP_LIMIT = 1 << 10;
   private static final String COMPARATOR = "leveldb.BytewiseComparator";
@@ -187,7 +190,11 @@ final class VersionEdit {
               long epoch = own.numberBelow(NUMBER_LIMIT, "an epoch");
               yield epoch > 0;
             }
-            case FILE_TAIL_BYTES -> own.number() <= bytes;
+            case FILE_TAIL_BYTES -> {
+              // RocksDB reads so much at once when it opens the table.
+              long tail = own.number();
+              yield tail <= bytes && tail <= MOST_TAIL_BYTES;
+            }
             default -> tag > FILE_LAST_KNOWN && (tag & FILE_NOT_IGNORABLE) == 0;
           };
       if (!right) {
