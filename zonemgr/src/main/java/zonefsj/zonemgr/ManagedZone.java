@@ -1,6 +1,7 @@
 package zonefsj.zonemgr;
 
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -47,6 +48,12 @@ final class ManagedZone {
       use = Use.SEALED;
     }
     retired = isDead();
+    boolean isDying =
+        descriptor.condition() == ZoneCondition.READ_ONLY
+            || descriptor.condition() == ZoneCondition.OFFLINE;
+    if (use == Use.CONVENTIONAL && isDying) {
+      fate = descriptor.condition() == ZoneCondition.OFFLINE ? Use.OFFLINE : Use.READ_ONLY;
+    }
   }
 
   /** Whether the drive takes nothing for it any more. */

@@ -239,7 +239,9 @@ public final class Volume implements Closeable {
         new ChunkWriter(device, filesystem, epoch, allocator, usage, environment.clock());
     SpaceAccount space = new SpaceAccount(plan, allocator, usage, chunks, memory, late);
     RootEntry root =
-        old.withFacts(names.apply(old.facts())).withEpoch(epoch, recovered.journal().segments());
+        old.aboveUnread(recovered.report())
+            .withFacts(names.apply(old.facts()))
+            .withEpoch(epoch, recovered.journal().segments());
     RootLog roots = new RootLog(device, allocator, recovered.report(), root);
     Journal journal =
         new Journal(

@@ -9,6 +9,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -35,6 +37,8 @@ import zonefsj.zonemgr.ZoneAllocator;
 
 /** Makes an empty filesystem. Nothing is written before every check has passed. */
 public final class VolumeFormatter {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeFormatter.class);
+
   /** A larger one was crafted: no filesystem comes that far. */
   private static final long MOST_FIRST_GENERATION = 1L << 40;
 
@@ -93,8 +97,9 @@ public final class VolumeFormatter {
     if (!options.force()) {
       refuseToOverwrite(device, report, progress);
     }
+    long generation = firstGeneration(device, report, progress);
     resetAll(device, report, progress);
-    write(device, options, plan, firstGeneration(device, progress), clock, nonces);
+    write(device, options, plan, generation, clock, nonces);
     VolumeIdentity identity =
         new VolumeIdentity(options.uuid(), options.label(), FrameHeader.FORMAT_VERSION);
     return new FormatResult(identity, geometry, plan.usableBytes());
@@ -133,10 +138,16 @@ public final class VolumeFormatter {
    * What cannot be emptied may hold roots of an older filesystem for ever: those of the new one are
    * newer.
    */
-  private static long firstGeneration(ZonedDevice device, ProgressListener progress)
+  private static long firstGeneration(
+      ZonedDevice device, List<ZoneDescriptor> report, ProgressListener progress)
       throws IOException {
-    List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
-    RootEntry left = new RootFinder(device, report).anywhere(progress);
+    RootEntry left = null;
+    try {
+      left = new RootFinder(device, report).anywhere(progress);
+    } catch (VolumeFormatException newer) {
+      // Of a newer version, and told before, unless --force was given.
+      LOG.warn("what is there cannot be read: {}", newer.getMessage());
+    }
     return left == null || left.generation() >= MOST_FIRST_GENERATION ? 0 : left.generation() + 1;
   }
 

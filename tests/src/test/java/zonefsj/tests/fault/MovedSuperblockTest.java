@@ -3,16 +3,23 @@ package zonefsj.tests.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.fs.volume.check.VolumeChecker;
@@ -117,6 +124,68 @@ final class MovedSuperblockTest {
     }
   }
 
+  /** What was offline may come back: its roots are older than all that were written meanwhile. */
+  @Test
+  void zonesThatComeBackAreNotBelieved() throws Exception {
+    try (FaultyVolume drive = filled(FaultyVolume.geometry(48), 4)) {
+      List<Integer> zones = superblock(drive);
+      // Roots that no head of a journal segment has.
+      for (int root = 0; root < 8; root++) {
+        drive.volume().checkpoint();
+      }
+      drive.unmount();
+      try (RamZonedDevice before = drive.ram.snapshot()) {
+        for (int zone : zones) {
+          drive.ram.setOffline(zone);
+        }
+        drive.stores.lose();
+        drive.mountAgain();
+        drive.writeDurably("more", FaultyVolume.random(9, FILE_BYTES));
+        drive.use(
+            Volume.mount(
+                new Returned(drive.ram, before, zones),
+                FaultyVolume.readOnly(),
+                new VolumeEnvironment(
+                    FaultyVolume.CLOCK, new SplittableRandom(5), new MemoryMetadataStores(), false),
+                ProgressListener.NONE));
+        assertThat(drive.read("file0")).isEqualTo(FaultyVolume.random(0, FILE_BYTES));
+        assertThat(drive.read("more")).isEqualTo(FaultyVolume.random(9, FILE_BYTES));
+      }
+    }
+  }
+
+  /** A drive of which some zones are as they were at another time. Only for reading. */
+  private static final class Returned extends FilterZonedDevice {
+    private final RamZonedDevice before;
+    private final List<Integer> zones;
+
+    Returned(RamZonedDevice now, RamZonedDevice before, List<Integer> zones) {
+      super(now);
+      this.before = before;
+      this.zones = zones;
+    }
+
+    @Override
+    public List<ZoneDescriptor> report(int from, int count) throws IOException {
+      List<ZoneDescriptor> report = new ArrayList<>(super.report(from, count));
+      for (int zone : zones) {
+        if (zone >= from && zone < from + count) {
+          report.set(zone - from, before.report(zone, 1).get(0));
+        }
+      }
+      return report;
+    }
+
+    @Override
+    public void read(long positionBytes, ByteBuffer destination) throws IOException {
+      if (zones.contains(geometry().zoneOf(positionBytes))) {
+        before.read(positionBytes, destination);
+      } else {
+        super.read(positionBytes, destination);
+      }
+    }
+  }
+
   /** Data that lie in all zones that would do are moved out of one. */
   @Test
   void whereNoneIsFreeOneIsEmptied() throws Exception {
@@ -185,15 +254,7 @@ final class MovedSuperblockTest {
 
   @Test
   void aConventionalZoneTakesThePlaceOfAnother() throws Exception {
-    EmulatedGeometry geometry =
-        EmulatedGeometry.builder(48L << 18)
-            .zoneSizeBytes(256 << 10)
-            .zoneCapacityBytes(192 << 10)
-            .conventionalZones(4)
-            .maxOpenZones(8)
-            .maxActiveZones(10)
-            .build();
-    try (FaultyVolume drive = filled(geometry, 4)) {
+    try (FaultyVolume drive = filled(withConventionalZones(), 4)) {
       drive.ram.setOffline(1);
       drive.volume().lookForDyingZones();
       assertThat(superblock(drive)).containsExactly(0, 2);
@@ -202,6 +263,29 @@ final class MovedSuperblockTest {
       drive.volume().lookForDyingZones();
       assertThat(superblock(drive)).containsExactly(2, 3);
       drive.crash(true);
+      assertRedundant(drive);
+      assertWhole(drive, 4);
+    }
+  }
+
+  private static EmulatedGeometry withConventionalZones() {
+    return EmulatedGeometry.builder(48L << 18)
+        .zoneSizeBytes(256 << 10)
+        .zoneCapacityBytes(192 << 10)
+        .conventionalZones(4)
+        .maxOpenZones(8)
+        .maxActiveZones(10)
+        .build();
+  }
+
+  @Test
+  void bothConventionalOnesWhileNothingIsMounted() throws Exception {
+    try (FaultyVolume drive = filled(withConventionalZones(), 4)) {
+      drive.unmount();
+      drive.ram.setOffline(0);
+      drive.ram.setOffline(1);
+      drive.mountAgain();
+      assertThat(superblock(drive)).containsExactly(2, 3);
       assertRedundant(drive);
       assertWhole(drive, 4);
     }

@@ -35,7 +35,7 @@ final class RepairLog {
 
   void write(List<BatchRecord> batches) throws IOException {
     Recovery.Recovered recovered = history.recovered();
-    RootEntry old = recovered.root();
+    RootEntry old = recovered.root().aboveUnread(recovered.report());
     SpacePlan.checkActiveZones(device.geometry(), old.facts().journalCopies());
     if (new RootFinder(device, recovered.report()).inSuperblock() == null) {
       // The heads of the journal are searched then, and must not be believed too early.

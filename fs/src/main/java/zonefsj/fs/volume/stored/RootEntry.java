@@ -13,6 +13,8 @@ import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
 import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
@@ -88,6 +90,12 @@ public record RootEntry(
    * not turn negative. At a million a second it takes 100,000 years.
    */
   private static final long MAX_NUMBER = 1L << 62;
+
+  /**
+   * More roots than are written between two heads of journal segments. The next generation is this
+   * and one, a prime: it falls on the slot of the one before in no log of conventional zones.
+   */
+  private static final long UNREAD_GENERATIONS = 1_048_582;
 
   private static final int FIXED_BYTES = 112;
   private static final int SEGMENT_BYTES = 33;
@@ -457,6 +465,26 @@ public record RootEntry(
   public RootEntry withEpoch(long newEpoch, List<JournalSegment> newSegments) {
     return new RootEntry(
         filesystem, generation + 1, newEpoch, facts, null, checkpoint, List.copyOf(newSegments));
+  }
+
+  /**
+   * The same, of a generation above that of any root that a zone of the log may hold which cannot
+   * be read now: should the zone come back, none of them is believed.
+   */
+  public RootEntry aboveUnread(List<ZoneDescriptor> report) {
+    boolean allAreThere =
+        facts.superblockZones().stream()
+            .allMatch(zone -> report.get(zone).condition() != ZoneCondition.OFFLINE);
+    return allAreThere
+        ? this
+        : new RootEntry(
+            filesystem,
+            generation + UNREAD_GENERATIONS,
+            epoch,
+            facts,
+            cleanAt,
+            checkpoint,
+            segments);
   }
 
   /** The same with other names, before anything was written. */

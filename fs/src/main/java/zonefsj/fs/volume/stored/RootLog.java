@@ -173,7 +173,8 @@ public final class RootLog {
             LOG.error("superblock zone {} failed, the other goes on alone", side.zone, oneSide);
           }
           side.failed = true;
-          side.failures += round;
+          // That no zone may be opened now, or that a root is too long, is not the zone's fault.
+          side.failures += oneSide instanceof DeviceException ? round : 0;
           failed = failed == null ? oneSide : failed;
         }
       }
@@ -208,6 +209,9 @@ public final class RootLog {
           LOG.warn("superblock zone {} is dead, zone {} takes its place", dead.zone, fresh.zone);
           sides.set(index, fresh);
           giveUp(dead);
+        } else if (allocator.state(dead.zone).use() == Use.OFFLINE) {
+          // Nobody reads it there any more: the other zone must not be emptied for its sake.
+          dead.holdsCurrent = false;
         }
       }
     }
