@@ -136,16 +136,12 @@ final class IndexTest {
   @Test
   void onAFilesystemThatIsFull() throws Exception {
     sandbox.createDrive();
-    Path small = Files.createDirectory(path("small"));
-    sandbox
-        .run(List.of("mount", "-t", "tmpfs", "-o", "size=24M,mode=755", "none", "" + small))
-        .orFail();
+    Path small = smallFilesystem();
     try {
-      mount(sandbox.image(), small.resolve("index"));
-      sandbox.run(List.of("bash", "-c", "cat /dev/zero > small/filler")).output();
+      mountAndFill(small);
       // Until it refuses, which it must not do silently, or until there is much more than room.
       String made = sandbox.python("fill.py", sandbox.mountPoint().toString(), "60000");
-      String status = sandbox.zonefsj("status", sandbox.mountPoint().toString()).orFail();
+      String status = status();
       if (!made.trim().equals("60000")) {
         assertThat(status).contains("index on the host").contains("the drive is well");
       }
@@ -166,13 +162,9 @@ final class IndexTest {
   @Test
   void onAFilesystemThatIsFullForAWhile() throws Exception {
     sandbox.createDrive();
-    Path small = Files.createDirectory(path("small"));
-    sandbox
-        .run(List.of("mount", "-t", "tmpfs", "-o", "size=24M,mode=755", "none", "" + small))
-        .orFail();
+    Path small = smallFilesystem();
     try {
-      mount(sandbox.image(), small.resolve("index"));
-      sandbox.run(List.of("bash", "-c", "cat /dev/zero > small/filler")).output();
+      mountAndFill(small);
       Path first = Files.createDirectory(sandbox.mountPoint().resolve("first"));
       // Until the journal is as long as it may be.
       String made = sandbox.python("fill.py", first.toString(), "100000").strip();
@@ -200,6 +192,19 @@ final class IndexTest {
       sandbox.run(List.of("umount", "-l", "" + small)).orFail();
     }
     sandbox.fsck();
+  }
+
+  private Path smallFilesystem() throws IOException, InterruptedException {
+    Path small = Files.createDirectory(path("small"));
+    sandbox
+        .run(List.of("mount", "-t", "tmpfs", "-o", "size=24M,mode=755", "none", "" + small))
+        .orFail();
+    return small;
+  }
+
+  private void mountAndFill(Path small) throws Exception {
+    mount(sandbox.image(), small.resolve("index"));
+    sandbox.run(List.of("bash", "-c", "cat /dev/zero > small/filler")).output();
   }
 
   private String status() throws IOException, InterruptedException {

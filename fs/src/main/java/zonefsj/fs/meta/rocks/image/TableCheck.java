@@ -52,6 +52,9 @@ final class TableCheck {
    */
   private static final int MOST_INDEX_BYTES = 96 << 20;
 
+  /** Keys that do not get shorter in the index do not in the data, either. */
+  private static final int MOST_STORED_INDEX_BYTES = 32 << 20;
+
   /** A table may have nothing else, and these do not count when it is begun anew. */
   private static final int MOST_RANGES_BYTES = 64 << 20;
 
@@ -226,7 +229,9 @@ final class TableCheck {
 
   /** Returns where the data blocks end. */
   private long checkIndex(@Nullable BlockHandle place, boolean userKeys) throws IOException {
-    file.readBlock(place == null ? NOWHERE : place, footerAt, MOST_INDEX_BYTES, true);
+    BlockHandle index = place == null ? NOWHERE : place;
+    require(index.bytes() <= MOST_STORED_INDEX_BYTES, "its index is too long");
+    file.readBlock(index, footerAt, MOST_INDEX_BYTES, true);
     BlockEntries entries = file.keepEntries(BlockEntries.Values.HANDLES);
     BlockHandle handle = new BlockHandle(0, -BlockHandle.TRAILER_BYTES);
     byte[] last = null;
