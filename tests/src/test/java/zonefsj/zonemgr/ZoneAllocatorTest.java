@@ -67,15 +67,83 @@ class ZoneAllocatorTest {
     handle.append(ByteBuffer.allocate(bytes));
   }
 
+  /** Fails the next append of a handle, and closes it. */
+  private void failAppend(ZoneHandle handle, Fault fault) throws IOException {
+    script.on(DeviceOperation.WRITE, 1, fault);
+    assertThatThrownBy(() -> append(handle, 8192)).isInstanceOf(IOException.class);
+    handle.close();
+  }
+
+  @Test
+  void fileDataGoOnInAZoneThatFailedAWrite() throws IOException {
+    for (ZoneStream stream : List.of(ZoneStream.HOT, ZoneStream.COLD, ZoneStream.GC)) {
+      for (Fault fault : List.of(new Fault.Fail(Reason.MEDIA), new Fault.Tear(1))) {
+        FaultyZonedDevice drive = drive(10, 64 << 10, 4096);
+        ZoneAllocator allocator = allocator(drive);
+        allocator.setReserves(2, 2, 2);
+        ZoneHandle handle = allocator.allocate(stream).orElseThrow();
+        append(handle, 4096);
+        failAppend(handle, fault);
+        assertThat(allocator.freeZones()).isEqualTo(9);
+        try (ZoneHandle again = allocator.allocate(stream).orElseThrow()) {
+          assertThat(again.zone()).isEqualTo(handle.zone());
+          assertThat(again.positionBytes())
+              .isEqualTo(drive.report(again.zone(), 1).get(0).writePointerBytes());
+          append(again, 4096);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aZoneThatFailsASecondWriteTakesNoMore() throws IOException {
+    ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+    ZoneHandle handle = hot(allocator);
+    append(handle, 4096);
+    failAppend(handle, new Fault.Tear(1));
+    failAppend(hot(allocator), new Fault.Tear(1));
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(allocator.activeZones()).isZero();
+    allocator.reset(handle.zone());
+    assertThat(allocator.freeZones()).isEqualTo(10);
+  }
+
+  /** The drive lost what it had taken: nothing else may stand where the index says it is. */
+  @Test
+  void aZoneWhoseWritePointerWentBackTakesNoMore() throws IOException {
+    for (int kept : new int[] {0, 1}) {
+      FaultyZonedDevice drive = drive(10, 64 << 10, 4096);
+      ZoneAllocator allocator = allocator(drive);
+      ZoneHandle handle = hot(allocator);
+      append(handle, 4096);
+      append(handle, 4096);
+      drive.reset(handle.zone());
+      drive.write(drive.geometry().zoneStartBytes(handle.zone()), ByteBuffer.allocate(kept * 4096));
+      failAppend(handle, new Fault.Fail(Reason.MEDIA));
+      assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    }
+  }
+
+  @Test
+  void metadataDoNotGoOnInAZoneThatFailedAWrite() throws IOException {
+    for (ZoneStream stream : List.of(ZoneStream.JOURNAL, ZoneStream.CHECKPOINT)) {
+      ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+      allocator.setReserves(2, 2, 2);
+      ZoneHandle handle = allocator.allocate(stream).orElseThrow();
+      append(handle, 4096);
+      failAppend(handle, new Fault.Fail(Reason.MEDIA));
+      assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    }
+  }
+
   @Test
   void aZoneThatFailsItsWriteAndItsFinishCostsItsSlotUntilItIsReset() throws IOException {
     ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
     ZoneHandle handle = hot(allocator);
     append(handle, 4096);
-    script.fail(DeviceOperation.WRITE, 1, Reason.MEDIA);
+    failAppend(handle, new Fault.Fail(Reason.MEDIA));
     script.fail(DeviceOperation.FINISH, 1, Reason.MEDIA);
-    assertThatThrownBy(() -> append(handle, 4096)).isInstanceOf(IOException.class);
-    handle.close();
+    failAppend(hot(allocator), new Fault.Fail(Reason.MEDIA));
     assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
     assertThat(allocator.activeZones()).isEqualTo(1);
     allocator.reset(handle.zone());
@@ -144,10 +212,9 @@ class ZoneAllocatorTest {
       append(handles.get(zone), 4096);
     }
     ZoneHandle failing = handles.get(3);
-    script.fail(DeviceOperation.WRITE, 1, Reason.MEDIA);
+    failAppend(failing, new Fault.Fail(Reason.MEDIA));
     script.fail(DeviceOperation.FINISH, 1, Reason.MEDIA);
-    assertThatThrownBy(() -> append(failing, 4096)).isInstanceOf(IOException.class);
-    failing.close();
+    failAppend(hot(allocator), new Fault.Fail(Reason.MEDIA));
     assertThat(allocator.slotHolders()).extracting(ZoneState::zone).containsExactly(failing.zone());
     try (ZoneHandle journal = allocator.allocate(ZoneStream.JOURNAL).orElseThrow()) {
       append(journal, 4096);

@@ -30,6 +30,9 @@ final class ManagedZone {
   /** Only a reset gives its slot back. */
   boolean finishFailed;
 
+  /** A write to it failed since its last reset. */
+  boolean writeFailed;
+
   /** What the drive made of it while it had a handle: its use once the handle is gone. */
   @Nullable Use fate;
 

@@ -115,9 +115,10 @@ public final class ZoneHandle implements Closeable {
   }
 
   /**
-   * Gives the zone back to the allocator. A poisoned zone is reported anew there and not handed out
-   * again before it was reset; if the drive refuses even that, the zone keeps its active slot until
-   * then, and whoever closes hears nothing of it. Idempotent.
+   * Gives the zone back to the allocator. A poisoned zone is reported anew there. One of file data
+   * may be handed out again at the write pointer that the drive reports; any other is finished and
+   * not handed out before it was reset. If the drive refuses to finish it, it keeps its active slot
+   * until then, and whoever closes hears nothing of it. Idempotent.
    */
   @Override
   public void close() throws IOException {

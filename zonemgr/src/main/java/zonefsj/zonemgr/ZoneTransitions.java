@@ -47,9 +47,12 @@ final class ZoneTransitions {
     Use use;
     books.lock();
     try {
-      zone.writtenBytes =
-          reported != null ? reported.writtenBytes() : zone.capacityBytes - remainingBytes;
-      use = useAfter(zone, poisoned, reported);
+      long appendedBytes = zone.capacityBytes - remainingBytes;
+      zone.writtenBytes = reported != null ? reported.writtenBytes() : appendedBytes;
+      // A write pointer that went back lost what was appended: nothing may take its place.
+      boolean resumable = reported != null && reported.writtenBytes() >= appendedBytes;
+      use = poisoned ? useAfterFailure(zone, reported, resumable) : useAfter(zone);
+      zone.writeFailed |= poisoned;
       // Where the capacity is no multiple of the unit, the drive knows nothing of the end: the zone
       // is finished when its slot is needed.
       boolean filledOnly = use == Use.SEALED && !poisoned && zone.writtenBytes < zone.fullBytes;
@@ -79,20 +82,37 @@ final class ZoneTransitions {
   }
 
   /** What becomes of a zone whose handle is gone. Its written bytes are known. */
-  private static Use useAfter(
-      ManagedZone zone, boolean poisoned, @Nullable ZoneDescriptor reported) {
+  private static Use useAfter(ManagedZone zone) {
     if (zone.fate != null) {
       return zone.fate;
-    }
-    if (poisoned) {
-      Use seen = reported == null ? Use.PARTIAL : ManagedZone.useOf(reported);
-      // What follows the write pointer is unknown: nothing is appended before the next reset.
-      return seen == Use.PARTIAL ? Use.CHANGING : seen;
     }
     if (zone.writtenBytes == 0) {
       return Use.FREE;
     }
     return zone.isFilled() ? Use.SEALED : Use.PARTIAL;
+  }
+
+  /**
+   * What becomes of a zone that failed a write. File data go on at the write pointer that the drive
+   * reports, as after a crash: else each failure costs the rest of a zone, and a few of them in a
+   * row take all free zones of a small drive. A zone that fails a second write before its next
+   * reset takes no more, nor do zones of metadata, which are read in order.
+   *
+   * @param resumable whether the drive still has all that was appended
+   */
+  private static Use useAfterFailure(
+      ManagedZone zone, @Nullable ZoneDescriptor reported, boolean resumable) {
+    if (zone.fate != null) {
+      return zone.fate;
+    }
+    Use seen = reported == null ? Use.PARTIAL : ManagedZone.useOf(reported);
+    boolean isEmpty = seen == Use.FREE && resumable;
+    if (isEmpty || (seen != Use.PARTIAL && seen != Use.FREE)) {
+      return seen;
+    }
+    boolean isData = zone.stream != null && zone.stream.isData();
+    boolean resumes = isData && resumable && !zone.writeFailed && !zone.isFilled();
+    return resumes ? Use.PARTIAL : Use.CHANGING;
   }
 
   /**
@@ -155,6 +175,7 @@ final class ZoneTransitions {
     books.lock();
     try {
       zone.writtenBytes = 0;
+      zone.writeFailed = false;
       books.shares.paidBack(zone.stream);
       books.setActive(zone, false);
       books.use(zone, zone.fate != null ? zone.fate : Use.FREE);

@@ -12,8 +12,8 @@ import zonefsj.device.filter.FaultPlan;
  * A drive on which writes and finishes fail now and then, alone and in pairs, and that takes its
  * time. What it took it keeps; no zone dies of it.
  *
- * <p>A write that fails costs what is left of its zone until the zone is collected. So in long
- * zones fewer fail: one in four zones, or a drive of twenty zones would hold an eighth of what it
+ * <p>The second write that fails costs what is left of its zone until the zone is collected. So in
+ * long zones fewer fail: one in four zones, or a drive of twenty zones would hold much less than it
  * says.
  */
 final class SoakFaults implements FaultPlan {

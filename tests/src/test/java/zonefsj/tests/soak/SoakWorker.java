@@ -17,6 +17,10 @@ final class SoakWorker {
   private static final int PAGE = 4096;
   private static final int CHUNK_BYTES = 1 << 20;
   private static final long NAME_BYTES = 4096;
+
+  /** Summaries, alignment and index of the two extents more that a piece makes of one. */
+  private static final long CUT_EXTENT_BYTES = 512;
+
   private static final int MAX_DIRECTORIES = 100;
   private static final int MAX_FILES = 60_000;
 
@@ -224,7 +228,7 @@ final class SoakWorker {
       buffer.clear().limit(bytes);
       Pattern.fill(buffer, seed, from);
       buffer.flip();
-      long need = now().file(path).isAllocated(from, bytes) ? 0 : bytes;
+      long need = now().file(path).isAllocated(from, bytes) ? overwriteNeed() : bytes;
       tree.begin(new Change.Write(path, from, bytes, seed));
       room = judge.attempt("write", need, () -> done[0] = file.write(from, buffer.rewind()));
       if (room) {
@@ -236,6 +240,14 @@ final class SoakWorker {
         full = true;
       }
     }
+  }
+
+  /**
+   * What an overwrite adds: nothing, but a piece of a few bytes cuts an extent in three, so on a
+   * full drive it may be refused (SEMANTICS.md, the exceptions of ours).
+   */
+  private long overwriteNeed() {
+    return profile == LoadProfile.SCATTER ? CUT_EXTENT_BYTES : 0;
   }
 
   private int chunk() {
