@@ -20,7 +20,8 @@ class SharedIdentityTest {
     CraftedIndex crafted = CraftedIndexCase.good(0).identified();
     assertThatThrownBy(() -> stores.restore(crafted))
         .hasMessageContaining("MANIFEST")
-        .hasMessageContaining("two tables have one identity");
+        .hasMessageContaining("two tables have one identity")
+        .hasMessageContaining("ZONEFSJ_JAVA_OPTS=-D" + TRUSTED + "=true");
   }
 
   @Test

@@ -12,15 +12,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.SstFileReader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
 import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.rocks.image.ImageCheck;
+import zonefsj.fs.meta.rocks.image.ImageDamagedException;
 
 /**
  * Takes images of an open index as hard links in a directory beside it, and proves them before
@@ -29,6 +34,8 @@ import zonefsj.fs.meta.CheckpointContent;
  * <p>Threading: thread-safe; one image is proven at a time.
  */
 final class CheckpointMaker {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointMaker.class);
+
   /** What the proof opens is small and short-lived. */
   private static final long PROOF_CACHE_BYTES = 1 << 20;
 
@@ -125,7 +132,9 @@ final class CheckpointMaker {
   synchronized CheckpointContent prove(Image image, AppliedMark least) throws IOException {
     boolean proven = false;
     try {
+      Set<String> provenBefore = Set.copyOf(hashes.keySet());
       List<CheckpointContent.FileInfo> files = describe(image.directory());
+      warnIfRefused(image.directory(), provenBefore);
       AppliedMark mark = proveOpens(image.directory(), least);
       RocksCheckpoint content = new RocksCheckpoint(image.directory(), mark, files);
       proven = true;
@@ -174,6 +183,18 @@ final class CheckpointMaker {
     }
     hashes = next;
     return files;
+  }
+
+  /**
+   * A restore refuses what {@link ImageCheck} does not know, and RocksDB has just verified it: the
+   * check is wrong then, and that must be heard while the index is still there.
+   */
+  private static void warnIfRefused(Path links, Set<String> provenBefore) throws IOException {
+    try {
+      ImageCheck.check(links, OpenIndex.familyNames(), name -> !provenBefore.contains(name));
+    } catch (ImageDamagedException refused) {
+      LOG.error("a mount that finds no index would refuse this checkpoint; report it", refused);
+    }
   }
 
   /** Verifies all blocks, for a hash over damage would give the damage a good checksum. */

@@ -11,6 +11,7 @@ import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.rocks.image.ImageCheck;
+import zonefsj.fs.meta.rocks.image.ImageDamagedException;
 
 /**
  * An index in a directory of the host. The directory, and those beside it whose names begin with
@@ -147,7 +148,7 @@ public final class RocksMetadataStores implements MetadataStores {
       HostException.doAt(directory, () -> IndexDirectory.createNew(fresh));
       RocksCheckpoint.extract(content, fresh);
       if (!Boolean.getBoolean(TRUSTED)) {
-        ImageCheck.check(fresh, OpenIndex.familyNames());
+        checkImage(fresh);
       }
       Optional<AppliedMark> found = markOf(fresh);
       if (!found.equals(Optional.of(content.mark()))) {
@@ -159,6 +160,19 @@ public final class RocksMetadataStores implements MetadataStores {
       if (!good) {
         HostException.doAt(directory, () -> IndexDirectory.deleteTree(fresh));
       }
+    }
+  }
+
+  private static void checkImage(Path image) throws IOException {
+    try {
+      ImageCheck.check(image, OpenIndex.familyNames());
+    } catch (ImageDamagedException refused) {
+      throw new IOException(
+          refused.getMessage()
+              + "; if nobody else wrote to this drive, report it, and mount with ZONEFSJ_JAVA_OPTS=-D"
+              + TRUSTED
+              + "=true",
+          refused);
     }
   }
 

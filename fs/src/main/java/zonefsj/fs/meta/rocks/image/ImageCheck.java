@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import zonefsj.fs.HostException;
 
@@ -37,10 +38,21 @@ public final class ImageCheck {
    * @throws HostException if the host cannot read its files
    */
   public static void check(Path directory, Collection<String> families) throws IOException {
-    new ImageCheck(directory).check(families);
+    new ImageCheck(directory).check(families, name -> true);
   }
 
-  private void check(Collection<String> families) throws IOException {
+  /**
+   * As {@link #check(Path, Collection)}, but looks into some of its tables only.
+   *
+   * @param lookedInto whether it looks into the table of a name
+   */
+  public static void check(
+      Path directory, Collection<String> families, Predicate<String> lookedInto)
+      throws IOException {
+    new ImageCheck(directory).check(families, lookedInto);
+  }
+
+  private void check(Collection<String> families, Predicate<String> lookedInto) throws IOException {
     Set<String> names = names();
     String manifestName = current(names);
     long number = Long.parseLong(manifestName.substring(MANIFEST.length()));
@@ -57,12 +69,14 @@ public final class ImageCheck {
     }
     for (TableEntry table : tables) {
       String name = nameOf(table);
-      named(
-          name,
-          () -> {
-            TableCheck.check(directory.resolve(name), table);
-            return name;
-          });
+      if (lookedInto.test(name)) {
+        named(
+            name,
+            () -> {
+              TableCheck.check(directory.resolve(name), table);
+              return name;
+            });
+      }
     }
   }
 
