@@ -47,17 +47,22 @@ final class CommandFixture implements BeforeEachCallback, AfterEachCallback {
   record Outcome(int exitCode, String out, String err) {
     /** It succeeded and had nothing to say on standard error but how far it was. */
     Outcome ok() {
-      assertThat(err.lines().filter(line -> !line.matches(PROGRESS))).isEmpty();
+      assertThat(remarks()).isEmpty();
       assertThat(exitCode).isZero();
       return this;
     }
 
-    /** It failed with one line on standard error. */
+    /** It failed with one line on standard error, besides how far it was. */
     String failure(int code) {
       assertThat(exitCode).as(err).isEqualTo(code);
-      assertThat(err.lines()).hasSize(1);
-      assertThat(err).startsWith("zonefs-j: ").endsWith("\n");
-      return err.strip();
+      assertThat(remarks()).hasSize(1);
+      assertThat(err).endsWith("\n");
+      assertThat(remarks().get(0)).startsWith("zonefs-j: ");
+      return remarks().get(0).strip();
+    }
+
+    private List<String> remarks() {
+      return err.lines().filter(line -> !line.matches(PROGRESS)).toList();
     }
   }
 
