@@ -107,7 +107,7 @@ build() {
   exec 9<"$ROOT/pom.xml"
   flock 9
   mvn -q -B -f "$ROOT/pom.xml" -Pfast -pl "$1" -am package >&2 9<&- </dev/null || {
-    rm -rf "$ROOT/fs/target/zonefs-j/lib"
+    rm -rf "$ROOT/fs/cli/target/zonefs-j/lib"
     die "the build failed; its messages are above"
   }
   exec 9<&-

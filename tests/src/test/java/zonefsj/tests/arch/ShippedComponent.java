@@ -23,7 +23,7 @@ record ShippedComponent(
   static final Path ROOT =
       Path.of(System.getProperty("zonefsj.root", "..")).toAbsolutePath().normalize();
 
-  private static final Path SBOM = ROOT.resolve("fs/target/zonefs-j/zonefs-j.cdx.json");
+  private static final Path SBOM = ROOT.resolve("fs/cli/target/zonefs-j/zonefs-j.cdx.json");
   private static final String OUR_GROUP = "io.github.zonefsj:";
   private static final Pattern LINE =
       Pattern.compile(

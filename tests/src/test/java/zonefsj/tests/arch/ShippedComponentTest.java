@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** The SBOM names every jar that the launcher runs, and no other. */
 class ShippedComponentTest {
-  private static final Path LIB = ShippedComponent.ROOT.resolve("fs/target/zonefs-j/lib");
+  private static final Path LIB = ShippedComponent.ROOT.resolve("fs/cli/target/zonefs-j/lib");
 
   @Test
   void theSbomIsOfTheVeryJars() throws IOException, NoSuchAlgorithmException {
@@ -33,7 +33,7 @@ class ShippedComponentTest {
     List<ShippedComponent> components = ShippedComponent.ofTheBuild();
     assertThat(components)
         .extracting(ShippedComponent::name)
-        .contains("org.rocksdb:rocksdbjni", "io.github.zonefsj:zonefsj-fs");
+        .contains("org.rocksdb:rocksdbjni", "io.github.zonefsj:zonefsj-fs-cli");
     assertThat(
             components.stream()
                 .collect(Collectors.toMap(ShippedComponent::file, ShippedComponent::sha256)))

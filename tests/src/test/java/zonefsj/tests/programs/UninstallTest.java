@@ -34,10 +34,10 @@ final class UninstallTest {
                 "bash",
                 "-euc",
                 """
-                mkdir -p checkout/fs/target/zonefs-j fake dest/sbin dest/opt/test/bin
+                mkdir -p checkout/fs/cli/target/zonefs-j fake dest/sbin dest/opt/test/bin
                 cp -R "$0"/mount-scripts "$0"/{README.md,LIBRARY.md,LICENSE,NOTICE,pom.xml} checkout/
-                cp -RL lib/lib checkout/fs/target/zonefs-j/lib
-                echo '{}' >checkout/fs/target/zonefs-j/zonefs-j.cdx.json
+                cp -RL lib/lib checkout/fs/cli/target/zonefs-j/lib
+                echo '{}' >checkout/fs/cli/target/zonefs-j/zonefs-j.cdx.json
                 printf '#!/bin/sh\\n' >fake/mvn
                 chmod +x fake/mvn
                 """,
