@@ -1,7 +1,7 @@
 /**
  * Wrappers of drives: {@link zonefsj.device.filter.ValidatingZonedDevice} checks the contract,
- * {@link zonefsj.device.filter.TracingZonedDevice} counts and logs, {@link
- * zonefsj.device.filter.FaultyZonedDevice} fails on purpose.
+ * {@link zonefsj.device.filter.TracingZonedDevice} counts and logs. The one that fails on purpose
+ * is in the test kit, package {@code zonefsj.device.fault}.
  *
  * <p>Invariants: a wrapper keeps the whole contract of {@link zonefsj.device.ZonedDevice} and may
  * be wrapped again; it owns the drive that it wraps.

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,7 +20,11 @@ class DeliberateFaultsTest {
   private static final Path ROOT =
       Path.of(System.getProperty("zonefsj.root", "..")).toAbsolutePath().normalize();
   private static final Path FAULTS = ROOT.resolve("tests/src/test/resources/faults");
-  private static final Path TESTS = ROOT.resolve("tests/src/test/java");
+
+  /** Where modules keep their tests, below the root. */
+  private static final List<String> TESTS =
+      List.of("{device,zonemgr,journal,gc,tests}/src/test/java/**", "fs/*/src/test/java/**");
+
   private static final String FAULT = "fault: ";
   private static final String TEST = "test: ";
 
@@ -54,25 +60,35 @@ class DeliberateFaultsTest {
     assertThat(lines.get(0)).as(name).startsWith(FAULT).hasSizeGreaterThan(FAULT.length());
     assertThat(lines.get(1)).as(name).startsWith(TEST);
     assertThat(lines.get(2)).as(name).startsWith("diff --git ");
-    Set<String> sources = sources();
+    Set<Path> sources = sources();
     for (String test : lines.get(1).substring(TEST.length()).split(",", -1)) {
       String[] parts = test.split("#", 2);
-      Path source = TESTS.resolve(onlyOne(sources, "/" + parts[0] + ".java", name));
+      Path source = onlyOne(sources, parts[0] + ".java", name);
       if (parts.length == 2) {
         assertThat(Files.readString(source)).as(name).contains("void " + parts[1] + "(");
       }
     }
   }
 
-  private static Set<String> sources() throws IOException {
-    try (Stream<Path> files = Files.walk(TESTS)) {
-      return files.map(file -> TESTS.relativize(file).toString()).collect(Collectors.toSet());
+  private static Set<Path> sources() throws IOException {
+    List<PathMatcher> matchers =
+        TESTS.stream()
+            .map(glob -> FileSystems.getDefault().getPathMatcher("glob:" + glob))
+            .toList();
+    Set<Path> sources = new HashSet<>();
+    for (String module : List.of("device", "zonemgr", "journal", "gc", "fs", "tests")) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(module))) {
+        files
+            .filter(file -> matchers.stream().anyMatch(it -> it.matches(ROOT.relativize(file))))
+            .forEach(sources::add);
+      }
     }
+    return sources;
   }
 
-  private static String onlyOne(Set<String> sources, String end, String name) {
-    List<String> found = sources.stream().filter(source -> source.endsWith(end)).toList();
-    assertThat(found).as("%s: tests called %s", name, end).hasSize(1);
+  private static Path onlyOne(Set<Path> sources, String file, String name) {
+    List<Path> found = sources.stream().filter(source -> source.endsWith(file)).toList();
+    assertThat(found).as("%s: tests called %s", name, file).hasSize(1);
     return found.get(0);
   }
 

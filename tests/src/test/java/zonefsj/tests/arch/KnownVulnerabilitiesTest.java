@@ -69,7 +69,8 @@ class KnownVulnerabilitiesTest {
     assertThat(known.complaints(List.of(component("g:a", "1.1"), component("g:b", "1.0"))))
         .hasSize(2)
         .allSatisfy(complaint -> assertThat(complaint).contains("nobody looked"));
-    assertThat(known.complaints(List.of(component("io.github.zonefsj:zonefsj-fs-cli", "9")))).isEmpty();
+    assertThat(known.complaints(List.of(component("io.github.zonefsj:zonefsj-fs-cli", "9"))))
+        .isEmpty();
     assertThat(known.leftovers(List.of(component("g:a", "1.1")))).containsExactly("g:a 1.0");
   }
 

@@ -81,42 +81,6 @@ class LayersTest {
   }
 
   @Test
-  void theProtocolKnowsNoFileSystemAndNoKernel() {
-    noClasses()
-        .that()
-        .resideInAPackage("zonefsj.fs.fuse.protocol")
-        .should()
-        .dependOnClassesThat()
-        .resideInAnyPackage("zonefsj.fs.fuse", "zonefsj.fs.fuse.direct", "zonefsj.fs.volume..")
-        .check(CLASSES);
-  }
-
-  @Test
-  void whatIsStoredKnowsNobodyAndTheMountedVolumeNeitherCheckNorRepair() {
-    String volume = "zonefsj.fs.volume";
-    String stored = volume + ".stored";
-    String check = volume + ".check";
-    String repair = volume + ".repair";
-    String dump = volume + ".dump";
-    String tune = volume + ".tune";
-    noDependency(stored, volume, check, repair, dump, tune);
-    noDependency(volume, check, repair, dump, tune);
-    noDependency(check, repair, dump, tune);
-    noDependency(dump, repair, tune);
-    noDependency(tune, repair, dump);
-  }
-
-  private static void noDependency(String from, String... to) {
-    noClasses()
-        .that()
-        .resideInAPackage(from)
-        .should()
-        .dependOnClassesThat()
-        .resideInAnyPackage(to)
-        .check(CLASSES);
-  }
-
-  @Test
   void everyPackageIsNullMarkedAndSaysItsPurpose() {
     Set<String> marked = new TreeSet<>();
     Set<String> all = new TreeSet<>();

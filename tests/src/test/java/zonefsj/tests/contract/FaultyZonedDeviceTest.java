@@ -22,11 +22,11 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.fault.Fault;
+import zonefsj.device.fault.FaultScript;
+import zonefsj.device.fault.FaultyZonedDevice;
+import zonefsj.device.fault.SeededFaults;
 import zonefsj.device.filter.DeviceOperation;
-import zonefsj.device.filter.Fault;
-import zonefsj.device.filter.FaultScript;
-import zonefsj.device.filter.FaultyZonedDevice;
-import zonefsj.device.filter.SeededFaults;
 
 /** The failing wrapper keeps the contract while nothing fails, and fails as it is told. */
 class FaultyZonedDeviceTest extends ConcurrentAccessContractTest {

@@ -18,9 +18,9 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.fault.FaultScript;
+import zonefsj.device.fault.FaultyZonedDevice;
 import zonefsj.device.filter.DeviceOperation;
-import zonefsj.device.filter.FaultScript;
-import zonefsj.device.filter.FaultyZonedDevice;
 import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.device.library.ZoneQuery;
 

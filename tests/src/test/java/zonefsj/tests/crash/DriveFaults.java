@@ -3,9 +3,9 @@ package zonefsj.tests.crash;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.fault.Fault;
+import zonefsj.device.fault.FaultPlan;
 import zonefsj.device.filter.DeviceOperation;
-import zonefsj.device.filter.Fault;
-import zonefsj.device.filter.FaultPlan;
 
 /**
  * Errors of the drive during a workload, so that the filesystem writes the same again elsewhere:

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
-import zonefsj.device.filter.Fault;
 import zonefsj.fs.ErrnoException;
 import zonefsj.tests.crash.Quiet;
 

@@ -4,9 +4,9 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.fault.Fault;
+import zonefsj.device.fault.FaultPlan;
 import zonefsj.device.filter.DeviceOperation;
-import zonefsj.device.filter.Fault;
-import zonefsj.device.filter.FaultPlan;
 
 /**
  * A drive on which writes and finishes fail now and then, alone and in pairs, and that takes its

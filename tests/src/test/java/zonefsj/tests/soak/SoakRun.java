@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.device.ByteSize;
-import zonefsj.device.filter.FaultPlan;
+import zonefsj.device.fault.FaultPlan;
 import zonefsj.fs.ErrnoException;
 
 /** Does what a {@link SoakPlan} says, and looks for what must not be. */

@@ -2,7 +2,7 @@ package zonefsj.tests.soak;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import zonefsj.device.filter.FaultPlan;
+import zonefsj.device.fault.FaultPlan;
 import zonefsj.tests.HostTrees;
 
 /** Starts subjects. */

@@ -33,7 +33,8 @@ public final class Main {
   private static final List<String> NAMES =
       Stream.concat(SubcommandTable.words().stream(), Stream.of("--help", "--version")).toList();
 
-  private static final String POM = "/META-INF/maven/io.github.zonefsj/zonefsj-fs-cli/pom.properties";
+  private static final String POM =
+      "/META-INF/maven/io.github.zonefsj/zonefsj-fs-cli/pom.properties";
 
   private final Console console;
 

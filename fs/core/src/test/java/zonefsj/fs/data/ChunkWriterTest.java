@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException;
+import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
-import zonefsj.device.filter.Fault;
 import zonefsj.zonemgr.Granules;
 import zonefsj.zonemgr.ZoneStream;
 

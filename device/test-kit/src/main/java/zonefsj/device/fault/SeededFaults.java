@@ -1,8 +1,9 @@
-package zonefsj.device.filter;
+package zonefsj.device.fault;
 
 import java.util.Optional;
 import java.util.SplittableRandom;
 import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.filter.DeviceOperation;
 
 /**
  * Faults by chance, the same for the same seed: what the n-th access of a kind gets depends on the

@@ -9,8 +9,8 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
-import zonefsj.device.filter.Fault;
 import zonefsj.fs.data.ChunkWriter.Source;
 import zonefsj.zonemgr.ZoneStream;
 

@@ -1,6 +1,7 @@
-package zonefsj.device.filter;
+package zonefsj.device.fault;
 
 import java.util.Optional;
+import zonefsj.device.filter.DeviceOperation;
 
 /**
  * Decides which access goes wrong, and how. {@link FaultScript} does what a test says, {@link

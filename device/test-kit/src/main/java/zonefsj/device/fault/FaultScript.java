@@ -1,10 +1,11 @@
-package zonefsj.device.filter;
+package zonefsj.device.fault;
 
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.filter.DeviceOperation;
 
 /**
  * Faults as a test writes them: the n-th access of a kind from now on. Thread-safe; lines can be

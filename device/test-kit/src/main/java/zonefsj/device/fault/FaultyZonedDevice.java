@@ -1,4 +1,4 @@
-package zonefsj.device.filter;
+package zonefsj.device.fault;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,6 +15,7 @@ import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.ZoneInjection;
+import zonefsj.device.filter.DeviceOperation;
 
 /**
  * A drive that fails on purpose, by a {@link FaultPlan}. Accesses without a fault go to the drive

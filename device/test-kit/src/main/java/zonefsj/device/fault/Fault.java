@@ -1,4 +1,4 @@
-package zonefsj.device.filter;
+package zonefsj.device.fault;
 
 import zonefsj.device.DeviceException;
 

@@ -21,10 +21,10 @@ import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.fault.Fault;
+import zonefsj.device.fault.FaultScript;
+import zonefsj.device.fault.FaultyZonedDevice;
 import zonefsj.device.filter.DeviceOperation;
-import zonefsj.device.filter.Fault;
-import zonefsj.device.filter.FaultScript;
-import zonefsj.device.filter.FaultyZonedDevice;
 import zonefsj.device.filter.ValidatingZonedDevice;
 import zonefsj.zonemgr.ZoneState.Use;
 
