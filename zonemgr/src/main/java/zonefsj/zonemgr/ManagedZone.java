@@ -30,8 +30,11 @@ final class ManagedZone {
   /** Only a reset gives its slot back. */
   boolean finishFailed;
 
-  /** A write to it failed since its last reset. */
+  /** A write to it failed since it was last empty. */
   boolean writeFailed;
+
+  /** A frame may be torn at its write pointer: by a crash before this mount, or a failed write. */
+  boolean mayBeTorn;
 
   /** What the drive made of it while it had a handle: its use once the handle is gone. */
   @Nullable Use fate;
@@ -50,6 +53,7 @@ final class ManagedZone {
     } else if (use == Use.PARTIAL && isFilled()) {
       use = Use.SEALED;
     }
+    mayBeTorn = use == Use.PARTIAL;
     retired = isDead();
     boolean isDying =
         descriptor.condition() == ZoneCondition.READ_ONLY

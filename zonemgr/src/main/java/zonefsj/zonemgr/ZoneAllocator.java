@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZoneDescriptor;
@@ -254,12 +255,36 @@ public final class ZoneAllocator {
   }
 
   private Optional<ZoneHandle> allocate(ZoneStream stream, boolean isAccepted) throws IOException {
+    return firstWithRoom(() -> take(stream, isAccepted));
+  }
+
+  /**
+   * Hands out a partly written zone of file data, and never a free one.
+   *
+   * @return empty if there is none
+   * @throws IOException if the drive failed
+   */
+  public Optional<ZoneHandle> resume(ZoneStream stream) throws IOException {
+    return firstWithRoom(() -> takePartial(stream));
+  }
+
+  private Optional<ZoneHandle> takePartial(ZoneStream stream) {
+    books.lock();
+    try {
+      return Optional.ofNullable(books.findPartial(stream)).map(zone -> handOut(zone, stream));
+    } finally {
+      books.publishAndUnlock();
+    }
+  }
+
+  private Optional<ZoneHandle> firstWithRoom(Supplier<Optional<ZoneHandle>> zones)
+      throws IOException {
     while (true) {
-      Optional<ZoneHandle> handle = take(stream, isAccepted);
+      Optional<ZoneHandle> handle = zones.get();
       if (handle.isEmpty()) {
         return handle;
       }
-      align(handle.get());
+      endTornFrame(handle.get());
       if (handle.get().remainingBytes() >= unitBytes) {
         return handle;
       }
@@ -268,12 +293,12 @@ public final class ZoneAllocator {
     }
   }
 
-  private static void align(ZoneHandle handle) {
+  private static void endTornFrame(ZoneHandle handle) {
     try {
-      handle.alignToUnit();
+      handle.endTornFrame();
     } catch (IOException poisoned) {
-      // Whoever writes through the handle meets the error, and takes another zone.
-      LOG.warn("zone {} cannot be filled up to a unit", handle.zone(), poisoned);
+      // The handle takes nothing: the zone is left alone, or tried once more.
+      LOG.warn("zone {} cannot be filled up to where a frame begins", handle.zone(), poisoned);
     }
   }
 
@@ -313,14 +338,18 @@ public final class ZoneAllocator {
   private ZoneHandle handOut(ManagedZone zone, ZoneStream stream) {
     books.use(zone, Use.HANDLE);
     books.serve(zone, stream);
+    boolean mayBeTorn = zone.mayBeTorn && stream.isData();
+    zone.mayBeTorn = false;
     return new ZoneHandle(
         transitions,
         device,
         stream,
         zone.index,
-        zone.startBytes,
-        zone.startBytes + zone.writtenBytes,
-        zone.startBytes + zone.capacityBytes);
+        new ZoneHandle.Extent(
+            zone.startBytes,
+            zone.startBytes + zone.writtenBytes,
+            zone.startBytes + zone.capacityBytes),
+        mayBeTorn);
   }
 
   /**
@@ -330,7 +359,7 @@ public final class ZoneAllocator {
    */
   public ZoneHandle open(int index, ZoneStream stream) throws IOException {
     ZoneHandle handle = take(index, stream);
-    align(handle);
+    endTornFrame(handle);
     return handle;
   }
 

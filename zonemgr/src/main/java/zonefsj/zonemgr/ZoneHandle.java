@@ -4,6 +4,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 
 /**
@@ -16,6 +18,11 @@ import zonefsj.device.ZonedDevice;
  * follow each other anyway. It is never held with any other lock, and no question takes it.
  */
 public final class ZoneHandle implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(ZoneHandle.class);
+
+  /** Bytes of zeros that are written at once. */
+  private static final int ZEROS = 256 << 10;
+
   private final ZoneTransitions transitions;
   private final ZonedDevice device;
   private final ZoneStream stream;
@@ -23,25 +30,32 @@ public final class ZoneHandle implements Closeable {
   private final long startBytes;
   private final long endBytes;
   private final ReentrantLock lock = new ReentrantLock();
+  private final boolean mayBeTorn;
   private volatile long positionBytes;
   private volatile boolean poisoned;
   private volatile boolean closed;
 
+  /** Where a zone begins, where it is written next, and where it ends: absolute positions. */
+  record Extent(long startBytes, long positionBytes, long endBytes) {}
+
+  /**
+   * @param mayBeTorn whether a frame may be torn right before the position
+   */
   ZoneHandle(
       ZoneTransitions transitions,
       ZonedDevice device,
       ZoneStream stream,
       int zone,
-      long startBytes,
-      long positionBytes,
-      long endBytes) {
+      Extent extent,
+      boolean mayBeTorn) {
     this.transitions = transitions;
     this.device = device;
     this.stream = stream;
     this.zone = zone;
-    this.startBytes = startBytes;
-    this.positionBytes = positionBytes;
-    this.endBytes = endBytes;
+    this.mayBeTorn = mayBeTorn;
+    startBytes = extent.startBytes();
+    positionBytes = extent.positionBytes();
+    endBytes = extent.endBytes();
   }
 
   /** Index of the zone. */
@@ -102,15 +116,28 @@ public final class ZoneHandle implements Closeable {
   }
 
   /**
-   * Fills up with zeros to the next unit, where frames begin: a crash may have torn a write within
-   * one.
+   * Fills up with zeros to where the next frame may begin: the next unit, and the end that a torn
+   * frame was to have, or what is written into it would be hidden by its length.
+   *
+   * @throws IOException if the drive failed the write; the handle is poisoned
    */
-  void alignToUnit() throws IOException {
+  void endTornFrame() throws IOException {
     int unit = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    int torn = (int) ((positionBytes() - startBytes) % unit);
-    int missing = torn == 0 ? 0 : unit - torn;
-    if (missing > 0 && missing <= remainingBytes()) {
-      append(ByteBuffer.allocateDirect(missing));
+    long next = startBytes + FrameHeader.roundUp(positionBytes - startBytes, unit);
+    long end = Math.min(endBytes, Math.max(next, mayBeTorn ? tornEndBytes() : 0));
+    ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS, end - positionBytes));
+    while (positionBytes < end) {
+      append(zeros.clear().limit((int) Math.min(zeros.capacity(), end - positionBytes)));
+    }
+  }
+
+  private long tornEndBytes() {
+    try {
+      return TornFrame.endBytes(device, startBytes, positionBytes);
+    } catch (IOException unreadable) {
+      // Nothing is written over it: at worst a walk through the zone misses what follows.
+      LOG.warn("zone {} cannot be searched for a torn frame", zone, unreadable);
+      return 0;
     }
   }
 

@@ -52,7 +52,8 @@ final class ZoneTransitions {
       // A write pointer that went back lost what was appended: nothing may take its place.
       boolean resumable = reported != null && reported.writtenBytes() >= appendedBytes;
       use = poisoned ? useAfterFailure(zone, reported, resumable) : useAfter(zone);
-      zone.writeFailed |= poisoned;
+      zone.writeFailed = use != Use.FREE && (poisoned || zone.writeFailed);
+      zone.mayBeTorn = poisoned && use == Use.PARTIAL;
       // Where the capacity is no multiple of the unit, the drive knows nothing of the end: the zone
       // is finished when its slot is needed.
       boolean filledOnly = use == Use.SEALED && !poisoned && zone.writtenBytes < zone.fullBytes;
@@ -176,6 +177,7 @@ final class ZoneTransitions {
     try {
       zone.writtenBytes = 0;
       zone.writeFailed = false;
+      zone.mayBeTorn = false;
       books.shares.paidBack(zone.stream);
       books.setActive(zone, false);
       books.use(zone, zone.fate != null ? zone.fate : Use.FREE);

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -93,6 +94,60 @@ class ZoneAllocatorTest {
         }
       }
     }
+  }
+
+  /** A frame whose header says 16 KiB, of which a failed write leaves the first block. */
+  private void tearFrame(ZoneHandle handle) throws IOException {
+    ByteBuffer frame = ByteBuffer.allocate(16 << 10);
+    new FrameHeader(FrameKind.CHUNK, 0, new UUID(1, 2), 1, 1, 0, 0, frame.capacity()).encode(frame);
+    script.on(DeviceOperation.WRITE, 1, new Fault.Tear(1));
+    assertThatThrownBy(() -> handle.append(frame.rewind())).isInstanceOf(IOException.class);
+    handle.close();
+  }
+
+  @Test
+  void nothingBeginsWithinATornFrame() throws IOException {
+    for (int blockBytes : new int[] {512, 4096}) {
+      FaultyZonedDevice drive = drive(10, 64 << 10, blockBytes);
+      ZoneAllocator allocator = allocator(drive);
+      ZoneHandle torn = hot(allocator);
+      append(torn, 4096);
+      tearFrame(torn);
+      try (ZoneHandle handle = hot(allocator)) {
+        assertThat(handle.positionBytes() % (64 << 10)).isEqualTo(4096 + (16 << 10));
+        append(handle, 4096);
+      }
+      // Given back and taken again it has no torn frame.
+      try (ZoneHandle handle = hot(allocator)) {
+        assertThat(handle.positionBytes() % (64 << 10)).isEqualTo(4096 + (16 << 10) + 4096);
+      }
+    }
+  }
+
+  @Test
+  void norWithinOneThatACrashTore() throws IOException {
+    FaultyZonedDevice drive = drive(10, 64 << 10, 4096);
+    ZoneHandle torn = hot(allocator(drive));
+    append(torn, 4096);
+    tearFrame(torn);
+    ZoneAllocator next = allocator(drive);
+    next.claim(torn.zone(), ZoneStream.HOT);
+    try (ZoneHandle handle = hot(next)) {
+      assertThat(handle.zone()).isEqualTo(torn.zone());
+      assertThat(handle.positionBytes() % (64 << 10)).isEqualTo(4096 + (16 << 10));
+    }
+  }
+
+  @Test
+  void aTornFrameToTheEndOfAZoneIsItsEnd() throws IOException {
+    ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+    ZoneHandle torn = hot(allocator);
+    append(torn, 48 << 10);
+    tearFrame(torn);
+    try (ZoneHandle handle = hot(allocator)) {
+      assertThat(handle.zone()).isNotEqualTo(torn.zone());
+    }
+    assertThat(allocator.state(torn.zone()).use()).isEqualTo(Use.SEALED);
   }
 
   @Test

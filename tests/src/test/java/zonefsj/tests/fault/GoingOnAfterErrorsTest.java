@@ -21,7 +21,7 @@ import zonefsj.tests.crash.Quiet;
 
 /** A mount with errors=continue goes on after an error, and keeps every promise. */
 class GoingOnAfterErrorsTest {
-  private static final int ATTEMPTS = 8;
+  private static final int ATTEMPTS = 16;
   private static final int MANY = 3000;
 
   private static VolumeOptions goingOn() {

@@ -34,8 +34,8 @@ import zonefsj.zonemgr.ZoneUsage;
 public final class ChunkWriter implements Closeable {
   private static final int STAGING_BYTES = 2 << 20;
 
-  /** So many zones in a row may fail an append. */
-  private static final int MOST_ATTEMPTS = 8;
+  /** So many appends in a row may fail: two in each of eight zones. */
+  private static final int MOST_ATTEMPTS = 16;
 
   /** No zone of a stream is left. */
   public static final class NoZoneException extends IOException {
@@ -295,7 +295,7 @@ public final class ChunkWriter implements Closeable {
     return next.get();
   }
 
-  /** A zone that cannot even be filled is given up, as after any failed write. */
+  /** A zone that cannot even be filled is given back, as after any failed write. */
   private void fill(Slot slot, ByteBuffer staging, ZoneHandle handle) throws IOException {
     try {
       pad(staging, handle);
@@ -330,8 +330,8 @@ public final class ChunkWriter implements Closeable {
   }
 
   /**
-   * Fills the zones in hand that have less than so much left for data of applications, so that they
-   * are full and the collector may take them.
+   * Fills the zones that are begun, in hand or not, and have less than so much left for data of
+   * applications, so that they are full and the collector may take them.
    *
    * @return whether there was any
    */
@@ -341,6 +341,9 @@ public final class ChunkWriter implements Closeable {
       Slot slot = slotOf(stream);
       slot.lock.lock();
       try {
+        if (slot.handle == null) {
+          slot.handle = allocator.resume(stream).orElse(null);
+        }
         ZoneHandle handle = slot.handle;
         if (handle != null && handle.remainingBytes() < shortBytes) {
           any = true;

@@ -16,6 +16,7 @@ import zonefsj.device.fault.FaultScript;
 import zonefsj.device.fault.FaultyZonedDevice;
 import zonefsj.device.filter.ValidatingZonedDevice;
 import zonefsj.fs.data.ChunkWriter.Source;
+import zonefsj.gc.ChunkWalker;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
@@ -151,6 +152,16 @@ final class ChunkDrive implements AutoCloseable {
       used = Math.max(used, (long) piece.frameOffset() + piece.lengthBytes());
     }
     assertThat(header.frameBytes() - used).as("padding of a chunk").isBetween(0L, unitBytes - 1L);
+  }
+
+  /** The chunks that a walk through a zone finds. */
+  List<ChunkWalker.Found> chunks(int zone) throws IOException {
+    ChunkWalker walker = new ChunkWalker(device, FILESYSTEM, device.report(zone, 1).get(0));
+    List<ChunkWalker.Found> found = new ArrayList<>();
+    for (ChunkWalker.Found next = walker.next(); next != null; next = walker.next()) {
+      found.add(next);
+    }
+    return found;
   }
 
   /** How many zones were written. */

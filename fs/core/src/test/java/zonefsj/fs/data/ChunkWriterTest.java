@@ -12,6 +12,7 @@ import zonefsj.device.DeviceException;
 import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.zonemgr.Granules;
+import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
 class ChunkWriterTest {
@@ -64,13 +65,41 @@ class ChunkWriterTest {
     }
   }
 
+  /** The torn chunk's header and summary are whole: its length must not hide what follows. */
+  @Test
+  void aWalkFindsWhatFollowsATornChunk() throws IOException {
+    int[] lengths = new int[20];
+    Arrays.fill(lengths, 3000);
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(16, 1 << 20))) {
+      drive.script.on(DeviceOperation.WRITE, 1, new Fault.Tear(1));
+      drive.write(ZoneStream.COLD, ChunkDrive.sources(1, lengths));
+      assertThat(drive.writtenZones()).isEqualTo(1);
+      // The torn one, and the one that holds the data.
+      assertThat(drive.chunks(0)).hasSize(2);
+      drive.write(ZoneStream.COLD, ChunkDrive.sources(2, lengths));
+      assertThat(drive.chunks(0)).hasSize(3);
+    }
+  }
+
+  /** A zone that failed to be filled is in nobody's hand, and would never be collected. */
+  @Test
+  void aShortZoneThatFailsToBeFilledIsFilledAllTheSame() throws IOException {
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(4, 1 << 20))) {
+      drive.write(ZoneStream.HOT, ChunkDrive.sources(1, 1_000_000));
+      drive.script.fail(DeviceOperation.WRITE, 1, DeviceException.Reason.MEDIA);
+      assertThat(drive.writer.fillShortZones(512 << 10)).isTrue();
+      assertThat(drive.allocator.state(0).use()).isEqualTo(ZoneState.Use.SEALED);
+      assertThat(drive.writer.fillShortZones(512 << 10)).isFalse();
+    }
+  }
+
   @Test
   void aDriveThatTakesNothingIsNotTriedForEver() throws IOException {
     try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(16, 128 << 10))) {
       drive.script.failFrom(DeviceOperation.WRITE, 1, DeviceException.Reason.MEDIA);
       assertThatThrownBy(() -> drive.write(ZoneStream.COLD, ChunkDrive.sources(1, 300_000)))
           .isInstanceOf(DeviceException.class);
-      assertThat(drive.device.begun(DeviceOperation.WRITE)).isEqualTo(8);
+      assertThat(drive.device.begun(DeviceOperation.WRITE)).isEqualTo(16);
     }
   }
 

@@ -1,0 +1,51 @@
+package zonefsj.zonemgr;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZonedDevice;
+
+/**
+ * A frame of which a write that failed, or a crash, left the beginning only. Whoever walks a zone
+ * from frame to frame takes its length from its header, so the next frame must not begin before
+ * that. FORMAT.md, "Frames".
+ */
+final class TornFrame {
+  /** The longest that is written to a zone of file data. */
+  private static final int LONGEST_BYTES = FrameKind.CHUNK.maxFrameBytes();
+
+  private static final int WINDOW_BYTES = 256 << 10;
+
+  private TornFrame() {}
+
+  /**
+   * Looks for such a frame right before the write pointer: reads what the longest one could have
+   * left, 2 MiB at most.
+   *
+   * @param startBytes absolute position of the zone
+   * @param pointerBytes absolute position of its write pointer
+   * @return absolute position of the end that the frame was to have; the write pointer if there is
+   *     no such frame
+   * @throws IOException if the drive cannot be read there
+   */
+  static long endBytes(ZonedDevice device, long startBytes, long pointerBytes) throws IOException {
+    int blockBytes = device.geometry().blockSizeBytes();
+    int unitBytes = FrameHeader.unitBytes(blockBytes);
+    long written = pointerBytes - startBytes;
+    long at = Math.max(0, FrameHeader.roundUp(written - LONGEST_BYTES, unitBytes));
+    long end = written;
+    ByteBuffer window = ByteBuffer.allocateDirect(WINDOW_BYTES);
+    while (at < written) {
+      int length = (int) Math.min(WINDOW_BYTES, written - at);
+      device.read(startBytes + at, window.clear().limit(length));
+      for (int unit = 0; unit < length; unit += unitBytes) {
+        @Nullable FrameHeader header = FrameHeader.decode(window.position(unit));
+        if (header != null) {
+          end = Math.max(end, at + unit + header.frameBytes());
+        }
+      }
+      at += length;
+    }
+    return startBytes + end;
+  }
+}
