@@ -1,4 +1,4 @@
-/** Every proof, one package per kind of proof. */
+/** The proofs that cross parts, one package per kind of proof. */
 @NullMarked
 package zonefsj.tests;
 

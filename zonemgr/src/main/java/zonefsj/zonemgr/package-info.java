@@ -1,5 +1,5 @@
 /**
- * Who may write which zone, how many are open, and what every frame on the drive looks like.
+ * Who may write which zone, how many are active, and what every frame on the drive looks like.
  *
  * <p>Invariants: a zone has at most one {@link zonefsj.zonemgr.ZoneHandle} at any time; the number
  * of active zones never exceeds the drive's limit, because every zone becomes active through {@link

@@ -1,4 +1,9 @@
-/** Files, directories, extents, the metadata store, FUSE, the command line. */
+/**
+ * The filesystem by inode number, as a transport sees it: {@link zonefsj.fs.ZoneFileSystem}, and
+ * the values of its calls. Knows no FUSE type.
+ *
+ * <p>Threading: the filesystem is thread-safe; each other type says its own.
+ */
 @NullMarked
 package zonefsj.fs;
 
