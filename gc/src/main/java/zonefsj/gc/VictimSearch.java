@@ -60,7 +60,7 @@ final class VictimSearch {
 
   /** Of the zones of which the superblock needs one, that which costs least to move. */
   private Optional<Victim> wanted() {
-    List<ZoneState> zones = new ArrayList<>(allocator.wantedForSuperblock());
+    List<ZoneState> zones = new ArrayList<>(allocator.superblock().wanted());
     zones.sort(Comparator.comparingLong(zone -> usage.liveBytes(zone.zone())));
     return firstLive(zones, zone -> "the superblock needs a zone in place of a dead one");
   }

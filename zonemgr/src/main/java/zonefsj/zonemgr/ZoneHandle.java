@@ -21,7 +21,7 @@ public final class ZoneHandle implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(ZoneHandle.class);
 
   /** Bytes of zeros that are written at once. */
-  private static final int ZEROS = 256 << 10;
+  private static final int MOST_ZEROS = 256 << 10;
 
   private final ZoneTransitions transitions;
   private final ZonedDevice device;
@@ -125,9 +125,8 @@ public final class ZoneHandle implements Closeable {
     int unit = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     long next = startBytes + FrameHeader.roundUp(positionBytes - startBytes, unit);
     long end = Math.min(endBytes, Math.max(next, mayBeTorn ? tornEndBytes() : 0));
-    ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS, end - positionBytes));
     while (positionBytes < end) {
-      append(zeros.clear().limit((int) Math.min(zeros.capacity(), end - positionBytes)));
+      append(ByteBuffer.allocateDirect((int) Math.min(MOST_ZEROS, end - positionBytes)));
     }
   }
 

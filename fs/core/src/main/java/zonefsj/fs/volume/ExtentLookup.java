@@ -32,6 +32,15 @@ final class ExtentLookup {
     return extent != null && extent.start() <= from ? extent : null;
   }
 
+  /**
+   * The extent of a row of the index, whatever its key is; null if it is damaged, or the row that
+   * holds the file's allocated bytes.
+   */
+  static @Nullable Extent readableOrNull(byte[] key, byte[] value) throws IOException {
+    long end = Keys.hasRightLength(Family.EXTENTS, key) ? Keys.extentEnd(key) : 0;
+    return end == 0 ? null : readableOrNull(end, value);
+  }
+
   /** An extent of the index; null if it is damaged. */
   static @Nullable Extent readableOrNull(long end, byte[] value) {
     try {

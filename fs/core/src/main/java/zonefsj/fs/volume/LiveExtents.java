@@ -195,10 +195,10 @@ final class LiveExtents {
             new byte[0],
             null,
             (key, value) -> {
-              long end = Keys.hasRightLength(Family.EXTENTS, key) ? Keys.extentEnd(key) : 0;
-              Extent extent = end == 0 ? null : ExtentLookup.readableOrNull(end, value);
+              Extent extent = ExtentLookup.readableOrNull(key, value);
               if (extent != null && extent.isLost()) {
-                parts.lost().listGivenUp(Keys.leadingInode(key), extent.start(), end, now);
+                long inode = Keys.leadingInode(key);
+                parts.lost().listGivenUp(inode, extent.start(), Keys.extentEnd(key), now);
               }
               return mayGoOn.getAsBoolean();
             });

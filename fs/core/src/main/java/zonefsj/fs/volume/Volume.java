@@ -19,7 +19,6 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
@@ -75,6 +74,7 @@ public final class Volume implements Closeable {
   private final @Nullable BackgroundWork background;
   private final LateReclaimer late;
   private final NamespaceOperations names;
+  private final Unmount unmount;
   private final TracingZonedDevice traced;
   private final CachingMetadataStore cache;
   private final IndexBacklog backlog;
@@ -140,6 +140,7 @@ public final class Volume implements Closeable {
             : null;
     this.late = late;
     this.names = names;
+    this.unmount = new Unmount(parts, committer, checkpoints, checkpointer);
   }
 
   /**
@@ -486,37 +487,10 @@ public final class Volume implements Closeable {
         background.stop();
       }
       if (!parts.health().isReadOnly()) {
-        committer.commit();
-        committer.saveLost();
-        committer.prove();
-        // A commit that ended writing here without an exception is one that the index did not take.
-        boolean indexIsWhole = !parts.health().isReadOnly() && finishIndex();
-        // The proof is durable before the root says that all is clean.
-        parts.device().flush();
-        if (indexIsWhole) {
-          writeCleanRoot();
-          parts.device().flush();
-        }
+        unmount.makeDurable();
       }
     } finally {
-      release();
-    }
-  }
-
-  /**
-   * Stores an image of the index and makes the index durable.
-   *
-   * @return false if the host does not let us: all is on the drive, and the next mount replays the
-   *     journal as after a crash
-   */
-  private boolean finishIndex() throws IOException {
-    try {
-      checkpoints.takeUnlessDone();
-      parts.index().flush();
-      return true;
-    } catch (HostException host) {
-      LOG.warn("the index on the host is not up to date, the drive is: {}", host.getMessage());
-      return false;
+      unmount.release();
     }
   }
 
@@ -531,47 +505,6 @@ public final class Volume implements Closeable {
       }
       parts.index().close();
     }
-  }
-
-  private void writeCleanRoot() throws IOException {
-    RootLog roots = parts.roots();
-    if (roots.currentIsAtStake()) {
-      parts.journal().nextSegment();
-    }
-    try {
-      roots.write(roots.current().unmounted(parts.journal().end()));
-    } catch (RootLog.AtStakeException oneCopyIsLeft) {
-      parts.journal().nextSegment();
-      roots.write(roots.current().unmounted(parts.journal().end()));
-    }
-  }
-
-  /** Lets go of everything, whatever fails. */
-  private void release() throws IOException {
-    List<Committer.Step> steps =
-        List.of(
-            parts.chunks()::close,
-            checkpointer::close,
-            parts.journal()::close,
-            parts.roots()::close,
-            parts.index()::close);
-    IOException failed = null;
-    for (Committer.Step step : steps) {
-      try {
-        step.run();
-      } catch (HostException index) {
-        LOG.warn("the index on the host cannot be closed", index);
-      } catch (IOException one) {
-        if (failed != null) {
-          one.addSuppressed(failed);
-        }
-        failed = one;
-      }
-    }
-    if (failed != null) {
-      throw failed;
-    }
-    LOG.info("unmounted {}", parts.filesystem());
   }
 
   /** The journal's end, for tests of recovery. */

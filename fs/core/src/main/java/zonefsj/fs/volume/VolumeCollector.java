@@ -67,13 +67,15 @@ final class VolumeCollector {
 
   private GcSettings settings(VolumeOptions.GcOptions options) {
     VictimPolicy background =
-        options.policy() == VolumeOptions.GcPolicy.GREEDY
-            ? VictimPolicies::greedy
-            : VictimPolicies::costBenefit;
+        switch (options.policy()) {
+          case AUTO, COST_BENEFIT -> VictimPolicies::costBenefit;
+          case GREEDY -> VictimPolicies::greedy;
+        };
     VictimPolicy urgent =
-        options.policy() == VolumeOptions.GcPolicy.COST_BENEFIT
-            ? VictimPolicies::costBenefit
-            : VictimPolicies::greedy;
+        switch (options.policy()) {
+          case AUTO, GREEDY -> VictimPolicies::greedy;
+          case COST_BENEFIT -> VictimPolicies::costBenefit;
+        };
     int zones = parts.device().geometry().zoneCount();
     return new GcSettings(
         background,

@@ -103,8 +103,7 @@ final class ZoneClaims {
             new byte[0],
             null,
             (key, value) -> {
-              long end = Keys.hasRightLength(Family.EXTENTS, key) ? Keys.extentEnd(key) : 0;
-              Extent extent = end == 0 ? null : ExtentLookup.readableOrNull(end, value);
+              Extent extent = ExtentLookup.readableOrNull(key, value);
               PlacedData placed = extent == null ? null : extent.placed();
               count[0] += placed != null && placed.liesOn(geometry) ? 1 : 0;
               return true;

@@ -190,7 +190,7 @@ public final class RootLog {
    * there. Any thread.
    */
   public boolean canReplaceZone() {
-    return lacksZone && allocator.isSuperblockZoneKept();
+    return lacksZone && allocator.superblock().isZoneKept();
   }
 
   /**
@@ -220,7 +220,7 @@ public final class RootLog {
 
   /** A zone that holds nothing; null if there is none now, or it takes nothing either. */
   private @Nullable Side freshOrNull(boolean isLast) throws IOException {
-    int zone = allocator.takeForSuperblock(RootFinder.SUPERBLOCK_SEARCH_ZONES, isLast);
+    int zone = allocator.superblock().take(RootFinder.SUPERBLOCK_SEARCH_ZONES, isLast);
     if (zone < 0) {
       return null;
     }
@@ -254,7 +254,7 @@ public final class RootLog {
     } catch (IOException failed) {
       LOG.debug("dead zone {} is given back", dead.zone, failed);
     }
-    allocator.releaseFromSuperblock(dead.zone);
+    allocator.superblock().release(dead.zone);
   }
 
   /** No root of another filesystem, of before, is to be found there, also after a crash. */

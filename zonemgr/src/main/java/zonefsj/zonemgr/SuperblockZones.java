@@ -1,0 +1,105 @@
+package zonefsj.zonemgr;
+
+import java.util.ArrayList;
+import java.util.List;
+import zonefsj.zonemgr.ZoneState.Use;
+
+/**
+ * Finds a zone for the superblock in place of one that died, among the first ones, where a mount
+ * looks. Where none is free one is wanted, which the collector empties before all others; it is
+ * kept as soon as it is.
+ *
+ * <p>Thread-safe, by the lock of {@link ZoneBooks}.
+ */
+public final class SuperblockZones {
+  private final ZoneBooks books;
+
+  SuperblockZones(ZoneBooks books) {
+    this.books = books;
+  }
+
+  /**
+   * Takes a zone for the superblock in place of one that is dead: a conventional one that serves
+   * nothing, else a free one. It is opened by its number, as all of the superblock are.
+   *
+   * @param before only zones of a lower index can be found again
+   * @param isLast whether the superblock has no other zone left: then shares of others do not count
+   * @return -1 if there is none now; the next one that is emptied is kept then, see {@link
+   *     #isZoneKept}
+   */
+  public int take(int before, boolean isLast) {
+    books.lock();
+    try {
+      ManagedZone best = null;
+      boolean mayTakeFree = isLast || books.freeZones() > books.shares.keptFrom(ZoneStream.HOT);
+      for (int index = 0; index < Math.min(before, books.zones.length); index++) {
+        ManagedZone zone = books.zones[index];
+        if (zone.fate != null) {
+          continue;
+        }
+        boolean conventional = zone.use == Use.CONVENTIONAL && zone.stream == null;
+        boolean kept = index == books.keptForSuperblock;
+        boolean free = zone.use == Use.FREE && zone.stream == null && mayTakeFree;
+        if (conventional || kept) {
+          best = zone;
+          break;
+        }
+        best = best == null && free ? zone : best;
+      }
+      books.keptForSuperblock = -1;
+      books.wantBefore(best == null ? before : 0);
+      if (best == null) {
+        return -1;
+      }
+      books.claim(best, ZoneStream.SUPERBLOCK);
+      return best.index;
+    } finally {
+      books.publishAndUnlock();
+    }
+  }
+
+  /** A zone does not serve the superblock any more. */
+  public void release(int zone) {
+    books.lock();
+    try {
+      books.release(books.zones[zone]);
+    } finally {
+      books.publishAndUnlock();
+    }
+  }
+
+  /** Whether a zone was emptied, and kept, that {@link #take} had looked for. */
+  public boolean isZoneKept() {
+    books.lock();
+    try {
+      int kept = books.keptForSuperblock;
+      return kept >= 0 && books.zones[kept].fate == null && books.zones[kept].use == Use.FREE;
+    } finally {
+      books.unlock();
+    }
+  }
+
+  /**
+   * The full zones of file data of which one is to be emptied for the superblock. Where none is
+   * wanted there is none.
+   */
+  public List<ZoneState> wanted() {
+    if (books.wantedBefore() == 0) {
+      return List.of();
+    }
+    books.lock();
+    try {
+      List<ZoneState> wanted = new ArrayList<>();
+      for (int index = 0; index < Math.min(books.wantedBefore(), books.zones.length); index++) {
+        ManagedZone zone = books.zones[index];
+        ZoneStream stream = zone.stream;
+        if (zone.use == Use.SEALED && stream != null && stream.isData()) {
+          wanted.add(zone.state());
+        }
+      }
+      return wanted;
+    } finally {
+      books.unlock();
+    }
+  }
+}
