@@ -30,11 +30,17 @@ class FsPackagesTest {
       meta.rocks         : . meta meta.rocks.image
       tree               : . data meta
       volume.stored      : . meta
-      volume             : . data meta meta.memory meta.rocks tree volume.stored
-      volume.check       : . data meta meta.memory meta.rocks tree volume volume.stored
-      volume.dump        : . data meta volume volume.check volume.stored
-      volume.tune        : . volume volume.check volume.stored
-      volume.repair      : . data meta tree volume volume.check volume.stored
+      volume.state       : . data meta tree volume.stored
+      volume.recovery    : . data meta volume.state volume.stored
+      volume.commit      : . data meta meta.memory tree volume.state volume.stored
+      volume.reclaim     : . data meta volume.commit volume.state volume.stored
+      volume.scrub       : . data meta tree volume.commit volume.reclaim volume.state volume.stored
+      volume.operations  : . data meta tree volume.commit volume.state
+      volume             : . data meta meta.memory meta.rocks tree volume.commit volume.operations volume.reclaim volume.recovery volume.scrub volume.state volume.stored
+      volume.check       : . data meta meta.memory meta.rocks tree volume.commit volume.recovery volume.state volume.stored
+      volume.dump        : . data meta volume.check volume.recovery volume.stored
+      volume.tune        : . volume volume.check volume.recovery volume.stored
+      volume.repair      : . data meta tree volume volume.check volume.commit volume.reclaim volume.recovery volume.state volume.stored
       fuse               : .
       fuse.protocol      : .
       fuse.direct        : . fuse fuse.protocol

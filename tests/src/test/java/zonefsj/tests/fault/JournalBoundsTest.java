@@ -19,10 +19,10 @@ import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
-import zonefsj.fs.volume.SpacePlan;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.fs.volume.state.SpacePlan;
 
 /**
  * However long zones are, and however large or small commits are: the journal keeps the length and

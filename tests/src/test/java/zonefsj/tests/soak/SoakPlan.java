@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.VolumeOptions;
-import zonefsj.fs.volume.SpacePlan;
+import zonefsj.fs.volume.state.SpacePlan;
 
 /**
  * One run, drawn by its seed.

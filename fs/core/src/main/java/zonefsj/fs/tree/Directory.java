@@ -34,6 +34,11 @@ public final class Directory {
     this.seed = filesystem.getMostSignificantBits() ^ filesystem.getLeastSignificantBits();
   }
 
+  /** Whether a name is "." or "..". */
+  public static boolean isDots(byte[] name) {
+    return name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'));
+  }
+
   /**
    * An entry that was found.
    *

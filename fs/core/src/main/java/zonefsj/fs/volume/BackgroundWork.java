@@ -14,6 +14,12 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.fs.volume.scrub.Scrubber;
+import zonefsj.fs.volume.scrub.ZoneWatch;
+import zonefsj.fs.volume.state.VolumeParts;
 
 /**
  * The threads of a volume: one that commits by the timer and on demand, one that takes checkpoints,

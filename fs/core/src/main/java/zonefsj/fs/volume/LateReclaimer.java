@@ -5,6 +5,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.operations.OpenFiles;
+import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.fs.volume.state.SpaceAccount;
 
 /**
  * Parts that the space account and the dirty memory ask for before they exist. {@link Volume} sets

@@ -5,6 +5,10 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
+import zonefsj.fs.volume.commit.Checkpointer;
+import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.state.VolumeParts;
 import zonefsj.fs.volume.stored.RootLog;
 
 /**

@@ -32,6 +32,32 @@ import zonefsj.fs.meta.memory.HoldingMetadataStore;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.MetadataView;
+import zonefsj.fs.volume.commit.Checkpointer;
+import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.commit.IndexBacklog;
+import zonefsj.fs.volume.commit.StagedData;
+import zonefsj.fs.volume.operations.ContentWriter;
+import zonefsj.fs.volume.operations.NamespaceOperations;
+import zonefsj.fs.volume.operations.OpenFiles;
+import zonefsj.fs.volume.operations.Operations;
+import zonefsj.fs.volume.operations.VolumeFileSystem;
+import zonefsj.fs.volume.reclaim.LiveExtents;
+import zonefsj.fs.volume.reclaim.Relocator;
+import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.fs.volume.recovery.Recovery;
+import zonefsj.fs.volume.recovery.ZoneClaims;
+import zonefsj.fs.volume.scrub.MetadataScrub;
+import zonefsj.fs.volume.scrub.Scrubber;
+import zonefsj.fs.volume.scrub.ZoneWatch;
+import zonefsj.fs.volume.state.ContentReader;
+import zonefsj.fs.volume.state.Counters;
+import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.WriteActivity;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.fs.volume.stored.ScrubRecord;
@@ -64,7 +90,7 @@ public final class Volume implements Closeable {
   private final Committer committer;
   private final Checkpointer checkpointer;
   private final Checkpoints checkpoints;
-  private final ContentWriter writer;
+  private final WriteActivity activity;
   private final VolumeFileSystem fileSystem;
   private final VolumeCollector collector;
   private final ZoneWatch watch;
@@ -108,7 +134,8 @@ public final class Volume implements Closeable {
     OpenFiles open = new OpenFiles();
     ContentReader content = new ContentReader(parts);
     Executor executor = flushers == null ? Runnable::run : flushers;
-    this.writer = new ContentWriter(operations, content, executor, guard);
+    this.activity = new WriteActivity(parts.elapsedMillis());
+    ContentWriter writer = new ContentWriter(operations, content, activity, executor, guard);
     NamespaceOperations names = new NamespaceOperations(operations, open);
     this.fileSystem =
         new VolumeFileSystem(
@@ -116,7 +143,7 @@ public final class Volume implements Closeable {
     this.liveExtents = new LiveExtents(parts, content);
     this.collector =
         new VolumeCollector(
-            parts, new Relocator(parts, liveExtents, committer), committer, writer, options.gc());
+            parts, new Relocator(parts, liveExtents, committer), committer, activity, options.gc());
     late.open = open;
     late.collector = collector;
     late.committer = committer;
@@ -449,7 +476,7 @@ public final class Volume implements Closeable {
             committer.commits(),
             checkpointer.checkpoints(),
             scrubber.describe(),
-            writer.bytesWritten(),
+            activity.bytes(),
             traced.counters().writtenBytes());
   }
 

@@ -24,6 +24,7 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.RootFinder;

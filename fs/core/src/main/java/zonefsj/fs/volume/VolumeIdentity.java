@@ -47,7 +47,7 @@ public record VolumeIdentity(UUID uuid, String label, int formatVersion) {
   }
 
   /** The names that a root has. */
-  static VolumeIdentity of(RootEntry root) {
+  public static VolumeIdentity of(RootEntry root) {
     return new VolumeIdentity(root.uuid(), root.facts().label(), FrameHeader.FORMAT_VERSION);
   }
 }

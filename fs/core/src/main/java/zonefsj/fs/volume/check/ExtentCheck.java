@@ -18,9 +18,9 @@ import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.tree.InodeRecord;
-import zonefsj.fs.volume.ExtentResolver;
-import zonefsj.fs.volume.FileNamer;
 import zonefsj.fs.volume.check.IndexCursor.Entry;
+import zonefsj.fs.volume.commit.ExtentResolver;
+import zonefsj.fs.volume.state.FileNamer;
 import zonefsj.fs.volume.stored.ZoneRecord;
 
 /**

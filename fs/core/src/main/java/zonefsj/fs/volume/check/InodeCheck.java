@@ -11,8 +11,8 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
-import zonefsj.fs.volume.FileNamer;
 import zonefsj.fs.volume.check.IndexCursor.Entry;
+import zonefsj.fs.volume.state.FileNamer;
 
 /**
  * Checks every inode: that its record can be read, that it has as many names as it says or waits

@@ -6,8 +6,8 @@ import java.util.List;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.MetadataReader;
-import zonefsj.fs.volume.FileNamer;
-import zonefsj.fs.volume.LostRangeCheck;
+import zonefsj.fs.volume.state.FileNamer;
+import zonefsj.fs.volume.state.LostRangeCheck;
 import zonefsj.fs.volume.stored.LostMore;
 import zonefsj.fs.volume.stored.LostRange;
 

@@ -20,9 +20,8 @@ import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.tree.LoopDetector;
-import zonefsj.fs.volume.FileNamer;
-import zonefsj.fs.volume.Operations;
 import zonefsj.fs.volume.check.IndexCursor.Entry;
+import zonefsj.fs.volume.state.FileNamer;
 
 /**
  * Checks every name: that it lies where its hash leads a lookup to, that it and its parent link
@@ -160,7 +159,7 @@ public final class NameCheck {
 
   /** Whether a name may be an entry of a directory. */
   public static boolean isAllowed(byte[] name) {
-    if (name.length > ZoneFileSystem.MAX_NAME_BYTES || Operations.isDots(name)) {
+    if (name.length > ZoneFileSystem.MAX_NAME_BYTES || Directory.isDots(name)) {
       return false;
     }
     for (byte b : name) {

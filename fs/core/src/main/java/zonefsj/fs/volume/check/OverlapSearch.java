@@ -10,8 +10,8 @@ import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
-import zonefsj.fs.volume.FileNamer;
 import zonefsj.fs.volume.check.IndexCursor.Entry;
+import zonefsj.fs.volume.state.FileNamer;
 
 /**
  * Looks for bytes of the drive that two extents claim: one scan of all extents, which are sorted by

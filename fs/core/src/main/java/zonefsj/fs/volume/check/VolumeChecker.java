@@ -8,7 +8,7 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.volume.Recovery;
+import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.RootFinder;

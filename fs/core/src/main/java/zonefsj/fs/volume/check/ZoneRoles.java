@@ -11,7 +11,7 @@ import zonefsj.device.ZoneType;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.MetadataReader;
-import zonefsj.fs.volume.Recovery;
+import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.ScrubRecord;

@@ -14,7 +14,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ClockText;
 import zonefsj.fs.PrintableName;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.volume.Recovery;
+import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
 import zonefsj.fs.volume.stored.RootEntry;

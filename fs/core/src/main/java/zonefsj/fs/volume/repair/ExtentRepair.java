@@ -11,10 +11,10 @@ import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.InodeRecord;
-import zonefsj.fs.volume.ExtentResolver;
-import zonefsj.fs.volume.GranuleRescue;
 import zonefsj.fs.volume.check.IndexCursor;
 import zonefsj.fs.volume.check.ZoneRoles;
+import zonefsj.fs.volume.commit.ExtentResolver;
+import zonefsj.fs.volume.reclaim.GranuleRescue;
 
 /**
  * Makes every extent one that can be read, and puts a lost extent where that cannot be: so that no

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
-import zonefsj.fs.volume.ExtentResolver;
+import zonefsj.fs.volume.commit.ExtentResolver;
 
 /**
  * The extents of one file, which come in the order of their ends: made disjoint and cut at the end

@@ -1,0 +1,189 @@
+package zonefsj.fs.volume.commit;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.data.FileDelta;
+import zonefsj.fs.data.Piece;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.Run;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * Puts what a sealed batch still has in memory where it belongs: tiny files into the index, little
+ * data into the journal record, all else into zones. For one try of one commit.
+ */
+final class BatchPlacement {
+  /** Files no longer than this live in the index. */
+  static final int INLINE_BYTES = 1024;
+
+  /** A commit with no more data than this carries it in its journal record. */
+  static final int STAGED_COMMIT_BYTES = 16 << 10;
+
+  /** Where the index has no room for more, only shorter files live in it. */
+  private static final int FEWEST_INLINE_BYTES = 64;
+
+  /**
+   * Longer ones go there until the image has this part of its planned length; twice that as long as
+   * they are in write buffers, of which half are counted. The rest is for names, inodes and
+   * extents, and each byte of an image takes five on the drive.
+   */
+  private static final int INLINE_SHARE_OF_IMAGE = 4;
+
+  /** Runs of at least this length are expected to stay. */
+  static final int COLD_RUN_BYTES = 512 << 10;
+
+  private final VolumeParts parts;
+  private final Batch batch;
+  private final List<Inline> inline = new ArrayList<>();
+
+  /** What more tiny files the index has room for, bytes; -1 until the first of them asks. */
+  private long inlineRoomBytes = -1;
+
+  /** Bytes that wait in the journal record for a zone, until the index counts them. */
+  private long stagedBytes;
+
+  BatchPlacement(VolumeParts parts, Batch batch) {
+    this.parts = parts;
+    this.batch = batch;
+  }
+
+  /** By what means a commit finds zones for its data. */
+  enum Means {
+    /** Journal or zones of the stream. */
+    USUAL,
+    /** The same, all of it in zones. */
+    ZONES,
+    /** The collector's reserve, too. */
+    RESERVE
+  }
+
+  /** A run in memory and where it belongs. */
+  private record Waiting(long inode, Run run, ChunkWriter.Source source) {
+    /** A tiny file that the index had no room for: there, nothing would tell it from one it had. */
+    boolean wouldStayInIndex() {
+      return source.fileOffset() == 0 && run.length() <= INLINE_BYTES;
+    }
+  }
+
+  /** A run that goes into the index itself. */
+  private record Inline(long inode, Run run) {}
+
+  /**
+   * Places what is still in memory, or leaves it for the journal record.
+   *
+   * @throws ChunkWriter.NoZoneException if there is no zone by these means; what has one keeps it
+   * @throws IOException if zone after zone failed
+   */
+  void place(Means means) throws IOException {
+    List<Waiting> hot = new ArrayList<>();
+    List<Waiting> cold = new ArrayList<>();
+    for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
+      collectWaiting(delta, hot, cold);
+    }
+    boolean stage =
+        means != Means.ZONES
+            && !parts.space().shares().indexIsLarge()
+            // One file too many in the index is better than a commit that finds no zone.
+            && (means == Means.RESERVE || hot.stream().noneMatch(Waiting::wouldStayInIndex));
+    if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
+      // One sequential write and one flush, instead of two zones: the data move to a zone of their
+      // own before the journal is trimmed.
+      hot.forEach(one -> inline.add(new Inline(one.inode(), one.run())));
+      stagedBytes = totalBytes(hot);
+      parts.space().stage(stagedBytes);
+      return;
+    }
+    place(ZoneStream.COLD, cold, means);
+    place(ZoneStream.HOT, hot, means);
+  }
+
+  private static long totalBytes(List<Waiting> waiting) {
+    return waiting.stream().mapToLong(one -> one.run().length()).sum();
+  }
+
+  private void collectWaiting(FileDelta delta, List<Waiting> hot, List<Waiting> cold) {
+    DirtyMemory memory = parts.memory();
+    ReentrantReadWriteLock lock = parts.locks().of(delta.inode());
+    lock.writeLock().lock();
+    try {
+      delta.normalize(memory);
+      for (Piece piece : delta.pieces()) {
+        Run run = piece.run();
+        if (run == null || run.isPlaced()) {
+          continue;
+        }
+        if (piece.from() == 0 && fitsInline(piece.length())) {
+          inline.add(new Inline(delta.inode(), run));
+          continue;
+        }
+        ChunkWriter.Source source =
+            new ChunkWriter.Source(delta.inode(), piece.from(), run.bytes());
+        (run.length() >= COLD_RUN_BYTES ? cold : hot).add(new Waiting(delta.inode(), run, source));
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private boolean fitsInline(long bytes) {
+    if (bytes <= FEWEST_INLINE_BYTES) {
+      return true;
+    }
+    if (bytes > INLINE_BYTES) {
+      return false;
+    }
+    if (inlineRoomBytes < 0) {
+      long most = parts.plan().plannedImageBytes() / INLINE_SHARE_OF_IMAGE;
+      inlineRoomBytes = Math.max(0, most - parts.index().imageBytes());
+    }
+    if (bytes > inlineRoomBytes) {
+      return false;
+    }
+    inlineRoomBytes -= bytes;
+    return true;
+  }
+
+  private void place(ZoneStream stream, List<Waiting> waiting, Means means) throws IOException {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    List<ChunkWriter.Source> sources = waiting.stream().map(Waiting::source).toList();
+    List<List<PlacedData>> placed =
+        means == Means.RESERVE
+            ? parts.chunks().writeAccepted(stream, sources, batch::placed)
+            : parts.chunks().write(stream, sources, batch::placed);
+    for (int index = 0; index < waiting.size(); index++) {
+      Waiting one = waiting.get(index);
+      ReentrantReadWriteLock lock = parts.locks().of(one.inode());
+      lock.writeLock().lock();
+      try {
+        one.run().place(placed.get(index), parts.memory());
+      } finally {
+        lock.writeLock().unlock();
+      }
+    }
+  }
+
+  /** The batch is in the index: what went into it needs no memory any more. */
+  void applied() {
+    // From here on they count as extents of the index.
+    parts.space().stage(-stagedBytes);
+    for (Inline one : inline) {
+      // A reader that began before the batch was applied holds the lock and is done with the run.
+      ReentrantReadWriteLock lock = parts.locks().of(one.inode());
+      lock.writeLock().lock();
+      try {
+        one.run().storedInline(parts.memory());
+      } finally {
+        lock.writeLock().unlock();
+      }
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package zonefsj.fs.volume.commit;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.volume.commit.Checkpointer.NoZoneForCheckpointException;
+import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+import zonefsj.zonemgr.ZoneAddress;
+import zonefsj.zonemgr.ZoneHandle;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * Writes the frames of one copy of the checkpoints. A zone serves one copy only, so the death of
+ * any zone leaves the other copy whole.
+ *
+ * <p>Used by one thread at a time.
+ */
+final class CheckpointCopy {
+  /** The longest frame that is written; as long as a chunk, so that reads are long. */
+  static final int PART_FRAME_BYTES = 1 << 20;
+
+  /** So many zones in a row may fail a write. */
+  private static final int MOST_ATTEMPTS = 8;
+
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointCopy.class);
+
+  private final VolumeParts parts;
+  private final int unitBytes;
+  private final ByteBuffer frame = ByteBuffer.allocateDirect(PART_FRAME_BYTES);
+  private final Set<Integer> zones = new HashSet<>();
+  private @Nullable ZoneHandle handle;
+  private long sequence;
+
+  CheckpointCopy(VolumeParts parts) {
+    this.parts = parts;
+    this.unitBytes = FrameHeader.unitBytes(parts.device().geometry().blockSizeBytes());
+  }
+
+  /** Tells that a zone holds frames of this copy. */
+  void holds(int zone) {
+    zones.add(zone);
+  }
+
+  /** Zones that hold, or held, frames of this copy. */
+  Set<Integer> zones() {
+    return zones;
+  }
+
+  /**
+   * Opens a zone that was begun before, if there is one that does not serve the other copy.
+   *
+   * @param other the other copy
+   */
+  void reopen(CheckpointCopy other) throws IOException {
+    if (handle != null) {
+      return;
+    }
+    for (ZoneState zone : parts.allocator().states()) {
+      boolean begun = zone.use() == Use.PARTIAL && zone.stream() == ZoneStream.CHECKPOINT;
+      if (begun && !other.zones.contains(zone.zone())) {
+        handle = parts.allocator().open(zone.zone(), ZoneStream.CHECKPOINT);
+        zones.add(zone.zone());
+        return;
+      }
+    }
+  }
+
+  /** Bytes that the open zone can still take. */
+  long remainingBytes() {
+    ZoneHandle current = handle;
+    return current == null ? 0 : current.remainingBytes();
+  }
+
+  /** Bytes of payload that the next frame can take without a new zone, at least one. */
+  int roomForPayload() throws IOException {
+    long room = roomyHandle(unitBytes).remainingBytes();
+    return (int) Math.min(room, PART_FRAME_BYTES) - FrameHeader.BYTES;
+  }
+
+  /** Appends a part of a file. */
+  CheckpointManifest.Part appendPart(ByteBuffer payload) throws IOException {
+    long position = append(FrameKind.CHECKPOINT_PART, payload).positionBytes();
+    return new CheckpointManifest.Part(
+        position, payload.remaining(), FrameHeader.crc(payload.duplicate()));
+  }
+
+  /** Appends one frame. The payload's position does not move. */
+  ZoneAddress append(FrameKind kind, ByteBuffer payload) throws IOException {
+    int payloadBytes = payload.remaining();
+    int frameBytes = FrameHeader.frameBytes(payloadBytes, unitBytes);
+    ByteBuffer out = frameBytes <= frame.capacity() ? frame : ByteBuffer.allocateDirect(frameBytes);
+    int crc = FrameHeader.crc(payload.duplicate());
+    out.clear();
+    header(kind, payloadBytes, crc, frameBytes).encode(out);
+    out.put(payload.duplicate());
+    while (out.position() < frameBytes) {
+      out.put((byte) 0);
+    }
+    out.flip();
+    @Nullable IOException before = null;
+    for (int attempt = 1; ; attempt++) {
+      ZoneHandle zone = roomyHandle(frameBytes);
+      try {
+        return zone.append(out.rewind());
+      } catch (IOException failed) {
+        if (before != null) {
+          failed.addSuppressed(before);
+        }
+        if (attempt == MOST_ATTEMPTS) {
+          throw failed;
+        }
+        LOG.warn("a checkpoint zone failed a write, trying another", failed);
+        before = failed;
+        close();
+      }
+    }
+  }
+
+  private FrameHeader header(FrameKind kind, int payloadBytes, int crc, int frameBytes) {
+    long epoch = parts.roots().current().epoch();
+    return new FrameHeader(
+        kind, 0, parts.filesystem(), epoch, ++sequence, payloadBytes, crc, frameBytes);
+  }
+
+  private ZoneHandle roomyHandle(int neededBytes) throws IOException {
+    ZoneHandle current = handle;
+    for (int fresh = 0; current == null || current.remainingBytes() < neededBytes; fresh++) {
+      if (current != null) {
+        fill(current);
+        close();
+      }
+      if (fresh == MOST_ATTEMPTS) {
+        throw new IOException("a zone cannot hold a frame of " + neededBytes + " bytes");
+      }
+      // The drive's last zone may be shorter than the others.
+      current =
+          parts
+              .allocator()
+              .allocate(ZoneStream.CHECKPOINT)
+              .orElseThrow(NoZoneForCheckpointException::new);
+      handle = current;
+      zones.add(current.zone());
+    }
+    return current;
+  }
+
+  /** Fills the rest of a zone, so that it is full and gives up its place among the active ones. */
+  private void fill(ZoneHandle full) {
+    try {
+      while (full.remainingBytes() >= unitBytes) {
+        int bytes = (int) Math.min(full.remainingBytes(), PART_FRAME_BYTES);
+        ByteBuffer padding = ByteBuffer.allocateDirect(bytes);
+        int crc = FrameHeader.crc(ByteBuffer.allocate(0));
+        header(FrameKind.PADDING, 0, crc, bytes).encode(padding);
+        full.append(padding.rewind());
+      }
+    } catch (IOException failed) {
+      // What it holds so far is good, and nothing more was to go there.
+      LOG.warn("a checkpoint zone failed to be filled up", failed);
+    }
+  }
+
+  /** Gives the zone back; writes nothing. */
+  void close() throws IOException {
+    ZoneHandle current = handle;
+    handle = null;
+    if (current != null) {
+      current.close();
+    }
+  }
+}

@@ -1,0 +1,353 @@
+package zonefsj.fs.volume.commit;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
+import zonefsj.fs.HostException;
+import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.ZoneShares;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.zonemgr.ZoneState;
+
+/**
+ * Decides when a checkpoint is due, and takes it beside the commits: they wait only while the
+ * journal goes on in a new segment, and while the root is written; in between the image is stored.
+ * Meanwhile the journal grows; when it has used the half of what it may take beyond its limit,
+ * commits wait for the image.
+ *
+ * <p>Thread-safe. The lock is taken before the commit lock, never after it.
+ */
+public final class Checkpoints implements Committer.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+
+  /** A segment shorter than this part of the journal's limit stays open over a checkpoint. */
+  private static final int SHORT_SEGMENTS_IN_LIMIT = 4;
+
+  /** Part of the limit by which the journal may grow while an image is stored. */
+  private static final int GROWTH_IN_LIMIT = 4;
+
+  private static final int RETRIES_A_LIMIT = 4;
+
+  /** What cannot wait is tried so often: metadata in dying zones, an image that the host failed. */
+  private static final long RETRY_EVERY_MILLIS = 5000;
+
+  private static final int LEAST_DELETES = 1000;
+
+  /** Between two checkpoints that are taken to give zones back. */
+  private static final int FEW_DELETES = 100;
+
+  private static final double SHRUNK = 0.75;
+
+  /** What a key and its value take in an image, about. */
+  private static final int BYTES_A_KEY = 64;
+
+  private final VolumeParts parts;
+  private final ZoneShares shares;
+  private final IndexBacklog backlog;
+  private final Committer committer;
+  private final Checkpointer checkpointer;
+  private final StagedData stagedData;
+  private final ErrorPolicy errors;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Asks a thread in the background for {@link #takeIfDue}; null: there is none. */
+  private volatile @Nullable Runnable request;
+
+  private volatile boolean running;
+
+  /**
+   * A checkpoint that found no zone, or failed, is not tried again before the journal is longer
+   * than this, or much was deleted.
+   */
+  private volatile long retryAboveBytes;
+
+  /** When a checkpoint was last tried. */
+  private volatile long triedMillis;
+
+  private final AtomicLong compactions = new AtomicLong();
+
+  /** Keys that had been deleted when the index was compacted. */
+  private volatile long deletesAtCompaction;
+
+  /** And when the last checkpoint began. */
+  private volatile long deletesAtCheckpoint;
+
+  private volatile long imageAtCheckpoint = Long.MAX_VALUE;
+
+  /**
+   * @param backlog what the index on the host has not taken
+   */
+  public Checkpoints(
+      VolumeParts parts,
+      IndexBacklog backlog,
+      Committer committer,
+      Checkpointer checkpointer,
+      ErrorPolicy errors) {
+    this.parts = parts;
+    this.backlog = backlog;
+    this.shares = parts.space().shares();
+    this.committer = committer;
+    this.checkpointer = checkpointer;
+    this.errors = errors;
+    this.stagedData = new StagedData(parts);
+    this.triedMillis = parts.now() - RETRY_EVERY_MILLIS;
+    committer.listen(this);
+  }
+
+  /** From now on a thread takes what is due; null: whoever commits does. */
+  public void takeInBackground(@Nullable Runnable ask) {
+    request = ask;
+  }
+
+  @Override
+  public void beforeCommit() {
+    long limit = parts.plan().journalLimitBytes();
+    if (running && parts.journal().lengthBytes() > limit + limit / GROWTH_IN_LIMIT) {
+      lock.lock();
+      try {
+        LOG.debug("a commit waited for a checkpoint");
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  @Override
+  public void afterCommit() throws IOException {
+    if (parts.health().isReadOnly() || !isDue()) {
+      return;
+    }
+    Runnable ask = request;
+    // What the journal has lost is to be made up for at once.
+    if (ask == null || parts.journal().lostAZone()) {
+      takeAfterCommit();
+    } else {
+      ask.run();
+    }
+  }
+
+  private void takeAfterCommit() throws IOException {
+    try {
+      takeIfDue();
+    } catch (HostException host) {
+      if (parts.health().isReadOnly()) {
+        throw host;
+      }
+      LOG.warn("the commit is durable, and a checkpoint waits: {}", host.getMessage());
+    }
+  }
+
+  /**
+   * Takes a checkpoint unless somebody just did.
+   *
+   * @throws HostException if the host does not take an image of the index; it is tried again
+   */
+  public void takeIfDue() throws IOException {
+    lock.lock();
+    try {
+      if (isDue()) {
+        takeAlone();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes a checkpoint now, of everything that is durable. */
+  public void take() throws IOException {
+    lock.lock();
+    try {
+      takeAlone();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes a checkpoint unless the newest one contains everything that is durable. */
+  public void takeUnlessDone() throws IOException {
+    lock.lock();
+    try {
+      if (!checkpointer.contained().equals(parts.journal().end())) {
+        takeAlone();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes the index as short as it can be, and takes a checkpoint of it. */
+  public void shrinkIndex() throws IOException {
+    long before = compactions.get();
+    committer.commit();
+    lock.lock();
+    try {
+      if (compactions.get() == before) {
+        compactIndex();
+        takeAlone();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether an image that the host failed is to be tried again now. */
+  public boolean isRetryDue() {
+    return backlog.imageHasFailed() && parts.now() - triedMillis >= RETRY_EVERY_MILLIS;
+  }
+
+  private boolean isDue() {
+    boolean journalIsLong =
+        parts.journal().lostAZone()
+            || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
+            || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
+    if (isRetryDue() || (losesMetadata() && parts.now() - triedMillis >= RETRY_EVERY_MILLIS)) {
+      return true;
+    }
+    boolean mayTry =
+        parts.journal().lengthBytes() > retryAboveBytes || isMuchDeletedSince(deletesAtCheckpoint);
+    return mayTry && (journalIsLong || freesZones() || isCompactionDue());
+  }
+
+  /**
+   * Whether journal or newest image lie in a zone that is dying: one more, and they may be lost.
+   */
+  public boolean losesMetadata() {
+    for (ZoneState zone : parts.allocator().dyingZones()) {
+      if (parts.journal().liesIn(zone.zone()) || checkpointer.liesIn(zone.zone())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether the index has shrunk to what was planned, and the last image has more zones. */
+  private boolean freesZones() {
+    return committer.deletes() - deletesAtCheckpoint > FEW_DELETES
+        && shares.imageBytes() < imageAtCheckpoint * SHRUNK
+        && shares.indexIsLarge()
+        && !shares.isLarge(shares.imageBytes());
+  }
+
+  /**
+   * Whether so much was deleted that compacting gives back zones that the index does not need any
+   * more.
+   */
+  private boolean isCompactionDue() {
+    return shares.indexIsLarge() && isMuchDeletedSince(deletesAtCompaction);
+  }
+
+  /** Whether a quarter of the index was deleted: what is done then costs little for each key. */
+  private boolean isMuchDeletedSince(long before) {
+    long deletes = committer.deletes() - before;
+    return deletes > LEAST_DELETES && deletes * BYTES_A_KEY > shares.imageBytes() / 4;
+  }
+
+  private void takeAlone() throws IOException {
+    running = true;
+    triedMillis = parts.now();
+    try {
+      committer.alone(backlog::handOnNow);
+      deletesAtCheckpoint = committer.deletes();
+      int losses = parts.journal().losses();
+      committer.alone(this::prepare);
+      shares.imageBegins();
+      Checkpointer.Image image = storeImage();
+      committer.alone(() -> install(image, losses));
+      checkpointer.resetUnused();
+      imageAtCheckpoint = shares.imageBytes();
+      shares.imageWasStored();
+      retryAboveBytes = 0;
+      backlog.imageTaken();
+    } catch (Checkpointer.NoZoneForCheckpointException | ChunkWriter.NoZoneException full) {
+      // The journal still holds everything, and deleting must go on working: later, when writers
+      // that wait have made room for the share that the index needs.
+      LOG.warn("a checkpoint waits: {}", full.getMessage());
+      backlog.imageTaken();
+      if (full instanceof Checkpointer.NoZoneForCheckpointException) {
+        shares.imageWasShort();
+      }
+      tryLater();
+      if (parts.journal().lengthBytes() > 2 * parts.plan().journalLimitBytes()) {
+        parts.health().report("a checkpoint waits: " + full.getMessage());
+      }
+    } catch (HostException host) {
+      // The drive has everything, so the mount goes on as long as the journal may grow.
+      tryLater();
+      backlog.imageFailed(host);
+      throw host;
+    } catch (IOException failed) {
+      if (errors == ErrorPolicy.CONTINUE && !DeviceException.isFailedFlush(failed)) {
+        backlog.imageTaken();
+        tryLater();
+        // The journal still holds everything; it only grows until a later checkpoint succeeds.
+        parts.health().report("a checkpoint failed: " + failed.getMessage());
+        return;
+      }
+      throw committer.fail("a checkpoint failed", failed);
+    } catch (RuntimeException | Error broken) {
+      throw committer.fail("a checkpoint broke down", broken);
+    } finally {
+      shares.imageEnds(checkpointer.openRestBytes());
+      running = false;
+    }
+  }
+
+  /** Not before the journal has grown by a part of its limit, unless much is deleted. */
+  private void tryLater() {
+    retryAboveBytes =
+        parts.journal().lengthBytes() + parts.plan().journalLimitBytes() / RETRIES_A_LIMIT;
+  }
+
+  /**
+   * Makes an image the newest checkpoint. No commit is under way: a flush of either covers what the
+   * other wrote, and if one fails nothing that it should have covered counts.
+   */
+  private void install(Checkpointer.Image image, int losses) throws IOException {
+    committer.checkHealthy();
+    committer.flush();
+    checkpointer.install(image, losses, committer::flush);
+  }
+
+  /** Makes what the image is to contain durable, and the journal go on behind it. */
+  private void prepare() throws IOException {
+    committer.checkHealthy();
+    // Older than what staged data would become, and newer than what they are.
+    committer.placeWhatWaits();
+    while (stagedData.moveSome()) {
+      committer.commitToZones();
+    }
+    if (parts.journal().isDegraded() || parts.journal().isIn(parts.allocator()::isDying)) {
+      parts.journal().nextSegment();
+    } else {
+      parts.journal().renewSegment(parts.plan().journalLimitBytes() / SHORT_SEGMENTS_IN_LIMIT);
+    }
+  }
+
+  /** Stores an image; one that needs more zones than its share is short and tried again. */
+  private Checkpointer.Image storeImage() throws IOException {
+    if (isCompactionDue() || shares.isLarge(parts.index().imageBytes())) {
+      compactIndex();
+    }
+    try {
+      return checkpointer.store();
+    } catch (Checkpointer.NoZoneForCheckpointException tooLong) {
+      // Now all of it is in files, so that its length is known.
+      compactIndex();
+      return checkpointer.store();
+    }
+  }
+
+  private void compactIndex() throws IOException {
+    long deletes = committer.deletes();
+    parts.index().compact();
+    deletesAtCompaction = deletes;
+    compactions.incrementAndGet();
+    shares.indexChanged(parts.index().compactImageBytes());
+  }
+}

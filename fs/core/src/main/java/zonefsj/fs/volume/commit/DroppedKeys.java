@@ -1,0 +1,75 @@
+package zonefsj.fs.volume.commit;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Map;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.volume.stored.BatchRecord;
+
+/**
+ * Extents of one range of a file that leave the index: key by key while they are few, by a range of
+ * keys when they are many. Takes 8 bytes for each key up to its limit. Single-threaded.
+ */
+final class DroppedKeys {
+  private static final int FEW = 8;
+
+  private final long inode;
+  private final int limit;
+  private long[] ends = new long[FEW];
+  private final BitSet wereInline = new BitSet();
+  private long count;
+  private boolean anyInline;
+
+  DroppedKeys(long inode, int limit) {
+    this.inode = inode;
+    this.limit = limit;
+  }
+
+  /**
+   * @param end the end offset of its key
+   * @param inline whether its bytes are in the index, so that it may be noted as staged
+   */
+  void add(long end, boolean inline) {
+    anyInline |= inline;
+    if (count < limit) {
+      if (count == ends.length) {
+        ends = Arrays.copyOf(ends, Math.min(limit, 2 * ends.length));
+      }
+      ends[(int) count] = end;
+      wereInline.set((int) count, inline);
+    }
+    count++;
+  }
+
+  /**
+   * Writes the deletes. If they are many, all keys of the range go: what is to be put there is put
+   * afterwards.
+   *
+   * @param firstEnd the first end offset of the range
+   * @param lastEnd the last one
+   * @param replaced ends whose keys are put next, so that a delete would be idle
+   */
+  void write(BatchRecord.Builder record, long firstEnd, long lastEnd, Map<Long, Extent> replaced) {
+    if (count > limit) {
+      byte[] first = Keys.extent(inode, firstEnd);
+      byte[] behind =
+          lastEnd == Long.MAX_VALUE ? Keys.extent(inode + 1, 0) : Keys.extent(inode, lastEnd + 1);
+      record.deleteRange(Family.EXTENTS, first, behind);
+      if (anyInline) {
+        record.deleteRange(Family.STAGED, first, behind);
+      }
+      return;
+    }
+    for (int index = 0; index < count; index++) {
+      byte[] key = Keys.extent(inode, ends[index]);
+      if (!replaced.containsKey(ends[index])) {
+        record.put(Family.EXTENTS, key, null);
+      }
+      if (wereInline.get(index)) {
+        record.put(Family.STAGED, key, null);
+      }
+    }
+  }
+}

@@ -1,0 +1,268 @@
+package zonefsj.fs.volume.commit;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.TreeMap;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.Piece;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.Run;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.volume.state.ExtentLookup;
+import zonefsj.fs.volume.stored.BatchRecord;
+
+/**
+ * Replaces ranges of one file in the index by what a batch holds for them. The ranges come in
+ * ascending order. Extents that a range covers are counted and dropped as the scan passes them:
+ * what is kept is what a range cuts at its two ends, and at most {@value #MAX_PIECE_DELETES} keys,
+ * beyond which the keys go by one range of the record. So memory does not grow with the number of
+ * extents.
+ *
+ * <p>A range of the record lies strictly between the keys that were put before it and those that
+ * are put after it: an extent that is cut at the end of one range of the file is put only when the
+ * next one begins behind it.
+ *
+ * <p>Damage of one file must not end all commits. An extent that cannot be read goes as any other,
+ * and what it may have held before a range is lost. Of extents that overlap, one at most is cut at
+ * the end of a range: the others stay as they are, behind what is new.
+ *
+ * <p>Single-threaded.
+ */
+final class ExtentChanges {
+  /** A file of more extents goes by one range: a range costs every later reader a little. */
+  static final int MAX_POINT_DELETES = 64;
+
+  /** A run of 1 MiB that replaces blocks of 4 KiB does not need a range. */
+  static final int MAX_PIECE_DELETES = 512;
+
+  private static final int BLOCK_BYTES = 4096;
+  private static final byte[] NOTHING = new byte[0];
+
+  private final long inode;
+  private final MetadataReader index;
+  private final BatchRecord.Builder record;
+  private final LiveCount live;
+
+  /**
+   * What ranges left of extents that reach beyond them, by end: one, in an index without damage.
+   */
+  private final TreeMap<Long, Extent> cut = new TreeMap<>();
+
+  private long allocatedChange;
+
+  /** End of the range before. */
+  private long rangeEnd;
+
+  /** Counts extents, and the live bytes of zones. */
+  @FunctionalInterface
+  interface LiveCount {
+    /**
+     * @param sign 1 for an extent that is new, -1 for one that is gone
+     */
+    void count(Extent extent, int sign);
+  }
+
+  ExtentChanges(long inode, MetadataReader index, BatchRecord.Builder record, LiveCount live) {
+    this.inode = inode;
+    this.index = index;
+    this.record = record;
+    this.live = live;
+  }
+
+  /** Drops all extents, and the number of allocated bytes: the file is gone. */
+  void dropAll() throws IOException {
+    DroppedKeys dropped = new DroppedKeys(inode, MAX_POINT_DELETES);
+    index.scan(
+        Family.EXTENTS,
+        Keys.extent(inode, 0),
+        Keys.extent(inode + 1, 0),
+        (key, value) -> {
+          if (!Keys.hasRightLength(Family.EXTENTS, key)) {
+            return true;
+          }
+          long end = Keys.extentEnd(key);
+          Extent extent = end == 0 ? null : ExtentLookup.readableOrNull(end, value);
+          if (extent != null) {
+            live.count(extent, -1);
+          }
+          dropped.add(end, end != 0 && (extent == null || extent.inline() != null));
+          return true;
+        });
+    dropped.write(record, 0, Long.MAX_VALUE, Map.of());
+  }
+
+  /** Puts what a batch holds for a range over what the file held there. */
+  void replace(Piece piece) throws IOException {
+    settle(piece.from());
+    long from = piece.from();
+    long to = piece.to();
+    DroppedKeys dropped = new DroppedKeys(inode, mostDeletes(piece.length()));
+    TreeMap<Long, Extent> added = new TreeMap<>();
+    Extent only = ExtentLookup.covering(index, inode, from, to);
+    if (only != null) {
+      replace(piece, only, dropped, added);
+    } else {
+      index.scan(
+          Family.EXTENTS,
+          Keys.extent(inode, from + 1),
+          Keys.extent(inode + 1, 0),
+          (key, value) ->
+              !Keys.hasRightLength(Family.EXTENTS, key)
+                  || replace(piece, Keys.extentEnd(key), value, dropped, added));
+    }
+    rangeEnd = to;
+    addContent(added, piece);
+    dropped.write(record, from + 1, to, added);
+    added.values().forEach(this::put);
+  }
+
+  /** As below, of an extent that may be damaged. */
+  private boolean replace(
+      Piece piece, long end, byte[] value, DroppedKeys dropped, Map<Long, Extent> added)
+      throws IOException {
+    Extent stored = ExtentLookup.readableOrNull(end, value);
+    if (stored != null) {
+      return replace(piece, stored, dropped, added);
+    }
+    if (end < 0 || end > piece.to()) {
+      // Where it begins is not known: it may lie behind the range.
+      return false;
+    }
+    dropped.add(end, true);
+    long from = Math.max(endBefore(piece.from()), end - Extent.MAX_COVERED_BYTES);
+    if (from < piece.from() && !added.containsKey(piece.from())) {
+      add(added, Extent.lost(from, (int) (piece.from() - from)));
+    }
+    return true;
+  }
+
+  /** Where the last extent ends that ends before an offset; 0 if none does that matters. */
+  private long endBefore(long offset) throws IOException {
+    long[] last = {Math.min(rangeEnd, offset)};
+    index.scan(
+        Family.EXTENTS,
+        Keys.extent(inode, Math.max(1, offset - Extent.MAX_COVERED_BYTES)),
+        Keys.extent(inode, offset + 1),
+        (key, value) -> {
+          if (Keys.hasRightLength(Family.EXTENTS, key)) {
+            last[0] = Math.max(last[0], Keys.extentEnd(key));
+          }
+          return true;
+        });
+    return last[0];
+  }
+
+  /**
+   * Takes out of an extent what a range replaces.
+   *
+   * @return whether the next extent may begin before the end of the range
+   */
+  private boolean replace(
+      Piece piece, Extent stored, DroppedKeys dropped, Map<Long, Extent> added) {
+    long end = stored.end();
+    // A range before may have cut it.
+    Extent shorter = cut.get(end);
+    Extent old = shorter == null ? stored : shorter;
+    if (old.start() >= piece.to()) {
+      return false;
+    }
+    cut.remove(end);
+    count(old, -1);
+    if (old.start() < piece.from()) {
+      add(added, old.slice(old.start(), piece.from()));
+    }
+    if (end > piece.to()) {
+      add(cut, old.slice(piece.to(), end));
+    } else {
+      dropped.add(end, old.inline() != null);
+    }
+    return end <= piece.to();
+  }
+
+  private static int mostDeletes(long pieceBytes) {
+    long blocks = pieceBytes / BLOCK_BYTES + 2;
+    return (int) Math.max(MAX_POINT_DELETES, Math.min(MAX_PIECE_DELETES, blocks));
+  }
+
+  private void addContent(Map<Long, Extent> added, Piece piece) throws IOException {
+    Run run = piece.run();
+    if (run == null) {
+      return;
+    }
+    long at = piece.from();
+    if (run.isLost()) {
+      add(added, Extent.lost(at, (int) piece.length()));
+      return;
+    }
+    if (!run.isPlaced()) {
+      ByteBuffer bytes = run.bytes();
+      byte[] inline = new byte[bytes.remaining()];
+      bytes.get(inline);
+      add(added, Extent.inline(at, inline));
+      at += inline.length;
+    } else {
+      for (PlacedData part : run.placed(piece.runOffset(), (int) piece.length())) {
+        add(added, Extent.placed(at, part));
+        at += part.lengthBytes();
+      }
+    }
+    if (at != piece.to()) {
+      throw new IllegalStateException(
+          "inode "
+              + inode
+              + " offset "
+              + piece.from()
+              + ": of "
+              + piece.length()
+              + " bytes "
+              + (at - piece.from())
+              + " have a place");
+    }
+  }
+
+  /** Puts what is left of the file's extents, and its number of allocated bytes. */
+  void finish() throws IOException {
+    settle(Long.MAX_VALUE);
+    if (allocatedChange != 0) {
+      byte[] key = Keys.extent(inode, 0);
+      byte[] before = index.get(Family.EXTENTS, key);
+      long known = before == null || before.length != Long.BYTES ? 0 : Keys.number(before);
+      long allocated = known + allocatedChange;
+      record.put(Family.EXTENTS, key, allocated == 0 ? null : Keys.number(allocated));
+    }
+  }
+
+  /** Puts extents that no range from an offset on changes any more. */
+  private void settle(long offset) {
+    Iterator<Map.Entry<Long, Extent>> settled = cut.headMap(offset, true).entrySet().iterator();
+    while (settled.hasNext()) {
+      put(settled.next().getValue());
+      settled.remove();
+    }
+  }
+
+  private void add(Map<Long, Extent> to, Extent extent) {
+    Extent former = to.put(extent.end(), extent);
+    if (former != null) {
+      count(former, -1);
+    }
+    count(extent, 1);
+  }
+
+  private void count(Extent extent, int sign) {
+    allocatedChange += sign * (long) extent.length();
+    live.count(extent, sign);
+  }
+
+  private void put(Extent extent) {
+    byte[] key = Keys.extent(inode, extent.end());
+    record.put(Family.EXTENTS, key, extent.encode());
+    if (ExtentResolver.isStaged(extent)) {
+      record.put(Family.STAGED, key, NOTHING);
+    }
+  }
+}

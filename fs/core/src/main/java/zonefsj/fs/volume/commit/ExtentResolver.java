@@ -1,0 +1,49 @@
+package zonefsj.fs.volume.commit;
+
+import java.io.IOException;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.FileDelta;
+import zonefsj.fs.data.Piece;
+import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.volume.stored.BatchRecord;
+
+/**
+ * Turns what a sealed batch changed in files into changes of extents. The index must hold
+ * everything before the batch. Single-threaded.
+ */
+public final class ExtentResolver {
+  private final MetadataReader index;
+  private final BatchRecord.Builder record;
+  private final ExtentChanges.LiveCount live;
+
+  /**
+   * @param live is told of every extent that comes or goes
+   */
+  ExtentResolver(MetadataReader index, BatchRecord.Builder record, ExtentChanges.LiveCount live) {
+    this.index = index;
+    this.record = record;
+    this.live = live;
+  }
+
+  /** Whether an extent is in the index for the time being only, not because it is tiny. */
+  public static boolean isStaged(Extent extent) {
+    return extent.inline() != null
+        && (extent.start() != 0 || extent.length() > BatchPlacement.INLINE_BYTES);
+  }
+
+  /**
+   * Resolves one file. All its runs must be in a zone, or small enough to be inline. Memory does
+   * not grow with the number of extents that the file had.
+   */
+  void resolve(FileDelta delta) throws IOException {
+    ExtentChanges changes = new ExtentChanges(delta.inode(), index, record, live);
+    if (delta.isDeleted()) {
+      changes.dropAll();
+      return;
+    }
+    for (Piece piece : delta.pieces()) {
+      changes.replace(piece);
+    }
+    changes.finish();
+  }
+}

@@ -1,0 +1,139 @@
+package zonefsj.fs.volume.operations;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.AccessControlList;
+import zonefsj.fs.tree.AccessControlList.Kind;
+import zonefsj.fs.tree.InodeRecord;
+
+/**
+ * Keeps access control lists and permission bits in step, always in one batch. The kernel obeys
+ * them; what is here is what a filesystem of Linux does below that. An access list that says no
+ * more than the mode is not stored. Thread-safe.
+ */
+final class AccessControl {
+  private static final int RWX_OF_ALL = 0777;
+
+  private final Operations operations;
+
+  AccessControl(Operations operations) {
+    this.operations = operations;
+  }
+
+  /** Refuses what has no list. */
+  static void requirePossible(InodeRecord record) throws ErrnoException {
+    if (FileMode.isSymlink(record.mode())) {
+      throw new ErrnoException(Errno.EOPNOTSUPP, "a symbolic link has no ACL");
+    }
+  }
+
+  private @Nullable AccessControlList stored(long inode, Kind kind) throws IOException {
+    byte[] value = operations.parts().view().get(Family.XATTRS, key(inode, kind));
+    return value == null ? null : AccessControlList.decode(value);
+  }
+
+  private static byte[] key(long inode, Kind kind) {
+    return Keys.xattr(inode, kind.xattrName());
+  }
+
+  private static void put(Operations.Change change, long inode, Kind kind, AccessControlList list) {
+    change.batch().put(Family.XATTRS, key(inode, kind), list.encode());
+  }
+
+  /** Sets a list; a value without entries removes it. There is no "must be new" for lists. */
+  void set(long inode, Kind kind, byte[] value, boolean dropsSetGroupId)
+      throws ErrnoException, IOException {
+    AccessControlList list = AccessControlList.parse(value);
+    if (list == null) {
+      remove(inode, kind);
+      return;
+    }
+    operations.parts().space().checkRoomForMetadata();
+    try (Operations.Change change = operations.change(inode)) {
+      InodeRecord record = operations.inode(inode);
+      requirePossible(record);
+      if (kind == Kind.DEFAULT && !record.isDirectory()) {
+        throw new ErrnoException(Errno.EACCES, "only a directory has a default ACL");
+      }
+      if (kind == Kind.ACCESS) {
+        int kept = record.mode() & ~(RWX_OF_ALL | (dropsSetGroupId ? FileMode.SET_GID : 0));
+        record = record.withMode(kept | list.equivalentMode());
+      }
+      InodeRecord changed = record.changed(operations.now());
+      if (kind == Kind.ACCESS && list.isMinimal()) {
+        change.batch().delete(Family.XATTRS, key(inode, kind));
+      } else {
+        put(change, inode, kind, list);
+      }
+      change.put(inode, changed);
+      change.done();
+    }
+  }
+
+  /** Removes a list, if there is one; the mode stays as it is. */
+  void remove(long inode, Kind kind) throws ErrnoException, IOException {
+    try (Operations.Change change = operations.change(inode)) {
+      InodeRecord record = operations.inode(inode);
+      requirePossible(record);
+      byte[] key = key(inode, kind);
+      if (operations.parts().view().get(Family.XATTRS, key) != null) {
+        change.put(inode, record.changed(operations.now()));
+        change.batch().delete(Family.XATTRS, key);
+        change.done();
+      }
+    }
+  }
+
+  /** The access list that goes with new permission bits; null if there is none. */
+  @Nullable AccessControlList following(long inode, int mode) throws IOException {
+    AccessControlList list = stored(inode, Kind.ACCESS);
+    return list == null ? null : list.withMode(mode);
+  }
+
+  /** The permission bits change, and the access list with them. */
+  void follow(Operations.Change change, long inode, AccessControlList list) {
+    put(change, inode, Kind.ACCESS, list);
+  }
+
+  /**
+   * What a new inode begins with.
+   *
+   * @param mode its mode
+   * @param access its access list, unless the mode says it all
+   * @param inherited the default list of a new directory, if any
+   */
+  record Beginning(
+      int mode, @Nullable AccessControlList access, @Nullable AccessControlList inherited) {
+
+    /** Stores the lists. */
+    void put(Operations.Change change, long inode) {
+      if (access != null) {
+        AccessControl.put(change, inode, Kind.ACCESS, access);
+      }
+      if (inherited != null) {
+        AccessControl.put(change, inode, Kind.DEFAULT, inherited);
+      }
+    }
+  }
+
+  /** What is made in a directory begins with this. The directory's lock is held. */
+  Beginning below(long directory, int mode, int umask) throws IOException {
+    if (FileMode.isSymlink(mode)) {
+      return new Beginning(mode, null, null);
+    }
+    AccessControlList list = stored(directory, Kind.DEFAULT);
+    if (list == null) {
+      return new Beginning(mode & ~(umask & RWX_OF_ALL), null, null);
+    }
+    AccessControlList.Inherited begins = list.inherit(mode);
+    return new Beginning(
+        begins.mode(),
+        begins.access().isMinimal() ? null : begins.access(),
+        FileMode.isDirectory(mode) ? list : null);
+  }
+}

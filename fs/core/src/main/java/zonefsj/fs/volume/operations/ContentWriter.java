@@ -1,0 +1,267 @@
+package zonefsj.fs.volume.operations;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.ThreadGuard;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.Run;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.state.ContentReader;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.WriteActivity;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * New bytes of files: room for them, their place in the open batch, and the way of full runs to a
+ * zone while the batch is still open. Thread-safe.
+ */
+public final class ContentWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(ContentWriter.class);
+
+  private static final int MOST_REFUSALS = 2;
+
+  private final Operations operations;
+  private final VolumeParts parts;
+  private final ContentReader content;
+  private final Executor flushers;
+  private final ThreadGuard guard;
+  private final WriteActivity activity;
+
+  public ContentWriter(
+      Operations operations,
+      ContentReader content,
+      WriteActivity activity,
+      Executor flushers,
+      ThreadGuard guard) {
+    this.operations = operations;
+    this.parts = operations.parts();
+    this.content = content;
+    this.activity = activity;
+    this.flushers = flushers;
+    this.guard = guard;
+  }
+
+  /**
+   * A run that takes no more bytes, on its way to a zone. Its batch waits for it from its beginning
+   * to its end, so it ends in any case, and once.
+   */
+  private record FullRun(Batch batch, long inode, Run run, long fileOffset, AtomicBoolean isTaken) {
+    FullRun(Batch batch, long inode, Run run, long fileOffset) {
+      this(batch, inode, run, fileOffset, new AtomicBoolean());
+    }
+
+    /** Whether the caller is the one who writes it or gives it up. */
+    boolean take() {
+      return isTaken.compareAndSet(false, true);
+    }
+  }
+
+  /**
+   * The full runs of one change. They are sent to the drive by {@link #close}, when no lock is held
+   * any more, also if the change failed half-way: the batch waits for them.
+   */
+  final class FullRuns implements AutoCloseable {
+    private final ArrayList<FullRun> runs = new ArrayList<>(1);
+
+    /** Puts bytes into the batch of a change that holds the inode's lock. */
+    void write(Operations.Change change, long inode, long offset, ByteBuffer source)
+        throws ErrnoException {
+      if (offset > ZoneFileSystem.MAX_FILE_BYTES - source.remaining()) {
+        throw new ErrnoException(Errno.EFBIG, "the file would be too long");
+      }
+      Batch batch = change.batch();
+      List<FullRun> found = new ArrayList<>(1);
+      long claimed =
+          batch
+              .file(inode)
+              .write(
+                  offset,
+                  source,
+                  parts.memory(),
+                  (run, from) -> found.add(new FullRun(batch, inode, run, from)));
+      operations.claim(batch, claimed);
+      runs.ensureCapacity(runs.size() + found.size());
+      for (FullRun one : found) {
+        one.run().startWriting();
+        batch.beginWrite();
+        runs.add(one);
+      }
+    }
+
+    /** The change is done: its bytes count as written. */
+    void accepted(int bytes) {
+      activity.written(bytes);
+    }
+
+    /** Sends them off, all of them, for the commit waits for each. */
+    @Override
+    public void close() {
+      sendFrom(0);
+    }
+
+    private void sendFrom(int index) {
+      if (index < runs.size()) {
+        try {
+          send(runs.get(index));
+        } finally {
+          sendFrom(index + 1);
+        }
+      }
+    }
+  }
+
+  private void send(FullRun full) {
+    try {
+      flushers.execute(() -> flush(full));
+    } catch (RejectedExecutionException ending) {
+      LOG.debug("no thread takes a run any more: the commit writes it");
+      giveUp(full);
+    } catch (RuntimeException | Error broken) {
+      giveUp(full);
+      throw broken;
+    }
+  }
+
+  /** Leaves a run that nobody has begun to write to the commit. */
+  private void giveUp(FullRun full) {
+    if (full.take()) {
+      try {
+        keepInMemory(full);
+      } finally {
+        full.batch().endWrite();
+      }
+    }
+  }
+
+  /** Makes a range a hole. */
+  void punch(Batch batch, long inode, long from, long to) {
+    long freed = batch.file(inode).punch(from, to, parts.memory());
+    operations.claim(batch, -freed);
+  }
+
+  /** The record of a file whose content changes through a handle. */
+  InodeRecord changedBy(Operations.Change change, OpenFiles.Handle file, InodeRecord record) {
+    InodeRecord modified = record.modified(operations.now());
+    return file.byRoot() ? modified : change.withoutSetIds(file.inode(), modified);
+  }
+
+  /**
+   * Waits for room for bytes that replace a range; the grant is closed when they are in memory.
+   * Called before any lock is taken.
+   */
+  SpaceAccount.Grant awaitRoom(long inode, long from, long to, int bytes)
+      throws ErrnoException, IOException {
+    try {
+      return parts.space().awaitRoom(bytes, () -> storedBytes(inode, from, to));
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for room");
+    } catch (ErrnoException full) {
+      // Where no commit comes any more there is no room, either; the reason is the former.
+      parts.health().checkWritable();
+      throw full;
+    }
+  }
+
+  /**
+   * As {@link #awaitRoom}, but grants fewer bytes where not all fit any more: as many as end where
+   * a piece of {@link SpaceStatistics#PIECE_BYTES} bytes of the file does.
+   */
+  SpaceAccount.Grant awaitSomeRoom(long inode, long from, long to, int bytes)
+      throws ErrnoException, IOException {
+    int wanted = bytes;
+    for (int refusals = 0; ; refusals++) {
+      try {
+        return awaitRoom(inode, from, wanted == bytes ? to : from + wanted, wanted);
+      } catch (ErrnoException full) {
+        int fits = full.errno() == Errno.ENOSPC ? whatFits(inode, from, wanted) : 0;
+        // Others may be faster: then fewer fit the next time. Or they gave room back meanwhile; but
+        // where zones are short and not room, nothing changes.
+        if (fits == 0 || (fits == wanted && refusals >= MOST_REFUSALS)) {
+          throw full;
+        }
+        wanted = fits;
+      }
+    }
+  }
+
+  /** How many of the first bytes of a range fit, or are there already. */
+  private int whatFits(long inode, long from, int bytes) throws IOException {
+    FreshBytes fresh = new FreshBytes(parts.space().freeBytes());
+    fresh.count(parts, content, inode, from, from + bytes);
+    if (!fresh.areTooMany()) {
+      return bytes;
+    }
+    long end = fresh.end() / SpaceStatistics.PIECE_BYTES * SpaceStatistics.PIECE_BYTES;
+    return (int) Math.max(0, end - from);
+  }
+
+  /** Bytes of a range that the file has already; what changes meanwhile may or may not count. */
+  long storedBytes(long inode, long from, long to) throws IOException {
+    FreshBytes fresh = new FreshBytes(Long.MAX_VALUE);
+    fresh.count(parts, content, inode, from, to);
+    return to - from - fresh.bytes();
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // the commit waits for the end, whatever it is
+  private void flush(FullRun full) {
+    if (!full.take()) {
+      return;
+    }
+    try {
+      place(full);
+    } catch (IOException failed) {
+      // The bytes are still in memory: the commit writes them again, and answers for them.
+      LOG.warn("inode {} offset {} is not written yet", full.inode(), full.fileOffset(), failed);
+      keepInMemory(full);
+    } catch (RuntimeException | Error broken) {
+      // First the word, so that the commit that waits for the end knows it.
+      guard.report("writing a run of inode " + full.inode(), broken);
+      keepInMemory(full);
+    } finally {
+      full.batch().endWrite();
+    }
+  }
+
+  private void place(FullRun full) throws IOException {
+    ChunkWriter.Source source =
+        new ChunkWriter.Source(full.inode(), full.fileOffset(), full.run().bytes());
+    List<List<PlacedData>> placed =
+        parts.chunks().write(ZoneStream.COLD, List.of(source), full.batch()::placed);
+    ReentrantReadWriteLock lock = parts.locks().of(full.inode());
+    lock.writeLock().lock();
+    try {
+      full.run().place(placed.get(0), parts.memory());
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private void keepInMemory(FullRun full) {
+    ReentrantReadWriteLock lock = parts.locks().of(full.inode());
+    lock.writeLock().lock();
+    try {
+      if (full.run().isWriting()) {
+        full.run().writingFailed(parts.memory());
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,204 @@
+package zonefsj.fs.volume.operations;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.data.DataDamagedException;
+import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.state.ContentReader;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.VolumeParts;
+
+/**
+ * copy_file_range(2): bytes from one file to another, or within one, in one batch.
+ *
+ * <p>No lock is held while the drive works, so the source may change meanwhile. What lies in zones
+ * is read first, its zones pinned; then, under the locks of both files, the source is looked at
+ * again: if it lies where it lay, what was read is what it holds now (bytes in a zone never
+ * change), bytes in memory are taken from there, and the copy takes effect. Otherwise it begins
+ * anew; somebody else made progress then.
+ *
+ * <p>Thread-safe.
+ */
+final class CopyOperations {
+  /** Most bytes of data a call: as many as the longest write, so that all limits hold alike. */
+  static final int MAX_DATA_BYTES = DirtyMemory.LARGE_BYTES;
+
+  private final Operations operations;
+  private final VolumeParts parts;
+  private final OpenFiles open;
+  private final ContentReader content;
+  private final ContentWriter writer;
+  private final FileOperations files;
+
+  CopyOperations(
+      Operations operations,
+      OpenFiles open,
+      ContentReader content,
+      ContentWriter writer,
+      FileOperations files) {
+    this.operations = operations;
+    this.parts = operations.parts();
+    this.open = open;
+    this.content = content;
+    this.writer = writer;
+    this.files = files;
+  }
+
+  /** What is asked for. */
+  private record Request(
+      OpenFiles.Handle source,
+      OpenFiles.Handle target,
+      long sourceOffset,
+      long targetOffset,
+      long length) {
+
+    /** How much of it there is. */
+    long available(long sourceSize) throws ErrnoException {
+      if (sourceOffset >= sourceSize || length == 0) {
+        return 0;
+      }
+      if (targetOffset >= ZoneFileSystem.MAX_FILE_BYTES) {
+        throw new ErrnoException(Errno.EFBIG, "the file would be too long");
+      }
+      long bytes =
+          Math.min(
+              Math.min(length, sourceSize - sourceOffset),
+              ZoneFileSystem.MAX_FILE_BYTES - targetOffset);
+      boolean overlaps =
+          source.inode() == target.inode()
+              && targetOffset < sourceOffset + bytes
+              && sourceOffset < targetOffset + bytes;
+      if (overlaps) {
+        throw new ErrnoException(Errno.EINVAL, "the ranges of a copy overlap");
+      }
+      return bytes;
+    }
+  }
+
+  /** Returns bytes copied; 0 at or behind the end of the source. */
+  long copy(long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long length)
+      throws ErrnoException, IOException {
+    OpenFiles.Handle source = open.get(sourceHandle);
+    OpenFiles.Handle target = open.get(targetHandle);
+    checkFiles(operations.inode(source.inode()), operations.inode(target.inode()));
+    if (!source.flags().read() || !target.flags().write() || target.flags().append()) {
+      throw new ErrnoException(Errno.EBADF, "the files are not open for this copy");
+    }
+    if (sourceOffset < 0 || targetOffset < 0 || length < 0) {
+      throw new ErrnoException(Errno.EINVAL, "negative offset or length");
+    }
+    Request request = new Request(source, target, sourceOffset, targetOffset, length);
+    while (true) {
+      // Zones are not pinned while room is awaited: the collector may need just them.
+      try (CopySource first = look(request, MAX_DATA_BYTES)) {
+        first.release();
+        if (first.length() == 0) {
+          return 0;
+        }
+        long copied = copyWithRoom(request, first.length(), first.dataBytes());
+        if (copied > 0) {
+          return copied;
+        }
+      }
+    }
+  }
+
+  private static void checkFiles(InodeRecord source, InodeRecord target) throws ErrnoException {
+    if (source.isDirectory() || target.isDirectory()) {
+      throw new ErrnoException(Errno.EISDIR, "a directory is not copied");
+    }
+    if (!source.isRegular() || !target.isRegular()) {
+      throw new ErrnoException(Errno.EINVAL, "only regular files are copied");
+    }
+  }
+
+  private CopySource look(Request request, int maxDataBytes) throws ErrnoException, IOException {
+    long inode = request.source().inode();
+    ReentrantReadWriteLock lock = parts.locks().of(inode);
+    lock.readLock().lock();
+    try {
+      long bytes = request.available(operations.inode(inode).sizeBytes());
+      long from = request.sourceOffset();
+      return CopySource.pinned(parts, content, inode, from, from + bytes, maxDataBytes);
+    } catch (DataDamagedException lost) {
+      throw content.report(inode, request.sourceOffset(), 0, lost);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Returns 0 if the source has changed too much to begin with. */
+  private long copyWithRoom(Request request, long span, int dataBytes)
+      throws ErrnoException, IOException {
+    long inode = request.target().inode();
+    long at = request.targetOffset();
+    try (SpaceAccount.Grant room =
+        dataBytes > 0
+            ? writer.awaitSomeRoom(inode, at, at + span, dataBytes)
+            : parts.space().nothing()) {
+      while (true) {
+        try (CopySource found = look(request, (int) room.bytes())) {
+          if (found.length() == 0) {
+            return 0;
+          }
+          ByteBuffer bytes = ByteBuffer.allocate(found.dataBytes());
+          read(request, found, bytes);
+          if (take(request, found, bytes)) {
+            return found.length();
+          }
+        }
+      }
+    }
+  }
+
+  private void read(Request request, CopySource found, ByteBuffer bytes)
+      throws ErrnoException, IOException {
+    try {
+      found.read(bytes);
+    } catch (DataDamagedException damaged) {
+      throw content.report(
+          request.source().inode(), request.sourceOffset(), found.length(), damaged);
+    }
+  }
+
+  /** Does it, unless the source is not what was read any more. */
+  private boolean take(Request request, CopySource found, ByteBuffer bytes)
+      throws ErrnoException, IOException {
+    long source = request.source().inode();
+    long target = request.target().inode();
+    InodeRecord seen;
+    try (ContentWriter.FullRuns full = writer.new FullRuns();
+        Operations.Change change = operations.change(source, target)) {
+      InodeRecord from = operations.inode(source);
+      long end = request.sourceOffset() + found.length();
+      if (end > from.sizeBytes() || !found.isStillThere(bytes)) {
+        return false;
+      }
+      long shift = request.targetOffset() - request.sourceOffset();
+      InodeRecord before = operations.inode(target);
+      InodeRecord to =
+          writer.changedBy(
+              change, request.target(), before.withSize(Math.max(before.sizeBytes(), end + shift)));
+      int at = 0;
+      for (CopySource.Part part : found.list()) {
+        if (part.isHole()) {
+          writer.punch(change.batch(), target, part.from() + shift, part.to() + shift);
+        } else {
+          full.write(change, target, part.from() + shift, bytes.slice(at, part.dataBytes()));
+          at += part.dataBytes();
+        }
+      }
+      change.put(target, to);
+      change.done();
+      seen = source == target ? to : from;
+      full.accepted(found.dataBytes());
+    }
+    files.noteAccess(source, seen);
+    return true;
+  }
+}

@@ -1,0 +1,223 @@
+package zonefsj.fs.volume.operations;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.data.DataDamagedException;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.volume.state.ContentReader;
+import zonefsj.fs.volume.state.VolumeParts;
+
+/**
+ * What a range of a file consists of, at one instant: the parts up to a limit of bytes, and of
+ * parts. The zones that hold some of them are pinned until {@link #release}.
+ */
+final class CopySource implements AutoCloseable {
+  /** So that a file of many small holes does not make a batch long. */
+  private static final int MAX_PARTS = 1024;
+
+  /**
+   * A part: bytes in a zone, bytes in memory, or a hole.
+   *
+   * @param from first byte, offset in the file
+   * @param to byte behind the last
+   * @param placed where they are, if in a zone
+   * @param isHole whether there are none
+   */
+  record Part(long from, long to, @Nullable PlacedData placed, boolean isHole) {
+    /** Bytes of data. */
+    int dataBytes() {
+      return isHole ? 0 : (int) (to - from);
+    }
+
+    private boolean isAt(Part other) {
+      PlacedData here = placed;
+      PlacedData there = other.placed;
+      boolean samePlace =
+          (here != null && there != null)
+              ? here.firstBytePosition() == there.firstBytePosition()
+              : (here == null) == (there == null);
+      return samePlace && from == other.from && to == other.to && isHole == other.isHole;
+    }
+  }
+
+  private final VolumeParts parts;
+  private final ContentReader content;
+  private final long inode;
+  private final int maxDataBytes;
+  private final List<Part> list = new ArrayList<>();
+  private final List<Integer> pins = new ArrayList<>();
+  private int dataBytes;
+
+  private CopySource(VolumeParts parts, ContentReader content, long inode, int maxDataBytes) {
+    this.parts = parts;
+    this.content = content;
+    this.inode = inode;
+    this.maxDataBytes = maxDataBytes;
+  }
+
+  /**
+   * Looks at a range. The caller holds the inode's lock.
+   *
+   * @throws DataDamagedException if it begins with bytes that are lost
+   */
+  static CopySource pinned(
+      VolumeParts parts, ContentReader content, long inode, long from, long to, int maxDataBytes)
+      throws IOException {
+    CopySource source = new CopySource(parts, content, inode, maxDataBytes);
+    boolean done = false;
+    try {
+      content.visit(inode, from, to, source.new Collector(true, null));
+      done = true;
+      return source;
+    } finally {
+      if (!done) {
+        source.release();
+      }
+    }
+  }
+
+  List<Part> list() {
+    return list;
+  }
+
+  /** Bytes of the file, holes and all. */
+  long length() {
+    return list.isEmpty() ? 0 : list.get(list.size() - 1).to() - list.get(0).from();
+  }
+
+  /** Bytes that are not holes. */
+  int dataBytes() {
+    return dataBytes;
+  }
+
+  /**
+   * Reads what lies in zones to its place among the data. No lock is to be held.
+   *
+   * @throws DataDamagedException if bytes are damaged
+   */
+  void read(ByteBuffer data) throws IOException {
+    List<VerifiedReader.Wanted> wanted = new ArrayList<>(list.size());
+    int at = 0;
+    for (Part part : list) {
+      PlacedData placed = part.placed();
+      if (placed != null) {
+        wanted.add(new VerifiedReader.Wanted(placed, data.slice(at, part.dataBytes())));
+      }
+      at += part.dataBytes();
+    }
+    try {
+      parts.reader().readAll(wanted);
+    } catch (DataDamagedException damaged) {
+      for (Part part : list) {
+        PlacedData placed = part.placed();
+        if (placed != null) {
+          content.note(inode, part.from(), placed, damaged);
+        }
+      }
+      throw damaged;
+    }
+  }
+
+  /**
+   * Whether everything lies where it lay; then what is in memory is put to its place among the
+   * data. The caller holds the inode's lock for writing.
+   */
+  boolean isStillThere(ByteBuffer data) throws IOException {
+    if (list.isEmpty()) {
+      return true;
+    }
+    CopySource now = new CopySource(parts, content, inode, maxDataBytes);
+    long from = list.get(0).from();
+    content.visit(inode, from, from + length(), now.new Collector(false, data));
+    if (now.list.size() != list.size()) {
+      return false;
+    }
+    for (int index = 0; index < list.size(); index++) {
+      if (!now.list.get(index).isAt(list.get(index))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Gives the pins back. */
+  void release() {
+    pins.forEach(parts.usage()::unpin);
+    pins.clear();
+  }
+
+  @Override
+  public void close() {
+    release();
+  }
+
+  /** Takes parts as long as there is room for them. */
+  private final class Collector implements ContentReader.Sink {
+    private final boolean pins;
+    private final @Nullable ByteBuffer memory;
+
+    Collector(boolean pins, @Nullable ByteBuffer memory) {
+      this.pins = pins;
+      this.memory = memory;
+    }
+
+    private int room(int wanted) {
+      return list.size() < MAX_PARTS ? Math.min(wanted, maxDataBytes - dataBytes) : 0;
+    }
+
+    @Override
+    public boolean memory(long from, ByteBuffer bytes) {
+      int taken = room(bytes.remaining());
+      if (taken > 0) {
+        ByteBuffer into = memory;
+        if (into != null && taken <= into.capacity() - dataBytes) {
+          into.put(dataBytes, bytes, bytes.position(), taken);
+        }
+        list.add(new Part(from, from + taken, null, false));
+        dataBytes += taken;
+      }
+      return taken == bytes.remaining();
+    }
+
+    @Override
+    public boolean placed(long from, PlacedData data) throws IOException {
+      int taken = room(data.lengthBytes());
+      if (taken > 0) {
+        if (pins) {
+          if (!data.liesOn(parts.device().geometry())) {
+            return lost(from, from + data.lengthBytes());
+          }
+          int zone = parts.device().geometry().zoneOf(data.positionBytes());
+          parts.usage().pin(zone);
+          CopySource.this.pins.add(zone);
+        }
+        list.add(new Part(from, from + taken, data.slice(0, taken), false));
+        dataBytes += taken;
+      }
+      return taken == data.lengthBytes();
+    }
+
+    @Override
+    public boolean hole(long from, long to) {
+      if (list.size() == MAX_PARTS) {
+        return false;
+      }
+      list.add(new Part(from, to, null, true));
+      return true;
+    }
+
+    @Override
+    public boolean lost(long from, long to) throws IOException {
+      if (list.isEmpty()) {
+        content.noteLost(inode, from, to);
+        throw new DataDamagedException(
+            "bytes " + from + " to " + to + " of the file were lost to damage on the drive");
+      }
+      return false;
+    }
+  }
+}

@@ -1,0 +1,414 @@
+package zonefsj.fs.volume.operations;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.VolumeOptions.AccessTimes;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.data.DataDamagedException;
+import zonefsj.fs.data.FileDelta;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.AccessControlList;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.tree.BatchGate;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.state.ContentReader;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.VolumeParts;
+
+/** Operations on the attributes and the content of files. Thread-safe. */
+final class FileOperations {
+  private static final Logger LOG = LoggerFactory.getLogger(FileOperations.class);
+
+  private static final Duration RELATIVE_TIME_AGE = Duration.ofDays(1);
+  private static final int SECTOR_BYTES = 512;
+
+  // fallocate(2), linux/falloc.h
+  private static final int KEEP_SIZE = 1;
+  private static final int PUNCH_HOLE = 2;
+  private static final int ZERO_RANGE = 0x10;
+
+  private final Operations operations;
+  private final VolumeParts parts;
+  private final OpenFiles open;
+  private final ContentReader content;
+  private final ContentWriter writer;
+  private final AccessControl access;
+  private final AccessTimes accessTimes;
+
+  FileOperations(
+      Operations operations,
+      OpenFiles open,
+      ContentReader content,
+      ContentWriter writer,
+      AccessControl access,
+      AccessTimes accessTimes) {
+    this.operations = operations;
+    this.parts = operations.parts();
+    this.open = open;
+    this.content = content;
+    this.writer = writer;
+    this.access = access;
+    this.accessTimes = accessTimes;
+  }
+
+  Attributes attributes(long inode) throws ErrnoException, IOException {
+    return attributes(inode, operations.inode(inode));
+  }
+
+  Attributes attributes(long inode, InodeRecord record) throws IOException {
+    BatchGate.Layers layers = parts.gate().layers();
+    long inIndex = record.sizeBytes() == 0 ? 0 : allocatedInIndex(inode, record);
+    return record.attributes(inode, allocated(inode, record, inIndex, layers));
+  }
+
+  private long allocatedInIndex(long inode, InodeRecord record) throws IOException {
+    byte[] value =
+        record.isRegular() ? parts.index().get(Family.EXTENTS, Keys.extent(inode, 0)) : null;
+    return value == null ? 0 : Keys.number(value);
+  }
+
+  private static long allocated(
+      long inode, InodeRecord record, long inIndex, BatchGate.Layers layers) {
+    if (!record.isRegular() || record.sizeBytes() == 0) {
+      return 0;
+    }
+    long bytes = inIndex;
+    bytes += pending(layers.open(), inode);
+    Batch sealed = layers.sealed();
+    bytes += sealed == null ? 0 : pending(sealed, inode);
+    return Math.min(bytes, record.sizeBytes() + SECTOR_BYTES - 1);
+  }
+
+  private static long pending(Batch batch, long inode) {
+    FileDelta delta = batch.fileIfAny(inode);
+    return delta == null ? 0 : delta.dataBytes();
+  }
+
+  Attributes setAttributes(Caller caller, long inode, AttributeChange wanted)
+      throws ErrnoException, IOException {
+    try (Operations.Change change = operations.change(inode)) {
+      InodeRecord record = operations.inode(inode);
+      Instant now = operations.now();
+      Long size = wanted.sizeBytes();
+      BatchGate.Layers layers = parts.gate().layers();
+      boolean willBeEmpty = (size == null ? record.sizeBytes() : size) == 0;
+      long inIndex = willBeEmpty ? 0 : allocatedInIndex(inode, record);
+      Integer mode = wanted.mode();
+      AccessControlList list = mode == null ? null : access.following(inode, mode);
+      if (size != null) {
+        record = resize(change, inode, record, size, now);
+      }
+      if (mode != null) {
+        record = record.withMode(FileMode.type(record.mode()) | (mode & FileMode.PERMISSION_MASK));
+      }
+      if (list != null) {
+        access.follow(change, inode, list);
+      }
+      Integer uid = wanted.uid();
+      Integer gid = wanted.gid();
+      if (uid != null || gid != null || wanted.equals(AttributeChange.SAME_OWNER)) {
+        record =
+            record
+                .withOwner(uid == null ? record.uid() : uid, gid == null ? record.gid() : gid)
+                .withoutSetIds();
+      }
+      if (size != null && caller.uid() != 0) {
+        record = change.withoutSetIds(inode, record);
+      }
+      record =
+          record.withTimes(
+              time(wanted.accessTime(), record.accessTime(), now),
+              time(wanted.modifyTime(), record.modifyTime(), now),
+              now);
+      change.put(inode, record);
+      change.done();
+      return record.attributes(inode, allocated(inode, record, inIndex, layers));
+    }
+  }
+
+  private static Instant time(@Nullable Instant wanted, Instant old, Instant now) {
+    if (wanted == null) {
+      return old;
+    }
+    return wanted.equals(AttributeChange.NOW) ? now : wanted;
+  }
+
+  private InodeRecord resize(
+      Operations.Change change, long inode, InodeRecord record, long size, Instant now)
+      throws ErrnoException {
+    if (record.isDirectory()) {
+      throw new ErrnoException(Errno.EISDIR, "a directory has no length to change");
+    }
+    if (!record.isRegular() || size < 0) {
+      throw new ErrnoException(Errno.EINVAL, "the length cannot be " + size);
+    }
+    if (size > ZoneFileSystem.MAX_FILE_BYTES) {
+      throw new ErrnoException(Errno.EFBIG, "the length cannot be " + size);
+    }
+    if (size < record.sizeBytes()) {
+      writer.punch(change.batch(), inode, size, Long.MAX_VALUE);
+    }
+    return record.withSize(size).modified(now);
+  }
+
+  int read(long handle, long offset, ByteBuffer destination) throws ErrnoException, IOException {
+    OpenFiles.Handle file = open.get(handle);
+    if (!file.flags().read()) {
+      throw new ErrnoException(Errno.EBADF, "the file is not open for reading");
+    }
+    if (offset < 0) {
+      throw new ErrnoException(Errno.EINVAL, "negative offset");
+    }
+    if (!destination.hasRemaining()) {
+      return 0;
+    }
+    long inode = file.inode();
+    ByteBuffer rest = destination.duplicate();
+    long wanted = offset + Math.min(destination.remaining(), Long.MAX_VALUE - offset);
+    long at = offset;
+    Slice slice;
+    do {
+      slice = plan(inode, at, wanted, rest);
+      try {
+        slice.plan().finish();
+      } catch (DataDamagedException damaged) {
+        throw content.report(inode, at, slice.plan().end() - at, damaged);
+      }
+      rest.position(rest.position() + (int) (slice.plan().end() - at));
+      at = slice.plan().end();
+    } while (at < Math.min(wanted, slice.record().sizeBytes()));
+    destination.position(rest.position());
+    // As in Linux, a read that finds the end of the file is an access, too.
+    noteAccess(inode, slice.record());
+    return (int) (at - offset);
+  }
+
+  /** What is read at once, and the file as it was then. */
+  private record Slice(ContentReader.Plan plan, InodeRecord record) {}
+
+  /** Takes the inode's lock, which is not held while the drive is read. */
+  private Slice plan(long inode, long from, long wanted, ByteBuffer destination)
+      throws ErrnoException, IOException {
+    ReentrantReadWriteLock lock = parts.locks().of(inode);
+    lock.readLock().lock();
+    try {
+      InodeRecord record = operations.inode(inode);
+      long to = Math.max(from, Math.min(wanted, record.sizeBytes()));
+      return new Slice(content.plan(inode, from, to, destination), record);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Moves the access time as the mount's policy says. */
+  void noteAccess(long inode, InodeRecord seen) {
+    if (accessTimes == AccessTimes.NONE || parts.health().isQuiet()) {
+      return;
+    }
+    Instant now = operations.now();
+    Instant access = seen.accessTime();
+    boolean due =
+        accessTimes == AccessTimes.STRICT
+            || !access.isAfter(seen.modifyTime())
+            || !access.isAfter(seen.changeTime())
+            || access.isBefore(now.minus(RELATIVE_TIME_AGE));
+    if (!due || access.equals(now)) {
+      return;
+    }
+    try {
+      setAccessTime(inode, now);
+    } catch (ErrnoException | IOException refused) {
+      // What was read was read; the mount may have turned read-only just now.
+      LOG.debug("inode {} keeps its access time", inode, refused);
+    }
+  }
+
+  private void setAccessTime(long inode, Instant now) throws ErrnoException, IOException {
+    try (Operations.Change change = operations.change(inode)) {
+      byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
+      if (value != null) {
+        InodeRecord record = InodeRecord.decode(value);
+        change.put(inode, record.withTimes(now, record.modifyTime(), record.changeTime()));
+        change.done();
+      }
+    }
+  }
+
+  /** Returns the bytes written: fewer than all only where the drive is full behind them. */
+  int write(long handle, long offset, ByteBuffer source, boolean fromPageCache)
+      throws ErrnoException, IOException {
+    OpenFiles.Handle file = open.get(handle);
+    if (!file.flags().write()) {
+      throw new ErrnoException(Errno.EBADF, "the file is not open for writing");
+    }
+    int bytes = source.remaining();
+    if (offset < 0) {
+      throw new ErrnoException(Errno.EINVAL, "negative offset");
+    }
+    if (bytes == 0) {
+      return 0;
+    }
+    // Before the collector is made to work for it.
+    operations.parts().health().checkWritable();
+    long inode = file.inode();
+    try (ContentWriter.FullRuns full = writer.new FullRuns()) {
+      int written;
+      // The kernel drops pages that it has written back, however many bytes it is told.
+      try (SpaceAccount.Grant room =
+          fromPageCache
+              ? writer.awaitRoom(inode, offset, offset + bytes, bytes)
+              : writer.awaitSomeRoom(inode, offset, offset + bytes, bytes)) {
+        written = (int) room.bytes();
+        accept(file, offset, source.slice(source.position(), written), fromPageCache, full);
+      }
+      source.position(source.position() + written);
+      full.accepted(written);
+      return written;
+    }
+  }
+
+  private void accept(
+      OpenFiles.Handle file,
+      long offset,
+      ByteBuffer source,
+      boolean fromPageCache,
+      ContentWriter.FullRuns full)
+      throws ErrnoException, IOException {
+    long inode = file.inode();
+    int bytes = source.remaining();
+    try (Operations.Change change = operations.change(inode)) {
+      InodeRecord record = operations.inode(inode);
+      boolean appends = file.flags().append() && !fromPageCache;
+      long at = appends ? record.sizeBytes() : offset;
+      full.write(change, inode, at, source);
+      InodeRecord longer = record.withSize(Math.max(record.sizeBytes(), at + bytes));
+      // As on a disk, a store through a mapping leaves the set-ID bits; a write(2) that the kernel
+      // keeps for a while (writeback) has asked for them before.
+      InodeRecord changed =
+          fromPageCache
+              ? longer.modified(operations.now())
+              : writer.changedBy(change, file, longer);
+      change.put(inode, changed);
+      change.done();
+    }
+  }
+
+  void allocate(long handle, int mode, long offset, long length)
+      throws ErrnoException, IOException {
+    OpenFiles.Handle file = open.get(handle);
+    if (!file.flags().write()) {
+      throw new ErrnoException(Errno.EBADF, "the file is not open for writing");
+    }
+    if (offset < 0 || length <= 0) {
+      throw new ErrnoException(Errno.EINVAL, "a range of " + length + " bytes at " + offset);
+    }
+    boolean punches = (mode & PUNCH_HOLE) != 0;
+    boolean zeroes = (mode & ZERO_RANGE) != 0;
+    boolean known = (mode & ~(KEEP_SIZE | PUNCH_HOLE | ZERO_RANGE)) == 0;
+    if (!known || (punches && (zeroes || (mode & KEEP_SIZE) == 0))) {
+      throw new ErrnoException(Errno.EOPNOTSUPP, "fallocate mode " + mode);
+    }
+    if (offset > ZoneFileSystem.MAX_FILE_BYTES - length) {
+      throw new ErrnoException(Errno.EFBIG, "the file would be too long");
+    }
+    long inode = file.inode();
+    boolean needsSpace = !punches && !zeroes;
+    if (needsSpace
+        && !parts
+            .space()
+            .hasSpaceFor(length, () -> writer.storedBytes(inode, offset, offset + length))) {
+      throw new ErrnoException(Errno.ENOSPC, "no room for " + length + " bytes");
+    }
+    try (Operations.Change change = operations.change(inode)) {
+      InodeRecord record = operations.inode(inode);
+      if (punches || zeroes) {
+        writer.punch(change.batch(), inode, offset, offset + length);
+      }
+      if ((mode & KEEP_SIZE) == 0) {
+        record = record.withSize(Math.max(record.sizeBytes(), offset + length));
+      }
+      change.put(inode, writer.changedBy(change, file, record));
+      change.done();
+    }
+  }
+
+  /**
+   * Finds data or a hole. Takes the inode's lock for {@link ContentReader#SLICE_PARTS} parts at a
+   * time: what changes behind the offset meanwhile may or may not be found.
+   */
+  long seek(long handle, long offset, boolean hole) throws ErrnoException, IOException {
+    long inode = open.get(handle).inode();
+    Seek seek = new Seek(hole);
+    ReentrantReadWriteLock lock = parts.locks().of(inode);
+    long at = offset;
+    long size;
+    do {
+      lock.readLock().lock();
+      try {
+        size = operations.inode(inode).sizeBytes();
+        if (offset < 0 || offset >= size) {
+          throw new ErrnoException(Errno.ENXIO, "offset " + offset + " is not in the file");
+        }
+        at = content.visitSome(inode, at, size, ContentReader.SLICE_PARTS, seek);
+      } finally {
+        lock.readLock().unlock();
+      }
+    } while (seek.found < 0 && at < size);
+    if (seek.found < 0 && !hole) {
+      throw new ErrnoException(Errno.ENXIO, "no data behind offset " + offset);
+    }
+    return seek.found < 0 ? size : seek.found;
+  }
+
+  /** Goes on until there is what it looks for. */
+  private static final class Seek implements ContentReader.Sink {
+    private final boolean hole;
+    private long found = -1;
+
+    Seek(boolean hole) {
+      this.hole = hole;
+    }
+
+    private boolean at(long offset, boolean isHole) {
+      if (isHole == hole) {
+        found = offset;
+        return false;
+      }
+      return true;
+    }
+
+    @Override
+    public boolean memory(long from, ByteBuffer bytes) {
+      return at(from, false);
+    }
+
+    @Override
+    public boolean placed(long from, PlacedData data) {
+      return at(from, false);
+    }
+
+    @Override
+    public boolean lost(long from, long to) {
+      return at(from, false);
+    }
+
+    @Override
+    public boolean hole(long from, long to) {
+      return at(from, true);
+    }
+  }
+}

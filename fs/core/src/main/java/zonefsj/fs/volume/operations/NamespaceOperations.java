@@ -1,0 +1,483 @@
+package zonefsj.fs.volume.operations;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.RenameMode;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Directory;
+import zonefsj.fs.tree.EntryRecord;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.tree.LoopDetector;
+
+/** Operations on names. Thread-safe. */
+public final class NamespaceOperations {
+  private final Operations operations;
+  private final OpenFiles open;
+
+  /** Renames of directories follow each other, so that no two can tie a knot together. */
+  private final ReentrantLock directoryRenames = new ReentrantLock();
+
+  public NamespaceOperations(Operations operations, OpenFiles open) {
+    this.operations = operations;
+    this.open = open;
+  }
+
+  long lookup(long parent, byte[] name) throws ErrnoException, IOException {
+    operations.requireDirectory(parent);
+    Operations.checkName(name);
+    if (Directory.isDots(name)) {
+      return name.length == 1 ? parent : parentOf(parent);
+    }
+    return operations.find(parent, name).entry().inode();
+  }
+
+  /** The parent of a directory; the root's is itself. */
+  long parentOf(long directory) throws IOException {
+    long[] parent = {ZoneFileSystem.ROOT_INODE};
+    operations
+        .parts()
+        .view()
+        .scan(
+            Family.PARENTS,
+            Keys.inode(directory),
+            Keys.inode(directory + 1),
+            (key, value) -> {
+              parent[0] = Keys.parentOf(key);
+              return false;
+            });
+    if (parent[0] <= 0) {
+      throw new IOException("inode " + directory + " has an impossible parent: " + parent[0]);
+    }
+    return parent[0];
+  }
+
+  Attributes link(long inode, long newParent, byte[] newName) throws ErrnoException, IOException {
+    operations.requireDirectory(newParent);
+    Operations.checkName(newName);
+    operations.parts().space().checkRoomForMetadata();
+    try (Operations.Change change = operations.change(newParent, inode)) {
+      InodeRecord directory = operations.liveDirectory(newParent);
+      operations.requireNew(newParent, newName);
+      InodeRecord record = operations.inode(inode);
+      if (record.isDirectory()) {
+        throw new ErrnoException(Errno.EPERM, "a directory has one name");
+      }
+      if (record.linkCount() == 0 && !open.isNeverNamed(inode)) {
+        throw new ErrnoException(Errno.ENOENT, "inode " + inode + " has no name any more");
+      }
+      if (record.linkCount() >= Operations.MAX_LINKS) {
+        throw new ErrnoException(Errno.EMLINK, "inode " + inode + " has too many names");
+      }
+      Instant now = operations.now();
+      long cookie =
+          operations.directory().freeCookie(operations.parts().view(), newParent, newName);
+      operations
+          .directory()
+          .add(change.batch(), newParent, cookie, Operations.entry(inode, record.mode(), newName));
+      if (record.linkCount() == 0) {
+        change.batch().delete(Family.ORPHANS, Keys.inode(inode));
+        open.removeUnnamed(inode);
+      }
+      InodeRecord linked = record.withLinks(record.linkCount() + 1, now);
+      change.put(inode, linked);
+      change.put(newParent, directory.modified(now));
+      change.done();
+      return linked.attributes(inode, 0);
+    }
+  }
+
+  void unlink(long parent, byte[] name) throws ErrnoException, IOException {
+    operations.requireDirectory(parent);
+    Operations.checkName(name);
+    if (Directory.isDots(name)) {
+      throw new ErrnoException(Errno.EISDIR, "a directory is not unlinked");
+    }
+    while (true) {
+      long child = operations.find(parent, name).entry().inode();
+      try (Operations.Change change = operations.change(parent, child)) {
+        Directory.Found found = operations.find(parent, name);
+        if (found.entry().inode() != child) {
+          continue;
+        }
+        InodeRecord record = operations.inode(child);
+        if (record.isDirectory()) {
+          throw new ErrnoException(Errno.EISDIR, "a directory is not unlinked");
+        }
+        Instant now = operations.now();
+        InodeRecord directory = operations.inode(parent);
+        removeName(change, parent, directory.modified(now), found, record);
+        return;
+      }
+    }
+  }
+
+  /**
+   * All of the change that removes a name.
+   *
+   * @param parentAfter the directory without it, changed just now
+   * @param record what the name leads to
+   */
+  private void removeName(
+      Operations.Change change,
+      long parent,
+      InodeRecord parentAfter,
+      Directory.Found found,
+      InodeRecord record)
+      throws IOException {
+    Ending ending = endingOf(found.entry().inode(), record);
+    boolean followed = isFollowed(parent, found);
+    operations.directory().remove(change.batch(), parent, found, followed);
+    change.put(parent, parentAfter);
+    dropName(change, ending, parentAfter.changeTime());
+    change.done();
+  }
+
+  /**
+   * An inode that loses a name.
+   *
+   * @param attributes of it, if that is the last name
+   */
+  private record Ending(long inode, InodeRecord record, List<byte[]> attributes) {
+    static int namesLeft(InodeRecord record) {
+      return record.isDirectory() ? 0 : record.linkCount() - 1;
+    }
+  }
+
+  /** Reads what {@link #dropName} needs. */
+  private Ending endingOf(long inode, InodeRecord record) throws IOException {
+    boolean isLast = Ending.namesLeft(record) <= 0;
+    return new Ending(inode, record, isLast ? operations.attributesOf(inode) : List.of());
+  }
+
+  /** One name less; the last one ends the inode, unless it is open. */
+  private void dropName(Operations.Change change, Ending ending, Instant now) {
+    long inode = ending.inode();
+    InodeRecord record = ending.record();
+    int left = Ending.namesLeft(record);
+    if (left > 0) {
+      change.put(inode, record.withLinks(left, now));
+      return;
+    }
+    // In this order: whoever gives up the last reference meanwhile sees that it ends the inode.
+    open.addUnnamed(inode);
+    if (open.isInUse(inode)) {
+      change.put(inode, record.withLinks(0, now));
+      change.batch().put(Family.ORPHANS, Keys.inode(inode), Keys.number(0));
+    } else {
+      open.removeUnnamed(inode);
+      operations.deleteInode(change, inode, record, ending.attributes());
+    }
+  }
+
+  private boolean isFollowed(long parent, Directory.Found found) throws IOException {
+    return operations.directory().isFollowed(operations.parts().view(), parent, found);
+  }
+
+  void removeDirectory(long parent, byte[] name) throws ErrnoException, IOException {
+    operations.requireDirectory(parent);
+    Operations.checkName(name);
+    if (Directory.isDots(name)) {
+      throw new ErrnoException(
+          name.length == 1 ? Errno.EINVAL : Errno.ENOTEMPTY, "a dot is not removed");
+    }
+    while (true) {
+      long child = operations.find(parent, name).entry().inode();
+      try (Operations.Change change = operations.change(parent, child)) {
+        Directory.Found found = operations.find(parent, name);
+        if (found.entry().inode() != child) {
+          continue;
+        }
+        InodeRecord record = operations.directoryInode(child);
+        requireEmpty(child);
+        Instant now = operations.now();
+        InodeRecord directory = operations.inode(parent);
+        InodeRecord without = directory.modified(now).withLinks(directory.linkCount() - 1, now);
+        removeName(change, parent, without, found, record);
+        return;
+      }
+    }
+  }
+
+  private void requireEmpty(long directory) throws ErrnoException, IOException {
+    if (!Directory.isEmpty(operations.parts().view(), directory)) {
+      throw new ErrnoException(Errno.ENOTEMPTY, "directory " + directory + " is not empty");
+    }
+  }
+
+  void rename(long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
+      throws ErrnoException, IOException {
+    operations.requireDirectory(parent);
+    operations.requireDirectory(newParent);
+    Operations.checkName(name);
+    Operations.checkName(newName);
+    if (Directory.isDots(name) || Directory.isDots(newName)) {
+      throw new ErrnoException(Errno.EBUSY, "a dot is not renamed");
+    }
+    EntryRecord source = operations.find(parent, name).entry();
+    boolean mayTieAKnot = FileMode.isDirectory(source.typeBits()) || mode == RenameMode.EXCHANGE;
+    if (mayTieAKnot) {
+      directoryRenames.lock();
+    }
+    try {
+      while (!tryRename(source, parent, newParent, newName, mode)) {
+        EntryRecord now = operations.find(parent, name).entry();
+        if (FileMode.isDirectory(now.typeBits()) && !mayTieAKnot) {
+          rename(parent, name, newParent, newName, mode);
+          return;
+        }
+        source = now;
+      }
+    } finally {
+      if (mayTieAKnot) {
+        directoryRenames.unlock();
+      }
+    }
+  }
+
+  /** Returns false if the names changed between the look and the locks. */
+  private boolean tryRename(
+      EntryRecord expected, long parent, long newParent, byte[] newName, RenameMode mode)
+      throws ErrnoException, IOException {
+    long moved = expected.inode();
+    Directory.Found seen =
+        operations.directory().find(operations.parts().view(), newParent, newName);
+    long replaced = seen == null ? moved : seen.entry().inode();
+    try (Operations.Change change = operations.change(parent, newParent, moved, replaced)) {
+      Directory.Found source = operations.find(parent, expected.name());
+      Directory.Found target =
+          operations.directory().find(operations.parts().view(), newParent, newName);
+      boolean same =
+          source.entry().inode() == moved
+              && (target == null) == (seen == null)
+              && (target == null || target.entry().inode() == replaced);
+      if (!same) {
+        return false;
+      }
+      operations.liveDirectory(newParent);
+      checkRename(source, moved, parent, newParent, target, mode);
+      if (target != null && target.entry().inode() == moved) {
+        return true;
+      }
+      if (mode == RenameMode.EXCHANGE && target != null) {
+        exchange(change, parent, source, newParent, target);
+      } else {
+        move(change, parent, source, newParent, newName, target);
+      }
+      change.done();
+      return true;
+    }
+  }
+
+  private void checkRename(
+      Directory.Found source,
+      long moved,
+      long parent,
+      long newParent,
+      Directory.@Nullable Found target,
+      RenameMode mode)
+      throws ErrnoException, IOException {
+    boolean sourceIsDirectory = FileMode.isDirectory(source.entry().typeBits());
+    if (target == null) {
+      if (mode == RenameMode.EXCHANGE) {
+        throw new ErrnoException(Errno.ENOENT, "no name to exchange with");
+      }
+    } else if (mode == RenameMode.NO_REPLACE) {
+      throw new ErrnoException(Errno.EEXIST, "the name exists");
+    }
+    if (sourceIsDirectory && isWithin(newParent, moved)) {
+      throw new ErrnoException(Errno.EINVAL, "a directory cannot move into itself");
+    }
+    if (target == null || target.entry().inode() == moved) {
+      return;
+    }
+    boolean targetIsDirectory = FileMode.isDirectory(target.entry().typeBits());
+    long other = target.entry().inode();
+    if (mode == RenameMode.EXCHANGE) {
+      if (targetIsDirectory && isWithin(parent, other)) {
+        throw new ErrnoException(Errno.EINVAL, "a directory cannot move into itself");
+      }
+      return;
+    }
+    if (targetIsDirectory && isWithin(parent, other)) {
+      throw new ErrnoException(Errno.ENOTEMPTY, "directory " + other + " is not empty");
+    }
+    if (sourceIsDirectory && !targetIsDirectory) {
+      throw new ErrnoException(Errno.ENOTDIR, "the target is not a directory");
+    }
+    if (!sourceIsDirectory && targetIsDirectory) {
+      throw new ErrnoException(Errno.EISDIR, "the target is a directory");
+    }
+    if (targetIsDirectory) {
+      requireEmpty(other);
+    }
+  }
+
+  /** Whether a directory is another, or lies below it. */
+  private boolean isWithin(long directory, long ancestor) throws IOException {
+    LoopDetector way = new LoopDetector(directory);
+    long at = directory;
+    while (at != ZoneFileSystem.ROOT_INODE && at != ancestor) {
+      at = parentOf(at);
+      if (way.isLoop(at)) {
+        throw new IOException("directory " + at + " lies in itself; run zonefs-j fsck");
+      }
+    }
+    return at == ancestor;
+  }
+
+  private void exchange(
+      Operations.Change change,
+      long parent,
+      Directory.Found source,
+      long newParent,
+      Directory.Found target)
+      throws ErrnoException, IOException {
+    EntryRecord a = source.entry();
+    EntryRecord b = target.entry();
+    Instant now = operations.now();
+    InodeRecord recordOfA = operations.inode(a.inode()).changed(now);
+    InodeRecord recordOfB = operations.inode(b.inode()).changed(now);
+    int directoriesIn =
+        (FileMode.isDirectory(a.typeBits()) ? 1 : 0) - (FileMode.isDirectory(b.typeBits()) ? 1 : 0);
+    touchParents(change, parent, newParent, -directoriesIn, directoriesIn, now);
+    Directory directory = operations.directory();
+    directory.replace(
+        change.batch(), parent, source, new EntryRecord(b.inode(), b.typeBits(), a.name()));
+    directory.replace(
+        change.batch(), newParent, target, new EntryRecord(a.inode(), a.typeBits(), b.name()));
+    change.put(a.inode(), recordOfA);
+    change.put(b.inode(), recordOfB);
+  }
+
+  private void move(
+      Operations.Change change,
+      long parent,
+      Directory.Found source,
+      long newParent,
+      byte[] newName,
+      Directory.@Nullable Found target)
+      throws ErrnoException, IOException {
+    Directory directory = operations.directory();
+    EntryRecord entry = source.entry();
+    boolean isDirectory = FileMode.isDirectory(entry.typeBits());
+    Instant now = operations.now();
+    EntryRecord renamed = new EntryRecord(entry.inode(), entry.typeBits(), newName.clone());
+    InodeRecord moved = operations.inode(entry.inode()).changed(now);
+    boolean replacesDirectory = target != null && FileMode.isDirectory(target.entry().typeBits());
+    int targetLinks = (isDirectory ? 1 : 0) - (replacesDirectory ? 1 : 0);
+    boolean followed = isFollowed(parent, source);
+    if (target == null) {
+      long cookie = directory.freeCookie(operations.parts().view(), newParent, newName);
+      touchParents(change, parent, newParent, isDirectory ? -1 : 0, targetLinks, now);
+      directory.add(change.batch(), newParent, cookie, renamed);
+      // Names with one hash, in one directory.
+      followed |= parent == newParent && cookie == source.cookie() + 1;
+    } else {
+      long gone = target.entry().inode();
+      Ending ending = endingOf(gone, operations.inode(gone));
+      touchParents(change, parent, newParent, isDirectory ? -1 : 0, targetLinks, now);
+      directory.replace(change.batch(), newParent, target, renamed);
+      dropName(change, ending, now);
+    }
+    directory.remove(change.batch(), parent, source, followed);
+    change.put(entry.inode(), moved);
+  }
+
+  private void touchParents(
+      Operations.Change change, long from, long to, int fromLinks, int toLinks, Instant now)
+      throws ErrnoException, IOException {
+    InodeRecord first = operations.inode(from).modified(now);
+    InodeRecord second = from == to ? first : operations.inode(to).modified(now);
+    int firstLinks = fromLinks + (from == to ? toLinks : 0);
+    change.put(from, first.withLinks(first.linkCount() + firstLinks, now));
+    if (from != to) {
+      change.put(to, second.withLinks(second.linkCount() + toLinks, now));
+    }
+  }
+
+  /**
+   * Purges some of the inodes that had no name when the filesystem was last in use. The caller
+   * commits after each call: nobody else does while a volume is being mounted. Keys that are none,
+   * and inodes that cannot be read, stay: fsck tells of them.
+   *
+   * @param from the first inode number to look at
+   * @param most how many inodes are purged at most
+   * @return the inode number to go on at; negative if there are no more
+   */
+  public long purgeOrphans(long from, int most) throws ErrnoException, IOException {
+    List<Long> orphans = new ArrayList<>();
+    operations
+        .parts()
+        .view()
+        .scan(
+            Family.ORPHANS,
+            Keys.inode(from),
+            null,
+            (key, value) -> {
+              if (Keys.hasRightLength(Family.ORPHANS, key) && Keys.leadingInode(key) > 0) {
+                orphans.add(Keys.leadingInode(key));
+              }
+              return orphans.size() < most;
+            });
+    for (long inode : orphans) {
+      purge(inode);
+    }
+    return orphans.size() < most ? -1 : orphans.get(most - 1) + 1;
+  }
+
+  /** One inode that cannot be read must not refuse a mount. */
+  private void purge(long inode) throws ErrnoException, IOException {
+    byte[] value = operations.parts().view().get(Family.INODES, Keys.inode(inode));
+    try {
+      if (value != null) {
+        InodeRecord.decode(value);
+      }
+    } catch (IOException damaged) {
+      String what = "inode " + inode + ", which has no name, cannot be deleted: ";
+      operations.parts().health().reportFile(what + damaged.getMessage() + "; run zonefs-j fsck");
+      return;
+    }
+    endOrphan(inode);
+  }
+
+  /** Ends an inode that has no name any more, unless it is in use, or was given one meanwhile. */
+  void endOrphan(long inode) throws ErrnoException, IOException {
+    if (open.isInUse(inode)) {
+      return;
+    }
+    try (Operations.Change change = operations.change(inode)) {
+      byte[] value = operations.parts().view().get(Family.INODES, Keys.inode(inode));
+      byte[] orphan = operations.parts().view().get(Family.ORPHANS, Keys.inode(inode));
+      if (orphan == null || open.isInUse(inode)) {
+        return;
+      }
+      InodeRecord record = value == null ? null : InodeRecord.decode(value);
+      List<byte[]> attributes = operations.attributesOf(inode);
+      open.removeUnnamed(inode);
+      change.batch().delete(Family.ORPHANS, Keys.inode(inode));
+      if (record != null) {
+        operations.deleteInode(change, inode, record, attributes);
+      }
+      change.done();
+    }
+  }
+
+  byte[] readLink(long inode) throws ErrnoException, IOException {
+    byte[] target = operations.inode(inode).target();
+    if (target == null) {
+      throw new ErrnoException(Errno.EINVAL, "inode " + inode + " is not a symbolic link");
+    }
+    return Arrays.copyOf(target, target.length);
+  }
+}

@@ -1,0 +1,265 @@
+package zonefsj.fs.volume.operations;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.tree.Directory;
+import zonefsj.fs.tree.EntryRecord;
+import zonefsj.fs.tree.InodeLocks;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.state.VolumeParts;
+
+/** What all operations share: inode records, checks, and the frame of a change. Thread-safe. */
+public final class Operations {
+  /** An inode of more extended attributes loses them as one range. */
+  private static final int MOST_ATTRIBUTE_DELETES = 64;
+
+  private static final long NOBODY = -1;
+
+  /** Most names of a file; most subdirectories of a directory, about. */
+  static final int MAX_LINKS = 65_000;
+
+  private final VolumeParts parts;
+  private final Runnable brokeOff;
+  private final Directory directory;
+  private volatile LongConsumer setIdsDropped = inode -> {};
+
+  /**
+   * @param brokeOff hears of a change that ends half-way, before its batch can be committed
+   */
+  public Operations(VolumeParts parts, Runnable brokeOff) {
+    this.parts = parts;
+    this.brokeOff = brokeOff;
+    this.directory = new Directory(parts.filesystem());
+  }
+
+  VolumeParts parts() {
+    return parts;
+  }
+
+  Directory directory() {
+    return directory;
+  }
+
+  Instant now() {
+    return parts.clock().instant();
+  }
+
+  /** Who hears of inodes that have lost set-ID bits by {@link Change#withoutSetIds}. */
+  void onSetIdsDropped(LongConsumer listener) {
+    setIdsDropped = listener;
+  }
+
+  /**
+   * A change of some inodes: inside the gate, under their locks. What can be refused is refused,
+   * and what can be read is read, before the first change to the batch; a change that has begun and
+   * is not {@link #done} when it closes has left a half in the batch, which must not be committed:
+   * the volume takes no more changes then.
+   */
+  final class Change implements AutoCloseable {
+    private final Batch batch;
+    private final InodeLocks.Held held;
+    private boolean begun;
+    private boolean done;
+    private long withoutSetIds = NOBODY;
+
+    private Change(Batch batch, InodeLocks.Held held) {
+      this.batch = batch;
+      this.held = held;
+    }
+
+    /** The batch, to be changed: the change has begun. */
+    Batch batch() {
+      begun = true;
+      return batch;
+    }
+
+    void put(long inode, InodeRecord record) {
+      batch().put(Family.INODES, Keys.inode(inode), record.encode());
+    }
+
+    /** The record of a file whose content is changed by somebody who may not keep set-ID bits. */
+    InodeRecord withoutSetIds(long inode, InodeRecord record) {
+      InodeRecord without = record.withoutSetIds();
+      if (without.mode() != record.mode()) {
+        withoutSetIds = inode;
+      }
+      return without;
+    }
+
+    /** All of the change is in the batch. */
+    void done() {
+      done = true;
+    }
+
+    @Override
+    public void close() {
+      try {
+        if (begun && !done) {
+          brokeOff.run();
+        } else if (withoutSetIds != NOBODY) {
+          // Everybody who asks is told the new mode by now; the next change of it waits for this.
+          setIdsDropped.accept(withoutSetIds);
+        }
+      } finally {
+        try {
+          held.close();
+        } finally {
+          parts.gate().exit();
+        }
+      }
+    }
+  }
+
+  /** Begins a change. The order is always gate, then locks. */
+  Change change(long... inodes) throws ErrnoException, IOException {
+    parts.health().checkWritable();
+    boolean hasRoom;
+    try {
+      hasRoom = parts.memory().awaitRoom();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for room");
+    }
+    // The wait may have ended because no commit will come any more.
+    parts.health().checkWritable();
+    if (!hasRoom) {
+      throw new ErrnoException(Errno.EIO, "earlier changes cannot be placed on the drive");
+    }
+    Batch batch = parts.gate().enter();
+    boolean entered = false;
+    try {
+      Change change = new Change(batch, parts.locks().lock(inodes));
+      entered = true;
+      return change;
+    } finally {
+      if (!entered) {
+        parts.gate().exit();
+      }
+    }
+  }
+
+  InodeRecord inode(long inode) throws ErrnoException, IOException {
+    byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
+    if (value == null) {
+      throw new ErrnoException(Errno.ENOENT, "inode " + inode + " does not exist");
+    }
+    return InodeRecord.decode(value);
+  }
+
+  /** Cheaper than the whole record: this is asked for every component of every path. */
+  void requireDirectory(long inode) throws ErrnoException, IOException {
+    byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
+    if (value == null) {
+      throw new ErrnoException(Errno.ENOENT, "inode " + inode + " does not exist");
+    }
+    if (!FileMode.isDirectory(InodeRecord.decodeMode(value))) {
+      throw new ErrnoException(Errno.ENOTDIR, "inode " + inode + " is not a directory");
+    }
+  }
+
+  InodeRecord directoryInode(long inode) throws ErrnoException, IOException {
+    InodeRecord record = inode(inode);
+    if (!record.isDirectory()) {
+      throw new ErrnoException(Errno.ENOTDIR, "inode " + inode + " is not a directory");
+    }
+    return record;
+  }
+
+  /** An existing directory that has a name or is the root: new entries may be made in it. */
+  InodeRecord liveDirectory(long inode) throws ErrnoException, IOException {
+    InodeRecord record = directoryInode(inode);
+    if (record.linkCount() == 0) {
+      throw new ErrnoException(Errno.ENOENT, "directory " + inode + " was removed");
+    }
+    return record;
+  }
+
+  static void checkName(byte[] name) throws ErrnoException {
+    if (name.length == 0) {
+      throw new ErrnoException(Errno.ENOENT, "empty name");
+    }
+    if (name.length > ZoneFileSystem.MAX_NAME_BYTES) {
+      throw new ErrnoException(Errno.ENAMETOOLONG, "name of " + name.length + " bytes");
+    }
+    for (byte b : name) {
+      if (b == 0 || b == '/') {
+        throw new ErrnoException(Errno.EINVAL, "name with a zero or a slash");
+      }
+    }
+  }
+
+  static EntryRecord entry(long inode, int mode, byte[] name) {
+    return new EntryRecord(inode, FileMode.type(mode), name);
+  }
+
+  Directory.Found find(long parent, byte[] name) throws ErrnoException, IOException {
+    Directory.Found found = directory.find(parts.view(), parent, name);
+    if (found == null) {
+      throw new ErrnoException(Errno.ENOENT, "no such name in directory " + parent);
+    }
+    return found;
+  }
+
+  void requireNew(long parent, byte[] name) throws ErrnoException, IOException {
+    if (Directory.isDots(name) || directory.find(parts.view(), parent, name) != null) {
+      throw new ErrnoException(Errno.EEXIST, "the name exists");
+    }
+  }
+
+  /**
+   * Keys of the extended attributes of an inode, at most one more than are deleted one by one:
+   * memory and journal record do not grow with their number.
+   */
+  List<byte[]> attributesOf(long inode) throws IOException {
+    List<byte[]> keys = new ArrayList<>();
+    parts
+        .view()
+        .scan(
+            Family.XATTRS,
+            Keys.inode(inode),
+            Keys.inode(inode + 1),
+            (key, value) -> {
+              keys.add(key);
+              return keys.size() <= MOST_ATTRIBUTE_DELETES;
+            });
+    return keys;
+  }
+
+  /**
+   * Deletes an inode with all that belongs to it. Its lock is held.
+   *
+   * @param attributes {@link #attributesOf} it
+   */
+  void deleteInode(Change change, long inode, InodeRecord record, List<byte[]> attributes) {
+    Batch batch = change.batch();
+    batch.delete(Family.INODES, Keys.inode(inode));
+    attributes.forEach(key -> batch.delete(Family.XATTRS, key));
+    if (attributes.size() > MOST_ATTRIBUTE_DELETES) {
+      batch.of(Family.XATTRS).subMap(Keys.inode(inode), Keys.inode(inode + 1)).keySet().stream()
+          .toList()
+          .forEach(key -> batch.delete(Family.XATTRS, key));
+      batch.dropAttributes(inode);
+    }
+    if (record.isRegular()) {
+      long freed = batch.file(inode).delete(parts.memory());
+      claim(batch, -freed);
+    }
+    parts.counters().inodeGone();
+  }
+
+  void claim(Batch batch, long bytes) {
+    batch.claim(bytes);
+    parts.space().claim(bytes);
+  }
+}

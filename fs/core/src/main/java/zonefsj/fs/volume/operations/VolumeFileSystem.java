@@ -1,0 +1,404 @@
+package zonefsj.fs.volume.operations;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.LongConsumer;
+import zonefsj.fs.AttributeChange;
+import zonefsj.fs.Attributes;
+import zonefsj.fs.Caller;
+import zonefsj.fs.DirectorySink;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.RenameMode;
+import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.VolumeOptions.AccessTimes;
+import zonefsj.fs.XattrMode;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Directory;
+import zonefsj.fs.tree.EntryRecord;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.state.ContentReader;
+import zonefsj.fs.volume.state.VolumeParts;
+
+/** The filesystem of a mounted volume. Thread-safe. */
+public final class VolumeFileSystem implements ZoneFileSystem {
+  private static final int STATFS_BLOCK_BYTES = 4096;
+  private static final int METADATA_BYTES_PER_INODE = 512;
+  private static final long DOT_DOT_COOKIE = 1;
+  private static final long ENTRIES_COOKIE = 2;
+
+  private final VolumeParts parts;
+  private final Operations operations;
+  private final NamespaceOperations names;
+  private final Creation creation;
+  private final FileOperations files;
+  private final CopyOperations copies;
+  private final XattrOperations xattrs;
+  private final OpenFiles open;
+  private final Committer committer;
+
+  public VolumeFileSystem(
+      Operations operations,
+      NamespaceOperations names,
+      ContentReader content,
+      ContentWriter writer,
+      OpenFiles open,
+      Committer committer,
+      AccessTimes accessTimes) {
+    AccessControl access = new AccessControl(operations);
+    this.parts = operations.parts();
+    this.operations = operations;
+    this.names = names;
+    this.creation = new Creation(operations, open, access);
+    this.files = new FileOperations(operations, open, content, writer, access, accessTimes);
+    this.copies = new CopyOperations(operations, open, content, writer, files);
+    this.xattrs = new XattrOperations(operations, access);
+    this.open = open;
+    this.committer = committer;
+  }
+
+  @Override
+  public void turnReadOnly(String where, Throwable what) {
+    committer.breakDown(where, what);
+  }
+
+  @Override
+  public Attributes lookup(long parent, byte[] name) throws ErrnoException, IOException {
+    return files.attributes(names.lookup(parent, name));
+  }
+
+  @Override
+  public long find(long parent, byte[] name) throws ErrnoException, IOException {
+    return names.lookup(parent, name);
+  }
+
+  @Override
+  public Attributes attributes(long inode) throws ErrnoException, IOException {
+    return files.attributes(inode);
+  }
+
+  @Override
+  public Attributes setAttributes(Caller caller, long inode, AttributeChange change)
+      throws ErrnoException, IOException {
+    return files.setAttributes(caller, inode, change);
+  }
+
+  @Override
+  public byte[] readLink(long inode) throws ErrnoException, IOException {
+    byte[] target = names.readLink(inode);
+    files.noteAccess(inode, operations.inode(inode));
+    return target;
+  }
+
+  @Override
+  public Attributes makeNode(Caller caller, long parent, byte[] name, int mode, long device)
+      throws ErrnoException, IOException {
+    int type = FileMode.type(mode);
+    if (type == FileMode.DIRECTORY || type == FileMode.SYMLINK) {
+      throw new ErrnoException(Errno.EPERM, "mknod makes neither directories nor symbolic links");
+    }
+    int known = type == 0 ? mode | FileMode.REGULAR : mode;
+    boolean isDevice = type == FileMode.BLOCK || type == FileMode.CHARACTER;
+    return creation.make(caller, parent, name, known, isDevice ? device : 0, null);
+  }
+
+  @Override
+  public Attributes makeDirectory(Caller caller, long parent, byte[] name, int mode)
+      throws ErrnoException, IOException {
+    int full = FileMode.DIRECTORY | (mode & FileMode.PERMISSION_MASK);
+    return creation.make(caller, parent, name, full, 0, null);
+  }
+
+  @Override
+  public Attributes makeSymlink(Caller caller, long parent, byte[] name, byte[] target)
+      throws ErrnoException, IOException {
+    return creation.make(caller, parent, name, FileMode.SYMLINK | 0777, 0, target);
+  }
+
+  @Override
+  public Attributes link(Caller caller, long inode, long newParent, byte[] newName)
+      throws ErrnoException, IOException {
+    names.link(inode, newParent, newName);
+    return files.attributes(inode);
+  }
+
+  @Override
+  public void unlink(Caller caller, long parent, byte[] name) throws ErrnoException, IOException {
+    names.unlink(parent, name);
+  }
+
+  @Override
+  public void removeDirectory(Caller caller, long parent, byte[] name)
+      throws ErrnoException, IOException {
+    names.removeDirectory(parent, name);
+  }
+
+  @Override
+  public void rename(
+      Caller caller, long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
+      throws ErrnoException, IOException {
+    names.rename(parent, name, newParent, newName, mode);
+  }
+
+  @Override
+  public Created create(Caller caller, long parent, byte[] name, int mode, OpenFlags flags)
+      throws ErrnoException, IOException {
+    return creation.create(caller, parent, name, mode, flags);
+  }
+
+  @Override
+  public Created createUnnamed(Caller caller, long parent, int mode, OpenFlags flags)
+      throws ErrnoException, IOException {
+    return creation.createUnnamed(caller, parent, mode, flags);
+  }
+
+  @Override
+  public long open(Caller caller, long inode, OpenFlags flags) throws ErrnoException, IOException {
+    open.checkRoom();
+    long handle;
+    var lock = parts.locks().of(inode).readLock();
+    lock.lock();
+    try {
+      InodeRecord record = operations.inode(inode);
+      if (record.isDirectory()) {
+        throw new ErrnoException(Errno.EISDIR, "a directory is opened by openDirectory");
+      }
+      if (!record.isRegular()) {
+        throw new ErrnoException(Errno.EINVAL, "the kernel opens special files itself");
+      }
+      if (flags.write() || flags.truncate()) {
+        parts.health().checkWritable();
+      }
+      handle = open.open(caller, inode, flags);
+    } finally {
+      lock.unlock();
+    }
+    if (flags.truncate()) {
+      truncateOrClose(caller, inode, handle);
+    }
+    return handle;
+  }
+
+  private void truncateOrClose(Caller caller, long inode, long handle)
+      throws ErrnoException, IOException {
+    boolean done = false;
+    try {
+      files.setAttributes(caller, inode, AttributeChange.ofSize(0));
+      done = true;
+    } finally {
+      if (!done) {
+        release(handle);
+      }
+    }
+  }
+
+  @Override
+  public long inodeOf(long handle) throws ErrnoException {
+    return open.get(handle).inode();
+  }
+
+  @Override
+  public int read(long handle, long offsetBytes, ByteBuffer destination)
+      throws ErrnoException, IOException {
+    return files.read(handle, offsetBytes, destination);
+  }
+
+  @Override
+  public int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
+      throws ErrnoException, IOException {
+    int written = files.write(handle, offsetBytes, source, fromPageCache);
+    if (open.get(handle).flags().sync()) {
+      committer.commit();
+    }
+    return written;
+  }
+
+  @Override
+  public long copy(
+      long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long lengthBytes)
+      throws ErrnoException, IOException {
+    long copied = copies.copy(sourceHandle, sourceOffset, targetHandle, targetOffset, lengthBytes);
+    if (copied > 0 && open.get(targetHandle).flags().sync()) {
+      committer.commit();
+    }
+    return copied;
+  }
+
+  @Override
+  public void dropPrivilege(long handle) throws ErrnoException {
+    open.dropPrivilege(handle);
+  }
+
+  @Override
+  public void allocate(long handle, int mode, long offsetBytes, long lengthBytes)
+      throws ErrnoException, IOException {
+    files.allocate(handle, mode, offsetBytes, lengthBytes);
+    if (open.get(handle).flags().sync()) {
+      committer.commit();
+    }
+  }
+
+  @Override
+  public long seek(long handle, long offsetBytes, boolean hole) throws ErrnoException, IOException {
+    return files.seek(handle, offsetBytes, hole);
+  }
+
+  @Override
+  public void flush(long handle) throws ErrnoException, IOException {
+    open.get(handle);
+    committer.checkHealthy();
+  }
+
+  @Override
+  public void fsync(long handle) throws ErrnoException, IOException {
+    open.get(handle);
+    committer.commit();
+  }
+
+  @Override
+  public void release(long handle) throws ErrnoException, IOException {
+    long inode = open.get(handle).inode();
+    boolean over;
+    var lock = parts.locks().of(inode).writeLock();
+    lock.lock();
+    try {
+      over = open.close(handle);
+    } finally {
+      lock.unlock();
+    }
+    if (over) {
+      endOrphan(inode);
+    }
+  }
+
+  private void endOrphan(long inode) throws ErrnoException, IOException {
+    // Otherwise the next mount that may write does it.
+    if (!parts.health().isReadOnly()) {
+      names.endOrphan(inode);
+    }
+  }
+
+  @Override
+  public void onSetIdsDropped(LongConsumer listener) {
+    operations.onSetIdsDropped(listener);
+  }
+
+  @Override
+  public void retain(long inode) {
+    open.retain(inode);
+  }
+
+  @Override
+  public void forget(long inode, long count) throws ErrnoException, IOException {
+    if (open.forget(inode, count)) {
+      endOrphan(inode);
+    }
+  }
+
+  @Override
+  public void forgetAll() throws ErrnoException, IOException {
+    open.forgetAll(this::endOrphan);
+  }
+
+  @Override
+  public long openDirectory(long inode) throws ErrnoException, IOException {
+    open.checkRoom();
+    var lock = parts.locks().of(inode).readLock();
+    lock.lock();
+    try {
+      operations.directoryInode(inode);
+      return open.open(Caller.ROOT, inode, OpenFlags.READ);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void readDirectory(long handle, long cookie, DirectorySink sink)
+      throws ErrnoException, IOException {
+    long inode = open.get(handle).inode();
+    byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
+    if (value == null) {
+      return;
+    }
+    InodeRecord record = InodeRecord.decode(value);
+    if (cookie == 0 && !sink.accept(new byte[] {'.'}, inode, record.mode(), DOT_DOT_COOKIE)) {
+      return;
+    }
+    if (cookie <= DOT_DOT_COOKIE
+        && !sink.accept(
+            new byte[] {'.', '.'}, names.parentOf(inode), FileMode.DIRECTORY, ENTRIES_COOKIE)) {
+      return;
+    }
+    parts
+        .view()
+        .scan(
+            Family.ENTRIES,
+            Keys.entry(inode, Math.max(cookie, Directory.FIRST_COOKIE)),
+            Keys.entry(inode + 1, 0),
+            (key, entryValue) -> {
+              EntryRecord entry = EntryRecord.decode(entryValue);
+              return entry == null
+                  || sink.accept(
+                      entry.name(), entry.inode(), entry.typeBits(), Directory.cookieBehind(key));
+            });
+    if (cookie == 0) {
+      files.noteAccess(inode, record);
+    }
+  }
+
+  @Override
+  public void releaseDirectory(long handle) throws ErrnoException {
+    try {
+      release(handle);
+    } catch (IOException failed) {
+      // The directory stays an orphan and is purged at the next mount.
+      parts.health().report("an unlinked directory could not be purged: " + failed.getMessage());
+    }
+  }
+
+  @Override
+  public byte[] getXattr(long inode, byte[] name) throws ErrnoException, IOException {
+    return xattrs.get(inode, name);
+  }
+
+  @Override
+  public void setXattr(Caller caller, long inode, byte[] name, byte[] value, XattrMode mode)
+      throws ErrnoException, IOException {
+    xattrs.set(inode, name, value, mode);
+  }
+
+  @Override
+  public List<byte[]> listXattrs(long inode) throws ErrnoException, IOException {
+    return xattrs.list(inode);
+  }
+
+  @Override
+  public void removeXattr(Caller caller, long inode, byte[] name)
+      throws ErrnoException, IOException {
+    xattrs.remove(inode, name);
+  }
+
+  @Override
+  public SpaceStatistics statistics() {
+    long free = parts.space().freeBytes();
+    return new SpaceStatistics(
+        STATFS_BLOCK_BYTES,
+        parts.space().totalBytes(),
+        free,
+        parts.space().availableBytes(),
+        parts.counters().values().inodes(),
+        free / METADATA_BYTES_PER_INODE);
+  }
+
+  @Override
+  public void sync() throws ErrnoException, IOException {
+    committer.commit();
+  }
+}

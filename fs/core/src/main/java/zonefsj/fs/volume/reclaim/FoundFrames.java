@@ -1,0 +1,42 @@
+package zonefsj.fs.volume.reclaim;
+
+import java.util.Map;
+import java.util.TreeMap;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.volume.reclaim.LiveExtents.Live;
+import zonefsj.gc.ChunkWalker;
+
+/**
+ * Where in a zone frames of chunks were found; those that adjoin are kept as one, so a sound zone
+ * takes a few entries. For one thread.
+ */
+public final class FoundFrames {
+  private final TreeMap<Long, Long> ends = new TreeMap<>();
+
+  /** Adds a frame; they come in the order of the zone. */
+  public void add(ChunkWalker.Found chunk) {
+    long from = chunk.frameBytes();
+    Map.Entry<Long, Long> last = ends.lastEntry();
+    boolean adjoins = last != null && last.getValue() == from;
+    ends.put(adjoins ? last.getKey() : from, from + chunk.frameLengthBytes());
+  }
+
+  /**
+   * Whether an extent lies in none of them, though it was written before they were looked for.
+   *
+   * @param zone as it was then
+   */
+  public boolean miss(ZoneDescriptor zone, Live live) {
+    PlacedData placed = live.extent().placed();
+    if (placed == null || isBehind(zone, placed.firstBytePosition())) {
+      return false;
+    }
+    Map.Entry<Long, Long> frame = ends.floorEntry(placed.firstBytePosition());
+    return frame == null || frame.getValue() <= placed.firstBytePosition();
+  }
+
+  private static boolean isBehind(ZoneDescriptor zone, long positionBytes) {
+    return zone.hasWritePointer() && positionBytes >= zone.writePointerBytes();
+  }
+}

@@ -1,0 +1,279 @@
+package zonefsj.fs.volume.reclaim;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.volume.state.ContentReader;
+import zonefsj.fs.volume.state.ExtentLookup;
+import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.stored.LostRange;
+import zonefsj.gc.ChunkWalker;
+import zonefsj.zonemgr.ChunkSummary;
+
+/**
+ * Tells what of a zone is live: what the index says, or what a reader of some file would read from
+ * it now, pending batches included. Thread-safe.
+ */
+public final class LiveExtents {
+  /** About 200 bytes each, and 300 of an extent of 1 MiB. */
+  static final int GROUP_EXTENTS = 1024;
+
+  private final VolumeParts parts;
+  private final ContentReader content;
+
+  public LiveExtents(VolumeParts parts, ContentReader content) {
+    this.parts = parts;
+    this.content = content;
+  }
+
+  /** A live part of a file. */
+  public record Live(long inode, Extent extent) {
+    /** All of it, as something that is lost; it lies in a zone. */
+    public LostRange asLost(LostRange.Why why, long nowMillis) {
+      PlacedData placed = extent.placed();
+      long position = placed == null ? LostRange.NOWHERE : placed.firstBytePosition();
+      return new LostRange(
+          inode, extent.start(), extent.end(), position, why, true, nowMillis, nowMillis, 1);
+    }
+  }
+
+  /**
+   * A piece that the summary of a chunk tells of.
+   *
+   * @param inode whose
+   * @param from first byte, offset in the file
+   * @param to byte behind the last
+   * @param lowBytes position on the drive that the first byte was written to
+   * @param highBytes position behind the last
+   */
+  public record Told(long inode, long from, long to, long lowBytes, long highBytes) {
+    public static Told of(ChunkWalker.Found chunk, ChunkSummary.Piece piece) {
+      long from = piece.fileOffset();
+      long low = chunk.frameBytes() + piece.frameOffset();
+      return new Told(
+          piece.inode(), from, from + piece.lengthBytes(), low, low + piece.lengthBytes());
+    }
+
+    private boolean holds(Extent extent) {
+      PlacedData placed = extent.placed();
+      return placed != null
+          && placed.firstBytePosition() >= lowBytes
+          && placed.firstBytePosition() < highBytes;
+    }
+  }
+
+  /** Takes extents, some at a time. */
+  @FunctionalInterface
+  public interface Groups {
+    /**
+     * @return whether to go on
+     */
+    boolean take(List<Live> group) throws IOException;
+  }
+
+  /**
+   * Tells what the index has of a piece: no more than {@value #GROUP_EXTENTS} extents at once, for
+   * a piece may be cut up into as many as it has bytes. Costs one lookup where it is one extent, or
+   * was overwritten by one. What changes meanwhile may or may not be told.
+   *
+   * @return whether all was told
+   */
+  public boolean inIndex(Told piece, Groups groups) throws IOException {
+    Extent only = ExtentLookup.covering(parts.index(), piece.inode(), piece.from(), piece.to());
+    if (only != null) {
+      return !piece.holds(only) || groups.take(List.of(new Live(piece.inode(), only)));
+    }
+    for (long at = piece.from(); at < piece.to(); ) {
+      List<Live> group = new ArrayList<>();
+      at = collectInIndex(piece, at, group);
+      if (!group.isEmpty() && !groups.take(group)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Returns the offset behind the last extent of the group if it is full, else the piece's end. */
+  private long collectInIndex(Told piece, long from, List<Live> group) throws IOException {
+    long[] end = {piece.to()};
+    parts
+        .index()
+        .scan(
+            Family.EXTENTS,
+            Keys.extent(piece.inode(), from + 1),
+            Keys.extent(piece.inode() + 1, 0),
+            (key, found) -> {
+              if (!Keys.hasRightLength(Family.EXTENTS, key)) {
+                return true;
+              }
+              Extent extent = Extent.decode(Keys.extentEnd(key), found);
+              if (extent.start() >= piece.to()) {
+                return false;
+              }
+              if (piece.holds(extent)) {
+                group.add(new Live(piece.inode(), extent));
+              }
+              if (group.size() < GROUP_EXTENTS) {
+                return true;
+              }
+              end[0] = extent.end();
+              return false;
+            });
+    return end[0];
+  }
+
+  /**
+   * Tells what a reader would read of a piece from where it was written, some extents at a time; a
+   * part that a pending batch replaces is not among it. Takes the inode's lock for each group, not
+   * for all.
+   *
+   * @return whether all was told
+   */
+  public boolean visible(Told piece, Groups groups) throws IOException {
+    ReentrantReadWriteLock lock = parts.locks().of(piece.inode());
+    for (long at = piece.from(); at < piece.to(); ) {
+      List<Live> group = new ArrayList<>();
+      lock.readLock().lock();
+      try {
+        at = collectVisible(piece, at, group);
+      } finally {
+        lock.readLock().unlock();
+      }
+      if (!group.isEmpty() && !groups.take(group)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Tells of the extents of the index that lie in some zones; costs a scan of all of them. No more
+   * than {@value #GROUP_EXTENTS} are held at once. What changes meanwhile may or may not be among
+   * them.
+   *
+   * @param zones by their index
+   * @param mayGoOn asked for each extent; what was found before it says no is told of
+   * @return whether all were told of
+   */
+  public boolean byScan(IntPredicate zones, BooleanSupplier mayGoOn, Groups groups)
+      throws IOException {
+    byte[] from = new byte[0];
+    while (true) {
+      List<Live> group = new ArrayList<>();
+      byte[] last = collect(zones, mayGoOn, from, group);
+      if (!group.isEmpty() && !groups.take(group)) {
+        return false;
+      }
+      if (last == null) {
+        return true;
+      }
+      if (!mayGoOn.getAsBoolean()) {
+        return false;
+      }
+      from = Arrays.copyOf(last, last.length + 1);
+    }
+  }
+
+  /**
+   * Lists the extents of the index that stand for what was given up; costs a scan of all.
+   *
+   * @param mayGoOn asked for each extent
+   */
+  public void listLost(BooleanSupplier mayGoOn) throws IOException {
+    long now = parts.clock().millis();
+    parts
+        .index()
+        .scan(
+            Family.EXTENTS,
+            new byte[0],
+            null,
+            (key, value) -> {
+              Extent extent = ExtentLookup.readableOrNull(key, value);
+              if (extent != null && extent.isLost()) {
+                long inode = Keys.leadingInode(key);
+                parts.lost().listGivenUp(inode, extent.start(), Keys.extentEnd(key), now);
+              }
+              return mayGoOn.getAsBoolean();
+            });
+    // What was committed meanwhile may have replaced some of it.
+    parts.lost().changed(inode -> true);
+  }
+
+  /** Returns the key of the last extent if there may be more behind it, else null. */
+  private byte @Nullable [] collect(
+      IntPredicate zones, BooleanSupplier mayGoOn, byte[] from, List<Live> group)
+      throws IOException {
+    byte[][] last = {null};
+    parts
+        .index()
+        .scan(
+            Family.EXTENTS,
+            from,
+            null,
+            (key, value) -> {
+              long end = Keys.hasRightLength(Family.EXTENTS, key) ? Keys.extentEnd(key) : 0;
+              if (end != 0) {
+                Extent extent = Extent.decode(end, value);
+                if (liesIn(zones, extent)) {
+                  group.add(new Live(Keys.leadingInode(key), extent));
+                }
+              }
+              boolean more = group.size() < GROUP_EXTENTS && mayGoOn.getAsBoolean();
+              last[0] = more ? null : key;
+              return more;
+            });
+    return last[0];
+  }
+
+  private boolean liesIn(IntPredicate zones, Extent extent) {
+    PlacedData placed = extent.placed();
+    DeviceGeometry geometry = parts.device().geometry();
+    return placed != null
+        && placed.liesOn(geometry)
+        && zones.test(geometry.zoneOf(placed.positionBytes()));
+  }
+
+  private long collectVisible(Told piece, long from, List<Live> group) throws IOException {
+    return content.visitSome(
+        piece.inode(),
+        from,
+        piece.to(),
+        GROUP_EXTENTS,
+        new ContentReader.Sink() {
+          @Override
+          public boolean memory(long at, ByteBuffer bytes) {
+            return true;
+          }
+
+          @Override
+          public boolean placed(long at, PlacedData data) {
+            Extent extent = Extent.placed(at, data);
+            if (piece.holds(extent)) {
+              group.add(new Live(piece.inode(), extent));
+            }
+            return true;
+          }
+
+          @Override
+          public boolean lost(long at, long end) {
+            return true;
+          }
+
+          @Override
+          public boolean hole(long at, long end) {
+            return true;
+          }
+        });
+  }
+}

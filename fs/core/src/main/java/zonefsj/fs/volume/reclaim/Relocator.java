@@ -1,0 +1,231 @@
+package zonefsj.fs.volume.reclaim;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.commit.Move;
+import zonefsj.fs.volume.reclaim.LiveExtents.Live;
+import zonefsj.fs.volume.state.FileNamer;
+import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.stored.LostRange;
+import zonefsj.gc.ChunkWalker;
+import zonefsj.gc.ExtentOwner;
+import zonefsj.zonemgr.ChunkSummary;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * Moves live data out of a zone for the collector. What is live is asked of the index: pending
+ * batches lie over it, and what they replace dies when they are committed. What is moved is
+ * verified first; the switch to the new place is a record of its own ({@link Committer#relocate}),
+ * so the collector waits for no batch, and no batch for the collector. Granules that are damaged,
+ * read again and again, are given up in the same record, so that they do not hold their zone for
+ * ever: a copy would get a fresh checksum, so a lost extent takes their place. What the drive
+ * cannot read at all stays where it is, for that may pass, unless its zone is offline.
+ *
+ * <p>Used by one collecting thread at a time.
+ */
+public final class Relocator implements ExtentOwner {
+  private static final Logger LOG = LoggerFactory.getLogger(Relocator.class);
+
+  /** Then what was moved is committed: a record of a megabyte at most, and its memory. */
+  private static final long COMMIT_AFTER_BYTES = 16 << 20;
+
+  private static final int COMMIT_AFTER_MOVES = 8192;
+
+  private final VolumeParts parts;
+  private final LiveExtents liveExtents;
+  private final Committer committer;
+
+  /** Moved and not yet committed. */
+  private final List<Move> moves = new ArrayList<>();
+
+  /** Bytes of them by zone: they count as pending there. */
+  private final Map<Integer, Long> written = new HashMap<>();
+
+  private long movedBytes;
+
+  public Relocator(VolumeParts parts, LiveExtents liveExtents, Committer committer) {
+    this.parts = parts;
+    this.liveExtents = liveExtents;
+    this.committer = committer;
+  }
+
+  @Override
+  public Relocated relocate(int zone, List<ChunkWalker.Found> chunks) throws IOException {
+    Tally tally = new Tally();
+    LiveGroups groups = movingTo(tally);
+    for (ChunkWalker.Found chunk : chunks) {
+      for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
+        liveExtents.inIndex(LiveExtents.Told.of(chunk, piece), groups);
+      }
+    }
+    groups.end();
+    return tally.sum();
+  }
+
+  @Override
+  public Relocated relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) throws IOException {
+    Tally tally = new Tally();
+    LiveGroups groups = movingTo(tally);
+    liveExtents.byScan(zones, mayGoOn, groups);
+    groups.end();
+    return tally.sum();
+  }
+
+  /** Moves whole groups, and counts their bytes. */
+  private LiveGroups movingTo(Tally tally) {
+    return new LiveGroups(
+        group -> {
+          moveGroup(group, tally);
+          return true;
+        });
+  }
+
+  /** What became of the live data so far. */
+  private static final class Tally {
+    private long movedBytes;
+    private long stayingBytes;
+
+    Relocated sum() {
+      return new Relocated(movedBytes, stayingBytes);
+    }
+  }
+
+  @Override
+  public void commitRelocations() throws IOException {
+    try {
+      if (!moves.isEmpty()) {
+        committer.relocate(moves);
+      }
+    } finally {
+      // Committed, or refused for good: nobody waits for what was written.
+      written.forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes));
+      written.clear();
+      moves.clear();
+      movedBytes = 0;
+    }
+  }
+
+  @Override
+  public void awaitCounts() throws IOException {
+    // A commit applies its record and counts it under one lock.
+    committer.alone(() -> {});
+  }
+
+  /** A live part of a file and what could be read of it. */
+  private record Rescued(Live live, List<GranuleRescue.Part> parts) {}
+
+  private void moveGroup(List<Live> group, Tally tally) throws IOException {
+    List<Rescued> rescued = rescue(group);
+    List<ChunkWriter.Source> sources = new ArrayList<>();
+    for (Rescued one : rescued) {
+      Live live = one.live();
+      for (GranuleRescue.Part part : one.parts()) {
+        ByteBuffer data = part.bytes();
+        if (data != null) {
+          sources.add(
+              new ChunkWriter.Source(live.inode(), live.extent().start() + part.from(), data));
+        }
+      }
+    }
+    Iterator<List<PlacedData>> places = write(sources).iterator();
+    long before = tally.movedBytes;
+    for (Rescued one : rescued) {
+      note(one, places, tally);
+    }
+    movedBytes += tally.movedBytes - before;
+    if (movedBytes >= COMMIT_AFTER_BYTES || moves.size() >= COMMIT_AFTER_MOVES) {
+      commitRelocations();
+    }
+  }
+
+  private List<Rescued> rescue(List<Live> group) throws IOException {
+    List<Live> placed = new ArrayList<>(group.size());
+    List<PlacedData> places = new ArrayList<>(group.size());
+    for (Live one : group) {
+      PlacedData place = one.extent().placed();
+      if (place != null) {
+        placed.add(one);
+        places.add(place);
+      }
+    }
+    List<List<GranuleRescue.Part>> found = GranuleRescue.readAll(parts.reader(), places);
+    List<Rescued> rescued = new ArrayList<>(group.size());
+    for (int index = 0; index < placed.size(); index++) {
+      rescued.add(new Rescued(placed.get(index), found.get(index)));
+    }
+    return rescued;
+  }
+
+  private List<List<PlacedData>> write(List<ChunkWriter.Source> sources) throws IOException {
+    if (sources.isEmpty()) {
+      return List.of();
+    }
+    try {
+      return parts
+          .chunks()
+          .write(ZoneStream.GC, sources, (zone, bytes) -> written.merge(zone, bytes, Long::sum));
+    } catch (ChunkWriter.NoZoneException full) {
+      throw new NoSpaceForRelocationException("no free zone is left for the collector");
+    }
+  }
+
+  private void note(Rescued rescued, Iterator<List<PlacedData>> places, Tally tally) {
+    Live live = rescued.live();
+    Extent old = live.extent();
+    List<Move.Part> moved = new ArrayList<>(1);
+    List<LostRange> lost = new ArrayList<>();
+    LostRange whole = live.asLost(LostRange.Why.UNREADABLE, parts.clock().millis());
+    for (GranuleRescue.Part part : rescued.parts()) {
+      long from = old.start() + part.from();
+      long to = old.start() + part.to();
+      List<PlacedData> now = part.bytes() == null ? List.of() : places.next();
+      if (part.unreadable() && !isOffline(old)) {
+        // It may come back: it stays where it is.
+        LOG.debug("inode {} offset {} stays where it is", live.inode(), from);
+        tally.stayingBytes += to - from;
+        lost.add(whole.cut(from, to));
+        continue;
+      }
+      tally.movedBytes += to - from;
+      if (part.bytes() == null) {
+        logLost(live.inode(), from, part.to() - part.from());
+        // The record that gives it up says so.
+        lost.add(whole.cut(from, to));
+      }
+      moved.add(new Move.Part(from, to, now));
+    }
+    parts.lost().examined(whole, lost);
+    if (!moved.isEmpty()) {
+      moves.add(new Move(live.inode(), old, moved));
+    }
+  }
+
+  private boolean isOffline(Extent extent) {
+    PlacedData placed = extent.placed();
+    return placed != null
+        && parts.allocator().state(parts.device().geometry().zoneOf(placed.positionBytes())).use()
+            == Use.OFFLINE;
+  }
+
+  private void logLost(long inode, long from, int length) {
+    LOG.error(
+        "{} offset {}+{}: cannot be read and is given up",
+        new FileNamer(parts.view()).describe(inode),
+        from,
+        length);
+  }
+}

@@ -1,0 +1,442 @@
+package zonefsj.fs.volume.recovery;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PassProgress;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataBatch;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.MetadataStores;
+import zonefsj.fs.volume.stored.BatchRecord;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.StoredCheckpoint;
+import zonefsj.fs.volume.stored.VolumeFormatException;
+import zonefsj.journal.JournalDamagedException;
+import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalReader;
+import zonefsj.journal.JournalSegment;
+
+/**
+ * Brings a drive and its index to the newest state that is whole. Writes nothing to the drive: the
+ * root, the journal and the checkpoint are read; an index that proves to be of this history is
+ * brought up to date, any other is set aside and rebuilt from the checkpoint.
+ */
+public final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+  /**
+   * What was found.
+   *
+   * @param root newest root
+   * @param report all zones
+   * @param index holds everything up to the journal's end
+   * @param journal the journal, cut behind its last whole record
+   * @param checkpoint the newest checkpoint's files, null if there is none
+   * @param journalHasHoles what the journal should hold was not all read, because a good index or
+   *     checkpoint makes up for it: only another checkpoint makes the drive whole
+   * @param notes what the user should know
+   */
+  public record Recovered(
+      RootEntry root,
+      List<ZoneDescriptor> report,
+      MetadataStore index,
+      JournalReader.Result journal,
+      @Nullable CheckpointManifest checkpoint,
+      boolean journalHasHoles,
+      List<String> notes) {}
+
+  private final ZonedDevice device;
+  private final MetadataStores stores;
+  private final ProgressListener progress;
+  private final Set<String> notes = new LinkedHashSet<>();
+
+  /** Recovers a drive into an index of the given place. */
+  public Recovery(ZonedDevice device, MetadataStores stores, ProgressListener progress) {
+    this.device = device;
+    this.stores = stores;
+    this.progress = progress;
+  }
+
+  /**
+   * Recovers.
+   *
+   * @param willWrite whether the filesystem is going to be written
+   */
+  public Recovered run(boolean willWrite) throws IOException {
+    DeviceGeometry geometry = device.geometry();
+    List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
+    RootEntry root = new RootFinder(device, report).anywhere(progress);
+    if (root == null) {
+      throw new VolumeFormatException(
+          geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
+    }
+    check(root, geometry, willWrite);
+    checkPlaces(root, geometry);
+    @Nullable CheckpointManifest manifest = null;
+    RootEntry.CheckpointRef ref = root.checkpoint();
+    if (ref != null) {
+      manifest = manifestOrNull(root.filesystem(), ref);
+    }
+    Optional<MetadataStore> existing = stores.openExisting();
+    if (!stores.damageFound().isEmpty()) {
+      notes.add(
+          "the index "
+              + stores.describe()
+              + " is damaged, set aside and made anew from the drive: "
+              + stores.damageFound());
+    }
+    if (existing.isPresent()) {
+      Recovered recovered = bringUpToDate(root, report, existing.get(), manifest);
+      if (recovered != null) {
+        return recovered;
+      }
+      stores.setAside("it does not belong to the present history of " + root.filesystem());
+      LOG.warn("the index at {} is stale or foreign and is rebuilt", stores.describe());
+    }
+    return rebuild(root, report, manifest);
+  }
+
+  /** Whether the newest checkpoint holds everything, so that the journal is not needed. */
+  private static boolean checkpointIsComplete(RootEntry root) {
+    RootEntry.CheckpointRef ref = root.checkpoint();
+    return ref != null && ref.contains().equals(root.cleanAt());
+  }
+
+  /**
+   * Whether this program may mount a filesystem, and whether it is on the drive it was made for.
+   */
+  public static void check(RootEntry root, DeviceGeometry geometry, boolean willWrite)
+      throws VolumeFormatException {
+    RootEntry.Facts facts = root.facts();
+    long unknown = facts.incompatible() & ~RootEntry.KNOWN_INCOMPATIBLE;
+    if (unknown != 0) {
+      throw new VolumeFormatException(
+          String.format(
+              "the filesystem has features (0x%x) that this program does not know; use a newer"
+                  + " zonefs-j",
+              unknown));
+    }
+    long readOnly = facts.readOnlyCompatible() & ~RootEntry.KNOWN_READ_ONLY_COMPATIBLE;
+    if (readOnly != 0 && willWrite) {
+      throw new VolumeFormatException(
+          String.format(
+              "the filesystem has features (0x%x) that this program can only read; mount it with"
+                  + " -o ro",
+              readOnly));
+    }
+    boolean same =
+        facts.zoneCount() == geometry.zoneCount()
+            && facts.zoneSizeBytes() == geometry.zoneSizeBytes()
+            && facts.blockSizeBytes() == geometry.blockSizeBytes();
+    if (!same) {
+      throw new VolumeFormatException(
+          "the filesystem was made for "
+              + facts.zoneCount()
+              + " zones of "
+              + facts.zoneSizeBytes()
+              + " bytes, the drive has "
+              + geometry.zoneCount()
+              + " of "
+              + geometry.zoneSizeBytes());
+    }
+  }
+
+  /** Whether what a root names can be followed, on the drive that it was made for. */
+  public static void checkPlaces(RootEntry root, DeviceGeometry geometry)
+      throws VolumeFormatException {
+    String contradiction = root.contradiction(geometry);
+    if (!contradiction.isEmpty()) {
+      throw new VolumeFormatException(
+          "the newest root names " + contradiction + "; zonefs-j fsck tells more");
+    }
+  }
+
+  private @Nullable CheckpointManifest manifestOrNull(
+      UUID filesystem, RootEntry.CheckpointRef ref) {
+    try {
+      return StoredCheckpoint.open(device, filesystem, ref, progress).manifest();
+    } catch (IOException damaged) {
+      LOG.error("the checkpoint cannot be read; a good index may still do without it", damaged);
+      return null;
+    }
+  }
+
+  /** Returns null, with the index closed, if it is not of this history. */
+  private @Nullable Recovered bringUpToDate(
+      RootEntry root,
+      List<ZoneDescriptor> report,
+      MetadataStore index,
+      @Nullable CheckpointManifest manifest)
+      throws IOException {
+    boolean done = false;
+    try {
+      Optional<AppliedMark> mark = index.mark();
+      if (mark.isEmpty() || !mark.get().filesystem().equals(root.filesystem())) {
+        return null;
+      }
+      JournalPosition applied = new JournalPosition(mark.get().sequence(), mark.get().chain());
+      Replay replay = new Replay(root, report, index, applied);
+      JournalReader.Result journal = replay.run();
+      done = journal != null;
+      return journal == null
+          ? null
+          : new Recovered(
+              root, report, index, journal, manifest, replay.hasHoles, List.copyOf(notes));
+    } catch (VolumeFormatException damaged) {
+      if (!checkpointIsComplete(root)) {
+        throw damaged;
+      }
+      LOG.warn("the index cannot be brought up to date, the checkpoint is complete", damaged);
+      return null;
+    } finally {
+      if (!done) {
+        index.close();
+      }
+    }
+  }
+
+  private Recovered rebuild(
+      RootEntry root, List<ZoneDescriptor> report, @Nullable CheckpointManifest manifest)
+      throws IOException {
+    RootEntry.CheckpointRef ref = root.checkpoint();
+    MetadataStore index;
+    if (ref == null) {
+      index = create(root.filesystem());
+    } else {
+      try (StoredCheckpoint content =
+          StoredCheckpoint.open(device, root.filesystem(), ref, progress)) {
+        index = stores.restore(content);
+      }
+    }
+    boolean done = false;
+    try {
+      JournalPosition applied = ref == null ? JournalPosition.START : ref.contains();
+      Replay replay = new Replay(root, report, index, applied);
+      JournalReader.Result journal = replay.run();
+      if (journal == null) {
+        throw new VolumeFormatException(
+            "the journal does not go on from the checkpoint; zonefs-j fsck tells more");
+      }
+      done = true;
+      return new Recovered(
+          root, report, index, journal, manifest, replay.hasHoles, List.copyOf(notes));
+    } finally {
+      if (!done) {
+        index.close();
+      }
+    }
+  }
+
+  /** An index that is known to be this filesystem's before anything has come to it. */
+  private MetadataStore create(UUID filesystem) throws IOException {
+    MetadataStore index = stores.create();
+    boolean done = false;
+    try {
+      JournalPosition start = JournalPosition.START;
+      index.apply(sink -> {}, new AppliedMark(filesystem, start.sequence(), start.chain()));
+      index.flush();
+      done = true;
+      return index;
+    } finally {
+      if (!done) {
+        index.close();
+      }
+    }
+  }
+
+  /** Applies the journal to an index from the position where the index stands. */
+  private final class Replay implements JournalReader.Visitor {
+    private final RootEntry root;
+    private final List<ZoneDescriptor> report;
+    private final UUID filesystem;
+    private final long checkpointed;
+    private final MetadataStore index;
+    private final JournalPosition applied;
+    private final VerifiedReader reader = new VerifiedReader(device);
+    private boolean metTheIndex;
+    private boolean hasHoles;
+    private long records;
+    private PassProgress pass = PassProgress.silent();
+
+    Replay(
+        RootEntry root, List<ZoneDescriptor> report, MetadataStore index, JournalPosition applied) {
+      RootEntry.CheckpointRef ref = root.checkpoint();
+      this.root = root;
+      this.report = report;
+      this.filesystem = root.filesystem();
+      this.checkpointed = ref == null ? 0 : ref.contains().sequence();
+      this.index = index;
+      this.applied = applied;
+    }
+
+    /**
+     * Reads the journal from the segment on in which the index stands; what is before it is in the
+     * index.
+     *
+     * @return all segments and the end, or null if the index is not of this history
+     */
+    JournalReader.@Nullable Result run() throws IOException {
+      List<JournalSegment> all = root.segments();
+      if (all.isEmpty()) {
+        throw new VolumeFormatException("the root names no journal; zonefs-j fsck tells more");
+      }
+      int from = all.size() - 1;
+      while (from > 0 && all.get(from).before().sequence() > applied.sequence()) {
+        from--;
+      }
+      try {
+        metTheIndex = all.get(from).before().equals(applied);
+        JournalReader.Result result =
+            new JournalReader(device, filesystem)
+                .read(all.subList(from, all.size()), applied, this);
+        checkReachesCleanEnd(result);
+        LOG.info("replayed {} journal records, {} dropped", records, result.droppedFrames());
+        List<JournalSegment> segments = new ArrayList<>(all.subList(0, from));
+        segments.addAll(result.segments());
+        // Of mounts that changed nothing, or of a root that outlived the beginning of its segment:
+        // such a zone may be empty, and is free for anything.
+        segments.removeIf(segment -> segment.lengthBytes() == 0);
+        hasHoles = segments.stream().anyMatch(this::hasLostACopy);
+        if (!metTheIndex && applied.sequence() > result.end().sequence()) {
+          notes.add(
+              "the index "
+                  + stores.describe()
+                  + " stands at record "
+                  + applied.sequence()
+                  + ", the journal ends at "
+                  + result.end().sequence()
+                  + ": unless this drive is a copy, what it held last is damaged; the index is set"
+                  + " aside");
+        }
+        return metTheIndex
+            ? new JournalReader.Result(segments, result.end(), result.droppedFrames())
+            : null;
+      } catch (JournalDamagedException damaged) {
+        if (applied.equals(root.cleanAt())) {
+          LOG.warn("the journal is damaged, and not needed after a clean unmount", damaged);
+          hasHoles = true;
+          return new JournalReader.Result(List.of(), applied, 0);
+        }
+        throw new VolumeFormatException(
+            damaged.getMessage() + "; zonefs-j fsck tells what is lost", damaged);
+      }
+    }
+
+    private void checkReachesCleanEnd(JournalReader.Result result) throws JournalDamagedException {
+      JournalPosition clean = root.cleanAt();
+      if (clean != null && result.end().sequence() < clean.sequence()) {
+        throw new JournalDamagedException(
+            "the journal ends at record "
+                + result.end().sequence()
+                + ", though it was unmounted cleanly at "
+                + clean.sequence());
+      }
+    }
+
+    private boolean hasLostACopy(JournalSegment segment) {
+      boolean oneIsMissing = segment.copies().size() < root.facts().journalCopies();
+      return (oneIsMissing && segment.lengthBytes() > 0)
+          || segment.copies().stream()
+              .anyMatch(copy -> report.get(copy.zone()).condition() == ZoneCondition.OFFLINE);
+    }
+
+    @Override
+    public void readUpTo(long sequence) {
+      pass =
+          new PassProgress(
+              progress,
+              "replaying the journal: frames",
+              Math.max(0, sequence - applied.sequence()));
+    }
+
+    @Override
+    public boolean visit(ByteBuffer record, JournalPosition position, boolean proven)
+        throws IOException {
+      BatchRecord batch = BatchRecord.of(record);
+      boolean certain = proven || position.sequence() <= checkpointed;
+      if (!certain && !dataVerifies(batch)) {
+        notes.add(
+            "the last commit, record "
+                + position.sequence()
+                + ", is dropped: its data do not verify. After a power loss that is a commit that"
+                + " was under way; otherwise they are damaged");
+        return false;
+      }
+      if (metTheIndex) {
+        index.apply(batch, new AppliedMark(filesystem, position.sequence(), position.chain()));
+        records++;
+        pass.add(position.sequence() - applied.sequence() - pass.done());
+      } else if (position.equals(applied)) {
+        metTheIndex = true;
+      }
+      return true;
+    }
+
+    /**
+     * Whether the data that an unproven record speaks of are on the drive: they were submitted
+     * before it, but nothing says that they were flushed. Data in a zone that went offline since
+     * are lost and say nothing: the rest of the record must not be lost with them.
+     */
+    private boolean dataVerifies(BatchRecord batch) throws IOException {
+      boolean[] good = {true};
+      batch.forEach(
+          new MetadataBatch.Sink() {
+            @Override
+            public void put(Family family, byte[] key, byte @Nullable [] value) throws IOException {
+              boolean extent =
+                  good[0] && family == Family.EXTENTS && value != null && Keys.extentEnd(key) != 0;
+              if (extent && value != null) {
+                PlacedData placed = Extent.decode(Keys.extentEnd(key), value).placed();
+                good[0] =
+                    placed == null
+                        || (placed.liesOn(device.geometry())
+                            && (isGone(placed) || (isWritten(placed) && reader.verifies(placed))));
+              }
+            }
+
+            @Override
+            public void deleteRange(Family family, byte[] from, byte[] to) {
+              // Says nothing of data.
+            }
+          });
+      return good[0];
+    }
+
+    private boolean isGone(PlacedData placed) {
+      int zone = device.geometry().zoneOf(placed.positionBytes());
+      return report.get(zone).condition() == ZoneCondition.OFFLINE;
+    }
+
+    /**
+     * Whether data lie below the write pointer. What lies behind it may read as zeros and so
+     * verify, but the next write to the zone replaces it.
+     */
+    private boolean isWritten(PlacedData placed) throws IOException {
+      int zone = device.geometry().zoneOf(placed.positionBytes());
+      ZoneDescriptor now = device.report(zone, 1).get(0);
+      return !now.hasWritePointer()
+          || placed.positionBytes() + placed.granuleDataBytes() <= now.writePointerBytes();
+    }
+  }
+}

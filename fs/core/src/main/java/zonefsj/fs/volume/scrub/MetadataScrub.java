@@ -1,0 +1,157 @@
+package zonefsj.fs.volume.scrub;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.HostException;
+import zonefsj.fs.PassProgress;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.volume.commit.Checkpointer;
+import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.stored.CheckpointManifest.Part;
+import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
+import zonefsj.fs.volume.stored.StoredCheckpoint;
+import zonefsj.journal.JournalReader;
+import zonefsj.journal.JournalSegment;
+
+/**
+ * Verifies journal and checkpoint of a mounted filesystem, every copy. What is damaged is replaced
+ * by a checkpoint, which writes anew what lies in a zone that holds damaged frames.
+ */
+public final class MetadataScrub {
+  private static final Logger LOG = LoggerFactory.getLogger(MetadataScrub.class);
+
+  private final VolumeParts parts;
+  private final Checkpoints checkpoints;
+  private final Checkpointer checkpointer;
+
+  public MetadataScrub(VolumeParts parts, Checkpoints checkpoints, Checkpointer checkpointer) {
+    this.parts = parts;
+    this.checkpoints = checkpoints;
+    this.checkpointer = checkpointer;
+  }
+
+  /**
+   * Verifies.
+   *
+   * @param verified hears of bytes that were right, and may wait
+   * @param progress hears of the bytes of all copies that were looked at
+   * @param mayGoOn asked between reads; the next scrub begins anew
+   * @return how many damaged frames were found
+   */
+  public long run(LongConsumer verified, ProgressListener progress, BooleanSupplier mayGoOn)
+      throws IOException {
+    List<JournalSegment> segments = parts.journal().segments();
+    List<Part> stored = checkpointer.parts();
+    PassProgress pass =
+        new PassProgress(
+            progress, "verifying journal and checkpoint, in bytes", bytes(segments, stored));
+    long damages = findDamages(segments, stored, new Looked(verified, pass), mayGoOn);
+    if (damages > 0 && !parts.health().isReadOnly()) {
+      renew();
+    }
+    return damages;
+  }
+
+  private void renew() throws IOException {
+    try {
+      checkpoints.take();
+    } catch (HostException host) {
+      LOG.warn("what is damaged is written again later: {}", host.getMessage());
+    }
+  }
+
+  /** Who hears of what was looked at: of what was right, and of all. */
+  private record Looked(LongConsumer verified, PassProgress pass) {}
+
+  /** What there is to look at, in all copies. */
+  private static long bytes(List<JournalSegment> segments, List<Part> stored) {
+    return segments.stream()
+            .filter(segment -> !segment.isOpen())
+            .mapToLong(segment -> segment.copies().size() * segment.lengthBytes())
+            .sum()
+        + stored.stream().mapToLong(Part::payloadBytes).sum();
+  }
+
+  private long findDamages(
+      List<JournalSegment> segments, List<Part> stored, Looked looked, BooleanSupplier mayGoOn)
+      throws IOException {
+    long damages = 0;
+    for (JournalSegment segment : segments) {
+      for (JournalSegment.Copy copy : segment.copies()) {
+        if (!mayGoOn.getAsBoolean()) {
+          return damages;
+        }
+        damages += segment.isOpen() ? 0 : check(segment, copy, looked);
+      }
+    }
+    CheckpointRef ref = parts.roots().current().checkpoint();
+    if (ref != null) {
+      for (long position : ref.manifestPositions()) {
+        damages += checkManifest(ref, position);
+      }
+    }
+    for (Part part : stored) {
+      if (!mayGoOn.getAsBoolean()) {
+        return damages;
+      }
+      damages += check(part, looked);
+      looked.pass().add(part.payloadBytes());
+    }
+    return damages;
+  }
+
+  private int check(JournalSegment segment, JournalSegment.Copy copy, Looked looked)
+      throws IOException {
+    long whole = new JournalReader(parts.device(), parts.filesystem()).wholeBytes(segment, copy);
+    looked.verified().accept(whole);
+    looked.pass().add(segment.lengthBytes());
+    // A checkpoint may have trimmed it meanwhile.
+    if (whole >= segment.lengthBytes() || !parts.journal().segments().contains(segment)) {
+      return 0;
+    }
+    parts
+        .health()
+        .report(
+            "scrub: the journal is damaged in zone "
+                + copy.zone()
+                + " at byte "
+                + (copy.startBytes() + whole)
+                + "; a checkpoint replaces it");
+    return 1;
+  }
+
+  private int checkManifest(CheckpointRef ref, long position) {
+    try {
+      StoredCheckpoint.readManifest(parts.device(), parts.filesystem(), ref, position);
+      return 0;
+    } catch (IOException damaged) {
+      if (!ref.equals(parts.roots().current().checkpoint())) {
+        return 0;
+      }
+      parts.health().report("scrub: " + damaged.getMessage() + "; it is written again");
+      return 1;
+    }
+  }
+
+  private int check(Part part, Looked looked) {
+    try {
+      StoredCheckpoint.readPart(parts.device(), parts.filesystem(), part);
+      looked.verified().accept(part.payloadBytes());
+      return 0;
+    } catch (IOException damaged) {
+      // A checkpoint may have replaced it meanwhile.
+      List<Part> now = checkpointer.parts();
+      if (!now.contains(part)) {
+        return 0;
+      }
+      checkpointer.distrust(parts.device().geometry().zoneOf(part.position()));
+      parts.health().report("scrub: " + damaged.getMessage() + "; it is written again");
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,451 @@
+package zonefsj.fs.volume.scrub;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.data.DataDamagedException;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.volume.reclaim.FoundFrames;
+import zonefsj.fs.volume.reclaim.GranuleRescue;
+import zonefsj.fs.volume.reclaim.LiveExtents;
+import zonefsj.fs.volume.reclaim.LiveExtents.Live;
+import zonefsj.fs.volume.reclaim.LiveGroups;
+import zonefsj.fs.volume.state.FileNamer;
+import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.stored.LostRange;
+import zonefsj.fs.volume.stored.ScrubRecord;
+import zonefsj.gc.ChunkWalker;
+import zonefsj.zonemgr.ChunkSummary;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * Verifies every checksum of a mounted filesystem: journal and checkpoint, in both copies, then all
+ * live file data, zone by zone in the order of the drive. Damaged metadata are written again from
+ * the other copy at once; damaged file data are named.
+ *
+ * <p>A zone is pinned while it is read, so what was live in it stays in place. One scrub at a time;
+ * any thread.
+ */
+public final class Scrubber {
+  private static final Logger LOG = LoggerFactory.getLogger(Scrubber.class);
+
+  private static final long SAVE_EVERY_MILLIS = 60_000;
+  private static final long LONGEST_PAUSE_NANOS = 200_000_000;
+
+  /** Reports beyond this are only counted. */
+  private static final int MAX_REPORTED = 1000;
+
+  private final VolumeParts parts;
+  private final LiveExtents liveExtents;
+  private final MetadataScrub metadata;
+  private final Semaphore mayRun = new Semaphore(1);
+  private volatile boolean stopping;
+  private volatile @Nullable ScrubRecord record;
+
+  public Scrubber(VolumeParts parts, LiveExtents liveExtents, MetadataScrub metadata)
+      throws IOException {
+    this.parts = parts;
+    this.liveExtents = liveExtents;
+    this.metadata = metadata;
+    this.record = savedOrNull(parts);
+  }
+
+  /** What cannot be read counts as none: the next scrub begins anew, and replaces it. */
+  private static @Nullable ScrubRecord savedOrNull(VolumeParts parts) throws IOException {
+    byte[] saved = parts.index().get(Family.META, ScrubRecord.KEY);
+    try {
+      return saved == null ? null : ScrubRecord.decode(saved, parts.usage().zoneCount());
+    } catch (IOException damaged) {
+      parts.health().report("how far a scrub is is not known: " + damaged.getMessage());
+      return null;
+    }
+  }
+
+  /** How far the newest scrub is; null if there never was one. */
+  @Nullable ScrubRecord record() {
+    return record;
+  }
+
+  /** In words. */
+  public String describe() {
+    ScrubRecord now = record;
+    String state =
+        now == null ? "never" : now.describe(ScrubProgress.percent(parts.usage(), now.nextZone()));
+    return now != null && !now.isFinished() && mayRun.availablePermits() > 0
+        ? state + ", paused"
+        : state;
+  }
+
+  /**
+   * Scrubs until all is seen or {@code goOn} says no; goes on where an earlier one was stopped.
+   *
+   * @param bytesPerSecond at most; 0 for no limit
+   * @param startOver begin anew
+   * @param goOn asked between reads
+   * @return how far it came
+   * @throws IOException if one is running already, or the index fails
+   */
+  public ScrubRecord run(
+      long bytesPerSecond, boolean startOver, BooleanSupplier goOn, ProgressListener progress)
+      throws IOException {
+    if (!mayRun.tryAcquire()) {
+      throw new IOException("a scrub is running already; zonefs-j status shows how far it is");
+    }
+    try {
+      return new Run(bytesPerSecond, startOver, goOn, progress).run();
+    } finally {
+      mayRun.release();
+    }
+  }
+
+  /** Stops a scrub that is running, and waits until it has. */
+  public void stop() {
+    stopping = true;
+    mayRun.acquireUninterruptibly();
+    mayRun.release();
+  }
+
+  private LostRange asLost(Live live) {
+    return live.asLost(LostRange.Why.WRONG, parts.clock().millis());
+  }
+
+  /** Reads an extent, in a zone that is pinned, and lists those granules that cannot be had. */
+  private List<LostRange> examine(Live live) throws IOException {
+    PlacedData placed = live.extent().placed();
+    if (placed == null) {
+      return List.of();
+    }
+    LostRange whole = asLost(live);
+    List<LostRange> lost = new ArrayList<>();
+    if (!parts.reader().verifies(placed)) {
+      boolean[] unreadable = {false};
+      GranuleRescue.split(
+          placed,
+          (from, to) -> {
+            if (stopping) {
+              return true;
+            }
+            try {
+              parts.reader().read(placed.slice(from, to - from), ByteBuffer.allocate(to - from));
+              return true;
+            } catch (DataDamagedException damaged) {
+              unreadable[0] |= damaged.isUnreadable();
+              return false;
+            }
+          },
+          (from, to, good) -> {
+            if (!good) {
+              LostRange range = whole.cut(whole.from() + from, whole.from() + to);
+              lost.add(unreadable[0] ? range.because(LostRange.Why.UNREADABLE) : range);
+              unreadable[0] = false;
+            }
+          });
+    }
+    if (!stopping) {
+      parts.lost().examined(whole, lost);
+    }
+    return lost;
+  }
+
+  /**
+   * Finds out what is lost of a range of which a reader only knows that some is, if there is one:
+   * reads its granules one by one. The collecting thread does it between its steps.
+   */
+  public void survey() throws IOException {
+    LostRange range = parts.lost().nextToSurvey();
+    if (range == null) {
+      return;
+    }
+    int zone = parts.device().geometry().zoneOf(range.positionBytes());
+    parts.usage().pin(zone);
+    try {
+      LiveExtents.Told place =
+          new LiveExtents.Told(
+              range.inode(),
+              range.from(),
+              range.to(),
+              range.positionBytes(),
+              range.positionBytes() + range.length());
+      liveExtents.visible(
+          place,
+          group -> {
+            for (Live live : group) {
+              examine(live);
+            }
+            return !stopping;
+          });
+    } finally {
+      parts.usage().unpin(zone);
+    }
+  }
+
+  /** One scrub, or what is left of it. */
+  private final class Run {
+    private final long bytesPerSecond;
+    private final BooleanSupplier goOn;
+    private final ProgressListener progress;
+    private final long beganNanos = System.nanoTime();
+    private ScrubRecord state;
+    private @Nullable ScrubProgress zoneProgress;
+    private long paidBytes;
+    private long savedMillis = parts.now();
+
+    Run(long bytesPerSecond, boolean startOver, BooleanSupplier goOn, ProgressListener progress) {
+      this.bytesPerSecond = bytesPerSecond;
+      this.goOn = goOn;
+      this.progress = progress;
+      ScrubRecord before = record;
+      boolean anew = startOver || before == null || before.isFinished();
+      this.state = before == null || anew ? ScrubRecord.begin(parts.clock().millis()) : before;
+      if (anew) {
+        parts.lost().scrubBegins();
+      }
+    }
+
+    ScrubRecord run() throws IOException {
+      int zones = parts.usage().zoneCount();
+      record = state;
+      if (state.nextZone() == 0 && mayGoOn()) {
+        long damages = metadata.run(this::verified, progress, this::mayGoOn);
+        state = found(damages);
+      }
+      ScrubProgress ofZones = new ScrubProgress(progress, parts.usage(), state.nextZone());
+      zoneProgress = ofZones;
+      while (state.nextZone() < zones && mayGoOn()) {
+        int zone = state.nextZone();
+        scrub(zone);
+        if (state.nextZone() > zone) {
+          ofZones.finished(zone);
+        }
+      }
+      if (state.nextZone() >= zones) {
+        liveExtents.listLost(this::mayGoOn);
+        if (!mayGoOn()) {
+          // It may not have seen all: the next one lists them again.
+          save();
+          return state;
+        }
+        parts.lost().scrubbed(state.begunMillis());
+        state =
+            new ScrubRecord(
+                zones,
+                state.begunMillis(),
+                parts.clock().millis(),
+                state.verifiedBytes(),
+                state.damages());
+      }
+      save();
+      return state;
+    }
+
+    private boolean mayGoOn() {
+      return !stopping && goOn.getAsBoolean();
+    }
+
+    private void scrub(int zone) throws IOException {
+      ZoneState allocated = parts.allocator().state(zone);
+      ZoneStream stream = allocated.stream();
+      ZoneDescriptor descriptor = parts.device().report(zone, 1).get(0);
+      long live = parts.usage().liveBytes(zone);
+      boolean readable =
+          stream != null && stream.isData() && descriptor.condition() != ZoneCondition.OFFLINE;
+      if (readable && live > 0 && !scrubLive(zone, descriptor, live)) {
+        return;
+      }
+      state =
+          new ScrubRecord(zone + 1, state.begunMillis(), 0, state.verifiedBytes(), state.damages());
+      record = state;
+      if (parts.now() - savedMillis > SAVE_EVERY_MILLIS) {
+        save();
+      }
+    }
+
+    /** Returns false if it was stopped on the way. */
+    private boolean scrubLive(int zone, ZoneDescriptor descriptor, long liveBefore)
+        throws IOException {
+      parts.usage().pin(zone);
+      try {
+        long seen = 0;
+        FoundFrames frames = new FoundFrames();
+        ChunkWalker chunks = new ChunkWalker(parts.device(), parts.filesystem(), descriptor);
+        for (ChunkWalker.Found chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
+          if (!mayGoOn()) {
+            return false;
+          }
+          frames.add(chunk);
+          verifyChunk(chunk);
+          seen += liveBytes(chunk);
+        }
+        // What commits meanwhile changed may be missing, too: the extents tell.
+        return seen >= Math.min(liveBefore, parts.usage().liveBytes(zone))
+            || verifyByScan(zone, descriptor, frames);
+      } finally {
+        parts.usage().unpin(zone);
+      }
+    }
+
+    /**
+     * Verifies what is live in a zone by its extents; if one lies where no summary was found, a
+     * summary is damaged. Returns false if it was stopped.
+     */
+    private boolean verifyByScan(int zone, ZoneDescriptor descriptor, FoundFrames frames)
+        throws IOException {
+      boolean[] isTold = {false};
+      LiveGroups groups =
+          new LiveGroups(
+              group -> {
+                if (!isTold[0] && group.stream().anyMatch(live -> frames.miss(descriptor, live))) {
+                  isTold[0] = true;
+                  report(
+                      parts.health()::report,
+                      "zone " + zone + ": a summary is damaged, the extents tell what it held");
+                }
+                return verifyUnlessStopped(group);
+              });
+      return liveExtents.byScan(index -> index == zone, this::mayGoOn, groups) && groups.end();
+    }
+
+    /** Verifies what readers would find in the chunk. */
+    private void verifyChunk(ChunkWalker.Found chunk) throws IOException {
+      LiveGroups groups =
+          new LiveGroups(
+              group -> {
+                verify(group);
+                return true;
+              });
+      for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
+        liveExtents.visible(LiveExtents.Told.of(chunk, piece), groups);
+      }
+      groups.end();
+    }
+
+    /** As the usage of zones counts them: what a pending batch replaces is live until then. */
+    private long liveBytes(ChunkWalker.Found chunk) throws IOException {
+      long[] live = {0};
+      for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
+        liveExtents.inIndex(
+            LiveExtents.Told.of(chunk, piece),
+            group -> {
+              live[0] += bytes(group);
+              return true;
+            });
+      }
+      return live[0];
+    }
+
+    private static long bytes(List<Live> group) {
+      return group.stream().mapToLong(live -> live.extent().length()).sum();
+    }
+
+    /** Returns false if it was stopped. */
+    private boolean verifyUnlessStopped(List<Live> group) throws IOException {
+      if (!mayGoOn()) {
+        return false;
+      }
+      verify(group);
+      return true;
+    }
+
+    /** Those that lie together are read at once; only if they do not verify, one by one. */
+    private void verify(List<Live> group) throws IOException {
+      List<VerifiedReader.Wanted> wanted = new ArrayList<>(group.size());
+      for (Live live : group) {
+        PlacedData placed = live.extent().placed();
+        if (placed != null) {
+          ByteBuffer bytes = ByteBuffer.allocate(placed.lengthBytes());
+          wanted.add(new VerifiedReader.Wanted(placed, bytes));
+        }
+      }
+      try {
+        parts.reader().readAll(wanted);
+        group.forEach(live -> parts.lost().examined(asLost(live), List.of()));
+        verified(bytes(group));
+      } catch (DataDamagedException damaged) {
+        for (Live live : group) {
+          verifyAlone(live);
+        }
+      }
+    }
+
+    private void verifyAlone(Live live) throws IOException {
+      List<LostRange> lost = examine(live);
+      if (lost.isEmpty()) {
+        verified(live.extent().length());
+        return;
+      }
+      String file = new FileNamer(parts.view()).describe(live.inode());
+      for (LostRange range : lost) {
+        report(LOG::error, range.where(file) + ": " + range.reason(parts.device().geometry()));
+      }
+    }
+
+    private void report(Consumer<String> health, String what) {
+      state = found(1);
+      if (state.damages() <= MAX_REPORTED) {
+        health.accept("scrub: " + what);
+      }
+    }
+
+    private ScrubRecord found(long damages) {
+      return new ScrubRecord(
+          state.nextZone(),
+          state.begunMillis(),
+          0,
+          state.verifiedBytes(),
+          state.damages() + damages);
+    }
+
+    /** Counts bytes, and waits until the rate allows more. */
+    private void verified(long bytes) {
+      state =
+          new ScrubRecord(
+              state.nextZone(),
+              state.begunMillis(),
+              0,
+              state.verifiedBytes() + bytes,
+              state.damages());
+      record = state;
+      ScrubProgress ofZones = zoneProgress;
+      if (ofZones != null) {
+        ofZones.verified(state.nextZone(), bytes);
+      }
+      paidBytes += bytes;
+      if (bytesPerSecond > 0) {
+        long dueNanos = beganNanos + (long) (paidBytes * 1e9 / bytesPerSecond);
+        long early;
+        while ((early = dueNanos - System.nanoTime()) > 0 && mayGoOn()) {
+          LockSupport.parkNanos(Math.min(early, LONGEST_PAUSE_NANOS));
+        }
+      }
+    }
+
+    private void save() throws IOException {
+      savedMillis = parts.now();
+      record = state;
+      if (parts.health().isReadOnly()) {
+        return;
+      }
+      Batch batch = parts.gate().enter();
+      try {
+        batch.put(Family.META, ScrubRecord.KEY, state.encode());
+      } finally {
+        parts.gate().exit();
+      }
+    }
+  }
+}

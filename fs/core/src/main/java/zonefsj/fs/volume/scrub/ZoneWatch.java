@@ -1,0 +1,133 @@
+package zonefsj.fs.volume.scrub;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.fs.HostException;
+import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * Notices zones that the drive turned read-only or offline. Drives do that without a word to
+ * whoever does not touch the zone, so all zones are reported again and again, a slice at a time.
+ *
+ * <p>A dying zone is retired at once. File data in it are the collector's, which moves what can be
+ * read and records what is lost; what a journal or checkpoint zone held is replaced by a checkpoint
+ * before anything else can go wrong.
+ *
+ * <p>Used by one thread at a time. Costs one byte a zone.
+ */
+public final class ZoneWatch {
+  /** A slice is a report of at most 64 KiB. */
+  private static final int SLICE_ZONES = 1024;
+
+  private static final long ROUND_MILLIS = 5000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(ZoneWatch.class);
+
+  private final VolumeParts parts;
+  private final Checkpoints checkpoints;
+  private final ZoneCondition[] known;
+  private int next;
+  private long roundBeganMillis;
+
+  /**
+   * @param report all zones as the mount found them
+   */
+  public ZoneWatch(VolumeParts parts, Checkpoints checkpoints, List<ZoneDescriptor> report) {
+    this.parts = parts;
+    this.checkpoints = checkpoints;
+    this.known = report.stream().map(ZoneDescriptor::condition).toArray(ZoneCondition[]::new);
+    this.roundBeganMillis = parts.now();
+  }
+
+  /** Looks at the next slice, unless the round began only a moment ago. */
+  public void step() throws IOException {
+    long now = parts.now();
+    if (next == 0 && now - roundBeganMillis < ROUND_MILLIS) {
+      return;
+    }
+    if (next == 0) {
+      roundBeganMillis = now;
+    }
+    int count = Math.min(SLICE_ZONES, known.length - next);
+    int from = next;
+    next = from + count == known.length ? 0 : from + count;
+    look(from, count);
+    if (next == 0) {
+      replaceSuperblockZone();
+    }
+    if (next == 0 && checkpoints.losesMetadata() && !parts.health().isReadOnly()) {
+      // What was tried when it was noticed had no success; there may be no commit that tries again.
+      replace(checkpoints::takeIfDue);
+    }
+  }
+
+  /** Looks at every zone now. */
+  public void lookAtAll() throws IOException {
+    for (int from = 0; from < known.length; from += SLICE_ZONES) {
+      look(from, Math.min(SLICE_ZONES, known.length - from));
+    }
+    replaceSuperblockZone();
+  }
+
+  /** A zone was emptied for the superblock, in place of a dead one. */
+  public void replaceSuperblockZone() throws IOException {
+    if (parts.roots().canReplaceZone() && !parts.health().isReadOnly()) {
+      LOG.info("a zone was emptied for the superblock: taking a checkpoint");
+      replace(checkpoints::take);
+    }
+  }
+
+  private void look(int from, int count) throws IOException {
+    boolean metadata = false;
+    for (ZoneDescriptor zone : parts.device().report(from, count)) {
+      boolean dying =
+          zone.condition() == ZoneCondition.READ_ONLY || zone.condition() == ZoneCondition.OFFLINE;
+      if (dying && known[zone.index()] != zone.condition()) {
+        known[zone.index()] = zone.condition();
+        metadata |= noticed(zone);
+      }
+    }
+    if (metadata && !parts.health().isReadOnly()) {
+      LOG.warn("a zone of the metadata is dying: taking a checkpoint");
+      replace(checkpoints::take);
+    }
+  }
+
+  /** It is tried again as long as metadata lie in a dying zone. */
+  private static void replace(Committer.Step checkpoint) throws IOException {
+    try {
+      checkpoint.run();
+    } catch (HostException host) {
+      LOG.warn("the checkpoint waits: {}", host.getMessage());
+    }
+  }
+
+  /** Returns whether the zone holds metadata that a checkpoint replaces. */
+  private boolean noticed(ZoneDescriptor zone) throws IOException {
+    ZoneState state = parts.allocator().retire(zone);
+    parts.chunks().giveUp(index -> index == zone.index());
+    ZoneStream stream = state.stream();
+    boolean gone = zone.condition() == ZoneCondition.OFFLINE;
+    parts
+        .health()
+        .report(
+            "zone "
+                + zone.index()
+                + " ("
+                + (stream == null ? "free" : stream.name().toLowerCase(Locale.ROOT))
+                + ") is "
+                + (gone ? "offline: what it held is lost" : "read-only: what it holds is moved"));
+    return stream == ZoneStream.JOURNAL
+        || stream == ZoneStream.CHECKPOINT
+        || stream == ZoneStream.SUPERBLOCK;
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * Verifies on a mounted volume what nobody reads: all checksums of data and metadata, and the state
+ * of the zones that the drive reports.
+ *
+ * <p>Threading: one scrub at a time; the watch of zones runs on the collector's thread.
+ */
+@NullMarked
+package zonefsj.fs.volume.scrub;
+
+import org.jspecify.annotations.NullMarked;

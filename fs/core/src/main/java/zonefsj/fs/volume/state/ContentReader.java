@@ -1,0 +1,372 @@
+package zonefsj.fs.volume.state;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.data.DataDamagedException;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.FileDelta;
+import zonefsj.fs.data.Piece;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.Run;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.tree.BatchGate;
+import zonefsj.fs.volume.stored.LostRange;
+
+/**
+ * Where the bytes of a file are: the open batch over the sealed one over the extents of the index.
+ * {@link #plan} is called under the lock of the inode and copies what is in memory; {@link
+ * Plan#finish} reads the rest from the drive without any lock. Between the two the zones concerned
+ * are pinned, so that none is reset. A plan has {@value #MAX_PLANNED_PARTS} parts at most, about
+ * 250 KB: whoever wants more makes the next one.
+ */
+public final class ContentReader {
+  private static final Logger LOG = LoggerFactory.getLogger(ContentReader.class);
+
+  /** 4 KiB each, written at random, are four times the longest request. */
+  private static final int MAX_PLANNED_PARTS = 1024;
+
+  /** So many parts are looked at while a lock is held, if all that is asked of them is little. */
+  public static final int SLICE_PARTS = 4096;
+
+  /** Takes ranges that a layer does not cover. */
+  @FunctionalInterface
+  private interface Below {
+    boolean range(long from, long to) throws IOException;
+  }
+
+  /** Takes the parts of a range, ascending; each call answers whether to go on. */
+  public interface Sink {
+    /** Bytes in memory. */
+    boolean memory(long from, ByteBuffer bytes) throws IOException;
+
+    /** Bytes in a zone. */
+    boolean placed(long from, PlacedData data) throws IOException;
+
+    /** Nothing was ever written here. */
+    boolean hole(long from, long to) throws IOException;
+
+    /** Bytes were here that are gone for good. */
+    boolean lost(long from, long to) throws IOException;
+  }
+
+  private final VolumeParts parts;
+  private final FileNamer namer;
+
+  public ContentReader(VolumeParts parts) {
+    this.parts = parts;
+    this.namer = new FileNamer(parts.view());
+  }
+
+  /**
+   * Logs damage that a read of a range of a file met, and makes it the answer to the application.
+   * The list of what is lost knows it already, see {@link #note} and {@link #noteLost}.
+   */
+  public ErrnoException report(long inode, long offset, long bytes, DataDamagedException damaged) {
+    String what =
+        namer.describe(inode) + " offset " + offset + "+" + bytes + ": " + damaged.getMessage();
+    LOG.error(what);
+    return new ErrnoException(Errno.EIO, what);
+  }
+
+  /**
+   * Notes which granules of a part of a file are damaged, if any of it are.
+   *
+   * @param from offset in the file of the part's first byte
+   */
+  public void note(long inode, long from, PlacedData data, DataDamagedException damaged) {
+    long low = Math.max(damaged.positionBytes(), data.positionBytes());
+    long high =
+        Math.min(
+            damaged.positionBytes() + damaged.lengthBytes(),
+            data.positionBytes() + data.granuleDataBytes());
+    long shift = from - data.firstBytePosition();
+    long first = Math.max(0, low + shift);
+    if (low >= high || high + shift <= first) {
+      return;
+    }
+    long now = parts.clock().millis();
+    boolean unreadable = damaged.isUnreadable();
+    parts
+        .lost()
+        .found(
+            new LostRange(
+                inode,
+                first,
+                high + shift,
+                first - shift,
+                unreadable ? LostRange.Why.UNREADABLE : LostRange.Why.WRONG,
+                !unreadable || damaged.lengthBytes() <= data.granules().granuleBytes(),
+                now,
+                now,
+                1));
+  }
+
+  /** Notes that a reader met what was given up. */
+  public void noteLost(long inode, long from, long to) {
+    long now = parts.clock().millis();
+    parts
+        .lost()
+        .found(
+            new LostRange(
+                inode, from, to, LostRange.NOWHERE, LostRange.Why.GIVEN_UP, true, now, now, 1));
+  }
+
+  /** Visits what a range of a file consists of. The caller holds the inode's lock. */
+  public void visit(long inode, long from, long to, Sink sink) throws IOException {
+    BatchGate.Layers layers = parts.gate().layers();
+    Batch sealedBatch = layers.sealed();
+    FileDelta open = layers.open().fileIfAny(inode);
+    FileDelta sealed = sealedBatch == null ? null : sealedBatch.fileIfAny(inode);
+    through(
+        open,
+        from,
+        to,
+        sink,
+        (a, b) -> through(sealed, a, b, sink, (c, d) -> extents(inode, c, d, sink)));
+  }
+
+  /**
+   * Visits the first parts of what a range of a file consists of, so that the lock is not held for
+   * long, however many there are. The caller holds the inode's lock.
+   *
+   * @param maxParts so many at most
+   * @return the offset behind the last part that was visited; {@code to} if none is left
+   */
+  public long visitSome(long inode, long from, long to, int maxParts, Sink sink)
+      throws IOException {
+    LimitedSink some = new LimitedSink(sink, maxParts, to);
+    visit(inode, from, to, some);
+    return some.end();
+  }
+
+  private static boolean through(
+      @Nullable FileDelta delta, long from, long to, Sink sink, Below below) throws IOException {
+    long at = from;
+    while (at < to) {
+      Piece piece = delta == null ? null : delta.firstBehind(at);
+      if (piece == null || piece.from() >= to) {
+        boolean gone = delta != null && delta.isDeleted();
+        return gone ? sink.hole(at, to) : below.range(at, to);
+      }
+      if (piece.from() > at) {
+        if (!below.range(at, piece.from())) {
+          return false;
+        }
+        at = piece.from();
+      }
+      long end = Math.min(to, piece.to());
+      if (!emit(piece, at, end, sink)) {
+        return false;
+      }
+      at = end;
+    }
+    return true;
+  }
+
+  private static boolean emit(Piece piece, long from, long to, Sink sink) throws IOException {
+    Run run = piece.run();
+    if (run == null) {
+      return sink.hole(from, to);
+    }
+    if (run.isLost()) {
+      return sink.lost(from, to);
+    }
+    int runFrom = piece.runOffset() + (int) (from - piece.from());
+    int bytes = (int) (to - from);
+    if (!run.isPlaced()) {
+      return sink.memory(from, run.bytes().slice(runFrom, bytes));
+    }
+    long at = from;
+    for (PlacedData part : run.placed(runFrom, bytes)) {
+      if (!sink.placed(at, part)) {
+        return false;
+      }
+      at += part.lengthBytes();
+    }
+    return true;
+  }
+
+  private boolean extents(long inode, long from, long to, Sink sink) throws IOException {
+    long[] at = {from};
+    boolean[] goOn = {true};
+    parts
+        .index()
+        .scan(
+            Family.EXTENTS,
+            Keys.extent(inode, from + 1),
+            Keys.extent(inode + 1, 0),
+            (key, value) -> {
+              if (!Keys.hasRightLength(Family.EXTENTS, key)) {
+                return true;
+              }
+              Extent extent = Extent.decode(Keys.extentEnd(key), value);
+              if (extent.start() >= to) {
+                return false;
+              }
+              long low = Math.max(at[0], extent.start());
+              long high = Math.min(to, extent.end());
+              if (low > at[0] && !sink.hole(at[0], low)) {
+                goOn[0] = false;
+                return false;
+              }
+              Extent part = extent.slice(low, high);
+              PlacedData placed = part.placed();
+              byte[] inline = part.inline();
+              if (placed != null) {
+                goOn[0] = sink.placed(low, placed);
+              } else if (inline != null) {
+                goOn[0] = sink.memory(low, ByteBuffer.wrap(inline));
+              } else {
+                goOn[0] = sink.lost(low, high);
+              }
+              at[0] = high;
+              return goOn[0] && high < to;
+            });
+    if (goOn[0] && at[0] < to) {
+      return sink.hole(at[0], to);
+    }
+    return goOn[0];
+  }
+
+  /** A read that is under way. */
+  public final class Plan {
+    private record Later(PlacedData data, long from, int destinationOffset, int zone) {}
+
+    private final long inode;
+    private final ByteBuffer destination;
+    private final List<Later> later = new ArrayList<>(2);
+    private String lost = "";
+    private long end;
+
+    private Plan(long inode, ByteBuffer destination) {
+      this.inode = inode;
+      this.destination = destination;
+    }
+
+    /**
+     * Offset in the file behind the last byte that is read; less than asked for if it is cut up.
+     */
+    public long end() {
+      return end;
+    }
+
+    private void add(int offset, long from, PlacedData data) {
+      if (!data.liesOn(parts.device().geometry())) {
+        lose(from, from + data.lengthBytes());
+        return;
+      }
+      int zone = parts.device().geometry().zoneOf(data.positionBytes());
+      parts.usage().pin(zone);
+      later.add(new Later(data, from, offset, zone));
+    }
+
+    private void lose(long from, long to) {
+      noteLost(inode, from, to);
+      if (lost.isEmpty()) {
+        lost = "bytes " + from + " to " + to + " of the file were lost to damage on the drive";
+      }
+    }
+
+    /**
+     * Reads what is on the drive. No lock is to be held.
+     *
+     * @throws DataDamagedException if bytes are damaged
+     */
+    public void finish() throws IOException {
+      try {
+        if (!lost.isEmpty()) {
+          throw new DataDamagedException(lost);
+        }
+        List<VerifiedReader.Wanted> wanted = new ArrayList<>(later.size());
+        for (Later one : later) {
+          PlacedData data = one.data();
+          ByteBuffer place = destination.slice(one.destinationOffset(), data.lengthBytes());
+          wanted.add(new VerifiedReader.Wanted(data, place));
+        }
+        parts.reader().readAll(wanted);
+      } catch (DataDamagedException damaged) {
+        later.forEach(one -> note(inode, one.from(), one.data(), damaged));
+        throw damaged;
+      } finally {
+        release();
+      }
+    }
+
+    /** Gives the pins back without reading. */
+    void release() {
+      for (Later one : later) {
+        parts.usage().unpin(one.zone());
+      }
+      later.clear();
+    }
+  }
+
+  /**
+   * Begins to read a range into the buffer, from its position on; the position does not move. A
+   * range of too many parts is planned up to {@link Plan#end} only. The caller holds the inode's
+   * lock.
+   */
+  public Plan plan(long inode, long from, long to, ByteBuffer destination) throws IOException {
+    int base = destination.position();
+    Plan plan = new Plan(inode, destination);
+    boolean planned = false;
+    try {
+      plan.end =
+          visitSome(
+              inode,
+              from,
+              to,
+              MAX_PLANNED_PARTS,
+              new Sink() {
+                @Override
+                public boolean memory(long at, ByteBuffer bytes) {
+                  destination.put(
+                      base + (int) (at - from), bytes, bytes.position(), bytes.remaining());
+                  return true;
+                }
+
+                @Override
+                public boolean placed(long at, PlacedData data) {
+                  plan.add(base + (int) (at - from), at, data);
+                  return true;
+                }
+
+                @Override
+                public boolean hole(long at, long end) {
+                  zero(destination, base + (int) (at - from), (int) (end - at));
+                  return true;
+                }
+
+                @Override
+                public boolean lost(long at, long end) {
+                  plan.lose(at, end);
+                  return true;
+                }
+              });
+      planned = true;
+      return plan;
+    } finally {
+      if (!planned) {
+        plan.release();
+      }
+    }
+  }
+
+  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(128 << 10).asReadOnlyBuffer();
+
+  private static void zero(ByteBuffer buffer, int offset, int length) {
+    for (int done = 0; done < length; done += ZEROS.capacity()) {
+      buffer.put(offset + done, ZEROS, 0, Math.min(ZEROS.capacity(), length - done));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package zonefsj.fs.volume.state;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataReader;
+
+/**
+ * Finds the one extent that holds a range of a file, where one does and it ends where the range
+ * does: by its key, which the cache may have, instead of a scan, which always goes to the store and
+ * costs it an iterator. Data that are written, overwritten and moved in the same units are found
+ * so.
+ */
+public final class ExtentLookup {
+  private ExtentLookup() {}
+
+  /**
+   * Looks for the extent that ends at {@code to} and begins at {@code from} or before: no other one
+   * overlaps the range then.
+   *
+   * @param from first byte, offset in the file
+   * @param to offset behind the last byte, more than {@code from}
+   * @return null if several extents, another one or none hold the range, or what is there cannot be
+   *     read: a scan tells
+   */
+  public static @Nullable Extent covering(MetadataReader index, long inode, long from, long to)
+      throws IOException {
+    byte[] value = index.get(Family.EXTENTS, Keys.extent(inode, to));
+    Extent extent = value == null ? null : readableOrNull(to, value);
+    return extent != null && extent.start() <= from ? extent : null;
+  }
+
+  /**
+   * The extent of a row of the index, whatever its key is; null if it is damaged, or the row that
+   * holds the file's allocated bytes.
+   */
+  public static @Nullable Extent readableOrNull(byte[] key, byte[] value) throws IOException {
+    long end = Keys.hasRightLength(Family.EXTENTS, key) ? Keys.extentEnd(key) : 0;
+    return end == 0 ? null : readableOrNull(end, value);
+  }
+
+  /** An extent of the index; null if it is damaged. */
+  public static @Nullable Extent readableOrNull(long end, byte[] value) {
+    try {
+      return Extent.decode(end, value);
+    } catch (IOException damaged) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package zonefsj.fs.volume.state;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import zonefsj.fs.data.PlacedData;
+
+/** Takes so many parts of a range and no more, and remembers how far they went. For one visit. */
+final class LimitedSink implements ContentReader.Sink {
+  private final ContentReader.Sink sink;
+  private int left;
+  private long end;
+
+  /**
+   * @param maxParts how many the sink takes at most
+   * @param to the end of the range
+   */
+  LimitedSink(ContentReader.Sink sink, int maxParts, long to) {
+    this.sink = sink;
+    this.left = maxParts;
+    this.end = to;
+  }
+
+  /** Offset behind the last part that was taken; the end of the range if none was left. */
+  long end() {
+    return end;
+  }
+
+  private boolean took(long partEnd, boolean goOn) {
+    left--;
+    if (goOn && left > 0) {
+      return true;
+    }
+    end = partEnd;
+    return false;
+  }
+
+  @Override
+  public boolean memory(long from, ByteBuffer bytes) throws IOException {
+    long partEnd = from + bytes.remaining();
+    return took(partEnd, sink.memory(from, bytes));
+  }
+
+  @Override
+  public boolean placed(long from, PlacedData data) throws IOException {
+    return took(from + data.lengthBytes(), sink.placed(from, data));
+  }
+
+  @Override
+  public boolean hole(long from, long to) throws IOException {
+    return took(to, sink.hole(from, to));
+  }
+
+  @Override
+  public boolean lost(long from, long to) throws IOException {
+    return took(to, sink.lost(from, to));
+  }
+}

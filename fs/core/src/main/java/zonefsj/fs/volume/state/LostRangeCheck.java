@@ -1,0 +1,108 @@
+package zonefsj.fs.volume.state;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.volume.stored.LostRange;
+
+/**
+ * Compares a lost range with the extents of its file: what the file still has where the range says
+ * is still lost. Thread-safe; costs one scan of the extents that the range overlaps, of {@value
+ * #MOST_EXTENTS} at most: what lies behind counts as lost still.
+ */
+public final class LostRangeCheck {
+  private static final int MOST_EXTENTS = 4096;
+
+  /** A range that was cut into more than that stays one, of which some is lost. */
+  private static final int MOST_PARTS = 8;
+
+  private final DeviceGeometry geometry;
+  private final MetadataReader index;
+
+  /** Compares with an index. */
+  public LostRangeCheck(DeviceGeometry geometry, MetadataReader index) {
+    this.geometry = geometry;
+    this.index = index;
+  }
+
+  /** The parts of a range that are lost still, in order; the range itself if all of it is. */
+  public List<LostRange> stillLost(LostRange range) throws IOException {
+    Parts parts = new Parts(range);
+    index.scan(
+        Family.EXTENTS,
+        Keys.extent(range.inode(), range.from() + 1),
+        Keys.extent(range.inode() + 1, 0),
+        (key, value) -> !Keys.hasRightLength(Family.EXTENTS, key) || parts.add(key, value));
+    return parts.found();
+  }
+
+  private final class Parts {
+    private final LostRange range;
+    private final List<LostRange> found = new ArrayList<>();
+    private int looked;
+
+    Parts(LostRange range) {
+      this.range = range;
+    }
+
+    /** Returns whether to go on. */
+    boolean add(byte[] key, byte[] value) throws IOException {
+      long end = Keys.extentEnd(key);
+      Extent extent = ExtentLookup.readableOrNull(end, value);
+      if (extent == null) {
+        return true;
+      }
+      if (extent.start() >= range.to()) {
+        return false;
+      }
+      if (++looked > MOST_EXTENTS) {
+        join(Math.max(range.from(), extent.start()), range.to());
+        return false;
+      }
+      long low = Math.max(range.from(), extent.start());
+      long high = Math.min(range.to(), end);
+      if (low < high && isThere(extent)) {
+        join(low, high);
+      }
+      return true;
+    }
+
+    private boolean isThere(Extent extent) {
+      PlacedData placed = extent.placed();
+      if (range.isNowhere()) {
+        return extent.isLost() || (placed != null && !placed.liesOn(geometry));
+      }
+      return placed != null
+          && placed.firstBytePosition() - extent.start() == range.positionBytes() - range.from();
+    }
+
+    private void join(long low, long high) {
+      LostRange last = last();
+      if (last != null && last.to() == low) {
+        found.set(found.size() - 1, range.cut(last.from(), high));
+      } else {
+        found.add(range.cut(low, high));
+      }
+    }
+
+    private @Nullable LostRange last() {
+      return found.isEmpty() ? null : found.get(found.size() - 1);
+    }
+
+    List<LostRange> found() {
+      LostRange last = last();
+      boolean one = range.exact() ? found.size() > MOST_PARTS : found.size() > 1;
+      if (last == null || !one) {
+        return found;
+      }
+      return List.of(range.cut(found.get(0).from(), last.to()).inexact());
+    }
+  }
+}

@@ -1,0 +1,246 @@
+package zonefsj.fs.volume.state;
+
+import java.util.ArrayList;
+import java.util.List;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.VolumeFormatException;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.ZoneAllocator;
+
+/**
+ * How the zones of a drive are shared out. A pure function of the drive's geometry and of which
+ * zones are dead, so that mkfs and mount come to the same numbers.
+ *
+ * @param superblockZones the two zones of the superblock log
+ * @param zoneCapacityBytes what the smallest usable zone holds
+ * @param journalLimitBytes a checkpoint is made when the journal is longer
+ * @param zoneNetBytes what of a zone is left for file data when summaries and its end are taken off
+ * @param journalZones zones for the journal, all copies
+ * @param checkpointZones zones for checkpoints, as long as the index is not larger than usual
+ * @param collectorZones zones for the collector alone
+ * @param usableBytes what file data can ever take
+ */
+public record SpacePlan(
+    List<Integer> superblockZones,
+    long zoneCapacityBytes,
+    long zoneNetBytes,
+    long journalLimitBytes,
+    int journalZones,
+    int checkpointZones,
+    int collectorZones,
+    long usableBytes) {
+
+  /** More than a drive can have, and several of it are an int. */
+  private static final long MOST_ZONES = 1L << 28;
+
+  private static final long MAX_JOURNAL_BYTES = 64L << 20;
+  private static final int MIN_DATA_ZONES = 3;
+
+  /**
+   * Images that each copy has zones for: the newest, the next one, and half as much of files of
+   * both that are mostly dead.
+   */
+  private static final double IMAGES_OF_A_COPY = 2.5;
+
+  /** For each copy a zone that is being written, one that is full, and one in reserve. */
+  private static final int MIN_CHECKPOINT_ZONES = 3 * CheckpointManifest.COPIES;
+
+  /** The index that is planned for: all data written in pieces of 4 KiB, with 46 bytes for each. */
+  private static final double PLANNED_INDEX = 46.0 / 4096;
+
+  /** Summaries, and what is left at the end; of weight where zones are tiny. */
+  private static final int UNITS_LOST_IN_A_ZONE = 3;
+
+  /** A full drive then costs the collector about seven bytes for each that is overwritten. */
+  private static final int USABLE_PERCENT = 90;
+
+  /** The journal has half its limit beyond it: half of that for a record, half for others. */
+  private static final int RECORDS_IN_LIMIT = 4;
+
+  /** Heads and alignment of an image, about, and what its estimate may be wrong by. */
+  private static final int OVERHEAD_SHIFT = 4;
+
+  private static final int SUPERBLOCK_ZONES = 2;
+
+  /** Smaller zones cannot hold a chunk, its summary and a root with profit. */
+  static final long MIN_ZONE_CAPACITY_BYTES = 64 << 10;
+
+  /**
+   * Plans a drive that is to be formatted.
+   *
+   * @param journalCopies zones that each segment of the journal is written to
+   * @throws VolumeFormatException if the drive is too small, or allows too few active zones
+   */
+  public static SpacePlan of(
+      DeviceGeometry geometry, List<ZoneDescriptor> report, int journalCopies)
+      throws VolumeFormatException {
+    SpacePlan plan = ofFormatted(geometry, report, journalCopies);
+    int usable = (int) report.stream().filter(SpacePlan::isUsable).count();
+    int conventional =
+        (int)
+            report.stream()
+                .filter(zone -> isUsable(zone) && zone.type() == ZoneType.CONVENTIONAL)
+                .filter(zone -> !plan.superblockZones().contains(zone.index()))
+                .count();
+    int others = plan.journalZones() + plan.checkpointZones() + plan.collectorZones();
+    if (usable - conventional - SUPERBLOCK_ZONES - others < MIN_DATA_ZONES) {
+      throw new VolumeFormatException(
+          "the drive has "
+              + report.size()
+              + " zones; a filesystem on zones of this size needs "
+              + (SUPERBLOCK_ZONES + others + MIN_DATA_ZONES));
+    }
+    return plan;
+  }
+
+  private static boolean isUsable(ZoneDescriptor zone) {
+    return zone.condition() != ZoneCondition.OFFLINE && zone.condition() != ZoneCondition.READ_ONLY;
+  }
+
+  /**
+   * Plans a drive that was formatted before: zones may have died since, and what is left must be
+   * within reach even if nothing more can be written.
+   *
+   * @param journalCopies zones that each segment of the journal is written to
+   * @throws VolumeFormatException if no plan for the drive can be made
+   */
+  public static SpacePlan ofFormatted(
+      DeviceGeometry geometry, List<ZoneDescriptor> report, int journalCopies)
+      throws VolumeFormatException {
+    List<Integer> superblock = new ArrayList<>();
+    List<ZoneDescriptor> sequential = new ArrayList<>();
+    for (ZoneDescriptor zone : report) {
+      boolean usable = isUsable(zone);
+      if (superblock.size() < SUPERBLOCK_ZONES && usable) {
+        superblock.add(zone.index());
+      } else if (zone.type() != ZoneType.CONVENTIONAL && usable) {
+        sequential.add(zone);
+      }
+    }
+    long smallest = Long.MAX_VALUE;
+    long total = 0;
+    int unit = FrameHeader.unitBytes(geometry.blockSizeBytes());
+    for (ZoneDescriptor zone : sequential) {
+      // Frames fill whole units only.
+      long capacity = zone.capacityBytes() - zone.capacityBytes() % unit;
+      smallest = Math.min(smallest, capacity);
+      total += capacity;
+    }
+    if (superblock.size() < SUPERBLOCK_ZONES
+        || superblock.get(SUPERBLOCK_ZONES - 1) >= RootFinder.SUPERBLOCK_SEARCH_ZONES) {
+      throw new VolumeFormatException(
+          "the first "
+              + RootFinder.SUPERBLOCK_SEARCH_ZONES
+              + " zones hold no two writable ones for the superblock");
+    }
+    checkActiveZones(geometry, journalCopies);
+    if (smallest < MIN_ZONE_CAPACITY_BYTES) {
+      throw new VolumeFormatException(
+          "zones hold " + smallest + " bytes; at least " + MIN_ZONE_CAPACITY_BYTES + " are needed");
+    }
+    // A root names all segments, and in short zones there are many.
+    long journal =
+        Math.min(
+            Math.min(MAX_JOURNAL_BYTES, RootEntry.MAX_SEGMENTS * smallest),
+            Math.max(total / 64, 2 * smallest));
+    // A checkpoint is due at the limit; half as much may come until it is taken.
+    long beyond = Math.max(2, ceilDiv(journal / 2, smallest) + 1);
+    int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + beyond) * journalCopies;
+    int forIndex = zonesForImages(IMAGES_OF_A_COPY, (long) (total * PLANNED_INDEX), smallest);
+    int checkpointZones = Math.max(MIN_CHECKPOINT_ZONES, forIndex);
+    int collector = Math.max(2, sequential.size() / 50);
+    int metadata = journalZones + checkpointZones;
+    int dataZones = sequential.size() - metadata - collector;
+    // What summaries and alignment take, and what the collector needs to gain anything at all: when
+    // all zones but the one that it fills hold data, one of them must be worth moving.
+    long lost = (long) UNITS_LOST_IN_A_ZONE * unit;
+    long data = total - (metadata + collector + 1) * smallest - Math.max(0, dataZones - 1) * lost;
+    return new SpacePlan(
+        List.copyOf(superblock),
+        smallest,
+        smallest - lost,
+        journal,
+        journalZones,
+        checkpointZones,
+        collector,
+        Math.max(0, data / 100 * USABLE_PERCENT));
+  }
+
+  private static int zonesForImages(double images, long imageBytes, long zoneCapacityBytes) {
+    long full = ceilDiv((long) (images * imageBytes), zoneCapacityBytes);
+    // More than any drive has is enough to refuse it.
+    return (int) Math.min(MOST_ZONES, CheckpointManifest.COPIES * (1 + full));
+  }
+
+  /** Length of the longest image of the index that has its place in the zones planned for it. */
+  public long plannedImageBytes() {
+    long full = checkpointZones / CheckpointManifest.COPIES - 1L;
+    return (long) (full * zoneCapacityBytes / IMAGES_OF_A_COPY);
+  }
+
+  /**
+   * Zones that checkpoints of an index of some length may take, at least those planned.
+   *
+   * @param heldZones what they have: it is given back only when the next image is complete
+   * @param openRestBytes what the next image finds in zones that each copy has begun
+   */
+  int checkpointZonesFor(long imageBytes, int heldZones, long openRestBytes) {
+    // A rest that is shorter may be too short for anything.
+    long withManifest = imageBytes + (imageBytes >> OVERHEAD_SHIFT) + zoneCapacityBytes / 8;
+    long beyond = Math.max(0, withManifest - openRestBytes);
+    int fresh = Math.toIntExact(ceilDiv(beyond, zoneCapacityBytes));
+    int next = heldZones + CheckpointManifest.COPIES * fresh;
+    int both = zonesForImages(IMAGES_OF_A_COPY, imageBytes, zoneCapacityBytes);
+    return Math.max(checkpointZones, Math.max(next, both));
+  }
+
+  /** The same plan with at least so many zones for the collector alone. */
+  public SpacePlan withCollectorZones(int zones) {
+    int more = Math.max(0, zones - collectorZones);
+    long usable = Math.max(0, usableBytes - usableShareOf(more * zoneCapacityBytes));
+    return new SpacePlan(
+        superblockZones,
+        zoneCapacityBytes,
+        zoneNetBytes,
+        journalLimitBytes,
+        journalZones,
+        checkpointZones,
+        collectorZones + more,
+        usable);
+  }
+
+  /** What may wait for a commit of metadata, so that its record fits what the journal has left. */
+  public long longestRecordBytes() {
+    return journalLimitBytes / RECORDS_IN_LIMIT;
+  }
+
+  /** What file data can take of some capacity. */
+  long usableShareOf(long capacityBytes) {
+    return capacityBytes / 100 * USABLE_PERCENT;
+  }
+
+  /**
+   * Refuses a drive on which the streams of a filesystem cannot all be written.
+   *
+   * @throws VolumeFormatException if it allows too few active zones
+   */
+  public static void checkActiveZones(DeviceGeometry geometry, int journalCopies)
+      throws VolumeFormatException {
+    int maxActive = geometry.maxActiveZones().orElse(Integer.MAX_VALUE);
+    int neededActive = ZoneAllocator.minActiveZones(journalCopies);
+    if (maxActive < neededActive) {
+      throw new VolumeFormatException(
+          "the drive allows " + maxActive + " active zones; a filesystem needs " + neededActive);
+    }
+  }
+
+  private static long ceilDiv(long value, long divisor) {
+    return (value + divisor - 1) / divisor;
+  }
+}

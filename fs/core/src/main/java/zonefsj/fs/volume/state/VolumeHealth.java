@@ -1,0 +1,147 @@
+package zonefsj.fs.volume.state;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+
+/** What went wrong with a volume, and whether it still takes changes. Thread-safe. */
+public final class VolumeHealth {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeHealth.class);
+
+  /** Of each kind. */
+  private static final int REMEMBERED = 100;
+
+  private final InstantSource clock;
+  private final RecentErrors ofVolume = new RecentErrors(REMEMBERED);
+  private final RecentErrors ofFiles = new RecentErrors(REMEMBERED);
+  private volatile String readOnlyReason;
+  private volatile boolean frozen;
+
+  /** Why no changes are let in for a while; empty if they are. */
+  private volatile String pauseReason = "";
+
+  private boolean resumed;
+
+  /**
+   * @param clock for the time of an error
+   * @param readOnlyReason why the volume takes no changes from the start; empty if it does
+   */
+  public VolumeHealth(InstantSource clock, String readOnlyReason) {
+    this.clock = clock;
+    this.readOnlyReason = readOnlyReason;
+  }
+
+  /** Refuses a change of a volume that takes none. */
+  public void checkWritable() throws ErrnoException {
+    if (!readOnlyReason.isEmpty()) {
+      throw new ErrnoException(Errno.EROFS, readOnlyReason);
+    }
+    if (frozen) {
+      throw new ErrnoException(Errno.EROFS, "the filesystem is remounted read-only");
+    }
+    String paused = pauseReason;
+    if (!paused.isEmpty()) {
+      throw new ErrnoException(Errno.EROFS, paused);
+    }
+  }
+
+  /** Lets no change in, or lets them in again; what was changed before can be committed. */
+  public void setFrozen(boolean isFrozen) {
+    frozen = isFrozen;
+  }
+
+  /** Whether changes are kept out for a while. */
+  public boolean isFrozen() {
+    return frozen;
+  }
+
+  /**
+   * Lets no change in until {@link #resume}: something has to catch up first. What was changed
+   * before can be committed.
+   */
+  public synchronized void pause(String why) {
+    if (pauseReason.isEmpty()) {
+      pauseReason = why;
+      report("no changes are let in for now: " + why);
+    }
+  }
+
+  /** Ends a pause, if there is one. */
+  public synchronized void resume() {
+    if (!pauseReason.isEmpty()) {
+      pauseReason = "";
+      resumed = true;
+      note("changes are let in again");
+    }
+  }
+
+  /** Whether no changes are let in for now. */
+  public boolean isPaused() {
+    return !pauseReason.isEmpty();
+  }
+
+  /** Whether a pause has ended since this was asked last. */
+  public synchronized boolean hasResumed() {
+    boolean has = resumed;
+    resumed = false;
+    return has;
+  }
+
+  /** Whether nothing may be written that nobody has to wait for. */
+  public boolean isQuiet() {
+    return frozen || isReadOnly() || isPaused();
+  }
+
+  /** Whether the volume takes no changes until it is mounted anew. */
+  public boolean isReadOnly() {
+    return !readOnlyReason.isEmpty();
+  }
+
+  /** Why it takes no changes, for good or for now; empty if it does. */
+  public String readOnlyReason() {
+    return isReadOnly() ? readOnlyReason : pauseReason;
+  }
+
+  /** Notes an error of the drive or of the volume as a whole. */
+  public void report(String what) {
+    LOG.error(what);
+    remember(ofVolume, what);
+  }
+
+  /** Notes that something is well again. */
+  public void note(String what) {
+    LOG.info(what);
+    remember(ofVolume, what);
+  }
+
+  /** Notes damage of one file, which an application met or will meet. */
+  public void reportFile(String what) {
+    LOG.error(what);
+    remember(ofFiles, what);
+  }
+
+  private synchronized void remember(RecentErrors errors, String what) {
+    errors.add(clock.instant(), what);
+  }
+
+  /** From now on the volume takes no changes: going on would break a promise. */
+  public void turnReadOnly(String why, IOException cause) {
+    if (readOnlyReason.isEmpty()) {
+      readOnlyReason = why;
+    }
+    LOG.error("the filesystem is read-only from now on: {}", why, cause);
+    remember(ofVolume, "read-only from now on: " + why + ": " + cause.getMessage());
+  }
+
+  /** The newest errors: those of the volume, then those of files, each oldest first. */
+  public synchronized List<String> errors() {
+    List<String> errors = new ArrayList<>(ofVolume.lines());
+    errors.addAll(ofFiles.lines());
+    return errors;
+  }
+}

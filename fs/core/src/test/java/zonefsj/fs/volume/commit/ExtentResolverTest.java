@@ -1,0 +1,346 @@
+package zonefsj.fs.volume.commit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.FileDelta;
+import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.Run;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.CachingMetadataStore;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataReader;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.volume.stored.BatchRecord;
+import zonefsj.zonemgr.Granules;
+
+/**
+ * What a batch makes of the extents of a file: always what the plain way makes of them, and never
+ * with memory for each extent that it drops.
+ */
+class ExtentResolverTest {
+  private static final long INODE = 7;
+  private static final UUID FILESYSTEM = new UUID(7, 7);
+  private static final int MILLION = 1_000_000;
+  private static final int BLOCK = 4096;
+
+  private final DirtyMemory memory = new DirtyMemory(64 << 20, 64 << 20, () -> 0, () -> {});
+  private final DeviceGeometry geometry;
+
+  ExtentResolverTest() throws IOException {
+    try (RamZonedDevice drive =
+        RamZonedDevice.create(EmulatedGeometry.builder(64L << 20).zoneSizeBytes(1 << 20).build())) {
+      geometry = drive.geometry();
+    }
+  }
+
+  private static MetadataStore store() throws IOException {
+    return new CachingMetadataStore(new MemoryMetadataStores().create(), 1 << 20);
+  }
+
+  /** What a resolver tells of. */
+  private final class Told implements ExtentChanges.LiveCount {
+    final NavigableMap<Integer, Long> live = new TreeMap<>();
+    long extents;
+
+    @Override
+    public void count(Extent extent, int sign) {
+      PlacedData placed = extent.placed();
+      if (placed != null) {
+        int zone = geometry.zoneOf(placed.positionBytes());
+        live.merge(zone, (long) sign * extent.length(), Long::sum);
+        extents += sign;
+      }
+    }
+  }
+
+  private static long extentsInZones(MetadataReader index) throws IOException {
+    long[] count = {0};
+    index.scan(
+        Family.EXTENTS,
+        Keys.extent(INODE, 1),
+        Keys.extent(INODE + 1, 0),
+        (key, value) -> {
+          count[0] += Extent.decode(Keys.extentEnd(key), value).placed() == null ? 0 : 1;
+          return true;
+        });
+    return count[0];
+  }
+
+  private PlacedData place(Random random, int length) {
+    int granules = (length + BLOCK - 1) / BLOCK;
+    long blocks = geometry.capacityBytes() / BLOCK - granules;
+    long position = random.nextLong(blocks) * BLOCK;
+    return PlacedData.whole(position, length, new Granules(12, new int[granules]));
+  }
+
+  private static NavigableMap<String, String> content(MetadataReader index) throws IOException {
+    TreeMap<String, String> content = new TreeMap<>();
+    for (Family family : List.of(Family.EXTENTS, Family.STAGED)) {
+      index.scan(
+          family,
+          new byte[0],
+          null,
+          (key, value) -> {
+            String name =
+                String.format("%s %d %020d", family, Keys.leadingInode(key), Keys.extentEnd(key));
+            content.put(name, java.util.HexFormat.of().formatHex(value));
+            byte[] got = index.get(family, key);
+            assertThat(got).isEqualTo(value);
+            return true;
+          });
+    }
+    return content;
+  }
+
+  /** Random content for random ranges, now and then over all of the file. */
+  private void change(FileDelta delta, Random random, int fileBytes) {
+    int pieces = 1 + random.nextInt(random.nextBoolean() ? 4 : 200);
+    for (int piece = 0; piece < pieces; piece++) {
+      int from = random.nextInt(fileBytes);
+      int most = random.nextInt(8) == 0 ? fileBytes : 1 + random.nextInt(300);
+      int to = Math.min(fileBytes, from + 1 + random.nextInt(most));
+      switch (random.nextInt(5)) {
+        case 0 -> delta.punch(from, random.nextInt(20) == 0 ? Long.MAX_VALUE : to, memory);
+        case 1 -> {
+          byte[] bytes = new byte[to - from];
+          random.nextBytes(bytes);
+          delta.write(from, ByteBuffer.wrap(bytes), memory, (run, at) -> {});
+        }
+        case 2 -> delta.install(from, Run.lost(to - from), memory);
+        default -> delta.install(from, Run.inZone(place(random, to - from)), memory);
+      }
+    }
+    if (random.nextInt(30) == 0) {
+      delta.delete(memory);
+    }
+    delta.normalize(memory);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  void makesOfEveryBatchWhatThePlainWayMakesOfIt(int seed) throws IOException {
+    Random random = new Random(seed);
+    int fileBytes = 1 << (8 + random.nextInt(12));
+    try (MetadataStore expected = store();
+        MetadataStore actual = store()) {
+      for (MetadataStore both : List.of(expected, actual)) {
+        // Neighbours that nothing may touch.
+        BatchRecord.Builder neighbours = new BatchRecord.Builder();
+        for (long inode : new long[] {INODE - 1, INODE + 1}) {
+          for (long end : new long[] {0, 10, 300, Long.MAX_VALUE - 1}) {
+            neighbours.put(Family.EXTENTS, Keys.extent(inode, end), Keys.number(end));
+            neighbours.put(Family.STAGED, Keys.extent(inode, end), new byte[0]);
+          }
+        }
+        both.apply(neighbours.build(), new AppliedMark(FILESYSTEM, 1, 1));
+      }
+      long extents = 0;
+      for (int batch = 2; batch < 150; batch++) {
+        FileDelta delta = new FileDelta(INODE, bytes -> {});
+        change(delta, random, fileBytes);
+        BatchRecord.Builder plain = new BatchRecord.Builder();
+        FormerResolver former = new FormerResolver(expected, geometry, plain);
+        former.resolve(delta);
+        BatchRecord.Builder record = new BatchRecord.Builder();
+        Told told = new Told();
+        new ExtentResolver(actual, record, told).resolve(delta);
+        assertThat(withoutZeros(told.live)).isEqualTo(withoutZeros(former.liveChanges));
+        assertThat(told.extents).isEqualTo(former.extentChange);
+        extents += told.extents;
+        expected.apply(plain.build(), new AppliedMark(FILESYSTEM, batch, batch));
+        actual.apply(record.build(), new AppliedMark(FILESYSTEM, batch, batch));
+        assertThat(content(actual)).as("batch %d", batch).isEqualTo(content(expected));
+        assertThat(extents).as("batch %d", batch).isEqualTo(extentsInZones(actual));
+      }
+    }
+  }
+
+  private static NavigableMap<Integer, Long> withoutZeros(java.util.Map<Integer, Long> changes) {
+    TreeMap<Integer, Long> rest = new TreeMap<>(changes);
+    rest.values().removeIf(change -> change == 0);
+    return rest;
+  }
+
+  /** A million extents of a block each, made as they are asked for; every fourth is staged. */
+  private final class LongFile implements MetadataReader {
+    long visited;
+
+    private byte[] extent(long number) {
+      long start = number * BLOCK;
+      Extent extent =
+          number % 4 == 3
+              ? Extent.inline(start, new byte[BLOCK])
+              : Extent.placed(
+                  start,
+                  PlacedData.whole(
+                      number * BLOCK % geometry.capacityBytes(),
+                      BLOCK,
+                      new Granules(12, new int[1])));
+      return extent.encode();
+    }
+
+    @Override
+    public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+      return Keys.extentEnd(key) == 0 ? Keys.number((long) MILLION * BLOCK) : null;
+    }
+
+    @Override
+    public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+        throws IOException {
+      assertThat(family).isEqualTo(Family.EXTENTS);
+      long firstEnd = Keys.extentEnd(from);
+      if (firstEnd == 0 && !visitor.visit(from, Keys.number((long) MILLION * BLOCK))) {
+        return;
+      }
+      for (long number = Math.max(0, (firstEnd + BLOCK - 1) / BLOCK - 1);
+          number < MILLION;
+          number++) {
+        visited++;
+        if (!visitor.visit(Keys.extent(INODE, (number + 1) * BLOCK), extent(number))) {
+          return;
+        }
+      }
+    }
+  }
+
+  private record Change(String what, long end) {}
+
+  private List<Change> resolve(FileDelta delta, LongFile file, int[] bytes) throws IOException {
+    BatchRecord.Builder builder = new BatchRecord.Builder();
+    new ExtentResolver(file, builder, new Told()).resolve(delta);
+    BatchRecord record = builder.build();
+    bytes[0] = record.bytes().remaining();
+    List<Change> changes = new ArrayList<>();
+    record.forEach(
+        new zonefsj.fs.meta.MetadataBatch.Sink() {
+          @Override
+          public void put(Family family, byte[] key, byte @Nullable [] value) throws IOException {
+            changes.add(
+                new Change((value == null ? "delete " : "put ") + family, Keys.extentEnd(key)));
+          }
+
+          @Override
+          public void deleteRange(Family family, byte[] from, byte[] to) throws IOException {
+            changes.add(new Change("range " + family, Keys.extentEnd(from)));
+          }
+        });
+    return changes;
+  }
+
+  @Test
+  void truncatingAMillionExtentsIsOneRange() throws IOException {
+    FileDelta delta = new FileDelta(INODE, bytes -> {});
+    delta.punch(100, Long.MAX_VALUE, memory);
+    LongFile file = new LongFile();
+    int[] bytes = {0};
+    assertThat(resolve(delta, file, bytes))
+        .containsExactly(
+            new Change("range EXTENTS", 101),
+            new Change("range STAGED", 101),
+            new Change("put EXTENTS", 100),
+            new Change("put EXTENTS", 0));
+    assertThat(bytes[0]).isLessThan(400);
+    assertThat(file.visited).isEqualTo(MILLION);
+  }
+
+  @Test
+  void holesAndWritesOverAMillionExtentsTakeMemoryForEachOfThemOnly() throws IOException {
+    FileDelta delta = new FileDelta(INODE, bytes -> {});
+    long half = (long) MILLION / 2 * BLOCK;
+    delta.punch(BLOCK + 1, half - 1, memory);
+    delta.punch(half + 1, (long) (MILLION - 1) * BLOCK + 1, memory);
+    delta.write(half / 2, ByteBuffer.wrap(new byte[BLOCK]), memory, (run, at) -> {});
+    delta.normalize(memory);
+    LongFile file = new LongFile();
+    int[] bytes = {0};
+    List<Change> changes = resolve(delta, file, bytes);
+    assertThat(changes)
+        .containsExactly(
+            new Change("range EXTENTS", BLOCK + 2),
+            new Change("range STAGED", BLOCK + 2),
+            new Change("put EXTENTS", BLOCK + 1),
+            new Change("put EXTENTS", half / 2 + BLOCK),
+            new Change("put STAGED", half / 2 + BLOCK),
+            new Change("range EXTENTS", half / 2 + BLOCK + 1),
+            new Change("range STAGED", half / 2 + BLOCK + 1),
+            new Change("put EXTENTS", half),
+            new Change("put STAGED", half),
+            new Change("range EXTENTS", half + 2),
+            new Change("range STAGED", half + 2),
+            new Change("put EXTENTS", half + 1),
+            new Change("put EXTENTS", (long) MILLION * BLOCK),
+            new Change("put STAGED", (long) MILLION * BLOCK),
+            new Change("put EXTENTS", 0));
+    assertThat(bytes[0]).isLessThan(10_000);
+    assertThat(file.visited).isLessThan(MILLION + 10);
+  }
+
+  @Test
+  void aRunOverBlocksDropsThemOneByOne() throws IOException {
+    FileDelta delta = new FileDelta(INODE, bytes -> {});
+    delta.install(100, Run.inZone(place(new Random(1), 1 << 20)), memory);
+    List<Change> changes = resolve(delta, new LongFile(), new int[1]);
+    assertThat(changes).noneMatch(change -> change.what().startsWith("range"));
+    assertThat(changes).filteredOn(new Change("delete EXTENTS", BLOCK)::equals).hasSize(1);
+  }
+
+  /** What a reader finds: of extents that overlap, the one that ends first. */
+  private static String contentAt(MetadataReader index, long offset) throws IOException {
+    String[] found = {"hole"};
+    index.scan(
+        Family.EXTENTS,
+        Keys.extent(INODE, offset + 1),
+        Keys.extent(INODE + 1, 0),
+        (key, value) -> {
+          Extent extent = Extent.decode(Keys.extentEnd(key), value);
+          if (extent.start() <= offset) {
+            found[0] = extent.isLost() ? "lost" : "data";
+          }
+          return false;
+        });
+    return found[0];
+  }
+
+  @Test
+  void aWriteOverManyExtentsThatOverlapChangesFew() throws IOException {
+    int extents = 20_000;
+    try (MetadataStore index = store()) {
+      BatchRecord.Builder crafted = new BatchRecord.Builder();
+      for (int end = BLOCK; end < BLOCK + extents; end++) {
+        crafted.put(Family.EXTENTS, Keys.extent(INODE, end), Extent.lost(0, end).encode());
+      }
+      index.apply(crafted.build(), new AppliedMark(FILESYSTEM, 1, 1));
+      FileDelta delta = new FileDelta(INODE, bytes -> {});
+      delta.write(0, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
+      delta.write(200, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
+      BatchRecord.Builder record = new BatchRecord.Builder();
+      new ExtentResolver(index, record, new Told()).resolve(delta);
+      assertThat(record.changes()).isLessThan(10);
+      index.apply(record.build(), new AppliedMark(FILESYSTEM, 2, 2));
+      assertThat(contentAt(index, 0)).isEqualTo("data");
+      assertThat(contentAt(index, 150)).isEqualTo("lost");
+      assertThat(contentAt(index, 299)).isEqualTo("data");
+      assertThat(contentAt(index, 300)).isEqualTo("lost");
+      assertThat(contentAt(index, BLOCK + extents - 2)).isEqualTo("lost");
+    }
+  }
+}
