@@ -34,7 +34,6 @@ public final class DirtyMemory {
   private final long limitBytes;
   private final int metadataWeight;
   private final LongSupplier pendingMetadata;
-  private final Runnable pressure;
   private final ArrayDeque<ByteBuffer> pool = new ArrayDeque<>();
   private final AtomicLong usedBytes = new AtomicLong();
   private final LongAccumulator highestBytes = new LongAccumulator(Math::max, 0);
@@ -48,28 +47,25 @@ public final class DirtyMemory {
    * @param metadataBytes metadata that may wait for a commit at most, so that its record fits the
    *     journal; never more than a part of the limit
    * @param pendingMetadata bytes of metadata that wait for a commit; they weigh more than data
-   * @param pressure is run, on the writer's thread, whenever a writer finds more than half in use:
-   *     it asks for a commit
    */
-  public DirtyMemory(
-      long limitBytes, long metadataBytes, LongSupplier pendingMetadata, Runnable pressure) {
+  public DirtyMemory(long limitBytes, long metadataBytes, LongSupplier pendingMetadata) {
     this.limitBytes = limitBytes;
     this.metadataWeight =
         Math.toIntExact(Math.max(METADATA_WEIGHT, limitBytes / Math.max(1, metadataBytes)));
     this.pendingMetadata = pendingMetadata;
-    this.pressure = pressure;
   }
 
   /**
    * Waits until there is room. Called before any lock is taken.
    *
+   * @param commitSoon is run if more than half is in use: it asks for a commit
    * @return false if there is none, and no commit that would make some can be expected
    */
-  public boolean awaitRoom() throws InterruptedException {
+  public boolean awaitRoom(Runnable commitSoon) throws InterruptedException {
     if (weight() <= limitBytes / 2) {
       return true;
     }
-    pressure.run();
+    commitSoon.run();
     synchronized (this) {
       while (weight() > limitBytes) {
         if (stopped || stuck) {

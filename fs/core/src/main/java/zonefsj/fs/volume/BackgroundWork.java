@@ -14,12 +14,16 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.CommitLog;
+import zonefsj.fs.volume.commit.CommitRequests;
 import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.commit.LostDataCommitter;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 import zonefsj.fs.volume.scrub.Scrubber;
 import zonefsj.fs.volume.scrub.ZoneWatch;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.VolumeHealth;
 
 /**
  * The threads of a volume: one that commits by the timer and on demand, one that takes checkpoints,
@@ -37,20 +41,22 @@ final class BackgroundWork {
    */
   private static final long PROVE_AFTER_MILLIS = 1000;
 
-  private final VolumeParts parts;
+  private final DirtyMemory memory;
+  private final VolumeHealth health;
+  private final CommitLog log;
   private final Committer committer;
+  private final CommitRequests requests;
+  private final LostDataCommitter lostData;
   private final Checkpoints checkpoints;
   private final VolumeCollector collector;
   private final ZoneWatch watch;
   private final Scrubber scrubber;
   private final @Nullable ExecutorService flushers;
-  private final Committer.Step afterPause;
+  private final CommitLog.Step afterPause;
   private final long commitMillis;
   private final Thread commitThread;
   private final Thread checkpointThread;
   private final Thread gcThread;
-  private final Object commitSignal = new Object();
-  private boolean commitRequested;
   private final Semaphore checkpointIsDue = new Semaphore(0);
   private volatile boolean stopping;
 
@@ -58,18 +64,26 @@ final class BackgroundWork {
    * @param afterPause what could not be done while no changes were let in
    */
   BackgroundWork(
-      VolumeParts parts,
+      DirtyMemory memory,
+      VolumeHealth health,
+      CommitLog log,
       Committer committer,
+      CommitRequests requests,
+      LostDataCommitter lostData,
       Checkpoints checkpoints,
       VolumeCollector collector,
       ZoneWatch watch,
-      Committer.Step afterPause,
+      CommitLog.Step afterPause,
       Scrubber scrubber,
       VolumeOptions options,
       ThreadGuard guard,
       @Nullable ExecutorService flushers) {
-    this.parts = parts;
+    this.memory = memory;
+    this.health = health;
+    this.log = log;
     this.committer = committer;
+    this.requests = requests;
+    this.lostData = lostData;
     this.checkpoints = checkpoints;
     this.collector = collector;
     this.watch = watch;
@@ -98,45 +112,30 @@ final class BackgroundWork {
     gcThread.start();
   }
 
-  /** Asks for a commit soon. */
-  void requestCommit() {
-    synchronized (commitSignal) {
-      commitRequested = true;
-      commitSignal.notifyAll();
-    }
-  }
-
   private void commitLoop() {
     long dueNanos = System.nanoTime() + commitMillis * NANOS_PER_MILLI;
-    long seen = committer.commits();
+    long seen = log.commits();
     while (!stopping) {
       try {
-        boolean requested;
-        synchronized (commitSignal) {
-          long leftMillis = (dueNanos - System.nanoTime()) / NANOS_PER_MILLI;
-          if (!commitRequested && !stopping && leftMillis > 0) {
-            commitSignal.wait(Math.min(leftMillis, PROVE_AFTER_MILLIS));
-          }
-          requested = commitRequested;
-          commitRequested = false;
-        }
+        long leftMillis = (dueNanos - System.nanoTime()) / NANOS_PER_MILLI;
+        boolean requested = requests.await(Math.min(leftMillis, PROVE_AFTER_MILLIS));
         if (stopping) {
           return;
         }
         if (requested || System.nanoTime() - dueNanos >= 0) {
           dueNanos = System.nanoTime() + commitMillis * NANOS_PER_MILLI;
           committer.commit();
-          if (!parts.health().isQuiet()) {
-            committer.saveLostIfDue();
+          if (!health.isQuiet()) {
+            lostData.saveIfDue();
           }
         }
-        committer.handOnToIndex();
+        log.handOnToIndex();
         if (checkpoints.isRetryDue()) {
           checkpointIsDue.release();
         }
-        long now = committer.commits();
+        long now = log.commits();
         if (now == seen) {
-          committer.prove();
+          log.prove();
         }
         seen = now;
       } catch (InterruptedException stopped) {
@@ -144,7 +143,7 @@ final class BackgroundWork {
       } catch (IOException failed) {
         // A later fsync answers with the error, or the commit succeeds then.
         LOG.error("background commit failed", failed);
-        if (parts.health().isReadOnly()) {
+        if (health.isReadOnly()) {
           return;
         }
       }
@@ -163,12 +162,12 @@ final class BackgroundWork {
         return;
       } catch (HostException host) {
         LOG.warn("a checkpoint waits: {}", host.getMessage());
-        if (parts.health().isReadOnly()) {
+        if (health.isReadOnly()) {
           return;
         }
       } catch (IOException failed) {
         LOG.error("background checkpoint failed", failed);
-        if (parts.health().isReadOnly()) {
+        if (health.isReadOnly()) {
           return;
         }
       }
@@ -180,17 +179,17 @@ final class BackgroundWork {
       try {
         watch.step();
         // Not on the thread that commits: it waits for room in memory, which a commit makes.
-        if (parts.health().hasResumed()) {
+        if (health.hasResumed()) {
           afterPause.run();
         }
-        if (parts.health().isQuiet() || !collector.doWork()) {
+        if (health.isQuiet() || !collector.doWork()) {
           scrubber.survey();
           Thread.sleep(GC_PAUSE_MILLIS);
         }
       } catch (InterruptedException stopped) {
         return;
       } catch (IOException failed) {
-        parts.health().report("the collector failed: " + failed.getMessage());
+        health.report("the collector failed: " + failed.getMessage());
         LOG.error("the collector failed", failed);
         try {
           Thread.sleep(GC_PAUSE_MILLIS);
@@ -204,13 +203,13 @@ final class BackgroundWork {
   /** Stops the threads. What is pending is the caller's to commit. */
   void stop() throws IOException {
     stopping = true;
-    requestCommit();
+    requests.wake();
     checkpoints.takeInBackground(null);
     checkpointIsDue.release();
     try {
       commitThread.join();
       // Whoever waits for a commit now would wait for ever.
-      parts.memory().stopWaiting();
+      memory.stopWaiting();
       checkpointThread.join();
       gcThread.join();
       if (flushers != null) {

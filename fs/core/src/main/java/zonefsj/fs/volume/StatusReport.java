@@ -8,11 +8,19 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.meta.CachingMetadataStore;
+import zonefsj.fs.tree.MetadataView;
 import zonefsj.fs.volume.commit.IndexBacklog;
+import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.FileNamer;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.gc.GcSnapshot;
+import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -20,12 +28,39 @@ import zonefsj.zonemgr.ZoneStream;
 final class StatusReport {
   private static final Logger LOG = LoggerFactory.getLogger(StatusReport.class);
 
-  private final VolumeParts parts;
+  private final DriveZones drive;
+  private final MetadataView view;
+  private final Journal journal;
+  private final RootLog roots;
+  private final SpacePlan plan;
+  private final SpaceAccount space;
+  private final DirtyMemory memory;
+  private final LostRanges lost;
+  private final VolumeHealth health;
   private final CachingMetadataStore cache;
   private final IndexBacklog backlog;
 
-  StatusReport(VolumeParts parts, CachingMetadataStore cache, IndexBacklog backlog) {
-    this.parts = parts;
+  StatusReport(
+      DriveZones drive,
+      MetadataView view,
+      Journal journal,
+      RootLog roots,
+      SpacePlan plan,
+      SpaceAccount space,
+      DirtyMemory memory,
+      LostRanges lost,
+      VolumeHealth health,
+      CachingMetadataStore cache,
+      IndexBacklog backlog) {
+    this.drive = drive;
+    this.view = view;
+    this.journal = journal;
+    this.roots = roots;
+    this.plan = plan;
+    this.space = space;
+    this.memory = memory;
+    this.lost = lost;
+    this.health = health;
     this.cache = cache;
     this.backlog = backlog;
   }
@@ -39,30 +74,30 @@ final class StatusReport {
       long deviceBytes) {
     Map<String, Integer> roles = new TreeMap<>();
     long written = 0;
-    for (ZoneState zone : parts.allocator().states()) {
+    for (ZoneState zone : drive.allocator().states()) {
       roles.merge(roleOf(zone), 1, Integer::sum);
       ZoneStream stream = zone.stream();
       if (stream != null && stream.isData()) {
         written += zone.writtenBytes();
       }
     }
-    long live = parts.usage().totalLiveBytes();
-    String readOnlyReason = parts.health().readOnlyReason();
+    long live = drive.usage().totalLiveBytes();
+    String readOnlyReason = health.readOnlyReason();
     return new VolumeStatus(
-        parts.roots().current().uuid(),
-        parts.roots().current().facts().label(),
+        roots.current().uuid(),
+        roots.current().facts().label(),
         !readOnlyReason.isEmpty(),
         readOnlyReason,
-        parts.plan().usableBytes(),
+        plan.usableBytes(),
         live,
-        parts.space().availableBytes(),
+        space.availableBytes(),
         Math.max(0, written - live),
-        parts.space().claimedBytes(),
+        space.claimedBytes(),
         hostBytes,
         deviceBytes,
         roles,
         commits,
-        parts.journal().lengthBytes(),
+        journal.lengthBytes(),
         checkpoints,
         gc.state(),
         gc.bytesCopied(),
@@ -70,17 +105,17 @@ final class StatusReport {
         gc.lastVictims(),
         scrub,
         caches(),
-        parts.health().errors(),
+        health.errors(),
         lostData());
   }
 
   private List<String> lostData() {
     try {
-      parts.lost().settle();
+      lost.settle();
     } catch (IOException failed) {
       LOG.warn("what is lost cannot be compared with the index", failed);
     }
-    return parts.lost().lines(new FileNamer(parts.view()));
+    return lost.lines(new FileNamer(view));
   }
 
   private Map<String, String> caches() {
@@ -94,15 +129,15 @@ final class StatusReport {
             statistics.hitRate() * 100,
             statistics.hits() + statistics.misses(),
             statistics.entries()));
-    caches.put("dirty data", parts.memory().usedBytes() + " bytes");
+    caches.put("dirty data", memory.usedBytes() + " bytes");
     caches.put(
         "pending changes",
         String.format(
             Locale.ROOT,
             "%d bytes of %d, at most %d",
-            parts.memory().pendingBytes(),
-            parts.memory().limitBytes(),
-            parts.memory().highestPendingBytes()));
+            memory.pendingBytes(),
+            memory.limitBytes(),
+            memory.highestPendingBytes()));
     backlog
         .held()
         .ifPresent(

@@ -5,11 +5,17 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.volume.commit.Checkpointer;
 import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.Committer;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.commit.LostDataCommitter;
+import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.journal.Journal;
 
 /**
  * The end of a mount, when nothing changes the volume any more: everything becomes durable, a root
@@ -19,15 +25,39 @@ import zonefsj.fs.volume.stored.RootLog;
 final class Unmount {
   private static final Logger LOG = LoggerFactory.getLogger(Unmount.class);
 
-  private final VolumeParts parts;
+  private final DriveZones drive;
+  private final Journal journal;
+  private final RootLog roots;
+  private final ChunkWriter chunks;
+  private final MetadataStore index;
+  private final VolumeHealth health;
+  private final CommitLog log;
   private final Committer committer;
+  private final LostDataCommitter lostData;
   private final Checkpoints checkpoints;
   private final Checkpointer checkpointer;
 
   Unmount(
-      VolumeParts parts, Committer committer, Checkpoints checkpoints, Checkpointer checkpointer) {
-    this.parts = parts;
+      DriveZones drive,
+      Journal journal,
+      RootLog roots,
+      ChunkWriter chunks,
+      MetadataStore index,
+      VolumeHealth health,
+      CommitLog log,
+      Committer committer,
+      LostDataCommitter lostData,
+      Checkpoints checkpoints,
+      Checkpointer checkpointer) {
+    this.drive = drive;
+    this.journal = journal;
+    this.roots = roots;
+    this.chunks = chunks;
+    this.index = index;
+    this.health = health;
+    this.log = log;
     this.committer = committer;
+    this.lostData = lostData;
     this.checkpoints = checkpoints;
     this.checkpointer = checkpointer;
   }
@@ -39,15 +69,15 @@ final class Unmount {
    */
   void makeDurable() throws IOException {
     committer.commit();
-    committer.saveLost();
-    committer.prove();
+    lostData.save();
+    log.prove();
     // A commit that ended writing here without an exception is one that the index did not take.
-    boolean indexIsWhole = !parts.health().isReadOnly() && finishIndex();
+    boolean indexIsWhole = !health.isReadOnly() && finishIndex();
     // The proof is durable before the root says that all is clean.
-    parts.device().flush();
+    drive.device().flush();
     if (indexIsWhole) {
       writeCleanRoot();
-      parts.device().flush();
+      drive.device().flush();
     }
   }
 
@@ -60,7 +90,7 @@ final class Unmount {
   private boolean finishIndex() throws IOException {
     try {
       checkpoints.takeUnlessDone();
-      parts.index().flush();
+      index.flush();
       return true;
     } catch (HostException host) {
       LOG.warn("the index on the host is not up to date, the drive is: {}", host.getMessage());
@@ -69,15 +99,14 @@ final class Unmount {
   }
 
   private void writeCleanRoot() throws IOException {
-    RootLog roots = parts.roots();
     if (roots.currentIsAtStake()) {
-      parts.journal().nextSegment();
+      journal.nextSegment();
     }
     try {
-      roots.write(roots.current().unmounted(parts.journal().end()));
+      roots.write(roots.current().unmounted(journal.end()));
     } catch (RootLog.AtStakeException oneCopyIsLeft) {
-      parts.journal().nextSegment();
-      roots.write(roots.current().unmounted(parts.journal().end()));
+      journal.nextSegment();
+      roots.write(roots.current().unmounted(journal.end()));
     }
   }
 
@@ -87,19 +116,14 @@ final class Unmount {
    * @throws IOException the last failure of the drive, with those before it
    */
   void release() throws IOException {
-    List<Committer.Step> steps =
-        List.of(
-            parts.chunks()::close,
-            checkpointer::close,
-            parts.journal()::close,
-            parts.roots()::close,
-            parts.index()::close);
+    List<CommitLog.Step> steps =
+        List.of(chunks::close, checkpointer::close, journal::close, roots::close, index::close);
     IOException failed = null;
-    for (Committer.Step step : steps) {
+    for (CommitLog.Step step : steps) {
       try {
         step.run();
-      } catch (HostException index) {
-        LOG.warn("the index on the host cannot be closed", index);
+      } catch (HostException host) {
+        LOG.warn("the index on the host cannot be closed", host);
       } catch (IOException one) {
         if (failed != null) {
           one.addSuppressed(failed);
@@ -110,6 +134,6 @@ final class Unmount {
     if (failed != null) {
       throw failed;
     }
-    LOG.info("unmounted {}", parts.filesystem());
+    LOG.info("unmounted {}", drive.filesystem());
   }
 }

@@ -105,7 +105,7 @@ class ChunkWriterTest {
 
   @Test
   void aRunThatIsPlacedInPartIsRefused() {
-    DirtyMemory memory = new DirtyMemory(1 << 20, 1 << 20, () -> 0, () -> {});
+    DirtyMemory memory = new DirtyMemory(1 << 20, 1 << 20, () -> 0);
     Run run = Run.inMemory(memory.acquire(100));
     ByteBuffer bytes = ByteBuffer.allocate(100);
     run.append(bytes.duplicate(), memory);

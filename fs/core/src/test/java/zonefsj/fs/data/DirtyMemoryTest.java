@@ -20,7 +20,7 @@ class DirtyMemoryTest {
 
   private final BatchGate gate = new BatchGate();
   private final DirtyMemory memory =
-      new DirtyMemory(LIMIT_BYTES, LIMIT_BYTES, gate::pendingMetadataBytes, this::commit);
+      new DirtyMemory(LIMIT_BYTES, LIMIT_BYTES, gate::pendingMetadataBytes);
   private int commits;
 
   private void commit() {
@@ -48,7 +48,7 @@ class DirtyMemoryTest {
   void scatteredWritesWaitBeforeTheirPiecesTakeMoreThanTheLimit(int length) throws Exception {
     SplittableRandom random = new SplittableRandom(length);
     for (int write = 0; write < 50_000; write++) {
-      memory.awaitRoom();
+      memory.awaitRoom(this::commit);
       Batch batch = gate.enter();
       batch
           .file(1 + random.nextInt(3))
@@ -72,7 +72,7 @@ class DirtyMemoryTest {
   @ValueSource(booleans = {false, true})
   void holesAndPartsOfRunsCountToo(boolean inOneRun) throws Exception {
     for (int piece = 0; piece < 20_000; piece++) {
-      memory.awaitRoom();
+      memory.awaitRoom(this::commit);
       Batch batch = gate.enter();
       FileDelta delta = batch.file(1);
       if (inOneRun && delta.pieces().isEmpty()) {
@@ -91,11 +91,10 @@ class DirtyMemoryTest {
   @ParameterizedTest
   @ValueSource(longs = {32 << 10, 1 << 20, 64 << 20})
   void metadataWaitBeforeTheyAreMoreThanTheJournalTakes(long metadataBytes) throws Exception {
-    DirtyMemory bounded =
-        new DirtyMemory(LIMIT_BYTES, metadataBytes, gate::pendingMetadataBytes, this::commit);
+    DirtyMemory bounded = new DirtyMemory(LIMIT_BYTES, metadataBytes, gate::pendingMetadataBytes);
     long most = 0;
     for (int name = 0; name < 20_000; name++) {
-      bounded.awaitRoom();
+      bounded.awaitRoom(this::commit);
       gate.enter().put(Family.INODES, Keys.inode(name), new byte[100]);
       gate.exit();
       most = Math.max(most, gate.pendingMetadataBytes());

@@ -11,15 +11,18 @@ import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.data.Piece;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.data.Run;
+import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.Batch;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.tree.InodeLocks;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
  * Puts what a sealed batch still has in memory where it belongs: tiny files into the index, little
  * data into the journal record, all else into zones. For one try of one commit.
  */
-final class BatchPlacement {
+public final class BatchPlacement {
   /** Files no longer than this live in the index. */
   static final int INLINE_BYTES = 1024;
 
@@ -39,7 +42,12 @@ final class BatchPlacement {
   /** Runs of at least this length are expected to stay. */
   static final int COLD_RUN_BYTES = 512 << 10;
 
-  private final VolumeParts parts;
+  private final ChunkWriter chunks;
+  private final MetadataStore index;
+  private final InodeLocks locks;
+  private final DirtyMemory memory;
+  private final SpacePlan plan;
+  private final SpaceAccount space;
   private final Batch batch;
   private final List<Inline> inline = new ArrayList<>();
 
@@ -49,8 +57,43 @@ final class BatchPlacement {
   /** Bytes that wait in the journal record for a zone, until the index counts them. */
   private long stagedBytes;
 
-  BatchPlacement(VolumeParts parts, Batch batch) {
-    this.parts = parts;
+  /**
+   * Makes the placements of a volume's batches.
+   *
+   * @param chunks puts data into zones
+   * @param index tells how much room it has for tiny files
+   * @param locks of inodes, which readers of a run hold
+   * @param memory takes back the buffers of what is placed
+   * @param plan how the zones are shared out
+   * @param space counts what waits in a journal record for a zone
+   */
+  public record Factory(
+      ChunkWriter chunks,
+      MetadataStore index,
+      InodeLocks locks,
+      DirtyMemory memory,
+      SpacePlan plan,
+      SpaceAccount space) {
+    /** The placement of one batch, for one try. */
+    BatchPlacement of(Batch batch) {
+      return new BatchPlacement(chunks, index, locks, memory, plan, space, batch);
+    }
+  }
+
+  private BatchPlacement(
+      ChunkWriter chunks,
+      MetadataStore index,
+      InodeLocks locks,
+      DirtyMemory memory,
+      SpacePlan plan,
+      SpaceAccount space,
+      Batch batch) {
+    this.chunks = chunks;
+    this.index = index;
+    this.locks = locks;
+    this.memory = memory;
+    this.plan = plan;
+    this.space = space;
     this.batch = batch;
   }
 
@@ -89,7 +132,7 @@ final class BatchPlacement {
     }
     boolean stage =
         means != Means.ZONES
-            && !parts.space().shares().indexIsLarge()
+            && !space.shares().indexIsLarge()
             // One file too many in the index is better than a commit that finds no zone.
             && (means == Means.RESERVE || hot.stream().noneMatch(Waiting::wouldStayInIndex));
     if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
@@ -97,7 +140,7 @@ final class BatchPlacement {
       // own before the journal is trimmed.
       hot.forEach(one -> inline.add(new Inline(one.inode(), one.run())));
       stagedBytes = totalBytes(hot);
-      parts.space().stage(stagedBytes);
+      space.stage(stagedBytes);
       return;
     }
     place(ZoneStream.COLD, cold, means);
@@ -109,8 +152,7 @@ final class BatchPlacement {
   }
 
   private void collectWaiting(FileDelta delta, List<Waiting> hot, List<Waiting> cold) {
-    DirtyMemory memory = parts.memory();
-    ReentrantReadWriteLock lock = parts.locks().of(delta.inode());
+    ReentrantReadWriteLock lock = locks.of(delta.inode());
     lock.writeLock().lock();
     try {
       delta.normalize(memory);
@@ -140,8 +182,8 @@ final class BatchPlacement {
       return false;
     }
     if (inlineRoomBytes < 0) {
-      long most = parts.plan().plannedImageBytes() / INLINE_SHARE_OF_IMAGE;
-      inlineRoomBytes = Math.max(0, most - parts.index().imageBytes());
+      long most = plan.plannedImageBytes() / INLINE_SHARE_OF_IMAGE;
+      inlineRoomBytes = Math.max(0, most - index.imageBytes());
     }
     if (bytes > inlineRoomBytes) {
       return false;
@@ -157,14 +199,14 @@ final class BatchPlacement {
     List<ChunkWriter.Source> sources = waiting.stream().map(Waiting::source).toList();
     List<List<PlacedData>> placed =
         means == Means.RESERVE
-            ? parts.chunks().writeAccepted(stream, sources, batch::placed)
-            : parts.chunks().write(stream, sources, batch::placed);
+            ? chunks.writeAccepted(stream, sources, batch::placed)
+            : chunks.write(stream, sources, batch::placed);
     for (int index = 0; index < waiting.size(); index++) {
       Waiting one = waiting.get(index);
-      ReentrantReadWriteLock lock = parts.locks().of(one.inode());
+      ReentrantReadWriteLock lock = locks.of(one.inode());
       lock.writeLock().lock();
       try {
-        one.run().place(placed.get(index), parts.memory());
+        one.run().place(placed.get(index), memory);
       } finally {
         lock.writeLock().unlock();
       }
@@ -174,13 +216,13 @@ final class BatchPlacement {
   /** The batch is in the index: what went into it needs no memory any more. */
   void applied() {
     // From here on they count as extents of the index.
-    parts.space().stage(-stagedBytes);
+    space.stage(-stagedBytes);
     for (Inline one : inline) {
       // A reader that began before the batch was applied holds the lock and is done with the run.
-      ReentrantReadWriteLock lock = parts.locks().of(one.inode());
+      ReentrantReadWriteLock lock = locks.of(one.inode());
       lock.writeLock().lock();
       try {
-        one.run().storedInline(parts.memory());
+        one.run().storedInline(memory);
       } finally {
         lock.writeLock().unlock();
       }

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.volume.commit.Checkpointer.NoZoneForCheckpointException;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 import zonefsj.zonemgr.ZoneAddress;
@@ -33,16 +34,18 @@ final class CheckpointCopy {
 
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointCopy.class);
 
-  private final VolumeParts parts;
+  private final DriveZones drive;
+  private final RootLog roots;
   private final int unitBytes;
   private final ByteBuffer frame = ByteBuffer.allocateDirect(PART_FRAME_BYTES);
   private final Set<Integer> zones = new HashSet<>();
   private @Nullable ZoneHandle handle;
   private long sequence;
 
-  CheckpointCopy(VolumeParts parts) {
-    this.parts = parts;
-    this.unitBytes = FrameHeader.unitBytes(parts.device().geometry().blockSizeBytes());
+  CheckpointCopy(DriveZones drive, RootLog roots) {
+    this.drive = drive;
+    this.roots = roots;
+    this.unitBytes = FrameHeader.unitBytes(drive.device().geometry().blockSizeBytes());
   }
 
   /** Tells that a zone holds frames of this copy. */
@@ -64,10 +67,10 @@ final class CheckpointCopy {
     if (handle != null) {
       return;
     }
-    for (ZoneState zone : parts.allocator().states()) {
+    for (ZoneState zone : drive.allocator().states()) {
       boolean begun = zone.use() == Use.PARTIAL && zone.stream() == ZoneStream.CHECKPOINT;
       if (begun && !other.zones.contains(zone.zone())) {
-        handle = parts.allocator().open(zone.zone(), ZoneStream.CHECKPOINT);
+        handle = drive.allocator().open(zone.zone(), ZoneStream.CHECKPOINT);
         zones.add(zone.zone());
         return;
       }
@@ -126,9 +129,9 @@ final class CheckpointCopy {
   }
 
   private FrameHeader header(FrameKind kind, int payloadBytes, int crc, int frameBytes) {
-    long epoch = parts.roots().current().epoch();
+    long epoch = roots.current().epoch();
     return new FrameHeader(
-        kind, 0, parts.filesystem(), epoch, ++sequence, payloadBytes, crc, frameBytes);
+        kind, 0, drive.filesystem(), epoch, ++sequence, payloadBytes, crc, frameBytes);
   }
 
   private ZoneHandle roomyHandle(int neededBytes) throws IOException {
@@ -143,7 +146,7 @@ final class CheckpointCopy {
       }
       // The drive's last zone may be shorter than the others.
       current =
-          parts
+          drive
               .allocator()
               .allocate(ZoneStream.CHECKPOINT)
               .orElseThrow(NoZoneForCheckpointException::new);

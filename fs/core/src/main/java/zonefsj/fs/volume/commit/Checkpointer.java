@@ -17,12 +17,17 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.state.ZoneShares;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.CheckpointManifest.Part;
 import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.journal.Journal;
 import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
@@ -60,7 +65,13 @@ public final class Checkpointer {
     }
   }
 
-  private final VolumeParts parts;
+  private final DriveZones drive;
+  private final MetadataStore index;
+  private final Journal journal;
+  private final RootLog roots;
+  private final SpacePlan plan;
+  private final ZoneShares shares;
+  private final VolumeHealth health;
   private final int unitBytes;
   private final AtomicLong checkpoints = new AtomicLong();
   private final List<CheckpointCopy> copies;
@@ -83,11 +94,25 @@ public final class Checkpointer {
    */
   private boolean knowsOld;
 
-  public Checkpointer(VolumeParts parts, @Nullable CheckpointManifest newest) {
-    this.parts = parts;
-    this.unitBytes = FrameHeader.unitBytes(parts.device().geometry().blockSizeBytes());
-    this.copies = List.of(new CheckpointCopy(parts), new CheckpointCopy(parts));
-    RootEntry.CheckpointRef ref = parts.roots().current().checkpoint();
+  public Checkpointer(
+      DriveZones drive,
+      MetadataStore index,
+      Journal journal,
+      RootLog roots,
+      SpacePlan plan,
+      ZoneShares shares,
+      VolumeHealth health,
+      @Nullable CheckpointManifest newest) {
+    this.drive = drive;
+    this.index = index;
+    this.journal = journal;
+    this.roots = roots;
+    this.plan = plan;
+    this.shares = shares;
+    this.health = health;
+    this.unitBytes = FrameHeader.unitBytes(drive.device().geometry().blockSizeBytes());
+    this.copies = List.of(new CheckpointCopy(drive, roots), new CheckpointCopy(drive, roots));
+    RootEntry.CheckpointRef ref = roots.current().checkpoint();
     knowsOld = ref == null || newest != null;
     if (newest != null && ref != null) {
       remember(newest, ref.manifestPositions());
@@ -150,7 +175,7 @@ public final class Checkpointer {
   }
 
   private int zoneOf(long position) {
-    return parts.device().geometry().zoneOf(position);
+    return drive.device().geometry().zoneOf(position);
   }
 
   /** An image in zones that no root names yet. */
@@ -163,7 +188,7 @@ public final class Checkpointer {
 
   /** Stores an image of the index as it is. Commits go on meanwhile. */
   Image store() throws IOException {
-    parts.space().shares().adjust();
+    shares.adjust();
     try {
       return storeWhole();
     } catch (IOException failed) {
@@ -182,13 +207,13 @@ public final class Checkpointer {
    * @param lossesBefore of the journal, before the image was stored
    * @param flush of the drive
    */
-  void install(Image image, int lossesBefore, Committer.Step flush) throws IOException {
+  void install(Image image, int lossesBefore, CommitLog.Step flush) throws IOException {
     // A root whose write fails may be on the drive all the same.
     knowsOld = false;
     List<JournalSegment> kept = writeRoot(image);
     flush.run();
     // Not before: as long as the root on the drive names the longer journal, so does every root.
-    parts.journal().adopt(kept, lossesBefore);
+    journal.adopt(kept, lossesBefore);
     remember(image.manifest(), image.manifestAt());
     distrusted.removeAll(renewed);
     knowsOld = true;
@@ -211,25 +236,24 @@ public final class Checkpointer {
   /** Returns the segments of the journal that are still needed. */
   private List<JournalSegment> writeRoot(Image image) throws IOException {
     JournalPosition contains = image.contains();
-    if (parts.roots().currentIsAtStake()) {
-      parts.journal().nextSegment();
+    if (roots.currentIsAtStake()) {
+      journal.nextSegment();
     }
     RootEntry.CheckpointRef ref =
         new RootEntry.CheckpointRef(image.manifestAt(), image.manifestBytes(), contains);
-    RootLog roots = parts.roots();
-    List<JournalSegment> kept = parts.journal().segmentsBehind(contains);
+    List<JournalSegment> kept = journal.segmentsBehind(contains);
     try {
       roots.write(roots.current().withCheckpoint(ref, kept));
     } catch (RootLog.AtStakeException oneCopyIsLeft) {
-      parts.journal().nextSegment();
-      kept = parts.journal().segmentsBehind(contains);
+      journal.nextSegment();
+      kept = journal.segmentsBehind(contains);
       roots.write(roots.current().withCheckpoint(ref, kept));
     }
     return kept;
   }
 
   private Image storeOnce() throws IOException {
-    try (CheckpointContent content = parts.index().checkpoint()) {
+    try (CheckpointContent content = index.checkpoint()) {
       copies.get(0).reopen(copies.get(1));
       copies.get(1).reopen(copies.get(0));
       Set<Integer> given = zonesToGiveUp(spareBytes(content));
@@ -289,11 +313,11 @@ public final class Checkpointer {
 
   private boolean hasLost(Image image) {
     for (StoredFile file : image.manifest().files()) {
-      if (file.parts().anyMatch(part -> parts.allocator().isDying(zoneOf(part.position())))) {
+      if (file.parts().anyMatch(part -> drive.allocator().isDying(zoneOf(part.position())))) {
         return true;
       }
     }
-    return image.manifestAt().stream().anyMatch(at -> parts.allocator().isDying(zoneOf(at)));
+    return image.manifestAt().stream().anyMatch(at -> drive.allocator().isDying(zoneOf(at)));
   }
 
   private Map<Integer, Long> liveBytes() {
@@ -311,7 +335,7 @@ public final class Checkpointer {
 
   /** What the checkpoints' zones can take beyond the files that are not there yet. */
   private long spareBytes(CheckpointContent content) {
-    long spare = parts.allocator().freeCheckpointZones() * parts.plan().zoneNetBytes();
+    long spare = drive.allocator().freeCheckpointZones() * plan.zoneNetBytes();
     for (CheckpointCopy copy : copies) {
       spare += copy.remainingBytes();
     }
@@ -329,8 +353,8 @@ public final class Checkpointer {
     Set<Integer> given = new HashSet<>();
     List<Map.Entry<Integer, Long>> sparse = new ArrayList<>();
     for (Map.Entry<Integer, Long> zone : liveBytes().entrySet()) {
-      ZoneState state = parts.allocator().state(zone.getKey());
-      if (parts.allocator().isDying(zone.getKey()) || distrusted.contains(zone.getKey())) {
+      ZoneState state = drive.allocator().state(zone.getKey());
+      if (drive.allocator().isDying(zone.getKey()) || distrusted.contains(zone.getKey())) {
         given.add(zone.getKey());
       } else if (state.use() == Use.SEALED
           && zone.getValue() < state.capacityBytes() * WORTH_KEEPING) {
@@ -354,7 +378,7 @@ public final class Checkpointer {
    * what the beginning of a segment left that failed, and an image that no root names.
    */
   void resetUnused() {
-    for (ZoneState zone : parts.allocator().states()) {
+    for (ZoneState zone : drive.allocator().states()) {
       boolean isWritten = zone.use() == Use.SEALED || zone.use() == Use.PARTIAL;
       if (isWritten && isUnneeded(zone)) {
         reset(zone.zone());
@@ -366,13 +390,13 @@ public final class Checkpointer {
   /** Whether a zone holds nothing but images or segments that no root names any more. */
   private boolean isUnneeded(ZoneState zone) {
     if (zone.stream() == ZoneStream.JOURNAL) {
-      return !parts.journal().liesIn(zone.zone());
+      return !journal.liesIn(zone.zone());
     }
     return zone.stream() == ZoneStream.CHECKPOINT && !liesIn(zone.zone());
   }
 
   private boolean holdsACheckpoint(int zone) {
-    ZoneState state = parts.allocator().state(zone);
+    ZoneState state = drive.allocator().state(zone);
     return state.use() != Use.FREE && state.stream() == ZoneStream.CHECKPOINT;
   }
 
@@ -380,9 +404,9 @@ public final class Checkpointer {
   private void reset(int zone) {
     try {
       // Somebody else may have reset it since it was looked at, and it may hold data by now.
-      parts.allocator().resetIf(zone, () -> isUnneeded(parts.allocator().state(zone)));
+      drive.allocator().resetIf(zone, () -> isUnneeded(drive.allocator().state(zone)));
     } catch (IOException failed) {
-      parts.health().report("zone " + zone + " cannot be reset: " + failed.getMessage());
+      health.report("zone " + zone + " cannot be reset: " + failed.getMessage());
     }
   }
 

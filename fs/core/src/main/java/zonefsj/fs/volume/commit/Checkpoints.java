@@ -10,9 +10,14 @@ import zonefsj.device.DeviceException;
 import zonefsj.fs.HostException;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.fs.volume.state.VolumeClock;
+import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.state.ZoneShares;
 import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.journal.Journal;
+import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneState;
 
 /**
@@ -23,7 +28,7 @@ import zonefsj.zonemgr.ZoneState;
  *
  * <p>Thread-safe. The lock is taken before the commit lock, never after it.
  */
-public final class Checkpoints implements Committer.Listener {
+public final class Checkpoints implements CommitLog.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
 
   /** A segment shorter than this part of the journal's limit stays open over a checkpoint. */
@@ -47,8 +52,14 @@ public final class Checkpoints implements Committer.Listener {
   /** What a key and its value take in an image, about. */
   private static final int BYTES_A_KEY = 64;
 
-  private final VolumeParts parts;
+  private final ZoneAllocator allocator;
+  private final MetadataStore index;
+  private final Journal journal;
+  private final SpacePlan plan;
   private final ZoneShares shares;
+  private final VolumeHealth health;
+  private final VolumeClock clock;
+  private final CommitLog log;
   private final IndexBacklog backlog;
   private final Committer committer;
   private final Checkpointer checkpointer;
@@ -81,23 +92,49 @@ public final class Checkpoints implements Committer.Listener {
   private volatile long imageAtCheckpoint = Long.MAX_VALUE;
 
   /**
+   * @param allocator tells which zones are dying
+   * @param index of which images are taken
+   * @param journal that a checkpoint shortens
+   * @param plan how long the journal may be
+   * @param shares of zones that the index needs
+   * @param health hears of what waits
+   * @param clock measures intervals
+   * @param log commits; it tells before and after each
    * @param backlog what the index on the host has not taken
+   * @param committer makes durable what an image is to contain
+   * @param checkpointer stores the images
+   * @param stagedData what has to lie in zones before
+   * @param errors whether the mount goes on when a checkpoint fails
    */
   public Checkpoints(
-      VolumeParts parts,
+      ZoneAllocator allocator,
+      MetadataStore index,
+      Journal journal,
+      SpacePlan plan,
+      ZoneShares shares,
+      VolumeHealth health,
+      VolumeClock clock,
+      CommitLog log,
       IndexBacklog backlog,
       Committer committer,
       Checkpointer checkpointer,
+      StagedData stagedData,
       ErrorPolicy errors) {
-    this.parts = parts;
+    this.allocator = allocator;
+    this.index = index;
+    this.journal = journal;
+    this.plan = plan;
+    this.shares = shares;
+    this.health = health;
+    this.clock = clock;
+    this.log = log;
     this.backlog = backlog;
-    this.shares = parts.space().shares();
     this.committer = committer;
     this.checkpointer = checkpointer;
     this.errors = errors;
-    this.stagedData = new StagedData(parts);
-    this.triedMillis = parts.now() - RETRY_EVERY_MILLIS;
-    committer.listen(this);
+    this.stagedData = stagedData;
+    this.triedMillis = clock.elapsedMillis() - RETRY_EVERY_MILLIS;
+    log.listen(this);
   }
 
   /** From now on a thread takes what is due; null: whoever commits does. */
@@ -107,8 +144,8 @@ public final class Checkpoints implements Committer.Listener {
 
   @Override
   public void beforeCommit() {
-    long limit = parts.plan().journalLimitBytes();
-    if (running && parts.journal().lengthBytes() > limit + limit / GROWTH_IN_LIMIT) {
+    long limit = plan.journalLimitBytes();
+    if (running && journal.lengthBytes() > limit + limit / GROWTH_IN_LIMIT) {
       lock.lock();
       try {
         LOG.debug("a commit waited for a checkpoint");
@@ -120,12 +157,12 @@ public final class Checkpoints implements Committer.Listener {
 
   @Override
   public void afterCommit() throws IOException {
-    if (parts.health().isReadOnly() || !isDue()) {
+    if (health.isReadOnly() || !isDue()) {
       return;
     }
     Runnable ask = request;
     // What the journal has lost is to be made up for at once.
-    if (ask == null || parts.journal().lostAZone()) {
+    if (ask == null || journal.lostAZone()) {
       takeAfterCommit();
     } else {
       ask.run();
@@ -136,7 +173,7 @@ public final class Checkpoints implements Committer.Listener {
     try {
       takeIfDue();
     } catch (HostException host) {
-      if (parts.health().isReadOnly()) {
+      if (health.isReadOnly()) {
         throw host;
       }
       LOG.warn("the commit is durable, and a checkpoint waits: {}", host.getMessage());
@@ -173,7 +210,7 @@ public final class Checkpoints implements Committer.Listener {
   public void takeUnlessDone() throws IOException {
     lock.lock();
     try {
-      if (!checkpointer.contained().equals(parts.journal().end())) {
+      if (!checkpointer.contained().equals(journal.end())) {
         takeAlone();
       }
     } finally {
@@ -198,19 +235,20 @@ public final class Checkpoints implements Committer.Listener {
 
   /** Whether an image that the host failed is to be tried again now. */
   public boolean isRetryDue() {
-    return backlog.imageHasFailed() && parts.now() - triedMillis >= RETRY_EVERY_MILLIS;
+    return backlog.imageHasFailed() && clock.elapsedMillis() - triedMillis >= RETRY_EVERY_MILLIS;
   }
 
   private boolean isDue() {
     boolean journalIsLong =
-        parts.journal().lostAZone()
-            || parts.journal().lengthBytes() > parts.plan().journalLimitBytes()
-            || parts.journal().segments().size() > RootEntry.MAX_SEGMENTS;
-    if (isRetryDue() || (losesMetadata() && parts.now() - triedMillis >= RETRY_EVERY_MILLIS)) {
+        journal.lostAZone()
+            || journal.lengthBytes() > plan.journalLimitBytes()
+            || journal.segments().size() > RootEntry.MAX_SEGMENTS;
+    if (isRetryDue()
+        || (losesMetadata() && clock.elapsedMillis() - triedMillis >= RETRY_EVERY_MILLIS)) {
       return true;
     }
     boolean mayTry =
-        parts.journal().lengthBytes() > retryAboveBytes || isMuchDeletedSince(deletesAtCheckpoint);
+        journal.lengthBytes() > retryAboveBytes || isMuchDeletedSince(deletesAtCheckpoint);
     return mayTry && (journalIsLong || freesZones() || isCompactionDue());
   }
 
@@ -218,8 +256,8 @@ public final class Checkpoints implements Committer.Listener {
    * Whether journal or newest image lie in a zone that is dying: one more, and they may be lost.
    */
   public boolean losesMetadata() {
-    for (ZoneState zone : parts.allocator().dyingZones()) {
-      if (parts.journal().liesIn(zone.zone()) || checkpointer.liesIn(zone.zone())) {
+    for (ZoneState zone : allocator.dyingZones()) {
+      if (journal.liesIn(zone.zone()) || checkpointer.liesIn(zone.zone())) {
         return true;
       }
     }
@@ -250,15 +288,15 @@ public final class Checkpoints implements Committer.Listener {
 
   private void takeAlone() throws IOException {
     running = true;
-    triedMillis = parts.now();
+    triedMillis = clock.elapsedMillis();
     try {
-      committer.alone(backlog::handOnNow);
+      log.alone(backlog::handOnNow);
       deletesAtCheckpoint = committer.deletes();
-      int losses = parts.journal().losses();
-      committer.alone(this::prepare);
+      int losses = journal.losses();
+      log.alone(this::prepare);
       shares.imageBegins();
       Checkpointer.Image image = storeImage();
-      committer.alone(() -> install(image, losses));
+      log.alone(() -> install(image, losses));
       checkpointer.resetUnused();
       imageAtCheckpoint = shares.imageBytes();
       shares.imageWasStored();
@@ -273,8 +311,8 @@ public final class Checkpoints implements Committer.Listener {
         shares.imageWasShort();
       }
       tryLater();
-      if (parts.journal().lengthBytes() > 2 * parts.plan().journalLimitBytes()) {
-        parts.health().report("a checkpoint waits: " + full.getMessage());
+      if (journal.lengthBytes() > 2 * plan.journalLimitBytes()) {
+        health.report("a checkpoint waits: " + full.getMessage());
       }
     } catch (HostException host) {
       // The drive has everything, so the mount goes on as long as the journal may grow.
@@ -286,12 +324,12 @@ public final class Checkpoints implements Committer.Listener {
         backlog.imageTaken();
         tryLater();
         // The journal still holds everything; it only grows until a later checkpoint succeeds.
-        parts.health().report("a checkpoint failed: " + failed.getMessage());
+        health.report("a checkpoint failed: " + failed.getMessage());
         return;
       }
-      throw committer.fail("a checkpoint failed", failed);
+      throw log.fail("a checkpoint failed", failed);
     } catch (RuntimeException | Error broken) {
-      throw committer.fail("a checkpoint broke down", broken);
+      throw log.fail("a checkpoint broke down", broken);
     } finally {
       shares.imageEnds(checkpointer.openRestBytes());
       running = false;
@@ -300,8 +338,7 @@ public final class Checkpoints implements Committer.Listener {
 
   /** Not before the journal has grown by a part of its limit, unless much is deleted. */
   private void tryLater() {
-    retryAboveBytes =
-        parts.journal().lengthBytes() + parts.plan().journalLimitBytes() / RETRIES_A_LIMIT;
+    retryAboveBytes = journal.lengthBytes() + plan.journalLimitBytes() / RETRIES_A_LIMIT;
   }
 
   /**
@@ -309,29 +346,29 @@ public final class Checkpoints implements Committer.Listener {
    * other wrote, and if one fails nothing that it should have covered counts.
    */
   private void install(Checkpointer.Image image, int losses) throws IOException {
-    committer.checkHealthy();
-    committer.flush();
-    checkpointer.install(image, losses, committer::flush);
+    log.checkHealthy();
+    log.flush();
+    checkpointer.install(image, losses, log::flush);
   }
 
   /** Makes what the image is to contain durable, and the journal go on behind it. */
   private void prepare() throws IOException {
-    committer.checkHealthy();
+    log.checkHealthy();
     // Older than what staged data would become, and newer than what they are.
     committer.placeWhatWaits();
     while (stagedData.moveSome()) {
       committer.commitToZones();
     }
-    if (parts.journal().isDegraded() || parts.journal().isIn(parts.allocator()::isDying)) {
-      parts.journal().nextSegment();
+    if (journal.isDegraded() || journal.isIn(allocator::isDying)) {
+      journal.nextSegment();
     } else {
-      parts.journal().renewSegment(parts.plan().journalLimitBytes() / SHORT_SEGMENTS_IN_LIMIT);
+      journal.renewSegment(plan.journalLimitBytes() / SHORT_SEGMENTS_IN_LIMIT);
     }
   }
 
   /** Stores an image; one that needs more zones than its share is short and tried again. */
   private Checkpointer.Image storeImage() throws IOException {
-    if (isCompactionDue() || shares.isLarge(parts.index().imageBytes())) {
+    if (isCompactionDue() || shares.isLarge(index.imageBytes())) {
       compactIndex();
     }
     try {
@@ -345,9 +382,9 @@ public final class Checkpoints implements Committer.Listener {
 
   private void compactIndex() throws IOException {
     long deletes = committer.deletes();
-    parts.index().compact();
+    index.compact();
     deletesAtCompaction = deletes;
     compactions.incrementAndGet();
-    shares.indexChanged(parts.index().compactImageBytes());
+    shares.indexChanged(index.compactImageBytes());
   }
 }

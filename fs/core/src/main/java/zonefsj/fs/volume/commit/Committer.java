@@ -2,40 +2,37 @@ package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.fs.HostException;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
-import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.FileDelta;
-import zonefsj.fs.meta.AppliedMark;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.volume.state.Counters;
-import zonefsj.fs.volume.state.ExtentLookup;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.state.MetadataState;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.journal.JournalPosition;
+import zonefsj.zonemgr.ZoneUsage;
 
 /**
  * Makes batches durable, one after the other, in the one order: data, journal record, flush,
  * acknowledge, apply. Whoever needs durability commits in its own thread; those who come meanwhile
  * share the next batch (group commit).
  *
- * <p>Thread-safe. The commit lock is held while the drive works: it is what puts commits in order,
- * and no operation but another commit waits for it.
+ * <p>Thread-safe, by the commit lock of {@link CommitLog}.
  */
 public final class Committer {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
@@ -43,60 +40,61 @@ public final class Committer {
   /** How often a commit begins anew that found no zone, each time after one was freed. */
   private static final int MOST_TRIES = 16;
 
-  /** More than the list and what is noted take. */
-  private static final int MOST_RECORDS_OF_LOST = 100;
-
-  private final VolumeParts parts;
-  private final IndexBacklog backlog;
-  private final ReentrantLock commitLock = new ReentrantLock();
-  private final AtomicLong commits = new AtomicLong();
-  private volatile long durableBatch;
+  private final CommitLog log;
+  private final MetadataState metadata;
+  private final BatchPlacement.Factory placements;
+  private final ZoneChanges.Factory zoneChanges;
+  private final DirtyMemory memory;
+  private final SpaceAccount space;
+  private final ZoneUsage usage;
+  private final LostRanges lost;
+  private final VolumeHealth health;
+  private final BooleanSupplier freeAZone;
   private final ErrorPolicy errors;
+  private volatile long durableBatch;
 
   /** Keys that were deleted since the mount. */
   private final AtomicLong deletes = new AtomicLong();
 
-  private volatile Listener listener = Listener.NONE;
-  private volatile @Nullable IOException failure;
-
   /** A sealed batch whose data could not be placed yet; the next commit tries it again first. */
   private BatchGate.@Nullable Sealed<Counters.Values> unplaced;
 
-  /** Hears of commits. Called without the commit lock. */
-  interface Listener {
-    Listener NONE =
-        new Listener() {
-          @Override
-          public void beforeCommit() {}
-
-          @Override
-          public void afterCommit() {}
-        };
-
-    /** Before each; may let it wait. */
-    void beforeCommit();
-
-    /** After each; what it committed is durable. */
-    void afterCommit() throws IOException;
-  }
-
   /**
-   * @param backlog what the index on the host has not taken
+   * @param log makes the records durable
+   * @param metadata the batches, and the index below them
+   * @param placements put a batch's data where they belong
+   * @param zoneChanges count what lies in zones
+   * @param memory is told whether commits can be expected
+   * @param space is told what is applied
+   * @param usage of zones, where data are pending until they are applied
+   * @param lost which ranges are lost
+   * @param health hears of a batch that cannot be placed
+   * @param freeAZone frees a zone without a commit of what is pending, and says whether it did
+   * @param errors whether the mount goes on when a batch cannot be placed
    */
-  public Committer(VolumeParts parts, IndexBacklog backlog, ErrorPolicy errors) {
-    this.parts = parts;
-    this.backlog = backlog;
+  public Committer(
+      CommitLog log,
+      MetadataState metadata,
+      BatchPlacement.Factory placements,
+      ZoneChanges.Factory zoneChanges,
+      DirtyMemory memory,
+      SpaceAccount space,
+      ZoneUsage usage,
+      LostRanges lost,
+      VolumeHealth health,
+      BooleanSupplier freeAZone,
+      ErrorPolicy errors) {
+    this.log = log;
+    this.metadata = metadata;
+    this.placements = placements;
+    this.zoneChanges = zoneChanges;
+    this.memory = memory;
+    this.space = space;
+    this.usage = usage;
+    this.lost = lost;
+    this.health = health;
+    this.freeAZone = freeAZone;
     this.errors = errors;
-  }
-
-  /** Who hears of commits from now on. */
-  void listen(Listener newListener) {
-    listener = newListener;
-  }
-
-  /** How many batches were committed. */
-  public long commits() {
-    return commits.get();
   }
 
   /** Keys that commits have deleted. */
@@ -106,17 +104,17 @@ public final class Committer {
 
   /** Makes everything that happened before this call durable. */
   public void commit() throws IOException {
-    long needed = parts.gate().layers().open().number();
-    listener.beforeCommit();
+    long needed = metadata.gate().layers().open().number();
+    log.beforeCommit();
     BatchPlacement.Means means = BatchPlacement.Means.USUAL;
     for (int tries = 1; !commitUpTo(needed, means); tries++) {
       // Nothing lacks a zone that was accepted, unless zones failed that it was to go to.
       LOG.warn("a commit found no zone for its data");
-      if (tries == MOST_TRIES || !parts.space().makeRoomForAccepted()) {
+      if (tries == MOST_TRIES || !freeAZone.getAsBoolean()) {
         means = BatchPlacement.Means.RESERVE;
       }
     }
-    listener.afterCommit();
+    log.afterCommit();
   }
 
   /**
@@ -124,7 +122,7 @@ public final class Committer {
    */
   private boolean commitUpTo(long needed, BatchPlacement.Means means) throws IOException {
     try {
-      alone(
+      log.alone(
           () -> {
             if (durableBatch < needed && unplaced != null) {
               commitNext(means);
@@ -162,263 +160,40 @@ public final class Committer {
     commitNext(BatchPlacement.Means.ZONES);
   }
 
-  /** Flushes the drive; if that fails all changes end, whatever the policy of errors says. */
-  void flush() throws IOException {
-    try {
-      parts.device().flush();
-    } catch (IOException failed) {
-      throw fail("a flush failed", failed);
-    }
-  }
-
-  /** What is done under the commit lock. */
-  @FunctionalInterface
-  public interface Step {
-    void run() throws IOException;
-  }
-
-  /** Does a step under the commit lock; what it meets that nobody understands ends all changes. */
-  public void alone(Step step) throws IOException {
-    commitLock.lock();
-    try {
-      step.run();
-    } catch (RuntimeException | Error broken) {
-      throw fail("a commit broke down", broken);
-    } finally {
-      commitLock.unlock();
-    }
-  }
-
-  /** Something happened elsewhere that nobody understands: no batch is committed any more. */
-  public void breakDown(String where, Throwable what) {
-    IOException failed = fail(where + " broke down", what);
-    LOG.debug("no commit from now on", failed);
-  }
-
-  /**
-   * A change ended half-way, and its half is in the open batch: no batch is committed any more. The
-   * caller still is inside the gate, so the batch is not sealed yet, or its seal waits for this.
-   */
-  public void brokeOff() {
-    IOException half = new IOException("what was changed since the last commit is not kept");
-    LOG.debug("no commit from now on", fail("an operation broke off half-way", half));
-  }
-
-  /**
-   * Writes a record that proves the last flush, so that a mount need not doubt the last batch;
-   * costs one block and one flush.
-   */
-  public void prove() throws IOException {
-    alone(this::proveAlone);
-  }
-
-  private void proveAlone() throws IOException {
-    try {
-      if (failure == null && !parts.journal().isProven()) {
-        JournalPosition position = parts.journal().appendProof();
-        // So that an index stands where the journal ends, and proves that it is whole. As any other
-        // record, this one has to be durable first: a mount reads the journal only from there on.
-        parts.journal().commit();
-        applyToIndex(new BatchRecord.Builder().build(), position);
-      }
-    } catch (IOException failed) {
-      throw fail("a journal record could not be written", failed);
-    }
-  }
-
-  /**
-   * Switches extents to where the collector has moved them, in a record of its own. What users see
-   * does not change, so this waits for no batch and no batch waits for it: it changes what lies
-   * beneath them. An extent that is not in its old place any more stays as it is.
-   *
-   * @param moves what was moved; written, and not yet durable
-   */
-  public void relocate(List<Move> moves) throws IOException {
-    listener.beforeCommit();
-    alone(() -> relocateAlone(moves));
-    listener.afterCommit();
-  }
-
-  private void relocateAlone(List<Move> moves) throws IOException {
-    checkHealthy();
-    BatchRecord.Builder builder = new BatchRecord.Builder();
-    ZoneChanges zones = new ZoneChanges(parts);
-    for (Move move : moves) {
-      switchOver(move, builder, zones);
-    }
-    if (builder.changes() == 0) {
-      return;
-    }
-    zones.put(builder);
-    parts.lost().settleForRecord();
-    listGivenUp(moves);
-    parts.lost().putInto(builder);
-    if (!commitAlone(builder.build(), "moved data could not be committed")) {
-      return;
-    }
-    awaitReaders(moves);
-    zones.applied();
-    Set<Long> inodes = moves.stream().map(Move::inode).collect(Collectors.toSet());
-    parts.lost().changed(inodes::contains);
-  }
-
-  private void listGivenUp(List<Move> moves) {
-    long now = parts.clock().millis();
-    for (Move move : moves) {
-      for (Move.Part part : move.parts()) {
-        if (part.placed().isEmpty()) {
-          parts.lost().listGivenUp(move.inode(), part.from(), part.to(), now);
-        }
-      }
-    }
-  }
-
-  /** Commits a record that belongs to no batch; false if the index did not take it. */
-  private boolean commitAlone(BatchRecord record, String failure) throws IOException {
-    JournalPosition position;
-    try {
-      position = parts.journal().append(record.bytes());
-      parts.journal().commit();
-    } catch (IOException failed) {
-      throw fail(failure, failed);
-    }
-    commits.incrementAndGet();
-    return applyToIndex(record, position);
-  }
-
-  /** Writes what the drive should know soon of lost data, in a record of its own. */
-  public void saveLostIfDue() throws IOException {
-    if (parts.lost().isDue()) {
-      listener.beforeCommit();
-      alone(
-          () -> {
-            checkHealthy();
-            parts.lost().settleForRecord();
-            if (parts.lost().isWorthARecord()) {
-              saveLostAlone();
-            }
-          });
-      listener.afterCommit();
-    }
-  }
-
-  /** Writes all that the drive does not know of lost data. */
-  public void saveLost() throws IOException {
-    for (int times = 0; times < MOST_RECORDS_OF_LOST && parts.lost().isUnsaved(); times++) {
-      listener.beforeCommit();
-      alone(
-          () -> {
-            checkHealthy();
-            parts.lost().settleForRecord();
-            saveLostAlone();
-          });
-      listener.afterCommit();
-    }
-  }
-
-  private void saveLostAlone() throws IOException {
-    BatchRecord.Builder builder = new BatchRecord.Builder();
-    parts.lost().putInto(builder);
-    if (builder.changes() > 0) {
-      commitAlone(builder.build(), "a list of lost data could not be committed");
-    }
-  }
-
-  private void switchOver(Move move, BatchRecord.Builder record, ZoneChanges zones)
-      throws IOException {
-    long inode = move.inode();
-    Extent old = move.old();
-    Extent same = ExtentLookup.covering(parts.index(), inode, old.start(), old.end());
-    if (same != null) {
-      switchOver(move, same, record, zones);
-      return;
-    }
-    parts
-        .index()
-        .scan(
-            Family.EXTENTS,
-            Keys.extent(inode, old.start() + 1),
-            Keys.extent(inode, old.end() + 1),
-            (key, value) -> {
-              if (Keys.hasRightLength(Family.EXTENTS, key)) {
-                switchOver(move, Extent.decode(Keys.extentEnd(key), value), record, zones);
-              }
-              return true;
-            });
-  }
-
-  private static void switchOver(
-      Move move, Extent present, BatchRecord.Builder record, ZoneChanges zones) {
-    List<Extent> now = move.replacing(present);
-    if (!now.isEmpty()) {
-      // The last one ends where the present one does, and takes its key.
-      now.forEach(
-          extent -> {
-            record.put(Family.EXTENTS, Keys.extent(move.inode(), extent.end()), extent.encode());
-            zones.count(extent, 1);
-          });
-      zones.count(present, -1);
-    }
-  }
-
-  /**
-   * Waits for readers that found the old places: they hold the lock of their inode until they have
-   * pinned the zones.
-   */
-  private void awaitReaders(List<Move> moves) {
-    long last = -1;
-    for (Move move : moves) {
-      if (move.inode() != last) {
-        last = move.inode();
-        parts.locks().lock(last).close();
-      }
-    }
-  }
-
-  /** Refuses to go on after a commit failed. */
-  public void checkHealthy() throws IOException {
-    IOException failed = failure;
-    if (failed != null) {
-      throw new IOException("the filesystem is read-only: " + failed.getMessage(), failed);
-    }
-  }
-
   private void commitNext(BatchPlacement.Means means) throws IOException {
-    checkHealthy();
-    BatchGate gate = parts.gate();
+    log.checkHealthy();
+    BatchGate gate = metadata.gate();
     BatchGate.Sealed<Counters.Values> sealed = unplaced;
     if (sealed == null) {
       if (gate.layers().open().isEmpty()) {
         return;
       }
-      sealed = gate.seal(parts.counters()::values);
+      sealed = gate.seal(metadata.counters()::values);
       // What the seal has waited for may have broken off half-way.
-      checkHealthy();
+      log.checkHealthy();
     }
     Batch batch = sealed.batch();
     BatchRecord record;
-    ZoneChanges zones = new ZoneChanges(parts);
+    ZoneChanges zones = zoneChanges.begin();
     JournalPosition position;
-    BatchPlacement placement = new BatchPlacement(parts, batch);
+    BatchPlacement placement = placements.of(batch);
     try {
       batch.awaitWrites();
       unplaced = sealed;
       placement.place(means);
       unplaced = null;
-      parts.memory().commitsAreStuck(false);
+      memory.commitsAreStuck(false);
       record = encode(batch, sealed.facts(), zones);
-      position = parts.journal().append(record.bytes());
-      parts.journal().commit();
+      position = log.makeDurable(record);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      throw fail("a commit was interrupted", new InterruptedIOException("interrupted"));
+      throw log.fail("a commit was interrupted", new InterruptedIOException("interrupted"));
     } catch (ChunkWriter.NoZoneException none) {
       throw none;
     } catch (IOException broken) {
-      throw unplaced == null ? fail("a commit failed", broken) : giveUp(broken);
+      throw unplaced == null ? log.fail("a commit failed", broken) : giveUp(broken);
     }
     durableBatch = batch.number();
-    commits.incrementAndGet();
     if (!apply(batch, record, position, zones)) {
       return;
     }
@@ -433,30 +208,11 @@ public final class Committer {
    */
   private IOException giveUp(IOException why) {
     if (errors != ErrorPolicy.CONTINUE) {
-      return fail("a commit failed", why);
+      return log.fail("a commit failed", why);
     }
-    parts.health().report("a commit could not place its data: " + why.getMessage());
-    parts.memory().commitsAreStuck(true);
+    health.report("a commit could not place its data: " + why.getMessage());
+    memory.commitsAreStuck(true);
     return why;
-  }
-
-  /** Takes no more changes from now on; answers with what to throw. */
-  IOException fail(String what, Throwable cause) {
-    IOException wrapped =
-        cause instanceof IOException io ? io : new IOException(what + ": " + cause, cause);
-    failure = wrapped;
-    try {
-      parts
-          .health()
-          .turnReadOnly(wrapped instanceof HostException ? IndexBacklog.REASON : what, wrapped);
-    } finally {
-      parts.memory().stopWaiting();
-    }
-    return wrapped;
-  }
-
-  private AppliedMark markAt(JournalPosition position) {
-    return new AppliedMark(parts.filesystem(), position.sequence(), position.chain());
   }
 
   /**
@@ -467,35 +223,15 @@ public final class Committer {
    */
   private boolean apply(
       Batch batch, BatchRecord record, JournalPosition position, ZoneChanges zones) {
-    if (!applyToIndex(record, position)) {
+    if (!log.applyToIndex(record, position)) {
       return false;
     }
     zones.applied();
-    parts.lost().changed(inode -> batch.fileIfAny(inode) != null);
-    batch.placedBytes().forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes.get()));
-    parts.gate().applied();
-    parts.space().settle(batch.claimedBytes());
+    lost.changed(inode -> batch.fileIfAny(inode) != null);
+    batch.placedBytes().forEach((zone, bytes) -> usage.addPending(zone, -bytes.get()));
+    metadata.gate().applied();
+    space.settle(batch.claimedBytes());
     return true;
-  }
-
-  private boolean applyToIndex(BatchRecord record, JournalPosition position) {
-    try {
-      parts.index().apply(record, markAt(position));
-    } catch (IOException failed) {
-      LOG.error("the index takes no changes", failed);
-      fail(IndexBacklog.REASON, failed);
-      return false;
-    }
-    backlog.applied();
-    parts.space().shares().indexChanged(parts.index().compactImageBytes());
-    return true;
-  }
-
-  /** Brings to the index what waits in memory for the host, if it takes it now. */
-  public void handOnToIndex() throws IOException {
-    if (backlog.held().isPresent()) {
-      alone(backlog::handOn);
-    }
   }
 
   private BatchRecord encode(Batch batch, Counters.Values counters, ZoneChanges zones)
@@ -512,13 +248,13 @@ public final class Committer {
     }
     record.put(Family.META, Keys.NEXT_INODE, Keys.number(counters.nextInode()));
     record.put(Family.META, Keys.INODE_COUNT, Keys.number(counters.inodes()));
-    ExtentResolver resolver = new ExtentResolver(parts.index(), record, zones::count);
+    ExtentResolver resolver = new ExtentResolver(metadata.index(), record, zones::count);
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       resolver.resolve(delta);
     }
     zones.put(record);
-    parts.lost().settleForRecord();
-    parts.lost().putInto(record);
+    lost.settleForRecord();
+    lost.putInto(record);
     return record.build();
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.meta.Family;
@@ -13,7 +14,8 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.volume.state.ExtentLookup;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.MetadataState;
+import zonefsj.fs.volume.state.SpaceAccount;
 
 /**
  * Data that came with their journal record and are still in the index. Before a checkpoint they are
@@ -30,16 +32,19 @@ public final class StagedData {
 
   private static final byte[] FIRST = new byte[0];
 
-  private final VolumeParts parts;
+  private final MetadataState metadata;
+  private final DirtyMemory memory;
+  private final SpaceAccount space;
   private final long moveAtOnceBytes;
 
   /** Where a pass goes on: keys before it are deleted, and a scan of those is not for free. */
   private byte[] next = FIRST;
 
-  StagedData(VolumeParts parts) {
-    this.parts = parts;
-    this.moveAtOnceBytes =
-        Math.min(MOVE_AT_ONCE_BYTES, parts.memory().limitBytes() / SHARE_OF_PENDING);
+  public StagedData(MetadataState metadata, DirtyMemory memory, SpaceAccount space) {
+    this.metadata = metadata;
+    this.memory = memory;
+    this.space = space;
+    this.moveAtOnceBytes = Math.min(MOVE_AT_ONCE_BYTES, memory.limitBytes() / SHARE_OF_PENDING);
   }
 
   private record Place(long inode, long end) {}
@@ -52,13 +57,13 @@ public final class StagedData {
    * @return whether there were any; the batch is to be committed then
    */
   boolean moveSome() throws IOException {
-    if (parts.gate().layers().sealed() != null) {
+    if (metadata.gate().layers().sealed() != null) {
       throw new IllegalStateException("staged data would be moved over a sealed batch");
     }
     while (true) {
       List<Place> places = collect();
       // They count as waiting for a zone already.
-      if (places.isEmpty() || !parts.space().hasRoomFor(0)) {
+      if (places.isEmpty() || !space.hasRoomFor(0)) {
         next = FIRST;
         return false;
       }
@@ -76,7 +81,7 @@ public final class StagedData {
   private List<Place> collect() throws IOException {
     List<Place> places = new ArrayList<>();
     long[] bytes = {0};
-    parts
+    metadata
         .index()
         .scan(
             Family.STAGED,
@@ -86,8 +91,8 @@ public final class StagedData {
               if (!Keys.hasRightLength(Family.STAGED, key)) {
                 return true;
               }
-              byte[] extent = parts.index().get(Family.EXTENTS, key);
-              bytes[0] += parts.memory().pendingBytesOf(extent == null ? 1 : extent.length);
+              byte[] extent = metadata.index().get(Family.EXTENTS, key);
+              bytes[0] += memory.pendingBytesOf(extent == null ? 1 : extent.length);
               places.add(new Place(Keys.leadingInode(key), Keys.extentEnd(key)));
               next = Arrays.copyOf(key, key.length + 1);
               return bytes[0] < moveAtOnceBytes;
@@ -114,9 +119,9 @@ public final class StagedData {
   }
 
   private boolean move(Place place) throws IOException {
-    Batch batch = parts.gate().enter();
+    Batch batch = metadata.gate().enter();
     try {
-      ReentrantReadWriteLock lock = parts.locks().of(place.inode());
+      ReentrantReadWriteLock lock = metadata.locks().of(place.inode());
       lock.writeLock().lock();
       try {
         return moveLocked(batch, place);
@@ -124,12 +129,12 @@ public final class StagedData {
         lock.writeLock().unlock();
       }
     } finally {
-      parts.gate().exit();
+      metadata.gate().exit();
     }
   }
 
   private boolean moveLocked(Batch batch, Place place) throws IOException {
-    byte[] value = parts.index().get(Family.EXTENTS, Keys.extent(place.inode(), place.end()));
+    byte[] value = metadata.index().get(Family.EXTENTS, Keys.extent(place.inode(), place.end()));
     Extent extent = value == null ? null : Extent.decode(place.end(), value);
     byte[] inline = extent == null ? null : extent.inline();
     if (extent == null || inline == null) {
@@ -146,12 +151,12 @@ public final class StagedData {
             .write(
                 extent.start(),
                 ByteBuffer.wrap(inline),
-                parts.memory(),
+                memory,
                 (run, offset) -> {
                   // Staged runs are short; one that fills up by this is placed by the commit.
                 });
     batch.claim(claimed);
-    parts.space().claim(claimed);
+    space.claim(claimed);
     return true;
   }
 }

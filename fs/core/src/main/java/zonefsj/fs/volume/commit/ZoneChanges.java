@@ -8,7 +8,8 @@ import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.zonemgr.ZoneState;
@@ -18,17 +19,32 @@ import zonefsj.zonemgr.ZoneStream;
  * How the live bytes of zones, the number of extents in zones, and the bytes that wait in the index
  * for a zone change by one record. Single-threaded.
  */
-final class ZoneChanges {
-  private final VolumeParts parts;
+public final class ZoneChanges {
+  private final DriveZones drive;
+  private final SpaceAccount space;
   private final DeviceGeometry geometry;
   private final Map<Integer, Long> changes = new TreeMap<>();
   private final Map<Integer, Long> newLive = new TreeMap<>();
   private long extentChange;
   private long stagedChange;
 
-  ZoneChanges(VolumeParts parts) {
-    this.parts = parts;
-    this.geometry = parts.device().geometry();
+  /**
+   * Makes the counts of a volume's records.
+   *
+   * @param drive whose zones change
+   * @param space counts what waits in the index for a zone
+   */
+  public record Factory(DriveZones drive, SpaceAccount space) {
+    /** The counts of one record. */
+    ZoneChanges begin() {
+      return new ZoneChanges(drive, space);
+    }
+  }
+
+  private ZoneChanges(DriveZones drive, SpaceAccount space) {
+    this.drive = drive;
+    this.space = space;
+    this.geometry = drive.device().geometry();
   }
 
   /** Counts an extent that comes (1) or goes (-1). */
@@ -52,7 +68,7 @@ final class ZoneChanges {
   void put(BatchRecord.Builder record) throws IOException {
     for (Map.Entry<Integer, Long> change : changes.entrySet()) {
       int zone = change.getKey();
-      long live = parts.usage().liveBytes(zone) + change.getValue();
+      long live = drive.usage().liveBytes(zone) + change.getValue();
       if (live < 0) {
         throw new IOException("zone " + zone + " would have " + live + " live bytes");
       }
@@ -66,21 +82,21 @@ final class ZoneChanges {
 
   /** A wrong number makes df wrong and is no reason to end the mount: fsck tells of it. */
   private long newExtents() {
-    return Math.max(0, parts.usage().extents() + extentChange);
+    return Math.max(0, drive.usage().extents() + extentChange);
   }
 
   /** The record is applied. */
   void applied() {
-    newLive.forEach(parts.usage()::setLiveBytes);
-    parts.usage().setExtents(newExtents());
-    parts.space().stage(stagedChange);
+    newLive.forEach(drive.usage()::setLiveBytes);
+    drive.usage().setExtents(newExtents());
+    space.stage(stagedChange);
   }
 
   private byte[] zoneRecord(int zone, long live) {
-    ZoneState state = parts.allocator().state(zone);
+    ZoneState state = drive.allocator().state(zone);
     ZoneStream stream = state.stream();
     return new ZoneRecord(
-            live, stream == null ? ZoneStream.COLD : stream, parts.usage().lastWriteMillis(zone))
+            live, stream == null ? ZoneStream.COLD : stream, drive.usage().lastWriteMillis(zone))
         .encode();
   }
 }

@@ -33,7 +33,7 @@ final class AccessControl {
   }
 
   private @Nullable AccessControlList stored(long inode, Kind kind) throws IOException {
-    byte[] value = operations.parts().view().get(Family.XATTRS, key(inode, kind));
+    byte[] value = operations.metadata().view().get(Family.XATTRS, key(inode, kind));
     return value == null ? null : AccessControlList.decode(value);
   }
 
@@ -53,7 +53,7 @@ final class AccessControl {
       remove(inode, kind);
       return;
     }
-    operations.parts().space().checkRoomForMetadata();
+    operations.admission().checkRoomForMetadata();
     try (Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
       requirePossible(record);
@@ -81,7 +81,7 @@ final class AccessControl {
       InodeRecord record = operations.inode(inode);
       requirePossible(record);
       byte[] key = key(inode, kind);
-      if (operations.parts().view().get(Family.XATTRS, key) != null) {
+      if (operations.metadata().view().get(Family.XATTRS, key) != null) {
         change.put(inode, record.changed(operations.now()));
         change.batch().delete(Family.XATTRS, key);
         change.done();

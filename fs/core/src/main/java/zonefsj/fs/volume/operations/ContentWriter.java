@@ -17,13 +17,14 @@ import zonefsj.fs.SpaceStatistics;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.data.Run;
 import zonefsj.fs.tree.Batch;
+import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.state.ContentReader;
 import zonefsj.fs.volume.state.SpaceAccount;
-import zonefsj.fs.volume.state.VolumeParts;
 import zonefsj.fs.volume.state.WriteActivity;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -37,7 +38,10 @@ public final class ContentWriter {
   private static final int MOST_REFUSALS = 2;
 
   private final Operations operations;
-  private final VolumeParts parts;
+  private final InodeLocks locks;
+  private final DirtyMemory memory;
+  private final WriteAdmission admission;
+  private final ChunkWriter chunks;
   private final ContentReader content;
   private final Executor flushers;
   private final ThreadGuard guard;
@@ -46,11 +50,15 @@ public final class ContentWriter {
   public ContentWriter(
       Operations operations,
       ContentReader content,
+      ChunkWriter chunks,
       WriteActivity activity,
       Executor flushers,
       ThreadGuard guard) {
     this.operations = operations;
-    this.parts = operations.parts();
+    this.locks = operations.metadata().locks();
+    this.memory = operations.memory();
+    this.admission = operations.admission();
+    this.chunks = chunks;
     this.content = content;
     this.activity = activity;
     this.flushers = flushers;
@@ -93,7 +101,7 @@ public final class ContentWriter {
               .write(
                   offset,
                   source,
-                  parts.memory(),
+                  memory,
                   (run, from) -> found.add(new FullRun(batch, inode, run, from)));
       operations.claim(batch, claimed);
       runs.ensureCapacity(runs.size() + found.size());
@@ -151,7 +159,7 @@ public final class ContentWriter {
 
   /** Makes a range a hole. */
   void punch(Batch batch, long inode, long from, long to) {
-    long freed = batch.file(inode).punch(from, to, parts.memory());
+    long freed = batch.file(inode).punch(from, to, memory);
     operations.claim(batch, -freed);
   }
 
@@ -168,13 +176,13 @@ public final class ContentWriter {
   SpaceAccount.Grant awaitRoom(long inode, long from, long to, int bytes)
       throws ErrnoException, IOException {
     try {
-      return parts.space().awaitRoom(bytes, () -> storedBytes(inode, from, to));
+      return admission.awaitRoom(bytes, () -> storedBytes(inode, from, to));
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");
     } catch (ErrnoException full) {
       // Where no commit comes any more there is no room, either; the reason is the former.
-      parts.health().checkWritable();
+      operations.health().checkWritable();
       throw full;
     }
   }
@@ -203,8 +211,8 @@ public final class ContentWriter {
 
   /** How many of the first bytes of a range fit, or are there already. */
   private int whatFits(long inode, long from, int bytes) throws IOException {
-    FreshBytes fresh = new FreshBytes(parts.space().freeBytes());
-    fresh.count(parts, content, inode, from, from + bytes);
+    FreshBytes fresh = new FreshBytes(admission.freeBytes());
+    fresh.count(locks, content, inode, from, from + bytes);
     if (!fresh.areTooMany()) {
       return bytes;
     }
@@ -215,7 +223,7 @@ public final class ContentWriter {
   /** Bytes of a range that the file has already; what changes meanwhile may or may not count. */
   long storedBytes(long inode, long from, long to) throws IOException {
     FreshBytes fresh = new FreshBytes(Long.MAX_VALUE);
-    fresh.count(parts, content, inode, from, to);
+    fresh.count(locks, content, inode, from, to);
     return to - from - fresh.bytes();
   }
 
@@ -243,22 +251,22 @@ public final class ContentWriter {
     ChunkWriter.Source source =
         new ChunkWriter.Source(full.inode(), full.fileOffset(), full.run().bytes());
     List<List<PlacedData>> placed =
-        parts.chunks().write(ZoneStream.COLD, List.of(source), full.batch()::placed);
-    ReentrantReadWriteLock lock = parts.locks().of(full.inode());
+        chunks.write(ZoneStream.COLD, List.of(source), full.batch()::placed);
+    ReentrantReadWriteLock lock = locks.of(full.inode());
     lock.writeLock().lock();
     try {
-      full.run().place(placed.get(0), parts.memory());
+      full.run().place(placed.get(0), memory);
     } finally {
       lock.writeLock().unlock();
     }
   }
 
   private void keepInMemory(FullRun full) {
-    ReentrantReadWriteLock lock = parts.locks().of(full.inode());
+    ReentrantReadWriteLock lock = locks.of(full.inode());
     lock.writeLock().lock();
     try {
       if (full.run().isWriting()) {
-        full.run().writingFailed(parts.memory());
+        full.run().writingFailed(memory);
       }
     } finally {
       lock.writeLock().unlock();

@@ -8,10 +8,11 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.state.ContentReader;
+import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.SpaceAccount;
-import zonefsj.fs.volume.state.VolumeParts;
 
 /**
  * copy_file_range(2): bytes from one file to another, or within one, in one batch.
@@ -29,20 +30,24 @@ final class CopyOperations {
   static final int MAX_DATA_BYTES = DirtyMemory.LARGE_BYTES;
 
   private final Operations operations;
-  private final VolumeParts parts;
+  private final DriveZones drive;
+  private final VerifiedReader reader;
   private final OpenFiles open;
   private final ContentReader content;
   private final ContentWriter writer;
   private final FileOperations files;
 
   CopyOperations(
+      DriveZones drive,
+      VerifiedReader reader,
       Operations operations,
       OpenFiles open,
       ContentReader content,
       ContentWriter writer,
       FileOperations files) {
     this.operations = operations;
-    this.parts = operations.parts();
+    this.drive = drive;
+    this.reader = reader;
     this.open = open;
     this.content = content;
     this.writer = writer;
@@ -119,12 +124,12 @@ final class CopyOperations {
 
   private CopySource look(Request request, int maxDataBytes) throws ErrnoException, IOException {
     long inode = request.source().inode();
-    ReentrantReadWriteLock lock = parts.locks().of(inode);
+    ReentrantReadWriteLock lock = operations.metadata().locks().of(inode);
     lock.readLock().lock();
     try {
       long bytes = request.available(operations.inode(inode).sizeBytes());
       long from = request.sourceOffset();
-      return CopySource.pinned(parts, content, inode, from, from + bytes, maxDataBytes);
+      return CopySource.pinned(drive, reader, content, inode, from, from + bytes, maxDataBytes);
     } catch (DataDamagedException lost) {
       throw content.report(inode, request.sourceOffset(), 0, lost);
     } finally {
@@ -140,7 +145,7 @@ final class CopyOperations {
     try (SpaceAccount.Grant room =
         dataBytes > 0
             ? writer.awaitSomeRoom(inode, at, at + span, dataBytes)
-            : parts.space().nothing()) {
+            : operations.admission().nothing()) {
       while (true) {
         try (CopySource found = look(request, (int) room.bytes())) {
           if (found.length() == 0) {

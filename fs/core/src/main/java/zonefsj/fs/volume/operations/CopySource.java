@@ -9,7 +9,7 @@ import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.volume.state.ContentReader;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.DriveZones;
 
 /**
  * What a range of a file consists of, at one instant: the parts up to a limit of bytes, and of
@@ -44,7 +44,8 @@ final class CopySource implements AutoCloseable {
     }
   }
 
-  private final VolumeParts parts;
+  private final DriveZones drive;
+  private final VerifiedReader reader;
   private final ContentReader content;
   private final long inode;
   private final int maxDataBytes;
@@ -52,8 +53,14 @@ final class CopySource implements AutoCloseable {
   private final List<Integer> pins = new ArrayList<>();
   private int dataBytes;
 
-  private CopySource(VolumeParts parts, ContentReader content, long inode, int maxDataBytes) {
-    this.parts = parts;
+  private CopySource(
+      DriveZones drive,
+      VerifiedReader reader,
+      ContentReader content,
+      long inode,
+      int maxDataBytes) {
+    this.drive = drive;
+    this.reader = reader;
     this.content = content;
     this.inode = inode;
     this.maxDataBytes = maxDataBytes;
@@ -65,9 +72,15 @@ final class CopySource implements AutoCloseable {
    * @throws DataDamagedException if it begins with bytes that are lost
    */
   static CopySource pinned(
-      VolumeParts parts, ContentReader content, long inode, long from, long to, int maxDataBytes)
+      DriveZones drive,
+      VerifiedReader reader,
+      ContentReader content,
+      long inode,
+      long from,
+      long to,
+      int maxDataBytes)
       throws IOException {
-    CopySource source = new CopySource(parts, content, inode, maxDataBytes);
+    CopySource source = new CopySource(drive, reader, content, inode, maxDataBytes);
     boolean done = false;
     try {
       content.visit(inode, from, to, source.new Collector(true, null));
@@ -110,7 +123,7 @@ final class CopySource implements AutoCloseable {
       at += part.dataBytes();
     }
     try {
-      parts.reader().readAll(wanted);
+      reader.readAll(wanted);
     } catch (DataDamagedException damaged) {
       for (Part part : list) {
         PlacedData placed = part.placed();
@@ -130,7 +143,7 @@ final class CopySource implements AutoCloseable {
     if (list.isEmpty()) {
       return true;
     }
-    CopySource now = new CopySource(parts, content, inode, maxDataBytes);
+    CopySource now = new CopySource(drive, reader, content, inode, maxDataBytes);
     long from = list.get(0).from();
     content.visit(inode, from, from + length(), now.new Collector(false, data));
     if (now.list.size() != list.size()) {
@@ -146,7 +159,7 @@ final class CopySource implements AutoCloseable {
 
   /** Gives the pins back. */
   void release() {
-    pins.forEach(parts.usage()::unpin);
+    pins.forEach(drive.usage()::unpin);
     pins.clear();
   }
 
@@ -188,11 +201,11 @@ final class CopySource implements AutoCloseable {
       int taken = room(data.lengthBytes());
       if (taken > 0) {
         if (pins) {
-          if (!data.liesOn(parts.device().geometry())) {
+          if (!data.liesOn(drive.device().geometry())) {
             return lost(from, from + data.lengthBytes());
           }
-          int zone = parts.device().geometry().zoneOf(data.positionBytes());
-          parts.usage().pin(zone);
+          int zone = drive.device().geometry().zoneOf(data.positionBytes());
+          drive.usage().pin(zone);
           CopySource.this.pins.add(zone);
         }
         list.add(new Part(from, from + taken, data.slice(0, taken), false));

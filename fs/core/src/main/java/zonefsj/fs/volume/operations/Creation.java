@@ -61,7 +61,7 @@ final class Creation {
     if (flags != null) {
       open.checkRoom();
     }
-    operations.parts().space().checkRoomForMetadata();
+    operations.admission().checkRoomForMetadata();
     try (Operations.Change change = operations.change(parent)) {
       InodeRecord directory = operations.liveDirectory(parent);
       operations.requireNew(parent, name);
@@ -75,8 +75,8 @@ final class Creation {
       if (target != null) {
         record = record.withTarget(target);
       }
-      long cookie = operations.directory().freeCookie(operations.parts().view(), parent, name);
-      long inode = operations.parts().counters().newInode();
+      long cookie = operations.directory().freeCookie(operations.metadata().view(), parent, name);
+      long inode = operations.metadata().counters().newInode();
       operations
           .directory()
           .add(change.batch(), parent, cookie, Operations.entry(inode, mode, name));
@@ -98,13 +98,13 @@ final class Creation {
       throws ErrnoException, IOException {
     operations.requireDirectory(parent);
     open.checkRoom();
-    operations.parts().space().checkRoomForMetadata();
+    operations.admission().checkRoomForMetadata();
     try (Operations.Change change = operations.change(parent)) {
       InodeRecord directory = operations.liveDirectory(parent);
       Instant now = operations.now();
       AccessControl.Beginning begins = access.below(parent, regular(mode), caller.umask());
       InodeRecord record = newRecord(caller, directory, begins.mode(), 0, now).withLinks(0, now);
-      long inode = operations.parts().counters().newInode();
+      long inode = operations.metadata().counters().newInode();
       // First, for whoever ends unnamed inodes that are not in use.
       long handle = open.open(caller, inode, flags);
       open.addNeverNamed(inode);

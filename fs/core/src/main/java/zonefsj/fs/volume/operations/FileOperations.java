@@ -26,8 +26,8 @@ import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.state.ContentReader;
+import zonefsj.fs.volume.state.MetadataState;
 import zonefsj.fs.volume.state.SpaceAccount;
-import zonefsj.fs.volume.state.VolumeParts;
 
 /** Operations on the attributes and the content of files. Thread-safe. */
 final class FileOperations {
@@ -42,7 +42,7 @@ final class FileOperations {
   private static final int ZERO_RANGE = 0x10;
 
   private final Operations operations;
-  private final VolumeParts parts;
+  private final MetadataState metadata;
   private final OpenFiles open;
   private final ContentReader content;
   private final ContentWriter writer;
@@ -57,7 +57,7 @@ final class FileOperations {
       AccessControl access,
       AccessTimes accessTimes) {
     this.operations = operations;
-    this.parts = operations.parts();
+    this.metadata = operations.metadata();
     this.open = open;
     this.content = content;
     this.writer = writer;
@@ -70,14 +70,14 @@ final class FileOperations {
   }
 
   Attributes attributes(long inode, InodeRecord record) throws IOException {
-    BatchGate.Layers layers = parts.gate().layers();
+    BatchGate.Layers layers = metadata.gate().layers();
     long inIndex = record.sizeBytes() == 0 ? 0 : allocatedInIndex(inode, record);
     return record.attributes(inode, allocated(inode, record, inIndex, layers));
   }
 
   private long allocatedInIndex(long inode, InodeRecord record) throws IOException {
     byte[] value =
-        record.isRegular() ? parts.index().get(Family.EXTENTS, Keys.extent(inode, 0)) : null;
+        record.isRegular() ? metadata.index().get(Family.EXTENTS, Keys.extent(inode, 0)) : null;
     return value == null ? 0 : Keys.number(value);
   }
 
@@ -104,7 +104,7 @@ final class FileOperations {
       InodeRecord record = operations.inode(inode);
       Instant now = operations.now();
       Long size = wanted.sizeBytes();
-      BatchGate.Layers layers = parts.gate().layers();
+      BatchGate.Layers layers = metadata.gate().layers();
       boolean willBeEmpty = (size == null ? record.sizeBytes() : size) == 0;
       long inIndex = willBeEmpty ? 0 : allocatedInIndex(inode, record);
       Integer mode = wanted.mode();
@@ -203,7 +203,7 @@ final class FileOperations {
   /** Takes the inode's lock, which is not held while the drive is read. */
   private Slice plan(long inode, long from, long wanted, ByteBuffer destination)
       throws ErrnoException, IOException {
-    ReentrantReadWriteLock lock = parts.locks().of(inode);
+    ReentrantReadWriteLock lock = metadata.locks().of(inode);
     lock.readLock().lock();
     try {
       InodeRecord record = operations.inode(inode);
@@ -216,7 +216,7 @@ final class FileOperations {
 
   /** Moves the access time as the mount's policy says. */
   void noteAccess(long inode, InodeRecord seen) {
-    if (accessTimes == AccessTimes.NONE || parts.health().isQuiet()) {
+    if (accessTimes == AccessTimes.NONE || operations.health().isQuiet()) {
       return;
     }
     Instant now = operations.now();
@@ -239,7 +239,7 @@ final class FileOperations {
 
   private void setAccessTime(long inode, Instant now) throws ErrnoException, IOException {
     try (Operations.Change change = operations.change(inode)) {
-      byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
+      byte[] value = metadata.view().get(Family.INODES, Keys.inode(inode));
       if (value != null) {
         InodeRecord record = InodeRecord.decode(value);
         change.put(inode, record.withTimes(now, record.modifyTime(), record.changeTime()));
@@ -263,7 +263,7 @@ final class FileOperations {
       return 0;
     }
     // Before the collector is made to work for it.
-    operations.parts().health().checkWritable();
+    operations.health().checkWritable();
     long inode = file.inode();
     try (ContentWriter.FullRuns full = writer.new FullRuns()) {
       int written;
@@ -328,8 +328,8 @@ final class FileOperations {
     long inode = file.inode();
     boolean needsSpace = !punches && !zeroes;
     if (needsSpace
-        && !parts
-            .space()
+        && !operations
+            .admission()
             .hasSpaceFor(length, () -> writer.storedBytes(inode, offset, offset + length))) {
       throw new ErrnoException(Errno.ENOSPC, "no room for " + length + " bytes");
     }
@@ -353,7 +353,7 @@ final class FileOperations {
   long seek(long handle, long offset, boolean hole) throws ErrnoException, IOException {
     long inode = open.get(handle).inode();
     Seek seek = new Seek(hole);
-    ReentrantReadWriteLock lock = parts.locks().of(inode);
+    ReentrantReadWriteLock lock = metadata.locks().of(inode);
     long at = offset;
     long size;
     do {

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.volume.state.ContentReader;
-import zonefsj.fs.volume.state.VolumeParts;
 
 /**
  * Counts the bytes of a range that a file does not have: holes, and what damage took. A write of
@@ -29,9 +29,9 @@ final class FreshBytes implements ContentReader.Sink {
    * Counts what a range lacks. Takes the inode's lock for {@link ContentReader#SLICE_PARTS} parts
    * at a time: what changes meanwhile may or may not be counted.
    */
-  void count(VolumeParts parts, ContentReader content, long inode, long from, long to)
+  void count(InodeLocks locks, ContentReader content, long inode, long from, long to)
       throws IOException {
-    ReentrantReadWriteLock lock = parts.locks().of(inode);
+    ReentrantReadWriteLock lock = locks.of(inode);
     for (long at = from; at < to && !areTooMany(); ) {
       lock.readLock().lock();
       try {

@@ -46,7 +46,7 @@ public final class NamespaceOperations {
   long parentOf(long directory) throws IOException {
     long[] parent = {ZoneFileSystem.ROOT_INODE};
     operations
-        .parts()
+        .metadata()
         .view()
         .scan(
             Family.PARENTS,
@@ -65,7 +65,7 @@ public final class NamespaceOperations {
   Attributes link(long inode, long newParent, byte[] newName) throws ErrnoException, IOException {
     operations.requireDirectory(newParent);
     Operations.checkName(newName);
-    operations.parts().space().checkRoomForMetadata();
+    operations.admission().checkRoomForMetadata();
     try (Operations.Change change = operations.change(newParent, inode)) {
       InodeRecord directory = operations.liveDirectory(newParent);
       operations.requireNew(newParent, newName);
@@ -81,7 +81,7 @@ public final class NamespaceOperations {
       }
       Instant now = operations.now();
       long cookie =
-          operations.directory().freeCookie(operations.parts().view(), newParent, newName);
+          operations.directory().freeCookie(operations.metadata().view(), newParent, newName);
       operations
           .directory()
           .add(change.batch(), newParent, cookie, Operations.entry(inode, record.mode(), newName));
@@ -181,7 +181,7 @@ public final class NamespaceOperations {
   }
 
   private boolean isFollowed(long parent, Directory.Found found) throws IOException {
-    return operations.directory().isFollowed(operations.parts().view(), parent, found);
+    return operations.directory().isFollowed(operations.metadata().view(), parent, found);
   }
 
   void removeDirectory(long parent, byte[] name) throws ErrnoException, IOException {
@@ -210,7 +210,7 @@ public final class NamespaceOperations {
   }
 
   private void requireEmpty(long directory) throws ErrnoException, IOException {
-    if (!Directory.isEmpty(operations.parts().view(), directory)) {
+    if (!Directory.isEmpty(operations.metadata().view(), directory)) {
       throw new ErrnoException(Errno.ENOTEMPTY, "directory " + directory + " is not empty");
     }
   }
@@ -251,12 +251,12 @@ public final class NamespaceOperations {
       throws ErrnoException, IOException {
     long moved = expected.inode();
     Directory.Found seen =
-        operations.directory().find(operations.parts().view(), newParent, newName);
+        operations.directory().find(operations.metadata().view(), newParent, newName);
     long replaced = seen == null ? moved : seen.entry().inode();
     try (Operations.Change change = operations.change(parent, newParent, moved, replaced)) {
       Directory.Found source = operations.find(parent, expected.name());
       Directory.Found target =
-          operations.directory().find(operations.parts().view(), newParent, newName);
+          operations.directory().find(operations.metadata().view(), newParent, newName);
       boolean same =
           source.entry().inode() == moved
               && (target == null) == (seen == null)
@@ -378,7 +378,7 @@ public final class NamespaceOperations {
     int targetLinks = (isDirectory ? 1 : 0) - (replacesDirectory ? 1 : 0);
     boolean followed = isFollowed(parent, source);
     if (target == null) {
-      long cookie = directory.freeCookie(operations.parts().view(), newParent, newName);
+      long cookie = directory.freeCookie(operations.metadata().view(), newParent, newName);
       touchParents(change, parent, newParent, isDirectory ? -1 : 0, targetLinks, now);
       directory.add(change.batch(), newParent, cookie, renamed);
       // Names with one hash, in one directory.
@@ -418,7 +418,7 @@ public final class NamespaceOperations {
   public long purgeOrphans(long from, int most) throws ErrnoException, IOException {
     List<Long> orphans = new ArrayList<>();
     operations
-        .parts()
+        .metadata()
         .view()
         .scan(
             Family.ORPHANS,
@@ -438,14 +438,14 @@ public final class NamespaceOperations {
 
   /** One inode that cannot be read must not refuse a mount. */
   private void purge(long inode) throws ErrnoException, IOException {
-    byte[] value = operations.parts().view().get(Family.INODES, Keys.inode(inode));
+    byte[] value = operations.metadata().view().get(Family.INODES, Keys.inode(inode));
     try {
       if (value != null) {
         InodeRecord.decode(value);
       }
     } catch (IOException damaged) {
       String what = "inode " + inode + ", which has no name, cannot be deleted: ";
-      operations.parts().health().reportFile(what + damaged.getMessage() + "; run zonefs-j fsck");
+      operations.health().reportFile(what + damaged.getMessage() + "; run zonefs-j fsck");
       return;
     }
     endOrphan(inode);
@@ -457,8 +457,8 @@ public final class NamespaceOperations {
       return;
     }
     try (Operations.Change change = operations.change(inode)) {
-      byte[] value = operations.parts().view().get(Family.INODES, Keys.inode(inode));
-      byte[] orphan = operations.parts().view().get(Family.ORPHANS, Keys.inode(inode));
+      byte[] value = operations.metadata().view().get(Family.INODES, Keys.inode(inode));
+      byte[] orphan = operations.metadata().view().get(Family.ORPHANS, Keys.inode(inode));
       if (orphan == null || open.isInUse(inode)) {
         return;
       }

@@ -3,13 +3,16 @@ package zonefsj.fs.volume.operations;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.LongConsumer;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
@@ -17,7 +20,9 @@ import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.InodeRecord;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.MetadataState;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.VolumeHealth;
 
 /** What all operations share: inode records, checks, and the frame of a change. Thread-safe. */
 public final class Operations {
@@ -29,22 +34,63 @@ public final class Operations {
   /** Most names of a file; most subdirectories of a directory, about. */
   static final int MAX_LINKS = 65_000;
 
-  private final VolumeParts parts;
+  private final MetadataState metadata;
+  private final DirtyMemory memory;
+  private final SpaceAccount space;
+  private final VolumeHealth health;
+  private final InstantSource clock;
+  private final WriteAdmission admission;
+  private final Runnable commitSoon;
   private final Runnable brokeOff;
   private final Directory directory;
   private volatile LongConsumer setIdsDropped = inode -> {};
 
   /**
+   * @param filesystem UUID, which seeds the cookies of directories
+   * @param metadata that operations read and change
+   * @param memory for what they change
+   * @param space is told what batches accept
+   * @param health says whether changes are let in
+   * @param clock tells the time of a change
+   * @param reclaimer makes room for what is to be written
+   * @param commitSoon asks for a commit, without waiting for it where a thread commits
    * @param brokeOff hears of a change that ends half-way, before its batch can be committed
    */
-  public Operations(VolumeParts parts, Runnable brokeOff) {
-    this.parts = parts;
+  public Operations(
+      UUID filesystem,
+      MetadataState metadata,
+      DirtyMemory memory,
+      SpaceAccount space,
+      VolumeHealth health,
+      InstantSource clock,
+      VolumeReclaimer reclaimer,
+      Runnable commitSoon,
+      Runnable brokeOff) {
+    this.metadata = metadata;
+    this.memory = memory;
+    this.space = space;
+    this.health = health;
+    this.clock = clock;
+    this.admission = new WriteAdmission(space, reclaimer);
+    this.commitSoon = commitSoon;
     this.brokeOff = brokeOff;
-    this.directory = new Directory(parts.filesystem());
+    this.directory = new Directory(filesystem);
   }
 
-  VolumeParts parts() {
-    return parts;
+  MetadataState metadata() {
+    return metadata;
+  }
+
+  DirtyMemory memory() {
+    return memory;
+  }
+
+  VolumeHealth health() {
+    return health;
+  }
+
+  WriteAdmission admission() {
+    return admission;
   }
 
   Directory directory() {
@@ -52,7 +98,7 @@ public final class Operations {
   }
 
   Instant now() {
-    return parts.clock().instant();
+    return clock.instant();
   }
 
   /** Who hears of inodes that have lost set-ID bits by {@link Change#withoutSetIds}. */
@@ -115,7 +161,7 @@ public final class Operations {
         try {
           held.close();
         } finally {
-          parts.gate().exit();
+          metadata.gate().exit();
         }
       }
     }
@@ -123,34 +169,34 @@ public final class Operations {
 
   /** Begins a change. The order is always gate, then locks. */
   Change change(long... inodes) throws ErrnoException, IOException {
-    parts.health().checkWritable();
+    health.checkWritable();
     boolean hasRoom;
     try {
-      hasRoom = parts.memory().awaitRoom();
+      hasRoom = memory.awaitRoom(commitSoon);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");
     }
     // The wait may have ended because no commit will come any more.
-    parts.health().checkWritable();
+    health.checkWritable();
     if (!hasRoom) {
       throw new ErrnoException(Errno.EIO, "earlier changes cannot be placed on the drive");
     }
-    Batch batch = parts.gate().enter();
+    Batch batch = metadata.gate().enter();
     boolean entered = false;
     try {
-      Change change = new Change(batch, parts.locks().lock(inodes));
+      Change change = new Change(batch, metadata.locks().lock(inodes));
       entered = true;
       return change;
     } finally {
       if (!entered) {
-        parts.gate().exit();
+        metadata.gate().exit();
       }
     }
   }
 
   InodeRecord inode(long inode) throws ErrnoException, IOException {
-    byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
+    byte[] value = metadata.view().get(Family.INODES, Keys.inode(inode));
     if (value == null) {
       throw new ErrnoException(Errno.ENOENT, "inode " + inode + " does not exist");
     }
@@ -159,7 +205,7 @@ public final class Operations {
 
   /** Cheaper than the whole record: this is asked for every component of every path. */
   void requireDirectory(long inode) throws ErrnoException, IOException {
-    byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
+    byte[] value = metadata.view().get(Family.INODES, Keys.inode(inode));
     if (value == null) {
       throw new ErrnoException(Errno.ENOENT, "inode " + inode + " does not exist");
     }
@@ -204,7 +250,7 @@ public final class Operations {
   }
 
   Directory.Found find(long parent, byte[] name) throws ErrnoException, IOException {
-    Directory.Found found = directory.find(parts.view(), parent, name);
+    Directory.Found found = directory.find(metadata.view(), parent, name);
     if (found == null) {
       throw new ErrnoException(Errno.ENOENT, "no such name in directory " + parent);
     }
@@ -212,7 +258,7 @@ public final class Operations {
   }
 
   void requireNew(long parent, byte[] name) throws ErrnoException, IOException {
-    if (Directory.isDots(name) || directory.find(parts.view(), parent, name) != null) {
+    if (Directory.isDots(name) || directory.find(metadata.view(), parent, name) != null) {
       throw new ErrnoException(Errno.EEXIST, "the name exists");
     }
   }
@@ -223,7 +269,7 @@ public final class Operations {
    */
   List<byte[]> attributesOf(long inode) throws IOException {
     List<byte[]> keys = new ArrayList<>();
-    parts
+    metadata
         .view()
         .scan(
             Family.XATTRS,
@@ -252,14 +298,14 @@ public final class Operations {
       batch.dropAttributes(inode);
     }
     if (record.isRegular()) {
-      long freed = batch.file(inode).delete(parts.memory());
+      long freed = batch.file(inode).delete(memory);
       claim(batch, -freed);
     }
-    parts.counters().inodeGone();
+    metadata.counters().inodeGone();
   }
 
   void claim(Batch batch, long bytes) {
     batch.claim(bytes);
-    parts.space().claim(bytes);
+    space.claim(bytes);
   }
 }

@@ -17,14 +17,19 @@ import zonefsj.fs.SpaceStatistics;
 import zonefsj.fs.VolumeOptions.AccessTimes;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.state.ContentReader;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.MetadataState;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.VolumeHealth;
 
 /** The filesystem of a mounted volume. Thread-safe. */
 public final class VolumeFileSystem implements ZoneFileSystem {
@@ -33,7 +38,9 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   private static final long DOT_DOT_COOKIE = 1;
   private static final long ENTRIES_COOKIE = 2;
 
-  private final VolumeParts parts;
+  private final MetadataState metadata;
+  private final SpaceAccount space;
+  private final VolumeHealth health;
   private final Operations operations;
   private final NamespaceOperations names;
   private final Creation creation;
@@ -41,31 +48,39 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   private final CopyOperations copies;
   private final XattrOperations xattrs;
   private final OpenFiles open;
+  private final CommitLog log;
   private final Committer committer;
 
   public VolumeFileSystem(
+      DriveZones drive,
+      VerifiedReader reader,
+      SpaceAccount space,
       Operations operations,
       NamespaceOperations names,
       ContentReader content,
       ContentWriter writer,
       OpenFiles open,
+      CommitLog log,
       Committer committer,
       AccessTimes accessTimes) {
     AccessControl access = new AccessControl(operations);
-    this.parts = operations.parts();
+    this.metadata = operations.metadata();
+    this.space = space;
+    this.health = operations.health();
     this.operations = operations;
     this.names = names;
     this.creation = new Creation(operations, open, access);
     this.files = new FileOperations(operations, open, content, writer, access, accessTimes);
-    this.copies = new CopyOperations(operations, open, content, writer, files);
+    this.copies = new CopyOperations(drive, reader, operations, open, content, writer, files);
     this.xattrs = new XattrOperations(operations, access);
     this.open = open;
+    this.log = log;
     this.committer = committer;
   }
 
   @Override
   public void turnReadOnly(String where, Throwable what) {
-    committer.breakDown(where, what);
+    log.breakDown(where, what);
   }
 
   @Override
@@ -162,7 +177,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   public long open(Caller caller, long inode, OpenFlags flags) throws ErrnoException, IOException {
     open.checkRoom();
     long handle;
-    var lock = parts.locks().of(inode).readLock();
+    var lock = metadata.locks().of(inode).readLock();
     lock.lock();
     try {
       InodeRecord record = operations.inode(inode);
@@ -173,7 +188,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
         throw new ErrnoException(Errno.EINVAL, "the kernel opens special files itself");
       }
       if (flags.write() || flags.truncate()) {
-        parts.health().checkWritable();
+        health.checkWritable();
       }
       handle = open.open(caller, inode, flags);
     } finally {
@@ -252,7 +267,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   @Override
   public void flush(long handle) throws ErrnoException, IOException {
     open.get(handle);
-    committer.checkHealthy();
+    log.checkHealthy();
   }
 
   @Override
@@ -265,7 +280,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   public void release(long handle) throws ErrnoException, IOException {
     long inode = open.get(handle).inode();
     boolean over;
-    var lock = parts.locks().of(inode).writeLock();
+    var lock = metadata.locks().of(inode).writeLock();
     lock.lock();
     try {
       over = open.close(handle);
@@ -279,7 +294,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
 
   private void endOrphan(long inode) throws ErrnoException, IOException {
     // Otherwise the next mount that may write does it.
-    if (!parts.health().isReadOnly()) {
+    if (!health.isReadOnly()) {
       names.endOrphan(inode);
     }
   }
@@ -309,7 +324,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   @Override
   public long openDirectory(long inode) throws ErrnoException, IOException {
     open.checkRoom();
-    var lock = parts.locks().of(inode).readLock();
+    var lock = metadata.locks().of(inode).readLock();
     lock.lock();
     try {
       operations.directoryInode(inode);
@@ -323,7 +338,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   public void readDirectory(long handle, long cookie, DirectorySink sink)
       throws ErrnoException, IOException {
     long inode = open.get(handle).inode();
-    byte[] value = parts.view().get(Family.INODES, Keys.inode(inode));
+    byte[] value = metadata.view().get(Family.INODES, Keys.inode(inode));
     if (value == null) {
       return;
     }
@@ -336,7 +351,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
             new byte[] {'.', '.'}, names.parentOf(inode), FileMode.DIRECTORY, ENTRIES_COOKIE)) {
       return;
     }
-    parts
+    metadata
         .view()
         .scan(
             Family.ENTRIES,
@@ -359,7 +374,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
       release(handle);
     } catch (IOException failed) {
       // The directory stays an orphan and is purged at the next mount.
-      parts.health().report("an unlinked directory could not be purged: " + failed.getMessage());
+      health.report("an unlinked directory could not be purged: " + failed.getMessage());
     }
   }
 
@@ -387,13 +402,13 @@ public final class VolumeFileSystem implements ZoneFileSystem {
 
   @Override
   public SpaceStatistics statistics() {
-    long free = parts.space().freeBytes();
+    long free = space.freeBytes();
     return new SpaceStatistics(
         STATFS_BLOCK_BYTES,
-        parts.space().totalBytes(),
+        space.totalBytes(),
         free,
-        parts.space().availableBytes(),
-        parts.counters().values().inodes(),
+        space.availableBytes(),
+        metadata.counters().values().inodes(),
         free / METADATA_BYTES_PER_INODE);
   }
 

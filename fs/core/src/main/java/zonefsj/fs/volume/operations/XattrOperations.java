@@ -35,7 +35,7 @@ final class XattrOperations {
     if (Kind.of(name) != null) {
       AccessControl.requirePossible(operations.inode(inode));
     }
-    byte[] value = operations.parts().view().get(Family.XATTRS, Keys.xattr(inode, name));
+    byte[] value = operations.metadata().view().get(Family.XATTRS, Keys.xattr(inode, name));
     if (value == null) {
       operations.inode(inode);
       throw new ErrnoException(Errno.ENODATA, "no such attribute");
@@ -54,10 +54,10 @@ final class XattrOperations {
       access.set(inode, acl, value, mode.dropsSetGroupId());
       return;
     }
-    operations.parts().space().checkRoomForMetadata();
+    operations.admission().checkRoomForMetadata();
     try (Operations.Change change = operations.change(inode)) {
       byte[] key = Keys.xattr(inode, name);
-      boolean exists = operations.parts().view().get(Family.XATTRS, key) != null;
+      boolean exists = operations.metadata().view().get(Family.XATTRS, key) != null;
       if (mode.mustBeNew() && exists) {
         throw new ErrnoException(Errno.EEXIST, "the attribute exists");
       }
@@ -75,7 +75,7 @@ final class XattrOperations {
     List<byte[]> names = new ArrayList<>();
     int[] bytes = {0};
     operations
-        .parts()
+        .metadata()
         .view()
         .scan(
             Family.XATTRS,
@@ -100,7 +100,7 @@ final class XattrOperations {
     try (Operations.Change change = operations.change(inode)) {
       byte[] key = Keys.xattr(inode, name);
       InodeRecord record = operations.inode(inode);
-      if (operations.parts().view().get(Family.XATTRS, key) == null) {
+      if (operations.metadata().view().get(Family.XATTRS, key) == null) {
         throw new ErrnoException(Errno.ENODATA, "no such attribute");
       }
       change.put(inode, record.changed(operations.now()));

@@ -10,13 +10,17 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZonedDevice;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.volume.state.ContentReader;
 import zonefsj.fs.volume.state.ExtentLookup;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.gc.ChunkWalker;
 import zonefsj.zonemgr.ChunkSummary;
@@ -29,11 +33,25 @@ public final class LiveExtents {
   /** About 200 bytes each, and 300 of an extent of 1 MiB. */
   static final int GROUP_EXTENTS = 1024;
 
-  private final VolumeParts parts;
+  private final ZonedDevice device;
+  private final MetadataStore index;
+  private final InodeLocks locks;
+  private final LostRanges lost;
+  private final VolumeClock clock;
   private final ContentReader content;
 
-  public LiveExtents(VolumeParts parts, ContentReader content) {
-    this.parts = parts;
+  public LiveExtents(
+      ZonedDevice device,
+      MetadataStore index,
+      InodeLocks locks,
+      LostRanges lost,
+      VolumeClock clock,
+      ContentReader content) {
+    this.device = device;
+    this.index = index;
+    this.locks = locks;
+    this.lost = lost;
+    this.clock = clock;
     this.content = content;
   }
 
@@ -90,7 +108,7 @@ public final class LiveExtents {
    * @return whether all was told
    */
   public boolean inIndex(Told piece, Groups groups) throws IOException {
-    Extent only = ExtentLookup.covering(parts.index(), piece.inode(), piece.from(), piece.to());
+    Extent only = ExtentLookup.covering(index, piece.inode(), piece.from(), piece.to());
     if (only != null) {
       return !piece.holds(only) || groups.take(List.of(new Live(piece.inode(), only)));
     }
@@ -107,29 +125,27 @@ public final class LiveExtents {
   /** Returns the offset behind the last extent of the group if it is full, else the piece's end. */
   private long collectInIndex(Told piece, long from, List<Live> group) throws IOException {
     long[] end = {piece.to()};
-    parts
-        .index()
-        .scan(
-            Family.EXTENTS,
-            Keys.extent(piece.inode(), from + 1),
-            Keys.extent(piece.inode() + 1, 0),
-            (key, found) -> {
-              if (!Keys.hasRightLength(Family.EXTENTS, key)) {
-                return true;
-              }
-              Extent extent = Extent.decode(Keys.extentEnd(key), found);
-              if (extent.start() >= piece.to()) {
-                return false;
-              }
-              if (piece.holds(extent)) {
-                group.add(new Live(piece.inode(), extent));
-              }
-              if (group.size() < GROUP_EXTENTS) {
-                return true;
-              }
-              end[0] = extent.end();
-              return false;
-            });
+    index.scan(
+        Family.EXTENTS,
+        Keys.extent(piece.inode(), from + 1),
+        Keys.extent(piece.inode() + 1, 0),
+        (key, found) -> {
+          if (!Keys.hasRightLength(Family.EXTENTS, key)) {
+            return true;
+          }
+          Extent extent = Extent.decode(Keys.extentEnd(key), found);
+          if (extent.start() >= piece.to()) {
+            return false;
+          }
+          if (piece.holds(extent)) {
+            group.add(new Live(piece.inode(), extent));
+          }
+          if (group.size() < GROUP_EXTENTS) {
+            return true;
+          }
+          end[0] = extent.end();
+          return false;
+        });
     return end[0];
   }
 
@@ -141,7 +157,7 @@ public final class LiveExtents {
    * @return whether all was told
    */
   public boolean visible(Told piece, Groups groups) throws IOException {
-    ReentrantReadWriteLock lock = parts.locks().of(piece.inode());
+    ReentrantReadWriteLock lock = locks.of(piece.inode());
     for (long at = piece.from(); at < piece.to(); ) {
       List<Live> group = new ArrayList<>();
       lock.readLock().lock();
@@ -191,23 +207,21 @@ public final class LiveExtents {
    * @param mayGoOn asked for each extent
    */
   public void listLost(BooleanSupplier mayGoOn) throws IOException {
-    long now = parts.clock().millis();
-    parts
-        .index()
-        .scan(
-            Family.EXTENTS,
-            new byte[0],
-            null,
-            (key, value) -> {
-              Extent extent = ExtentLookup.readableOrNull(key, value);
-              if (extent != null && extent.isLost()) {
-                long inode = Keys.leadingInode(key);
-                parts.lost().listGivenUp(inode, extent.start(), Keys.extentEnd(key), now);
-              }
-              return mayGoOn.getAsBoolean();
-            });
+    long now = clock.millis();
+    index.scan(
+        Family.EXTENTS,
+        new byte[0],
+        null,
+        (key, value) -> {
+          Extent extent = ExtentLookup.readableOrNull(key, value);
+          if (extent != null && extent.isLost()) {
+            long inode = Keys.leadingInode(key);
+            lost.listGivenUp(inode, extent.start(), Keys.extentEnd(key), now);
+          }
+          return mayGoOn.getAsBoolean();
+        });
     // What was committed meanwhile may have replaced some of it.
-    parts.lost().changed(inode -> true);
+    lost.changed(inode -> true);
   }
 
   /** Returns the key of the last extent if there may be more behind it, else null. */
@@ -215,30 +229,28 @@ public final class LiveExtents {
       IntPredicate zones, BooleanSupplier mayGoOn, byte[] from, List<Live> group)
       throws IOException {
     byte[][] last = {null};
-    parts
-        .index()
-        .scan(
-            Family.EXTENTS,
-            from,
-            null,
-            (key, value) -> {
-              long end = Keys.hasRightLength(Family.EXTENTS, key) ? Keys.extentEnd(key) : 0;
-              if (end != 0) {
-                Extent extent = Extent.decode(end, value);
-                if (liesIn(zones, extent)) {
-                  group.add(new Live(Keys.leadingInode(key), extent));
-                }
-              }
-              boolean more = group.size() < GROUP_EXTENTS && mayGoOn.getAsBoolean();
-              last[0] = more ? null : key;
-              return more;
-            });
+    index.scan(
+        Family.EXTENTS,
+        from,
+        null,
+        (key, value) -> {
+          long end = Keys.hasRightLength(Family.EXTENTS, key) ? Keys.extentEnd(key) : 0;
+          if (end != 0) {
+            Extent extent = Extent.decode(end, value);
+            if (liesIn(zones, extent)) {
+              group.add(new Live(Keys.leadingInode(key), extent));
+            }
+          }
+          boolean more = group.size() < GROUP_EXTENTS && mayGoOn.getAsBoolean();
+          last[0] = more ? null : key;
+          return more;
+        });
     return last[0];
   }
 
   private boolean liesIn(IntPredicate zones, Extent extent) {
     PlacedData placed = extent.placed();
-    DeviceGeometry geometry = parts.device().geometry();
+    DeviceGeometry geometry = device.geometry();
     return placed != null
         && placed.liesOn(geometry)
         && zones.test(geometry.zoneOf(placed.positionBytes()));

@@ -14,11 +14,16 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.tree.MetadataView;
+import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.Move;
+import zonefsj.fs.volume.commit.RelocationCommitter;
 import zonefsj.fs.volume.reclaim.LiveExtents.Live;
+import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.FileNamer;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.gc.ChunkWalker;
 import zonefsj.gc.ExtentOwner;
@@ -29,11 +34,12 @@ import zonefsj.zonemgr.ZoneStream;
 /**
  * Moves live data out of a zone for the collector. What is live is asked of the index: pending
  * batches lie over it, and what they replace dies when they are committed. What is moved is
- * verified first; the switch to the new place is a record of its own ({@link Committer#relocate}),
- * so the collector waits for no batch, and no batch for the collector. Granules that are damaged,
- * read again and again, are given up in the same record, so that they do not hold their zone for
- * ever: a copy would get a fresh checksum, so a lost extent takes their place. What the drive
- * cannot read at all stays where it is, for that may pass, unless its zone is offline.
+ * verified first; the switch to the new place is a record of its own ({@link
+ * RelocationCommitter#relocate}), so the collector waits for no batch, and no batch for the
+ * collector. Granules that are damaged, read again and again, are given up in the same record, so
+ * that they do not hold their zone for ever: a copy would get a fresh checksum, so a lost extent
+ * takes their place. What the drive cannot read at all stays where it is, for that may pass, unless
+ * its zone is offline.
  *
  * <p>Used by one collecting thread at a time.
  */
@@ -45,9 +51,15 @@ public final class Relocator implements ExtentOwner {
 
   private static final int COMMIT_AFTER_MOVES = 8192;
 
-  private final VolumeParts parts;
+  private final DriveZones drive;
+  private final MetadataView view;
+  private final VerifiedReader reader;
+  private final LostRanges lost;
+  private final VolumeClock clock;
   private final LiveExtents liveExtents;
-  private final Committer committer;
+  private final ChunkWriter chunks;
+  private final RelocationCommitter committer;
+  private final CommitLog log;
 
   /** Moved and not yet committed. */
   private final List<Move> moves = new ArrayList<>();
@@ -57,10 +69,25 @@ public final class Relocator implements ExtentOwner {
 
   private long movedBytes;
 
-  public Relocator(VolumeParts parts, LiveExtents liveExtents, Committer committer) {
-    this.parts = parts;
+  public Relocator(
+      DriveZones drive,
+      MetadataView view,
+      VerifiedReader reader,
+      LostRanges lost,
+      VolumeClock clock,
+      LiveExtents liveExtents,
+      ChunkWriter chunks,
+      RelocationCommitter committer,
+      CommitLog log) {
+    this.drive = drive;
+    this.view = view;
+    this.reader = reader;
+    this.lost = lost;
+    this.clock = clock;
     this.liveExtents = liveExtents;
+    this.chunks = chunks;
     this.committer = committer;
+    this.log = log;
   }
 
   @Override
@@ -112,7 +139,7 @@ public final class Relocator implements ExtentOwner {
       }
     } finally {
       // Committed, or refused for good: nobody waits for what was written.
-      written.forEach((zone, bytes) -> parts.usage().addPending(zone, -bytes));
+      written.forEach((zone, bytes) -> drive.usage().addPending(zone, -bytes));
       written.clear();
       moves.clear();
       movedBytes = 0;
@@ -122,7 +149,7 @@ public final class Relocator implements ExtentOwner {
   @Override
   public void awaitCounts() throws IOException {
     // A commit applies its record and counts it under one lock.
-    committer.alone(() -> {});
+    log.alone(() -> {});
   }
 
   /** A live part of a file and what could be read of it. */
@@ -162,7 +189,7 @@ public final class Relocator implements ExtentOwner {
         places.add(place);
       }
     }
-    List<List<GranuleRescue.Part>> found = GranuleRescue.readAll(parts.reader(), places);
+    List<List<GranuleRescue.Part>> found = GranuleRescue.readAll(reader, places);
     List<Rescued> rescued = new ArrayList<>(group.size());
     for (int index = 0; index < placed.size(); index++) {
       rescued.add(new Rescued(placed.get(index), found.get(index)));
@@ -175,9 +202,8 @@ public final class Relocator implements ExtentOwner {
       return List.of();
     }
     try {
-      return parts
-          .chunks()
-          .write(ZoneStream.GC, sources, (zone, bytes) -> written.merge(zone, bytes, Long::sum));
+      return chunks.write(
+          ZoneStream.GC, sources, (zone, bytes) -> written.merge(zone, bytes, Long::sum));
     } catch (ChunkWriter.NoZoneException full) {
       throw new NoSpaceForRelocationException("no free zone is left for the collector");
     }
@@ -187,8 +213,8 @@ public final class Relocator implements ExtentOwner {
     Live live = rescued.live();
     Extent old = live.extent();
     List<Move.Part> moved = new ArrayList<>(1);
-    List<LostRange> lost = new ArrayList<>();
-    LostRange whole = live.asLost(LostRange.Why.UNREADABLE, parts.clock().millis());
+    List<LostRange> unread = new ArrayList<>();
+    LostRange whole = live.asLost(LostRange.Why.UNREADABLE, clock.millis());
     for (GranuleRescue.Part part : rescued.parts()) {
       long from = old.start() + part.from();
       long to = old.start() + part.to();
@@ -197,18 +223,18 @@ public final class Relocator implements ExtentOwner {
         // It may come back: it stays where it is.
         LOG.debug("inode {} offset {} stays where it is", live.inode(), from);
         tally.stayingBytes += to - from;
-        lost.add(whole.cut(from, to));
+        unread.add(whole.cut(from, to));
         continue;
       }
       tally.movedBytes += to - from;
       if (part.bytes() == null) {
         logLost(live.inode(), from, part.to() - part.from());
         // The record that gives it up says so.
-        lost.add(whole.cut(from, to));
+        unread.add(whole.cut(from, to));
       }
       moved.add(new Move.Part(from, to, now));
     }
-    parts.lost().examined(whole, lost);
+    lost.examined(whole, unread);
     if (!moved.isEmpty()) {
       moves.add(new Move(live.inode(), old, moved));
     }
@@ -217,14 +243,14 @@ public final class Relocator implements ExtentOwner {
   private boolean isOffline(Extent extent) {
     PlacedData placed = extent.placed();
     return placed != null
-        && parts.allocator().state(parts.device().geometry().zoneOf(placed.positionBytes())).use()
+        && drive.allocator().state(drive.device().geometry().zoneOf(placed.positionBytes())).use()
             == Use.OFFLINE;
   }
 
   private void logLost(long inode, long from, int length) {
     LOG.error(
         "{} offset {}+{}: cannot be read and is given up",
-        new FileNamer(parts.view()).describe(inode),
+        new FileNamer(view).describe(inode),
         from,
         length);
   }

@@ -8,7 +8,10 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.volume.commit.Committer;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.VolumeClock;
+import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.state.WriteActivity;
 import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
 import zonefsj.gc.GarbageCollector;
@@ -33,8 +36,9 @@ public final class VolumeCollector {
   /** Least part of the target that counts as left: writers pay at most so many times the price. */
   private static final double LEAST_ROOM = 1.0 / 8;
 
-  private final VolumeParts parts;
-  private final Committer committer;
+  private final DriveZones drive;
+  private final SpaceAccount space;
+  private final VolumeHealth health;
   private final GarbageCollector collector;
   private final Relocator relocator;
 
@@ -47,24 +51,27 @@ public final class VolumeCollector {
   private volatile boolean stopping;
 
   public VolumeCollector(
-      VolumeParts parts,
+      DriveZones drive,
+      SpaceAccount space,
+      VolumeHealth health,
+      VolumeClock clock,
       Relocator relocator,
-      Committer committer,
       WriteActivity activity,
       VolumeOptions.GcOptions options) {
-    this.parts = parts;
-    this.committer = committer;
+    this.drive = drive;
+    this.space = space;
+    this.health = health;
     this.relocator = relocator;
     this.collector =
         new GarbageCollector(
-            parts.device(),
-            parts.filesystem(),
-            parts.allocator(),
-            parts.usage(),
+            drive.device(),
+            drive.filesystem(),
+            drive.allocator(),
+            drive.usage(),
             relocator,
             settings(options),
-            parts.clock(),
-            parts.elapsedMillis(),
+            clock,
+            clock::elapsedMillis,
             activity::idleMillis);
   }
 
@@ -79,7 +86,7 @@ public final class VolumeCollector {
           case AUTO, GREEDY -> VictimPolicies::greedy;
           case COST_BENEFIT -> VictimPolicies::costBenefit;
         };
-    int zones = parts.device().geometry().zoneCount();
+    int zones = drive.device().geometry().zoneCount();
     return new GcSettings(
         background,
         urgent,
@@ -118,10 +125,11 @@ public final class VolumeCollector {
   /**
    * Frees a zone for a writer that waits.
    *
+   * @param committer commits what is pending, if nothing can be freed without
    * @return false if nothing can be freed
    */
-  public boolean makeRoom() throws InterruptedException {
-    if (parts.health().isPaused()) {
+  public boolean makeRoom(Committer committer) throws InterruptedException {
+    if (health.isPaused()) {
       // Its records would be too many for the index or the journal.
       return false;
     }
@@ -180,8 +188,8 @@ public final class VolumeCollector {
    * room grows again up to there. Then nobody waits for a whole victim, however large zones are.
    */
   public void pace(long bytes) throws InterruptedException {
-    double room = parts.space().roomIn(collector.settings().urgentZones());
-    if (room >= 1 || parts.health().isPaused()) {
+    double room = space.roomIn(collector.settings().urgentZones());
+    if (room >= 1 || health.isPaused()) {
       return;
     }
     double price = collector.costOfFreeing() / Math.max(LEAST_ROOM, room);
@@ -254,17 +262,18 @@ public final class VolumeCollector {
     if (stopping) {
       throw new IOException("the collection stops: the filesystem is being unmounted");
     }
-    if (parts.health().isPaused()) {
-      throw new IOException("the collection stops: " + parts.health().readOnlyReason());
+    if (health.isPaused()) {
+      throw new IOException("the collection stops: " + health.readOnlyReason());
     }
   }
 
   /**
    * Collects every zone that is worth it.
    *
+   * @param committer commits what is pending, first
    * @throws IOException also if the volume is closed meanwhile: it goes on after the next mount
    */
-  public void collectAll(ProgressListener progress) throws IOException {
+  public void collectAll(Committer committer, ProgressListener progress) throws IOException {
     int limit;
     lock.lock();
     try {

@@ -9,8 +9,9 @@ import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PlacedData;
 import zonefsj.fs.meta.Family;
 import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.ExtentLookup;
-import zonefsj.fs.volume.state.VolumeParts;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.VolumeFormatException;
@@ -25,14 +26,15 @@ import zonefsj.zonemgr.ZoneStream;
 public final class ZoneClaims {
   private ZoneClaims() {}
 
-  public static void claim(VolumeParts parts, Recovery.Recovered recovered) throws IOException {
-    claimWhatNothingNames(parts.allocator());
+  public static void claim(DriveZones drive, MetadataStore index, Recovery.Recovered recovered)
+      throws IOException {
+    claimWhatNothingNames(drive.allocator());
     for (JournalSegment segment : recovered.journal().segments()) {
-      segment.copies().forEach(copy -> parts.allocator().claim(copy.zone(), ZoneStream.JOURNAL));
+      segment.copies().forEach(copy -> drive.allocator().claim(copy.zone(), ZoneStream.JOURNAL));
     }
-    claimCheckpoint(parts, recovered);
-    claimData(parts);
-    parts.usage().setExtents(extents(parts));
+    claimCheckpoint(drive, recovered);
+    claimData(drive, index);
+    drive.usage().setExtents(extents(drive.device().geometry(), index));
   }
 
   private static void claimWhatNothingNames(ZoneAllocator allocator) {
@@ -45,71 +47,66 @@ public final class ZoneClaims {
     }
   }
 
-  private static void claimCheckpoint(VolumeParts parts, Recovery.Recovered recovered) {
+  private static void claimCheckpoint(DriveZones drive, Recovery.Recovered recovered) {
     RootEntry.CheckpointRef ref = recovered.root().checkpoint();
     if (ref == null) {
       return;
     }
-    DeviceGeometry geometry = parts.device().geometry();
+    DeviceGeometry geometry = drive.device().geometry();
     CheckpointManifest manifest = recovered.checkpoint();
     Set<Integer> zones =
         manifest != null
             ? manifest.zones(geometry, ref)
             : ref.manifestPositions().stream().map(geometry::zoneOf).collect(Collectors.toSet());
-    zones.forEach(zone -> parts.allocator().claim(zone, ZoneStream.CHECKPOINT));
+    zones.forEach(zone -> drive.allocator().claim(zone, ZoneStream.CHECKPOINT));
   }
 
-  private static void claimData(VolumeParts parts) throws IOException {
-    DeviceGeometry geometry = parts.device().geometry();
+  private static void claimData(DriveZones drive, MetadataStore index) throws IOException {
+    DeviceGeometry geometry = drive.device().geometry();
     int zones = geometry.zoneCount();
-    parts
-        .index()
-        .scan(
-            Family.ZONES,
-            new byte[0],
-            null,
-            (key, value) -> {
-              int zone = key.length == Integer.BYTES ? ByteBuffer.wrap(key).getInt() : -1;
-              if (zone < 0 || zone >= zones) {
-                throw new VolumeFormatException(
-                    "the index speaks of a zone that the drive does not have; zonefs-j fsck tells"
-                        + " more");
-              }
-              ZoneRecord record = ZoneRecord.decode(value);
-              ZoneStream role = parts.allocator().state(zone).stream();
-              if (!record.stream().isData()
-                  || (role != null && !role.isData())
-                  || record.liveBytes() > geometry.zoneSizeBytes()) {
-                throw new VolumeFormatException(
-                    "the index says of zone " + zone + " what cannot be; zonefs-j fsck tells more");
-              }
-              parts.usage().setLiveBytes(zone, record.liveBytes());
-              parts.usage().touched(zone, record.lastWriteMillis());
-              parts.allocator().claim(zone, record.stream());
-              return true;
-            });
+    index.scan(
+        Family.ZONES,
+        new byte[0],
+        null,
+        (key, value) -> {
+          int zone = key.length == Integer.BYTES ? ByteBuffer.wrap(key).getInt() : -1;
+          if (zone < 0 || zone >= zones) {
+            throw new VolumeFormatException(
+                "the index speaks of a zone that the drive does not have; zonefs-j fsck tells"
+                    + " more");
+          }
+          ZoneRecord record = ZoneRecord.decode(value);
+          ZoneStream role = drive.allocator().state(zone).stream();
+          if (!record.stream().isData()
+              || (role != null && !role.isData())
+              || record.liveBytes() > geometry.zoneSizeBytes()) {
+            throw new VolumeFormatException(
+                "the index says of zone " + zone + " what cannot be; zonefs-j fsck tells more");
+          }
+          drive.usage().setLiveBytes(zone, record.liveBytes());
+          drive.usage().touched(zone, record.lastWriteMillis());
+          drive.allocator().claim(zone, record.stream());
+          return true;
+        });
   }
 
   /** Counts the extents of a drive that an older version made, until a record has their number. */
-  private static long extents(VolumeParts parts) throws IOException {
-    byte[] recorded = parts.index().get(Family.META, Keys.EXTENT_COUNT);
+  private static long extents(DeviceGeometry geometry, MetadataStore index) throws IOException {
+    byte[] recorded = index.get(Family.META, Keys.EXTENT_COUNT);
     if (recorded != null && recorded.length == Long.BYTES && Keys.number(recorded) >= 0) {
       return Keys.number(recorded);
     }
-    DeviceGeometry geometry = parts.device().geometry();
     long[] count = {0};
-    parts
-        .index()
-        .scan(
-            Family.EXTENTS,
-            new byte[0],
-            null,
-            (key, value) -> {
-              Extent extent = ExtentLookup.readableOrNull(key, value);
-              PlacedData placed = extent == null ? null : extent.placed();
-              count[0] += placed != null && placed.liesOn(geometry) ? 1 : 0;
-              return true;
-            });
+    index.scan(
+        Family.EXTENTS,
+        new byte[0],
+        null,
+        (key, value) -> {
+          Extent extent = ExtentLookup.readableOrNull(key, value);
+          PlacedData placed = extent == null ? null : extent.placed();
+          count[0] += placed != null && placed.liesOn(geometry) ? 1 : 0;
+          return true;
+        });
     return count[0];
   }
 }

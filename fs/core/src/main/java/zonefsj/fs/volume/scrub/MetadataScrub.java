@@ -2,19 +2,23 @@ package zonefsj.fs.volume.scrub;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.ZonedDevice;
 import zonefsj.fs.HostException;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.commit.Checkpointer;
 import zonefsj.fs.volume.commit.Checkpoints;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.stored.CheckpointManifest.Part;
 import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
+import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.fs.volume.stored.StoredCheckpoint;
+import zonefsj.journal.Journal;
 import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 
@@ -25,12 +29,27 @@ import zonefsj.journal.JournalSegment;
 public final class MetadataScrub {
   private static final Logger LOG = LoggerFactory.getLogger(MetadataScrub.class);
 
-  private final VolumeParts parts;
+  private final ZonedDevice device;
+  private final UUID filesystem;
+  private final Journal journal;
+  private final RootLog roots;
+  private final VolumeHealth health;
   private final Checkpoints checkpoints;
   private final Checkpointer checkpointer;
 
-  public MetadataScrub(VolumeParts parts, Checkpoints checkpoints, Checkpointer checkpointer) {
-    this.parts = parts;
+  public MetadataScrub(
+      ZonedDevice device,
+      UUID filesystem,
+      Journal journal,
+      RootLog roots,
+      VolumeHealth health,
+      Checkpoints checkpoints,
+      Checkpointer checkpointer) {
+    this.device = device;
+    this.filesystem = filesystem;
+    this.journal = journal;
+    this.roots = roots;
+    this.health = health;
     this.checkpoints = checkpoints;
     this.checkpointer = checkpointer;
   }
@@ -45,13 +64,13 @@ public final class MetadataScrub {
    */
   public long run(LongConsumer verified, ProgressListener progress, BooleanSupplier mayGoOn)
       throws IOException {
-    List<JournalSegment> segments = parts.journal().segments();
+    List<JournalSegment> segments = journal.segments();
     List<Part> stored = checkpointer.parts();
     PassProgress pass =
         new PassProgress(
             progress, "verifying journal and checkpoint, in bytes", bytes(segments, stored));
     long damages = findDamages(segments, stored, new Looked(verified, pass), mayGoOn);
-    if (damages > 0 && !parts.health().isReadOnly()) {
+    if (damages > 0 && !health.isReadOnly()) {
       renew();
     }
     return damages;
@@ -89,7 +108,7 @@ public final class MetadataScrub {
         damages += segment.isOpen() ? 0 : check(segment, copy, looked);
       }
     }
-    CheckpointRef ref = parts.roots().current().checkpoint();
+    CheckpointRef ref = roots.current().checkpoint();
     if (ref != null) {
       for (long position : ref.manifestPositions()) {
         damages += checkManifest(ref, position);
@@ -107,40 +126,38 @@ public final class MetadataScrub {
 
   private int check(JournalSegment segment, JournalSegment.Copy copy, Looked looked)
       throws IOException {
-    long whole = new JournalReader(parts.device(), parts.filesystem()).wholeBytes(segment, copy);
+    long whole = new JournalReader(device, filesystem).wholeBytes(segment, copy);
     looked.verified().accept(whole);
     looked.pass().add(segment.lengthBytes());
     // A checkpoint may have trimmed it meanwhile.
-    if (whole >= segment.lengthBytes() || !parts.journal().segments().contains(segment)) {
+    if (whole >= segment.lengthBytes() || !journal.segments().contains(segment)) {
       return 0;
     }
-    parts
-        .health()
-        .report(
-            "scrub: the journal is damaged in zone "
-                + copy.zone()
-                + " at byte "
-                + (copy.startBytes() + whole)
-                + "; a checkpoint replaces it");
+    health.report(
+        "scrub: the journal is damaged in zone "
+            + copy.zone()
+            + " at byte "
+            + (copy.startBytes() + whole)
+            + "; a checkpoint replaces it");
     return 1;
   }
 
   private int checkManifest(CheckpointRef ref, long position) {
     try {
-      StoredCheckpoint.readManifest(parts.device(), parts.filesystem(), ref, position);
+      StoredCheckpoint.readManifest(device, filesystem, ref, position);
       return 0;
     } catch (IOException damaged) {
-      if (!ref.equals(parts.roots().current().checkpoint())) {
+      if (!ref.equals(roots.current().checkpoint())) {
         return 0;
       }
-      parts.health().report("scrub: " + damaged.getMessage() + "; it is written again");
+      health.report("scrub: " + damaged.getMessage() + "; it is written again");
       return 1;
     }
   }
 
   private int check(Part part, Looked looked) {
     try {
-      StoredCheckpoint.readPart(parts.device(), parts.filesystem(), part);
+      StoredCheckpoint.readPart(device, filesystem, part);
       looked.verified().accept(part.payloadBytes());
       return 0;
     } catch (IOException damaged) {
@@ -149,8 +166,8 @@ public final class MetadataScrub {
       if (!now.contains(part)) {
         return 0;
       }
-      checkpointer.distrust(parts.device().geometry().zoneOf(part.position()));
-      parts.health().report("scrub: " + damaged.getMessage() + "; it is written again");
+      checkpointer.distrust(device.geometry().zoneOf(part.position()));
+      health.report("scrub: " + damaged.getMessage() + "; it is written again");
       return 1;
     }
   }

@@ -24,8 +24,12 @@ import zonefsj.fs.volume.reclaim.GranuleRescue;
 import zonefsj.fs.volume.reclaim.LiveExtents;
 import zonefsj.fs.volume.reclaim.LiveExtents.Live;
 import zonefsj.fs.volume.reclaim.LiveGroups;
+import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.FileNamer;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.state.MetadataState;
+import zonefsj.fs.volume.state.VolumeClock;
+import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.gc.ChunkWalker;
@@ -50,28 +54,46 @@ public final class Scrubber {
   /** Reports beyond this are only counted. */
   private static final int MAX_REPORTED = 1000;
 
-  private final VolumeParts parts;
+  private final DriveZones drive;
+  private final MetadataState metadata;
+  private final VerifiedReader reader;
+  private final LostRanges lost;
+  private final VolumeHealth health;
+  private final VolumeClock clock;
   private final LiveExtents liveExtents;
-  private final MetadataScrub metadata;
+  private final MetadataScrub metadataScrub;
   private final Semaphore mayRun = new Semaphore(1);
   private volatile boolean stopping;
   private volatile @Nullable ScrubRecord record;
 
-  public Scrubber(VolumeParts parts, LiveExtents liveExtents, MetadataScrub metadata)
+  public Scrubber(
+      DriveZones drive,
+      MetadataState metadata,
+      VerifiedReader reader,
+      LostRanges lost,
+      VolumeHealth health,
+      VolumeClock clock,
+      LiveExtents liveExtents,
+      MetadataScrub metadataScrub)
       throws IOException {
-    this.parts = parts;
-    this.liveExtents = liveExtents;
+    this.drive = drive;
     this.metadata = metadata;
-    this.record = savedOrNull(parts);
+    this.reader = reader;
+    this.lost = lost;
+    this.health = health;
+    this.clock = clock;
+    this.liveExtents = liveExtents;
+    this.metadataScrub = metadataScrub;
+    this.record = savedOrNull();
   }
 
   /** What cannot be read counts as none: the next scrub begins anew, and replaces it. */
-  private static @Nullable ScrubRecord savedOrNull(VolumeParts parts) throws IOException {
-    byte[] saved = parts.index().get(Family.META, ScrubRecord.KEY);
+  private @Nullable ScrubRecord savedOrNull() throws IOException {
+    byte[] saved = metadata.index().get(Family.META, ScrubRecord.KEY);
     try {
-      return saved == null ? null : ScrubRecord.decode(saved, parts.usage().zoneCount());
+      return saved == null ? null : ScrubRecord.decode(saved, drive.usage().zoneCount());
     } catch (IOException damaged) {
-      parts.health().report("how far a scrub is is not known: " + damaged.getMessage());
+      health.report("how far a scrub is is not known: " + damaged.getMessage());
       return null;
     }
   }
@@ -85,7 +107,7 @@ public final class Scrubber {
   public String describe() {
     ScrubRecord now = record;
     String state =
-        now == null ? "never" : now.describe(ScrubProgress.percent(parts.usage(), now.nextZone()));
+        now == null ? "never" : now.describe(ScrubProgress.percent(drive.usage(), now.nextZone()));
     return now != null && !now.isFinished() && mayRun.availablePermits() > 0
         ? state + ", paused"
         : state;
@@ -121,7 +143,7 @@ public final class Scrubber {
   }
 
   private LostRange asLost(Live live) {
-    return live.asLost(LostRange.Why.WRONG, parts.clock().millis());
+    return live.asLost(LostRange.Why.WRONG, clock.millis());
   }
 
   /** Reads an extent, in a zone that is pinned, and lists those granules that cannot be had. */
@@ -131,8 +153,8 @@ public final class Scrubber {
       return List.of();
     }
     LostRange whole = asLost(live);
-    List<LostRange> lost = new ArrayList<>();
-    if (!parts.reader().verifies(placed)) {
+    List<LostRange> damaged = new ArrayList<>();
+    if (!reader.verifies(placed)) {
       boolean[] unreadable = {false};
       GranuleRescue.split(
           placed,
@@ -141,25 +163,25 @@ public final class Scrubber {
               return true;
             }
             try {
-              parts.reader().read(placed.slice(from, to - from), ByteBuffer.allocate(to - from));
+              reader.read(placed.slice(from, to - from), ByteBuffer.allocate(to - from));
               return true;
-            } catch (DataDamagedException damaged) {
-              unreadable[0] |= damaged.isUnreadable();
+            } catch (DataDamagedException wrong) {
+              unreadable[0] |= wrong.isUnreadable();
               return false;
             }
           },
           (from, to, good) -> {
             if (!good) {
               LostRange range = whole.cut(whole.from() + from, whole.from() + to);
-              lost.add(unreadable[0] ? range.because(LostRange.Why.UNREADABLE) : range);
+              damaged.add(unreadable[0] ? range.because(LostRange.Why.UNREADABLE) : range);
               unreadable[0] = false;
             }
           });
     }
     if (!stopping) {
-      parts.lost().examined(whole, lost);
+      lost.examined(whole, damaged);
     }
-    return lost;
+    return damaged;
   }
 
   /**
@@ -167,12 +189,12 @@ public final class Scrubber {
    * reads its granules one by one. The collecting thread does it between its steps.
    */
   public void survey() throws IOException {
-    LostRange range = parts.lost().nextToSurvey();
+    LostRange range = lost.nextToSurvey();
     if (range == null) {
       return;
     }
-    int zone = parts.device().geometry().zoneOf(range.positionBytes());
-    parts.usage().pin(zone);
+    int zone = drive.device().geometry().zoneOf(range.positionBytes());
+    drive.usage().pin(zone);
     try {
       LiveExtents.Told place =
           new LiveExtents.Told(
@@ -190,7 +212,7 @@ public final class Scrubber {
             return !stopping;
           });
     } finally {
-      parts.usage().unpin(zone);
+      drive.usage().unpin(zone);
     }
   }
 
@@ -203,7 +225,7 @@ public final class Scrubber {
     private ScrubRecord state;
     private @Nullable ScrubProgress zoneProgress;
     private long paidBytes;
-    private long savedMillis = parts.now();
+    private long savedMillis = clock.elapsedMillis();
 
     Run(long bytesPerSecond, boolean startOver, BooleanSupplier goOn, ProgressListener progress) {
       this.bytesPerSecond = bytesPerSecond;
@@ -211,20 +233,20 @@ public final class Scrubber {
       this.progress = progress;
       ScrubRecord before = record;
       boolean anew = startOver || before == null || before.isFinished();
-      this.state = before == null || anew ? ScrubRecord.begin(parts.clock().millis()) : before;
+      this.state = before == null || anew ? ScrubRecord.begin(clock.millis()) : before;
       if (anew) {
-        parts.lost().scrubBegins();
+        lost.scrubBegins();
       }
     }
 
     ScrubRecord run() throws IOException {
-      int zones = parts.usage().zoneCount();
+      int zones = drive.usage().zoneCount();
       record = state;
       if (state.nextZone() == 0 && mayGoOn()) {
-        long damages = metadata.run(this::verified, progress, this::mayGoOn);
+        long damages = metadataScrub.run(this::verified, progress, this::mayGoOn);
         state = found(damages);
       }
-      ScrubProgress ofZones = new ScrubProgress(progress, parts.usage(), state.nextZone());
+      ScrubProgress ofZones = new ScrubProgress(progress, drive.usage(), state.nextZone());
       zoneProgress = ofZones;
       while (state.nextZone() < zones && mayGoOn()) {
         int zone = state.nextZone();
@@ -240,14 +262,10 @@ public final class Scrubber {
           save();
           return state;
         }
-        parts.lost().scrubbed(state.begunMillis());
+        lost.scrubbed(state.begunMillis());
         state =
             new ScrubRecord(
-                zones,
-                state.begunMillis(),
-                parts.clock().millis(),
-                state.verifiedBytes(),
-                state.damages());
+                zones, state.begunMillis(), clock.millis(), state.verifiedBytes(), state.damages());
       }
       save();
       return state;
@@ -258,10 +276,10 @@ public final class Scrubber {
     }
 
     private void scrub(int zone) throws IOException {
-      ZoneState allocated = parts.allocator().state(zone);
+      ZoneState allocated = drive.allocator().state(zone);
       ZoneStream stream = allocated.stream();
-      ZoneDescriptor descriptor = parts.device().report(zone, 1).get(0);
-      long live = parts.usage().liveBytes(zone);
+      ZoneDescriptor descriptor = drive.device().report(zone, 1).get(0);
+      long live = drive.usage().liveBytes(zone);
       boolean readable =
           stream != null && stream.isData() && descriptor.condition() != ZoneCondition.OFFLINE;
       if (readable && live > 0 && !scrubLive(zone, descriptor, live)) {
@@ -270,7 +288,7 @@ public final class Scrubber {
       state =
           new ScrubRecord(zone + 1, state.begunMillis(), 0, state.verifiedBytes(), state.damages());
       record = state;
-      if (parts.now() - savedMillis > SAVE_EVERY_MILLIS) {
+      if (clock.elapsedMillis() - savedMillis > SAVE_EVERY_MILLIS) {
         save();
       }
     }
@@ -278,11 +296,11 @@ public final class Scrubber {
     /** Returns false if it was stopped on the way. */
     private boolean scrubLive(int zone, ZoneDescriptor descriptor, long liveBefore)
         throws IOException {
-      parts.usage().pin(zone);
+      drive.usage().pin(zone);
       try {
         long seen = 0;
         FoundFrames frames = new FoundFrames();
-        ChunkWalker chunks = new ChunkWalker(parts.device(), parts.filesystem(), descriptor);
+        ChunkWalker chunks = new ChunkWalker(drive.device(), drive.filesystem(), descriptor);
         for (ChunkWalker.Found chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
           if (!mayGoOn()) {
             return false;
@@ -292,10 +310,10 @@ public final class Scrubber {
           seen += liveBytes(chunk);
         }
         // What commits meanwhile changed may be missing, too: the extents tell.
-        return seen >= Math.min(liveBefore, parts.usage().liveBytes(zone))
+        return seen >= Math.min(liveBefore, drive.usage().liveBytes(zone))
             || verifyByScan(zone, descriptor, frames);
       } finally {
-        parts.usage().unpin(zone);
+        drive.usage().unpin(zone);
       }
     }
 
@@ -312,7 +330,7 @@ public final class Scrubber {
                 if (!isTold[0] && group.stream().anyMatch(live -> frames.miss(descriptor, live))) {
                   isTold[0] = true;
                   report(
-                      parts.health()::report,
+                      health::report,
                       "zone " + zone + ": a summary is damaged, the extents tell what it held");
                 }
                 return verifyUnlessStopped(group);
@@ -372,8 +390,8 @@ public final class Scrubber {
         }
       }
       try {
-        parts.reader().readAll(wanted);
-        group.forEach(live -> parts.lost().examined(asLost(live), List.of()));
+        reader.readAll(wanted);
+        group.forEach(live -> lost.examined(asLost(live), List.of()));
         verified(bytes(group));
       } catch (DataDamagedException damaged) {
         for (Live live : group) {
@@ -383,14 +401,14 @@ public final class Scrubber {
     }
 
     private void verifyAlone(Live live) throws IOException {
-      List<LostRange> lost = examine(live);
-      if (lost.isEmpty()) {
+      List<LostRange> damaged = examine(live);
+      if (damaged.isEmpty()) {
         verified(live.extent().length());
         return;
       }
-      String file = new FileNamer(parts.view()).describe(live.inode());
-      for (LostRange range : lost) {
-        report(LOG::error, range.where(file) + ": " + range.reason(parts.device().geometry()));
+      String file = new FileNamer(metadata.view()).describe(live.inode());
+      for (LostRange range : damaged) {
+        report(LOG::error, range.where(file) + ": " + range.reason(drive.device().geometry()));
       }
     }
 
@@ -435,16 +453,16 @@ public final class Scrubber {
     }
 
     private void save() throws IOException {
-      savedMillis = parts.now();
+      savedMillis = clock.elapsedMillis();
       record = state;
-      if (parts.health().isReadOnly()) {
+      if (health.isReadOnly()) {
         return;
       }
-      Batch batch = parts.gate().enter();
+      Batch batch = metadata.gate().enter();
       try {
         batch.put(Family.META, ScrubRecord.KEY, state.encode());
       } finally {
-        parts.gate().exit();
+        metadata.gate().exit();
       }
     }
   }

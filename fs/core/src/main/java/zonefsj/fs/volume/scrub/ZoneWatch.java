@@ -8,9 +8,13 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.fs.HostException;
+import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.volume.commit.Checkpoints;
-import zonefsj.fs.volume.commit.Committer;
-import zonefsj.fs.volume.state.VolumeParts;
+import zonefsj.fs.volume.commit.CommitLog;
+import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.VolumeClock;
+import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -32,7 +36,11 @@ public final class ZoneWatch {
 
   private static final Logger LOG = LoggerFactory.getLogger(ZoneWatch.class);
 
-  private final VolumeParts parts;
+  private final DriveZones drive;
+  private final RootLog roots;
+  private final ChunkWriter chunks;
+  private final VolumeHealth health;
+  private final VolumeClock clock;
   private final Checkpoints checkpoints;
   private final ZoneCondition[] known;
   private int next;
@@ -41,16 +49,27 @@ public final class ZoneWatch {
   /**
    * @param report all zones as the mount found them
    */
-  public ZoneWatch(VolumeParts parts, Checkpoints checkpoints, List<ZoneDescriptor> report) {
-    this.parts = parts;
+  public ZoneWatch(
+      DriveZones drive,
+      RootLog roots,
+      ChunkWriter chunks,
+      VolumeHealth health,
+      VolumeClock clock,
+      Checkpoints checkpoints,
+      List<ZoneDescriptor> report) {
+    this.drive = drive;
+    this.roots = roots;
+    this.chunks = chunks;
+    this.health = health;
+    this.clock = clock;
     this.checkpoints = checkpoints;
     this.known = report.stream().map(ZoneDescriptor::condition).toArray(ZoneCondition[]::new);
-    this.roundBeganMillis = parts.now();
+    this.roundBeganMillis = clock.elapsedMillis();
   }
 
   /** Looks at the next slice, unless the round began only a moment ago. */
   public void step() throws IOException {
-    long now = parts.now();
+    long now = clock.elapsedMillis();
     if (next == 0 && now - roundBeganMillis < ROUND_MILLIS) {
       return;
     }
@@ -64,7 +83,7 @@ public final class ZoneWatch {
     if (next == 0) {
       replaceSuperblockZone();
     }
-    if (next == 0 && checkpoints.losesMetadata() && !parts.health().isReadOnly()) {
+    if (next == 0 && checkpoints.losesMetadata() && !health.isReadOnly()) {
       // What was tried when it was noticed had no success; there may be no commit that tries again.
       replace(checkpoints::takeIfDue);
     }
@@ -80,7 +99,7 @@ public final class ZoneWatch {
 
   /** A zone was emptied for the superblock, in place of a dead one. */
   public void replaceSuperblockZone() throws IOException {
-    if (parts.roots().canReplaceZone() && !parts.health().isReadOnly()) {
+    if (roots.canReplaceZone() && !health.isReadOnly()) {
       LOG.info("a zone was emptied for the superblock: taking a checkpoint");
       replace(checkpoints::take);
     }
@@ -88,7 +107,7 @@ public final class ZoneWatch {
 
   private void look(int from, int count) throws IOException {
     boolean metadata = false;
-    for (ZoneDescriptor zone : parts.device().report(from, count)) {
+    for (ZoneDescriptor zone : drive.device().report(from, count)) {
       boolean dying =
           zone.condition() == ZoneCondition.READ_ONLY || zone.condition() == ZoneCondition.OFFLINE;
       if (dying && known[zone.index()] != zone.condition()) {
@@ -96,14 +115,14 @@ public final class ZoneWatch {
         metadata |= noticed(zone);
       }
     }
-    if (metadata && !parts.health().isReadOnly()) {
+    if (metadata && !health.isReadOnly()) {
       LOG.warn("a zone of the metadata is dying: taking a checkpoint");
       replace(checkpoints::take);
     }
   }
 
   /** It is tried again as long as metadata lie in a dying zone. */
-  private static void replace(Committer.Step checkpoint) throws IOException {
+  private static void replace(CommitLog.Step checkpoint) throws IOException {
     try {
       checkpoint.run();
     } catch (HostException host) {
@@ -113,19 +132,17 @@ public final class ZoneWatch {
 
   /** Returns whether the zone holds metadata that a checkpoint replaces. */
   private boolean noticed(ZoneDescriptor zone) throws IOException {
-    ZoneState state = parts.allocator().retire(zone);
-    parts.chunks().giveUp(index -> index == zone.index());
+    ZoneState state = drive.allocator().retire(zone);
+    chunks.giveUp(index -> index == zone.index());
     ZoneStream stream = state.stream();
     boolean gone = zone.condition() == ZoneCondition.OFFLINE;
-    parts
-        .health()
-        .report(
-            "zone "
-                + zone.index()
-                + " ("
-                + (stream == null ? "free" : stream.name().toLowerCase(Locale.ROOT))
-                + ") is "
-                + (gone ? "offline: what it held is lost" : "read-only: what it holds is moved"));
+    health.report(
+        "zone "
+            + zone.index()
+            + " ("
+            + (stream == null ? "free" : stream.name().toLowerCase(Locale.ROOT))
+            + ") is "
+            + (gone ? "offline: what it held is lost" : "read-only: what it holds is moved"));
     return stream == ZoneStream.JOURNAL
         || stream == ZoneStream.CHECKPOINT
         || stream == ZoneStream.SUPERBLOCK;

@@ -59,12 +59,25 @@ public final class ContentReader {
     boolean lost(long from, long to) throws IOException;
   }
 
-  private final VolumeParts parts;
+  private final DriveZones drive;
+  private final MetadataState metadata;
+  private final VerifiedReader reader;
+  private final LostRanges lost;
+  private final VolumeClock clock;
   private final FileNamer namer;
 
-  public ContentReader(VolumeParts parts) {
-    this.parts = parts;
-    this.namer = new FileNamer(parts.view());
+  public ContentReader(
+      DriveZones drive,
+      MetadataState metadata,
+      VerifiedReader reader,
+      LostRanges lost,
+      VolumeClock clock) {
+    this.drive = drive;
+    this.metadata = metadata;
+    this.reader = reader;
+    this.lost = lost;
+    this.clock = clock;
+    this.namer = new FileNamer(metadata.view());
   }
 
   /**
@@ -94,36 +107,32 @@ public final class ContentReader {
     if (low >= high || high + shift <= first) {
       return;
     }
-    long now = parts.clock().millis();
+    long now = clock.millis();
     boolean unreadable = damaged.isUnreadable();
-    parts
-        .lost()
-        .found(
-            new LostRange(
-                inode,
-                first,
-                high + shift,
-                first - shift,
-                unreadable ? LostRange.Why.UNREADABLE : LostRange.Why.WRONG,
-                !unreadable || damaged.lengthBytes() <= data.granules().granuleBytes(),
-                now,
-                now,
-                1));
+    lost.found(
+        new LostRange(
+            inode,
+            first,
+            high + shift,
+            first - shift,
+            unreadable ? LostRange.Why.UNREADABLE : LostRange.Why.WRONG,
+            !unreadable || damaged.lengthBytes() <= data.granules().granuleBytes(),
+            now,
+            now,
+            1));
   }
 
   /** Notes that a reader met what was given up. */
   public void noteLost(long inode, long from, long to) {
-    long now = parts.clock().millis();
-    parts
-        .lost()
-        .found(
-            new LostRange(
-                inode, from, to, LostRange.NOWHERE, LostRange.Why.GIVEN_UP, true, now, now, 1));
+    long now = clock.millis();
+    lost.found(
+        new LostRange(
+            inode, from, to, LostRange.NOWHERE, LostRange.Why.GIVEN_UP, true, now, now, 1));
   }
 
   /** Visits what a range of a file consists of. The caller holds the inode's lock. */
   public void visit(long inode, long from, long to, Sink sink) throws IOException {
-    BatchGate.Layers layers = parts.gate().layers();
+    BatchGate.Layers layers = metadata.gate().layers();
     Batch sealedBatch = layers.sealed();
     FileDelta open = layers.open().fileIfAny(inode);
     FileDelta sealed = sealedBatch == null ? null : sealedBatch.fileIfAny(inode);
@@ -199,7 +208,7 @@ public final class ContentReader {
   private boolean extents(long inode, long from, long to, Sink sink) throws IOException {
     long[] at = {from};
     boolean[] goOn = {true};
-    parts
+    metadata
         .index()
         .scan(
             Family.EXTENTS,
@@ -261,12 +270,12 @@ public final class ContentReader {
     }
 
     private void add(int offset, long from, PlacedData data) {
-      if (!data.liesOn(parts.device().geometry())) {
+      if (!data.liesOn(drive.device().geometry())) {
         lose(from, from + data.lengthBytes());
         return;
       }
-      int zone = parts.device().geometry().zoneOf(data.positionBytes());
-      parts.usage().pin(zone);
+      int zone = drive.device().geometry().zoneOf(data.positionBytes());
+      drive.usage().pin(zone);
       later.add(new Later(data, from, offset, zone));
     }
 
@@ -293,7 +302,7 @@ public final class ContentReader {
           ByteBuffer place = destination.slice(one.destinationOffset(), data.lengthBytes());
           wanted.add(new VerifiedReader.Wanted(data, place));
         }
-        parts.reader().readAll(wanted);
+        reader.readAll(wanted);
       } catch (DataDamagedException damaged) {
         later.forEach(one -> note(inode, one.from(), one.data(), damaged));
         throw damaged;
@@ -305,7 +314,7 @@ public final class ContentReader {
     /** Gives the pins back without reading. */
     void release() {
       for (Later one : later) {
-        parts.usage().unpin(one.zone());
+        drive.usage().unpin(one.zone());
       }
       later.clear();
     }

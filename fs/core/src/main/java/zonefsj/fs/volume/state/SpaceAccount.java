@@ -1,14 +1,7 @@
 package zonefsj.fs.volume.state;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import zonefsj.fs.Errno;
-import zonefsj.fs.ErrnoException;
 import zonefsj.fs.SpaceStatistics;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
@@ -16,58 +9,18 @@ import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
- * The one account of room. Nothing is accepted before it has answered two questions: would
- * everything live still fit the drive (else ENOSPC), and can the zones that are free now take all
- * that waits for them (else the writer waits for the collector). What is granted is promised until
+ * The one account of room. It answers two questions: would everything live still fit the drive, and
+ * can the zones that are free now take all that waits for them. What is granted is promised until
  * it is in memory, and counted there until it is in a zone; so the zones that a commit needs are
- * free when it begins. ARCHITECTURE.md, "Zones and space", has the proof.
+ * free when it begins. ARCHITECTURE.md, "Zones and space", has the proof. Whoever is refused here
+ * waits, or gets ENOSPC, by the admission of writes.
  *
- * <p>Until the checkpoints have the share that the index needs ({@link ZoneShares}), new writers
- * wait.
+ * <p>Until the checkpoints have the share that the index needs ({@link ZoneShares}), there is no
+ * room for new writers.
  *
- * <p>Thread-safe. A call that finds room takes no lock.
+ * <p>Thread-safe. No call takes a lock or waits.
  */
 public final class SpaceAccount {
-  private static final Logger LOG = LoggerFactory.getLogger(SpaceAccount.class);
-
-  /** What the collector can do for a writer that waits. */
-  public interface Reclaimer {
-    /**
-     * Makes room, or waits until somebody did.
-     *
-     * @return false if there is nothing left to reclaim
-     */
-    boolean makeRoom() throws InterruptedException;
-
-    /**
-     * Frees a zone if one can be freed without a commit of what is pending.
-     *
-     * @return whether one was freed
-     */
-    boolean collect();
-
-    /** Commits, so that what was deleted counts as free. */
-    void settlePending();
-
-    /** Makes the index as short as it can be, and takes a checkpoint of it. */
-    void shrinkMetadata();
-
-    /** How many inodes without a name were given up. */
-    long deletions();
-
-    /**
-     * Waits a moment for an inode without a name to be given up. The kernel lets go of an inode
-     * some time after the application did.
-     *
-     * @param seen what {@link #deletions} told before
-     * @return whether one was, since then
-     */
-    boolean awaitDeletion(long seen) throws InterruptedException;
-
-    /** Makes a writer help the collector when room is short. */
-    void pace(long bytes) throws InterruptedException;
-  }
-
   /** Summaries and alignment take less than a sixteenth of what is written. */
   private static final int OVERHEAD_SHIFT = 4;
 
@@ -78,9 +31,7 @@ public final class SpaceAccount {
   private static final long EXTENT_OVERHEAD_BYTES = 64;
 
   /** What the first and the last chunk of a commit take beyond that. */
-  private static final long SLACK_BYTES = 64 << 10;
-
-  private static final int FRUITLESS_ROUNDS = 32;
+  public static final long SLACK_BYTES = 64 << 10;
 
   /** More than the longest request, and what is kept beside it. */
   private static final long SHORT_BYTES = 2 << 20;
@@ -88,15 +39,11 @@ public final class SpaceAccount {
   /** Promised, it leaves room for nobody. */
   private static final long NOTHING_LEFT = Long.MAX_VALUE / 4;
 
-  /** What others were granted arrives within this, about. */
-  private static final long PAUSE_NANOS = 1_000_000;
-
   private final SpacePlan plan;
   private final ZoneAllocator allocator;
   private final ZoneUsage usage;
   private final ChunkWriter chunks;
   private final DirtyMemory memory;
-  private final Reclaimer reclaimer;
   private final AtomicLong claimed = new AtomicLong();
   private final AtomicLong staged = new AtomicLong();
 
@@ -105,9 +52,6 @@ public final class SpaceAccount {
 
   private final AtomicLong promisedRoom = new AtomicLong();
 
-  /** Writers that wait for room, first come, first served. */
-  private final ReentrantLock line = new ReentrantLock(true);
-
   private final ZoneShares shares;
 
   public SpaceAccount(
@@ -115,14 +59,12 @@ public final class SpaceAccount {
       ZoneAllocator allocator,
       ZoneUsage usage,
       ChunkWriter chunks,
-      DirtyMemory memory,
-      Reclaimer reclaimer) {
+      DirtyMemory memory) {
     this.plan = plan;
     this.allocator = allocator;
     this.usage = usage;
     this.chunks = chunks;
     this.memory = memory;
-    this.reclaimer = reclaimer;
     this.shares = new ZoneShares(plan, allocator, this::spareBytes);
   }
 
@@ -162,19 +104,12 @@ public final class SpaceAccount {
     return claimed.get();
   }
 
-  /** How many of some bytes would overwrite others; asked only when space is short. */
-  @FunctionalInterface
-  public interface Overwritten {
-    /** Bytes of the range that the file has already. */
-    long bytes() throws IOException;
-  }
-
   /** Room that was granted; given back when the bytes are in memory, and counted there. */
   public final class Grant implements AutoCloseable {
     private final long liveBytes;
     private final long roomBytes;
 
-    private Grant(long liveBytes, long roomBytes) {
+    Grant(long liveBytes, long roomBytes) {
       this.liveBytes = liveBytes;
       this.roomBytes = roomBytes;
     }
@@ -197,44 +132,11 @@ public final class SpaceAccount {
   }
 
   /**
-   * Waits until there is room. Called before any lock is taken.
+   * Promises bytes that add to what is live.
    *
-   * @throws ErrnoException ENOSPC if there is none and none can be made
+   * @return false if they do not fit
    */
-  public Grant awaitRoom(long bytes, Overwritten overwritten)
-      throws ErrnoException, InterruptedException, IOException {
-    long[] live = {0};
-    Condition fits =
-        () -> {
-          live[0] = grantLive(bytes, overwritten);
-          return live[0] >= 0;
-        };
-    if (!fits.holds() && !comesTrue(fits)) {
-      throw new ErrnoException(Errno.ENOSPC, "the drive is full");
-    }
-    boolean granted = false;
-    try {
-      reclaimer.pace(bytes);
-      grantRoom(bytes);
-      granted = true;
-      return new Grant(live[0], bytes);
-    } finally {
-      if (!granted) {
-        promisedLive.addAndGet(-live[0]);
-      }
-    }
-  }
-
-  /** Promises bytes that add to what is live; returns how many, or -1 if they do not fit. */
-  private long grantLive(long bytes, Overwritten overwritten) throws IOException {
-    if (promiseLive(bytes)) {
-      return bytes;
-    }
-    long fresh = Math.max(0, bytes - overwritten.bytes());
-    return fresh == 0 || promiseLive(fresh) ? fresh : -1;
-  }
-
-  private boolean promiseLive(long bytes) {
+  public boolean promiseLive(long bytes) {
     long promised;
     do {
       promised = promisedLive.get();
@@ -245,134 +147,72 @@ public final class SpaceAccount {
     return true;
   }
 
-  /** Whether the zones that are free now could take bytes that nobody was promised. */
-  public boolean hasRoomFor(long bytes) {
-    return roomBeside(promisedRoom.get() + bytes) > 0;
-  }
-
-  /** Something that depends on free space. */
-  @FunctionalInterface
-  private interface Condition {
-    boolean holds() throws IOException;
+  /** What was promised live is not asked for any more. */
+  public void takeBackLive(long bytes) {
+    promisedLive.addAndGet(-bytes);
   }
 
   /**
-   * Whether what does not hold now does soon: what was deleted a moment ago is free only when
-   * nobody holds it, and after a commit; and the index is shorter when it is compacted.
-   */
-  private boolean comesTrue(Condition condition) throws IOException, InterruptedException {
-    long deletions;
-    do {
-      deletions = reclaimer.deletions();
-      reclaimer.settlePending();
-      if (condition.holds()) {
-        return true;
-      }
-    } while (reclaimer.awaitDeletion(deletions));
-    if (!shares.indexIsLarge()) {
-      return false;
-    }
-    reclaimer.shrinkMetadata();
-    return condition.holds();
-  }
-
-  /** Whether there is room for bytes. Promises nothing. Called before any lock is taken. */
-  public boolean hasSpaceFor(long bytes, Overwritten overwritten) throws IOException {
-    Condition fits =
-        () -> {
-          long free = freeBytes();
-          return bytes <= free || bytes - overwritten.bytes() <= free;
-        };
-    try {
-      return fits.holds() || comesTrue(fits);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for room");
-    }
-  }
-
-  private void grantRoom(long bytes) throws ErrnoException, InterruptedException {
-    // Also while the first of the line has its turn: what it waits for is not taken from it.
-    if (!line.isLocked() && !line.hasQueuedThreads() && promiseRoom(bytes)) {
-      return;
-    }
-    line.lockInterruptibly();
-    try {
-      int fruitless = 0;
-      int waits = 0;
-      boolean shrunk = false;
-      long most = emptyBytes();
-      while (!promiseRoom(bytes)) {
-        long others = promisedRoom.get();
-        boolean tried = reclaimer.makeRoom();
-        shares.adjust();
-        // Very small files take more than their bytes: the collector may then move and gain
-        // nothing. What others were granted and is on its way will be reclaimable soon.
-        boolean gained = emptyBytes() > most;
-        most = Math.max(most, emptyBytes());
-        fruitless = gained || (!tried && others > 0) ? 0 : fruitless + 1;
-        boolean last = fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS);
-        if (fruitless == 1 || last) {
-          // In a zone bytes take less than in memory, where buffers are counted.
-          reclaimer.settlePending();
-          if (promiseRoom(bytes)) {
-            return;
-          }
-        }
-        if (last && fillShortZones()) {
-          fruitless = 0;
-          most = emptyBytes();
-        } else if (last && !shrunk && shares.missingZones() > 0) {
-          // It is the checkpoints' need that leaves no room.
-          shrunk = true;
-          reclaimer.shrinkMetadata();
-          fruitless = 0;
-        } else if (last && (nothingWaits() || ++waits > FRUITLESS_ROUNDS)) {
-          refuse(bytes);
-        }
-        if (!tried) {
-          LockSupport.parkNanos(PAUSE_NANOS);
-        }
-      }
-    } finally {
-      line.unlock();
-    }
-  }
-
-  /**
-   * What is dead may lie in the zones that are being written: where few zones are for data, that is
-   * most of them, and nothing is collected before they are full. If all that was promised has its
-   * place they are filled, for what is left of them is less than anybody asks for.
+   * The grant of what was promised.
    *
-   * @return whether there was such a zone
+   * @param liveBytes by {@link #promiseLive}
+   * @param roomBytes by {@link #promiseRoom}
    */
-  private boolean fillShortZones() {
+  public Grant granted(long liveBytes, long roomBytes) {
+    return new Grant(liveBytes, roomBytes);
+  }
+
+  /** Bytes of room that were promised and are not in memory yet. */
+  public long promisedRoomBytes() {
+    return promisedRoom.get();
+  }
+
+  /** Whether all that was ever granted has its place. */
+  public boolean nothingWaits() {
+    return promisedRoom.get() == 0 && memory.usedBytes() == 0;
+  }
+
+  /**
+   * If all that was ever granted is in memory, runs a task while nobody is granted anything.
+   *
+   * @return what the task answers; false if it did not run
+   */
+  public boolean runWhileNothingIsGranted(Task task) throws IOException {
     if (!promisedRoom.compareAndSet(0, NOTHING_LEFT)) {
       return false;
     }
     try {
-      // Nobody is granted anything meanwhile.
-      reclaimer.settlePending();
-      return memory.usedBytes() == 0
-          && chunks.fillShortZones(Math.min(SHORT_BYTES, plan.zoneCapacityBytes() / 2));
-    } catch (IOException failed) {
-      LOG.warn("the zones that are being written cannot be filled", failed);
-      return false;
+      return task.run();
     } finally {
       promisedRoom.addAndGet(-NOTHING_LEFT);
     }
   }
 
-  private boolean nothingWaits() {
-    return promisedRoom.get() == 0 && memory.usedBytes() == 0;
+  /** What is done while nobody is granted anything. */
+  @FunctionalInterface
+  public interface Task {
+    /** Does it, and says whether it gained something. */
+    boolean run() throws IOException;
   }
 
-  private void refuse(long bytes) throws ErrnoException {
-    LOG.warn("no room for {} bytes: {}", bytes, describe());
-    throw new ErrnoException(Errno.ENOSPC, "the drive is full of live data");
+  /**
+   * Fills the zones that are being written and have less left than anybody asks for, so that they
+   * can be collected.
+   *
+   * @return whether there was such a zone
+   */
+  public boolean fillShortZones() throws IOException {
+    return memory.usedBytes() == 0
+        && chunks.fillShortZones(Math.min(SHORT_BYTES, plan.zoneCapacityBytes() / 2));
   }
 
-  private String describe() {
+  /** Whether the zones that are free now could take bytes that nobody was promised. */
+  public boolean hasRoomFor(long bytes) {
+    return roomBeside(promisedRoom.get() + bytes) > 0;
+  }
+
+  /** The account in words, for the log. */
+  public String describe() {
     return "room "
         + spareBytes()
         + ", free zones "
@@ -392,14 +232,19 @@ public final class SpaceAccount {
   }
 
   /** What can be written without a reset, by whomever. */
-  private long emptyBytes() {
+  public long emptyBytes() {
     return allocator.freeZones() * plan.zoneCapacityBytes()
         + allocator.partialDataBytes()
         + chunks.remainingBytes()
         + chunks.collectorRemainingBytes();
   }
 
-  private boolean promiseRoom(long bytes) {
+  /**
+   * Promises room in zones that are free now.
+   *
+   * @return false if there is too little; the collector may make more
+   */
+  public boolean promiseRoom(long bytes) {
     long missing = shares.missingZones() * plan.zoneNetBytes();
     long promised;
     do {
@@ -414,13 +259,6 @@ public final class SpaceAccount {
       return false;
     }
     return true;
-  }
-
-  /** Refuses a new inode when its metadata would have no place. Called before any lock is taken. */
-  public void checkRoomForMetadata() throws ErrnoException, IOException {
-    if (!hasSpaceFor(SLACK_BYTES, () -> 0)) {
-      throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");
-    }
   }
 
   /**
@@ -453,16 +291,6 @@ public final class SpaceAccount {
   /** Bytes that came with their journal record and need a zone later; negative: they have one. */
   public void stage(long bytes) {
     staged.updateAndGet(before -> Math.max(0, before + bytes));
-  }
-
-  /**
-   * Makes room for bytes that were accepted and found none: a zone that fails a write takes with it
-   * what it was to hold.
-   *
-   * @return false if none can be made
-   */
-  public boolean makeRoomForAccepted() {
-    return reclaimer.collect();
   }
 
   /** Free room for data relative to a number of zones, at most 1; 0: none. */

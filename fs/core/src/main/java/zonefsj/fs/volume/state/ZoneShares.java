@@ -48,7 +48,7 @@ public final class ZoneShares {
   // ---- what is needed
 
   /** Zones that the checkpoints need and do not have in their share. */
-  int missingZones() {
+  public int missingZones() {
     return Math.max(0, neededZones() - checkpointZones);
   }
 

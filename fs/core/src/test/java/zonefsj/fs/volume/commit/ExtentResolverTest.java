@@ -42,7 +42,7 @@ class ExtentResolverTest {
   private static final int MILLION = 1_000_000;
   private static final int BLOCK = 4096;
 
-  private final DirtyMemory memory = new DirtyMemory(64 << 20, 64 << 20, () -> 0, () -> {});
+  private final DirtyMemory memory = new DirtyMemory(64 << 20, 64 << 20, () -> 0);
   private final DeviceGeometry geometry;
 
   ExtentResolverTest() throws IOException {

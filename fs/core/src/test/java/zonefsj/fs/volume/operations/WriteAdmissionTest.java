@@ -1,4 +1,4 @@
-package zonefsj.fs.volume.state;
+package zonefsj.fs.volume.operations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,6 +25,8 @@ import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.data.Piece;
 import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneHandle;
 import zonefsj.zonemgr.ZoneState;
@@ -37,7 +39,7 @@ import zonefsj.zonemgr.ZoneUsage;
  * stream gets the zones of its share at any instant. Journal, checkpoints and collector are played
  * by the test, each taking all that it may.
  */
-class SpaceAccountTest {
+class WriteAdmissionTest {
   private static final int STEPS = 3_000;
   private static final int MOST_GRANTS = 8;
   private static final int MOST_BYTES = 200 << 10;
@@ -59,15 +61,16 @@ class SpaceAccountTest {
   }
 
   /** A drive, the account of it, and all who draw on it. */
-  private static final class Bank implements SpaceAccount.Reclaimer, AutoCloseable {
+  private static final class Bank implements WriteAdmission.Reclaimer, AutoCloseable {
     private final SplittableRandom random;
     private final RamZonedDevice drive;
     private final SpacePlan plan;
     private final ZoneAllocator allocator;
     private final ZoneUsage usage;
     private final ChunkWriter chunks;
-    private final DirtyMemory memory = new DirtyMemory(64 << 20, 1 << 20, () -> 0, () -> {});
+    private final DirtyMemory memory = new DirtyMemory(64 << 20, 1 << 20, () -> 0);
     private final SpaceAccount account;
+    private final WriteAdmission admission;
     private final ArrayDeque<Pledge> granted = new ArrayDeque<>();
     private final List<FileDelta> inMemory = new ArrayList<>();
     private final Map<Integer, List<PlacedData>> files = new HashMap<>();
@@ -99,7 +102,8 @@ class SpaceAccountTest {
       plan = SpacePlan.of(drive.geometry(), drive.report(0, zones), 1);
       chunks =
           new ChunkWriter(drive, new UUID(1, seed), 1, allocator, usage, InstantSource.system());
-      account = new SpaceAccount(plan, allocator, usage, chunks, memory, this);
+      account = new SpaceAccount(plan, allocator, usage, chunks, memory);
+      admission = new WriteAdmission(account, this);
       allocator.keepForNextMount(1);
     }
 
@@ -121,7 +125,7 @@ class SpaceAccountTest {
       int bytes = 1 + random.nextInt(1 + random.nextInt(MOST_BYTES));
       boolean replaces = random.nextInt(3) == 0 && files.size() > FILES;
       try {
-        granted.add(new Pledge(account.awaitRoom(bytes, () -> 0), bytes));
+        granted.add(new Pledge(admission.awaitRoom(bytes, () -> 0), bytes));
         grants++;
       } catch (ErrnoException full) {
         assertThat(full.errno()).isEqualTo(Errno.ENOSPC);
@@ -253,8 +257,7 @@ class SpaceAccountTest {
     }
 
     /** Moves what is live of the emptiest full zone, and resets it. */
-    @Override
-    public boolean collect() {
+    private boolean collect() {
       ZoneState victim = null;
       for (ZoneState zone : allocator.states()) {
         boolean full = zone.use() == Use.SEALED && zone.stream() != null && zone.stream().isData();

@@ -1,0 +1,318 @@
+package zonefsj.fs.volume;
+
+import java.io.IOException;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.filter.TracingZonedDevice;
+import zonefsj.fs.ThreadGuard;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.meta.CachingMetadataStore;
+import zonefsj.fs.meta.memory.HoldingMetadataStore;
+import zonefsj.fs.tree.BatchGate;
+import zonefsj.fs.tree.InodeLocks;
+import zonefsj.fs.tree.MetadataView;
+import zonefsj.fs.volume.commit.BatchPlacement;
+import zonefsj.fs.volume.commit.Checkpointer;
+import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.CommitLog;
+import zonefsj.fs.volume.commit.CommitRequests;
+import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.commit.IndexBacklog;
+import zonefsj.fs.volume.commit.LostDataCommitter;
+import zonefsj.fs.volume.commit.RelocationCommitter;
+import zonefsj.fs.volume.commit.StagedData;
+import zonefsj.fs.volume.commit.ZoneChanges;
+import zonefsj.fs.volume.operations.ContentWriter;
+import zonefsj.fs.volume.operations.NamespaceOperations;
+import zonefsj.fs.volume.operations.OpenFiles;
+import zonefsj.fs.volume.operations.Operations;
+import zonefsj.fs.volume.operations.VolumeFileSystem;
+import zonefsj.fs.volume.operations.VolumeReclaimer;
+import zonefsj.fs.volume.reclaim.LiveExtents;
+import zonefsj.fs.volume.reclaim.Relocator;
+import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.fs.volume.recovery.Recovery;
+import zonefsj.fs.volume.recovery.ZoneClaims;
+import zonefsj.fs.volume.scrub.MetadataScrub;
+import zonefsj.fs.volume.scrub.Scrubber;
+import zonefsj.fs.volume.scrub.ZoneWatch;
+import zonefsj.fs.volume.state.ContentReader;
+import zonefsj.fs.volume.state.Counters;
+import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.state.MetadataState;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.fs.volume.state.VolumeClock;
+import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.state.WriteActivity;
+import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.fs.volume.stored.SegmentZones;
+import zonefsj.journal.Journal;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneUsage;
+
+/**
+ * Puts the parts of a volume together, from the lowest layer up: state, commit, reclaim, scrub,
+ * operations. Each part is given what it uses; none is given a part that comes later. Writes
+ * nothing.
+ */
+final class VolumeAssembly {
+  /**
+   * Memory for changes of the index that the host does not take: so much, a quarter of what waits
+   * for a commit, and never more than a quarter of the heap.
+   */
+  private static final long HELD_BYTES = 48L << 20;
+
+  private static final int HELD_IN_HEAP = 4;
+  private static final int HELD_IN_DIRTY = 4;
+
+  final DriveZones drive;
+  final CachingMetadataStore index;
+  final Journal journal;
+  final RootLog roots;
+  final VolumeHealth health;
+  final CommitLog log;
+  final Committer committer;
+  final CommitRequests requests;
+  final LostDataCommitter lostData;
+  final Checkpointer checkpointer;
+  final Checkpoints checkpoints;
+  final LiveExtents liveExtents;
+  final VolumeCollector collector;
+  final MetadataScrub metadataScrub;
+  final Scrubber scrubber;
+  final ZoneWatch watch;
+  final WriteActivity activity;
+  final VolumeFileSystem fileSystem;
+  final OrphanPurge orphans;
+  final StatusReport status;
+  final Unmount unmount;
+  final @Nullable BackgroundWork background;
+
+  /**
+   * @param names what mkfs decided, with the names changed
+   * @param recovered what was found on the drive
+   * @param guard of all threads
+   * @param flushers write full runs; null: whoever filled a run does
+   */
+  VolumeAssembly(
+      TracingZonedDevice device,
+      VolumeOptions options,
+      VolumeEnvironment environment,
+      UnaryOperator<RootEntry.Facts> names,
+      Recovery.Recovered recovered,
+      ThreadGuard guard,
+      @Nullable ExecutorService flushers)
+      throws IOException {
+    RootEntry old = recovered.root();
+    UUID filesystem = old.filesystem();
+    long epoch = old.epoch() + 1;
+    int journalCopies = old.facts().journalCopies();
+
+    // The drive and what is on it.
+    VolumeClock clock = new VolumeClock(environment.clock(), environment.elapsedMillis());
+    ZoneAllocator allocator = new ZoneAllocator(device, recovered.report(), journalCopies);
+    ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
+    drive = new DriveZones(device, filesystem, allocator, usage);
+    SpacePlan plan =
+        SpacePlan.ofFormatted(device.geometry(), recovered.report(), journalCopies)
+            .withCollectorZones(options.gc().reserveZones());
+    RootEntry root =
+        old.aboveUnread(recovered.report())
+            .withFacts(names.apply(old.facts()))
+            .withEpoch(epoch, recovered.journal().segments());
+    roots = new RootLog(device, allocator, recovered.report(), root);
+    journal =
+        new Journal(
+            device,
+            filesystem,
+            epoch,
+            recovered.journal().segments(),
+            recovered.journal().end(),
+            new SegmentZones(device, allocator, roots),
+            environment.nonces());
+    ChunkWriter chunks = new ChunkWriter(device, filesystem, epoch, allocator, usage, clock);
+    VerifiedReader reader = new VerifiedReader(device);
+
+    // State.
+    HoldingMetadataStore held = holding(recovered, options, environment);
+    index = new CachingMetadataStore(held, Math.max(1 << 20, options.cacheBytes() / 2));
+    BatchGate gate = new BatchGate();
+    MetadataState metadata =
+        new MetadataState(
+            index, gate, new MetadataView(gate, index), new InodeLocks(), Counters.load(index));
+    DirtyMemory memory =
+        new DirtyMemory(
+            options.dirtyBytes(), plan.longestRecordBytes(), gate::pendingMetadataBytes);
+    SpaceAccount space = new SpaceAccount(plan, allocator, usage, chunks, memory);
+    health =
+        new VolumeHealth(
+            environment.clock(), options.readOnly() ? "the filesystem is mounted read-only" : "");
+    LostRanges lost = new LostRanges(device.geometry(), index);
+    ContentReader content = new ContentReader(drive, metadata, reader, lost, clock);
+    activity = new WriteActivity(environment.elapsedMillis());
+    ZoneClaims.claim(drive, index, recovered);
+    int unreadable = lost.load();
+    if (unreadable > 0) {
+      health.report(unreadable + " records of lost data cannot be read; run zonefs-j fsck");
+    }
+    space.stage(StagedData.bytesIn(index));
+    space.shares().indexChanged(index.compactImageBytes());
+
+    // Commit, first what the collector needs of it.
+    IndexBacklog backlog = new IndexBacklog(held, journal, plan.journalLimitBytes(), health);
+    log =
+        new CommitLog(device, filesystem, journal, index, backlog, space.shares(), memory, health);
+    guard.tell(log::breakDown);
+    ZoneChanges.Factory zoneChanges = new ZoneChanges.Factory(drive, space);
+    RelocationCommitter relocations =
+        new RelocationCommitter(log, index, metadata.locks(), zoneChanges, lost, clock);
+    lostData = new LostDataCommitter(log, lost);
+
+    // Reclaim.
+    liveExtents = new LiveExtents(device, index, metadata.locks(), lost, clock, content);
+    Relocator relocator =
+        new Relocator(
+            drive, metadata.view(), reader, lost, clock, liveExtents, chunks, relocations, log);
+    collector = new VolumeCollector(drive, space, health, clock, relocator, activity, options.gc());
+
+    // Commit.
+    committer =
+        new Committer(
+            log,
+            metadata,
+            new BatchPlacement.Factory(chunks, index, metadata.locks(), memory, plan, space),
+            zoneChanges,
+            memory,
+            space,
+            usage,
+            lost,
+            health,
+            collector::collect,
+            options.errors());
+    requests = new CommitRequests(committer);
+    checkpointer =
+        new Checkpointer(
+            drive, index, journal, roots, plan, space.shares(), health, recovered.checkpoint());
+    checkpoints =
+        new Checkpoints(
+            allocator,
+            index,
+            journal,
+            plan,
+            space.shares(),
+            health,
+            clock,
+            log,
+            backlog,
+            committer,
+            checkpointer,
+            new StagedData(metadata, memory, space),
+            options.errors());
+
+    // Scrub.
+    metadataScrub =
+        new MetadataScrub(device, filesystem, journal, roots, health, checkpoints, checkpointer);
+    scrubber =
+        new Scrubber(drive, metadata, reader, lost, health, clock, liveExtents, metadataScrub);
+    watch = new ZoneWatch(drive, roots, chunks, health, clock, checkpoints, recovered.report());
+
+    // Operations.
+    OpenFiles open = new OpenFiles();
+    VolumeReclaimer reclaimer =
+        new VolumeReclaimer(collector, committer, checkpoints, open, environment.background());
+    Operations operations =
+        new Operations(
+            filesystem,
+            metadata,
+            memory,
+            space,
+            health,
+            clock,
+            reclaimer,
+            requests::request,
+            log::brokeOff);
+    Executor executor = flushers == null ? Runnable::run : flushers;
+    ContentWriter writer =
+        new ContentWriter(operations, content, chunks, activity, executor, guard);
+    NamespaceOperations namespace = new NamespaceOperations(operations, open);
+    fileSystem =
+        new VolumeFileSystem(
+            drive,
+            reader,
+            space,
+            operations,
+            namespace,
+            content,
+            writer,
+            open,
+            log,
+            committer,
+            options.accessTimes());
+
+    // The mount.
+    orphans = new OrphanPurge(namespace, committer, health);
+    status =
+        new StatusReport(
+            drive,
+            metadata.view(),
+            journal,
+            roots,
+            plan,
+            space,
+            memory,
+            lost,
+            health,
+            index,
+            backlog);
+    unmount =
+        new Unmount(
+            drive,
+            journal,
+            roots,
+            chunks,
+            index,
+            health,
+            log,
+            committer,
+            lostData,
+            checkpoints,
+            checkpointer);
+    background =
+        environment.background()
+            ? new BackgroundWork(
+                memory,
+                health,
+                log,
+                committer,
+                requests,
+                lostData,
+                checkpoints,
+                collector,
+                watch,
+                orphans::run,
+                scrubber,
+                options,
+                guard,
+                flushers)
+            : null;
+  }
+
+  private static HoldingMetadataStore holding(
+      Recovery.Recovered recovered, VolumeOptions options, VolumeEnvironment environment) {
+    return new HoldingMetadataStore(
+        recovered.index(),
+        Math.min(
+            HELD_BYTES + options.dirtyBytes() / HELD_IN_DIRTY,
+            Runtime.getRuntime().maxMemory() / HELD_IN_HEAP),
+        environment.elapsedMillis());
+  }
+}

@@ -1,0 +1,258 @@
+package zonefsj.fs.volume.commit;
+
+import java.io.IOException;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.HostException;
+import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.state.ZoneShares;
+import zonefsj.fs.volume.stored.BatchRecord;
+import zonefsj.journal.Journal;
+import zonefsj.journal.JournalPosition;
+
+/**
+ * Makes one record after the other durable and applies it to the index: journal record, flush,
+ * apply. What makes records ({@link Committer}, {@link RelocationCommitter}, {@link
+ * LostDataCommitter}) and what stores images of the index ({@link Checkpoints}) takes turns here.
+ *
+ * <p>Thread-safe. The commit lock is held while the drive works: it is what puts commits in order,
+ * and no operation but another commit waits for it. After the first failure that is not made up for
+ * nothing is committed any more.
+ */
+public final class CommitLog {
+  private static final Logger LOG = LoggerFactory.getLogger(CommitLog.class);
+
+  private final ZonedDevice device;
+  private final UUID filesystem;
+  private final Journal journal;
+  private final MetadataStore index;
+  private final IndexBacklog backlog;
+  private final ZoneShares shares;
+  private final DirtyMemory memory;
+  private final VolumeHealth health;
+  private final ReentrantLock commitLock = new ReentrantLock();
+  private final AtomicLong commits = new AtomicLong();
+  private volatile Listener listener = Listener.NONE;
+  private volatile @Nullable IOException failure;
+
+  /** Hears of commits. Called without the commit lock. */
+  interface Listener {
+    Listener NONE =
+        new Listener() {
+          @Override
+          public void beforeCommit() {}
+
+          @Override
+          public void afterCommit() {}
+        };
+
+    /** Before each; may let it wait. */
+    void beforeCommit();
+
+    /** After each; what it committed is durable. */
+    void afterCommit() throws IOException;
+  }
+
+  /**
+   * @param index what records are applied to
+   * @param backlog what the index on the host has not taken
+   * @param shares hear of the index's length
+   * @param memory whose writers stop to wait when no commit will come
+   */
+  public CommitLog(
+      ZonedDevice device,
+      UUID filesystem,
+      Journal journal,
+      MetadataStore index,
+      IndexBacklog backlog,
+      ZoneShares shares,
+      DirtyMemory memory,
+      VolumeHealth health) {
+    this.device = device;
+    this.filesystem = filesystem;
+    this.journal = journal;
+    this.index = index;
+    this.backlog = backlog;
+    this.shares = shares;
+    this.memory = memory;
+    this.health = health;
+  }
+
+  /** Who hears of commits from now on. */
+  void listen(Listener newListener) {
+    listener = newListener;
+  }
+
+  /** Tells that a commit is about to begin, and may wait. Called without the commit lock. */
+  void beforeCommit() {
+    listener.beforeCommit();
+  }
+
+  /** Tells that a commit is done. Called without the commit lock. */
+  void afterCommit() throws IOException {
+    listener.afterCommit();
+  }
+
+  /** How many records were committed. */
+  public long commits() {
+    return commits.get();
+  }
+
+  /** What is done under the commit lock. */
+  @FunctionalInterface
+  public interface Step {
+    void run() throws IOException;
+  }
+
+  /** Does a step under the commit lock; what it meets that nobody understands ends all changes. */
+  public void alone(Step step) throws IOException {
+    commitLock.lock();
+    try {
+      step.run();
+    } catch (RuntimeException | Error broken) {
+      throw fail("a commit broke down", broken);
+    } finally {
+      commitLock.unlock();
+    }
+  }
+
+  /** Commits by a step of its own, which is no part of a batch. */
+  void commitBy(Step step) throws IOException {
+    beforeCommit();
+    alone(
+        () -> {
+          checkHealthy();
+          step.run();
+        });
+    afterCommit();
+  }
+
+  /** Flushes the drive; if that fails all changes end, whatever the policy of errors says. */
+  void flush() throws IOException {
+    try {
+      device.flush();
+    } catch (IOException failed) {
+      throw fail("a flush failed", failed);
+    }
+  }
+
+  /**
+   * Appends a record to the journal and makes it durable, with all that was written before it.
+   * Under the commit lock.
+   *
+   * @throws IOException if it is not durable; the caller says what that means
+   */
+  JournalPosition makeDurable(BatchRecord record) throws IOException {
+    JournalPosition position = journal.append(record.bytes());
+    journal.commit();
+    commits.incrementAndGet();
+    return position;
+  }
+
+  /** Commits a record that belongs to no batch; false if the index did not take it. */
+  boolean commitAlone(BatchRecord record, String failure) throws IOException {
+    JournalPosition position;
+    try {
+      position = makeDurable(record);
+    } catch (IOException failed) {
+      throw fail(failure, failed);
+    }
+    return applyToIndex(record, position);
+  }
+
+  /**
+   * Applies a record that is durable to the index. Under the commit lock.
+   *
+   * @return false if the index fails: then the volume takes no more changes, and the next mount
+   *     replays the record
+   */
+  boolean applyToIndex(BatchRecord record, JournalPosition position) {
+    try {
+      index.apply(record, markAt(position));
+    } catch (IOException failed) {
+      LOG.error("the index takes no changes", failed);
+      fail(IndexBacklog.REASON, failed);
+      return false;
+    }
+    backlog.applied();
+    shares.indexChanged(index.compactImageBytes());
+    return true;
+  }
+
+  private AppliedMark markAt(JournalPosition position) {
+    return new AppliedMark(filesystem, position.sequence(), position.chain());
+  }
+
+  /**
+   * Writes a record that proves the last flush, so that a mount need not doubt the last batch;
+   * costs one block and one flush.
+   */
+  public void prove() throws IOException {
+    alone(this::proveAlone);
+  }
+
+  private void proveAlone() throws IOException {
+    try {
+      if (failure == null && !journal.isProven()) {
+        JournalPosition position = journal.appendProof();
+        // So that an index stands where the journal ends, and proves that it is whole. As any other
+        // record, this one has to be durable first: a mount reads the journal only from there on.
+        journal.commit();
+        applyToIndex(new BatchRecord.Builder().build(), position);
+      }
+    } catch (IOException failed) {
+      throw fail("a journal record could not be written", failed);
+    }
+  }
+
+  /** Brings to the index what waits in memory for the host, if it takes it now. */
+  public void handOnToIndex() throws IOException {
+    if (backlog.held().isPresent()) {
+      alone(backlog::handOn);
+    }
+  }
+
+  /** Something happened elsewhere that nobody understands: no batch is committed any more. */
+  public void breakDown(String where, Throwable what) {
+    IOException failed = fail(where + " broke down", what);
+    LOG.debug("no commit from now on", failed);
+  }
+
+  /**
+   * A change ended half-way, and its half is in the open batch: no batch is committed any more. The
+   * caller still is inside the gate, so the batch is not sealed yet, or its seal waits for this.
+   */
+  public void brokeOff() {
+    IOException half = new IOException("what was changed since the last commit is not kept");
+    LOG.debug("no commit from now on", fail("an operation broke off half-way", half));
+  }
+
+  /** Refuses to go on after a commit failed. */
+  public void checkHealthy() throws IOException {
+    IOException failed = failure;
+    if (failed != null) {
+      throw new IOException("the filesystem is read-only: " + failed.getMessage(), failed);
+    }
+  }
+
+  /** Takes no more changes from now on; answers with what to throw. */
+  IOException fail(String what, Throwable cause) {
+    IOException wrapped =
+        cause instanceof IOException io ? io : new IOException(what + ": " + cause, cause);
+    failure = wrapped;
+    try {
+      health.turnReadOnly(wrapped instanceof HostException ? IndexBacklog.REASON : what, wrapped);
+    } finally {
+      memory.stopWaiting();
+    }
+    return wrapped;
+  }
+}

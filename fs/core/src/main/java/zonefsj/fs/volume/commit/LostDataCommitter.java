@@ -1,0 +1,58 @@
+package zonefsj.fs.volume.commit;
+
+import java.io.IOException;
+import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.stored.BatchRecord;
+
+/**
+ * Writes the list of lost ranges to the drive in records of its own, for what no batch takes along.
+ * Thread-safe, by the commit lock.
+ */
+public final class LostDataCommitter {
+  /** More than the list and what is noted take. */
+  private static final int MOST_RECORDS = 100;
+
+  private final CommitLog log;
+  private final LostRanges lost;
+
+  /**
+   * @param log commits the records
+   * @param lost which ranges are lost
+   */
+  public LostDataCommitter(CommitLog log, LostRanges lost) {
+    this.log = log;
+    this.lost = lost;
+  }
+
+  /** Writes what the drive should know soon. */
+  public void saveIfDue() throws IOException {
+    if (lost.isDue()) {
+      log.commitBy(
+          () -> {
+            lost.settleForRecord();
+            if (lost.isWorthARecord()) {
+              saveAlone();
+            }
+          });
+    }
+  }
+
+  /** Writes all that the drive does not know. */
+  public void save() throws IOException {
+    for (int times = 0; times < MOST_RECORDS && lost.isUnsaved(); times++) {
+      log.commitBy(
+          () -> {
+            lost.settleForRecord();
+            saveAlone();
+          });
+    }
+  }
+
+  private void saveAlone() throws IOException {
+    BatchRecord.Builder builder = new BatchRecord.Builder();
+    lost.putInto(builder);
+    if (builder.changes() > 0) {
+      log.commitAlone(builder.build(), "a list of lost data could not be committed");
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package zonefsj.fs.volume.commit;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.tree.InodeLocks;
+import zonefsj.fs.volume.state.ExtentLookup;
+import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.stored.BatchRecord;
+
+/**
+ * Switches extents to where the collector has moved them, each time in a record of its own. What
+ * users see does not change, so this waits for no batch and no batch waits for it: it changes what
+ * lies beneath them. Thread-safe, by the commit lock.
+ */
+public final class RelocationCommitter {
+  private final CommitLog log;
+  private final MetadataStore index;
+  private final InodeLocks locks;
+  private final ZoneChanges.Factory zoneChanges;
+  private final LostRanges lost;
+  private final InstantSource clock;
+
+  /**
+   * @param log commits the records
+   * @param index where extents are looked up, and what the records are applied to
+   * @param locks of the inodes, which readers hold
+   * @param zoneChanges counts what lies in zones
+   * @param lost which ranges are lost
+   * @param clock tells when a range was lost
+   */
+  public RelocationCommitter(
+      CommitLog log,
+      MetadataStore index,
+      InodeLocks locks,
+      ZoneChanges.Factory zoneChanges,
+      LostRanges lost,
+      InstantSource clock) {
+    this.log = log;
+    this.index = index;
+    this.locks = locks;
+    this.zoneChanges = zoneChanges;
+    this.lost = lost;
+    this.clock = clock;
+  }
+
+  /**
+   * Switches extents over. An extent that is not in its old place any more stays as it is.
+   *
+   * @param moves what was moved; written, and not yet durable
+   */
+  public void relocate(List<Move> moves) throws IOException {
+    log.commitBy(() -> relocateAlone(moves));
+  }
+
+  private void relocateAlone(List<Move> moves) throws IOException {
+    BatchRecord.Builder builder = new BatchRecord.Builder();
+    ZoneChanges zones = zoneChanges.begin();
+    for (Move move : moves) {
+      switchOver(move, builder, zones);
+    }
+    if (builder.changes() == 0) {
+      return;
+    }
+    zones.put(builder);
+    lost.settleForRecord();
+    listGivenUp(moves);
+    lost.putInto(builder);
+    if (!log.commitAlone(builder.build(), "moved data could not be committed")) {
+      return;
+    }
+    awaitReaders(moves);
+    zones.applied();
+    Set<Long> inodes = moves.stream().map(Move::inode).collect(Collectors.toSet());
+    lost.changed(inodes::contains);
+  }
+
+  private void listGivenUp(List<Move> moves) {
+    long now = clock.millis();
+    for (Move move : moves) {
+      for (Move.Part part : move.parts()) {
+        if (part.placed().isEmpty()) {
+          lost.listGivenUp(move.inode(), part.from(), part.to(), now);
+        }
+      }
+    }
+  }
+
+  private void switchOver(Move move, BatchRecord.Builder record, ZoneChanges zones)
+      throws IOException {
+    long inode = move.inode();
+    Extent old = move.old();
+    Extent same = ExtentLookup.covering(index, inode, old.start(), old.end());
+    if (same != null) {
+      switchOver(move, same, record, zones);
+      return;
+    }
+    index.scan(
+        Family.EXTENTS,
+        Keys.extent(inode, old.start() + 1),
+        Keys.extent(inode, old.end() + 1),
+        (key, value) -> {
+          if (Keys.hasRightLength(Family.EXTENTS, key)) {
+            switchOver(move, Extent.decode(Keys.extentEnd(key), value), record, zones);
+          }
+          return true;
+        });
+  }
+
+  private static void switchOver(
+      Move move, Extent present, BatchRecord.Builder record, ZoneChanges zones) {
+    List<Extent> now = move.replacing(present);
+    if (!now.isEmpty()) {
+      // The last one ends where the present one does, and takes its key.
+      now.forEach(
+          extent -> {
+            record.put(Family.EXTENTS, Keys.extent(move.inode(), extent.end()), extent.encode());
+            zones.count(extent, 1);
+          });
+      zones.count(present, -1);
+    }
+  }
+
+  /**
+   * Waits for readers that found the old places: they hold the lock of their inode until they have
+   * pinned the zones.
+   */
+  private void awaitReaders(List<Move> moves) {
+    long last = -1;
+    for (Move move : moves) {
+      if (move.inode() != last) {
+        last = move.inode();
+        locks.lock(last).close();
+      }
+    }
+  }
+}

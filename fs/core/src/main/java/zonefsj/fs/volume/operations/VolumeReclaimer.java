@@ -1,0 +1,83 @@
+package zonefsj.fs.volume.operations;
+
+import java.io.IOException;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.reclaim.VolumeCollector;
+
+/** Makes room for writers that wait, by all that a volume has for it. Thread-safe. */
+public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeReclaimer.class);
+
+  /** Long for the kernel, and a full drive may take it to say so. */
+  private static final Duration DELETION_TIMEOUT = Duration.ofMillis(200);
+
+  private final VolumeCollector collector;
+  private final Committer committer;
+  private final Checkpoints checkpoints;
+  private final OpenFiles open;
+  private final boolean paced;
+
+  /**
+   * @param collector frees zones
+   * @param committer commits, so that what was deleted counts as free
+   * @param checkpoints make the index shorter
+   * @param open tells when inodes without a name are given up
+   * @param paced whether writers help the collector when room is short
+   */
+  public VolumeReclaimer(
+      VolumeCollector collector,
+      Committer committer,
+      Checkpoints checkpoints,
+      OpenFiles open,
+      boolean paced) {
+    this.collector = collector;
+    this.committer = committer;
+    this.checkpoints = checkpoints;
+    this.open = open;
+    this.paced = paced;
+  }
+
+  @Override
+  public boolean makeRoom() throws InterruptedException {
+    return collector.makeRoom(committer);
+  }
+
+  @Override
+  public void pace(long bytes) throws InterruptedException {
+    if (paced) {
+      collector.pace(bytes);
+    }
+  }
+
+  @Override
+  public void settlePending() {
+    try {
+      committer.commit();
+    } catch (IOException failed) {
+      LOG.debug("the commit for room failed; the writer will hear of it", failed);
+    }
+  }
+
+  @Override
+  public void shrinkMetadata() {
+    try {
+      checkpoints.shrinkIndex();
+    } catch (IOException failed) {
+      LOG.warn("the index cannot be made shorter", failed);
+    }
+  }
+
+  @Override
+  public long deletions() {
+    return open.ended();
+  }
+
+  @Override
+  public boolean awaitDeletion(long seen) throws InterruptedException {
+    return open.awaitEnd(seen, DELETION_TIMEOUT);
+  }
+}

@@ -1,0 +1,252 @@
+package zonefsj.fs.volume.operations;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.SpaceAccount.Grant;
+import zonefsj.fs.volume.state.ZoneShares;
+
+/**
+ * Admits writes: nothing is accepted before the account has room for it. A writer that finds none
+ * waits for the collector, first come, first served; if nothing can be reclaimed it gets ENOSPC.
+ *
+ * <p>Thread-safe. A call that finds room takes no lock. All are called before any lock is taken.
+ */
+final class WriteAdmission {
+  private static final Logger LOG = LoggerFactory.getLogger(WriteAdmission.class);
+
+  /** What can be done for a writer that waits. */
+  interface Reclaimer {
+    /**
+     * Makes room, or waits until somebody did.
+     *
+     * @return false if there is nothing left to reclaim
+     */
+    boolean makeRoom() throws InterruptedException;
+
+    /** Commits, so that what was deleted counts as free. */
+    void settlePending();
+
+    /** Makes the index as short as it can be, and takes a checkpoint of it. */
+    void shrinkMetadata();
+
+    /** How many inodes without a name were given up. */
+    long deletions();
+
+    /**
+     * Waits a moment for an inode without a name to be given up. The kernel lets go of an inode
+     * some time after the application did.
+     *
+     * @param seen what {@link #deletions} told before
+     * @return whether one was, since then
+     */
+    boolean awaitDeletion(long seen) throws InterruptedException;
+
+    /** Makes a writer help the collector when room is short. */
+    void pace(long bytes) throws InterruptedException;
+  }
+
+  private static final int FRUITLESS_ROUNDS = 32;
+
+  /** What others were granted arrives within this, about. */
+  private static final long PAUSE_NANOS = 1_000_000;
+
+  private final SpaceAccount account;
+  private final ZoneShares shares;
+  private final Reclaimer reclaimer;
+
+  /** Writers that wait for room, first come, first served. */
+  private final ReentrantLock line = new ReentrantLock(true);
+
+  /**
+   * @param account of the space
+   * @param reclaimer makes room for a writer that waits
+   */
+  WriteAdmission(SpaceAccount account, Reclaimer reclaimer) {
+    this.account = account;
+    this.shares = account.shares();
+    this.reclaimer = reclaimer;
+  }
+
+  /** A grant of nothing. */
+  Grant nothing() {
+    return account.nothing();
+  }
+
+  /** Bytes that can still be accepted. */
+  long freeBytes() {
+    return account.freeBytes();
+  }
+
+  /** How many of some bytes would overwrite others; asked only when space is short. */
+  @FunctionalInterface
+  interface Overwritten {
+    /** Bytes of the range that the file has already. */
+    long bytes() throws IOException;
+  }
+
+  /**
+   * Waits until there is room. Called before any lock is taken.
+   *
+   * @throws ErrnoException ENOSPC if there is none and none can be made
+   */
+  Grant awaitRoom(long bytes, Overwritten overwritten)
+      throws ErrnoException, InterruptedException, IOException {
+    long[] live = {0};
+    Condition fits =
+        () -> {
+          live[0] = grantLive(bytes, overwritten);
+          return live[0] >= 0;
+        };
+    if (!fits.holds() && !retryAfterCommit(fits)) {
+      throw new ErrnoException(Errno.ENOSPC, "the drive is full");
+    }
+    boolean granted = false;
+    try {
+      reclaimer.pace(bytes);
+      grantRoom(bytes);
+      granted = true;
+      return account.granted(live[0], bytes);
+    } finally {
+      if (!granted) {
+        account.takeBackLive(live[0]);
+      }
+    }
+  }
+
+  /** Promises bytes that add to what is live; returns how many, or -1 if they do not fit. */
+  private long grantLive(long bytes, Overwritten overwritten) throws IOException {
+    if (account.promiseLive(bytes)) {
+      return bytes;
+    }
+    long fresh = Math.max(0, bytes - overwritten.bytes());
+    return fresh == 0 || account.promiseLive(fresh) ? fresh : -1;
+  }
+
+  /** Something that depends on free space. */
+  @FunctionalInterface
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  /**
+   * Whether what does not hold now does soon: what was deleted a moment ago is free only when
+   * nobody holds it, and after a commit; and the index is shorter when it is compacted.
+   */
+  private boolean retryAfterCommit(Condition condition) throws IOException, InterruptedException {
+    long deletions;
+    do {
+      deletions = reclaimer.deletions();
+      reclaimer.settlePending();
+      if (condition.holds()) {
+        return true;
+      }
+    } while (reclaimer.awaitDeletion(deletions));
+    if (!shares.indexIsLarge()) {
+      return false;
+    }
+    reclaimer.shrinkMetadata();
+    return condition.holds();
+  }
+
+  /** Whether there is room for bytes. Promises nothing. Called before any lock is taken. */
+  boolean hasSpaceFor(long bytes, Overwritten overwritten) throws IOException {
+    Condition fits =
+        () -> {
+          long free = account.freeBytes();
+          return bytes <= free || bytes - overwritten.bytes() <= free;
+        };
+    try {
+      return fits.holds() || retryAfterCommit(fits);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for room");
+    }
+  }
+
+  private void grantRoom(long bytes) throws ErrnoException, InterruptedException {
+    // Also while the first of the line has its turn: what it waits for is not taken from it.
+    if (!line.isLocked() && !line.hasQueuedThreads() && account.promiseRoom(bytes)) {
+      return;
+    }
+    line.lockInterruptibly();
+    try {
+      int fruitless = 0;
+      int waits = 0;
+      boolean shrunk = false;
+      long most = account.emptyBytes();
+      while (!account.promiseRoom(bytes)) {
+        long others = account.promisedRoomBytes();
+        boolean tried = reclaimer.makeRoom();
+        shares.adjust();
+        // Very small files take more than their bytes: the collector may then move and gain
+        // nothing. What others were granted and is on its way will be reclaimable soon.
+        boolean gained = account.emptyBytes() > most;
+        most = Math.max(most, account.emptyBytes());
+        fruitless = gained || (!tried && others > 0) ? 0 : fruitless + 1;
+        boolean last = fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS);
+        if (fruitless == 1 || last) {
+          // In a zone bytes take less than in memory, where buffers are counted.
+          reclaimer.settlePending();
+          if (account.promiseRoom(bytes)) {
+            return;
+          }
+        }
+        if (last && fillShortZones()) {
+          fruitless = 0;
+          most = account.emptyBytes();
+        } else if (last && !shrunk && shares.missingZones() > 0) {
+          // It is the checkpoints' need that leaves no room.
+          shrunk = true;
+          reclaimer.shrinkMetadata();
+          fruitless = 0;
+        } else if (last && (account.nothingWaits() || ++waits > FRUITLESS_ROUNDS)) {
+          refuse(bytes);
+        }
+        if (!tried) {
+          LockSupport.parkNanos(PAUSE_NANOS);
+        }
+      }
+    } finally {
+      line.unlock();
+    }
+  }
+
+  /**
+   * What is dead may lie in the zones that are being written: where few zones are for data, that is
+   * most of them, and nothing is collected before they are full. If all that was promised has its
+   * place they are filled, for what is left of them is less than anybody asks for.
+   *
+   * @return whether there was such a zone
+   */
+  private boolean fillShortZones() {
+    try {
+      return account.runWhileNothingIsGranted(
+          () -> {
+            reclaimer.settlePending();
+            return account.fillShortZones();
+          });
+    } catch (IOException failed) {
+      LOG.warn("the zones that are being written cannot be filled", failed);
+      return false;
+    }
+  }
+
+  private void refuse(long bytes) throws ErrnoException {
+    LOG.warn("no room for {} bytes: {}", bytes, account.describe());
+    throw new ErrnoException(Errno.ENOSPC, "the drive is full of live data");
+  }
+
+  /** Refuses a new inode when its metadata would have no place. Called before any lock is taken. */
+  void checkRoomForMetadata() throws ErrnoException, IOException {
+    if (!hasSpaceFor(SpaceAccount.SLACK_BYTES, () -> 0)) {
+      throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package zonefsj.fs.volume.state;
+
+import java.util.UUID;
+import zonefsj.device.ZonedDevice;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneUsage;
+
+/**
+ * The drive of a mounted volume and its zones. Each part is thread-safe by its own rules.
+ *
+ * @param device the drive
+ * @param filesystem UUID that its frames carry
+ * @param allocator hands out zones
+ * @param usage what zones hold
+ */
+public record DriveZones(
+    ZonedDevice device, UUID filesystem, ZoneAllocator allocator, ZoneUsage usage) {
+
+  /** Index of the zone where a position lies. */
+  public int zoneOf(long positionBytes) {
+    return device.geometry().zoneOf(positionBytes);
+  }
+}

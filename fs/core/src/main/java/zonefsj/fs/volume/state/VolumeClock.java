@@ -1,0 +1,30 @@
+package zonefsj.fs.volume.state;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.LongSupplier;
+
+/** The two clocks of a volume: one tells the time, the other measures intervals. Thread-safe. */
+public final class VolumeClock implements InstantSource {
+  private final InstantSource time;
+  private final LongSupplier elapsed;
+
+  /**
+   * @param time tells the time; somebody may set it
+   * @param elapsed milliseconds since some instant; nobody sets it
+   */
+  public VolumeClock(InstantSource time, LongSupplier elapsed) {
+    this.time = time;
+    this.elapsed = elapsed;
+  }
+
+  @Override
+  public Instant instant() {
+    return time.instant();
+  }
+
+  /** Milliseconds since some instant, for intervals. */
+  public long elapsedMillis() {
+    return elapsed.getAsLong();
+  }
+}
