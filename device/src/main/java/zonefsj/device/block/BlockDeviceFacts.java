@@ -115,7 +115,7 @@ public record BlockDeviceFacts(
   }
 
   /** Same, from a given place, which a test can fake. */
-  public static @Nullable Path behindLoop(Path sys, int major, int minor) throws IOException {
+  static @Nullable Path behindLoop(Path sys, int major, int minor) throws IOException {
     Path loop = sys.resolve("dev/block/" + major + ":" + minor + "/loop");
     Path name = loop.resolve("backing_file");
     if (!Files.exists(name)
@@ -134,12 +134,12 @@ public record BlockDeviceFacts(
   }
 
   /** Major part of a device number, as the C library packs it. */
-  public static int major(long device) {
+  static int major(long device) {
     return (int) (((device >>> 8) & 0xfff) | ((device >>> 32) & ~0xfffL));
   }
 
   /** Minor part of a device number, as the C library packs it. */
-  public static int minor(long device) {
+  static int minor(long device) {
     return (int) ((device & 0xff) | ((device >>> 12) & ~0xffL));
   }
 
@@ -150,7 +150,7 @@ public record BlockDeviceFacts(
    * @param proc where procfs is mounted
    * @param node the device's own node, to find it among mounts
    */
-  public static BlockDeviceFacts read(Path sys, Path proc, Path node, int major, int minor)
+  static BlockDeviceFacts read(Path sys, Path proc, Path node, int major, int minor)
       throws IOException {
     Path device = sys.resolve("dev/block/" + major + ":" + minor);
     if (!Files.isDirectory(device)) {

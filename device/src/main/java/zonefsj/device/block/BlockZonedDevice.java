@@ -106,7 +106,7 @@ public final class BlockZonedDevice implements ZonedDevice {
    *
    * @throws BlockDeviceException in one clear line
    */
-  public static void checkUsable(Path path, BlockDeviceFacts facts, DeviceAccess access)
+  static void checkUsable(Path path, BlockDeviceFacts facts, DeviceAccess access)
       throws BlockDeviceException {
     if (facts.partition()) {
       throw new BlockDeviceException(

@@ -97,7 +97,7 @@ public final class NativeFile implements Closeable {
   }
 
   /** The path that it was opened by. */
-  public Path path() {
+  Path path() {
     return path;
   }
 

@@ -12,9 +12,9 @@ import zonefsj.device.ZoneType;
  *
  * <p>Stateless and thread-safe.
  */
-public final class ZoneErrors {
+final class ZoneErrors {
   /** A pointer that was not known. */
-  public static final long UNKNOWN = -1;
+  static final long UNKNOWN = -1;
 
   private ZoneErrors() {}
 
@@ -25,7 +25,7 @@ public final class ZoneErrors {
    * @param zone the zone as it was reported after the failure
    * @param knownPointerBytes the pointer before the write, or {@link #UNKNOWN}
    */
-  public static Reason ofWrite(
+  static Reason ofWrite(
       int errno,
       ZoneDescriptor zone,
       long positionBytes,
@@ -53,7 +53,7 @@ public final class ZoneErrors {
   }
 
   /** Judges a failed transition. */
-  public static Reason ofTransition(int errno, ZoneDescriptor zone) {
+  static Reason ofTransition(int errno, ZoneDescriptor zone) {
     Reason told = ofErrno(errno);
     if (told != Reason.MEDIA) {
       return told == Reason.UNALIGNED ? Reason.INVALID_TRANSITION : told;
@@ -67,7 +67,7 @@ public final class ZoneErrors {
   }
 
   /** What the error number alone says; {@link Reason#MEDIA} where that is nothing. */
-  public static Reason ofErrno(int errno) {
+  static Reason ofErrno(int errno) {
     return switch (errno) {
       case Libc.ETOOMANYREFS -> Reason.TOO_MANY_OPEN;
       case Libc.EOVERFLOW -> Reason.TOO_MANY_ACTIVE;

@@ -26,7 +26,7 @@ import zonefsj.device.ZoneType;
  *
  * <p>Stateless and thread-safe.
  */
-public final class ZoneIoctls {
+final class ZoneIoctls {
   /** A request for a range of zones. */
   enum Request {
     RESET("BLKRESETZONE", 0x40101283L),
@@ -88,13 +88,13 @@ public final class ZoneIoctls {
    * @param startSector where the first zone begins
    * @param room how many zones there is room for after the head
    */
-  public static void encodeReport(ByteBuffer buffer, long startSector, int room) {
+  static void encodeReport(ByteBuffer buffer, long startSector, int room) {
     buffer.clear().order(ByteOrder.nativeOrder());
     buffer.putLong(0, startSector).putInt(8, room).putInt(12, 0);
   }
 
   /** Writes a range to index 0. */
-  public static void encodeRange(ByteBuffer buffer, long startBytes, long lengthBytes) {
+  static void encodeRange(ByteBuffer buffer, long startBytes, long lengthBytes) {
     buffer.clear().order(ByteOrder.nativeOrder());
     buffer.putLong(0, startBytes / SECTOR_BYTES).putLong(8, lengthBytes / SECTOR_BYTES);
   }
@@ -106,8 +106,7 @@ public final class ZoneIoctls {
    * @param from number of the first zone
    * @throws BlockDeviceException if a type or condition is none that this program knows
    */
-  public static List<ZoneDescriptor> parseReport(ByteBuffer report, int from)
-      throws BlockDeviceException {
+  static List<ZoneDescriptor> parseReport(ByteBuffer report, int from) throws BlockDeviceException {
     ByteBuffer in = report.duplicate().order(ByteOrder.nativeOrder()).clear();
     int count = in.getInt(8);
     boolean capacityValid = (in.getInt(12) & FLAG_CAPACITY) != 0;

@@ -3,7 +3,9 @@ package zonefsj.tests.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static zonefsj.tests.cli.Commands.run;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +21,7 @@ import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.emulated.ImageZonedDevice;
+import zonefsj.fs.cli.terminal.HexDump;
 
 /** The tools for any zoned drive: what they print, and what they refuse to touch. */
 final class DriveToolsTest {
@@ -50,6 +53,18 @@ final class DriveToolsTest {
             "--max-active",
             6)
         .ok();
+  }
+
+  /** What {@code read} is to print of several pieces, one after another. */
+  private static String hexDump(long positionBytes, byte[]... pieces) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    HexDump dump =
+        new HexDump(new PrintStream(out, true, StandardCharsets.US_ASCII), positionBytes);
+    for (byte[] piece : pieces) {
+      dump.put(ByteBuffer.wrap(piece));
+    }
+    dump.end();
+    return out.toString(StandardCharsets.US_ASCII);
   }
 
   private Path file(String name, byte[] bytes) throws IOException {
@@ -216,7 +231,7 @@ final class DriveToolsTest {
         .isEqualTo("oned");
     assertThat(run("read", image, "--zone", 5, "--offset", 24570).ok())
         .isEqualTo(
-            HexDumpTest.of(
+            hexDump(
                 10510330,
                 Arrays.copyOfRange(Files.readAllBytes(data), 3 * 4096 - 6, 3 * 4096),
                 "zoned".getBytes(StandardCharsets.US_ASCII),
@@ -230,7 +245,7 @@ final class DriveToolsTest {
     run("write", image, "--zone", 4, data).ok();
     assertThat(run("read", image, "--position", 3 * 2 * MIB + 1, "--length", 3 * MIB).ok())
         .isEqualTo(
-            HexDumpTest.of(
+            hexDump(
                 3 * 2 * MIB + 1,
                 Arrays.copyOfRange(Files.readAllBytes(data), 1, MIB),
                 new byte[MIB],
@@ -245,7 +260,7 @@ final class DriveToolsTest {
     run("write", image, "--zone", 1, data, "--offset", "8K").ok();
     run("write", image, "--zone", 1, data, "--offset", "8K").ok();
     assertThat(run("read", image, "--zone", 1, "--offset", "8K", "--length", 64).ok())
-        .isEqualTo(HexDumpTest.of(2 * MIB + 8192, Arrays.copyOf(Files.readAllBytes(data), 64)));
+        .isEqualTo(hexDump(2 * MIB + 8192, Arrays.copyOf(Files.readAllBytes(data), 64)));
   }
 
   @Test
@@ -255,7 +270,7 @@ final class DriveToolsTest {
     Commands.Outcome beyond = run("read", image, "--zone", 5, "--length", 32);
     assertThat(beyond.exitCode()).isZero();
     assertThat(beyond.err()).isEqualTo("zonefs-j: zone 5 is empty: what follows means nothing\n");
-    assertThat(beyond.out()).isEqualTo(HexDumpTest.of(10 * MIB, new byte[32]));
+    assertThat(beyond.out()).isEqualTo(hexDump(10 * MIB, new byte[32]));
   }
 
   @ParameterizedTest

@@ -3,7 +3,6 @@ package zonefsj.tests.guest;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.platform.launcher.Launcher;
@@ -32,9 +31,6 @@ public final class GuestMain {
           NullBlkSmallBlocksContractInGuest.class,
           ScsiDebugSmallBlocksContractInGuest.class);
 
-  private static final Path DATABASE =
-      Path.of(System.getProperty("java.io.tmpdir"), "jqwik-database");
-
   private GuestMain() {}
 
   /** Exits with 0 if nothing failed, with 1 otherwise. */
@@ -53,12 +49,7 @@ public final class GuestMain {
     GuestCounts counts = new GuestCounts(out);
     for (Class<?> one : classes) {
       launcher.execute(
-          LauncherDiscoveryRequestBuilder.request()
-              .selectors(selectClass(one))
-              // Wherever this was started, there it may write.
-              .configurationParameter("jqwik.database", DATABASE.toString())
-              .build(),
-          counts);
+          LauncherDiscoveryRequestBuilder.request().selectors(selectClass(one)).build(), counts);
       counts.finish(one.getSimpleName());
     }
     for (RealDriveProof.Subject subject : RealDriveProof.SUBJECTS) {

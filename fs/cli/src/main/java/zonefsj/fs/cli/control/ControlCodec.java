@@ -28,7 +28,7 @@ public final class ControlCodec {
   private ControlCodec() {}
 
   /** A request as a line, without its end. */
-  public static String encode(ControlRequest request) {
+  static String encode(ControlRequest request) {
     Json.Builder settings = Json.structure();
     request.settings().forEach(settings::put);
     return JsonWriter.compact(
@@ -40,7 +40,7 @@ public final class ControlCodec {
   }
 
   /** Reads a request. */
-  public static ControlRequest decodeRequest(String line) throws IOException {
+  static ControlRequest decodeRequest(String line) throws IOException {
     Json.Structure request = structure(line);
     long version = request.whole("zonefs-j");
     if (version != VERSION) {

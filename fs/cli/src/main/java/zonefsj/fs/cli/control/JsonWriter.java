@@ -15,7 +15,7 @@ public final class JsonWriter {
   }
 
   /** One line without a line end; a newline in a string is written as an escape. */
-  public static String compact(Json value) {
+  static String compact(Json value) {
     JsonWriter writer = new JsonWriter(false);
     writer.value(value, 0);
     return writer.out.toString();

@@ -30,7 +30,7 @@ public final class MountInfo {
   }
 
   /** Parses the content of a mountinfo file. A line that is not understood is passed over. */
-  public static MountInfo parse(byte[] content) {
+  static MountInfo parse(byte[] content) {
     List<MountEntry> entries = new ArrayList<>();
     new String(content, StandardCharsets.UTF_8)
         .lines()

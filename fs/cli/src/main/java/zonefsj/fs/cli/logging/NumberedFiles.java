@@ -14,7 +14,7 @@ import java.util.Set;
  * Keeps {@code x.log.1} to {@code x.log.3}, the first the newest. Logback's own numbering takes a
  * pattern, in which the name of a directory could be misread.
  */
-public final class NumberedFiles extends RollingPolicyBase {
+final class NumberedFiles extends RollingPolicyBase {
   private static final int KEPT = 3;
 
   @Override

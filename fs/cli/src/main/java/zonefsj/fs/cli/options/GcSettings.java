@@ -56,7 +56,7 @@ public final class GcSettings {
    * @param settings values by names, which are some of {@link #NAMES}
    * @throws UsageError if a value is wrong, or the whole makes no sense
    */
-  public static GcOptions apply(GcOptions before, Map<String, String> settings) throws UsageError {
+  static GcOptions apply(GcOptions before, Map<String, String> settings) throws UsageError {
     GcPolicy policy = before.policy();
     int start = before.startPercent();
     int urgent = before.urgentPercent();

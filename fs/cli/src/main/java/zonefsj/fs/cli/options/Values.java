@@ -16,7 +16,7 @@ public final class Values {
   private Values() {}
 
   /** A whole number between two limits. */
-  public static int number(String name, String text, int least, int most) throws UsageError {
+  static int number(String name, String text, int least, int most) throws UsageError {
     if (text.matches("[0-9]{1,9}")) {
       int number = Integer.parseInt(text);
       if (number >= least && number <= most) {
@@ -27,7 +27,7 @@ public final class Values {
   }
 
   /** A share in percent, with or without the sign. */
-  public static int percent(String name, String text) throws UsageError {
+  static int percent(String name, String text) throws UsageError {
     String digits = text.endsWith("%") ? text.substring(0, text.length() - 1) : text;
     if (digits.matches("[0-9]{1,3}") && Integer.parseInt(digits) <= 100) {
       return Integer.parseInt(digits);
@@ -84,7 +84,7 @@ public final class Values {
    * @param least lower limit
    * @param most upper limit
    */
-  public static Duration duration(String name, String text, Duration least, Duration most)
+  static Duration duration(String name, String text, Duration least, Duration most)
       throws UsageError {
     if (text.matches("[0-9]{1,9}(\\.[0-9]{1,9})?[smh]?")) {
       char unit = text.charAt(text.length() - 1);
@@ -102,8 +102,7 @@ public final class Values {
   }
 
   /** One of the values of an enum, by its name in lower case with dashes. */
-  public static <E extends Enum<E>> E choice(String name, String text, Class<E> kind)
-      throws UsageError {
+  static <E extends Enum<E>> E choice(String name, String text, Class<E> kind) throws UsageError {
     E[] choices = kind.getEnumConstants();
     for (E choice : choices) {
       if (word(choice).equals(text)) {
@@ -121,7 +120,7 @@ public final class Values {
   }
 
   /** Seconds as {@link #duration} takes them: {@code 5}, {@code 0.1}. */
-  public static String seconds(Duration duration) {
+  static String seconds(Duration duration) {
     return new BigDecimal(duration.toNanos()).movePointLeft(9).stripTrailingZeros().toPlainString();
   }
 }

@@ -67,7 +67,7 @@ public final class ZoneText {
   }
 
   /** A map of the zones, a character each, with the number of each line's first zone. */
-  public static List<String> map(List<ZoneView> zones) {
+  static List<String> map(List<ZoneView> zones) {
     return map(zones, zone -> true);
   }
 

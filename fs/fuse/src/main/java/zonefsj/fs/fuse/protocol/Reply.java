@@ -86,7 +86,7 @@ public final class Reply {
   }
 
   /** How long the body is so far. */
-  public int bodyBytes() {
+  int bodyBytes() {
     return out.position() - HEADER_BYTES;
   }
 

@@ -1,0 +1,46 @@
+package zonefsj.fs.cli.control;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import zonefsj.fs.volume.VolumeStatus;
+
+/** A status to encode and to show, with something in each of its fields. */
+public final class SampleStatus {
+  private SampleStatus() {}
+
+  public static MountStatus get() {
+    return new MountStatus(
+        "/dev/nvme0n1",
+        "/mnt/a b",
+        Instant.parse("2025-02-03T04:05:06Z"),
+        4711,
+        "/var/log/x.log",
+        Map.of("commit", "5", "rw", "", "meta", "/var/lib/x"),
+        new VolumeStatus(
+            UUID.fromString("01234567-89ab-cdef-0123-456789abcdef"),
+            "archive",
+            false,
+            "",
+            1L << 40,
+            1L << 39,
+            1L << 38,
+            1L << 30,
+            1L << 20,
+            3L << 30,
+            4L << 30,
+            Map.of("hot", 1, "free", 17, "offline", 0),
+            42,
+            1 << 16,
+            3,
+            "working",
+            5L << 20,
+            6,
+            List.of("zone 9: 10 % live, oldest"),
+            "40 % since 2026-01-01T00:00:00Z: 1.0 GiB verified, nothing damaged",
+            Map.of("inodes", "97 % of 1000"),
+            List.of("zone 4 went offline"),
+            List.of("file /a offset 0+4096: checksum mismatch")));
+  }
+}

@@ -1,0 +1,204 @@
+package zonefsj.fs.cli.options;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.VolumeOptions.AccessTimes;
+import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.VolumeOptions.GcPolicy;
+
+/** Mount options as users, fstab and mount(8) give them. */
+final class MountOptionParserTest {
+  private static MountOptions parse(String... lists) throws UsageError {
+    return MountOptionParser.parse(List.of(lists));
+  }
+
+  @Test
+  void withoutOptionsTheDefaultsHold() throws UsageError {
+    Path index = Path.of("/index");
+    VolumeOptions options = parse().volumeOptions(index);
+    VolumeOptions expected = VolumeOptions.DEFAULT;
+    assertThat(options)
+        .isEqualTo(
+            new VolumeOptions(
+                expected.readOnly(),
+                expected.commitInterval(),
+                index,
+                expected.cacheBytes(),
+                expected.dirtyBytes(),
+                expected.accessTimes(),
+                expected.errors(),
+                expected.gc()));
+  }
+
+  @Test
+  void everyOptionOfTheManualIsUnderstood() throws UsageError {
+    MountOptions options =
+        parse(
+            "ro,commit=7,meta=/srv/index,cache=48M,dirty=96M,gc_policy=greedy,gc_start=30",
+            "gc_urgent=15,gc_reserve=4,gc_rate=20M/s,gc_idle=60,errors=continue,strictatime",
+            "allow_other,default_permissions,nonempty,nodev,noexec");
+    assertThat(options.readOnly()).isTrue();
+    assertThat(options.commitInterval()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(options.indexDirectory()).isEqualTo(Path.of("/srv/index"));
+    assertThat(options.cacheBytes()).isEqualTo(48 << 20);
+    assertThat(options.dirtyBytes()).isEqualTo(96 << 20);
+    assertThat(options.accessTimes()).isEqualTo(AccessTimes.STRICT);
+    assertThat(options.errors()).isEqualTo(ErrorPolicy.CONTINUE);
+    assertThat(options.gc())
+        .isEqualTo(
+            new VolumeOptions.GcOptions(
+                GcPolicy.GREEDY, 30, 15, 4, 20 << 20, Duration.ofSeconds(60)));
+    assertThat(options.allowOther()).isTrue();
+    assertThat(options.nonEmpty()).isTrue();
+    assertThat(options.kernelFlags()).containsExactly("nodev", "noexec");
+    assertThat(options.remount()).isFalse();
+  }
+
+  @Test
+  void whatMountHasForAllFilesystemsIsAccepted() throws UsageError {
+    MountOptions options =
+        parse(
+            "defaults,rw,auto,noauto,nofail,_netdev,user,nouser,users,user=anna,owner,group,"
+                + "comment=hello,x-systemd.automount,x-gvfs-show,X-mount.mkdir=0755,dev,suid,exec,"
+                + "async,atime,diratime,loud,silent,nomand,noiversion,nolazytime,norelatime");
+    assertThat(options.readOnly()).isFalse();
+    assertThat(options.optionsForOthers())
+        .containsExactly(
+            "_netdev", "user", "user=anna", "comment=hello", "x-systemd.automount", "x-gvfs-show");
+  }
+
+  @Test
+  void ofContradictingOptionsTheLastOneWins() throws UsageError {
+    assertThat(parse("ro,rw").readOnly()).isFalse();
+    assertThat(parse("rw", "ro").readOnly()).isTrue();
+    assertThat(parse("noatime,strictatime,relatime").accessTimes()).isEqualTo(AccessTimes.RELATIVE);
+    assertThat(parse("commit=5,commit=9").commitInterval()).isEqualTo(Duration.ofSeconds(9));
+    assertThat(parse("nodev,dev,exec,noexec,sync,async").kernelFlags())
+        .containsExactly("dev", "noexec", "async");
+  }
+
+  @Test
+  void emptyOptionsMeanNothing() throws UsageError {
+    assertThat(parse("", ",,", ",ro,").readOnly()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "meta=/a\\,b|/a,b",
+        "meta=\"/a,b\"|/a,b",
+        "meta=/a b|/a b",
+        "meta=/a=b|/a=b",
+        "meta=/a\\\\b|/a\\b",
+        "meta=/x/../y|/y"
+      })
+  void aValueCanHoldWhatSeparatesOptions(String option, String path) throws UsageError {
+    assertThat(parse(option + ",ro").indexDirectory()).isEqualTo(Path.of(path));
+    assertThat(parse(option + ",ro").readOnly()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/a,b", "/a\\b", "/a\"b", "/plain", "/\\,\""})
+  void anEscapedValueIsReadAsItIs(String value) throws UsageError {
+    assertThat(parse("meta=" + MountOptionParser.escape(value)).indexDirectory())
+        .isEqualTo(Path.of(value));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "comit=5, comit, commit",
+    "gcpolicy=auto, gcpolicy, gc_policy",
+    "realtime, realtime, relatime",
+    "noatme, noatme, noatime",
+    "nodevs, nodevs, nodev",
+    "Ro, Ro, ro",
+    "gc_rates=5M, gc_rates, gc_rate"
+  })
+  void anUnknownOptionIsNamedWithTheNearestKnownOne(String option, String name, String nearest) {
+    assertThatThrownBy(() -> parse("ro," + option))
+        .isInstanceOf(UsageError.class)
+        .hasMessage(
+            "unknown mount option '" + name + "', the nearest known one is '" + nearest + "'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "streams=4",
+        "max_active=3",
+        "uid=1000",
+        "gid=1000",
+        "umask=022",
+        "lazytime",
+        "mand",
+        "iversion",
+        "nodiratime",
+        "dirsync",
+        "nosymfollow",
+        "allow_root",
+        "fsname=x",
+        "subtype=x",
+        "blkdev"
+      })
+  void whatWouldDoNothingIsRefusedWithTheReason(String option) {
+    String name = option.replaceFirst("=.*", "");
+    assertThatThrownBy(() -> parse(option))
+        .isInstanceOf(UsageError.class)
+        .hasMessageStartingWith("mount option '" + name + "' is not supported: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"commit", "commit=", "meta", "meta=", "cache=", "gc_rate", "errors="})
+  void anOptionWithoutItsValueIsRefused(String option) {
+    assertThatThrownBy(() -> parse(option)).hasMessageContaining("needs a value");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ro=1", "noatime=yes", "nodev=", "allow_other=true", "remount=x"})
+  void aFlagWithAValueIsRefused(String option) {
+    assertThatThrownBy(() -> parse(option)).hasMessageContaining("takes no value");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "commit=0",
+        "commit=x",
+        "commit=-5",
+        "commit=4000",
+        "cache=1",
+        "cache=x",
+        "dirty=1M",
+        "errors=panic",
+        "gc_policy=best",
+        "gc_start=120",
+        "gc_urgent=x",
+        "gc_reserve=-1",
+        "gc_rate=fast",
+        "gc_idle=tomorrow",
+        "gc_start=10,gc_urgent=20"
+      })
+  void aWrongValueIsRefusedWithItsName(String option) {
+    assertThatThrownBy(() -> parse(option))
+        .isInstanceOf(UsageError.class)
+        .hasMessageContaining(option.replaceFirst("=.*", ""));
+  }
+
+  @Test
+  void whatTheKernelShowsIsUnderstoodInARemountOnly() throws UsageError {
+    MountOptions options = parse("rw,remount,user_id=0,group_id=0,max_read=131072,gc_rate=5M");
+    assertThat(options.remount()).isTrue();
+    assertThat(options.gcSettings()).containsOnlyKeys("gc_rate");
+    assertThatThrownBy(() -> parse("user_id=0")).hasMessageContaining("unknown mount option");
+  }
+}

@@ -1,0 +1,92 @@
+package zonefsj.fs.cli.options;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code mount -o remount} changes, and what it cannot. */
+final class RemountPlanTest {
+  private static final Set<String> KERNEL =
+      Set.of("rw", "relatime", "nodev", "user_id=0", "group_id=0", "allow_other");
+
+  private static RemountPlan plan(String options) throws UsageError {
+    return plan(options, "commit=5,meta=/index,cache=48M", KERNEL);
+  }
+
+  private static RemountPlan plan(String options, String mountedWith, Set<String> kernel)
+      throws UsageError {
+    Map<String, String> live =
+        MountOptionText.describe(
+            MountOptionParser.parse(List.of(mountedWith)).volumeOptions(Path.of("/index")),
+            "direct",
+            false);
+    return RemountPlan.of(MountOptionParser.parse(List.of("remount," + options)), live, kernel);
+  }
+
+  @Test
+  void optionsOfTheCollectorAreSet() throws UsageError {
+    RemountPlan plan = plan("rw,gc_rate=5M,gc_policy=greedy");
+    assertThat(plan.gcSettings())
+        .containsExactlyInAnyOrderEntriesOf(Map.of("gc_rate", "5M", "gc_policy", "greedy"));
+    assertThat(plan.kernelFlags()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "rw",
+        "rw,relatime,user_id=0,group_id=0,allow_other,default_permissions",
+        "commit=5.0",
+        "cache=49152K",
+        "meta=/index",
+        "relatime",
+        "gc_reserve=0",
+        "nodev,suid,exec,async",
+        "_netdev,x-foo=1,uhelper=fuse.zonefs-j"
+      })
+  void whatIsSoAlreadyIsNoChange(String options) throws UsageError {
+    RemountPlan plan = plan(options);
+    assertThat(plan.gcSettings()).isEmpty();
+    assertThat(plan.kernelFlags()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "commit=6",
+        "meta=/other",
+        "cache=64M",
+        "errors=continue",
+        "noatime",
+        "dirty=8M",
+        "gc_reserve=9"
+      })
+  void whatCannotChangeIsRefusedByName(String option) {
+    assertThatThrownBy(() -> plan("gc_rate=5M," + option))
+        .isInstanceOf(UsageError.class)
+        .hasMessageStartingWith(
+            "mount option '"
+                + option.replaceFirst("=.*", "")
+                + "' cannot be changed on a live mount");
+  }
+
+  @Test
+  void aMountIsNotOpenedToOthersLater() {
+    assertThatThrownBy(() -> plan("allow_other", "", Set.of("rw", "relatime")))
+        .hasMessageStartingWith("mount option 'allow_other' cannot be changed");
+  }
+
+  @Test
+  void flagsOfTheKernelAreChangedWhereTheyDiffer() throws UsageError {
+    assertThat(plan("ro,dev,noexec,suid").kernelFlags())
+        .containsExactlyInAnyOrder("ro", "dev", "noexec");
+    assertThat(plan("rw,nodev", "", Set.of("ro", "nodev")).kernelFlags()).containsExactly("rw");
+  }
+}
