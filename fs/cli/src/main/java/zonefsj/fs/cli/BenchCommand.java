@@ -25,57 +25,57 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
 final class BenchCommand extends Subcommand {
   private static final int DEFAULT_BLOCK_BYTES = 1 << 20;
 
-  @Parameters(paramLabel = "SPEC", description = "Drive to be measured; it must not be mounted.")
+  @Parameters(paramLabel = "SPEC", description = "Drive to measure; it must not be mounted.")
   private @Nullable String spec;
 
   @Option(
       names = "--read",
-      description = "Reads sequential zones that hold something; what is done if nothing is said.")
+      description = "Reads sequential zones that hold data; the default without --write.")
   private boolean read;
 
   @Option(
       names = "--write",
-      description = "Writes noise to sequential zones; with --read, then reads them.")
+      description = "Writes random data to sequential zones; with --read, then reads them.")
   private boolean write;
 
   @Option(
       names = "--zones",
       paramLabel = "N",
       defaultValue = "1",
-      description = "How many zones at once, with a thread for each; default 1.")
+      description = "Number of zones at once, with a thread for each. Default: 1.")
   private int zones;
 
   @Option(
       names = "--from",
       paramLabel = "ZONE",
       defaultValue = "0",
-      description = "Takes the first zones that will do from this one on; default 0.")
+      description = "Uses the first suitable zones from this one on. Default: 0.")
   private int from;
 
   @Option(
       names = "--size",
       paramLabel = "SIZE",
       description =
-          "How much of each zone, from its start; default all that it has. A zone that is not"
-              + " filled stays active.")
+          "Bytes of each zone, from its start. Default: all of it. A zone that is not filled stays"
+              + " active.")
   private @Nullable Size size;
 
   @Option(
       names = "--block-size",
       paramLabel = "SIZE",
-      description = "How much is written or read at once; default 1M, less in smaller zones.")
+      description = "Bytes of one access. Default: 1M, less in smaller zones.")
   private @Nullable Size blockSize;
 
   @Option(
       names = "--reset",
       description =
-          "Also writes zones that are not empty, after a reset: what they hold is lost. Otherwise"
-              + " only empty zones are written.")
+          "Also writes zones that are not empty, after a reset: their content is lost. Without it,"
+              + " writes only empty zones.")
   private boolean reset;
 
   @Option(
       names = "--force",
-      description = "Writes to a drive that holds a filesystem, too; not to one that is in use.")
+      description = "Also writes to a drive that holds a filesystem; not to one that is in use.")
   private boolean force;
 
   @Option(names = "--json", description = "Prints JSON; times are in nanoseconds.")

@@ -19,45 +19,45 @@ final class CreateCommand extends Subcommand {
   /** Of less nobody makes anything; it is a size that lacks its unit. */
   private static final long LEAST_BYTES = 64 << 10;
 
-  @Parameters(paramLabel = "IMAGE", description = "File to be made; it must not exist.")
+  @Parameters(paramLabel = "IMAGE", description = "Image file to create; it must not exist.")
   private @Nullable String image;
 
   @Option(
       names = "--size",
       required = true,
       paramLabel = "SIZE",
-      description = "Size of the drive, like 4G. The file takes only what is written.")
+      description = "Size of the drive, such as 4G. The file is sparse.")
   private @Nullable Size size;
 
   @Option(
       names = "--zone-size",
       paramLabel = "SIZE",
-      description = "Size of a zone; default 16M, less for a small drive.")
+      description = "Size of a zone. Default: 16M, less for a drive below 1G.")
   private @Nullable Size zoneSize;
 
   @Option(
       names = "--zone-capacity",
       paramLabel = "SIZE",
-      description = "How much of a zone can be written; default all of it.")
+      description = "Writable bytes of a zone. Default: the zone size.")
   private @Nullable Size zoneCapacity;
 
   @Option(
       names = "--max-open",
       paramLabel = "N",
-      description = "How many zones may be open at once; default 8.")
+      description = "Maximum number of open zones. Default: 8.")
   private @Nullable Integer maxOpen;
 
   @Option(
       names = "--max-active",
       paramLabel = "N",
-      description = "How many zones may be open or closed at once; default 12.")
+      description = "Maximum number of active (open or closed) zones. Default: 12.")
   private @Nullable Integer maxActive;
 
   @Option(
       names = "--conventional",
       paramLabel = "N",
       defaultValue = "0",
-      description = "How many zones at the front can be written anywhere; default 0.")
+      description = "Number of conventional zones at the start of the drive. Default: 0.")
   private int conventional;
 
   CreateCommand(Console console) {

@@ -13,7 +13,7 @@ import zonefsj.fs.volume.stored.VolumeFormatException;
 /** Shows the structures on a drive. */
 @Command
 final class DumpCommand extends Subcommand {
-  @Parameters(paramLabel = "SPEC", description = "Drive to be shown; it must not be mounted.")
+  @Parameters(paramLabel = "SPEC", description = "Drive to print; it must not be mounted.")
   private @Nullable String spec;
 
   DumpCommand(Console console) {

@@ -38,26 +38,24 @@ final class FsckCommand extends Subcommand {
   static final int NOT_CHECKED = 8;
   static final int WRONG_USAGE = 16;
 
-  @Parameters(paramLabel = "SPEC", description = "Drive to be checked; it must not be mounted.")
+  @Parameters(paramLabel = "SPEC", description = "Drive to check; it must not be mounted.")
   private @Nullable String spec;
 
-  @Option(
-      names = "--data",
-      description = "Reads all files, too, and compares them with their checksums.")
+  @Option(names = "--data", description = "Also reads all file data and verifies its checksums.")
   private boolean data;
 
   @Option(
       names = "--repair",
       description =
-          "Mends what can be mended. What has no name gets one in /lost+found; data that are gone"
-              + " read as errors.")
+          "Repairs errors. A file without a name gets one in /lost+found; reads of lost data return"
+              + " EIO.")
   private boolean repair;
 
   @Option(
       names = "--salvage",
       description =
-          "As --repair; and where the checkpoint cannot be read and the index on the host is lost,"
-              + " finds what data there are, without their names, and puts them into /lost+found.")
+          "Like --repair. If the checkpoint cannot be read and the index on the host is lost,"
+              + " recovers file data without names into /lost+found.")
   private boolean salvage;
 
   @Option(

@@ -17,7 +17,7 @@ import zonefsj.fs.volume.VolumeStatus;
 /** Collects garbage now. */
 @Command
 final class GcCommand extends Subcommand {
-  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;
 
   GcCommand(Console console) {

@@ -35,7 +35,7 @@ import zonefsj.zonemgr.FrameHeader;
 /** Shows the facts of a drive, mounted or not. */
 @Command
 final class InfoCommand extends Subcommand {
-  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;
 
   @Option(names = "--json", description = "Prints JSON; sizes are in bytes.")

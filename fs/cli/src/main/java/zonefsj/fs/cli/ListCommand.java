@@ -18,7 +18,7 @@ import zonefsj.fs.cli.terminal.Table;
 final class ListCommand extends Subcommand {
   private static final String UNKNOWN = "-";
 
-  @Option(names = "--json", description = "Prints JSON; what is not known is null.")
+  @Option(names = "--json", description = "Prints JSON; unknown values are null.")
   private boolean json;
 
   ListCommand(Console console) {

@@ -156,7 +156,7 @@ public final class Main {
     }
     out.println();
     out.println("SPEC is a block device or the path of an image; file:PATH; mem:SIZE; UUID=...;");
-    out.println("LABEL=.... 'zonefs-j COMMAND --help' tells more of a command.");
+    out.println("LABEL=.... 'zonefs-j COMMAND --help' shows the help of a command.");
     return Subcommand.OK;
   }
 

@@ -24,19 +24,19 @@ import zonefsj.journal.JournalSegment;
 /** Formats a drive. */
 @Command
 final class MkfsCommand extends Subcommand {
-  @Parameters(paramLabel = "SPEC", description = "Drive to be formatted.")
+  @Parameters(paramLabel = "SPEC", description = "Drive to format.")
   private @Nullable String spec;
 
   @Option(
       names = "--label",
       paramLabel = "LABEL",
       defaultValue = "",
-      description = "Name by which LABEL=... finds the filesystem.")
+      description = "Label of the filesystem; LABEL=... finds the drive by it.")
   private String label = "";
 
   @Option(
       names = "--force",
-      description = "Formats a drive that holds another filesystem; not one that is in use.")
+      description = "Also formats a drive that holds a filesystem; not one that is in use.")
   private boolean force;
 
   @Option(
@@ -44,8 +44,8 @@ final class MkfsCommand extends Subcommand {
       paramLabel = "1|2",
       defaultValue = "1",
       description =
-          "In how many zones the journal is written: with 2, the death of one of them and a power"
-              + " loss together cost nothing. Default: 1.")
+          "Number of copies of the journal, in different zones. With 2 copies, the loss of one"
+              + " journal zone together with a power loss loses no data. Default: 1.")
   private int journalCopies;
 
   MkfsCommand(Console console) {

@@ -39,10 +39,10 @@ import zonefsj.fs.fuse.jnr.JnrFuseTransport;
 /** Mounts: in a process of its own, or in this one. */
 @Command
 final class MountCommand extends Subcommand {
-  @Parameters(index = "0", paramLabel = "SPEC", description = "Drive to be mounted.")
+  @Parameters(index = "0", paramLabel = "SPEC", description = "Drive to mount.")
   private @Nullable String spec;
 
-  @Parameters(index = "1", paramLabel = "DIR", description = "Where.")
+  @Parameters(index = "1", paramLabel = "DIR", description = "Mount point.")
   private @Nullable Path directory;
 
   @Option(
@@ -55,7 +55,7 @@ final class MountCommand extends Subcommand {
         "  gc_reserve=ZONES, gc_rate=SIZE/s, gc_idle=SECONDS,",
         "  noatime, relatime, strictatime, allow_other, nonempty, auto_unmount, remount,",
         "  transport=auto|direct|jnr-fuse, writeback,",
-        "and those that mount(8) has for all filesystems."
+        "and the options of mount(8) for all filesystems."
       })
   private List<String> optionLists = new ArrayList<>();
 

@@ -18,35 +18,35 @@ import zonefsj.fs.cli.terminal.HexDump;
 final class ReadCommand extends Subcommand {
   private static final int CHUNK_BYTES = 1 << 20;
 
-  @Parameters(paramLabel = "SPEC", description = "Drive to be read; it must not be mounted.")
+  @Parameters(paramLabel = "SPEC", description = "Drive to read; it must not be mounted.")
   private @Nullable String spec;
 
-  @Option(names = "--zone", paramLabel = "ZONE", description = "Zone to be read, from 0.")
+  @Option(names = "--zone", paramLabel = "ZONE", description = "Zone to read, from 0.")
   private @Nullable Integer zone;
 
   @Option(
       names = "--offset",
       paramLabel = "SIZE",
-      description = "Where in the zone to begin; default 0. Need not be aligned.")
+      description = "Start offset in the zone; need not be aligned. Default: 0.")
   private @Nullable Size offset;
 
   @Option(
       names = "--position",
       paramLabel = "SIZE",
-      description = "Where on the drive to begin, instead of a zone and an offset.")
+      description = "Start position on the drive, instead of a zone and an offset.")
   private @Nullable Size position;
 
   @Option(
       names = "--length",
       paramLabel = "SIZE",
-      description = "How many bytes; default up to the write pointer of the zone.")
+      description = "Number of bytes. Default: up to the write pointer of the zone.")
   private @Nullable Size length;
 
   @Option(
       names = "--raw",
       description =
-          "Writes the bytes as they are; otherwise they are shown as by 'hexdump -C', with their"
-              + " positions on the drive.")
+          "Writes the raw bytes. Without it, prints a dump like 'hexdump -C', with positions on the"
+              + " drive.")
   private boolean raw;
 
   ReadCommand(Console console) {

@@ -13,8 +13,8 @@ final class ScratchOption {
   static final String NAME = "--scratch";
   static final String LABEL = "DIR";
   static final String DESCRIPTION =
-      "Directory of the host for what is written and thrown away: up to twice the size of the index."
-          + " By default TMPDIR, else /var/tmp.";
+      "Directory on the host for temporary files of up to twice the size of the index."
+          + " Default: TMPDIR, else /var/tmp.";
 
   private ScratchOption() {}
 

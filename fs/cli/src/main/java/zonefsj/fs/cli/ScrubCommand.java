@@ -26,19 +26,19 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
 final class ScrubCommand extends Subcommand {
   private static final int NOT_ALL_WELL = 1;
 
-  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;
 
   @Option(
       names = "--rate",
       paramLabel = "SIZE[/s]",
       description =
-          "Reads at most so many bytes a second, such as 50M; at least 64K. Default: no limit.")
+          "Maximum bytes to read per second, such as 50M; at least 64K. Default: no limit.")
   private @Nullable String rate;
 
   @Option(
       names = "--start-over",
-      description = "Begins anew, instead of going on where a scrub was stopped.")
+      description = "Starts from the beginning, not from where the last scrub stopped.")
   private boolean startOver;
 
   ScrubCommand(Console console) {

@@ -26,7 +26,7 @@ import zonefsj.fs.cli.terminal.StatusText;
 /** Shows how a live mount is, or sets options of it. */
 @Command
 final class StatusCommand extends Subcommand {
-  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;
 
   @Option(names = "--json", description = "Prints JSON.")
@@ -37,8 +37,8 @@ final class StatusCommand extends Subcommand {
       paramLabel = "OPTION=VALUE",
       split = ",",
       description =
-          "Sets an option of the collector for this mount (gc_policy, gc_start, gc_urgent,"
-              + " gc_rate, gc_idle) instead of showing anything.")
+          "Changes an option of the garbage collector for this mount (gc_policy, gc_start,"
+              + " gc_urgent, gc_rate, gc_idle) instead of showing the state.")
   private List<String> settings = new ArrayList<>();
 
   StatusCommand(Console console) {

@@ -20,7 +20,7 @@ abstract class Subcommand implements Callable<Integer> {
 
   @Option(
       names = "--verbose",
-      description = "Tells on standard error what is done, and of an error where it came from.")
+      description = "Logs to standard error, and prints the stack trace of an error.")
   private boolean verbose;
 
   Subcommand(Console console) {

@@ -7,24 +7,24 @@ import java.util.Optional;
 
 /** All subcommands, in the order of the help. The class of one is loaded when it is asked for. */
 enum SubcommandTable {
-  CREATE("IMAGE --size SIZE", "Makes an emulated zoned drive in an image file."),
+  CREATE("IMAGE --size SIZE", "Creates an emulated zoned drive in an image file."),
   MKFS("SPEC", "Formats a drive."),
   MOUNT("SPEC DIR [-o OPTIONS]", "Mounts a drive."),
-  UMOUNT("SPEC|DIR", "Unmounts; returns when everything is on the drive."),
-  LIST("", "Shows what is mounted on this host, by whom."),
-  STATUS("SPEC|DIR", "Shows how a live mount is, or sets options of it."),
-  INFO("SPEC|DIR", "Shows what a drive is, what it holds, and who uses it."),
+  UMOUNT("SPEC|DIR", "Unmounts a drive; returns when everything is on the drive."),
+  LIST("", "Shows the zonefs-j mounts on this host."),
+  STATUS("SPEC|DIR", "Shows the state of a mount, or changes its options."),
+  INFO("SPEC|DIR", "Shows the geometry, the content and the users of a drive."),
   ZONES("SPEC|DIR", "Shows the zones of a drive."),
-  ZONE("reset|open|close|finish SPEC ZONE...", "Manages zones of an unmounted drive by hand."),
+  ZONE("reset|open|close|finish SPEC ZONE...", "Changes zones of an unmounted drive."),
   READ("SPEC --zone ZONE", "Shows bytes of an unmounted drive."),
-  WRITE("SPEC --zone ZONE [FILE]", "Writes at the write pointer of a zone by hand."),
-  BENCH("SPEC [--write] [--read]", "Measures how fast zones are written and read at once."),
+  WRITE("SPEC --zone ZONE [FILE]", "Writes data at the write pointer of a zone."),
+  BENCH("SPEC [--write] [--read]", "Measures the write and read speed of zones."),
   SYNC("SPEC|DIR", "Makes everything durable now."),
-  GC("SPEC|DIR", "Collects garbage now."),
-  SCRUB("SPEC|DIR", "Verifies all checksums of a live mount."),
+  GC("SPEC|DIR", "Runs garbage collection now."),
+  SCRUB("SPEC|DIR", "Verifies all checksums of a mounted filesystem."),
   FSCK("SPEC", "Checks an unmounted drive."),
-  TUNE("SPEC [--label LABEL] [--new-uuid]", "Gives an unmounted filesystem other names."),
-  DUMP("SPEC", "Shows the structures on an unmounted drive in words.");
+  TUNE("SPEC [--label LABEL] [--new-uuid]", "Changes label or UUID of an unmounted filesystem."),
+  DUMP("SPEC", "Prints the on-drive structures of an unmounted drive.");
 
   private final String synopsis;
   private final String description;

@@ -14,7 +14,7 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
 /** Makes everything durable now. */
 @Command
 final class SyncCommand extends Subcommand {
-  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;
 
   SyncCommand(Console console) {

@@ -19,20 +19,20 @@ import zonefsj.fs.volume.tune.VolumeTune;
 /** Gives a filesystem other names. */
 @Command
 final class TuneCommand extends Subcommand {
-  @Parameters(paramLabel = "SPEC", description = "Drive of the filesystem, not mounted.")
+  @Parameters(paramLabel = "SPEC", description = "Drive to change; it must not be mounted.")
   private @Nullable String spec;
 
   @Option(
       names = "--label",
       paramLabel = "LABEL",
-      description = "Name by which LABEL=... finds it; empty: none.")
+      description = "New label of the filesystem; an empty value removes it.")
   private @Nullable String label;
 
   @Option(
       names = "--new-uuid",
       description =
-          "A UUID that no other has: a copy of a drive is then a filesystem of its own, which can be"
-              + " mounted beside the original.")
+          "Sets a new random UUID, so that a copy of a drive can be mounted at the same time as the"
+              + " original.")
   private boolean newUuid;
 
   @Option(

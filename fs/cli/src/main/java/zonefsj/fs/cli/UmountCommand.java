@@ -34,7 +34,7 @@ final class UmountCommand extends Subcommand {
   private static final Duration EXIT_TIMEOUT = Duration.ofMinutes(1);
   private static final Duration EXIT_POLL = Duration.ofMillis(10);
 
-  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;
 
   UmountCommand(Console console) {

@@ -20,7 +20,7 @@ final class WriteCommand extends Subcommand {
   @Parameters(
       index = "0",
       paramLabel = "SPEC",
-      description = "Drive to be written; it must not be mounted.")
+      description = "Drive to write to; it must not be mounted.")
   private @Nullable String spec;
 
   @Parameters(
@@ -28,32 +28,32 @@ final class WriteCommand extends Subcommand {
       arity = "0..1",
       paramLabel = "FILE",
       defaultValue = STANDARD_INPUT,
-      description = "What to write; default, and -: standard input.")
+      description = "Data to write. Default, and -: standard input.")
   private String file = STANDARD_INPUT;
 
   @Option(
       names = "--zone",
       required = true,
       paramLabel = "ZONE",
-      description = "Zone to be written at its write pointer, from 0.")
+      description = "Zone to write to, from 0.")
   private int zone;
 
   @Option(
       names = "--offset",
       paramLabel = "SIZE",
       description =
-          "Where in the zone the write pointer has to be: refuses to write if it is elsewhere. In a"
-              + " conventional zone, where to write.")
+          "Expected offset of the write pointer in the zone: refuses to write if it differs. In a"
+              + " conventional zone: the offset to write at.")
   private @Nullable Size offset;
 
   @Option(
       names = "--pad",
-      description = "Fills the last block up with zeros; otherwise only whole blocks are taken.")
+      description = "Pads the last block with zeros; without it, only whole blocks are accepted.")
   private boolean pad;
 
   @Option(
       names = "--force",
-      description = "Also on a drive that holds a filesystem; not on one that is in use.")
+      description = "Also writes to a drive that holds a filesystem; not to one that is in use.")
   private boolean force;
 
   WriteCommand(Console console) {

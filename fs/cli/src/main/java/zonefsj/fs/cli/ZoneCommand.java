@@ -22,7 +22,7 @@ final class ZoneCommand extends Subcommand {
   @Parameters(
       index = "0",
       paramLabel = "reset|open|close|finish",
-      description = "What to do. A reset gives up what the zone holds.")
+      description = "Action. A reset discards the content of the zone.")
   private @Nullable String action;
 
   @Parameters(index = "1", paramLabel = "SPEC", description = "Drive; it must not be mounted.")
@@ -33,13 +33,13 @@ final class ZoneCommand extends Subcommand {
       arity = "1..*",
       paramLabel = "ZONE",
       description =
-          "Number of a zone, from 0; a range like 4-7; or 'all', which leaves out conventional"
-              + " zones and those that it would not change.")
+          "Zone number, from 0; a range such as 4-7; or 'all': every sequential zone that the"
+              + " action changes.")
   private List<String> zones = new ArrayList<>();
 
   @Option(
       names = "--force",
-      description = "Also on a drive that holds a filesystem; not on one that is in use.")
+      description = "Also changes a drive that holds a filesystem; not one that is in use.")
   private boolean force;
 
   ZoneCommand(Console console) {

@@ -27,7 +27,7 @@ import zonefsj.fs.volume.ZoneView;
 /** Shows the zones of a drive, mounted or not. */
 @Command
 final class ZonesCommand extends Subcommand {
-  @Parameters(paramLabel = "SPEC|DIR", description = "The drive, or where it is mounted.")
+  @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;
 
   @Option(
@@ -35,8 +35,8 @@ final class ZonesCommand extends Subcommand {
       paramLabel = "TYPE",
       split = ",",
       description =
-          "Only zones of this type: conventional, sequential-required, sequential-preferred;"
-              + " sequential means both of these.")
+          "Shows only zones of these types: conventional, sequential-required,"
+              + " sequential-preferred; sequential means both sequential types.")
   private List<String> types = new ArrayList<>();
 
   @Option(
@@ -44,27 +44,27 @@ final class ZonesCommand extends Subcommand {
       paramLabel = "CONDITION",
       split = ",",
       description =
-          "Only zones in this condition: not-write-pointer, empty, implicit-open, explicit-open,"
-              + " closed, full, read-only, offline; open means both kinds of open, active these"
-              + " and closed.")
+          "Shows only zones in these conditions: not-write-pointer, empty, implicit-open,"
+              + " explicit-open, closed, full, read-only, offline; open means implicit-open and"
+              + " explicit-open, active means open and closed.")
   private List<String> conditions = new ArrayList<>();
 
   @Option(
       names = "--from",
       paramLabel = "ZONE",
       defaultValue = "0",
-      description = "Begins at this zone; default 0.")
+      description = "First zone to examine. Default: 0.")
   private int from;
 
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "Looks at no more than so many zones; default all.")
+      description = "Maximum number of zones to examine. Default: all.")
   private @Nullable Integer count;
 
   @Option(
       names = "--map",
-      description = "Prints one character for each zone; a blank for one that is not meant.")
+      description = "Prints one character for each zone; a space for a zone that is not selected.")
   private boolean map;
 
   @Option(names = "--json", description = "Prints JSON; sizes are in bytes.")
