@@ -32,15 +32,15 @@ public final class ChunkWalker {
   /**
    * A chunk that was found.
    *
-   * @param frameBytes absolute position of its frame
+   * @param framePosition absolute position of its frame
    * @param frameLengthBytes length of the frame
    * @param epoch of the mount that wrote it
    * @param stream number of the stream that it was written to
    * @param sequence number of the chunk
    * @param summary what it says
    */
-  public record Found(
-      long frameBytes,
+  public record FoundChunk(
+      long framePosition,
       int frameLengthBytes,
       long epoch,
       int stream,
@@ -66,7 +66,7 @@ public final class ChunkWalker {
   }
 
   /** The next chunk, or null at the end of what is written. */
-  public @Nullable Found next() throws IOException {
+  public @Nullable FoundChunk next() throws IOException {
     while (positionBytes + unitBytes <= endBytes) {
       long at = positionBytes;
       head.clear();
@@ -96,7 +96,7 @@ public final class ChunkWalker {
         continue;
       }
       positionBytes += header.frameBytes();
-      return new Found(
+      return new FoundChunk(
           at, header.frameBytes(), header.epoch(), header.flags(), header.sequence(), summary);
     }
     return null;

@@ -13,9 +13,9 @@ public interface ExtentOwner {
    * @param movedBytes they have another place when the relocations are committed, or are given up
    * @param stayingBytes the drive cannot read them just now, so they stay
    */
-  record Relocated(long movedBytes, long stayingBytes) {
+  record RelocationResult(long movedBytes, long stayingBytes) {
     /** Nothing was live. */
-    public static final Relocated NOTHING = new Relocated(0, 0);
+    public static final RelocationResult NOTHING = new RelocationResult(0, 0);
   }
 
   /**
@@ -26,7 +26,7 @@ public interface ExtentOwner {
    * @return what became of it
    * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
-  Relocated relocate(int zone, List<ChunkWalker.Found> chunks) throws IOException;
+  RelocationResult relocate(int zone, List<ChunkWalker.FoundChunk> chunks) throws IOException;
 
   /**
    * Verifies and moves everything live in some zones, found by one scan of all extents: for zones
@@ -37,7 +37,7 @@ public interface ExtentOwner {
    * @return what became of it
    * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
-  Relocated relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) throws IOException;
+  RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) throws IOException;
 
   /** Makes everything moved so far durable. */
   void commitRelocations() throws IOException;

@@ -36,11 +36,11 @@ public final class GarbageCollector {
   private static final int REMEMBERED_VICTIMS = 16;
   private static final int MOST_COST = 50;
   private static final int MAX_PASSES = 4;
-  private static final double WORTH_WHEN_IDLE = 0.25;
-  private static final double WORTH_WHEN_SHORT = 0.8;
+  private static final double MAX_UTILIZATION_WHEN_IDLE = 0.25;
+  private static final double MAX_UTILIZATION_WHEN_SHORT = 0.8;
 
   /** Fuller zones are never moved: summaries and padding would eat what is gained. */
-  private static final double WORTH_EVER = 0.97;
+  private static final double MAX_UTILIZATION = 0.97;
 
   private final ZonedDevice device;
   private final UUID filesystem;
@@ -49,7 +49,7 @@ public final class GarbageCollector {
   private final ExtentOwner owner;
   private final LongSupplier elapsedMillis;
   private final LongSupplier quietMillis;
-  private final StuckZones stuck;
+  private final ZoneBackoff stuck;
   private final VictimSearch search;
   private final ArrayDeque<String> lastVictims = new ArrayDeque<>();
 
@@ -63,7 +63,7 @@ public final class GarbageCollector {
   /** What was moved is paid for then, at the rate of the settings. */
   private volatile long paidUntilMillis;
 
-  private volatile double costOfFreeing;
+  private volatile double bytesMovedPerByteFreed;
 
   /** Whether the zones that were empty when the collector began have been looked for. */
   private boolean seeded;
@@ -80,16 +80,16 @@ public final class GarbageCollector {
     final int pass;
 
     /** Whether it was chosen before all others. */
-    final boolean isPressing;
+    final boolean hasPriority;
 
     /** What the drive could not read on this walk. */
     long stayingBytes;
 
-    Evacuation(int zone, ChunkWalker chunks, int pass, boolean isPressing) {
+    Evacuation(int zone, ChunkWalker chunks, int pass, boolean hasPriority) {
       this.zone = zone;
       this.chunks = chunks;
       this.pass = pass;
-      this.isPressing = isPressing;
+      this.hasPriority = hasPriority;
     }
   }
 
@@ -121,7 +121,7 @@ public final class GarbageCollector {
     this.owner = owner;
     this.settings = settings;
     this.elapsedMillis = elapsedMillis;
-    this.stuck = new StuckZones(elapsedMillis);
+    this.stuck = new ZoneBackoff(elapsedMillis);
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.search = new VictimSearch(allocator, usage, stuck, unitBytes, clock, elapsedMillis);
     this.quietMillis = quietMillis;
@@ -176,7 +176,7 @@ public final class GarbageCollector {
    * @return false if no zone is worth it
    */
   public boolean collectOne() throws IOException {
-    return collectOne(WORTH_EVER, true);
+    return collectOne(MAX_UTILIZATION, true);
   }
 
   /** Live bytes that were moved since the mount. */
@@ -185,18 +185,18 @@ public final class GarbageCollector {
   }
 
   /** Bytes to be moved for each that the newest victim frees. */
-  public double costOfFreeing() {
-    return costOfFreeing;
+  public double bytesMovedPerByteFreed() {
+    return bytesMovedPerByteFreed;
   }
 
   /** How many zones are less live than a share of their capacity, and so worth a user's wait. */
-  public int worthCollecting() {
-    return search.below(WORTH_WHEN_SHORT).size();
+  public int countWhenShort() {
+    return search.below(MAX_UTILIZATION_WHEN_SHORT).size();
   }
 
   /** Collects the best victim now, if it is less live than what is worth a user's wait. */
-  public boolean collectOneWorthIt() throws IOException {
-    return collectOne(WORTH_WHEN_SHORT, false);
+  public boolean collectOneWhenShort() throws IOException {
+    return collectOne(MAX_UTILIZATION_WHEN_SHORT, false);
   }
 
   /** Frees the zones that hold nothing that anybody needs, which costs no copying. */
@@ -210,11 +210,11 @@ public final class GarbageCollector {
    * Empties the zones that the drive turned read-only or offline, and those that keep an active
    * slot because they cannot be finished.
    */
-  public void evacuatePressing() throws IOException {
+  public void evacuatePriorityZones() throws IOException {
     finishCurrent(false);
-    for (Optional<Victim> next = search.pressing();
+    for (Optional<Victim> next = search.priorityVictim();
         next.isPresent() && !stopping;
-        next = search.pressing()) {
+        next = search.priorityVictim()) {
       begin(next.get());
       finishCurrent(false);
     }
@@ -224,7 +224,7 @@ public final class GarbageCollector {
     resetEmptied();
     if (current == null) {
       Optional<Victim> victim =
-          search.slotHolder().or(() -> settings.urgent().choose(search.below(utilization)));
+          search.unfinishedZone().or(() -> settings.urgent().choose(search.below(utilization)));
       if (victim.isEmpty()) {
         return false;
       }
@@ -280,7 +280,7 @@ public final class GarbageCollector {
   }
 
   private boolean isDataWithoutHandle(ZoneState zone) {
-    return (zone.use() == Use.SEALED || zone.use() == Use.PARTIAL)
+    return (zone.use() == Use.FILLED || zone.use() == Use.PARTIAL)
         && zone.stream() != null
         && zone.stream().isData();
   }
@@ -306,27 +306,29 @@ public final class GarbageCollector {
   }
 
   private Optional<Victim> chooseVictim() {
-    Optional<Victim> pressing = search.pressing();
-    if (pressing.isPresent()) {
+    Optional<Victim> priorityVictim = search.priorityVictim();
+    if (priorityVictim.isPresent()) {
       state = "evacuating";
-      return pressing;
+      return priorityVictim;
     }
     GcSettings now = settings;
     int free = allocator.freeDataZones();
     if (free < now.urgentZones()) {
       state = "urgent";
-      return now.urgent().choose(search.below(WORTH_EVER));
+      return now.urgent().choose(search.below(MAX_UTILIZATION));
     }
     if (free < now.startZones()) {
       state = "working";
       // The fewer zones are free, the fuller a victim may be: a full drive is not stirred for
       // nothing.
       double urgency = 1 - (double) free / now.startZones();
-      double worth = WORTH_WHEN_IDLE + (WORTH_WHEN_SHORT - WORTH_WHEN_IDLE) * urgency;
+      double worth =
+          MAX_UTILIZATION_WHEN_IDLE
+              + (MAX_UTILIZATION_WHEN_SHORT - MAX_UTILIZATION_WHEN_IDLE) * urgency;
       return now.background().choose(search.below(worth));
     }
     if (now.idleMillis() > 0 && quietMillis.getAsLong() > now.idleMillis()) {
-      return now.background().choose(search.below(WORTH_WHEN_IDLE));
+      return now.background().choose(search.below(MAX_UTILIZATION_WHEN_IDLE));
     }
     return Optional.empty();
   }
@@ -335,16 +337,16 @@ public final class GarbageCollector {
     // What a search that failed has left: nothing may be moved twice by one record.
     owner.commitRelocations();
     int zone = victim.zone();
-    if (!victim.isPressing()) {
+    if (!victim.hasPriority()) {
       // What those cost is nobody's fault who writes now.
       long taken = usage.footprintBytes(zone);
       long capacity = search.netBytes(allocator.state(zone).capacityBytes());
-      costOfFreeing = taken / (double) Math.max(capacity / MOST_COST, capacity - taken);
+      bytesMovedPerByteFreed = taken / (double) Math.max(capacity / MOST_COST, capacity - taken);
     }
     try {
-      walk(zone, 1, victim.isPressing());
+      walk(zone, 1, victim.hasPriority());
     } catch (IOException failed) {
-      letOthersGoFirst(zone, victim.isPressing());
+      deferVictim(zone, victim.hasPriority());
       throw failed;
     }
     String line = "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
@@ -357,15 +359,15 @@ public final class GarbageCollector {
     }
   }
 
-  private void walk(int zone, int pass, boolean isPressing) throws IOException {
+  private void walk(int zone, int pass, boolean hasPriority) throws IOException {
     ChunkWalker chunks = new ChunkWalker(device, filesystem, device.report(zone, 1).get(0));
-    current = new Evacuation(zone, chunks, pass, isPressing);
+    current = new Evacuation(zone, chunks, pass, hasPriority);
   }
 
   /** A pressing zone that cannot be worked on would be chosen again before any other. */
-  private void letOthersGoFirst(int zone, boolean isPressing) {
-    if (isPressing) {
-      stuck.letOthersGoFirst(zone, allocator.state(zone).use());
+  private void deferVictim(int zone, boolean hasPriority) {
+    if (hasPriority) {
+      stuck.deferVictim(zone, allocator.state(zone).use());
     }
   }
 
@@ -373,7 +375,7 @@ public final class GarbageCollector {
     try {
       advance(evacuation);
     } catch (IOException failed) {
-      letOthersGoFirst(evacuation.zone, evacuation.isPressing);
+      deferVictim(evacuation.zone, evacuation.hasPriority);
       throw failed;
     }
   }
@@ -381,10 +383,10 @@ public final class GarbageCollector {
   private void advance(Evacuation evacuation) throws IOException {
     int zone = evacuation.zone;
     boolean readable = allocator.state(zone).use() != Use.OFFLINE;
-    List<ChunkWalker.Found> chunks =
+    List<ChunkWalker.FoundChunk> chunks =
         readable && usage.liveBytes(zone) > 0 ? nextChunks(evacuation.chunks) : List.of();
     if (!chunks.isEmpty()) {
-      ExtentOwner.Relocated relocated = owner.relocate(zone, chunks);
+      ExtentOwner.RelocationResult relocated = owner.relocate(zone, chunks);
       evacuation.stayingBytes += relocated.stayingBytes();
       moved(relocated.movedBytes());
       return;
@@ -398,7 +400,7 @@ public final class GarbageCollector {
     boolean isUntold = usage.liveBytes(zone) > expectedBytes;
     if (isUntold && readable && evacuation.pass < MAX_PASSES) {
       // What applications changed while it was moved stayed behind.
-      walk(zone, evacuation.pass + 1, evacuation.isPressing);
+      walk(zone, evacuation.pass + 1, evacuation.hasPriority);
       return;
     }
     if (isUntold) {
@@ -420,7 +422,7 @@ public final class GarbageCollector {
   /** One scan costs as much for all zones that nothing can be read of as for one. */
   private void moveByScan(int zone) throws IOException {
     Set<Integer> zones = new HashSet<>(Set.of(zone));
-    for (ZoneState dying : allocator.dyingZones()) {
+    for (ZoneState dying : allocator.failedZones()) {
       if (dying.use() == Use.OFFLINE && usage.pendingBytes(dying.zone()) == 0) {
         zones.add(dying.zone());
       }
@@ -435,11 +437,11 @@ public final class GarbageCollector {
   }
 
   /** As many as are moved in one step. */
-  private static List<ChunkWalker.Found> nextChunks(ChunkWalker walker) throws IOException {
-    List<ChunkWalker.Found> chunks = new ArrayList<>();
+  private static List<ChunkWalker.FoundChunk> nextChunks(ChunkWalker walker) throws IOException {
+    List<ChunkWalker.FoundChunk> chunks = new ArrayList<>();
     long bytes = 0;
     while (bytes < STEP_BYTES && chunks.size() < STEP_CHUNKS) {
-      ChunkWalker.Found chunk = walker.next();
+      ChunkWalker.FoundChunk chunk = walker.next();
       if (chunk == null) {
         break;
       }

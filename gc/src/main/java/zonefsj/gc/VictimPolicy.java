@@ -11,9 +11,9 @@ public interface VictimPolicy {
    *
    * @param zone index of the victim
    * @param reason in a few words, for status
-   * @param isPressing whether it is to be emptied before all others, whatever that costs
+   * @param hasPriority whether it is to be emptied before all others, whatever that costs
    */
-  record Victim(int zone, String reason, boolean isPressing) {
+  record Victim(int zone, String reason, boolean hasPriority) {
     /** One that is chosen for what it costs and gains. */
     public Victim(int zone, String reason) {
       this(zone, reason, false);

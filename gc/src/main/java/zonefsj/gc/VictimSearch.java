@@ -22,7 +22,7 @@ final class VictimSearch {
 
   private final ZoneAllocator allocator;
   private final ZoneUsage usage;
-  private final StuckZones stuck;
+  private final ZoneBackoff stuck;
   private final int unitBytes;
   private final InstantSource clock;
   private final LongSupplier elapsedMillis;
@@ -41,7 +41,7 @@ final class VictimSearch {
   VictimSearch(
       ZoneAllocator allocator,
       ZoneUsage usage,
-      StuckZones stuck,
+      ZoneBackoff stuck,
       int unitBytes,
       InstantSource clock,
       LongSupplier elapsedMillis) {
@@ -54,8 +54,8 @@ final class VictimSearch {
   }
 
   /** A zone that is to be emptied before any other, however full it is. */
-  Optional<Victim> pressing() {
-    return dying().or(this::slotHolder).or(this::wanted);
+  Optional<Victim> priorityVictim() {
+    return dying().or(this::unfinishedZone).or(this::wanted);
   }
 
   /** Of the zones of which the superblock needs one, that which costs least to move. */
@@ -68,13 +68,13 @@ final class VictimSearch {
   /** A zone that the drive has given up, and that somebody still needs. */
   private Optional<Victim> dying() {
     return firstLive(
-        allocator.dyingZones(),
+        allocator.failedZones(),
         zone -> "the drive turned it " + (zone.use() == Use.OFFLINE ? "offline" : "read-only"));
   }
 
   /** A zone that keeps one of the few active slots of the drive until it is reset. */
-  Optional<Victim> slotHolder() {
-    return firstLive(allocator.slotHolders(), zone -> "it cannot be finished");
+  Optional<Victim> unfinishedZone() {
+    return firstLive(allocator.unfinishedZones(), zone -> "it cannot be finished");
   }
 
   private Optional<Victim> firstLive(List<ZoneState> zones, Function<ZoneState, String> reason) {
@@ -82,7 +82,7 @@ final class VictimSearch {
       int index = zone.zone();
       if (usage.liveBytes(index) > 0
           && usage.pendingBytes(index) == 0
-          && !stuck.rests(index, zone.use())) {
+          && !stuck.isBackedOff(index, zone.use())) {
         return Optional.of(new Victim(index, reason.apply(zone), true));
       }
     }
@@ -116,7 +116,7 @@ final class VictimSearch {
     for (int index = 0; index < usage.zoneCount(); index++) {
       if (usage.liveBytes(index) == 0
           || usage.pendingBytes(index) != 0
-          || stuck.rests(index, Use.SEALED)) {
+          || stuck.isBackedOff(index, Use.FILLED)) {
         continue;
       }
       ZoneState zone = allocator.state(index);
@@ -127,7 +127,7 @@ final class VictimSearch {
               usage.footprintBytes(index),
               now - usage.lastWriteMillis(index));
       boolean collectable =
-          zone.use() == Use.SEALED && zone.stream() != null && zone.stream().isData();
+          zone.use() == Use.FILLED && zone.stream() != null && zone.stream().isData();
       if (collectable && statistics.utilization() < utilization) {
         candidates.add(statistics);
       }

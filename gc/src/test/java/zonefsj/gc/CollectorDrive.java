@@ -37,14 +37,14 @@ final class CollectorDrive implements AutoCloseable {
   /** An owner of extents that no summary tells of, and none is found by a scan. */
   static class Untold implements ExtentOwner {
     @Override
-    public Relocated relocate(int zone, List<ChunkWalker.Found> chunks) {
-      return Relocated.NOTHING;
+    public RelocationResult relocate(int zone, List<ChunkWalker.FoundChunk> chunks) {
+      return RelocationResult.NOTHING;
     }
 
     @Override
-    public Relocated relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn)
+    public RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn)
         throws IOException {
-      return Relocated.NOTHING;
+      return RelocationResult.NOTHING;
     }
 
     @Override

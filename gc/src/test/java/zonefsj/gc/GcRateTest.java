@@ -20,8 +20,8 @@ class GcRateTest {
   /** A scan moves some, and some stays. */
   private static final class FoundByScan extends CollectorDrive.Untold {
     @Override
-    public Relocated relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) {
-      return new Relocated(MOVED_BYTES, 0);
+    public RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) {
+      return new RelocationResult(MOVED_BYTES, 0);
     }
   }
 

@@ -21,9 +21,10 @@ class LateCountTest {
           drive.collector(
               new CollectorDrive.Untold() {
                 @Override
-                public Relocated relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) {
+                public RelocationResult relocateByScan(
+                    IntPredicate zones, BooleanSupplier mayGoOn) {
                   scans.incrementAndGet();
-                  return Relocated.NOTHING;
+                  return RelocationResult.NOTHING;
                 }
 
                 @Override

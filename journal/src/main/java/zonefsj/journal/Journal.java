@@ -57,10 +57,10 @@ public final class Journal implements Closeable {
   private volatile boolean proofIsWritten = true;
 
   /** How often a zone failed a write. */
-  private final AtomicInteger losses = new AtomicInteger();
+  private final AtomicInteger zoneFailures = new AtomicInteger();
 
   /** How many of them a checkpoint has made up for. */
-  private volatile int lossesMadeUp;
+  private volatile int coveredZoneFailures;
 
   private boolean begun;
   private volatile @Nullable IOException failure;
@@ -166,23 +166,23 @@ public final class Journal implements Closeable {
 
   private JournalPosition appendElsewhere(ByteBuffer record, long lengthBytes) throws IOException {
     record.rewind();
-    losses.incrementAndGet();
+    zoneFailures.incrementAndGet();
     closeSegmentAt(lengthBytes);
     openNextAt(end);
     return appendFragments(record);
   }
 
   /** Whether a zone failed a write, and no checkpoint since made up for it. */
-  public boolean lostAZone() {
-    return losses.get() != lossesMadeUp;
+  public boolean hasUncoveredZoneFailure() {
+    return zoneFailures.get() != coveredZoneFailures;
   }
 
   /**
    * How often a zone failed a write: what it holds of the journal may be gone, and only a
    * checkpoint of everything up to now makes up for it.
    */
-  public int losses() {
-    return losses.get();
+  public int zoneFailures() {
+    return zoneFailures.get();
   }
 
   private JournalPosition appendFragments(ByteBuffer record) throws IOException {
@@ -238,7 +238,7 @@ public final class Journal implements Closeable {
     segmentBytes = bytesAfter;
     if (lost != null) {
       LOG.warn("a copy of the journal failed, the other goes on alone", failed);
-      losses.incrementAndGet();
+      zoneFailures.incrementAndGet();
       ZoneHandle dead = lost;
       handles = handles.stream().filter(handle -> handle != dead).toList();
       dead.close();
@@ -302,7 +302,7 @@ public final class Journal implements Closeable {
           throw failed;
         }
         LOG.warn("a journal segment could not be begun, trying again", failed);
-        losses.incrementAndGet();
+        zoneFailures.incrementAndGet();
       }
     }
   }
@@ -371,7 +371,7 @@ public final class Journal implements Closeable {
    * @param shortBytes a segment that is no longer than this goes on, too
    */
   public void renewSegment(long shortBytes) throws IOException {
-    if (recordBytes > shortBytes && zones.takeAnother(handles, segments, end)) {
+    if (recordBytes > shortBytes && zones.hasRoomForSegment(handles, segments, end)) {
       nextSegment();
     }
   }
@@ -395,14 +395,15 @@ public final class Journal implements Closeable {
    * Takes a shorter list that is durable now. What the dropped segments held may be reset.
    *
    * @param kept the answer of {@link #segmentsBehind}; no segment began since
-   * @param lossesBefore what {@link #losses} said before the checkpoint that made this possible
+   * @param lossesBefore what {@link #zoneFailures} said before the checkpoint that made this
+   *     possible
    */
   public void adopt(List<JournalSegment> kept, int lossesBefore) {
     if (!segments.subList(segments.size() - kept.size(), segments.size()).equals(kept)) {
       throw new IllegalStateException("these are not the last segments of the journal");
     }
     segments = kept;
-    lossesMadeUp = lossesBefore;
+    coveredZoneFailures = lossesBefore;
   }
 
   /** Whether a segment of the journal lies in a zone. */

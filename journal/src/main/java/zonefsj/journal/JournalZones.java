@@ -26,7 +26,8 @@ public interface JournalZones {
    * @param segments the journal so far
    * @param end its position
    */
-  boolean takeAnother(List<ZoneHandle> open, List<JournalSegment> segments, JournalPosition end);
+  boolean hasRoomForSegment(
+      List<ZoneHandle> open, List<JournalSegment> segments, JournalPosition end);
 
   /** How many copies a segment should have. */
   int copies();

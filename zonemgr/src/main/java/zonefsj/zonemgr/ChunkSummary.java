@@ -35,10 +35,10 @@ public record ChunkSummary(List<Piece> pieces) {
    * @param fileOffset offset in the file, bytes
    * @param lengthBytes length
    * @param frameOffset offset of the first byte from the start of the frame
-   * @param granules checksums of the data
+   * @param checksums checksums of the data
    */
   public record Piece(
-      long inode, long fileOffset, int lengthBytes, int frameOffset, Granules granules) {}
+      long inode, long fileOffset, int lengthBytes, int frameOffset, BlockChecksums checksums) {}
 
   /** Length of the encoded summary. */
   public static int encodedBytes(List<Integer> granuleCounts) {
@@ -61,8 +61,8 @@ public record ChunkSummary(List<Piece> pieces) {
     for (Piece piece : pieces) {
       little.putLong(piece.inode()).putLong(piece.fileOffset());
       little.putInt(piece.lengthBytes()).putInt(piece.frameOffset());
-      little.put((byte) piece.granules().shift());
-      for (int crc : piece.granules().crcs()) {
+      little.put((byte) piece.checksums().shift());
+      for (int crc : piece.checksums().crcs()) {
         little.putInt(crc);
       }
     }
@@ -98,18 +98,19 @@ public record ChunkSummary(List<Piece> pieces) {
               && frameOffset >= end
               && lengthBytes <= frameBytes - frameOffset
               && fileOffset >= 0
-              && Granules.isShift(shift);
+              && BlockChecksums.isShift(shift);
       // Before anything is allocated: the length may be damage.
       if (!possible
-          || (long) Granules.count(lengthBytes, shift) * Integer.BYTES > little.remaining()) {
+          || (long) BlockChecksums.count(lengthBytes, shift) * Integer.BYTES > little.remaining()) {
         throw new IOException("impossible piece in a chunk summary");
       }
       end = frameOffset + lengthBytes;
-      int[] crcs = new int[Granules.count(lengthBytes, shift)];
+      int[] crcs = new int[BlockChecksums.count(lengthBytes, shift)];
       for (int granule = 0; granule < crcs.length; granule++) {
         crcs[granule] = little.getInt();
       }
-      pieces.add(new Piece(inode, fileOffset, lengthBytes, frameOffset, new Granules(shift, crcs)));
+      pieces.add(
+          new Piece(inode, fileOffset, lengthBytes, frameOffset, new BlockChecksums(shift, crcs)));
     }
     return new ChunkSummary(List.copyOf(pieces));
   }

@@ -6,7 +6,7 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.zonemgr.ZoneState.Use;
 
-/** What the allocator keeps of a zone; guarded by the lock of {@link ZoneBooks}. */
+/** What the allocator keeps of a zone; guarded by the lock of {@link ZoneInventory}. */
 final class ManagedZone {
   final int index;
   final long startBytes;
@@ -20,7 +20,7 @@ final class ManagedZone {
   private final int unitBytes;
 
   /** Died, or was dead from the start: counts for no stream and for no room. */
-  boolean retired;
+  boolean countedAsFailed;
 
   Use use;
   @Nullable ZoneStream stream;
@@ -37,7 +37,7 @@ final class ManagedZone {
   boolean mayBeTorn;
 
   /** What the drive made of it while it had a handle: its use once the handle is gone. */
-  @Nullable Use fate;
+  @Nullable Use pendingState;
 
   ManagedZone(ZoneDescriptor descriptor, int unitBytes) {
     this.unitBytes = unitBytes;
@@ -50,27 +50,27 @@ final class ManagedZone {
     if (use == Use.FREE && capacityBytes == 0) {
       // Nothing can ever be written to it.
       use = Use.CONVENTIONAL;
-    } else if (use == Use.PARTIAL && isFilled()) {
-      use = Use.SEALED;
+    } else if (use == Use.PARTIAL && lacksRoom()) {
+      use = Use.FILLED;
     }
     mayBeTorn = use == Use.PARTIAL;
-    retired = isDead();
+    countedAsFailed = isOutOfUse();
     boolean isDying =
         descriptor.condition() == ZoneCondition.READ_ONLY
             || descriptor.condition() == ZoneCondition.OFFLINE;
     if (use == Use.CONVENTIONAL && isDying) {
-      fate = descriptor.condition() == ZoneCondition.OFFLINE ? Use.OFFLINE : Use.READ_ONLY;
+      pendingState = descriptor.condition() == ZoneCondition.OFFLINE ? Use.OFFLINE : Use.READ_ONLY;
     }
   }
 
   /** Whether the drive takes nothing for it any more. */
-  boolean isDead() {
+  boolean isOutOfUse() {
     return use == Use.READ_ONLY || use == Use.OFFLINE;
   }
 
   /** The stream whose share it is counted in. */
   @Nullable ZoneStream countedStream() {
-    return retired ? null : stream;
+    return countedAsFailed ? null : stream;
   }
 
   /**
@@ -81,18 +81,18 @@ final class ManagedZone {
   }
 
   /** Whether less than a unit is left. The drive may count the zone as active still. */
-  boolean isFilled() {
+  boolean lacksRoom() {
     return remainingBytes() < unitBytes;
   }
 
   /** Whether it takes no more, but holds an active slot that a finish would give back. */
-  boolean wantsFinish() {
-    return use == Use.SEALED && active && !finishFailed;
+  boolean needsFinish() {
+    return use == Use.FILLED && active && !finishFailed;
   }
 
   /** Whether it takes no more, and a finish did not give its active slot back. */
-  boolean holdsSlot() {
-    return use == Use.SEALED && active && finishFailed;
+  boolean isUnfinished() {
+    return use == Use.FILLED && active && finishFailed;
   }
 
   static Use useOf(ZoneDescriptor descriptor) {
@@ -102,7 +102,7 @@ final class ManagedZone {
     return switch (descriptor.condition()) {
       case EMPTY -> Use.FREE;
       case IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED -> Use.PARTIAL;
-      case FULL -> Use.SEALED;
+      case FULL -> Use.FILLED;
       case READ_ONLY -> Use.READ_ONLY;
       case OFFLINE -> Use.OFFLINE;
       case NOT_WRITE_POINTER -> Use.CONVENTIONAL;

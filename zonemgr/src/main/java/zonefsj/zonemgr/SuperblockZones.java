@@ -9,13 +9,13 @@ import zonefsj.zonemgr.ZoneState.Use;
  * looks. Where none is free one is wanted, which the collector empties before all others; it is
  * kept as soon as it is.
  *
- * <p>Thread-safe, by the lock of {@link ZoneBooks}.
+ * <p>Thread-safe, by the lock of {@link ZoneInventory}.
  */
 public final class SuperblockZones {
-  private final ZoneBooks books;
+  private final ZoneInventory inventory;
 
-  SuperblockZones(ZoneBooks books) {
-    this.books = books;
+  SuperblockZones(ZoneInventory inventory) {
+    this.inventory = inventory;
   }
 
   /**
@@ -28,17 +28,18 @@ public final class SuperblockZones {
    *     #isZoneKept}
    */
   public int take(int before, boolean isLast) {
-    books.lock();
+    inventory.lock();
     try {
       ManagedZone best = null;
-      boolean mayTakeFree = isLast || books.freeZones() > books.shares.keptFrom(ZoneStream.HOT);
-      for (int index = 0; index < Math.min(before, books.zones.length); index++) {
-        ManagedZone zone = books.zones[index];
-        if (zone.fate != null) {
+      boolean mayTakeFree =
+          isLast || inventory.freeZones() > inventory.reserves.minFreeFor(ZoneStream.HOT);
+      for (int index = 0; index < Math.min(before, inventory.zones.length); index++) {
+        ManagedZone zone = inventory.zones[index];
+        if (zone.pendingState != null) {
           continue;
         }
         boolean conventional = zone.use == Use.CONVENTIONAL && zone.stream == null;
-        boolean kept = index == books.keptForSuperblock;
+        boolean kept = index == inventory.keptForSuperblock;
         boolean free = zone.use == Use.FREE && zone.stream == null && mayTakeFree;
         if (conventional || kept) {
           best = zone;
@@ -46,36 +47,38 @@ public final class SuperblockZones {
         }
         best = best == null && free ? zone : best;
       }
-      books.keptForSuperblock = -1;
-      books.wantBefore(best == null ? before : 0);
+      inventory.keptForSuperblock = -1;
+      inventory.wantBefore(best == null ? before : 0);
       if (best == null) {
         return -1;
       }
-      books.claim(best, ZoneStream.SUPERBLOCK);
+      inventory.assign(best, ZoneStream.SUPERBLOCK);
       return best.index;
     } finally {
-      books.publishAndUnlock();
+      inventory.publishAndUnlock();
     }
   }
 
   /** A zone does not serve the superblock any more. */
   public void release(int zone) {
-    books.lock();
+    inventory.lock();
     try {
-      books.release(books.zones[zone]);
+      inventory.release(inventory.zones[zone]);
     } finally {
-      books.publishAndUnlock();
+      inventory.publishAndUnlock();
     }
   }
 
   /** Whether a zone was emptied, and kept, that {@link #take} had looked for. */
   public boolean isZoneKept() {
-    books.lock();
+    inventory.lock();
     try {
-      int kept = books.keptForSuperblock;
-      return kept >= 0 && books.zones[kept].fate == null && books.zones[kept].use == Use.FREE;
+      int kept = inventory.keptForSuperblock;
+      return kept >= 0
+          && inventory.zones[kept].pendingState == null
+          && inventory.zones[kept].use == Use.FREE;
     } finally {
-      books.unlock();
+      inventory.unlock();
     }
   }
 
@@ -84,22 +87,24 @@ public final class SuperblockZones {
    * wanted there is none.
    */
   public List<ZoneState> wanted() {
-    if (books.wantedBefore() == 0) {
+    if (inventory.wantedBefore() == 0) {
       return List.of();
     }
-    books.lock();
+    inventory.lock();
     try {
       List<ZoneState> wanted = new ArrayList<>();
-      for (int index = 0; index < Math.min(books.wantedBefore(), books.zones.length); index++) {
-        ManagedZone zone = books.zones[index];
+      for (int index = 0;
+          index < Math.min(inventory.wantedBefore(), inventory.zones.length);
+          index++) {
+        ManagedZone zone = inventory.zones[index];
         ZoneStream stream = zone.stream;
-        if (zone.use == Use.SEALED && stream != null && stream.isData()) {
+        if (zone.use == Use.FILLED && stream != null && stream.isData()) {
           wanted.add(zone.state());
         }
       }
       return wanted;
     } finally {
-      books.unlock();
+      inventory.unlock();
     }
   }
 }

@@ -33,7 +33,7 @@ public final class ZoneAllocator {
   private static final Logger LOG = LoggerFactory.getLogger(ZoneAllocator.class);
 
   private final ZonedDevice device;
-  private final ZoneBooks books;
+  private final ZoneInventory inventory;
   private final ZoneTransitions transitions;
   private final SuperblockZones superblock;
   private final int maxActive;
@@ -56,9 +56,9 @@ public final class ZoneAllocator {
           "the drive allows " + maxActive + " active zones, and " + minActive + " are needed");
     }
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    this.books = new ZoneBooks(report, maxActive, unitBytes);
-    this.transitions = new ZoneTransitions(device, books);
-    this.superblock = new SuperblockZones(books);
+    this.inventory = new ZoneInventory(report, maxActive, unitBytes);
+    this.transitions = new ZoneTransitions(device, inventory);
+    this.superblock = new SuperblockZones(inventory);
   }
 
   /** The zones that may replace a dead one of the superblock. */
@@ -74,11 +74,11 @@ public final class ZoneAllocator {
    * @param checkpoint zones of the checkpoints, which never have more
    */
   public void setReserves(int collector, int journal, int checkpoint) {
-    books.lock();
+    inventory.lock();
     try {
-      books.shares.set(collector, journal, checkpoint);
+      inventory.reserves.set(collector, journal, checkpoint);
     } finally {
-      books.publishAndUnlock();
+      inventory.publishAndUnlock();
     }
   }
 
@@ -86,41 +86,41 @@ public final class ZoneAllocator {
    * From now on the journal leaves some free zones alone: the next mount begins a segment in them,
    * however full the drive is.
    */
-  public void keepForNextMount(int zones) {
-    books.lock();
+  public void reserveForNextMount(int zones) {
+    inventory.lock();
     try {
-      books.shares.keepForNextMount(zones);
+      inventory.reserves.reserveForNextMount(zones);
     } finally {
-      books.publishAndUnlock();
+      inventory.publishAndUnlock();
     }
   }
 
   /** Zones of its reserve that the collector has taken, and no reset has paid back. */
-  public int collectorDebt() {
-    return books.latest().collectorDebt();
+  public int collectorBorrowed() {
+    return inventory.latest().collectorBorrowed();
   }
 
   /**
    * Keeps so many free zones more for the collector, which it has taken from its reserve: those
    * that are to pay them back may never be reset. Negative: lets go of them again.
    */
-  public void makeCollectorWhole(int zones) {
-    books.lock();
+  public void refillCollectorReserve(int zones) {
+    inventory.lock();
     try {
-      books.shares.makeWhole(zones);
+      inventory.reserves.refillCollectorReserve(zones);
     } finally {
-      books.publishAndUnlock();
+      inventory.publishAndUnlock();
     }
   }
 
   /** Zones that the checkpoints have. */
   public int checkpointZones() {
-    return books.latest().checkpoint();
+    return inventory.latest().checkpoint();
   }
 
   /** Zones that the checkpoints may still take. */
   public int freeCheckpointZones() {
-    return books.latest().freeForCheckpoint();
+    return inventory.latest().freeForCheckpoint();
   }
 
   /**
@@ -142,12 +142,12 @@ public final class ZoneAllocator {
   }
 
   /** Tells what a written zone serves, as found at mount. */
-  public void claim(int zone, ZoneStream stream) {
-    books.lock();
+  public void assign(int zone, ZoneStream stream) {
+    inventory.lock();
     try {
-      books.claim(books.zones[zone], stream);
+      inventory.assign(inventory.zones[zone], stream);
     } finally {
-      books.publishAndUnlock();
+      inventory.publishAndUnlock();
     }
   }
 
@@ -171,12 +171,13 @@ public final class ZoneAllocator {
    * @return as {@link #allocate}
    * @throws IOException if the drive failed
    */
-  public Optional<ZoneHandle> allocateForAccepted(ZoneStream stream) throws IOException {
+  public Optional<ZoneHandle> allocateUsingReserve(ZoneStream stream) throws IOException {
     return allocate(stream, true);
   }
 
-  private Optional<ZoneHandle> allocate(ZoneStream stream, boolean isAccepted) throws IOException {
-    return firstWithRoom(() -> take(stream, isAccepted));
+  private Optional<ZoneHandle> allocate(ZoneStream stream, boolean mayUseReserve)
+      throws IOException {
+    return firstWithRoom(() -> take(stream, mayUseReserve));
   }
 
   /**
@@ -190,11 +191,11 @@ public final class ZoneAllocator {
   }
 
   private Optional<ZoneHandle> takePartial(ZoneStream stream) {
-    books.lock();
+    inventory.lock();
     try {
-      return Optional.ofNullable(books.findPartial(stream)).map(zone -> handOut(zone, stream));
+      return Optional.ofNullable(inventory.findPartial(stream)).map(zone -> handOut(zone, stream));
     } finally {
-      books.publishAndUnlock();
+      inventory.publishAndUnlock();
     }
   }
 
@@ -223,42 +224,44 @@ public final class ZoneAllocator {
     }
   }
 
-  private Optional<ZoneHandle> take(ZoneStream stream, boolean isAccepted) {
+  private Optional<ZoneHandle> take(ZoneStream stream, boolean mayUseReserve) {
     int finishedAgain = -1;
     while (true) {
       ManagedZone toFinish;
-      books.lock();
+      inventory.lock();
       try {
-        ManagedZone reusable = stream.isData() ? books.findPartial(stream) : null;
+        ManagedZone reusable = stream.isData() ? inventory.findPartial(stream) : null;
         if (reusable != null) {
           return Optional.of(handOut(reusable, stream));
         }
         int kept =
-            isAccepted ? books.shares.keptFromAccepted(stream) : books.shares.keptFrom(stream);
-        if (books.freeZones() <= kept) {
+            mayUseReserve
+                ? inventory.reserves.minFreeUsingReserve(stream)
+                : inventory.reserves.minFreeFor(stream);
+        if (inventory.freeZones() <= kept) {
           return Optional.empty();
         }
-        if (books.hasSlot()) {
-          ManagedZone zone = books.activateFree();
-          books.shares.taken(stream);
+        if (inventory.hasActiveResource()) {
+          ManagedZone zone = inventory.activateFree();
+          inventory.reserves.taken(stream);
           return Optional.of(handOut(zone, stream));
         }
-        toFinish = books.findToFinish(finishedAgain);
+        toFinish = inventory.findToFinish(finishedAgain);
         if (toFinish == null) {
           return Optional.empty();
         }
         finishedAgain = toFinish.finishFailed ? toFinish.index : finishedAgain;
-        books.use(toFinish, Use.CHANGING);
+        inventory.use(toFinish, Use.CHANGING);
       } finally {
-        books.publishAndUnlock();
+        inventory.publishAndUnlock();
       }
       transitions.finish(toFinish);
     }
   }
 
   private ZoneHandle handOut(ManagedZone zone, ZoneStream stream) {
-    books.use(zone, Use.HANDLE);
-    books.serve(zone, stream);
+    inventory.use(zone, Use.HANDLE);
+    inventory.serve(zone, stream);
     boolean mayBeTorn = zone.mayBeTorn && stream.isData();
     zone.mayBeTorn = false;
     return new ZoneHandle(
@@ -266,7 +269,7 @@ public final class ZoneAllocator {
         device,
         stream,
         zone.index,
-        new ZoneHandle.Extent(
+        new ZoneHandle.Bounds(
             zone.startBytes,
             zone.startBytes + zone.writtenBytes,
             zone.startBytes + zone.capacityBytes),
@@ -288,29 +291,29 @@ public final class ZoneAllocator {
     int finishedAgain = -1;
     while (true) {
       ManagedZone toFinish;
-      books.lock();
+      inventory.lock();
       try {
-        ManagedZone zone = books.zones[index];
+        ManagedZone zone = inventory.zones[index];
         if (zone.use == Use.PARTIAL) {
           return handOut(zone, stream);
         }
         if (zone.use != Use.FREE) {
           throw new IOException("zone " + index + " cannot be written: it is " + zone.use);
         }
-        if (books.hasAnySlot()) {
-          books.activate(zone);
+        if (inventory.hasAnyActiveResource()) {
+          inventory.activate(zone);
           return handOut(zone, stream);
         }
         // A crash can leave more zones begun than a running mount would have.
-        toFinish = books.findToFinish(finishedAgain);
+        toFinish = inventory.findToFinish(finishedAgain);
         if (toFinish == null) {
           throw new IOException(
               "zone " + index + " cannot be opened: all " + maxActive + " active zones are in use");
         }
         finishedAgain = toFinish.finishFailed ? toFinish.index : finishedAgain;
-        books.use(toFinish, Use.CHANGING);
+        inventory.use(toFinish, Use.CHANGING);
       } finally {
-        books.publishAndUnlock();
+        inventory.publishAndUnlock();
       }
       transitions.finish(toFinish);
     }
@@ -345,73 +348,73 @@ public final class ZoneAllocator {
    * Takes note that the drive turned a zone read-only or offline: it is never handed out again.
    * Whoever has a handle finds out by the next write.
    *
-   * @param dying the zone as reported just now
+   * @param failed the zone as reported just now
    * @return the zone as it was before
    */
-  public ZoneState retire(ZoneDescriptor dying) {
-    books.lock();
+  public ZoneState markFailed(ZoneDescriptor failed) {
+    inventory.lock();
     try {
-      return books.retire(dying);
+      return inventory.markFailed(failed);
     } finally {
-      books.publishAndUnlock();
+      inventory.publishAndUnlock();
     }
   }
 
   /** Whether the drive turned a zone read-only or offline, as far as is known. */
-  public boolean isDying(int index) {
-    books.lock();
+  public boolean isFailed(int index) {
+    inventory.lock();
     try {
-      return books.isDying(books.zones[index]);
+      return inventory.isFailed(inventory.zones[index]);
     } finally {
-      books.unlock();
+      inventory.unlock();
     }
   }
 
   /** Capacity of the zones that died since the mount. Waits for nothing. */
-  public long retiredBytes() {
-    return books.latest().retiredBytes();
+  public long failedBytes() {
+    return inventory.latest().failedBytes();
   }
 
   /** Number of free zones. Waits for nothing. */
   public int freeZones() {
-    return books.latest().free();
+    return inventory.latest().free();
   }
 
   /** Free zones that file data may take now. Waits for nothing. */
   public int freeDataZones() {
-    return books.latest().freeForData();
+    return inventory.latest().freeForData();
   }
 
   /** Bytes that partly written data zones without a handle can still take. Waits for nothing. */
   public long partialDataBytes() {
-    return books.latest().partialDataBytes();
+    return inventory.latest().partialDataBytes();
   }
 
   /** Number of active zones. Waits for nothing. */
   public int activeZones() {
-    return books.latest().active();
+    return inventory.latest().active();
   }
 
   /** One zone. */
   public ZoneState state(int index) {
-    books.lock();
+    inventory.lock();
     try {
-      return books.zones[index].state();
+      return inventory.zones[index].state();
     } finally {
-      books.unlock();
+      inventory.unlock();
     }
   }
 
   /** The zones that the drive turned read-only or offline. Where there is none, takes no lock. */
-  public List<ZoneState> dyingZones() {
-    if (!books.latest().hasDying()) {
+  public List<ZoneState> failedZones() {
+    if (!inventory.latest().hasFailedZones()) {
       return List.of();
     }
-    books.lock();
+    inventory.lock();
     try {
-      return books.dying();
+      return inventory.failed();
     } finally {
-      books.unlock();
+      inventory.unlock();
     }
   }
 
@@ -419,26 +422,26 @@ public final class ZoneAllocator {
    * The zones that keep an active slot because they could not be finished, if so many do that the
    * streams will miss it: a reset gives it back. Where there is none, takes no lock.
    */
-  public List<ZoneState> slotHolders() {
-    int holders = books.latest().slotHolders();
+  public List<ZoneState> unfinishedZones() {
+    int holders = inventory.latest().unfinishedZones();
     if (holders == 0 || maxActive - holders > minActive) {
       return List.of();
     }
-    books.lock();
+    inventory.lock();
     try {
-      return books.slotHolders();
+      return inventory.unfinishedZones();
     } finally {
-      books.unlock();
+      inventory.unlock();
     }
   }
 
   /** All zones, at one instant. */
   public List<ZoneState> states() {
-    books.lock();
+    inventory.lock();
     try {
-      return books.states();
+      return inventory.states();
     } finally {
-      books.unlock();
+      inventory.unlock();
     }
   }
 }

@@ -36,7 +36,7 @@ public final class ZoneHandle implements Closeable {
   private volatile boolean closed;
 
   /** Where a zone begins, where it is written next, and where it ends: absolute positions. */
-  record Extent(long startBytes, long positionBytes, long endBytes) {}
+  record Bounds(long startBytes, long positionBytes, long endBytes) {}
 
   /**
    * @param mayBeTorn whether a frame may be torn right before the position
@@ -46,7 +46,7 @@ public final class ZoneHandle implements Closeable {
       ZonedDevice device,
       ZoneStream stream,
       int zone,
-      Extent extent,
+      Bounds extent,
       boolean mayBeTorn) {
     this.transitions = transitions;
     this.device = device;

@@ -22,7 +22,7 @@ public record ZoneState(
     /** Partly written, without a handle; counts as active. */
     PARTIAL,
     /** Written, takes no more until it is reset; may hold an active slot still. */
-    SEALED,
+    FILLED,
     /** A transition is under way. */
     CHANGING,
     /** The drive turned it read-only: it can be read and is never handed out again. */

@@ -22,12 +22,12 @@ final class ZoneTransitions {
   private static final Logger LOG = LoggerFactory.getLogger(ZoneTransitions.class);
 
   private final ZonedDevice device;
-  private final ZoneBooks books;
+  private final ZoneInventory inventory;
   private volatile IntConsumer givenBack = zone -> {};
 
-  ZoneTransitions(ZonedDevice device, ZoneBooks books) {
+  ZoneTransitions(ZonedDevice device, ZoneInventory inventory) {
     this.device = device;
-    this.books = books;
+    this.inventory = inventory;
   }
 
   /** See {@link ZoneAllocator#whenGivenBack}. */
@@ -42,10 +42,10 @@ final class ZoneTransitions {
    * @param remainingBytes what it could have taken still
    */
   void released(ZoneHandle handle, boolean poisoned, long remainingBytes) {
-    ManagedZone zone = books.zones[handle.zone()];
+    ManagedZone zone = inventory.zones[handle.zone()];
     ZoneDescriptor reported = poisoned ? reportOrNull(zone.index) : null;
     Use use;
-    books.lock();
+    inventory.lock();
     try {
       long appendedBytes = zone.capacityBytes - remainingBytes;
       zone.writtenBytes = reported != null ? reported.writtenBytes() : appendedBytes;
@@ -56,18 +56,18 @@ final class ZoneTransitions {
       zone.mayBeTorn = poisoned && use == Use.PARTIAL;
       // Where the capacity is no multiple of the unit, the drive knows nothing of the end: the zone
       // is finished when its slot is needed.
-      boolean filledOnly = use == Use.SEALED && !poisoned && zone.writtenBytes < zone.fullBytes;
-      books.setActive(zone, filledOnly || use == Use.CHANGING || use == Use.PARTIAL);
-      books.use(zone, use);
+      boolean filledOnly = use == Use.FILLED && !poisoned && zone.writtenBytes < zone.fullBytes;
+      inventory.setActive(zone, filledOnly || use == Use.CHANGING || use == Use.PARTIAL);
+      inventory.use(zone, use);
       if (use == Use.FREE) {
         if (zone.stream == ZoneStream.GC) {
           // It took nothing: what the collector owes for it is paid.
-          books.shares.paidBack(zone.stream);
+          inventory.reserves.repay(zone.stream);
         }
-        books.makeFree(zone);
+        inventory.makeFree(zone);
       }
     } finally {
-      books.publishAndUnlock();
+      inventory.publishAndUnlock();
     }
     if (poisoned) {
       LOG.warn(
@@ -84,13 +84,13 @@ final class ZoneTransitions {
 
   /** What becomes of a zone whose handle is gone. Its written bytes are known. */
   private static Use useAfter(ManagedZone zone) {
-    if (zone.fate != null) {
-      return zone.fate;
+    if (zone.pendingState != null) {
+      return zone.pendingState;
     }
     if (zone.writtenBytes == 0) {
       return Use.FREE;
     }
-    return zone.isFilled() ? Use.SEALED : Use.PARTIAL;
+    return zone.lacksRoom() ? Use.FILLED : Use.PARTIAL;
   }
 
   /**
@@ -103,8 +103,8 @@ final class ZoneTransitions {
    */
   private static Use useAfterFailure(
       ManagedZone zone, @Nullable ZoneDescriptor reported, boolean resumable) {
-    if (zone.fate != null) {
-      return zone.fate;
+    if (zone.pendingState != null) {
+      return zone.pendingState;
     }
     Use seen = reported == null ? Use.PARTIAL : ManagedZone.useOf(reported);
     boolean isEmpty = seen == Use.FREE && resumable;
@@ -112,7 +112,7 @@ final class ZoneTransitions {
       return seen;
     }
     boolean isData = zone.stream != null && zone.stream.isData();
-    boolean resumes = isData && resumable && !zone.writeFailed && !zone.isFilled();
+    boolean resumes = isData && resumable && !zone.writeFailed && !zone.lacksRoom();
     return resumes ? Use.PARTIAL : Use.CHANGING;
   }
 
@@ -127,19 +127,19 @@ final class ZoneTransitions {
       LOG.warn("zone {} cannot be finished", zone.index, failed);
     } finally {
       ZoneDescriptor now = reportOrNull(zone.index);
-      books.lock();
+      inventory.lock();
       try {
         if (now == null || now.condition().isActive()) {
           // It takes no more, but holds its slot until it is reset.
           zone.finishFailed = true;
-          books.use(zone, zone.fate != null ? zone.fate : Use.SEALED);
+          inventory.use(zone, zone.pendingState != null ? zone.pendingState : Use.FILLED);
         } else {
-          books.setActive(zone, false);
+          inventory.setActive(zone, false);
           Use use = ManagedZone.useOf(now);
-          books.use(zone, use == Use.READ_ONLY || use == Use.OFFLINE ? use : Use.SEALED);
+          inventory.use(zone, use == Use.READ_ONLY || use == Use.OFFLINE ? use : Use.FILLED);
         }
       } finally {
-        books.publishAndUnlock();
+        inventory.publishAndUnlock();
       }
       givenBack.accept(zone.index);
     }
@@ -147,16 +147,16 @@ final class ZoneTransitions {
 
   /** See {@link ZoneAllocator#resetIf}. */
   boolean resetIf(int index, BooleanSupplier unused) throws IOException {
-    ManagedZone zone = books.zones[index];
-    books.lock();
+    ManagedZone zone = inventory.zones[index];
+    inventory.lock();
     try {
-      boolean written = zone.use == Use.SEALED || zone.use == Use.PARTIAL;
+      boolean written = zone.use == Use.FILLED || zone.use == Use.PARTIAL;
       if (!written || !unused.getAsBoolean()) {
         return false;
       }
-      books.use(zone, Use.CHANGING);
+      inventory.use(zone, Use.CHANGING);
     } finally {
-      books.publishAndUnlock();
+      inventory.publishAndUnlock();
     }
     boolean done = false;
     try {
@@ -173,36 +173,36 @@ final class ZoneTransitions {
   }
 
   private void wasReset(ManagedZone zone) {
-    books.lock();
+    inventory.lock();
     try {
       zone.writtenBytes = 0;
       zone.writeFailed = false;
       zone.mayBeTorn = false;
-      books.shares.paidBack(zone.stream);
-      books.setActive(zone, false);
-      books.use(zone, zone.fate != null ? zone.fate : Use.FREE);
+      inventory.reserves.repay(zone.stream);
+      inventory.setActive(zone, false);
+      inventory.use(zone, zone.pendingState != null ? zone.pendingState : Use.FREE);
       if (zone.use == Use.FREE) {
-        books.makeFree(zone);
+        inventory.makeFree(zone);
       }
     } finally {
-      books.publishAndUnlock();
+      inventory.publishAndUnlock();
     }
   }
 
   private void resetFailed(ManagedZone zone) {
     ZoneDescriptor now = reportOrNull(zone.index);
-    books.lock();
+    inventory.lock();
     try {
       if (now == null) {
-        books.use(zone, zone.fate != null ? zone.fate : Use.SEALED);
+        inventory.use(zone, zone.pendingState != null ? zone.pendingState : Use.FILLED);
       } else {
         // Never handed out again: a zone that fails its reset is not to be trusted with data.
         Use use = ManagedZone.useOf(now);
-        books.setActive(zone, now.condition().isActive());
-        books.use(zone, use == Use.PARTIAL ? Use.SEALED : use);
+        inventory.setActive(zone, now.condition().isActive());
+        inventory.use(zone, use == Use.PARTIAL ? Use.FILLED : use);
       }
     } finally {
-      books.publishAndUnlock();
+      inventory.publishAndUnlock();
     }
   }
 

@@ -13,7 +13,7 @@ class ChunkSummaryTest {
   private static final int FRAME_BYTES = 64 << 10;
 
   private static ChunkSummary.Piece piece(int frameOffset, int length) {
-    Granules granules = new Granules(24, new int[Granules.count(length, 24)]);
+    BlockChecksums granules = new BlockChecksums(24, new int[BlockChecksums.count(length, 24)]);
     return new ChunkSummary.Piece(7, 0, length, frameOffset, granules);
   }
 

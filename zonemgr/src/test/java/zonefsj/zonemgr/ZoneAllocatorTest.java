@@ -131,7 +131,7 @@ class ZoneAllocatorTest {
     append(torn, 4096);
     tearFrame(torn);
     ZoneAllocator next = allocator(drive);
-    next.claim(torn.zone(), ZoneStream.HOT);
+    next.assign(torn.zone(), ZoneStream.HOT);
     try (ZoneHandle handle = hot(next)) {
       assertThat(handle.zone()).isEqualTo(torn.zone());
       assertThat(handle.positionBytes() % (64 << 10)).isEqualTo(4096 + (16 << 10));
@@ -147,7 +147,7 @@ class ZoneAllocatorTest {
     try (ZoneHandle handle = hot(allocator)) {
       assertThat(handle.zone()).isNotEqualTo(torn.zone());
     }
-    assertThat(allocator.state(torn.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(allocator.state(torn.zone()).use()).isEqualTo(Use.FILLED);
   }
 
   @Test
@@ -157,7 +157,7 @@ class ZoneAllocatorTest {
     append(handle, 4096);
     failAppend(handle, new Fault.Tear(1));
     failAppend(hot(allocator), new Fault.Tear(1));
-    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.FILLED);
     assertThat(allocator.activeZones()).isZero();
     allocator.reset(handle.zone());
     assertThat(allocator.freeZones()).isEqualTo(10);
@@ -175,7 +175,7 @@ class ZoneAllocatorTest {
       drive.reset(handle.zone());
       drive.write(drive.geometry().zoneStartBytes(handle.zone()), ByteBuffer.allocate(kept * 4096));
       failAppend(handle, new Fault.Fail(Reason.MEDIA));
-      assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+      assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.FILLED);
     }
   }
 
@@ -187,7 +187,7 @@ class ZoneAllocatorTest {
       ZoneHandle handle = allocator.allocate(stream).orElseThrow();
       append(handle, 4096);
       failAppend(handle, new Fault.Fail(Reason.MEDIA));
-      assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+      assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.FILLED);
     }
   }
 
@@ -199,7 +199,7 @@ class ZoneAllocatorTest {
     failAppend(handle, new Fault.Fail(Reason.MEDIA));
     script.fail(DeviceOperation.FINISH, 1, Reason.MEDIA);
     failAppend(hot(allocator), new Fault.Fail(Reason.MEDIA));
-    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.FILLED);
     assertThat(allocator.activeZones()).isEqualTo(1);
     allocator.reset(handle.zone());
     assertThat(allocator.activeZones()).isZero();
@@ -216,11 +216,11 @@ class ZoneAllocatorTest {
     script.failFrom(DeviceOperation.REPORT, 1, Reason.MEDIA);
     assertThatThrownBy(() -> append(handle, 4096)).isInstanceOf(IOException.class);
     handle.close();
-    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.FILLED);
     assertThat(allocator.activeZones()).isEqualTo(1);
     script.fail(DeviceOperation.RESET, 1, Reason.MEDIA);
     assertThatThrownBy(() -> allocator.reset(handle.zone())).isInstanceOf(IOException.class);
-    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.FILLED);
     script.clear();
     allocator.reset(handle.zone());
     assertThat(allocator.activeZones()).isZero();
@@ -250,7 +250,7 @@ class ZoneAllocatorTest {
       append(journal, 4096);
       assertThat(allocator.activeZones()).isEqualTo(ACTIVE);
     }
-    allocator.claim(19, ZoneStream.SUPERBLOCK);
+    allocator.assign(19, ZoneStream.SUPERBLOCK);
     script.fail(DeviceOperation.FINISH, 1, Reason.MEDIA);
     try (ZoneHandle superblock = allocator.open(19, ZoneStream.SUPERBLOCK)) {
       append(superblock, 4096);
@@ -270,10 +270,12 @@ class ZoneAllocatorTest {
     failAppend(failing, new Fault.Fail(Reason.MEDIA));
     script.fail(DeviceOperation.FINISH, 1, Reason.MEDIA);
     failAppend(hot(allocator), new Fault.Fail(Reason.MEDIA));
-    assertThat(allocator.slotHolders()).extracting(ZoneState::zone).containsExactly(failing.zone());
+    assertThat(allocator.unfinishedZones())
+        .extracting(ZoneState::zone)
+        .containsExactly(failing.zone());
     try (ZoneHandle journal = allocator.allocate(ZoneStream.JOURNAL).orElseThrow()) {
       append(journal, 4096);
-      assertThat(allocator.slotHolders()).isEmpty();
+      assertThat(allocator.unfinishedZones()).isEmpty();
       assertThat(allocator.activeZones()).isEqualTo(ACTIVE);
     }
   }
@@ -314,11 +316,11 @@ class ZoneAllocatorTest {
     assertThatThrownBy(() -> append(handle, 4096)).isInstanceOf(IOException.class);
     handle.close();
     assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.OFFLINE);
-    assertThat(allocator.retiredBytes()).isEqualTo(64 << 10);
+    assertThat(allocator.failedBytes()).isEqualTo(64 << 10);
     // The share of the checkpoints is whole again.
     assertThat(allocator.freeCheckpointZones()).isEqualTo(free + 1);
-    allocator.retire(drive.report(handle.zone(), 1).get(0));
-    assertThat(allocator.retiredBytes()).isEqualTo(64 << 10);
+    allocator.markFailed(drive.report(handle.zone(), 1).get(0));
+    assertThat(allocator.failedBytes()).isEqualTo(64 << 10);
     assertThat(allocator.freeCheckpointZones()).isEqualTo(free + 1);
     assertThat(allocator.checkpointZones()).isZero();
   }
@@ -332,15 +334,15 @@ class ZoneAllocatorTest {
     append(handle, 60 << 10);
     assertThat(handle.remainingBytes()).isZero();
     handle.close();
-    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.FILLED);
     assertThat(allocator.activeZones()).isEqualTo(1);
     assertThat(allocator.partialDataBytes()).isZero();
     try (ZoneHandle next = hot(allocator)) {
       assertThat(next.zone()).isNotEqualTo(handle.zone());
     }
     ZoneAllocator later = allocator(drive);
-    later.claim(handle.zone(), ZoneStream.HOT);
-    assertThat(later.state(handle.zone()).use()).isEqualTo(Use.SEALED);
+    later.assign(handle.zone(), ZoneStream.HOT);
+    assertThat(later.state(handle.zone()).use()).isEqualTo(Use.FILLED);
     assertThat(later.activeZones()).isEqualTo(1);
     later.reset(handle.zone());
     assertThat(later.activeZones()).isZero();
@@ -351,11 +353,11 @@ class ZoneAllocatorTest {
     FaultyZonedDevice drive = drive(10, (60 << 10) + 3 * 512, 512);
     drive.write(0, ByteBuffer.allocate((56 << 10) + 512));
     ZoneAllocator allocator = allocator(drive);
-    allocator.claim(0, ZoneStream.HOT);
+    allocator.assign(0, ZoneStream.HOT);
     try (ZoneHandle next = hot(allocator)) {
       assertThat(next.zone()).isEqualTo(1);
     }
-    assertThat(allocator.state(0).use()).isEqualTo(Use.SEALED);
+    assertThat(allocator.state(0).use()).isEqualTo(Use.FILLED);
   }
 
   @Test
@@ -435,7 +437,7 @@ class ZoneAllocatorTest {
                 + allocator.freeDataZones()
                 + allocator.partialDataBytes()
                 + allocator.activeZones()
-                + allocator.retiredBytes();
+                + allocator.failedBytes();
     append(handle, 4096);
     append(handle, 8192);
     assertThat(drive.answers).containsExactly((64L << 10) + 9 + 9 + 1, (64L << 10) + 9 + 9 + 1);

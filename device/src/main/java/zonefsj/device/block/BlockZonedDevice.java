@@ -410,7 +410,7 @@ public final class BlockZonedDevice implements ZonedDevice {
   }
 
   private static int errno(IOException e) {
-    return e instanceof NativeException told ? told.errno() : Libc.EIO;
+    return e instanceof NativeException told ? told.errno() : BlockLibc.EIO;
   }
 
   private static NativeFile openFile(Path path, BlockDeviceFacts facts, boolean readOnly)
@@ -423,7 +423,7 @@ public final class BlockZonedDevice implements ZonedDevice {
               : EnumSet.of(Option.DIRECT, Option.WRITE, Option.EXCLUSIVE),
           facts.maxRequestBytes());
     } catch (NativeException e) {
-      if (e.errno() == Libc.EBUSY) {
+      if (e.errno() == BlockLibc.EBUSY) {
         throw inUse(path, facts, e);
       }
       throw new BlockDeviceException(

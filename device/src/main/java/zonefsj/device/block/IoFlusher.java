@@ -18,11 +18,11 @@ public final class IoFlusher {
    * @return whether it is one now; it needs CAP_SYS_RESOURCE and Linux 5.6
    */
   public static boolean become() {
-    return isOne() || Libc.prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) == 0;
+    return isOne() || BlockLibc.prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) == 0;
   }
 
   /** Whether the calling thread is one. */
   public static boolean isOne() {
-    return Libc.prctl(PR_GET_IO_FLUSHER, 0, 0, 0, 0) == 1;
+    return BlockLibc.prctl(PR_GET_IO_FLUSHER, 0, 0, 0, 0) == 1;
   }
 }

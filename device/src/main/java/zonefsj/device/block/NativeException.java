@@ -13,7 +13,7 @@ public final class NativeException extends IOException {
    * @param errno the system's error number
    */
   public NativeException(String what, int errno) {
-    super(what + ": " + Libc.describe(errno));
+    super(what + ": " + BlockLibc.describe(errno));
     this.errno = errno;
   }
 

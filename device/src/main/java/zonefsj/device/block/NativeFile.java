@@ -73,24 +73,26 @@ public final class NativeFile implements Closeable {
    * @throws NativeException with the system's error number
    */
   static NativeFile open(Path path, Set<Option> options, int maxWriteBytes) throws NativeException {
-    int flags = Libc.O_CLOEXEC | (options.contains(Option.WRITE) ? Libc.O_RDWR : Libc.O_RDONLY);
+    int flags =
+        BlockLibc.O_CLOEXEC
+            | (options.contains(Option.WRITE) ? BlockLibc.O_RDWR : BlockLibc.O_RDONLY);
     if (options.contains(Option.CREATE_NEW)) {
-      flags |= Libc.O_CREAT | Libc.O_EXCL;
+      flags |= BlockLibc.O_CREAT | BlockLibc.O_EXCL;
     }
     if (options.contains(Option.EXCLUSIVE)) {
-      flags |= Libc.O_EXCL;
+      flags |= BlockLibc.O_EXCL;
     }
     boolean direct = options.contains(Option.DIRECT);
     if (direct) {
-      flags |= Libc.directFlag();
+      flags |= BlockLibc.directFlag();
     }
     while (true) {
-      int fd = Libc.open(path.toString(), flags, FILE_MODE);
+      int fd = BlockLibc.open(path.toString(), flags, FILE_MODE);
       if (fd >= 0) {
         return new NativeFile(path, fd, direct ? AlignedBuffers.ALIGNMENT_BYTES : 1, maxWriteBytes);
       }
       int errno = Native.getLastError();
-      if (errno != Libc.EINTR) {
+      if (errno != BlockLibc.EINTR) {
         throw new NativeException("open " + path, errno);
       }
     }
@@ -162,17 +164,17 @@ public final class NativeFile implements Closeable {
 
   /** Makes all that was written before durable, as fdatasync(2) does. */
   public void sync() throws IOException {
-    call("fdatasync", Libc::fdatasync);
+    call("fdatasync", BlockLibc::fdatasync);
   }
 
   /** Sets the size; what it adds is a hole. */
   public void truncate(long sizeBytes) throws IOException {
-    call("ftruncate", number -> Libc.ftruncate(number, sizeBytes));
+    call("ftruncate", number -> BlockLibc.ftruncate(number, sizeBytes));
   }
 
   /** The size in bytes, of block devices too. */
   public long sizeBytes() throws IOException {
-    return call("lseek", number -> Libc.lseek(number, 0, Libc.SEEK_END));
+    return call("lseek", number -> BlockLibc.lseek(number, 0, BlockLibc.SEEK_END));
   }
 
   /**
@@ -182,12 +184,12 @@ public final class NativeFile implements Closeable {
    * @return whether it was locked; false where another opening holds it
    */
   public boolean tryLock(boolean shared) throws IOException {
-    int operation = (shared ? Libc.LOCK_SH : Libc.LOCK_EX) | Libc.LOCK_NB;
+    int operation = (shared ? BlockLibc.LOCK_SH : BlockLibc.LOCK_EX) | BlockLibc.LOCK_NB;
     try {
-      call("flock", number -> Libc.flock(number, operation));
+      call("flock", number -> BlockLibc.flock(number, operation));
       return true;
     } catch (NativeException e) {
-      if (e.errno() == Libc.EWOULDBLOCK) {
+      if (e.errno() == BlockLibc.EWOULDBLOCK) {
         return false;
       }
       throw e;
@@ -221,12 +223,12 @@ public final class NativeFile implements Closeable {
    * @return whether the host's filesystem can do that; if not, nothing was changed
    */
   public boolean punchHole(long offsetBytes, long lengthBytes) throws IOException {
-    int mode = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
+    int mode = BlockLibc.FALLOC_FL_PUNCH_HOLE | BlockLibc.FALLOC_FL_KEEP_SIZE;
     try {
-      call("fallocate", number -> Libc.fallocate(number, mode, offsetBytes, lengthBytes));
+      call("fallocate", number -> BlockLibc.fallocate(number, mode, offsetBytes, lengthBytes));
       return true;
     } catch (NativeException e) {
-      if (e.errno() == Libc.EOPNOTSUPP || e.errno() == Libc.ENOSYS) {
+      if (e.errno() == BlockLibc.EOPNOTSUPP || e.errno() == BlockLibc.ENOSYS) {
         return false;
       }
       throw e;
@@ -237,7 +239,7 @@ public final class NativeFile implements Closeable {
   void ioctl(String name, long request, ByteBuffer argument) throws IOException {
     Pointer pointer = Native.getDirectBufferPointer(argument);
     try {
-      call(name, number -> Libc.ioctl(number, request, pointer));
+      call(name, number -> BlockLibc.ioctl(number, request, pointer));
     } finally {
       Reference.reachabilityFence(argument);
     }
@@ -250,7 +252,7 @@ public final class NativeFile implements Closeable {
       if (fd >= 0) {
         int number = fd;
         fd = -1;
-        if (Libc.close(number) != 0) {
+        if (BlockLibc.close(number) != 0) {
           throw new NativeException("close " + path, Native.getLastError());
         }
       }
@@ -273,7 +275,7 @@ public final class NativeFile implements Closeable {
   private void readFully(long offsetBytes, ByteBuffer direct) throws IOException {
     long offset = offsetBytes;
     while (direct.hasRemaining()) {
-      int count = transfer("pread", Libc::pread, offset, direct, direct.remaining());
+      int count = transfer("pread", BlockLibc::pread, offset, direct, direct.remaining());
       if (count == 0) {
         throw new EOFException(path + " ends at " + offset + " in the middle of a read");
       }
@@ -286,9 +288,9 @@ public final class NativeFile implements Closeable {
     long offset = offsetBytes;
     while (direct.hasRemaining()) {
       int length = Math.min(direct.remaining(), maxWriteBytes);
-      int count = transfer("pwrite", Libc::pwrite, offset, direct, length);
+      int count = transfer("pwrite", BlockLibc::pwrite, offset, direct, length);
       if (count == 0) {
-        throw new NativeException("pwrite " + path + " took nothing", Libc.EIO);
+        throw new NativeException("pwrite " + path + " took nothing", BlockLibc.EIO);
       }
       offset += count;
     }
@@ -321,7 +323,7 @@ public final class NativeFile implements Closeable {
           return result;
         }
         int errno = Native.getLastError();
-        if (errno != Libc.EINTR) {
+        if (errno != BlockLibc.EINTR) {
           throw new NativeException(name + " " + path, errno);
         }
       }

@@ -44,18 +44,19 @@ final class OpenZones {
         attempt.run(failures);
         return;
       } catch (NativeException e) {
-        if (e.errno() != Libc.ETOOMANYREFS && !saysNothing(e)) {
+        if (e.errno() != BlockLibc.ETOOMANYREFS && !saysNothing(e)) {
           throw e;
         }
         List<ZoneDescriptor> zones =
             ZoneIoctls.report(file, 0, geometry.zoneCount(), geometry.zoneSizeBytes());
-        boolean told = e.errno() == Libc.ETOOMANYREFS;
+        boolean told = e.errno() == BlockLibc.ETOOMANYREFS;
         int limit = limitOf(geometry, zones, index);
         if (!told && limit == 0) {
           throw e;
         }
         // Told of a limit that is not reached any more: others have made room meanwhile.
-        boolean room = limit == 0 || (limit == Libc.ETOOMANYREFS && closeOne(file, zones, index));
+        boolean room =
+            limit == 0 || (limit == BlockLibc.ETOOMANYREFS && closeOne(file, zones, index));
         if (!room || failures == TRIES) {
           throw told ? e : reached(limit, e);
         }
@@ -80,11 +81,11 @@ final class OpenZones {
     long open = zones.stream().filter(zone -> zone.condition().isOpen()).count();
     if (condition == ZoneCondition.EMPTY
         && active >= geometry.maxActiveZones().orElse(Integer.MAX_VALUE)) {
-      return Libc.EOVERFLOW;
+      return BlockLibc.EOVERFLOW;
     }
     boolean shut = condition == ZoneCondition.EMPTY || condition == ZoneCondition.CLOSED;
     return shut && open >= geometry.maxOpenZones().orElse(Integer.MAX_VALUE)
-        ? Libc.ETOOMANYREFS
+        ? BlockLibc.ETOOMANYREFS
         : 0;
   }
 

@@ -29,8 +29,8 @@ public final class PageMemory implements AutoCloseable {
   }
 
   private static void giveBack(long address, int lengthBytes) {
-    if (Libc.munmap(address, lengthBytes) != 0) {
-      throw new IllegalStateException("munmap: " + Libc.describe(Native.getLastError()));
+    if (BlockLibc.munmap(address, lengthBytes) != 0) {
+      throw new IllegalStateException("munmap: " + BlockLibc.describe(Native.getLastError()));
     }
   }
 
@@ -40,10 +40,10 @@ public final class PageMemory implements AutoCloseable {
    * @throws IOException if the system has none
    */
   public static PageMemory allocate(int lengthBytes) throws IOException {
-    long address = Libc.mmap(0, lengthBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+    long address = BlockLibc.mmap(0, lengthBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
     if (address == MAP_FAILED) {
       throw new IOException(
-          "mmap of " + lengthBytes + " bytes: " + Libc.describe(Native.getLastError()));
+          "mmap of " + lengthBytes + " bytes: " + BlockLibc.describe(Native.getLastError()));
     }
     return new PageMemory(address, lengthBytes);
   }

@@ -69,10 +69,10 @@ final class ZoneErrors {
   /** What the error number alone says; {@link Reason#MEDIA} where that is nothing. */
   static Reason ofErrno(int errno) {
     return switch (errno) {
-      case Libc.ETOOMANYREFS -> Reason.TOO_MANY_OPEN;
-      case Libc.EOVERFLOW -> Reason.TOO_MANY_ACTIVE;
-      case Libc.EINVAL -> Reason.UNALIGNED;
-      case Libc.EBADF -> Reason.DEVICE_READ_ONLY;
+      case BlockLibc.ETOOMANYREFS -> Reason.TOO_MANY_OPEN;
+      case BlockLibc.EOVERFLOW -> Reason.TOO_MANY_ACTIVE;
+      case BlockLibc.EINVAL -> Reason.UNALIGNED;
+      case BlockLibc.EBADF -> Reason.DEVICE_READ_ONLY;
       default -> Reason.MEDIA;
     };
   }

@@ -70,7 +70,7 @@ public final class EmulatedDisk {
     try (NativeFile file = open(path, DeviceAccess.READ_ONLY)) {
       DriveStart start = DriveStart.of(file::read, file.sizeBytes());
       return HeaderCopy.isOurs(start.bytes())
-          || HeaderCopy.insteadOf(start, file, ImagePlace.of(path)) != null;
+          || HeaderCopy.insteadOf(start, file, ImageLocation.of(path)) != null;
     }
   }
 
@@ -83,14 +83,14 @@ public final class EmulatedDisk {
    *     cannot be written
    */
   public static boolean restoreHeader(Path path) throws IOException {
-    ImagePlace place = ImagePlace.of(path);
+    ImageLocation place = ImageLocation.of(path);
     try (LockedFile locked = LockedFile.lock(place, ImageFile.open(place, false), false)) {
       NativeFile file = locked.file();
       return restoreHeader(place, locked, DriveStart.of(file::read, file.sizeBytes()));
     }
   }
 
-  static boolean restoreHeader(ImagePlace place, LockedFile locked, DriveStart start)
+  static boolean restoreHeader(ImageLocation place, LockedFile locked, DriveStart start)
       throws IOException {
     NativeFile file = locked.file();
     if (HeaderCopy.insteadOf(start, file, place) == null) {
@@ -125,7 +125,7 @@ public final class EmulatedDisk {
             UUID.randomUUID(),
             System.currentTimeMillis(),
             geometry(path, facts));
-    try (LockedFile locked = lock(ImagePlace.of(path))) {
+    try (LockedFile locked = lock(ImageLocation.of(path))) {
       NativeFile file = locked.file();
       // In this order: an interrupted one leaves a drive without a header, not one with old states.
       wipe(file, 0, header.dataOffsetBytes());
@@ -135,12 +135,12 @@ public final class EmulatedDisk {
       file.sync();
       file.write(0, header.encode());
       file.sync();
-      HeaderCopy.keep(header, file, ImagePlace.of(path));
+      HeaderCopy.keep(header, file, ImageLocation.of(path));
     }
     return header.geometry();
   }
 
-  private static LockedFile lock(ImagePlace place) throws IOException {
+  private static LockedFile lock(ImageLocation place) throws IOException {
     return LockedFile.lock(place, open(place.path(), DeviceAccess.READ_WRITE), false);
   }
 

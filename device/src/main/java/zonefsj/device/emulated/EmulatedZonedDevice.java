@@ -91,7 +91,7 @@ public abstract sealed class EmulatedZonedDevice implements ZonedDevice, ZoneInj
           (int)
               Math.min(
                   destination.remaining(), AccessRules.zoneEndBytes(geometry, zone) - position);
-      ZoneState state = machine.state(zone);
+      EmulatedZoneState state = machine.state(zone);
       if (state.condition() == ZoneCondition.OFFLINE) {
         throw machine.refuseRead(zone, state, position);
       }

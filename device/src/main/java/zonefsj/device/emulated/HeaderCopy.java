@@ -44,7 +44,7 @@ final class HeaderCopy {
    *
    * @return {@link ImageHeader#BYTES} bytes, or null
    */
-  static @Nullable ByteBuffer insteadOf(DriveStart start, NativeFile drive, ImagePlace place)
+  static @Nullable ByteBuffer insteadOf(DriveStart start, NativeFile drive, ImageLocation place)
       throws IOException {
     ByteBuffer look = start.bytes();
     if (ImageHeader.isWhole(look) || isForeign(look)) {
@@ -58,7 +58,7 @@ final class HeaderCopy {
    * The copy before the zones. It names the place that it has, so it is not that of an image within
    * the zones.
    */
-  private static @Nullable ByteBuffer beforeZones(NativeFile drive, ImagePlace place)
+  private static @Nullable ByteBuffer beforeZones(NativeFile drive, ImageLocation place)
       throws IOException {
     for (long data = ImageHeader.DATA_ALIGNMENT_BYTES;
         data <= Math.min(MOST_DATA_OFFSET_BYTES, drive.sizeBytes());
@@ -99,7 +99,7 @@ final class HeaderCopy {
   }
 
   /** Writes the copies, if there is room for them and they are not there yet. */
-  static void keep(ImageHeader header, NativeFile drive, ImagePlace place) throws IOException {
+  static void keep(ImageHeader header, NativeFile drive, ImageLocation place) throws IOException {
     boolean isNew = false;
     long beforeZones = header.dataOffsetBytes() - ImageHeader.BYTES;
     if (beforeZones >= header.tableEndBytes()) {

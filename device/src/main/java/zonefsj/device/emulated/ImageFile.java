@@ -67,7 +67,7 @@ public final class ImageFile {
       made = true;
       file.truncate(header.fileBytes());
       file.write(0, header.encode());
-      HeaderCopy.keep(header, file, new ImagePlace(path, false));
+      HeaderCopy.keep(header, file, new ImageLocation(path, false));
       file.sync();
       syncDirectory(path);
       complete = true;
@@ -94,7 +94,7 @@ public final class ImageFile {
    */
   public static ImageZonedDevice open(Path path, DeviceAccess access) throws IOException {
     boolean readOnly = access == DeviceAccess.READ_ONLY;
-    ImagePlace place = ImagePlace.of(path);
+    ImageLocation place = ImageLocation.of(path);
     LockedFile locked = LockedFile.lock(place, open(place, readOnly), readOnly);
     ImageZonedDevice device = null;
     try {
@@ -107,7 +107,7 @@ public final class ImageFile {
     }
   }
 
-  static ImageZonedDevice load(ImagePlace place, LockedFile locked, boolean readOnly)
+  static ImageZonedDevice load(ImageLocation place, LockedFile locked, boolean readOnly)
       throws IOException {
     NativeFile file = locked.file();
     return load(place, locked, DriveStart.of(file::read, file.sizeBytes()), readOnly);
@@ -119,7 +119,8 @@ public final class ImageFile {
    * @param start the first bytes
    */
   static ImageZonedDevice load(
-      ImagePlace place, LockedFile locked, DriveStart start, boolean readOnly) throws IOException {
+      ImageLocation place, LockedFile locked, DriveStart start, boolean readOnly)
+      throws IOException {
     NativeFile file = locked.file();
     long fileBytes = file.sizeBytes();
     ByteBuffer copy = HeaderCopy.insteadOf(start, file, place);
@@ -165,7 +166,7 @@ public final class ImageFile {
   }
 
   /** What a full or failing host cannot take is no reason to refuse an image that is whole. */
-  private static void keepCopies(ImageHeader header, NativeFile file, ImagePlace place) {
+  private static void keepCopies(ImageHeader header, NativeFile file, ImageLocation place) {
     try {
       HeaderCopy.keep(header, file, place);
     } catch (IOException failed) {
@@ -178,7 +179,7 @@ public final class ImageFile {
    * behind it, too: zones that hold a filesystem are not as they left the factory.
    */
   private static void checkWithoutHeader(
-      ImagePlace place, ImageHeader header, ZoneTable.Loaded loaded, boolean readOnly)
+      ImageLocation place, ImageHeader header, ZoneTable.Loaded loaded, boolean readOnly)
       throws ImageException {
     if (loaded.states().get(0).equals(ZoneStateMachine.initialState(header.geometry(), 0))) {
       throw place.unusable(
@@ -194,7 +195,7 @@ public final class ImageFile {
     LOG.warn("{}: the header is damaged, its copy at the end of the drive is used", place.path());
   }
 
-  private static ImageHeader header(ImagePlace place, long fileBytes, ByteBuffer look)
+  private static ImageHeader header(ImageLocation place, long fileBytes, ByteBuffer look)
       throws ImageException {
     if (!ImageHeader.hasMagic(look)) {
       if (KnownFormat.detect(look).filter(KnownFormat.ZONEFSJ_IMAGE::equals).isPresent()) {
@@ -217,7 +218,7 @@ public final class ImageFile {
     return ImageHeader.decode(look, place);
   }
 
-  static NativeFile open(ImagePlace place, boolean readOnly) throws IOException {
+  static NativeFile open(ImageLocation place, boolean readOnly) throws IOException {
     Path path = place.path();
     if (place.isDrive() && EmulatedDisk.isConventional(path)) {
       return EmulatedDisk.open(path, readOnly ? DeviceAccess.READ_ONLY : DeviceAccess.READ_WRITE);
@@ -256,7 +257,7 @@ public final class ImageFile {
     }
   }
 
-  private static ImageException truncated(ImagePlace place, long isBytes, long wantedBytes) {
+  private static ImageException truncated(ImageLocation place, long isBytes, long wantedBytes) {
     String sizes = isBytes + " bytes of " + wantedBytes;
     return place.isDrive()
         ? new ImageException(

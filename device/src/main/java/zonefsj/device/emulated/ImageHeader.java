@@ -142,7 +142,7 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
    * @param place where it is, for messages
    * @throws ImageException if it is damaged, or newer than this program
    */
-  static ImageHeader decode(ByteBuffer bytes, ImagePlace place) throws ImageException {
+  static ImageHeader decode(ByteBuffer bytes, ImageLocation place) throws ImageException {
     ByteBuffer in = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(MAGIC.length);
     if (in.getInt(CRC_AT) != crc(in)) {
       throw damaged(place, "its checksum is wrong");
@@ -223,7 +223,7 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
     return (int) crc.getValue();
   }
 
-  private static ImageException damaged(ImagePlace place, @Nullable String why) {
+  private static ImageException damaged(ImageLocation place, @Nullable String why) {
     return place.unusable("header (bytes 0 to " + (BYTES - 1) + ") is damaged: " + why);
   }
 }

@@ -77,12 +77,12 @@ final class ImageStorage implements ZoneStorage {
   }
 
   @Override
-  public void saveState(int zone, ZoneStates states) throws IOException {
+  public void saveState(int zone, EmulatedZoneStates states) throws IOException {
     table.save(zone, states, stale::containsKey);
   }
 
   @Override
-  public void reset(int zone, ZoneStates states, Emptying emptying) throws IOException {
+  public void reset(int zone, EmulatedZoneStates states, Emptying emptying) throws IOException {
     // Before it is empty: another thread may save its state at any time.
     Stage before = stale.put(zone, Stage.UNSAVED);
     boolean emptied = false;
@@ -109,7 +109,7 @@ final class ImageStorage implements ZoneStorage {
   }
 
   @Override
-  public void flush(ZoneStates states) throws IOException {
+  public void flush(EmulatedZoneStates states) throws IOException {
     if (stale.isEmpty()) {
       sync();
       return;

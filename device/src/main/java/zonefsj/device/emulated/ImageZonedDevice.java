@@ -17,7 +17,7 @@ public final class ImageZonedDevice extends EmulatedZonedDevice {
   private final boolean readOnly;
 
   ImageZonedDevice(
-      ImagePlace place,
+      ImageLocation place,
       ImageHeader header,
       boolean lostHeader,
       ZoneStateMachine machine,

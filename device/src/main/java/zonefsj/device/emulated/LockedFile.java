@@ -37,7 +37,7 @@ final class LockedFile implements Closeable {
    * @throws ImageException in one clear line if another one has locked it
    * @throws IOException if the system cannot lock it
    */
-  static LockedFile lock(ImagePlace place, NativeFile file, boolean shared) throws IOException {
+  static LockedFile lock(ImageLocation place, NativeFile file, boolean shared) throws IOException {
     NativeFile behind = null;
     boolean locked = false;
     try {

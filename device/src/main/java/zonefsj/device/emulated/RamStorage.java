@@ -98,19 +98,19 @@ final class RamStorage implements ZoneStorage {
   }
 
   @Override
-  public void saveState(int zone, ZoneStates states) {
+  public void saveState(int zone, EmulatedZoneStates states) {
     // The state machine's own memory is all the memory that this drive has.
   }
 
   @Override
-  public void reset(int zone, ZoneStates states, Emptying emptying) throws DeviceException {
+  public void reset(int zone, EmulatedZoneStates states, Emptying emptying) throws DeviceException {
     if (emptying.run()) {
       zones[zone] = null;
     }
   }
 
   @Override
-  public void flush(ZoneStates states) {
+  public void flush(EmulatedZoneStates states) {
     // Memory is as durable as it gets.
   }
 

@@ -40,13 +40,13 @@ import zonefsj.device.ZoneType;
  * that zone's own monitor (see {@link EmulatedZonedDevice}); only its condition may change
  * meanwhile, from implicitly open to closed.
  */
-final class ZoneStateMachine implements ZoneStates {
+final class ZoneStateMachine implements EmulatedZoneStates {
   /** No other zone was closed to make room. */
   static final int NO_ZONE = -1;
 
   private final EmulatedGeometry geometry;
   private final DriveProfile profile;
-  private final AtomicReferenceArray<ZoneState> states;
+  private final AtomicReferenceArray<EmulatedZoneState> states;
 
   /** Implicitly open zones, the first opened first; kept only where open zones are limited. */
   private final LinkedHashSet<Integer> implicitlyOpen;
@@ -75,10 +75,10 @@ final class ZoneStateMachine implements ZoneStates {
    * or active than there can be. Then open zones are closed, and the fullest active ones are
    * finished.
    */
-  ZoneStateMachine(EmulatedGeometry geometry, List<ZoneState> stored) {
+  ZoneStateMachine(EmulatedGeometry geometry, List<EmulatedZoneState> stored) {
     this.geometry = geometry;
     this.profile = DriveProfile.STANDARD;
-    this.states = new AtomicReferenceArray<>(stored.toArray(ZoneState[]::new));
+    this.states = new AtomicReferenceArray<>(stored.toArray(EmulatedZoneState[]::new));
     this.implicitlyOpen = new LinkedHashSet<>();
     for (int zone = 0; zone < stored.size(); zone++) {
       count(zone, stored.get(zone).condition(), 1);
@@ -100,10 +100,10 @@ final class ZoneStateMachine implements ZoneStates {
     this.nextToClose = other.nextToClose;
   }
 
-  static ZoneState initialState(EmulatedGeometry geometry, int zone) {
+  static EmulatedZoneState initialState(EmulatedGeometry geometry, int zone) {
     return geometry.isConventional(zone)
-        ? ZoneState.conventional(geometry.sizeOfBytes(zone))
-        : ZoneState.EMPTY;
+        ? EmulatedZoneState.conventional(geometry.sizeOfBytes(zone))
+        : EmulatedZoneState.EMPTY;
   }
 
   /** An independent copy. The caller keeps every change away meanwhile. */
@@ -112,12 +112,12 @@ final class ZoneStateMachine implements ZoneStates {
   }
 
   @Override
-  public ZoneState state(int zone) {
+  public EmulatedZoneState state(int zone) {
     return states.get(zone);
   }
 
   ZoneDescriptor describe(int zone) {
-    ZoneState state = state(zone);
+    EmulatedZoneState state = state(zone);
     long startBytes = startBytes(zone);
     return new ZoneDescriptor(
         zone,
@@ -135,7 +135,7 @@ final class ZoneStateMachine implements ZoneStates {
    * @return the zone that was closed to make room, or {@link #NO_ZONE}
    */
   synchronized int beginWrite(int zone, long offsetBytes, long lengthBytes) throws DeviceException {
-    ZoneState state = states.get(zone);
+    EmulatedZoneState state = states.get(zone);
     String what = "write of " + lengthBytes + " bytes at " + (startBytes(zone) + offsetBytes);
     switch (state.condition()) {
       case NOT_WRITE_POINTER -> {
@@ -168,7 +168,7 @@ final class ZoneStateMachine implements ZoneStates {
    * @return whether there is a new state to remember
    */
   synchronized boolean endWrite(int zone, long lengthBytes) {
-    ZoneState state = states.get(zone);
+    EmulatedZoneState state = states.get(zone);
     if (state.condition() == ZoneCondition.NOT_WRITE_POINTER) {
       // The same state again: whoever reads it after this sees the bytes that were just stored.
       states.set(zone, state);
@@ -180,13 +180,14 @@ final class ZoneStateMachine implements ZoneStates {
     long pointerBytes = state.pointerBytes() + lengthBytes;
     ZoneCondition condition =
         pointerBytes == geometry.capacityOfBytes(zone) ? ZoneCondition.FULL : state.condition();
-    change(zone, state, new ZoneState(condition, pointerBytes, pointerBytes, state.resets()));
+    change(
+        zone, state, new EmulatedZoneState(condition, pointerBytes, pointerBytes, state.resets()));
     return true;
   }
 
   /** Where an append goes; the caller keeps other writers of the zone away. */
   long appendOffsetBytes(int zone, long lengthBytes) throws DeviceException {
-    ZoneState state = states.get(zone);
+    EmulatedZoneState state = states.get(zone);
     if (state.condition() == ZoneCondition.NOT_WRITE_POINTER) {
       throw refuseCondition(zone, state, "append of " + lengthBytes + " bytes");
     }
@@ -199,7 +200,7 @@ final class ZoneStateMachine implements ZoneStates {
    * @return the zone that was closed to make room, or {@link #NO_ZONE}
    */
   synchronized int open(int zone) throws DeviceException {
-    ZoneState state = states.get(zone);
+    EmulatedZoneState state = states.get(zone);
     return switch (state.condition()) {
       case EXPLICIT_OPEN -> NO_ZONE;
       case IMPLICIT_OPEN -> {
@@ -213,7 +214,7 @@ final class ZoneStateMachine implements ZoneStates {
   }
 
   synchronized void close(int zone) throws DeviceException {
-    ZoneState state = states.get(zone);
+    EmulatedZoneState state = states.get(zone);
     switch (state.condition()) {
       case EMPTY, CLOSED -> {}
       case IMPLICIT_OPEN, EXPLICIT_OPEN -> {
@@ -231,7 +232,7 @@ final class ZoneStateMachine implements ZoneStates {
    * @return the zone that was closed to make room, or {@link #NO_ZONE}
    */
   synchronized int finish(int zone) throws DeviceException {
-    ZoneState state = states.get(zone);
+    EmulatedZoneState state = states.get(zone);
     return switch (state.condition()) {
       case EMPTY, CLOSED -> {
         int closed = profile.finishTakesRoom() ? makeRoom(zone, state, "finish") : NO_ZONE;
@@ -253,11 +254,11 @@ final class ZoneStateMachine implements ZoneStates {
    * @return whether it was not empty before
    */
   synchronized boolean reset(int zone) throws DeviceException {
-    ZoneState state = states.get(zone);
+    EmulatedZoneState state = states.get(zone);
     return switch (state.condition()) {
       case EMPTY -> false;
       case IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED, FULL -> {
-        change(zone, state, new ZoneState(ZoneCondition.EMPTY, 0, 0, state.resets() + 1));
+        change(zone, state, new EmulatedZoneState(ZoneCondition.EMPTY, 0, 0, state.resets() + 1));
         yield true;
       }
       case NOT_WRITE_POINTER, READ_ONLY, OFFLINE -> throw refuseCondition(zone, state, "reset");
@@ -266,7 +267,7 @@ final class ZoneStateMachine implements ZoneStates {
 
   /** Wears a zone out: READ_ONLY or OFFLINE. */
   synchronized void wear(int zone, ZoneCondition condition) throws DeviceException {
-    ZoneState state = states.get(zone);
+    EmulatedZoneState state = states.get(zone);
     if (state.condition() == ZoneCondition.OFFLINE && condition != ZoneCondition.OFFLINE) {
       throw refuseCondition(zone, state, "making it " + name(condition));
     }
@@ -274,11 +275,11 @@ final class ZoneStateMachine implements ZoneStates {
   }
 
   /** Refuses an access to an offline zone. */
-  DeviceException refuseRead(int zone, ZoneState state, long positionBytes) {
+  DeviceException refuseRead(int zone, EmulatedZoneState state, long positionBytes) {
     return refuseCondition(zone, state, "read at " + positionBytes);
   }
 
-  private int becomeOpen(int zone, ZoneState state, ZoneCondition condition, String what)
+  private int becomeOpen(int zone, EmulatedZoneState state, ZoneCondition condition, String what)
       throws DeviceException {
     int closed = makeRoom(zone, state, what);
     change(zone, state, state.as(condition));
@@ -286,7 +287,7 @@ final class ZoneStateMachine implements ZoneStates {
   }
 
   /** Makes sure that one more zone can be open, and active if it is empty. */
-  private int makeRoom(int zone, ZoneState state, String what) throws DeviceException {
+  private int makeRoom(int zone, EmulatedZoneState state, String what) throws DeviceException {
     boolean activeFull = activeZones >= geometry.maxActiveZones().orElse(Integer.MAX_VALUE);
     boolean openFull = openZones >= geometry.maxOpenZones().orElse(Integer.MAX_VALUE);
     boolean tooManyActive = state.condition() == ZoneCondition.EMPTY && activeFull;
@@ -295,7 +296,7 @@ final class ZoneStateMachine implements ZoneStates {
     int closed = NO_ZONE;
     if (evicts) {
       closed = takeZoneToClose(activeFull);
-      ZoneState other = states.get(closed);
+      EmulatedZoneState other = states.get(closed);
       change(closed, other, other.as(ZoneCondition.CLOSED));
     }
     if (tooManyActive) {
@@ -335,7 +336,7 @@ final class ZoneStateMachine implements ZoneStates {
     return next;
   }
 
-  private void change(int zone, ZoneState from, ZoneState to) {
+  private void change(int zone, EmulatedZoneState from, EmulatedZoneState to) {
     if (from.condition() != to.condition()) {
       count(zone, from.condition(), -1);
       count(zone, to.condition(), 1);
@@ -362,7 +363,7 @@ final class ZoneStateMachine implements ZoneStates {
   private void mend() {
     if (openZones > geometry.maxOpenZones().orElse(Integer.MAX_VALUE)) {
       for (int zone = 0; zone < states.length(); zone++) {
-        ZoneState state = states.get(zone);
+        EmulatedZoneState state = states.get(zone);
         if (state.condition().isOpen()) {
           change(zone, state, state.as(ZoneCondition.CLOSED));
         }
@@ -382,17 +383,17 @@ final class ZoneStateMachine implements ZoneStates {
         Comparator.comparingLong(
             zone -> geometry.capacityOfBytes(zone) - states.get(zone).pointerBytes()));
     for (int zone : active.subList(0, excess)) {
-      ZoneState state = states.get(zone);
+      EmulatedZoneState state = states.get(zone);
       change(zone, state, finished(zone, state));
     }
   }
 
-  private ZoneState finished(int zone, ZoneState state) {
-    return new ZoneState(
+  private EmulatedZoneState finished(int zone, EmulatedZoneState state) {
+    return new EmulatedZoneState(
         ZoneCondition.FULL, geometry.capacityOfBytes(zone), state.writtenBytes(), state.resets());
   }
 
-  private DeviceException refuseCondition(int zone, ZoneState state, String what) {
+  private DeviceException refuseCondition(int zone, EmulatedZoneState state, String what) {
     return switch (state.condition()) {
       case FULL -> refuse(Reason.ZONE_FULL, zone, state, what, "the zone is full");
       case READ_ONLY -> refuse(Reason.ZONE_READ_ONLY, zone, state, what, "the zone is read-only");
@@ -408,7 +409,7 @@ final class ZoneStateMachine implements ZoneStates {
   }
 
   private DeviceException refuse(
-      Reason reason, int zone, ZoneState state, String what, String why) {
+      Reason reason, int zone, EmulatedZoneState state, String what, String why) {
     return new DeviceException(
         reason,
         zone,

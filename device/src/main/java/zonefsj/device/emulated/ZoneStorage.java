@@ -23,7 +23,7 @@ interface ZoneStorage extends Closeable {
    * Remembers the latest state of a zone. It asks {@code states} itself, so that of two callers the
    * one that comes last never stores the older state.
    */
-  void saveState(int zone, ZoneStates states) throws IOException;
+  void saveState(int zone, EmulatedZoneStates states) throws IOException;
 
   /** Makes a zone empty. */
   @FunctionalInterface
@@ -40,8 +40,8 @@ interface ZoneStorage extends Closeable {
    *
    * @throws DeviceException if the zone refuses to be emptied; then nothing has changed
    */
-  void reset(int zone, ZoneStates states, Emptying emptying) throws IOException;
+  void reset(int zone, EmulatedZoneStates states, Emptying emptying) throws IOException;
 
   /** Makes everything durable. */
-  void flush(ZoneStates states) throws IOException;
+  void flush(EmulatedZoneStates states) throws IOException;
 }

@@ -58,7 +58,7 @@ final class ZoneTable {
    * @param states of all zones
    * @param stale zones that were reset and whose old bytes may still be there
    */
-  record Loaded(List<ZoneState> states, List<Integer> stale) {}
+  record Loaded(List<EmulatedZoneState> states, List<Integer> stale) {}
 
   ZoneTable(NativeFile file) {
     this.file = file;
@@ -68,9 +68,9 @@ final class ZoneTable {
   }
 
   /** Reads and checks the whole table. */
-  Loaded load(EmulatedGeometry geometry, ImagePlace place) throws IOException {
+  Loaded load(EmulatedGeometry geometry, ImageLocation place) throws IOException {
     int zones = geometry.zoneCount();
-    List<ZoneState> states = new ArrayList<>(zones);
+    List<EmulatedZoneState> states = new ArrayList<>(zones);
     List<Integer> stale = new ArrayList<>();
     ByteBuffer entries =
         ByteBuffer.allocateDirect(Math.min(zones, LOAD_ENTRIES) * ENTRY_BYTES)
@@ -82,7 +82,7 @@ final class ZoneTable {
         int zone = first + i;
         ByteBuffer entry =
             entries.slice(i * ENTRY_BYTES, ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        ZoneState state = decode(entry, zone, geometry, place);
+        EmulatedZoneState state = decode(entry, zone, geometry, place);
         states.add(state);
         if ((entry.get(2) & FLAG_STALE) != 0 && state.writtenBytes() == 0) {
           stale.add(zone);
@@ -93,18 +93,18 @@ final class ZoneTable {
   }
 
   /** Writes the entry of a zone, with the state that {@code states} gives for it now. */
-  void save(int zone, ZoneStates states, StaleZones stale) throws IOException {
+  void save(int zone, EmulatedZoneStates states, StaleZones stale) throws IOException {
     ByteBuffer entry = stripes[zone % STRIPES];
     synchronized (entry) {
       // First the state: whoever empties a zone has told of its old bytes before. Such are never of
       // a zone that holds anything.
-      ZoneState state = states.state(zone);
+      EmulatedZoneState state = states.state(zone);
       encode(entry.clear(), zone, state, state.writtenBytes() == 0 && stale.contains(zone));
       file.write(offsetBytes(zone), entry);
     }
   }
 
-  private static void encode(ByteBuffer entry, int zone, ZoneState state, boolean stale) {
+  private static void encode(ByteBuffer entry, int zone, EmulatedZoneState state, boolean stale) {
     entry.put((byte) code(state.condition())).put((byte) IN_USE);
     entry.put((byte) (stale ? FLAG_STALE : 0)).put((byte) 0).putInt(0);
     entry.putLong(state.pointerBytes()).putLong(state.writtenBytes());
@@ -113,8 +113,8 @@ final class ZoneTable {
     entry.flip();
   }
 
-  private static ZoneState decode(
-      ByteBuffer entry, int zone, EmulatedGeometry geometry, ImagePlace place)
+  private static EmulatedZoneState decode(
+      ByteBuffer entry, int zone, EmulatedGeometry geometry, ImageLocation place)
       throws ImageException {
     if (isZero(entry)) {
       return ZoneStateMachine.initialState(geometry, zone);
@@ -143,7 +143,7 @@ final class ZoneTable {
     if (!fits) {
       throw damaged(place, zone, "its write pointer does not fit its condition");
     }
-    return new ZoneState(condition, pointer, written, entry.getInt(24));
+    return new EmulatedZoneState(condition, pointer, written, entry.getInt(24));
   }
 
   private static boolean isWorn(ZoneCondition condition) {
@@ -198,7 +198,7 @@ final class ZoneTable {
     return ImageHeader.TABLE_OFFSET_BYTES + (long) zone * ENTRY_BYTES;
   }
 
-  private static ImageException damaged(ImagePlace place, int zone, String why) {
+  private static ImageException damaged(ImageLocation place, int zone, String why) {
     return place.unusable(
         "table entry of zone " + zone + " (at byte " + offsetBytes(zone) + ") is damaged: " + why);
   }

@@ -26,7 +26,7 @@ class ImageStorageTest {
       EmulatedGeometry.builder(16 << 20).zoneSizeBytes(1 << 20).build();
 
   private LockedFile locked;
-  private ImagePlace place;
+  private ImageLocation place;
   private ZoneTable table;
   private ZoneStateMachine machine;
   private ImageStorage storage;
@@ -35,7 +35,7 @@ class ImageStorageTest {
   void makeAnImageWithOneWrittenZone(@TempDir Path directory) throws IOException {
     Path path = directory.resolve("image");
     ImageFile.create(path, GEOMETRY, new UUID(1, 1), 0);
-    place = ImagePlace.of(path);
+    place = ImageLocation.of(path);
     locked =
         LockedFile.lock(place, NativeFile.open(path, EnumSet.of(NativeFile.Option.WRITE)), false);
     ImageHeader header = new ImageHeader(ImageHeader.Features.NONE, new UUID(1, 1), 0, GEOMETRY);

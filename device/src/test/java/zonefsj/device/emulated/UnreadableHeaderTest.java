@@ -29,13 +29,13 @@ final class UnreadableHeaderTest {
   Path directory;
 
   private Path path;
-  private ImagePlace place;
+  private ImageLocation place;
 
   @BeforeEach
   void makeAnImage() throws IOException {
     path = directory.resolve("image");
     ImageFile.create(path, GEOMETRY, new UUID(1, 2), 3);
-    place = ImagePlace.of(path);
+    place = ImageLocation.of(path);
     try (ImageZonedDevice device = ImageFile.open(path, DeviceAccess.READ_WRITE)) {
       device.write(2 << 20, ByteBuffer.allocate(8192).put(0, (byte) 7));
     }

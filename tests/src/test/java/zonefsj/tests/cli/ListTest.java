@@ -42,9 +42,9 @@ final class ListTest {
     assertThat(lineOf(other))
         .matches(".* " + cli.image() + " +test +[0-9a-f-]{36} +r[ow] +0 +live");
     Json.Array all = (Json.Array) JsonParser.parse(cli.run("list", "--json").ok().out());
-    Json.Structure mine =
+    Json.JsonObject mine =
         all.elements().stream()
-            .map(Json.Structure.class::cast)
+            .map(Json.JsonObject.class::cast)
             .filter(
                 each ->
                     new Json.Text(cli.mountPoint().toString())

@@ -38,8 +38,8 @@ final class LiveMountTest {
     cli.run("mount", cli.image(), cli.mountPoint(), "-o", "commit=3600").ok();
   }
 
-  private Json.Structure status() throws IOException, InterruptedException {
-    return (Json.Structure)
+  private Json.JsonObject status() throws IOException, InterruptedException {
+    return (Json.JsonObject)
         JsonParser.parse(cli.run("status", "--json", cli.mountPoint()).ok().out());
   }
 
@@ -51,7 +51,7 @@ final class LiveMountTest {
   void theStatusTellsWhatIsMounted() throws Exception {
     Files.write(cli.mountPoint().resolve("f"), new byte[1 << 20]);
     cli.run("sync", cli.mountPoint()).ok();
-    Json.Structure status = status();
+    Json.JsonObject status = status();
     assertThat(status.text("source")).isEqualTo(cli.image().toString());
     assertThat(status.text("mount_point")).isEqualTo(cli.mountPoint().toString());
     assertThat(status.text("label")).isEqualTo("test");

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CachingMetadataStore;
 import zonefsj.fs.meta.CheckpointContent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
@@ -48,15 +48,15 @@ final class MetadataStoreCachingTest {
 
   private static MetadataBatch put(byte @Nullable [] value) {
     MetadataStoreHistory.Changes changes = new MetadataStoreHistory.Changes();
-    changes.put(Family.INODES, KEY, value);
+    changes.put(ColumnFamily.INODES, KEY, value);
     return changes;
   }
 
   @Test
   void answersFromMemoryAlsoThatNothingIsThere() throws IOException {
     for (int i = 0; i < 4; i++) {
-      assertThat(store.get(Family.INODES, KEY)).isEqualTo(OLD);
-      assertThat(store.get(Family.ENTRIES, KEY)).isNull();
+      assertThat(store.get(ColumnFamily.INODES, KEY)).isEqualTo(OLD);
+      assertThat(store.get(ColumnFamily.ENTRIES, KEY)).isNull();
     }
     assertThat(below.gets).hasValue(2);
     assertThat(store.statistics().hits()).isEqualTo(6);
@@ -69,7 +69,7 @@ final class MetadataStoreCachingTest {
   void staysWithinItsBytes() throws IOException {
     long before = below.memoryBytes();
     for (int i = 0; i < 5000; i++) {
-      assertThat(store.get(Family.XATTRS, MetadataStoreContractTest.key(i >> 8, i))).isNull();
+      assertThat(store.get(ColumnFamily.XATTRS, MetadataStoreContractTest.key(i >> 8, i))).isNull();
     }
     assertThat(store.memoryBytes() - before).isBetween(50_000L, 100_000L);
     assertThat(store.statistics().entries()).isLessThan(1000);
@@ -81,7 +81,7 @@ final class MetadataStoreCachingTest {
     CompletableFuture<Void> writer = apply(put(NEW));
     below.release();
     writer.get(10, TimeUnit.SECONDS);
-    assertThat(store.get(Family.INODES, KEY)).isEqualTo(NEW);
+    assertThat(store.get(ColumnFamily.INODES, KEY)).isEqualTo(NEW);
     assertThat(reader.get(10, TimeUnit.SECONDS)).isIn(OLD, NEW);
   }
 
@@ -89,24 +89,24 @@ final class MetadataStoreCachingTest {
   void aLoadUnderWayBringsNothingOldPastADeletedRange() throws Exception {
     CompletableFuture<byte @Nullable []> reader = startSlowGet();
     MetadataStoreHistory.Changes range = new MetadataStoreHistory.Changes();
-    range.deleteRange(Family.INODES, new byte[] {0}, new byte[] {2});
+    range.deleteRange(ColumnFamily.INODES, new byte[] {0}, new byte[] {2});
     // It cannot know of the load, and does not wait.
     apply(range).get(10, TimeUnit.SECONDS);
     below.release();
     reader.get(10, TimeUnit.SECONDS);
-    assertThat(store.get(Family.INODES, KEY)).isNull();
-    assertThat(store.get(Family.INODES, KEY)).isNull();
+    assertThat(store.get(ColumnFamily.INODES, KEY)).isNull();
+    assertThat(store.get(ColumnFamily.INODES, KEY)).isNull();
   }
 
   @Test
   void forgetsWhatABatchThatFailedMayHaveChanged() throws IOException {
-    assertThat(store.get(Family.INODES, KEY)).isEqualTo(OLD);
+    assertThat(store.get(ColumnFamily.INODES, KEY)).isEqualTo(OLD);
     below.failure = new IOException("of the store below");
     assertThatThrownBy(() -> store.apply(put(NEW), MetadataStoreContractTest.mark(2)))
         .isSameAs(below.failure);
-    assertThatThrownBy(() -> store.get(Family.INODES, KEY)).isSameAs(below.failure);
+    assertThatThrownBy(() -> store.get(ColumnFamily.INODES, KEY)).isSameAs(below.failure);
     below.failure = null;
-    assertThat(store.get(Family.INODES, KEY)).as("an error is not kept").isEqualTo(OLD);
+    assertThat(store.get(ColumnFamily.INODES, KEY)).as("an error is not kept").isEqualTo(OLD);
   }
 
   /** Starts a get that has read the old value below but not returned. */
@@ -116,7 +116,7 @@ final class MetadataStoreCachingTest {
     threads.execute(
         () -> {
           try {
-            result.complete(store.get(Family.INODES, KEY));
+            result.complete(store.get(ColumnFamily.INODES, KEY));
           } catch (IOException | RuntimeException e) {
             result.completeExceptionally(e);
           }
@@ -164,7 +164,7 @@ final class MetadataStoreCachingTest {
     }
 
     @Override
-    public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+    public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
       boolean wait = slow;
       failIfTold();
       gets.incrementAndGet();
@@ -188,18 +188,18 @@ final class MetadataStoreCachingTest {
     }
 
     @Override
-    public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+    public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
         throws IOException {
       delegate.scan(family, from, to, visitor);
     }
 
     @Override
-    public Optional<AppliedMark> mark() throws IOException {
+    public Optional<AppliedPosition> mark() throws IOException {
       return delegate.mark();
     }
 
     @Override
-    public void apply(MetadataBatch batch, AppliedMark mark) throws IOException {
+    public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
       failIfTold();
       delegate.apply(batch, mark);
       hasApplied.countDown();

@@ -26,9 +26,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 
@@ -62,7 +62,7 @@ abstract class MetadataStoreContractTest {
   @Test
   void beginsEmpty() throws IOException {
     assertThat(store.mark()).isEmpty();
-    assertThat(store.get(Family.META, key(1))).isNull();
+    assertThat(store.get(ColumnFamily.META, key(1))).isNull();
     assertThat(scan(key(), null)).isEmpty();
     assertThat(store.memoryBytes()).isNotNegative();
   }
@@ -77,26 +77,26 @@ abstract class MetadataStoreContractTest {
   void getsWhatWasPutLast() throws IOException {
     apply(batch().put(key(1), key(10)).put(key(2), key(20)));
     apply(batch().put(key(1), key(11)).delete(key(2)).put(key(3), key()));
-    assertThat(store.get(Family.INODES, key(1))).isEqualTo(key(11));
-    assertThat(store.get(Family.INODES, key(2))).isNull();
-    assertThat(store.get(Family.INODES, key(3))).isNotNull().isEmpty();
-    assertThat(store.get(Family.INODES, key(1, 0))).isNull();
+    assertThat(store.get(ColumnFamily.INODES, key(1))).isEqualTo(key(11));
+    assertThat(store.get(ColumnFamily.INODES, key(2))).isNull();
+    assertThat(store.get(ColumnFamily.INODES, key(3))).isNotNull().isEmpty();
+    assertThat(store.get(ColumnFamily.INODES, key(1, 0))).isNull();
     apply(batch().put(key(2), key(22)));
-    assertThat(store.get(Family.INODES, key(2))).isEqualTo(key(22));
+    assertThat(store.get(ColumnFamily.INODES, key(2))).isEqualTo(key(22));
   }
 
   @Test
   void keepsFamiliesApart() throws IOException {
     MetadataStoreHistory.Changes changes = new MetadataStoreHistory.Changes();
-    for (Family family : Family.values()) {
+    for (ColumnFamily family : ColumnFamily.values()) {
       changes.put(family, key(5), key(family.number()));
     }
     apply(changes);
     MetadataStoreHistory.Changes deleteOne = new MetadataStoreHistory.Changes();
-    deleteOne.put(Family.EXTENTS, key(5), null);
+    deleteOne.put(ColumnFamily.EXTENTS, key(5), null);
     apply(deleteOne);
-    for (Family family : Family.values()) {
-      byte[] wanted = family == Family.EXTENTS ? null : key(family.number());
+    for (ColumnFamily family : ColumnFamily.values()) {
+      byte[] wanted = family == ColumnFamily.EXTENTS ? null : key(family.number());
       assertThat(store.get(family, key(5))).as("%s", family).isEqualTo(wanted);
     }
   }
@@ -106,9 +106,9 @@ abstract class MetadataStoreContractTest {
     byte[] large = new byte[3 << 20];
     new Random(1).nextBytes(large);
     apply(batch().put(key(1), large));
-    assertThat(store.get(Family.INODES, key(1))).isEqualTo(large);
+    assertThat(store.get(ColumnFamily.INODES, key(1))).isEqualTo(large);
     large[7]++;
-    assertThat(store.get(Family.INODES, key(1))).as("the caller's array").isNotEqualTo(large);
+    assertThat(store.get(ColumnFamily.INODES, key(1))).as("the caller's array").isNotEqualTo(large);
   }
 
   @Test
@@ -135,13 +135,13 @@ abstract class MetadataStoreContractTest {
   void stopsAScanWhenToldAndPassesOnItsErrors() throws IOException {
     apply(batch().put(key(1), key()).put(key(2), key()).put(key(3), key()));
     int[] visits = {0};
-    store.scan(Family.INODES, key(), null, (key, value) -> ++visits[0] < 2);
+    store.scan(ColumnFamily.INODES, key(), null, (key, value) -> ++visits[0] < 2);
     assertThat(visits[0]).isEqualTo(2);
     IOException trouble = new IOException("of the visitor");
     assertThatThrownBy(
             () ->
                 store.scan(
-                    Family.INODES,
+                    ColumnFamily.INODES,
                     key(),
                     null,
                     (key, value) -> {
@@ -154,11 +154,11 @@ abstract class MetadataStoreContractTest {
   void readsWithinAScan() throws IOException {
     apply(batch().put(key(1), key(10)).put(key(2), key(20)));
     store.scan(
-        Family.INODES,
+        ColumnFamily.INODES,
         key(),
         null,
         (key, value) -> {
-          assertThat(store.get(Family.INODES, key)).isEqualTo(value);
+          assertThat(store.get(ColumnFamily.INODES, key)).isEqualTo(value);
           return true;
         });
   }
@@ -167,9 +167,9 @@ abstract class MetadataStoreContractTest {
   void deletesRangesInTheOrderOfTheBatch() throws IOException {
     apply(batch().put(key(1), key()).put(key(2), key()).put(key(3), key()).put(key(4), key()));
     apply(batch().put(key(2, 1), key()).deleteRange(key(2), key(4)).put(key(3), key(33)));
-    assertThat(store.get(Family.INODES, key(2, 1))).isNull();
-    assertThat(store.get(Family.INODES, key(3))).isEqualTo(key(33));
-    assertThat(store.get(Family.INODES, key(4))).isNotNull();
+    assertThat(store.get(ColumnFamily.INODES, key(2, 1))).isNull();
+    assertThat(store.get(ColumnFamily.INODES, key(3))).isEqualTo(key(33));
+    assertThat(store.get(ColumnFamily.INODES, key(4))).isNotNull();
     assertThat(scan(key(), null)).hasSize(3);
   }
 
@@ -182,28 +182,28 @@ abstract class MetadataStoreContractTest {
 
   @Test
   void movesTheMarkWithEachBatch() throws IOException {
-    AppliedMark first = apply(batch().put(key(1), key()));
+    AppliedPosition first = apply(batch().put(key(1), key()));
     assertThat(store.mark()).contains(first);
-    AppliedMark second = apply(batch());
+    AppliedPosition second = apply(batch());
     assertThat(store.mark()).contains(second);
   }
 
   @Test
   void appliesNothingOfABatchThatCannotBeRead() throws IOException {
-    AppliedMark before = apply(batch().put(key(1), key(10)));
+    AppliedPosition before = apply(batch().put(key(1), key(10)));
     IOException trouble = new IOException("of the batch");
     assertThatThrownBy(
             () ->
                 store.apply(
                     sink -> {
-                      sink.put(Family.INODES, key(1), key(11));
-                      sink.deleteRange(Family.INODES, key(0), key(9));
+                      sink.put(ColumnFamily.INODES, key(1), key(11));
+                      sink.deleteRange(ColumnFamily.INODES, key(0), key(9));
                       throw trouble;
                     },
                     mark(99)))
         .isSameAs(trouble);
     assertThat(store.mark()).contains(before);
-    assertThat(store.get(Family.INODES, key(1))).isEqualTo(key(10));
+    assertThat(store.get(ColumnFamily.INODES, key(1))).isEqualTo(key(10));
   }
 
   @Test
@@ -219,7 +219,7 @@ abstract class MetadataStoreContractTest {
         store.flush();
       }
     }
-    for (Family family : Family.values()) {
+    for (ColumnFamily family : ColumnFamily.values()) {
       NavigableMap<byte[], byte[]> keys = wanted.family(family);
       for (byte[] from : keys.keySet()) {
         for (byte[] to : keys.tailMap(from, true).keySet()) {
@@ -358,7 +358,7 @@ abstract class MetadataStoreContractTest {
 
   @Test
   void refusesACheckpointThatIsNotRightAndKeepsWhatItHas() throws IOException {
-    AppliedMark before = apply(batch().put(key(1), key(10)));
+    AppliedPosition before = apply(batch().put(key(1), key(10)));
     try (CheckpointContent content = store.checkpoint()) {
       store.close();
       refuses(new ChangedContent(content, "no-such-format", content.mark(), null));
@@ -369,7 +369,7 @@ abstract class MetadataStoreContractTest {
     }
     store = stores.openExisting().orElseThrow();
     assertThat(store.mark()).contains(before);
-    assertThat(store.get(Family.INODES, key(1))).isEqualTo(key(10));
+    assertThat(store.get(ColumnFamily.INODES, key(1))).isEqualTo(key(10));
   }
 
   private void refuses(CheckpointContent content) {
@@ -383,7 +383,7 @@ abstract class MetadataStoreContractTest {
     store.close();
     store = stores.create();
     assertThat(store.mark()).isEmpty();
-    assertThat(store.get(Family.INODES, key(1))).isNull();
+    assertThat(store.get(ColumnFamily.INODES, key(1))).isNull();
     store.close();
     stores.setAside("for this test");
     assertThat(stores.openExisting()).isEmpty();
@@ -405,7 +405,8 @@ abstract class MetadataStoreContractTest {
     assertThatThrownBy(() -> store.mark())
         .isInstanceOf(IOException.class)
         .hasMessageContaining("closed");
-    assertThatThrownBy(() -> store.get(Family.INODES, key(2))).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> store.get(ColumnFamily.INODES, key(2)))
+        .isInstanceOf(IOException.class);
     assertThatThrownBy(() -> scan(key(), null)).isInstanceOf(IOException.class);
     assertThatThrownBy(() -> apply(batch())).isInstanceOf(IOException.class);
     assertThatThrownBy(() -> store.flush()).isInstanceOf(IOException.class);
@@ -422,10 +423,10 @@ abstract class MetadataStoreContractTest {
       for (long n = 1; n <= 1500; n++) {
         MetadataStoreHistory.Changes changes = new MetadataStoreHistory.Changes();
         if (n % 3 == 0) {
-          changes.deleteRange(Family.INODES, key(0), key(keys));
+          changes.deleteRange(ColumnFamily.INODES, key(0), key(keys));
         }
         for (int k = 0; k < keys; k++) {
-          changes.put(Family.INODES, key(k), MetadataStoreReaders.value(n));
+          changes.put(ColumnFamily.INODES, key(k), MetadataStoreReaders.value(n));
         }
         store.apply(changes, mark(n));
         applied.set(n);
@@ -439,22 +440,22 @@ abstract class MetadataStoreContractTest {
     }
   }
 
-  private AppliedMark apply(MetadataStoreHistory.Changes changes) throws IOException {
-    AppliedMark mark = mark(++sequence);
+  private AppliedPosition apply(MetadataStoreHistory.Changes changes) throws IOException {
+    AppliedPosition mark = mark(++sequence);
     store.apply(changes, mark);
     return mark;
   }
 
-  private AppliedMark apply(Inodes inodes) throws IOException {
+  private AppliedPosition apply(Inodes inodes) throws IOException {
     return apply(inodes.changes);
   }
 
-  static AppliedMark mark(long sequence) {
-    return new AppliedMark(new UUID(1, 2), sequence, sequence * 1000);
+  static AppliedPosition mark(long sequence) {
+    return new AppliedPosition(new UUID(1, 2), sequence, sequence * 1000);
   }
 
   private List<String> scan(byte[] from, byte @Nullable [] to) throws IOException {
-    return MetadataStoreHistory.scan(store, Family.INODES, from, to);
+    return MetadataStoreHistory.scan(store, ColumnFamily.INODES, from, to);
   }
 
   private static List<String> keys(byte[]... keys) {
@@ -489,17 +490,17 @@ abstract class MetadataStoreContractTest {
     final MetadataStoreHistory.Changes changes = new MetadataStoreHistory.Changes();
 
     Inodes put(byte[] key, byte[] value) {
-      changes.put(Family.INODES, key, value);
+      changes.put(ColumnFamily.INODES, key, value);
       return this;
     }
 
     Inodes delete(byte[] key) {
-      changes.put(Family.INODES, key, null);
+      changes.put(ColumnFamily.INODES, key, null);
       return this;
     }
 
     Inodes deleteRange(byte[] from, byte[] to) {
-      changes.deleteRange(Family.INODES, from, to);
+      changes.deleteRange(ColumnFamily.INODES, from, to);
       return this;
     }
   }
@@ -508,7 +509,7 @@ abstract class MetadataStoreContractTest {
   private record ChangedContent(
       CheckpointContent content,
       String format,
-      AppliedMark mark,
+      AppliedPosition mark,
       CheckpointContent.@Nullable FileInfo damaged)
       implements CheckpointContent {
     @Override

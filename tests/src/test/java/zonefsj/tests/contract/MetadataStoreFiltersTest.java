@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
@@ -53,10 +53,10 @@ final class MetadataStoreFiltersTest {
       store.apply(
           sink -> {
             for (int number = begin; number < begin + KEYS_A_BATCH; number++) {
-              sink.put(Family.INODES, key(2L * number), Keys.number(number));
+              sink.put(ColumnFamily.INODES, key(2L * number), Keys.number(number));
             }
           },
-          new AppliedMark(filesystem, first + 1, first));
+          new AppliedPosition(filesystem, first + 1, first));
     }
     store.flush();
   }
@@ -64,7 +64,7 @@ final class MetadataStoreFiltersTest {
   /** Only numbers between those that are there. */
   private static void look(MetadataStore store) throws IOException {
     for (int number = 0; number < LOOKS; number++) {
-      assertThat(store.get(Family.INODES, key(2L * number * (KEYS / LOOKS) + 1))).isNull();
+      assertThat(store.get(ColumnFamily.INODES, key(2L * number * (KEYS / LOOKS) + 1))).isNull();
     }
   }
 

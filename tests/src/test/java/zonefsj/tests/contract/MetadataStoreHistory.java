@@ -16,8 +16,8 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.meta.MetadataStore;
@@ -35,7 +35,7 @@ final class MetadataStoreHistory {
   /** All keys that a history may use. */
   private static final List<byte[]> KEYS = keys(new byte[0], new ArrayList<>());
 
-  private static final List<Family> FAMILIES = List.of(Family.values());
+  private static final List<ColumnFamily> FAMILIES = List.of(ColumnFamily.values());
   private static final byte[] SEQUENCE_KEY = "sequence".getBytes(US_ASCII);
 
   private final long seed;
@@ -57,15 +57,15 @@ final class MetadataStoreHistory {
   }
 
   /** The mark of a batch; sequences begin with 1. */
-  AppliedMark mark(long sequence) {
-    return new AppliedMark(new UUID(seed, 7), sequence, seed * 31 + sequence * sequence);
+  AppliedPosition mark(long sequence) {
+    return new AppliedPosition(new UUID(seed, 7), sequence, seed * 31 + sequence * sequence);
   }
 
   Changes batch(long sequence) {
     Random random = new Random(seed ^ (sequence * 0x9E3779B97F4A7C15L));
     Changes changes = new Changes();
     for (int i = random.nextInt(12); i >= 0; i--) {
-      Family family = FAMILIES.get(random.nextInt(FAMILIES.size()));
+      ColumnFamily family = FAMILIES.get(random.nextInt(FAMILIES.size()));
       int kind = random.nextInt(10);
       if (kind == 0) {
         changes.deleteRange(family, key(random), key(random));
@@ -77,7 +77,7 @@ final class MetadataStoreHistory {
         changes.put(family, key(random), value);
       }
     }
-    changes.put(Family.META, SEQUENCE_KEY, ByteBuffer.allocate(8).putLong(sequence).array());
+    changes.put(ColumnFamily.META, SEQUENCE_KEY, ByteBuffer.allocate(8).putLong(sequence).array());
     return changes;
   }
 
@@ -118,7 +118,7 @@ final class MetadataStoreHistory {
 
   /** Asserts that a store is at some batch of this history, and returns its number; 0 for none. */
   long assertPrefix(MetadataStore store) throws IOException {
-    long sequence = store.mark().map(AppliedMark::sequence).orElse(0L);
+    long sequence = store.mark().map(AppliedPosition::sequence).orElse(0L);
     if (sequence > 0) {
       assertThat(store.mark()).as(repeatWith()).contains(mark(sequence));
     }
@@ -135,12 +135,12 @@ final class MetadataStoreHistory {
     private final List<Change> changes = new ArrayList<>();
 
     @Override
-    public void put(Family family, byte[] key, byte @Nullable [] value) {
+    public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
       changes.add(sink -> sink.put(family, key, value));
     }
 
     @Override
-    public void deleteRange(Family family, byte[] from, byte[] to) {
+    public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
       changes.add(sink -> sink.deleteRange(family, from, to));
     }
 
@@ -162,20 +162,21 @@ final class MetadataStoreHistory {
 
   /** The reference: what a store must hold, as plainly as it can be said. */
   static final class State implements MetadataBatch.Sink {
-    private final Map<Family, NavigableMap<byte[], byte[]>> families = new EnumMap<>(Family.class);
+    private final Map<ColumnFamily, NavigableMap<byte[], byte[]>> families =
+        new EnumMap<>(ColumnFamily.class);
 
     State() {
-      for (Family family : Family.values()) {
+      for (ColumnFamily family : ColumnFamily.values()) {
         families.put(family, new TreeMap<>(Arrays::compareUnsigned));
       }
     }
 
-    NavigableMap<byte[], byte[]> family(Family family) {
+    NavigableMap<byte[], byte[]> family(ColumnFamily family) {
       return Objects.requireNonNull(families.get(family));
     }
 
     @Override
-    public void put(Family family, byte[] key, byte @Nullable [] value) {
+    public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
       if (value == null) {
         family(family).remove(key);
       } else {
@@ -184,7 +185,7 @@ final class MetadataStoreHistory {
     }
 
     @Override
-    public void deleteRange(Family family, byte[] from, byte[] to) {
+    public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
       family(family)
           .keySet()
           .removeIf(
@@ -192,7 +193,7 @@ final class MetadataStoreHistory {
     }
 
     void assertSameAs(MetadataReader reader, String description) throws IOException {
-      for (Family family : Family.values()) {
+      for (ColumnFamily family : ColumnFamily.values()) {
         List<String> wanted = new ArrayList<>();
         family(family).forEach((key, value) -> wanted.add(show(key, value)));
         assertThat(scan(reader, family, new byte[0], null))
@@ -214,7 +215,8 @@ final class MetadataStoreHistory {
   }
 
   /** All that a scan visits, in words that can be compared. */
-  static List<String> scan(MetadataReader reader, Family family, byte[] from, byte @Nullable [] to)
+  static List<String> scan(
+      MetadataReader reader, ColumnFamily family, byte[] from, byte @Nullable [] to)
       throws IOException {
     List<String> seen = new ArrayList<>();
     reader.scan(family, from, to, (key, value) -> seen.add(show(key, value)));

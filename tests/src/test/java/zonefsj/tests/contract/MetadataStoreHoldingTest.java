@@ -15,9 +15,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.HostException;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataStore;
-import zonefsj.fs.meta.memory.HoldingMetadataStore;
+import zonefsj.fs.meta.memory.BufferingMetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.tests.crash.RefusingStores;
 
@@ -43,8 +43,8 @@ final class MetadataStoreHoldingTest {
     below.close();
   }
 
-  private HoldingMetadataStore holding(long mostBytes) {
-    return new HoldingMetadataStore(below, mostBytes, () -> nowMillis);
+  private BufferingMetadataStore holding(long mostBytes) {
+    return new BufferingMetadataStore(below, mostBytes, () -> nowMillis);
   }
 
   @Test
@@ -52,33 +52,33 @@ final class MetadataStoreHoldingTest {
     long seed = MetadataStoreHistory.newSeed();
     MetadataStoreHistory history = new MetadataStoreHistory(seed, VALUE_BYTES);
     Random random = new Random(seed);
-    HoldingMetadataStore store = holding(PLENTY_BYTES);
-    int held = 0;
+    BufferingMetadataStore store = holding(PLENTY_BYTES);
+    int buffered = 0;
     for (long sequence = 1; sequence <= BATCHES; sequence++) {
       if (random.nextInt(12) == 0) {
         stores.refuse(random.nextBoolean());
       }
       nowMillis += random.nextInt(LONG_MILLIS);
       history.apply(store, sequence - 1, sequence);
-      held += store.held().isPresent() ? 1 : 0;
+      buffered += store.buffered().isPresent() ? 1 : 0;
       if (random.nextInt(8) == 0) {
         assertThat(history.assertPrefix(store)).isEqualTo(sequence);
         assertThat(history.assertPrefix(below)).isLessThanOrEqualTo(sequence);
         assertPartsAreInOrder(store, history.stateAfter(sequence), random);
       }
     }
-    assertThat(held).as(history.repeatWith()).isBetween(BATCHES / 10, BATCHES - BATCHES / 10);
+    assertThat(buffered).as(history.repeatWith()).isBetween(BATCHES / 10, BATCHES - BATCHES / 10);
     stores.refuse(false);
     nowMillis += LONG_MILLIS;
-    assertThat(store.handOn()).isTrue();
-    assertThat(store.held()).isEmpty();
+    assertThat(store.drainIfDue()).isTrue();
+    assertThat(store.buffered()).isEmpty();
     assertThat(history.assertPrefix(below)).isEqualTo(BATCHES);
   }
 
   /** Any range, and any stop in it. */
   private static void assertPartsAreInOrder(
       MetadataStore store, MetadataStoreHistory.State state, Random random) throws IOException {
-    for (Family family : Family.values()) {
+    for (ColumnFamily family : ColumnFamily.values()) {
       List<byte[]> keys = new ArrayList<>(state.family(family).keySet());
       if (keys.size() < 2) {
         continue;
@@ -104,15 +104,15 @@ final class MetadataStoreHoldingTest {
   @Test
   void asksTheHostOnceASecond() throws IOException {
     MetadataStoreHistory history = new MetadataStoreHistory(1, VALUE_BYTES);
-    HoldingMetadataStore store = holding(PLENTY_BYTES);
+    BufferingMetadataStore store = holding(PLENTY_BYTES);
     stores.refuse(true);
     history.apply(store, 0, 1);
-    assertThat(store.held().orElseThrow().why()).isEqualTo(RefusingStores.WORDS);
+    assertThat(store.buffered().orElseThrow().why()).isEqualTo(RefusingStores.WORDS);
     stores.refuse(false);
     nowMillis += LONG_MILLIS - 1;
-    assertThat(store.handOn()).isFalse();
+    assertThat(store.drainIfDue()).isFalse();
     nowMillis++;
-    assertThat(store.handOn()).isTrue();
+    assertThat(store.drainIfDue()).isTrue();
     assertThat(history.assertPrefix(below)).isEqualTo(1);
   }
 
@@ -120,7 +120,7 @@ final class MetadataStoreHoldingTest {
   void refusesWhatItCannotHold() throws IOException {
     MetadataStoreHistory history = new MetadataStoreHistory(2, VALUE_BYTES);
     long mostBytes = 10_000;
-    HoldingMetadataStore store = holding(mostBytes);
+    BufferingMetadataStore store = holding(mostBytes);
     history.apply(store, 0, 3);
     stores.refuse(true);
     assertThatThrownBy(() -> history.apply(store, 3, BATCHES))
@@ -129,7 +129,7 @@ final class MetadataStoreHoldingTest {
         .hasMessageContaining(RefusingStores.WORDS);
     long reached = history.assertPrefix(store);
     assertThat(reached).isBetween(4L, BATCHES - 1L);
-    assertThat(store.held().orElseThrow().bytes()).isLessThanOrEqualTo(mostBytes);
+    assertThat(store.buffered().orElseThrow().bytes()).isLessThanOrEqualTo(mostBytes);
     assertThat(store.memoryBytes() - below.memoryBytes()).isPositive();
     stores.refuse(false);
     nowMillis += LONG_MILLIS;
@@ -141,27 +141,27 @@ final class MetadataStoreHoldingTest {
   @Test
   void aRangeTakesNoMemoryForItsKeys() throws IOException {
     int keys = 20_000;
-    HoldingMetadataStore store = holding(PLENTY_BYTES);
+    BufferingMetadataStore store = holding(PLENTY_BYTES);
     MetadataStoreHistory history = new MetadataStoreHistory(5, VALUE_BYTES);
     MetadataStoreHistory.Changes many = new MetadataStoreHistory.Changes();
     for (int i = 0; i < keys; i++) {
-      many.put(Family.EXTENTS, key(i), new byte[] {1});
+      many.put(ColumnFamily.EXTENTS, key(i), new byte[] {1});
     }
     store.apply(many, history.mark(1));
     stores.refuse(true);
     MetadataStoreHistory.Changes fewer = new MetadataStoreHistory.Changes();
-    fewer.deleteRange(Family.EXTENTS, key(10), key(keys - 10));
-    fewer.deleteRange(Family.EXTENTS, key(keys - 20), key(keys - 5));
-    fewer.put(Family.EXTENTS, key(15), new byte[0]);
+    fewer.deleteRange(ColumnFamily.EXTENTS, key(10), key(keys - 10));
+    fewer.deleteRange(ColumnFamily.EXTENTS, key(keys - 20), key(keys - 5));
+    fewer.put(ColumnFamily.EXTENTS, key(15), new byte[0]);
     store.apply(fewer, history.mark(2));
-    assertThat(store.held().orElseThrow().bytes()).isLessThan(1000);
-    List<String> wanted = MetadataStoreHistory.scan(store, Family.EXTENTS, new byte[0], null);
+    assertThat(store.buffered().orElseThrow().bytes()).isLessThan(1000);
+    List<String> wanted = MetadataStoreHistory.scan(store, ColumnFamily.EXTENTS, new byte[0], null);
     assertThat(wanted).hasSize(10 + 1 + 5);
-    assertThat(store.get(Family.EXTENTS, key(15))).isEmpty();
-    assertThat(store.get(Family.EXTENTS, key(16))).isNull();
+    assertThat(store.get(ColumnFamily.EXTENTS, key(15))).isEmpty();
+    assertThat(store.get(ColumnFamily.EXTENTS, key(16))).isNull();
     stores.refuse(false);
-    assertThat(store.handOnNow()).isTrue();
-    assertThat(MetadataStoreHistory.scan(below, Family.EXTENTS, new byte[0], null))
+    assertThat(store.drainNow()).isTrue();
+    assertThat(MetadataStoreHistory.scan(below, ColumnFamily.EXTENTS, new byte[0], null))
         .isEqualTo(wanted);
   }
 
@@ -172,7 +172,7 @@ final class MetadataStoreHoldingTest {
   @Test
   void neitherFlushesNorTakesAnImageOfAPart() throws IOException {
     MetadataStoreHistory history = new MetadataStoreHistory(3, VALUE_BYTES);
-    HoldingMetadataStore store = holding(PLENTY_BYTES);
+    BufferingMetadataStore store = holding(PLENTY_BYTES);
     history.apply(store, 0, 1);
     stores.refuse(true);
     history.apply(store, 1, 2);
@@ -192,7 +192,7 @@ final class MetadataStoreHoldingTest {
   @Test
   void aScanSeesOneStateWhileChangesAreHandedOn() throws Exception {
     MetadataStoreHistory history = new MetadataStoreHistory(4, VALUE_BYTES);
-    HoldingMetadataStore store = holding(PLENTY_BYTES);
+    BufferingMetadataStore store = holding(PLENTY_BYTES);
     history.apply(store, 0, 20);
     stores.refuse(true);
     history.apply(store, 20, 40);
@@ -206,7 +206,7 @@ final class MetadataStoreHoldingTest {
             () -> {
               try {
                 store.scan(
-                    Family.META,
+                    ColumnFamily.META,
                     new byte[0],
                     null,
                     (key, value) -> {
@@ -219,15 +219,15 @@ final class MetadataStoreHoldingTest {
               }
             });
     await(begun);
-    assertThat(store.handOn()).as("while a scan reads both").isFalse();
+    assertThat(store.drainIfDue()).as("while a scan reads both").isFalse();
     goOn.countDown();
     scan.get(1, TimeUnit.MINUTES);
     nowMillis += LONG_MILLIS;
-    assertThat(store.handOn()).isTrue();
+    assertThat(store.drainIfDue()).isTrue();
     List<String> wanted = new ArrayList<>();
     history
         .stateAfter(40)
-        .family(Family.META)
+        .family(ColumnFamily.META)
         .forEach((key, value) -> wanted.add(MetadataStoreHistory.show(key, value)));
     assertThat(seen).isEqualTo(wanted);
   }

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.meta.CheckpointContent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
@@ -40,7 +40,7 @@ final class MetadataStoreMemoryTest extends MetadataStoreContractTest {
     store.flush();
     history.apply(store, 10, 20);
     memory("index").crash();
-    assertThatThrownBy(() -> store.get(Family.META, key(1))).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> store.get(ColumnFamily.META, key(1))).isInstanceOf(IOException.class);
     assertThatThrownBy(() -> store.flush()).isInstanceOf(IOException.class);
     store = stores.openExisting().orElseThrow();
     assertThat(history.assertPrefix(store)).isEqualTo(10);
@@ -76,8 +76,8 @@ final class MetadataStoreMemoryTest extends MetadataStoreContractTest {
   @Test
   void writesItsCheckpointAsDocumented() throws IOException {
     MetadataStoreHistory.Changes changes = new MetadataStoreHistory.Changes();
-    changes.put(Family.ZONES, key(0xFF), key(1, 2, 3));
-    changes.put(Family.META, key(0x61), key());
+    changes.put(ColumnFamily.ZONES, key(0xFF), key(1, 2, 3));
+    changes.put(ColumnFamily.META, key(0x61), key());
     store.apply(changes, mark(3));
     try (CheckpointContent content = store.checkpoint()) {
       assertThat(content.format()).isEqualTo("pairs-1");
@@ -102,16 +102,16 @@ final class MetadataStoreMemoryTest extends MetadataStoreContractTest {
     int count = 200_000;
     MetadataStoreHistory.Changes changes = new MetadataStoreHistory.Changes();
     for (int i = 0; i < count; i++) {
-      changes.put(Family.INODES, key(0, i >> 16, i >> 8, i), key());
+      changes.put(ColumnFamily.INODES, key(0, i >> 16, i >> 8, i), key());
     }
     store.apply(changes, mark(1));
     int[] seen = {0};
-    store.scan(Family.INODES, key(), null, (key, value) -> ++seen[0] > 0);
+    store.scan(ColumnFamily.INODES, key(), null, (key, value) -> ++seen[0] > 0);
     assertThat(seen[0]).isEqualTo(count);
     Random random = new Random(1);
     for (int i = 0; i < 1000; i++) {
       int n = random.nextInt(count);
-      assertThat(store.get(Family.INODES, key(0, n >> 16, n >> 8, n))).isNotNull();
+      assertThat(store.get(ColumnFamily.INODES, key(0, n >> 16, n >> 8, n))).isNotNull();
     }
   }
 }

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataReader;
 
 /**
@@ -57,7 +57,7 @@ final class MetadataStoreReaders {
 
   private void readOne(int key) throws IOException {
     long atLeast = applied.get();
-    byte[] value = reader.get(Family.INODES, new byte[] {(byte) key});
+    byte[] value = reader.get(ColumnFamily.INODES, new byte[] {(byte) key});
     assertThat(number(value)).as("key %d", key).isGreaterThanOrEqualTo(atLeast);
     reads.incrementAndGet();
   }
@@ -66,7 +66,7 @@ final class MetadataStoreReaders {
     long atLeast = applied.get();
     long[] count = {0};
     reader.scan(
-        Family.INODES,
+        ColumnFamily.INODES,
         new byte[0],
         null,
         (key, value) -> {

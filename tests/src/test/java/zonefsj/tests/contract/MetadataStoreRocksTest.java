@@ -9,7 +9,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.meta.CheckpointContent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
@@ -34,7 +34,7 @@ final class MetadataStoreRocksTest extends MetadataStoreContractTest {
     byte[] value = new byte[1000];
     for (int i = 0; i < 4000; i++) {
       random.nextBytes(value);
-      much.put(Family.INODES, key(i >> 8, i), value.clone());
+      much.put(ColumnFamily.INODES, key(i >> 8, i), value.clone());
     }
     store.apply(much, mark(1));
     Set<String> stored = new HashSet<>();
@@ -46,7 +46,7 @@ final class MetadataStoreRocksTest extends MetadataStoreContractTest {
       }
     }
     MetadataStoreHistory.Changes little = new MetadataStoreHistory.Changes();
-    little.put(Family.INODES, key(1, 1), key(1));
+    little.put(ColumnFamily.INODES, key(1, 1), key(1));
     store.apply(little, mark(2));
     long more = 0;
     try (CheckpointContent content = store.checkpoint()) {
@@ -62,14 +62,16 @@ final class MetadataStoreRocksTest extends MetadataStoreContractTest {
   @Test
   void aValueThatIsLongerThanAnyIsDamage() throws IOException {
     MetadataStoreHistory.Changes tooLong = new MetadataStoreHistory.Changes();
-    tooLong.put(Family.INODES, key(1, 1), new byte[5 << 20]);
+    tooLong.put(ColumnFamily.INODES, key(1, 1), new byte[5 << 20]);
     store.apply(tooLong, mark(1));
-    assertThatThrownBy(() -> store.get(Family.INODES, key(1, 1)))
+    assertThatThrownBy(() -> store.get(ColumnFamily.INODES, key(1, 1)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("is damaged")
         .hasMessageContaining("5242880 bytes");
     assertThatThrownBy(
-            () -> store.scan(Family.INODES, new byte[0], null, (key, value) -> value.length > 0))
+            () ->
+                store.scan(
+                    ColumnFamily.INODES, new byte[0], null, (key, value) -> value.length > 0))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("is damaged");
   }

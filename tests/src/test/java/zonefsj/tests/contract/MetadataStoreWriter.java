@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Optional;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 
@@ -42,15 +42,15 @@ final class MetadataStoreWriter {
         return;
       }
       write(store, history, out);
-      out.println("mark " + store.mark().map(AppliedMark::sequence).orElse(0L));
-      store.get(Family.META, new byte[] {1});
+      out.println("mark " + store.mark().map(AppliedPosition::sequence).orElse(0L));
+      store.get(ColumnFamily.META, new byte[] {1});
     }
     out.println("closed");
   }
 
   private static void write(MetadataStore store, MetadataStoreHistory history, PrintStream out)
       throws IOException {
-    long sequence = store.mark().map(AppliedMark::sequence).orElse(0L);
+    long sequence = store.mark().map(AppliedPosition::sequence).orElse(0L);
     try {
       while (true) {
         history.apply(store, sequence, sequence + 1);

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
@@ -19,7 +19,7 @@ final class BrokenIndexes {
 
   private BrokenIndexes() {}
 
-  private static Optional<AppliedMark> markOf(MemoryMetadataStores stores) throws IOException {
+  private static Optional<AppliedPosition> markOf(MemoryMetadataStores stores) throws IOException {
     Optional<MetadataStore> opened = stores.copyOfDurable().openExisting();
     return opened.isPresent() ? opened.get().mark() : Optional.empty();
   }
@@ -47,7 +47,7 @@ final class BrokenIndexes {
   /** Batches came to the disk without the mark, and are not applied twice with impunity. */
   static MetadataStores appliedTwice(MemoryMetadataStores left, MemoryMetadataStores newest)
       throws IOException {
-    Optional<AppliedMark> older = markOf(left);
+    Optional<AppliedPosition> older = markOf(left);
     return older.isEmpty()
         ? left
         : new DelegatingStores(newest) {
@@ -67,20 +67,20 @@ final class BrokenIndexes {
     }
 
     @Override
-    public void apply(MetadataBatch batch, AppliedMark mark) throws IOException {
+    public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
       super.apply(batch, mark);
       older.apply(batch, mark);
     }
 
     @Override
-    public byte @Nullable [] get(Family family, byte[] key) throws IOException {
-      return family == Family.ENTRIES ? older.get(family, key) : super.get(family, key);
+    public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
+      return family == ColumnFamily.ENTRIES ? older.get(family, key) : super.get(family, key);
     }
 
     @Override
-    public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+    public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
         throws IOException {
-      if (family == Family.ENTRIES) {
+      if (family == ColumnFamily.ENTRIES) {
         older.scan(family, from, to, visitor);
       } else {
         super.scan(family, from, to, visitor);
@@ -90,36 +90,36 @@ final class BrokenIndexes {
 
   /** Counts one more link when an inode's record is put that is there already. */
   private static final class Counting extends DelegatingStore {
-    private final Optional<AppliedMark> claimed;
+    private final Optional<AppliedPosition> claimed;
     private boolean replayed;
 
-    Counting(MetadataStore store, Optional<AppliedMark> claimed) {
+    Counting(MetadataStore store, Optional<AppliedPosition> claimed) {
       super(store);
       this.claimed = claimed;
     }
 
     @Override
-    public Optional<AppliedMark> mark() throws IOException {
+    public Optional<AppliedPosition> mark() throws IOException {
       return replayed ? super.mark() : claimed;
     }
 
     @Override
-    public void apply(MetadataBatch batch, AppliedMark mark) throws IOException {
+    public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
       replayed = true;
       super.apply(
           sink ->
               batch.forEach(
                   new MetadataBatch.Sink() {
                     @Override
-                    public void put(Family family, byte[] key, byte @Nullable [] value)
+                    public void put(ColumnFamily family, byte[] key, byte @Nullable [] value)
                         throws IOException {
                       boolean again =
-                          family == Family.INODES && Arrays.equals(get(family, key), value);
+                          family == ColumnFamily.INODES && Arrays.equals(get(family, key), value);
                       sink.put(family, key, again && value != null ? oneMore(value) : value);
                     }
 
                     @Override
-                    public void deleteRange(Family family, byte[] from, byte[] to)
+                    public void deleteRange(ColumnFamily family, byte[] from, byte[] to)
                         throws IOException {
                       sink.deleteRange(family, from, to);
                     }

@@ -8,4 +8,4 @@ import org.jspecify.annotations.Nullable;
  * @param sabotage what is broken on purpose
  * @param faults errors of the drive, null for none
  */
-record Conditions(Sabotage sabotage, @Nullable DriveFaults faults) {}
+record Conditions(FaultHook sabotage, @Nullable DriveFaults faults) {}

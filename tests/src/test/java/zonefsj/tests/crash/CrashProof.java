@@ -58,7 +58,7 @@ public final class CrashProof {
 
   private void run(int threads) throws InterruptedException {
     PreparedDrives prepared = new PreparedDrives();
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try (quiet) {
       List<Future<?>> workers = new ArrayList<>();
@@ -76,7 +76,7 @@ public final class CrashProof {
   }
 
   private @Nullable Void work(PreparedDrives prepared) throws IOException {
-    CrashUnits units = new CrashUnits(out, prepared, new Sabotage() {}, MOST_REPORTS);
+    CrashUnits units = new CrashUnits(out, prepared, new FaultHook() {}, MOST_REPORTS);
     long number;
     while ((limit == null || System.nanoTime() - begin < limit.toNanos())
         && (number = next.getAndIncrement()) < count) {

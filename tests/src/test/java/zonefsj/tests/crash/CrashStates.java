@@ -29,16 +29,16 @@ import zonefsj.tests.crash.DriveChange.Write;
  * part or whole. Beyond the write pointers lies what was there before, or what was lost.
  */
 final class CrashStates {
-  private final Wreck start;
+  private final CrashImage start;
   private final List<DriveChange> changes;
-  private Wreck durable;
+  private CrashImage durable;
   private int durableChanges;
 
   /**
    * @param start the drive before the first change
    * @param changes all changes since
    */
-  CrashStates(Wreck start, List<DriveChange> changes) throws IOException {
+  CrashStates(CrashImage start, List<DriveChange> changes) throws IOException {
     this.start = start;
     this.changes = changes;
     this.durable = start.snapshot();
@@ -49,7 +49,7 @@ final class CrashStates {
    *
    * @param cut how many changes had returned
    */
-  Wreck after(int cut, Survivors survivors) throws IOException {
+  CrashImage after(int cut, SurvivingChanges survivors) throws IOException {
     int flushed = flushedBefore(cut);
     if (flushed < durableChanges) {
       durable = start.snapshot();
@@ -58,7 +58,7 @@ final class CrashStates {
     applyAll(durable.drive(), changes.subList(durableChanges, flushed));
     note(durable.medium(), changes.subList(durableChanges, flushed));
     durableChanges = flushed;
-    Wreck crashed = durable.snapshot();
+    CrashImage crashed = durable.snapshot();
     List<DriveChange> sent = changes.subList(flushed, Math.min(cut + 1, changes.size()));
     switch (survivors.kind()) {
       case NONE -> {}
@@ -83,7 +83,7 @@ final class CrashStates {
     return flushed;
   }
 
-  private static void note(Remains medium, List<DriveChange> all) throws IOException {
+  private static void note(MediumContents medium, List<DriveChange> all) throws IOException {
     for (DriveChange change : all) {
       medium.apply(change);
     }
@@ -95,7 +95,7 @@ final class CrashStates {
     }
   }
 
-  private void applySome(Wreck crashed, List<DriveChange> unflushed, SplittableRandom random)
+  private void applySome(CrashImage crashed, List<DriveChange> unflushed, SplittableRandom random)
       throws IOException {
     ZonedDevice drive = crashed.drive();
     Map<Integer, List<DriveChange>> byZone = new TreeMap<>();

@@ -29,7 +29,7 @@ class CrashTest {
   private static final int SLOT_BYTES = 16 << 10;
 
   private static CrashUnits units() {
-    return new CrashUnits(System.out, new PreparedDrives(), new Sabotage() {}, MOST_REPORTS);
+    return new CrashUnits(System.out, new PreparedDrives(), new FaultHook() {}, MOST_REPORTS);
   }
 
   @Test
@@ -68,7 +68,7 @@ class CrashTest {
     for (int at = 8; at < steps.size(); at += 9) {
       steps.add(at, new Step.Checkpoint());
     }
-    units.chosen(Drives.LONG_ZONES, steps);
+    units.chosen(CrashDrives.LONG_ZONES, steps);
     assertThat(units.tally().violations()).isZero();
     assertThat(units.tally().coverage().checkpoints()).isPositive();
   }
@@ -81,7 +81,7 @@ class CrashTest {
         new WorkloadRun(
             PreparedDrive.fresh(1, random),
             new MemoryMetadataStores(),
-            new Conditions(new Sabotage() {}, null),
+            new Conditions(new FaultHook() {}, null),
             change -> {},
             random);
     run.play(
@@ -97,10 +97,10 @@ class CrashTest {
     String wrong =
         new CrashVerifier(new SplittableRandom(2), 1, run.history().size())
             .verify(
-                new CrashStates(run.start(), withoutData).after(cut, Survivors.ALL).drive(),
+                new CrashStates(run.start(), withoutData).after(cut, SurvivingChanges.ALL).drive(),
                 new MemoryMetadataStores(),
                 Expected.of(List.of(run.history().state(2), run.history().state(1))),
-                Aftermath.UNWATCHED);
+                RecoveryObserver.UNWATCHED);
     assertThat(wrong).isNull();
   }
 
@@ -114,14 +114,14 @@ class CrashTest {
       steps.add(round % 5 == 4 ? new Step.Remount() : new Step.Checkpoint());
     }
     CrashUnits units = units();
-    units.chosen(Drives.SHAPES - 1, steps);
+    units.chosen(CrashDrives.SHAPES - 1, steps);
     assertThat(units.tally().violations()).isZero();
     assertThat(units.tally().coverage().superblockResets()).isPositive();
   }
 
   /** A write pointer that has moved may show what was there before the zone was reset. */
   @ParameterizedTest
-  @ValueSource(ints = {0, Drives.SHAPES - 1})
+  @ValueSource(ints = {0, CrashDrives.SHAPES - 1})
   void anOlderRootInASlotThatDidNotArriveIsNotBelieved(int shape) throws Exception {
     SplittableRandom random = new SplittableRandom(1);
     PreparedDrive fresh = PreparedDrive.fresh(shape, random);
@@ -134,7 +134,7 @@ class CrashTest {
     }
     RamZonedDevice drive = fresh.after(steps, random).wreck().drive();
     Volume volume =
-        Drives.mount(drive.snapshot(), new CrashClock(), random, new MemoryMetadataStores());
+        CrashDrives.mount(drive.snapshot(), new CrashClock(), random, new MemoryMetadataStores());
     SortedMap<String, String> tree = Trees.of(volume.fileSystem());
     volume.abandon();
     for (ZoneDescriptor zone : drive.report(0, 2)) {
@@ -145,7 +145,10 @@ class CrashTest {
     String wrong =
         new CrashVerifier(random, 1, steps.size())
             .verify(
-                drive, new MemoryMetadataStores(), Expected.of(List.of(tree)), Aftermath.UNWATCHED);
+                drive,
+                new MemoryMetadataStores(),
+                Expected.of(List.of(tree)),
+                RecoveryObserver.UNWATCHED);
     assertThat(wrong).isNull();
   }
 

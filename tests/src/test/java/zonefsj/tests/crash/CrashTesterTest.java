@@ -47,7 +47,7 @@ class CrashTesterTest {
 
   @Test
   void aRecordingKeepsTheBytesAsTheyWereWritten() throws IOException {
-    try (RamZonedDevice ram = RamZonedDevice.create(Drives.shape(0))) {
+    try (RamZonedDevice ram = RamZonedDevice.create(CrashDrives.shape(0))) {
       RecordingDevice recording = new RecordingDevice(ram, change -> {});
       ByteBuffer source = ByteBuffer.allocate(4096).put(0, (byte) 7);
       recording.write(0, source);

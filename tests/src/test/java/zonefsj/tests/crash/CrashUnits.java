@@ -31,13 +31,13 @@ final class CrashUnits {
   private final Tally tally = new Tally();
   private final Sequences sequences = new Sequences();
   private final PreparedDrives prepared;
-  private final Sabotage sabotage;
+  private final FaultHook sabotage;
   private final Reporter reporter;
 
   /**
    * @param mostReports a number ends with this many violations
    */
-  CrashUnits(PrintStream out, PreparedDrives prepared, Sabotage sabotage, int mostReports) {
+  CrashUnits(PrintStream out, PreparedDrives prepared, FaultHook sabotage, int mostReports) {
     this.prepared = prepared;
     this.sabotage = sabotage;
     this.reporter = new Reporter(out, tally, mostReports);
@@ -74,7 +74,7 @@ final class CrashUnits {
 
   private int guarded(String command, String what, Work work) {
     reporter.begin(command);
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     try (quiet) {
       work.run();
     } catch (Exception | AssertionError failed) {
@@ -93,15 +93,17 @@ final class CrashUnits {
         () -> {
           boolean longZones = Math.floorMod(number, LONG_ZONES_ONE_IN) == LONG_ZONES_ONE_IN - 1;
           int shape =
-              longZones ? Drives.LONG_ZONES : (int) Math.floorMod(number, (long) Drives.SHAPES);
-          boolean large = Drives.shape(shape).zoneCapacityBytes() >= 192 << 10;
+              longZones
+                  ? CrashDrives.LONG_ZONES
+                  : (int) Math.floorMod(number, (long) CrashDrives.SHAPES);
+          boolean large = CrashDrives.shape(shape).zoneCapacityBytes() >= 192 << 10;
           // All kinds of faults with all shapes, and some of each among few numbers.
-          long kind = Math.floorMod(number + number / Drives.SHAPES, (long) FAULT_KINDS);
+          long kind = Math.floorMod(number + number / CrashDrives.SHAPES, (long) FAULT_KINDS);
           DriveFaults faults =
               kind < 2
                   ? null
                   : new DriveFaults(
-                      new SplittableRandom(number + 1), kind == 3, shape == Drives.SHAPES - 1);
+                      new SplittableRandom(number + 1), kind == 3, shape == CrashDrives.SHAPES - 1);
           SplittableRandom random = new SplittableRandom(number);
           play(
               "random steps",

@@ -59,7 +59,7 @@ final class CrashVerifier {
    * @return what is wrong, null if nothing is
    */
   @Nullable String verify(
-      ZonedDevice device, MetadataStores stores, Expected expected, Aftermath aftermath) {
+      ZonedDevice device, MetadataStores stores, Expected expected, RecoveryObserver aftermath) {
     try {
       return mountAndCompare(device, stores, expected, aftermath);
     } catch (Exception | AssertionError failed) {
@@ -70,7 +70,7 @@ final class CrashVerifier {
   }
 
   private @Nullable String mountAndCompare(
-      ZonedDevice device, MetadataStores stores, Expected expected, Aftermath aftermath)
+      ZonedDevice device, MetadataStores stores, Expected expected, RecoveryObserver aftermath)
       throws Exception {
     if (random.nextInt(CHECK_BEFORE_ONE_IN) == 0) {
       String found = check(device);
@@ -86,7 +86,7 @@ final class CrashVerifier {
       return noPrefix(tree, expected.allowed());
     }
     List<Step.Request> retry = expected.retry().apply(state);
-    GoingOn goingOn = new GoingOn(volume, aftermath, tree);
+    Continuation goingOn = new Continuation(volume, aftermath, tree);
     goingOn.retry(retry);
     goingOn.write("after crash " + depth);
     if (random.nextInt(MAINTAIN_ONE_IN) == 0) {
@@ -123,7 +123,7 @@ final class CrashVerifier {
   }
 
   private Volume mount(ZonedDevice device, MetadataStores stores) throws IOException {
-    return Drives.mount(device, clock, random.split(), stores);
+    return CrashDrives.mount(device, clock, random.split(), stores);
   }
 
   private static @Nullable String oldContentDiffers(

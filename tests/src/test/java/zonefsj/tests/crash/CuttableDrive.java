@@ -17,7 +17,7 @@ import zonefsj.device.emulated.RamZonedDevice;
 public final class CuttableDrive extends FilterZonedDevice {
   private static final int KINDS = 4;
 
-  private final Wreck start;
+  private final CrashImage start;
   private final List<DriveChange> changes = new ArrayList<>();
 
   /** So many of the changes are covered by a flush. */
@@ -28,7 +28,7 @@ public final class CuttableDrive extends FilterZonedDevice {
    */
   public CuttableDrive(RamZonedDevice drive) throws IOException {
     super(drive);
-    start = new Wreck(drive.snapshot(), Remains.of(drive));
+    start = new CrashImage(drive.snapshot(), MediumContents.of(drive));
   }
 
   /** Noted before the caller knows that it is done: nothing that depends on it comes earlier. */
@@ -61,13 +61,13 @@ public final class CuttableDrive extends FilterZonedDevice {
   public ZonedDevice cut(long seed) throws IOException {
     SplittableRandom random = new SplittableRandom(seed);
     List<DriveChange> all = changesWithFlush();
-    Survivors survivors =
+    SurvivingChanges survivors =
         switch (random.nextInt(KINDS)) {
-          case 0 -> Survivors.NONE;
-          case 1 -> Survivors.ALL;
-          default -> Survivors.some(random.nextLong());
+          case 0 -> SurvivingChanges.NONE;
+          case 1 -> SurvivingChanges.ALL;
+          default -> SurvivingChanges.some(random.nextLong());
         };
-    Wreck wreck = new CrashStates(start, all).after(all.size(), survivors);
+    CrashImage wreck = new CrashStates(start, all).after(all.size(), survivors);
     return random.nextBoolean() ? wreck.remanent() : wreck.drive();
   }
 

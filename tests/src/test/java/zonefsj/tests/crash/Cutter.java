@@ -16,7 +16,7 @@ final class Cutter {
 
   private final WorkloadRun run;
   private final IndexHistory indexes;
-  private final Sabotage sabotage;
+  private final FaultHook sabotage;
   private final Tally tally;
   private final Reporter reporter;
   private final SplittableRandom random;
@@ -24,7 +24,7 @@ final class Cutter {
   Cutter(
       WorkloadRun run,
       IndexHistory indexes,
-      Sabotage sabotage,
+      FaultHook sabotage,
       Tally tally,
       Reporter reporter,
       SplittableRandom random) {
@@ -48,11 +48,11 @@ final class Cutter {
     for (int cut = first; cut <= changes.size() && !reporter.isFull(); cut++) {
       tally.cut();
       for (int subset = 0; subset < 2 + SUBSETS && !reporter.isFull(); subset++) {
-        Survivors survivors =
+        SurvivingChanges survivors =
             switch (subset) {
-              case 0 -> Survivors.NONE;
-              case 1 -> Survivors.ALL;
-              default -> Survivors.some(random.nextLong());
+              case 0 -> SurvivingChanges.NONE;
+              case 1 -> SurvivingChanges.ALL;
+              default -> SurvivingChanges.some(random.nextLong());
             };
         String wrong = crash(crashes, cut, survivors);
         if (wrong != null) {
@@ -62,10 +62,10 @@ final class Cutter {
     }
   }
 
-  private @Nullable String crash(CrashStates crashes, int cut, Survivors survivors)
+  private @Nullable String crash(CrashStates crashes, int cut, SurvivingChanges survivors)
       throws IOException {
     tally.state();
-    Wreck wreck = crashes.after(cut, survivors);
+    CrashImage wreck = crashes.after(cut, survivors);
     int index = random.nextInt(4);
     MemoryMetadataStores stores =
         switch (index) {
@@ -87,7 +87,7 @@ final class Cutter {
               sabotage.crashed(device, crashes, cut),
               sabotage.index(stores, indexes.at(cut)),
               expected,
-              Aftermath.UNWATCHED);
+              RecoveryObserver.UNWATCHED);
     }
     return wrong == null
         ? null

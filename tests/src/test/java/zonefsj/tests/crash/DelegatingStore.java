@@ -3,9 +3,9 @@ package zonefsj.tests.crash;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 
@@ -18,12 +18,12 @@ public abstract class DelegatingStore implements MetadataStore {
   }
 
   @Override
-  public Optional<AppliedMark> mark() throws IOException {
+  public Optional<AppliedPosition> mark() throws IOException {
     return store.mark();
   }
 
   @Override
-  public void apply(MetadataBatch batch, AppliedMark mark) throws IOException {
+  public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
     store.apply(batch, mark);
   }
 
@@ -58,12 +58,12 @@ public abstract class DelegatingStore implements MetadataStore {
   }
 
   @Override
-  public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+  public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
     return store.get(family, key);
   }
 
   @Override
-  public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+  public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
       throws IOException {
     store.scan(family, from, to, visitor);
   }

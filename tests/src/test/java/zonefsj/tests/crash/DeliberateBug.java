@@ -16,13 +16,13 @@ import zonefsj.fs.RenameMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
-import zonefsj.tests.crash.Disguise.Call;
 import zonefsj.tests.crash.DriveChange.Reset;
 import zonefsj.tests.crash.DriveChange.Write;
+import zonefsj.tests.crash.FaultyFileSystem.Call;
 import zonefsj.zonemgr.FrameKind;
 
 /** Bugs that the tester must find: a test that cannot fail proves nothing. */
-enum DeliberateBug implements Sabotage {
+enum DeliberateBug implements FaultHook {
   /** No flush reaches the drive. */
   FLUSH_LEFT_OUT {
     @Override
@@ -102,7 +102,7 @@ enum DeliberateBug implements Sabotage {
   CHECKSUM_NOT_VERIFIED {
     @Override
     public ZonedDevice crashed(ZonedDevice left, CrashStates crashes, int cut) throws IOException {
-      return new BelievingDevice(left, crashes.after(cut, Survivors.ALL).drive());
+      return new UncheckedReadDevice(left, crashes.after(cut, SurvivingChanges.ALL).drive());
     }
   },
 
@@ -137,7 +137,7 @@ enum DeliberateBug implements Sabotage {
   FSYNC_IGNORED {
     @Override
     public ZoneFileSystem fileSystem(ZoneFileSystem volume) {
-      return Disguise.of(volume, "fsync", call -> null);
+      return FaultyFileSystem.of(volume, "fsync", call -> null);
     }
   },
 
@@ -147,7 +147,7 @@ enum DeliberateBug implements Sabotage {
     public ZoneFileSystem fileSystem(ZoneFileSystem volume) {
       Set<@Nullable Object> directories = new HashSet<>();
       ZoneFileSystem noting =
-          Disguise.of(
+          FaultyFileSystem.of(
               volume,
               "openDirectory",
               call -> {
@@ -155,7 +155,7 @@ enum DeliberateBug implements Sabotage {
                 directories.add(handle);
                 return handle;
               });
-      return Disguise.of(
+      return FaultyFileSystem.of(
           noting, "fsync", call -> directories.contains(call.argument(0)) ? null : call.goOn());
     }
 
@@ -169,7 +169,7 @@ enum DeliberateBug implements Sabotage {
   O_SYNC_IGNORED {
     @Override
     public ZoneFileSystem fileSystem(ZoneFileSystem volume) {
-      return Disguise.of(
+      return FaultyFileSystem.of(
           volume,
           "open",
           call -> {
@@ -190,12 +190,12 @@ enum DeliberateBug implements Sabotage {
   RENAME_AS_DELETE_AND_CREATE {
     @Override
     public ZoneFileSystem fileSystem(ZoneFileSystem volume) {
-      return Disguise.of(
+      return FaultyFileSystem.of(
           volume,
           "rename",
           call -> {
             if (call.argument(5) == RenameMode.REPLACE) {
-              Disguise.attempt(() -> removeTarget(call));
+              FaultyFileSystem.attempt(() -> removeTarget(call));
             }
             return call.goOn();
           });
@@ -206,7 +206,7 @@ enum DeliberateBug implements Sabotage {
   WRITE_IN_TWO_COMMITS {
     @Override
     public ZoneFileSystem fileSystem(ZoneFileSystem volume) {
-      return Disguise.of(volume, "write", DeliberateBug::writeInTwo);
+      return FaultyFileSystem.of(volume, "write", DeliberateBug::writeInTwo);
     }
   };
 

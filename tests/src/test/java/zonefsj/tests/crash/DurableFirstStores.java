@@ -3,7 +3,7 @@ package zonefsj.tests.crash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
@@ -57,7 +57,7 @@ final class DurableFirstStores extends DelegatingStores {
     }
 
     @Override
-    public void apply(MetadataBatch batch, AppliedMark mark) throws IOException {
+    public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
       if (isUnflushed(mark.sequence())) {
         throw new AssertionError(
             "journal record " + mark.sequence() + " is applied to the index and not yet flushed");

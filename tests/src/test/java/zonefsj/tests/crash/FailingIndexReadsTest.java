@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
@@ -25,7 +25,7 @@ import zonefsj.tests.model.Trees;
 class FailingIndexReadsTest {
   private static final int SHAPE = 1;
 
-  private final Quiet quiet = new Quiet();
+  private final LogSilencer quiet = new LogSilencer();
   private final CrashClock clock = new CrashClock();
   private final SplittableRandom random = new SplittableRandom(5);
 
@@ -56,13 +56,13 @@ class FailingIndexReadsTest {
     protected MetadataStore existing(MetadataStore store) {
       return new DelegatingStore(store) {
         @Override
-        public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+        public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
           read();
           return super.get(family, key);
         }
 
         @Override
-        public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+        public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
             throws IOException {
           read();
           super.scan(family, from, to, visitor);
@@ -100,7 +100,7 @@ class FailingIndexReadsTest {
     try (RamZonedDevice drive = prepared.wreck().drive().snapshot()) {
       FailingStores stores = new FailingStores(prepared.index().copyOfDurable());
       clock.set(prepared.steps().size() + 1);
-      Volume volume = Drives.mount(drive, clock, random.split(), stores);
+      Volume volume = CrashDrives.mount(drive, clock, random.split(), stores);
       SortedMap<String, String> before;
       try (RamZonedDevice same = drive.snapshot()) {
         before = treeOf(same);
@@ -143,7 +143,7 @@ class FailingIndexReadsTest {
   private SortedMap<String, String> after(PreparedDrive prepared, Step.Request request)
       throws Exception {
     try (RamZonedDevice drive = prepared.wreck().drive().snapshot()) {
-      Volume volume = Drives.mount(drive, clock, random.split(), new MemoryMetadataStores());
+      Volume volume = CrashDrives.mount(drive, clock, random.split(), new MemoryMetadataStores());
       WorkloadRun.outcome(request, volume.fileSystem());
       SortedMap<String, String> tree = Trees.of(volume.fileSystem());
       volume.abandon();
@@ -152,7 +152,7 @@ class FailingIndexReadsTest {
   }
 
   private SortedMap<String, String> treeOf(RamZonedDevice drive) throws Exception {
-    Volume volume = Drives.mount(drive, clock, random.split(), new MemoryMetadataStores());
+    Volume volume = CrashDrives.mount(drive, clock, random.split(), new MemoryMetadataStores());
     SortedMap<String, String> tree = Trees.of(volume.fileSystem());
     volume.abandon();
     return tree;

@@ -1,18 +1,18 @@
 package zonefsj.tests.crash;
 
 import java.util.Optional;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 
 /** An index that claims a mark that is not its own. */
 final class ForgedStores extends DelegatingStores {
-  private final Optional<AppliedMark> claimed;
+  private final Optional<AppliedPosition> claimed;
 
   /**
    * @param claimed the mark; empty for the right one
    */
-  ForgedStores(MetadataStores delegate, Optional<AppliedMark> claimed) {
+  ForgedStores(MetadataStores delegate, Optional<AppliedPosition> claimed) {
     super(delegate);
     this.claimed = claimed;
   }
@@ -28,7 +28,7 @@ final class ForgedStores extends DelegatingStores {
     }
 
     @Override
-    public Optional<AppliedMark> mark() {
+    public Optional<AppliedPosition> mark() {
       return claimed;
     }
   }

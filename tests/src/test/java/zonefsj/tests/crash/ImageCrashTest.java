@@ -37,7 +37,7 @@ class ImageCrashTest {
 
   @Test
   void aKilledDaemonLeavesAPrefix() throws Exception {
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     try (quiet) {
       run();
     }
@@ -49,9 +49,9 @@ class ImageCrashTest {
     Path image = directory.resolve("image");
     Path index = directory.resolve("index");
     ReferenceFileSystem reference = new ReferenceFileSystem(clock);
-    ImageFile.create(image, Drives.shape(1));
+    ImageFile.create(image, CrashDrives.shape(1));
     try (ImageZonedDevice device = ImageFile.open(image, DeviceAccess.READ_WRITE)) {
-      Drives.format(device, 1, clock, random.split());
+      CrashDrives.format(device, 1, clock, random.split());
       Volume volume = mount(device, index);
       List<SortedMap<String, String>> sinceDurable = new ArrayList<>();
       sinceDurable.add(Trees.of(reference));
@@ -85,7 +85,7 @@ class ImageCrashTest {
   }
 
   private Volume mount(ImageZonedDevice device, Path index) throws IOException {
-    return Drives.mount(device, clock, random.split(), stores(index));
+    return CrashDrives.mount(device, clock, random.split(), stores(index));
   }
 
   private static MetadataStores stores(Path index) {
@@ -109,7 +109,7 @@ class ImageCrashTest {
                   device,
                   stores(where.resolve("index")),
                   Expected.of(allowed),
-                  Aftermath.UNWATCHED);
+                  RecoveryObserver.UNWATCHED);
       assertThat(wrong).as("crash after step %d", number).isNull();
     }
   }

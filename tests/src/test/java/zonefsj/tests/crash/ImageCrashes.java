@@ -57,12 +57,12 @@ final class ImageCrashes {
 
   private void run(Path directory, long states) throws Exception {
     Path index = directory.resolve("index");
-    int shape = (int) Math.floorMod(number, (long) Drives.SHAPES);
+    int shape = (int) Math.floorMod(number, (long) CrashDrives.SHAPES);
     WorkloadRun run =
         new WorkloadRun(
             PreparedDrive.fresh(shape, random.split()),
             stores(index),
-            new Conditions(new Sabotage() {}, null),
+            new Conditions(new FaultHook() {}, null),
             change -> copy(change, index, directory),
             random.split());
     run.play(new StepGenerator(random.split(), false).steps(STEPS));
@@ -104,14 +104,14 @@ final class ImageCrashes {
     if (copy != null && random.nextInt(LOST_ONE_IN) > 0) {
       IndexCopy.make(copy, index);
     }
-    RamZonedDevice drive = crashes.after(cut, Survivors.some(random.nextLong())).drive();
+    RamZonedDevice drive = crashes.after(cut, SurvivingChanges.some(random.nextLong())).drive();
     Path image = where.resolve("image");
     ImageFile.create(image, drive.emulatedGeometry());
     try (ImageZonedDevice device = ImageFile.open(image, DeviceAccess.READ_WRITE)) {
       fill(device, drive);
       return new CrashVerifier(
               random.split(), 1, run.history().size(), () -> stores(where.resolve("another")))
-          .verify(device, stores(index), Expected.of(run, cut, 0), Aftermath.UNWATCHED);
+          .verify(device, stores(index), Expected.of(run, cut, 0), RecoveryObserver.UNWATCHED);
     }
   }
 

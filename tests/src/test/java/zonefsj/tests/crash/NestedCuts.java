@@ -10,7 +10,7 @@ import zonefsj.fs.meta.memory.MemoryMetadataStores;
 final class NestedCuts {
   private static final int CUTS = 16;
 
-  private final Wreck start;
+  private final CrashImage start;
   private final MemoryMetadataStores stores;
   private final Expected expected;
   private final Tally tally;
@@ -19,7 +19,7 @@ final class NestedCuts {
   private final RecordingDevice recording;
 
   NestedCuts(
-      Wreck wreck,
+      CrashImage wreck,
       MemoryMetadataStores stores,
       Expected expected,
       Tally tally,
@@ -35,7 +35,7 @@ final class NestedCuts {
     this.recording = new RecordingDevice(device, indexes::before);
   }
 
-  private final class Watch implements Aftermath {
+  private final class Watch implements RecoveryObserver {
     private int mounted;
     private @Nullable History history;
 
@@ -71,14 +71,14 @@ final class NestedCuts {
     for (int number = 0; number <= Math.min(last, CUTS); number++) {
       int cut = last <= CUTS || number <= CUTS / 2 ? number : random.nextInt(last + 1);
       tally.nested();
-      Wreck wreck = crashes.after(cut, Survivors.some(random.nextLong()));
+      CrashImage wreck = crashes.after(cut, SurvivingChanges.some(random.nextLong()));
       String worse =
           new CrashVerifier(random.split(), 2, steps)
               .verify(
                   random.nextBoolean() ? wreck.remanent() : wreck.drive(),
                   random.nextBoolean() ? new MemoryMetadataStores() : indexes.at(cut),
                   cut < watch.mounted ? Expected.of(expected.allowed()) : Expected.of(history, cut),
-                  Aftermath.UNWATCHED);
+                  RecoveryObserver.UNWATCHED);
       if (worse != null) {
         return "after a second crash, at change " + cut + " of the recovery: " + worse;
       }

@@ -14,22 +14,25 @@ import zonefsj.fs.meta.memory.MemoryMetadataStores;
  * @param index the index on the host
  * @param steps what was done since it was formatted
  */
-record PreparedDrive(int shape, Wreck wreck, MemoryMetadataStores index, List<Step> steps) {
+record PreparedDrive(int shape, CrashImage wreck, MemoryMetadataStores index, List<Step> steps) {
 
   /** A drive that was just formatted. */
   static PreparedDrive fresh(int shape, SplittableRandom random) throws IOException {
-    RamZonedDevice drive = RamZonedDevice.create(Drives.shape(shape));
-    Drives.format(drive, Drives.journalCopies(shape), new CrashClock(), random);
-    Drives.wear(shape, drive);
+    RamZonedDevice drive = RamZonedDevice.create(CrashDrives.shape(shape));
+    CrashDrives.format(drive, CrashDrives.journalCopies(shape), new CrashClock(), random);
+    CrashDrives.wear(shape, drive);
     return new PreparedDrive(
-        shape, new Wreck(drive, Remains.of(drive)), new MemoryMetadataStores(), List.of());
+        shape,
+        new CrashImage(drive, MediumContents.of(drive)),
+        new MemoryMetadataStores(),
+        List.of());
   }
 
   /** The same drive after some steps, cleanly unmounted. */
   PreparedDrive after(List<Step> more, SplittableRandom random) throws Exception {
     MemoryMetadataStores stores = index.copyOfDurable();
     WorkloadRun run =
-        new WorkloadRun(this, stores, new Conditions(new Sabotage() {}, null), c -> {}, random);
+        new WorkloadRun(this, stores, new Conditions(new FaultHook() {}, null), c -> {}, random);
     run.play(more);
     return run.unmounted(stores);
   }

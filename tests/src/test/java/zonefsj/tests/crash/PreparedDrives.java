@@ -34,6 +34,6 @@ final class PreparedDrives {
       steps.add(new Step.SetXattr("e", "user.n", commit));
       steps.add(commit % 9 == 8 ? new Step.Checkpoint() : new Step.Sync());
     }
-    return PreparedDrive.fresh(round % Drives.SHAPES, random).after(steps, random);
+    return PreparedDrive.fresh(round % CrashDrives.SHAPES, random).after(steps, random);
   }
 }

@@ -2,7 +2,7 @@ package zonefsj.tests.crash;
 
 import java.io.IOException;
 import zonefsj.fs.HostException;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
@@ -42,7 +42,7 @@ public final class RefusingStores extends DelegatingStores {
   protected MetadataStore existing(MetadataStore store) {
     return new DelegatingStore(store) {
       @Override
-      public void apply(MetadataBatch batch, AppliedMark mark) throws IOException {
+      public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
         check(refuses);
         super.apply(batch, mark);
       }

@@ -22,7 +22,7 @@ class RepairCrashTest {
   @Test
   void aRepairThatIsCutOffLosesNothing() throws Exception {
     List<String> wrong = new ArrayList<>();
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     try (quiet) {
       for (int seed = 5000; repairs < DRIVES; seed++) {
         cutEverywhere(seed, wrong);
@@ -35,7 +35,7 @@ class RepairCrashTest {
   private void cutEverywhere(int seed, List<String> wrong) throws Exception {
     DamagedDrive damaged = new DamagedDrive(seed);
     RamZonedDevice drive = damaged.drive();
-    Wreck start = new Wreck(drive, Remains.of(drive));
+    CrashImage start = new CrashImage(drive, MediumContents.of(drive));
     RecordingDevice recording = new RecordingDevice(damaged.drive(), number -> {});
     try {
       if (!damaged.repair(recording)) {
@@ -50,11 +50,11 @@ class RepairCrashTest {
     int last = recording.changes().size();
     int step = Math.max(1, last / MOST_CUTS);
     for (int cut = random.nextInt(step); cut <= last; cut += step) {
-      Survivors survivors =
+      SurvivingChanges survivors =
           switch (random.nextInt(3)) {
-            case 0 -> Survivors.NONE;
-            case 1 -> Survivors.ALL;
-            default -> Survivors.some(random.nextLong());
+            case 0 -> SurvivingChanges.NONE;
+            case 1 -> SurvivingChanges.ALL;
+            default -> SurvivingChanges.some(random.nextLong());
           };
       cuts++;
       String found = repairAgain(damaged, crashes.after(cut, survivors).drive());

@@ -32,7 +32,7 @@ class TuneCrashTest {
   @Test
   void aTuneThatIsCutOffLeavesTheOldNamesOrTheNewOnes() throws Exception {
     PreparedDrives drives = new PreparedDrives();
-    try (Quiet quiet = new Quiet()) {
+    try (LogSilencer quiet = new LogSilencer()) {
       assertThat(quiet).isNotNull();
       for (int drive = 0; drive < DRIVES; drive++) {
         cutEverywhere(drive, drives.get(drive));
@@ -61,11 +61,11 @@ class TuneCrashTest {
     int last = recording.changes().size();
     boolean renamed = false;
     for (int cut = 0; cut <= last; cut++) {
-      Survivors survivors =
+      SurvivingChanges survivors =
           switch (random.nextInt(3)) {
-            case 0 -> Survivors.NONE;
-            case 1 -> Survivors.ALL;
-            default -> Survivors.some(random.nextLong());
+            case 0 -> SurvivingChanges.NONE;
+            case 1 -> SurvivingChanges.ALL;
+            default -> SurvivingChanges.some(random.nextLong());
           };
       String what = "drive " + number + ", cut " + cut + " of " + last + ", " + survivors;
       RamZonedDevice left = crashes.after(cut, survivors).drive();

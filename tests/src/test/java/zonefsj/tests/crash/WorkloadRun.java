@@ -30,7 +30,7 @@ final class WorkloadRun {
   private final RamZonedDevice ram;
   private final RecordingDevice recording;
   private final ZonedDevice drive;
-  private final Sabotage sabotage;
+  private final FaultHook sabotage;
   private final @Nullable DriveFaults faults;
   private final MetadataStores stores;
   private final ReferenceFileSystem reference = new ReferenceFileSystem(clock);
@@ -77,7 +77,7 @@ final class WorkloadRun {
     MetadataStores index =
         sabotage.isHonest() ? new DurableFirstStores(stores, recording.changes()) : stores;
     Volume mounted =
-        Drives.mount(drive, clock, random.split(), new WritebackStores(index, random.split()));
+        CrashDrives.mount(drive, clock, random.split(), new WritebackStores(index, random.split()));
     mounting(false);
     return mounted;
   }
@@ -163,15 +163,15 @@ final class WorkloadRun {
   /** The drive as it is now, unmounted cleanly after all. */
   PreparedDrive unmounted(MemoryMetadataStores index) throws IOException {
     mount().close();
-    Remains medium = start.wreck().medium().snapshot();
+    MediumContents medium = start.wreck().medium().snapshot();
     for (DriveChange change : recording.changes()) {
       medium.apply(change);
     }
     return new PreparedDrive(
-        start.shape(), new Wreck(ram, medium), index.copyOfDurable(), List.copyOf(played));
+        start.shape(), new CrashImage(ram, medium), index.copyOfDurable(), List.copyOf(played));
   }
 
-  Wreck start() {
+  CrashImage start() {
     return start.wreck();
   }
 

@@ -2,7 +2,7 @@ package zonefsj.tests.crash;
 
 import java.io.IOException;
 import java.util.SplittableRandom;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
@@ -32,7 +32,7 @@ final class WritebackStores extends DelegatingStores {
     }
 
     @Override
-    public void apply(MetadataBatch batch, AppliedMark mark) throws IOException {
+    public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
       super.apply(batch, mark);
       if (random.nextInt(3) == 0) {
         flush();

@@ -21,7 +21,7 @@ final class ZoneSurvival {
   }
 
   private final int blockBytes;
-  private final Remains before;
+  private final MediumContents before;
   private final SplittableRandom random;
 
   /** One drive has one habit, in all of its zones. */
@@ -30,7 +30,7 @@ final class ZoneSurvival {
   /**
    * @param before the medium as it was at the last flush
    */
-  ZoneSurvival(int blockBytes, Remains before, SplittableRandom random) {
+  ZoneSurvival(int blockBytes, MediumContents before, SplittableRandom random) {
     this.blockBytes = blockBytes;
     this.before = before;
     this.random = random;

@@ -36,13 +36,13 @@ import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.fuse.FuseEnd;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.LiveFuseMount;
+import zonefsj.fs.fuse.MountEnd;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.tests.crash.Quiet;
+import zonefsj.tests.crash.LogSilencer;
 import zonefsj.tests.model.Trees;
 
 /**
@@ -79,7 +79,7 @@ class BreakdownTest {
     }
   }
 
-  private final Quiet quiet = new Quiet();
+  private final LogSilencer quiet = new LogSilencer();
   private final BreakingDevice drive;
   private volatile Instant now = FaultyVolume.CLOCK.instant();
   private volatile Runnable atTheTime = () -> {};
@@ -312,7 +312,7 @@ class BreakdownTest {
         Volume volume = mount(false);
         BreakingMount mount = new BreakingMount(volume.fileSystem())) {
       mount.begin();
-      assertThat(mount.awaitEnd().cause()).isNotEqualTo(FuseEnd.Cause.UNMOUNTED);
+      assertThat(mount.awaitEnd().cause()).isNotEqualTo(MountEnd.Cause.UNMOUNTED);
       awaitReadOnly(volume);
       assertWords(volume, "nothing can be freed, says the test");
     }

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
-import zonefsj.tests.crash.Quiet;
+import zonefsj.tests.crash.LogSilencer;
 
 /**
  * Runs cases that native code reads, in a process of their own, for it may end it. Each line of the
@@ -34,7 +34,7 @@ public final class CraftedChild {
 
   /** Runs until the standard input ends. */
   public static void main(String[] arguments) throws Exception {
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     CraftedChild child = new CraftedChild();

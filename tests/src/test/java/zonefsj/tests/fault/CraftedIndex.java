@@ -14,15 +14,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 
 /** An image of an index in RocksDB whose files somebody changed who knows their formats. */
 final class CraftedIndex implements CheckpointContent {
-  private final AppliedMark mark;
+  private final AppliedPosition mark;
   private final Map<String, byte[]> files;
 
-  private CraftedIndex(AppliedMark mark, Map<String, byte[]> files) {
+  private CraftedIndex(AppliedPosition mark, Map<String, byte[]> files) {
     this.mark = mark;
     this.files = files;
   }
@@ -141,7 +141,7 @@ final class CraftedIndex implements CheckpointContent {
   }
 
   @Override
-  public AppliedMark mark() {
+  public AppliedPosition mark() {
     return mark;
   }
 

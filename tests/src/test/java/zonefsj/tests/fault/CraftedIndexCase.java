@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.meta.CheckpointContent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 import zonefsj.tests.HostTrees;
@@ -107,7 +107,7 @@ final class CraftedIndexCase {
   }
 
   private void read(MetadataStore store) throws IOException {
-    for (Family family : Family.values()) {
+    for (ColumnFamily family : ColumnFamily.values()) {
       List<byte[]> keys = new ArrayList<>();
       int[] seen = new int[1];
       attempt(

@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
-import zonefsj.tests.crash.Quiet;
+import zonefsj.tests.crash.LogSilencer;
 
 /**
  * Drives that somebody crafted, with numbers that no program would write under checksums that are
@@ -51,7 +51,7 @@ public final class CraftedProof {
     long begin = System.nanoTime();
     long tried = 0;
     long failed = 0;
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     try (quiet;
         WatchedCases cases = new WatchedCases("crafted");
         CraftedProcess process = new CraftedProcess()) {

@@ -53,7 +53,7 @@ class DamagedSummaryTest {
       byte[] expected = write(drive);
       int zone = zoneOf(drive).descriptor().index();
       drive.ram.setReadOnly(zone);
-      drive.volume().lookForDyingZones();
+      drive.volume().checkForFailedZones();
       assertThat(drive.volume().zones().get(zone).liveBytes()).isZero();
       assertThat(drive.read("file")).isEqualTo(expected);
       drive.crash(true);

@@ -13,7 +13,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.ErrnoException;
-import zonefsj.tests.crash.Quiet;
+import zonefsj.tests.crash.LogSilencer;
 
 /** One fault at each access of a workload in turn. */
 class FaultEveryTest {
@@ -64,7 +64,7 @@ class FaultEveryTest {
       throws IOException {
     List<String> wrong = new ArrayList<>();
     long last;
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     try (quiet) {
       last = accesses(operation);
       for (long nth = 1; nth <= last; nth++) {
@@ -133,7 +133,7 @@ class FaultEveryTest {
   @Test
   void aFailedFlushEndsWritingAndIsNeverMadeUpFor() throws Exception {
     long last;
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     try (quiet) {
       try (FaultyVolume drive = ofShortZones()) {
         long before = drive.device.begun(DeviceOperation.FLUSH);

@@ -14,7 +14,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.volume.check.VolumeChecker;
-import zonefsj.tests.crash.Quiet;
+import zonefsj.tests.crash.LogSilencer;
 
 /**
  * Pairs of faults that a drive may have and that cost nothing: a write fails, is torn or wears its
@@ -57,7 +57,7 @@ public final class FaultPairsProof {
     long end = limit == null ? Long.MAX_VALUE : System.nanoTime() + limit.toNanos();
     long tried = 0;
     long failed = 0;
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     try (quiet) {
       Accesses accesses = Accesses.count();
       for (; tried < count && System.nanoTime() < end; tried++) {

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import zonefsj.tests.crash.Quiet;
+import zonefsj.tests.crash.LogSilencer;
 
 /**
  * Damages drive after drive. Check, mount and repair must end in time, with words; what is mounted
@@ -38,7 +38,7 @@ public final class FaultProof {
     long begin = System.nanoTime();
     long tried = 0;
     long failed = 0;
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     try (quiet;
         WatchedCases cases = new WatchedCases("fault")) {
       while (tried < count && (limit == null || System.nanoTime() - begin < limit.toNanos())) {

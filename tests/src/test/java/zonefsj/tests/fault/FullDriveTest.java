@@ -26,7 +26,7 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.stored.VolumeFormatException;
-import zonefsj.tests.crash.Quiet;
+import zonefsj.tests.crash.LogSilencer;
 
 /** A drive that is full, and one that is written over and over. */
 @Timeout(180)
@@ -407,7 +407,7 @@ class FullDriveTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
   void aCommitThatFindsNoZoneWaitsForTheCollector(int distance) throws Exception {
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     try (quiet;
         FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
       int files = fill(drive, "f");
@@ -463,7 +463,7 @@ class FullDriveTest {
 
   @Test
   void smallFilesFillTheDriveWithoutHarm() throws Exception {
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     try (quiet;
         FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(60))) {
       int files = 0;

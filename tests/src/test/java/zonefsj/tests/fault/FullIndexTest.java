@@ -21,7 +21,7 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeStatus;
-import zonefsj.tests.crash.Quiet;
+import zonefsj.tests.crash.LogSilencer;
 import zonefsj.tests.crash.RefusingStores;
 
 /**
@@ -37,7 +37,7 @@ final class FullIndexTest {
   /** The seconds of an interval take a hundredth of their time. */
   private static final int FASTER = 100;
 
-  private final Quiet quiet = new Quiet();
+  private final LogSilencer quiet = new LogSilencer();
   private FaultyVolume drive;
   private RefusingStores stores;
   private Volume volume;

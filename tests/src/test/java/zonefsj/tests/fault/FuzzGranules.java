@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
@@ -30,13 +30,13 @@ final class FuzzGranules {
   FuzzGranules(MemoryMetadataStores stores) throws IOException {
     try (MetadataStore index = stores.openExisting().orElseThrow()) {
       index.scan(
-          Family.EXTENTS,
+          ColumnFamily.EXTENTS,
           new byte[0],
           null,
           (key, value) -> {
             long end = Keys.extentEnd(key);
             Extent extent = end == 0 ? null : Extent.decode(end, value);
-            PlacedData placed = extent == null ? null : extent.placed();
+            PhysicalExtent placed = extent == null ? null : extent.placed();
             if (extent != null && placed != null) {
               note(Keys.leadingInode(key), extent, placed);
             }
@@ -45,11 +45,11 @@ final class FuzzGranules {
     }
   }
 
-  private void note(long inode, Extent extent, PlacedData placed) {
-    int bytes = placed.granules().granuleBytes();
+  private void note(long inode, Extent extent, PhysicalExtent placed) {
+    int bytes = placed.checksums().granuleBytes();
     long fileStart = extent.start() - placed.skipBytes();
-    for (int from = 0; from < placed.granuleDataBytes(); from += bytes) {
-      int to = Math.min(placed.granuleDataBytes(), from + bytes);
+    for (int from = 0; from < placed.coveredBytes(); from += bytes) {
+      int to = Math.min(placed.coveredBytes(), from + bytes);
       byInode
           .computeIfAbsent(inode, any -> new ArrayList<>())
           .add(

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zonefsj.fs.meta.CheckpointContent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 
@@ -33,13 +33,13 @@ class GoodImagesTest {
   private void restore(MetadataStore store, String name) throws IOException {
     try (CheckpointContent content = store.checkpoint();
         MetadataStore restored = stores(name).restore(content)) {
-      for (Family family : Family.values()) {
+      for (ColumnFamily family : ColumnFamily.values()) {
         assertThat(sum(restored, family)).as(family.name()).isEqualTo(sum(store, family));
       }
     }
   }
 
-  private static long sum(MetadataStore store, Family family) throws IOException {
+  private static long sum(MetadataStore store, ColumnFamily family) throws IOException {
     long[] sum = new long[1];
     store.scan(
         family,
@@ -100,7 +100,7 @@ class GoodImagesTest {
         int number = batch;
         store.apply(
             sink -> {
-              for (Family family : Family.values()) {
+              for (ColumnFamily family : ColumnFamily.values()) {
                 // Some nested, some side by side.
                 sink.deleteRange(
                     family, new byte[] {1, (byte) number}, new byte[] {2, (byte) (number * 7)});
@@ -125,7 +125,7 @@ class GoodImagesTest {
               for (int key = 0; key < 4000; key++) {
                 inode[0]++;
                 sink.put(
-                    Family.ORPHANS,
+                    ColumnFamily.ORPHANS,
                     ByteBuffer.allocate(8).putLong(inode[0]).array(),
                     new byte[key % 50 == 0 ? 3000 : 8]);
               }

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 
@@ -15,7 +15,7 @@ import zonefsj.fs.meta.MetadataStore;
 final class IndexWorkload {
   private static final UUID FILESYSTEM = new UUID(0x1dea, 5);
 
-  private static final List<Family> FAMILIES = List.of(Family.values());
+  private static final List<ColumnFamily> FAMILIES = List.of(ColumnFamily.values());
   private static final int MAX_VALUE_BYTES = 131 << 10;
 
   private final MetadataStore store;
@@ -33,8 +33,8 @@ final class IndexWorkload {
   }
 
   /** The mark of a batch. */
-  static AppliedMark mark(long sequence) {
-    return new AppliedMark(FILESYSTEM, sequence, sequence * 31);
+  static AppliedPosition mark(long sequence) {
+    return new AppliedPosition(FILESYSTEM, sequence, sequence * 31);
   }
 
   /** Applies batches. */
@@ -47,7 +47,7 @@ final class IndexWorkload {
 
   private void changes(MetadataBatch.Sink sink) throws IOException {
     for (int change = random.nextInt(40); change >= 0; change--) {
-      Family family = FAMILIES.get(random.nextInt(FAMILIES.size()));
+      ColumnFamily family = FAMILIES.get(random.nextInt(FAMILIES.size()));
       switch (random.nextInt(12)) {
         case 0 -> range(sink, family);
         case 1, 2 -> sink.put(family, key(family), null);
@@ -58,7 +58,7 @@ final class IndexWorkload {
   }
 
   /** Of one file, of many, of all, of nothing. */
-  private void range(MetadataBatch.Sink sink, Family family) throws IOException {
+  private void range(MetadataBatch.Sink sink, ColumnFamily family) throws IOException {
     byte[] from = key(family);
     byte[] to =
         switch (random.nextInt(4)) {
@@ -79,7 +79,7 @@ final class IndexWorkload {
     for (int extent = 0; extent < 100; extent++) {
       end += 4096;
       byte[] key = ByteBuffer.allocate(16).putLong(inode).putLong(end).array();
-      sink.put(Family.EXTENTS, key, value(Family.EXTENTS));
+      sink.put(ColumnFamily.EXTENTS, key, value(ColumnFamily.EXTENTS));
     }
   }
 
@@ -87,7 +87,7 @@ final class IndexWorkload {
     return 1L + random.nextInt(inodes);
   }
 
-  private byte[] key(Family family) {
+  private byte[] key(ColumnFamily family) {
     return switch (family) {
       case META -> new byte[] {'k', (byte) ('a' + random.nextInt(6))};
       case INODES, ORPHANS -> ByteBuffer.allocate(8).putLong(inode()).array();
@@ -107,10 +107,12 @@ final class IndexWorkload {
     };
   }
 
-  private byte[] value(Family family) {
+  private byte[] value(ColumnFamily family) {
     boolean large =
         random.nextInt(200) == 0
-            && (family == Family.XATTRS || family == Family.EXTENTS || family == Family.INODES);
+            && (family == ColumnFamily.XATTRS
+                || family == ColumnFamily.EXTENTS
+                || family == ColumnFamily.INODES);
     byte[] value =
         CraftedBytes.random(random, large ? random.nextInt(MAX_VALUE_BYTES) : random.nextInt(120));
     if (random.nextBoolean()) {

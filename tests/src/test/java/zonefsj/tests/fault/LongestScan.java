@@ -2,7 +2,7 @@ package zonefsj.tests.fault;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.tests.crash.DelegatingStore;
@@ -38,10 +38,10 @@ final class LongestScan extends DelegatingStores {
   protected MetadataStore existing(MetadataStore store) {
     return new DelegatingStore(store) {
       @Override
-      public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+      public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
           throws IOException {
         int[] visited = {0};
-        fromTheFirst += family == Family.EXTENTS && from.length == 0 ? 1 : 0;
+        fromTheFirst += family == ColumnFamily.EXTENTS && from.length == 0 ? 1 : 0;
         super.scan(
             family,
             from,
@@ -50,7 +50,7 @@ final class LongestScan extends DelegatingStores {
               visited[0]++;
               return visitor.visit(key, value);
             });
-        longest = family == Family.EXTENTS ? Math.max(longest, visited[0]) : longest;
+        longest = family == ColumnFamily.EXTENTS ? Math.max(longest, visited[0]) : longest;
       }
     };
   }

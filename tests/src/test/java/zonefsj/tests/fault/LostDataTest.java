@@ -295,7 +295,7 @@ final class LostDataTest {
     drive.rot.flip(at);
     int zone = (int) (at >> 18);
     drive.ram.setReadOnly(zone);
-    drive.volume().lookForDyingZones();
+    drive.volume().checkForFailedZones();
     drive.crash(true);
     assertThat(lost()).singleElement().asString().contains("/file1 offset 8192+4096: lost to");
     refuses(1, 9000);
@@ -330,7 +330,7 @@ final class LostDataTest {
         drive.ram.setOffline(zone.descriptor().index());
       }
     }
-    drive.volume().lookForDyingZones();
+    drive.volume().checkForFailedZones();
     List<String> lost = lost();
     assertThat(lost).hasSize(MOST + 1);
     assertThat(lost.get(MOST)).contains("more is lost than this list takes");

@@ -24,8 +24,8 @@ import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.Finding;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
 
 /** A zone of the superblock log dies, and another one takes its place. */
 final class MovedSuperblockTest {
@@ -71,9 +71,9 @@ final class MovedSuperblockTest {
       assertThat(VolumeChecker.check(copy, true, ProgressListener.NONE).findings())
           .extracting(Finding::what)
           .isEmpty();
-      assertThat(zones).allMatch(zone -> zone < RootFinder.SUPERBLOCK_SEARCH_ZONES);
-      RootEntry root =
-          new RootFinder(copy, copy.report(0, copy.geometry().zoneCount())).inSuperblock();
+      assertThat(zones).allMatch(zone -> zone < SuperblockFinder.SUPERBLOCK_SEARCH_ZONES);
+      SuperblockEntry root =
+          new SuperblockFinder(copy, copy.report(0, copy.geometry().zoneCount())).inSuperblock();
       assertThat(root).isNotNull();
       assertThat(root.facts().superblockZones()).containsExactlyInAnyOrderElementsOf(zones);
     }
@@ -86,7 +86,7 @@ final class MovedSuperblockTest {
       for (int round = 0; round < 4; round++) {
         int victim = superblock(drive).get(round % 2);
         die(drive, victim, offline);
-        drive.volume().lookForDyingZones();
+        drive.volume().checkForFailedZones();
         assertThat(superblock(drive)).doesNotContain(victim);
         assertRedundant(drive);
         assertWhole(drive, 4);
@@ -191,14 +191,15 @@ final class MovedSuperblockTest {
   void whereNoneIsFreeOneIsEmptied() throws Exception {
     int files = 70;
     try (FaultyVolume drive = filled(FaultyVolume.geometry(64), files)) {
-      List<ZoneView> front = drive.volume().zones().subList(0, RootFinder.SUPERBLOCK_SEARCH_ZONES);
+      List<ZoneView> front =
+          drive.volume().zones().subList(0, SuperblockFinder.SUPERBLOCK_SEARCH_ZONES);
       for (int more = 0; front.stream().anyMatch(MovedSuperblockTest::isFree); more++) {
         assertThat(more).as("files until the front is full").isLessThan(40);
         drive.writeDurably("more" + more, FaultyVolume.random(more, FILE_BYTES));
-        front = drive.volume().zones().subList(0, RootFinder.SUPERBLOCK_SEARCH_ZONES);
+        front = drive.volume().zones().subList(0, SuperblockFinder.SUPERBLOCK_SEARCH_ZONES);
       }
       drive.ram.setOffline(0);
-      drive.volume().lookForDyingZones();
+      drive.volume().checkForFailedZones();
       assertThat(superblock(drive)).hasSize(2).doesNotContain(0);
       assertRedundant(drive);
       drive.crash(true);
@@ -256,11 +257,11 @@ final class MovedSuperblockTest {
   void aConventionalZoneTakesThePlaceOfAnother() throws Exception {
     try (FaultyVolume drive = filled(withConventionalZones(), 4)) {
       drive.ram.setOffline(1);
-      drive.volume().lookForDyingZones();
+      drive.volume().checkForFailedZones();
       assertThat(superblock(drive)).containsExactly(0, 2);
       assertRedundant(drive);
       drive.ram.setOffline(0);
-      drive.volume().lookForDyingZones();
+      drive.volume().checkForFailedZones();
       assertThat(superblock(drive)).containsExactly(2, 3);
       drive.crash(true);
       assertRedundant(drive);

@@ -17,7 +17,7 @@ import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.tests.crash.Quiet;
+import zonefsj.tests.crash.LogSilencer;
 
 /** Each zone of a drive dies in turn while nothing is mounted: what is not in it is there. */
 class OfflineZoneTest {
@@ -58,7 +58,7 @@ class OfflineZoneTest {
     second.close();
     FuzzGranules granules = new FuzzGranules(stores.copyOfDurable());
     List<String> wrong = new ArrayList<>();
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     try (quiet) {
       for (int zone = 0; zone < drive.geometry().zoneCount(); zone++) {
         DriveSurgery surgery = new DriveSurgery(drive, GEOMETRY);

@@ -14,7 +14,7 @@ import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.ZoneView;
-import zonefsj.tests.crash.Quiet;
+import zonefsj.tests.crash.LogSilencer;
 
 /**
  * What the drive cannot read stays in its zone, for that may pass; all else is moved. Whoever finds
@@ -28,7 +28,7 @@ final class UnreadableSectorTest {
   /** No granule is larger. */
   private static final int GRANULE_BYTES = 32 << 10;
 
-  private final Quiet quiet = new Quiet();
+  private final LogSilencer quiet = new LogSilencer();
   private FaultyVolume drive;
   private LongestScan scans;
 
@@ -97,7 +97,7 @@ final class UnreadableSectorTest {
       drive.rot.failAt(middle(volume, zone));
       drive.ram.setReadOnly(zone);
       scans.takeScansFromTheFirst();
-      volume.lookForDyingZones();
+      volume.checkForFailedZones();
       assertThat(liveBytes(volume, zone)).isBetween(1L, (long) GRANULE_BYTES);
       assertThat(scans.takeScansFromTheFirst()).isZero();
     }
@@ -106,7 +106,7 @@ final class UnreadableSectorTest {
     assertThat(readable(drive)).isBetween(all - GRANULE_BYTES / STRIDE - 1, all - 1);
     drive.rot.healReads();
     assertThat(readable(drive)).isEqualTo(all);
-    drive.volume().lookForDyingZones();
+    drive.volume().checkForFailedZones();
     assertThat(liveBytes(drive.volume(), zone)).isZero();
     drive.ram.setOffline(zone);
     assertThat(readable(drive)).isEqualTo(all);
@@ -121,7 +121,7 @@ final class UnreadableSectorTest {
         drive.ram.setOffline(zone);
       }
       scans.takeScansFromTheFirst();
-      volume.lookForDyingZones();
+      volume.checkForFailedZones();
       for (int zone : zones) {
         assertThat(liveBytes(volume, zone)).as("live in zone %d", zone).isZero();
       }

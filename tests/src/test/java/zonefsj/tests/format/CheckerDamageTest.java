@@ -13,8 +13,8 @@ import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
@@ -22,7 +22,7 @@ import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.Finding;
 import zonefsj.fs.volume.stored.CheckpointManifest;
-import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 
@@ -47,16 +47,16 @@ class CheckerDamageTest {
     return device;
   }
 
-  private static PlacedData firstDataOf(ZonedDevice device, String name) throws IOException {
+  private static PhysicalExtent firstDataOf(ZonedDevice device, String name) throws IOException {
     long inode = SmallVolume.inode(device, name);
-    List<PlacedData> found = new ArrayList<>();
+    List<PhysicalExtent> found = new ArrayList<>();
     try (MetadataStore index = SmallVolume.index(device)) {
       index.scan(
-          Family.EXTENTS,
+          ColumnFamily.EXTENTS,
           Keys.extent(inode, 1),
           Keys.extent(inode + 1, 0),
           (key, value) -> {
-            PlacedData data = Extent.decode(Keys.extentEnd(key), value).placed();
+            PhysicalExtent data = Extent.decode(Keys.extentEnd(key), value).placed();
             if (data != null) {
               found.add(data);
             }
@@ -112,7 +112,7 @@ class CheckerDamageTest {
     assertFound(head, "a slot of the superblock log cannot be read");
     SmallVolume.with(head, files -> files.lookup(1, SmallVolume.name("big")));
     // Zones of file data near the start are looked at for a superblock, too.
-    PlacedData data = firstDataOf(device, "big");
+    PhysicalExtent data = firstDataOf(device, "big");
     long zoneStart =
         device.geometry().zoneStartBytes(device.geometry().zoneOf(data.positionBytes()));
     FlippingDevice other = new FlippingDevice(device).failAt(zoneStart);
@@ -161,7 +161,7 @@ class CheckerDamageTest {
   @Test
   void theCheckpoint() throws IOException {
     RamZonedDevice device = withCheckpoint();
-    RootEntry.CheckpointRef ref = checkpointOf(SmallVolume.root(device).checkpoint());
+    SuperblockEntry.CheckpointRef ref = checkpointOf(SmallVolume.root(device).checkpoint());
     assertFound(
         new FlippingDevice(device).flip(ref.manifestPositions().get(0) + 80),
         "a manifest of the checkpoint is damaged");
@@ -175,7 +175,7 @@ class CheckerDamageTest {
     assertFound(both, "no copy of the checkpoint's file pairs is whole");
   }
 
-  private static long partPosition(ZonedDevice device, RootEntry.CheckpointRef ref, int copy)
+  private static long partPosition(ZonedDevice device, SuperblockEntry.CheckpointRef ref, int copy)
       throws IOException {
     ByteBuffer frame = ByteBuffer.allocate(ref.manifestFrameBytes());
     device.read(ref.manifestPositions().get(0), frame);
@@ -184,7 +184,8 @@ class CheckerDamageTest {
     return manifest.files().get(0).copies().get(copy).get(0).position();
   }
 
-  private static RootEntry.CheckpointRef checkpointOf(RootEntry.@Nullable CheckpointRef ref) {
+  private static SuperblockEntry.CheckpointRef checkpointOf(
+      SuperblockEntry.@Nullable CheckpointRef ref) {
     if (ref == null) {
       throw new AssertionError("no checkpoint");
     }
@@ -194,7 +195,7 @@ class CheckerDamageTest {
   @Test
   void fileDataWithTheNameOfTheFile() throws IOException {
     RamZonedDevice device = SmallVolume.filled();
-    PlacedData data = firstDataOf(device, "big");
+    PhysicalExtent data = firstDataOf(device, "big");
     FlippingDevice flipping = new FlippingDevice(device).flip(data.positionBytes() + 5);
     assertThat(check(flipping))
         .singleElement()
@@ -210,7 +211,7 @@ class CheckerDamageTest {
   @Test
   void aDataZoneThatIsGone() throws IOException {
     RamZonedDevice device = SmallVolume.filled();
-    PlacedData data = firstDataOf(device, "big");
+    PhysicalExtent data = firstDataOf(device, "big");
     device.setOffline(device.geometry().zoneOf(data.positionBytes()));
     assertFound(device, "data is lost: zone");
   }

@@ -16,8 +16,8 @@ import zonefsj.fs.FileMode;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.AccessControlList;
@@ -30,7 +30,7 @@ import zonefsj.fs.volume.repair.VolumeRepair;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.tests.format.SmallVolume.Forgery;
-import zonefsj.zonemgr.Granules;
+import zonefsj.zonemgr.BlockChecksums;
 import zonefsj.zonemgr.ZoneStream;
 
 /** Each kind of inconsistency in the index is found, and said in words. */
@@ -66,22 +66,24 @@ class CheckerFindingsTest {
         "leads to inode 999, which does not exist",
         at -> {
           long cookie = at.cookie("ghost");
-          at.batch.put(Family.ENTRIES, Keys.entry(ROOT, cookie), entry(NOBODY, "ghost"));
-          at.batch.put(Family.PARENTS, Keys.parent(NOBODY, ROOT, cookie), EntryRecord.GAP);
+          at.batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, cookie), entry(NOBODY, "ghost"));
+          at.batch.put(ColumnFamily.PARENTS, Keys.parent(NOBODY, ROOT, cookie), EntryRecord.GAP);
         }),
     LINK_WITHOUT_INODE(
         "a parent link belongs to an inode that does not exist",
         at ->
             at.batch.put(
-                Family.PARENTS, Keys.parent(NOBODY, ROOT, at.cookie("big")), EntryRecord.GAP)),
+                ColumnFamily.PARENTS,
+                Keys.parent(NOBODY, ROOT, at.cookie("big")),
+                EntryRecord.GAP)),
     ENTRY_WITHOUT_LINK(
         "name big has no parent link",
         at ->
             at.batch.put(
-                Family.PARENTS, Keys.parent(at.find("big"), ROOT, at.cookie("big")), null)),
+                ColumnFamily.PARENTS, Keys.parent(at.find("big"), ROOT, at.cookie("big")), null)),
     LINK_WITHOUT_ENTRY(
         "a parent link names an entry of directory 1 that is not there",
-        at -> at.batch.put(Family.ENTRIES, Keys.entry(ROOT, at.cookie("big")), null)),
+        at -> at.batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, at.cookie("big")), null)),
     WRONG_PLACE(
         "does not lie where its hash leads",
         at -> {
@@ -99,8 +101,8 @@ class CheckerFindingsTest {
         at -> {
           long inode = at.find("big");
           long cookie = at.cookie("big") + 1;
-          at.batch.put(Family.ENTRIES, Keys.entry(ROOT, cookie), entry(inode, "big"));
-          at.batch.put(Family.PARENTS, Keys.parent(inode, ROOT, cookie), EntryRecord.GAP);
+          at.batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, cookie), entry(inode, "big"));
+          at.batch.put(ColumnFamily.PARENTS, Keys.parent(inode, ROOT, cookie), EntryRecord.GAP);
           at.put(inode, at.inode(inode).withLinks(2, at.inode(inode).changeTime()));
         }),
     FORBIDDEN_NAME(
@@ -108,52 +110,54 @@ class CheckerFindingsTest {
         at -> {
           long inode = at.find("big");
           long cookie = at.cookie("a/b");
-          at.batch.put(Family.ENTRIES, Keys.entry(ROOT, cookie), entry(inode, "a/b"));
-          at.batch.put(Family.PARENTS, Keys.parent(inode, ROOT, cookie), EntryRecord.GAP);
+          at.batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, cookie), entry(inode, "a/b"));
+          at.batch.put(ColumnFamily.PARENTS, Keys.parent(inode, ROOT, cookie), EntryRecord.GAP);
           at.put(inode, at.inode(inode).withLinks(2, at.inode(inode).changeTime()));
         }),
     WRONG_TYPE(
         "says type 0100000, its inode is of type 010000",
         at ->
             at.batch.put(
-                Family.ENTRIES,
+                ColumnFamily.ENTRIES,
                 Keys.entry(ROOT, at.cookie("pipe")),
                 entry(at.find("pipe"), "pipe"))),
     UNREADABLE_ENTRY(
         "a directory entry cannot be read",
-        at -> at.batch.put(Family.ENTRIES, Keys.entry(ROOT, at.cookie("pipe")), new byte[4])),
+        at -> at.batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, at.cookie("pipe")), new byte[4])),
     NO_NAME(
         "has no name and is not among the orphans",
         at -> {
-          at.batch.put(Family.ENTRIES, Keys.entry(ROOT, at.cookie("pipe")), null);
-          at.batch.put(Family.PARENTS, Keys.parent(at.find("pipe"), ROOT, at.cookie("pipe")), null);
+          at.batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, at.cookie("pipe")), null);
+          at.batch.put(
+              ColumnFamily.PARENTS, Keys.parent(at.find("pipe"), ROOT, at.cookie("pipe")), null);
         }),
     ORPHAN_WITH_A_NAME(
         "an orphan has 1 names",
-        at -> at.batch.put(Family.ORPHANS, Keys.inode(at.find("pipe")), Keys.number(0))),
+        at -> at.batch.put(ColumnFamily.ORPHANS, Keys.inode(at.find("pipe")), Keys.number(0))),
     ORPHAN_THAT_IS_GONE(
         "an orphan belongs to an inode that does not exist",
-        at -> at.batch.put(Family.ORPHANS, Keys.inode(NOBODY), Keys.number(0))),
+        at -> at.batch.put(ColumnFamily.ORPHANS, Keys.inode(NOBODY), Keys.number(0))),
     LOOP(
         "a directory lies in itself",
         at -> {
           long outer = at.find("dir");
           long inner = at.find("dir", "sub");
-          at.batch.put(Family.ENTRIES, Keys.entry(ROOT, at.cookie("dir")), null);
-          at.batch.put(Family.PARENTS, Keys.parent(outer, ROOT, at.cookie("dir")), null);
+          at.batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, at.cookie("dir")), null);
+          at.batch.put(ColumnFamily.PARENTS, Keys.parent(outer, ROOT, at.cookie("dir")), null);
           long cookie = at.cookie("dir");
           byte[] value =
               new EntryRecord(outer, FileMode.DIRECTORY, SmallVolume.name("dir")).encode();
-          at.batch.put(Family.ENTRIES, Keys.entry(inner, cookie), value);
-          at.batch.put(Family.PARENTS, Keys.parent(outer, inner, cookie), EntryRecord.GAP);
+          at.batch.put(ColumnFamily.ENTRIES, Keys.entry(inner, cookie), value);
+          at.batch.put(ColumnFamily.PARENTS, Keys.parent(outer, inner, cookie), EntryRecord.GAP);
           at.put(inner, at.inode(inner).withLinks(3, at.inode(inner).changeTime()));
           at.put(ROOT, at.inode(ROOT).withLinks(2, at.inode(ROOT).changeTime()));
         }),
     NO_ROOT(
-        "there is no root directory", at -> at.batch.put(Family.INODES, Keys.inode(ROOT), null)),
+        "there is no root directory",
+        at -> at.batch.put(ColumnFamily.INODES, Keys.inode(ROOT), null)),
     UNREADABLE_INODE(
         "an inode record cannot be read",
-        at -> at.batch.put(Family.INODES, Keys.inode(at.find("pipe")), new byte[7])),
+        at -> at.batch.put(ColumnFamily.INODES, Keys.inode(at.find("pipe")), new byte[7])),
     UNKNOWN_TYPE(
         "type 0150000, which does not exist",
         at -> {
@@ -170,47 +174,54 @@ class CheckerFindingsTest {
         "an extended attribute belongs to an inode that does not exist",
         at ->
             at.batch.put(
-                Family.XATTRS, Keys.xattr(NOBODY, SmallVolume.name("user.x")), new byte[1])),
+                ColumnFamily.XATTRS, Keys.xattr(NOBODY, SmallVolume.name("user.x")), new byte[1])),
     ACL_THAT_IS_NONE(
         "an ACL (ACCESS) cannot be used",
-        at -> at.batch.put(Family.XATTRS, access(at.find("big")), new byte[13])),
+        at -> at.batch.put(ColumnFamily.XATTRS, access(at.find("big")), new byte[13])),
     ACL_BESIDE_THE_MODE(
         "the ACL allows 0640, the permission bits 0644",
-        at -> at.batch.put(Family.XATTRS, access(at.find("big")), LIST_OF_0640)),
+        at -> at.batch.put(ColumnFamily.XATTRS, access(at.find("big")), LIST_OF_0640)),
     ACL_OF_A_LINK(
         "on what cannot have one",
-        at -> at.batch.put(Family.XATTRS, access(at.find("symlink")), LIST_OF_0640)),
+        at -> at.batch.put(ColumnFamily.XATTRS, access(at.find("symlink")), LIST_OF_0640)),
     NEXT_INODE(
         "the next inode number is 2, but inode",
-        at -> at.batch.put(Family.META, Keys.NEXT_INODE, Keys.number(2))),
+        at -> at.batch.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(2))),
     INODE_COUNT(
         "the number of inodes is said to be 77",
-        at -> at.batch.put(Family.META, Keys.INODE_COUNT, Keys.number(77))),
+        at -> at.batch.put(ColumnFamily.META, Keys.INODE_COUNT, Keys.number(77))),
     EXTENT_COUNT(
         "the number of extents in zones is said to be 77",
-        at -> at.batch.put(Family.META, Keys.EXTENT_COUNT, Keys.number(77))),
-    KEY_LENGTH("a key of 5 bytes", at -> at.batch.put(Family.INODES, new byte[5], new byte[1])),
+        at -> at.batch.put(ColumnFamily.META, Keys.EXTENT_COUNT, Keys.number(77))),
+    KEY_LENGTH(
+        "a key of 5 bytes", at -> at.batch.put(ColumnFamily.INODES, new byte[5], new byte[1])),
     UNREADABLE_EXTENT(
         "an extent cannot be read",
-        at -> at.batch.put(Family.EXTENTS, at.lastExtentKey("big"), new byte[] {9, 0, 0, 0, 1})),
+        at ->
+            at.batch.put(
+                ColumnFamily.EXTENTS, at.lastExtentKey("big"), new byte[] {9, 0, 0, 0, 1})),
     EXTENT_OF_A_PIPE(
         "extents of an inode that is no regular file",
         at ->
             at.batch.put(
-                Family.EXTENTS,
+                ColumnFamily.EXTENTS,
                 Keys.extent(at.find("pipe"), 5),
                 Extent.inline(0, new byte[5]).encode())),
     EXTENT_OF_NOBODY(
         "extents of an inode that does not exist",
         at ->
             at.batch.put(
-                Family.EXTENTS, Keys.extent(NOBODY, 5), Extent.inline(0, new byte[5]).encode())),
+                ColumnFamily.EXTENTS,
+                Keys.extent(NOBODY, 5),
+                Extent.inline(0, new byte[5]).encode())),
     OVERLAP_IN_FILE(
         "two extents of a file overlap",
         at -> {
           long inode = at.find("big");
           at.batch.put(
-              Family.EXTENTS, Keys.extent(inode, 100), Extent.inline(0, new byte[100]).encode());
+              ColumnFamily.EXTENTS,
+              Keys.extent(inode, 100),
+              Extent.inline(0, new byte[100]).encode());
         }),
     BEHIND_THE_END(
         "an extent lies behind the end of its file",
@@ -225,7 +236,7 @@ class CheckerFindingsTest {
           Extent thief = Extent.placed(0, placedOf(taken));
           long inode = at.find("hard");
           at.put(inode, at.inode(inode).withSize(thief.length()));
-          at.batch.put(Family.EXTENTS, Keys.extent(inode, thief.end()), thief.encode());
+          at.batch.put(ColumnFamily.EXTENTS, Keys.extent(inode, thief.end()), thief.encode());
         }),
     BEYOND_THE_POINTER(
         "lies beyond the write pointer of zone",
@@ -252,48 +263,52 @@ class CheckerFindingsTest {
     OUTSIDE_THE_DRIVE("lies outside the drive", at -> at.moveLastExtent("big", 1L << 40)),
     STAGED_WITHOUT_EXTENT(
         "noted as waiting for a zone is not there",
-        at -> at.batch.put(Family.STAGED, Keys.extent(at.find("big"), 7), new byte[0])),
+        at -> at.batch.put(ColumnFamily.STAGED, Keys.extent(at.find("big"), 7), new byte[0])),
     STAGED_BUT_PLACED(
         "noted as waiting for a zone, but does not",
-        at -> at.batch.put(Family.STAGED, at.lastExtentKey("big"), new byte[0])),
+        at -> at.batch.put(ColumnFamily.STAGED, at.lastExtentKey("big"), new byte[0])),
     STAGED_UNNOTED(
         "waits for a zone, but is not noted",
         at -> {
           long inode = at.find("sparse");
           at.batch.put(
-              Family.EXTENTS, Keys.extent(inode, 90), Extent.inline(80, new byte[10]).encode());
+              ColumnFamily.EXTENTS,
+              Keys.extent(inode, 90),
+              Extent.inline(80, new byte[10]).encode());
         }),
     ALLOCATED_BYTES(
         "the file is said to take 5 bytes",
-        at -> at.batch.put(Family.EXTENTS, Keys.extent(at.find("big"), 0), Keys.number(5))),
+        at -> at.batch.put(ColumnFamily.EXTENTS, Keys.extent(at.find("big"), 0), Keys.number(5))),
     LIVE_BYTES(
         "is said to hold 77 live bytes",
         at ->
             at.batch.put(
-                Family.ZONES,
+                ColumnFamily.ZONES,
                 Keys.zone(at.zoneOf("big")),
                 new ZoneRecord(77, ZoneStream.COLD, 0).encode())),
     NO_LIVE_BYTES(
         "is said to hold 0 live bytes",
-        at -> at.batch.put(Family.ZONES, Keys.zone(at.zoneOf("big")), null)),
+        at -> at.batch.put(ColumnFamily.ZONES, Keys.zone(at.zoneOf("big")), null)),
     ZONE_THAT_IS_NOT_THERE(
         "a record of a zone that the drive does not have",
         at ->
             at.batch.put(
-                Family.ZONES, Keys.zone(4711), new ZoneRecord(1, ZoneStream.COLD, 0).encode())),
+                ColumnFamily.ZONES,
+                Keys.zone(4711),
+                new ZoneRecord(1, ZoneStream.COLD, 0).encode())),
     ZONE_OF_ANOTHER_STREAM(
         "is said to serve JOURNAL",
         at -> {
-          byte[] value = at.index.get(Family.ZONES, Keys.zone(at.zoneOf("big")));
+          byte[] value = at.index.get(ColumnFamily.ZONES, Keys.zone(at.zoneOf("big")));
           ZoneRecord record = ZoneRecord.decode(present(value));
           at.batch.put(
-              Family.ZONES,
+              ColumnFamily.ZONES,
               Keys.zone(at.zoneOf("big")),
               new ZoneRecord(record.liveBytes(), ZoneStream.JOURNAL, 0).encode());
         }),
     UNREADABLE_ZONE(
         "the record of a zone cannot be read",
-        at -> at.batch.put(Family.ZONES, Keys.zone(at.zoneOf("big")), new byte[3]));
+        at -> at.batch.put(ColumnFamily.ZONES, Keys.zone(at.zoneOf("big")), new byte[3]));
 
     private final String words;
     private final Making making;
@@ -326,7 +341,7 @@ class CheckerFindingsTest {
     long find(String... path) throws IOException {
       long inode = ROOT;
       for (String name : path) {
-        Directory.Found found = directory.find(index, inode, SmallVolume.name(name));
+        Directory.FoundEntry found = directory.find(index, inode, SmallVolume.name(name));
         inode = present(found).entry().inode();
       }
       return inode;
@@ -337,27 +352,27 @@ class CheckerFindingsTest {
     }
 
     InodeRecord inode(long inode) throws IOException {
-      return InodeRecord.decode(present(index.get(Family.INODES, Keys.inode(inode))));
+      return InodeRecord.decode(present(index.get(ColumnFamily.INODES, Keys.inode(inode))));
     }
 
     void put(long inode, InodeRecord record) {
-      batch.put(Family.INODES, Keys.inode(inode), record.encode());
+      batch.put(ColumnFamily.INODES, Keys.inode(inode), record.encode());
     }
 
     /** Moves an entry of the root, with its link, to another cookie. */
     void move(long inode, String name, long cookie) throws IOException {
-      byte[] value = present(index.get(Family.ENTRIES, Keys.entry(ROOT, cookie(name))));
-      batch.put(Family.ENTRIES, Keys.entry(ROOT, cookie(name)), null);
-      batch.put(Family.PARENTS, Keys.parent(inode, ROOT, cookie(name)), null);
-      batch.put(Family.ENTRIES, Keys.entry(ROOT, cookie), value);
-      batch.put(Family.PARENTS, Keys.parent(inode, ROOT, cookie), EntryRecord.GAP);
+      byte[] value = present(index.get(ColumnFamily.ENTRIES, Keys.entry(ROOT, cookie(name))));
+      batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, cookie(name)), null);
+      batch.put(ColumnFamily.PARENTS, Keys.parent(inode, ROOT, cookie(name)), null);
+      batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, cookie), value);
+      batch.put(ColumnFamily.PARENTS, Keys.parent(inode, ROOT, cookie), EntryRecord.GAP);
     }
 
     byte[] lastExtentKey(String name) throws IOException {
       byte[][] last = {null};
       long inode = find(name);
       index.scan(
-          Family.EXTENTS,
+          ColumnFamily.EXTENTS,
           Keys.extent(inode, 1),
           Keys.extent(inode + 1, 0),
           (key, value) -> {
@@ -369,7 +384,7 @@ class CheckerFindingsTest {
 
     Extent lastExtent(String name) throws IOException {
       byte[] key = lastExtentKey(name);
-      return Extent.decode(Keys.extentEnd(key), present(index.get(Family.EXTENTS, key)));
+      return Extent.decode(Keys.extentEnd(key), present(index.get(ColumnFamily.EXTENTS, key)));
     }
 
     int zoneOf(String name) throws IOException {
@@ -378,12 +393,13 @@ class CheckerFindingsTest {
 
     void moveLastExtent(String name, long position) throws IOException {
       Extent old = lastExtent(name);
-      PlacedData data = placedOf(old);
-      Granules granules = data.granules();
-      PlacedData moved =
-          new PlacedData(
-              position, data.skipBytes(), old.length(), data.granuleDataBytes(), granules);
-      batch.put(Family.EXTENTS, lastExtentKey(name), Extent.placed(old.start(), moved).encode());
+      PhysicalExtent data = placedOf(old);
+      BlockChecksums checksums = data.checksums();
+      PhysicalExtent moved =
+          new PhysicalExtent(
+              position, data.skipBytes(), old.length(), data.coveredBytes(), checksums);
+      batch.put(
+          ColumnFamily.EXTENTS, lastExtentKey(name), Extent.placed(old.start(), moved).encode());
     }
   }
 
@@ -395,7 +411,7 @@ class CheckerFindingsTest {
     return new EntryRecord(inode, FileMode.REGULAR, SmallVolume.name(name)).encode();
   }
 
-  private static PlacedData placedOf(Extent extent) {
+  private static PhysicalExtent placedOf(Extent extent) {
     return present(extent.placed());
   }
 
@@ -444,7 +460,7 @@ class CheckerFindingsTest {
 
   private static byte @Nullable [] extentCount(RamZonedDevice device) throws IOException {
     try (MetadataStore index = SmallVolume.index(device)) {
-      return index.get(Family.META, Keys.EXTENT_COUNT);
+      return index.get(ColumnFamily.META, Keys.EXTENT_COUNT);
     }
   }
 
@@ -454,7 +470,8 @@ class CheckerFindingsTest {
     RamZonedDevice device = SmallVolume.filled();
     byte[] before = present(extentCount(device));
     assertThat(Keys.number(before)).isPositive();
-    SmallVolume.forge(device, (index, batch) -> batch.put(Family.META, Keys.EXTENT_COUNT, null));
+    SmallVolume.forge(
+        device, (index, batch) -> batch.put(ColumnFamily.META, Keys.EXTENT_COUNT, null));
     assertThat(VolumeChecker.check(device, true, ProgressListener.NONE).findings()).isEmpty();
     SmallVolume.with(device, files -> files.unlink(Caller.ROOT, ROOT, SmallVolume.name("pipe")));
     assertThat(extentCount(device)).as("extents did not change").isNull();
@@ -468,7 +485,7 @@ class CheckerFindingsTest {
   void aBatchMadeByHandIsNoFindingByItself() throws IOException {
     RamZonedDevice device = SmallVolume.filled();
     SmallVolume.forge(
-        device, (index, batch) -> batch.put(Family.ORPHANS, Keys.inode(NOBODY), null));
+        device, (index, batch) -> batch.put(ColumnFamily.ORPHANS, Keys.inode(NOBODY), null));
     assertThat(VolumeChecker.check(device, true, ProgressListener.NONE).findings()).isEmpty();
   }
 }

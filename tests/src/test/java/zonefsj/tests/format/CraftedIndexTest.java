@@ -23,8 +23,8 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
@@ -34,9 +34,9 @@ import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.Finding;
-import zonefsj.fs.volume.stored.LostMore;
 import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.fs.volume.stored.ScrubRecord;
+import zonefsj.fs.volume.stored.UnlistedLosses;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /**
@@ -94,10 +94,11 @@ class CraftedIndexTest {
   }
 
   private static InodeRecord inode(MetadataStore index, long inode) throws IOException {
-    return InodeRecord.decode(value(index, Family.INODES, Keys.inode(inode)));
+    return InodeRecord.decode(value(index, ColumnFamily.INODES, Keys.inode(inode)));
   }
 
-  private static byte[] value(MetadataStore index, Family family, byte[] key) throws IOException {
+  private static byte[] value(MetadataStore index, ColumnFamily family, byte[] key)
+      throws IOException {
     byte[] value = index.get(family, key);
     if (value == null) {
       throw new AssertionError("the small volume is not as this test thinks");
@@ -108,7 +109,7 @@ class CraftedIndexTest {
   private static byte[] firstExtentKey(MetadataStore index, long inode) throws IOException {
     byte[][] first = {new byte[0]};
     index.scan(
-        Family.EXTENTS,
+        ColumnFamily.EXTENTS,
         Keys.extent(inode, 1),
         Keys.extent(inode + 1, 0),
         (key, value) -> {
@@ -165,8 +166,9 @@ class CraftedIndexTest {
     SmallVolume.forge(
         device,
         (index, batch) -> {
-          batch.put(Family.PARENTS, Keys.parent(outer, ROOT, cookie("dir")), null);
-          batch.put(Family.PARENTS, Keys.parent(outer, inner, cookie("dir")), EntryRecord.GAP);
+          batch.put(ColumnFamily.PARENTS, Keys.parent(outer, ROOT, cookie("dir")), null);
+          batch.put(
+              ColumnFamily.PARENTS, Keys.parent(outer, inner, cookie("dir")), EntryRecord.GAP);
         });
     isFound("a directory lies in itself");
     mounted(
@@ -190,7 +192,8 @@ class CraftedIndexTest {
     long inner = SmallVolume.inode(device, "dir", "sub");
     SmallVolume.forge(
         device,
-        (index, batch) -> batch.put(Family.PARENTS, Keys.parent(inner, 0, 512), EntryRecord.GAP));
+        (index, batch) ->
+            batch.put(ColumnFamily.PARENTS, Keys.parent(inner, 0, 512), EntryRecord.GAP));
     isFound("a parent link names an entry of directory 0");
     mounted(
         (volume, files) ->
@@ -207,7 +210,7 @@ class CraftedIndexTest {
         (index, batch) -> {
           for (short number = 0; number < 1000; number++) {
             byte[] key = ByteBuffer.allocate(10).putLong(-1).putShort(number).array();
-            batch.put(Family.ORPHANS, key, Keys.number(0));
+            batch.put(ColumnFamily.ORPHANS, key, Keys.number(0));
           }
         });
     isFound("a key of 10 bytes");
@@ -219,7 +222,8 @@ class CraftedIndexTest {
   @ValueSource(longs = {-1, 0})
   void anOrphanThatCannotBeDoesNotRefuseAMount(long inode) throws IOException {
     SmallVolume.forge(
-        device, (index, batch) -> batch.put(Family.ORPHANS, Keys.inode(inode), Keys.number(0)));
+        device,
+        (index, batch) -> batch.put(ColumnFamily.ORPHANS, Keys.inode(inode), Keys.number(0)));
     isFound("an orphan belongs to an inode that does not exist");
     mounted((volume, files) -> assertThat(list(files, ROOT)).contains("dir"));
     isMended();
@@ -230,8 +234,8 @@ class CraftedIndexTest {
     SmallVolume.forge(
         device,
         (index, batch) -> {
-          batch.put(Family.INODES, Keys.inode(NOBODY), new byte[3]);
-          batch.put(Family.ORPHANS, Keys.inode(NOBODY), Keys.number(0));
+          batch.put(ColumnFamily.INODES, Keys.inode(NOBODY), new byte[3]);
+          batch.put(ColumnFamily.ORPHANS, Keys.inode(NOBODY), Keys.number(0));
         });
     isFound("an inode record cannot be read");
     mounted(
@@ -250,7 +254,7 @@ class CraftedIndexTest {
           InodeRecord record = inode(index, inode);
           InodeRecord late =
               record.withTimes(Instant.MAX, record.modifyTime(), record.changeTime());
-          batch.put(Family.INODES, Keys.inode(inode), late.encode());
+          batch.put(ColumnFamily.INODES, Keys.inode(inode), late.encode());
         });
     assertThat(VolumeChecker.check(device, true, ProgressListener.NONE).findings()).isEmpty();
     mounted(
@@ -266,7 +270,7 @@ class CraftedIndexTest {
         device,
         (index, batch) -> {
           InodeRecord record = inode(index, inode).withTarget(new byte[4096]);
-          batch.put(Family.INODES, Keys.inode(inode), record.encode());
+          batch.put(ColumnFamily.INODES, Keys.inode(inode), record.encode());
         });
     isFound("an inode record cannot be read: a symbolic link has a target of 4096 bytes");
     mounted(
@@ -282,9 +286,9 @@ class CraftedIndexTest {
         device,
         (index, batch) -> {
           byte[] key = firstExtentKey(index, inode);
-          byte[] value = value(index, Family.EXTENTS, key);
-          batch.put(Family.EXTENTS, Arrays.copyOf(key, 17), value);
-          batch.put(Family.STAGED, Arrays.copyOf(key, 17), new byte[0]);
+          byte[] value = value(index, ColumnFamily.EXTENTS, key);
+          batch.put(ColumnFamily.EXTENTS, Arrays.copyOf(key, 17), value);
+          batch.put(ColumnFamily.STAGED, Arrays.copyOf(key, 17), new byte[0]);
         });
     isFound("a key of 17 bytes");
     mounted(
@@ -302,10 +306,10 @@ class CraftedIndexTest {
     SmallVolume.forge(
         device,
         (index, batch) -> {
-          byte[] pipe = value(index, Family.INODES, Keys.inode(find(index, "pipe")));
-          batch.put(Family.INODES, Keys.inode(inode), pipe);
-          batch.put(Family.META, Keys.NEXT_INODE, Keys.number(256));
-          batch.put(Family.XATTRS, new byte[] {0, 0, 0, 0, 0, 0, 1}, new byte[1]);
+          byte[] pipe = value(index, ColumnFamily.INODES, Keys.inode(find(index, "pipe")));
+          batch.put(ColumnFamily.INODES, Keys.inode(inode), pipe);
+          batch.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(256));
+          batch.put(ColumnFamily.XATTRS, new byte[] {0, 0, 0, 0, 0, 0, 1}, new byte[1]);
         });
     isFound("a key of 7 bytes");
     mounted(
@@ -317,7 +321,7 @@ class CraftedIndexTest {
   }
 
   private static long find(MetadataStore index, String name) throws IOException {
-    byte[] value = value(index, Family.ENTRIES, Keys.entry(ROOT, cookie(name)));
+    byte[] value = value(index, ColumnFamily.ENTRIES, Keys.entry(ROOT, cookie(name)));
     EntryRecord entry = EntryRecord.decode(value);
     return entry == null ? 0 : entry.inode();
   }
@@ -330,15 +334,16 @@ class CraftedIndexTest {
         (index, batch) -> {
           byte[] key = firstExtentKey(index, inode);
           end[0] = Keys.extentEnd(key);
-          PlacedData old = Extent.decode(end[0], value(index, Family.EXTENTS, key)).placed();
+          PhysicalExtent old =
+              Extent.decode(end[0], value(index, ColumnFamily.EXTENTS, key)).placed();
           if (old == null) {
             throw new AssertionError("the first extent is in no zone");
           }
           int length = old.lengthBytes();
-          PlacedData crafted =
-              new PlacedData(old.positionBytes(), length - 1000, 1000, length, old.granules());
+          PhysicalExtent crafted =
+              new PhysicalExtent(old.positionBytes(), length - 1000, 1000, length, old.checksums());
           Extent extent = Extent.placed(end[0] - 1000, crafted);
-          batch.put(Family.EXTENTS, key, extent.encode());
+          batch.put(ColumnFamily.EXTENTS, key, extent.encode());
         });
     return end[0];
   }
@@ -371,7 +376,8 @@ class CraftedIndexTest {
     SmallVolume.forge(
         device,
         (index, batch) ->
-            batch.put(Family.EXTENTS, firstExtentKey(index, inode), new byte[] {9, 0, 0, 0, 1}));
+            batch.put(
+                ColumnFamily.EXTENTS, firstExtentKey(index, inode), new byte[] {9, 0, 0, 0, 1}));
     mounted(
         (volume, files) -> {
           files.unlink(Caller.ROOT, ROOT, SmallVolume.name("big"));
@@ -386,7 +392,8 @@ class CraftedIndexTest {
     SmallVolume.forge(
         device,
         (index, batch) ->
-            batch.put(Family.META, ScrubRecord.KEY, new ScrubRecord(zone, 1, 0, 2, 3).encode()));
+            batch.put(
+                ColumnFamily.META, ScrubRecord.KEY, new ScrubRecord(zone, 1, 0, 2, 3).encode()));
     isFound("how far a scrub is cannot be read");
     isMended();
   }
@@ -397,10 +404,11 @@ class CraftedIndexTest {
     SmallVolume.forge(
         device,
         (index, batch) -> {
-          batch.put(Family.META, key, new byte[5]);
-          batch.put(Family.META, LostRange.key(-1, 0), lostRange(3, 0, 10).encode());
-          batch.put(Family.META, LostRange.key(3, Long.MAX_VALUE), lostRange(3, 0, 10).encode());
-          batch.put(Family.META, LostMore.KEY, new byte[3]);
+          batch.put(ColumnFamily.META, key, new byte[5]);
+          batch.put(ColumnFamily.META, LostRange.key(-1, 0), lostRange(3, 0, 10).encode());
+          batch.put(
+              ColumnFamily.META, LostRange.key(3, Long.MAX_VALUE), lostRange(3, 0, 10).encode());
+          batch.put(ColumnFamily.META, UnlistedLosses.KEY, new byte[3]);
         });
     isFound("a record of lost data cannot be read");
     mounted(
@@ -411,8 +419,8 @@ class CraftedIndexTest {
         });
     isMended();
     try (MetadataStore index = SmallVolume.index(device)) {
-      assertThat(index.get(Family.META, key)).isNull();
-      assertThat(index.get(Family.META, LostMore.KEY)).isNull();
+      assertThat(index.get(ColumnFamily.META, key)).isNull();
+      assertThat(index.get(ColumnFamily.META, UnlistedLosses.KEY)).isNull();
     }
   }
 
@@ -423,20 +431,21 @@ class CraftedIndexTest {
         device,
         (index, batch) -> {
           for (long inode = 1; inode < 8; inode++) {
-            batch.put(Family.META, LostRange.key(inode, 0), lostRange(inode, 0, 99).encode());
+            batch.put(ColumnFamily.META, LostRange.key(inode, 0), lostRange(inode, 0, 99).encode());
           }
-          batch.put(Family.META, LostRange.key(1L << 61, 5), lostRange(3, 5, 1L << 60).encode());
+          batch.put(
+              ColumnFamily.META, LostRange.key(1L << 61, 5), lostRange(3, 5, 1L << 60).encode());
         });
     assertThat(VolumeChecker.check(device, true, ProgressListener.NONE).findings()).isEmpty();
     mounted((volume, files) -> assertThat(volume.status().lostData()).isEmpty());
     try (MetadataStore index = SmallVolume.index(device)) {
-      assertThat(index.get(Family.META, LostRange.key(3, 0))).isNull();
-      assertThat(index.get(Family.META, LostRange.key(1L << 61, 5))).isNull();
+      assertThat(index.get(ColumnFamily.META, LostRange.key(3, 0))).isNull();
+      assertThat(index.get(ColumnFamily.META, LostRange.key(1L << 61, 5))).isNull();
     }
   }
 
   private static LostRange lostRange(long inode, long from, long to) {
-    return new LostRange(inode, from, to, 12_345, LostRange.Why.WRONG, true, 1, 2, 3);
+    return new LostRange(inode, from, to, 12_345, LostRange.Why.CHECKSUM_MISMATCH, true, 1, 2, 3);
   }
 
   @Test
@@ -444,7 +453,8 @@ class CraftedIndexTest {
     SmallVolume.forge(
         device,
         (index, batch) ->
-            batch.put(Family.META, ScrubRecord.KEY, new ScrubRecord(-5, 1, 0, 2, 3).encode()));
+            batch.put(
+                ColumnFamily.META, ScrubRecord.KEY, new ScrubRecord(-5, 1, 0, 2, 3).encode()));
     mounted(
         (volume, files) -> {
           assertThat(volume.status().scrub()).isEqualTo("never");
@@ -461,11 +471,11 @@ class CraftedIndexTest {
     SmallVolume.forge(
         device,
         (index, batch) -> {
-          byte[] value = value(index, Family.ENTRIES, Keys.entry(ROOT, cookie("pipe")));
-          batch.put(Family.ENTRIES, Keys.entry(ROOT, cookie("pipe")), null);
-          batch.put(Family.PARENTS, Keys.parent(inode, ROOT, cookie("pipe")), null);
-          batch.put(Family.ENTRIES, Keys.entry(ROOT, place), value);
-          batch.put(Family.PARENTS, Keys.parent(inode, ROOT, place), EntryRecord.GAP);
+          byte[] value = value(index, ColumnFamily.ENTRIES, Keys.entry(ROOT, cookie("pipe")));
+          batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, cookie("pipe")), null);
+          batch.put(ColumnFamily.PARENTS, Keys.parent(inode, ROOT, cookie("pipe")), null);
+          batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, place), value);
+          batch.put(ColumnFamily.PARENTS, Keys.parent(inode, ROOT, place), EntryRecord.GAP);
         });
     isFound("does not lie where its hash leads");
     mounted(
@@ -483,10 +493,11 @@ class CraftedIndexTest {
         device,
         (index, batch) -> {
           byte[] ghost = new EntryRecord(inode, FileMode.FIFO, SmallVolume.name("ghost")).encode();
-          byte[] record = value(index, Family.INODES, Keys.inode(find(index, "pipe")));
-          batch.put(Family.ENTRIES, Keys.entry(ROOT, cookie("ghost")), ghost);
-          batch.put(Family.PARENTS, Keys.parent(inode, ROOT, cookie("ghost")), EntryRecord.GAP);
-          batch.put(Family.INODES, Keys.inode(inode), record);
+          byte[] record = value(index, ColumnFamily.INODES, Keys.inode(find(index, "pipe")));
+          batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, cookie("ghost")), ghost);
+          batch.put(
+              ColumnFamily.PARENTS, Keys.parent(inode, ROOT, cookie("ghost")), EntryRecord.GAP);
+          batch.put(ColumnFamily.INODES, Keys.inode(inode), record);
         });
     isFound("a directory entry leads to inode " + inode);
     mounted(
@@ -504,8 +515,8 @@ class CraftedIndexTest {
         (index, batch) -> {
           long pipe = find(index, "pipe");
           byte[] entry = new EntryRecord(pipe, FileMode.FIFO, SmallVolume.name(name)).encode();
-          batch.put(Family.ENTRIES, Keys.entry(ROOT, cookie(name)), entry);
-          batch.put(Family.PARENTS, Keys.parent(pipe, ROOT, cookie(name)), EntryRecord.GAP);
+          batch.put(ColumnFamily.ENTRIES, Keys.entry(ROOT, cookie(name)), entry);
+          batch.put(ColumnFamily.PARENTS, Keys.parent(pipe, ROOT, cookie(name)), EntryRecord.GAP);
         });
     isFound("a directory entry has a name of 256 bytes");
     mounted(
@@ -518,7 +529,7 @@ class CraftedIndexTest {
   @ValueSource(longs = {1, 0, -1, 1L << 62, Long.MAX_VALUE})
   void aNextInodeThatCannotBeRefusesAMount(long next) throws IOException {
     SmallVolume.forge(
-        device, (index, batch) -> batch.put(Family.META, Keys.NEXT_INODE, Keys.number(next)));
+        device, (index, batch) -> batch.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(next)));
     isFound("the next inode number is " + next);
     refusesMount();
     isMended();
@@ -527,7 +538,7 @@ class CraftedIndexTest {
   @Test
   void aNegativeNumberOfInodesRefusesAMount() throws IOException {
     SmallVolume.forge(
-        device, (index, batch) -> batch.put(Family.META, Keys.INODE_COUNT, Keys.number(-3)));
+        device, (index, batch) -> batch.put(ColumnFamily.META, Keys.INODE_COUNT, Keys.number(-3)));
     isFound("the number of inodes is said to be -3");
     refusesMount();
     isMended();

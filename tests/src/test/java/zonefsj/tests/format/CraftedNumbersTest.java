@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockEntry.CheckpointRef;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.journal.JournalFrames;
@@ -48,12 +48,12 @@ class CraftedNumbersTest {
 
   @Test
   void aRootAfterWhichThereIsNoOther() throws IOException {
-    assertThat(RootEntry.decode(sealed(root()))).isNotNull();
+    assertThat(SuperblockEntry.decode(sealed(root()))).isNotNull();
     for (int at : new int[] {GENERATION_AT, EPOCH_AT}) {
       for (long number : new long[] {-1, Long.MAX_VALUE, 1L << 62, Long.MIN_VALUE}) {
-        assertThat(RootEntry.decode(sealed(root().putLong(at, number)))).isNull();
+        assertThat(SuperblockEntry.decode(sealed(root().putLong(at, number)))).isNull();
       }
-      assertThat(RootEntry.decode(sealed(root().putLong(at, (1L << 62) - 1)))).isNotNull();
+      assertThat(SuperblockEntry.decode(sealed(root().putLong(at, (1L << 62) - 1)))).isNotNull();
     }
   }
 
@@ -63,12 +63,12 @@ class CraftedNumbersTest {
     ByteBuffer frame = root();
     assertThat(frame.get(LABEL_LENGTH_AT)).as("the length of 'small'").isEqualTo((byte) 5);
     frame.put(LABEL_LENGTH_AT + 1, (byte) 0xff);
-    assertThat(RootEntry.decode(sealed(frame))).isNull();
+    assertThat(SuperblockEntry.decode(sealed(frame))).isNull();
   }
 
-  private static RootEntry with(
-      RootEntry root, @Nullable CheckpointRef checkpoint, List<JournalSegment> segments) {
-    return new RootEntry(
+  private static SuperblockEntry with(
+      SuperblockEntry root, @Nullable CheckpointRef checkpoint, List<JournalSegment> segments) {
+    return new SuperblockEntry(
         root.filesystem(),
         root.generation(),
         root.epoch(),
@@ -87,7 +87,7 @@ class CraftedNumbersTest {
   void aJournalThatIsNowhere() throws IOException {
     try (RamZonedDevice device = SmallVolume.format()) {
       DeviceGeometry geometry = device.geometry();
-      RootEntry root = SmallVolume.root(device);
+      SuperblockEntry root = SmallVolume.root(device);
       long zone = geometry.zoneSizeBytes();
       assertThat(root.contradiction(geometry)).isEmpty();
       List<JournalSegment> good =
@@ -134,7 +134,7 @@ class CraftedNumbersTest {
   void aCheckpointThatIsNowhere() throws IOException {
     try (RamZonedDevice device = SmallVolume.format()) {
       DeviceGeometry geometry = device.geometry();
-      RootEntry root = SmallVolume.root(device);
+      SuperblockEntry root = SmallVolume.root(device);
       long end = geometry.capacityBytes();
       for (long at : new long[] {end, end - 4096, Long.MAX_VALUE, 1L << 62}) {
         CheckpointRef ref = new CheckpointRef(List.of(0L, at), 8192, JournalPosition.START);
@@ -205,7 +205,8 @@ class CraftedNumbersTest {
     try (RamZonedDevice device = SmallVolume.filled()) {
       assertThat(SmallVolume.root(device).segments()).allMatch(segment -> segment.liesIn(2));
       byte[] key = ByteBuffer.allocate(Integer.BYTES).putInt(zone).array();
-      SmallVolume.forge(device, (index, batch) -> batch.put(Family.ZONES, key, record.encode()));
+      SmallVolume.forge(
+          device, (index, batch) -> batch.put(ColumnFamily.ZONES, key, record.encode()));
       assertThatThrownBy(() -> SmallVolume.mount(device, new MemoryMetadataStores()).close())
           .isInstanceOf(VolumeFormatException.class)
           .hasMessageContaining("zone " + zone)

@@ -11,11 +11,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
@@ -26,17 +26,17 @@ import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.CheckpointManifest;
-import zonefsj.fs.volume.stored.LostMore;
 import zonefsj.fs.volume.stored.LostRange;
-import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.UnlistedLosses;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.journal.JournalFrames;
 import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.BlockChecksums;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
-import zonefsj.zonemgr.Granules;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
@@ -46,9 +46,9 @@ import zonefsj.zonemgr.ZoneStream;
 @SuppressWarnings("ImmutableEnumChecker") // functions without state
 enum Golden {
   FRAME_HEADER(false, Golden::frameHeader, Golden::readFrameHeader),
-  ROOT_ENTRY(true, () -> rootEntry(facts()), RootEntry::decode),
+  ROOT_ENTRY(true, () -> rootEntry(facts()), SuperblockEntry::decode),
   ROOT_ENTRY_WITH_GIVEN_UUID(
-      true, () -> rootEntry(facts().withUuid(new UUID(0x0102, 0x0304))), RootEntry::decode),
+      true, () -> rootEntry(facts().withUuid(new UUID(0x0102, 0x0304))), SuperblockEntry::decode),
   JOURNAL_FRAME(true, Golden::journalFrame, Golden::readJournalFrame),
   CHUNK_SUMMARY(false, Golden::chunkSummary, in -> ChunkSummary.decode(in, 1 << 20)),
   CHECKPOINT_MANIFEST(
@@ -65,8 +65,8 @@ enum Golden {
   LOST_RANGE(false, Golden::lostRange, Golden::readLostRange),
   LOST_MORE(
       false,
-      () -> ByteBuffer.wrap(new LostMore(0x0102030405L, 1_700_000_000_123L).encode()),
-      in -> LostMore.decode(array(in))),
+      () -> ByteBuffer.wrap(new UnlistedLosses(0x0102030405L, 1_700_000_000_123L).encode()),
+      in -> UnlistedLosses.decode(array(in))),
   BATCH_RECORD(false, Golden::batchRecord, Golden::readBatch),
   PAIRS_CHECKPOINT(false, Golden::pairsCheckpoint, Golden::readPairs),
   KEYS(false, Golden::keys, null),
@@ -128,14 +128,14 @@ enum Golden {
     return FrameHeader.versionOf(in) == 0 ? null : FrameHeader.decode(in);
   }
 
-  private static RootEntry.Facts facts() {
-    return new RootEntry.Facts(
+  private static SuperblockEntry.Facts facts() {
+    return new SuperblockEntry.Facts(
         1, 2, 4, 1_700_000_000_123L, 64, 2 << 20, 4096, List.of(0, 1), 2, "Größe", null);
   }
 
-  private static ByteBuffer rootEntry(RootEntry.Facts facts) {
-    RootEntry.CheckpointRef ref =
-        new RootEntry.CheckpointRef(
+  private static ByteBuffer rootEntry(SuperblockEntry.Facts facts) {
+    SuperblockEntry.CheckpointRef ref =
+        new SuperblockEntry.CheckpointRef(
             List.of(9L << 20, 13L << 20), 8192, new JournalPosition(77, -1));
     List<JournalSegment> segments =
         List.of(
@@ -151,7 +151,8 @@ enum Golden {
                 JournalSegment.OPEN,
                 new JournalPosition(82, 0x0102030405060708L)));
     JournalPosition clean = new JournalPosition(83, 0x1112131415161718L);
-    return new RootEntry(SmallVolume.FILESYSTEM, 12, 3, facts, clean, ref, segments).encode(4096);
+    return new SuperblockEntry(SmallVolume.FILESYSTEM, 12, 3, facts, clean, ref, segments)
+        .encode(4096);
   }
 
   private static ByteBuffer journalFrame() {
@@ -183,9 +184,13 @@ enum Golden {
         new ChunkSummary(
             List.of(
                 new ChunkSummary.Piece(
-                    17, 1 << 20, 200_000, 4096, new Granules(15, new int[] {1, 2, 3, 4, 5, 6, 7})),
+                    17,
+                    1 << 20,
+                    200_000,
+                    4096,
+                    new BlockChecksums(15, new int[] {1, 2, 3, 4, 5, 6, 7})),
                 new ChunkSummary.Piece(
-                    18, 0, 5000, 208_896, new Granules(12, new int[] {-1, -2}))));
+                    18, 0, 5000, 208_896, new BlockChecksums(12, new int[] {-1, -2}))));
     ByteBuffer out = ByteBuffer.allocate(ChunkSummary.encodedBytes(List.of(7, 2)));
     summary.encode(out);
     return out.flip();
@@ -206,7 +211,7 @@ enum Golden {
                 List.of(
                     List.of(new CheckpointManifest.Part(12L << 20, 16, 4)),
                     List.of(new CheckpointManifest.Part(16L << 20, 16, 4)))));
-    AppliedMark mark = new AppliedMark(SmallVolume.FILESYSTEM, 77, -1);
+    AppliedPosition mark = new AppliedPosition(SmallVolume.FILESYSTEM, 77, -1);
     return ByteBuffer.wrap(new CheckpointManifest("rocksdb-sst-1", mark, files).encode());
   }
 
@@ -249,8 +254,9 @@ enum Golden {
   }
 
   private static ByteBuffer extentPlaced() {
-    PlacedData data =
-        new PlacedData(0x123456000L, 100, 9000, 9500, new Granules(12, new int[] {7, 8, -9}));
+    PhysicalExtent data =
+        new PhysicalExtent(
+            0x123456000L, 100, 9000, 9500, new BlockChecksums(12, new int[] {7, 8, -9}));
     return ByteBuffer.wrap(Extent.placed((1 << 20) - 9000, data).encode());
   }
 
@@ -297,11 +303,11 @@ enum Golden {
   }
 
   private static void fill(BatchRecord.Builder batch) {
-    batch.put(Family.META, Keys.NEXT_INODE, Keys.number(5));
-    batch.put(Family.XATTRS, Keys.xattr(4, SmallVolume.name("user.x")), new byte[200]);
-    batch.put(Family.ENTRIES, Keys.entry(1, 512), EntryRecord.GAP);
-    batch.put(Family.INODES, Keys.inode(3), null);
-    batch.deleteRange(Family.EXTENTS, Keys.extent(3, 0), Keys.extent(4, 0));
+    batch.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(5));
+    batch.put(ColumnFamily.XATTRS, Keys.xattr(4, SmallVolume.name("user.x")), new byte[200]);
+    batch.put(ColumnFamily.ENTRIES, Keys.entry(1, 512), EntryRecord.GAP);
+    batch.put(ColumnFamily.INODES, Keys.inode(3), null);
+    batch.deleteRange(ColumnFamily.EXTENTS, Keys.extent(3, 0), Keys.extent(4, 0));
   }
 
   private static Object readBatch(ByteBuffer in) throws IOException {
@@ -310,12 +316,12 @@ enum Golden {
         .forEach(
             new MetadataBatch.Sink() {
               @Override
-              public void put(Family family, byte[] key, byte @Nullable [] value) {
+              public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
                 changes.add(family + " " + key.length);
               }
 
               @Override
-              public void deleteRange(Family family, byte[] from, byte[] to) {
+              public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
                 changes.add(family + " to " + to.length);
               }
             });
@@ -333,8 +339,8 @@ enum Golden {
     }
   }
 
-  private static AppliedMark mark() {
-    return new AppliedMark(SmallVolume.FILESYSTEM, 77, 0x0102030405060708L);
+  private static AppliedPosition mark() {
+    return new AppliedPosition(SmallVolume.FILESYSTEM, 77, 0x0102030405060708L);
   }
 
   private static Object readPairs(ByteBuffer in) throws IOException {
@@ -347,20 +353,20 @@ enum Golden {
   /** Every key once, one after the other; each begins with its family. */
   private static ByteBuffer keys() {
     ByteBuffer out = ByteBuffer.allocate(4096);
-    put(out, Family.META, Keys.NEXT_INODE);
-    put(out, Family.META, Keys.INODE_COUNT);
-    put(out, Family.INODES, Keys.inode(0x0102030405060708L));
-    put(out, Family.ENTRIES, Keys.entry(1, 0x1112131415161718L));
-    put(out, Family.EXTENTS, Keys.extent(2, 1 << 20));
-    put(out, Family.XATTRS, Keys.xattr(3, SmallVolume.name("user.x")));
-    put(out, Family.PARENTS, Keys.parent(4, 1, 512));
-    put(out, Family.ZONES, Keys.zone(0x01020304));
-    put(out, Family.ORPHANS, Keys.inode(5));
-    put(out, Family.META, Keys.EXTENT_COUNT);
+    put(out, ColumnFamily.META, Keys.NEXT_INODE);
+    put(out, ColumnFamily.META, Keys.INODE_COUNT);
+    put(out, ColumnFamily.INODES, Keys.inode(0x0102030405060708L));
+    put(out, ColumnFamily.ENTRIES, Keys.entry(1, 0x1112131415161718L));
+    put(out, ColumnFamily.EXTENTS, Keys.extent(2, 1 << 20));
+    put(out, ColumnFamily.XATTRS, Keys.xattr(3, SmallVolume.name("user.x")));
+    put(out, ColumnFamily.PARENTS, Keys.parent(4, 1, 512));
+    put(out, ColumnFamily.ZONES, Keys.zone(0x01020304));
+    put(out, ColumnFamily.ORPHANS, Keys.inode(5));
+    put(out, ColumnFamily.META, Keys.EXTENT_COUNT);
     return out.flip();
   }
 
-  private static void put(ByteBuffer out, Family family, byte[] key) {
+  private static void put(ByteBuffer out, ColumnFamily family, byte[] key) {
     out.put((byte) family.number()).put(key);
   }
 

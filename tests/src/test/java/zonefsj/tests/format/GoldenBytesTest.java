@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 import zonefsj.zonemgr.ZoneStream;
@@ -59,7 +59,7 @@ class GoldenBytesTest {
         Stream.of(
                 Arrays.stream(FrameKind.values()).map(kind -> kind + "=" + kind.number()),
                 Arrays.stream(ZoneStream.values()).map(stream -> stream + "=" + stream.number()),
-                Arrays.stream(Family.values()).map(family -> family + "=" + family.number()))
+                Arrays.stream(ColumnFamily.values()).map(family -> family + "=" + family.number()))
             .flatMap(all -> all)
             .collect(Collectors.joining(" "));
     assertThat(numbers)

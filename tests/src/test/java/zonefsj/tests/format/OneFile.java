@@ -3,16 +3,16 @@ package zonefsj.tests.format;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.util.List;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 
 /** A checkpoint of one file with any bytes. */
 final class OneFile implements CheckpointContent {
   private final String format;
-  private final AppliedMark mark;
+  private final AppliedPosition mark;
   private final byte[] bytes;
 
-  OneFile(String format, AppliedMark mark, byte[] bytes) {
+  OneFile(String format, AppliedPosition mark, byte[] bytes) {
     this.format = format;
     this.mark = mark;
     this.bytes = bytes;
@@ -24,7 +24,7 @@ final class OneFile implements CheckpointContent {
   }
 
   @Override
-  public AppliedMark mark() {
+  public AppliedPosition mark() {
     return mark;
   }
 

@@ -15,14 +15,14 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.repair.VolumeRepair;
 import zonefsj.fs.volume.stored.BatchRecord;
-import zonefsj.tests.crash.Quiet;
+import zonefsj.tests.crash.LogSilencer;
 
 /**
  * Nonsense in the index, under checksums that are right: check and mount end with words, and after
@@ -35,13 +35,13 @@ class RepairFuzzTest {
   };
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Pair(Family family, byte[] key, byte[] value) {}
+  private record Pair(ColumnFamily family, byte[] key, byte[] value) {}
 
   private final List<String> wrong = new ArrayList<>();
 
   @Test
   void nonsenseIsMended() throws Exception {
-    Quiet quiet = new Quiet();
+    LogSilencer quiet = new LogSilencer();
     try (quiet;
         RamZonedDevice filled = SmallVolume.filled()) {
       for (int seed = 1; seed <= SEEDS; seed++) {
@@ -63,7 +63,7 @@ class RepairFuzzTest {
   private static void forge(MetadataStore index, BatchRecord.Builder batch, SplittableRandom random)
       throws IOException {
     List<Pair> pairs = new ArrayList<>();
-    for (Family family : Family.values()) {
+    for (ColumnFamily family : ColumnFamily.values()) {
       index.scan(
           family, new byte[0], null, (key, value) -> pairs.add(new Pair(family, key, value)));
     }

@@ -22,7 +22,7 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
@@ -32,7 +32,7 @@ import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.repair.VolumeRepair;
 import zonefsj.fs.volume.stored.BatchRecord;
-import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalReader;
@@ -187,11 +187,11 @@ final class SmallVolume {
   }
 
   /** The newest root of the first superblock zone. */
-  static RootEntry root(ZonedDevice device) throws IOException {
+  static SuperblockEntry root(ZonedDevice device) throws IOException {
     ZoneDescriptor zone = device.report(0, 1).get(0);
     ByteBuffer slot = ByteBuffer.allocate(SLOT_BYTES);
     device.read(zone.writePointerBytes() - SLOT_BYTES, slot);
-    RootEntry root = RootEntry.decode(slot.flip());
+    SuperblockEntry root = SuperblockEntry.decode(slot.flip());
     if (root == null) {
       throw new AssertionError("the superblock log ends without a root");
     }
@@ -214,7 +214,7 @@ final class SmallVolume {
             (record, position, proven) -> {
               index.apply(
                   BatchRecord.of(record),
-                  new AppliedMark(FILESYSTEM, position.sequence(), position.chain()));
+                  new AppliedPosition(FILESYSTEM, position.sequence(), position.chain()));
               return true;
             });
   }
@@ -233,8 +233,8 @@ final class SmallVolume {
       throws IOException {
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
     ZoneAllocator allocator = new ZoneAllocator(device, report, 1);
-    RootEntry old = root(device);
-    RootEntry current = old.withEpoch(old.epoch() + 1, history.segments());
+    SuperblockEntry old = root(device);
+    SuperblockEntry current = old.withEpoch(old.epoch() + 1, history.segments());
     try (Journal journal =
         new Journal(
             device,
@@ -253,7 +253,7 @@ final class SmallVolume {
   }
 
   /** Goes on in the journal's last zone, as a mount would. */
-  private record ForgedZones(ZonedDevice device, ZoneAllocator allocator, RootEntry current)
+  private record ForgedZones(ZonedDevice device, ZoneAllocator allocator, SuperblockEntry current)
       implements JournalZones {
     @Override
     public int copies() {
@@ -261,7 +261,7 @@ final class SmallVolume {
     }
 
     @Override
-    public boolean takeAnother(
+    public boolean hasRoomForSegment(
         List<ZoneHandle> open, List<JournalSegment> segments, JournalPosition end) {
       return false;
     }
@@ -274,7 +274,7 @@ final class SmallVolume {
       JournalSegment.Copy place = new JournalSegment.Copy(zone, handle.positionBytes() + 4096);
       List<JournalSegment> grown = new ArrayList<>(closed);
       grown.add(new JournalSegment(List.of(place), current.epoch(), JournalSegment.OPEN, before));
-      RootEntry next = current.withSegments(grown);
+      SuperblockEntry next = current.withSegments(grown);
       handle.append(next.encode(4096));
       for (int side : next.facts().superblockZones()) {
         device.write(device.report(side, 1).get(0).writePointerBytes(), next.encode(SLOT_BYTES));

@@ -31,15 +31,16 @@ class BlockDevicesInGuest {
 
   @Test
   void factsOfEveryMake() throws IOException {
-    assertFacts(nvme, Make.nvme(BLOCK).geometry());
-    assertFacts(nvme, Make.nvme(512).geometry());
-    assertFacts(new NullBlkDrives(), Make.nullBlk(BLOCK).geometry());
-    assertFacts(new NullBlkDrives(), Make.nullBlk(512).geometry());
-    assertFacts(new ScsiDebugDrives(), Make.scsiDebug(BLOCK).geometry());
-    assertFacts(new ScsiDebugDrives(), Make.scsiDebug(512).geometry());
+    assertFacts(nvme, DriveMake.nvme(BLOCK).geometry());
+    assertFacts(nvme, DriveMake.nvme(512).geometry());
+    assertFacts(new NullBlkDrives(), DriveMake.nullBlk(BLOCK).geometry());
+    assertFacts(new NullBlkDrives(), DriveMake.nullBlk(512).geometry());
+    assertFacts(new ScsiDebugDrives(), DriveMake.scsiDebug(BLOCK).geometry());
+    assertFacts(new ScsiDebugDrives(), DriveMake.scsiDebug(512).geometry());
   }
 
-  private static void assertFacts(Drives drives, EmulatedGeometry geometry) throws IOException {
+  private static void assertFacts(GuestDrives drives, EmulatedGeometry geometry)
+      throws IOException {
     Path node = drives.find(geometry);
     assertThat(BlockDeviceFacts.isBlockDevice(node)).isTrue();
     BlockDeviceFacts facts = BlockDeviceFacts.of(node);
@@ -61,12 +62,12 @@ class BlockDevicesInGuest {
 
   @Test
   void theKernelNeverCutsAWrite() throws IOException {
-    assertNoWriteIsCut(nvme, Make.nvme(BLOCK).geometry());
-    assertNoWriteIsCut(new NullBlkDrives(), Make.nullBlk(BLOCK).geometry());
-    assertNoWriteIsCut(new ScsiDebugDrives(), Make.scsiDebug(BLOCK).geometry());
+    assertNoWriteIsCut(nvme, DriveMake.nvme(BLOCK).geometry());
+    assertNoWriteIsCut(new NullBlkDrives(), DriveMake.nullBlk(BLOCK).geometry());
+    assertNoWriteIsCut(new ScsiDebugDrives(), DriveMake.scsiDebug(BLOCK).geometry());
   }
 
-  private static void assertNoWriteIsCut(Drives drives, EmulatedGeometry geometry)
+  private static void assertNoWriteIsCut(GuestDrives drives, EmulatedGeometry geometry)
       throws IOException {
     Path node = drives.find(geometry);
     Path queue = Path.of("/sys/class/block", node.getFileName().toString(), "queue");
@@ -92,7 +93,7 @@ class BlockDevicesInGuest {
 
   @Test
   void aZoneThatDiedIsNamedWhateverWasKnownOfItsPointer() throws IOException {
-    EmulatedGeometry geometry = Make.nullBlk(BLOCK).geometry();
+    EmulatedGeometry geometry = DriveMake.nullBlk(BLOCK).geometry();
     int zone = geometry.zoneCount() - 2;
     try (BlockZonedDevice drive = new NullBlkDrives().fresh(geometry)) {
       drive.append(zone, ByteBuffer.allocateDirect(BLOCK));
@@ -108,7 +109,7 @@ class BlockDevicesInGuest {
 
   @Test
   void whoWritesIsAlone() throws IOException {
-    Path node = nvme.find(Make.nvme(BLOCK).geometry());
+    Path node = nvme.find(DriveMake.nvme(BLOCK).geometry());
     try (BlockZonedDevice first = BlockZonedDevice.open(node, DeviceAccess.READ_WRITE)) {
       assertThat(first.geometry().description()).isEqualTo(node.toString());
       assertThatThrownBy(() -> BlockZonedDevice.open(node, DeviceAccess.READ_WRITE))
@@ -123,7 +124,7 @@ class BlockDevicesInGuest {
 
   @Test
   void whoOnlyReadsChangesNothing() throws IOException {
-    EmulatedGeometry geometry = Make.nvme(BLOCK).geometry();
+    EmulatedGeometry geometry = DriveMake.nvme(BLOCK).geometry();
     byte[] bytes = new byte[BLOCK];
     bytes[7] = 7;
     try (BlockZonedDevice writer = nvme.fresh(geometry)) {
@@ -157,7 +158,7 @@ class BlockDevicesInGuest {
 
   @Test
   void zonesUnderTheDeviceMapperAreADriveAndTheirDriveIsInUse() throws IOException {
-    EmulatedGeometry geometry = Make.nvme(BLOCK).geometry();
+    EmulatedGeometry geometry = DriveMake.nvme(BLOCK).geometry();
     nvme.fresh(geometry).close();
     Path node = nvme.find(geometry);
     long sectors = geometry.zoneSizeBytes() / 512;
@@ -207,7 +208,7 @@ class BlockDevicesInGuest {
       NullBlkDrives.remove(configuration);
     }
     // Why no zoned partition is tried here.
-    Path zoned = nvme.find(Make.nvme(BLOCK).geometry());
+    Path zoned = nvme.find(DriveMake.nvme(BLOCK).geometry());
     assertThatThrownBy(() -> Guest.run("addpart", zoned.toString(), "1", "0", "512"))
         .hasMessageContaining("addpart");
   }

@@ -7,10 +7,10 @@ import zonefsj.tests.contract.ConcurrentAccessContractTest;
 
 /** The contract, kept by null_blk with blocks of 4096 bytes. */
 class NullBlkContractInGuest extends ConcurrentAccessContractTest {
-  private final Drives drives = new NullBlkDrives();
+  private final GuestDrives drives = new NullBlkDrives();
 
   NullBlkContractInGuest() {
-    super(Make.nullBlk(4096));
+    super(DriveMake.nullBlk(4096));
   }
 
   @Override

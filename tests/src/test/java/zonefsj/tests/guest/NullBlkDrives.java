@@ -10,7 +10,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
  * Drives of Linux' null_blk, in memory. Each time a new one is made, for they remember which zone
  * they closed last; the one before is taken away.
  */
-final class NullBlkDrives extends Drives {
+final class NullBlkDrives extends GuestDrives {
   private static final Path CONFIGURATION = Path.of("/sys/kernel/config/nullb");
   private static final int FIRST_NUMBER = 100;
 

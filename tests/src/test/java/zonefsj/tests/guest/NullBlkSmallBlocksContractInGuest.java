@@ -7,10 +7,10 @@ import zonefsj.tests.contract.ConcurrentAccessContractTest;
 
 /** The contract, kept by null_blk with blocks of 512 bytes. */
 class NullBlkSmallBlocksContractInGuest extends ConcurrentAccessContractTest {
-  private final Drives drives = new NullBlkDrives();
+  private final GuestDrives drives = new NullBlkDrives();
 
   NullBlkSmallBlocksContractInGuest() {
-    super(Make.nullBlk(512));
+    super(DriveMake.nullBlk(512));
   }
 
   @Override

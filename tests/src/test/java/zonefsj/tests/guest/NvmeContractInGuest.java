@@ -11,10 +11,10 @@ import zonefsj.tests.contract.Lacks;
 @Lacks(value = DriveAbility.CONVENTIONAL_ZONES, because = "QEMU's ZNS drives have none")
 @Lacks(value = DriveAbility.SHORT_LAST_ZONE, because = "QEMU cuts a drive to whole zones")
 class NvmeContractInGuest extends ConcurrentAccessContractTest {
-  private final Drives drives = new NvmeDrives();
+  private final GuestDrives drives = new NvmeDrives();
 
   NvmeContractInGuest() {
-    super(Make.nvme(4096));
+    super(DriveMake.nvme(4096));
   }
 
   @Override

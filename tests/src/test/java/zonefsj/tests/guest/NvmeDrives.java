@@ -12,7 +12,7 @@ import zonefsj.device.block.BlockZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 
 /** QEMU's ZNS drives: those that the guest was started with ({@link GuestCommand}). */
-final class NvmeDrives extends Drives {
+final class NvmeDrives extends GuestDrives {
   @Override
   Path find(EmulatedGeometry geometry) throws IOException {
     List<String> others = new ArrayList<>();

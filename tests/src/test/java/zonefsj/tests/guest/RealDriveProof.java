@@ -20,29 +20,30 @@ final class RealDriveProof {
   /** Every make in every size of blocks. */
   static final List<Subject> SUBJECTS =
       List.of(
-          new Subject("nvme", Make.nvme(4096), new NvmeDrives(), ofNvme(4096), none -> null),
-          new Subject("nvme, 512", Make.nvme(512), new NvmeDrives(), ofNvme(512), none -> null),
+          new Subject("nvme", DriveMake.nvme(4096), new NvmeDrives(), ofNvme(4096), none -> null),
+          new Subject(
+              "nvme, 512", DriveMake.nvme(512), new NvmeDrives(), ofNvme(512), none -> null),
           new Subject(
               "null_blk",
-              Make.nullBlk(4096),
+              DriveMake.nullBlk(4096),
               new NullBlkDrives(),
               random -> ofNullBlk(random, 4096),
               NullBlkInjection::new),
           new Subject(
               "null_blk, 512",
-              Make.nullBlk(512),
+              DriveMake.nullBlk(512),
               new NullBlkDrives(),
               random -> ofNullBlk(random, 512),
               NullBlkInjection::new),
           new Subject(
               "scsi_debug",
-              Make.scsiDebug(4096),
+              DriveMake.scsiDebug(4096),
               new ScsiDebugDrives(),
               random -> ofScsiDebug(random, 4096),
               none -> null),
           new Subject(
               "scsi_debug, 512",
-              Make.scsiDebug(512),
+              DriveMake.scsiDebug(512),
               new ScsiDebugDrives(),
               random -> ofScsiDebug(random, 512),
               none -> null));
@@ -63,7 +64,11 @@ final class RealDriveProof {
 
   /** One make of drive. */
   record Subject(
-      String name, DriveShape shape, Drives drives, Geometries geometries, Injections injection) {}
+      String name,
+      DriveShape shape,
+      GuestDrives drives,
+      Geometries geometries,
+      Injections injection) {}
 
   /** Plays {@code count} sequences on one make; prints failures; returns how many there were. */
   static long prove(Subject subject, long seed, long count, PrintStream out) throws IOException {
@@ -85,10 +90,10 @@ final class RealDriveProof {
 
   /** Those that the guest was started with. */
   private static Geometries ofNvme(int block) {
-    long zone = Make.nvme(block).zoneBlocks() * (long) block;
+    long zone = DriveMake.nvme(block).zoneBlocks() * (long) block;
     List<EmulatedGeometry> all =
         List.of(
-            Make.nvme(block).geometry(),
+            DriveMake.nvme(block).geometry(),
             EmulatedGeometry.builder(40 * zone)
                 .zoneSizeBytes(zone)
                 .blockSizeBytes(block)

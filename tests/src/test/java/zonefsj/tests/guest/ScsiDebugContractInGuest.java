@@ -10,10 +10,10 @@ import zonefsj.tests.contract.Lacks;
 /** The contract, kept by scsi_debug's SMR drive with blocks of 4096 bytes. */
 @Lacks(value = DriveAbility.ACTIVE_LIMIT, because = "SMR drives have none")
 class ScsiDebugContractInGuest extends ConcurrentAccessContractTest {
-  private final Drives drives = new ScsiDebugDrives();
+  private final GuestDrives drives = new ScsiDebugDrives();
 
   ScsiDebugContractInGuest() {
-    super(Make.scsiDebug(4096));
+    super(DriveMake.scsiDebug(4096));
   }
 
   @Override

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.emulated.EmulatedGeometry;
 
 /** The host-managed SMR drive of Linux' scsi_debug. There is one at a time: the last asked for. */
-final class ScsiDebugDrives extends Drives {
+final class ScsiDebugDrives extends GuestDrives {
   private static final Path ADAPTER = Path.of("/sys/bus/pseudo/drivers/scsi_debug/adapter0");
 
   private static @Nullable EmulatedGeometry made;

@@ -10,10 +10,10 @@ import zonefsj.tests.contract.Lacks;
 /** The contract, kept by scsi_debug's SMR drive with blocks of 512 bytes. */
 @Lacks(value = DriveAbility.ACTIVE_LIMIT, because = "SMR drives have none")
 class ScsiDebugSmallBlocksContractInGuest extends ConcurrentAccessContractTest {
-  private final Drives drives = new ScsiDebugDrives();
+  private final GuestDrives drives = new ScsiDebugDrives();
 
   ScsiDebugSmallBlocksContractInGuest() {
-    super(Make.scsiDebug(512));
+    super(DriveMake.scsiDebug(512));
   }
 
   @Override

@@ -9,7 +9,7 @@ import zonefsj.fs.fuse.FuseMountException;
  * fails, and so does the test. Without it a process that waits for itself could not even be killed.
  */
 final class Watchdog implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration HANG_TIMEOUT = Duration.ofSeconds(60);
 
   private final FuseMount mount;
   private final Thread thread = new Thread(this::watch, "kernel-watchdog");
@@ -28,12 +28,12 @@ final class Watchdog implements AutoCloseable {
 
   private void watch() {
     try {
-      long left = PATIENCE.toMillis();
+      long left = HANG_TIMEOUT.toMillis();
       while (left > 0) {
         Thread.sleep(left);
-        left = PATIENCE.minusNanos(System.nanoTime() - lastNanos).toMillis();
+        left = HANG_TIMEOUT.minusNanos(System.nanoTime() - lastNanos).toMillis();
       }
-      System.err.println("no answer for " + PATIENCE + ": aborting " + mount.mountPoint());
+      System.err.println("no answer for " + HANG_TIMEOUT + ": aborting " + mount.mountPoint());
       mount.abort();
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();

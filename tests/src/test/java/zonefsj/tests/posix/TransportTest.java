@@ -16,12 +16,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.fuse.FirstThatMounts;
-import zonefsj.fs.fuse.FuseEnd;
+import zonefsj.fs.fuse.FallbackTransport;
 import zonefsj.fs.fuse.FuseMount;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
+import zonefsj.fs.fuse.MountEnd;
 import zonefsj.fs.fuse.MountTable;
 import zonefsj.tests.model.ReferenceFileSystem;
 
@@ -103,7 +103,7 @@ final class TransportTest {
   void whereNoTransportMountsTheFirstOneSaysWhy() throws IOException {
     FuseMountOptions options = FuseMountOptions.of(point("m"), "x");
     FuseTransport all =
-        new FirstThatMounts(List.of(new Refusing("the best"), new Refusing("the other")));
+        new FallbackTransport(List.of(new Refusing("the best"), new Refusing("the other")));
     assertThatThrownBy(() -> all.mount(new ReferenceFileSystem(), options).close())
         .isInstanceOf(FuseMountException.class)
         .hasMessage("the best cannot")
@@ -136,7 +136,7 @@ final class TransportTest {
       user.destroyForcibly().waitFor();
     }
     live.unmount();
-    assertThat(live.awaitEnd().cause()).isEqualTo(FuseEnd.Cause.UNMOUNTED);
+    assertThat(live.awaitEnd().cause()).isEqualTo(MountEnd.Cause.UNMOUNTED);
     assertThat(MountTable.at(point)).isNull();
     live.unmount();
     live.close();
@@ -152,9 +152,9 @@ final class TransportTest {
       List<String> full = new java.util.ArrayList<>(command);
       full.add(point.toString());
       Shell.run(full).orFail();
-      FuseEnd end = live.awaitEnd(SOON);
+      MountEnd end = live.awaitEnd(SOON);
       assertThat(end).isNotNull();
-      assertThat(end.cause()).isEqualTo(FuseEnd.Cause.UNMOUNTED_BY_OTHERS);
+      assertThat(end.cause()).isEqualTo(MountEnd.Cause.UNMOUNTED_BY_OTHERS);
     }
   }
 
@@ -168,9 +168,9 @@ final class TransportTest {
     try {
       assertThat(user.getInputStream().read()).isEqualTo('i');
       live.abort();
-      FuseEnd end = live.awaitEnd(SOON);
+      MountEnd end = live.awaitEnd(SOON);
       assertThat(end).isNotNull();
-      assertThat(end.cause()).isEqualTo(FuseEnd.Cause.ABORTED);
+      assertThat(end.cause()).isEqualTo(MountEnd.Cause.ABORTED);
       assertThat(MountTable.at(point)).isNull();
     } finally {
       user.destroyForcibly().waitFor();
@@ -375,7 +375,7 @@ final class TransportTest {
       assertThat(workers()).isEqualTo(before);
       assertThat(live.awaitEnd(Duration.ZERO)).isNull();
       live.unmount();
-      assertThat(live.awaitEnd().cause()).isEqualTo(FuseEnd.Cause.UNMOUNTED);
+      assertThat(live.awaitEnd().cause()).isEqualTo(MountEnd.Cause.UNMOUNTED);
     }
   }
 

@@ -16,7 +16,7 @@ public final class HostProof {
   public static long prove(PrintStream out) {
     long tried = 0;
     long failed = 0;
-    for (HostTrouble trouble : HostTrouble.values()) {
+    for (HostFault trouble : HostFault.values()) {
       for (HostStep step : HostStep.values()) {
         String name = trouble + "-" + step;
         if (!name.startsWith(ONLY) || !trouble.canMeet(step)) {
@@ -39,8 +39,8 @@ public final class HostProof {
 
   @SuppressWarnings("CatchingUnchecked") // a failed assertion is one failure of many
   private static @Nullable String attempt(
-      HostTrouble trouble, HostStep step, PrintStream out, String name, long begin) {
-    try (HostCell cell = new HostCell(trouble, step)) {
+      HostFault trouble, HostStep step, PrintStream out, String name, long begin) {
+    try (HostFaultCase cell = new HostFaultCase(trouble, step)) {
       String said = cell.run();
       out.printf("%-28s %3d s  %s%n", name, (System.nanoTime() - begin) / 1_000_000_000, said);
       return null;

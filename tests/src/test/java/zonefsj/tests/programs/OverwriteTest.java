@@ -9,7 +9,7 @@ final class OverwriteTest {
 
   @Test
   void sixRoundsOfOverwritesLeaveWhatTheModelHas() throws Exception {
-    try (OverwriteProof proof = new OverwriteProof()) {
+    try (MountOverwriteProof proof = new MountOverwriteProof()) {
       proof.run(ROUNDS, ROUND_BYTES, 1);
     }
   }

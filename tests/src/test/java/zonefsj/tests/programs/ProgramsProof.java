@@ -124,7 +124,7 @@ public final class ProgramsProof {
   }
 
   private static void overwrite(long seed) throws Exception {
-    try (OverwriteProof proof = new OverwriteProof()) {
+    try (MountOverwriteProof proof = new MountOverwriteProof()) {
       proof.run(OVERWRITE_ROUNDS, OVERWRITE_BYTES, seed);
     }
   }

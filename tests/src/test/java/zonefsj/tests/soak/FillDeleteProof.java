@@ -99,7 +99,7 @@ public final class FillDeleteProof {
       FillDeleteRun run =
           new FillDeleteRun(subject, stopwatch, one.kind(), shape.zoneSizeBytes(), seed);
       String[] words = new String[1];
-      new Crew(subject, stopwatch).run(List.of(() -> words[0] = run.run(rounds)), () -> {});
+      new WorkerGroup(subject, stopwatch).run(List.of(() -> words[0] = run.run(rounds)), () -> {});
       out.println(one.name() + ": " + words[0]);
       return true;
     } catch (SoakFailure found) {

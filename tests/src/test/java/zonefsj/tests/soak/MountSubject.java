@@ -210,7 +210,7 @@ final class MountSubject implements SoakSubject {
   @Override
   public State state() throws IOException {
     Json json = JsonParser.parse(command("status", mountPoint.toString(), "--json"));
-    VolumeStatus status = StatusCodec.decode((Json.Structure) json).volume();
+    VolumeStatus status = StatusCodec.decode((Json.JsonObject) json).volume();
     List<String> errors = new ArrayList<>(status.errors());
     errors.addAll(status.lostData());
     errors.addAll(daemon.complaints());

@@ -26,7 +26,7 @@ final class OverwriteRun {
   private final PrintStream out;
   private final Stopwatch stopwatch = new Stopwatch();
   private final AtomicLong written = new AtomicLong();
-  private final Crew crew;
+  private final WorkerGroup crew;
   private final List<Writer> writers = new ArrayList<>();
 
   OverwriteRun(OverwriteCase load, SoakSubject subject, long seed, PrintStream out) {
@@ -34,7 +34,7 @@ final class OverwriteRun {
     this.subject = subject;
     this.seed = seed;
     this.out = out;
-    this.crew = new Crew(subject, stopwatch);
+    this.crew = new WorkerGroup(subject, stopwatch);
   }
 
   /** What one writer knows of its file: how often each block was written. */
@@ -184,13 +184,13 @@ final class OverwriteRun {
     for (int number = 0; number < load.writers(); number++) {
       writers.add(new Writer(number, fileBytes));
     }
-    crew.run(writers.stream().<Crew.Task>map(writer -> writer::fill).toList(), () -> {});
+    crew.run(writers.stream().<WorkerGroup.Task>map(writer -> writer::fill).toList(), () -> {});
     long begin = System.nanoTime();
     SoakSubject.State filled = subject.state();
     long count = totalBytes / BLOCK / load.writers();
     long[] told = {begin, 0};
     crew.run(
-        writers.stream().<Crew.Task>map(writer -> () -> writer.overwrite(count)).toList(),
+        writers.stream().<WorkerGroup.Task>map(writer -> () -> writer.overwrite(count)).toList(),
         () -> {
           checkUp();
           tell(told);

@@ -59,7 +59,7 @@ final class SoakRun {
                 plan.seed(), plan.shape().zoneCapacityBytes(), plan.latencyMicros() * 1000L)
             : SoakFaults.NONE;
     SoakSubject subject =
-        Patience.await(
+        BoundedWait.await(
             "formatting and mounting",
             () ->
                 SoakSubjects.open(
@@ -93,7 +93,7 @@ final class SoakRun {
     try {
       subject.end();
     } catch (IOException more) {
-      hangs = more instanceof Patience.HangException;
+      hangs = more instanceof BoundedWait.HangException;
       if (!failed) {
         throw more;
       }
@@ -107,7 +107,7 @@ final class SoakRun {
 
   private void run(SoakSubject subject)
       throws SoakFailure, ErrnoException, IOException, InterruptedException {
-    Judge judge = new Judge(subject, stopwatch, plan.threads());
+    RefusalCheck judge = new RefusalCheck(subject, stopwatch, plan.threads());
     long live = plan.liveBytes(subject.freeBytes());
     for (int number = 0; number < plan.threads(); number++) {
       SoakWorker worker =
@@ -123,10 +123,12 @@ final class SoakRun {
       workers.add(worker);
       worker.begin();
     }
-    Crew filling = new Crew(subject, stopwatch);
+    WorkerGroup filling = new WorkerGroup(subject, stopwatch);
     long until = System.nanoTime() + roundNanos * plan.rounds();
     filling.run(
-        workers.stream().<Crew.Task>map(worker -> () -> worker.fill(filling, until)).toList(),
+        workers.stream()
+            .<WorkerGroup.Task>map(worker -> () -> worker.fill(filling, until))
+            .toList(),
         () -> checkUp(subject));
     for (int round = 0; round < plan.rounds(); round++) {
       boolean kill = plan.kills() && (round < plan.rounds() - 1 || plan.rounds() == 1);
@@ -148,10 +150,10 @@ final class SoakRun {
 
   private void work(SoakSubject subject, boolean kill)
       throws SoakFailure, ErrnoException, IOException, InterruptedException {
-    Crew crew = new Crew(subject, stopwatch);
+    WorkerGroup crew = new WorkerGroup(subject, stopwatch);
     long begin = System.nanoTime();
     long killNanos = (long) (roundNanos * (0.3 + 0.7 * random.nextDouble()));
-    List<Crew.Task> tasks = new ArrayList<>();
+    List<WorkerGroup.Task> tasks = new ArrayList<>();
     for (SoakWorker worker : workers) {
       tasks.add(
           () -> {
@@ -188,7 +190,7 @@ final class SoakRun {
     }
   }
 
-  private static void end(Crew crew, SoakSubject subject) throws SoakFailure {
+  private static void end(WorkerGroup crew, SoakSubject subject) throws SoakFailure {
     crew.stop();
     try {
       subject.kill();
@@ -250,7 +252,7 @@ final class SoakRun {
   /** Under the watch of a crew, so that it cannot hang unseen. */
   private void lifecycle(SoakSubject subject, String what, Lifecycle work)
       throws SoakFailure, IOException, InterruptedException {
-    Crew.Task task =
+    WorkerGroup.Task task =
         () -> {
           try {
             stopwatch.run(
@@ -268,6 +270,6 @@ final class SoakRun {
                 : new SoakFailure(what + " failed", failed);
           }
         };
-    new Crew(subject, stopwatch).run(List.of(task), () -> {});
+    new WorkerGroup(subject, stopwatch).run(List.of(task), () -> {});
   }
 }

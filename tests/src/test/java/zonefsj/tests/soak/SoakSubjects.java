@@ -22,7 +22,7 @@ final class SoakSubjects {
     try {
       SoakSubject subject =
           kind.equals("volume")
-              ? new VolumeSubject(home, shape, settings, faults)
+              ? new InProcessSubject(home, shape, settings, faults)
               : new MountSubject(home, shape, settings);
       opened = true;
       return subject;

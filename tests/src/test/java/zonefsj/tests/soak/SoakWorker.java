@@ -25,7 +25,7 @@ final class SoakWorker {
   private static final int MAX_FILES = 60_000;
 
   private final SoakSubject subject;
-  private final Judge judge;
+  private final RefusalCheck judge;
   private final LoadProfile profile;
   private final long shareBytes;
   private final boolean kernel;
@@ -46,7 +46,7 @@ final class SoakWorker {
       int number,
       long seed,
       SoakSubject subject,
-      Judge judge,
+      RefusalCheck judge,
       LoadProfile profile,
       long shareBytes,
       boolean kernel,
@@ -73,7 +73,7 @@ final class SoakWorker {
   }
 
   /** Makes files until its share is taken, the drive is full, or a time has come. */
-  void fill(Crew crew, long untilNanos) throws SoakFailure {
+  void fill(WorkerGroup crew, long untilNanos) throws SoakFailure {
     while (!crew.isStopped()
         && !full
         && System.nanoTime() - untilNanos < 0
@@ -84,7 +84,7 @@ final class SoakWorker {
   }
 
   /** Works until a time has come. */
-  void work(Crew crew, long untilNanos) throws SoakFailure {
+  void work(WorkerGroup crew, long untilNanos) throws SoakFailure {
     while (!crew.isStopped() && System.nanoTime() - untilNanos < 0) {
       step();
     }

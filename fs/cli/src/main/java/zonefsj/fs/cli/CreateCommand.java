@@ -9,8 +9,8 @@ import picocli.CommandLine.Parameters;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.spec.DeviceSpec;
+import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.options.UsageError;
-import zonefsj.fs.cli.options.Values;
 import zonefsj.fs.cli.terminal.GeometryText;
 
 /** Makes an emulated drive. */
@@ -106,7 +106,7 @@ final class CreateCommand extends Subcommand {
     } catch (IllegalArgumentException e) {
       throw new UsageError(e.getMessage() + Given.of(size).hint());
     }
-    Values.size("--size", Given.of(size).text(), LEAST_BYTES);
+    OptionValues.size("--size", Given.of(size).text(), LEAST_BYTES);
     return geometry;
   }
 }

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
-import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.volume.dump.VolumeDumper;
 import zonefsj.fs.volume.stored.VolumeFormatException;
@@ -23,10 +23,10 @@ final class DumpCommand extends Subcommand {
   @Override
   int run() throws IOException {
     Directories.ofCurrentUser().checkTemporary();
-    try (ZonedDevice device = new Drives().openToRead(Given.of(spec))) {
+    try (ZonedDevice device = new DriveOpener().openToRead(Given.of(spec))) {
       VolumeDumper.dump(device, console().out());
     } catch (VolumeFormatException e) {
-      throw Drives.named(Given.of(spec), e);
+      throw DriveOpener.named(Given.of(spec), e);
     }
     return OK;
   }

@@ -10,7 +10,7 @@ import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.ImageZonedDevice;
 import zonefsj.fs.HostException;
-import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
@@ -76,14 +76,14 @@ final class FsckCommand extends Subcommand {
     } catch (HostException e) {
       throw ScratchOption.advised(e);
     } catch (VolumeFormatException e) {
-      throw Drives.named(Given.of(spec), e);
+      throw DriveOpener.named(Given.of(spec), e);
     }
   }
 
   private int check(Scratch place) throws IOException {
     CheckResult result;
     boolean lostHeader;
-    try (ZonedDevice device = new Drives().openToRead(Given.of(spec));
+    try (ZonedDevice device = new DriveOpener().openToRead(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
       lostHeader = device instanceof ImageZonedDevice image && image.hasLostHeader();
       result = VolumeChecker.check(device, data, place, progress);
@@ -100,12 +100,12 @@ final class FsckCommand extends Subcommand {
   }
 
   private int repair(Scratch place) throws IOException {
-    boolean restored = new Drives().restoreHeader(Given.of(spec));
+    boolean restored = new DriveOpener().restoreHeader(Given.of(spec));
     if (restored) {
       console().print("repaired: wrote the header of the emulated zones anew");
     }
     VolumeRepair.Result result;
-    try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
+    try (ZonedDevice device = new DriveOpener().openToWrite(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
       result = VolumeRepair.repair(device, VolumeRepair.Plan.of(data, salvage, place), progress);
     } catch (VolumeRepair.NotRepairedException nothingLeft) {

@@ -24,7 +24,7 @@ import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.cli.control.ZoneCodec;
 import zonefsj.fs.cli.drive.DriveContent;
 import zonefsj.fs.cli.drive.DriveFacts;
-import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.drive.FactsCodec;
 import zonefsj.fs.cli.drive.FactsText;
 import zonefsj.fs.cli.drive.MountedDrive;
@@ -59,7 +59,7 @@ final class InfoCommand extends Subcommand {
   }
 
   private static DriveFacts look(String spec) throws IOException {
-    try (ZonedDevice device = new Drives().openToRead(spec)) {
+    try (ZonedDevice device = new DriveOpener().openToRead(spec)) {
       return DriveFacts.of(
           device.geometry(),
           device.report(0, device.geometry().zoneCount()),
@@ -70,7 +70,7 @@ final class InfoCommand extends Subcommand {
 
   /** Who else has a block device; an image that somebody writes to cannot be opened at all. */
   private static List<String> users(String spec) throws IOException {
-    Path path = Path.of(new Drives().absolute(spec));
+    Path path = Path.of(new DriveOpener().absolute(spec));
     return Files.exists(path) && BlockDeviceFacts.isBlockDevice(path)
         ? BlockDeviceFacts.of(path).users()
         : List.of();
@@ -85,7 +85,7 @@ final class InfoCommand extends Subcommand {
                 ProgressListener.NONE,
                 LiveCommand.noItems()));
     List<ZoneDescriptor> zones = new ArrayList<>();
-    Json.Structure geometry =
+    Json.JsonObject geometry =
         LiveCommand.ask(
             mounted,
             new ControlRequest(ControlRequest.Action.ZONES),

@@ -10,7 +10,7 @@ import zonefsj.fs.cli.control.HostMounts.HostMount;
 import zonefsj.fs.cli.control.HostMounts.Identity;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.JsonWriter;
-import zonefsj.fs.cli.options.Values;
+import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.terminal.Table;
 
 /** Shows what is mounted on this host, by whom. */
@@ -48,7 +48,7 @@ final class ListCommand extends Subcommand {
           mount.identity().map(Identity::uuid).orElse(UNKNOWN),
           mount.entry().isReadOnly() ? "ro" : "rw",
           user(mount),
-          Values.word(mount.daemon()));
+          OptionValues.word(mount.daemon()));
     }
     return table;
   }
@@ -71,12 +71,12 @@ final class ListCommand extends Subcommand {
             "user",
             uid.isPresent()
                 ? new Json.Whole(Integer.toUnsignedLong(uid.getAsInt()))
-                : new Json.Nothing())
-        .put("daemon", Values.word(mount.daemon()))
+                : new Json.JsonNull())
+        .put("daemon", OptionValues.word(mount.daemon()))
         .build();
   }
 
   private static Json text(@Nullable String value) {
-    return value == null ? new Json.Nothing() : new Json.Text(value);
+    return value == null ? new Json.JsonNull() : new Json.Text(value);
   }
 }

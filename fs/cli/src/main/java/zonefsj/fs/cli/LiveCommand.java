@@ -17,7 +17,7 @@ final class LiveCommand {
   private LiveCommand() {}
 
   /** Asks the daemon of a mount. */
-  static Json.Structure ask(
+  static Json.JsonObject ask(
       MountEntry entry, ControlRequest request, ProgressListener progress, ItemSink items)
       throws IOException {
     LiveMount live =
@@ -27,7 +27,7 @@ final class LiveCommand {
   }
 
   /** Asks a daemon. */
-  static Json.Structure ask(
+  static Json.JsonObject ask(
       LiveMount live, ControlRequest request, ProgressListener progress, ItemSink items)
       throws IOException {
     try (ControlClient client = ControlClient.connect(live.socket())) {

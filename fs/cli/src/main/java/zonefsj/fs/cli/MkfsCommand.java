@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
-import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.drive.ForeignFormat;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.GeometryText;
@@ -58,7 +58,7 @@ final class MkfsCommand extends Subcommand {
       throw new UsageError(
           "--journal-copies is 1 or " + JournalSegment.MAX_COPIES + ", not " + journalCopies);
     }
-    Drives.emulateZones(Given.of(spec), force)
+    DriveOpener.emulateZones(Given.of(spec), force)
         .ifPresent(
             zones ->
                 console()
@@ -70,7 +70,7 @@ final class MkfsCommand extends Subcommand {
                             + ByteSize.format(zones.zoneSizeBytes())
                             + " are emulated on it, and their table is at its beginning"));
     FormatResult result;
-    try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
+    try (ZonedDevice device = new DriveOpener().openToWrite(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
       if (!force) {
         ForeignFormat.refuse(Given.of(spec), device);
@@ -82,7 +82,7 @@ final class MkfsCommand extends Subcommand {
                   label, UUID.randomUUID(), force, own("unix:uid"), own("unix:gid"), journalCopies),
               progress);
     } catch (VolumeFormatException e) {
-      throw Drives.named(Given.of(spec), e);
+      throw DriveOpener.named(Given.of(spec), e);
     }
     console().print(GeometryText.of(result.geometry()));
     console()

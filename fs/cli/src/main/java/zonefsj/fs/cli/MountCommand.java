@@ -18,7 +18,7 @@ import zonefsj.fs.cli.daemon.MountDaemon;
 import zonefsj.fs.cli.daemon.MountRequest;
 import zonefsj.fs.cli.daemon.SocketReport;
 import zonefsj.fs.cli.daemon.StartupReport;
-import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.host.CanonicalPath;
 import zonefsj.fs.cli.host.DeadMount;
 import zonefsj.fs.cli.host.Directories;
@@ -31,7 +31,7 @@ import zonefsj.fs.cli.options.MountOptions;
 import zonefsj.fs.cli.options.TransportChoice;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
-import zonefsj.fs.fuse.FirstThatMounts;
+import zonefsj.fs.fuse.FallbackTransport;
 import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.direct.DirectFuseTransport;
 import zonefsj.fs.fuse.jnr.JnrFuseTransport;
@@ -87,7 +87,7 @@ final class MountCommand extends Subcommand {
       new Remount(console()).run(Given.of(directory), options);
       return OK;
     }
-    String source = new Drives().absolute(Given.of(spec));
+    String source = new DriveOpener().absolute(Given.of(spec));
     Path mountPoint = CanonicalPath.of(Given.of(directory));
     Path log = logFile;
     MountRequest request =
@@ -108,14 +108,15 @@ final class MountCommand extends Subcommand {
 
   private static MountDaemon daemon(MountRequest request, Directories directories) {
     return new MountDaemon(
-        request, directories, new Drives(), transport(request.options().transport()));
+        request, directories, new DriveOpener(), transport(request.options().transport()));
   }
 
   private static FuseTransport transport(TransportChoice choice) {
     return switch (choice) {
       case DIRECT -> new DirectFuseTransport();
       case JNR_FUSE -> new JnrFuseTransport();
-      case AUTO -> new FirstThatMounts(List.of(new DirectFuseTransport(), new JnrFuseTransport()));
+      case AUTO ->
+          new FallbackTransport(List.of(new DirectFuseTransport(), new JnrFuseTransport()));
     };
   }
 

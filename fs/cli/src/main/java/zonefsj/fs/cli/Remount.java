@@ -9,7 +9,7 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.control.StatusCodec;
-import zonefsj.fs.cli.host.KernelMount;
+import zonefsj.fs.cli.host.KernelMountFlags;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.options.MountOptions;
@@ -45,7 +45,7 @@ final class Remount {
       tell(entry, new ControlRequest(ControlRequest.Action.THAW));
     }
     if (!plan.kernelFlags().isEmpty()) {
-      KernelMount.change(entry.mountPoint(), plan.kernelFlags());
+      KernelMountFlags.change(entry.mountPoint(), plan.kernelFlags());
     }
     if (plan.kernelFlags().contains("ro")) {
       // After the kernel has sent the last one.

@@ -12,8 +12,8 @@ import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
+import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.options.UsageError;
-import zonefsj.fs.cli.options.Values;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Verifies all checksums while the filesystem is in use. */
@@ -50,12 +50,12 @@ final class ScrubCommand extends Subcommand {
     Map<String, String> settings = new HashMap<>();
     String limit = rate;
     if (limit != null) {
-      settings.put("rate", Long.toString(Values.rate("--rate", limit)));
+      settings.put("rate", Long.toString(OptionValues.rate("--rate", limit)));
     }
     if (startOver) {
       settings.put("start_over", "");
     }
-    Json.Structure end;
+    Json.JsonObject end;
     try (ProgressPrinter progress = console().progress()) {
       end =
           LiveCommand.ask(

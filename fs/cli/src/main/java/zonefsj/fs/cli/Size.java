@@ -2,7 +2,7 @@ package zonefsj.fs.cli;
 
 import picocli.CommandLine.TypeConversionException;
 import zonefsj.device.ByteSize;
-import zonefsj.fs.cli.options.Values;
+import zonefsj.fs.cli.options.OptionValues;
 
 /**
  * A size given by the user.
@@ -23,6 +23,6 @@ record Size(String text, long bytes) {
 
   /** Words to be added when it is refused: one as small as this may lack its unit. */
   String hint() {
-    return bytes < MEBIBYTE ? Values.unitHint(text) : "";
+    return bytes < MEBIBYTE ? OptionValues.unitHint(text) : "";
   }
 }

@@ -19,7 +19,7 @@ import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
-import zonefsj.fs.cli.options.GcSettings;
+import zonefsj.fs.cli.options.GcOptionText;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.StatusText;
 
@@ -50,7 +50,7 @@ final class StatusCommand extends Subcommand {
     if (!settings.isEmpty()) {
       Map<String, String> values = values();
       // Wrong words need no daemon to be refused.
-      GcSettings.applyLive(GcOptions.DEFAULT, values);
+      GcOptionText.applyLive(GcOptions.DEFAULT, values);
       LiveCommand.ask(
           mount(),
           new ControlRequest(ControlRequest.Action.SET, values),
@@ -58,7 +58,7 @@ final class StatusCommand extends Subcommand {
           LiveCommand.noItems());
       return OK;
     }
-    Json.Structure status =
+    Json.JsonObject status =
         LiveCommand.ask(
             mount(),
             new ControlRequest(ControlRequest.Action.STATUS),

@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.HostException;
-import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.VolumeIdentity;
@@ -52,14 +52,14 @@ final class TuneCommand extends Subcommand {
     }
     Scratch place = ScratchOption.scratch(scratch);
     VolumeIdentity identity;
-    try (ZonedDevice device = new Drives().openToWrite(Given.of(spec));
+    try (ZonedDevice device = new DriveOpener().openToWrite(Given.of(spec));
         ProgressPrinter progress = console().progress()) {
       identity =
           new VolumeTune(label, newUuid ? UUID.randomUUID() : null).apply(device, place, progress);
     } catch (HostException e) {
       throw ScratchOption.advised(e);
     } catch (VolumeFormatException e) {
-      throw Drives.named(Given.of(spec), e);
+      throw DriveOpener.named(Given.of(spec), e);
     }
     console()
         .print(

@@ -29,7 +29,7 @@ final class UmountCommand extends Subcommand {
   private static final int ROOT = 0;
 
   /** The kernel ends a filesystem within milliseconds of its last unmount. */
-  private static final Duration KERNEL_PATIENCE = Duration.ofSeconds(3);
+  private static final Duration KERNEL_TIMEOUT = Duration.ofSeconds(3);
 
   private static final Duration EXIT_TIMEOUT = Duration.ofMinutes(1);
   private static final Duration EXIT_POLL = Duration.ofMillis(10);
@@ -184,14 +184,14 @@ final class UmountCommand extends Subcommand {
     }
 
     @Override
-    public void accept(Json.Structure item) throws IOException {
+    public void accept(Json.JsonObject item) throws IOException {
       if (item.has("durable")) {
         Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
         unmounted = true;
         unmountedNanos = System.nanoTime();
       } else if (unmounted
           && item.has("held_by")
-          && System.nanoTime() - unmountedNanos > KERNEL_PATIENCE.toNanos()) {
+          && System.nanoTime() - unmountedNanos > KERNEL_TIMEOUT.toNanos()) {
         throw new HeldException(item.text("held_by"));
       }
     }

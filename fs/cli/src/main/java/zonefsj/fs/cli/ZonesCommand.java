@@ -15,7 +15,7 @@ import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.JsonWriter;
 import zonefsj.fs.cli.control.ZoneCodec;
-import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.drive.ZoneRange;
 import zonefsj.fs.cli.drive.ZoneWords;
@@ -122,7 +122,7 @@ final class ZonesCommand extends Subcommand {
       new ZoneRange(from, from).checkWithin(all.size());
       return all.stream().filter(zone -> range.inRange(zone.descriptor().index())).toList();
     }
-    try (ZonedDevice device = new Drives().openToRead(spec)) {
+    try (ZonedDevice device = new DriveOpener().openToRead(spec)) {
       new ZoneRange(from, from).checkWithin(device.geometry().zoneCount());
       return range.stream(device).map(zone -> new ZoneView(zone, "", 0)).toList();
     }

@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import zonefsj.zonemgr.BlockChecksums;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
-import zonefsj.zonemgr.Granules;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
@@ -56,7 +56,7 @@ final class ChunkEncoder {
       position = start + data.length();
       pieces.add(
           new ChunkSummary.Piece(
-              data.inode(), data.fileOffset(), data.length(), start, Granules.of(bytes)));
+              data.inode(), data.fileOffset(), data.length(), start, BlockChecksums.of(bytes)));
     }
     zero(buffer, position, frameBytes);
     ChunkSummary summary = new ChunkSummary(pieces);

@@ -1,8 +1,8 @@
 package zonefsj.fs.data;
 
+import zonefsj.zonemgr.BlockChecksums;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.FrameHeader;
-import zonefsj.zonemgr.Granules;
 
 /**
  * Where the pieces of one chunk lie, and how long its frame is. Whether a piece fits is asked of
@@ -19,7 +19,7 @@ final class ChunkLayout {
   private static final int SMALL_ALIGNMENT_BYTES = 64;
 
   /** Runs of at least this length begin at a unit; the others would waste too much of it. */
-  private static final int ALIGNED_RUN_BYTES = 64 << 10;
+  private static final int MIN_ALIGNED_BYTES = 64 << 10;
 
   private final int unitBytes;
   private int payloadBytes = Integer.BYTES;
@@ -84,7 +84,7 @@ final class ChunkLayout {
   }
 
   private long startOf(int length) {
-    int alignment = length >= ALIGNED_RUN_BYTES ? unitBytes : SMALL_ALIGNMENT_BYTES;
+    int alignment = length >= MIN_ALIGNED_BYTES ? unitBytes : SMALL_ALIGNMENT_BYTES;
     return FrameHeader.roundUp(dataBytes, alignment);
   }
 
@@ -95,6 +95,6 @@ final class ChunkLayout {
   }
 
   private static int summaryBytesOf(int length) {
-    return ChunkSummary.pieceBytes(Granules.countFor(length));
+    return ChunkSummary.pieceBytes(BlockChecksums.countFor(length));
   }
 }

@@ -32,7 +32,7 @@ import zonefsj.zonemgr.ZoneUsage;
  * is packed anew for another, for several may fail in a row. One staging buffer of 2 MiB a stream.
  */
 public final class ChunkWriter implements Closeable {
-  private static final int STAGING_BYTES = 2 << 20;
+  private static final int CHUNK_BUFFER_BYTES = 2 << 20;
 
   /** So many appends in a row may fail: two in each of eight zones. */
   private static final int MOST_ATTEMPTS = 16;
@@ -63,9 +63,9 @@ public final class ChunkWriter implements Closeable {
   }
 
   /** The zone of one stream. */
-  private static final class Slot {
+  private static final class StreamZone {
     final ReentrantLock lock = new ReentrantLock();
-    final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING_BYTES);
+    final ByteBuffer chunkBuffer = ByteBuffer.allocateDirect(CHUNK_BUFFER_BYTES);
     volatile @Nullable ZoneHandle handle;
   }
 
@@ -74,7 +74,7 @@ public final class ChunkWriter implements Closeable {
   private final ZoneUsage usage;
   private final InstantSource clock;
   private final int unitBytes;
-  private final Map<ZoneStream, Slot> slots = new EnumMap<>(ZoneStream.class);
+  private final Map<ZoneStream, StreamZone> slots = new EnumMap<>(ZoneStream.class);
 
   /**
    * @param device the drive
@@ -96,10 +96,10 @@ public final class ChunkWriter implements Closeable {
     this.usage = usage;
     this.clock = clock;
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    Slot hot = new Slot();
+    StreamZone hot = new StreamZone();
     slots.put(ZoneStream.HOT, hot);
-    slots.put(ZoneStream.COLD, allocator.sharesDataZone() ? hot : new Slot());
-    slots.put(ZoneStream.GC, new Slot());
+    slots.put(ZoneStream.COLD, allocator.sharesDataZone() ? hot : new StreamZone());
+    slots.put(ZoneStream.GC, new StreamZone());
   }
 
   /**
@@ -111,7 +111,7 @@ public final class ChunkWriter implements Closeable {
    *     written
    * @throws IOException if zone after zone failed; some parts may be written
    */
-  public List<List<PlacedData>> write(
+  public List<List<PhysicalExtent>> write(
       ZoneStream stream, List<Source> sources, PlacedListener listener) throws IOException {
     return write(stream, sources, listener, false);
   }
@@ -120,15 +120,15 @@ public final class ChunkWriter implements Closeable {
    * The same for data that were accepted and found no zone, because zones failed: those that are
    * kept for the collector may be taken, too.
    */
-  public List<List<PlacedData>> writeAccepted(
+  public List<List<PhysicalExtent>> writeUsingReserve(
       ZoneStream stream, List<Source> sources, PlacedListener listener) throws IOException {
     return write(stream, sources, listener, true);
   }
 
-  private List<List<PlacedData>> write(
-      ZoneStream stream, List<Source> sources, PlacedListener listener, boolean isAccepted)
+  private List<List<PhysicalExtent>> write(
+      ZoneStream stream, List<Source> sources, PlacedListener listener, boolean mayUseReserve)
       throws IOException {
-    List<List<PlacedData>> placed = new ArrayList<>(sources.size());
+    List<List<PhysicalExtent>> placed = new ArrayList<>(sources.size());
     ArrayDeque<PendingData> pending = new ArrayDeque<>(sources.size());
     for (int index = 0; index < sources.size(); index++) {
       Source source = sources.get(index);
@@ -137,8 +137,8 @@ public final class ChunkWriter implements Closeable {
         pending.add(new PendingData(index, source.inode(), source.fileOffset(), source.bytes()));
       }
     }
-    Call call = new Call(stream, isAccepted, pending, placed, listener);
-    Slot slot = slotOf(stream);
+    Call call = new Call(stream, mayUseReserve, pending, placed, listener);
+    StreamZone slot = slotOf(stream);
     int failures = 0;
     @Nullable IOException before = null;
     while (!pending.isEmpty()) {
@@ -153,7 +153,7 @@ public final class ChunkWriter implements Closeable {
         }
         before = failed;
       } catch (NoZoneException none) {
-        Slot other = otherDataSlot(slot);
+        StreamZone other = otherDataSlot(slot);
         if (other == null || remaining(other) < unitBytes) {
           if (before != null) {
             none.addSuppressed(before);
@@ -171,22 +171,22 @@ public final class ChunkWriter implements Closeable {
   /**
    * What one call writes.
    *
-   * @param isAccepted whether zones that are kept for the collector may be taken
+   * @param mayUseReserve whether zones that are kept for the collector may be taken
    * @param pending what has no place yet
    * @param placed where the parts of each source are
    */
   private record Call(
       ZoneStream stream,
-      boolean isAccepted,
+      boolean mayUseReserve,
       ArrayDeque<PendingData> pending,
-      List<List<PlacedData>> placed,
+      List<List<PhysicalExtent>> placed,
       PlacedListener listener) {}
 
   /** Bytes that are in no zone would be read as zeros: better no answer than that one. */
-  private static void checkAllIsPlaced(List<Source> sources, List<List<PlacedData>> placed) {
+  private static void checkAllIsPlaced(List<Source> sources, List<List<PhysicalExtent>> placed) {
     for (int index = 0; index < sources.size(); index++) {
       Source source = sources.get(index);
-      long bytes = PlacedData.totalBytes(placed.get(index));
+      long bytes = PhysicalExtent.totalBytes(placed.get(index));
       if (bytes != source.bytes().remaining()) {
         throw new IllegalStateException(
             "inode "
@@ -202,17 +202,17 @@ public final class ChunkWriter implements Closeable {
     }
   }
 
-  private @Nullable Slot otherDataSlot(Slot slot) {
-    Slot hot = slotOf(ZoneStream.HOT);
-    Slot cold = slotOf(ZoneStream.COLD);
+  private @Nullable StreamZone otherDataSlot(StreamZone slot) {
+    StreamZone hot = slotOf(ZoneStream.HOT);
+    StreamZone cold = slotOf(ZoneStream.COLD);
     if (slot == hot) {
       return cold == hot ? null : cold;
     }
     return slot == cold ? hot : null;
   }
 
-  private Slot slotOf(ZoneStream stream) {
-    Slot slot = slots.get(stream);
+  private StreamZone slotOf(ZoneStream stream) {
+    StreamZone slot = slots.get(stream);
     if (slot == null) {
       throw new IllegalArgumentException(stream + " holds no file data");
     }
@@ -220,7 +220,7 @@ public final class ChunkWriter implements Closeable {
   }
 
   /** Returns why the chunk is in no zone; then its parts are pending again. */
-  private @Nullable IOException writeOneChunk(Slot slot, Call call) throws IOException {
+  private @Nullable IOException writeOneChunk(StreamZone slot, Call call) throws IOException {
     slot.lock.lock();
     try {
       return writeOneChunkLocked(slot, call);
@@ -229,17 +229,17 @@ public final class ChunkWriter implements Closeable {
     }
   }
 
-  private @Nullable IOException writeOneChunkLocked(Slot slot, Call call) throws IOException {
+  private @Nullable IOException writeOneChunkLocked(StreamZone slot, Call call) throws IOException {
     ArrayDeque<PendingData> pending = call.pending();
     ZoneHandle handle = roomyHandle(slot, call);
-    long room = Math.min(handle.remainingBytes(), STAGING_BYTES);
+    long room = Math.min(handle.remainingBytes(), CHUNK_BUFFER_BYTES);
     PendingChunk chunk = PendingChunk.takeFrom(pending, room, unitBytes);
     if (chunk.pieces().isEmpty()) {
       // Not even one granule fits behind a summary: fill the zone, so that it is full.
-      fill(slot, slot.staging, handle);
+      fill(slot, slot.chunkBuffer, handle);
       return null;
     }
-    ChunkEncoder.Frame frame = encoder.chunk(slot.staging, call.stream(), chunk);
+    ChunkEncoder.Frame frame = encoder.chunk(slot.chunkBuffer, call.stream(), chunk);
     ZoneAddress address;
     try {
       address = handle.append(frame.bytes());
@@ -264,10 +264,10 @@ public final class ChunkWriter implements Closeable {
       call.placed()
           .get(chunk.pieces().get(index).data().source())
           .add(
-              PlacedData.whole(
+              PhysicalExtent.whole(
                   address.positionBytes() + piece.frameOffset(),
                   piece.lengthBytes(),
-                  piece.granules()));
+                  piece.checksums()));
     }
     usage.addPlaced(address.zone(), bytes, overhead);
     usage.addPending(address.zone(), bytes);
@@ -275,7 +275,7 @@ public final class ChunkWriter implements Closeable {
     call.listener().placed(address.zone(), bytes);
   }
 
-  private ZoneHandle roomyHandle(Slot slot, Call call) throws IOException {
+  private ZoneHandle roomyHandle(StreamZone slot, Call call) throws IOException {
     ZoneHandle handle = slot.handle;
     if (handle != null && handle.remainingBytes() >= unitBytes) {
       return handle;
@@ -285,8 +285,8 @@ public final class ChunkWriter implements Closeable {
       handle.close();
     }
     Optional<ZoneHandle> next =
-        call.isAccepted()
-            ? allocator.allocateForAccepted(call.stream())
+        call.mayUseReserve()
+            ? allocator.allocateUsingReserve(call.stream())
             : allocator.allocate(call.stream());
     if (next.isEmpty()) {
       throw new NoZoneException(call.stream());
@@ -296,25 +296,25 @@ public final class ChunkWriter implements Closeable {
   }
 
   /** A zone that cannot even be filled is given back, as after any failed write. */
-  private void fill(Slot slot, ByteBuffer staging, ZoneHandle handle) throws IOException {
+  private void fill(StreamZone slot, ByteBuffer chunkBuffer, ZoneHandle handle) throws IOException {
     try {
-      pad(staging, handle);
+      pad(chunkBuffer, handle);
     } catch (IOException failed) {
       slot.handle = null;
       handle.close();
     }
   }
 
-  private void pad(ByteBuffer staging, ZoneHandle handle) throws IOException {
-    int frameBytes = (int) Math.min(handle.remainingBytes(), STAGING_BYTES);
-    handle.append(encoder.padding(staging, frameBytes));
+  private void pad(ByteBuffer chunkBuffer, ZoneHandle handle) throws IOException {
+    int frameBytes = (int) Math.min(handle.remainingBytes(), CHUNK_BUFFER_BYTES);
+    handle.append(encoder.padding(chunkBuffer, frameBytes));
   }
 
   /** Bytes that the zones in hand can still take for file data of applications. */
   public long remainingBytes() {
     long bytes = 0;
-    Slot hot = slotOf(ZoneStream.HOT);
-    Slot cold = slotOf(ZoneStream.COLD);
+    StreamZone hot = slotOf(ZoneStream.HOT);
+    StreamZone cold = slotOf(ZoneStream.COLD);
     bytes += remaining(hot);
     return cold == hot ? bytes : bytes + remaining(cold);
   }
@@ -324,7 +324,7 @@ public final class ChunkWriter implements Closeable {
     return remaining(slotOf(ZoneStream.GC));
   }
 
-  private static long remaining(Slot slot) {
+  private static long remaining(StreamZone slot) {
     ZoneHandle handle = slot.handle;
     return handle == null ? 0 : handle.remainingBytes();
   }
@@ -338,7 +338,7 @@ public final class ChunkWriter implements Closeable {
   public boolean fillShortZones(long shortBytes) throws IOException {
     boolean any = false;
     for (ZoneStream stream : List.of(ZoneStream.HOT, ZoneStream.COLD)) {
-      Slot slot = slotOf(stream);
+      StreamZone slot = slotOf(stream);
       slot.lock.lock();
       try {
         if (slot.handle == null) {
@@ -348,7 +348,7 @@ public final class ChunkWriter implements Closeable {
         if (handle != null && handle.remainingBytes() < shortBytes) {
           any = true;
           while (slot.handle == handle && handle.remainingBytes() >= unitBytes) {
-            fill(slot, slot.staging, handle);
+            fill(slot, slot.chunkBuffer, handle);
           }
           if (slot.handle == handle) {
             slot.handle = null;
@@ -370,7 +370,7 @@ public final class ChunkWriter implements Closeable {
 
   /** Writes no more to zones of some kind: what follows goes elsewhere. */
   public void giveUp(IntPredicate zones) throws IOException {
-    for (Slot slot : slots.values()) {
+    for (StreamZone slot : slots.values()) {
       slot.lock.lock();
       try {
         ZoneHandle handle = slot.handle;

@@ -28,7 +28,7 @@ public final class DirtyMemory {
   private static final int SMALLEST_BYTES = 64;
   private static final int LARGEST_SMALL_BYTES = 256 << 10;
 
-  /** A ByteBuffer, the header of its array, and a Run. */
+  /** A ByteBuffer, the header of its array, and a WriteBuffer. */
   private static final int BUFFER_OVERHEAD_BYTES = 104;
 
   private final long limitBytes;
@@ -102,7 +102,7 @@ public final class DirtyMemory {
   public long pendingBytesOf(int length) {
     return capacityFor(length)
         + BUFFER_OVERHEAD_BYTES
-        + (long) metadataWeight * FileDelta.PIECE_BYTES;
+        + (long) metadataWeight * FileDelta.INTERVAL_BYTES;
   }
 
   private static int capacityFor(int bytes) {

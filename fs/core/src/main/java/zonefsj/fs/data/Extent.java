@@ -5,7 +5,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import zonefsj.zonemgr.Granules;
+import zonefsj.zonemgr.BlockChecksums;
 
 /**
  * A run of a file's bytes, as the index keeps it. The key is inode and end offset, so that the
@@ -37,7 +37,7 @@ import zonefsj.zonemgr.Granules;
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes of the index, never changed
 public record Extent(
-    long start, int length, @Nullable PlacedData placed, byte @Nullable [] inline) {
+    long start, int length, @Nullable PhysicalExtent placed, byte @Nullable [] inline) {
   /**
    * What granules of one extent cover at most, so that damage cannot make a reader allocate more.
    */
@@ -50,7 +50,7 @@ public record Extent(
   private static final int PLACED_BYTES = 22;
 
   /** An extent in a zone. */
-  public static Extent placed(long start, PlacedData placed) {
+  public static Extent placed(long start, PhysicalExtent placed) {
     return new Extent(start, placed.lengthBytes(), placed, null);
   }
 
@@ -78,7 +78,7 @@ public record Extent(
   public Extent slice(long from, long to) {
     int skip = (int) (from - start);
     int bytes = (int) (to - from);
-    PlacedData zoneData = placed;
+    PhysicalExtent zoneData = placed;
     if (zoneData != null) {
       return placed(from, zoneData.slice(skip, bytes));
     }
@@ -90,7 +90,7 @@ public record Extent(
 
   /** The value for the index. */
   public byte[] encode() {
-    PlacedData zoneData = placed;
+    PhysicalExtent zoneData = placed;
     if (zoneData == null) {
       byte[] bytes = inline;
       if (bytes == null) {
@@ -102,12 +102,12 @@ public record Extent(
           .put(bytes)
           .array();
     }
-    int[] crcs = zoneData.granules().crcs();
+    int[] crcs = zoneData.checksums().crcs();
     ByteBuffer out = ByteBuffer.allocate(PLACED_BYTES + Integer.BYTES * crcs.length);
     out.put((byte) PLACED).putInt(length);
     out.putLong(zoneData.positionBytes());
-    out.putInt(zoneData.skipBytes()).putInt(zoneData.granuleDataBytes());
-    out.put((byte) zoneData.granules().shift());
+    out.putInt(zoneData.skipBytes()).putInt(zoneData.coveredBytes());
+    out.put((byte) zoneData.checksums().shift());
     for (int crc : crcs) {
       out.putInt(crc);
     }
@@ -153,19 +153,21 @@ public record Extent(
       boolean possible =
           position >= 0
               && covered <= MAX_COVERED_BYTES
-              && Granules.isShift(shift)
+              && BlockChecksums.isShift(shift)
               && touchesAll(covered, shift, skip, length);
       // Before anything is allocated: the length may be damage.
-      if (!possible || (long) Granules.count(covered, shift) * Integer.BYTES != in.remaining()) {
+      if (!possible
+          || (long) BlockChecksums.count(covered, shift) * Integer.BYTES != in.remaining()) {
         throw new IOException(
             "an extent has " + covered + " bytes at " + position + " for " + skip + "+" + length);
       }
-      int[] crcs = new int[Granules.count(covered, shift)];
+      int[] crcs = new int[BlockChecksums.count(covered, shift)];
       for (int granule = 0; granule < crcs.length; granule++) {
         crcs[granule] = in.getInt();
       }
       return placed(
-          start, new PlacedData(position, skip, length, covered, new Granules(shift, crcs)));
+          start,
+          new PhysicalExtent(position, skip, length, covered, new BlockChecksums(shift, crcs)));
     } catch (BufferUnderflowException tooShort) {
       throw new IOException("an extent record is cut short", tooShort);
     }

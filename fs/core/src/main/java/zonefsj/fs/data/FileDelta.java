@@ -13,27 +13,27 @@ import org.jspecify.annotations.Nullable;
  * What one batch changes in the content of one file: disjoint pieces, each new bytes or a hole,
  * over whatever the file held before. Guarded by the lock of its inode.
  *
- * <p>A piece is counted as {@value #PIECE_BYTES} bytes of metadata: it takes 110 here, and its
+ * <p>A piece is counted as {@value #INTERVAL_BYTES} bytes of metadata: it takes 110 here, and its
  * commit a place, an extent, and keys and values of the index.
  */
 public final class FileDelta {
   /** What a piece counts for as metadata. */
-  static final int PIECE_BYTES = 160;
+  static final int INTERVAL_BYTES = 160;
 
   private final long inode;
   private final LongConsumer metadataBytes;
-  private final TreeMap<Long, Piece> pieces = new TreeMap<>();
+  private final TreeMap<Long, Interval> intervals = new TreeMap<>();
   private boolean deleted;
   private volatile long dataBytes;
 
   /** Takes runs that cannot grow any more. */
   @FunctionalInterface
-  public interface FullRuns {
+  public interface FullBufferListener {
     /**
-     * @param run the run
+     * @param buffer the run
      * @param fileOffset where in the file its first byte belongs
      */
-    void full(Run run, long fileOffset);
+    void full(WriteBuffer buffer, long fileOffset);
   }
 
   /**
@@ -60,42 +60,42 @@ public final class FileDelta {
     return dataBytes;
   }
 
-  private void put(Piece piece) {
-    pieces.put(piece.from(), piece);
+  private void put(Interval piece) {
+    intervals.put(piece.from(), piece);
     count(piece, 1);
   }
 
-  private void remove(Piece piece) {
-    pieces.remove(piece.from());
+  private void remove(Interval piece) {
+    intervals.remove(piece.from());
     count(piece, -1);
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // guarded by the inode's lock
-  private void count(Piece piece, int sign) {
-    metadataBytes.accept((long) sign * PIECE_BYTES);
-    if (piece.run() != null) {
+  private void count(Interval piece, int sign) {
+    metadataBytes.accept((long) sign * INTERVAL_BYTES);
+    if (piece.buffer() != null) {
       dataBytes += sign * piece.length();
     }
   }
 
   /** All pieces, ascending. */
-  public Collection<Piece> pieces() {
-    return pieces.values();
+  public Collection<Interval> intervals() {
+    return intervals.values();
   }
 
   /** The first piece that ends behind an offset, or null. */
-  public @Nullable Piece firstBehind(long offset) {
-    Map.Entry<Long, Piece> floor = pieces.floorEntry(offset);
+  public @Nullable Interval firstBehind(long offset) {
+    Map.Entry<Long, Interval> floor = intervals.floorEntry(offset);
     if (floor != null && floor.getValue().to() > offset) {
       return floor.getValue();
     }
-    Map.Entry<Long, Piece> above = pieces.higherEntry(offset);
+    Map.Entry<Long, Interval> above = intervals.higherEntry(offset);
     return above == null ? null : above.getValue();
   }
 
   /** Whether any piece lies in a range. */
   public boolean touches(long from, long to) {
-    Piece piece = firstBehind(from);
+    Interval piece = firstBehind(from);
     return deleted || (piece != null && piece.from() < to);
   }
 
@@ -105,7 +105,7 @@ public final class FileDelta {
    * @param full takes each run that cannot grow any more
    * @return bytes that need space: those written, less those that were in memory before
    */
-  public long write(long offset, ByteBuffer source, DirtyMemory pool, FullRuns full) {
+  public long write(long offset, ByteBuffer source, DirtyMemory pool, FullBufferListener full) {
     long wanted = 0;
     long at = offset;
     while (source.hasRemaining()) {
@@ -119,47 +119,48 @@ public final class FileDelta {
   }
 
   private boolean overwriteInPlace(long at, ByteBuffer source) {
-    Map.Entry<Long, Piece> floor = pieces.floorEntry(at);
-    Piece piece = floor == null ? null : floor.getValue();
-    Run run = piece == null ? null : piece.run();
-    if (piece == null || run == null || piece.to() <= at || !run.isOpen()) {
+    Map.Entry<Long, Interval> floor = intervals.floorEntry(at);
+    Interval piece = floor == null ? null : floor.getValue();
+    WriteBuffer buffer = piece == null ? null : piece.buffer();
+    if (piece == null || buffer == null || piece.to() <= at || !buffer.isOpen()) {
       return false;
     }
     int bytes = (int) Math.min(source.remaining(), piece.to() - at);
-    run.overwrite(piece.runOffset() + (int) (at - piece.from()), source, bytes);
+    buffer.overwrite(piece.bufferOffset() + (int) (at - piece.from()), source, bytes);
     return true;
   }
 
-  private long appendOrStart(long at, ByteBuffer source, DirtyMemory pool, FullRuns full) {
-    Map.Entry<Long, Piece> lower = pieces.lowerEntry(at);
-    Piece before = lower == null ? null : lower.getValue();
-    Run run = before == null ? null : before.run();
+  private long appendOrStart(
+      long at, ByteBuffer source, DirtyMemory pool, FullBufferListener full) {
+    Map.Entry<Long, Interval> lower = intervals.lowerEntry(at);
+    Interval before = lower == null ? null : lower.getValue();
+    WriteBuffer buffer = before == null ? null : before.buffer();
     boolean grows =
         before != null
-            && run != null
+            && buffer != null
             && before.to() == at
-            && run.isOpen()
-            && before.runOffset() + before.length() == run.length()
-            && run.length() < DirtyMemory.LARGE_BYTES;
+            && buffer.isOpen()
+            && before.bufferOffset() + before.length() == buffer.length()
+            && buffer.length() < DirtyMemory.LARGE_BYTES;
     int bytes =
         Math.min(
             source.remaining(),
-            grows && run != null
-                ? DirtyMemory.LARGE_BYTES - run.length()
+            grows && buffer != null
+                ? DirtyMemory.LARGE_BYTES - buffer.length()
                 : DirtyMemory.LARGE_BYTES);
     long freed = cut(at, at + bytes, pool);
-    if (grows && run != null && before != null) {
-      run.append(source.slice(source.position(), bytes), pool);
+    if (grows && buffer != null && before != null) {
+      buffer.append(source.slice(source.position(), bytes), pool);
       remove(before);
-      put(new Piece(before.from(), at + bytes, run, before.runOffset()));
+      put(new Interval(before.from(), at + bytes, buffer, before.bufferOffset()));
     } else {
-      run = Run.inMemory(pool.acquire(bytes));
-      run.append(source.slice(source.position(), bytes), pool);
-      put(new Piece(at, at + bytes, run, 0));
+      buffer = WriteBuffer.inMemory(pool.acquire(bytes));
+      buffer.append(source.slice(source.position(), bytes), pool);
+      put(new Interval(at, at + bytes, buffer, 0));
     }
     source.position(source.position() + bytes);
-    if (run.length() == DirtyMemory.LARGE_BYTES) {
-      full.full(run, at + bytes - run.length());
+    if (buffer.length() == DirtyMemory.LARGE_BYTES) {
+      full.full(buffer, at + bytes - buffer.length());
     }
     return bytes - freed;
   }
@@ -171,7 +172,7 @@ public final class FileDelta {
    */
   public long punch(long from, long to, DirtyMemory pool) {
     long freed = cut(from, to, pool);
-    put(Piece.hole(from, to));
+    put(Interval.hole(from, to));
     return freed;
   }
 
@@ -186,21 +187,21 @@ public final class FileDelta {
   }
 
   /** Puts a run that is in a zone over a range. */
-  public void install(long from, Run run, DirtyMemory pool) {
-    cut(from, from + run.length(), pool);
-    put(new Piece(from, from + run.length(), run, 0));
+  public void install(long from, WriteBuffer buffer, DirtyMemory pool) {
+    cut(from, from + buffer.length(), pool);
+    put(new Interval(from, from + buffer.length(), buffer, 0));
   }
 
   /** Removes what lies in a range; pieces at its ends are cut. */
   private long cut(long from, long to, DirtyMemory pool) {
     long freed = 0;
-    List<Piece> touched = new ArrayList<>();
-    for (Piece piece = firstBehind(from);
+    List<Interval> touched = new ArrayList<>();
+    for (Interval piece = firstBehind(from);
         piece != null && piece.from() < to;
         piece = firstBehind(piece.to())) {
       touched.add(piece);
     }
-    for (Piece piece : touched) {
+    for (Interval piece : touched) {
       remove(piece);
       long low = Math.max(from, piece.from());
       long high = Math.min(to, piece.to());
@@ -210,9 +211,9 @@ public final class FileDelta {
       if (high < piece.to()) {
         put(piece.part(high, piece.to()));
       }
-      Run run = piece.run();
-      if (run != null) {
-        freed += run.forget((int) (high - low), pool);
+      WriteBuffer buffer = piece.buffer();
+      if (buffer != null) {
+        freed += buffer.forget((int) (high - low), pool);
       }
     }
     return freed;
@@ -224,17 +225,17 @@ public final class FileDelta {
    * must be sealed.
    */
   public void normalize(DirtyMemory pool) {
-    for (Map.Entry<Long, Piece> entry : pieces.entrySet()) {
-      Piece piece = entry.getValue();
-      Run run = piece.run();
-      if (run == null || run.isPlaced() || run.length() == piece.length()) {
+    for (Map.Entry<Long, Interval> entry : intervals.entrySet()) {
+      Interval piece = entry.getValue();
+      WriteBuffer buffer = piece.buffer();
+      if (buffer == null || buffer.isPlaced() || buffer.length() == piece.length()) {
         continue;
       }
       int bytes = (int) piece.length();
-      Run own = Run.inMemory(pool.acquireExact(bytes));
-      own.append(run.bytes().slice(piece.runOffset(), bytes), pool);
-      run.forget(bytes, pool);
-      entry.setValue(new Piece(piece.from(), piece.to(), own, 0));
+      WriteBuffer own = WriteBuffer.inMemory(pool.acquireExact(bytes));
+      own.append(buffer.bytes().slice(piece.bufferOffset(), bytes), pool);
+      buffer.forget(bytes, pool);
+      entry.setValue(new Interval(piece.from(), piece.to(), own, 0));
     }
   }
 }

@@ -7,8 +7,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import zonefsj.device.ZonedDevice;
+import zonefsj.zonemgr.BlockChecksums;
 import zonefsj.zonemgr.FrameHeader;
-import zonefsj.zonemgr.Granules;
 
 /**
  * Reads file data from the drive and checks every granule that it touches. Thread-safe; keeps a few
@@ -19,9 +19,9 @@ public final class VerifiedReader {
   private static final int POOLED = 16;
 
   /** So that parts of one granule follow each other, and none comes behind the next granule. */
-  private static final Comparator<Wanted> BY_GRANULES =
-      Comparator.comparingLong((Wanted wanted) -> wanted.data().positionBytes())
-          .thenComparingInt(wanted -> wanted.data().granuleDataBytes());
+  private static final Comparator<ReadRequest> BY_GRANULES =
+      Comparator.comparingLong((ReadRequest wanted) -> wanted.data().positionBytes())
+          .thenComparingInt(wanted -> wanted.data().coveredBytes());
 
   /**
    * Data to be read.
@@ -29,7 +29,7 @@ public final class VerifiedReader {
    * @param data where they are
    * @param destination takes them, and its position moves
    */
-  public record Wanted(PlacedData data, ByteBuffer destination) {}
+  public record ReadRequest(PhysicalExtent data, ByteBuffer destination) {}
 
   private final ZonedDevice device;
   private final int blockBytes;
@@ -48,7 +48,7 @@ public final class VerifiedReader {
    *
    * @throws DataDamagedException if a granule does not verify or cannot be read
    */
-  public void read(PlacedData data, ByteBuffer destination) throws IOException {
+  public void read(PhysicalExtent data, ByteBuffer destination) throws IOException {
     checkLiesOnDrive(data);
     ByteBuffer scratch = takeScratch();
     try {
@@ -66,10 +66,10 @@ public final class VerifiedReader {
    * @throws DataDamagedException if a granule of one of them does not verify or cannot be read;
    *     what the buffers then hold is not told
    */
-  public void readAll(List<Wanted> all) throws IOException {
-    List<Wanted> sorted = new ArrayList<>(all);
+  public void readAll(List<ReadRequest> all) throws IOException {
+    List<ReadRequest> sorted = new ArrayList<>(all);
     sorted.sort(BY_GRANULES);
-    for (Wanted wanted : sorted) {
+    for (ReadRequest wanted : sorted) {
       checkLiesOnDrive(wanted.data());
     }
     ByteBuffer scratch = takeScratch();
@@ -78,7 +78,7 @@ public final class VerifiedReader {
       for (int from = 0; from < sorted.size(); from = to) {
         to = endOfSpan(sorted, from);
         if (to == from + 1) {
-          Wanted one = sorted.get(from);
+          ReadRequest one = sorted.get(from);
           readThrough(one.data(), one.destination(), scratch);
         } else {
           readSpan(sorted.subList(from, to), scratch);
@@ -89,7 +89,7 @@ public final class VerifiedReader {
     }
   }
 
-  private void checkLiesOnDrive(PlacedData data) throws DataDamagedException {
+  private void checkLiesOnDrive(PhysicalExtent data) throws DataDamagedException {
     if (!data.liesOn(device.geometry())) {
       throw new DataDamagedException(
           "data are said to lie at byte " + data.positionBytes() + ", outside the drive");
@@ -101,17 +101,17 @@ public final class VerifiedReader {
     return scratch == null ? ByteBuffer.allocateDirect(BUFFER_BYTES) : scratch;
   }
 
-  private long firstBlock(PlacedData data) {
+  private long firstBlock(PhysicalExtent data) {
     return data.positionBytes() & -(long) blockBytes;
   }
 
-  private static long end(PlacedData data) {
-    return data.positionBytes() + data.granuleDataBytes();
+  private static long end(PhysicalExtent data) {
+    return data.positionBytes() + data.coveredBytes();
   }
 
   /** Index behind the last that one read of the drive can bring, with the first. */
-  private int endOfSpan(List<Wanted> sorted, int first) {
-    PlacedData data = sorted.get(first).data();
+  private int endOfSpan(List<ReadRequest> sorted, int first) {
+    PhysicalExtent data = sorted.get(first).data();
     long start = firstBlock(data);
     int zone = device.geometry().zoneOf(data.positionBytes());
     long end = FrameHeader.roundUp(end(data), blockBytes);
@@ -130,23 +130,23 @@ public final class VerifiedReader {
     return sorted.size();
   }
 
-  private void readSpan(List<Wanted> span, ByteBuffer scratch) throws IOException {
+  private void readSpan(List<ReadRequest> span, ByteBuffer scratch) throws IOException {
     long start = span.get(0).data().positionBytes();
     long end = start;
-    for (Wanted wanted : span) {
+    for (ReadRequest wanted : span) {
       end = Math.max(end, end(wanted.data()));
     }
     ByteBuffer bytes = readAligned(start, (int) (end - start), scratch);
     long goodPosition = -1;
     int goodBytes = 0;
     int goodCrc = 0;
-    for (Wanted wanted : span) {
-      PlacedData data = wanted.data();
-      int[] crcs = data.granules().crcs();
-      int granuleBytes = data.granules().granuleBytes();
+    for (ReadRequest wanted : span) {
+      PhysicalExtent data = wanted.data();
+      int[] crcs = data.checksums().crcs();
+      int granuleBytes = data.checksums().granuleBytes();
       for (int granule = 0; granule < crcs.length; granule++) {
         int from = granule * granuleBytes;
-        int length = Math.min(granuleBytes, data.granuleDataBytes() - from);
+        int length = Math.min(granuleBytes, data.coveredBytes() - from);
         long position = data.positionBytes() + from;
         if (position != goodPosition || length != goodBytes || crcs[granule] != goodCrc) {
           verify(data, granule, bytes.slice(bytes.position() + (int) (position - start), length));
@@ -160,17 +160,16 @@ public final class VerifiedReader {
     }
   }
 
-  private void readThrough(PlacedData data, ByteBuffer destination, ByteBuffer scratch)
+  private void readThrough(PhysicalExtent data, ByteBuffer destination, ByteBuffer scratch)
       throws IOException {
-    int granuleBytes = data.granules().granuleBytes();
+    int granuleBytes = data.checksums().granuleBytes();
     int granulesAtOnce = Math.max(1, (BUFFER_BYTES - 2 * blockBytes) / granuleBytes);
-    int count = data.granules().crcs().length;
+    int count = data.checksums().crcs().length;
     int wanted = data.lengthBytes();
     int skip = data.skipBytes();
     for (int first = 0; first < count && wanted > 0; first += granulesAtOnce) {
       int from = first * granuleBytes;
-      int to =
-          (int) Math.min(data.granuleDataBytes(), (long) (first + granulesAtOnce) * granuleBytes);
+      int to = (int) Math.min(data.coveredBytes(), (long) (first + granulesAtOnce) * granuleBytes);
       ByteBuffer bytes = readAligned(data.positionBytes() + from, to - from, scratch);
       verify(data, first, bytes);
       int usable = Math.min(bytes.remaining() - skip, wanted);
@@ -195,21 +194,20 @@ public final class VerifiedReader {
     return target.position(head).limit(head + length);
   }
 
-  private void verify(PlacedData data, int first, ByteBuffer bytes) throws IOException {
-    Granules granules = data.granules();
-    int bad = granules.firstMismatch(bytes, first);
+  private void verify(PhysicalExtent data, int first, ByteBuffer bytes) throws IOException {
+    BlockChecksums checksums = data.checksums();
+    int bad = checksums.firstMismatch(bytes, first);
     if (bad >= 0) {
-      long position = data.positionBytes() + (long) bad * granules.granuleBytes();
+      long position = data.positionBytes() + (long) bad * checksums.granuleBytes();
       int length =
-          Math.min(
-              granules.granuleBytes(), data.granuleDataBytes() - bad * granules.granuleBytes());
+          Math.min(checksums.granuleBytes(), data.coveredBytes() - bad * checksums.granuleBytes());
       throw new DataDamagedException(
           device.geometry().zoneOf(position), position, length, "checksum mismatch", null);
     }
   }
 
   /** Whether all bytes can be read and verify. */
-  public boolean verifies(PlacedData data) throws IOException {
+  public boolean verifies(PhysicalExtent data) throws IOException {
     try {
       read(data, ByteBuffer.allocate(data.lengthBytes()));
       return true;

@@ -40,7 +40,7 @@ public final class CachingMetadataStore implements MetadataStore {
   private final Cache<Key, Cached> cache;
 
   /** By number of the family. */
-  private final AtomicLongArray generations = new AtomicLongArray(Family.values().length);
+  private final AtomicLongArray generations = new AtomicLongArray(ColumnFamily.values().length);
 
   /**
    * Begins empty.
@@ -60,7 +60,7 @@ public final class CachingMetadataStore implements MetadataStore {
   }
 
   @Override
-  public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+  public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
     Key cacheKey = new Key(family, key);
     try {
       Cached cached = cache.get(cacheKey, this::load);
@@ -88,18 +88,18 @@ public final class CachingMetadataStore implements MetadataStore {
   }
 
   @Override
-  public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+  public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
       throws IOException {
     below.scan(family, from, to, visitor);
   }
 
   @Override
-  public Optional<AppliedMark> mark() throws IOException {
+  public Optional<AppliedPosition> mark() throws IOException {
     return below.mark();
   }
 
   @Override
-  public void apply(MetadataBatch batch, AppliedMark mark) throws IOException {
+  public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
     Changes changes = new Changes();
     batch.forEach(changes);
     try {
@@ -186,15 +186,15 @@ public final class CachingMetadataStore implements MetadataStore {
   /** What a batch changes. */
   private static final class Changes implements MetadataBatch.Sink {
     final List<Key> keys = new ArrayList<>();
-    final List<Family> ranges = new ArrayList<>();
+    final List<ColumnFamily> ranges = new ArrayList<>();
 
     @Override
-    public void put(Family family, byte[] key, byte @Nullable [] value) {
+    public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
       keys.add(new Key(family, key));
     }
 
     @Override
-    public void deleteRange(Family family, byte[] from, byte[] to) {
+    public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
       ranges.add(family);
     }
   }
@@ -210,11 +210,11 @@ public final class CachingMetadataStore implements MetadataStore {
   }
 
   private static final class Key {
-    final Family family;
+    final ColumnFamily family;
     final byte[] bytes;
     private final int hash;
 
-    Key(Family family, byte[] bytes) {
+    Key(ColumnFamily family, byte[] bytes) {
       this.family = family;
       // The caller may use its array again.
       this.bytes = bytes.clone();

@@ -23,7 +23,7 @@ public interface CheckpointContent extends Closeable {
   String format();
 
   /** Where in the journal's history the image stands. */
-  AppliedMark mark();
+  AppliedPosition mark();
 
   /** The files. */
   List<FileInfo> files();

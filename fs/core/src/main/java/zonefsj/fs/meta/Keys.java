@@ -32,7 +32,7 @@ public final class Keys {
   private Keys() {}
 
   /** Whether a key has a length that keys of its family have. */
-  public static boolean hasRightLength(Family family, byte[] key) {
+  public static boolean hasRightLength(ColumnFamily family, byte[] key) {
     return switch (family) {
       case META -> true;
       case INODES, ORPHANS -> key.length == INODE_BYTES;
@@ -55,7 +55,7 @@ public final class Keys {
 
   /** The cookie of an ENTRIES key. */
   public static long entryCookie(byte[] key) throws IOException {
-    return longAt(Family.ENTRIES, key, 8);
+    return longAt(ColumnFamily.ENTRIES, key, 8);
   }
 
   /** EXTENTS: the extent that ends at an offset. End 0 holds the file's allocated bytes. */
@@ -65,7 +65,7 @@ public final class Keys {
 
   /** The end offset of an EXTENTS key. */
   public static long extentEnd(byte[] key) throws IOException {
-    return longAt(Family.EXTENTS, key, 8);
+    return longAt(ColumnFamily.EXTENTS, key, 8);
   }
 
   /** The inode that a key of whatever family begins with. */
@@ -83,7 +83,7 @@ public final class Keys {
 
   /** The name of an XATTRS key. */
   public static byte[] xattrName(byte[] key) throws IOException {
-    if (!hasRightLength(Family.XATTRS, key)) {
+    if (!hasRightLength(ColumnFamily.XATTRS, key)) {
       throw wrongLength(key);
     }
     return Arrays.copyOfRange(key, INODE_BYTES, key.length);
@@ -96,12 +96,12 @@ public final class Keys {
 
   /** The parent of a PARENTS key. */
   public static long parentOf(byte[] key) throws IOException {
-    return longAt(Family.PARENTS, key, 8);
+    return longAt(ColumnFamily.PARENTS, key, 8);
   }
 
   /** The cookie of a PARENTS key. */
   public static long parentCookie(byte[] key) throws IOException {
-    return longAt(Family.PARENTS, key, 16);
+    return longAt(ColumnFamily.PARENTS, key, 16);
   }
 
   /** ZONES: a zone. */
@@ -122,7 +122,7 @@ public final class Keys {
     return ByteBuffer.wrap(value).getLong();
   }
 
-  private static long longAt(Family family, byte[] key, int offset) throws IOException {
+  private static long longAt(ColumnFamily family, byte[] key, int offset) throws IOException {
     if (!hasRightLength(family, key)) {
       throw wrongLength(key);
     }

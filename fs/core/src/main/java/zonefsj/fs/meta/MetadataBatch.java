@@ -14,9 +14,9 @@ public interface MetadataBatch {
   /** Takes the changes of a batch. */
   interface Sink {
     /** Sets ({@code value} not null) or deletes one key. */
-    void put(Family family, byte[] key, byte @Nullable [] value) throws IOException;
+    void put(ColumnFamily family, byte[] key, byte @Nullable [] value) throws IOException;
 
     /** Deletes all keys with {@code from <= key < to}. */
-    void deleteRange(Family family, byte[] from, byte[] to) throws IOException;
+    void deleteRange(ColumnFamily family, byte[] from, byte[] to) throws IOException;
   }
 }

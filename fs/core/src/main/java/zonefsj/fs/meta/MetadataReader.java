@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads sorted keys. Thread-safe; never returns a half-applied batch's key. */
 public interface MetadataReader {
   /** The value of a key; null when it is not there. The caller must not change the array. */
-  byte @Nullable [] get(Family family, byte[] key) throws IOException;
+  byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException;
 
   /**
    * Visits the entries with {@code from <= key < to} in ascending unsigned order until the visitor
@@ -14,7 +14,8 @@ public interface MetadataReader {
    *
    * @param to end, exclusive; null for the family's end
    */
-  void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor) throws IOException;
+  void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
+      throws IOException;
 
   /** Takes entries in ascending order. */
   @FunctionalInterface

@@ -18,10 +18,10 @@ import java.util.Optional;
  */
 public interface MetadataStore extends MetadataReader, Closeable {
   /** The mark of the newest applied batch; empty for a new store. */
-  Optional<AppliedMark> mark() throws IOException;
+  Optional<AppliedPosition> mark() throws IOException;
 
   /** Applies a batch and moves the mark. */
-  void apply(MetadataBatch batch, AppliedMark mark) throws IOException;
+  void apply(MetadataBatch batch, AppliedPosition mark) throws IOException;
 
   /** Makes everything applied durable on the host. */
   void flush() throws IOException;

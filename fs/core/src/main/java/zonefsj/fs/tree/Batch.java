@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.data.FileDelta;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 
 /**
  * Pending changes: keys that are set or deleted, and the new content of files. Becomes one record
@@ -31,19 +31,19 @@ public final class Batch {
   static final byte[] DELETED = new byte[0];
 
   private final long number;
-  private final Map<Family, ConcurrentNavigableMap<byte[], byte[]>> changes =
-      new EnumMap<>(Family.class);
+  private final Map<ColumnFamily, ConcurrentNavigableMap<byte[], byte[]>> changes =
+      new EnumMap<>(ColumnFamily.class);
   private final ConcurrentHashMap<Long, FileDelta> files = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Integer, AtomicLong> placedBytes = new ConcurrentHashMap<>();
   private final Set<Long> attributesDropped = ConcurrentHashMap.newKeySet();
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicLong metadataBytes = new AtomicLong();
-  private final AtomicLong claimedBytes = new AtomicLong();
+  private final AtomicLong reservedBytes = new AtomicLong();
   private volatile boolean touched;
 
   Batch(long number) {
     this.number = number;
-    for (Family family : Family.values()) {
+    for (ColumnFamily family : ColumnFamily.values()) {
       changes.put(family, new ConcurrentSkipListMap<>(Arrays::compareUnsigned));
     }
   }
@@ -54,27 +54,27 @@ public final class Batch {
   }
 
   /** Sets a key. */
-  public void put(Family family, byte[] key, byte[] value) {
+  public void put(ColumnFamily family, byte[] key, byte[] value) {
     touched = true;
     // An empty value and a deleted key must stay apart.
     change(family, key, value.length == 0 ? EntryRecord.GAP : value);
   }
 
   /** Counts it, and what it replaces no more: a file that is written at has one inode record. */
-  private void change(Family family, byte[] key, byte[] value) {
+  private void change(ColumnFamily family, byte[] key, byte[] value) {
     byte[] before = of(family).put(key, value);
     long replaced = before == null ? 0 : KEY_BYTES + key.length + before.length;
     metadataBytes.addAndGet(KEY_BYTES + key.length + value.length - replaced);
   }
 
   /** Deletes a key. */
-  public void delete(Family family, byte[] key) {
+  public void delete(ColumnFamily family, byte[] key) {
     touched = true;
     change(family, key, DELETED);
   }
 
   /** The changes of a family. A value that {@link #isDeleted} is a deleted key. */
-  public ConcurrentNavigableMap<byte[], byte[]> of(Family family) {
+  public ConcurrentNavigableMap<byte[], byte[]> of(ColumnFamily family) {
     ConcurrentNavigableMap<byte[], byte[]> map = changes.get(family);
     if (map == null) {
       throw new IllegalStateException("no map for " + family);
@@ -137,13 +137,13 @@ public final class Batch {
   }
 
   /** Counts bytes that the batch has accepted, or that it needs no more. */
-  public void claim(long bytes) {
-    claimedBytes.addAndGet(bytes);
+  public void reserve(long bytes) {
+    reservedBytes.addAndGet(bytes);
   }
 
   /** Bytes that the batch has accepted. */
-  public long claimedBytes() {
-    return claimedBytes.get();
+  public long reservedBytes() {
+    return reservedBytes.get();
   }
 
   /** Counts bytes that were put on the drive for this batch. */

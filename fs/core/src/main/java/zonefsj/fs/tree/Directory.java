@@ -6,7 +6,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 
@@ -45,19 +45,20 @@ public final class Directory {
    * @param cookie its place in the listing
    * @param entry what it says
    */
-  public record Found(long cookie, EntryRecord entry) {}
+  public record FoundEntry(long cookie, EntryRecord entry) {}
 
   /** Finds a name; null if it is not there. */
-  public @Nullable Found find(MetadataReader view, long parent, byte[] name) throws IOException {
+  public @Nullable FoundEntry find(MetadataReader view, long parent, byte[] name)
+      throws IOException {
     long first = firstCookie(name);
     for (int slot = 0; slot < SLOTS; slot++) {
-      byte[] value = view.get(Family.ENTRIES, Keys.entry(parent, first + slot));
+      byte[] value = view.get(ColumnFamily.ENTRIES, Keys.entry(parent, first + slot));
       if (value == null) {
         return null;
       }
       EntryRecord entry = EntryRecord.decode(value);
       if (entry != null && Arrays.equals(entry.name(), name)) {
-        return new Found(first + slot, entry);
+        return new FoundEntry(first + slot, entry);
       }
     }
     return null;
@@ -65,8 +66,8 @@ public final class Directory {
 
   /** Adds a name that is not there, with its parent link, at a {@link #freeCookie}. */
   public void add(Batch batch, long parent, long cookie, EntryRecord entry) {
-    batch.put(Family.ENTRIES, Keys.entry(parent, cookie), entry.encode());
-    batch.put(Family.PARENTS, Keys.parent(entry.inode(), parent, cookie), EntryRecord.GAP);
+    batch.put(ColumnFamily.ENTRIES, Keys.entry(parent, cookie), entry.encode());
+    batch.put(ColumnFamily.PARENTS, Keys.parent(entry.inode(), parent, cookie), EntryRecord.GAP);
   }
 
   /**
@@ -78,7 +79,7 @@ public final class Directory {
       throws IOException, ErrnoException {
     long first = firstCookie(name);
     for (int slot = 0; slot < SLOTS; slot++) {
-      byte[] value = view.get(Family.ENTRIES, Keys.entry(parent, first + slot));
+      byte[] value = view.get(ColumnFamily.ENTRIES, Keys.entry(parent, first + slot));
       if (value == null || value.length == 0) {
         return first + slot;
       }
@@ -87,17 +88,18 @@ public final class Directory {
   }
 
   /** Puts another inode behind a name. */
-  public void replace(Batch batch, long parent, Found old, EntryRecord entry) {
-    batch.delete(Family.PARENTS, Keys.parent(old.entry().inode(), parent, old.cookie()));
-    batch.put(Family.ENTRIES, Keys.entry(parent, old.cookie()), entry.encode());
-    batch.put(Family.PARENTS, Keys.parent(entry.inode(), parent, old.cookie()), EntryRecord.GAP);
+  public void replace(Batch batch, long parent, FoundEntry old, EntryRecord entry) {
+    batch.delete(ColumnFamily.PARENTS, Keys.parent(old.entry().inode(), parent, old.cookie()));
+    batch.put(ColumnFamily.ENTRIES, Keys.entry(parent, old.cookie()), entry.encode());
+    batch.put(
+        ColumnFamily.PARENTS, Keys.parent(entry.inode(), parent, old.cookie()), EntryRecord.GAP);
   }
 
   /** Whether another entry with the same hash, or a gap, follows an entry. */
-  public boolean isFollowed(MetadataReader view, long parent, Found found) throws IOException {
+  public boolean isFollowed(MetadataReader view, long parent, FoundEntry found) throws IOException {
     long cookie = found.cookie();
     boolean lastSlot = (cookie & (SLOTS - 1)) == SLOTS - 1;
-    return !lastSlot && view.get(Family.ENTRIES, Keys.entry(parent, cookie + 1)) != null;
+    return !lastSlot && view.get(ColumnFamily.ENTRIES, Keys.entry(parent, cookie + 1)) != null;
   }
 
   /**
@@ -105,13 +107,13 @@ public final class Directory {
    *
    * @param followed whether it {@link #isFollowed}
    */
-  public void remove(Batch batch, long parent, Found found, boolean followed) {
+  public void remove(Batch batch, long parent, FoundEntry found, boolean followed) {
     long cookie = found.cookie();
-    batch.delete(Family.PARENTS, Keys.parent(found.entry().inode(), parent, cookie));
+    batch.delete(ColumnFamily.PARENTS, Keys.parent(found.entry().inode(), parent, cookie));
     if (followed) {
-      batch.put(Family.ENTRIES, Keys.entry(parent, cookie), EntryRecord.GAP);
+      batch.put(ColumnFamily.ENTRIES, Keys.entry(parent, cookie), EntryRecord.GAP);
     } else {
-      batch.delete(Family.ENTRIES, Keys.entry(parent, cookie));
+      batch.delete(ColumnFamily.ENTRIES, Keys.entry(parent, cookie));
     }
   }
 
@@ -133,7 +135,7 @@ public final class Directory {
   public static boolean isEmpty(MetadataReader view, long parent) throws IOException {
     boolean[] found = {false};
     view.scan(
-        Family.ENTRIES,
+        ColumnFamily.ENTRIES,
         Keys.entry(parent, 0),
         Keys.entry(parent + 1, 0),
         (key, value) -> {

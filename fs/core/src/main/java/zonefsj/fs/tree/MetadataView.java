@@ -6,13 +6,13 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentNavigableMap;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataReader;
 
 /**
  * The metadata as the newest operation left them: the open batch over the sealed one over the
- * index. Not for {@link Family#EXTENTS} and {@link Family#ZONES}, which only the committer changes.
- * Lock-free.
+ * index. Not for {@link ColumnFamily#EXTENTS} and {@link ColumnFamily#ZONES}, which only the
+ * committer changes. Lock-free.
  */
 public final class MetadataView implements MetadataReader {
   private final BatchGate gate;
@@ -28,7 +28,7 @@ public final class MetadataView implements MetadataReader {
   }
 
   @Override
-  public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+  public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
     BatchGate.Layers layers = gate.layers();
     byte[] value = layers.open().of(family).get(key);
     Batch sealed = layers.sealed();
@@ -42,7 +42,7 @@ public final class MetadataView implements MetadataReader {
   }
 
   @Override
-  public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+  public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
       throws IOException {
     BatchGate.Layers layers = gate.layers();
     Pending pending = new Pending(layers.open().of(family), from, to, null);

@@ -15,7 +15,7 @@ import zonefsj.fs.HostException;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.data.DirtyMemory;
-import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.CheckpointScheduler;
 import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.CommitRequests;
 import zonefsj.fs.volume.commit.Committer;
@@ -47,7 +47,7 @@ final class BackgroundWork {
   private final Committer committer;
   private final CommitRequests requests;
   private final LostDataCommitter lostData;
-  private final Checkpoints checkpoints;
+  private final CheckpointScheduler checkpoints;
   private final VolumeCollector collector;
   private final ZoneWatch watch;
   private final Scrubber scrubber;
@@ -70,7 +70,7 @@ final class BackgroundWork {
       Committer committer,
       CommitRequests requests,
       LostDataCommitter lostData,
-      Checkpoints checkpoints,
+      CheckpointScheduler checkpoints,
       VolumeCollector collector,
       ZoneWatch watch,
       CommitLog.Step afterPause,
@@ -129,7 +129,7 @@ final class BackgroundWork {
             lostData.saveIfDue();
           }
         }
-        log.handOnToIndex();
+        log.drainToIndex();
         if (checkpoints.isRetryDue()) {
           checkpointIsDue.release();
         }

@@ -11,14 +11,14 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.meta.CachingMetadataStore;
 import zonefsj.fs.tree.MetadataView;
-import zonefsj.fs.volume.commit.IndexBacklog;
+import zonefsj.fs.volume.commit.IndexBackpressure;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.FileNamer;
 import zonefsj.fs.volume.state.LostRanges;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.state.VolumeHealth;
-import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.gc.GcSnapshot;
 import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ZoneState;
@@ -31,38 +31,38 @@ final class StatusReport {
   private final DriveZones drive;
   private final MetadataView view;
   private final Journal journal;
-  private final RootLog roots;
+  private final SuperblockLog superblockLog;
   private final SpacePlan plan;
   private final SpaceAccount space;
   private final DirtyMemory memory;
   private final LostRanges lost;
   private final VolumeHealth health;
   private final CachingMetadataStore cache;
-  private final IndexBacklog backlog;
+  private final IndexBackpressure backpressure;
 
   StatusReport(
       DriveZones drive,
       MetadataView view,
       Journal journal,
-      RootLog roots,
+      SuperblockLog superblockLog,
       SpacePlan plan,
       SpaceAccount space,
       DirtyMemory memory,
       LostRanges lost,
       VolumeHealth health,
       CachingMetadataStore cache,
-      IndexBacklog backlog) {
+      IndexBackpressure backpressure) {
     this.drive = drive;
     this.view = view;
     this.journal = journal;
-    this.roots = roots;
+    this.superblockLog = superblockLog;
     this.plan = plan;
     this.space = space;
     this.memory = memory;
     this.lost = lost;
     this.health = health;
     this.cache = cache;
-    this.backlog = backlog;
+    this.backpressure = backpressure;
   }
 
   VolumeStatus of(
@@ -84,15 +84,15 @@ final class StatusReport {
     long live = drive.usage().totalLiveBytes();
     String readOnlyReason = health.readOnlyReason();
     return new VolumeStatus(
-        roots.current().uuid(),
-        roots.current().facts().label(),
+        superblockLog.current().uuid(),
+        superblockLog.current().facts().label(),
         !readOnlyReason.isEmpty(),
         readOnlyReason,
         plan.usableBytes(),
         live,
         space.availableBytes(),
         Math.max(0, written - live),
-        space.claimedBytes(),
+        space.reservedBytes(),
         hostBytes,
         deviceBytes,
         roles,
@@ -138,8 +138,8 @@ final class StatusReport {
             memory.pendingBytes(),
             memory.limitBytes(),
             memory.highestPendingBytes()));
-    backlog
-        .held()
+    backpressure
+        .buffered()
         .ifPresent(
             waiting ->
                 caches.put(
@@ -162,7 +162,7 @@ final class StatusReport {
       case READ_ONLY -> "read-only";
       case OFFLINE -> "offline";
       case CONVENTIONAL -> stream == null ? "conventional" : served;
-      case HANDLE, PARTIAL, SEALED, CHANGING -> stream == null ? "free" : served;
+      case HANDLE, PARTIAL, FILLED, CHANGING -> stream == null ? "free" : served;
     };
   }
 }

@@ -7,14 +7,14 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.meta.MetadataStore;
-import zonefsj.fs.volume.commit.Checkpointer;
-import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.CheckpointScheduler;
+import zonefsj.fs.volume.commit.CheckpointWriter;
 import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.commit.LostDataCommitter;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.VolumeHealth;
-import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.journal.Journal;
 
 /**
@@ -27,31 +27,31 @@ final class Unmount {
 
   private final DriveZones drive;
   private final Journal journal;
-  private final RootLog roots;
+  private final SuperblockLog superblockLog;
   private final ChunkWriter chunks;
   private final MetadataStore index;
   private final VolumeHealth health;
   private final CommitLog log;
   private final Committer committer;
   private final LostDataCommitter lostData;
-  private final Checkpoints checkpoints;
-  private final Checkpointer checkpointer;
+  private final CheckpointScheduler checkpoints;
+  private final CheckpointWriter checkpointer;
 
   Unmount(
       DriveZones drive,
       Journal journal,
-      RootLog roots,
+      SuperblockLog superblockLog,
       ChunkWriter chunks,
       MetadataStore index,
       VolumeHealth health,
       CommitLog log,
       Committer committer,
       LostDataCommitter lostData,
-      Checkpoints checkpoints,
-      Checkpointer checkpointer) {
+      CheckpointScheduler checkpoints,
+      CheckpointWriter checkpointer) {
     this.drive = drive;
     this.journal = journal;
-    this.roots = roots;
+    this.superblockLog = superblockLog;
     this.chunks = chunks;
     this.index = index;
     this.health = health;
@@ -76,7 +76,7 @@ final class Unmount {
     // The proof is durable before the root says that all is clean.
     drive.device().flush();
     if (indexIsWhole) {
-      writeCleanRoot();
+      writeCleanSuperblock();
       drive.device().flush();
     }
   }
@@ -98,15 +98,15 @@ final class Unmount {
     }
   }
 
-  private void writeCleanRoot() throws IOException {
-    if (roots.currentIsAtStake()) {
+  private void writeCleanSuperblock() throws IOException {
+    if (superblockLog.currentHasOneCopy()) {
       journal.nextSegment();
     }
     try {
-      roots.write(roots.current().unmounted(journal.end()));
-    } catch (RootLog.AtStakeException oneCopyIsLeft) {
+      superblockLog.write(superblockLog.current().unmounted(journal.end()));
+    } catch (SuperblockLog.LastCopyException oneCopyIsLeft) {
       journal.nextSegment();
-      roots.write(roots.current().unmounted(journal.end()));
+      superblockLog.write(superblockLog.current().unmounted(journal.end()));
     }
   }
 
@@ -117,7 +117,8 @@ final class Unmount {
    */
   void release() throws IOException {
     List<CommitLog.Step> steps =
-        List.of(chunks::close, checkpointer::close, journal::close, roots::close, index::close);
+        List.of(
+            chunks::close, checkpointer::close, journal::close, superblockLog::close, index::close);
     IOException failed = null;
     for (CommitLog.Step step : steps) {
       try {

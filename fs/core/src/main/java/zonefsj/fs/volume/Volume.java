@@ -23,8 +23,8 @@ import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.volume.recovery.Recovery;
-import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.ScrubRecord;
+import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.journal.JournalPosition;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
@@ -77,7 +77,7 @@ public final class Volume implements Closeable {
       ZonedDevice rawDevice,
       VolumeOptions options,
       VolumeEnvironment environment,
-      UnaryOperator<RootEntry.Facts> names,
+      UnaryOperator<SuperblockEntry.Facts> names,
       ProgressListener progress)
       throws IOException {
     TracingZonedDevice device = new TracingZonedDevice(rawDevice);
@@ -121,7 +121,10 @@ public final class Volume implements Closeable {
       parts.checkpoints.take();
     }
     parts.orphans.run();
-    parts.drive.allocator().keepForNextMount(parts.roots.current().facts().journalCopies());
+    parts
+        .drive
+        .allocator()
+        .reserveForNextMount(parts.superblockLog.current().facts().journalCopies());
     if (parts.background != null) {
       parts.background.start();
       // Only now: before, whoever needs a commit makes it himself.
@@ -141,7 +144,7 @@ public final class Volume implements Closeable {
 
   /** By what names it is known. */
   public VolumeIdentity identity() {
-    return VolumeIdentity.of(parts.roots.current());
+    return VolumeIdentity.of(parts.superblockLog.current());
   }
 
   /** How it was mounted, with the collector's settings of now. */
@@ -219,7 +222,7 @@ public final class Volume implements Closeable {
   }
 
   /** Looks for zones that died, and saves what can be saved, now. */
-  public void lookForDyingZones() throws IOException {
+  public void checkForFailedZones() throws IOException {
     parts.watch.lookAtAll();
     parts.collector.evacuate();
     parts.watch.replaceSuperblockZone();

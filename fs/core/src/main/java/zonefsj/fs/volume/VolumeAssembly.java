@@ -13,20 +13,20 @@ import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.meta.CachingMetadataStore;
-import zonefsj.fs.meta.memory.HoldingMetadataStore;
+import zonefsj.fs.meta.memory.BufferingMetadataStore;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.MetadataView;
 import zonefsj.fs.volume.commit.BatchPlacement;
-import zonefsj.fs.volume.commit.Checkpointer;
-import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.CheckpointScheduler;
+import zonefsj.fs.volume.commit.CheckpointWriter;
 import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.CommitRequests;
 import zonefsj.fs.volume.commit.Committer;
-import zonefsj.fs.volume.commit.IndexBacklog;
+import zonefsj.fs.volume.commit.IndexBackpressure;
 import zonefsj.fs.volume.commit.LostDataCommitter;
 import zonefsj.fs.volume.commit.RelocationCommitter;
-import zonefsj.fs.volume.commit.StagedData;
+import zonefsj.fs.volume.commit.StagedDataMover;
 import zonefsj.fs.volume.commit.ZoneChanges;
 import zonefsj.fs.volume.operations.ContentWriter;
 import zonefsj.fs.volume.operations.NamespaceOperations;
@@ -38,7 +38,7 @@ import zonefsj.fs.volume.reclaim.LiveExtents;
 import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 import zonefsj.fs.volume.recovery.Recovery;
-import zonefsj.fs.volume.recovery.ZoneClaims;
+import zonefsj.fs.volume.recovery.ZoneAssignments;
 import zonefsj.fs.volume.scrub.MetadataScrub;
 import zonefsj.fs.volume.scrub.Scrubber;
 import zonefsj.fs.volume.scrub.ZoneWatch;
@@ -52,9 +52,9 @@ import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.state.WriteActivity;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.fs.volume.stored.SegmentZones;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneUsage;
@@ -77,14 +77,14 @@ final class VolumeAssembly {
   final DriveZones drive;
   final CachingMetadataStore index;
   final Journal journal;
-  final RootLog roots;
+  final SuperblockLog superblockLog;
   final VolumeHealth health;
   final CommitLog log;
   final Committer committer;
   final CommitRequests requests;
   final LostDataCommitter lostData;
-  final Checkpointer checkpointer;
-  final Checkpoints checkpoints;
+  final CheckpointWriter checkpointer;
+  final CheckpointScheduler checkpoints;
   final LiveExtents liveExtents;
   final VolumeCollector collector;
   final MetadataScrub metadataScrub;
@@ -107,12 +107,12 @@ final class VolumeAssembly {
       TracingZonedDevice device,
       VolumeOptions options,
       VolumeEnvironment environment,
-      UnaryOperator<RootEntry.Facts> names,
+      UnaryOperator<SuperblockEntry.Facts> names,
       Recovery.Recovered recovered,
       ThreadGuard guard,
       @Nullable ExecutorService flushers)
       throws IOException {
-    RootEntry old = recovered.root();
+    SuperblockEntry old = recovered.root();
     UUID filesystem = old.filesystem();
     long epoch = old.epoch() + 1;
     int journalCopies = old.facts().journalCopies();
@@ -125,11 +125,11 @@ final class VolumeAssembly {
     SpacePlan plan =
         SpacePlan.ofFormatted(device.geometry(), recovered.report(), journalCopies)
             .withCollectorZones(options.gc().reserveZones());
-    RootEntry root =
+    SuperblockEntry root =
         old.aboveUnread(recovered.report())
             .withFacts(names.apply(old.facts()))
             .withEpoch(epoch, recovered.journal().segments());
-    roots = new RootLog(device, allocator, recovered.report(), root);
+    superblockLog = new SuperblockLog(device, allocator, recovered.report(), root);
     journal =
         new Journal(
             device,
@@ -137,13 +137,13 @@ final class VolumeAssembly {
             epoch,
             recovered.journal().segments(),
             recovered.journal().end(),
-            new SegmentZones(device, allocator, roots),
+            new SegmentZones(device, allocator, superblockLog),
             environment.nonces());
     ChunkWriter chunks = new ChunkWriter(device, filesystem, epoch, allocator, usage, clock);
     VerifiedReader reader = new VerifiedReader(device);
 
     // State.
-    HoldingMetadataStore held = holding(recovered, options, environment);
+    BufferingMetadataStore held = holding(recovered, options, environment);
     index = new CachingMetadataStore(held, Math.max(1 << 20, options.cacheBytes() / 2));
     BatchGate gate = new BatchGate();
     MetadataState metadata =
@@ -159,18 +159,20 @@ final class VolumeAssembly {
     LostRanges lost = new LostRanges(device.geometry(), index);
     ContentReader content = new ContentReader(drive, metadata, reader, lost, clock);
     activity = new WriteActivity(environment.elapsedMillis());
-    ZoneClaims.claim(drive, index, recovered);
+    ZoneAssignments.assign(drive, index, recovered);
     int unreadable = lost.load();
     if (unreadable > 0) {
       health.report(unreadable + " records of lost data cannot be read; run zonefs-j fsck");
     }
-    space.stage(StagedData.bytesIn(index));
-    space.shares().indexChanged(index.compactImageBytes());
+    space.stage(StagedDataMover.bytesIn(index));
+    space.reserves().indexChanged(index.compactImageBytes());
 
     // Commit, first what the collector needs of it.
-    IndexBacklog backlog = new IndexBacklog(held, journal, plan.journalLimitBytes(), health);
+    IndexBackpressure backlog =
+        new IndexBackpressure(held, journal, plan.journalLimitBytes(), health);
     log =
-        new CommitLog(device, filesystem, journal, index, backlog, space.shares(), memory, health);
+        new CommitLog(
+            device, filesystem, journal, index, backlog, space.reserves(), memory, health);
     guard.tell(log::breakDown);
     ZoneChanges.Factory zoneChanges = new ZoneChanges.Factory(drive, space);
     RelocationCommitter relocations =
@@ -200,30 +202,39 @@ final class VolumeAssembly {
             options.errors());
     requests = new CommitRequests(committer);
     checkpointer =
-        new Checkpointer(
-            drive, index, journal, roots, plan, space.shares(), health, recovered.checkpoint());
+        new CheckpointWriter(
+            drive,
+            index,
+            journal,
+            superblockLog,
+            plan,
+            space.reserves(),
+            health,
+            recovered.checkpoint());
     checkpoints =
-        new Checkpoints(
+        new CheckpointScheduler(
             allocator,
             index,
             journal,
             plan,
-            space.shares(),
+            space.reserves(),
             health,
             clock,
             log,
             backlog,
             committer,
             checkpointer,
-            new StagedData(metadata, memory, space),
+            new StagedDataMover(metadata, memory, space),
             options.errors());
 
     // Scrub.
     metadataScrub =
-        new MetadataScrub(device, filesystem, journal, roots, health, checkpoints, checkpointer);
+        new MetadataScrub(
+            device, filesystem, journal, superblockLog, health, checkpoints, checkpointer);
     scrubber =
         new Scrubber(drive, metadata, reader, lost, health, clock, liveExtents, metadataScrub);
-    watch = new ZoneWatch(drive, roots, chunks, health, clock, checkpoints, recovered.report());
+    watch =
+        new ZoneWatch(drive, superblockLog, chunks, health, clock, checkpoints, recovered.report());
 
     // Operations.
     OpenFiles open = new OpenFiles();
@@ -239,7 +250,7 @@ final class VolumeAssembly {
             clock,
             reclaimer,
             requests::request,
-            log::brokeOff);
+            log::failIncompleteChange);
     Executor executor = flushers == null ? Runnable::run : flushers;
     ContentWriter writer =
         new ContentWriter(operations, content, chunks, activity, executor, guard);
@@ -265,7 +276,7 @@ final class VolumeAssembly {
             drive,
             metadata.view(),
             journal,
-            roots,
+            superblockLog,
             plan,
             space,
             memory,
@@ -277,7 +288,7 @@ final class VolumeAssembly {
         new Unmount(
             drive,
             journal,
-            roots,
+            superblockLog,
             chunks,
             index,
             health,
@@ -306,9 +317,9 @@ final class VolumeAssembly {
             : null;
   }
 
-  private static HoldingMetadataStore holding(
+  private static BufferingMetadataStore holding(
       Recovery.Recovered recovered, VolumeOptions options, VolumeEnvironment environment) {
-    return new HoldingMetadataStore(
+    return new BufferingMetadataStore(
         recovered.index(),
         Math.min(
             HELD_BYTES + options.dirtyBytes() / HELD_IN_DIRTY,

@@ -21,15 +21,15 @@ import zonefsj.fs.PassProgress;
 import zonefsj.fs.PrintableName;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.stored.BatchRecord;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootFinder;
-import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.fs.volume.stored.SegmentZones;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
+import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalPosition;
@@ -48,7 +48,7 @@ public final class VolumeFormatter {
   /**
    * What the user asks for.
    *
-   * @param label at most {@link RootEntry#MAX_LABEL_BYTES} bytes of UTF-8
+   * @param label at most {@link SuperblockEntry#MAX_LABEL_BYTES} bytes of UTF-8
    * @param uuid of the new filesystem
    * @param force overwrite a filesystem that is there
    * @param uid owner of the root directory
@@ -112,9 +112,9 @@ public final class VolumeFormatter {
    * @throws VolumeFormatException if it is too long, or holds a control character
    */
   public static void checkLabel(String label) throws VolumeFormatException {
-    if (label.getBytes(StandardCharsets.UTF_8).length > RootEntry.MAX_LABEL_BYTES) {
+    if (label.getBytes(StandardCharsets.UTF_8).length > SuperblockEntry.MAX_LABEL_BYTES) {
       throw new VolumeFormatException(
-          "the label is longer than " + RootEntry.MAX_LABEL_BYTES + " bytes");
+          "the label is longer than " + SuperblockEntry.MAX_LABEL_BYTES + " bytes");
     }
     if (label.codePoints().anyMatch(PrintableName::isControl)) {
       throw new VolumeFormatException("the label holds a control character");
@@ -125,7 +125,7 @@ public final class VolumeFormatter {
   private static void refuseToOverwrite(
       ZonedDevice device, List<ZoneDescriptor> report, ProgressListener progress)
       throws IOException {
-    RootEntry there = new RootFinder(device, report).anywhere(progress);
+    SuperblockEntry there = new SuperblockFinder(device, report).anywhere(progress);
     if (there != null) {
       throw new VolumeFormatException(
           "the drive holds zonefs-j filesystem "
@@ -142,9 +142,9 @@ public final class VolumeFormatter {
   private static long firstGeneration(
       ZonedDevice device, List<ZoneDescriptor> report, ProgressListener progress)
       throws IOException {
-    RootEntry left = null;
+    SuperblockEntry left = null;
     try {
-      left = new RootFinder(device, report).anywhere(progress);
+      left = new SuperblockFinder(device, report).anywhere(progress);
     } catch (VolumeFormatException newer) {
       // Of a newer version, and told before, unless --force was given.
       LOG.warn("what is there cannot be read: {}", newer.getMessage());
@@ -162,7 +162,7 @@ public final class VolumeFormatter {
             report.stream().filter(VolumeFormatter::isToBeReset).count());
     for (ZoneDescriptor zone : report) {
       if (zone.type() == ZoneType.CONVENTIONAL) {
-        if (zone.index() < RootFinder.SUPERBLOCK_SEARCH_ZONES
+        if (zone.index() < SuperblockFinder.SUPERBLOCK_SEARCH_ZONES
             && zone.condition() == ZoneCondition.NOT_WRITE_POINTER) {
           clearSlots(device, zone);
         }
@@ -193,8 +193,8 @@ public final class VolumeFormatter {
   /** Old roots in a ring of slots would be found again. */
   private static void clearSlots(ZonedDevice device, ZoneDescriptor zone) throws IOException {
     int unit = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    long slots = RootLog.conventionalSlots(zone.capacityBytes(), unit);
-    ByteBuffer zeros = ByteBuffer.allocateDirect(RootLog.slotBytes(unit));
+    long slots = SuperblockLog.conventionalSlots(zone.capacityBytes(), unit);
+    ByteBuffer zeros = ByteBuffer.allocateDirect(SuperblockLog.slotBytes(unit));
     for (long slot = 0; slot < slots; slot++) {
       device.write(zone.startBytes() + slot * zeros.capacity(), zeros.clear());
     }
@@ -210,8 +210,8 @@ public final class VolumeFormatter {
       throws IOException {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    RootEntry.Facts facts =
-        new RootEntry.Facts(
+    SuperblockEntry.Facts facts =
+        new SuperblockEntry.Facts(
             0,
             0,
             0,
@@ -223,9 +223,10 @@ public final class VolumeFormatter {
             options.journalCopies(),
             options.label(),
             null);
-    RootEntry first = new RootEntry(options.uuid(), generation, 1, facts, null, null, List.of());
+    SuperblockEntry first =
+        new SuperblockEntry(options.uuid(), generation, 1, facts, null, null, List.of());
     ZoneAllocator allocator = new ZoneAllocator(device, report, options.journalCopies());
-    RootLog roots = new RootLog(device, allocator, report, first);
+    SuperblockLog roots = new SuperblockLog(device, allocator, report, first);
     Journal journal =
         new Journal(
             device,
@@ -249,10 +250,10 @@ public final class VolumeFormatter {
     BatchRecord.Builder tree = new BatchRecord.Builder();
     InodeRecord root =
         InodeRecord.create(FileMode.DIRECTORY | 0755, 2, options.uid(), options.gid(), 0, now);
-    tree.put(Family.INODES, Keys.inode(ZoneFileSystem.ROOT_INODE), root.encode());
-    tree.put(Family.META, Keys.NEXT_INODE, Keys.number(ZoneFileSystem.ROOT_INODE + 1));
-    tree.put(Family.META, Keys.INODE_COUNT, Keys.number(1));
-    tree.put(Family.META, Keys.EXTENT_COUNT, Keys.number(0));
+    tree.put(ColumnFamily.INODES, Keys.inode(ZoneFileSystem.ROOT_INODE), root.encode());
+    tree.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(ZoneFileSystem.ROOT_INODE + 1));
+    tree.put(ColumnFamily.META, Keys.INODE_COUNT, Keys.number(1));
+    tree.put(ColumnFamily.META, Keys.EXTENT_COUNT, Keys.number(0));
     return tree.build();
   }
 }

@@ -6,8 +6,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.zonemgr.FrameHeader;
 
@@ -27,7 +27,8 @@ public record VolumeIdentity(UUID uuid, String label, int formatVersion) {
    */
   public static Optional<VolumeIdentity> probe(ZonedDevice device) throws IOException {
     return ofAny(
-        new RootFinder(device, device.report(0, device.geometry().zoneCount())).inSuperblock());
+        new SuperblockFinder(device, device.report(0, device.geometry().zoneCount()))
+            .inSuperblock());
   }
 
   /**
@@ -39,15 +40,16 @@ public record VolumeIdentity(UUID uuid, String label, int formatVersion) {
   public static Optional<VolumeIdentity> search(ZonedDevice device, ProgressListener progress)
       throws IOException {
     return ofAny(
-        new RootFinder(device, device.report(0, device.geometry().zoneCount())).anywhere(progress));
+        new SuperblockFinder(device, device.report(0, device.geometry().zoneCount()))
+            .anywhere(progress));
   }
 
-  private static Optional<VolumeIdentity> ofAny(@Nullable RootEntry root) {
+  private static Optional<VolumeIdentity> ofAny(@Nullable SuperblockEntry root) {
     return Optional.ofNullable(root).map(VolumeIdentity::of);
   }
 
   /** The names that a root has. */
-  public static VolumeIdentity of(RootEntry root) {
+  public static VolumeIdentity of(SuperblockEntry root) {
     return new VolumeIdentity(root.uuid(), root.facts().label(), FrameHeader.FORMAT_VERSION);
   }
 }

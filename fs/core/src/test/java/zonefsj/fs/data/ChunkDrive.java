@@ -36,7 +36,7 @@ final class ChunkDrive implements AutoCloseable {
   private final int unitBytes;
 
   /** A part of a source as it was placed. */
-  record Placed(int source, PlacedData data) {}
+  record Placed(int source, PhysicalExtent data) {}
 
   ChunkDrive(EmulatedGeometry geometry) throws IOException {
     RamZonedDevice ram = RamZonedDevice.create(geometry);
@@ -74,12 +74,12 @@ final class ChunkDrive implements AutoCloseable {
   }
 
   /** Writes, and checks that every byte can be read from where it is said to be, and once. */
-  List<List<PlacedData>> write(ZoneStream stream, List<Source> sources) throws IOException {
+  List<List<PhysicalExtent>> write(ZoneStream stream, List<Source> sources) throws IOException {
     long[] heard = {0};
-    List<List<PlacedData>> placed =
+    List<List<PhysicalExtent>> placed =
         writer.write(stream, sources, (zone, bytes) -> heard[0] += bytes);
     long given = 0;
-    List<PlacedData> all = new ArrayList<>();
+    List<PhysicalExtent> all = new ArrayList<>();
     for (int index = 0; index < sources.size(); index++) {
       given += sources.get(index).bytes().remaining();
       checkBytes(sources.get(index), placed.get(index));
@@ -96,16 +96,16 @@ final class ChunkDrive implements AutoCloseable {
     return placed;
   }
 
-  private void checkBytes(Source source, List<PlacedData> parts) throws IOException {
+  private void checkBytes(Source source, List<PhysicalExtent> parts) throws IOException {
     ByteBuffer expected = source.bytes().duplicate();
     int block = device.geometry().blockSizeBytes();
-    for (PlacedData part : parts) {
+    for (PhysicalExtent part : parts) {
       int lead = (int) (part.positionBytes() % block);
       int span = (int) FrameHeader.roundUp((long) lead + part.lengthBytes(), block);
       ByteBuffer found = ByteBuffer.allocate(span);
       device.read(part.positionBytes() - lead, found);
       found.position(lead).limit(lead + part.lengthBytes());
-      assertThat(part.granules().firstMismatch(found, 0)).isEqualTo(-1);
+      assertThat(part.checksums().firstMismatch(found, 0)).isEqualTo(-1);
       int end = expected.position() + part.lengthBytes();
       assertThat(end).as("placed bytes of a source").isLessThanOrEqualTo(expected.limit());
       assertThat(found).isEqualTo(expected.duplicate().limit(end));
@@ -155,10 +155,10 @@ final class ChunkDrive implements AutoCloseable {
   }
 
   /** The chunks that a walk through a zone finds. */
-  List<ChunkWalker.Found> chunks(int zone) throws IOException {
+  List<ChunkWalker.FoundChunk> chunks(int zone) throws IOException {
     ChunkWalker walker = new ChunkWalker(device, FILESYSTEM, device.report(zone, 1).get(0));
-    List<ChunkWalker.Found> found = new ArrayList<>();
-    for (ChunkWalker.Found next = walker.next(); next != null; next = walker.next()) {
+    List<ChunkWalker.FoundChunk> found = new ArrayList<>();
+    for (ChunkWalker.FoundChunk next = walker.next(); next != null; next = walker.next()) {
       found.add(next);
     }
     return found;

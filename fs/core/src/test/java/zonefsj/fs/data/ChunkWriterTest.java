@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException;
 import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
-import zonefsj.zonemgr.Granules;
+import zonefsj.zonemgr.BlockChecksums;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -88,7 +88,7 @@ class ChunkWriterTest {
       drive.write(ZoneStream.HOT, ChunkDrive.sources(1, 1_000_000));
       drive.script.fail(DeviceOperation.WRITE, 1, DeviceException.Reason.MEDIA);
       assertThat(drive.writer.fillShortZones(512 << 10)).isTrue();
-      assertThat(drive.allocator.state(0).use()).isEqualTo(ZoneState.Use.SEALED);
+      assertThat(drive.allocator.state(0).use()).isEqualTo(ZoneState.Use.FILLED);
       assertThat(drive.writer.fillShortZones(512 << 10)).isFalse();
     }
   }
@@ -106,10 +106,10 @@ class ChunkWriterTest {
   @Test
   void aRunThatIsPlacedInPartIsRefused() {
     DirtyMemory memory = new DirtyMemory(1 << 20, 1 << 20, () -> 0);
-    Run run = Run.inMemory(memory.acquire(100));
+    WriteBuffer run = WriteBuffer.inMemory(memory.acquire(100));
     ByteBuffer bytes = ByteBuffer.allocate(100);
     run.append(bytes.duplicate(), memory);
-    PlacedData part = PlacedData.whole(0, 99, Granules.of(bytes.limit(99)));
+    PhysicalExtent part = PhysicalExtent.whole(0, 99, BlockChecksums.of(bytes.limit(99)));
     assertThatThrownBy(() -> run.place(List.of(part), memory))
         .isInstanceOf(IllegalStateException.class);
     assertThat(run.isPlaced()).isFalse();

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
@@ -26,10 +26,10 @@ class DirtyMemoryTest {
   private void commit() {
     Batch batch = gate.<Integer>seal(() -> 0).batch();
     for (FileDelta delta : batch.files().values()) {
-      for (Piece piece : delta.pieces()) {
-        Run run = piece.run();
-        if (run != null) {
-          run.storedInline(memory);
+      for (Interval piece : delta.intervals()) {
+        WriteBuffer buffer = piece.buffer();
+        if (buffer != null) {
+          buffer.storedInline(memory);
         }
       }
     }
@@ -37,9 +37,9 @@ class DirtyMemoryTest {
     commits++;
   }
 
-  private long pieces() {
+  private long intervals() {
     return gate.layers().open().files().values().stream()
-        .mapToLong(delta -> delta.pieces().size())
+        .mapToLong(delta -> delta.intervals().size())
         .sum();
   }
 
@@ -56,11 +56,11 @@ class DirtyMemoryTest {
               2L * length * random.nextInt(1_000_000),
               ByteBuffer.allocate(length),
               memory,
-              (run, at) -> {});
+              (buffer, at) -> {});
       gate.exit();
       assertThat(memory.pendingBytes())
           .isLessThanOrEqualTo(LIMIT_BYTES + memory.pendingBytesOf(length));
-      assertThat(pieces() * (PIECE_HEAP_BYTES + length)).isLessThan(LIMIT_BYTES);
+      assertThat(intervals() * (PIECE_HEAP_BYTES + length)).isLessThan(LIMIT_BYTES);
     }
     assertThat(commits).isPositive();
     commit();
@@ -75,14 +75,14 @@ class DirtyMemoryTest {
       memory.awaitRoom(this::commit);
       Batch batch = gate.enter();
       FileDelta delta = batch.file(1);
-      if (inOneRun && delta.pieces().isEmpty()) {
-        delta.write(0, ByteBuffer.allocate(100_000), memory, (run, at) -> {});
+      if (inOneRun && delta.intervals().isEmpty()) {
+        delta.write(0, ByteBuffer.allocate(100_000), memory, (buffer, at) -> {});
       }
       delta.punch(piece * 4L, piece * 4L + 1, memory);
       gate.exit();
       assertThat(memory.pendingBytes())
           .isLessThanOrEqualTo(LIMIT_BYTES + memory.pendingBytesOf(100_000));
-      assertThat(pieces() * PIECE_HEAP_BYTES).isLessThan(LIMIT_BYTES);
+      assertThat(intervals() * PIECE_HEAP_BYTES).isLessThan(LIMIT_BYTES);
     }
     assertThat(commits).isPositive();
   }
@@ -95,7 +95,7 @@ class DirtyMemoryTest {
     long most = 0;
     for (int name = 0; name < 20_000; name++) {
       bounded.awaitRoom(this::commit);
-      gate.enter().put(Family.INODES, Keys.inode(name), new byte[100]);
+      gate.enter().put(ColumnFamily.INODES, Keys.inode(name), new byte[100]);
       gate.exit();
       most = Math.max(most, gate.pendingMetadataBytes());
     }

@@ -10,7 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import zonefsj.zonemgr.Granules;
+import zonefsj.zonemgr.BlockChecksums;
 
 /** A delta against an array of bytes. */
 class FileDeltaTest {
@@ -22,7 +22,7 @@ class FileDeltaTest {
   private final FileDelta delta = new FileDelta(1, bytes -> {});
   private final byte[] content = new byte[FILE_BYTES];
   private final byte[] kind = new byte[FILE_BYTES];
-  private final List<Run> fullRuns = new ArrayList<>();
+  private final List<WriteBuffer> fullRuns = new ArrayList<>();
   private final ByteBuffer zone = ByteBuffer.allocate(64 << 20);
 
   /**
@@ -31,16 +31,18 @@ class FileDeltaTest {
   @Test
   void piecesOfARunTakeNoMoreMemoryThanTheRun() {
     int third = 333 << 10;
-    delta.write(0, ByteBuffer.allocate(3 * third), memory, (run, at) -> {});
+    delta.write(0, ByteBuffer.allocate(3 * third), memory, (buffer, at) -> {});
     delta.punch(third - 1, third, memory);
     delta.punch(2L * third - 1, 2L * third, memory);
     long before = memory.usedBytes();
     delta.normalize(memory);
     assertThat(memory.usedBytes()).isLessThanOrEqualTo(before);
-    List<Piece> pieces = delta.pieces().stream().filter(piece -> piece.run() != null).toList();
-    assertThat(pieces)
+    List<Interval> intervals =
+        delta.intervals().stream().filter(piece -> piece.buffer() != null).toList();
+    assertThat(intervals)
         .hasSize(3)
-        .allSatisfy(piece -> assertThat(piece.run()).returns((int) piece.length(), Run::length));
+        .allSatisfy(
+            piece -> assertThat(piece.buffer()).returns((int) piece.length(), WriteBuffer::length));
   }
 
   private int length(Random random) {
@@ -63,56 +65,56 @@ class FileDeltaTest {
         from,
         ByteBuffer.wrap(bytes),
         memory,
-        (run, at) -> {
-          run.startWriting();
-          fullRuns.add(run);
+        (buffer, at) -> {
+          buffer.startWriting();
+          fullRuns.add(buffer);
         });
   }
 
   /** Puts a run into a zone, in parts of random lengths. */
-  private void place(Run run, Random random) {
-    List<PlacedData> parts = new ArrayList<>();
-    ByteBuffer bytes = run.bytes();
+  private void place(WriteBuffer buffer, Random random) {
+    List<PhysicalExtent> parts = new ArrayList<>();
+    ByteBuffer bytes = buffer.bytes();
     while (bytes.hasRemaining()) {
       int length = Math.min(bytes.remaining(), length(random));
       ByteBuffer part = bytes.slice(bytes.position(), length);
-      parts.add(PlacedData.whole(zone.position(), length, Granules.of(part)));
+      parts.add(PhysicalExtent.whole(zone.position(), length, BlockChecksums.of(part)));
       zone.put(part);
       bytes.position(bytes.position() + length);
     }
-    run.place(parts, memory);
+    buffer.place(parts, memory);
   }
 
   private void check() {
     byte[] seen = new byte[FILE_BYTES];
     long data = 0;
     long end = 0;
-    for (Piece piece : delta.pieces()) {
+    for (Interval piece : delta.intervals()) {
       assertThat(piece.from()).isGreaterThanOrEqualTo(end);
       assertThat(piece.to()).isGreaterThan(piece.from());
       end = piece.to();
       int from = (int) piece.from();
       int length = (int) piece.length();
-      Run run = piece.run();
-      Arrays.fill(seen, from, from + length, run == null ? HOLE : DATA);
-      if (run != null) {
+      WriteBuffer buffer = piece.buffer();
+      Arrays.fill(seen, from, from + length, buffer == null ? HOLE : DATA);
+      if (buffer != null) {
         data += length;
-        assertThat(bytesOf(run, piece)).isEqualTo(ByteBuffer.wrap(content, from, length));
+        assertThat(bytesOf(buffer, piece)).isEqualTo(ByteBuffer.wrap(content, from, length));
       }
     }
     assertThat(seen).isEqualTo(kind);
     assertThat(delta.dataBytes()).isEqualTo(data);
   }
 
-  private ByteBuffer bytesOf(Run run, Piece piece) {
+  private ByteBuffer bytesOf(WriteBuffer buffer, Interval piece) {
     int length = (int) piece.length();
-    if (!run.isPlaced()) {
-      return run.bytes().slice(piece.runOffset(), length);
+    if (!buffer.isPlaced()) {
+      return buffer.bytes().slice(piece.bufferOffset(), length);
     }
     ByteBuffer found = ByteBuffer.allocate(length);
-    for (PlacedData part : run.placed(piece.runOffset(), length)) {
-      ByteBuffer granules = zone.slice((int) part.positionBytes(), part.granuleDataBytes());
-      assertThat(part.granules().firstMismatch(granules, 0)).isEqualTo(-1);
+    for (PhysicalExtent part : buffer.placed(piece.bufferOffset(), length)) {
+      ByteBuffer checksums = zone.slice((int) part.positionBytes(), part.coveredBytes());
+      assertThat(part.checksums().firstMismatch(checksums, 0)).isEqualTo(-1);
       found.put(zone.slice((int) part.firstBytePosition(), part.lengthBytes()));
     }
     return found.flip();
@@ -126,7 +128,7 @@ class FileDeltaTest {
     for (int step = 0; step < 60; step++) {
       wanted += step(random);
       if (random.nextInt(6) == 0) {
-        fullRuns.forEach(run -> place(run, random));
+        fullRuns.forEach(buffer -> place(buffer, random));
         fullRuns.clear();
       }
       if (step % 10 == 9) {
@@ -134,14 +136,14 @@ class FileDeltaTest {
       }
     }
     assertThat(wanted).isGreaterThanOrEqualTo(inMemory());
-    fullRuns.forEach(run -> place(run, random));
+    fullRuns.forEach(buffer -> place(buffer, random));
     delta.normalize(memory);
     check();
-    for (Piece piece : delta.pieces()) {
-      Run run = piece.run();
-      if (run != null && !run.isPlaced()) {
-        assertThat((long) run.length()).isEqualTo(piece.length());
-        place(run, random);
+    for (Interval piece : delta.intervals()) {
+      WriteBuffer buffer = piece.buffer();
+      if (buffer != null && !buffer.isPlaced()) {
+        assertThat((long) buffer.length()).isEqualTo(piece.length());
+        place(buffer, random);
       }
     }
     check();
@@ -150,9 +152,9 @@ class FileDeltaTest {
 
   private long inMemory() {
     long bytes = 0;
-    for (Piece piece : delta.pieces()) {
-      Run run = piece.run();
-      bytes += run != null && !run.isPlaced() ? piece.length() : 0;
+    for (Interval piece : delta.intervals()) {
+      WriteBuffer buffer = piece.buffer();
+      bytes += buffer != null && !buffer.isPlaced() ? piece.length() : 0;
     }
     return bytes;
   }

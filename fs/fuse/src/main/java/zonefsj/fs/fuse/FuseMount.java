@@ -17,14 +17,14 @@ public interface FuseMount extends AutoCloseable {
    *
    * @return why
    */
-  FuseEnd awaitEnd() throws InterruptedException;
+  MountEnd awaitEnd() throws InterruptedException;
 
   /**
    * Waits for the end.
    *
    * @return why it ended; null when it has not yet
    */
-  @Nullable FuseEnd awaitEnd(Duration timeout) throws InterruptedException;
+  @Nullable MountEnd awaitEnd(Duration timeout) throws InterruptedException;
 
   /** The {@code major:minor} of the filesystem in the mount table; empty if it was not there. */
   String device();

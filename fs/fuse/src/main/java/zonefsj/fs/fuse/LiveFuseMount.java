@@ -43,7 +43,7 @@ public abstract class LiveFuseMount implements FuseMount {
   private static final int MNT_DETACH = 2;
   private static final int READ_AHEAD_KILOBYTES = 1024;
   private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration POLL = Duration.ofMillis(10);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
@@ -54,7 +54,7 @@ public abstract class LiveFuseMount implements FuseMount {
   private final AtomicBoolean ending = new AtomicBoolean();
   private final AtomicInteger firstError = new AtomicInteger();
   private final CountDownLatch ready = new CountDownLatch(1);
-  private final CompletableFuture<FuseEnd> end = new CompletableFuture<>();
+  private final CompletableFuture<MountEnd> end = new CompletableFuture<>();
 
   /** Number of the connection in /sys/fs/fuse/connections; "" while unknown. */
   private volatile String connection = "";
@@ -185,7 +185,8 @@ public abstract class LiveFuseMount implements FuseMount {
   }
 
   private void finish() {
-    FuseEnd result = new FuseEnd(FuseEnd.Cause.FAILED, "the end of " + mountPoint + " broke down");
+    MountEnd result =
+        new MountEnd(MountEnd.Cause.FAILED, "the end of " + mountPoint + " broke down");
     try {
       awaitWorkers();
       joinWorkers();
@@ -193,11 +194,11 @@ public abstract class LiveFuseMount implements FuseMount {
       free();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      result = new FuseEnd(FuseEnd.Cause.FAILED, "interrupted while ending " + mountPoint);
+      result = new MountEnd(MountEnd.Cause.FAILED, "interrupted while ending " + mountPoint);
     } finally {
       // Whatever happens: somebody waits for the end.
       try {
-        if (result.cause() == FuseEnd.Cause.ABORTED || result.cause() == FuseEnd.Cause.FAILED) {
+        if (result.cause() == MountEnd.Cause.ABORTED || result.cause() == MountEnd.Cause.FAILED) {
           detachDeadMount();
         }
         LOG.debug("{}", result.message());
@@ -210,14 +211,14 @@ public abstract class LiveFuseMount implements FuseMount {
   /** Waits for the end of all workers, and says for whom and where it is if that takes long. */
   private void awaitWorkers() throws InterruptedException {
     for (Thread worker : workers) {
-      worker.join(PATIENCE.toMillis());
+      worker.join(END_TIMEOUT.toMillis());
       while (worker.isAlive()) {
         LOG.warn(
             "the end of {} waits for a request that {} still serves: {}",
             mountPoint,
             worker.getName(),
             Arrays.toString(worker.getStackTrace()));
-        worker.join(PATIENCE.toMillis());
+        worker.join(END_TIMEOUT.toMillis());
       }
     }
   }
@@ -251,24 +252,24 @@ public abstract class LiveFuseMount implements FuseMount {
   }
 
   /** Says why the workers have ended; the error is that of {@link #workerEnded}. */
-  private FuseEnd describeEnd(int error) {
-    FuseEnd result;
+  private MountEnd describeEnd(int error) {
+    MountEnd result;
     if (abortAsked || error == ECONNABORTED || (error == 0 && isDead())) {
       result =
-          new FuseEnd(FuseEnd.Cause.ABORTED, "the connection of " + mountPoint + " was aborted");
+          new MountEnd(MountEnd.Cause.ABORTED, "the connection of " + mountPoint + " was aborted");
     } else if (error != 0) {
       result =
-          new FuseEnd(
-              FuseEnd.Cause.FAILED,
+          new MountEnd(
+              MountEnd.Cause.FAILED,
               error == DIED
                   ? "a worker of " + mountPoint + " died, see the log"
                   : "receiving requests of " + mountPoint + " failed: errno " + error);
     } else if (unmountAsked) {
-      result = new FuseEnd(FuseEnd.Cause.UNMOUNTED, mountPoint + " is unmounted");
+      result = new MountEnd(MountEnd.Cause.UNMOUNTED, mountPoint + " is unmounted");
     } else {
       result =
-          new FuseEnd(
-              FuseEnd.Cause.UNMOUNTED_BY_OTHERS, mountPoint + " was unmounted from outside");
+          new MountEnd(
+              MountEnd.Cause.UNMOUNTED_BY_OTHERS, mountPoint + " was unmounted from outside");
     }
     return result;
   }
@@ -324,7 +325,7 @@ public abstract class LiveFuseMount implements FuseMount {
   }
 
   @Override
-  public final FuseEnd awaitEnd() throws InterruptedException {
+  public final MountEnd awaitEnd() throws InterruptedException {
     try {
       return end.get();
     } catch (ExecutionException e) {
@@ -333,7 +334,7 @@ public abstract class LiveFuseMount implements FuseMount {
   }
 
   @Override
-  public final @Nullable FuseEnd awaitEnd(Duration timeout) throws InterruptedException {
+  public final @Nullable MountEnd awaitEnd(Duration timeout) throws InterruptedException {
     try {
       return end.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
@@ -366,13 +367,13 @@ public abstract class LiveFuseMount implements FuseMount {
       throw refused;
     }
     awaitDisconnection();
-    FuseEnd result = awaitEnd();
+    MountEnd result = awaitEnd();
     LOG.debug("end of {}: {}", mountPoint, result.cause());
   }
 
   /** The kernel ends the connection at once, unless there is another mount of it. */
   private void awaitDisconnection() throws FuseMountException, InterruptedException {
-    long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+    long deadlineNanos = System.nanoTime() + END_TIMEOUT.toNanos();
     while (isConnected() && !end.isDone()) {
       if (System.nanoTime() - deadlineNanos > 0) {
         throw new FuseMountException(

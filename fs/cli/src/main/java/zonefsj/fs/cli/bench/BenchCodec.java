@@ -12,7 +12,7 @@ public final class BenchCodec {
     return new Json.Array(results.stream().<Json>map(BenchCodec::run).toList());
   }
 
-  private static Json.Structure run(BenchResult result) {
+  private static Json.JsonObject run(BenchResult result) {
     List<Json> zones =
         result.zones().stream()
             .<Json>map(

@@ -14,13 +14,13 @@ import zonefsj.fs.cli.host.UserError;
 /** A command's end of the control socket: one request and its answer. For one thread. */
 public final class ControlClient implements Closeable {
   /** A daemon that says nothing for so long is not well; it speaks every second while it works. */
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(20);
 
   /** Takes what an answer consists of. */
   @FunctionalInterface
   public interface ItemSink {
     /** Takes one. */
-    void accept(Json.Structure item) throws IOException;
+    void accept(Json.JsonObject item) throws IOException;
   }
 
   private final LineChannel channel;
@@ -60,9 +60,9 @@ public final class ControlClient implements Closeable {
    * @return what the end of the answer holds
    * @throws UserError if the daemon answers with an error, ends or falls silent
    */
-  public Json.Structure ask(ControlRequest request, ProgressListener progress, ItemSink items)
+  public Json.JsonObject ask(ControlRequest request, ProgressListener progress, ItemSink items)
       throws IOException {
-    return ask(request, () -> PATIENCE, progress, items);
+    return ask(request, () -> RESPONSE_TIMEOUT, progress, items);
   }
 
   /**
@@ -72,7 +72,7 @@ public final class ControlClient implements Closeable {
    * @return what the end of the answer holds
    * @throws UserError if the daemon answers with an error, ends, or has not answered by then
    */
-  public Json.Structure askUntil(long deadlineNanos, ControlRequest request) throws IOException {
+  public Json.JsonObject askUntil(long deadlineNanos, ControlRequest request) throws IOException {
     return ask(
         request,
         () -> Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())),
@@ -83,7 +83,7 @@ public final class ControlClient implements Closeable {
   /**
    * @param patience how long the daemon may be silent from now on
    */
-  private Json.Structure ask(
+  private Json.JsonObject ask(
       ControlRequest request,
       Supplier<Duration> patience,
       ProgressListener progress,
@@ -95,7 +95,7 @@ public final class ControlClient implements Closeable {
         Duration left = patience.get();
         if (left.isZero()) {
           // A daemon that never ends to answer is never silent.
-          throw new SilenceException();
+          throw new PeerTimeoutException();
         }
         String line =
             channel
@@ -113,10 +113,10 @@ public final class ControlClient implements Closeable {
           throw new UserError(failed.message());
         }
       }
-    } catch (SilenceException e) {
+    } catch (PeerTimeoutException e) {
       throw new UserError(
           "the daemon of this mount has not answered for "
-              + PATIENCE.toSeconds()
+              + RESPONSE_TIMEOUT.toSeconds()
               + " s; its log tells more",
           e);
     }

@@ -41,7 +41,7 @@ public final class ControlCodec {
 
   /** Reads a request. */
   static ControlRequest decodeRequest(String line) throws IOException {
-    Json.Structure request = structure(line);
+    Json.JsonObject request = structure(line);
     long version = request.whole("zonefs-j");
     if (version != VERSION) {
       throw new MalformedJsonException(
@@ -82,7 +82,7 @@ public final class ControlCodec {
 
   /** Reads a line of an answer. */
   public static ControlReply decodeReply(String line) throws IOException {
-    Json.Structure reply = structure(line);
+    Json.JsonObject reply = structure(line);
     if (reply.has("progress")) {
       return new ControlReply.Progress(
           reply.text("progress"), reply.whole("done"), reply.whole("total"));
@@ -102,8 +102,8 @@ public final class ControlCodec {
     throw new MalformedJsonException("an answer of an unknown kind: " + abbreviate(line));
   }
 
-  private static Json.Structure structure(String line) throws MalformedJsonException {
-    if (JsonParser.parse(line) instanceof Json.Structure structure) {
+  private static Json.JsonObject structure(String line) throws MalformedJsonException {
+    if (JsonParser.parse(line) instanceof Json.JsonObject structure) {
       return structure;
     }
     throw new MalformedJsonException("not an object: " + abbreviate(line));

@@ -12,6 +12,6 @@ public interface ControlHandler {
    * @return the end of the answer
    * @throws ErrnoException or IOException with the line for the user
    */
-  Json.Structure handle(ControlRequest request, ControlSession session)
+  Json.JsonObject handle(ControlRequest request, ControlSession session)
       throws IOException, ErrnoException, InterruptedException;
 }

@@ -16,10 +16,10 @@ public sealed interface ControlReply {
   record Progress(String what, long done, long total) implements ControlReply {}
 
   /** One of the things asked for. */
-  record Item(Json.Structure value) implements ControlReply {}
+  record Item(Json.JsonObject value) implements ControlReply {}
 
   /** The end of an answer. */
-  record Done(Json.Structure value) implements ControlReply {}
+  record Done(Json.JsonObject value) implements ControlReply {}
 
   /** The end of an answer that failed, with one line for the user. */
   record Failed(String message) implements ControlReply {}

@@ -20,7 +20,7 @@ public final class ControlSession implements ProgressListener {
   }
 
   /** Sends one of the things asked for. */
-  public void item(Json.Structure value) throws IOException {
+  public void item(Json.JsonObject value) throws IOException {
     send(new ControlReply.Item(value));
   }
 

@@ -6,18 +6,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceModel;
-import zonefsj.fs.cli.options.Values;
+import zonefsj.fs.cli.options.OptionValues;
 
 /** The facts of a drive as JSON; the same for {@code info --json} and the control socket. */
 public final class GeometryCodec {
   private GeometryCodec() {}
 
   /** As JSON. A limit that the drive does not have is left out. */
-  public static Json.Structure encode(DeviceGeometry geometry) {
+  public static Json.JsonObject encode(DeviceGeometry geometry) {
     Json.Builder json =
         Json.structure()
             .put("drive", geometry.description())
-            .put("model", Values.word(geometry.model()))
+            .put("model", OptionValues.word(geometry.model()))
             .put("capacity", geometry.capacityBytes())
             .put("block_size", geometry.blockSizeBytes())
             .put("zone_count", geometry.zoneCount())
@@ -29,7 +29,7 @@ public final class GeometryCodec {
   }
 
   /** From JSON. */
-  public static DeviceGeometry decode(Json.Structure json) throws IOException {
+  public static DeviceGeometry decode(Json.JsonObject json) throws IOException {
     try {
       return new DeviceGeometry(
           model(json.text("model")),
@@ -46,14 +46,14 @@ public final class GeometryCodec {
     }
   }
 
-  private static OptionalInt limit(Json.Structure json, String name) throws IOException {
+  private static OptionalInt limit(Json.JsonObject json, String name) throws IOException {
     return json.has(name) ? OptionalInt.of(Math.toIntExact(json.whole(name))) : OptionalInt.empty();
   }
 
   private static DeviceModel model(String word) throws MalformedJsonException {
     Optional<DeviceModel> found =
         Arrays.stream(DeviceModel.values())
-            .filter(model -> Values.word(model).equals(word))
+            .filter(model -> OptionValues.word(model).equals(word))
             .findFirst();
     return found.orElseThrow(() -> new MalformedJsonException("not known: " + word));
   }

@@ -23,7 +23,7 @@ public final class HostMounts {
   private static final Logger LOG = LoggerFactory.getLogger(HostMounts.class);
 
   /** For all daemons together: one that is stopped is not to hold up a search. */
-  private static final Duration PATIENCE = Duration.ofSeconds(4);
+  private static final Duration SEARCH_TIMEOUT = Duration.ofSeconds(4);
 
   /** What is known of the daemon of a mount. */
   public enum Daemon {
@@ -55,7 +55,7 @@ public final class HostMounts {
   public record HostMount(MountEntry entry, Daemon daemon, Optional<Identity> identity) {}
 
   private final Directories directories = Directories.ofCurrentUser();
-  private final long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+  private final long deadlineNanos = System.nanoTime() + SEARCH_TIMEOUT.toNanos();
 
   private HostMounts() throws IOException {}
 
@@ -86,7 +86,7 @@ public final class HostMounts {
       try (ControlClient client = ControlClient.connect(live.orElseThrow().socket())) {
         // Half of the time that is left: behind one that is stopped there may be others.
         long now = System.nanoTime();
-        Json.Structure status =
+        Json.JsonObject status =
             client.askUntil(
                 now + (deadlineNanos - now) / 2, new ControlRequest(ControlRequest.Action.STATUS));
         Identity identity = new Identity(status.text("uuid"), status.text("label"));

@@ -21,10 +21,10 @@ public sealed interface Json {
   record Real(double value) implements Json {}
 
   /** true or false. */
-  record Truth(boolean value) implements Json {}
+  record JsonBoolean(boolean value) implements Json {}
 
   /** null. */
-  record Nothing() implements Json {}
+  record JsonNull() implements Json {}
 
   /** An array. */
   record Array(List<Json> elements) implements Json {
@@ -40,9 +40,19 @@ public sealed interface Json {
   }
 
   /** An object, its members in order. */
-  record Structure(Map<String, Json> members) implements Json {
+  record JsonObject(Map<String, Json> members) implements Json {
+    private static final Map<Class<?>, String> KINDS =
+        Map.of(
+            Text.class, "a string",
+            Whole.class, "a whole number",
+            Real.class, "a number",
+            JsonBoolean.class, "true or false",
+            JsonNull.class, "null",
+            Array.class, "an array",
+            JsonObject.class, "an object");
+
     /** Keeps a copy. */
-    public Structure {
+    public JsonObject {
       members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
     }
 
@@ -58,7 +68,7 @@ public sealed interface Json {
 
     /** A member that is true or false. */
     public boolean truth(String name) throws IOException {
-      return member(name, Truth.class).value();
+      return member(name, JsonBoolean.class).value();
     }
 
     /** A member that is an array of strings. */
@@ -84,8 +94,8 @@ public sealed interface Json {
     }
 
     /** A member that is an object. */
-    public Structure structure(String name) throws IOException {
-      return member(name, Structure.class);
+    public JsonObject structure(String name) throws IOException {
+      return member(name, JsonObject.class);
     }
 
     /** Whether there is such a member. */
@@ -95,7 +105,7 @@ public sealed interface Json {
 
     private <J extends Json, T> Map<String, T> map(String name, Class<J> kind, Function<J, T> value)
         throws IOException {
-      Structure inner = structure(name);
+      JsonObject inner = structure(name);
       Map<String, T> map = new LinkedHashMap<>();
       for (String key : inner.members().keySet()) {
         map.put(key, value.apply(inner.member(key, kind)));
@@ -109,8 +119,7 @@ public sealed interface Json {
         throw new MalformedJsonException("'" + name + "' is missing");
       }
       if (!kind.isInstance(value)) {
-        throw new MalformedJsonException(
-            "'" + name + "' is not a " + kind.getSimpleName().toLowerCase(java.util.Locale.ROOT));
+        throw new MalformedJsonException("'" + name + "' is not " + KINDS.get(kind));
       }
       return kind.cast(value);
     }
@@ -144,7 +153,7 @@ public sealed interface Json {
 
     /** Adds true or false. */
     public Builder put(String name, boolean value) {
-      return put(name, new Truth(value));
+      return put(name, new JsonBoolean(value));
     }
 
     /** Adds a value. */
@@ -154,8 +163,8 @@ public sealed interface Json {
     }
 
     /** The object. */
-    public Structure build() {
-      return new Structure(members);
+    public JsonObject build() {
+      return new JsonObject(members);
     }
   }
 }

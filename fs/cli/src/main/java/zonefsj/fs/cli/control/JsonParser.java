@@ -38,9 +38,9 @@ public final class JsonParser {
       case '{' -> structure(depth);
       case '[' -> array(depth);
       case '"' -> new Json.Text(string());
-      case 't' -> word("true", new Json.Truth(true));
-      case 'f' -> word("false", new Json.Truth(false));
-      case 'n' -> word("null", new Json.Nothing());
+      case 't' -> word("true", new Json.JsonBoolean(true));
+      case 'f' -> word("false", new Json.JsonBoolean(false));
+      case 'n' -> word("null", new Json.JsonNull());
       default -> number();
     };
   }
@@ -51,7 +51,7 @@ public final class JsonParser {
     skipSpace();
     if (peek() == '}') {
       at++;
-      return new Json.Structure(members);
+      return new Json.JsonObject(members);
     }
     while (true) {
       skipSpace();
@@ -67,7 +67,7 @@ public final class JsonParser {
       skipSpace();
       if (peek() == '}') {
         at++;
-        return new Json.Structure(members);
+        return new Json.JsonObject(members);
       }
       expect(',');
     }

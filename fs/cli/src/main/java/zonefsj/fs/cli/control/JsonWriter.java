@@ -51,11 +51,11 @@ public final class JsonWriter {
     } else if (value instanceof Json.Real real) {
       // JSON has no infinity and no NaN.
       out.append(Double.isFinite(real.value()) ? Double.toString(real.value()) : "null");
-    } else if (value instanceof Json.Truth truth) {
+    } else if (value instanceof Json.JsonBoolean truth) {
       out.append(truth.value());
     } else if (value instanceof Json.Array array) {
       array(array, depth);
-    } else if (value instanceof Json.Structure structure) {
+    } else if (value instanceof Json.JsonObject structure) {
       structure(structure, depth);
     } else {
       out.append("null");
@@ -77,7 +77,7 @@ public final class JsonWriter {
     out.append(']');
   }
 
-  private void structure(Json.Structure structure, int depth) {
+  private void structure(Json.JsonObject structure, int depth) {
     String separator = "";
     out.append('{');
     for (Map.Entry<String, Json> member : structure.members().entrySet()) {

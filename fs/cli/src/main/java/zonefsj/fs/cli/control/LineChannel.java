@@ -44,7 +44,7 @@ public final class LineChannel implements Closeable {
    * Waits for a line.
    *
    * @return the line without its end; empty when the other end has closed between two lines
-   * @throws SilenceException if no whole line comes in time
+   * @throws PeerTimeoutException if no whole line comes in time
    * @throws IOException if the line is too long or not whole, or the socket fails
    */
   public Optional<String> readLine(Duration timeout) throws IOException {
@@ -112,7 +112,7 @@ public final class LineChannel implements Closeable {
   private static void await(Selector selector, long deadlineNanos) throws IOException {
     long leftMillis = (deadlineNanos - System.nanoTime()) / 1_000_000;
     if (leftMillis <= 0) {
-      throw new SilenceException();
+      throw new PeerTimeoutException();
     }
     try {
       selector.select(leftMillis);

@@ -15,7 +15,7 @@ public final class StatusCodec {
   private StatusCodec() {}
 
   /** As JSON. */
-  public static Json.Structure encode(MountStatus status) {
+  public static Json.JsonObject encode(MountStatus status) {
     VolumeStatus volume = status.volume();
     return Json.structure()
         .put("source", status.source())
@@ -52,7 +52,7 @@ public final class StatusCodec {
   }
 
   /** From JSON. */
-  public static MountStatus decode(Json.Structure json) throws IOException {
+  public static MountStatus decode(Json.JsonObject json) throws IOException {
     try {
       return new MountStatus(
           json.text("source"),
@@ -67,7 +67,7 @@ public final class StatusCodec {
     }
   }
 
-  private static VolumeStatus volume(Json.Structure json) throws IOException {
+  private static VolumeStatus volume(Json.JsonObject json) throws IOException {
     Map<String, Integer> zones = new LinkedHashMap<>();
     for (Map.Entry<String, Long> role : json.wholeMap("zones_by_role").entrySet()) {
       zones.put(role.getKey(), (int) Math.min(Integer.MAX_VALUE, role.getValue()));
@@ -99,13 +99,13 @@ public final class StatusCodec {
         json.has("lost_data") ? json.texts("lost_data") : List.of());
   }
 
-  private static Json.Structure numbers(Map<String, Integer> map) {
+  private static Json.JsonObject numbers(Map<String, Integer> map) {
     Json.Builder builder = Json.structure();
     map.forEach((key, value) -> builder.put(key, value.longValue()));
     return builder.build();
   }
 
-  private static Json.Structure texts(Map<String, String> map) {
+  private static Json.JsonObject texts(Map<String, String> map) {
     Json.Builder builder = Json.structure();
     map.forEach(builder::put);
     return builder.build();

@@ -12,7 +12,7 @@ public final class ZoneCodec {
   private ZoneCodec() {}
 
   /** As JSON. A write pointer that means nothing is left out. */
-  public static Json.Structure encode(ZoneView zone) {
+  public static Json.JsonObject encode(ZoneView zone) {
     ZoneDescriptor descriptor = zone.descriptor();
     Json.Builder json =
         Json.structure()
@@ -32,7 +32,7 @@ public final class ZoneCodec {
   }
 
   /** From JSON. */
-  public static ZoneView decode(Json.Structure json) throws IOException {
+  public static ZoneView decode(Json.JsonObject json) throws IOException {
     long start = json.whole("start");
     long index = json.whole("zone");
     if (index < 0 || index > Integer.MAX_VALUE) {

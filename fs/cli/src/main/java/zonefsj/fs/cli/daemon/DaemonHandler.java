@@ -21,7 +21,7 @@ import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.cli.control.ZoneCodec;
 import zonefsj.fs.cli.host.UserError;
-import zonefsj.fs.cli.options.GcSettings;
+import zonefsj.fs.cli.options.GcOptionText;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.ZoneView;
@@ -68,7 +68,7 @@ final class DaemonHandler implements ControlHandler {
   }
 
   @Override
-  public Json.Structure handle(ControlRequest request, ControlSession session)
+  public Json.JsonObject handle(ControlRequest request, ControlSession session)
       throws IOException, ErrnoException, InterruptedException {
     switch (request.action()) {
       case STATUS -> {
@@ -109,7 +109,7 @@ final class DaemonHandler implements ControlHandler {
     }
   }
 
-  private Json.Structure scrub(ControlRequest request, ControlSession session) throws IOException {
+  private Json.JsonObject scrub(ControlRequest request, ControlSession session) throws IOException {
     ScrubRecord end =
         volume.scrub(
             bytesPerSecond(request.settings().getOrDefault("rate", "0")),
@@ -133,9 +133,9 @@ final class DaemonHandler implements ControlHandler {
 
   private void set(ControlRequest request) throws UserError {
     try {
-      GcOptions changed = GcSettings.applyLive(volume.options().gc(), request.settings());
+      GcOptions changed = GcOptionText.applyLive(volume.options().gc(), request.settings());
       volume.set(changed);
-      LOG.info("options of the collector are now {}", GcSettings.describe(changed));
+      LOG.info("options of the collector are now {}", GcOptionText.describe(changed));
     } catch (UsageError e) {
       throw new UserError(e.getMessage(), e);
     }

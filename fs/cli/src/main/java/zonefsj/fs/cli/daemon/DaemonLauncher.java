@@ -18,7 +18,7 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.control.ControlCodec;
 import zonefsj.fs.cli.control.ControlReply;
 import zonefsj.fs.cli.control.LineChannel;
-import zonefsj.fs.cli.control.SilenceException;
+import zonefsj.fs.cli.control.PeerTimeoutException;
 import zonefsj.fs.cli.control.SocketPeer;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.SocketAddress;
@@ -28,7 +28,7 @@ import zonefsj.fs.fuse.MountPointCheck;
 /** Starts the daemon of a mount and waits until the mount is usable. */
 public final class DaemonLauncher {
   // The daemon speaks every second.
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
   private static final Duration END_TIMEOUT = Duration.ofSeconds(20);
 
   private static final Duration POLL = Duration.ofMillis(10);
@@ -118,7 +118,7 @@ public final class DaemonLauncher {
     try (LineChannel channel =
         new LineChannel(accept(daemon, listener, files), ControlCodec.MAX_LINE_BYTES)) {
       while (true) {
-        Optional<String> line = channel.readLine(PATIENCE);
+        Optional<String> line = channel.readLine(START_TIMEOUT);
         if (line.isEmpty()) {
           throw died(files);
         }
@@ -131,11 +131,11 @@ public final class DaemonLauncher {
           return;
         }
       }
-    } catch (SilenceException e) {
+    } catch (PeerTimeoutException e) {
       daemon.destroyForcibly();
       throw new UserError(
           "the daemon did not answer for "
-              + PATIENCE.toSeconds()
+              + START_TIMEOUT.toSeconds()
               + " s and was ended; see "
               + files.log(),
           e);

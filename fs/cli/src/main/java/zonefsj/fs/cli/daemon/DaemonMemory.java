@@ -9,7 +9,7 @@ import java.util.List;
 import zonefsj.device.ByteSize;
 import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.fs.VolumeOptions;
-import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.MountOptions;
 
@@ -28,7 +28,7 @@ public record DaemonMemory(long heapBytes, long directBytes) {
 
   /** The memory that a mount needs. */
   static DaemonMemory of(MountRequest request) throws DeviceSpecException {
-    return of(request.options(), Drives.bytesInMemory(request.spec()));
+    return of(request.options(), DriveOpener.bytesInMemory(request.spec()));
   }
 
   /**
@@ -52,7 +52,7 @@ public record DaemonMemory(long heapBytes, long directBytes) {
     boolean usual =
         options.cacheBytes() <= VolumeOptions.DEFAULT.cacheBytes()
             && options.dirtyBytes() <= VolumeOptions.DEFAULT.dirtyBytes()
-            && !Drives.isInMemory(request.spec());
+            && !DriveOpener.isInMemory(request.spec());
     return usual ? List.of() : of(request).javaOptions();
   }
 
@@ -68,7 +68,7 @@ public record DaemonMemory(long heapBytes, long directBytes) {
   /** Refuses a mount that this machine has not the memory for. */
   public static void checkMachine(MountRequest request) throws IOException {
     MountOptions options = request.options();
-    long driveBytes = Drives.bytesInMemory(request.spec());
+    long driveBytes = DriveOpener.bytesInMemory(request.spec());
     long total =
         Files.readAllLines(MEMORY).stream()
             .filter(line -> line.matches("MemTotal: +[0-9]{1,15} kB"))

@@ -14,7 +14,7 @@ import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.cli.control.ControlServer;
 import zonefsj.fs.cli.control.MountStatus;
-import zonefsj.fs.cli.drive.Drives;
+import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
@@ -25,10 +25,10 @@ import zonefsj.fs.cli.host.Utab;
 import zonefsj.fs.cli.host.UuidLock;
 import zonefsj.fs.cli.options.MountOptionText;
 import zonefsj.fs.cli.terminal.ErrorLine;
-import zonefsj.fs.fuse.FuseEnd;
 import zonefsj.fs.fuse.FuseMount;
 import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
+import zonefsj.fs.fuse.MountEnd;
 import zonefsj.fs.fuse.MountPointCheck;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeIdentity;
@@ -42,7 +42,7 @@ public final class MountDaemon {
 
   private final MountRequest request;
   private final Directories directories;
-  private final Drives drives;
+  private final DriveOpener drives;
   private final FuseTransport transport;
   private final Shutdown shutdown = new Shutdown();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -55,7 +55,7 @@ public final class MountDaemon {
    * @param transport mounts
    */
   public MountDaemon(
-      MountRequest request, Directories directories, Drives drives, FuseTransport transport) {
+      MountRequest request, Directories directories, DriveOpener drives, FuseTransport transport) {
     this.request = request;
     this.directories = directories;
     this.drives = drives;
@@ -100,7 +100,7 @@ public final class MountDaemon {
     SelfProtection.protect();
     Path index = request.options().indexDirectory();
     if (index != null) {
-      IndexPlace.check(index, request.mountPoint(), directories.uid());
+      IndexDirectoryCheck.check(index, request.mountPoint(), directories.uid());
     }
     Path runtime = directories.makePrivate(directories.runtime());
     LiveMount.removeStaleSockets(runtime);
@@ -121,7 +121,7 @@ public final class MountDaemon {
         mountVolume(device, identity, fuseOptions, report);
       }
     } catch (VolumeFormatException e) {
-      throw Drives.named(request.spec(), e);
+      throw DriveOpener.named(request.spec(), e);
     }
   }
 
@@ -179,7 +179,7 @@ public final class MountDaemon {
     if (given != null) {
       return directories.makeIndex(given);
     }
-    return Drives.isInMemory(request.spec())
+    return DriveOpener.isInMemory(request.spec())
         ? null
         : directories.makeIndex(directories.index().resolve(uuid.toString()));
   }
@@ -204,15 +204,15 @@ public final class MountDaemon {
           "mounted with {}",
           MountOptionText.describe(
               mounted.volume().options(), mount.transport(), request.options().writeback()));
-      FuseEnd end = shutdown.awaitEnd(mount);
+      MountEnd end = shutdown.awaitEnd(mount);
       ended = true;
-      if (end.cause() == FuseEnd.Cause.UNMOUNTED_BY_OTHERS && handler.isUnmountAsked()) {
+      if (end.cause() == MountEnd.Cause.UNMOUNTED_BY_OTHERS && handler.isUnmountAsked()) {
         // The command takes the mount away, with the rights of who runs it.
-        end = new FuseEnd(FuseEnd.Cause.UNMOUNTED, mount.mountPoint() + " is unmounted as asked");
+        end = new MountEnd(MountEnd.Cause.UNMOUNTED, mount.mountPoint() + " is unmounted as asked");
       }
       LOG.info("{}: {}", end.cause(), end.message());
-      boolean broken = end.cause() == FuseEnd.Cause.ABORTED && !shutdown.isRequested();
-      if (broken || end.cause() == FuseEnd.Cause.FAILED) {
+      boolean broken = end.cause() == MountEnd.Cause.ABORTED && !shutdown.isRequested();
+      if (broken || end.cause() == MountEnd.Cause.FAILED) {
         throw new IOException(end.message());
       }
     } finally {

@@ -12,9 +12,9 @@ import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
 import zonefsj.fs.cli.host.Unmounter;
-import zonefsj.fs.fuse.FuseEnd;
 import zonefsj.fs.fuse.FuseMount;
 import zonefsj.fs.fuse.FuseMountException;
+import zonefsj.fs.fuse.MountEnd;
 import zonefsj.fs.volume.Volume;
 
 /**
@@ -80,16 +80,16 @@ final class Shutdown {
   }
 
   /** Waits until the mount has ended, or cannot be ended and is left to itself. */
-  FuseEnd awaitEnd(FuseMount live) throws InterruptedException {
+  MountEnd awaitEnd(FuseMount live) throws InterruptedException {
     while (true) {
-      FuseEnd end = live.awaitEnd(POLL);
+      MountEnd end = live.awaitEnd(POLL);
       if (end != null) {
         return end;
       }
       synchronized (this) {
         if (abandoned) {
-          return new FuseEnd(
-              FuseEnd.Cause.ABORTED, live.mountPoint() + " was in use and is left to itself");
+          return new MountEnd(
+              MountEnd.Cause.ABORTED, live.mountPoint() + " was in use and is left to itself");
         }
       }
     }

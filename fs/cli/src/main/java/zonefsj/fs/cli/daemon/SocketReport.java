@@ -14,7 +14,7 @@ import zonefsj.fs.cli.control.ControlCodec;
 import zonefsj.fs.cli.control.ControlReply;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.LineChannel;
-import zonefsj.fs.cli.control.SilenceException;
+import zonefsj.fs.cli.control.PeerTimeoutException;
 import zonefsj.fs.cli.host.OwnSession;
 import zonefsj.fs.cli.host.SocketAddress;
 
@@ -69,7 +69,7 @@ public final class SocketReport implements StartupReport {
         // The command never says anything: a line would be as odd as the end.
         channel.readLine(HEARTBEAT);
         break;
-      } catch (SilenceException e) {
+      } catch (PeerTimeoutException e) {
         send(new ControlReply.Alive());
       } catch (IOException e) {
         LOG.debug("the startup socket ended", e);
@@ -95,7 +95,7 @@ public final class SocketReport implements StartupReport {
   @Override
   public void ready() throws IOException {
     OwnSession.begin();
-    Json.Structure pid = Json.structure().put("pid", ProcessHandle.current().pid()).build();
+    Json.JsonObject pid = Json.structure().put("pid", ProcessHandle.current().pid()).build();
     if (!end(new ControlReply.Done(pid))) {
       throw new IOException("the command that wanted the mount was given up");
     }

@@ -3,7 +3,7 @@ package zonefsj.fs.cli.drive;
 import zonefsj.fs.cli.control.GeometryCodec;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.drive.DriveFacts.ZoneGroup;
-import zonefsj.fs.cli.options.Values;
+import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.volume.VolumeIdentity;
 
 /** What {@code info --json} prints. */
@@ -11,7 +11,7 @@ public final class FactsCodec {
   private FactsCodec() {}
 
   /** As JSON; sizes are in bytes. What is not there is left out. */
-  public static Json.Structure encode(DriveFacts facts) {
+  public static Json.JsonObject encode(DriveFacts facts) {
     Json.Builder json = Json.structure();
     GeometryCodec.encode(facts.geometry()).members().forEach(json::put);
     json.put("zone_capacity_smallest", facts.smallestCapacityBytes())
@@ -36,8 +36,8 @@ public final class FactsCodec {
 
   private static Json group(ZoneGroup group) {
     return Json.structure()
-        .put("type", Values.word(group.type()))
-        .put("condition", Values.word(group.condition()))
+        .put("type", OptionValues.word(group.type()))
+        .put("condition", OptionValues.word(group.condition()))
         .put("count", group.count())
         .build();
   }

@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.cli.drive.DriveFacts.ZoneGroup;
-import zonefsj.fs.cli.options.Values;
+import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.terminal.Table;
 
 /** What there is to know of a drive, for the eye. */
@@ -28,7 +28,7 @@ public final class FactsText {
   private void geometry(DriveFacts facts) {
     DeviceGeometry geometry = facts.geometry();
     line("drive", geometry.description());
-    line("model", Values.word(geometry.model()));
+    line("model", OptionValues.word(geometry.model()));
     line("capacity", bytes(geometry.capacityBytes()) + " in " + geometry.zoneCount() + " zones");
     line("block size", ByteSize.format(geometry.blockSizeBytes()));
     line("zone size", ByteSize.format(geometry.zoneSizeBytes()));
@@ -53,7 +53,8 @@ public final class FactsText {
   private void zones(DriveFacts facts) {
     Table table = new Table(">zones", "type", "condition");
     for (ZoneGroup group : facts.zones()) {
-      table.row(group.count(), Values.word(group.type()), Values.word(group.condition()));
+      table.row(
+          group.count(), OptionValues.word(group.type()), OptionValues.word(group.condition()));
     }
     lines.add("");
     lines.addAll(table.lines());

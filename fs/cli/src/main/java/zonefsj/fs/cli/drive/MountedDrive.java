@@ -81,7 +81,7 @@ public final class MountedDrive {
 
   /** Where this user has mounted a drive. */
   private static List<MountEntry> ofDrive(String spec) throws IOException {
-    String source = new Drives().absolute(spec);
+    String source = new DriveOpener().absolute(spec);
     int uid = Directories.currentUid();
     return MountInfo.read().entries().stream()
         .filter(entry -> entry.isOf(uid) && entry.source().equals(source))

@@ -17,7 +17,7 @@ public final class UnmountedDrive {
    */
   public static ZonedDevice openToRead(String spec) throws IOException {
     refuseMounted(spec);
-    return new Drives().openToRead(spec);
+    return new DriveOpener().openToRead(spec);
   }
 
   /**
@@ -28,7 +28,7 @@ public final class UnmountedDrive {
    */
   public static ZonedDevice openToChange(String spec, boolean force) throws IOException {
     refuseMounted(spec);
-    ZonedDevice device = new Drives().openToWrite(spec);
+    ZonedDevice device = new DriveOpener().openToWrite(spec);
     boolean free = false;
     try {
       if (!force) {

@@ -9,8 +9,8 @@ import java.util.Set;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneType;
 import zonefsj.fs.cli.options.NearestName;
+import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.options.UsageError;
-import zonefsj.fs.cli.options.Values;
 
 /** Types and conditions of zones as the user gives them: their names, and names for several. */
 public final class ZoneWords {
@@ -19,14 +19,14 @@ public final class ZoneWords {
 
   static {
     for (ZoneType type : ZoneType.values()) {
-      TYPES.put(Values.word(type), EnumSet.of(type));
+      TYPES.put(OptionValues.word(type), EnumSet.of(type));
     }
     TYPES.put(
         "sequential", EnumSet.of(ZoneType.SEQUENTIAL_REQUIRED, ZoneType.SEQUENTIAL_PREFERRED));
     EnumSet<ZoneCondition> open = EnumSet.noneOf(ZoneCondition.class);
     EnumSet<ZoneCondition> active = EnumSet.noneOf(ZoneCondition.class);
     for (ZoneCondition condition : ZoneCondition.values()) {
-      CONDITIONS.put(Values.word(condition), EnumSet.of(condition));
+      CONDITIONS.put(OptionValues.word(condition), EnumSet.of(condition));
       if (condition.isOpen()) {
         open.add(condition);
       }

@@ -8,8 +8,8 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.options.UsageError;
-import zonefsj.fs.cli.options.Values;
 
 /**
  * One write to a zone by hand: everything is checked before its first byte. For one thread.
@@ -62,7 +62,7 @@ public final class ZoneWrite {
     }
     if (!now.hasWritePointer() || now.condition() == ZoneCondition.FULL) {
       throw new UserError(
-          "zone " + zone + " takes no writes: it is " + Values.word(now.condition()));
+          "zone " + zone + " takes no writes: it is " + OptionValues.word(now.condition()));
     }
     // A host-aware drive would take a write elsewhere, too; by hand it is not done.
     if (offsetBytes != null && offsetBytes != now.writtenBytes()) {

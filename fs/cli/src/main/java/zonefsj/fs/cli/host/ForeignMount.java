@@ -11,7 +11,7 @@ public final class ForeignMount {
   private static final Logger LOG = LoggerFactory.getLogger(ForeignMount.class);
 
   /** A daemon that is gone answers at once. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
 
   private ForeignMount() {}
 
@@ -42,7 +42,7 @@ public final class ForeignMount {
             "--",
             entry.mountPoint().toString());
     try {
-      SystemCommand.Outcome outcome = SystemCommand.runApart(PATIENCE, command);
+      SystemCommand.Outcome outcome = SystemCommand.runApart(PROBE_TIMEOUT, command);
       return !outcome.succeeded() && outcome.output().contains(DeadMount.NOT_CONNECTED);
     } catch (IOException e) {
       // It hangs, or setpriv is missing: then it is unmounted as one that lives.

@@ -176,10 +176,10 @@ public final class MountOptionParser {
       throw new UsageError("mount option '" + name + "' needs a value: " + name + "=…");
     }
     switch (name) {
-      case "commit" -> commitInterval = Values.duration(name, value, MIN_COMMIT, MAX_COMMIT);
+      case "commit" -> commitInterval = OptionValues.duration(name, value, MIN_COMMIT, MAX_COMMIT);
       case "meta" -> indexDirectory = directory(name, value);
-      case "cache" -> cacheBytes = Values.size(name, value, MIN_CACHE_BYTES);
-      case "dirty" -> dirtyBytes = Values.size(name, value, MIN_DIRTY_BYTES);
+      case "cache" -> cacheBytes = OptionValues.size(name, value, MIN_CACHE_BYTES);
+      case "dirty" -> dirtyBytes = OptionValues.size(name, value, MIN_DIRTY_BYTES);
       case "errors" -> errors = errorPolicy(value);
       case "transport" -> transport = TransportChoice.of(value);
       default -> gcSettings.put(name, value);
@@ -220,7 +220,7 @@ public final class MountOptionParser {
         dirtyBytes,
         accessTimes,
         errors,
-        GcSettings.apply(VolumeOptions.GcOptions.DEFAULT, gcSettings),
+        GcOptionText.apply(VolumeOptions.GcOptions.DEFAULT, gcSettings),
         transport,
         writeback,
         autoUnmount,

@@ -21,7 +21,7 @@ public final class MountOptionText {
       VolumeOptions options, String transport, boolean writeback) {
     Map<String, String> words = new LinkedHashMap<>();
     words.put(options.readOnly() ? "ro" : "rw", "");
-    words.put("commit", Values.seconds(options.commitInterval()));
+    words.put("commit", OptionValues.seconds(options.commitInterval()));
     Path index = options.indexDirectory();
     if (index != null) {
       words.put("meta", index.toString());
@@ -32,7 +32,7 @@ public final class MountOptionText {
     words.put(
         "errors",
         options.errors() == VolumeOptions.ErrorPolicy.CONTINUE ? "continue" : "remount-ro");
-    words.putAll(GcSettings.describe(options.gc()));
+    words.putAll(GcOptionText.describe(options.gc()));
     words.put("transport", transport);
     if (writeback) {
       words.put("writeback", "");

@@ -29,7 +29,7 @@ public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFla
     for (Map.Entry<String, String> option : MountOptionText.describeGiven(wanted).entrySet()) {
       String name = option.getKey();
       boolean changeable =
-          name.equals("ro") || name.equals("rw") || GcSettings.LIVE_NAMES.contains(name);
+          name.equals("ro") || name.equals("rw") || GcOptionText.LIVE_NAMES.contains(name);
       boolean echo =
           option.getValue().equals(live.get(name))
               || (name.equals("transport") && option.getValue().equals(TransportChoice.AUTO.word()))
@@ -42,7 +42,7 @@ public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFla
       throw fixed("allow_other");
     }
     Map<String, String> settings = new TreeMap<>(wanted.gcSettings());
-    settings.keySet().retainAll(GcSettings.LIVE_NAMES);
+    settings.keySet().retainAll(GcOptionText.LIVE_NAMES);
     return new RemountPlan(settings, kernelChanges(wanted, kernelOptions));
   }
 

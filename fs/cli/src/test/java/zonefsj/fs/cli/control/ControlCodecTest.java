@@ -28,7 +28,7 @@ final class ControlCodecTest {
 
   @Test
   void repliesTravel() throws IOException {
-    Json.Structure value = Json.structure().put("a", "b").build();
+    Json.JsonObject value = Json.structure().put("a", "b").build();
     for (ControlReply reply :
         List.of(
             new ControlReply.Alive(),
@@ -131,7 +131,7 @@ final class ControlCodecTest {
 
   @Test
   void aZoneWithSomethingElseInItIsRefused() {
-    Json.Structure good =
+    Json.JsonObject good =
         ZoneCodec.encode(
             new ZoneView(
                 new ZoneDescriptor(
@@ -141,7 +141,7 @@ final class ControlCodecTest {
     for (String member : good.members().keySet()) {
       Json.Builder broken = Json.structure();
       good.members().forEach(broken::put);
-      broken.put(member, new Json.Nothing());
+      broken.put(member, new Json.JsonNull());
       assertThatThrownBy(() -> ZoneCodec.decode(broken.build()))
           .as(member)
           .isInstanceOf(IOException.class);

@@ -34,7 +34,7 @@ import zonefsj.fs.cli.host.UserError;
 @Timeout(60)
 final class ControlSocketTest {
   private static final ControlRequest STATUS = new ControlRequest(ControlRequest.Action.STATUS);
-  private static final Json.Structure NOTHING = Json.structure().build();
+  private static final Json.JsonObject NOTHING = Json.structure().build();
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // set before each test
@@ -59,7 +59,7 @@ final class ControlSocketTest {
     return directory.resolve("s.sock");
   }
 
-  private Json.Structure handle(ControlRequest request, ControlSession session)
+  private Json.JsonObject handle(ControlRequest request, ControlSession session)
       throws IOException, ErrnoException, InterruptedException {
     switch (request.action()) {
       case STATUS -> {
@@ -85,11 +85,11 @@ final class ControlSocketTest {
     return NOTHING;
   }
 
-  private Json.Structure ask(ControlRequest request) throws IOException {
+  private Json.JsonObject ask(ControlRequest request) throws IOException {
     return ask(request, ProgressListener.NONE, item -> {});
   }
 
-  private Json.Structure ask(
+  private Json.JsonObject ask(
       ControlRequest request, ProgressListener progress, ControlClient.ItemSink items)
       throws IOException {
     try (ControlClient client = ControlClient.connect(socket())) {
@@ -239,7 +239,7 @@ final class ControlSocketTest {
   void silenceHasAnEnd() throws IOException {
     try (LineChannel channel = new LineChannel(connectRaw(), 100)) {
       assertThatThrownBy(() -> channel.readLine(Duration.ofMillis(100)))
-          .isInstanceOf(SilenceException.class);
+          .isInstanceOf(PeerTimeoutException.class);
     }
   }
 

@@ -28,8 +28,8 @@ final class JsonTest {
         Arbitraries.oneOf(
             Arbitraries.strings().all().ofMaxLength(20).map(Json.Text::new),
             Arbitraries.longs().map(Json.Whole::new),
-            Arbitraries.of(true, false).map(Json.Truth::new),
-            Arbitraries.just(new Json.Nothing()));
+            Arbitraries.of(true, false).map(Json.JsonBoolean::new),
+            Arbitraries.just(new Json.JsonNull()));
     return Arbitraries.recursive(
         () -> leaves,
         inner ->
@@ -37,7 +37,7 @@ final class JsonTest {
                 inner.list().ofMaxSize(4).map(Json.Array::new),
                 Arbitraries.maps(Arbitraries.strings().all().ofMaxLength(5), inner)
                     .ofMaxSize(4)
-                    .map(Json.Structure::new)),
+                    .map(Json.JsonObject::new)),
         0,
         4);
   }
@@ -116,9 +116,9 @@ final class JsonTest {
 
   @Example
   void whatIsMissingOrOfAnotherKindIsNamed() {
-    Json.Structure value = Json.structure().put("a", 1).build();
+    Json.JsonObject value = Json.structure().put("a", 1).build();
     assertThatThrownBy(() -> value.text("b")).hasMessage("'b' is missing");
-    assertThatThrownBy(() -> value.text("a")).hasMessage("'a' is not a text");
-    assertThatThrownBy(() -> value.structure("a")).hasMessage("'a' is not a structure");
+    assertThatThrownBy(() -> value.text("a")).hasMessage("'a' is not a string");
+    assertThatThrownBy(() -> value.structure("a")).hasMessage("'a' is not an object");
   }
 }

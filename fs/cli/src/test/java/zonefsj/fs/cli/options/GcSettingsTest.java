@@ -17,29 +17,30 @@ final class GcSettingsTest {
 
   @Test
   void whatIsNotSetStays() throws UsageError {
-    assertThat(GcSettings.apply(BEFORE, Map.of())).isEqualTo(BEFORE);
-    assertThat(GcSettings.apply(BEFORE, Map.of("gc_rate", "0")))
+    assertThat(GcOptionText.apply(BEFORE, Map.of())).isEqualTo(BEFORE);
+    assertThat(GcOptionText.apply(BEFORE, Map.of("gc_rate", "0")))
         .isEqualTo(new GcOptions(GcPolicy.GREEDY, 20, 10, 3, 0, Duration.ofSeconds(7)));
   }
 
   @Test
   void aThresholdTakesTheOtherAlong() throws UsageError {
-    assertThat(GcSettings.apply(BEFORE, Map.of("gc_start", "5")).urgentPercent()).isEqualTo(5);
-    assertThat(GcSettings.apply(BEFORE, Map.of("gc_urgent", "40")).startPercent()).isEqualTo(40);
+    assertThat(GcOptionText.apply(BEFORE, Map.of("gc_start", "5")).urgentPercent()).isEqualTo(5);
+    assertThat(GcOptionText.apply(BEFORE, Map.of("gc_urgent", "40")).startPercent()).isEqualTo(40);
   }
 
   @Test
   void thresholdsThatContradictEachOtherAreRefused() {
-    assertThatThrownBy(() -> GcSettings.apply(BEFORE, Map.of("gc_start", "10", "gc_urgent", "11")))
+    assertThatThrownBy(
+            () -> GcOptionText.apply(BEFORE, Map.of("gc_start", "10", "gc_urgent", "11")))
         .isInstanceOf(UsageError.class)
         .hasMessageStartingWith("gc_urgent=11 is above gc_start=10");
   }
 
   @Test
   void onALiveMountAnythingElseIsRefusedWithWhatCanBeSet() throws UsageError {
-    assertThat(GcSettings.applyLive(BEFORE, Map.of("gc_idle", "9")).idleDelay()).hasSeconds(9);
+    assertThat(GcOptionText.applyLive(BEFORE, Map.of("gc_idle", "9")).idleDelay()).hasSeconds(9);
     for (String name : List.of("commit", "gc_reserve", "gc_rte")) {
-      assertThatThrownBy(() -> GcSettings.applyLive(BEFORE, Map.of(name, "5")))
+      assertThatThrownBy(() -> GcOptionText.applyLive(BEFORE, Map.of(name, "5")))
           .hasMessageContaining("'" + name + "' cannot be changed on a live mount")
           .hasMessageContaining("gc_policy, gc_start, gc_urgent, gc_rate, gc_idle");
     }
@@ -47,6 +48,7 @@ final class GcSettingsTest {
 
   @Test
   void theirTextMeansTheSame() throws UsageError {
-    assertThat(GcSettings.apply(GcOptions.DEFAULT, GcSettings.describe(BEFORE))).isEqualTo(BEFORE);
+    assertThat(GcOptionText.apply(GcOptions.DEFAULT, GcOptionText.describe(BEFORE)))
+        .isEqualTo(BEFORE);
   }
 }

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 
@@ -32,23 +32,23 @@ public final class MemoryMetadataStore implements MetadataStore {
   }
 
   @Override
-  public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+  public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
     return state().family(family).get(key);
   }
 
   @Override
-  public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+  public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
       throws IOException {
     state().family(family).scan(from, to, visitor);
   }
 
   @Override
-  public Optional<AppliedMark> mark() throws IOException {
+  public Optional<AppliedPosition> mark() throws IOException {
     return Optional.ofNullable(state().mark());
   }
 
   @Override
-  public void apply(MetadataBatch batch, AppliedMark mark) throws IOException {
+  public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
     MemoryState before = state();
     if (!state.compareAndSet(before, before.after(batch, mark))) {
       throw new IOException("the index in memory was closed while a batch was applied");
@@ -63,7 +63,7 @@ public final class MemoryMetadataStore implements MetadataStore {
   @Override
   public CheckpointContent checkpoint() throws IOException {
     MemoryState now = owner.makeDurable(this);
-    AppliedMark mark = now.mark();
+    AppliedPosition mark = now.mark();
     if (mark == null) {
       throw new IOException("nothing was applied to the index yet: there is nothing to checkpoint");
     }

@@ -3,8 +3,8 @@ package zonefsj.fs.meta.memory;
 import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 
 /** One immutable state of a store: all families and the mark. */
@@ -12,18 +12,18 @@ final class MemoryState {
   static final MemoryState EMPTY = new MemoryState(emptyFamilies(), null, 0);
 
   private final SortedBytes[] families;
-  private final @Nullable AppliedMark mark;
+  private final @Nullable AppliedPosition mark;
 
   /** What put has added, never less than what is there: only for status. */
   private final long bytesPut;
 
-  private MemoryState(SortedBytes[] families, @Nullable AppliedMark mark, long bytesPut) {
+  private MemoryState(SortedBytes[] families, @Nullable AppliedPosition mark, long bytesPut) {
     this.families = families;
     this.mark = mark;
     this.bytesPut = bytesPut;
   }
 
-  @Nullable AppliedMark mark() {
+  @Nullable AppliedPosition mark() {
     return mark;
   }
 
@@ -31,19 +31,19 @@ final class MemoryState {
     return bytesPut;
   }
 
-  SortedBytes family(Family family) {
+  SortedBytes family(ColumnFamily family) {
     return families[family.number()];
   }
 
   /** The state after a batch. When the batch fails to be read, nothing has happened. */
-  MemoryState after(MetadataBatch batch, AppliedMark newMark) throws IOException {
+  MemoryState after(MetadataBatch batch, AppliedPosition newMark) throws IOException {
     Builder builder = new Builder(families.clone(), bytesPut);
     batch.forEach(builder);
     return new MemoryState(builder.changed, newMark, builder.bytes);
   }
 
   private static SortedBytes[] emptyFamilies() {
-    SortedBytes[] empty = new SortedBytes[Family.values().length];
+    SortedBytes[] empty = new SortedBytes[ColumnFamily.values().length];
     Arrays.fill(empty, SortedBytes.EMPTY);
     return empty;
   }
@@ -58,7 +58,7 @@ final class MemoryState {
     }
 
     @Override
-    public void put(Family family, byte[] key, byte @Nullable [] value) {
+    public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
       SortedBytes old = changed[family.number()];
       if (value == null) {
         changed[family.number()] = old.remove(key);
@@ -70,7 +70,7 @@ final class MemoryState {
     }
 
     @Override
-    public void deleteRange(Family family, byte[] from, byte[] to) {
+    public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
       changed[family.number()] = changed[family.number()].removeRange(from, to);
     }
   }

@@ -7,16 +7,16 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 
 /** An image of format "pairs-1": one file, see {@link PairsFormat}. */
 final class PairsCheckpoint implements CheckpointContent {
-  private final AppliedMark mark;
+  private final AppliedPosition mark;
   private final byte[] bytes;
   private final FileInfo file;
 
-  PairsCheckpoint(AppliedMark mark, byte[] bytes) {
+  PairsCheckpoint(AppliedPosition mark, byte[] bytes) {
     this.mark = mark;
     this.bytes = bytes;
     this.file = new FileInfo(PairsFormat.FILE, bytes.length, sha256(bytes));
@@ -28,7 +28,7 @@ final class PairsCheckpoint implements CheckpointContent {
   }
 
   @Override
-  public AppliedMark mark() {
+  public AppliedPosition mark() {
     return mark;
   }
 

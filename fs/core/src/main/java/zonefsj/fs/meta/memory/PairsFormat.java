@@ -12,9 +12,9 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.HostException;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 
 /**
@@ -61,14 +61,14 @@ final class PairsFormat {
   /** How long an image is. */
   static long bytes(MemoryState state) {
     long bytes = FIXED_BYTES;
-    for (Family family : Family.values()) {
+    for (ColumnFamily family : ColumnFamily.values()) {
       SortedBytes pairs = state.family(family);
       bytes += pairs.bytes() + (long) PAIR_BYTES * pairs.size();
     }
     return bytes;
   }
 
-  static byte[] write(MemoryState state, AppliedMark mark) throws IOException {
+  static byte[] write(MemoryState state, AppliedPosition mark) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
     DataOutputStream out = new DataOutputStream(bytes);
     out.writeLong(MAGIC);
@@ -78,7 +78,7 @@ final class PairsFormat {
     out.writeLong(mark.chain());
     long[] count = {0};
     // Families are declared in ascending order of their numbers.
-    for (Family family : Family.values()) {
+    for (ColumnFamily family : ColumnFamily.values()) {
       state
           .family(family)
           .scan(
@@ -130,8 +130,8 @@ final class PairsFormat {
       if (in.getLong() != MAGIC) {
         throw damaged("does not begin with its magic number");
       }
-      AppliedMark mark =
-          new AppliedMark(new UUID(in.getLong(), in.getLong()), in.getLong(), in.getLong());
+      AppliedPosition mark =
+          new AppliedPosition(new UUID(in.getLong(), in.getLong()), in.getLong(), in.getLong());
       if (!mark.equals(content.mark())) {
         throw damaged("is at " + mark + ", not at " + content.mark());
       }
@@ -166,7 +166,7 @@ final class PairsFormat {
       if (!ascending) {
         throw damaged("is not sorted");
       }
-      sink.put(Family.of(number), key, value);
+      sink.put(ColumnFamily.of(number), key, value);
       lastFamily = number;
       lastKey = key;
       count++;

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 
 /** Turns our changes into RocksDB's, in the same order. */
@@ -21,7 +21,7 @@ final class BatchWriter implements MetadataBatch.Sink {
   }
 
   @Override
-  public void put(Family family, byte[] key, byte @Nullable [] value) throws IOException {
+  public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) throws IOException {
     try {
       if (value == null) {
         changes.delete(index.family(family), key);
@@ -34,7 +34,7 @@ final class BatchWriter implements MetadataBatch.Sink {
   }
 
   @Override
-  public void deleteRange(Family family, byte[] from, byte[] to) throws IOException {
+  public void deleteRange(ColumnFamily family, byte[] from, byte[] to) throws IOException {
     if (Arrays.compareUnsigned(from, to) >= 0) {
       // RocksDB would refuse the whole batch, half-way through it.
       return;

@@ -22,7 +22,7 @@ import org.rocksdb.SstFileReader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.rocks.image.ImageCheck;
 import zonefsj.fs.meta.rocks.image.ImageDamagedException;
@@ -129,13 +129,13 @@ final class CheckpointMaker {
    *
    * @param least what had been applied before the image was begun
    */
-  synchronized CheckpointContent prove(Image image, AppliedMark least) throws IOException {
+  synchronized CheckpointContent prove(Image image, AppliedPosition least) throws IOException {
     boolean proven = false;
     try {
       Set<String> provenBefore = Set.copyOf(hashes.keySet());
       List<CheckpointContent.FileInfo> files = describe(image.directory());
       warnIfRefused(image.directory(), provenBefore);
-      AppliedMark mark = proveOpens(image.directory(), least);
+      AppliedPosition mark = proveOpens(image.directory(), least);
       RocksCheckpoint content = new RocksCheckpoint(image.directory(), mark, files);
       proven = true;
       return content;
@@ -206,10 +206,10 @@ final class CheckpointMaker {
     }
   }
 
-  private AppliedMark proveOpens(Path links, AppliedMark least)
+  private AppliedPosition proveOpens(Path links, AppliedPosition least)
       throws IOException, RocksDBException {
     try (OpenIndex opened = OpenIndex.open(links, PROOF_CACHE_BYTES, OpenIndex.Mode.READ_ONLY)) {
-      Optional<AppliedMark> found = opened.readMark();
+      Optional<AppliedPosition> found = opened.readMark();
       if (found.isEmpty() || !isSince(found.get(), least)) {
         String what = "a checkpoint is at " + found + " and " + least + " was applied before";
         directory.noteDamage(what);
@@ -219,7 +219,7 @@ final class CheckpointMaker {
     }
   }
 
-  private static boolean isSince(AppliedMark mark, AppliedMark least) {
+  private static boolean isSince(AppliedPosition mark, AppliedPosition least) {
     boolean isLater =
         mark.filesystem().equals(least.filesystem()) && mark.sequence() > least.sequence();
     return isLater || mark.equals(least);

@@ -12,13 +12,13 @@ import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 
 /**
- * An open database with one column family for each {@link Family} (its name in lower case), and
- * "default" for the mark. Owns its settings. Not safe against a close beside other calls: its user
- * sees to that.
+ * An open database with one column family for each {@link ColumnFamily} (its name in lower case),
+ * and "default" for the mark. Owns its settings. Not safe against a close beside other calls: its
+ * user sees to that.
  */
 final class OpenIndex implements AutoCloseable {
   /** How to open. */
@@ -62,7 +62,7 @@ final class OpenIndex implements AutoCloseable {
         .setCreateMissingColumnFamilies(mode == Mode.NEW);
     List<ColumnFamilyDescriptor> families = new ArrayList<>();
     families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, settings.family()));
-    for (Family family : Family.values()) {
+    for (ColumnFamily family : ColumnFamily.values()) {
       families.add(new ColumnFamilyDescriptor(name(family).getBytes(US_ASCII), settings.family()));
     }
     List<ColumnFamilyHandle> handles = new ArrayList<>();
@@ -74,13 +74,13 @@ final class OpenIndex implements AutoCloseable {
     return new OpenIndex(settings, db, handles);
   }
 
-  private static String name(Family family) {
+  private static String name(ColumnFamily family) {
     return family.name().toLowerCase(Locale.ROOT);
   }
 
   /** The names of all column families but "default". */
   static List<String> familyNames() {
-    return Stream.of(Family.values()).map(OpenIndex::name).toList();
+    return Stream.of(ColumnFamily.values()).map(OpenIndex::name).toList();
   }
 
   RocksDB db() {
@@ -91,7 +91,7 @@ final class OpenIndex implements AutoCloseable {
     return settings;
   }
 
-  ColumnFamilyHandle family(Family family) {
+  ColumnFamilyHandle family(ColumnFamily family) {
     return handles.get(1 + family.number());
   }
 
@@ -108,9 +108,9 @@ final class OpenIndex implements AutoCloseable {
    *
    * @throws RocksDBException also when it is there but is no mark
    */
-  Optional<AppliedMark> readMark() throws RocksDBException {
-    byte[] value = db.get(markFamily(), settings.read(), MarkCodec.key());
-    return value == null ? Optional.empty() : Optional.of(MarkCodec.decode(value));
+  Optional<AppliedPosition> readMark() throws RocksDBException {
+    byte[] value = db.get(markFamily(), settings.read(), AppliedPositionCodec.key());
+    return value == null ? Optional.empty() : Optional.of(AppliedPositionCodec.decode(value));
   }
 
   /** Closes without flushing. */

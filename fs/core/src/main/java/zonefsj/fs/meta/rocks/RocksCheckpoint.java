@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.HostException;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 
 /**
@@ -31,10 +31,10 @@ final class RocksCheckpoint implements CheckpointContent {
   private static final Pattern OTHER = Pattern.compile("CURRENT|MANIFEST-[0-9]{1,20}");
 
   private final Path links;
-  private final AppliedMark mark;
+  private final AppliedPosition mark;
   private final List<FileInfo> files;
 
-  RocksCheckpoint(Path links, AppliedMark mark, List<FileInfo> files) {
+  RocksCheckpoint(Path links, AppliedPosition mark, List<FileInfo> files) {
     this.links = links;
     this.mark = mark;
     this.files = List.copyOf(files);
@@ -46,7 +46,7 @@ final class RocksCheckpoint implements CheckpointContent {
   }
 
   @Override
-  public AppliedMark mark() {
+  public AppliedPosition mark() {
     return mark;
   }
 

@@ -21,9 +21,9 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
 import org.rocksdb.WriteBatch;
 import zonefsj.fs.HostException;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 
@@ -54,7 +54,8 @@ public final class RocksMetadataStore implements MetadataStore {
    */
   private static final int MAX_VALUE_BYTES = 4 << 20;
 
-  private static final List<Family> QUEUES = List.of(Family.ORPHANS, Family.STAGED);
+  private static final List<ColumnFamily> QUEUES =
+      List.of(ColumnFamily.ORPHANS, ColumnFamily.STAGED);
 
   private final IndexDirectory directory;
   private final OpenIndex index;
@@ -67,7 +68,7 @@ public final class RocksMetadataStore implements MetadataStore {
   /** One writer at a time: the mark follows the order of the batches. */
   private final Object writer = new Object();
 
-  private final AtomicReference<@Nullable AppliedMark> mark;
+  private final AtomicReference<@Nullable AppliedPosition> mark;
 
   /** Guarded by {@link #lifecycle}. */
   private boolean closed;
@@ -77,7 +78,7 @@ public final class RocksMetadataStore implements MetadataStore {
       IndexDirectory directory,
       OpenIndex index,
       DirectoryLock directoryLock,
-      @Nullable AppliedMark mark) {
+      @Nullable AppliedPosition mark) {
     this.directory = directory;
     this.index = index;
     this.directoryLock = directoryLock;
@@ -86,7 +87,7 @@ public final class RocksMetadataStore implements MetadataStore {
   }
 
   @Override
-  public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+  public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
     Lock use = use();
     try {
       ColumnFamilyHandle handle = index.family(family);
@@ -108,7 +109,7 @@ public final class RocksMetadataStore implements MetadataStore {
   }
 
   @Override
-  public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+  public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
       throws IOException {
     Lock use = use();
     try (Slice end = new Slice(to == null ? new byte[0] : to);
@@ -198,7 +199,7 @@ public final class RocksMetadataStore implements MetadataStore {
   }
 
   @Override
-  public Optional<AppliedMark> mark() throws IOException {
+  public Optional<AppliedPosition> mark() throws IOException {
     Lock use = use();
     try {
       return Optional.ofNullable(mark.get());
@@ -208,11 +209,12 @@ public final class RocksMetadataStore implements MetadataStore {
   }
 
   @Override
-  public void apply(MetadataBatch batch, AppliedMark newMark) throws IOException {
+  public void apply(MetadataBatch batch, AppliedPosition newMark) throws IOException {
     Lock use = use();
     try (WriteBatch changes = new WriteBatch()) {
       batch.forEach(new BatchWriter(directory, index, changes));
-      changes.put(index.markFamily(), MarkCodec.key(), MarkCodec.encode(newMark));
+      changes.put(
+          index.markFamily(), AppliedPositionCodec.key(), AppliedPositionCodec.encode(newMark));
       synchronized (writer) {
         index.db().write(index.settings().write(), changes);
         mark.set(newMark);
@@ -254,7 +256,7 @@ public final class RocksMetadataStore implements MetadataStore {
   public CheckpointContent checkpoint() throws IOException {
     Lock use = use();
     try {
-      AppliedMark at = mark.get();
+      AppliedPosition at = mark.get();
       if (at == null) {
         throw new IOException(directory + ": nothing was applied yet, nothing to checkpoint");
       }
@@ -319,7 +321,7 @@ public final class RocksMetadataStore implements MetadataStore {
       }
       // All that these hold is deleted soon, and files of nothing but deletions move down as they
       // are; what they hide they then keep for good.
-      for (Family queue : QUEUES) {
+      for (ColumnFamily queue : QUEUES) {
         index.db().compactRange(index.family(queue), null, null, whole);
       }
     } catch (RocksDBException e) {

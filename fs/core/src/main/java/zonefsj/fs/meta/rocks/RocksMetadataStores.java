@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.rocksdb.RocksDBException;
 import zonefsj.fs.HostException;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
@@ -150,7 +150,7 @@ public final class RocksMetadataStores implements MetadataStores {
       if (!Boolean.getBoolean(TRUSTED)) {
         checkImage(fresh);
       }
-      Optional<AppliedMark> found = markOf(fresh);
+      Optional<AppliedPosition> found = markOf(fresh);
       if (!found.equals(Optional.of(content.mark()))) {
         throw new IOException(
             "the checkpoint of the index is at " + found + ", not at " + content.mark());
@@ -176,7 +176,7 @@ public final class RocksMetadataStores implements MetadataStores {
     }
   }
 
-  private Optional<AppliedMark> markOf(Path image) throws IOException {
+  private Optional<AppliedPosition> markOf(Path image) throws IOException {
     try (OpenIndex opened = OpenIndex.open(image, cacheBytes, OpenIndex.Mode.READ_ONLY)) {
       return opened.readMark();
     } catch (RocksDBException e) {

@@ -12,8 +12,8 @@ import zonefsj.fs.PrintableName;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
 import zonefsj.fs.volume.stored.CheckpointManifest;
-import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.StoredCheckpoint;
+import zonefsj.fs.volume.stored.SuperblockEntry;
 
 /**
  * Reads a checkpoint as a whole: both manifests, every part of both copies, and the hash of every
@@ -28,13 +28,13 @@ public final class CheckpointCheck {
           + " be mounted once so that it writes a new checkpoint";
 
   private final ZonedDevice device;
-  private final RootEntry root;
+  private final SuperblockEntry root;
   private final Findings findings;
   private final ProgressListener progress;
 
   /** Checks the checkpoint that a root names. */
   public CheckpointCheck(
-      ZonedDevice device, RootEntry root, Findings findings, ProgressListener progress) {
+      ZonedDevice device, SuperblockEntry root, Findings findings, ProgressListener progress) {
     this.device = device;
     this.root = root;
     this.findings = findings;
@@ -43,7 +43,7 @@ public final class CheckpointCheck {
 
   /** Returns the manifest, or null if the checkpoint cannot be used. */
   public @Nullable CheckpointManifest check() throws IOException {
-    RootEntry.CheckpointRef ref = root.checkpoint();
+    SuperblockEntry.CheckpointRef ref = root.checkpoint();
     if (ref == null) {
       return null;
     }
@@ -74,7 +74,8 @@ public final class CheckpointCheck {
   }
 
   /** Whether a file can be had from its copies together. */
-  private boolean check(StoredCheckpoint content, FileInfo file, RootEntry.CheckpointRef ref) {
+  private boolean check(
+      StoredCheckpoint content, FileInfo file, SuperblockEntry.CheckpointRef ref) {
     String name = PrintableName.of(file.name().getBytes(StandardCharsets.UTF_8));
     String where = "checkpoint whose manifest is in " + place(ref.manifestPositions().get(0));
     boolean allGood = true;

@@ -12,9 +12,9 @@ import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.data.VerifiedReader;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.tree.InodeRecord;
@@ -84,7 +84,7 @@ final class ExtentCheck {
   }
 
   void check(boolean data) throws IOException {
-    IndexCursor inodes = new IndexCursor(index, Family.INODES, findings);
+    IndexCursor inodes = new IndexCursor(index, ColumnFamily.INODES, findings);
     // With data, what takes the time is their bytes.
     PassProgress counted =
         data
@@ -94,7 +94,7 @@ final class ExtentCheck {
         data
             ? new PassProgress(progress, "verifying file data, in bytes", expectedBytes())
             : PassProgress.silent();
-    IndexCursor cursor = new IndexCursor(index, Family.EXTENTS, findings, counted);
+    IndexCursor cursor = new IndexCursor(index, ColumnFamily.EXTENTS, findings, counted);
     Entry first;
     while ((first = cursor.peek()) != null) {
       long inode = first.inode();
@@ -115,13 +115,13 @@ final class ExtentCheck {
 
   /** How many extents there are: those in zones, as the index counts them, or all, counted now. */
   private long expectedExtents() throws IOException {
-    byte[] value = index.get(Family.META, Keys.EXTENT_COUNT);
+    byte[] value = index.get(ColumnFamily.META, Keys.EXTENT_COUNT);
     if (value != null && value.length == Long.BYTES) {
       return Math.max(0, Keys.number(value));
     }
     long[] count = {0};
     index.scan(
-        Family.EXTENTS,
+        ColumnFamily.EXTENTS,
         new byte[0],
         null,
         (key, extent) -> {
@@ -135,7 +135,7 @@ final class ExtentCheck {
   private long expectedBytes() throws IOException {
     long[] bytes = {0};
     index.scan(
-        Family.ZONES,
+        ColumnFamily.ZONES,
         new byte[0],
         null,
         (key, value) -> {
@@ -152,7 +152,7 @@ final class ExtentCheck {
 
   /** None is recorded where an older version made the drive, until a mount has changed extents. */
   private void checkCount() throws IOException {
-    byte[] value = index.get(Family.META, Keys.EXTENT_COUNT);
+    byte[] value = index.get(ColumnFamily.META, Keys.EXTENT_COUNT);
     if (value != null && !Arrays.equals(value, Keys.number(inZones))) {
       findings.add(
           "the number of extents in zones is said to be "
@@ -166,10 +166,10 @@ final class ExtentCheck {
 
   /** A note without an extent would stop the next checkpoint. */
   private void checkStaged() throws IOException {
-    IndexCursor cursor = new IndexCursor(index, Family.STAGED, findings);
+    IndexCursor cursor = new IndexCursor(index, ColumnFamily.STAGED, findings);
     for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();
-      if (index.get(Family.EXTENTS, entry.key()) == null) {
+      if (index.get(ColumnFamily.EXTENTS, entry.key()) == null) {
         findings.add(
             "an extent that is noted as waiting for a zone is not there",
             "inode " + entry.inode() + ", end offset " + Keys.extentEnd(entry.key()),
@@ -197,7 +197,7 @@ final class ExtentCheck {
     FileExtents(long inode, @Nullable InodeRecord record) throws IOException {
       this.inode = inode;
       this.record = record;
-      boolean exists = index.get(Family.INODES, Keys.inode(inode)) != null;
+      boolean exists = index.get(ColumnFamily.INODES, Keys.inode(inode)) != null;
       if (!exists || (record != null && !record.isRegular())) {
         findings.add(
             "extents of an inode that " + (exists ? "is no regular file" : "does not exist"),
@@ -259,7 +259,7 @@ final class ExtentCheck {
             end,
             "old bytes appear when the file grows");
       }
-      boolean noted = index.get(Family.STAGED, Keys.extent(inode, end)) != null;
+      boolean noted = index.get(ColumnFamily.STAGED, Keys.extent(inode, end)) != null;
       if (noted != ExtentResolver.isStaged(extent)) {
         report(
             noted
@@ -269,7 +269,7 @@ final class ExtentCheck {
             end,
             noted ? "the next checkpoint fails" : "its bytes stay in the index");
       }
-      PlacedData placed = extent.placed();
+      PhysicalExtent placed = extent.placed();
       if (placed != null) {
         addPlaced(extent, placed, data);
       }
@@ -283,7 +283,7 @@ final class ExtentCheck {
       }
     }
 
-    private void addPlaced(Extent extent, PlacedData placed, boolean data) throws IOException {
+    private void addPlaced(Extent extent, PhysicalExtent placed, boolean data) throws IOException {
       boolean onDrive =
           placed.positionBytes() >= 0 && placed.positionBytes() < geometry.capacityBytes();
       if (onDrive) {
@@ -302,7 +302,7 @@ final class ExtentCheck {
     private void verify(Extent extent) throws IOException {
       for (long from = extent.start(); from < extent.end(); from += VERIFY_BYTES) {
         long to = Math.min(extent.end(), from + VERIFY_BYTES);
-        PlacedData part = extent.slice(from, to).placed();
+        PhysicalExtent part = extent.slice(from, to).placed();
         if (part == null) {
           return;
         }

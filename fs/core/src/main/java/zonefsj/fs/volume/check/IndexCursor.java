@@ -5,7 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.PassProgress;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 
@@ -27,7 +27,7 @@ public final class IndexCursor {
   }
 
   private final MetadataReader index;
-  private final Family family;
+  private final ColumnFamily family;
   private final Findings findings;
   private final PassProgress progress;
   private final ArrayDeque<Entry> piece = new ArrayDeque<>();
@@ -35,7 +35,7 @@ public final class IndexCursor {
   private boolean exhausted;
 
   /** Walks one family of an index from its first key on. */
-  public IndexCursor(MetadataReader index, Family family, Findings findings) {
+  public IndexCursor(MetadataReader index, ColumnFamily family, Findings findings) {
     this(index, family, findings, PassProgress.silent());
   }
 
@@ -43,7 +43,7 @@ public final class IndexCursor {
    * @param progress counts the entries that are taken
    */
   public IndexCursor(
-      MetadataReader index, Family family, Findings findings, PassProgress progress) {
+      MetadataReader index, ColumnFamily family, Findings findings, PassProgress progress) {
     this.index = index;
     this.family = family;
     this.findings = findings;

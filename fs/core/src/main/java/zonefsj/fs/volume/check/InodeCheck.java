@@ -6,7 +6,7 @@ import zonefsj.fs.FileMode;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.tree.EntryRecord;
@@ -39,10 +39,10 @@ final class InodeCheck {
     this.findings = findings;
     this.progress = progress;
     this.namer = new FileNamer(index);
-    this.links = new IndexCursor(index, Family.PARENTS, findings);
-    this.orphans = new IndexCursor(index, Family.ORPHANS, findings);
-    this.attributes = new IndexCursor(index, Family.XATTRS, findings);
-    this.entries = new IndexCursor(index, Family.ENTRIES, findings);
+    this.links = new IndexCursor(index, ColumnFamily.PARENTS, findings);
+    this.orphans = new IndexCursor(index, ColumnFamily.ORPHANS, findings);
+    this.attributes = new IndexCursor(index, ColumnFamily.XATTRS, findings);
+    this.entries = new IndexCursor(index, ColumnFamily.ENTRIES, findings);
   }
 
   long files() {
@@ -63,7 +63,7 @@ final class InodeCheck {
     IndexCursor inodes =
         new IndexCursor(
             index,
-            Family.INODES,
+            ColumnFamily.INODES,
             findings,
             new PassProgress(progress, "checking inodes", expected));
     long seen = 0;
@@ -86,7 +86,7 @@ final class InodeCheck {
   }
 
   private long numberOrZero(byte[] key) throws IOException {
-    byte[] value = index.get(Family.META, key);
+    byte[] value = index.get(ColumnFamily.META, key);
     return value == null || value.length != Long.BYTES ? 0 : Keys.number(value);
   }
 

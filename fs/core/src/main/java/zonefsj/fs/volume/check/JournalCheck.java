@@ -7,7 +7,7 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
-import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
@@ -21,11 +21,12 @@ final class JournalCheck {
   private final ZonedDevice device;
   private final DeviceGeometry geometry;
   private final List<ZoneDescriptor> report;
-  private final RootEntry root;
+  private final SuperblockEntry root;
   private final Findings findings;
   private final int unitBytes;
 
-  JournalCheck(ZonedDevice device, List<ZoneDescriptor> report, RootEntry root, Findings findings) {
+  JournalCheck(
+      ZonedDevice device, List<ZoneDescriptor> report, SuperblockEntry root, Findings findings) {
     this.device = device;
     this.geometry = device.geometry();
     this.report = report;
@@ -107,7 +108,7 @@ final class JournalCheck {
       } catch (IOException unreadable) {
         return false;
       }
-      RootEntry entry = RootEntry.decode(bytes.flip());
+      SuperblockEntry entry = SuperblockEntry.decode(bytes.flip());
       boolean names =
           entry != null
               && !entry.segments().isEmpty()

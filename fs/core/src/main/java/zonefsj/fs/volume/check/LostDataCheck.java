@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import zonefsj.device.DeviceGeometry;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.state.FileNamer;
 import zonefsj.fs.volume.state.LostRangeCheck;
-import zonefsj.fs.volume.stored.LostMore;
 import zonefsj.fs.volume.stored.LostRange;
+import zonefsj.fs.volume.stored.UnlistedLosses;
 
 /**
  * Checks what mounts have listed of lost data, and tells what of it is lost still. Records that do
@@ -37,7 +37,7 @@ final class LostDataCheck {
   void check() throws IOException {
     List<LostRange> ranges = new ArrayList<>();
     index.scan(
-        Family.META,
+        ColumnFamily.META,
         LostRange.firstKey(),
         LostRange.endKey(),
         (key, value) -> {
@@ -55,10 +55,10 @@ final class LostDataCheck {
     for (LostRange range : ranges) {
       tell(range);
     }
-    byte[] value = index.get(Family.META, LostMore.KEY);
+    byte[] value = index.get(ColumnFamily.META, UnlistedLosses.KEY);
     try {
       if (value != null) {
-        LostMore.decode(value);
+        UnlistedLosses.decode(value);
       }
     } catch (IOException damaged) {
       unreadable(damaged);

@@ -13,7 +13,7 @@ import zonefsj.fs.PassProgress;
 import zonefsj.fs.PrintableName;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.tree.Directory;
@@ -80,7 +80,7 @@ public final class NameCheck {
     IndexCursor cursor =
         new IndexCursor(
             index,
-            Family.ENTRIES,
+            ColumnFamily.ENTRIES,
             findings,
             new PassProgress(progress, "checking names", expectedNames));
     Bucket bucket = new Bucket();
@@ -177,7 +177,7 @@ public final class NameCheck {
   private void checkTarget(long parent, long cookie, EntryRecord record) throws IOException {
     InodeRecord target = inodeOrNull(record.inode());
     if (target == null) {
-      if (index.get(Family.INODES, Keys.inode(record.inode())) == null) {
+      if (index.get(ColumnFamily.INODES, Keys.inode(record.inode())) == null) {
         findings.add(
             describe(record) + " leads to inode " + record.inode() + ", which does not exist",
             where(parent),
@@ -191,7 +191,7 @@ public final class NameCheck {
           where(parent),
           "listings show a wrong type");
     }
-    if (index.get(Family.PARENTS, Keys.parent(record.inode(), parent, cookie)) == null) {
+    if (index.get(ColumnFamily.PARENTS, Keys.parent(record.inode(), parent, cookie)) == null) {
       findings.add(
           describe(record) + " has no parent link",
           where(parent),
@@ -200,7 +200,7 @@ public final class NameCheck {
   }
 
   private @Nullable InodeRecord inodeOrNull(long inode) throws IOException {
-    byte[] value = index.get(Family.INODES, Keys.inode(inode));
+    byte[] value = index.get(ColumnFamily.INODES, Keys.inode(inode));
     try {
       return value == null ? null : InodeRecord.decode(value);
     } catch (IOException reportedElsewhere) {
@@ -213,7 +213,7 @@ public final class NameCheck {
     IndexCursor cursor =
         new IndexCursor(
             index,
-            Family.PARENTS,
+            ColumnFamily.PARENTS,
             findings,
             new PassProgress(progress, "checking parent links", names));
     long last = -1;
@@ -232,7 +232,7 @@ public final class NameCheck {
   }
 
   private void checkLink(long inode, long parent, long cookie) throws IOException {
-    byte[] value = index.get(Family.ENTRIES, Keys.entry(parent, cookie));
+    byte[] value = index.get(ColumnFamily.ENTRIES, Keys.entry(parent, cookie));
     EntryRecord entry;
     try {
       entry = value == null ? null : EntryRecord.decode(value);
@@ -302,11 +302,11 @@ public final class NameCheck {
     long[] parent = {0};
     if (inode != 0) {
       index.scan(
-          Family.PARENTS,
+          ColumnFamily.PARENTS,
           Keys.inode(inode),
           Keys.inode(inode + 1),
           (key, value) -> {
-            parent[0] = Keys.hasRightLength(Family.PARENTS, key) ? Keys.parentOf(key) : 0;
+            parent[0] = Keys.hasRightLength(ColumnFamily.PARENTS, key) ? Keys.parentOf(key) : 0;
             return false;
           });
     }

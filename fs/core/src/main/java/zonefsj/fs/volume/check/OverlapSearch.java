@@ -6,8 +6,8 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.check.IndexCursor.Entry;
@@ -115,12 +115,12 @@ public final class OverlapSearch {
     IndexCursor cursor =
         new IndexCursor(
             index,
-            Family.EXTENTS,
+            ColumnFamily.EXTENTS,
             new Findings(),
             new PassProgress(progress, "sorting extents by their place", extents));
     for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();
-      PlacedData data = placedOrNull(entry);
+      PhysicalExtent data = placedOrNull(entry);
       if (data != null
           && data.positionBytes() >= 0
           && data.positionBytes() < geometry.capacityBytes()) {
@@ -154,7 +154,7 @@ public final class OverlapSearch {
     }
   }
 
-  private static @Nullable PlacedData placedOrNull(Entry entry) {
+  private static @Nullable PhysicalExtent placedOrNull(Entry entry) {
     try {
       long end = Keys.extentEnd(entry.key());
       return end == 0 ? null : Extent.decode(end, entry.value()).placed();

@@ -10,8 +10,8 @@ import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.CheckpointManifest;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /**
@@ -81,7 +81,7 @@ public final class VolumeChecker {
       throws IOException {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    RootEntry root = new RootFinder(device, report).anywhere(progress);
+    SuperblockEntry root = new SuperblockFinder(device, report).anywhere(progress);
     if (root == null) {
       throw new VolumeFormatException(
           geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
@@ -94,7 +94,7 @@ public final class VolumeChecker {
   private static final class Run {
     private final ZonedDevice device;
     private final List<ZoneDescriptor> report;
-    private final RootEntry root;
+    private final SuperblockEntry root;
     private final boolean data;
     private final Scratch scratch;
     private final ProgressListener progress;
@@ -103,7 +103,7 @@ public final class VolumeChecker {
     Run(
         ZonedDevice device,
         List<ZoneDescriptor> report,
-        RootEntry root,
+        SuperblockEntry root,
         boolean data,
         Scratch scratch,
         ProgressListener progress) {
@@ -116,7 +116,7 @@ public final class VolumeChecker {
     }
 
     CheckResult check() throws IOException {
-      RootCheck roots = new RootCheck(device, report, findings);
+      SuperblockCheck roots = new SuperblockCheck(device, report, findings);
       roots.checkLog(root);
       if (!roots.isPlausible(root)) {
         return unusable();

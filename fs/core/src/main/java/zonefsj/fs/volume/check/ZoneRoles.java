@@ -8,13 +8,13 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.CheckpointManifest;
-import zonefsj.fs.volume.stored.RootEntry;
 import zonefsj.fs.volume.stored.ScrubRecord;
+import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.ZoneStream;
@@ -37,19 +37,19 @@ public final class ZoneRoles {
     this.findings = findings;
     this.roles = new @Nullable ZoneStream[report.size()];
     for (int zone : recovered.root().facts().superblockZones()) {
-      claim(zone, ZoneStream.SUPERBLOCK);
+      assign(zone, ZoneStream.SUPERBLOCK);
     }
     for (JournalSegment segment : recovered.journal().segments()) {
-      segment.copies().forEach(copy -> claim(copy.zone(), ZoneStream.JOURNAL));
+      segment.copies().forEach(copy -> assign(copy.zone(), ZoneStream.JOURNAL));
     }
-    RootEntry.CheckpointRef ref = recovered.root().checkpoint();
+    SuperblockEntry.CheckpointRef ref = recovered.root().checkpoint();
     CheckpointManifest manifest = recovered.checkpoint();
     if (ref != null && manifest != null) {
-      manifest.zones(geometry, ref).forEach(zone -> claim(zone, ZoneStream.CHECKPOINT));
+      manifest.zones(geometry, ref).forEach(zone -> assign(zone, ZoneStream.CHECKPOINT));
     }
   }
 
-  private void claim(int zone, ZoneStream stream) {
+  private void assign(int zone, ZoneStream stream) {
     ZoneStream before = roles[zone];
     if (before != null && before != stream) {
       findings.add(
@@ -61,9 +61,9 @@ public final class ZoneRoles {
   }
 
   /** Why data cannot be where an extent says; null if they can. */
-  public @Nullable String refusal(PlacedData data) {
+  public @Nullable String refusal(PhysicalExtent data) {
     long from = data.positionBytes();
-    long to = from + data.granuleDataBytes();
+    long to = from + data.coveredBytes();
     if (from < 0 || to > geometry.capacityBytes()) {
       return "lies outside the drive";
     }
@@ -93,7 +93,7 @@ public final class ZoneRoles {
 
   /** Checks how far a scrub is said to be. */
   private void checkScrub(MetadataReader index) throws IOException {
-    byte[] value = index.get(Family.META, ScrubRecord.KEY);
+    byte[] value = index.get(ColumnFamily.META, ScrubRecord.KEY);
     try {
       if (value != null) {
         ScrubRecord.decode(value, roles.length);
@@ -112,7 +112,7 @@ public final class ZoneRoles {
   void checkRecords(MetadataReader index, long[] liveBytes) throws IOException {
     checkScrub(index);
     boolean[] seen = new boolean[liveBytes.length];
-    IndexCursor cursor = new IndexCursor(index, Family.ZONES, findings);
+    IndexCursor cursor = new IndexCursor(index, ColumnFamily.ZONES, findings);
     for (IndexCursor.Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();
       int zone = ByteBuffer.wrap(entry.key()).getInt();

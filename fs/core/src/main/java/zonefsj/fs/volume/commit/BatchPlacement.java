@@ -8,9 +8,9 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.FileDelta;
-import zonefsj.fs.data.Piece;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.data.Run;
+import zonefsj.fs.data.Interval;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.data.WriteBuffer;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.InodeLocks;
@@ -40,7 +40,7 @@ public final class BatchPlacement {
   private static final int INLINE_SHARE_OF_IMAGE = 4;
 
   /** Runs of at least this length are expected to stay. */
-  static final int COLD_RUN_BYTES = 512 << 10;
+  static final int MIN_COLD_BYTES = 512 << 10;
 
   private final ChunkWriter chunks;
   private final MetadataStore index;
@@ -98,25 +98,25 @@ public final class BatchPlacement {
   }
 
   /** By what means a commit finds zones for its data. */
-  enum Means {
+  enum PlacementMode {
     /** Journal or zones of the stream. */
-    USUAL,
+    DEFAULT,
     /** The same, all of it in zones. */
-    ZONES,
+    ZONES_ONLY,
     /** The collector's reserve, too. */
-    RESERVE
+    USE_RESERVE
   }
 
   /** A run in memory and where it belongs. */
-  private record Waiting(long inode, Run run, ChunkWriter.Source source) {
+  private record Waiting(long inode, WriteBuffer buffer, ChunkWriter.Source source) {
     /** A tiny file that the index had no room for: there, nothing would tell it from one it had. */
     boolean wouldStayInIndex() {
-      return source.fileOffset() == 0 && run.length() <= INLINE_BYTES;
+      return source.fileOffset() == 0 && buffer.length() <= INLINE_BYTES;
     }
   }
 
   /** A run that goes into the index itself. */
-  private record Inline(long inode, Run run) {}
+  private record Inline(long inode, WriteBuffer buffer) {}
 
   /**
    * Places what is still in memory, or leaves it for the journal record.
@@ -124,21 +124,22 @@ public final class BatchPlacement {
    * @throws ChunkWriter.NoZoneException if there is no zone by these means; what has one keeps it
    * @throws IOException if zone after zone failed
    */
-  void place(Means means) throws IOException {
+  void place(PlacementMode means) throws IOException {
     List<Waiting> hot = new ArrayList<>();
     List<Waiting> cold = new ArrayList<>();
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       collectWaiting(delta, hot, cold);
     }
     boolean stage =
-        means != Means.ZONES
-            && !space.shares().indexIsLarge()
+        means != PlacementMode.ZONES_ONLY
+            && !space.reserves().indexIsLarge()
             // One file too many in the index is better than a commit that finds no zone.
-            && (means == Means.RESERVE || hot.stream().noneMatch(Waiting::wouldStayInIndex));
+            && (means == PlacementMode.USE_RESERVE
+                || hot.stream().noneMatch(Waiting::wouldStayInIndex));
     if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
       // One sequential write and one flush, instead of two zones: the data move to a zone of their
       // own before the journal is trimmed.
-      hot.forEach(one -> inline.add(new Inline(one.inode(), one.run())));
+      hot.forEach(one -> inline.add(new Inline(one.inode(), one.buffer())));
       stagedBytes = totalBytes(hot);
       space.stage(stagedBytes);
       return;
@@ -148,7 +149,7 @@ public final class BatchPlacement {
   }
 
   private static long totalBytes(List<Waiting> waiting) {
-    return waiting.stream().mapToLong(one -> one.run().length()).sum();
+    return waiting.stream().mapToLong(one -> one.buffer().length()).sum();
   }
 
   private void collectWaiting(FileDelta delta, List<Waiting> hot, List<Waiting> cold) {
@@ -156,18 +157,19 @@ public final class BatchPlacement {
     lock.writeLock().lock();
     try {
       delta.normalize(memory);
-      for (Piece piece : delta.pieces()) {
-        Run run = piece.run();
-        if (run == null || run.isPlaced()) {
+      for (Interval piece : delta.intervals()) {
+        WriteBuffer buffer = piece.buffer();
+        if (buffer == null || buffer.isPlaced()) {
           continue;
         }
         if (piece.from() == 0 && fitsInline(piece.length())) {
-          inline.add(new Inline(delta.inode(), run));
+          inline.add(new Inline(delta.inode(), buffer));
           continue;
         }
         ChunkWriter.Source source =
-            new ChunkWriter.Source(delta.inode(), piece.from(), run.bytes());
-        (run.length() >= COLD_RUN_BYTES ? cold : hot).add(new Waiting(delta.inode(), run, source));
+            new ChunkWriter.Source(delta.inode(), piece.from(), buffer.bytes());
+        (buffer.length() >= MIN_COLD_BYTES ? cold : hot)
+            .add(new Waiting(delta.inode(), buffer, source));
       }
     } finally {
       lock.writeLock().unlock();
@@ -192,21 +194,22 @@ public final class BatchPlacement {
     return true;
   }
 
-  private void place(ZoneStream stream, List<Waiting> waiting, Means means) throws IOException {
+  private void place(ZoneStream stream, List<Waiting> waiting, PlacementMode means)
+      throws IOException {
     if (waiting.isEmpty()) {
       return;
     }
     List<ChunkWriter.Source> sources = waiting.stream().map(Waiting::source).toList();
-    List<List<PlacedData>> placed =
-        means == Means.RESERVE
-            ? chunks.writeAccepted(stream, sources, batch::placed)
+    List<List<PhysicalExtent>> placed =
+        means == PlacementMode.USE_RESERVE
+            ? chunks.writeUsingReserve(stream, sources, batch::placed)
             : chunks.write(stream, sources, batch::placed);
     for (int index = 0; index < waiting.size(); index++) {
       Waiting one = waiting.get(index);
       ReentrantReadWriteLock lock = locks.of(one.inode());
       lock.writeLock().lock();
       try {
-        one.run().place(placed.get(index), memory);
+        one.buffer().place(placed.get(index), memory);
       } finally {
         lock.writeLock().unlock();
       }
@@ -222,7 +225,7 @@ public final class BatchPlacement {
       ReentrantReadWriteLock lock = locks.of(one.inode());
       lock.writeLock().lock();
       try {
-        one.run().storedInline(memory);
+        one.buffer().storedInline(memory);
       } finally {
         lock.writeLock().unlock();
       }

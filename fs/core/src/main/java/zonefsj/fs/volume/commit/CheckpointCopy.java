@@ -7,10 +7,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.fs.volume.commit.Checkpointer.NoZoneForCheckpointException;
+import zonefsj.fs.volume.commit.CheckpointWriter.NoZoneForCheckpointException;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.stored.CheckpointManifest;
-import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 import zonefsj.zonemgr.ZoneAddress;
@@ -35,16 +35,16 @@ final class CheckpointCopy {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointCopy.class);
 
   private final DriveZones drive;
-  private final RootLog roots;
+  private final SuperblockLog superblockLog;
   private final int unitBytes;
   private final ByteBuffer frame = ByteBuffer.allocateDirect(PART_FRAME_BYTES);
   private final Set<Integer> zones = new HashSet<>();
   private @Nullable ZoneHandle handle;
   private long sequence;
 
-  CheckpointCopy(DriveZones drive, RootLog roots) {
+  CheckpointCopy(DriveZones drive, SuperblockLog superblockLog) {
     this.drive = drive;
-    this.roots = roots;
+    this.superblockLog = superblockLog;
     this.unitBytes = FrameHeader.unitBytes(drive.device().geometry().blockSizeBytes());
   }
 
@@ -129,7 +129,7 @@ final class CheckpointCopy {
   }
 
   private FrameHeader header(FrameKind kind, int payloadBytes, int crc, int frameBytes) {
-    long epoch = roots.current().epoch();
+    long epoch = superblockLog.current().epoch();
     return new FrameHeader(
         kind, 0, drive.filesystem(), epoch, ++sequence, payloadBytes, crc, frameBytes);
   }

@@ -10,10 +10,10 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.HostException;
 import zonefsj.fs.data.DirtyMemory;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.state.AdaptiveReserves;
 import zonefsj.fs.volume.state.VolumeHealth;
-import zonefsj.fs.volume.state.ZoneShares;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalPosition;
@@ -21,7 +21,8 @@ import zonefsj.journal.JournalPosition;
 /**
  * Makes one record after the other durable and applies it to the index: journal record, flush,
  * apply. What makes records ({@link Committer}, {@link RelocationCommitter}, {@link
- * LostDataCommitter}) and what stores images of the index ({@link Checkpoints}) takes turns here.
+ * LostDataCommitter}) and what stores images of the index ({@link CheckpointScheduler}) takes turns
+ * here.
  *
  * <p>Thread-safe. The commit lock is held while the drive works: it is what puts commits in order,
  * and no operation but another commit waits for it. After the first failure that is not made up for
@@ -34,8 +35,8 @@ public final class CommitLog {
   private final UUID filesystem;
   private final Journal journal;
   private final MetadataStore index;
-  private final IndexBacklog backlog;
-  private final ZoneShares shares;
+  private final IndexBackpressure backpressure;
+  private final AdaptiveReserves reserves;
   private final DirtyMemory memory;
   private final VolumeHealth health;
   private final ReentrantLock commitLock = new ReentrantLock();
@@ -63,8 +64,8 @@ public final class CommitLog {
 
   /**
    * @param index what records are applied to
-   * @param backlog what the index on the host has not taken
-   * @param shares hear of the index's length
+   * @param backpressure what the index on the host has not taken
+   * @param reserves hear of the index's length
    * @param memory whose writers stop to wait when no commit will come
    */
   public CommitLog(
@@ -72,16 +73,16 @@ public final class CommitLog {
       UUID filesystem,
       Journal journal,
       MetadataStore index,
-      IndexBacklog backlog,
-      ZoneShares shares,
+      IndexBackpressure backpressure,
+      AdaptiveReserves reserves,
       DirtyMemory memory,
       VolumeHealth health) {
     this.device = device;
     this.filesystem = filesystem;
     this.journal = journal;
     this.index = index;
-    this.backlog = backlog;
-    this.shares = shares;
+    this.backpressure = backpressure;
+    this.reserves = reserves;
     this.memory = memory;
     this.health = health;
   }
@@ -113,7 +114,7 @@ public final class CommitLog {
   }
 
   /** Does a step under the commit lock; what it meets that nobody understands ends all changes. */
-  public void alone(Step step) throws IOException {
+  public void runExclusively(Step step) throws IOException {
     commitLock.lock();
     try {
       step.run();
@@ -127,7 +128,7 @@ public final class CommitLog {
   /** Commits by a step of its own, which is no part of a batch. */
   void commitBy(Step step) throws IOException {
     beforeCommit();
-    alone(
+    runExclusively(
         () -> {
           checkHealthy();
           step.run();
@@ -179,16 +180,16 @@ public final class CommitLog {
       index.apply(record, markAt(position));
     } catch (IOException failed) {
       LOG.error("the index takes no changes", failed);
-      fail(IndexBacklog.REASON, failed);
+      fail(IndexBackpressure.REASON, failed);
       return false;
     }
-    backlog.applied();
-    shares.indexChanged(index.compactImageBytes());
+    backpressure.applied();
+    reserves.indexChanged(index.compactImageBytes());
     return true;
   }
 
-  private AppliedMark markAt(JournalPosition position) {
-    return new AppliedMark(filesystem, position.sequence(), position.chain());
+  private AppliedPosition markAt(JournalPosition position) {
+    return new AppliedPosition(filesystem, position.sequence(), position.chain());
   }
 
   /**
@@ -196,7 +197,7 @@ public final class CommitLog {
    * costs one block and one flush.
    */
   public void prove() throws IOException {
-    alone(this::proveAlone);
+    runExclusively(this::proveAlone);
   }
 
   private void proveAlone() throws IOException {
@@ -214,9 +215,9 @@ public final class CommitLog {
   }
 
   /** Brings to the index what waits in memory for the host, if it takes it now. */
-  public void handOnToIndex() throws IOException {
-    if (backlog.held().isPresent()) {
-      alone(backlog::handOn);
+  public void drainToIndex() throws IOException {
+    if (backpressure.buffered().isPresent()) {
+      runExclusively(backpressure::drainIfDue);
     }
   }
 
@@ -230,7 +231,7 @@ public final class CommitLog {
    * A change ended half-way, and its half is in the open batch: no batch is committed any more. The
    * caller still is inside the gate, so the batch is not sealed yet, or its seal waits for this.
    */
-  public void brokeOff() {
+  public void failIncompleteChange() {
     IOException half = new IOException("what was changed since the last commit is not kept");
     LOG.debug("no commit from now on", fail("an operation broke off half-way", half));
   }
@@ -249,7 +250,8 @@ public final class CommitLog {
         cause instanceof IOException io ? io : new IOException(what + ": " + cause, cause);
     failure = wrapped;
     try {
-      health.turnReadOnly(wrapped instanceof HostException ? IndexBacklog.REASON : what, wrapped);
+      health.turnReadOnly(
+          wrapped instanceof HostException ? IndexBackpressure.REASON : what, wrapped);
     } finally {
       memory.stopWaiting();
     }

@@ -14,7 +14,7 @@ import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.FileDelta;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
@@ -106,12 +106,12 @@ public final class Committer {
   public void commit() throws IOException {
     long needed = metadata.gate().layers().open().number();
     log.beforeCommit();
-    BatchPlacement.Means means = BatchPlacement.Means.USUAL;
+    BatchPlacement.PlacementMode means = BatchPlacement.PlacementMode.DEFAULT;
     for (int tries = 1; !commitUpTo(needed, means); tries++) {
       // Nothing lacks a zone that was accepted, unless zones failed that it was to go to.
       LOG.warn("a commit found no zone for its data");
       if (tries == MOST_TRIES || !freeAZone.getAsBoolean()) {
-        means = BatchPlacement.Means.RESERVE;
+        means = BatchPlacement.PlacementMode.USE_RESERVE;
       }
     }
     log.afterCommit();
@@ -120,9 +120,9 @@ public final class Committer {
   /**
    * @return false if there was no zone for the data, and there are other means
    */
-  private boolean commitUpTo(long needed, BatchPlacement.Means means) throws IOException {
+  private boolean commitUpTo(long needed, BatchPlacement.PlacementMode means) throws IOException {
     try {
-      log.alone(
+      log.runExclusively(
           () -> {
             if (durableBatch < needed && unplaced != null) {
               commitNext(means);
@@ -133,7 +133,7 @@ public final class Committer {
           });
       return true;
     } catch (ChunkWriter.NoZoneException none) {
-      if (means != BatchPlacement.Means.RESERVE) {
+      if (means != BatchPlacement.PlacementMode.USE_RESERVE) {
         return false;
       }
       throw giveUp(none);
@@ -145,9 +145,9 @@ public final class Committer {
    *
    * @throws ChunkWriter.NoZoneException if there still is no zone for it; it goes on waiting
    */
-  void placeWhatWaits() throws IOException {
+  void commitUnplaced() throws IOException {
     if (unplaced != null) {
-      commitNext(BatchPlacement.Means.ZONES);
+      commitNext(BatchPlacement.PlacementMode.ZONES_ONLY);
     }
   }
 
@@ -157,10 +157,10 @@ public final class Committer {
    * @throws ChunkWriter.NoZoneException if there is no zone for them; the next commit tries again
    */
   void commitToZones() throws IOException {
-    commitNext(BatchPlacement.Means.ZONES);
+    commitNext(BatchPlacement.PlacementMode.ZONES_ONLY);
   }
 
-  private void commitNext(BatchPlacement.Means means) throws IOException {
+  private void commitNext(BatchPlacement.PlacementMode means) throws IOException {
     log.checkHealthy();
     BatchGate gate = metadata.gate();
     BatchGate.Sealed<Counters.Values> sealed = unplaced;
@@ -230,24 +230,24 @@ public final class Committer {
     lost.changed(inode -> batch.fileIfAny(inode) != null);
     batch.placedBytes().forEach((zone, bytes) -> usage.addPending(zone, -bytes.get()));
     metadata.gate().applied();
-    space.settle(batch.claimedBytes());
+    space.apply(batch.reservedBytes());
     return true;
   }
 
   private BatchRecord encode(Batch batch, Counters.Values counters, ZoneChanges zones)
       throws IOException {
     BatchRecord.Builder record = new BatchRecord.Builder();
-    for (Family family : Family.values()) {
+    for (ColumnFamily family : ColumnFamily.values()) {
       for (Map.Entry<byte[], byte[]> change : batch.of(family).entrySet()) {
         byte[] value = change.getValue();
         record.put(family, change.getKey(), Batch.isDeleted(value) ? null : value);
       }
     }
     for (long inode : new TreeSet<>(batch.attributesDropped())) {
-      record.deleteRange(Family.XATTRS, Keys.inode(inode), Keys.inode(inode + 1));
+      record.deleteRange(ColumnFamily.XATTRS, Keys.inode(inode), Keys.inode(inode + 1));
     }
-    record.put(Family.META, Keys.NEXT_INODE, Keys.number(counters.nextInode()));
-    record.put(Family.META, Keys.INODE_COUNT, Keys.number(counters.inodes()));
+    record.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(counters.nextInode()));
+    record.put(ColumnFamily.META, Keys.INODE_COUNT, Keys.number(counters.inodes()));
     ExtentResolver resolver = new ExtentResolver(metadata.index(), record, zones::count);
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       resolver.resolve(delta);

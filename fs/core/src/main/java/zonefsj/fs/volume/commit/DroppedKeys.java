@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.stored.BatchRecord;
 
@@ -56,19 +56,19 @@ final class DroppedKeys {
       byte[] first = Keys.extent(inode, firstEnd);
       byte[] behind =
           lastEnd == Long.MAX_VALUE ? Keys.extent(inode + 1, 0) : Keys.extent(inode, lastEnd + 1);
-      record.deleteRange(Family.EXTENTS, first, behind);
+      record.deleteRange(ColumnFamily.EXTENTS, first, behind);
       if (anyInline) {
-        record.deleteRange(Family.STAGED, first, behind);
+        record.deleteRange(ColumnFamily.STAGED, first, behind);
       }
       return;
     }
     for (int index = 0; index < count; index++) {
       byte[] key = Keys.extent(inode, ends[index]);
       if (!replaced.containsKey(ends[index])) {
-        record.put(Family.EXTENTS, key, null);
+        record.put(ColumnFamily.EXTENTS, key, null);
       }
       if (wereInline.get(index)) {
-        record.put(Family.STAGED, key, null);
+        record.put(ColumnFamily.STAGED, key, null);
       }
     }
   }

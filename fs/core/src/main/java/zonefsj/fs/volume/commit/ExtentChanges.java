@@ -6,10 +6,10 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.Piece;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.data.Run;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.Interval;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.data.WriteBuffer;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.state.ExtentLookup;
@@ -77,11 +77,11 @@ final class ExtentChanges {
   void dropAll() throws IOException {
     DroppedKeys dropped = new DroppedKeys(inode, MAX_POINT_DELETES);
     index.scan(
-        Family.EXTENTS,
+        ColumnFamily.EXTENTS,
         Keys.extent(inode, 0),
         Keys.extent(inode + 1, 0),
         (key, value) -> {
-          if (!Keys.hasRightLength(Family.EXTENTS, key)) {
+          if (!Keys.hasRightLength(ColumnFamily.EXTENTS, key)) {
             return true;
           }
           long end = Keys.extentEnd(key);
@@ -96,7 +96,7 @@ final class ExtentChanges {
   }
 
   /** Puts what a batch holds for a range over what the file held there. */
-  void replace(Piece piece) throws IOException {
+  void replace(Interval piece) throws IOException {
     settle(piece.from());
     long from = piece.from();
     long to = piece.to();
@@ -107,11 +107,11 @@ final class ExtentChanges {
       replace(piece, only, dropped, added);
     } else {
       index.scan(
-          Family.EXTENTS,
+          ColumnFamily.EXTENTS,
           Keys.extent(inode, from + 1),
           Keys.extent(inode + 1, 0),
           (key, value) ->
-              !Keys.hasRightLength(Family.EXTENTS, key)
+              !Keys.hasRightLength(ColumnFamily.EXTENTS, key)
                   || replace(piece, Keys.extentEnd(key), value, dropped, added));
     }
     rangeEnd = to;
@@ -122,7 +122,7 @@ final class ExtentChanges {
 
   /** As below, of an extent that may be damaged. */
   private boolean replace(
-      Piece piece, long end, byte[] value, DroppedKeys dropped, Map<Long, Extent> added)
+      Interval piece, long end, byte[] value, DroppedKeys dropped, Map<Long, Extent> added)
       throws IOException {
     Extent stored = ExtentLookup.readableOrNull(end, value);
     if (stored != null) {
@@ -144,11 +144,11 @@ final class ExtentChanges {
   private long endBefore(long offset) throws IOException {
     long[] last = {Math.min(rangeEnd, offset)};
     index.scan(
-        Family.EXTENTS,
+        ColumnFamily.EXTENTS,
         Keys.extent(inode, Math.max(1, offset - Extent.MAX_COVERED_BYTES)),
         Keys.extent(inode, offset + 1),
         (key, value) -> {
-          if (Keys.hasRightLength(Family.EXTENTS, key)) {
+          if (Keys.hasRightLength(ColumnFamily.EXTENTS, key)) {
             last[0] = Math.max(last[0], Keys.extentEnd(key));
           }
           return true;
@@ -162,7 +162,7 @@ final class ExtentChanges {
    * @return whether the next extent may begin before the end of the range
    */
   private boolean replace(
-      Piece piece, Extent stored, DroppedKeys dropped, Map<Long, Extent> added) {
+      Interval piece, Extent stored, DroppedKeys dropped, Map<Long, Extent> added) {
     long end = stored.end();
     // A range before may have cut it.
     Extent shorter = cut.get(end);
@@ -188,24 +188,24 @@ final class ExtentChanges {
     return (int) Math.max(MAX_POINT_DELETES, Math.min(MAX_PIECE_DELETES, blocks));
   }
 
-  private void addContent(Map<Long, Extent> added, Piece piece) throws IOException {
-    Run run = piece.run();
-    if (run == null) {
+  private void addContent(Map<Long, Extent> added, Interval piece) throws IOException {
+    WriteBuffer buffer = piece.buffer();
+    if (buffer == null) {
       return;
     }
     long at = piece.from();
-    if (run.isLost()) {
+    if (buffer.isLost()) {
       add(added, Extent.lost(at, (int) piece.length()));
       return;
     }
-    if (!run.isPlaced()) {
-      ByteBuffer bytes = run.bytes();
+    if (!buffer.isPlaced()) {
+      ByteBuffer bytes = buffer.bytes();
       byte[] inline = new byte[bytes.remaining()];
       bytes.get(inline);
       add(added, Extent.inline(at, inline));
       at += inline.length;
     } else {
-      for (PlacedData part : run.placed(piece.runOffset(), (int) piece.length())) {
+      for (PhysicalExtent part : buffer.placed(piece.bufferOffset(), (int) piece.length())) {
         add(added, Extent.placed(at, part));
         at += part.lengthBytes();
       }
@@ -229,10 +229,10 @@ final class ExtentChanges {
     settle(Long.MAX_VALUE);
     if (allocatedChange != 0) {
       byte[] key = Keys.extent(inode, 0);
-      byte[] before = index.get(Family.EXTENTS, key);
+      byte[] before = index.get(ColumnFamily.EXTENTS, key);
       long known = before == null || before.length != Long.BYTES ? 0 : Keys.number(before);
       long allocated = known + allocatedChange;
-      record.put(Family.EXTENTS, key, allocated == 0 ? null : Keys.number(allocated));
+      record.put(ColumnFamily.EXTENTS, key, allocated == 0 ? null : Keys.number(allocated));
     }
   }
 
@@ -260,9 +260,9 @@ final class ExtentChanges {
 
   private void put(Extent extent) {
     byte[] key = Keys.extent(inode, extent.end());
-    record.put(Family.EXTENTS, key, extent.encode());
+    record.put(ColumnFamily.EXTENTS, key, extent.encode());
     if (ExtentResolver.isStaged(extent)) {
-      record.put(Family.STAGED, key, NOTHING);
+      record.put(ColumnFamily.STAGED, key, NOTHING);
     }
   }
 }

@@ -3,7 +3,7 @@ package zonefsj.fs.volume.commit;
 import java.io.IOException;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
-import zonefsj.fs.data.Piece;
+import zonefsj.fs.data.Interval;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.stored.BatchRecord;
 
@@ -41,7 +41,7 @@ public final class ExtentResolver {
       changes.dropAll();
       return;
     }
-    for (Piece piece : delta.pieces()) {
+    for (Interval piece : delta.intervals()) {
       changes.replace(piece);
     }
     changes.finish();

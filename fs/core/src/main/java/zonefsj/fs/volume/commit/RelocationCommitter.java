@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.InodeLocks;
@@ -55,14 +55,14 @@ public final class RelocationCommitter {
    *
    * @param moves what was moved; written, and not yet durable
    */
-  public void relocate(List<Move> moves) throws IOException {
+  public void relocate(List<Relocation> moves) throws IOException {
     log.commitBy(() -> relocateAlone(moves));
   }
 
-  private void relocateAlone(List<Move> moves) throws IOException {
+  private void relocateAlone(List<Relocation> moves) throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
     ZoneChanges zones = zoneChanges.begin();
-    for (Move move : moves) {
+    for (Relocation move : moves) {
       switchOver(move, builder, zones);
     }
     if (builder.changes() == 0) {
@@ -77,14 +77,14 @@ public final class RelocationCommitter {
     }
     awaitReaders(moves);
     zones.applied();
-    Set<Long> inodes = moves.stream().map(Move::inode).collect(Collectors.toSet());
+    Set<Long> inodes = moves.stream().map(Relocation::inode).collect(Collectors.toSet());
     lost.changed(inodes::contains);
   }
 
-  private void listGivenUp(List<Move> moves) {
+  private void listGivenUp(List<Relocation> moves) {
     long now = clock.millis();
-    for (Move move : moves) {
-      for (Move.Part part : move.parts()) {
+    for (Relocation move : moves) {
+      for (Relocation.Part part : move.parts()) {
         if (part.placed().isEmpty()) {
           lost.listGivenUp(move.inode(), part.from(), part.to(), now);
         }
@@ -92,7 +92,7 @@ public final class RelocationCommitter {
     }
   }
 
-  private void switchOver(Move move, BatchRecord.Builder record, ZoneChanges zones)
+  private void switchOver(Relocation move, BatchRecord.Builder record, ZoneChanges zones)
       throws IOException {
     long inode = move.inode();
     Extent old = move.old();
@@ -102,11 +102,11 @@ public final class RelocationCommitter {
       return;
     }
     index.scan(
-        Family.EXTENTS,
+        ColumnFamily.EXTENTS,
         Keys.extent(inode, old.start() + 1),
         Keys.extent(inode, old.end() + 1),
         (key, value) -> {
-          if (Keys.hasRightLength(Family.EXTENTS, key)) {
+          if (Keys.hasRightLength(ColumnFamily.EXTENTS, key)) {
             switchOver(move, Extent.decode(Keys.extentEnd(key), value), record, zones);
           }
           return true;
@@ -114,13 +114,14 @@ public final class RelocationCommitter {
   }
 
   private static void switchOver(
-      Move move, Extent present, BatchRecord.Builder record, ZoneChanges zones) {
+      Relocation move, Extent present, BatchRecord.Builder record, ZoneChanges zones) {
     List<Extent> now = move.replacing(present);
     if (!now.isEmpty()) {
       // The last one ends where the present one does, and takes its key.
       now.forEach(
           extent -> {
-            record.put(Family.EXTENTS, Keys.extent(move.inode(), extent.end()), extent.encode());
+            record.put(
+                ColumnFamily.EXTENTS, Keys.extent(move.inode(), extent.end()), extent.encode());
             zones.count(extent, 1);
           });
       zones.count(present, -1);
@@ -131,9 +132,9 @@ public final class RelocationCommitter {
    * Waits for readers that found the old places: they hold the lock of their inode until they have
    * pinned the zones.
    */
-  private void awaitReaders(List<Move> moves) {
+  private void awaitReaders(List<Relocation> moves) {
     long last = -1;
-    for (Move move : moves) {
+    for (Relocation move : moves) {
       if (move.inode() != last) {
         last = move.inode();
         locks.lock(last).close();

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.SpaceAccount;
@@ -49,7 +49,7 @@ public final class ZoneChanges {
 
   /** Counts an extent that comes (1) or goes (-1). */
   void count(Extent extent, int sign) {
-    PlacedData placed = extent.placed();
+    PhysicalExtent placed = extent.placed();
     if (placed != null && placed.liesOn(geometry)) {
       int zone = geometry.zoneOf(placed.positionBytes());
       changes.merge(zone, (long) sign * extent.length(), Long::sum);
@@ -73,10 +73,10 @@ public final class ZoneChanges {
         throw new IOException("zone " + zone + " would have " + live + " live bytes");
       }
       newLive.put(zone, live);
-      record.put(Family.ZONES, Keys.zone(zone), live == 0 ? null : zoneRecord(zone, live));
+      record.put(ColumnFamily.ZONES, Keys.zone(zone), live == 0 ? null : zoneRecord(zone, live));
     }
     if (extentChange != 0) {
-      record.put(Family.META, Keys.EXTENT_COUNT, Keys.number(newExtents()));
+      record.put(ColumnFamily.META, Keys.EXTENT_COUNT, Keys.number(newExtents()));
     }
   }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.journal.JournalFrames;
@@ -155,18 +155,18 @@ final class JournalDump {
   }
 
   private String changes() {
-    Map<Family, Integer> counts = new EnumMap<>(Family.class);
+    Map<ColumnFamily, Integer> counts = new EnumMap<>(ColumnFamily.class);
     try {
       BatchRecord.of(ByteBuffer.wrap(record.toByteArray()))
           .forEach(
               new MetadataBatch.Sink() {
                 @Override
-                public void put(Family family, byte[] key, byte @Nullable [] value) {
+                public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
                   counts.merge(family, 1, Integer::sum);
                 }
 
                 @Override
-                public void deleteRange(Family family, byte[] from, byte[] to) {
+                public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
                   counts.merge(family, 1, Integer::sum);
                 }
               });

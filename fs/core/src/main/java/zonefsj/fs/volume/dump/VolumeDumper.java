@@ -17,10 +17,10 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootFinder;
-import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.fs.volume.stored.StoredCheckpoint;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
+import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
@@ -56,7 +56,7 @@ public final class VolumeDumper {
   public static void dump(ZonedDevice device, Appendable out) throws IOException {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    RootEntry root = new RootFinder(device, report).anywhere(ProgressListener.NONE);
+    SuperblockEntry root = new SuperblockFinder(device, report).anywhere(ProgressListener.NONE);
     if (root == null) {
       throw new VolumeFormatException(
           geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
@@ -65,7 +65,7 @@ public final class VolumeDumper {
     new VolumeDumper(device, report, out).dump(root);
   }
 
-  private void dump(RootEntry root) throws IOException {
+  private void dump(SuperblockEntry root) throws IOException {
     facts(root);
     String contradiction = root.contradiction(geometry);
     if (!contradiction.isEmpty()) {
@@ -85,8 +85,8 @@ public final class VolumeDumper {
     out.append(String.format(format, arguments)).append('\n');
   }
 
-  private void facts(RootEntry root) throws IOException {
-    RootEntry.Facts facts = root.facts();
+  private void facts(SuperblockEntry root) throws IOException {
+    SuperblockEntry.Facts facts = root.facts();
     line("filesystem %s", root.uuid());
     if (!root.uuid().equals(root.filesystem())) {
       line("  its frames carry %s", root.filesystem());
@@ -109,8 +109,8 @@ public final class VolumeDumper {
     }
   }
 
-  private void root(RootEntry root) throws IOException {
-    RootEntry.CheckpointRef ref = root.checkpoint();
+  private void root(SuperblockEntry root) throws IOException {
+    SuperblockEntry.CheckpointRef ref = root.checkpoint();
     line(
         "  generation %d, epoch %d, %s, %s, %d journal segments",
         root.generation(),
@@ -130,21 +130,21 @@ public final class VolumeDumper {
       return;
     }
     int unitBytes = FrameHeader.unitBytes(geometry.blockSizeBytes());
-    int slotBytes = RootLog.slotBytes(unitBytes);
+    int slotBytes = SuperblockLog.slotBytes(unitBytes);
     boolean ring = zone.type() == ZoneType.CONVENTIONAL;
     long written = zone.hasWritePointer() ? zone.writtenBytes() : zone.capacityBytes();
     long slots =
         ring
-            ? RootLog.conventionalSlots(zone.capacityBytes(), unitBytes)
-            : RootLog.slotsBegun(written, unitBytes);
+            ? SuperblockLog.conventionalSlots(zone.capacityBytes(), unitBytes)
+            : SuperblockLog.slotsBegun(written, unitBytes);
     for (long slot = 0; slot < slots; slot++) {
-      int length = ring ? slotBytes : RootLog.slotLength(slot, written, unitBytes);
+      int length = ring ? slotBytes : SuperblockLog.slotLength(slot, written, unitBytes);
       ByteBuffer bytes = ByteBuffer.allocateDirect(length);
-      RootEntry entry = null;
+      SuperblockEntry entry = null;
       String unreadable = "";
       try {
         device.read(zone.startBytes() + slot * slotBytes, bytes);
-        entry = RootEntry.decode(bytes.flip());
+        entry = SuperblockEntry.decode(bytes.flip());
       } catch (IOException failed) {
         unreadable = ": " + failed.getMessage();
       }
@@ -156,8 +156,8 @@ public final class VolumeDumper {
     }
   }
 
-  private @Nullable CheckpointManifest checkpoint(RootEntry root) throws IOException {
-    RootEntry.CheckpointRef ref = root.checkpoint();
+  private @Nullable CheckpointManifest checkpoint(SuperblockEntry root) throws IOException {
+    SuperblockEntry.CheckpointRef ref = root.checkpoint();
     if (ref == null) {
       line("no checkpoint");
       return null;

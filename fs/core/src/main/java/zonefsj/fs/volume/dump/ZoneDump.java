@@ -15,7 +15,7 @@ import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.volume.check.Scratch;
@@ -23,7 +23,7 @@ import zonefsj.fs.volume.check.ScratchIndex;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.LostRange;
-import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.gc.ChunkWalker;
 import zonefsj.zonemgr.ChunkSummary;
@@ -51,7 +51,7 @@ final class ZoneDump {
   /** What the chunks of a zone add up to. */
   private record Chunks(long chunks, long pieces, long bytes) {}
 
-  void dump(RootEntry root, @Nullable CheckpointManifest manifest) throws IOException {
+  void dump(SuperblockEntry root, @Nullable CheckpointManifest manifest) throws IOException {
     noteCheckpointZones(root, manifest);
     @Nullable ZoneRecord[] records = new @Nullable ZoneRecord[report.size()];
     String unknown = readRecords(manifest, records);
@@ -78,9 +78,9 @@ final class ZoneDump {
     }
   }
 
-  private void noteCheckpointZones(RootEntry root, @Nullable CheckpointManifest manifest) {
+  private void noteCheckpointZones(SuperblockEntry root, @Nullable CheckpointManifest manifest) {
     DeviceGeometry geometry = device.geometry();
-    RootEntry.CheckpointRef ref = root.checkpoint();
+    SuperblockEntry.CheckpointRef ref = root.checkpoint();
     if (ref != null && manifest != null) {
       checkpointZones.addAll(manifest.zones(geometry, ref));
     }
@@ -102,7 +102,7 @@ final class ZoneDump {
         MetadataStore index =
             new Recovery(device, place.stores(), ProgressListener.NONE).run(false).index()) {
       index.scan(
-          Family.ZONES,
+          ColumnFamily.ZONES,
           new byte[0],
           null,
           (key, value) -> {
@@ -113,7 +113,7 @@ final class ZoneDump {
             return true;
           });
       index.scan(
-          Family.META,
+          ColumnFamily.META,
           LostRange.firstKey(),
           LostRange.endKey(),
           (key, value) -> {
@@ -121,11 +121,11 @@ final class ZoneDump {
             return lostRanges.size() < MOST_LOST_RANGES;
           });
       index.scan(
-          Family.EXTENTS,
+          ColumnFamily.EXTENTS,
           new byte[0],
           null,
           (key, value) -> {
-            if (Keys.hasRightLength(Family.EXTENTS, key)) {
+            if (Keys.hasRightLength(ColumnFamily.EXTENTS, key)) {
               noteLost(Keys.extentEnd(key), value);
             }
             return true;
@@ -153,7 +153,7 @@ final class ZoneDump {
     }
   }
 
-  private String content(RootEntry root, ZoneDescriptor zone, @Nullable ZoneRecord record)
+  private String content(SuperblockEntry root, ZoneDescriptor zone, @Nullable ZoneRecord record)
       throws IOException {
     boolean written =
         zone.condition() != ZoneCondition.EMPTY
@@ -185,12 +185,12 @@ final class ZoneDump {
         record == null ? 0 : record.liveBytes());
   }
 
-  private Chunks chunksOf(RootEntry root, ZoneDescriptor zone) throws IOException {
+  private Chunks chunksOf(SuperblockEntry root, ZoneDescriptor zone) throws IOException {
     ChunkWalker walker = new ChunkWalker(device, root.filesystem(), zone);
     long chunks = 0;
     long pieces = 0;
     long bytes = 0;
-    for (ChunkWalker.Found found = walker.next(); found != null; found = walker.next()) {
+    for (ChunkWalker.FoundChunk found = walker.next(); found != null; found = walker.next()) {
       chunks++;
       for (ChunkSummary.Piece piece : found.summary().pieces()) {
         pieces++;

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.AccessControlList;
 import zonefsj.fs.tree.AccessControlList.Kind;
@@ -33,7 +33,7 @@ final class AccessControl {
   }
 
   private @Nullable AccessControlList stored(long inode, Kind kind) throws IOException {
-    byte[] value = operations.metadata().view().get(Family.XATTRS, key(inode, kind));
+    byte[] value = operations.metadata().view().get(ColumnFamily.XATTRS, key(inode, kind));
     return value == null ? null : AccessControlList.decode(value);
   }
 
@@ -42,7 +42,7 @@ final class AccessControl {
   }
 
   private static void put(Operations.Change change, long inode, Kind kind, AccessControlList list) {
-    change.batch().put(Family.XATTRS, key(inode, kind), list.encode());
+    change.batch().put(ColumnFamily.XATTRS, key(inode, kind), list.encode());
   }
 
   /** Sets a list; a value without entries removes it. There is no "must be new" for lists. */
@@ -66,7 +66,7 @@ final class AccessControl {
       }
       InodeRecord changed = record.changed(operations.now());
       if (kind == Kind.ACCESS && list.isMinimal()) {
-        change.batch().delete(Family.XATTRS, key(inode, kind));
+        change.batch().delete(ColumnFamily.XATTRS, key(inode, kind));
       } else {
         put(change, inode, kind, list);
       }
@@ -81,9 +81,9 @@ final class AccessControl {
       InodeRecord record = operations.inode(inode);
       requirePossible(record);
       byte[] key = key(inode, kind);
-      if (operations.metadata().view().get(Family.XATTRS, key) != null) {
+      if (operations.metadata().view().get(ColumnFamily.XATTRS, key) != null) {
         change.put(inode, record.changed(operations.now()));
-        change.batch().delete(Family.XATTRS, key);
+        change.batch().delete(ColumnFamily.XATTRS, key);
         change.done();
       }
     }

@@ -18,8 +18,8 @@ import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.data.Run;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.data.WriteBuffer;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.InodeRecord;
@@ -69,8 +69,9 @@ public final class ContentWriter {
    * A run that takes no more bytes, on its way to a zone. Its batch waits for it from its beginning
    * to its end, so it ends in any case, and once.
    */
-  private record FullRun(Batch batch, long inode, Run run, long fileOffset, AtomicBoolean isTaken) {
-    FullRun(Batch batch, long inode, Run run, long fileOffset) {
+  private record FullBuffer(
+      Batch batch, long inode, WriteBuffer run, long fileOffset, AtomicBoolean isTaken) {
+    FullBuffer(Batch batch, long inode, WriteBuffer run, long fileOffset) {
       this(batch, inode, run, fileOffset, new AtomicBoolean());
     }
 
@@ -84,8 +85,8 @@ public final class ContentWriter {
    * The full runs of one change. They are sent to the drive by {@link #close}, when no lock is held
    * any more, also if the change failed half-way: the batch waits for them.
    */
-  final class FullRuns implements AutoCloseable {
-    private final ArrayList<FullRun> runs = new ArrayList<>(1);
+  final class FullBuffers implements AutoCloseable {
+    private final ArrayList<FullBuffer> runs = new ArrayList<>(1);
 
     /** Puts bytes into the batch of a change that holds the inode's lock. */
     void write(Operations.Change change, long inode, long offset, ByteBuffer source)
@@ -94,7 +95,7 @@ public final class ContentWriter {
         throw new ErrnoException(Errno.EFBIG, "the file would be too long");
       }
       Batch batch = change.batch();
-      List<FullRun> found = new ArrayList<>(1);
+      List<FullBuffer> found = new ArrayList<>(1);
       long claimed =
           batch
               .file(inode)
@@ -102,10 +103,10 @@ public final class ContentWriter {
                   offset,
                   source,
                   memory,
-                  (run, from) -> found.add(new FullRun(batch, inode, run, from)));
-      operations.claim(batch, claimed);
+                  (run, from) -> found.add(new FullBuffer(batch, inode, run, from)));
+      operations.reserve(batch, claimed);
       runs.ensureCapacity(runs.size() + found.size());
-      for (FullRun one : found) {
+      for (FullBuffer one : found) {
         one.run().startWriting();
         batch.beginWrite();
         runs.add(one);
@@ -134,7 +135,7 @@ public final class ContentWriter {
     }
   }
 
-  private void send(FullRun full) {
+  private void send(FullBuffer full) {
     try {
       flushers.execute(() -> flush(full));
     } catch (RejectedExecutionException ending) {
@@ -147,7 +148,7 @@ public final class ContentWriter {
   }
 
   /** Leaves a run that nobody has begun to write to the commit. */
-  private void giveUp(FullRun full) {
+  private void giveUp(FullBuffer full) {
     if (full.take()) {
       try {
         keepInMemory(full);
@@ -160,7 +161,7 @@ public final class ContentWriter {
   /** Makes a range a hole. */
   void punch(Batch batch, long inode, long from, long to) {
     long freed = batch.file(inode).punch(from, to, memory);
-    operations.claim(batch, -freed);
+    operations.reserve(batch, -freed);
   }
 
   /** The record of a file whose content changes through a handle. */
@@ -211,7 +212,7 @@ public final class ContentWriter {
 
   /** How many of the first bytes of a range fit, or are there already. */
   private int whatFits(long inode, long from, int bytes) throws IOException {
-    FreshBytes fresh = new FreshBytes(admission.freeBytes());
+    UnallocatedBytes fresh = new UnallocatedBytes(admission.freeBytes());
     fresh.count(locks, content, inode, from, from + bytes);
     if (!fresh.areTooMany()) {
       return bytes;
@@ -222,13 +223,13 @@ public final class ContentWriter {
 
   /** Bytes of a range that the file has already; what changes meanwhile may or may not count. */
   long storedBytes(long inode, long from, long to) throws IOException {
-    FreshBytes fresh = new FreshBytes(Long.MAX_VALUE);
+    UnallocatedBytes fresh = new UnallocatedBytes(Long.MAX_VALUE);
     fresh.count(locks, content, inode, from, to);
     return to - from - fresh.bytes();
   }
 
   @SuppressWarnings("CatchingUnchecked") // the commit waits for the end, whatever it is
-  private void flush(FullRun full) {
+  private void flush(FullBuffer full) {
     if (!full.take()) {
       return;
     }
@@ -247,10 +248,10 @@ public final class ContentWriter {
     }
   }
 
-  private void place(FullRun full) throws IOException {
+  private void place(FullBuffer full) throws IOException {
     ChunkWriter.Source source =
         new ChunkWriter.Source(full.inode(), full.fileOffset(), full.run().bytes());
-    List<List<PlacedData>> placed =
+    List<List<PhysicalExtent>> placed =
         chunks.write(ZoneStream.COLD, List.of(source), full.batch()::placed);
     ReentrantReadWriteLock lock = locks.of(full.inode());
     lock.writeLock().lock();
@@ -261,7 +262,7 @@ public final class ContentWriter {
     }
   }
 
-  private void keepInMemory(FullRun full) {
+  private void keepInMemory(FullBuffer full) {
     ReentrantReadWriteLock lock = locks.of(full.inode());
     lock.writeLock().lock();
     try {

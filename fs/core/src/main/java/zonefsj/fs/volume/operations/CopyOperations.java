@@ -177,7 +177,7 @@ final class CopyOperations {
     long source = request.source().inode();
     long target = request.target().inode();
     InodeRecord seen;
-    try (ContentWriter.FullRuns full = writer.new FullRuns();
+    try (ContentWriter.FullBuffers full = writer.new FullBuffers();
         Operations.Change change = operations.change(source, target)) {
       InodeRecord from = operations.inode(source);
       long end = request.sourceOffset() + found.length();

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.data.DataDamagedException;
-import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.volume.state.ContentReader;
 import zonefsj.fs.volume.state.DriveZones;
@@ -27,15 +27,15 @@ final class CopySource implements AutoCloseable {
    * @param placed where they are, if in a zone
    * @param isHole whether there are none
    */
-  record Part(long from, long to, @Nullable PlacedData placed, boolean isHole) {
+  record Part(long from, long to, @Nullable PhysicalExtent placed, boolean isHole) {
     /** Bytes of data. */
     int dataBytes() {
       return isHole ? 0 : (int) (to - from);
     }
 
     private boolean isAt(Part other) {
-      PlacedData here = placed;
-      PlacedData there = other.placed;
+      PhysicalExtent here = placed;
+      PhysicalExtent there = other.placed;
       boolean samePlace =
           (here != null && there != null)
               ? here.firstBytePosition() == there.firstBytePosition()
@@ -113,12 +113,12 @@ final class CopySource implements AutoCloseable {
    * @throws DataDamagedException if bytes are damaged
    */
   void read(ByteBuffer data) throws IOException {
-    List<VerifiedReader.Wanted> wanted = new ArrayList<>(list.size());
+    List<VerifiedReader.ReadRequest> wanted = new ArrayList<>(list.size());
     int at = 0;
     for (Part part : list) {
-      PlacedData placed = part.placed();
+      PhysicalExtent placed = part.placed();
       if (placed != null) {
-        wanted.add(new VerifiedReader.Wanted(placed, data.slice(at, part.dataBytes())));
+        wanted.add(new VerifiedReader.ReadRequest(placed, data.slice(at, part.dataBytes())));
       }
       at += part.dataBytes();
     }
@@ -126,7 +126,7 @@ final class CopySource implements AutoCloseable {
       reader.readAll(wanted);
     } catch (DataDamagedException damaged) {
       for (Part part : list) {
-        PlacedData placed = part.placed();
+        PhysicalExtent placed = part.placed();
         if (placed != null) {
           content.note(inode, part.from(), placed, damaged);
         }
@@ -197,7 +197,7 @@ final class CopySource implements AutoCloseable {
     }
 
     @Override
-    public boolean placed(long from, PlacedData data) throws IOException {
+    public boolean placed(long from, PhysicalExtent data) throws IOException {
       int taken = room(data.lengthBytes());
       if (taken > 0) {
         if (pins) {

@@ -10,7 +10,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ZoneFileSystem.Created;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.InodeRecord;
 
@@ -110,7 +110,7 @@ final class Creation {
       open.addNeverNamed(inode);
       change.put(inode, record);
       begins.put(change, inode);
-      change.batch().put(Family.ORPHANS, Keys.inode(inode), Keys.number(0));
+      change.batch().put(ColumnFamily.ORPHANS, Keys.inode(inode), Keys.number(0));
       change.done();
       return new Created(handle, record.attributes(inode, 0));
     }

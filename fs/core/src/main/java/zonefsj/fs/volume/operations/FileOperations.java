@@ -18,8 +18,8 @@ import zonefsj.fs.VolumeOptions.AccessTimes;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.FileDelta;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.AccessControlList;
 import zonefsj.fs.tree.Batch;
@@ -77,7 +77,9 @@ final class FileOperations {
 
   private long allocatedInIndex(long inode, InodeRecord record) throws IOException {
     byte[] value =
-        record.isRegular() ? metadata.index().get(Family.EXTENTS, Keys.extent(inode, 0)) : null;
+        record.isRegular()
+            ? metadata.index().get(ColumnFamily.EXTENTS, Keys.extent(inode, 0))
+            : null;
     return value == null ? 0 : Keys.number(value);
   }
 
@@ -198,7 +200,7 @@ final class FileOperations {
   }
 
   /** What is read at once, and the file as it was then. */
-  private record Slice(ContentReader.Plan plan, InodeRecord record) {}
+  private record Slice(ContentReader.ReadPlan plan, InodeRecord record) {}
 
   /** Takes the inode's lock, which is not held while the drive is read. */
   private Slice plan(long inode, long from, long wanted, ByteBuffer destination)
@@ -239,7 +241,7 @@ final class FileOperations {
 
   private void setAccessTime(long inode, Instant now) throws ErrnoException, IOException {
     try (Operations.Change change = operations.change(inode)) {
-      byte[] value = metadata.view().get(Family.INODES, Keys.inode(inode));
+      byte[] value = metadata.view().get(ColumnFamily.INODES, Keys.inode(inode));
       if (value != null) {
         InodeRecord record = InodeRecord.decode(value);
         change.put(inode, record.withTimes(now, record.modifyTime(), record.changeTime()));
@@ -265,7 +267,7 @@ final class FileOperations {
     // Before the collector is made to work for it.
     operations.health().checkWritable();
     long inode = file.inode();
-    try (ContentWriter.FullRuns full = writer.new FullRuns()) {
+    try (ContentWriter.FullBuffers full = writer.new FullBuffers()) {
       int written;
       // The kernel drops pages that it has written back, however many bytes it is told.
       try (SpaceAccount.Grant room =
@@ -286,7 +288,7 @@ final class FileOperations {
       long offset,
       ByteBuffer source,
       boolean fromPageCache,
-      ContentWriter.FullRuns full)
+      ContentWriter.FullBuffers full)
       throws ErrnoException, IOException {
     long inode = file.inode();
     int bytes = source.remaining();
@@ -397,7 +399,7 @@ final class FileOperations {
     }
 
     @Override
-    public boolean placed(long from, PlacedData data) {
+    public boolean placed(long from, PhysicalExtent data) {
       return at(from, false);
     }
 

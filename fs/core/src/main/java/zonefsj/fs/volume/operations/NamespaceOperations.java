@@ -13,7 +13,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
@@ -49,7 +49,7 @@ public final class NamespaceOperations {
         .metadata()
         .view()
         .scan(
-            Family.PARENTS,
+            ColumnFamily.PARENTS,
             Keys.inode(directory),
             Keys.inode(directory + 1),
             (key, value) -> {
@@ -86,7 +86,7 @@ public final class NamespaceOperations {
           .directory()
           .add(change.batch(), newParent, cookie, Operations.entry(inode, record.mode(), newName));
       if (record.linkCount() == 0) {
-        change.batch().delete(Family.ORPHANS, Keys.inode(inode));
+        change.batch().delete(ColumnFamily.ORPHANS, Keys.inode(inode));
         open.removeUnnamed(inode);
       }
       InodeRecord linked = record.withLinks(record.linkCount() + 1, now);
@@ -106,7 +106,7 @@ public final class NamespaceOperations {
     while (true) {
       long child = operations.find(parent, name).entry().inode();
       try (Operations.Change change = operations.change(parent, child)) {
-        Directory.Found found = operations.find(parent, name);
+        Directory.FoundEntry found = operations.find(parent, name);
         if (found.entry().inode() != child) {
           continue;
         }
@@ -132,7 +132,7 @@ public final class NamespaceOperations {
       Operations.Change change,
       long parent,
       InodeRecord parentAfter,
-      Directory.Found found,
+      Directory.FoundEntry found,
       InodeRecord record)
       throws IOException {
     Ending ending = endingOf(found.entry().inode(), record);
@@ -173,14 +173,14 @@ public final class NamespaceOperations {
     open.addUnnamed(inode);
     if (open.isInUse(inode)) {
       change.put(inode, record.withLinks(0, now));
-      change.batch().put(Family.ORPHANS, Keys.inode(inode), Keys.number(0));
+      change.batch().put(ColumnFamily.ORPHANS, Keys.inode(inode), Keys.number(0));
     } else {
       open.removeUnnamed(inode);
       operations.deleteInode(change, inode, record, ending.attributes());
     }
   }
 
-  private boolean isFollowed(long parent, Directory.Found found) throws IOException {
+  private boolean isFollowed(long parent, Directory.FoundEntry found) throws IOException {
     return operations.directory().isFollowed(operations.metadata().view(), parent, found);
   }
 
@@ -194,7 +194,7 @@ public final class NamespaceOperations {
     while (true) {
       long child = operations.find(parent, name).entry().inode();
       try (Operations.Change change = operations.change(parent, child)) {
-        Directory.Found found = operations.find(parent, name);
+        Directory.FoundEntry found = operations.find(parent, name);
         if (found.entry().inode() != child) {
           continue;
         }
@@ -250,12 +250,12 @@ public final class NamespaceOperations {
       EntryRecord expected, long parent, long newParent, byte[] newName, RenameMode mode)
       throws ErrnoException, IOException {
     long moved = expected.inode();
-    Directory.Found seen =
+    Directory.FoundEntry seen =
         operations.directory().find(operations.metadata().view(), newParent, newName);
     long replaced = seen == null ? moved : seen.entry().inode();
     try (Operations.Change change = operations.change(parent, newParent, moved, replaced)) {
-      Directory.Found source = operations.find(parent, expected.name());
-      Directory.Found target =
+      Directory.FoundEntry source = operations.find(parent, expected.name());
+      Directory.FoundEntry target =
           operations.directory().find(operations.metadata().view(), newParent, newName);
       boolean same =
           source.entry().inode() == moved
@@ -280,11 +280,11 @@ public final class NamespaceOperations {
   }
 
   private void checkRename(
-      Directory.Found source,
+      Directory.FoundEntry source,
       long moved,
       long parent,
       long newParent,
-      Directory.@Nullable Found target,
+      Directory.@Nullable FoundEntry target,
       RenameMode mode)
       throws ErrnoException, IOException {
     boolean sourceIsDirectory = FileMode.isDirectory(source.entry().typeBits());
@@ -339,9 +339,9 @@ public final class NamespaceOperations {
   private void exchange(
       Operations.Change change,
       long parent,
-      Directory.Found source,
+      Directory.FoundEntry source,
       long newParent,
-      Directory.Found target)
+      Directory.FoundEntry target)
       throws ErrnoException, IOException {
     EntryRecord a = source.entry();
     EntryRecord b = target.entry();
@@ -363,10 +363,10 @@ public final class NamespaceOperations {
   private void move(
       Operations.Change change,
       long parent,
-      Directory.Found source,
+      Directory.FoundEntry source,
       long newParent,
       byte[] newName,
-      Directory.@Nullable Found target)
+      Directory.@Nullable FoundEntry target)
       throws ErrnoException, IOException {
     Directory directory = operations.directory();
     EntryRecord entry = source.entry();
@@ -421,11 +421,11 @@ public final class NamespaceOperations {
         .metadata()
         .view()
         .scan(
-            Family.ORPHANS,
+            ColumnFamily.ORPHANS,
             Keys.inode(from),
             null,
             (key, value) -> {
-              if (Keys.hasRightLength(Family.ORPHANS, key) && Keys.leadingInode(key) > 0) {
+              if (Keys.hasRightLength(ColumnFamily.ORPHANS, key) && Keys.leadingInode(key) > 0) {
                 orphans.add(Keys.leadingInode(key));
               }
               return orphans.size() < most;
@@ -438,7 +438,7 @@ public final class NamespaceOperations {
 
   /** One inode that cannot be read must not refuse a mount. */
   private void purge(long inode) throws ErrnoException, IOException {
-    byte[] value = operations.metadata().view().get(Family.INODES, Keys.inode(inode));
+    byte[] value = operations.metadata().view().get(ColumnFamily.INODES, Keys.inode(inode));
     try {
       if (value != null) {
         InodeRecord.decode(value);
@@ -457,15 +457,15 @@ public final class NamespaceOperations {
       return;
     }
     try (Operations.Change change = operations.change(inode)) {
-      byte[] value = operations.metadata().view().get(Family.INODES, Keys.inode(inode));
-      byte[] orphan = operations.metadata().view().get(Family.ORPHANS, Keys.inode(inode));
+      byte[] value = operations.metadata().view().get(ColumnFamily.INODES, Keys.inode(inode));
+      byte[] orphan = operations.metadata().view().get(ColumnFamily.ORPHANS, Keys.inode(inode));
       if (orphan == null || open.isInUse(inode)) {
         return;
       }
       InodeRecord record = value == null ? null : InodeRecord.decode(value);
       List<byte[]> attributes = operations.attributesOf(inode);
       open.removeUnnamed(inode);
-      change.batch().delete(Family.ORPHANS, Keys.inode(inode));
+      change.batch().delete(ColumnFamily.ORPHANS, Keys.inode(inode));
       if (record != null) {
         operations.deleteInode(change, inode, record, attributes);
       }

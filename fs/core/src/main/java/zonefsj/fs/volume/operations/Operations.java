@@ -13,7 +13,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.DirtyMemory;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.Directory;
@@ -41,7 +41,7 @@ public final class Operations {
   private final InstantSource clock;
   private final WriteAdmission admission;
   private final Runnable commitSoon;
-  private final Runnable brokeOff;
+  private final Runnable failIncompleteChange;
   private final Directory directory;
   private volatile LongConsumer setIdsDropped = inode -> {};
 
@@ -54,7 +54,8 @@ public final class Operations {
    * @param clock tells the time of a change
    * @param reclaimer makes room for what is to be written
    * @param commitSoon asks for a commit, without waiting for it where a thread commits
-   * @param brokeOff hears of a change that ends half-way, before its batch can be committed
+   * @param failIncompleteChange hears of a change that ends half-way, before its batch can be
+   *     committed
    */
   public Operations(
       UUID filesystem,
@@ -65,7 +66,7 @@ public final class Operations {
       InstantSource clock,
       VolumeReclaimer reclaimer,
       Runnable commitSoon,
-      Runnable brokeOff) {
+      Runnable failIncompleteChange) {
     this.metadata = metadata;
     this.memory = memory;
     this.space = space;
@@ -73,7 +74,7 @@ public final class Operations {
     this.clock = clock;
     this.admission = new WriteAdmission(space, reclaimer);
     this.commitSoon = commitSoon;
-    this.brokeOff = brokeOff;
+    this.failIncompleteChange = failIncompleteChange;
     this.directory = new Directory(filesystem);
   }
 
@@ -131,7 +132,7 @@ public final class Operations {
     }
 
     void put(long inode, InodeRecord record) {
-      batch().put(Family.INODES, Keys.inode(inode), record.encode());
+      batch().put(ColumnFamily.INODES, Keys.inode(inode), record.encode());
     }
 
     /** The record of a file whose content is changed by somebody who may not keep set-ID bits. */
@@ -152,7 +153,7 @@ public final class Operations {
     public void close() {
       try {
         if (begun && !done) {
-          brokeOff.run();
+          failIncompleteChange.run();
         } else if (withoutSetIds != NOBODY) {
           // Everybody who asks is told the new mode by now; the next change of it waits for this.
           setIdsDropped.accept(withoutSetIds);
@@ -196,7 +197,7 @@ public final class Operations {
   }
 
   InodeRecord inode(long inode) throws ErrnoException, IOException {
-    byte[] value = metadata.view().get(Family.INODES, Keys.inode(inode));
+    byte[] value = metadata.view().get(ColumnFamily.INODES, Keys.inode(inode));
     if (value == null) {
       throw new ErrnoException(Errno.ENOENT, "inode " + inode + " does not exist");
     }
@@ -205,7 +206,7 @@ public final class Operations {
 
   /** Cheaper than the whole record: this is asked for every component of every path. */
   void requireDirectory(long inode) throws ErrnoException, IOException {
-    byte[] value = metadata.view().get(Family.INODES, Keys.inode(inode));
+    byte[] value = metadata.view().get(ColumnFamily.INODES, Keys.inode(inode));
     if (value == null) {
       throw new ErrnoException(Errno.ENOENT, "inode " + inode + " does not exist");
     }
@@ -249,8 +250,8 @@ public final class Operations {
     return new EntryRecord(inode, FileMode.type(mode), name);
   }
 
-  Directory.Found find(long parent, byte[] name) throws ErrnoException, IOException {
-    Directory.Found found = directory.find(metadata.view(), parent, name);
+  Directory.FoundEntry find(long parent, byte[] name) throws ErrnoException, IOException {
+    Directory.FoundEntry found = directory.find(metadata.view(), parent, name);
     if (found == null) {
       throw new ErrnoException(Errno.ENOENT, "no such name in directory " + parent);
     }
@@ -272,7 +273,7 @@ public final class Operations {
     metadata
         .view()
         .scan(
-            Family.XATTRS,
+            ColumnFamily.XATTRS,
             Keys.inode(inode),
             Keys.inode(inode + 1),
             (key, value) -> {
@@ -289,23 +290,27 @@ public final class Operations {
    */
   void deleteInode(Change change, long inode, InodeRecord record, List<byte[]> attributes) {
     Batch batch = change.batch();
-    batch.delete(Family.INODES, Keys.inode(inode));
-    attributes.forEach(key -> batch.delete(Family.XATTRS, key));
+    batch.delete(ColumnFamily.INODES, Keys.inode(inode));
+    attributes.forEach(key -> batch.delete(ColumnFamily.XATTRS, key));
     if (attributes.size() > MOST_ATTRIBUTE_DELETES) {
-      batch.of(Family.XATTRS).subMap(Keys.inode(inode), Keys.inode(inode + 1)).keySet().stream()
+      batch
+          .of(ColumnFamily.XATTRS)
+          .subMap(Keys.inode(inode), Keys.inode(inode + 1))
+          .keySet()
+          .stream()
           .toList()
-          .forEach(key -> batch.delete(Family.XATTRS, key));
+          .forEach(key -> batch.delete(ColumnFamily.XATTRS, key));
       batch.dropAttributes(inode);
     }
     if (record.isRegular()) {
       long freed = batch.file(inode).delete(memory);
-      claim(batch, -freed);
+      reserve(batch, -freed);
     }
     metadata.counters().inodeGone();
   }
 
-  void claim(Batch batch, long bytes) {
-    batch.claim(bytes);
-    space.claim(bytes);
+  void reserve(Batch batch, long bytes) {
+    batch.reserve(bytes);
+    space.reserve(bytes);
   }
 }

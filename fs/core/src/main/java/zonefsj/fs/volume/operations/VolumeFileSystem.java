@@ -18,7 +18,7 @@ import zonefsj.fs.VolumeOptions.AccessTimes;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.VerifiedReader;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
@@ -338,7 +338,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   public void readDirectory(long handle, long cookie, DirectorySink sink)
       throws ErrnoException, IOException {
     long inode = open.get(handle).inode();
-    byte[] value = metadata.view().get(Family.INODES, Keys.inode(inode));
+    byte[] value = metadata.view().get(ColumnFamily.INODES, Keys.inode(inode));
     if (value == null) {
       return;
     }
@@ -354,7 +354,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
     metadata
         .view()
         .scan(
-            Family.ENTRIES,
+            ColumnFamily.ENTRIES,
             Keys.entry(inode, Math.max(cookie, Directory.FIRST_COOKIE)),
             Keys.entry(inode + 1, 0),
             (key, entryValue) -> {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.CheckpointScheduler;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 
@@ -17,7 +17,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
 
   private final VolumeCollector collector;
   private final Committer committer;
-  private final Checkpoints checkpoints;
+  private final CheckpointScheduler checkpoints;
   private final OpenFiles open;
   private final boolean paced;
 
@@ -31,7 +31,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   public VolumeReclaimer(
       VolumeCollector collector,
       Committer committer,
-      Checkpoints checkpoints,
+      CheckpointScheduler checkpoints,
       OpenFiles open,
       boolean paced) {
     this.collector = collector;
@@ -47,14 +47,14 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   }
 
   @Override
-  public void pace(long bytes) throws InterruptedException {
+  public void throttle(long bytes) throws InterruptedException {
     if (paced) {
-      collector.pace(bytes);
+      collector.throttle(bytes);
     }
   }
 
   @Override
-  public void settlePending() {
+  public void commitPending() {
     try {
       committer.commit();
     } catch (IOException failed) {

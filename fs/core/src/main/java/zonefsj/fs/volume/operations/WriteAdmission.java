@@ -8,9 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.volume.state.AdaptiveReserves;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpaceAccount.Grant;
-import zonefsj.fs.volume.state.ZoneShares;
 
 /**
  * Admits writes: nothing is accepted before the account has room for it. A writer that finds none
@@ -31,7 +31,7 @@ final class WriteAdmission {
     boolean makeRoom() throws InterruptedException;
 
     /** Commits, so that what was deleted counts as free. */
-    void settlePending();
+    void commitPending();
 
     /** Makes the index as short as it can be, and takes a checkpoint of it. */
     void shrinkMetadata();
@@ -49,7 +49,7 @@ final class WriteAdmission {
     boolean awaitDeletion(long seen) throws InterruptedException;
 
     /** Makes a writer help the collector when room is short. */
-    void pace(long bytes) throws InterruptedException;
+    void throttle(long bytes) throws InterruptedException;
   }
 
   private static final int FRUITLESS_ROUNDS = 32;
@@ -58,7 +58,7 @@ final class WriteAdmission {
   private static final long PAUSE_NANOS = 1_000_000;
 
   private final SpaceAccount account;
-  private final ZoneShares shares;
+  private final AdaptiveReserves reserves;
   private final Reclaimer reclaimer;
 
   /** Writers that wait for room, first come, first served. */
@@ -70,7 +70,7 @@ final class WriteAdmission {
    */
   WriteAdmission(SpaceAccount account, Reclaimer reclaimer) {
     this.account = account;
-    this.shares = account.shares();
+    this.reserves = account.reserves();
     this.reclaimer = reclaimer;
   }
 
@@ -109,7 +109,7 @@ final class WriteAdmission {
     }
     boolean granted = false;
     try {
-      reclaimer.pace(bytes);
+      reclaimer.throttle(bytes);
       grantRoom(bytes);
       granted = true;
       return account.granted(live[0], bytes);
@@ -122,11 +122,11 @@ final class WriteAdmission {
 
   /** Promises bytes that add to what is live; returns how many, or -1 if they do not fit. */
   private long grantLive(long bytes, Overwritten overwritten) throws IOException {
-    if (account.promiseLive(bytes)) {
+    if (account.tryGrantLive(bytes)) {
       return bytes;
     }
     long fresh = Math.max(0, bytes - overwritten.bytes());
-    return fresh == 0 || account.promiseLive(fresh) ? fresh : -1;
+    return fresh == 0 || account.tryGrantLive(fresh) ? fresh : -1;
   }
 
   /** Something that depends on free space. */
@@ -143,12 +143,12 @@ final class WriteAdmission {
     long deletions;
     do {
       deletions = reclaimer.deletions();
-      reclaimer.settlePending();
+      reclaimer.commitPending();
       if (condition.holds()) {
         return true;
       }
     } while (reclaimer.awaitDeletion(deletions));
-    if (!shares.indexIsLarge()) {
+    if (!reserves.indexIsLarge()) {
       return false;
     }
     reclaimer.shrinkMetadata();
@@ -172,7 +172,7 @@ final class WriteAdmission {
 
   private void grantRoom(long bytes) throws ErrnoException, InterruptedException {
     // Also while the first of the line has its turn: what it waits for is not taken from it.
-    if (!line.isLocked() && !line.hasQueuedThreads() && account.promiseRoom(bytes)) {
+    if (!line.isLocked() && !line.hasQueuedThreads() && account.tryGrantRoom(bytes)) {
       return;
     }
     line.lockInterruptibly();
@@ -181,10 +181,10 @@ final class WriteAdmission {
       int waits = 0;
       boolean shrunk = false;
       long most = account.emptyBytes();
-      while (!account.promiseRoom(bytes)) {
+      while (!account.tryGrantRoom(bytes)) {
         long others = account.promisedRoomBytes();
         boolean tried = reclaimer.makeRoom();
-        shares.adjust();
+        reserves.adjust();
         // Very small files take more than their bytes: the collector may then move and gain
         // nothing. What others were granted and is on its way will be reclaimable soon.
         boolean gained = account.emptyBytes() > most;
@@ -193,15 +193,15 @@ final class WriteAdmission {
         boolean last = fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS);
         if (fruitless == 1 || last) {
           // In a zone bytes take less than in memory, where buffers are counted.
-          reclaimer.settlePending();
-          if (account.promiseRoom(bytes)) {
+          reclaimer.commitPending();
+          if (account.tryGrantRoom(bytes)) {
             return;
           }
         }
         if (last && fillShortZones()) {
           fruitless = 0;
           most = account.emptyBytes();
-        } else if (last && !shrunk && shares.missingZones() > 0) {
+        } else if (last && !shrunk && reserves.missingZones() > 0) {
           // It is the checkpoints' need that leaves no room.
           shrunk = true;
           reclaimer.shrinkMetadata();
@@ -229,7 +229,7 @@ final class WriteAdmission {
     try {
       return account.runWhileNothingIsGranted(
           () -> {
-            reclaimer.settlePending();
+            reclaimer.commitPending();
             return account.fillShortZones();
           });
     } catch (IOException failed) {

@@ -8,7 +8,7 @@ import java.util.Set;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.XattrMode;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.AccessControlList.Kind;
 import zonefsj.fs.tree.InodeRecord;
@@ -35,7 +35,7 @@ final class XattrOperations {
     if (Kind.of(name) != null) {
       AccessControl.requirePossible(operations.inode(inode));
     }
-    byte[] value = operations.metadata().view().get(Family.XATTRS, Keys.xattr(inode, name));
+    byte[] value = operations.metadata().view().get(ColumnFamily.XATTRS, Keys.xattr(inode, name));
     if (value == null) {
       operations.inode(inode);
       throw new ErrnoException(Errno.ENODATA, "no such attribute");
@@ -57,7 +57,7 @@ final class XattrOperations {
     operations.admission().checkRoomForMetadata();
     try (Operations.Change change = operations.change(inode)) {
       byte[] key = Keys.xattr(inode, name);
-      boolean exists = operations.metadata().view().get(Family.XATTRS, key) != null;
+      boolean exists = operations.metadata().view().get(ColumnFamily.XATTRS, key) != null;
       if (mode.mustBeNew() && exists) {
         throw new ErrnoException(Errno.EEXIST, "the attribute exists");
       }
@@ -65,7 +65,7 @@ final class XattrOperations {
         throw new ErrnoException(Errno.ENODATA, "no such attribute");
       }
       change.put(inode, operations.inode(inode).changed(operations.now()));
-      change.batch().put(Family.XATTRS, key, value.clone());
+      change.batch().put(ColumnFamily.XATTRS, key, value.clone());
       change.done();
     }
   }
@@ -78,7 +78,7 @@ final class XattrOperations {
         .metadata()
         .view()
         .scan(
-            Family.XATTRS,
+            ColumnFamily.XATTRS,
             Keys.inode(inode),
             Keys.inode(inode + 1),
             (key, value) -> {
@@ -100,11 +100,11 @@ final class XattrOperations {
     try (Operations.Change change = operations.change(inode)) {
       byte[] key = Keys.xattr(inode, name);
       InodeRecord record = operations.inode(inode);
-      if (operations.metadata().view().get(Family.XATTRS, key) == null) {
+      if (operations.metadata().view().get(ColumnFamily.XATTRS, key) == null) {
         throw new ErrnoException(Errno.ENODATA, "no such attribute");
       }
       change.put(inode, record.changed(operations.now()));
-      change.batch().delete(Family.XATTRS, key);
+      change.batch().delete(ColumnFamily.XATTRS, key);
       change.done();
     }
   }

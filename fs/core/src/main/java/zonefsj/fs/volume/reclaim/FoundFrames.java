@@ -3,7 +3,7 @@ package zonefsj.fs.volume.reclaim;
 import java.util.Map;
 import java.util.TreeMap;
 import zonefsj.device.ZoneDescriptor;
-import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.volume.reclaim.LiveExtents.Live;
 import zonefsj.gc.ChunkWalker;
 
@@ -15,8 +15,8 @@ public final class FoundFrames {
   private final TreeMap<Long, Long> ends = new TreeMap<>();
 
   /** Adds a frame; they come in the order of the zone. */
-  public void add(ChunkWalker.Found chunk) {
-    long from = chunk.frameBytes();
+  public void add(ChunkWalker.FoundChunk chunk) {
+    long from = chunk.framePosition();
     Map.Entry<Long, Long> last = ends.lastEntry();
     boolean adjoins = last != null && last.getValue() == from;
     ends.put(adjoins ? last.getKey() : from, from + chunk.frameLengthBytes());
@@ -28,7 +28,7 @@ public final class FoundFrames {
    * @param zone as it was then
    */
   public boolean miss(ZoneDescriptor zone, Live live) {
-    PlacedData placed = live.extent().placed();
+    PhysicalExtent placed = live.extent().placed();
     if (placed == null || isBehind(zone, placed.firstBytePosition())) {
       return false;
     }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.tree.InodeLocks;
@@ -59,7 +59,7 @@ public final class LiveExtents {
   public record Live(long inode, Extent extent) {
     /** All of it, as something that is lost; it lies in a zone. */
     public LostRange asLost(LostRange.Why why, long nowMillis) {
-      PlacedData placed = extent.placed();
+      PhysicalExtent placed = extent.placed();
       long position = placed == null ? LostRange.NOWHERE : placed.firstBytePosition();
       return new LostRange(
           inode, extent.start(), extent.end(), position, why, true, nowMillis, nowMillis, 1);
@@ -76,15 +76,15 @@ public final class LiveExtents {
    * @param highBytes position behind the last
    */
   public record Told(long inode, long from, long to, long lowBytes, long highBytes) {
-    public static Told of(ChunkWalker.Found chunk, ChunkSummary.Piece piece) {
+    public static Told of(ChunkWalker.FoundChunk chunk, ChunkSummary.Piece piece) {
       long from = piece.fileOffset();
-      long low = chunk.frameBytes() + piece.frameOffset();
+      long low = chunk.framePosition() + piece.frameOffset();
       return new Told(
           piece.inode(), from, from + piece.lengthBytes(), low, low + piece.lengthBytes());
     }
 
     private boolean holds(Extent extent) {
-      PlacedData placed = extent.placed();
+      PhysicalExtent placed = extent.placed();
       return placed != null
           && placed.firstBytePosition() >= lowBytes
           && placed.firstBytePosition() < highBytes;
@@ -126,11 +126,11 @@ public final class LiveExtents {
   private long collectInIndex(Told piece, long from, List<Live> group) throws IOException {
     long[] end = {piece.to()};
     index.scan(
-        Family.EXTENTS,
+        ColumnFamily.EXTENTS,
         Keys.extent(piece.inode(), from + 1),
         Keys.extent(piece.inode() + 1, 0),
         (key, found) -> {
-          if (!Keys.hasRightLength(Family.EXTENTS, key)) {
+          if (!Keys.hasRightLength(ColumnFamily.EXTENTS, key)) {
             return true;
           }
           Extent extent = Extent.decode(Keys.extentEnd(key), found);
@@ -209,7 +209,7 @@ public final class LiveExtents {
   public void listLost(BooleanSupplier mayGoOn) throws IOException {
     long now = clock.millis();
     index.scan(
-        Family.EXTENTS,
+        ColumnFamily.EXTENTS,
         new byte[0],
         null,
         (key, value) -> {
@@ -230,11 +230,11 @@ public final class LiveExtents {
       throws IOException {
     byte[][] last = {null};
     index.scan(
-        Family.EXTENTS,
+        ColumnFamily.EXTENTS,
         from,
         null,
         (key, value) -> {
-          long end = Keys.hasRightLength(Family.EXTENTS, key) ? Keys.extentEnd(key) : 0;
+          long end = Keys.hasRightLength(ColumnFamily.EXTENTS, key) ? Keys.extentEnd(key) : 0;
           if (end != 0) {
             Extent extent = Extent.decode(end, value);
             if (liesIn(zones, extent)) {
@@ -249,7 +249,7 @@ public final class LiveExtents {
   }
 
   private boolean liesIn(IntPredicate zones, Extent extent) {
-    PlacedData placed = extent.placed();
+    PhysicalExtent placed = extent.placed();
     DeviceGeometry geometry = device.geometry();
     return placed != null
         && placed.liesOn(geometry)
@@ -269,7 +269,7 @@ public final class LiveExtents {
           }
 
           @Override
-          public boolean placed(long at, PlacedData data) {
+          public boolean placed(long at, PhysicalExtent data) {
             Extent extent = Extent.placed(at, data);
             if (piece.holds(extent)) {
               group.add(new Live(piece.inode(), extent));

@@ -13,11 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.tree.MetadataView;
 import zonefsj.fs.volume.commit.CommitLog;
-import zonefsj.fs.volume.commit.Move;
+import zonefsj.fs.volume.commit.Relocation;
 import zonefsj.fs.volume.commit.RelocationCommitter;
 import zonefsj.fs.volume.reclaim.LiveExtents.Live;
 import zonefsj.fs.volume.state.DriveZones;
@@ -62,7 +62,7 @@ public final class Relocator implements ExtentOwner {
   private final CommitLog log;
 
   /** Moved and not yet committed. */
-  private final List<Move> moves = new ArrayList<>();
+  private final List<Relocation> moves = new ArrayList<>();
 
   /** Bytes of them by zone: they count as pending there. */
   private final Map<Integer, Long> written = new HashMap<>();
@@ -91,10 +91,11 @@ public final class Relocator implements ExtentOwner {
   }
 
   @Override
-  public Relocated relocate(int zone, List<ChunkWalker.Found> chunks) throws IOException {
+  public RelocationResult relocate(int zone, List<ChunkWalker.FoundChunk> chunks)
+      throws IOException {
     Tally tally = new Tally();
     LiveGroups groups = movingTo(tally);
-    for (ChunkWalker.Found chunk : chunks) {
+    for (ChunkWalker.FoundChunk chunk : chunks) {
       for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
         liveExtents.inIndex(LiveExtents.Told.of(chunk, piece), groups);
       }
@@ -104,7 +105,8 @@ public final class Relocator implements ExtentOwner {
   }
 
   @Override
-  public Relocated relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) throws IOException {
+  public RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn)
+      throws IOException {
     Tally tally = new Tally();
     LiveGroups groups = movingTo(tally);
     liveExtents.byScan(zones, mayGoOn, groups);
@@ -126,8 +128,8 @@ public final class Relocator implements ExtentOwner {
     private long movedBytes;
     private long stayingBytes;
 
-    Relocated sum() {
-      return new Relocated(movedBytes, stayingBytes);
+    RelocationResult sum() {
+      return new RelocationResult(movedBytes, stayingBytes);
     }
   }
 
@@ -149,18 +151,18 @@ public final class Relocator implements ExtentOwner {
   @Override
   public void awaitCounts() throws IOException {
     // A commit applies its record and counts it under one lock.
-    log.alone(() -> {});
+    log.runExclusively(() -> {});
   }
 
   /** A live part of a file and what could be read of it. */
-  private record Rescued(Live live, List<GranuleRescue.Part> parts) {}
+  private record Rescued(Live live, List<PartialExtentReader.Part> parts) {}
 
   private void moveGroup(List<Live> group, Tally tally) throws IOException {
     List<Rescued> rescued = rescue(group);
     List<ChunkWriter.Source> sources = new ArrayList<>();
     for (Rescued one : rescued) {
       Live live = one.live();
-      for (GranuleRescue.Part part : one.parts()) {
+      for (PartialExtentReader.Part part : one.parts()) {
         ByteBuffer data = part.bytes();
         if (data != null) {
           sources.add(
@@ -168,7 +170,7 @@ public final class Relocator implements ExtentOwner {
         }
       }
     }
-    Iterator<List<PlacedData>> places = write(sources).iterator();
+    Iterator<List<PhysicalExtent>> places = write(sources).iterator();
     long before = tally.movedBytes;
     for (Rescued one : rescued) {
       note(one, places, tally);
@@ -181,15 +183,15 @@ public final class Relocator implements ExtentOwner {
 
   private List<Rescued> rescue(List<Live> group) throws IOException {
     List<Live> placed = new ArrayList<>(group.size());
-    List<PlacedData> places = new ArrayList<>(group.size());
+    List<PhysicalExtent> places = new ArrayList<>(group.size());
     for (Live one : group) {
-      PlacedData place = one.extent().placed();
+      PhysicalExtent place = one.extent().placed();
       if (place != null) {
         placed.add(one);
         places.add(place);
       }
     }
-    List<List<GranuleRescue.Part>> found = GranuleRescue.readAll(reader, places);
+    List<List<PartialExtentReader.Part>> found = PartialExtentReader.readAll(reader, places);
     List<Rescued> rescued = new ArrayList<>(group.size());
     for (int index = 0; index < placed.size(); index++) {
       rescued.add(new Rescued(placed.get(index), found.get(index)));
@@ -197,7 +199,7 @@ public final class Relocator implements ExtentOwner {
     return rescued;
   }
 
-  private List<List<PlacedData>> write(List<ChunkWriter.Source> sources) throws IOException {
+  private List<List<PhysicalExtent>> write(List<ChunkWriter.Source> sources) throws IOException {
     if (sources.isEmpty()) {
       return List.of();
     }
@@ -209,16 +211,16 @@ public final class Relocator implements ExtentOwner {
     }
   }
 
-  private void note(Rescued rescued, Iterator<List<PlacedData>> places, Tally tally) {
+  private void note(Rescued rescued, Iterator<List<PhysicalExtent>> places, Tally tally) {
     Live live = rescued.live();
     Extent old = live.extent();
-    List<Move.Part> moved = new ArrayList<>(1);
+    List<Relocation.Part> moved = new ArrayList<>(1);
     List<LostRange> unread = new ArrayList<>();
     LostRange whole = live.asLost(LostRange.Why.UNREADABLE, clock.millis());
-    for (GranuleRescue.Part part : rescued.parts()) {
+    for (PartialExtentReader.Part part : rescued.parts()) {
       long from = old.start() + part.from();
       long to = old.start() + part.to();
-      List<PlacedData> now = part.bytes() == null ? List.of() : places.next();
+      List<PhysicalExtent> now = part.bytes() == null ? List.of() : places.next();
       if (part.unreadable() && !isOffline(old)) {
         // It may come back: it stays where it is.
         LOG.debug("inode {} offset {} stays where it is", live.inode(), from);
@@ -232,16 +234,16 @@ public final class Relocator implements ExtentOwner {
         // The record that gives it up says so.
         unread.add(whole.cut(from, to));
       }
-      moved.add(new Move.Part(from, to, now));
+      moved.add(new Relocation.Part(from, to, now));
     }
     lost.examined(whole, unread);
     if (!moved.isEmpty()) {
-      moves.add(new Move(live.inode(), old, moved));
+      moves.add(new Relocation(live.inode(), old, moved));
     }
   }
 
   private boolean isOffline(Extent extent) {
-    PlacedData placed = extent.placed();
+    PhysicalExtent placed = extent.placed();
     return placed != null
         && drive.allocator().state(drive.device().geometry().zoneOf(placed.positionBytes())).use()
             == Use.OFFLINE;

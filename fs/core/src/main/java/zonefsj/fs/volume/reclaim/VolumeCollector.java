@@ -183,16 +183,17 @@ public final class VolumeCollector {
 
   /**
    * Makes a writer help the collector when room is short, so that it meets a slope and no cliff.
-   * Room for one byte costs the collector {@link GarbageCollector#costOfFreeing} bytes to move; the
-   * writer pays that much, and more in proportion to what is missing to the urgent mark, so that
-   * room grows again up to there. Then nobody waits for a whole victim, however large zones are.
+   * Room for one byte costs the collector {@link GarbageCollector#bytesMovedPerByteFreed} bytes to
+   * move; the writer pays that much, and more in proportion to what is missing to the urgent mark,
+   * so that room grows again up to there. Then nobody waits for a whole victim, however large zones
+   * are.
    */
-  public void pace(long bytes) throws InterruptedException {
+  public void throttle(long bytes) throws InterruptedException {
     double room = space.roomIn(collector.settings().urgentZones());
     if (room >= 1 || health.isPaused()) {
       return;
     }
-    double price = collector.costOfFreeing() / Math.max(LEAST_ROOM, room);
+    double price = collector.bytesMovedPerByteFreed() / Math.max(LEAST_ROOM, room);
     long moved = collector.bytesCopied();
     // What one call is not made to pay is forgiven: it must not slow those that come later, when
     // there is room again.
@@ -234,7 +235,7 @@ public final class VolumeCollector {
   public void evacuate() throws IOException {
     lock.lock();
     try {
-      collector.evacuatePressing();
+      collector.evacuatePriorityZones();
     } catch (NoSpaceForRelocationException none) {
       abandon(none);
     } finally {
@@ -280,7 +281,7 @@ public final class VolumeCollector {
       checkOpen();
       committer.commit();
       // Bounded by what is worth it now: what is moved may look no better than what it came from.
-      limit = collector.worthCollecting() + 1;
+      limit = collector.countWhenShort() + 1;
     } finally {
       lock.unlock();
     }
@@ -288,7 +289,7 @@ public final class VolumeCollector {
       lock.lock();
       try {
         checkOpen();
-        if (!collector.collectOneWorthIt()) {
+        if (!collector.collectOneWhenShort()) {
           checkOpen();
           return;
         }

@@ -18,19 +18,19 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.data.VerifiedReader;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.CheckpointManifest;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootFinder;
 import zonefsj.fs.volume.stored.StoredCheckpoint;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.journal.JournalDamagedException;
 import zonefsj.journal.JournalPosition;
@@ -58,7 +58,7 @@ public final class Recovery {
    * @param notes what the user should know
    */
   public record Recovered(
-      RootEntry root,
+      SuperblockEntry root,
       List<ZoneDescriptor> report,
       MetadataStore index,
       JournalReader.Result journal,
@@ -86,7 +86,7 @@ public final class Recovery {
   public Recovered run(boolean willWrite) throws IOException {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    RootEntry root = new RootFinder(device, report).anywhere(progress);
+    SuperblockEntry root = new SuperblockFinder(device, report).anywhere(progress);
     if (root == null) {
       throw new VolumeFormatException(
           geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
@@ -94,7 +94,7 @@ public final class Recovery {
     check(root, geometry, willWrite);
     checkPlaces(root, geometry);
     @Nullable CheckpointManifest manifest = null;
-    RootEntry.CheckpointRef ref = root.checkpoint();
+    SuperblockEntry.CheckpointRef ref = root.checkpoint();
     if (ref != null) {
       manifest = manifestOrNull(root.filesystem(), ref);
     }
@@ -118,18 +118,18 @@ public final class Recovery {
   }
 
   /** Whether the newest checkpoint holds everything, so that the journal is not needed. */
-  private static boolean checkpointIsComplete(RootEntry root) {
-    RootEntry.CheckpointRef ref = root.checkpoint();
+  private static boolean checkpointIsComplete(SuperblockEntry root) {
+    SuperblockEntry.CheckpointRef ref = root.checkpoint();
     return ref != null && ref.contains().equals(root.cleanAt());
   }
 
   /**
    * Whether this program may mount a filesystem, and whether it is on the drive it was made for.
    */
-  public static void check(RootEntry root, DeviceGeometry geometry, boolean willWrite)
+  public static void check(SuperblockEntry root, DeviceGeometry geometry, boolean willWrite)
       throws VolumeFormatException {
-    RootEntry.Facts facts = root.facts();
-    long unknown = facts.incompatible() & ~RootEntry.KNOWN_INCOMPATIBLE;
+    SuperblockEntry.Facts facts = root.facts();
+    long unknown = facts.incompatible() & ~SuperblockEntry.KNOWN_INCOMPATIBLE;
     if (unknown != 0) {
       throw new VolumeFormatException(
           String.format(
@@ -137,7 +137,7 @@ public final class Recovery {
                   + " zonefs-j",
               unknown));
     }
-    long readOnly = facts.readOnlyCompatible() & ~RootEntry.KNOWN_READ_ONLY_COMPATIBLE;
+    long readOnly = facts.readOnlyCompatible() & ~SuperblockEntry.KNOWN_READ_ONLY_COMPATIBLE;
     if (readOnly != 0 && willWrite) {
       throw new VolumeFormatException(
           String.format(
@@ -163,7 +163,7 @@ public final class Recovery {
   }
 
   /** Whether what a root names can be followed, on the drive that it was made for. */
-  public static void checkPlaces(RootEntry root, DeviceGeometry geometry)
+  public static void checkPlaces(SuperblockEntry root, DeviceGeometry geometry)
       throws VolumeFormatException {
     String contradiction = root.contradiction(geometry);
     if (!contradiction.isEmpty()) {
@@ -173,7 +173,7 @@ public final class Recovery {
   }
 
   private @Nullable CheckpointManifest manifestOrNull(
-      UUID filesystem, RootEntry.CheckpointRef ref) {
+      UUID filesystem, SuperblockEntry.CheckpointRef ref) {
     try {
       return StoredCheckpoint.open(device, filesystem, ref, progress).manifest();
     } catch (IOException damaged) {
@@ -184,14 +184,14 @@ public final class Recovery {
 
   /** Returns null, with the index closed, if it is not of this history. */
   private @Nullable Recovered bringUpToDate(
-      RootEntry root,
+      SuperblockEntry root,
       List<ZoneDescriptor> report,
       MetadataStore index,
       @Nullable CheckpointManifest manifest)
       throws IOException {
     boolean done = false;
     try {
-      Optional<AppliedMark> mark = index.mark();
+      Optional<AppliedPosition> mark = index.mark();
       if (mark.isEmpty() || !mark.get().filesystem().equals(root.filesystem())) {
         return null;
       }
@@ -217,9 +217,9 @@ public final class Recovery {
   }
 
   private Recovered rebuild(
-      RootEntry root, List<ZoneDescriptor> report, @Nullable CheckpointManifest manifest)
+      SuperblockEntry root, List<ZoneDescriptor> report, @Nullable CheckpointManifest manifest)
       throws IOException {
-    RootEntry.CheckpointRef ref = root.checkpoint();
+    SuperblockEntry.CheckpointRef ref = root.checkpoint();
     MetadataStore index;
     if (ref == null) {
       index = create(root.filesystem());
@@ -254,7 +254,7 @@ public final class Recovery {
     boolean done = false;
     try {
       JournalPosition start = JournalPosition.START;
-      index.apply(sink -> {}, new AppliedMark(filesystem, start.sequence(), start.chain()));
+      index.apply(sink -> {}, new AppliedPosition(filesystem, start.sequence(), start.chain()));
       index.flush();
       done = true;
       return index;
@@ -267,7 +267,7 @@ public final class Recovery {
 
   /** Applies the journal to an index from the position where the index stands. */
   private final class Replay implements JournalReader.Visitor {
-    private final RootEntry root;
+    private final SuperblockEntry root;
     private final List<ZoneDescriptor> report;
     private final UUID filesystem;
     private final long checkpointed;
@@ -280,8 +280,11 @@ public final class Recovery {
     private PassProgress pass = PassProgress.silent();
 
     Replay(
-        RootEntry root, List<ZoneDescriptor> report, MetadataStore index, JournalPosition applied) {
-      RootEntry.CheckpointRef ref = root.checkpoint();
+        SuperblockEntry root,
+        List<ZoneDescriptor> report,
+        MetadataStore index,
+        JournalPosition applied) {
+      SuperblockEntry.CheckpointRef ref = root.checkpoint();
       this.root = root;
       this.report = report;
       this.filesystem = root.filesystem();
@@ -384,7 +387,7 @@ public final class Recovery {
         return false;
       }
       if (metTheIndex) {
-        index.apply(batch, new AppliedMark(filesystem, position.sequence(), position.chain()));
+        index.apply(batch, new AppliedPosition(filesystem, position.sequence(), position.chain()));
         records++;
         pass.add(position.sequence() - applied.sequence() - pass.done());
       } else if (position.equals(applied)) {
@@ -403,11 +406,15 @@ public final class Recovery {
       batch.forEach(
           new MetadataBatch.Sink() {
             @Override
-            public void put(Family family, byte[] key, byte @Nullable [] value) throws IOException {
+            public void put(ColumnFamily family, byte[] key, byte @Nullable [] value)
+                throws IOException {
               boolean extent =
-                  good[0] && family == Family.EXTENTS && value != null && Keys.extentEnd(key) != 0;
+                  good[0]
+                      && family == ColumnFamily.EXTENTS
+                      && value != null
+                      && Keys.extentEnd(key) != 0;
               if (extent && value != null) {
-                PlacedData placed = Extent.decode(Keys.extentEnd(key), value).placed();
+                PhysicalExtent placed = Extent.decode(Keys.extentEnd(key), value).placed();
                 good[0] =
                     placed == null
                         || (placed.liesOn(device.geometry())
@@ -416,14 +423,14 @@ public final class Recovery {
             }
 
             @Override
-            public void deleteRange(Family family, byte[] from, byte[] to) {
+            public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
               // Says nothing of data.
             }
           });
       return good[0];
     }
 
-    private boolean isGone(PlacedData placed) {
+    private boolean isGone(PhysicalExtent placed) {
       int zone = device.geometry().zoneOf(placed.positionBytes());
       return report.get(zone).condition() == ZoneCondition.OFFLINE;
     }
@@ -432,11 +439,11 @@ public final class Recovery {
      * Whether data lie below the write pointer. What lies behind it may read as zeros and so
      * verify, but the next write to the zone replaces it.
      */
-    private boolean isWritten(PlacedData placed) throws IOException {
+    private boolean isWritten(PhysicalExtent placed) throws IOException {
       int zone = device.geometry().zoneOf(placed.positionBytes());
       ZoneDescriptor now = device.report(zone, 1).get(0);
       return !now.hasWritePointer()
-          || placed.positionBytes() + placed.granuleDataBytes() <= now.writePointerBytes();
+          || placed.positionBytes() + placed.coveredBytes() <= now.writePointerBytes();
     }
   }
 }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.tree.AccessControlList;
@@ -20,9 +20,9 @@ import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.check.AclCheck;
 import zonefsj.fs.volume.check.Findings;
 import zonefsj.fs.volume.check.IndexCursor;
-import zonefsj.fs.volume.stored.LostMore;
 import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.fs.volume.stored.ScrubRecord;
+import zonefsj.fs.volume.stored.UnlistedLosses;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -46,14 +46,14 @@ final class CountRepair {
   static long nextInode(MetadataReader index) throws IOException {
     long[] newest = {0};
     index.scan(
-        Family.INODES,
+        ColumnFamily.INODES,
         new byte[0],
         null,
         (key, value) -> {
           newest[0] = Math.max(newest[0], Keys.leadingInode(key));
           return true;
         });
-    byte[] value = index.get(Family.META, Keys.NEXT_INODE);
+    byte[] value = index.get(ColumnFamily.META, Keys.NEXT_INODE);
     long recorded = value == null || value.length != Long.BYTES ? 0 : Keys.number(value);
     boolean possible = recorded > newest[0] && recorded < Keys.INODE_LIMIT;
     return possible ? recorded : newest[0] + 1;
@@ -69,28 +69,28 @@ final class CountRepair {
   }
 
   private void mendAttributes() throws IOException {
-    IndexCursor attributes = changes.walk(Family.XATTRS, "mending attributes");
+    IndexCursor attributes = changes.walk(ColumnFamily.XATTRS, "mending attributes");
     for (var entry = attributes.peek(); entry != null; entry = attributes.peek()) {
       attributes.skip();
       byte[] inode = changes.inode(entry.inode());
       if (inode == null) {
         changes.note("dropped extended attributes of nobody");
-        changes.delete(Family.XATTRS, entry.key());
+        changes.delete(ColumnFamily.XATTRS, entry.key());
         continue;
       }
       AclCheck.Wrong wrong = AclCheck.check(entry.key(), entry.value(), InodeRecord.decode(inode));
       if (wrong != null) {
         AccessControlList right = wrong.right();
         changes.note("set ACLs right, or dropped them");
-        changes.put(Family.XATTRS, entry.key(), right == null ? null : right.encode());
+        changes.put(ColumnFamily.XATTRS, entry.key(), right == null ? null : right.encode());
       }
     }
   }
 
   private void mendLinkCounts() throws IOException {
-    IndexCursor inodes = changes.walk(Family.INODES, "counting links");
-    IndexCursor links = new IndexCursor(changes.index(), Family.PARENTS, new Findings());
-    IndexCursor entries = new IndexCursor(changes.index(), Family.ENTRIES, new Findings());
+    IndexCursor inodes = changes.walk(ColumnFamily.INODES, "counting links");
+    IndexCursor links = new IndexCursor(changes.index(), ColumnFamily.PARENTS, new Findings());
+    IndexCursor entries = new IndexCursor(changes.index(), ColumnFamily.ENTRIES, new Findings());
     long count = 0;
     for (var entry = inodes.peek(); entry != null; entry = inodes.peek()) {
       inodes.skip();
@@ -107,12 +107,12 @@ final class CountRepair {
         subdirectories += record != null && FileMode.isDirectory(record.typeBits()) ? 1 : 0;
       }
       InodeRecord record = InodeRecord.decode(entry.value());
-      boolean orphan = changes.index().get(Family.ORPHANS, Keys.inode(inode)) != null;
+      boolean orphan = changes.index().get(ColumnFamily.ORPHANS, Keys.inode(inode)) != null;
       int right = orphan ? 0 : record.isDirectory() ? 2 + subdirectories : names;
       if (record.linkCount() != right) {
         changes.note("set link counts right");
         changes.put(
-            Family.INODES,
+            ColumnFamily.INODES,
             Keys.inode(inode),
             record.withLinks(right, record.changeTime()).encode());
       }
@@ -123,21 +123,21 @@ final class CountRepair {
 
   private void put(byte[] key, long number) throws IOException {
     byte[] value = Keys.number(number);
-    if (!Arrays.equals(value, changes.index().get(Family.META, key))) {
+    if (!Arrays.equals(value, changes.index().get(ColumnFamily.META, key))) {
       changes.note("set the counters right");
-      changes.put(Family.META, key, value);
+      changes.put(ColumnFamily.META, key, value);
     }
   }
 
   private void mendScrub() throws IOException {
-    byte[] value = changes.index().get(Family.META, ScrubRecord.KEY);
+    byte[] value = changes.index().get(ColumnFamily.META, ScrubRecord.KEY);
     try {
       if (value != null) {
         ScrubRecord.decode(value, geometry.zoneCount());
       }
     } catch (IOException damaged) {
       changes.note("forgot how far a scrub was");
-      changes.delete(Family.META, ScrubRecord.KEY);
+      changes.delete(ColumnFamily.META, ScrubRecord.KEY);
     }
   }
 
@@ -146,7 +146,7 @@ final class CountRepair {
     changes
         .index()
         .scan(
-            Family.META,
+            ColumnFamily.META,
             LostRange.firstKey(),
             LostRange.endKey(),
             (key, value) -> {
@@ -157,45 +157,45 @@ final class CountRepair {
               }
               return true;
             });
-    byte[] more = changes.index().get(Family.META, LostMore.KEY);
+    byte[] more = changes.index().get(ColumnFamily.META, UnlistedLosses.KEY);
     try {
       if (more != null) {
-        LostMore.decode(more);
+        UnlistedLosses.decode(more);
       }
     } catch (IOException damaged) {
-      bad.add(LostMore.KEY);
+      bad.add(UnlistedLosses.KEY);
     }
     for (byte[] key : bad) {
       changes.note("dropped records of lost data that cannot be read");
-      changes.delete(Family.META, key);
+      changes.delete(ColumnFamily.META, key);
     }
   }
 
   private void mendZones() throws IOException {
     long[] live = new long[geometry.zoneCount()];
     long inZones = 0;
-    IndexCursor extents = changes.walk(Family.EXTENTS, "counting extents");
+    IndexCursor extents = changes.walk(ColumnFamily.EXTENTS, "counting extents");
     for (var entry = extents.peek(); entry != null; entry = extents.peek()) {
       extents.skip();
       long end = Keys.extentEnd(entry.key());
-      PlacedData placed = end == 0 ? null : Extent.decode(end, entry.value()).placed();
+      PhysicalExtent placed = end == 0 ? null : Extent.decode(end, entry.value()).placed();
       if (placed != null) {
         live[geometry.zoneOf(placed.positionBytes())] += placed.lengthBytes();
         inZones++;
       }
     }
-    if (changes.index().get(Family.META, Keys.EXTENT_COUNT) != null) {
+    if (changes.index().get(ColumnFamily.META, Keys.EXTENT_COUNT) != null) {
       // Where it is missing, the next mount counts.
       put(Keys.EXTENT_COUNT, inZones);
     }
-    IndexCursor records = changes.walk(Family.ZONES, "counting zones");
+    IndexCursor records = changes.walk(ColumnFamily.ZONES, "counting zones");
     boolean[] seen = new boolean[live.length];
     for (var entry = records.peek(); entry != null; entry = records.peek()) {
       records.skip();
       int zone = ByteBuffer.wrap(entry.key()).getInt();
       if (zone < 0 || zone >= live.length) {
         changes.note("dropped records of zones that the drive does not have");
-        changes.delete(Family.ZONES, entry.key());
+        changes.delete(ColumnFamily.ZONES, entry.key());
       } else {
         seen[zone] = true;
         mendZone(zone, entry.value(), live[zone]);
@@ -223,7 +223,7 @@ final class CountRepair {
     long lastWrite = old == null ? now.toEpochMilli() : old.lastWriteMillis();
     changes.note("counted the live bytes of zones");
     changes.put(
-        Family.ZONES,
+        ColumnFamily.ZONES,
         Keys.zone(zone),
         live == 0 ? null : new ZoneRecord(live, stream, lastWrite).encode());
   }

@@ -6,15 +6,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.data.VerifiedReader;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.check.IndexCursor;
 import zonefsj.fs.volume.check.ZoneRoles;
 import zonefsj.fs.volume.commit.ExtentResolver;
-import zonefsj.fs.volume.reclaim.GranuleRescue;
+import zonefsj.fs.volume.reclaim.PartialExtentReader;
 
 /**
  * Makes every extent one that can be read, and puts a lost extent where that cannot be: so that no
@@ -44,7 +44,7 @@ final class ExtentRepair {
 
   void mend() throws IOException {
     HoleBudget doubtfulHoles = doubt.doubtHoles() ? new HoleBudget() : null;
-    IndexCursor extents = changes.walk(Family.EXTENTS, "mending extents");
+    IndexCursor extents = changes.walk(ColumnFamily.EXTENTS, "mending extents");
     IndexCursor.Entry first;
     while ((first = extents.peek()) != null) {
       long inode = first.inode();
@@ -71,7 +71,7 @@ final class ExtentRepair {
     IndexCursor.Entry entry;
     while ((entry = extents.nextOf(inode)) != null) {
       changes.note("dropped extents of what is no file");
-      changes.delete(Family.EXTENTS, entry.key());
+      changes.delete(ColumnFamily.EXTENTS, entry.key());
     }
   }
 
@@ -92,7 +92,7 @@ final class ExtentRepair {
 
   /** An extent as it was if nothing is wrong with it, else what can be read of it and the rest. */
   private List<Extent> readable(Extent extent) throws IOException {
-    PlacedData placed = extent.placed();
+    PhysicalExtent placed = extent.placed();
     if (placed == null) {
       return List.of(extent);
     }
@@ -102,7 +102,7 @@ final class ExtentRepair {
     }
     List<Extent> readable = new ArrayList<>();
     for (Extent part : possible) {
-      PlacedData data = part.placed();
+      PhysicalExtent data = part.placed();
       readable.addAll(data == null ? List.of(part) : rescue(reader, part, data));
     }
     return readable;
@@ -111,9 +111,9 @@ final class ExtentRepair {
   /** Some granules may lie before the write pointer where others lie behind it. */
   private List<Extent> possible(Extent extent) throws IOException {
     List<Extent> parts = new ArrayList<>();
-    PlacedData placed = extent.placed();
+    PhysicalExtent placed = extent.placed();
     if (placed != null) {
-      GranuleRescue.split(
+      PartialExtentReader.split(
           placed,
           (from, to) -> zones.refusal(placed.slice(from, to - from)) == null,
           (from, to, good) -> parts.add(slice(extent, from, to, good)));
@@ -122,10 +122,10 @@ final class ExtentRepair {
   }
 
   /** The parts of an extent that can be read, and lost extents for the others. */
-  static List<Extent> rescue(VerifiedReader reader, Extent extent, PlacedData placed)
+  static List<Extent> rescue(VerifiedReader reader, Extent extent, PhysicalExtent placed)
       throws IOException {
     List<Extent> parts = new ArrayList<>();
-    for (GranuleRescue.Part part : GranuleRescue.read(reader, placed)) {
+    for (PartialExtentReader.Part part : PartialExtentReader.read(reader, placed)) {
       parts.add(slice(extent, part.from(), part.to(), part.bytes() != null));
     }
     return parts;
@@ -141,16 +141,16 @@ final class ExtentRepair {
 
   /** Notes of extents that are not there would stop the next checkpoint. */
   private void dropNotes() throws IOException {
-    IndexCursor notes = changes.walk(Family.STAGED, "mending notes of extents");
+    IndexCursor notes = changes.walk(ColumnFamily.STAGED, "mending notes of extents");
     for (var note = notes.peek(); note != null; note = notes.peek()) {
       notes.skip();
-      byte @Nullable [] value = changes.index().get(Family.EXTENTS, note.key());
+      byte @Nullable [] value = changes.index().get(ColumnFamily.EXTENTS, note.key());
       long end = Keys.extentEnd(note.key());
       boolean staged =
           value != null && end > 0 && ExtentResolver.isStaged(Extent.decode(end, value));
       if (!staged) {
         changes.note("dropped notes of extents that do not wait for a zone");
-        changes.delete(Family.STAGED, note.key());
+        changes.delete(ColumnFamily.STAGED, note.key());
       }
     }
   }

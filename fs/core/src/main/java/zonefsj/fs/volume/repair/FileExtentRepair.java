@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.commit.ExtentResolver;
 
@@ -57,7 +57,7 @@ final class FileExtentRepair {
     } else if (end == 0) {
       recordedIsGood = false;
     } else {
-      changes.delete(Family.EXTENTS, Keys.extent(inode, end));
+      changes.delete(ColumnFamily.EXTENTS, Keys.extent(inode, end));
     }
   }
 
@@ -158,8 +158,8 @@ final class FileExtentRepair {
         oldEnds.add(old);
         return;
       }
-      changes.delete(Family.EXTENTS, Keys.extent(inode, old));
-      changes.delete(Family.STAGED, Keys.extent(inode, old));
+      changes.delete(ColumnFamily.EXTENTS, Keys.extent(inode, old));
+      changes.delete(ColumnFamily.STAGED, Keys.extent(inode, old));
     }
   }
 
@@ -168,16 +168,16 @@ final class FileExtentRepair {
     sum += extent.length();
     if (!unchanged) {
       byte[] value = extent.encode();
-      if (!java.util.Arrays.equals(value, changes.index().get(Family.EXTENTS, key))) {
+      if (!java.util.Arrays.equals(value, changes.index().get(ColumnFamily.EXTENTS, key))) {
         changes.note("mended extents");
-        changes.put(Family.EXTENTS, key, value);
+        changes.put(ColumnFamily.EXTENTS, key, value);
       }
     }
     boolean staged = ExtentResolver.isStaged(extent);
-    boolean noted = changes.index().get(Family.STAGED, key) != null;
+    boolean noted = changes.index().get(ColumnFamily.STAGED, key) != null;
     if (staged != noted) {
       changes.note("noted which extents wait for a zone");
-      changes.put(Family.STAGED, key, staged ? NOTHING : null);
+      changes.put(ColumnFamily.STAGED, key, staged ? NOTHING : null);
     }
   }
 
@@ -190,7 +190,7 @@ final class FileExtentRepair {
     dropOldBefore(Long.MAX_VALUE);
     if (!recordedIsGood || recorded != sum) {
       changes.note("set the allocated bytes of files right");
-      changes.put(Family.EXTENTS, Keys.extent(inode, 0), sum == 0 ? null : Keys.number(sum));
+      changes.put(ColumnFamily.EXTENTS, Keys.extent(inode, 0), sum == 0 ? null : Keys.number(sum));
     }
   }
 

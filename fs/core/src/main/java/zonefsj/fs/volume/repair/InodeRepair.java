@@ -6,7 +6,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.check.IndexCursor;
@@ -22,24 +22,24 @@ final class InodeRepair {
   private static final int OWNER_ONLY_FILE = FileMode.REGULAR | 0600;
 
   private final RepairChanges changes;
-  private final DoubtfulHoles doubtfulHoles;
+  private final SuspectHoles doubtfulHoles;
   private final Instant now;
 
   InodeRepair(RepairChanges changes, Instant now) {
     this.changes = changes;
-    this.doubtfulHoles = new DoubtfulHoles(changes);
+    this.doubtfulHoles = new SuspectHoles(changes);
     this.now = now;
   }
 
   void mend() throws IOException {
-    IndexCursor cursor = changes.walk(Family.INODES, "mending inodes");
+    IndexCursor cursor = changes.walk(ColumnFamily.INODES, "mending inodes");
     for (var entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();
       mend(entry.inode(), entry.value());
     }
     changes.apply();
-    rebuildOwnersOf(Family.ENTRIES);
-    rebuildOwnersOf(Family.EXTENTS);
+    rebuildOwnersOf(ColumnFamily.ENTRIES);
+    rebuildOwnersOf(ColumnFamily.EXTENTS);
     mendRoot();
     changes.apply();
   }
@@ -50,13 +50,13 @@ final class InodeRepair {
       record = InodeRecord.decode(value);
     } catch (IOException damaged) {
       changes.note("dropped inode records that cannot be read");
-      changes.delete(Family.INODES, Keys.inode(inode));
+      changes.delete(ColumnFamily.INODES, Keys.inode(inode));
       return;
     }
     byte[] target = record.target();
     if (!isKnown(FileMode.type(record.mode())) || (target != null && target.length == 0)) {
       changes.note("dropped inode records that say nothing");
-      changes.delete(Family.INODES, Keys.inode(inode));
+      changes.delete(ColumnFamily.INODES, Keys.inode(inode));
     } else if (target != null && target.length != record.sizeBytes()) {
       changes.note("set the length of symbolic links right");
       put(inode, record.withSize(target.length));
@@ -77,22 +77,23 @@ final class InodeRepair {
   }
 
   private void put(long inode, InodeRecord record) {
-    changes.put(Family.INODES, Keys.inode(inode), record.encode());
+    changes.put(ColumnFamily.INODES, Keys.inode(inode), record.encode());
   }
 
-  private void rebuildOwnersOf(Family family) throws IOException {
+  private void rebuildOwnersOf(ColumnFamily family) throws IOException {
     IndexCursor cursor =
         changes.walk(family, "looking for lost inodes: " + family.name().toLowerCase(Locale.ROOT));
     long last = -1;
     for (var entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();
       long inode = entry.inode();
-      boolean says = family == Family.ENTRIES ? entry.value().length > 0 : isExtent(entry.key());
+      boolean says =
+          family == ColumnFamily.ENTRIES ? entry.value().length > 0 : isExtent(entry.key());
       if (says && inode != last && changes.inode(inode) == null) {
         last = inode;
-        int mode = family == Family.ENTRIES ? OWNER_ONLY_DIRECTORY : OWNER_ONLY_FILE;
+        int mode = family == ColumnFamily.ENTRIES ? OWNER_ONLY_DIRECTORY : OWNER_ONLY_FILE;
         InodeRecord record = InodeRecord.create(mode, 1, 0, 0, 0, now);
-        if (family == Family.ENTRIES) {
+        if (family == ColumnFamily.ENTRIES) {
           put(inode, record);
         } else {
           put(inode, record.withSize(lastEnd(inode)));
@@ -113,7 +114,7 @@ final class InodeRepair {
     changes
         .index()
         .scan(
-            Family.EXTENTS,
+            ColumnFamily.EXTENTS,
             Keys.extent(inode, 0),
             Keys.extent(inode, Long.MIN_VALUE),
             (key, value) -> {

@@ -3,7 +3,7 @@ package zonefsj.fs.volume.repair;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 
 /**
@@ -18,7 +18,7 @@ final class KeyRepair {
   }
 
   void mend() throws IOException {
-    for (Family family : Family.values()) {
+    for (ColumnFamily family : ColumnFamily.values()) {
       List<byte[]> bad = new ArrayList<>();
       long[] keys = {0};
       changes
@@ -43,11 +43,11 @@ final class KeyRepair {
     changes.apply();
   }
 
-  private static boolean isPossible(Family family, byte[] key) throws IOException {
+  private static boolean isPossible(ColumnFamily family, byte[] key) throws IOException {
     if (!Keys.hasRightLength(family, key)) {
       return false;
     }
-    boolean beginsWithInode = family != Family.META && family != Family.ZONES;
+    boolean beginsWithInode = family != ColumnFamily.META && family != ColumnFamily.ZONES;
     long inode = beginsWithInode ? Keys.leadingInode(key) : 1;
     return inode > 0 && inode < Keys.INODE_LIMIT;
   }

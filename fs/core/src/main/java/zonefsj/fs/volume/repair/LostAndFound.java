@@ -8,7 +8,7 @@ import java.util.HashSet;
 import java.util.Set;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
@@ -49,7 +49,7 @@ final class LostAndFound {
     String name = NAME;
     int more = 1;
     while (true) {
-      Directory.Found there =
+      Directory.FoundEntry there =
           hashes.find(changes.index(), ZoneFileSystem.ROOT_INODE, name.getBytes(US_ASCII));
       if (there == null) {
         break;
@@ -61,8 +61,8 @@ final class LostAndFound {
     }
     long made = CountRepair.nextInode(changes.index());
     changes.put(
-        Family.INODES, Keys.inode(made), InodeRecord.create(MODE, 2, 0, 0, 0, now).encode());
-    changes.put(Family.META, Keys.NEXT_INODE, Keys.number(made + 1));
+        ColumnFamily.INODES, Keys.inode(made), InodeRecord.create(MODE, 2, 0, 0, 0, now).encode());
+    changes.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(made + 1));
     enter(ZoneFileSystem.ROOT_INODE, made, FileMode.DIRECTORY, name);
     changes.apply();
     return made;
@@ -72,14 +72,14 @@ final class LostAndFound {
     byte[] name = text.getBytes(US_ASCII);
     long first = hashes.firstCookie(name);
     for (long cookie = first; cookie < first + SLOTS; cookie++) {
-      byte[] there = changes.index().get(Family.ENTRIES, Keys.entry(parent, cookie));
+      byte[] there = changes.index().get(ColumnFamily.ENTRIES, Keys.entry(parent, cookie));
       boolean free = there == null || there.length == 0;
       if (free && (parent != directory || taken.add(cookie))) {
         changes.put(
-            Family.ENTRIES,
+            ColumnFamily.ENTRIES,
             Keys.entry(parent, cookie),
             new EntryRecord(inode, typeBits, name).encode());
-        changes.put(Family.PARENTS, Keys.parent(inode, parent, cookie), EntryRecord.GAP);
+        changes.put(ColumnFamily.PARENTS, Keys.parent(inode, parent, cookie), EntryRecord.GAP);
         return;
       }
     }

@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
@@ -51,7 +51,7 @@ final class NameRepair {
   }
 
   private void mendEntries() throws IOException {
-    IndexCursor cursor = changes.walk(Family.ENTRIES, "mending names");
+    IndexCursor cursor = changes.walk(ColumnFamily.ENTRIES, "mending names");
     List<Slot> bucket = new ArrayList<>();
     long parent = -1;
     long first = -1;
@@ -117,10 +117,10 @@ final class NameRepair {
 
   private void rewrite(long parent, long first, List<Slot> bucket, List<EntryRecord> kept) {
     for (Slot slot : bucket) {
-      changes.delete(Family.ENTRIES, Keys.entry(parent, slot.cookie()));
+      changes.delete(ColumnFamily.ENTRIES, Keys.entry(parent, slot.cookie()));
       EntryRecord entry = slot.entry();
       if (entry != null) {
-        changes.delete(Family.PARENTS, Keys.parent(entry.inode(), parent, slot.cookie()));
+        changes.delete(ColumnFamily.PARENTS, Keys.parent(entry.inode(), parent, slot.cookie()));
       }
     }
     long cookie = first;
@@ -130,8 +130,8 @@ final class NameRepair {
   }
 
   private void put(long parent, long cookie, EntryRecord entry) {
-    changes.put(Family.ENTRIES, Keys.entry(parent, cookie), entry.encode());
-    changes.put(Family.PARENTS, Keys.parent(entry.inode(), parent, cookie), EntryRecord.GAP);
+    changes.put(ColumnFamily.ENTRIES, Keys.entry(parent, cookie), entry.encode());
+    changes.put(ColumnFamily.PARENTS, Keys.parent(entry.inode(), parent, cookie), EntryRecord.GAP);
   }
 
   private void link(long parent, Slot slot) throws IOException {
@@ -139,12 +139,12 @@ final class NameRepair {
     if (entry != null && !isLinked(entry.inode(), parent, slot.cookie())) {
       changes.note("made missing parent links");
       changes.put(
-          Family.PARENTS, Keys.parent(entry.inode(), parent, slot.cookie()), EntryRecord.GAP);
+          ColumnFamily.PARENTS, Keys.parent(entry.inode(), parent, slot.cookie()), EntryRecord.GAP);
     }
   }
 
   private boolean isLinked(long inode, long parent, long cookie) throws IOException {
-    return changes.index().get(Family.PARENTS, Keys.parent(inode, parent, cookie)) != null;
+    return changes.index().get(ColumnFamily.PARENTS, Keys.parent(inode, parent, cookie)) != null;
   }
 
   private boolean isDirectory(long inode) throws IOException {
@@ -183,7 +183,7 @@ final class NameRepair {
     changes
         .index()
         .scan(
-            Family.PARENTS,
+            ColumnFamily.PARENTS,
             Keys.inode(inode),
             Keys.inode(inode + 1),
             (key, value) -> {
@@ -195,7 +195,7 @@ final class NameRepair {
 
   private boolean leadsTo(long inode, byte[] link) throws IOException {
     byte[] key = Keys.entry(Keys.parentOf(link), Keys.parentCookie(link));
-    byte[] value = changes.index().get(Family.ENTRIES, key);
+    byte[] value = changes.index().get(ColumnFamily.ENTRIES, key);
     EntryRecord entry = value == null ? null : decodedOrNull(value);
     return entry != null && entry.inode() == inode && isDirectory(Keys.parentOf(link));
   }
@@ -207,7 +207,7 @@ final class NameRepair {
     }
     long first = hashes.firstCookie(one.entry().name());
     for (long cookie = first; cookie <= first + SLOT_MASK; cookie++) {
-      byte[] there = changes.index().get(Family.ENTRIES, Keys.entry(one.parent(), cookie));
+      byte[] there = changes.index().get(ColumnFamily.ENTRIES, Keys.entry(one.parent(), cookie));
       if (there == null || there.length == 0) {
         put(one.parent(), cookie, one.entry());
         changes.apply();
@@ -217,12 +217,12 @@ final class NameRepair {
   }
 
   private void mendLinks() throws IOException {
-    IndexCursor cursor = changes.walk(Family.PARENTS, "mending parent links");
+    IndexCursor cursor = changes.walk(ColumnFamily.PARENTS, "mending parent links");
     for (var link = cursor.peek(); link != null; link = cursor.peek()) {
       cursor.skip();
       if (!leadsTo(link.inode(), link.key())) {
         changes.note("dropped parent links that lead nowhere");
-        changes.delete(Family.PARENTS, link.key());
+        changes.delete(ColumnFamily.PARENTS, link.key());
       }
     }
   }

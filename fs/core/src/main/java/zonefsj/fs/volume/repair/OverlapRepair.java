@@ -7,9 +7,9 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.data.VerifiedReader;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.check.OverlapSearch;
 import zonefsj.fs.volume.check.OverlapSearch.Claim;
@@ -45,7 +45,7 @@ final class OverlapRepair {
       new OverlapSearch(
               geometry,
               changes.index(),
-              changes.count(Family.EXTENTS),
+              changes.count(ColumnFamily.EXTENTS),
               scratch,
               progress,
               (a, b) -> pairs.add(new Pair(a, b)))
@@ -63,21 +63,21 @@ final class OverlapRepair {
     boolean firstHasLost = giveUpWhatIsDamaged(pair.first());
     boolean secondHasLost = giveUpWhatIsDamaged(pair.second());
     byte[] key = Keys.extent(pair.second().inode(), pair.second().end());
-    byte[] value = changes.index().get(Family.EXTENTS, key);
+    byte[] value = changes.index().get(ColumnFamily.EXTENTS, key);
     if (firstHasLost || secondHasLost || value == null) {
       return;
     }
     Extent second = Extent.decode(pair.second().end(), value);
     changes.note("gave up data whose place is another file's");
-    changes.put(Family.EXTENTS, key, Extent.lost(second.start(), second.length()).encode());
+    changes.put(ColumnFamily.EXTENTS, key, Extent.lost(second.start(), second.length()).encode());
     changes.apply();
   }
 
   private boolean giveUpWhatIsDamaged(Claim claim) throws IOException {
     byte[] key = Keys.extent(claim.inode(), claim.end());
-    byte[] value = changes.index().get(Family.EXTENTS, key);
+    byte[] value = changes.index().get(ColumnFamily.EXTENTS, key);
     Extent extent = value == null ? null : Extent.decode(claim.end(), value);
-    PlacedData placed = extent == null ? null : extent.placed();
+    PhysicalExtent placed = extent == null ? null : extent.placed();
     if (extent == null || placed == null) {
       return true;
     }
@@ -86,7 +86,7 @@ final class OverlapRepair {
       return false;
     }
     for (Extent part : parts) {
-      changes.put(Family.EXTENTS, Keys.extent(claim.inode(), part.end()), part.encode());
+      changes.put(ColumnFamily.EXTENTS, Keys.extent(claim.inode(), part.end()), part.encode());
     }
     changes.note("gave up data whose place is another file's");
     changes.apply();

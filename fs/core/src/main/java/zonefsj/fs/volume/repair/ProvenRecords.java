@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.journal.JournalFrames;
@@ -34,10 +34,10 @@ final class ProvenRecords {
   private final ZonedDevice device;
   private final UUID filesystem;
   private final int unitBytes;
-  private final TreeMap<Long, Found> frames = new TreeMap<>();
+  private final TreeMap<Long, FoundFrame> frames = new TreeMap<>();
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Found(Frame frame, byte[] fragment) {
+  private record FoundFrame(Frame frame, byte[] fragment) {
     long sequence() {
       return frame.header().sequence();
     }
@@ -72,7 +72,7 @@ final class ProvenRecords {
       }
     }
     long proven = after.sequence();
-    for (Found found : frames.values()) {
+    for (FoundFrame found : frames.values()) {
       proven = Math.max(proven, found.frame().flushed());
     }
     dropUnconfirmed();
@@ -98,7 +98,7 @@ final class ProvenRecords {
         ByteBuffer fragment = JournalFrames.fragment(bytes, frame);
         byte[] array = new byte[fragment.remaining()];
         fragment.get(array);
-        keep(new Found(frame, array));
+        keep(new FoundFrame(frame, array));
       }
       position += frame == null ? unitBytes : frame.header().frameBytes();
     }
@@ -107,7 +107,7 @@ final class ProvenRecords {
   /**
    * A record that met a dying zone is there twice; the one written later is the one that counts.
    */
-  private void keep(Found found) {
+  private void keep(FoundFrame found) {
     frames.put(found.sequence(), found);
   }
 
@@ -132,20 +132,20 @@ final class ProvenRecords {
         .values()
         .removeIf(
             found -> {
-              Found next = frames.get(found.sequence() + 1);
+              FoundFrame next = frames.get(found.sequence() + 1);
               return next != null && next.frame().chainBefore() != found.frame().chainAfter();
             });
   }
 
   private Salvage assemble(JournalPosition after, long proven) {
     List<BatchRecord> records = new ArrayList<>();
-    List<Found> fragments = new ArrayList<>();
+    List<FoundFrame> fragments = new ArrayList<>();
     int whole = -1;
     long lost = 0;
     JournalPosition at = after;
     boolean gap = false;
-    for (Map.Entry<Long, Found> entry : frames.tailMap(after.sequence(), false).entrySet()) {
-      Found found = entry.getValue();
+    for (Map.Entry<Long, FoundFrame> entry : frames.tailMap(after.sequence(), false).entrySet()) {
+      FoundFrame found = entry.getValue();
       long missing = found.sequence() - at.sequence() - 1;
       boolean goesOn = missing == 0 && found.frame().chainBefore() == at.chain();
       gap |= !goesOn;
@@ -181,13 +181,13 @@ final class ProvenRecords {
   }
 
   /** The record, or null if it says what no program would. */
-  private static @Nullable BatchRecord recordOf(List<Found> fragments) {
+  private static @Nullable BatchRecord recordOf(List<FoundFrame> fragments) {
     long total = fragments.stream().mapToLong(found -> found.fragment().length).sum();
     if (total > JournalReader.MAX_RECORD_BYTES) {
       return null;
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    for (Found found : fragments) {
+    for (FoundFrame found : fragments) {
       bytes.writeBytes(found.fragment());
     }
     BatchRecord record = BatchRecord.of(ByteBuffer.wrap(bytes.toByteArray()));
@@ -195,12 +195,12 @@ final class ProvenRecords {
       record.forEach(
           new MetadataBatch.Sink() {
             @Override
-            public void put(Family family, byte[] key, byte @Nullable [] value) {
+            public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
               // Only whether it can be read.
             }
 
             @Override
-            public void deleteRange(Family family, byte[] from, byte[] to) {
+            public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
               // Only whether it can be read.
             }
           });

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.meta.MetadataStore;
@@ -29,7 +29,7 @@ final class RepairChanges {
 
   private final MetadataStore index;
   private final ProgressListener progress;
-  private final Map<Family, Long> counts = new EnumMap<>(Family.class);
+  private final Map<ColumnFamily, Long> counts = new EnumMap<>(ColumnFamily.class);
 
   /** Of the present pass, not applied yet; the last one in {@link #pass}. */
   private final List<BatchRecord> full = new ArrayList<>();
@@ -38,29 +38,29 @@ final class RepairChanges {
   private final List<BatchRecord> batches = new ArrayList<>();
   private final Map<String, Long> notes = new TreeMap<>();
   private BatchRecord.Builder pass = new BatchRecord.Builder();
-  private AppliedMark mark;
+  private AppliedPosition mark;
 
   /**
    * @param progress hears of each walk over the index
    */
-  RepairChanges(MetadataStore index, AppliedMark mark, ProgressListener progress) {
+  RepairChanges(MetadataStore index, AppliedPosition mark, ProgressListener progress) {
     this.index = index;
     this.mark = mark;
     this.progress = progress;
   }
 
   /** A family has so many keys, for walks that follow. */
-  void counted(Family family, long keys) {
+  void counted(ColumnFamily family, long keys) {
     counts.put(family, keys);
   }
 
   /** How many keys a family had when they were counted. */
-  long count(Family family) {
+  long count(ColumnFamily family) {
     return counts.getOrDefault(family, 0L);
   }
 
   /** Walks a family of the index, and tells how far it is. */
-  IndexCursor walk(Family family, String what) {
+  IndexCursor walk(ColumnFamily family, String what) {
     PassProgress pass = new PassProgress(progress, what, count(family));
     return new IndexCursor(index, family, new Findings(), pass);
   }
@@ -71,10 +71,10 @@ final class RepairChanges {
   }
 
   byte @Nullable [] inode(long inode) throws IOException {
-    return index.get(Family.INODES, Keys.inode(inode));
+    return index.get(ColumnFamily.INODES, Keys.inode(inode));
   }
 
-  void put(Family family, byte[] key, byte @Nullable [] value) {
+  void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
     long bytes = key.length + (value == null ? 0L : value.length);
     if (passBytes + bytes > MOST_BATCH_BYTES && pass.changes() > 0) {
       full.add(pass.build());
@@ -85,7 +85,7 @@ final class RepairChanges {
     pass.put(family, key, value);
   }
 
-  void delete(Family family, byte[] key) {
+  void delete(ColumnFamily family, byte[] key) {
     put(family, key, null);
   }
 
@@ -117,7 +117,7 @@ final class RepairChanges {
 
   /** Takes over a batch as it is. */
   void apply(BatchRecord batch) throws IOException {
-    mark = new AppliedMark(mark.filesystem(), mark.sequence() + 1, mark.chain());
+    mark = new AppliedPosition(mark.filesystem(), mark.sequence() + 1, mark.chain());
     index.apply(batch, mark);
     batches.add(batch);
   }

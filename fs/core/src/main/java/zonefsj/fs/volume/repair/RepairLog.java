@@ -8,10 +8,10 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.stored.BatchRecord;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootFinder;
-import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.fs.volume.stored.SegmentZones;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
+import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.ZoneAllocator;
@@ -24,10 +24,10 @@ import zonefsj.zonemgr.ZoneStream;
  */
 final class RepairLog {
   private final ZonedDevice device;
-  private final BestHistory history;
+  private final IndexCandidates history;
   private final RandomGenerator nonces;
 
-  RepairLog(ZonedDevice device, BestHistory history, RandomGenerator nonces) {
+  RepairLog(ZonedDevice device, IndexCandidates history, RandomGenerator nonces) {
     this.device = device;
     this.history = history;
     this.nonces = nonces;
@@ -35,18 +35,18 @@ final class RepairLog {
 
   void write(List<BatchRecord> batches) throws IOException {
     Recovery.Recovered recovered = history.recovered();
-    RootEntry old = recovered.root().aboveUnread(recovered.report());
+    SuperblockEntry old = recovered.root().aboveUnread(recovered.report());
     SpacePlan.checkActiveZones(device.geometry(), old.facts().journalCopies());
-    if (new RootFinder(device, recovered.report()).inSuperblock() == null) {
+    if (new SuperblockFinder(device, recovered.report()).inSuperblock() == null) {
       // The heads of the journal are searched then, and must not be believed too early.
       restoreSuperblock(old);
     }
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
     ZoneAllocator allocator = new ZoneAllocator(device, report, old.facts().journalCopies());
-    RootEntry next = old.withEpoch(old.epoch() + 1, history.segments());
-    RootLog roots = new RootLog(device, allocator, report, next);
+    SuperblockEntry next = old.withEpoch(old.epoch() + 1, history.segments());
+    SuperblockLog roots = new SuperblockLog(device, allocator, report, next);
     for (JournalSegment segment : history.segments()) {
-      segment.copies().forEach(copy -> allocator.claim(copy.zone(), ZoneStream.JOURNAL));
+      segment.copies().forEach(copy -> allocator.assign(copy.zone(), ZoneStream.JOURNAL));
     }
     roots.holdBack();
     try (Journal journal =
@@ -71,10 +71,10 @@ final class RepairLog {
     roots.close();
   }
 
-  private void restoreSuperblock(RootEntry root) throws IOException {
+  private void restoreSuperblock(SuperblockEntry root) throws IOException {
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
-    RootLog roots =
-        new RootLog(
+    SuperblockLog roots =
+        new SuperblockLog(
             device, new ZoneAllocator(device, report, root.facts().journalCopies()), report, root);
     roots.write(root);
     device.flush();

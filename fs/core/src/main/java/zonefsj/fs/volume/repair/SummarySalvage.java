@@ -13,10 +13,10 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
-import zonefsj.fs.volume.stored.RootEntry;
+import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.gc.ChunkWalker;
 import zonefsj.zonemgr.ChunkSummary;
 
@@ -27,17 +27,17 @@ import zonefsj.zonemgr.ChunkSummary;
  * extents.
  */
 final class SummarySalvage {
-  private record Piece(long epoch, long sequence, long inode, Extent extent) {}
+  private record SalvagedPiece(long epoch, long sequence, long inode, Extent extent) {}
 
   private final ZonedDevice device;
-  private final RootEntry root;
+  private final SuperblockEntry root;
   private final ProgressListener progress;
-  private final List<Piece> pieces = new ArrayList<>();
+  private final List<SalvagedPiece> pieces = new ArrayList<>();
 
   /**
    * @param progress hears of each zone that is read
    */
-  SummarySalvage(ZonedDevice device, RootEntry root, ProgressListener progress) {
+  SummarySalvage(ZonedDevice device, SuperblockEntry root, ProgressListener progress) {
     this.device = device;
     this.root = root;
     this.progress = progress;
@@ -54,9 +54,9 @@ final class SummarySalvage {
       pass.add(1);
     }
     pieces.sort(
-        Comparator.comparingLong(Piece::inode)
-            .thenComparingLong(Piece::epoch)
-            .thenComparingLong(Piece::sequence));
+        Comparator.comparingLong(SalvagedPiece::inode)
+            .thenComparingLong(SalvagedPiece::epoch)
+            .thenComparingLong(SalvagedPiece::sequence));
     for (int from = 0; from < pieces.size(); ) {
       int to = from;
       while (to < pieces.size() && pieces.get(to).inode() == pieces.get(from).inode()) {
@@ -77,11 +77,13 @@ final class SummarySalvage {
 
   private void collect(ZoneDescriptor zone) throws IOException {
     ChunkWalker chunks = new ChunkWalker(device, root.filesystem(), zone);
-    for (ChunkWalker.Found found = chunks.next(); found != null; found = chunks.next()) {
+    for (ChunkWalker.FoundChunk found = chunks.next(); found != null; found = chunks.next()) {
       for (ChunkSummary.Piece piece : found.summary().pieces()) {
-        PlacedData data =
-            PlacedData.whole(
-                found.frameBytes() + piece.frameOffset(), piece.lengthBytes(), piece.granules());
+        PhysicalExtent data =
+            PhysicalExtent.whole(
+                found.framePosition() + piece.frameOffset(),
+                piece.lengthBytes(),
+                piece.checksums());
         boolean possible =
             piece.inode() > 0
                 && piece.inode() < Keys.INODE_LIMIT
@@ -90,7 +92,7 @@ final class SummarySalvage {
                 && data.liesOn(device.geometry());
         if (possible) {
           pieces.add(
-              new Piece(
+              new SalvagedPiece(
                   found.epoch(),
                   found.sequence(),
                   piece.inode(),
@@ -100,15 +102,16 @@ final class SummarySalvage {
     }
   }
 
-  private static void add(RepairChanges changes, long inode, List<Piece> ofOne) throws IOException {
+  private static void add(RepairChanges changes, long inode, List<SalvagedPiece> ofOne)
+      throws IOException {
     NavigableMap<Long, Extent> byEnd = new TreeMap<>();
-    for (Piece piece : ofOne) {
+    for (SalvagedPiece piece : ofOne) {
       overlay(byEnd, piece.extent());
     }
     changes
         .index()
         .scan(
-            Family.EXTENTS,
+            ColumnFamily.EXTENTS,
             Keys.extent(inode, 1),
             Keys.extent(inode, Long.MIN_VALUE),
             (key, value) -> {
@@ -116,9 +119,10 @@ final class SummarySalvage {
               return true;
             });
     for (Map.Entry<Long, Extent> entry : byEnd.entrySet()) {
-      changes.put(Family.EXTENTS, Keys.extent(inode, entry.getKey()), entry.getValue().encode());
+      changes.put(
+          ColumnFamily.EXTENTS, Keys.extent(inode, entry.getKey()), entry.getValue().encode());
     }
-    new DoubtfulHoles(changes).doubt(inode);
+    new SuspectHoles(changes).doubt(inode);
     changes.note("found data of files by the summaries of chunks");
   }
 

@@ -9,10 +9,10 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.volume.check.Findings;
-import zonefsj.fs.volume.check.RootCheck;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootFinder;
-import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.fs.volume.check.SuperblockCheck;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
+import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
@@ -25,13 +25,14 @@ final class SuperblockRepair {
 
   SuperblockRepair(ZonedDevice device) {
     this.device = device;
-    this.slotBytes = RootLog.slotBytes(FrameHeader.unitBytes(device.geometry().blockSizeBytes()));
+    this.slotBytes =
+        SuperblockLog.slotBytes(FrameHeader.unitBytes(device.geometry().blockSizeBytes()));
   }
 
   /** Returns whether anything was written. */
   boolean mend() throws IOException {
     List<ZoneDescriptor> report = report();
-    RootEntry root = new RootFinder(device, report).inSuperblock();
+    SuperblockEntry root = new SuperblockFinder(device, report).inSuperblock();
     if (root == null || isGood(report, root)) {
       return false;
     }
@@ -54,26 +55,26 @@ final class SuperblockRepair {
     return device.report(0, device.geometry().zoneCount());
   }
 
-  private boolean isGood(List<ZoneDescriptor> report, RootEntry root) {
+  private boolean isGood(List<ZoneDescriptor> report, SuperblockEntry root) {
     Findings findings = new Findings();
-    new RootCheck(device, report, findings).checkLog(root);
+    new SuperblockCheck(device, report, findings).checkLog(root);
     return findings.list().isEmpty();
   }
 
   /** Whether the newest root can be read from another zone of the log. */
-  private boolean isElsewhere(RootEntry root, int zone) throws IOException {
+  private boolean isElsewhere(SuperblockEntry root, int zone) throws IOException {
     for (int other : root.facts().superblockZones()) {
       ZoneDescriptor side = report().get(other);
       boolean readable = other != zone && side.condition() != ZoneCondition.OFFLINE;
       boolean anywhere = side.type() == ZoneType.CONVENTIONAL || !side.hasWritePointer();
       long slots =
           readable
-              ? RootLog.slotsBegun(
+              ? SuperblockLog.slotsBegun(
                   anywhere ? side.capacityBytes() : side.writtenBytes(),
                   FrameHeader.unitBytes(device.geometry().blockSizeBytes()))
               : 0;
       for (long slot = slots - 1; slot >= 0; slot--) {
-        RootEntry there = rootAt(side.startBytes() + slot * slotBytes);
+        SuperblockEntry there = rootAt(side.startBytes() + slot * slotBytes);
         if (root.equals(there)) {
           return true;
         }
@@ -82,23 +83,23 @@ final class SuperblockRepair {
     return false;
   }
 
-  private @Nullable RootEntry rootAt(long position) {
+  private @Nullable SuperblockEntry rootAt(long position) {
     ByteBuffer slot = ByteBuffer.allocateDirect(slotBytes);
     try {
       device.read(position, slot);
     } catch (IOException unreadable) {
       return null;
     }
-    return RootEntry.decode(slot.flip());
+    return SuperblockEntry.decode(slot.flip());
   }
 
-  private boolean clearBadSlots(ZoneDescriptor side, RootEntry root) throws IOException {
+  private boolean clearBadSlots(ZoneDescriptor side, SuperblockEntry root) throws IOException {
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    long slots = RootLog.conventionalSlots(side.capacityBytes(), unitBytes);
+    long slots = SuperblockLog.conventionalSlots(side.capacityBytes(), unitBytes);
     boolean changed = false;
     for (long slot = 0; slot < slots; slot++) {
       long position = side.startBytes() + slot * slotBytes;
-      RootEntry there = rootAt(position);
+      SuperblockEntry there = rootAt(position);
       boolean newest = slot == root.generation() % slots;
       if (newest && !root.equals(there)) {
         device.write(position, root.encode(slotBytes));

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
@@ -27,7 +27,7 @@ final class TreeRepair {
   }
 
   void mend() throws IOException {
-    IndexCursor inodes = changes.walk(Family.INODES, "mending the tree");
+    IndexCursor inodes = changes.walk(ColumnFamily.INODES, "mending the tree");
     for (var entry = inodes.peek(); entry != null; entry = inodes.peek()) {
       inodes.skip();
       if (InodeRecord.decode(entry.value()).isDirectory()) {
@@ -36,7 +36,7 @@ final class TreeRepair {
     }
     mendOrphans();
     changes.apply();
-    IndexCursor again = changes.walk(Family.INODES, "naming what has no name");
+    IndexCursor again = changes.walk(ColumnFamily.INODES, "naming what has no name");
     for (var entry = again.peek(); entry != null; entry = again.peek()) {
       again.skip();
       nameIfNameless(entry.inode(), InodeRecord.decode(entry.value()));
@@ -63,7 +63,7 @@ final class TreeRepair {
     changes
         .index()
         .scan(
-            Family.PARENTS,
+            ColumnFamily.PARENTS,
             Keys.inode(inode),
             Keys.inode(inode + 1),
             (key, value) -> {
@@ -78,14 +78,14 @@ final class TreeRepair {
     long parent = Keys.parentOf(link);
     long cookie = Keys.parentCookie(link);
     // A gap, so that names of the same hash behind it are still found.
-    changes.put(Family.ENTRIES, Keys.entry(parent, cookie), EntryRecord.GAP);
-    changes.delete(Family.PARENTS, link);
+    changes.put(ColumnFamily.ENTRIES, Keys.entry(parent, cookie), EntryRecord.GAP);
+    changes.delete(ColumnFamily.PARENTS, link);
     changes.note("cut directories out of a loop");
     changes.apply();
   }
 
   private void mendOrphans() throws IOException {
-    IndexCursor orphans = changes.walk(Family.ORPHANS, "mending orphans");
+    IndexCursor orphans = changes.walk(ColumnFamily.ORPHANS, "mending orphans");
     for (var orphan = orphans.peek(); orphan != null; orphan = orphans.peek()) {
       orphans.skip();
       byte[] value = changes.inode(orphan.inode());
@@ -97,14 +97,14 @@ final class TreeRepair {
               && !Directory.isEmpty(changes.index(), orphan.inode());
       if (!waits || holdsNames) {
         changes.note("forgot orphans that are none");
-        changes.delete(Family.ORPHANS, orphan.key());
+        changes.delete(ColumnFamily.ORPHANS, orphan.key());
       }
     }
   }
 
   private void nameIfNameless(long inode, InodeRecord record) throws IOException {
     boolean named = inode == ZoneFileSystem.ROOT_INODE || linkOf(inode).length > 0;
-    if (!named && changes.index().get(Family.ORPHANS, Keys.inode(inode)) == null) {
+    if (!named && changes.index().get(ColumnFamily.ORPHANS, Keys.inode(inode)) == null) {
       found.add(inode, record);
     }
   }

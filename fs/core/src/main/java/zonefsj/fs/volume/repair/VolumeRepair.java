@@ -16,17 +16,17 @@ import zonefsj.fs.tree.Directory;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.check.Findings;
-import zonefsj.fs.volume.check.RootCheck;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.ScratchIndex;
+import zonefsj.fs.volume.check.SuperblockCheck;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.CheckResult;
 import zonefsj.fs.volume.check.ZoneRoles;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.CheckpointManifest;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /**
@@ -133,15 +133,15 @@ public final class VolumeRepair {
 
   private void mend() throws IOException {
     var report = device.report(0, device.geometry().zoneCount());
-    RootEntry root = new RootFinder(device, report).anywhere(progress);
-    if (root == null || !new RootCheck(device, report, new Findings()).isPlausible(root)) {
+    SuperblockEntry root = new SuperblockFinder(device, report).anywhere(progress);
+    if (root == null || !new SuperblockCheck(device, report, new Findings()).isPlausible(root)) {
       throw new VolumeFormatException("no root is left that leads to the filesystem");
     }
     // Features that forbid writing forbid this, too.
     Recovery.check(root, device.geometry(), true);
-    boolean lostLog = new RootFinder(device, report).inSuperblock() == null;
+    boolean lostLog = new SuperblockFinder(device, report).inSuperblock() == null;
     String format;
-    try (BestHistory history = BestHistory.of(device, report, root, plan, progress)) {
+    try (IndexCandidates history = IndexCandidates.of(device, report, root, plan, progress)) {
       CheckpointManifest manifest = history.recovered().checkpoint();
       format = manifest == null ? plan.indexFormat() : manifest.format();
       RepairChanges changes = new RepairChanges(history.index(), history.mark(), progress);
@@ -160,9 +160,9 @@ public final class VolumeRepair {
       if (lostCheckpoint) {
         done.add("the checkpoint cannot be read: what is older than the journal lost its names");
         new SummarySalvage(device, root, progress).addTo(changes);
-        new DoubtfulHoles(changes).doubtAll();
+        new SuspectHoles(changes).suspectAll();
       } else {
-        new DoubtfulHoles(changes).doubtFilesOf(history.behindGap());
+        new SuspectHoles(changes).suspectFilesOf(history.behindGap());
       }
       mendIndex(changes, history);
       done.addAll(changes.notes());
@@ -176,7 +176,7 @@ public final class VolumeRepair {
     }
   }
 
-  private void mendIndex(RepairChanges changes, BestHistory history) throws IOException {
+  private void mendIndex(RepairChanges changes, IndexCandidates history) throws IOException {
     Recovery.Recovered recovered = history.recovered();
     Directory hashes = new Directory(recovered.root().filesystem());
     Instant now = plan.clock().instant();

@@ -11,13 +11,13 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.fs.HostException;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.volume.commit.Checkpointer;
-import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.CheckpointScheduler;
+import zonefsj.fs.volume.commit.CheckpointWriter;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.stored.CheckpointManifest.Part;
-import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
-import zonefsj.fs.volume.stored.RootLog;
 import zonefsj.fs.volume.stored.StoredCheckpoint;
+import zonefsj.fs.volume.stored.SuperblockEntry.CheckpointRef;
+import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
@@ -32,23 +32,23 @@ public final class MetadataScrub {
   private final ZonedDevice device;
   private final UUID filesystem;
   private final Journal journal;
-  private final RootLog roots;
+  private final SuperblockLog superblockLog;
   private final VolumeHealth health;
-  private final Checkpoints checkpoints;
-  private final Checkpointer checkpointer;
+  private final CheckpointScheduler checkpoints;
+  private final CheckpointWriter checkpointer;
 
   public MetadataScrub(
       ZonedDevice device,
       UUID filesystem,
       Journal journal,
-      RootLog roots,
+      SuperblockLog superblockLog,
       VolumeHealth health,
-      Checkpoints checkpoints,
-      Checkpointer checkpointer) {
+      CheckpointScheduler checkpoints,
+      CheckpointWriter checkpointer) {
     this.device = device;
     this.filesystem = filesystem;
     this.journal = journal;
-    this.roots = roots;
+    this.superblockLog = superblockLog;
     this.health = health;
     this.checkpoints = checkpoints;
     this.checkpointer = checkpointer;
@@ -108,7 +108,7 @@ public final class MetadataScrub {
         damages += segment.isOpen() ? 0 : check(segment, copy, looked);
       }
     }
-    CheckpointRef ref = roots.current().checkpoint();
+    CheckpointRef ref = superblockLog.current().checkpoint();
     if (ref != null) {
       for (long position : ref.manifestPositions()) {
         damages += checkManifest(ref, position);
@@ -147,7 +147,7 @@ public final class MetadataScrub {
       StoredCheckpoint.readManifest(device, filesystem, ref, position);
       return 0;
     } catch (IOException damaged) {
-      if (!ref.equals(roots.current().checkpoint())) {
+      if (!ref.equals(superblockLog.current().checkpoint())) {
         return 0;
       }
       health.report("scrub: " + damaged.getMessage() + "; it is written again");

@@ -15,15 +15,15 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.DataDamagedException;
-import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.data.VerifiedReader;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.volume.reclaim.FoundFrames;
-import zonefsj.fs.volume.reclaim.GranuleRescue;
 import zonefsj.fs.volume.reclaim.LiveExtents;
 import zonefsj.fs.volume.reclaim.LiveExtents.Live;
 import zonefsj.fs.volume.reclaim.LiveGroups;
+import zonefsj.fs.volume.reclaim.PartialExtentReader;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.FileNamer;
 import zonefsj.fs.volume.state.LostRanges;
@@ -89,7 +89,7 @@ public final class Scrubber {
 
   /** What cannot be read counts as none: the next scrub begins anew, and replaces it. */
   private @Nullable ScrubRecord savedOrNull() throws IOException {
-    byte[] saved = metadata.index().get(Family.META, ScrubRecord.KEY);
+    byte[] saved = metadata.index().get(ColumnFamily.META, ScrubRecord.KEY);
     try {
       return saved == null ? null : ScrubRecord.decode(saved, drive.usage().zoneCount());
     } catch (IOException damaged) {
@@ -143,12 +143,12 @@ public final class Scrubber {
   }
 
   private LostRange asLost(Live live) {
-    return live.asLost(LostRange.Why.WRONG, clock.millis());
+    return live.asLost(LostRange.Why.CHECKSUM_MISMATCH, clock.millis());
   }
 
   /** Reads an extent, in a zone that is pinned, and lists those granules that cannot be had. */
   private List<LostRange> examine(Live live) throws IOException {
-    PlacedData placed = live.extent().placed();
+    PhysicalExtent placed = live.extent().placed();
     if (placed == null) {
       return List.of();
     }
@@ -156,7 +156,7 @@ public final class Scrubber {
     List<LostRange> damaged = new ArrayList<>();
     if (!reader.verifies(placed)) {
       boolean[] unreadable = {false};
-      GranuleRescue.split(
+      PartialExtentReader.split(
           placed,
           (from, to) -> {
             if (stopping) {
@@ -301,7 +301,7 @@ public final class Scrubber {
         long seen = 0;
         FoundFrames frames = new FoundFrames();
         ChunkWalker chunks = new ChunkWalker(drive.device(), drive.filesystem(), descriptor);
-        for (ChunkWalker.Found chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
+        for (ChunkWalker.FoundChunk chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
           if (!mayGoOn()) {
             return false;
           }
@@ -339,7 +339,7 @@ public final class Scrubber {
     }
 
     /** Verifies what readers would find in the chunk. */
-    private void verifyChunk(ChunkWalker.Found chunk) throws IOException {
+    private void verifyChunk(ChunkWalker.FoundChunk chunk) throws IOException {
       LiveGroups groups =
           new LiveGroups(
               group -> {
@@ -353,7 +353,7 @@ public final class Scrubber {
     }
 
     /** As the usage of zones counts them: what a pending batch replaces is live until then. */
-    private long liveBytes(ChunkWalker.Found chunk) throws IOException {
+    private long liveBytes(ChunkWalker.FoundChunk chunk) throws IOException {
       long[] live = {0};
       for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
         liveExtents.inIndex(
@@ -381,12 +381,12 @@ public final class Scrubber {
 
     /** Those that lie together are read at once; only if they do not verify, one by one. */
     private void verify(List<Live> group) throws IOException {
-      List<VerifiedReader.Wanted> wanted = new ArrayList<>(group.size());
+      List<VerifiedReader.ReadRequest> wanted = new ArrayList<>(group.size());
       for (Live live : group) {
-        PlacedData placed = live.extent().placed();
+        PhysicalExtent placed = live.extent().placed();
         if (placed != null) {
           ByteBuffer bytes = ByteBuffer.allocate(placed.lengthBytes());
-          wanted.add(new VerifiedReader.Wanted(placed, bytes));
+          wanted.add(new VerifiedReader.ReadRequest(placed, bytes));
         }
       }
       try {
@@ -460,7 +460,7 @@ public final class Scrubber {
       }
       Batch batch = metadata.gate().enter();
       try {
-        batch.put(Family.META, ScrubRecord.KEY, state.encode());
+        batch.put(ColumnFamily.META, ScrubRecord.KEY, state.encode());
       } finally {
         metadata.gate().exit();
       }

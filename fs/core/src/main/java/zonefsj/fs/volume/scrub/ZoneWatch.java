@@ -9,12 +9,12 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.fs.HostException;
 import zonefsj.fs.data.ChunkWriter;
-import zonefsj.fs.volume.commit.Checkpoints;
+import zonefsj.fs.volume.commit.CheckpointScheduler;
 import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
-import zonefsj.fs.volume.stored.RootLog;
+import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -37,11 +37,11 @@ public final class ZoneWatch {
   private static final Logger LOG = LoggerFactory.getLogger(ZoneWatch.class);
 
   private final DriveZones drive;
-  private final RootLog roots;
+  private final SuperblockLog superblockLog;
   private final ChunkWriter chunks;
   private final VolumeHealth health;
   private final VolumeClock clock;
-  private final Checkpoints checkpoints;
+  private final CheckpointScheduler checkpoints;
   private final ZoneCondition[] known;
   private int next;
   private long roundBeganMillis;
@@ -51,14 +51,14 @@ public final class ZoneWatch {
    */
   public ZoneWatch(
       DriveZones drive,
-      RootLog roots,
+      SuperblockLog superblockLog,
       ChunkWriter chunks,
       VolumeHealth health,
       VolumeClock clock,
-      Checkpoints checkpoints,
+      CheckpointScheduler checkpoints,
       List<ZoneDescriptor> report) {
     this.drive = drive;
-    this.roots = roots;
+    this.superblockLog = superblockLog;
     this.chunks = chunks;
     this.health = health;
     this.clock = clock;
@@ -99,7 +99,7 @@ public final class ZoneWatch {
 
   /** A zone was emptied for the superblock, in place of a dead one. */
   public void replaceSuperblockZone() throws IOException {
-    if (roots.canReplaceZone() && !health.isReadOnly()) {
+    if (superblockLog.canReplaceZone() && !health.isReadOnly()) {
       LOG.info("a zone was emptied for the superblock: taking a checkpoint");
       replace(checkpoints::take);
     }
@@ -132,7 +132,7 @@ public final class ZoneWatch {
 
   /** Returns whether the zone holds metadata that a checkpoint replaces. */
   private boolean noticed(ZoneDescriptor zone) throws IOException {
-    ZoneState state = drive.allocator().retire(zone);
+    ZoneState state = drive.allocator().markFailed(zone);
     chunks.giveUp(index -> index == zone.index());
     ZoneStream stream = state.stream();
     boolean gone = zone.condition() == ZoneCondition.OFFLINE;

@@ -12,11 +12,11 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
-import zonefsj.fs.data.Piece;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.data.Run;
+import zonefsj.fs.data.Interval;
+import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.data.VerifiedReader;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.WriteBuffer;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
@@ -25,9 +25,9 @@ import zonefsj.fs.volume.stored.LostRange;
 /**
  * Where the bytes of a file are: the open batch over the sealed one over the extents of the index.
  * {@link #plan} is called under the lock of the inode and copies what is in memory; {@link
- * Plan#finish} reads the rest from the drive without any lock. Between the two the zones concerned
- * are pinned, so that none is reset. A plan has {@value #MAX_PLANNED_PARTS} parts at most, about
- * 250 KB: whoever wants more makes the next one.
+ * ReadPlan#finish} reads the rest from the drive without any lock. Between the two the zones
+ * concerned are pinned, so that none is reset. A plan has {@value #MAX_PLANNED_PARTS} parts at
+ * most, about 250 KB: whoever wants more makes the next one.
  */
 public final class ContentReader {
   private static final Logger LOG = LoggerFactory.getLogger(ContentReader.class);
@@ -50,7 +50,7 @@ public final class ContentReader {
     boolean memory(long from, ByteBuffer bytes) throws IOException;
 
     /** Bytes in a zone. */
-    boolean placed(long from, PlacedData data) throws IOException;
+    boolean placed(long from, PhysicalExtent data) throws IOException;
 
     /** Nothing was ever written here. */
     boolean hole(long from, long to) throws IOException;
@@ -96,12 +96,12 @@ public final class ContentReader {
    *
    * @param from offset in the file of the part's first byte
    */
-  public void note(long inode, long from, PlacedData data, DataDamagedException damaged) {
+  public void note(long inode, long from, PhysicalExtent data, DataDamagedException damaged) {
     long low = Math.max(damaged.positionBytes(), data.positionBytes());
     long high =
         Math.min(
             damaged.positionBytes() + damaged.lengthBytes(),
-            data.positionBytes() + data.granuleDataBytes());
+            data.positionBytes() + data.coveredBytes());
     long shift = from - data.firstBytePosition();
     long first = Math.max(0, low + shift);
     if (low >= high || high + shift <= first) {
@@ -115,8 +115,8 @@ public final class ContentReader {
             first,
             high + shift,
             first - shift,
-            unreadable ? LostRange.Why.UNREADABLE : LostRange.Why.WRONG,
-            !unreadable || damaged.lengthBytes() <= data.granules().granuleBytes(),
+            unreadable ? LostRange.Why.UNREADABLE : LostRange.Why.CHECKSUM_MISMATCH,
+            !unreadable || damaged.lengthBytes() <= data.checksums().granuleBytes(),
             now,
             now,
             1));
@@ -162,7 +162,7 @@ public final class ContentReader {
       @Nullable FileDelta delta, long from, long to, Sink sink, Below below) throws IOException {
     long at = from;
     while (at < to) {
-      Piece piece = delta == null ? null : delta.firstBehind(at);
+      Interval piece = delta == null ? null : delta.firstBehind(at);
       if (piece == null || piece.from() >= to) {
         boolean gone = delta != null && delta.isDeleted();
         return gone ? sink.hole(at, to) : below.range(at, to);
@@ -182,21 +182,21 @@ public final class ContentReader {
     return true;
   }
 
-  private static boolean emit(Piece piece, long from, long to, Sink sink) throws IOException {
-    Run run = piece.run();
-    if (run == null) {
+  private static boolean emit(Interval piece, long from, long to, Sink sink) throws IOException {
+    WriteBuffer buffer = piece.buffer();
+    if (buffer == null) {
       return sink.hole(from, to);
     }
-    if (run.isLost()) {
+    if (buffer.isLost()) {
       return sink.lost(from, to);
     }
-    int runFrom = piece.runOffset() + (int) (from - piece.from());
+    int runFrom = piece.bufferOffset() + (int) (from - piece.from());
     int bytes = (int) (to - from);
-    if (!run.isPlaced()) {
-      return sink.memory(from, run.bytes().slice(runFrom, bytes));
+    if (!buffer.isPlaced()) {
+      return sink.memory(from, buffer.bytes().slice(runFrom, bytes));
     }
     long at = from;
-    for (PlacedData part : run.placed(runFrom, bytes)) {
+    for (PhysicalExtent part : buffer.placed(runFrom, bytes)) {
       if (!sink.placed(at, part)) {
         return false;
       }
@@ -211,11 +211,11 @@ public final class ContentReader {
     metadata
         .index()
         .scan(
-            Family.EXTENTS,
+            ColumnFamily.EXTENTS,
             Keys.extent(inode, from + 1),
             Keys.extent(inode + 1, 0),
             (key, value) -> {
-              if (!Keys.hasRightLength(Family.EXTENTS, key)) {
+              if (!Keys.hasRightLength(ColumnFamily.EXTENTS, key)) {
                 return true;
               }
               Extent extent = Extent.decode(Keys.extentEnd(key), value);
@@ -229,7 +229,7 @@ public final class ContentReader {
                 return false;
               }
               Extent part = extent.slice(low, high);
-              PlacedData placed = part.placed();
+              PhysicalExtent placed = part.placed();
               byte[] inline = part.inline();
               if (placed != null) {
                 goOn[0] = sink.placed(low, placed);
@@ -248,8 +248,8 @@ public final class ContentReader {
   }
 
   /** A read that is under way. */
-  public final class Plan {
-    private record Later(PlacedData data, long from, int destinationOffset, int zone) {}
+  public final class ReadPlan {
+    private record Later(PhysicalExtent data, long from, int destinationOffset, int zone) {}
 
     private final long inode;
     private final ByteBuffer destination;
@@ -257,7 +257,7 @@ public final class ContentReader {
     private String lost = "";
     private long end;
 
-    private Plan(long inode, ByteBuffer destination) {
+    private ReadPlan(long inode, ByteBuffer destination) {
       this.inode = inode;
       this.destination = destination;
     }
@@ -269,7 +269,7 @@ public final class ContentReader {
       return end;
     }
 
-    private void add(int offset, long from, PlacedData data) {
+    private void add(int offset, long from, PhysicalExtent data) {
       if (!data.liesOn(drive.device().geometry())) {
         lose(from, from + data.lengthBytes());
         return;
@@ -296,11 +296,11 @@ public final class ContentReader {
         if (!lost.isEmpty()) {
           throw new DataDamagedException(lost);
         }
-        List<VerifiedReader.Wanted> wanted = new ArrayList<>(later.size());
+        List<VerifiedReader.ReadRequest> wanted = new ArrayList<>(later.size());
         for (Later one : later) {
-          PlacedData data = one.data();
+          PhysicalExtent data = one.data();
           ByteBuffer place = destination.slice(one.destinationOffset(), data.lengthBytes());
-          wanted.add(new VerifiedReader.Wanted(data, place));
+          wanted.add(new VerifiedReader.ReadRequest(data, place));
         }
         reader.readAll(wanted);
       } catch (DataDamagedException damaged) {
@@ -322,12 +322,12 @@ public final class ContentReader {
 
   /**
    * Begins to read a range into the buffer, from its position on; the position does not move. A
-   * range of too many parts is planned up to {@link Plan#end} only. The caller holds the inode's
-   * lock.
+   * range of too many parts is planned up to {@link ReadPlan#end} only. The caller holds the
+   * inode's lock.
    */
-  public Plan plan(long inode, long from, long to, ByteBuffer destination) throws IOException {
+  public ReadPlan plan(long inode, long from, long to, ByteBuffer destination) throws IOException {
     int base = destination.position();
-    Plan plan = new Plan(inode, destination);
+    ReadPlan plan = new ReadPlan(inode, destination);
     boolean planned = false;
     try {
       plan.end =
@@ -345,7 +345,7 @@ public final class ContentReader {
                 }
 
                 @Override
-                public boolean placed(long at, PlacedData data) {
+                public boolean placed(long at, PhysicalExtent data) {
                   plan.add(base + (int) (at - from), at, data);
                   return true;
                 }

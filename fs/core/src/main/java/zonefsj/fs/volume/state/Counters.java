@@ -3,7 +3,7 @@ package zonefsj.fs.volume.state;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.stored.VolumeFormatException;
@@ -27,8 +27,8 @@ public final class Counters {
   }
 
   public static Counters load(MetadataReader index) throws IOException {
-    byte[] next = index.get(Family.META, Keys.NEXT_INODE);
-    byte[] count = index.get(Family.META, Keys.INODE_COUNT);
+    byte[] next = index.get(ColumnFamily.META, Keys.NEXT_INODE);
+    byte[] count = index.get(ColumnFamily.META, Keys.INODE_COUNT);
     if (next == null || count == null) {
       throw new VolumeFormatException("the index has no counters; run zonefs-j fsck");
     }

@@ -3,7 +3,7 @@ package zonefsj.fs.volume.state;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 
@@ -27,7 +27,7 @@ public final class ExtentLookup {
    */
   public static @Nullable Extent covering(MetadataReader index, long inode, long from, long to)
       throws IOException {
-    byte[] value = index.get(Family.EXTENTS, Keys.extent(inode, to));
+    byte[] value = index.get(ColumnFamily.EXTENTS, Keys.extent(inode, to));
     Extent extent = value == null ? null : readableOrNull(to, value);
     return extent != null && extent.start() <= from ? extent : null;
   }
@@ -37,7 +37,7 @@ public final class ExtentLookup {
    * holds the file's allocated bytes.
    */
   public static @Nullable Extent readableOrNull(byte[] key, byte[] value) throws IOException {
-    long end = Keys.hasRightLength(Family.EXTENTS, key) ? Keys.extentEnd(key) : 0;
+    long end = Keys.hasRightLength(ColumnFamily.EXTENTS, key) ? Keys.extentEnd(key) : 0;
     return end == 0 ? null : readableOrNull(end, value);
   }
 

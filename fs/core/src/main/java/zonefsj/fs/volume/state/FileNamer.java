@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.PrintableName;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.tree.EntryRecord;
@@ -45,7 +45,7 @@ public final class FileNamer {
       }
       byte[][] link = {null};
       view.scan(
-          Family.PARENTS,
+          ColumnFamily.PARENTS,
           Keys.inode(at),
           Keys.inode(at + 1),
           (key, value) -> {
@@ -56,7 +56,7 @@ public final class FileNamer {
         return null;
       }
       long parent = Keys.parentOf(link[0]);
-      byte[] value = view.get(Family.ENTRIES, Keys.entry(parent, Keys.parentCookie(link[0])));
+      byte[] value = view.get(ColumnFamily.ENTRIES, Keys.entry(parent, Keys.parentCookie(link[0])));
       EntryRecord entry = value == null ? null : EntryRecord.decode(value);
       if (entry == null) {
         return null;

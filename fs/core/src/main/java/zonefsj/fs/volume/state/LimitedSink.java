@@ -2,7 +2,7 @@ package zonefsj.fs.volume.state;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.PhysicalExtent;
 
 /** Takes so many parts of a range and no more, and remembers how far they went. For one visit. */
 final class LimitedSink implements ContentReader.Sink {
@@ -41,7 +41,7 @@ final class LimitedSink implements ContentReader.Sink {
   }
 
   @Override
-  public boolean placed(long from, PlacedData data) throws IOException {
+  public boolean placed(long from, PhysicalExtent data) throws IOException {
     return took(from + data.lengthBytes(), sink.placed(from, data));
   }
 

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.stored.LostRange;
@@ -36,10 +36,10 @@ public final class LostRangeCheck {
   public List<LostRange> stillLost(LostRange range) throws IOException {
     Parts parts = new Parts(range);
     index.scan(
-        Family.EXTENTS,
+        ColumnFamily.EXTENTS,
         Keys.extent(range.inode(), range.from() + 1),
         Keys.extent(range.inode() + 1, 0),
-        (key, value) -> !Keys.hasRightLength(Family.EXTENTS, key) || parts.add(key, value));
+        (key, value) -> !Keys.hasRightLength(ColumnFamily.EXTENTS, key) || parts.add(key, value));
     return parts.found();
   }
 
@@ -75,7 +75,7 @@ public final class LostRangeCheck {
     }
 
     private boolean isThere(Extent extent) {
-      PlacedData placed = extent.placed();
+      PhysicalExtent placed = extent.placed();
       if (range.isNowhere()) {
         return extent.isLost() || (placed != null && !placed.liesOn(geometry));
       }

@@ -23,11 +23,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.ClockText;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.stored.BatchRecord;
-import zonefsj.fs.volume.stored.LostMore;
 import zonefsj.fs.volume.stored.LostRange;
+import zonefsj.fs.volume.stored.UnlistedLosses;
 
 /**
  * Which ranges of files are lost, as far as a read, a scrub or the collector has found out. One
@@ -88,7 +88,7 @@ public final class LostRanges {
   /** Of which it is to be found out what of them is lost. */
   private final ArrayDeque<LostRange> toSurvey = new ArrayDeque<>();
 
-  private LostMore more = LostMore.NONE;
+  private UnlistedLosses more = UnlistedLosses.NONE;
   private boolean moreIsUnsaved;
 
   /** Whether something could not be listed since a scrub of this mount began; or none did. */
@@ -114,7 +114,7 @@ public final class LostRanges {
   public synchronized int load() throws IOException {
     int[] bad = {0};
     index.scan(
-        Family.META,
+        ColumnFamily.META,
         LostRange.firstKey(),
         LostRange.endKey(),
         (key, value) -> {
@@ -126,9 +126,9 @@ public final class LostRanges {
           }
           return true;
         });
-    byte[] value = index.get(Family.META, LostMore.KEY);
+    byte[] value = index.get(ColumnFamily.META, UnlistedLosses.KEY);
     try {
-      more = value == null ? more : LostMore.decode(value);
+      more = value == null ? more : UnlistedLosses.decode(value);
     } catch (IOException damaged) {
       LOG.debug("the count of lost data", damaged);
       bad[0]++;
@@ -253,7 +253,7 @@ public final class LostRanges {
    */
   public synchronized void scrubbed(long begunMillis) {
     if (!more.isNone() && (!moreSinceScrub || more.lastMillis() < begunMillis)) {
-      more = LostMore.NONE;
+      more = UnlistedLosses.NONE;
       moreIsUnsaved = true;
       isDue = true;
     }
@@ -294,11 +294,13 @@ public final class LostRanges {
       Place at = places.next();
       LostRange range = ranges.get(at);
       record.put(
-          Family.META, LostRange.key(at.inode(), at.from()), range == null ? null : range.encode());
+          ColumnFamily.META,
+          LostRange.key(at.inode(), at.from()),
+          range == null ? null : range.encode());
       places.remove();
     }
     if (moreIsUnsaved) {
-      record.put(Family.META, LostMore.KEY, more.isNone() ? null : more.encode());
+      record.put(ColumnFamily.META, UnlistedLosses.KEY, more.isNone() ? null : more.encode());
       moreIsUnsaved = false;
     }
     isDue &= !unsaved.isEmpty();
@@ -495,7 +497,7 @@ public final class LostRanges {
    */
   public List<String> lines(FileNamer namer) {
     List<LostRange> all = new ArrayList<>();
-    LostMore unlisted;
+    UnlistedLosses unlisted;
     synchronized (this) {
       all.addAll(ranges.values());
       noted.values().forEach(one -> all.add(one.range()));

@@ -15,8 +15,8 @@ import zonefsj.zonemgr.ZoneUsage;
  * free when it begins. ARCHITECTURE.md, "Zones and space", has the proof. Whoever is refused here
  * waits, or gets ENOSPC, by the admission of writes.
  *
- * <p>Until the checkpoints have the share that the index needs ({@link ZoneShares}), there is no
- * room for new writers.
+ * <p>Until the checkpoints have the share that the index needs ({@link AdaptiveReserves}), there is
+ * no room for new writers.
  *
  * <p>Thread-safe. No call takes a lock or waits.
  */
@@ -44,15 +44,15 @@ public final class SpaceAccount {
   private final ZoneUsage usage;
   private final ChunkWriter chunks;
   private final DirtyMemory memory;
-  private final AtomicLong claimed = new AtomicLong();
+  private final AtomicLong reserved = new AtomicLong();
   private final AtomicLong staged = new AtomicLong();
 
   /** Granted and not yet in memory: what adds to the live bytes, and all. */
-  private final AtomicLong promisedLive = new AtomicLong();
+  private final AtomicLong grantedLiveBytes = new AtomicLong();
 
-  private final AtomicLong promisedRoom = new AtomicLong();
+  private final AtomicLong grantedRoomBytes = new AtomicLong();
 
-  private final ZoneShares shares;
+  private final AdaptiveReserves reserves;
 
   public SpaceAccount(
       SpacePlan plan,
@@ -65,22 +65,22 @@ public final class SpaceAccount {
     this.usage = usage;
     this.chunks = chunks;
     this.memory = memory;
-    this.shares = new ZoneShares(plan, allocator, this::spareBytes);
+    this.reserves = new AdaptiveReserves(plan, allocator, this::spareBytes);
   }
 
   /** The shares of zones that follow what is needed. */
-  public ZoneShares shares() {
-    return shares;
+  public AdaptiveReserves reserves() {
+    return reserves;
   }
 
   /** Bytes that file data can ever take. */
   public long totalBytes() {
-    return Math.max(0, plan.usableBytes() - plan.usableShareOf(allocator.retiredBytes()));
+    return Math.max(0, plan.usableBytes() - plan.usableShareOf(allocator.failedBytes()));
   }
 
   /** Bytes that can still be accepted. */
   public long freeBytes() {
-    return Math.max(0, freeBeside(promisedLive.get()));
+    return Math.max(0, freeBeside(grantedLiveBytes.get()));
   }
 
   /**
@@ -94,14 +94,14 @@ public final class SpaceAccount {
 
   /** What can be accepted beside bytes that were promised; negative: too much is there already. */
   private long freeBeside(long promised) {
-    long taken = promised + claimed.get() + staged.get() + usage.totalLiveBytes();
+    long taken = promised + reserved.get() + staged.get() + usage.totalLiveBytes();
     taken += usage.extents() * EXTENT_OVERHEAD_BYTES;
-    return totalBytes() - taken - shares.excessBytes();
+    return totalBytes() - taken - reserves.excessBytes();
   }
 
   /** Bytes accepted whose batch is not applied yet. */
-  public long claimedBytes() {
-    return claimed.get();
+  public long reservedBytes() {
+    return reserved.get();
   }
 
   /** Room that was granted; given back when the bytes are in memory, and counted there. */
@@ -121,8 +121,8 @@ public final class SpaceAccount {
 
     @Override
     public void close() {
-      promisedLive.addAndGet(-liveBytes);
-      promisedRoom.addAndGet(-roomBytes);
+      grantedLiveBytes.addAndGet(-liveBytes);
+      grantedRoomBytes.addAndGet(-roomBytes);
     }
   }
 
@@ -136,27 +136,27 @@ public final class SpaceAccount {
    *
    * @return false if they do not fit
    */
-  public boolean promiseLive(long bytes) {
+  public boolean tryGrantLive(long bytes) {
     long promised;
     do {
-      promised = promisedLive.get();
+      promised = grantedLiveBytes.get();
       if (bytes > freeBeside(promised)) {
         return false;
       }
-    } while (!promisedLive.compareAndSet(promised, promised + bytes));
+    } while (!grantedLiveBytes.compareAndSet(promised, promised + bytes));
     return true;
   }
 
   /** What was promised live is not asked for any more. */
   public void takeBackLive(long bytes) {
-    promisedLive.addAndGet(-bytes);
+    grantedLiveBytes.addAndGet(-bytes);
   }
 
   /**
    * The grant of what was promised.
    *
-   * @param liveBytes by {@link #promiseLive}
-   * @param roomBytes by {@link #promiseRoom}
+   * @param liveBytes by {@link #tryGrantLive}
+   * @param roomBytes by {@link #tryGrantRoom}
    */
   public Grant granted(long liveBytes, long roomBytes) {
     return new Grant(liveBytes, roomBytes);
@@ -164,12 +164,12 @@ public final class SpaceAccount {
 
   /** Bytes of room that were promised and are not in memory yet. */
   public long promisedRoomBytes() {
-    return promisedRoom.get();
+    return grantedRoomBytes.get();
   }
 
   /** Whether all that was ever granted has its place. */
   public boolean nothingWaits() {
-    return promisedRoom.get() == 0 && memory.usedBytes() == 0;
+    return grantedRoomBytes.get() == 0 && memory.usedBytes() == 0;
   }
 
   /**
@@ -178,13 +178,13 @@ public final class SpaceAccount {
    * @return what the task answers; false if it did not run
    */
   public boolean runWhileNothingIsGranted(Task task) throws IOException {
-    if (!promisedRoom.compareAndSet(0, NOTHING_LEFT)) {
+    if (!grantedRoomBytes.compareAndSet(0, NOTHING_LEFT)) {
       return false;
     }
     try {
       return task.run();
     } finally {
-      promisedRoom.addAndGet(-NOTHING_LEFT);
+      grantedRoomBytes.addAndGet(-NOTHING_LEFT);
     }
   }
 
@@ -208,7 +208,7 @@ public final class SpaceAccount {
 
   /** Whether the zones that are free now could take bytes that nobody was promised. */
   public boolean hasRoomFor(long bytes) {
-    return roomBeside(promisedRoom.get() + bytes) > 0;
+    return roomBeside(grantedRoomBytes.get() + bytes) > 0;
   }
 
   /** The account in words, for the log. */
@@ -228,7 +228,7 @@ public final class SpaceAccount {
         + " extents, in memory "
         + memory.usedBytes()
         + ", "
-        + shares.describe();
+        + reserves.describe();
   }
 
   /** What can be written without a reset, by whomever. */
@@ -244,18 +244,18 @@ public final class SpaceAccount {
    *
    * @return false if there is too little; the collector may make more
    */
-  public boolean promiseRoom(long bytes) {
-    long missing = shares.missingZones() * plan.zoneNetBytes();
+  public boolean tryGrantRoom(long bytes) {
+    long missing = reserves.missingZones() * plan.zoneNetBytes();
     long promised;
     do {
-      promised = promisedRoom.get();
+      promised = grantedRoomBytes.get();
       if (roomBeside(promised + bytes) < missing) {
         return false;
       }
-    } while (!promisedRoom.compareAndSet(promised, promised + bytes));
+    } while (!grantedRoomBytes.compareAndSet(promised, promised + bytes));
     // What waits may have moved from promises to memory between the two looks at it.
     if (spareBytes() < missing) {
-      promisedRoom.addAndGet(-bytes);
+      grantedRoomBytes.addAndGet(-bytes);
       return false;
     }
     return true;
@@ -275,17 +275,17 @@ public final class SpaceAccount {
 
   /** Bytes that zones can take and nobody was promised; negative: too few. */
   private long spareBytes() {
-    return roomBeside(promisedRoom.get());
+    return roomBeside(grantedRoomBytes.get());
   }
 
   /** Counts bytes that a batch has accepted; negative: that it needs no more. */
-  public void claim(long bytes) {
-    claimed.addAndGet(bytes);
+  public void reserve(long bytes) {
+    reserved.addAndGet(bytes);
   }
 
   /** A batch is applied: its bytes are live now, or gone. */
-  public void settle(long bytes) {
-    claimed.addAndGet(-bytes);
+  public void apply(long bytes) {
+    reserved.addAndGet(-bytes);
   }
 
   /** Bytes that came with their journal record and need a zone later; negative: they have one. */

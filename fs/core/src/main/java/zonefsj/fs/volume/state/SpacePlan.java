@@ -7,8 +7,8 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.fs.volume.stored.CheckpointManifest;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootFinder;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneAllocator;
@@ -133,10 +133,10 @@ public record SpacePlan(
       total += capacity;
     }
     if (superblock.size() < SUPERBLOCK_ZONES
-        || superblock.get(SUPERBLOCK_ZONES - 1) >= RootFinder.SUPERBLOCK_SEARCH_ZONES) {
+        || superblock.get(SUPERBLOCK_ZONES - 1) >= SuperblockFinder.SUPERBLOCK_SEARCH_ZONES) {
       throw new VolumeFormatException(
           "the first "
-              + RootFinder.SUPERBLOCK_SEARCH_ZONES
+              + SuperblockFinder.SUPERBLOCK_SEARCH_ZONES
               + " zones hold no two writable ones for the superblock");
     }
     checkActiveZones(geometry, journalCopies);
@@ -147,7 +147,7 @@ public record SpacePlan(
     // A root names all segments, and in short zones there are many.
     long journal =
         Math.min(
-            Math.min(MAX_JOURNAL_BYTES, RootEntry.MAX_SEGMENTS * smallest),
+            Math.min(MAX_JOURNAL_BYTES, SuperblockEntry.MAX_SEGMENTS * smallest),
             Math.max(total / 64, 2 * smallest));
     // A checkpoint is due at the limit; half as much may come until it is taken.
     long beyond = Math.max(2, ceilDiv(journal / 2, smallest) + 1);

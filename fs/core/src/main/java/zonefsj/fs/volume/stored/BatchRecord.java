@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 
 /**
@@ -62,7 +62,7 @@ public final class BatchRecord implements MetadataBatch {
     try {
       while (in.hasRemaining()) {
         int change = in.get();
-        Family family = Family.of(in.get());
+        ColumnFamily family = ColumnFamily.of(in.get());
         byte[] key = getBytes(in);
         switch (change) {
           case PUT -> sink.put(family, key, getBytes(in));
@@ -103,7 +103,7 @@ public final class BatchRecord implements MetadataBatch {
     public Builder() {}
 
     @Override
-    public void put(Family family, byte[] key, byte @Nullable [] value) {
+    public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
       out.write(value == null ? DELETE : PUT);
       out.write(family.number());
       putBytes(key);
@@ -115,7 +115,7 @@ public final class BatchRecord implements MetadataBatch {
     }
 
     @Override
-    public void deleteRange(Family family, byte[] from, byte[] to) {
+    public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
       out.write(DELETE_RANGE);
       out.write(family.number());
       putBytes(from);

@@ -14,9 +14,9 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
 import zonefsj.device.DeviceGeometry;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
-import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
+import zonefsj.fs.volume.stored.SuperblockEntry.CheckpointRef;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
@@ -37,7 +37,7 @@ import zonefsj.zonemgr.FrameHeader;
  * @param mark where in history
  * @param files the files
  */
-public record CheckpointManifest(String format, AppliedMark mark, List<StoredFile> files) {
+public record CheckpointManifest(String format, AppliedPosition mark, List<StoredFile> files) {
   /** How many times a checkpoint is on the drive. */
   public static final int COPIES = 2;
 
@@ -152,7 +152,7 @@ public record CheckpointManifest(String format, AppliedMark mark, List<StoredFil
     ByteBuffer body = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     try {
       String format = getText(body, Byte.toUnsignedInt(body.get()));
-      AppliedMark mark = new AppliedMark(filesystem, body.getLong(), body.getLong());
+      AppliedPosition mark = new AppliedPosition(filesystem, body.getLong(), body.getLong());
       int count = body.getInt();
       if (count < 0) {
         throw new IOException("a checkpoint manifest has " + count + " files");

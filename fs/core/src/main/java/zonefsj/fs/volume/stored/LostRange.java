@@ -59,7 +59,7 @@ public record LostRange(
   /** Why a range cannot be read. */
   public enum Why {
     /** Its bytes are not those that were written. */
-    WRONG(1),
+    CHECKSUM_MISMATCH(1),
     /** The drive answers with an error. */
     UNREADABLE(2),
     /** It was given up: no read brings it back. */
@@ -267,7 +267,7 @@ public record LostRange(
               + " of the drive";
     }
     return switch (why) {
-      case WRONG -> "checksum mismatch" + place;
+      case CHECKSUM_MISMATCH -> "checksum mismatch" + place;
       case UNREADABLE -> "data cannot be read" + place;
       case GIVEN_UP -> "lost to damage on the drive, and given up";
     };

@@ -29,26 +29,26 @@ public final class SegmentZones implements JournalZones {
 
   private final ZonedDevice device;
   private final ZoneAllocator allocator;
-  private final RootLog roots;
+  private final SuperblockLog superblockLog;
   private final int unitBytes;
 
   /** Zones of one drive for the segments of its journal. */
-  public SegmentZones(ZonedDevice device, ZoneAllocator allocator, RootLog roots) {
+  public SegmentZones(ZonedDevice device, ZoneAllocator allocator, SuperblockLog superblockLog) {
     this.device = device;
     this.allocator = allocator;
-    this.roots = roots;
+    this.superblockLog = superblockLog;
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
   }
 
   @Override
   public int copies() {
-    return roots.current().facts().journalCopies();
+    return superblockLog.current().facts().journalCopies();
   }
 
   @Override
   public List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
       throws IOException {
-    RootEntry current = roots.current();
+    SuperblockEntry current = superblockLog.current();
     int headBytes = headBytes(closed, before);
     List<ZoneHandle> handles = zonesWithRoom(closed, headBytes + unitBytes);
     boolean named = false;
@@ -58,12 +58,12 @@ public final class SegmentZones implements JournalZones {
       for (ZoneHandle handle : handles) {
         places.add(new JournalSegment.Copy(handle.zone(), handle.positionBytes() + headBytes));
       }
-      RootEntry next = current.withSegments(with(closed, current.epoch(), places, before));
+      SuperblockEntry next = current.withSegments(with(closed, current.epoch(), places, before));
       for (ZoneHandle handle : handles) {
         handle.append(next.encode(headBytes));
       }
       named = true;
-      roots.writeBehindHead(next);
+      superblockLog.writeBehindHead(next);
       done = true;
       return handles;
     } finally {
@@ -97,18 +97,18 @@ public final class SegmentZones implements JournalZones {
   }
 
   @Override
-  public boolean takeAnother(
+  public boolean hasRoomForSegment(
       List<ZoneHandle> open, List<JournalSegment> segments, JournalPosition end) {
     long needed = (long) headBytes(segments, end) + unitBytes;
     return open.size() == copies()
         && open.stream()
             .allMatch(
-                handle -> handle.remainingBytes() >= needed && !allocator.isDying(handle.zone()));
+                handle -> handle.remainingBytes() >= needed && !allocator.isFailed(handle.zone()));
   }
 
   /** A segment whose start is not known yet tells how long the root before it will be. */
   private int headBytes(List<JournalSegment> closed, JournalPosition before) {
-    RootEntry current = roots.current();
+    SuperblockEntry current = superblockLog.current();
     List<JournalSegment.Copy> unknown =
         Collections.nCopies(copies(), new JournalSegment.Copy(0, 0));
     return current

@@ -11,11 +11,11 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.volume.stored.CheckpointManifest.Part;
 import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
-import zonefsj.fs.volume.stored.RootEntry.CheckpointRef;
+import zonefsj.fs.volume.stored.SuperblockEntry.CheckpointRef;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
@@ -141,7 +141,7 @@ public final class StoredCheckpoint implements CheckpointContent {
   }
 
   @Override
-  public AppliedMark mark() {
+  public AppliedPosition mark() {
     return manifest.mark();
   }
 

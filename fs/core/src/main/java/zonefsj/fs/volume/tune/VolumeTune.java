@@ -20,9 +20,9 @@ import zonefsj.fs.volume.VolumeIdentity;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.ScratchIndex;
 import zonefsj.fs.volume.recovery.Recovery;
-import zonefsj.fs.volume.stored.RootEntry;
-import zonefsj.fs.volume.stored.RootFinder;
 import zonefsj.fs.volume.stored.StoredCheckpoint;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /**
@@ -98,8 +98,8 @@ public final class VolumeTune {
   private static String checkpointFormat(ZonedDevice device, ProgressListener progress)
       throws IOException {
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
-    RootEntry root = new RootFinder(device, report).anywhere(progress);
-    RootEntry.CheckpointRef checkpoint = root == null ? null : root.checkpoint();
+    SuperblockEntry root = new SuperblockFinder(device, report).anywhere(progress);
+    SuperblockEntry.CheckpointRef checkpoint = root == null ? null : root.checkpoint();
     if (root == null || checkpoint == null) {
       return "";
     }
@@ -110,8 +110,8 @@ public final class VolumeTune {
         .format();
   }
 
-  private RootEntry.Facts named(RootEntry.Facts facts) {
-    RootEntry.Facts named = label == null ? facts : facts.withLabel(label);
+  private SuperblockEntry.Facts named(SuperblockEntry.Facts facts) {
+    SuperblockEntry.Facts named = label == null ? facts : facts.withLabel(label);
     return uuid == null ? named : named.withUuid(uuid);
   }
 }

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.meta.MetadataStore;
@@ -41,12 +41,12 @@ class NameCheckTest {
     }
 
     @Override
-    public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+    public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
       return below.get(family, key);
     }
 
     @Override
-    public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+    public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
         throws IOException {
       assertThat(++scans).as("scans").isLessThan(mostScans);
       below.scan(family, from, to, visitor);
@@ -55,7 +55,7 @@ class NameCheckTest {
 
   private static List<Finding> check(BatchRecord.Builder batch, long mostScans) throws IOException {
     try (MetadataStore index = new MemoryMetadataStores().create()) {
-      index.apply(batch.build(), new AppliedMark(FILESYSTEM, 1, 1));
+      index.apply(batch.build(), new AppliedPosition(FILESYSTEM, 1, 1));
       Findings findings = new Findings();
       Counted counted = new Counted(index, mostScans);
       new NameCheck(counted, FILESYSTEM, findings, ProgressListener.NONE, 0).check();
@@ -70,8 +70,8 @@ class NameCheckTest {
         InodeRecord.create(FileMode.DIRECTORY | 0755, 2, 0, 0, 0, Instant.EPOCH).encode();
     for (long inode = 2; inode < 2 + count; inode++) {
       long parent = parentOf.applyAsLong(inode);
-      batch.put(Family.INODES, Keys.inode(inode), record);
-      batch.put(Family.PARENTS, Keys.parent(inode, parent, 512), EntryRecord.GAP);
+      batch.put(ColumnFamily.INODES, Keys.inode(inode), record);
+      batch.put(ColumnFamily.PARENTS, Keys.parent(inode, parent, 512), EntryRecord.GAP);
     }
     return batch;
   }
@@ -105,7 +105,7 @@ class NameCheckTest {
     for (int number = 0; number < 8000; number++) {
       byte[] name = ("name " + number).getBytes(StandardCharsets.US_ASCII);
       byte[] entry = new EntryRecord(1_000_000, FileMode.REGULAR, name).encode();
-      batch.put(Family.ENTRIES, Keys.entry(2, 256L * (number + 1)), entry);
+      batch.put(ColumnFamily.ENTRIES, Keys.entry(2, 256L * (number + 1)), entry);
     }
     List<Finding> findings = check(batch, Findings.MAX_KEPT + 100);
     assertThat(findings).hasSize(Findings.MAX_KEPT + 1);

@@ -19,16 +19,16 @@ import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.check.OverlapSearch.Claim;
 import zonefsj.fs.volume.stored.BatchRecord;
-import zonefsj.zonemgr.Granules;
+import zonefsj.zonemgr.BlockChecksums;
 
 /** Overlaps are found in one scan and with bounded memory, however many extents there are. */
 class OverlapSearchTest {
@@ -45,7 +45,8 @@ class OverlapSearchTest {
   private static byte[] extent(long start, long position, int length) {
     int granules = (length + BLOCK - 1) / BLOCK;
     return Extent.placed(
-            start, PlacedData.whole(position, length, new Granules(12, new int[granules])))
+            start,
+            PhysicalExtent.whole(position, length, new BlockChecksums(12, new int[granules])))
         .encode();
   }
 
@@ -82,14 +83,15 @@ class OverlapSearchTest {
         int length = 1 + random.nextInt(3 * BLOCK);
         end += length + random.nextInt(100);
         long position = (long) random.nextInt(12_000) * BLOCK;
-        record.put(Family.EXTENTS, Keys.extent(inode, end), extent(end - length, position, length));
+        record.put(
+            ColumnFamily.EXTENTS, Keys.extent(inode, end), extent(end - length, position, length));
         claims.add(new Claim(position, position + length, inode, end));
       }
       // Nobody's place on the drive.
-      record.put(Family.EXTENTS, Keys.extent(inode, end + 10), Extent.lost(end, 10).encode());
+      record.put(ColumnFamily.EXTENTS, Keys.extent(inode, end + 10), Extent.lost(end, 10).encode());
     }
     try (MetadataStore index = new MemoryMetadataStores().create()) {
-      index.apply(record.build(), new AppliedMark(new UUID(1, 1), 1, 1));
+      index.apply(record.build(), new AppliedPosition(new UUID(1, 1), 1, 1));
       List<Overlap> found = new ArrayList<>();
       new OverlapSearch(
               geometry,
@@ -109,12 +111,12 @@ class OverlapSearchTest {
     long visited;
 
     @Override
-    public byte @Nullable [] get(Family family, byte[] key) {
+    public byte @Nullable [] get(ColumnFamily family, byte[] key) {
       throw new AssertionError("nothing is looked up");
     }
 
     @Override
-    public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+    public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
         throws IOException {
       long first = from.length == 0 ? 1 : Keys.leadingInode(from) + 1;
       for (long inode = first; inode <= MILLION; inode++) {

@@ -20,17 +20,17 @@ import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.data.Run;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.data.WriteBuffer;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CachingMetadataStore;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.stored.BatchRecord;
-import zonefsj.zonemgr.Granules;
+import zonefsj.zonemgr.BlockChecksums;
 
 /**
  * What a batch makes of the extents of a file: always what the plain way makes of them, and never
@@ -63,7 +63,7 @@ class ExtentResolverTest {
 
     @Override
     public void count(Extent extent, int sign) {
-      PlacedData placed = extent.placed();
+      PhysicalExtent placed = extent.placed();
       if (placed != null) {
         int zone = geometry.zoneOf(placed.positionBytes());
         live.merge(zone, (long) sign * extent.length(), Long::sum);
@@ -75,7 +75,7 @@ class ExtentResolverTest {
   private static long extentsInZones(MetadataReader index) throws IOException {
     long[] count = {0};
     index.scan(
-        Family.EXTENTS,
+        ColumnFamily.EXTENTS,
         Keys.extent(INODE, 1),
         Keys.extent(INODE + 1, 0),
         (key, value) -> {
@@ -85,16 +85,16 @@ class ExtentResolverTest {
     return count[0];
   }
 
-  private PlacedData place(Random random, int length) {
+  private PhysicalExtent place(Random random, int length) {
     int granules = (length + BLOCK - 1) / BLOCK;
     long blocks = geometry.capacityBytes() / BLOCK - granules;
     long position = random.nextLong(blocks) * BLOCK;
-    return PlacedData.whole(position, length, new Granules(12, new int[granules]));
+    return PhysicalExtent.whole(position, length, new BlockChecksums(12, new int[granules]));
   }
 
   private static NavigableMap<String, String> content(MetadataReader index) throws IOException {
     TreeMap<String, String> content = new TreeMap<>();
-    for (Family family : List.of(Family.EXTENTS, Family.STAGED)) {
+    for (ColumnFamily family : List.of(ColumnFamily.EXTENTS, ColumnFamily.STAGED)) {
       index.scan(
           family,
           new byte[0],
@@ -125,8 +125,8 @@ class ExtentResolverTest {
           random.nextBytes(bytes);
           delta.write(from, ByteBuffer.wrap(bytes), memory, (run, at) -> {});
         }
-        case 2 -> delta.install(from, Run.lost(to - from), memory);
-        default -> delta.install(from, Run.inZone(place(random, to - from)), memory);
+        case 2 -> delta.install(from, WriteBuffer.lost(to - from), memory);
+        default -> delta.install(from, WriteBuffer.inZone(place(random, to - from)), memory);
       }
     }
     if (random.nextInt(30) == 0) {
@@ -147,11 +147,11 @@ class ExtentResolverTest {
         BatchRecord.Builder neighbours = new BatchRecord.Builder();
         for (long inode : new long[] {INODE - 1, INODE + 1}) {
           for (long end : new long[] {0, 10, 300, Long.MAX_VALUE - 1}) {
-            neighbours.put(Family.EXTENTS, Keys.extent(inode, end), Keys.number(end));
-            neighbours.put(Family.STAGED, Keys.extent(inode, end), new byte[0]);
+            neighbours.put(ColumnFamily.EXTENTS, Keys.extent(inode, end), Keys.number(end));
+            neighbours.put(ColumnFamily.STAGED, Keys.extent(inode, end), new byte[0]);
           }
         }
-        both.apply(neighbours.build(), new AppliedMark(FILESYSTEM, 1, 1));
+        both.apply(neighbours.build(), new AppliedPosition(FILESYSTEM, 1, 1));
       }
       long extents = 0;
       for (int batch = 2; batch < 150; batch++) {
@@ -166,8 +166,8 @@ class ExtentResolverTest {
         assertThat(withoutZeros(told.live)).isEqualTo(withoutZeros(former.liveChanges));
         assertThat(told.extents).isEqualTo(former.extentChange);
         extents += told.extents;
-        expected.apply(plain.build(), new AppliedMark(FILESYSTEM, batch, batch));
-        actual.apply(record.build(), new AppliedMark(FILESYSTEM, batch, batch));
+        expected.apply(plain.build(), new AppliedPosition(FILESYSTEM, batch, batch));
+        actual.apply(record.build(), new AppliedPosition(FILESYSTEM, batch, batch));
         assertThat(content(actual)).as("batch %d", batch).isEqualTo(content(expected));
         assertThat(extents).as("batch %d", batch).isEqualTo(extentsInZones(actual));
       }
@@ -191,22 +191,22 @@ class ExtentResolverTest {
               ? Extent.inline(start, new byte[BLOCK])
               : Extent.placed(
                   start,
-                  PlacedData.whole(
+                  PhysicalExtent.whole(
                       number * BLOCK % geometry.capacityBytes(),
                       BLOCK,
-                      new Granules(12, new int[1])));
+                      new BlockChecksums(12, new int[1])));
       return extent.encode();
     }
 
     @Override
-    public byte @Nullable [] get(Family family, byte[] key) throws IOException {
+    public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
       return Keys.extentEnd(key) == 0 ? Keys.number((long) MILLION * BLOCK) : null;
     }
 
     @Override
-    public void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor)
+    public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
         throws IOException {
-      assertThat(family).isEqualTo(Family.EXTENTS);
+      assertThat(family).isEqualTo(ColumnFamily.EXTENTS);
       long firstEnd = Keys.extentEnd(from);
       if (firstEnd == 0 && !visitor.visit(from, Keys.number((long) MILLION * BLOCK))) {
         return;
@@ -233,13 +233,14 @@ class ExtentResolverTest {
     record.forEach(
         new zonefsj.fs.meta.MetadataBatch.Sink() {
           @Override
-          public void put(Family family, byte[] key, byte @Nullable [] value) throws IOException {
+          public void put(ColumnFamily family, byte[] key, byte @Nullable [] value)
+              throws IOException {
             changes.add(
                 new Change((value == null ? "delete " : "put ") + family, Keys.extentEnd(key)));
           }
 
           @Override
-          public void deleteRange(Family family, byte[] from, byte[] to) throws IOException {
+          public void deleteRange(ColumnFamily family, byte[] from, byte[] to) throws IOException {
             changes.add(new Change("range " + family, Keys.extentEnd(from)));
           }
         });
@@ -297,7 +298,7 @@ class ExtentResolverTest {
   @Test
   void aRunOverBlocksDropsThemOneByOne() throws IOException {
     FileDelta delta = new FileDelta(INODE, bytes -> {});
-    delta.install(100, Run.inZone(place(new Random(1), 1 << 20)), memory);
+    delta.install(100, WriteBuffer.inZone(place(new Random(1), 1 << 20)), memory);
     List<Change> changes = resolve(delta, new LongFile(), new int[1]);
     assertThat(changes).noneMatch(change -> change.what().startsWith("range"));
     assertThat(changes).filteredOn(new Change("delete EXTENTS", BLOCK)::equals).hasSize(1);
@@ -307,7 +308,7 @@ class ExtentResolverTest {
   private static String contentAt(MetadataReader index, long offset) throws IOException {
     String[] found = {"hole"};
     index.scan(
-        Family.EXTENTS,
+        ColumnFamily.EXTENTS,
         Keys.extent(INODE, offset + 1),
         Keys.extent(INODE + 1, 0),
         (key, value) -> {
@@ -326,16 +327,16 @@ class ExtentResolverTest {
     try (MetadataStore index = store()) {
       BatchRecord.Builder crafted = new BatchRecord.Builder();
       for (int end = BLOCK; end < BLOCK + extents; end++) {
-        crafted.put(Family.EXTENTS, Keys.extent(INODE, end), Extent.lost(0, end).encode());
+        crafted.put(ColumnFamily.EXTENTS, Keys.extent(INODE, end), Extent.lost(0, end).encode());
       }
-      index.apply(crafted.build(), new AppliedMark(FILESYSTEM, 1, 1));
+      index.apply(crafted.build(), new AppliedPosition(FILESYSTEM, 1, 1));
       FileDelta delta = new FileDelta(INODE, bytes -> {});
       delta.write(0, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       delta.write(200, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       BatchRecord.Builder record = new BatchRecord.Builder();
       new ExtentResolver(index, record, new Told()).resolve(delta);
       assertThat(record.changes()).isLessThan(10);
-      index.apply(record.build(), new AppliedMark(FILESYSTEM, 2, 2));
+      index.apply(record.build(), new AppliedPosition(FILESYSTEM, 2, 2));
       assertThat(contentAt(index, 0)).isEqualTo("data");
       assertThat(contentAt(index, 150)).isEqualTo("lost");
       assertThat(contentAt(index, 299)).isEqualTo("data");

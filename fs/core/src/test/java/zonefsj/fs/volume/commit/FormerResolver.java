@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
-import zonefsj.fs.data.Piece;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.data.Run;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.Interval;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.data.WriteBuffer;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.stored.BatchRecord;
@@ -39,25 +39,25 @@ final class FormerResolver {
     if (delta.isDeleted()) {
       changes.clear(0, Long.MAX_VALUE);
     }
-    for (Piece piece : delta.pieces()) {
+    for (Interval piece : delta.intervals()) {
       changes.clear(piece.from(), piece.to());
-      Run run = piece.run();
-      if (run == null) {
+      WriteBuffer buffer = piece.buffer();
+      if (buffer == null) {
         continue;
       }
-      if (run.isLost()) {
+      if (buffer.isLost()) {
         changes.add(Extent.lost(piece.from(), (int) piece.length()));
         continue;
       }
-      if (!run.isPlaced()) {
-        ByteBuffer bytes = run.bytes();
+      if (!buffer.isPlaced()) {
+        ByteBuffer bytes = buffer.bytes();
         byte[] inline = new byte[bytes.remaining()];
         bytes.get(inline);
         changes.add(Extent.inline(piece.from(), inline));
         continue;
       }
       long at = piece.from();
-      for (PlacedData part : run.placed(piece.runOffset(), (int) piece.length())) {
+      for (PhysicalExtent part : buffer.placed(piece.bufferOffset(), (int) piece.length())) {
         changes.add(Extent.placed(at, part));
         at += part.lengthBytes();
       }
@@ -76,7 +76,7 @@ final class FormerResolver {
     }
 
     private void countLive(Extent extent, int sign) {
-      PlacedData placed = extent.placed();
+      PhysicalExtent placed = extent.placed();
       if (placed != null) {
         int zone = geometry.zoneOf(placed.positionBytes());
         liveChanges.merge(zone, (long) sign * extent.length(), Long::sum);
@@ -110,7 +110,7 @@ final class FormerResolver {
     private List<Extent> overlapping(long from, long to) throws IOException {
       List<Extent> found = new ArrayList<>();
       index.scan(
-          Family.EXTENTS,
+          ColumnFamily.EXTENTS,
           Keys.extent(inode, from + 1),
           Keys.extent(inode + 1, 0),
           (key, value) -> {
@@ -132,17 +132,17 @@ final class FormerResolver {
       for (Map.Entry<Long, @Nullable Extent> entry : byEnd.entrySet()) {
         Extent extent = entry.getValue();
         byte[] key = Keys.extent(inode, entry.getKey());
-        record.put(Family.EXTENTS, key, extent == null ? null : extent.encode());
+        record.put(ColumnFamily.EXTENTS, key, extent == null ? null : extent.encode());
         boolean staged = extent != null && ExtentResolver.isStaged(extent);
         if (staged || wereInline.contains(entry.getKey())) {
-          record.put(Family.STAGED, key, staged ? new byte[0] : null);
+          record.put(ColumnFamily.STAGED, key, staged ? new byte[0] : null);
         }
       }
       if (allocatedChange != 0) {
         byte[] key = Keys.extent(inode, 0);
-        byte[] before = index.get(Family.EXTENTS, key);
+        byte[] before = index.get(ColumnFamily.EXTENTS, key);
         long allocated = (before == null ? 0 : Keys.number(before)) + allocatedChange;
-        record.put(Family.EXTENTS, key, allocated == 0 ? null : Keys.number(allocated));
+        record.put(ColumnFamily.EXTENTS, key, allocated == 0 ? null : Keys.number(allocated));
       }
     }
   }

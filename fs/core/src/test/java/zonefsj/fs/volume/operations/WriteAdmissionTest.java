@@ -23,8 +23,8 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.FileDelta;
-import zonefsj.fs.data.Piece;
-import zonefsj.fs.data.PlacedData;
+import zonefsj.fs.data.Interval;
+import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.zonemgr.ZoneAllocator;
@@ -73,7 +73,7 @@ class WriteAdmissionTest {
     private final WriteAdmission admission;
     private final ArrayDeque<Pledge> granted = new ArrayDeque<>();
     private final List<FileDelta> inMemory = new ArrayList<>();
-    private final Map<Integer, List<PlacedData>> files = new HashMap<>();
+    private final Map<Integer, List<PhysicalExtent>> files = new HashMap<>();
     private final ArrayDeque<Integer> journal = new ArrayDeque<>();
     private final List<Integer> oldImage = new ArrayList<>();
     private long claimed;
@@ -104,7 +104,7 @@ class WriteAdmissionTest {
           new ChunkWriter(drive, new UUID(1, seed), 1, allocator, usage, InstantSource.system());
       account = new SpaceAccount(plan, allocator, usage, chunks, memory);
       admission = new WriteAdmission(account, this);
-      allocator.keepForNextMount(1);
+      allocator.reserveForNextMount(1);
     }
 
     void step() throws Exception {
@@ -149,11 +149,11 @@ class WriteAdmissionTest {
               0,
               ByteBuffer.allocate(pledge.bytes()),
               memory,
-              (run, offset) -> {
+              (buffer, offset) -> {
                 throw new IllegalStateException("no run here is as long");
               });
       claimed += bytes;
-      account.claim(bytes);
+      account.reserve(bytes);
       inMemory.add(delta);
       pledge.grant().close();
     }
@@ -165,24 +165,26 @@ class WriteAdmissionTest {
         inMemory.forEach(
             delta ->
                 delta
-                    .pieces()
+                    .intervals()
                     .forEach(
                         piece ->
                             sources.add(
                                 source(
-                                    delta.inode(), Objects.requireNonNull(piece.run()).bytes()))));
-        List<List<PlacedData>> placed = chunks.write(ZoneStream.HOT, sources, (zone, bytes) -> {});
+                                    delta.inode(),
+                                    Objects.requireNonNull(piece.buffer()).bytes()))));
+        List<List<PhysicalExtent>> placed =
+            chunks.write(ZoneStream.HOT, sources, (zone, bytes) -> {});
         for (int index = 0; index < placed.size(); index++) {
-          Piece piece = Objects.requireNonNull(inMemory.get(index).firstBehind(0));
-          Objects.requireNonNull(piece.run()).place(placed.get(index), memory);
+          Interval piece = Objects.requireNonNull(inMemory.get(index).firstBehind(0));
+          Objects.requireNonNull(piece.buffer()).place(placed.get(index), memory);
           files.put((int) inMemory.get(index).inode(), placed.get(index));
           placed.get(index).forEach(part -> live(part, 1));
           placed.get(index).forEach(part -> usage.addPending(zoneOf(part), -part.lengthBytes()));
         }
         inMemory.clear();
-        account.settle(claimed);
+        account.apply(claimed);
         claimed = 0;
-        account.shares().adjust();
+        account.reserves().adjust();
       } catch (IOException lacking) {
         throw new UncheckedIOException("what was granted lacks a zone", lacking);
       }
@@ -192,13 +194,13 @@ class WriteAdmissionTest {
       return new ChunkWriter.Source(inode, 0, bytes);
     }
 
-    private void live(PlacedData part, int sign) {
+    private void live(PhysicalExtent part, int sign) {
       int zone = zoneOf(part);
       usage.setLiveBytes(zone, usage.liveBytes(zone) + sign * (long) part.lengthBytes());
       usage.setExtents(usage.extents() + sign);
     }
 
-    private int zoneOf(PlacedData part) {
+    private int zoneOf(PhysicalExtent part) {
       return drive.geometry().zoneOf(part.positionBytes());
     }
 
@@ -221,7 +223,7 @@ class WriteAdmissionTest {
 
     /** A new image takes what is left of the share; then the old one is given up. */
     private void storeImage() throws IOException {
-      account.shares().imageBegins();
+      account.reserves().imageBegins();
       List<Integer> image = new ArrayList<>();
       int most = random.nextInt(1 + allocator.freeCheckpointZones());
       for (int zone = 0; zone < most; zone++) {
@@ -234,10 +236,10 @@ class WriteAdmissionTest {
       }
       oldImage.clear();
       oldImage.addAll(image);
-      account.shares().imageWasStored();
-      account.shares().imageEnds(0);
+      account.reserves().imageWasStored();
+      account.reserves().imageEnds(0);
       account
-          .shares()
+          .reserves()
           .indexChanged(random.nextLong((1L + random.nextInt(12)) * plan.zoneCapacityBytes()));
     }
 
@@ -260,7 +262,7 @@ class WriteAdmissionTest {
     private boolean collect() {
       ZoneState victim = null;
       for (ZoneState zone : allocator.states()) {
-        boolean full = zone.use() == Use.SEALED && zone.stream() != null && zone.stream().isData();
+        boolean full = zone.use() == Use.FILLED && zone.stream() != null && zone.stream().isData();
         if (full && (victim == null || liveOf(zone) < liveOf(victim))) {
           victim = zone;
         }
@@ -286,23 +288,23 @@ class WriteAdmissionTest {
     private void empty(int zone) throws IOException {
       List<Integer> owners = new ArrayList<>();
       List<ChunkWriter.Source> sources = new ArrayList<>();
-      for (Map.Entry<Integer, List<PlacedData>> file : files.entrySet()) {
-        for (PlacedData part : file.getValue()) {
+      for (Map.Entry<Integer, List<PhysicalExtent>> file : files.entrySet()) {
+        for (PhysicalExtent part : file.getValue()) {
           if (zoneOf(part) == zone) {
             owners.add(file.getKey());
             sources.add(source(file.getKey(), ByteBuffer.allocate(part.lengthBytes())));
           }
         }
       }
-      List<List<PlacedData>> placed = chunks.write(ZoneStream.GC, sources, (to, bytes) -> {});
+      List<List<PhysicalExtent>> placed = chunks.write(ZoneStream.GC, sources, (to, bytes) -> {});
       for (int index = 0; index < owners.size(); index++) {
-        List<PlacedData> parts =
+        List<PhysicalExtent> parts =
             new ArrayList<>(Objects.requireNonNull(files.get(owners.get(index))));
-        PlacedData old =
+        PhysicalExtent old =
             parts.stream().filter(one -> zoneOf(one) == zone).findFirst().orElseThrow();
         parts.remove(old);
         live(old, -1);
-        for (PlacedData now : placed.get(index)) {
+        for (PhysicalExtent now : placed.get(index)) {
           parts.add(now);
           live(now, 1);
           usage.addPending(zoneOf(now), -now.lengthBytes());
@@ -312,13 +314,13 @@ class WriteAdmissionTest {
     }
 
     @Override
-    public void settlePending() {
+    public void commitPending() {
       commit();
     }
 
     @Override
     public void shrinkMetadata() {
-      account.shares().indexChanged(0);
+      account.reserves().indexChanged(0);
     }
 
     @Override
@@ -332,7 +334,7 @@ class WriteAdmissionTest {
     }
 
     @Override
-    public void pace(long bytes) {}
+    public void throttle(long bytes) {}
 
     @Override
     public void close() throws IOException {

@@ -9,28 +9,28 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PlacedData;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
-import zonefsj.zonemgr.Granules;
+import zonefsj.zonemgr.BlockChecksums;
 
 /** What two extents claim is lost, whole: nobody knows which of them is newer. */
 class FileExtentRepairTest {
   private static final long INODE = 7;
 
   private static Extent placed(long start, int length) {
-    int[] crcs = new int[Granules.count(length, 12)];
+    int[] crcs = new int[BlockChecksums.count(length, 12)];
     return Extent.placed(
-        start, PlacedData.whole((1 << 20) + start, length, new Granules(12, crcs)));
+        start, PhysicalExtent.whole((1 << 20) + start, length, new BlockChecksums(12, crcs)));
   }
 
   private static List<String> extents(MetadataStore index) throws IOException {
     List<String> found = new ArrayList<>();
     index.scan(
-        Family.EXTENTS,
+        ColumnFamily.EXTENTS,
         Keys.extent(INODE, 1),
         Keys.extent(INODE + 1, 0),
         (key, value) -> {
@@ -46,7 +46,8 @@ class FileExtentRepairTest {
     MemoryMetadataStores stores = new MemoryMetadataStores();
     try (MetadataStore index = stores.create()) {
       RepairChanges changes =
-          new RepairChanges(index, new AppliedMark(new UUID(1, 2), 0, 0), ProgressListener.NONE);
+          new RepairChanges(
+              index, new AppliedPosition(new UUID(1, 2), 0, 0), ProgressListener.NONE);
       FileExtentRepair file = new FileExtentRepair(changes, INODE, 200, null);
       file.add(100, List.of(placed(0, 100)));
       file.add(200, List.of(Extent.lost(50, 30), placed(80, 120)));
@@ -61,7 +62,8 @@ class FileExtentRepairTest {
     int files = 10_000;
     try (MetadataStore index = new MemoryMetadataStores().create()) {
       RepairChanges changes =
-          new RepairChanges(index, new AppliedMark(new UUID(1, 2), 0, 0), ProgressListener.NONE);
+          new RepairChanges(
+              index, new AppliedPosition(new UUID(1, 2), 0, 0), ProgressListener.NONE);
       HoleBudget budget = new HoleBudget();
       for (long inode = INODE; inode < INODE + files; inode++) {
         FileExtentRepair file = new FileExtentRepair(changes, inode, Long.MAX_VALUE, budget);
@@ -73,7 +75,7 @@ class FileExtentRepairTest {
       assertThat(bytes).isLessThan(8 << 20);
       assertThat(extents(index)).hasSize(4097).startsWith("0-" + (1 << 30) + " lost");
       long last = INODE + files - 1;
-      assertThat(index.get(Family.EXTENTS, Keys.extent(last, 1 << 30))).isNotNull();
+      assertThat(index.get(ColumnFamily.EXTENTS, Keys.extent(last, 1 << 30))).isNotNull();
       assertThat(changes.notes()).anySatisfy(note -> assertThat(note).contains("very long holes"));
     }
   }

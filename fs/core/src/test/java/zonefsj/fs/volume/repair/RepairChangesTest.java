@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
@@ -18,12 +18,13 @@ class RepairChangesTest {
     int inodes = 5000;
     try (MetadataStore index = new MemoryMetadataStores().create()) {
       RepairChanges changes =
-          new RepairChanges(index, new AppliedMark(new UUID(1, 2), 0, 0), ProgressListener.NONE);
+          new RepairChanges(
+              index, new AppliedPosition(new UUID(1, 2), 0, 0), ProgressListener.NONE);
       for (int inode = 1; inode <= inodes; inode++) {
-        changes.put(Family.INODES, Keys.inode(inode), new byte[1000]);
-        changes.put(Family.INODES, Keys.inode(inode), new byte[] {(byte) inode});
+        changes.put(ColumnFamily.INODES, Keys.inode(inode), new byte[1000]);
+        changes.put(ColumnFamily.INODES, Keys.inode(inode), new byte[] {(byte) inode});
       }
-      changes.delete(Family.INODES, Keys.inode(1));
+      changes.delete(ColumnFamily.INODES, Keys.inode(1));
       assertThat(changes.inode(2)).as("seen by the next pass only").isNull();
       changes.apply();
       assertThat(changes.batches()).hasSizeBetween(5, 7);

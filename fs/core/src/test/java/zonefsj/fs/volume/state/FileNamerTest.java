@@ -8,8 +8,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.AppliedMark;
-import zonefsj.fs.meta.Family;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
@@ -23,15 +23,15 @@ class FileNamerTest {
   private static void name(BatchRecord.Builder batch, long inode, long parent, String name) {
     byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
     batch.put(
-        Family.ENTRIES,
+        ColumnFamily.ENTRIES,
         Keys.entry(parent, 512),
         new EntryRecord(inode, FileMode.DIRECTORY, bytes).encode());
-    batch.put(Family.PARENTS, Keys.parent(inode, parent, 512), EntryRecord.GAP);
+    batch.put(ColumnFamily.PARENTS, Keys.parent(inode, parent, 512), EntryRecord.GAP);
   }
 
   private static String describe(BatchRecord.Builder batch, long inode) throws IOException {
     try (MetadataStore index = new MemoryMetadataStores().create()) {
-      index.apply(batch.build(), new AppliedMark(new UUID(7, 8), 1, 1));
+      index.apply(batch.build(), new AppliedPosition(new UUID(7, 8), 1, 1));
       return new FileNamer(index).describe(inode);
     }
   }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
-import zonefsj.fs.meta.AppliedMark;
+import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
 import zonefsj.fs.volume.stored.CheckpointManifest.Part;
 import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
@@ -35,7 +35,7 @@ class CheckpointPlacesTest {
     long bytes = one.stream().mapToLong(Part::payloadBytes).sum();
     return new CheckpointManifest(
         "any",
-        new AppliedMark(new UUID(1, 1), 1, 1),
+        new AppliedPosition(new UUID(1, 1), 1, 1),
         List.of(new StoredFile(new FileInfo("name", bytes, "00"), List.of(one, two))));
   }
 

@@ -19,7 +19,7 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
   private static final Logger LOG = LoggerFactory.getLogger(JnrFuseMount.class);
 
   private final LibFuse2 fuse;
-  private final LibC libc;
+  private final JnrLibc libc;
   private final long channel;
   private final long handle;
   private final long session;
@@ -34,7 +34,7 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
 
   JnrFuseMount(
       LibFuse2 fuse,
-      LibC libc,
+      JnrLibc libc,
       Path mountPoint,
       long channel,
       long handle,

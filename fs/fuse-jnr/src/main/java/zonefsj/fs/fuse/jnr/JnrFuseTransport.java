@@ -24,7 +24,7 @@ public final class JnrFuseTransport implements FuseTransport {
   private static final class Libraries {
     private final LibFuse2 fuse;
     private final FuseNew fuseNew;
-    private final LibC libc;
+    private final JnrLibc libc;
 
     /**
      * @throws UnsatisfiedLinkError when one is missing
@@ -32,7 +32,7 @@ public final class JnrFuseTransport implements FuseTransport {
     private Libraries() {
       fuse = LibraryLoader.create(LibFuse2.class).failImmediately().load("libfuse.so.2");
       fuseNew = new FuseNew();
-      libc = LibraryLoader.create(LibC.class).failImmediately().load("c");
+      libc = LibraryLoader.create(JnrLibc.class).failImmediately().load("c");
     }
   }
 
@@ -49,7 +49,7 @@ public final class JnrFuseTransport implements FuseTransport {
     }
     Libraries libraries = libraries();
     LibFuse2 fuse = libraries.fuse;
-    LibC libc = libraries.libc;
+    JnrLibc libc = libraries.libc;
     Path mountPoint = MountPointCheck.check(options);
 
     HiddenNodes hidden = new HiddenNodes();
@@ -57,14 +57,14 @@ public final class JnrFuseTransport implements FuseTransport {
     PathResolver resolver = new PathResolver(fileSystem);
     KeepCachePolicy keepCache = new KeepCachePolicy();
     AtomicLong channelOfNotices = new AtomicLong();
-    NodeOperations nodes =
-        new NodeOperations(
+    NodeCallbacks nodes =
+        new NodeCallbacks(
             adapter,
             resolver,
             hidden,
             keepCache,
             node -> fuse.fuse_lowlevel_notify_inval_inode(channelOfNotices.get(), node, -1, 0));
-    FileOperations files = new FileOperations(adapter, resolver, nodes, keepCache);
+    FileCallbacks files = new FileCallbacks(adapter, resolver, nodes, keepCache);
     OperationsTable operations = new OperationsTable(nodes, files, connection -> 0);
 
     FuseArguments arguments = new FuseArguments(FuseArguments.of(options, libc.geteuid() == 0));

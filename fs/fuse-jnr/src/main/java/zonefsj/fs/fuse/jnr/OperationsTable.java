@@ -62,7 +62,7 @@ final class OperationsTable {
   private final long sizeBytes = Struct.size(new FuseOperations(Runtime.getSystemRuntime()));
   private final long address = NativeMemory.allocate(sizeBytes);
 
-  OperationsTable(NodeOperations nodes, FileOperations files, Callbacks.Init init) {
+  OperationsTable(NodeCallbacks nodes, FileCallbacks files, Callbacks.Init init) {
     put(GETATTR, Callbacks.TwoPointers.class, nodes::getattr);
     put(FGETATTR, Callbacks.ThreePointers.class, nodes::fgetattr);
     put(READLINK, Callbacks.Fill.class, nodes::readlink);

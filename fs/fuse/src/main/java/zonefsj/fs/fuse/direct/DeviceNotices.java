@@ -28,7 +28,7 @@ final class DeviceNotices implements Notices {
       Reference.reachabilityFence(notice);
     }
     // ENOENT: the kernel knows nothing of this inode.
-    if (error != 0 && error != -LibC.ENOENT && error != -LibC.ENODEV) {
+    if (error != 0 && error != -FuseLibc.ENOENT && error != -FuseLibc.ENODEV) {
       LOG.error("the kernel refused a notice about inode {}: errno {}", inode, -error);
     }
   }

@@ -80,6 +80,6 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
 
   @Override
   protected int umount(int flags) {
-    return LibC.umount2(mountPoint().toString(), flags) == 0 ? 0 : Native.getLastError();
+    return FuseLibc.umount2(mountPoint().toString(), flags) == 0 ? 0 : Native.getLastError();
   }
 }

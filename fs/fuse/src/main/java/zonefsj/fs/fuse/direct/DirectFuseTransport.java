@@ -23,7 +23,7 @@ public final class DirectFuseTransport implements FuseTransport {
       throws FuseMountException {
     Path mountPoint = MountPointCheck.check(options);
     FuseDevice device =
-        LibC.geteuid() == 0 && !options.autoUnmount()
+        FuseLibc.geteuid() == 0 && !options.autoUnmount()
             ? KernelMount.mount(mountPoint, options)
             : FusermountMount.mount(mountPoint, options);
     RequestHandler handler =

@@ -41,7 +41,7 @@ final class FuseDevice implements AutoCloseable {
    * @return its length, or the negative error number
    */
   int read(long address, int roomBytes) {
-    long length = LibC.read(fd, address, roomBytes);
+    long length = FuseLibc.read(fd, address, roomBytes);
     return length >= 0 ? (int) length : -Native.getLastError();
   }
 
@@ -51,13 +51,13 @@ final class FuseDevice implements AutoCloseable {
    * @return 0, or the negative error number
    */
   int write(long address, int lengthBytes) {
-    return LibC.write(fd, address, lengthBytes) >= 0 ? 0 : -Native.getLastError();
+    return FuseLibc.write(fd, address, lengthBytes) >= 0 ? 0 : -Native.getLastError();
   }
 
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      LibC.close(fd);
+      FuseLibc.close(fd);
       watch.run();
     }
   }

@@ -38,20 +38,20 @@ final class FusermountMount {
   /** Mounts; see {@link KernelMount#mount}. */
   static FuseDevice mount(Path mountPoint, FuseMountOptions options) throws FuseMountException {
     int[] pair = new int[2];
-    if (LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_STREAM, 0, pair) != 0) {
+    if (FuseLibc.socketpair(FuseLibc.AF_UNIX, FuseLibc.SOCK_STREAM, 0, pair) != 0) {
       throw new FuseMountException("no socket for " + PROGRAM + ": " + lastError());
     }
     int ours = pair[0];
     int theirs = pair[1];
-    LibC.fcntl(ours, F_SETFD, FD_CLOEXEC);
+    FuseLibc.fcntl(ours, F_SETFD, FD_CLOEXEC);
     int pid;
     try {
       pid = spawn(theirs, mountPoint, options);
     } catch (FuseMountException notStarted) {
-      LibC.close(ours);
+      FuseLibc.close(ours);
       throw notStarted;
     } finally {
-      LibC.close(theirs);
+      FuseLibc.close(theirs);
     }
     int fd = receiveDescriptor(ours);
     if (fd >= 0 && options.autoUnmount()) {
@@ -61,15 +61,15 @@ final class FusermountMount {
       return new FuseDevice(
           fd,
           () -> {
-            LibC.close(end);
+            FuseLibc.close(end);
             awaitExit(pid);
           });
     }
-    LibC.close(ours);
+    FuseLibc.close(ours);
     int status = awaitExit(pid);
     if (fd < 0 || status != 0) {
       if (fd >= 0) {
-        LibC.close(fd);
+        FuseLibc.close(fd);
       }
       throw new FuseMountException(
           PROGRAM
@@ -88,11 +88,11 @@ final class FusermountMount {
    * once, when the socket is closed, and leaves it if it still answers: so the device goes first.
    */
   private static int movedAbove(int fd, int socket) {
-    int moved = LibC.fcntl(socket, F_DUPFD_CLOEXEC, fd + 1);
+    int moved = FuseLibc.fcntl(socket, F_DUPFD_CLOEXEC, fd + 1);
     if (moved < 0) {
       return socket;
     }
-    LibC.close(socket);
+    FuseLibc.close(socket);
     return moved;
   }
 
@@ -108,7 +108,7 @@ final class FusermountMount {
     environment.add("_FUSE_COMMFD=" + socket);
     int[] pid = new int[1];
     int error =
-        LibC.posix_spawnp(
+        FuseLibc.posix_spawnp(
             pid,
             PROGRAM,
             Pointer.NULL,
@@ -136,7 +136,7 @@ final class FusermountMount {
     if (options.autoUnmount()) {
       list.add("auto_unmount");
     }
-    if (LibC.geteuid() == 0) {
+    if (FuseLibc.geteuid() == 0) {
       // It begins with nosuid,nodev; a local filesystem that root mounts has neither.
       list.add("suid");
       list.add("dev");
@@ -161,8 +161,8 @@ final class FusermountMount {
       message.setLong(40, CONTROL_BYTES);
       long received;
       do {
-        received = LibC.recvmsg(socket, message, MSG_CMSG_CLOEXEC);
-      } while (received < 0 && Native.getLastError() == LibC.EINTR);
+        received = FuseLibc.recvmsg(socket, message, MSG_CMSG_CLOEXEC);
+      } while (received < 0 && Native.getLastError() == FuseLibc.EINTR);
       boolean isDescriptor =
           received > 0
               && message.getLong(40) >= CONTROL_LENGTH
@@ -176,8 +176,8 @@ final class FusermountMount {
     int[] status = new int[1];
     int result;
     do {
-      result = LibC.waitpid(pid, status, 0);
-    } while (result < 0 && Native.getLastError() == LibC.EINTR);
+      result = FuseLibc.waitpid(pid, status, 0);
+    } while (result < 0 && Native.getLastError() == FuseLibc.EINTR);
     return result < 0 ? -1 : status[0];
   }
 

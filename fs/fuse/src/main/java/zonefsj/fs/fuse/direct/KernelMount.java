@@ -32,13 +32,13 @@ final class KernelMount {
    * @return the connection, on which the kernel has sent its first request
    */
   static FuseDevice mount(Path mountPoint, FuseMountOptions options) throws FuseMountException {
-    int fd = LibC.open(DEVICE, LibC.O_RDWR | LibC.O_CLOEXEC);
+    int fd = FuseLibc.open(DEVICE, FuseLibc.O_RDWR | FuseLibc.O_CLOEXEC);
     if (fd < 0) {
       throw new FuseMountException(DEVICE + " cannot be opened: errno " + Native.getLastError());
     }
     FuseDevice device = new FuseDevice(fd);
     int result =
-        LibC.mount(
+        FuseLibc.mount(
             options.source(), mountPoint.toString(), TYPE, flags(options), data(fd, options));
     if (result != 0) {
       int errno = Native.getLastError();
@@ -58,8 +58,8 @@ final class KernelMount {
     List<String> data = new ArrayList<>();
     data.add("fd=" + fd);
     data.add("rootmode=" + Integer.toOctalString(ROOT_MODE));
-    data.add("user_id=" + LibC.geteuid());
-    data.add("group_id=" + LibC.getegid());
+    data.add("user_id=" + FuseLibc.geteuid());
+    data.add("group_id=" + FuseLibc.getegid());
     // The kernel checks permissions with what it is told of owners and modes.
     data.add("default_permissions");
     // A longer read would be answered with as much as fits, which says that the file ends there.

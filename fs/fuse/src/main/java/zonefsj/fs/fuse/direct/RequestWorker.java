@@ -70,9 +70,11 @@ final class RequestWorker extends Thread {
         if (answer != null) {
           answer(answer);
         }
-      } else if (length == 0 || length == -LibC.ENODEV) {
+      } else if (length == 0 || length == -FuseLibc.ENODEV) {
         return 0;
-      } else if (length != -LibC.EINTR && length != -LibC.EAGAIN && length != -LibC.ENOENT) {
+      } else if (length != -FuseLibc.EINTR
+          && length != -FuseLibc.EAGAIN
+          && length != -FuseLibc.ENOENT) {
         return -length;
       }
     }
@@ -82,7 +84,7 @@ final class RequestWorker extends Thread {
     int error = device.write(replyAddress, answer.remaining());
     if (error == 0) {
       listener.answered();
-    } else if (error != -LibC.ENOENT && error != -LibC.ENODEV) {
+    } else if (error != -FuseLibc.ENOENT && error != -FuseLibc.ENODEV) {
       // ENOENT: nobody waits for it any more. Otherwise the kernel does not like the reply.
       LOG.error("the kernel refused a reply: errno {}", -error);
     }

@@ -9,7 +9,7 @@
  *
  * <p>Threading: every worker has buffers of its own and serves one request at a time; handler and
  * mount are shared and thread-safe. System calls are made in this package only through {@code
- * LibC}.
+ * FuseLibc}.
  */
 @NullMarked
 package zonefsj.fs.fuse.direct;

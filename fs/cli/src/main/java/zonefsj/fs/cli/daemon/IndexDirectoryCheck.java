@@ -1,0 +1,83 @@
+package zonefsj.fs.cli.daemon;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.cli.host.CanonicalPath;
+import zonefsj.fs.cli.host.TrustedPath;
+import zonefsj.fs.cli.host.UserError;
+
+/**
+ * Whether a directory may hold an index. An index that is not of the drive's history is set aside
+ * and one day removed, with all that is in its directory: a directory with anything else in it is
+ * refused.
+ */
+public final class IndexDirectoryCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(IndexDirectoryCheck.class);
+
+  /** What RocksDB puts there, and the mark of a damaged index. */
+  private static final Pattern OF_AN_INDEX =
+      Pattern.compile(
+          "CURRENT|IDENTITY|LOCK|LOG|LOG\\.old\\.\\d+|MANIFEST-\\d+|OPTIONS-\\d+(\\.dbtmp)?"
+              + "|\\d+\\.(log|sst|blob|dbtmp)|DAMAGED|SET-ASIDE");
+
+  private IndexDirectoryCheck() {}
+
+  /**
+   * Checks the directory that {@code meta=} names.
+   *
+   * @param mountPoint where the filesystem is going to be mounted
+   * @param uid user who mounts
+   * @throws UserError if something else is there, it would be on the mounted filesystem itself, or
+   *     another user could lead it elsewhere
+   */
+  public static void check(Path directory, Path mountPoint, int uid) throws IOException {
+    Path parent = directory.getParent();
+    if (parent == null) {
+      throw new UserError("meta=" + directory + ": the root directory cannot hold an index");
+    }
+    Path canonical = Files.isDirectory(parent) ? CanonicalPath.of(directory) : directory;
+    if (canonical.startsWith(mountPoint)) {
+      throw new UserError(
+          "meta="
+              + directory
+              + " is below "
+              + mountPoint
+              + ": the index cannot be on the filesystem whose index it is");
+    }
+    checkTrusted(directory, parent, uid);
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        String name = String.valueOf(file.getFileName());
+        if (!OF_AN_INDEX.matcher(name).matches()) {
+          throw new UserError(
+              "meta="
+                  + directory
+                  + " holds something else than an index ("
+                  + name
+                  + "): give a directory for the index alone; it need not exist");
+        }
+      }
+    } catch (NotDirectoryException e) {
+      throw new UserError("meta=" + directory + " is not a directory", e);
+    } catch (NoSuchFileException e) {
+      LOG.debug("the index is going to be made at {}", directory);
+    }
+  }
+
+  private static void checkTrusted(Path directory, Path parent, int uid) throws IOException {
+    try {
+      TrustedPath.check(directory, uid);
+      // Locks, copies and what is set aside lie beside it.
+      TrustedPath.check(parent, uid);
+    } catch (UserError e) {
+      throw new UserError("meta=" + e.getMessage(), e);
+    }
+  }
+}

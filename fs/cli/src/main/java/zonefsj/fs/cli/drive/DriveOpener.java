@@ -1,0 +1,138 @@
+package zonefsj.fs.cli.drive;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+import zonefsj.device.DeviceAccess;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedDisk;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.spec.DeviceResolver;
+import zonefsj.device.spec.DeviceSpec;
+import zonefsj.device.spec.DeviceSpecException;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.host.UserError;
+import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.fs.volume.stored.VolumeFormatException;
+
+/** Opens drives by their SPEC. Thread-safe. */
+public final class DriveOpener {
+  private final FilesystemLookup lookup = new FilesystemLookup();
+  private final DeviceResolver resolver = new DeviceResolver(lookup);
+
+  /** Opens a drive for reading; others may read it, too. */
+  public ZonedDevice openToRead(String spec) throws IOException {
+    return resolver.open(spec, DeviceAccess.READ_ONLY);
+  }
+
+  /** Opens a drive for writing, for nobody else. */
+  public ZonedDevice openToWrite(String spec) throws IOException {
+    return resolver.open(spec, DeviceAccess.READ_WRITE);
+  }
+
+  /**
+   * Gives zones to a conventional drive that has none emulated on it yet.
+   *
+   * @param force whether it may hold something; emulated zones are made anew then, whatever state
+   *     they are in
+   * @return the zones; empty where there are zones
+   */
+  public static Optional<EmulatedGeometry> emulateZones(String spec, boolean force)
+      throws IOException {
+    if (!(DeviceSpec.parse(spec) instanceof DeviceSpec.AtPath at) || !isConventional(at.path())) {
+      return Optional.empty();
+    }
+    Path path = at.path();
+    if (!force) {
+      if (EmulatedDisk.isEmulated(path)) {
+        return Optional.empty();
+      }
+      ForeignFormat.refuse(spec, EmulatedDisk.look(path));
+    }
+    return Optional.of(EmulatedDisk.create(path));
+  }
+
+  /**
+   * Writes the header of emulated zones back, if only its copy is left.
+   *
+   * @return whether that was necessary
+   */
+  public boolean restoreHeader(String spec) throws IOException {
+    DeviceSpec parsed = DeviceSpec.parse(absolute(spec));
+    Path path =
+        parsed instanceof DeviceSpec.AtPath at
+            ? at.path()
+            : parsed instanceof DeviceSpec.ImageAt image ? image.path() : null;
+    return path != null
+        && (isConventional(path) || Files.isRegularFile(path))
+        && EmulatedDisk.restoreHeader(path);
+  }
+
+  private static boolean isConventional(Path path) throws IOException {
+    return Files.exists(path) && EmulatedDisk.isConventional(path);
+  }
+
+  /** Whether a SPEC makes a drive that is gone with the process. */
+  public static boolean isInMemory(String spec) {
+    return spec.startsWith("mem:");
+  }
+
+  /** Length of the drive in memory that a SPEC makes; 0 if it makes none. */
+  public static long bytesInMemory(String spec) throws DeviceSpecException {
+    return DeviceSpec.parse(spec) instanceof DeviceSpec.InMemory drive
+        ? drive.geometry().sizeBytes()
+        : 0;
+  }
+
+  /** Opens a drive that is to be mounted. One in memory is new, so it is formatted. */
+  public ZonedDevice openToMount(String spec, boolean readOnly) throws IOException {
+    if (!isInMemory(spec)) {
+      return readOnly ? openToRead(spec) : openToWrite(spec);
+    }
+    ZonedDevice device = openToWrite(spec);
+    boolean formatted = false;
+    try {
+      VolumeFormatter.format(
+          device,
+          new VolumeFormatter.FormatOptions("", UUID.randomUUID(), false),
+          ProgressListener.NONE);
+      formatted = true;
+      return device;
+    } finally {
+      if (!formatted) {
+        device.close();
+      }
+    }
+  }
+
+  /**
+   * A SPEC that means the same in any directory, and after another drive was plugged in: the daemon
+   * is given it, and the mount table shows it.
+   */
+  public String absolute(String spec) throws IOException {
+    DeviceSpec parsed = DeviceSpec.parse(spec);
+    if (parsed instanceof DeviceSpec.AtPath at) {
+      return realPath(at.path());
+    }
+    if (parsed instanceof DeviceSpec.ImageAt image) {
+      String path = realPath(image.path());
+      return Files.isRegularFile(Path.of(path)) ? path : "file:" + path;
+    }
+    if (parsed instanceof DeviceSpec.Tagged tagged) {
+      return lookup.find(tagged.tag(), tagged.value()).orElse(spec);
+    }
+    return spec;
+  }
+
+  /** The failure with the name of the drive, which those who look at its bytes do not know. */
+  public static UserError named(String spec, VolumeFormatException failure) {
+    String words = String.valueOf(failure.getMessage());
+    return new UserError(words.contains(spec) ? words : spec + ": " + words, failure);
+  }
+
+  private static String realPath(Path path) throws IOException {
+    return (Files.exists(path) ? path.toRealPath() : path.toAbsolutePath()).toString();
+  }
+}

@@ -1,0 +1,28 @@
+package zonefsj.fs.data;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A range of a file and where its new bytes are.
+ *
+ * @param from first offset
+ * @param to offset behind the last
+ * @param buffer holds the bytes; null for a hole
+ * @param bufferOffset where in the run they begin
+ */
+public record Interval(long from, long to, @Nullable WriteBuffer buffer, int bufferOffset) {
+  /** A hole. */
+  static Interval hole(long from, long to) {
+    return new Interval(from, to, null, 0);
+  }
+
+  /** Length in bytes. */
+  public long length() {
+    return to - from;
+  }
+
+  Interval part(long partFrom, long partTo) {
+    return new Interval(
+        partFrom, partTo, buffer, buffer == null ? 0 : bufferOffset + (int) (partFrom - from));
+  }
+}

@@ -1,0 +1,431 @@
+package zonefsj.fs.meta.memory;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.HostException;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.ColumnFamily;
+import zonefsj.fs.meta.MetadataBatch;
+import zonefsj.fs.meta.MetadataStore;
+
+/**
+ * Holds changes in memory while the store below takes none because of the host, a full disk above
+ * all, and hands them on when it does again. Reads see them in the meantime. Everything else goes
+ * to the store below.
+ *
+ * <p>What is held reaches the store below as one batch with the newest mark, so what is there stays
+ * a prefix of the applied batches. It is bounded: a batch beyond the bound is refused with a
+ * HostException and is not applied.
+ *
+ * <p>Memory: about 112 bytes for each key that is held besides the key and its value, while nothing
+ * is held none.
+ *
+ * <p>Threading: as the store below. {@link #apply} and {@link #drainIfDue} are called by one thread
+ * at a time. A scan keeps what is held from being handed on until it has ended.
+ */
+public final class BufferingMetadataStore implements MetadataStore {
+  /** A node of the tree, two array headers, and what rounds them up, about. */
+  private static final int ENTRY_OVERHEAD_BYTES = 112;
+
+  private static final long RETRY_MILLIS = 1000;
+
+  /** For readers that are in the way; those that come meanwhile wait as long. */
+  private static final long LOCK_MILLIS = 100;
+
+  /** What stands for a key that is deleted; told by identity, since values may be empty. */
+  private static final byte[] DELETED = new byte[0];
+
+  /**
+   * What waits for the host.
+   *
+   * @param why what the host said first, in words
+   * @param keys that are changed
+   * @param bytes of memory that they take, about
+   * @param mostBytes that they may take
+   */
+  public record BufferedChanges(String why, long keys, long bytes, long mostBytes) {}
+
+  /**
+   * What is held of a family.
+   *
+   * @param hidden keys of the store below that are deleted by ranges
+   * @param changed keys that were put, or deleted one by one; in front of what is hidden
+   */
+  private record FamilyChanges(KeyRanges hidden, SortedBytes changed) {
+    static final FamilyChanges NONE = new FamilyChanges(KeyRanges.EMPTY, SortedBytes.EMPTY);
+
+    long keys() {
+      return hidden.ranges().size() + changed.size();
+    }
+
+    long bytes() {
+      return hidden.ranges().bytes() + changed.bytes();
+    }
+
+    FamilyChanges put(byte[] key, byte[] value) {
+      return new FamilyChanges(hidden, changed.put(key, value));
+    }
+
+    FamilyChanges deleteRange(byte[] from, byte[] to) {
+      return new FamilyChanges(hidden.with(from, to), changed.removeRange(from, to));
+    }
+
+    void replay(ColumnFamily family, MetadataBatch.Sink sink) throws IOException {
+      for (SortedBytes.Entry range = hidden.ranges().first();
+          range != null;
+          range = hidden.ranges().after(range.key())) {
+        sink.deleteRange(family, range.key(), range.value());
+      }
+      for (SortedBytes.Entry entry = changed.first();
+          entry != null;
+          entry = changed.after(entry.key())) {
+        sink.put(family, entry.key(), valueOf(entry));
+      }
+    }
+  }
+
+  private record Changes(List<FamilyChanges> families, AppliedPosition mark, String why) {
+    long keys() {
+      return families.stream().mapToLong(FamilyChanges::keys).sum();
+    }
+
+    long keyAndValueBytes() {
+      return families.stream().mapToLong(FamilyChanges::bytes).sum();
+    }
+
+    long memoryBytes() {
+      return keyAndValueBytes() + keys() * ENTRY_OVERHEAD_BYTES;
+    }
+
+    FamilyChanges of(ColumnFamily family) {
+      return families.get(family.number());
+    }
+  }
+
+  private final MetadataStore below;
+  private final long mostBytes;
+  private final LongSupplier elapsedMillis;
+
+  /** Held for reading by scans of two sources, for writing while one moves into the other. */
+  private final ReentrantReadWriteLock sources = new ReentrantReadWriteLock();
+
+  private volatile @Nullable Changes changes;
+  private long triedMillis;
+
+  /**
+   * Begins with nothing held.
+   *
+   * @param below the store that takes the changes; owned from now on
+   * @param mostBytes bytes of memory to hold at most, about
+   * @param elapsedMillis milliseconds since some instant
+   */
+  public BufferingMetadataStore(MetadataStore below, long mostBytes, LongSupplier elapsedMillis) {
+    this.below = below;
+    this.mostBytes = mostBytes;
+    this.elapsedMillis = elapsedMillis;
+  }
+
+  /** What is held now; empty when the store below has everything. Any thread. */
+  public Optional<BufferedChanges> buffered() {
+    Changes now = changes;
+    return now == null
+        ? Optional.empty()
+        : Optional.of(new BufferedChanges(now.why(), now.keys(), now.memoryBytes(), mostBytes));
+  }
+
+  /**
+   * Hands on what is held, if the store below takes it now; the host is asked once a second.
+   *
+   * @return whether nothing is held any more
+   */
+  public boolean drainIfDue() throws IOException {
+    Changes now = changes;
+    if (now == null) {
+      return true;
+    }
+    return elapsedMillis.getAsLong() - triedMillis >= RETRY_MILLIS && drainNow();
+  }
+
+  /** As {@link #drainIfDue}, whenever the host was asked last. */
+  public boolean drainNow() throws IOException {
+    Changes now = changes;
+    try {
+      return now == null || tryDrain(now);
+    } catch (HostException still) {
+      return false;
+    } finally {
+      triedMillis = elapsedMillis.getAsLong();
+    }
+  }
+
+  /**
+   * @return false if readers are in the way
+   */
+  private boolean tryDrain(Changes now) throws IOException {
+    Optional<AppliedPosition> mark = below.mark();
+    if (mark.isPresent()) {
+      // A question that costs nothing.
+      below.apply(sink -> {}, mark.get());
+    }
+    try {
+      if (!sources.writeLock().tryLock(LOCK_MILLIS, TimeUnit.MILLISECONDS)) {
+        return false;
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    try {
+      below.apply(sink -> replay(now, sink), now.mark());
+      changes = null;
+      return true;
+    } finally {
+      sources.writeLock().unlock();
+    }
+  }
+
+  private static void replay(Changes now, MetadataBatch.Sink sink) throws IOException {
+    for (ColumnFamily family : ColumnFamily.values()) {
+      now.of(family).replay(family, sink);
+    }
+  }
+
+  private static byte @Nullable [] valueOf(SortedBytes.Entry entry) {
+    return entry.value() == DELETED ? null : entry.value();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws HostException if the host takes nothing, and no more can be held
+   */
+  @Override
+  public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
+    if (drainIfDue()) {
+      try {
+        below.apply(batch, mark);
+        return;
+      } catch (HostException refused) {
+        triedMillis = elapsedMillis.getAsLong();
+        changes = hold(noChanges(), batch, mark, refused.getMessage());
+        return;
+      }
+    }
+    Changes now = changes;
+    if (now == null) {
+      throw new IllegalStateException("two threads apply batches");
+    }
+    changes = hold(now.families(), batch, mark, now.why());
+  }
+
+  private Changes hold(
+      List<FamilyChanges> families, MetadataBatch batch, AppliedPosition mark, @Nullable String why)
+      throws IOException {
+    Holder holder = new Holder(families);
+    batch.forEach(holder);
+    Changes more = new Changes(List.copyOf(holder.families), mark, why == null ? "" : why);
+    if (more.memoryBytes() > mostBytes) {
+      throw new HostException(
+          "more than " + mostBytes + " bytes of changes would wait in memory: " + more.why());
+    }
+    return more;
+  }
+
+  private static List<FamilyChanges> noChanges() {
+    return Collections.nCopies(ColumnFamily.values().length, FamilyChanges.NONE);
+  }
+
+  /** Adds a batch to what is held. */
+  private static final class Holder implements MetadataBatch.Sink {
+    final List<FamilyChanges> families;
+
+    Holder(List<FamilyChanges> before) {
+      this.families = new ArrayList<>(before);
+    }
+
+    @Override
+    public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
+      // The writer may use its arrays again.
+      byte[] kept = value == null ? DELETED : value.clone();
+      families.set(family.number(), families.get(family.number()).put(key.clone(), kept));
+    }
+
+    @Override
+    public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
+      families.set(family.number(), families.get(family.number()).deleteRange(from, to));
+    }
+  }
+
+  @Override
+  public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
+    Changes now = changes;
+    if (now == null) {
+      return below.get(family, key);
+    }
+    FamilyChanges buffered = now.of(family);
+    byte[] value = buffered.changed().get(key);
+    if (value == null) {
+      return buffered.hidden().contains(key) ? null : below.get(family, key);
+    }
+    return value == DELETED ? null : value;
+  }
+
+  @Override
+  public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
+      throws IOException {
+    if (changes == null) {
+      below.scan(family, from, to, visitor);
+      return;
+    }
+    sources.readLock().lock();
+    try {
+      Changes now = changes;
+      if (now == null) {
+        below.scan(family, from, to, visitor);
+      } else {
+        new Merge(now.of(family), from, to, visitor).run(family);
+      }
+    } finally {
+      sources.readLock().unlock();
+    }
+  }
+
+  /** A scan of what is held and of the store below, in one order. */
+  private final class Merge {
+    private final FamilyChanges buffered;
+    private final byte[] from;
+    private final byte @Nullable [] to;
+    private final Visitor visitor;
+    private SortedBytes.@Nullable Entry next;
+    private boolean goesOn = true;
+
+    Merge(FamilyChanges buffered, byte[] from, byte @Nullable [] to, Visitor visitor) {
+      this.buffered = buffered;
+      this.from = from;
+      this.to = to;
+      this.visitor = visitor;
+      this.next = buffered.changed().atOrAfter(from);
+    }
+
+    void run(ColumnFamily family) throws IOException {
+      below.scan(family, from, to, this::visitBelow);
+      while (goesOn) {
+        SortedBytes.Entry entry = next;
+        if (entry == null || (to != null && Arrays.compareUnsigned(entry.key(), to) >= 0)) {
+          return;
+        }
+        visitHeld(entry);
+      }
+    }
+
+    private boolean visitBelow(byte[] key, byte[] value) throws IOException {
+      while (goesOn) {
+        SortedBytes.Entry entry = next;
+        int order = entry == null ? 1 : Arrays.compareUnsigned(entry.key(), key);
+        if (entry == null || order > 0) {
+          goesOn = buffered.hidden().contains(key) || visitor.visit(key, value);
+          break;
+        }
+        visitHeld(entry);
+        if (order == 0) {
+          break;
+        }
+      }
+      return goesOn;
+    }
+
+    private void visitHeld(SortedBytes.Entry entry) throws IOException {
+      next = buffered.changed().after(entry.key());
+      byte[] value = valueOf(entry);
+      if (value != null) {
+        // The visitor may keep its key; ours must stay as it is.
+        goesOn = visitor.visit(entry.key().clone(), value);
+      }
+    }
+  }
+
+  /** The newest applied batch, held or not. */
+  @Override
+  public Optional<AppliedPosition> mark() throws IOException {
+    Changes now = changes;
+    return now == null ? below.mark() : Optional.of(now.mark());
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws HostException also while something is held
+   */
+  @Override
+  public void flush() throws IOException {
+    checkDrained();
+    below.flush();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws HostException also while something is held
+   */
+  @Override
+  public CheckpointContent checkpoint() throws IOException {
+    checkDrained();
+    return below.checkpoint();
+  }
+
+  /**
+   * Refuses what needs the store below to have everything. Any thread.
+   *
+   * @throws HostException while something is held, with what the host said
+   */
+  public void checkDrained() throws HostException {
+    Changes now = changes;
+    if (now != null) {
+      throw new HostException(now.why());
+    }
+  }
+
+  /** {@inheritDoc} What is held is compressed then, to about a half. */
+  @Override
+  public long imageBytes() {
+    return below.imageBytes() + bufferedBytes() / 2;
+  }
+
+  /** {@inheritDoc} Most of what is held replaces something. */
+  @Override
+  public long compactImageBytes() {
+    return below.compactImageBytes() + bufferedBytes() / 8;
+  }
+
+  private long bufferedBytes() {
+    Changes now = changes;
+    return now == null ? 0 : now.keyAndValueBytes();
+  }
+
+  @Override
+  public void compact() throws IOException {
+    below.compact();
+  }
+
+  /** What is held and the store below. */
+  @Override
+  public long memoryBytes() {
+    Changes now = changes;
+    return below.memoryBytes() + (now == null ? 0 : now.memoryBytes());
+  }
+
+  /** Closes the store below; what is held is gone, as after a crash. */
+  @Override
+  public void close() throws IOException {
+    below.close();
+  }
+}

@@ -1,0 +1,176 @@
+package zonefsj.fs.volume.check;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.UUID;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockLog;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+
+/** Checks the newest root and both copies of the superblock log. One slot in memory. */
+public final class SuperblockCheck {
+  /**
+   * At unmount two roots may be written before one flush; a crash then can lose both in one copy.
+   */
+  private static final int UNFLUSHED_SUPERBLOCKS = 2;
+
+  /** Where a frame's header names its filesystem. */
+  private static final int UUID_OFFSET = 8;
+
+  private final ZonedDevice device;
+  private final DeviceGeometry geometry;
+  private final List<ZoneDescriptor> report;
+  private final Findings findings;
+  private final int blockBytes;
+  private final int unitBytes;
+
+  /** Checks the roots of one drive. */
+  public SuperblockCheck(ZonedDevice device, List<ZoneDescriptor> report, Findings findings) {
+    this.device = device;
+    this.geometry = device.geometry();
+    this.report = report;
+    this.findings = findings;
+    this.blockBytes = geometry.blockSizeBytes();
+    this.unitBytes = FrameHeader.unitBytes(blockBytes);
+  }
+
+  /** Whether what a root says can be followed at all; if not, a finding tells. */
+  public boolean isPlausible(SuperblockEntry root) {
+    if (root.segments().isEmpty()) {
+      findings.add(
+          "the newest root names no journal",
+          "generation " + root.generation(),
+          "the filesystem cannot be mounted");
+      return false;
+    }
+    String contradiction = root.contradiction(geometry);
+    if (!contradiction.isEmpty()) {
+      findings.add(
+          "the newest root names " + contradiction,
+          "generation " + root.generation(),
+          "the filesystem cannot be mounted");
+    }
+    return contradiction.isEmpty();
+  }
+
+  /** Checks both copies of the superblock log. */
+  public void checkLog(SuperblockEntry newest) {
+    boolean dying = false;
+    boolean holdsRoot = false;
+    for (int zone : newest.facts().superblockZones()) {
+      if (zone < 0 || zone >= report.size()) {
+        findings.add(
+            "the newest root names zone " + zone + " for the superblock log",
+            "generation " + newest.generation(),
+            "the next root has one copy less");
+        dying = true;
+        continue;
+      }
+      ZoneDescriptor descriptor = report.get(zone);
+      if (descriptor.condition() == ZoneCondition.OFFLINE
+          || descriptor.condition() == ZoneCondition.READ_ONLY) {
+        findings.add(
+            "a copy of the superblock log lies in a zone that is " + descriptor.condition(),
+            "zone " + zone,
+            "new roots have one copy; if that is lost too, the journal is searched for");
+        dying = true;
+      }
+      if (descriptor.condition() != ZoneCondition.OFFLINE) {
+        holdsRoot |= checkCopy(descriptor, newest);
+      }
+    }
+    // A zone is started over only while the other holds a root, so where both live one does.
+    if (!holdsRoot && !dying) {
+      findings.add(
+          "the superblock log holds no root; the newest was found at the head of the journal",
+          "zones " + newest.facts().superblockZones(),
+          "a mount searches all zones for the journal");
+    }
+  }
+
+  /** Returns whether it holds a root of the filesystem. */
+  private boolean checkCopy(ZoneDescriptor zone, SuperblockEntry newest) {
+    boolean ring = zone.type() == ZoneType.CONVENTIONAL;
+    int slotBytes = SuperblockLog.slotBytes(unitBytes);
+    long written = zone.hasWritePointer() ? zone.writtenBytes() : zone.capacityBytes();
+    long slots =
+        ring
+            ? SuperblockLog.conventionalSlots(zone.capacityBytes(), unitBytes)
+            : SuperblockLog.slotsBegun(written, unitBytes);
+    long best = -1;
+    for (long slot = 0; slot < slots; slot++) {
+      long position = zone.startBytes() + slot * slotBytes;
+      String where = "zone " + zone.index() + ", byte " + position + " of the drive";
+      int length = ring ? slotBytes : SuperblockLog.slotLength(slot, written, unitBytes);
+      ByteBuffer bytes = ByteBuffer.allocateDirect(length);
+      try {
+        device.read(position, bytes);
+      } catch (IOException unreadable) {
+        findings.add(
+            "a slot of the superblock log cannot be read: " + unreadable.getMessage(),
+            where,
+            "a root has one copy less");
+        continue;
+      }
+      SuperblockEntry entry = SuperblockEntry.decode(bytes.flip());
+      if (entry == null) {
+        if (!mayBeTorn(bytes, newest.filesystem())) {
+          findings.add(
+              "a slot of the superblock log is damaged", where, "a root has one copy less");
+        }
+      } else if (!entry.filesystem().equals(newest.filesystem())) {
+        findings.add(
+            "a root of another filesystem, " + entry.filesystem(),
+            where,
+            "a mount may take it for the newest root");
+      } else {
+        best = Math.max(best, entry.generation());
+      }
+    }
+    // A zone that takes no more roots was reported as such.
+    boolean takesRoots = zone.condition() != ZoneCondition.READ_ONLY;
+    // One that was just started over may show roots of before, where the newest did not arrive.
+    boolean isSettled = ring || slots > UNFLUSHED_SUPERBLOCKS;
+    boolean isBehind = best < newest.generation() - UNFLUSHED_SUPERBLOCKS;
+    if (takesRoots && newest.clean() && isSettled && isBehind) {
+      findings.add(
+          "a copy of the superblock log "
+              + (best < 0 ? "holds no root" : "ends at generation " + best)
+              + ", the newest root is "
+              + newest.generation(),
+          "zone " + zone.index(),
+          "the newest root has one copy");
+    }
+    return best >= 0;
+  }
+
+  /**
+   * Whether a slot without a valid root can be what a crash leaves: blocks at its end that were not
+   * written, whatever a drive whose write pointer had moved shows there. A slot that still names
+   * itself was written, and changed later.
+   */
+  private boolean mayBeTorn(ByteBuffer slot, UUID filesystem) {
+    FrameHeader header = FrameHeader.decode(slot);
+    if (header == null) {
+      return !namesItself(slot, filesystem);
+    }
+    int contentBytes = FrameHeader.BYTES + header.payloadBytes();
+    return header.kind() == FrameKind.ROOT && contentBytes > blockBytes;
+  }
+
+  /** Whether enough of a frame's header is there that it was one; the rest may have changed. */
+  private static boolean namesItself(ByteBuffer slot, UUID filesystem) {
+    ByteBuffer little = slot.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    return little.getInt(0) == FrameHeader.MAGIC
+        || (little.getLong(UUID_OFFSET) == filesystem.getMostSignificantBits()
+            && little.getLong(UUID_OFFSET + Long.BYTES) == filesystem.getLeastSignificantBits());
+  }
+}

@@ -1,0 +1,391 @@
+package zonefsj.fs.volume.commit;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
+import zonefsj.fs.HostException;
+import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.state.AdaptiveReserves;
+import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.fs.volume.state.VolumeClock;
+import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.journal.Journal;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneState;
+
+/**
+ * Decides when a checkpoint is due, and takes it beside the commits: they wait only while the
+ * journal goes on in a new segment, and while the root is written; in between the image is stored.
+ * Meanwhile the journal grows; when it has used the half of what it may take beyond its limit,
+ * commits wait for the image.
+ *
+ * <p>Thread-safe. The lock is taken before the commit lock, never after it.
+ */
+public final class CheckpointScheduler implements CommitLog.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointScheduler.class);
+
+  /** A segment shorter than this part of the journal's limit stays open over a checkpoint. */
+  private static final int SHORT_SEGMENTS_IN_LIMIT = 4;
+
+  /** Part of the limit by which the journal may grow while an image is stored. */
+  private static final int GROWTH_IN_LIMIT = 4;
+
+  private static final int RETRIES_A_LIMIT = 4;
+
+  /** What cannot wait is tried so often: metadata in dying zones, an image that the host failed. */
+  private static final long RETRY_EVERY_MILLIS = 5000;
+
+  private static final int LEAST_DELETES = 1000;
+
+  /** Between two checkpoints that are taken to give zones back. */
+  private static final int FEW_DELETES = 100;
+
+  private static final double SHRUNK = 0.75;
+
+  /** What a key and its value take in an image, about. */
+  private static final int BYTES_A_KEY = 64;
+
+  private final ZoneAllocator allocator;
+  private final MetadataStore index;
+  private final Journal journal;
+  private final SpacePlan plan;
+  private final AdaptiveReserves reserves;
+  private final VolumeHealth health;
+  private final VolumeClock clock;
+  private final CommitLog log;
+  private final IndexBackpressure backpressure;
+  private final Committer committer;
+  private final CheckpointWriter checkpointer;
+  private final StagedDataMover stagedData;
+  private final ErrorPolicy errors;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Asks a thread in the background for {@link #takeIfDue}; null: there is none. */
+  private volatile @Nullable Runnable request;
+
+  private volatile boolean running;
+
+  /**
+   * A checkpoint that found no zone, or failed, is not tried again before the journal is longer
+   * than this, or much was deleted.
+   */
+  private volatile long retryAboveBytes;
+
+  /** When a checkpoint was last tried. */
+  private volatile long triedMillis;
+
+  private final AtomicLong compactions = new AtomicLong();
+
+  /** Keys that had been deleted when the index was compacted. */
+  private volatile long deletesAtCompaction;
+
+  /** And when the last checkpoint began. */
+  private volatile long deletesAtCheckpoint;
+
+  private volatile long imageAtCheckpoint = Long.MAX_VALUE;
+
+  /**
+   * @param allocator tells which zones are dying
+   * @param index of which images are taken
+   * @param journal that a checkpoint shortens
+   * @param plan how long the journal may be
+   * @param reserves of zones that the index needs
+   * @param health hears of what waits
+   * @param clock measures intervals
+   * @param log commits; it tells before and after each
+   * @param backpressure what the index on the host has not taken
+   * @param committer makes durable what an image is to contain
+   * @param checkpointer stores the images
+   * @param stagedData what has to lie in zones before
+   * @param errors whether the mount goes on when a checkpoint fails
+   */
+  public CheckpointScheduler(
+      ZoneAllocator allocator,
+      MetadataStore index,
+      Journal journal,
+      SpacePlan plan,
+      AdaptiveReserves reserves,
+      VolumeHealth health,
+      VolumeClock clock,
+      CommitLog log,
+      IndexBackpressure backpressure,
+      Committer committer,
+      CheckpointWriter checkpointer,
+      StagedDataMover stagedData,
+      ErrorPolicy errors) {
+    this.allocator = allocator;
+    this.index = index;
+    this.journal = journal;
+    this.plan = plan;
+    this.reserves = reserves;
+    this.health = health;
+    this.clock = clock;
+    this.log = log;
+    this.backpressure = backpressure;
+    this.committer = committer;
+    this.checkpointer = checkpointer;
+    this.errors = errors;
+    this.stagedData = stagedData;
+    this.triedMillis = clock.elapsedMillis() - RETRY_EVERY_MILLIS;
+    log.listen(this);
+  }
+
+  /** From now on a thread takes what is due; null: whoever commits does. */
+  public void takeInBackground(@Nullable Runnable ask) {
+    request = ask;
+  }
+
+  @Override
+  public void beforeCommit() {
+    long limit = plan.journalLimitBytes();
+    if (running && journal.lengthBytes() > limit + limit / GROWTH_IN_LIMIT) {
+      lock.lock();
+      try {
+        LOG.debug("a commit waited for a checkpoint");
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  @Override
+  public void afterCommit() throws IOException {
+    if (health.isReadOnly() || !isDue()) {
+      return;
+    }
+    Runnable ask = request;
+    // What the journal has lost is to be made up for at once.
+    if (ask == null || journal.hasUncoveredZoneFailure()) {
+      takeAfterCommit();
+    } else {
+      ask.run();
+    }
+  }
+
+  private void takeAfterCommit() throws IOException {
+    try {
+      takeIfDue();
+    } catch (HostException host) {
+      if (health.isReadOnly()) {
+        throw host;
+      }
+      LOG.warn("the commit is durable, and a checkpoint waits: {}", host.getMessage());
+    }
+  }
+
+  /**
+   * Takes a checkpoint unless somebody just did.
+   *
+   * @throws HostException if the host does not take an image of the index; it is tried again
+   */
+  public void takeIfDue() throws IOException {
+    lock.lock();
+    try {
+      if (isDue()) {
+        takeAlone();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes a checkpoint now, of everything that is durable. */
+  public void take() throws IOException {
+    lock.lock();
+    try {
+      takeAlone();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes a checkpoint unless the newest one contains everything that is durable. */
+  public void takeUnlessDone() throws IOException {
+    lock.lock();
+    try {
+      if (!checkpointer.contained().equals(journal.end())) {
+        takeAlone();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes the index as short as it can be, and takes a checkpoint of it. */
+  public void shrinkIndex() throws IOException {
+    long before = compactions.get();
+    committer.commit();
+    lock.lock();
+    try {
+      if (compactions.get() == before) {
+        compactIndex();
+        takeAlone();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether an image that the host failed is to be tried again now. */
+  public boolean isRetryDue() {
+    return backpressure.imageHasFailed()
+        && clock.elapsedMillis() - triedMillis >= RETRY_EVERY_MILLIS;
+  }
+
+  private boolean isDue() {
+    boolean journalIsLong =
+        journal.hasUncoveredZoneFailure()
+            || journal.lengthBytes() > plan.journalLimitBytes()
+            || journal.segments().size() > SuperblockEntry.MAX_SEGMENTS;
+    if (isRetryDue()
+        || (losesMetadata() && clock.elapsedMillis() - triedMillis >= RETRY_EVERY_MILLIS)) {
+      return true;
+    }
+    boolean mayTry =
+        journal.lengthBytes() > retryAboveBytes || isMuchDeletedSince(deletesAtCheckpoint);
+    return mayTry && (journalIsLong || freesZones() || isCompactionDue());
+  }
+
+  /**
+   * Whether journal or newest image lie in a zone that is dying: one more, and they may be lost.
+   */
+  public boolean losesMetadata() {
+    for (ZoneState zone : allocator.failedZones()) {
+      if (journal.liesIn(zone.zone()) || checkpointer.liesIn(zone.zone())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether the index has shrunk to what was planned, and the last image has more zones. */
+  private boolean freesZones() {
+    return committer.deletes() - deletesAtCheckpoint > FEW_DELETES
+        && reserves.imageBytes() < imageAtCheckpoint * SHRUNK
+        && reserves.indexIsLarge()
+        && !reserves.isLarge(reserves.imageBytes());
+  }
+
+  /**
+   * Whether so much was deleted that compacting gives back zones that the index does not need any
+   * more.
+   */
+  private boolean isCompactionDue() {
+    return reserves.indexIsLarge() && isMuchDeletedSince(deletesAtCompaction);
+  }
+
+  /** Whether a quarter of the index was deleted: what is done then costs little for each key. */
+  private boolean isMuchDeletedSince(long before) {
+    long deletes = committer.deletes() - before;
+    return deletes > LEAST_DELETES && deletes * BYTES_A_KEY > reserves.imageBytes() / 4;
+  }
+
+  private void takeAlone() throws IOException {
+    running = true;
+    triedMillis = clock.elapsedMillis();
+    try {
+      log.runExclusively(backpressure::drainNow);
+      deletesAtCheckpoint = committer.deletes();
+      int zoneFailures = journal.zoneFailures();
+      log.runExclusively(this::prepare);
+      reserves.imageBegins();
+      CheckpointWriter.Image image = storeImage();
+      log.runExclusively(() -> install(image, zoneFailures));
+      checkpointer.resetUnused();
+      imageAtCheckpoint = reserves.imageBytes();
+      reserves.imageWasStored();
+      retryAboveBytes = 0;
+      backpressure.imageTaken();
+    } catch (CheckpointWriter.NoZoneForCheckpointException | ChunkWriter.NoZoneException full) {
+      // The journal still holds everything, and deleting must go on working: later, when writers
+      // that wait have made room for the share that the index needs.
+      LOG.warn("a checkpoint waits: {}", full.getMessage());
+      backpressure.imageTaken();
+      if (full instanceof CheckpointWriter.NoZoneForCheckpointException) {
+        reserves.imageWasShort();
+      }
+      tryLater();
+      if (journal.lengthBytes() > 2 * plan.journalLimitBytes()) {
+        health.report("a checkpoint waits: " + full.getMessage());
+      }
+    } catch (HostException host) {
+      // The drive has everything, so the mount goes on as long as the journal may grow.
+      tryLater();
+      backpressure.imageFailed(host);
+      throw host;
+    } catch (IOException failed) {
+      if (errors == ErrorPolicy.CONTINUE && !DeviceException.isFailedFlush(failed)) {
+        backpressure.imageTaken();
+        tryLater();
+        // The journal still holds everything; it only grows until a later checkpoint succeeds.
+        health.report("a checkpoint failed: " + failed.getMessage());
+        return;
+      }
+      throw log.fail("a checkpoint failed", failed);
+    } catch (RuntimeException | Error broken) {
+      throw log.fail("a checkpoint broke down", broken);
+    } finally {
+      reserves.imageEnds(checkpointer.openRestBytes());
+      running = false;
+    }
+  }
+
+  /** Not before the journal has grown by a part of its limit, unless much is deleted. */
+  private void tryLater() {
+    retryAboveBytes = journal.lengthBytes() + plan.journalLimitBytes() / RETRIES_A_LIMIT;
+  }
+
+  /**
+   * Makes an image the newest checkpoint. No commit is under way: a flush of either covers what the
+   * other wrote, and if one fails nothing that it should have covered counts.
+   */
+  private void install(CheckpointWriter.Image image, int zoneFailures) throws IOException {
+    log.checkHealthy();
+    log.flush();
+    checkpointer.install(image, zoneFailures, log::flush);
+  }
+
+  /** Makes what the image is to contain durable, and the journal go on behind it. */
+  private void prepare() throws IOException {
+    log.checkHealthy();
+    // Older than what staged data would become, and newer than what they are.
+    committer.commitUnplaced();
+    while (stagedData.moveSome()) {
+      committer.commitToZones();
+    }
+    if (journal.isDegraded() || journal.isIn(allocator::isFailed)) {
+      journal.nextSegment();
+    } else {
+      journal.renewSegment(plan.journalLimitBytes() / SHORT_SEGMENTS_IN_LIMIT);
+    }
+  }
+
+  /** Stores an image; one that needs more zones than its share is short and tried again. */
+  private CheckpointWriter.Image storeImage() throws IOException {
+    if (isCompactionDue() || reserves.isLarge(index.imageBytes())) {
+      compactIndex();
+    }
+    try {
+      return checkpointer.store();
+    } catch (CheckpointWriter.NoZoneForCheckpointException tooLong) {
+      // Now all of it is in files, so that its length is known.
+      compactIndex();
+      return checkpointer.store();
+    }
+  }
+
+  private void compactIndex() throws IOException {
+    long deletes = committer.deletes();
+    index.compact();
+    deletesAtCompaction = deletes;
+    compactions.incrementAndGet();
+    reserves.indexChanged(index.compactImageBytes());
+  }
+}

@@ -1,0 +1,420 @@
+package zonefsj.fs.volume.commit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.HostException;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.CheckpointContent.FileInfo;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.state.AdaptiveReserves;
+import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.CheckpointManifest.Part;
+import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockLog;
+import zonefsj.journal.Journal;
+import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * Stores images of the index on the drive, so that the journal stays short and a lost index comes
+ * back. An image is written twice, to zones of its own each time, so the death of any zone leaves a
+ * whole one. Order: new files and manifest, flush, root, flush, then old zones are reset. Files
+ * whose content is on the drive already are not written again, unless they alone keep a mostly dead
+ * zone, or their zone is dying.
+ *
+ * <p>Used by one thread at a time ({@link CheckpointScheduler}), where nothing else is said.
+ */
+public final class CheckpointWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointWriter.class);
+
+  private static final double MIN_LIVE_SHARE = 0.5;
+
+  /** What a reader takes, less its header and what rounds it up. */
+  private static final int MAX_MANIFEST_BYTES =
+      FrameKind.CHECKPOINT_MANIFEST.maxFrameBytes() - (128 << 10);
+
+  private static final int MOST_REPEATS = 3;
+
+  /** No zone is free for an image; the journal still holds everything. */
+  static final class NoZoneForCheckpointException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    NoZoneForCheckpointException() {
+      super("no free zone is left for a checkpoint");
+    }
+  }
+
+  private final DriveZones drive;
+  private final MetadataStore index;
+  private final Journal journal;
+  private final SuperblockLog superblockLog;
+  private final SpacePlan plan;
+  private final AdaptiveReserves reserves;
+  private final VolumeHealth health;
+  private final int unitBytes;
+  private final AtomicLong checkpoints = new AtomicLong();
+  private final List<CheckpointCopy> copies;
+  private final Set<Integer> distrusted = ConcurrentHashMap.newKeySet();
+
+  /** Zones whose files the image that is stored last has anew. */
+  private Set<Integer> renewed = Set.of();
+
+  private volatile Map<String, StoredFile> stored = Map.of();
+
+  /** Where the newest image is, both copies, with its manifest. */
+  private volatile Set<Integer> imageZones = Set.of();
+
+  private volatile JournalPosition contained = JournalPosition.START;
+  private volatile long imageBytes;
+
+  /**
+   * Whether it is known what the newest checkpoint consists of; not if it could not be read, and
+   * not after the write of a root failed.
+   */
+  private boolean knowsOld;
+
+  public CheckpointWriter(
+      DriveZones drive,
+      MetadataStore index,
+      Journal journal,
+      SuperblockLog superblockLog,
+      SpacePlan plan,
+      AdaptiveReserves reserves,
+      VolumeHealth health,
+      @Nullable CheckpointManifest newest) {
+    this.drive = drive;
+    this.index = index;
+    this.journal = journal;
+    this.superblockLog = superblockLog;
+    this.plan = plan;
+    this.reserves = reserves;
+    this.health = health;
+    this.unitBytes = FrameHeader.unitBytes(drive.device().geometry().blockSizeBytes());
+    this.copies =
+        List.of(new CheckpointCopy(drive, superblockLog), new CheckpointCopy(drive, superblockLog));
+    SuperblockEntry.CheckpointRef ref = superblockLog.current().checkpoint();
+    knowsOld = ref == null || newest != null;
+    if (newest != null && ref != null) {
+      remember(newest, ref.manifestPositions());
+    }
+  }
+
+  /** Where in the journal the newest checkpoint stands. */
+  JournalPosition contained() {
+    return contained;
+  }
+
+  /** Checkpoints taken since the mount. */
+  public long checkpoints() {
+    return checkpoints.get();
+  }
+
+  /** Bytes that the next image finds in the zones that the copies have begun, each of them. */
+  long openRestBytes() {
+    return copies.stream().mapToLong(CheckpointCopy::remainingBytes).min().orElse(0);
+  }
+
+  /** Length of the newest image, bytes. */
+  long imageBytes() {
+    return imageBytes;
+  }
+
+  private void remember(CheckpointManifest manifest, List<Long> manifestAt) {
+    Set<Integer> zones = new HashSet<>();
+    Map<String, StoredFile> known = new HashMap<>();
+    long bytes = 0;
+    for (StoredFile file : manifest.files()) {
+      known.put(file.info().contentHash(), file);
+      bytes += file.info().sizeBytes();
+      for (int copy = 0; copy < CheckpointManifest.COPIES; copy++) {
+        CheckpointCopy holder = copies.get(copy);
+        file.copies().get(copy).forEach(part -> holder.holds(zoneOf(part.position())));
+      }
+      file.parts().forEach(part -> zones.add(zoneOf(part.position())));
+    }
+    stored = known;
+    manifestAt.forEach(position -> zones.add(zoneOf(position)));
+    imageZones = zones;
+    contained = new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
+    imageBytes = bytes;
+  }
+
+  /** The parts of the newest checkpoint, all copies. Any thread. */
+  public List<Part> parts() {
+    return stored.values().stream().flatMap(StoredFile::parts).toList();
+  }
+
+  /** Whether a part of the newest image, or its manifest, is in a zone. Any thread. */
+  boolean liesIn(int zone) {
+    return imageZones.contains(zone);
+  }
+
+  /** What lies in a zone is written again by the next checkpoint. Any thread. */
+  public void distrust(int zone) {
+    distrusted.add(zone);
+  }
+
+  private int zoneOf(long position) {
+    return drive.device().geometry().zoneOf(position);
+  }
+
+  /** An image in zones that no root names yet. */
+  record Image(CheckpointManifest manifest, List<Long> manifestAt, int manifestBytes) {
+    /** Where in the journal it stands. */
+    JournalPosition contains() {
+      return new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
+    }
+  }
+
+  /** Stores an image of the index as it is. Commits go on meanwhile. */
+  Image store() throws IOException {
+    reserves.adjust();
+    try {
+      return storeWhole();
+    } catch (IOException failed) {
+      if (knowsOld) {
+        // No root names what was stored for nothing.
+        resetUnused();
+      }
+      throw failed;
+    }
+  }
+
+  /**
+   * Makes a durable image the newest checkpoint, and shortens the journal. Under the commit lock:
+   * root and journal do not change meanwhile.
+   *
+   * @param lossesBefore of the journal, before the image was stored
+   * @param flush of the drive
+   */
+  void install(Image image, int lossesBefore, CommitLog.Step flush) throws IOException {
+    // A root whose write fails may be on the drive all the same.
+    knowsOld = false;
+    List<JournalSegment> kept = writeSuperblock(image);
+    flush.run();
+    // Not before: as long as the root on the drive names the longer journal, so does every root.
+    journal.adopt(kept, lossesBefore);
+    remember(image.manifest(), image.manifestAt());
+    distrusted.removeAll(renewed);
+    knowsOld = true;
+    checkpoints.incrementAndGet();
+    LOG.debug("checkpoint at {}: {} files, {} bytes", image.contains(), stored.size(), imageBytes);
+  }
+
+  private Image storeWhole() throws IOException {
+    Image image = storeOnce();
+    for (int more = 0; hasLost(image); more++) {
+      // A zone died while it was written, and took parts with it that were there already.
+      if (more == MOST_REPEATS) {
+        throw new IOException("zones die faster than a checkpoint is written");
+      }
+      image = storeOnce();
+    }
+    return image;
+  }
+
+  /** Returns the segments of the journal that are still needed. */
+  private List<JournalSegment> writeSuperblock(Image image) throws IOException {
+    JournalPosition contains = image.contains();
+    if (superblockLog.currentHasOneCopy()) {
+      journal.nextSegment();
+    }
+    SuperblockEntry.CheckpointRef ref =
+        new SuperblockEntry.CheckpointRef(image.manifestAt(), image.manifestBytes(), contains);
+    List<JournalSegment> kept = journal.segmentsBehind(contains);
+    try {
+      superblockLog.write(superblockLog.current().withCheckpoint(ref, kept));
+    } catch (SuperblockLog.LastCopyException oneCopyIsLeft) {
+      journal.nextSegment();
+      kept = journal.segmentsBehind(contains);
+      superblockLog.write(superblockLog.current().withCheckpoint(ref, kept));
+    }
+    return kept;
+  }
+
+  private Image storeOnce() throws IOException {
+    try (CheckpointContent content = index.checkpoint()) {
+      copies.get(0).reopen(copies.get(1));
+      copies.get(1).reopen(copies.get(0));
+      Set<Integer> given = zonesToGiveUp(spareBytes(content));
+      renewed = given;
+      List<StoredFile> files = new ArrayList<>();
+      for (FileInfo info : content.files()) {
+        List<List<Part>> where = new ArrayList<>();
+        for (int copy = 0; copy < CheckpointManifest.COPIES; copy++) {
+          where.add(partsOf(content, info, copy, given));
+        }
+        files.add(new StoredFile(info, where));
+      }
+      CheckpointManifest manifest = new CheckpointManifest(content.format(), content.mark(), files);
+      ByteBuffer payload = ByteBuffer.wrap(manifest.encode());
+      if (payload.remaining() > MAX_MANIFEST_BYTES) {
+        throw new IOException(
+            "the index has too many parts for a checkpoint: its manifest would have "
+                + payload.remaining()
+                + " bytes");
+      }
+      List<Long> manifestAt = new ArrayList<>();
+      for (CheckpointCopy copy : copies) {
+        manifestAt.add(copy.append(FrameKind.CHECKPOINT_MANIFEST, payload).positionBytes());
+      }
+      int manifestBytes = FrameHeader.frameBytes(payload.remaining(), unitBytes);
+      return new Image(manifest, manifestAt, manifestBytes);
+    }
+  }
+
+  private List<Part> partsOf(
+      CheckpointContent content, FileInfo info, int copy, Set<Integer> givenUp) throws IOException {
+    StoredFile known = stored.get(info.contentHash());
+    List<Part> there = known == null ? List.of() : known.copies().get(copy);
+    boolean keep =
+        known != null
+            && there.stream().noneMatch(part -> givenUp.contains(zoneOf(part.position())));
+    return keep ? there : write(content, info, copies.get(copy));
+  }
+
+  private static List<Part> write(CheckpointContent content, FileInfo info, CheckpointCopy copy)
+      throws IOException {
+    List<Part> where = new ArrayList<>();
+    long left = info.sizeBytes();
+    try (InputStream in = content.open(info)) {
+      while (left > 0) {
+        int bytes = (int) Math.min(left, copy.roomForPayload());
+        byte[] chunk = in.readNBytes(bytes);
+        if (chunk.length != bytes) {
+          throw new HostException("file " + info.name() + " of the index is shorter than it was");
+        }
+        where.add(copy.appendPart(ByteBuffer.wrap(chunk)));
+        left -= bytes;
+      }
+    }
+    return where;
+  }
+
+  private boolean hasLost(Image image) {
+    for (StoredFile file : image.manifest().files()) {
+      if (file.parts().anyMatch(part -> drive.allocator().isFailed(zoneOf(part.position())))) {
+        return true;
+      }
+    }
+    return image.manifestAt().stream().anyMatch(at -> drive.allocator().isFailed(zoneOf(at)));
+  }
+
+  private Map<Integer, Long> liveBytes() {
+    Map<Integer, Long> live = new HashMap<>();
+    for (StoredFile file : stored.values()) {
+      file.parts()
+          .forEach(
+              part -> {
+                long bytes = FrameHeader.frameBytes(part.payloadBytes(), unitBytes);
+                live.merge(zoneOf(part.position()), bytes, Long::sum);
+              });
+    }
+    return live;
+  }
+
+  /** What the checkpoints' zones can take beyond the files that are not there yet. */
+  private long spareBytes(CheckpointContent content) {
+    long spare = drive.allocator().freeCheckpointZones() * plan.zoneNetBytes();
+    for (CheckpointCopy copy : copies) {
+      spare += copy.remainingBytes();
+    }
+    for (FileInfo info : content.files()) {
+      spare -= stored.containsKey(info.contentHash()) ? 0 : info.sizeBytes() * copies.size();
+    }
+    return spare;
+  }
+
+  /**
+   * Zones whose files are written again: those that are dying, and those that are mostly dead, the
+   * emptiest first, as far as there is room for their files.
+   */
+  private Set<Integer> zonesToGiveUp(long spareBytes) {
+    Set<Integer> given = new HashSet<>();
+    List<Map.Entry<Integer, Long>> sparse = new ArrayList<>();
+    for (Map.Entry<Integer, Long> zone : liveBytes().entrySet()) {
+      ZoneState state = drive.allocator().state(zone.getKey());
+      if (drive.allocator().isFailed(zone.getKey()) || distrusted.contains(zone.getKey())) {
+        given.add(zone.getKey());
+      } else if (state.use() == Use.FILLED
+          && zone.getValue() < state.capacityBytes() * MIN_LIVE_SHARE) {
+        sparse.add(zone);
+      }
+    }
+    sparse.sort(Map.Entry.comparingByValue());
+    long spare = spareBytes;
+    for (Map.Entry<Integer, Long> zone : sparse) {
+      spare -= zone.getValue();
+      if (spare < 0) {
+        break;
+      }
+      given.add(zone.getKey());
+    }
+    return given;
+  }
+
+  /**
+   * Resets zones of checkpoints and of the journal that the root on the drive does not need; also
+   * what the beginning of a segment left that failed, and an image that no root names.
+   */
+  void resetUnused() {
+    for (ZoneState zone : drive.allocator().states()) {
+      boolean isWritten = zone.use() == Use.FILLED || zone.use() == Use.PARTIAL;
+      if (isWritten && isUnneeded(zone)) {
+        reset(zone.zone());
+      }
+    }
+    copies.forEach(copy -> copy.zones().removeIf(zone -> !holdsACheckpoint(zone)));
+  }
+
+  /** Whether a zone holds nothing but images or segments that no root names any more. */
+  private boolean isUnneeded(ZoneState zone) {
+    if (zone.stream() == ZoneStream.JOURNAL) {
+      return !journal.liesIn(zone.zone());
+    }
+    return zone.stream() == ZoneStream.CHECKPOINT && !liesIn(zone.zone());
+  }
+
+  private boolean holdsACheckpoint(int zone) {
+    ZoneState state = drive.allocator().state(zone);
+    return state.use() != Use.FREE && state.stream() == ZoneStream.CHECKPOINT;
+  }
+
+  /** The checkpoint is complete: a zone that cannot be reset costs its room and no more. */
+  private void reset(int zone) {
+    try {
+      // Somebody else may have reset it since it was looked at, and it may hold data by now.
+      drive.allocator().resetIf(zone, () -> isUnneeded(drive.allocator().state(zone)));
+    } catch (IOException failed) {
+      health.report("zone " + zone + " cannot be reset: " + failed.getMessage());
+    }
+  }
+
+  /** Gives the zones back; writes nothing. */
+  public void close() throws IOException {
+    for (CheckpointCopy copy : copies) {
+      copy.close();
+    }
+  }
+}

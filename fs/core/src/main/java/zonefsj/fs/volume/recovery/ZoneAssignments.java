@@ -1,0 +1,112 @@
+package zonefsj.fs.volume.recovery;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Set;
+import java.util.stream.Collectors;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.meta.ColumnFamily;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.ExtentLookup;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.VolumeFormatException;
+import zonefsj.fs.volume.stored.ZoneRecord;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneStream;
+
+/** Tells allocator and usage at mount what the written zones serve, and what they hold. */
+public final class ZoneAssignments {
+  private ZoneAssignments() {}
+
+  public static void assign(DriveZones drive, MetadataStore index, Recovery.Recovered recovered)
+      throws IOException {
+    assignUnnamed(drive.allocator());
+    for (JournalSegment segment : recovered.journal().segments()) {
+      segment.copies().forEach(copy -> drive.allocator().assign(copy.zone(), ZoneStream.JOURNAL));
+    }
+    assignCheckpoint(drive, recovered);
+    assignData(drive, index);
+    drive.usage().setExtents(extents(drive.device().geometry(), index));
+  }
+
+  private static void assignUnnamed(ZoneAllocator allocator) {
+    for (ZoneState zone : allocator.states()) {
+      boolean written = zone.use() == Use.PARTIAL || zone.use() == Use.FILLED;
+      if (written && zone.stream() == null) {
+        // What no record names later is left from a dropped tail: the collector resets it.
+        allocator.assign(zone.zone(), ZoneStream.COLD);
+      }
+    }
+  }
+
+  private static void assignCheckpoint(DriveZones drive, Recovery.Recovered recovered) {
+    SuperblockEntry.CheckpointRef ref = recovered.root().checkpoint();
+    if (ref == null) {
+      return;
+    }
+    DeviceGeometry geometry = drive.device().geometry();
+    CheckpointManifest manifest = recovered.checkpoint();
+    Set<Integer> zones =
+        manifest != null
+            ? manifest.zones(geometry, ref)
+            : ref.manifestPositions().stream().map(geometry::zoneOf).collect(Collectors.toSet());
+    zones.forEach(zone -> drive.allocator().assign(zone, ZoneStream.CHECKPOINT));
+  }
+
+  private static void assignData(DriveZones drive, MetadataStore index) throws IOException {
+    DeviceGeometry geometry = drive.device().geometry();
+    int zones = geometry.zoneCount();
+    index.scan(
+        ColumnFamily.ZONES,
+        new byte[0],
+        null,
+        (key, value) -> {
+          int zone = key.length == Integer.BYTES ? ByteBuffer.wrap(key).getInt() : -1;
+          if (zone < 0 || zone >= zones) {
+            throw new VolumeFormatException(
+                "the index speaks of a zone that the drive does not have; zonefs-j fsck tells"
+                    + " more");
+          }
+          ZoneRecord record = ZoneRecord.decode(value);
+          ZoneStream role = drive.allocator().state(zone).stream();
+          if (!record.stream().isData()
+              || (role != null && !role.isData())
+              || record.liveBytes() > geometry.zoneSizeBytes()) {
+            throw new VolumeFormatException(
+                "the index says of zone " + zone + " what cannot be; zonefs-j fsck tells more");
+          }
+          drive.usage().setLiveBytes(zone, record.liveBytes());
+          drive.usage().touched(zone, record.lastWriteMillis());
+          drive.allocator().assign(zone, record.stream());
+          return true;
+        });
+  }
+
+  /** Counts the extents of a drive that an older version made, until a record has their number. */
+  private static long extents(DeviceGeometry geometry, MetadataStore index) throws IOException {
+    byte[] recorded = index.get(ColumnFamily.META, Keys.EXTENT_COUNT);
+    if (recorded != null && recorded.length == Long.BYTES && Keys.number(recorded) >= 0) {
+      return Keys.number(recorded);
+    }
+    long[] count = {0};
+    index.scan(
+        ColumnFamily.EXTENTS,
+        new byte[0],
+        null,
+        (key, value) -> {
+          Extent extent = ExtentLookup.readableOrNull(key, value);
+          PhysicalExtent placed = extent == null ? null : extent.placed();
+          count[0] += placed != null && placed.liesOn(geometry) ? 1 : 0;
+          return true;
+        });
+    return count[0];
+  }
+}

@@ -1,0 +1,86 @@
+package zonefsj.fs.volume.repair;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import zonefsj.fs.FileMode;
+import zonefsj.fs.meta.ColumnFamily;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataBatch;
+import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.stored.BatchRecord;
+
+/**
+ * Which files may lack data that a lost record would have added: their holes may be none, and are
+ * not shown as zeros. Such a file is said to hold more than it does, which {@link ExtentRepair}
+ * looks for.
+ */
+final class SuspectHoles {
+  private final RepairChanges changes;
+
+  SuspectHoles(RepairChanges changes) {
+    this.changes = changes;
+  }
+
+  /** Doubts all files. */
+  void suspectAll() throws IOException {
+    changes
+        .index()
+        .scan(
+            ColumnFamily.INODES,
+            new byte[0],
+            null,
+            (key, value) -> {
+              if (Keys.hasRightLength(ColumnFamily.INODES, key) && isFile(value)) {
+                doubt(Keys.leadingInode(key));
+              }
+              return true;
+            });
+    changes.apply();
+  }
+
+  /** Doubts the files that some records speak of: what they say follows on something lost. */
+  void suspectFilesOf(List<BatchRecord> records) throws IOException {
+    Set<Long> inodes = new TreeSet<>();
+    for (BatchRecord record : records) {
+      record.forEach(
+          new MetadataBatch.Sink() {
+            @Override
+            public void put(ColumnFamily family, byte[] key, byte @Nullable [] value)
+                throws IOException {
+              boolean isInode = family == ColumnFamily.INODES && Keys.hasRightLength(family, key);
+              if (isInode && value != null) {
+                inodes.add(Keys.leadingInode(key));
+              }
+            }
+
+            @Override
+            public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
+              // What is gone has no holes.
+            }
+          });
+    }
+    for (long inode : inodes) {
+      byte[] value = changes.inode(inode);
+      if (value != null && isFile(value)) {
+        doubt(inode);
+      }
+    }
+    changes.apply();
+  }
+
+  private static boolean isFile(byte[] inode) {
+    try {
+      return FileMode.isRegular(InodeRecord.decodeMode(inode));
+    } catch (IOException damaged) {
+      return false;
+    }
+  }
+
+  /** Doubts one file. */
+  void doubt(long inode) {
+    changes.put(ColumnFamily.EXTENTS, Keys.extent(inode, 0), Keys.number(Long.MAX_VALUE));
+  }
+}

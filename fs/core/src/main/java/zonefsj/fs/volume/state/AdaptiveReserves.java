@@ -1,0 +1,180 @@
+package zonefsj.fs.volume.state;
+
+import java.util.function.LongSupplier;
+import zonefsj.fs.volume.stored.CheckpointManifest;
+import zonefsj.zonemgr.ZoneAllocator;
+
+/**
+ * The shares of zones that follow what is needed: the checkpoints' grows and shrinks with the
+ * index, and the collector's reserve is made whole where zones that it emptied never come back.
+ * Both grow only by zones that nobody was promised. ARCHITECTURE.md, "Zones and space", says why.
+ *
+ * <p>Thread-safe. Questions take no lock.
+ */
+public final class AdaptiveReserves {
+  /** An estimate of an image is not wrong by more; they would be taken from df. */
+  private static final int MOST_SHORT_ZONES = 4 * CheckpointManifest.COPIES;
+
+  /** Zones of room from which one is given back to the collector's reserve. */
+  private static final int ZONES_FOR_COLLECTOR = 2;
+
+  private final SpacePlan plan;
+  private final ZoneAllocator allocator;
+  private final LongSupplier room;
+
+  private volatile long imageBytes;
+  private volatile int checkpointZones;
+
+  /** Zones that the checkpoints had when the image began that is being stored; -1 if none is. */
+  private volatile int heldWhileStoring = -1;
+
+  /** What each copy can still take in the zone that it has begun, as of the last image. */
+  private volatile long openRestBytes;
+
+  /** Zones that the last images lacked. */
+  private volatile int shortZones;
+
+  /**
+   * @param room bytes that zones can take and nobody was promised; negative: too few
+   */
+  AdaptiveReserves(SpacePlan plan, ZoneAllocator allocator, LongSupplier room) {
+    this.plan = plan;
+    this.allocator = allocator;
+    this.room = room;
+    this.checkpointZones = plan.checkpointZones();
+    allocator.setReserves(plan.collectorZones(), plan.journalZones(), checkpointZones);
+  }
+
+  // ---- what is needed
+
+  /** Zones that the checkpoints need and do not have in their share. */
+  public int missingZones() {
+    return Math.max(0, neededZones() - checkpointZones);
+  }
+
+  /** Bytes that images of the index take beyond the zones that are planned for them. */
+  long excessBytes() {
+    return (neededZones() - plan.checkpointZones()) * plan.zoneCapacityBytes();
+  }
+
+  /** Whether the index takes more than was planned for it. */
+  public boolean indexIsLarge() {
+    return neededZones() > plan.checkpointZones();
+  }
+
+  /** Whether an image of some length needs more zones than were planned. */
+  public boolean isLarge(long bytes) {
+    return plan.checkpointZonesFor(bytes, 0, 0) > plan.checkpointZones();
+  }
+
+  /** Length of an image of the index, as far as is known. */
+  public long imageBytes() {
+    return imageBytes;
+  }
+
+  private int neededZones() {
+    int held = heldWhileStoring;
+    return plan.checkpointZonesFor(
+            imageBytes, held < 0 ? allocator.checkpointZones() : held, openRestBytes)
+        + shortZones;
+  }
+
+  /** In words, for the log. */
+  String describe() {
+    return "image of the index "
+        + imageBytes
+        + " bytes, for it zones "
+        + checkpointZones
+        + ", needed "
+        + neededZones();
+  }
+
+  // ---- what happens
+
+  /** The index changed. */
+  public void indexChanged(long newImageBytes) {
+    imageBytes = newImageBytes;
+    adjust();
+  }
+
+  /**
+   * An image is about to be stored: until {@link #imageEnds} the zones that it takes are those that
+   * were expected, and no reason to expect more.
+   */
+  public void imageBegins() {
+    heldWhileStoring = allocator.checkpointZones();
+  }
+
+  /**
+   * The image is stored or given up, and what nobody needs any more is free.
+   *
+   * @param restBytes what each copy can still take in the zone that it has begun
+   */
+  public void imageEnds(long restBytes) {
+    openRestBytes = restBytes;
+    heldWhileStoring = -1;
+    adjust();
+  }
+
+  /**
+   * An image found too few zones: it was longer than expected, unless it had not been given what
+   * was expected.
+   */
+  public synchronized void imageWasShort() {
+    if (missingZones() == 0) {
+      shortZones = Math.min(shortZones + CheckpointManifest.COPIES, MOST_SHORT_ZONES);
+    }
+    adjust();
+  }
+
+  /** An image found its zones. */
+  public synchronized void imageWasStored() {
+    shortZones = 0;
+    adjust();
+  }
+
+  /** Gives each its share, as far as nobody was promised the room. */
+  public synchronized void adjust() {
+    refillCollectorReserve();
+    int wanted = neededZones();
+    if (wanted > checkpointZones) {
+      grow(wanted);
+    } else if (wanted < checkpointZones) {
+      share(wanted);
+    }
+  }
+
+  private void grow(int wanted) {
+    long spare = room.getAsLong() / Math.max(1, plan.zoneNetBytes());
+    long grown = checkpointZones + Math.min(wanted - checkpointZones, spare - 1);
+    if (grown <= checkpointZones) {
+      return;
+    }
+    int before = checkpointZones;
+    share((int) grown);
+    if (room.getAsLong() < 0) {
+      // Somebody was faster.
+      share(before);
+    }
+  }
+
+  /**
+   * Zones that died, or cannot be reset, never pay back what the collector took from its reserve to
+   * empty them.
+   */
+  private void refillCollectorReserve() {
+    if (allocator.collectorBorrowed() > 0
+        && room.getAsLong() > ZONES_FOR_COLLECTOR * plan.zoneNetBytes()) {
+      allocator.refillCollectorReserve(1);
+      if (room.getAsLong() < 0) {
+        // Somebody was faster.
+        allocator.refillCollectorReserve(-1);
+      }
+    }
+  }
+
+  private void share(int zones) {
+    checkpointZones = zones;
+    allocator.setReserves(plan.collectorZones(), plan.journalZones(), zones);
+  }
+}

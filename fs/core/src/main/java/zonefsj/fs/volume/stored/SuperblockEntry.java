@@ -1,0 +1,500 @@
+package zonefsj.fs.volume.stored;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceGeometry;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+
+/**
+ * Where everything is: an entry of the superblock log, and the head of every journal segment. The
+ * payload of a {@link FrameKind#ROOT} frame, whose sequence is the generation; little-endian:
+ *
+ * <pre>
+ *  0  u64  features that any version may ignore
+ *  8  u64  features that forbid writing where they are not known
+ * 16  u64  features that forbid mounting where they are not known
+ * 24  i64  made, milliseconds of the epoch
+ * 32  u32  number of zones
+ * 36  u64  zone size, bytes
+ * 44  u32  block size, bytes
+ * 48  u32  first zone of the superblock log
+ * 52  u32  second zone of the superblock log
+ * 56  u8   copies of the journal
+ * 57  u8   1: unmounted cleanly
+ * 58  u64  journal sequence where it was then, u64 chain hash there
+ * 74  u8   1: a checkpoint follows
+ * 75  u64  position of its manifest's first copy, u64 of the second
+ * 91  u32  length of the manifest's frame
+ * 95  u64  journal sequence that it contains, u64 chain hash there
+ * 111 u8   length of the label
+ * 112 ...  the label, UTF-8
+ *     u32  number of journal segments, then for each:
+ *          u8 copies, u64 epoch, u64 length (all ones: open), u64 sequence and u64 chain before it,
+ *          then for each copy: u32 zone, u64 start
+ *     with {@link #GIVEN_UUID}: u64 most and u64 least significant bits of a UUID
+ * </pre>
+ *
+ * @param filesystem UUID that mkfs chose; all frames carry it for ever
+ * @param generation grows with each entry
+ * @param epoch of the mount that wrote it
+ * @param facts what mkfs decided
+ * @param cleanAt if it was unmounted cleanly, the end of the journal then; an index or a checkpoint
+ *     that stands there is whole, and the journal holds nothing more
+ * @param checkpoint newest complete checkpoint
+ * @param segments the journal
+ */
+public record SuperblockEntry(
+    UUID filesystem,
+    long generation,
+    long epoch,
+    Facts facts,
+    @Nullable JournalPosition cleanAt,
+    @Nullable CheckpointRef checkpoint,
+    List<JournalSegment> segments) {
+
+  /**
+   * A read-only compatible feature: the filesystem is known by another UUID than the one in its
+   * frames. Whoever does not know it would write roots without that UUID.
+   */
+  public static final long GIVEN_UUID = 1;
+
+  /** Features that this version knows. */
+  public static final long KNOWN_READ_ONLY_COMPATIBLE = GIVEN_UUID;
+
+  /** Features that this version knows. */
+  public static final long KNOWN_INCOMPATIBLE = 0;
+
+  /** Longest label in bytes. */
+  public static final int MAX_LABEL_BYTES = 64;
+
+  /** More segments than this call for a checkpoint. */
+  public static final int MAX_SEGMENTS = 64;
+
+  /**
+   * Numbers that grow (generations, epochs, sequences) are below this: what follows on them must
+   * not turn negative. At a million a second it takes 100,000 years.
+   */
+  private static final long MAX_NUMBER = 1L << 62;
+
+  /**
+   * More roots than are written between two heads of journal segments. The next generation is this
+   * and one, a prime: it falls on the slot of the one before in no log of conventional zones.
+   */
+  private static final long UNREAD_GENERATIONS = 1_048_582;
+
+  private static final int FIXED_BYTES = 112;
+  private static final int SEGMENT_BYTES = 33;
+  private static final int SEGMENT_COPY_BYTES = 12;
+  private static final int UUID_BYTES = 16;
+
+  /**
+   * What mkfs decided, and whoever gave it other names since.
+   *
+   * @param compatible features that any version may ignore
+   * @param readOnlyCompatible features that forbid writing where they are not known
+   * @param incompatible features that forbid mounting where they are not known
+   * @param createdMillis when
+   * @param zoneCount number of zones
+   * @param zoneSizeBytes size of a zone
+   * @param blockSizeBytes logical block size
+   * @param superblockZones the two zones of the superblock log
+   * @param journalCopies how many zones each segment of the journal is written to, 1 or 2
+   * @param label may be empty
+   * @param givenUuid by which it is known, where {@link #GIVEN_UUID} is among the features; null
+   *     otherwise
+   */
+  public record Facts(
+      long compatible,
+      long readOnlyCompatible,
+      long incompatible,
+      long createdMillis,
+      int zoneCount,
+      long zoneSizeBytes,
+      int blockSizeBytes,
+      List<Integer> superblockZones,
+      int journalCopies,
+      String label,
+      @Nullable UUID givenUuid) {
+
+    /** With another label. */
+    public Facts withLabel(String newLabel) {
+      return with(readOnlyCompatible, newLabel, givenUuid);
+    }
+
+    /** With the superblock log in other zones. */
+    public Facts withSuperblockZones(List<Integer> zones) {
+      return new Facts(
+          compatible,
+          readOnlyCompatible,
+          incompatible,
+          createdMillis,
+          zoneCount,
+          zoneSizeBytes,
+          blockSizeBytes,
+          List.copyOf(zones),
+          journalCopies,
+          label,
+          givenUuid);
+    }
+
+    /** Known by another UUID. */
+    public Facts withUuid(UUID uuid) {
+      return with(readOnlyCompatible | GIVEN_UUID, label, uuid);
+    }
+
+    private Facts with(long newReadOnlyCompatible, String newLabel, @Nullable UUID newUuid) {
+      return new Facts(
+          compatible,
+          newReadOnlyCompatible,
+          incompatible,
+          createdMillis,
+          zoneCount,
+          zoneSizeBytes,
+          blockSizeBytes,
+          superblockZones,
+          journalCopies,
+          newLabel,
+          newUuid);
+    }
+  }
+
+  /**
+   * A checkpoint.
+   *
+   * @param manifestPositions absolute positions of the manifest's frame, one for each of the {@link
+   *     CheckpointManifest#COPIES} copies
+   * @param manifestFrameBytes its length
+   * @param contains the journal up to here is in it
+   */
+  public record CheckpointRef(
+      List<Long> manifestPositions, int manifestFrameBytes, JournalPosition contains) {
+    private static final CheckpointRef NONE =
+        new CheckpointRef(
+            Collections.nCopies(CheckpointManifest.COPIES, 0L), 0, JournalPosition.START);
+
+    private boolean isPossible() {
+      return manifestFrameBytes > 0
+          && manifestFrameBytes <= FrameKind.CHECKPOINT_MANIFEST.maxFrameBytes()
+          && isNumber(contains.sequence())
+          && manifestPositions.stream().allMatch(at -> at >= 0);
+    }
+
+    private boolean liesOn(DeviceGeometry geometry) {
+      return manifestPositions.stream()
+          .allMatch(at -> isWithinAZone(geometry, at, manifestFrameBytes));
+    }
+  }
+
+  /** The UUID by which the filesystem is known. */
+  public UUID uuid() {
+    UUID given = facts.givenUuid();
+    return given == null ? filesystem : given;
+  }
+
+  /** Whether it was unmounted cleanly. */
+  public boolean clean() {
+    return cleanAt != null;
+  }
+
+  /** Length of the whole frame, rounded up to a unit. */
+  public int frameBytes(int unitBytes) {
+    int label = facts.label().getBytes(StandardCharsets.UTF_8).length;
+    int payload = FIXED_BYTES + label + Integer.BYTES;
+    for (JournalSegment segment : segments) {
+      payload += SEGMENT_BYTES + segment.copies().size() * SEGMENT_COPY_BYTES;
+    }
+    payload += facts.givenUuid() == null ? 0 : UUID_BYTES;
+    return FrameHeader.frameBytes(payload, unitBytes);
+  }
+
+  /** Encodes the frame, {@code frameBytes} long. */
+  public ByteBuffer encode(int frameBytes) {
+    ByteBuffer out = ByteBuffer.allocateDirect(frameBytes).order(ByteOrder.LITTLE_ENDIAN);
+    out.position(FrameHeader.BYTES);
+    out.putLong(facts.compatible()).putLong(facts.readOnlyCompatible());
+    out.putLong(facts.incompatible()).putLong(facts.createdMillis());
+    out.putInt(facts.zoneCount()).putLong(facts.zoneSizeBytes()).putInt(facts.blockSizeBytes());
+    out.putInt(facts.superblockZones().get(0)).putInt(facts.superblockZones().get(1));
+    out.put((byte) facts.journalCopies());
+    out.put((byte) (cleanAt == null ? 0 : 1));
+    put(out, cleanAt == null ? JournalPosition.START : cleanAt);
+    out.put((byte) (checkpoint == null ? 0 : 1));
+    CheckpointRef ref = checkpoint == null ? CheckpointRef.NONE : checkpoint;
+    ref.manifestPositions().forEach(out::putLong);
+    out.putInt(ref.manifestFrameBytes());
+    put(out, ref.contains());
+    byte[] label = facts.label().getBytes(StandardCharsets.UTF_8);
+    out.put((byte) label.length).put(label);
+    out.putInt(segments.size());
+    for (JournalSegment segment : segments) {
+      out.put((byte) segment.copies().size()).putLong(segment.epoch());
+      out.putLong(segment.lengthBytes());
+      put(out, segment.before());
+      for (JournalSegment.Copy copy : segment.copies()) {
+        out.putInt(copy.zone()).putLong(copy.startBytes());
+      }
+    }
+    UUID given = facts.givenUuid();
+    if (given != null) {
+      out.putLong(given.getMostSignificantBits()).putLong(given.getLeastSignificantBits());
+    }
+    int payloadBytes = out.position() - FrameHeader.BYTES;
+    int crc = FrameHeader.crc(out.duplicate().flip().position(FrameHeader.BYTES));
+    new FrameHeader(FrameKind.ROOT, 0, filesystem, epoch, generation, payloadBytes, crc, frameBytes)
+        .encode(out.duplicate().position(0));
+    return out.position(0).limit(frameBytes);
+  }
+
+  private static void put(ByteBuffer out, JournalPosition position) {
+    out.putLong(position.sequence()).putLong(position.chain());
+  }
+
+  private static JournalPosition position(ByteBuffer body) {
+    return new JournalPosition(body.getLong(), body.getLong());
+  }
+
+  /**
+   * Decodes the frame at the buffer's position, which does not move.
+   *
+   * @return null if there is no valid root
+   */
+  public static @Nullable SuperblockEntry decode(ByteBuffer in) {
+    FrameHeader header = FrameHeader.decode(in);
+    if (header == null || header.kind() != FrameKind.ROOT || !header.verifies(in)) {
+      return null;
+    }
+    int start = in.position() + FrameHeader.BYTES;
+    ByteBuffer body = in.slice(start, header.payloadBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      return decodeBody(header, body);
+    } catch (BufferUnderflowException | IllegalArgumentException impossible) {
+      return null;
+    }
+  }
+
+  private static SuperblockEntry decodeBody(FrameHeader header, ByteBuffer body) {
+    long compatible = body.getLong();
+    long readOnlyCompatible = body.getLong();
+    long incompatible = body.getLong();
+    long created = body.getLong();
+    int zoneCount = body.getInt();
+    long zoneSize = body.getLong();
+    int blockSize = body.getInt();
+    List<Integer> superblock = List.of(body.getInt(), body.getInt());
+    int journalCopies = body.get();
+    boolean clean = body.get() != 0;
+    JournalPosition cleanAt = position(body);
+    boolean hasCheckpoint = body.get() != 0;
+    CheckpointRef ref =
+        new CheckpointRef(List.of(body.getLong(), body.getLong()), body.getInt(), position(body));
+    String label = label(body);
+    int count = body.getInt();
+    boolean possible =
+        count >= 0
+            && zoneCount > 0
+            && journalCopies >= 1
+            && journalCopies <= JournalSegment.MAX_COPIES
+            && isZone(superblock.get(0), zoneCount)
+            && isZone(superblock.get(1), zoneCount)
+            && isNumber(header.sequence())
+            && isNumber(header.epoch())
+            && (!clean || isNumber(cleanAt.sequence()))
+            && (!hasCheckpoint || ref.isPossible());
+    if (!possible) {
+      throw new IllegalArgumentException("impossible numbers in a root");
+    }
+    List<JournalSegment> segments = new ArrayList<>();
+    for (int index = 0; index < count; index++) {
+      segments.add(decodeSegment(body, zoneCount));
+    }
+    UUID given =
+        (readOnlyCompatible & GIVEN_UUID) == 0 ? null : new UUID(body.getLong(), body.getLong());
+    Facts facts =
+        new Facts(
+            compatible,
+            readOnlyCompatible,
+            incompatible,
+            created,
+            zoneCount,
+            zoneSize,
+            blockSize,
+            superblock,
+            journalCopies,
+            label,
+            given);
+    return new SuperblockEntry(
+        header.filesystem(),
+        header.sequence(),
+        header.epoch(),
+        facts,
+        clean ? cleanAt : null,
+        hasCheckpoint ? ref : null,
+        List.copyOf(segments));
+  }
+
+  /** A label that this program would write again as it is. */
+  private static String label(ByteBuffer body) {
+    byte[] bytes = new byte[Byte.toUnsignedInt(body.get())];
+    body.get(bytes);
+    String label = new String(bytes, StandardCharsets.UTF_8);
+    if (bytes.length > MAX_LABEL_BYTES
+        || !Arrays.equals(bytes, label.getBytes(StandardCharsets.UTF_8))) {
+      throw new IllegalArgumentException("an impossible label in a root");
+    }
+    return label;
+  }
+
+  private static boolean isNumber(long number) {
+    return number >= 0 && number < MAX_NUMBER;
+  }
+
+  private static JournalSegment decodeSegment(ByteBuffer body, int zoneCount) {
+    int copies = body.get();
+    long epoch = body.getLong();
+    long length = body.getLong();
+    JournalPosition before = position(body);
+    List<JournalSegment.Copy> places = new ArrayList<>();
+    for (int copy = 0; copy < copies; copy++) {
+      JournalSegment.Copy place = new JournalSegment.Copy(body.getInt(), body.getLong());
+      if (!isZone(place.zone(), zoneCount) || place.startBytes() < 0) {
+        throw new IllegalArgumentException("an impossible journal segment in a root");
+      }
+      places.add(place);
+    }
+    if (length < JournalSegment.OPEN || !isNumber(epoch) || !isNumber(before.sequence())) {
+      throw new IllegalArgumentException("an impossible journal segment in a root");
+    }
+    return new JournalSegment(places, epoch, length, before);
+  }
+
+  /**
+   * Why what a root names cannot be on a drive, whatever the drive holds there; empty if it can.
+   * Whoever follows a root asks this first.
+   */
+  public String contradiction(DeviceGeometry geometry) {
+    for (JournalSegment segment : segments) {
+      for (JournalSegment.Copy copy : segment.copies()) {
+        if (!beginsInItsZone(geometry, copy)) {
+          return "an impossible journal segment: " + segment;
+        }
+      }
+    }
+    if (hasOverlaps(geometry)) {
+      return "journal segments that lie upon each other";
+    }
+    return checkpoint == null || checkpoint.liesOn(geometry)
+        ? ""
+        : "an impossible checkpoint: " + checkpoint;
+  }
+
+  /** It may end before the segment does: where it was lost, the other copy went on alone. */
+  private static boolean beginsInItsZone(DeviceGeometry geometry, JournalSegment.Copy copy) {
+    return copy.startBytes() % geometry.blockSizeBytes() == 0
+        && isWithinAZone(geometry, copy.startBytes(), 1)
+        && geometry.zoneOf(copy.startBytes()) == copy.zone();
+  }
+
+  private static boolean isWithinAZone(DeviceGeometry geometry, long position, long lengthBytes) {
+    return position >= 0
+        && position < geometry.capacityBytes()
+        && lengthBytes <= zoneEnd(geometry, position) - position;
+  }
+
+  private static long zoneEnd(DeviceGeometry geometry, long position) {
+    long end = (geometry.zoneOf(position) + 1L) * geometry.zoneSizeBytes();
+    return Math.min(end, geometry.capacityBytes());
+  }
+
+  /**
+   * Whether segments lie upon others with all of their copies: bytes that are named twice are read
+   * as often as they are named. One copy may, which ended early and whose zone went on.
+   */
+  private boolean hasOverlaps(DeviceGeometry geometry) {
+    TreeMap<Long, Long> endsByStart = new TreeMap<>();
+    for (JournalSegment segment : segments) {
+      boolean isFree = segment.lengthBytes() == 0;
+      for (JournalSegment.Copy copy : segment.copies()) {
+        long start = copy.startBytes();
+        long room = zoneEnd(geometry, start) - start;
+        long end = start + (segment.isOpen() ? room : Math.min(segment.lengthBytes(), room));
+        Map.Entry<Long, Long> before = endsByStart.lowerEntry(end);
+        isFree |= before == null || before.getValue() <= start;
+        if (end > start) {
+          endsByStart.merge(start, end, Math::max);
+        }
+      }
+      if (!isFree) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isZone(int zone, int zoneCount) {
+    return zone >= 0 && zone < zoneCount;
+  }
+
+  /** The next generation, with another journal. */
+  public SuperblockEntry withSegments(List<JournalSegment> newSegments) {
+    return new SuperblockEntry(
+        filesystem, generation + 1, epoch, facts, null, checkpoint, List.copyOf(newSegments));
+  }
+
+  /** The next generation, with another checkpoint and journal. */
+  public SuperblockEntry withCheckpoint(CheckpointRef ref, List<JournalSegment> newSegments) {
+    return new SuperblockEntry(
+        filesystem, generation + 1, epoch, facts, null, ref, List.copyOf(newSegments));
+  }
+
+  /** The next generation, of a new mount. */
+  public SuperblockEntry withEpoch(long newEpoch, List<JournalSegment> newSegments) {
+    return new SuperblockEntry(
+        filesystem, generation + 1, newEpoch, facts, null, checkpoint, List.copyOf(newSegments));
+  }
+
+  /**
+   * The same, of a generation above that of any root that a zone of the log may hold which cannot
+   * be read now: should the zone come back, none of them is believed.
+   */
+  public SuperblockEntry aboveUnread(List<ZoneDescriptor> report) {
+    boolean allAreThere =
+        facts.superblockZones().stream()
+            .allMatch(zone -> report.get(zone).condition() != ZoneCondition.OFFLINE);
+    return allAreThere
+        ? this
+        : new SuperblockEntry(
+            filesystem,
+            generation + UNREAD_GENERATIONS,
+            epoch,
+            facts,
+            cleanAt,
+            checkpoint,
+            segments);
+  }
+
+  /** The same with other names, before anything was written. */
+  public SuperblockEntry withFacts(Facts newFacts) {
+    return new SuperblockEntry(
+        filesystem, generation, epoch, newFacts, cleanAt, checkpoint, segments);
+  }
+
+  /** The next generation, unmounted cleanly with the journal at its end. */
+  public SuperblockEntry unmounted(JournalPosition end) {
+    return new SuperblockEntry(filesystem, generation + 1, epoch, facts, end, checkpoint, segments);
+  }
+}

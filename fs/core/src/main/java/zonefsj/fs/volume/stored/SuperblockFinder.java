@@ -1,0 +1,301 @@
+package zonefsj.fs.volume.stored;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.fs.PassProgress;
+import zonefsj.fs.ProgressListener;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
+
+/**
+ * Finds the newest root of a drive: in the superblock log, of which it reads all, at most {@link
+ * SuperblockLog#MAX_SLOTS} slots of each zone, or, if one or both of its zones are lost, also at
+ * the heads of the journal's segments by a look at the first frame of every zone.
+ */
+public final class SuperblockFinder {
+  /** Conventional and sequential zones near the start are tried for the superblock. */
+  public static final int SUPERBLOCK_SEARCH_ZONES = 16;
+
+  private static final Logger LOG = LoggerFactory.getLogger(SuperblockFinder.class);
+
+  private static final int WINDOW_BYTES = 1 << 20;
+
+  private final ZonedDevice device;
+  private final List<ZoneDescriptor> report;
+  private final int unitBytes;
+  private final Set<Integer> zonesWithSuperblocks = new HashSet<>();
+  private @Nullable SuperblockEntry newest;
+  private int newerVersion;
+
+  /** Looks for the roots of one drive, whose zones were just reported. */
+  public SuperblockFinder(ZonedDevice device, List<ZoneDescriptor> report) {
+    this.device = device;
+    this.report = report;
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+  }
+
+  /** The newest root of the superblock log, or null. */
+  public @Nullable SuperblockEntry inSuperblock() throws IOException {
+    int zones = Math.min(SUPERBLOCK_SEARCH_ZONES, report.size());
+    for (ZoneDescriptor zone : report.subList(0, zones)) {
+      if (zone.condition() == ZoneCondition.OFFLINE) {
+        continue;
+      }
+      if (zone.type() == ZoneType.CONVENTIONAL) {
+        searchSlots(
+            zone, SuperblockLog.conventionalSlots(zone.capacityBytes(), unitBytes) * slotBytes());
+      } else if (endOf(zone) > zone.startBytes() && mayHoldTheLog(zone)) {
+        searchSlots(zone, endOf(zone) - zone.startBytes());
+      }
+    }
+    refuseNewerVersion();
+    return newest;
+  }
+
+  /** The newest root anywhere, or null. */
+  public @Nullable SuperblockEntry anywhere(ProgressListener progress) throws IOException {
+    SuperblockEntry found = inSuperblock();
+    if (found != null && !hasLostACopy(found)) {
+      return found;
+    }
+    List<ZoneDescriptor> written =
+        report.stream().filter(SuperblockFinder::mayHoldJournal).toList();
+    PassProgress pass =
+        new PassProgress(progress, "searching zones for the journal", written.size());
+    for (ZoneDescriptor zone : written) {
+      walk(zone);
+      pass.add(1);
+    }
+    refuseNewerVersion();
+    return newest;
+  }
+
+  private static boolean mayHoldJournal(ZoneDescriptor zone) {
+    return zone.type() != ZoneType.CONVENTIONAL
+        && zone.condition() != ZoneCondition.OFFLINE
+        && zone.condition() != ZoneCondition.EMPTY;
+  }
+
+  /**
+   * Whether a root has only one zone for its copies. That one was perhaps just started over, and
+   * shows an older root where the newest did not arrive. Or the other was, and shows none, and this
+   * one has taken no root for long: then the newest is at the head of a segment.
+   */
+  private boolean hasLostACopy(SuperblockEntry root) {
+    return root.facts().superblockZones().stream()
+        .anyMatch(
+            zone ->
+                zone < 0
+                    || zone >= report.size()
+                    || report.get(zone).condition() == ZoneCondition.OFFLINE
+                    || report.get(zone).condition() == ZoneCondition.READ_ONLY
+                    || !zonesWithSuperblocks.contains(zone));
+  }
+
+  private void refuseNewerVersion() throws VolumeFormatException {
+    if (newest == null && newerVersion > 0) {
+      throw new VolumeFormatException(
+          "the drive has format version "
+              + newerVersion
+              + ", this program knows up to "
+              + FrameHeader.FORMAT_VERSION
+              + "; use a newer zonefs-j");
+    }
+  }
+
+  private long slotBytes() {
+    return SuperblockLog.slotBytes(unitBytes);
+  }
+
+  /**
+   * Takes the newest root of a zone. Every slot is looked at, for a pointer may have moved over
+   * some whose bytes did not arrive: where the drive then shows what was there before the zone's
+   * last reset, that may be a whole root, but it is older than each that the zone got since, or the
+   * first try of the first.
+   */
+  private void searchSlots(ZoneDescriptor zone, long lengthBytes) {
+    NewestOfZone newestHere = new NewestOfZone();
+    long most = SuperblockLog.MAX_SLOTS * slotBytes();
+    see(zone, 0, Math.min(most, lengthBytes), newestHere);
+    // A log of the days before there was a limit: the newest are at its end.
+    long slots = (lengthBytes + slotBytes() - 1) / slotBytes();
+    see(zone, Math.max(most, slots * slotBytes() - most), lengthBytes, newestHere);
+    SuperblockEntry best = newestHere.best;
+    if (best != null) {
+      zonesWithSuperblocks.add(zone.index());
+      take(best);
+    }
+  }
+
+  /** Looks at the slots from one offset in a zone to another. */
+  private void see(ZoneDescriptor zone, long from, long to, NewestOfZone newestHere) {
+    forEachPiece(
+        zone.startBytes() + from,
+        zone.startBytes() + to,
+        (int) slotBytes(),
+        (position, slot) -> {
+          newestHere.see(rootOf(zone.index(), slot));
+          return true;
+        });
+  }
+
+  /** The newest of the roots of a zone, which are seen slot by slot; keeps one of them. */
+  private static final class NewestOfZone {
+    private long firstGeneration = -1;
+    private @Nullable SuperblockEntry best;
+
+    void see(@Nullable SuperblockEntry entry) {
+      if (entry == null) {
+        return;
+      }
+      SuperblockEntry before = best;
+      firstGeneration = firstGeneration < 0 ? entry.generation() : firstGeneration;
+      boolean isRetry =
+          before != null
+              && entry.generation() == before.generation()
+              && entry.generation() > firstGeneration;
+      if (before == null || entry.generation() > before.generation() || isRetry) {
+        best = entry;
+      }
+    }
+  }
+
+  /** Where the bytes of a sequential zone end that may have been written. */
+  private static long endOf(ZoneDescriptor zone) {
+    return zone.startBytes()
+        + (zone.hasWritePointer()
+            ? Math.min(zone.writtenBytes(), zone.capacityBytes())
+            : zone.capacityBytes());
+  }
+
+  /**
+   * Whether a zone begins with a root of the log, or with something that may have been one. A
+   * journal segment begins with a root, too, which says that the log is elsewhere.
+   */
+  private boolean mayHoldTheLog(ZoneDescriptor zone) {
+    ByteBuffer head;
+    try {
+      head = read(zone.startBytes(), (int) Math.min(slotBytes(), endOf(zone) - zone.startBytes()));
+    } catch (IOException unreadable) {
+      // One bad block must not hide the roots behind it, nor those of the other copy.
+      LOG.warn("the head of a zone cannot be read", unreadable);
+      return true;
+    }
+    noteVersion(head);
+    FrameHeader header = FrameHeader.decode(head);
+    if (header == null || header.kind() != FrameKind.ROOT) {
+      return header == null;
+    }
+    SuperblockEntry root = SuperblockEntry.decode(head);
+    return root == null || root.facts().superblockZones().contains(zone.index());
+  }
+
+  private @Nullable SuperblockEntry rootOf(int zone, ByteBuffer slot) {
+    noteVersion(slot);
+    SuperblockEntry entry = SuperblockEntry.decode(slot);
+    // A file may hold the image of another filesystem: a root counts only where it says it belongs.
+    return entry != null && entry.facts().superblockZones().contains(zone) ? entry : null;
+  }
+
+  private void take(SuperblockEntry entry) {
+    SuperblockEntry best = newest;
+    if (best == null || entry.generation() > best.generation()) {
+      newest = entry;
+    }
+  }
+
+  private void noteVersion(ByteBuffer bytes) {
+    int version = FrameHeader.versionOf(bytes);
+    if (version > FrameHeader.FORMAT_VERSION) {
+      newerVersion = Math.max(newerVersion, version);
+    }
+  }
+
+  /**
+   * Looks at every unit of a zone that begins with a root: what lies between may be anything, also
+   * a frame of the zone's life before, whose length means nothing.
+   */
+  private void walk(ZoneDescriptor zone) {
+    long end = endOf(zone);
+    forEachPiece(
+        zone.startBytes(),
+        end,
+        unitBytes,
+        (position, unit) -> {
+          FrameHeader header = unit.remaining() < unitBytes ? null : FrameHeader.decode(unit);
+          boolean isRoot = header != null && header.kind() == FrameKind.ROOT;
+          if (header != null && isRoot && position + header.frameBytes() <= end) {
+            takeAt(position, header.frameBytes());
+          }
+          return isRoot || position > zone.startBytes();
+        });
+  }
+
+  /** Looks at a piece of the drive. */
+  @FunctionalInterface
+  private interface Look {
+    /** Returns whether to go on. */
+    boolean at(long position, ByteBuffer bytes);
+  }
+
+  /**
+   * Reads a range in long windows, or, where that fails, in pieces; a piece that cannot be read is
+   * empty. The last one may be short.
+   */
+  private void forEachPiece(long from, long end, int pieceBytes, Look look) {
+    for (long at = from; at < end; at += WINDOW_BYTES) {
+      int length = (int) Math.min(WINDOW_BYTES, end - at);
+      ByteBuffer window = readOrNull(at, length);
+      for (int offset = 0; offset < length; offset += pieceBytes) {
+        int piece = Math.min(pieceBytes, length - offset);
+        ByteBuffer bytes =
+            window == null ? readOrNull(at + offset, piece) : window.slice(offset, piece);
+        if (!look.at(at + offset, bytes == null ? ByteBuffer.allocate(0) : bytes)) {
+          return;
+        }
+      }
+    }
+  }
+
+  private @Nullable ByteBuffer readOrNull(long position, int length) {
+    try {
+      return read(position, length);
+    } catch (IOException unreadable) {
+      LOG.warn("{} bytes at {} cannot be read in one piece", length, position, unreadable);
+      return null;
+    }
+  }
+
+  /** Takes a root at the head of a journal segment: it says that the segment begins behind it. */
+  private void takeAt(long position, int frameBytes) {
+    ByteBuffer bytes = readOrNull(position, frameBytes);
+    SuperblockEntry root = bytes == null ? null : SuperblockEntry.decode(bytes);
+    if (root != null && isHead(root, position + frameBytes)) {
+      take(root);
+    }
+  }
+
+  private static boolean isHead(SuperblockEntry root, long behind) {
+    List<JournalSegment> segments = root.segments();
+    return !segments.isEmpty()
+        && segments.get(segments.size() - 1).copies().stream()
+            .anyMatch(copy -> copy.startBytes() == behind);
+  }
+
+  private ByteBuffer read(long position, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(length);
+    device.read(position, buffer);
+    return buffer.flip();
+  }
+}

@@ -1,0 +1,383 @@
+package zonefsj.fs.volume.stored;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.device.ZonedDevice;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneHandle;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneStream;
+
+/**
+ * The superblock log: every root is written to both of its zones, so that the death of either costs
+ * nothing. A sequential zone is a list of slots; it is reset only when the other holds the newest
+ * root and the drive was flushed since. A conventional zone is a ring of slots, of which the newest
+ * is never overwritten.
+ *
+ * <p>Used by one thread at a time (the committer); {@link #current} by any.
+ */
+public final class SuperblockLog {
+  private static final Logger LOG = LoggerFactory.getLogger(SuperblockLog.class);
+  private static final int SLOT_BYTES = 16 << 10;
+  private static final int MAX_CONVENTIONAL_SLOTS = 64;
+
+  /** A zone that takes none of so many roots in a row, each tried twice, is dead. */
+  private static final int MOST_FAILURES = 3;
+
+  /** A mount reads all slots; more of them would only spare a zone some of its resets. */
+  static final int MAX_SLOTS = 1024;
+
+  private static final class Side {
+    final int zone;
+    final boolean conventional;
+    final long startBytes;
+    final long capacityBytes;
+    @Nullable ZoneHandle handle;
+    boolean holdsCurrent;
+    boolean failed;
+
+    /** Roots in a row that it did not take. */
+    int failures;
+
+    Side(ZoneDescriptor descriptor) {
+      zone = descriptor.index();
+      conventional = descriptor.type() == ZoneType.CONVENTIONAL;
+      startBytes = descriptor.startBytes();
+      capacityBytes = descriptor.capacityBytes();
+    }
+  }
+
+  private final ZonedDevice device;
+  private final ZoneAllocator allocator;
+  private final int unitBytes;
+  private final List<Side> sides = new ArrayList<>();
+  private volatile SuperblockEntry current;
+  private boolean heldBack;
+
+  /** Whether a zone is dead and no other was free to take its place. */
+  private volatile boolean lacksZone;
+
+  /** Goes on with the log that the newest root is in. */
+  public SuperblockLog(
+      ZonedDevice device,
+      ZoneAllocator allocator,
+      List<ZoneDescriptor> report,
+      SuperblockEntry current) {
+    this.device = device;
+    this.allocator = allocator;
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    this.current = current;
+    for (int zone : current.facts().superblockZones()) {
+      sides.add(new Side(report.get(zone)));
+      allocator.assign(zone, ZoneStream.SUPERBLOCK);
+    }
+  }
+
+  /** Bytes of a slot on drives with such a unit. */
+  public static int slotBytes(int unitBytes) {
+    return Math.max(SLOT_BYTES, unitBytes);
+  }
+
+  /**
+   * Slots of a sequential zone, at most {@link #MAX_SLOTS}, the last one perhaps torn by a crash.
+   * What there is of it counts: it may be a whole root, and would be one once the slot is filled
+   * up.
+   *
+   * @param writtenBytes bytes of the zone below its write pointer
+   */
+  public static long slotsBegun(long writtenBytes, int unitBytes) {
+    int slot = slotBytes(unitBytes);
+    return Math.min(MAX_SLOTS, (writtenBytes + slot - 1) / slot);
+  }
+
+  /** Bytes of a slot of a sequential zone that are there. */
+  public static int slotLength(long slot, long writtenBytes, int unitBytes) {
+    return (int) Math.min(slotBytes(unitBytes), writtenBytes - slot * slotBytes(unitBytes));
+  }
+
+  /** How many slots the ring of a conventional zone has. */
+  public static long conventionalSlots(long capacityBytes, int unitBytes) {
+    return Math.min(MAX_CONVENTIONAL_SLOTS, capacityBytes / slotBytes(unitBytes));
+  }
+
+  /** The newest root. */
+  public SuperblockEntry current() {
+    return current;
+  }
+
+  /** The only zone that holds the current root would have to be emptied for the next one. */
+  public static final class LastCopyException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    LastCopyException(int zone) {
+      super("superblock zone " + zone + " holds the only copy of the newest root");
+    }
+  }
+
+  /**
+   * Writes a root to both zones. It is durable after the next flush of the drive.
+   *
+   * @throws LastCopyException if it can be written only over the last copy of the current root: the
+   *     journal is to go on in a new segment, whose head is another copy, and then this tried again
+   * @throws IOException if neither zone took it, or a flush failed
+   */
+  public void write(SuperblockEntry entry) throws IOException {
+    write(entry, false);
+  }
+
+  /** Writes a root that is already at the head of a journal segment. */
+  void writeBehindHead(SuperblockEntry entry) throws IOException {
+    write(entry, true);
+  }
+
+  private void write(SuperblockEntry wanted, boolean isElsewhere) throws IOException {
+    if (heldBack) {
+      current = wanted;
+      return;
+    }
+    replaceDead();
+    SuperblockEntry entry = naming(wanted);
+    List<Side> written = new ArrayList<>();
+    @Nullable IOException failed = null;
+    // Twice: when one fails to start over, it is tried again before the other is emptied.
+    for (int round = 0; round < 2; round++) {
+      for (Side side : sides) {
+        boolean mayBeEmptied = isElsewhere || isHeldBesides(side);
+        if (written.contains(side)) {
+          continue;
+        }
+        try {
+          if (!mayBeEmptied && mustStartOver(side)) {
+            throw new LastCopyException(side.zone);
+          }
+          write(side, entry);
+          side.holdsCurrent = true;
+          side.failed = false;
+          side.failures = 0;
+          written.add(side);
+        } catch (LastCopyException waits) {
+          failed = waits;
+        } catch (IOException oneSide) {
+          if (DeviceException.isFailedFlush(oneSide)) {
+            // It was to cover what others wrote: the other zone does not make up for that.
+            throw oneSide;
+          }
+          side.holdsCurrent = false;
+          if (!side.failed) {
+            LOG.error("superblock zone {} failed, the other goes on alone", side.zone, oneSide);
+          }
+          side.failed = true;
+          // That no zone may be opened now, or that a root is too long, is not the zone's fault.
+          side.failures += oneSide instanceof DeviceException ? round : 0;
+          failed = failed == null ? oneSide : failed;
+        }
+      }
+    }
+    if (written.isEmpty() && failed != null) {
+      throw failed;
+    }
+    current = entry;
+  }
+
+  /**
+   * Whether a zone is dead, and one that could take its place was emptied since: the next root goes
+   * there. Any thread.
+   */
+  public boolean canReplaceZone() {
+    return lacksZone && allocator.superblock().isZoneKept();
+  }
+
+  /**
+   * Lets another zone take the place of each that is dead: one of those where a mount looks for the
+   * log, so nothing but the roots has to say so. What the dead one held stays as it is; it is older
+   * than all that are written from now on.
+   */
+  private void replaceDead() throws IOException {
+    boolean lacks = false;
+    for (int index = 0; index < sides.size(); index++) {
+      Side dead = sides.get(index);
+      if (isDead(dead)) {
+        Side fresh = freshOrNull(sides.stream().allMatch(this::isDead));
+        lacks |= fresh == null;
+        if (fresh != null) {
+          LOG.warn("superblock zone {} is dead, zone {} takes its place", dead.zone, fresh.zone);
+          sides.set(index, fresh);
+          giveUp(dead);
+        } else if (allocator.state(dead.zone).use() == Use.OFFLINE) {
+          // Nobody reads it there any more: the other zone must not be emptied for its sake.
+          dead.holdsCurrent = false;
+        }
+      }
+    }
+    lacksZone = lacks;
+  }
+
+  /** A zone that holds nothing; null if there is none now, or it takes nothing either. */
+  private @Nullable Side freshOrNull(boolean isLast) throws IOException {
+    int zone = allocator.superblock().take(SuperblockFinder.SUPERBLOCK_SEARCH_ZONES, isLast);
+    if (zone < 0) {
+      return null;
+    }
+    try {
+      Side fresh = new Side(device.report(zone, 1).get(0));
+      if (fresh.conventional) {
+        clear(fresh);
+      }
+      return fresh;
+    } catch (IOException failed) {
+      if (DeviceException.isFailedFlush(failed)) {
+        throw failed;
+      }
+      // The other zone goes on alone; the next root tries the next one.
+      LOG.error("zone {} cannot take the place of a dead superblock zone", zone, failed);
+      return null;
+    }
+  }
+
+  private boolean isDead(Side side) {
+    return side.failures >= MOST_FAILURES || allocator.isFailed(side.zone);
+  }
+
+  private void giveUp(Side dead) {
+    ZoneHandle handle = dead.handle;
+    dead.handle = null;
+    try {
+      if (handle != null) {
+        handle.close();
+      }
+    } catch (IOException failed) {
+      LOG.debug("dead zone {} is given back", dead.zone, failed);
+    }
+    allocator.superblock().release(dead.zone);
+  }
+
+  /** No root of another filesystem, of before, is to be found there, also after a crash. */
+  private void clear(Side side) throws IOException {
+    long slots = conventionalSlots(side.capacityBytes, unitBytes);
+    for (long slot = 0; slot < slots; slot++) {
+      device.write(
+          side.startBytes + slot * slotBytes(unitBytes),
+          ByteBuffer.allocateDirect(slotBytes(unitBytes)));
+    }
+    device.flush();
+  }
+
+  /** A root that says in which zones the log is now. */
+  private SuperblockEntry naming(SuperblockEntry entry) {
+    List<Integer> zones = sides.stream().map(side -> side.zone).toList();
+    return zones.equals(entry.facts().superblockZones())
+        ? entry
+        : entry.withFacts(entry.facts().withSuperblockZones(zones));
+  }
+
+  /** Whether another zone holds the current root, or the one that is being written. */
+  private boolean isHeldBesides(Side side) {
+    return sides.stream().anyMatch(other -> other != side && other.holdsCurrent);
+  }
+
+  private boolean mustStartOver(Side side) {
+    ZoneHandle handle = side.handle;
+    return side.holdsCurrent && !side.conventional && room(side, handle) < slotBytes(unitBytes);
+  }
+
+  /** Bytes that a sequential zone takes before it is started over. */
+  private long room(Side side, @Nullable ZoneHandle handle) {
+    long written =
+        handle != null
+            ? handle.positionBytes() - side.startBytes
+            : allocator.state(side.zone).writtenBytes();
+    long left = handle != null ? handle.remainingBytes() : side.capacityBytes - written;
+    return Math.min(left, (long) MAX_SLOTS * slotBytes(unitBytes) - written);
+  }
+
+  /** From now on roots are not written: what they name is not complete before {@link #release}. */
+  public void holdBack() {
+    heldBack = true;
+  }
+
+  /** Writes the newest root. */
+  public void release() throws IOException {
+    heldBack = false;
+    write(current);
+  }
+
+  /**
+   * Whether the next root begins with emptying the only zone that holds the current one, because
+   * the other is dead: first the current root must be somewhere else, at the head of a journal
+   * segment.
+   */
+  public boolean currentHasOneCopy() {
+    return sides.stream().anyMatch(side -> mustStartOver(side) && !isHeldBesides(side));
+  }
+
+  private void write(Side side, SuperblockEntry entry) throws IOException {
+    if (entry.frameBytes(unitBytes) > slotBytes(unitBytes)) {
+      throw new VolumeFormatException(
+          "the journal has more segments than a root can name ("
+              + entry.segments().size()
+              + "); zonefs-j fsck --repair writes a new one");
+    }
+    ByteBuffer frame = entry.encode(slotBytes(unitBytes));
+    if (side.conventional) {
+      long slots = conventionalSlots(side.capacityBytes, unitBytes);
+      device.write(side.startBytes + entry.generation() % slots * slotBytes(unitBytes), frame);
+      return;
+    }
+    if (allocator.isFailed(side.zone)) {
+      throw new IOException("superblock zone " + side.zone + " is dead");
+    }
+    ZoneHandle handle = side.handle;
+    if (handle == null && allocator.state(side.zone).use() != Use.FILLED) {
+      handle = allocator.open(side.zone, ZoneStream.SUPERBLOCK);
+      side.handle = handle;
+      completeTornSlot(side, handle);
+    }
+    if (handle == null || room(side, handle) < frame.remaining()) {
+      handle = startOver(side);
+    }
+    handle.append(frame);
+  }
+
+  private void completeTornSlot(Side side, ZoneHandle handle) throws IOException {
+    long torn = (handle.positionBytes() - side.startBytes) % slotBytes(unitBytes);
+    long missing = torn == 0 ? 0 : slotBytes(unitBytes) - torn;
+    if (missing > 0 && missing <= handle.remainingBytes()) {
+      handle.append(ByteBuffer.allocateDirect((int) missing));
+    }
+  }
+
+  private ZoneHandle startOver(Side side) throws IOException {
+    // The other zone holds everything up to now; it must be durable before this one is emptied.
+    // Afterwards the flush that follows the write makes this zone good before the other is emptied.
+    device.flush();
+    ZoneHandle full = side.handle;
+    side.handle = null;
+    if (full != null) {
+      full.close();
+    }
+    allocator.reset(side.zone);
+    ZoneHandle fresh = allocator.open(side.zone, ZoneStream.SUPERBLOCK);
+    side.handle = fresh;
+    return fresh;
+  }
+
+  /** Gives the zones back; writes nothing. */
+  public void close() throws IOException {
+    for (Side side : sides) {
+      ZoneHandle handle = side.handle;
+      side.handle = null;
+      if (handle != null) {
+        handle.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package zonefsj.fs.volume.stored;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What was found lost and not listed, because the list of {@link LostRange}s was full; the value of
+ * the key {@code lost-more} in META. Big-endian:
+ *
+ * <pre>
+ *  0  u64  how often that happened
+ *  8  i64  when last, milliseconds of the epoch
+ * </pre>
+ *
+ * @param findings how often something was found that is not listed; the same place counts each time
+ * @param lastMillis when last
+ */
+public record UnlistedLosses(long findings, long lastMillis) {
+  /** META: the key. */
+  public static final byte[] KEY = "lost-more".getBytes(StandardCharsets.US_ASCII);
+
+  /** Everything is listed. */
+  public static final UnlistedLosses NONE = new UnlistedLosses(0, 0);
+
+  private static final int BYTES = 16;
+
+  /** Once more. */
+  public UnlistedLosses and(long nowMillis) {
+    return new UnlistedLosses(findings + 1, Math.max(lastMillis, nowMillis));
+  }
+
+  /** Whether everything is listed. */
+  public boolean isNone() {
+    return findings == 0;
+  }
+
+  /** The value. */
+  public byte[] encode() {
+    return ByteBuffer.allocate(BYTES).putLong(findings).putLong(lastMillis).array();
+  }
+
+  /**
+   * Reads a value.
+   *
+   * @throws IOException if it is none
+   */
+  public static UnlistedLosses decode(byte[] value) throws IOException {
+    if (value.length != BYTES) {
+      throw new IOException("a count of lost data has " + value.length + " bytes");
+    }
+    ByteBuffer in = ByteBuffer.wrap(value);
+    return new UnlistedLosses(Math.max(1, in.getLong()), in.getLong());
+  }
+}

@@ -1,0 +1,90 @@
+package zonefsj.gc;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import zonefsj.zonemgr.ZoneState.Use;
+
+/**
+ * Zones that could not be emptied, or not be reset. The latter are given up; each of the former
+ * rests before it is tried again, for ten minutes at first and for twice as long after each
+ * failure, up to a day: what a drive cannot read may be readable once more, but to find out costs
+ * it its slowest reads. A zone that the drive turns read-only or offline meanwhile is tried at
+ * once.
+ *
+ * <p>Used by one thread at a time. About 100 bytes for each such zone.
+ */
+final class ZoneBackoff {
+  static final long FIRST_BACKOFF_MILLIS = 600_000;
+  static final long DEFER_MILLIS = 5000;
+  static final long MAX_BACKOFF_MILLIS = 86_400_000;
+
+  private final LongSupplier elapsedMillis;
+  private final Map<Integer, Backoff> rests = new HashMap<>();
+
+  private final Set<Integer> givenUp = new HashSet<>();
+
+  /**
+   * @param death of the zone when it could not be emptied; FILLED as long as it lives, whatever
+   *     else is done with it
+   */
+  private record Backoff(Use death, long untilMillis, long lengthMillis) {}
+
+  /**
+   * @param elapsedMillis milliseconds since some instant
+   */
+  ZoneBackoff(LongSupplier elapsedMillis) {
+    this.elapsedMillis = elapsedMillis;
+  }
+
+  /**
+   * Whether a zone is not to be tried now.
+   *
+   * @param use of the zone now
+   */
+  boolean isBackedOff(int zone, Use use) {
+    Backoff rest = rests.get(zone);
+    boolean restsStill =
+        rest != null
+            && rest.death() == death(use)
+            && elapsedMillis.getAsLong() < rest.untilMillis();
+    return restsStill || givenUp.contains(zone);
+  }
+
+  /** A zone could not be emptied. */
+  void failed(int zone, Use use) {
+    Backoff before = rests.get(zone);
+    long length =
+        before == null || before.death() != death(use)
+            ? FIRST_BACKOFF_MILLIS
+            : Math.min(MAX_BACKOFF_MILLIS, 2 * before.lengthMillis());
+    rests.put(zone, new Backoff(death(use), elapsedMillis.getAsLong() + length, length));
+  }
+
+  /** A zone cannot be worked on just now, for lack of room say: others come first. */
+  void deferVictim(int zone, Use use) {
+    long untilMillis = elapsedMillis.getAsLong() + DEFER_MILLIS;
+    rests.put(zone, new Backoff(death(use), untilMillis, FIRST_BACKOFF_MILLIS / 2));
+  }
+
+  private static Use death(Use use) {
+    return use == Use.READ_ONLY || use == Use.OFFLINE ? use : Use.FILLED;
+  }
+
+  /** A zone cannot be reset: it is never tried again. */
+  void giveUp(int zone) {
+    givenUp.add(zone);
+  }
+
+  /** Whether a zone cannot be reset. */
+  boolean isGivenUp(int zone) {
+    return givenUp.contains(zone);
+  }
+
+  /** Nothing is known of the zone any more: it was reset. */
+  void emptied(int zone) {
+    rests.remove(zone);
+  }
+}

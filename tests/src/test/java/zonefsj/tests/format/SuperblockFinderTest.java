@@ -1,0 +1,173 @@
+package zonefsj.tests.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.ProgressListener;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
+import zonefsj.journal.JournalSegment;
+
+/** Which root is the newest, whatever a zone of the superblock log shows besides. */
+class SuperblockFinderTest {
+  private static final int ROOTS = 6;
+
+  /** Generations, some of which are never written. */
+  private static final int MORE_THAN_A_ZONE_MAY_HOLD = 2500;
+
+  private final RamZonedDevice device;
+
+  /** Generation after generation; the oldest first. */
+  private final List<SuperblockEntry> superblockLog = new ArrayList<>();
+
+  SuperblockFinderTest() throws IOException {
+    device = SmallVolume.format();
+    SuperblockEntry root = find();
+    for (int number = 0; number < ROOTS; number++) {
+      root = root.withEpoch(root.epoch() + 1, root.segments());
+      superblockLog.add(root);
+    }
+    for (int zone : root.facts().superblockZones()) {
+      device.reset(zone);
+    }
+  }
+
+  /** Fills the slots of the log, in one of its zones. */
+  private void show(@Nullable SuperblockEntry... slots) throws IOException {
+    for (SuperblockEntry slot : slots) {
+      device.append(
+          0,
+          slot == null
+              ? ByteBuffer.allocate(SmallVolume.SLOT_BYTES)
+              : slot.encode(SmallVolume.SLOT_BYTES));
+    }
+  }
+
+  private SuperblockEntry find() throws IOException {
+    return find(device);
+  }
+
+  private static SuperblockEntry find(ZonedDevice drive) throws IOException {
+    SuperblockEntry found =
+        new SuperblockFinder(drive, drive.report(0, drive.geometry().zoneCount()))
+            .anywhere(ProgressListener.NONE);
+    assertThat(found).isNotNull();
+    return found;
+  }
+
+  @Test
+  void theLastSlot() throws IOException {
+    show(superblockLog.get(0), superblockLog.get(1), superblockLog.get(2));
+    assertThat(find()).isEqualTo(superblockLog.get(2));
+  }
+
+  @Test
+  void notASlotThatShowsWhatWasThereBeforeTheZoneWasReset() throws IOException {
+    show(superblockLog.get(3), superblockLog.get(4), superblockLog.get(1));
+    assertThat(find()).isEqualTo(superblockLog.get(4));
+  }
+
+  @Test
+  void norWhereTheFirstSlotIsTorn() throws IOException {
+    show(null, superblockLog.get(3), superblockLog.get(4), superblockLog.get(1));
+    assertThat(find()).isEqualTo(superblockLog.get(4));
+  }
+
+  @Test
+  void norWhereTheFirstSlotShowsThatToo() throws IOException {
+    show(
+        superblockLog.get(0),
+        superblockLog.get(3),
+        superblockLog.get(4),
+        superblockLog.get(1),
+        superblockLog.get(2));
+    assertThat(find()).isEqualTo(superblockLog.get(4));
+  }
+
+  @Test
+  void norTheFirstTryOfTheFirstRoot() throws IOException {
+    show(superblockLog.get(4), superblockLog.get(3).withSegments(List.of()));
+    assertThat(find()).isEqualTo(superblockLog.get(4));
+  }
+
+  @Test
+  void ofTwoTriesTheLater() throws IOException {
+    SuperblockEntry firstTry = superblockLog.get(3).withSegments(List.of());
+    assertThat(firstTry.generation()).isEqualTo(superblockLog.get(4).generation());
+    show(superblockLog.get(3), firstTry, superblockLog.get(4));
+    assertThat(find()).isEqualTo(superblockLog.get(4));
+  }
+
+  @Test
+  void aLogIsNoLongerThanAMountWantsToRead() throws IOException {
+    RamZonedDevice drive = SmallVolume.formatWithLongZones();
+    SuperblockEntry newest = find(drive);
+    while (newest.generation() < MORE_THAN_A_ZONE_MAY_HOLD) {
+      SmallVolume.mount(drive, new MemoryMetadataStores()).close();
+      SuperblockEntry next = find(drive);
+      assertThat(next.generation()).isGreaterThan(newest.generation());
+      newest = next;
+    }
+    for (int zone : newest.facts().superblockZones()) {
+      assertThat(drive.report(zone, 1).get(0).writtenBytes())
+          .isBetween(1L, 1024L * SmallVolume.SLOT_BYTES);
+    }
+  }
+
+  @Test
+  void noJournalIsReadInSearchOfTheLog() throws IOException {
+    RamZonedDevice drive = SmallVolume.formatWithLongZones();
+    SmallVolume.with(drive, SmallVolume::fill);
+    SuperblockEntry root = find(drive);
+    assertThat(root.segments()).isNotEmpty();
+    ByteBuffer journal = ByteBuffer.allocate(4 << 20);
+    for (JournalSegment segment : root.segments()) {
+      for (JournalSegment.Copy copy : segment.copies()) {
+        int zone = copy.zone();
+        assertThat(zone).isLessThan(SuperblockFinder.SUPERBLOCK_SEARCH_ZONES);
+        drive.append(zone, journal.clear());
+      }
+    }
+    AtomicLong readBytes = new AtomicLong();
+    SuperblockEntry again =
+        find(
+            new FilterZonedDevice(drive) {
+              @Override
+              public void read(long positionBytes, ByteBuffer destination) throws IOException {
+                readBytes.addAndGet(destination.remaining());
+                super.read(positionBytes, destination);
+              }
+            });
+    assertThat(again).isEqualTo(root);
+    assertThat(readBytes.get()).isLessThan(journal.capacity());
+  }
+
+  /** Programs from before there was a limit filled the zones to their ends. */
+  @Test
+  void theNewestOfMoreSlotsThanAProgramOfTodayWrites() throws IOException {
+    try (RamZonedDevice drive = SmallVolume.formatWithLongZones()) {
+      SuperblockEntry root = find(drive);
+      for (int zone : root.facts().superblockZones()) {
+        drive.reset(zone);
+      }
+      SuperblockEntry next = root;
+      for (int slot = 0; slot < 1500; slot++) {
+        next = next.withEpoch(next.epoch() + 1, next.segments());
+        for (int zone : root.facts().superblockZones()) {
+          drive.append(zone, next.encode(SmallVolume.SLOT_BYTES));
+        }
+      }
+      assertThat(find(drive)).isEqualTo(next);
+    }
+  }
+}

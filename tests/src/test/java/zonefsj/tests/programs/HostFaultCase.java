@@ -1,0 +1,281 @@
+package zonefsj.tests.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One step while the host is in one trouble. It ends in time and in words that blame no drive; and
+ * when the trouble is over, everything is there that was acknowledged.
+ */
+final class HostFaultCase implements AutoCloseable {
+  /** For each command. */
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private static final int FILES = 20_000;
+  private static final int FSCK_UNCORRECTED = 4;
+
+  private final HostFault trouble;
+  private final HostStep step;
+  private final Sandbox sandbox = new Sandbox(false);
+  private String before = "";
+  private String said = "";
+  private boolean hostIsMounted;
+
+  HostFaultCase(HostFault trouble, HostStep step) {
+    this.trouble = trouble;
+    this.step = step;
+  }
+
+  /** A filesystem of the host, for the index, logs or temporary files. */
+  Path host() {
+    return sandbox.home().resolve("host");
+  }
+
+  Path filler() {
+    return host().resolve("filler");
+  }
+
+  /** An index where nothing is wrong. */
+  Path ownIndex() {
+    return sandbox.index();
+  }
+
+  /** Runs; answers what was said. */
+  String run() throws Exception {
+    sandbox.open();
+    mountHost();
+    prepare();
+    boolean live = step == HostStep.LIVE || step == HostStep.UMOUNT || trouble == HostFault.STOPPED;
+    boolean mountedBefore = live && step != HostStep.MKFS;
+    if (mountedBefore) {
+      command("mount.fuse.zonefs-j", mountArguments()).orFail();
+    }
+    if (step == HostStep.UMOUNT) {
+      sandbox.run(List.of("cp", "-r", sandbox.keep().resolve("tree").toString(), copy())).orFail();
+    }
+    if (step == HostStep.LIVE) {
+      Files.createDirectory(filled());
+    }
+    trouble.begin(this);
+    int acknowledged = 0;
+    try {
+      if (step == HostStep.LIVE) {
+        acknowledged = write();
+      } else {
+        judge(act());
+      }
+    } finally {
+      trouble.end(this);
+    }
+    if (sandbox.isMounted()) {
+      note(command("zonefs-j", List.of("umount", sandbox.mountPoint().toString())));
+    }
+    assertThat(sandbox.isMounted()).as("it is still mounted: %s", said).isFalse();
+    assertThat(sandbox.daemons()).as("daemons that are left: %s", said).isEmpty();
+    verify(acknowledged);
+    return said.isBlank() ? "done" : said.strip();
+  }
+
+  private String python(String program, String... arguments)
+      throws IOException, InterruptedException {
+    try (Child child = sandbox.start(sandbox.home(), sandbox.pythonCommand(program, arguments))) {
+      return child.await(Sandbox.WORK_TIMEOUT).orFail();
+    }
+  }
+
+  private Path filled() {
+    return sandbox.mountPoint().resolve("filled");
+  }
+
+  private String copy() {
+    return sandbox.mountPoint().resolve("copy").toString();
+  }
+
+  private void prepare() throws Exception {
+    sandbox.createDrive();
+    sandbox.mount();
+    python("tree.py", sandbox.mountPoint().resolve("tree").toString(), "11");
+    sandbox
+        .run(
+            List.of(
+                "cp", "-r", sandbox.mountPoint().resolve("tree").toString(), "" + sandbox.keep()))
+        .orFail();
+    before = manifest();
+    sandbox.umount();
+    if (step == HostStep.REPAIR && trouble != HostFault.STOPPED) {
+      sandbox.zonefsj("zone", "reset", "--force", sandbox.image().toString(), "0", "1").orFail();
+    }
+  }
+
+  private String manifest() throws Exception {
+    return python("manifest.py", sandbox.mountPoint().resolve("tree").toString(), "--holes");
+  }
+
+  private List<String> mountArguments() {
+    return List.of(
+        sandbox.image().toString(),
+        sandbox.mountPoint().toString(),
+        "-o",
+        "rw,commit=2,meta=" + trouble.index(this));
+  }
+
+  private Child.Result act() throws Exception {
+    String image = sandbox.image().toString();
+    return switch (step) {
+      case MKFS -> {
+        // Of another drive: what is on this one is to stay.
+        Path fresh = sandbox.home().resolve("fresh.img");
+        command("zonefs-j", List.of("create", fresh.toString(), "--size", "256M")).orFail();
+        yield command("zonefs-j", List.of("mkfs", fresh.toString()));
+      }
+      case MOUNT, LIVE -> command("mount.fuse.zonefs-j", mountArguments());
+      case UMOUNT -> command("umount.fuse.zonefs-j", List.of(sandbox.mountPoint().toString()));
+      case FSCK -> command("zonefs-j", List.of("fsck", "--data", image));
+      case REPAIR -> command("zonefs-j", List.of("fsck", "--repair", image));
+      case TUNE -> command("zonefs-j", List.of("tune", "--label", "other", image));
+    };
+  }
+
+  private void judge(Child.Result result) {
+    note(result);
+    boolean good = result.exitCode() == 0 || (step == HostStep.REPAIR && result.exitCode() == 1);
+    if (trouble.isHarmless(step)) {
+      assertThat(good).as(result.toString()).isTrue();
+    }
+    if (!good) {
+      assertThat(result.errors()).as("why not: %s", result).isNotBlank();
+    }
+    if (step == HostStep.FSCK || step == HostStep.REPAIR) {
+      assertThat(result.exitCode()).as(result.toString()).isNotEqualTo(FSCK_UNCORRECTED);
+    }
+  }
+
+  private void note(Child.Result result) {
+    assertThat(result.output() + result.errors())
+        .as(result.toString())
+        .doesNotContain("internal error", "\tat ", "is damaged", "--salvage");
+    said = said + result.errors().replaceAll("\\s+", " ");
+  }
+
+  /** Writes files until one is refused; each that is counted was acknowledged by fsync. */
+  private int write() throws Exception {
+    String made = python("fill.py", filled().toString(), Integer.toString(FILES)).strip();
+    if (!made.equals(Integer.toString(FILES))) {
+      assertThat(trouble.isHarmless(step)).as("refused after %s files", made).isFalse();
+      said = said + "refused after " + made + " files; ";
+      String status =
+          command("zonefs-j", List.of("status", sandbox.mountPoint().toString())).orFail();
+      assertThat(status).contains("index on the host").contains("the drive is well");
+    }
+    return Integer.parseInt(made);
+  }
+
+  /** Whatever became of the index: by the drive alone. */
+  private void verify(int acknowledged) throws Exception {
+    Child.Result check = sandbox.zonefsj("fsck", "--data", sandbox.image().toString());
+    if (step == HostStep.REPAIR && check.exitCode() == FSCK_UNCORRECTED) {
+      sandbox.zonefsj("fsck", "--repair", sandbox.image().toString());
+      check = sandbox.zonefsj("fsck", "--data", sandbox.image().toString());
+    }
+    assertThat(check.exitCode()).as(check.toString()).isZero();
+    sandbox.tryMount(sandbox.image(), sandbox.mountPoint(), sandbox.home().resolve("new")).orFail();
+    assertThat(manifest()).isEqualTo(before);
+    if (step == HostStep.LIVE) {
+      String there = python("fill.py", filled().toString(), "verify").strip();
+      assertThat(Integer.parseInt(there)).as("files").isGreaterThanOrEqualTo(acknowledged);
+    }
+    if (step == HostStep.UMOUNT) {
+      String differences =
+          sandbox
+              .run(
+                  List.of(
+                      "rsync",
+                      "-rlnci",
+                      "--delete",
+                      sandbox.keep().resolve("tree") + "/",
+                      copy() + "/"))
+              .orFail();
+      assertThat(differences.lines().filter(line -> line.startsWith(">") || line.startsWith("*")))
+          .isEmpty();
+    }
+    sandbox.umount();
+  }
+
+  private Child.Result command(String script, List<String> arguments)
+      throws IOException, InterruptedException {
+    Map<String, String> environment = new HashMap<>(sandbox.environment());
+    environment.putAll(trouble.environment(this));
+    List<String> command =
+        new ArrayList<>(List.of(sandbox.installation().script(script).toString()));
+    command.addAll(arguments);
+    try (Child child =
+        Child.start(
+            sandbox.home(), sandbox.home().resolve("out"), environment, trouble.wrapped(command))) {
+      return child.await(LIMIT);
+    }
+  }
+
+  private void mountHost() throws IOException, InterruptedException {
+    Files.createDirectory(host());
+    if (trouble == HostFault.INDEX_FAILS) {
+      Path image = sandbox.home().resolve("host.img");
+      sandbox.zonefsj("create", image.toString(), "--size", "512M").orFail();
+      sandbox.zonefsj("mkfs", image.toString()).orFail();
+      sandbox.tryMount(image, host(), sandbox.home().resolve("host-index")).orFail();
+    } else {
+      sandbox
+          .run(List.of("mount", "-t", "tmpfs", "-o", "size=28M,mode=755", "none", "" + host()))
+          .orFail();
+    }
+    hostIsMounted = true;
+  }
+
+  void fill() throws IOException, InterruptedException {
+    sandbox.run(List.of("sh", "-c", "cat /dev/zero > " + filler() + " || true")).orFail();
+  }
+
+  void remountHost(String option) throws IOException, InterruptedException {
+    // By its own options: a file that is open for writing forbids a read-only superblock.
+    String how = option.equals("ro") || option.equals("rw") ? "remount,bind," : "remount,";
+    sandbox.run(List.of("mount", "-o", how + option, host().toString())).orFail();
+  }
+
+  /** Kills the daemon of the host's filesystem. */
+  void killHost() {
+    ProcessHandle.allProcesses()
+        .filter(process -> process.info().commandLine().orElse("").contains(host() + ""))
+        .filter(process -> process.info().commandLine().orElse("").contains("host.img"))
+        .forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** Sends a signal to the daemon. */
+  void signal(String name) throws IOException, InterruptedException {
+    for (ProcessHandle daemon : sandbox.daemons()) {
+      sandbox.run(List.of("kill", "-" + name, Long.toString(daemon.pid()))).orFail();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (hostIsMounted) {
+        sandbox.run(List.of("umount", "-i", "-l", host().toString()));
+      }
+      if (trouble == HostFault.INDEX_FAILS) {
+        killHost();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      sandbox.end();
+    }
+  }
+}
