@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The work that `bench` gives to each filesystem: bench-work.py PHASE DIR BYTES FILES.
 
 Prints the seconds that the phase took. Everything that is read is checked, and what is written is

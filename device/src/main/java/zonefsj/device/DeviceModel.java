@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.device;
 
 /** Zone model of a drive, as {@code queue/zoned} in sysfs names it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.device;
 
 /** Condition of a zone, in the vocabulary of {@code linux/blkzoned.h}. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What a zoned drive is: the contract {@link zonefsj.device.ZonedDevice}, the words of zones, and
  * the one base of all wrappers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The collector: picks a victim zone, has its live data moved by their owner, resets the zone.
  *

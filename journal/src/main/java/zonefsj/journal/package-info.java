@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The one redo log of a volume: records with a chain hash, in segments of zones.
  *

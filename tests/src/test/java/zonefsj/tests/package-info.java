@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The proofs that cross parts, one package per kind of proof. */
 @NullMarked
 package zonefsj.tests;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Who may write which zone, how many are active, and what every frame on the drive looks like.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Real zoned block devices, and the few system calls that Java has no words for. The only package
  * of this module that imports {@code com.sun.jna}.

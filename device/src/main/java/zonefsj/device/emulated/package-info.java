@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Emulated host-managed drives: in memory ({@link zonefsj.device.emulated.RamZonedDevice}) and in
  * one image file ({@link zonefsj.device.emulated.ImageZonedDevice}).

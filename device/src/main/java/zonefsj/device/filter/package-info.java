@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Wrappers of drives: {@link zonefsj.device.filter.ValidatingZonedDevice} checks the contract,
  * {@link zonefsj.device.filter.TracingZonedDevice} counts and logs. The one that fails on purpose

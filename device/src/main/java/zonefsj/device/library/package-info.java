@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Drives for other programs: how to open one ({@link zonefsj.device.library.ZonedDevices}), ask for
  * zones ({@link zonefsj.device.library.ZoneQuery}), and treat a zone as a channel or a stream

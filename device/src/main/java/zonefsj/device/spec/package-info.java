@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * From the text by which a user names a drive to the drive: {@link zonefsj.device.spec.DeviceSpec}
  * is the text understood, {@link zonefsj.device.spec.DeviceResolver} opens it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs;
 
 /** Takes the entries of a directory, one after the other. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs;
 
 /** The Linux error numbers that the filesystem answers with (asm-generic/errno.h, x86-64). */

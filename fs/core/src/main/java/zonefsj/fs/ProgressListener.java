@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs;
 
 /** Hears how far a long work has come. Called from the working thread, rarely enough to print. */

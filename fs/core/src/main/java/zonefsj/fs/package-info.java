@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The filesystem by inode number, as a transport sees it: {@link zonefsj.fs.ZoneFileSystem}, and
  * the values of its calls. Knows no FUSE type.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Holds the layers: which module may use which, and which single package may use which foreign
  * library. Everything is read from the compiled classes that the tests run with; a rule that finds

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What things cost, measured beside peers; never a test of time.
  *

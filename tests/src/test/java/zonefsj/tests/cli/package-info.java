@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The command line: what it accepts, what it refuses and with which words, how a command and a
  * daemon understand each other, and, on a real mount, that the promises about mounting and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.tests.crash;
 
 /** What a drive did and may forget until the next flush. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.tests.crash;
 
 /** Watches what a recovery does, so that it can be cut as well. */

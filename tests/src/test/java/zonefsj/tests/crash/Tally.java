@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.tests.crash;
 
 /** What was tried. For one thread; tallies of several are added. */

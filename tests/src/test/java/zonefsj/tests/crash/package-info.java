@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The drive is cut at every operation that a workload makes it do; what is mounted afterwards must
  * be what some prefix of the workload left, with everything that was acknowledged as durable, and

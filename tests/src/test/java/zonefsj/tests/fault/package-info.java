@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Drives and hosts that fail on a live volume: what an application sees, what is kept, what is
  * said.

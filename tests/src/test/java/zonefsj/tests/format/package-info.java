@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What is on the drive: the bytes of every structure as they were when its format version was made,
  * decoders that meet any bytes with words, and the check that follows every reference.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Real zoned block devices, in a guest with a kernel of its own.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.tests.kernel;
 
 import com.sun.jna.Native;

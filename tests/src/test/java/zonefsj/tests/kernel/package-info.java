@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The model test through the kernel: the sequences of {@link zonefsj.tests.model}, against the same
  * reference, but by system calls on a real mount.

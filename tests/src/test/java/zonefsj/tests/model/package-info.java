@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Random sequences of operations against a reference that a reader can check by eye, without a
  * mount.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The FUSE protocol as bytes, without a kernel: requests that no kernel would send, and references
  * that are counted.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.tests.soak;
 
 /** One operation that changes a {@link TreeModel}, as it took effect. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A filesystem under realistic load, beside a model in memory.
  *

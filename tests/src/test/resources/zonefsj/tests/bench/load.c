@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The work whose price TransportBench asks for:
  *   load DIR PID prepare           makes what all rounds read

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * A filesystem without contents over the path interface of libfuse 2.9, with the options that
  * JnrFuseTransport gives to it: null_fuse2 DIR THREADS. Stays in the foreground until the mount ends;

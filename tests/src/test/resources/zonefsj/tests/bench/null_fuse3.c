@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * A filesystem without contents over the low-level interface of libfuse 3: null_fuse3 DIR THREADS.
  * Stays in the foreground until the mount ends; ends it when standard input ends.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Names, numbers and sizes of a filesystem without contents, in memory: what both C filesystems serve.
  * The same as NullFileSystem.java: a write is a size, a read gives zeros, times stand still, cookies of

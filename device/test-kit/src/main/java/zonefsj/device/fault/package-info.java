@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Drives that fail on purpose, for tests of whatever runs on a {@link zonefsj.device.ZonedDevice}:
  * {@link zonefsj.device.fault.FaultyZonedDevice} does what a {@link zonefsj.device.fault.FaultPlan}

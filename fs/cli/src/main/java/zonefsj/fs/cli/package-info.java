@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The command {@code zonefs-j}: one class for each subcommand, and what they share. A command
  * parses, checks, calls, prints; the work is done elsewhere: in {@link zonefsj.fs.volume} on a

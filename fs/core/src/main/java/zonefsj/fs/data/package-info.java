@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * File data: on its way from a write to a zone, and back.
  *

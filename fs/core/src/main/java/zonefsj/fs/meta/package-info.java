@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The seam to the metadata index: families of sorted keys, atomic batches, checkpoints.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The tree as keys and values: inode records, directory entries, and the batches of pending changes
  * that lie over the index.

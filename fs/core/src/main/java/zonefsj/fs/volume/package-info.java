@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A volume: one formatted drive, mounted. {@link zonefsj.fs.volume.Volume} puts its parts together,
  * starts and ends their threads, and tells its status; the parts are in the packages below: {@code

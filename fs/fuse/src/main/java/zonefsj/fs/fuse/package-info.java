@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The way from the kernel's FUSE requests to {@link zonefsj.fs.ZoneFileSystem}.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * How fast a drive is when several zones are written or read at once: {@link
  * zonefsj.fs.cli.bench.BenchPlan} chooses zones and refuses what cannot be, {@link

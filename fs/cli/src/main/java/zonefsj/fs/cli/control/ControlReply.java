@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.cli.control;
 
 /** A line of a daemon's answer. An answer ends with one {@link Done} or one {@link Failed}. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * How commands like {@code status} and {@code umount} talk to the daemon of a live mount: lines of
  * JSON over a Unix socket in a directory that only its user may enter. Knows nothing of FUSE.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A mount from the command to its end: the command starts the daemon as a process of its own and
  * waits until the mount is usable; the daemon holds drive, volume, FUSE mount and control socket

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Drives as the command line names them: a SPEC becomes an open device, and is told from one that
  * somebody counts on, because it is mounted or holds a filesystem. The kinds of SPEC and the

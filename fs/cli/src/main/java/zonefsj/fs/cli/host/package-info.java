@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What the command line needs to know of the host: who runs it, what is mounted where, where
  * run-time files, logs and the index go. No FUSE and no volume in sight.

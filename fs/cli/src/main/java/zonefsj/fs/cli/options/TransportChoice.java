@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.cli.options;
 
 /** What transport= says: how the filesystem talks to the kernel. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.cli.options;
 
 /** Wrong usage, in one line: what was wrong, and what would be right. The exit code is 2. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Mount options and other words of the user: parsed, validated, and refused with words. Pure
  * functions of their input; nothing here touches a drive or the host.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What the user reads: progress, tables, errors on one line. Knows neither drives nor mounts. */
 @NullMarked
 package zonefsj.fs.cli.terminal;

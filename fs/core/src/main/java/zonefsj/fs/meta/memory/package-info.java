@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * An index of metadata in memory: for crash tests, for volatile drives, and for a mount whose index
  * directory cannot be used.

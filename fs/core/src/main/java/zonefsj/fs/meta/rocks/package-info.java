@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The index of metadata in a directory of the host, by RocksDB. The only package that imports
  * {@code org.rocksdb}.

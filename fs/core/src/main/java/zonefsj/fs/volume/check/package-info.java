@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The check of an unmounted drive, {@link zonefsj.fs.volume.check.VolumeChecker}, structure by
  * structure; writes nothing. What it needs to look (a cursor over a family, an index rebuilt apart,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Makes batches durable: places their data in zones, resolves extents, writes the journal record,
  * applies it to the index, and takes checkpoints of the index. The write order of ARCHITECTURE.md,

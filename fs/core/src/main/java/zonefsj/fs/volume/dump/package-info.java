@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The structures of an unmounted drive in words, {@link zonefsj.fs.volume.dump.VolumeDumper};
  * writes nothing, and shows the rest when something is damaged.

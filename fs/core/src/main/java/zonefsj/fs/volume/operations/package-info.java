@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The operations of {@code ZoneFileSystem} on a mounted volume, one class for each group of POSIX
  * calls. An operation changes the open batch and nothing else; durability is the job of {@code

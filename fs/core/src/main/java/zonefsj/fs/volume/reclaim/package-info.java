@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The filesystem's side of garbage collection: finds the live extents of a zone, verifies and moves
  * them, and drives the collector of {@code zonefsj.gc} for the background thread and for writers

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What happens before a volume is mounted: finds the newest superblock entry, opens or rebuilds the
  * index, replays the journal up to its torn tail, and tells the zone manager what each zone holds.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The repair of an unmounted drive, {@link zonefsj.fs.volume.repair.VolumeRepair}: passes over the
  * rebuilt index, each relying on those before it. Nothing is on the drive before all of it is: the

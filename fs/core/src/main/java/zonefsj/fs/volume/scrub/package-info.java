@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Verifies on a mounted volume what nobody reads: all checksums of data and metadata, and the state
  * of the zones that the drive reports.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What the rest of a mounted volume shares: the account of space, the counters, the health, the
  * lost ranges, and how content is found and read. Knows no operation, no commit and no collector.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What a volume keeps on the drive besides chunks and journal frames: roots and where to find them,
  * checkpoints and their manifests, the records of batches, zones and scrub. Bytes and meaning are

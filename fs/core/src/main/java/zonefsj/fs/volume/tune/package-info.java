@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Changes what mkfs decided of a filesystem, while it is not mounted.
  *

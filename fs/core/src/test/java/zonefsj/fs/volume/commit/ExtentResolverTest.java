@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.volume.commit;
 
 import static org.assertj.core.api.Assertions.assertThat;

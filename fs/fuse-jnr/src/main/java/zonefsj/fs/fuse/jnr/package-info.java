@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The transport over libfuse 2.9, by jnr-fuse's structures and jnr-ffi. The only package that knows
  * them.

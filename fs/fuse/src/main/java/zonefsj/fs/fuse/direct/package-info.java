@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The transport that speaks the FUSE protocol itself: it mounts with mount(2), or as an ordinary
  * user through fusermount3, and its workers read requests from /dev/fuse and write replies to it.

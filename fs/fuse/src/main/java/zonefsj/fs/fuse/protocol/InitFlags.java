@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.fuse.protocol;
 
 /** What kernel and filesystem agree on at INIT: FUSE_* of linux/fuse.h, both words in one. */

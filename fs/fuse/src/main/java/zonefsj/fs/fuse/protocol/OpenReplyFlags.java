@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.fuse.protocol;
 
 /** What the kernel may do with an open file or directory: FOPEN_* of linux/fuse.h. */

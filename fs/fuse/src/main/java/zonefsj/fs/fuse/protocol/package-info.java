@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The FUSE protocol as bytes: what the kernel writes to /dev/fuse and what it wants to read, by
  * linux/fuse.h, version 7.31 to 7.45. All numbers are in the machine's byte order.

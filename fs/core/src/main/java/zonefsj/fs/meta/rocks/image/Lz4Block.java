@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.meta.rocks.image;
 
 /** Reads the LZ4 block format, and believes no length in it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Checks the files of an image of RocksDB before RocksDB is given them: MANIFEST and tables of a
  * checkpoint come from a drive, which may have been made by anybody, and RocksDB believes what its
