@@ -10,6 +10,10 @@ import picocli.CommandLine.Parameters;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.spec.DeviceSpec;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Size;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.GeometryText;
@@ -66,7 +70,7 @@ final class CreateCommand extends Subcommand {
   }
 
   @Override
-  int run() throws IOException, UsageError {
+  protected int run() throws IOException, UsageError {
     Path path = path(Given.of(image));
     EmulatedGeometry geometry = geometry();
     ImageFile.create(path, geometry);

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.volume.dump.VolumeDumper;
@@ -22,7 +25,7 @@ final class DumpCommand extends Subcommand {
   }
 
   @Override
-  int run() throws IOException {
+  protected int run() throws IOException {
     Directories.ofCurrentUser().checkTemporary();
     try (ZonedDevice device = new DriveOpener().openToRead(Given.of(spec))) {
       VolumeDumper.dump(device, console().out());

@@ -11,6 +11,9 @@ import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.ImageZonedDevice;
 import zonefsj.fs.HostException;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.check.Scratch;
@@ -70,7 +73,7 @@ final class FsckCommand extends Subcommand {
   }
 
   @Override
-  int run() throws IOException {
+  protected int run() throws IOException {
     Scratch place = ScratchOption.scratch(scratch);
     try {
       return repair || salvage ? repair(place) : check(place);

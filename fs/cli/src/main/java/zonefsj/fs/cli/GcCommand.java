@@ -7,7 +7,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.control.LiveCommand;
 import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
@@ -26,7 +30,7 @@ final class GcCommand extends Subcommand {
   }
 
   @Override
-  int run() throws IOException {
+  protected int run() throws IOException {
     MountEntry entry = MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
     VolumeStatus before = status(entry);
     try (ProgressPrinter progress = console().progress()) {

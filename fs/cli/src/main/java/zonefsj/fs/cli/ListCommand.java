@@ -6,6 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.HostMounts;
 import zonefsj.fs.cli.control.HostMounts.HostMount;
 import zonefsj.fs.cli.control.HostMounts.Identity;
@@ -27,7 +29,7 @@ final class ListCommand extends Subcommand {
   }
 
   @Override
-  int run() throws IOException {
+  protected int run() throws IOException {
     List<HostMount> mounts = HostMounts.read();
     if (json) {
       JsonWriter.prettyArray(

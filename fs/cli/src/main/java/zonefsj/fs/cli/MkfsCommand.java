@@ -11,6 +11,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.drive.ForeignFormat;
 import zonefsj.fs.cli.options.UsageError;
@@ -54,7 +57,7 @@ final class MkfsCommand extends Subcommand {
   }
 
   @Override
-  int run() throws IOException, UsageError {
+  protected int run() throws IOException, UsageError {
     if (journalCopies < 1 || journalCopies > JournalSegment.MAX_COPIES) {
       throw new UsageError(
           "--journal-copies is 1 or " + JournalSegment.MAX_COPIES + ", not " + journalCopies);

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.daemon.DaemonLauncher;
 import zonefsj.fs.cli.daemon.DaemonMemory;
 import zonefsj.fs.cli.daemon.ForegroundReport;
@@ -74,14 +77,14 @@ final class MountCommand extends Subcommand {
   }
 
   @Override
-  LogTarget logTarget() throws UsageError {
+  protected LogTarget logTarget() throws UsageError {
     boolean daemon = foreground || startupSocket != null;
     Level otherwise = isVerbose() ? Level.DEBUG : daemon ? Level.INFO : Level.OFF;
     return new LogTarget(logFile, LogTarget.levelOf(System.getenv(), otherwise));
   }
 
   @Override
-  int run() throws IOException, UsageError, InterruptedException {
+  protected int run() throws IOException, UsageError, InterruptedException {
     MountOptions options = MountOptionParser.parse(optionLists);
     Directories directories = Directories.ofCurrentUser();
     if (options.remount()) {

@@ -9,8 +9,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
+import zonefsj.fs.cli.control.LiveCommand;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.options.OptionValues;
@@ -47,7 +51,7 @@ final class ScrubCommand extends Subcommand {
   }
 
   @Override
-  int run() throws IOException, UsageError {
+  protected int run() throws IOException, UsageError {
     Map<String, String> settings = new HashMap<>();
     String limit = rate;
     if (limit != null) {

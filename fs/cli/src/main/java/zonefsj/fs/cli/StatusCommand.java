@@ -13,9 +13,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions.GcOptions;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.JsonWriter;
+import zonefsj.fs.cli.control.LiveCommand;
 import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
@@ -47,7 +51,7 @@ final class StatusCommand extends Subcommand {
   }
 
   @Override
-  int run() throws IOException, UsageError {
+  protected int run() throws IOException, UsageError {
     if (!settings.isEmpty()) {
       Map<String, String> values = values();
       // Wrong words need no daemon to be refused.

@@ -5,6 +5,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import zonefsj.fs.cli.bench.BenchCommand;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Subcommand;
+import zonefsj.fs.cli.drive.InfoCommand;
+import zonefsj.fs.cli.drive.ReadCommand;
+import zonefsj.fs.cli.drive.WriteCommand;
+import zonefsj.fs.cli.drive.ZoneCommand;
+import zonefsj.fs.cli.drive.ZonesCommand;
 
 /** All subcommands, in the order of the help. The class of one is loaded when it is asked for. */
 enum SubcommandTable {

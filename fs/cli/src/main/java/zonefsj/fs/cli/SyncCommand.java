@@ -5,7 +5,11 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
+import zonefsj.fs.cli.control.LiveCommand;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.KernelCache;
 import zonefsj.fs.cli.host.LiveMount;
@@ -23,7 +27,7 @@ final class SyncCommand extends Subcommand {
   }
 
   @Override
-  int run() throws IOException {
+  protected int run() throws IOException {
     MountEntry entry = MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
     LiveCommand.checkAlive(entry);
     try (ProgressPrinter progress = console().progress()) {

@@ -9,6 +9,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.HostException;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
@@ -47,7 +50,7 @@ final class TuneCommand extends Subcommand {
   }
 
   @Override
-  int run() throws IOException, UsageError {
+  protected int run() throws IOException, UsageError {
     if (label == null && !newUuid) {
       throw new UsageError("say what to change: --label LABEL or --new-uuid");
     }

@@ -9,9 +9,13 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlClient;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
+import zonefsj.fs.cli.control.LiveCommand;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.DeadMount;
 import zonefsj.fs.cli.host.Directories;
@@ -43,7 +47,7 @@ final class UmountCommand extends Subcommand {
   }
 
   @Override
-  int run() throws IOException, InterruptedException {
+  protected int run() throws IOException, InterruptedException {
     MountEntry entry = MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.MOUNT_POINT);
     Directories directories = Directories.ofCurrentUser();
     if (directories.uid() == ROOT && !entry.isOf(ROOT)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.fs.cli;
+package zonefsj.fs.cli.drive;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -9,14 +9,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
-import zonefsj.fs.cli.drive.ByteRange;
-import zonefsj.fs.cli.drive.UnmountedDrive;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Size;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.HexDump;
 
 /** Shows bytes of a drive. */
 @Command
-final class ReadCommand extends Subcommand {
+public final class ReadCommand extends Subcommand {
   private static final int CHUNK_BYTES = 1 << 20;
 
   @Parameters(paramLabel = "SPEC", description = "Drive to read; it must not be mounted.")
@@ -50,12 +52,12 @@ final class ReadCommand extends Subcommand {
               + " drive.")
   private boolean raw;
 
-  ReadCommand(Console console) {
+  public ReadCommand(Console console) {
     super(console);
   }
 
   @Override
-  int run() throws IOException, UsageError {
+  protected int run() throws IOException, UsageError {
     if ((zone == null) == (position == null)) {
       throw new UsageError("say where to read, with either --zone or --position");
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.fs.cli;
+package zonefsj.fs.cli.command;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -17,10 +17,10 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
  * @param ownProcess whether the process is there for this command alone: then the command decides
  *     where it logs, and whether standard error is a terminal means something
  */
-record Console(PrintStream out, PrintStream err, boolean ownProcess) {
+public record Console(PrintStream out, PrintStream err, boolean ownProcess) {
 
   /** Prints progress of long work; to be closed before anything else is printed. */
-  ProgressPrinter progress() {
+  public ProgressPrinter progress() {
     return new ProgressPrinter(err, ownProcess && isTerminal(), System::nanoTime);
   }
 
@@ -35,12 +35,12 @@ record Console(PrintStream out, PrintStream err, boolean ownProcess) {
   }
 
   /** Prints a line of the result. */
-  void print(String line) {
+  public void print(String line) {
     out.println(PlainLine.of(line));
   }
 
   /** A remark that is no error. */
-  void remark(String text) {
+  public void remark(String text) {
     err.println(ErrorLine.of(text));
   }
 }

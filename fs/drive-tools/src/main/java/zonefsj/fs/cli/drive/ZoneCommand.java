@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.fs.cli;
+package zonefsj.fs.cli.drive;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,16 +10,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
-import zonefsj.fs.cli.drive.UnmountedDrive;
-import zonefsj.fs.cli.drive.ZoneAction;
-import zonefsj.fs.cli.drive.ZoneNumbers;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.NearestName;
 import zonefsj.fs.cli.options.UsageError;
 
 /** Manages zones by hand. */
 @Command
-final class ZoneCommand extends Subcommand {
+public final class ZoneCommand extends Subcommand {
   @Parameters(
       index = "0",
       paramLabel = "reset|open|close|finish",
@@ -43,12 +43,12 @@ final class ZoneCommand extends Subcommand {
       description = "Also changes a drive that holds a filesystem; not one that is in use.")
   private boolean force;
 
-  ZoneCommand(Console console) {
+  public ZoneCommand(Console console) {
     super(console);
   }
 
   @Override
-  int run() throws IOException, UsageError {
+  protected int run() throws IOException, UsageError {
     String word = Given.of(action);
     Optional<ZoneAction> known = ZoneAction.find(word);
     if (known.isEmpty()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.fs.cli;
+package zonefsj.fs.cli.command;
 
 import picocli.CommandLine.TypeConversionException;
 import zonefsj.device.ByteSize;
@@ -11,10 +11,10 @@ import zonefsj.fs.cli.options.OptionValues;
  * @param text as it was given
  * @param bytes what it comes to
  */
-record Size(String text, long bytes) {
+public record Size(String text, long bytes) {
   private static final long MEBIBYTE = 1 << 20;
 
-  static Size parse(String text) {
+  public static Size parse(String text) {
     try {
       return new Size(text, ByteSize.parse(text));
     } catch (IllegalArgumentException e) {
@@ -23,7 +23,7 @@ record Size(String text, long bytes) {
   }
 
   /** Words to be added when it is refused: one as small as this may lack its unit. */
-  String hint() {
+  public String hint() {
     return bytes < MEBIBYTE ? OptionValues.unitHint(text) : "";
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.fs.cli;
+package zonefsj.fs.cli.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,12 +10,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
-import zonefsj.fs.cli.bench.BenchCodec;
-import zonefsj.fs.cli.bench.BenchPlan;
-import zonefsj.fs.cli.bench.BenchRequest;
-import zonefsj.fs.cli.bench.BenchResult;
-import zonefsj.fs.cli.bench.BenchText;
-import zonefsj.fs.cli.bench.ZoneBench;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Size;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.JsonWriter;
 import zonefsj.fs.cli.drive.UnmountedDrive;
 import zonefsj.fs.cli.options.UsageError;
@@ -23,7 +21,7 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /** Measures a drive. */
 @Command
-final class BenchCommand extends Subcommand {
+public final class BenchCommand extends Subcommand {
   private static final int DEFAULT_BLOCK_BYTES = 1 << 20;
 
   @Parameters(paramLabel = "SPEC", description = "Drive to measure; it must not be mounted.")
@@ -82,12 +80,12 @@ final class BenchCommand extends Subcommand {
   @Option(names = "--json", description = "Prints JSON; times are in nanoseconds.")
   private boolean json;
 
-  BenchCommand(Console console) {
+  public BenchCommand(Console console) {
     super(console);
   }
 
   @Override
-  int run() throws IOException, UsageError, InterruptedException {
+  protected int run() throws IOException, UsageError, InterruptedException {
     if (reset && !write) {
       throw new UsageError("--reset goes with --write");
     }

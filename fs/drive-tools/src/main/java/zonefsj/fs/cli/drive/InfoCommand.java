@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.fs.cli;
+package zonefsj.fs.cli.drive;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,38 +16,36 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.block.BlockDeviceFacts;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.GeometryCodec;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.JsonWriter;
+import zonefsj.fs.cli.control.LiveCommand;
 import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.cli.control.ZoneCodec;
-import zonefsj.fs.cli.drive.DriveContent;
-import zonefsj.fs.cli.drive.DriveFacts;
-import zonefsj.fs.cli.drive.DriveOpener;
-import zonefsj.fs.cli.drive.FactsCodec;
-import zonefsj.fs.cli.drive.FactsText;
-import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.volume.VolumeIdentity;
 import zonefsj.zonemgr.FrameHeader;
 
 /** Shows the facts of a drive, mounted or not. */
 @Command
-final class InfoCommand extends Subcommand {
+public final class InfoCommand extends Subcommand {
   @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;
 
   @Option(names = "--json", description = "Prints JSON; sizes are in bytes.")
   private boolean json;
 
-  InfoCommand(Console console) {
+  public InfoCommand(Console console) {
     super(console);
   }
 
   @Override
-  int run() throws IOException {
+  protected int run() throws IOException {
     String spec = Given.of(specOrDirectory);
     Optional<MountEntry> mounted = MountedDrive.find(spec);
     DriveFacts facts = mounted.isPresent() ? ask(mounted.orElseThrow()) : look(spec);

@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.fs.cli;
+package zonefsj.fs.cli.control;
 
 import java.io.IOException;
 import java.net.ConnectException;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.cli.control.ControlClient;
 import zonefsj.fs.cli.control.ControlClient.ItemSink;
-import zonefsj.fs.cli.control.ControlRequest;
-import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.UserError;
 
 /** A conversation with the daemon of a mount. */
-final class LiveCommand {
+public final class LiveCommand {
   private LiveCommand() {}
 
   /** Asks the daemon of a mount. */
-  static Json.JsonObject ask(
+  public static Json.JsonObject ask(
       MountEntry entry, ControlRequest request, ProgressListener progress, ItemSink items)
       throws IOException {
     LiveMount live =
@@ -28,7 +25,7 @@ final class LiveCommand {
   }
 
   /** Asks a daemon. */
-  static Json.JsonObject ask(
+  public static Json.JsonObject ask(
       LiveMount live, ControlRequest request, ProgressListener progress, ItemSink items)
       throws IOException {
     try (ControlClient client = ControlClient.connect(live.socket())) {
@@ -39,14 +36,14 @@ final class LiveCommand {
   }
 
   /** Refuses a mount whose daemon is gone, before anything is done that would wait for it. */
-  static void checkAlive(MountEntry entry) throws IOException {
+  public static void checkAlive(MountEntry entry) throws IOException {
     if (LiveMount.of(Directories.ofCurrentUser(), entry).isEmpty()) {
       throw new UserError(gone(entry));
     }
   }
 
   /** Sinks nothing, for answers without items. */
-  static ItemSink noItems() {
+  public static ItemSink noItems() {
     return item -> {};
   }
 

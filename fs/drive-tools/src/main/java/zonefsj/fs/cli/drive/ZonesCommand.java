@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.fs.cli;
+package zonefsj.fs.cli.drive;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -12,14 +12,14 @@ import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.library.ZoneQuery;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.JsonWriter;
+import zonefsj.fs.cli.control.LiveCommand;
 import zonefsj.fs.cli.control.ZoneCodec;
-import zonefsj.fs.cli.drive.DriveOpener;
-import zonefsj.fs.cli.drive.MountedDrive;
-import zonefsj.fs.cli.drive.ZoneRange;
-import zonefsj.fs.cli.drive.ZoneWords;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ZoneText;
@@ -27,7 +27,7 @@ import zonefsj.fs.volume.ZoneView;
 
 /** Shows the zones of a drive, mounted or not. */
 @Command
-final class ZonesCommand extends Subcommand {
+public final class ZonesCommand extends Subcommand {
   @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;
 
@@ -71,12 +71,12 @@ final class ZonesCommand extends Subcommand {
   @Option(names = "--json", description = "Prints JSON; sizes are in bytes.")
   private boolean json;
 
-  ZonesCommand(Console console) {
+  public ZonesCommand(Console console) {
     super(console);
   }
 
   @Override
-  int run() throws IOException, UsageError {
+  protected int run() throws IOException, UsageError {
     if (json && map) {
       throw new UsageError("either --json or --map, not both");
     }

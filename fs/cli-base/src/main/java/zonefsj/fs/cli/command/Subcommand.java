@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.fs.cli;
+package zonefsj.fs.cli.command;
 
 import ch.qos.logback.classic.Level;
 import java.io.IOException;
@@ -10,12 +10,12 @@ import zonefsj.fs.cli.logging.LogTarget;
 import zonefsj.fs.cli.options.UsageError;
 
 /** What all subcommands have in common. */
-abstract class Subcommand implements Callable<Integer> {
+public abstract class Subcommand implements Callable<Integer> {
   /** Exit codes of all but {@code fsck}. */
-  static final int OK = 0;
+  public static final int OK = 0;
 
-  static final int FAILED = 1;
-  static final int USAGE = 2;
+  public static final int FAILED = 1;
+  public static final int USAGE = 2;
 
   private final Console console;
 
@@ -24,15 +24,15 @@ abstract class Subcommand implements Callable<Integer> {
       description = "Logs to standard error, and prints the stack trace of an error.")
   private boolean verbose;
 
-  Subcommand(Console console) {
+  protected Subcommand(Console console) {
     this.console = console;
   }
 
-  final Console console() {
+  protected final Console console() {
     return console;
   }
 
-  final boolean isVerbose() {
+  public final boolean isVerbose() {
     return verbose;
   }
 
@@ -46,7 +46,7 @@ abstract class Subcommand implements Callable<Integer> {
   }
 
   /** Where this command logs: nowhere, unless asked. */
-  LogTarget logTarget() throws UsageError {
+  protected LogTarget logTarget() throws UsageError {
     return new LogTarget(
         null, LogTarget.levelOf(System.getenv(), verbose ? Level.DEBUG : Level.OFF));
   }
@@ -56,5 +56,5 @@ abstract class Subcommand implements Callable<Integer> {
    *
    * @return the exit code
    */
-  abstract int run() throws IOException, ErrnoException, UsageError, InterruptedException;
+  protected abstract int run() throws IOException, ErrnoException, UsageError, InterruptedException;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.fs.cli;
+package zonefsj.fs.cli.drive;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,14 +8,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
-import zonefsj.fs.cli.drive.UnmountedDrive;
-import zonefsj.fs.cli.drive.WriteSource;
-import zonefsj.fs.cli.drive.ZoneWrite;
+import zonefsj.fs.cli.command.Console;
+import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.Size;
+import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.options.UsageError;
 
 /** Writes to a zone by hand. */
 @Command
-final class WriteCommand extends Subcommand {
+public final class WriteCommand extends Subcommand {
   private static final String STANDARD_INPUT = "-";
 
   @Parameters(
@@ -57,12 +58,12 @@ final class WriteCommand extends Subcommand {
       description = "Also writes to a drive that holds a filesystem; not to one that is in use.")
   private boolean force;
 
-  WriteCommand(Console console) {
+  public WriteCommand(Console console) {
     super(console);
   }
 
   @Override
-  int run() throws IOException, UsageError {
+  protected int run() throws IOException, UsageError {
     try (ZonedDevice device = UnmountedDrive.openToChange(Given.of(spec), force)) {
       ZoneWrite write = ZoneWrite.at(device, zone, offset == null ? null : offset.bytes());
       try (WriteSource source = source(write.roomBytes())) {
