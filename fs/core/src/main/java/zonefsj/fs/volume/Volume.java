@@ -22,11 +22,9 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.volume.recovery.Recovery;
 import zonefsj.fs.volume.stored.ScrubRecord;
 import zonefsj.fs.volume.stored.SuperblockEntry;
-import zonefsj.journal.JournalPosition;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -310,15 +308,5 @@ public final class Volume implements Closeable {
       }
       parts.index.close();
     }
-  }
-
-  /** The journal's end, for tests of recovery. */
-  JournalPosition journalEnd() {
-    return parts.journal.end();
-  }
-
-  /** The index, for checks. */
-  MetadataStore index() {
-    return parts.index;
   }
 }

@@ -120,12 +120,13 @@ final class VolumeAssembly {
 
     // The drive and what is on it.
     VolumeClock clock = new VolumeClock(environment.clock(), environment.elapsedMillis());
-    ZoneAllocator allocator = new ZoneAllocator(device, recovered.report(), journalCopies);
-    ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
-    drive = new DriveZones(device, filesystem, allocator, usage);
+    // First: it refuses a drive that allows too few active zones, with words.
     SpacePlan plan =
         SpacePlan.ofFormatted(device.geometry(), recovered.report(), journalCopies)
             .withCollectorZones(options.gc().reserveZones());
+    ZoneAllocator allocator = new ZoneAllocator(device, recovered.report(), journalCopies);
+    ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
+    drive = new DriveZones(device, filesystem, allocator, usage);
     SuperblockEntry root =
         old.aboveUnread(recovered.report())
             .withFacts(names.apply(old.facts()))
@@ -240,7 +241,12 @@ final class VolumeAssembly {
     // Operations.
     OpenFiles open = new OpenFiles();
     VolumeReclaimer reclaimer =
-        new VolumeReclaimer(collector, committer, checkpoints, open, environment.background());
+        new VolumeReclaimer(
+            collector,
+            committer,
+            checkpoints,
+            open,
+            environment.background() && !options.readOnly());
     Operations operations =
         new Operations(
             filesystem,

@@ -50,7 +50,7 @@ public record VolumeIdentity(UUID uuid, String label, int formatVersion) {
   }
 
   /** The names that a root has. */
-  public static VolumeIdentity of(SuperblockEntry root) {
+  static VolumeIdentity of(SuperblockEntry root) {
     return new VolumeIdentity(root.uuid(), root.facts().label(), FrameHeader.FORMAT_VERSION);
   }
 }

@@ -223,7 +223,7 @@ public final class OpenFiles {
   }
 
   /** How many inodes stopped to live without a name. */
-  public long ended() {
+  long ended() {
     synchronized (ends) {
       return ended;
     }
@@ -235,7 +235,7 @@ public final class OpenFiles {
    * @param seen what {@link #ended} told before
    * @return whether one ended since; false if there is none, or none ended in time
    */
-  public boolean awaitEnd(long seen, Duration atMost) throws InterruptedException {
+  boolean awaitEnd(long seen, Duration atMost) throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
     synchronized (ends) {
       while (ended == seen) {

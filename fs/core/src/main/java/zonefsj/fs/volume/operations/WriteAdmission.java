@@ -3,8 +3,10 @@ package zonefsj.fs.volume.operations;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.Errno;
@@ -99,35 +101,38 @@ final class WriteAdmission {
    */
   Grant awaitRoom(long bytes, Overwritten overwritten)
       throws ErrnoException, InterruptedException, IOException {
-    long[] live = {0};
+    AtomicReference<@Nullable Grant> live = new AtomicReference<>();
     Condition fits =
         () -> {
-          live[0] = grantLive(bytes, overwritten);
-          return live[0] >= 0;
+          live.set(grantLive(bytes, overwritten));
+          return live.get() != null;
         };
-    if (!fits.holds() && !retryAfterCommit(fits)) {
+    boolean fit = fits.holds() || retryAfterCommit(fits);
+    Grant grant = live.get();
+    if (!fit || grant == null) {
       throw new ErrnoException(Errno.ENOSPC, "the drive is full");
     }
     boolean granted = false;
     try {
       reclaimer.throttle(bytes);
-      grantRoom(bytes);
+      addRoom(grant, bytes);
       granted = true;
-      return account.granted(live[0], bytes);
+      return grant;
     } finally {
       if (!granted) {
-        account.takeBackLive(live[0]);
+        grant.close();
       }
     }
   }
 
-  /** Promises bytes that add to what is live; returns how many, or -1 if they do not fit. */
-  private long grantLive(long bytes, Overwritten overwritten) throws IOException {
-    if (account.tryGrantLive(bytes)) {
-      return bytes;
+  /** Grants what of some bytes adds to what is live; null if that does not fit. */
+  private @Nullable Grant grantLive(long bytes, Overwritten overwritten) throws IOException {
+    Grant all = account.tryGrantLive(bytes);
+    if (all != null) {
+      return all;
     }
     long fresh = Math.max(0, bytes - overwritten.bytes());
-    return fresh == 0 || account.tryGrantLive(fresh) ? fresh : -1;
+    return fresh == 0 ? account.nothing() : account.tryGrantLive(fresh);
   }
 
   /** Something that depends on free space. */
@@ -171,9 +176,9 @@ final class WriteAdmission {
     }
   }
 
-  private void grantRoom(long bytes) throws ErrnoException, InterruptedException {
+  private void addRoom(Grant grant, long bytes) throws ErrnoException, InterruptedException {
     // Also while the first of the line has its turn: what it waits for is not taken from it.
-    if (!line.isLocked() && !line.hasQueuedThreads() && account.tryGrantRoom(bytes)) {
+    if (!line.isLocked() && !line.hasQueuedThreads() && grant.tryAddRoom(bytes)) {
       return;
     }
     line.lockInterruptibly();
@@ -182,8 +187,8 @@ final class WriteAdmission {
       int waits = 0;
       boolean shrunk = false;
       long most = account.emptyBytes();
-      while (!account.tryGrantRoom(bytes)) {
-        long others = account.promisedRoomBytes();
+      while (!grant.tryAddRoom(bytes)) {
+        long others = account.grantedRoomBytes();
         boolean tried = reclaimer.makeRoom();
         reserves.adjust();
         // Very small files take more than their bytes: the collector may then move and gain
@@ -195,7 +200,7 @@ final class WriteAdmission {
         if (fruitless == 1 || last) {
           // In a zone bytes take less than in memory, where buffers are counted.
           reclaimer.commitPending();
-          if (account.tryGrantRoom(bytes)) {
+          if (grant.tryAddRoom(bytes)) {
             return;
           }
         }

@@ -15,10 +15,4 @@ import zonefsj.zonemgr.ZoneUsage;
  * @param usage what zones hold
  */
 public record DriveZones(
-    ZonedDevice device, UUID filesystem, ZoneAllocator allocator, ZoneUsage usage) {
-
-  /** Index of the zone where a position lies. */
-  public int zoneOf(long positionBytes) {
-    return device.geometry().zoneOf(positionBytes);
-  }
-}
+    ZonedDevice device, UUID filesystem, ZoneAllocator allocator, ZoneUsage usage) {}

@@ -3,6 +3,7 @@ package zonefsj.fs.volume.state;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import zonefsj.fs.SpaceStatistics;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
@@ -19,7 +20,7 @@ import zonefsj.zonemgr.ZoneUsage;
  * <p>Until the checkpoints have the share that the index needs ({@link AdaptiveReserves}), there is
  * no room for new writers.
  *
- * <p>Thread-safe. No call takes a lock or waits.
+ * <p>Thread-safe. No call takes a lock or waits, except {@link #fillShortZones}, which writes.
  */
 public final class SpaceAccount {
   /** Summaries and alignment take less than a sixteenth of what is written. */
@@ -105,14 +106,32 @@ public final class SpaceAccount {
     return reserved.get();
   }
 
-  /** Room that was granted; given back when the bytes are in memory, and counted there. */
+  /**
+   * What one writer was granted: first bytes that add to what is live, then room in zones. Closed
+   * when the bytes are in memory, and counted there. Used by one thread at a time.
+   */
   public final class Grant implements AutoCloseable {
     private final long liveBytes;
-    private final long roomBytes;
+    private long roomBytes;
 
-    Grant(long liveBytes, long roomBytes) {
+    private Grant(long liveBytes) {
       this.liveBytes = liveBytes;
-      this.roomBytes = roomBytes;
+    }
+
+    /**
+     * Adds room in zones that are free now, once.
+     *
+     * @return false if there is too little; the collector may make more
+     */
+    public boolean tryAddRoom(long bytes) {
+      if (roomBytes != 0) {
+        throw new IllegalStateException("a grant has its room already");
+      }
+      if (!tryGrantRoom(bytes)) {
+        return false;
+      }
+      roomBytes = bytes;
+      return true;
     }
 
     /** How many bytes may be written. */
@@ -127,44 +146,29 @@ public final class SpaceAccount {
     }
   }
 
-  /** A grant of nothing. */
+  /** A grant of nothing that adds to what is live; it may be given room. */
   public Grant nothing() {
-    return new Grant(0, 0);
+    return new Grant(0);
   }
 
   /**
-   * Promises bytes that add to what is live.
+   * Grants bytes that add to what is live, and no room yet.
    *
-   * @return false if they do not fit
+   * @return null if they do not fit
    */
-  public boolean tryGrantLive(long bytes) {
-    long promised;
+  public @Nullable Grant tryGrantLive(long bytes) {
+    long granted;
     do {
-      promised = grantedLiveBytes.get();
-      if (bytes > freeBeside(promised)) {
-        return false;
+      granted = grantedLiveBytes.get();
+      if (bytes > freeBeside(granted)) {
+        return null;
       }
-    } while (!grantedLiveBytes.compareAndSet(promised, promised + bytes));
-    return true;
-  }
-
-  /** What was promised live is not asked for any more. */
-  public void takeBackLive(long bytes) {
-    grantedLiveBytes.addAndGet(-bytes);
-  }
-
-  /**
-   * The grant of what was promised.
-   *
-   * @param liveBytes by {@link #tryGrantLive}
-   * @param roomBytes by {@link #tryGrantRoom}
-   */
-  public Grant granted(long liveBytes, long roomBytes) {
-    return new Grant(liveBytes, roomBytes);
+    } while (!grantedLiveBytes.compareAndSet(granted, granted + bytes));
+    return new Grant(bytes);
   }
 
   /** Bytes of room that were promised and are not in memory yet. */
-  public long promisedRoomBytes() {
+  public long grantedRoomBytes() {
     return grantedRoomBytes.get();
   }
 
@@ -240,12 +244,7 @@ public final class SpaceAccount {
         + chunks.collectorRemainingBytes();
   }
 
-  /**
-   * Promises room in zones that are free now.
-   *
-   * @return false if there is too little; the collector may make more
-   */
-  public boolean tryGrantRoom(long bytes) {
+  private boolean tryGrantRoom(long bytes) {
     long missing = reserves.missingZones() * plan.zoneNetBytes();
     long promised;
     do {
