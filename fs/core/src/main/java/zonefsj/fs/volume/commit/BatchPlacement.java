@@ -20,27 +20,27 @@ import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Puts what a sealed batch still has in memory where it belongs: tiny files into the index, little
- * data into the journal record, all else into zones. For one try of one commit.
+ * Places the data that a sealed batch still has in memory: tiny files in the index, little data in
+ * the journal record, all other data in zones. One object serves one try of one commit.
  */
 public final class BatchPlacement {
-  /** Files no longer than this live in the index. */
+  /** Files of at most this length may live in the index. */
   static final int INLINE_BYTES = 1024;
 
-  /** A commit with no more data than this carries it in its journal record. */
+  /** A commit with at most this much data carries it in its journal record. */
   static final int STAGED_COMMIT_BYTES = 16 << 10;
 
-  /** Where the index has no room for more, only shorter files live in it. */
+  /** Files of at most this length live in the index even if it has no room for longer ones. */
   private static final int FEWEST_INLINE_BYTES = 64;
 
   /**
-   * Longer ones go there until the image has this part of its planned length; twice that as long as
-   * they are in write buffers, of which half are counted. The rest is for names, inodes and
-   * extents, and each byte of an image takes five on the drive.
+   * Longer files go to the index until the image has this part of its planned length, or twice this
+   * part while they are in write buffers, of which half are counted. The rest is for names, inodes
+   * and extents. Each byte of an image takes five bytes on the drive.
    */
   private static final int INLINE_SHARE_OF_IMAGE = 4;
 
-  /** Runs of at least this length are expected to stay. */
+  /** Write buffers of at least this length are expected to stay. */
   static final int MIN_COLD_BYTES = 512 << 10;
 
   private final ChunkWriter chunks;
@@ -52,7 +52,7 @@ public final class BatchPlacement {
   private final Batch batch;
   private final List<Inline> inline = new ArrayList<>();
 
-  /** What more tiny files the index has room for, bytes; -1 until the first of them asks. */
+  /** Bytes that the index has left for tiny files; -1 until the first of them asks. */
   private long inlineRoomBytes = -1;
 
   /** Bytes that wait in the journal record for a zone, until the index counts them. */
@@ -61,12 +61,12 @@ public final class BatchPlacement {
   /**
    * Makes the placements of a volume's batches.
    *
-   * @param chunks puts data into zones
-   * @param index tells how much room it has for tiny files
-   * @param locks of inodes, which readers of a run hold
-   * @param memory takes back the buffers of what is placed
+   * @param chunks writes data into zones
+   * @param index knows how much room it has for tiny files
+   * @param locks of inodes, which readers of a write buffer hold
+   * @param memory takes back the buffers of placed data
    * @param plan how the zones are shared out
-   * @param space counts what waits in a journal record for a zone
+   * @param space counts the bytes that wait in a journal record for a zone
    */
   public record Factory(
       ChunkWriter chunks,
@@ -75,7 +75,7 @@ public final class BatchPlacement {
       DirtyMemory memory,
       SpacePlan plan,
       SpaceAccount space) {
-    /** The placement of one batch, for one try. */
+    /** Returns the placement of one batch, for one try. */
     BatchPlacement of(Batch batch) {
       return new BatchPlacement(chunks, index, locks, memory, plan, space, batch);
     }
@@ -98,32 +98,36 @@ public final class BatchPlacement {
     this.batch = batch;
   }
 
-  /** By what means a commit finds zones for its data. */
+  /** Where a commit may place its data. */
   enum PlacementMode {
-    /** Journal or zones of the stream. */
+    /** In the journal record, or in zones of the stream. */
     DEFAULT,
-    /** The same, all of it in zones. */
+    /** In zones of the stream, not in the journal record. */
     ZONES_ONLY,
-    /** The collector's reserve, too. */
+    /** As {@link #DEFAULT}, and also in the collector's reserve. */
     USE_RESERVE
   }
 
-  /** A run in memory and where it belongs. */
+  /** A write buffer in memory and its place in the file. */
   private record Waiting(long inode, WriteBuffer buffer, ChunkWriter.Source source) {
-    /** A tiny file that the index had no room for: there, nothing would tell it from one it had. */
+    /**
+     * Whether this is a tiny file that the index had no room for. In the index, it would look like
+     * a tiny file that belongs there.
+     */
     boolean wouldStayInIndex() {
       return source.fileOffset() == 0 && buffer.length() <= INLINE_BYTES;
     }
   }
 
-  /** A run that goes into the index itself. */
+  /** A write buffer that goes into the index itself. */
   private record Inline(long inode, WriteBuffer buffer) {}
 
   /**
-   * Places what is still in memory, or leaves it for the journal record.
+   * Places the data that are still in memory, or leaves them for the journal record.
    *
-   * @throws ChunkWriter.NoZoneException if there is no zone by these means; what has one keeps it
-   * @throws IOException if zone after zone failed
+   * @throws ChunkWriter.NoZoneException if no zone is free in this mode; data that have a zone keep
+   *     it
+   * @throws IOException if several zones failed in a row
    */
   void place(PlacementMode means) throws IOException {
     List<Waiting> hot = new ArrayList<>();
@@ -138,8 +142,8 @@ public final class BatchPlacement {
             && (means == PlacementMode.USE_RESERVE
                 || hot.stream().noneMatch(Waiting::wouldStayInIndex));
     if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
-      // One sequential write and one flush, instead of two zones: the data move to a zone of their
-      // own before the journal is trimmed.
+      // One sequential write and one flush, instead of two zones. The data move to a zone before
+      // the journal is trimmed.
       hot.forEach(one -> inline.add(new Inline(one.inode(), one.buffer())));
       stagedBytes = totalBytes(hot);
       space.stage(stagedBytes);

@@ -21,16 +21,16 @@ import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Writes the frames of one copy of the checkpoints. A zone serves one copy only, so the death of
- * any zone leaves the other copy whole.
+ * Writes the frames of one copy of the checkpoints. A zone serves one copy only, so the loss of any
+ * zone leaves the other copy whole.
  *
- * <p>Used by one thread at a time.
+ * <p>Single-threaded.
  */
 final class CheckpointCopy {
-  /** The longest frame that is written; as long as a chunk, so that reads are long. */
+  /** The longest frame of a part; long frames make long reads. */
   static final int PART_FRAME_BYTES = 1 << 20;
 
-  /** So many zones in a row may fail a write. */
+  /** How many zones may fail in a row. */
   private static final int MOST_ATTEMPTS = 8;
 
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointCopy.class);
@@ -49,7 +49,7 @@ final class CheckpointCopy {
     this.unitBytes = FrameHeader.unitBytes(drive.device().geometry().blockSizeBytes());
   }
 
-  /** Tells that a zone holds frames of this copy. */
+  /** Records that a zone holds frames of this copy. */
   void holds(int zone) {
     zones.add(zone);
   }
@@ -60,7 +60,7 @@ final class CheckpointCopy {
   }
 
   /**
-   * Opens a zone that was begun before, if there is one that does not serve the other copy.
+   * Opens a partly written zone, if there is one that does not serve the other copy.
    *
    * @param other the other copy
    */
@@ -84,7 +84,9 @@ final class CheckpointCopy {
     return current == null ? 0 : current.remainingBytes();
   }
 
-  /** Bytes of payload that the next frame can take without a new zone, at least one. */
+  /**
+   * Bytes of payload that the next frame can take in its zone, at least one. May allocate a zone.
+   */
   int roomForPayload() throws IOException {
     long room = roomyHandle(unitBytes).remainingBytes();
     return (int) Math.min(room, PART_FRAME_BYTES) - FrameHeader.BYTES;
@@ -97,7 +99,7 @@ final class CheckpointCopy {
         position, payload.remaining(), FrameHeader.crc(payload.duplicate()));
   }
 
-  /** Appends one frame. The payload's position does not move. */
+  /** Appends one frame. Does not move the payload's position. */
   ZoneAddress append(FrameKind kind, ByteBuffer payload) throws IOException {
     int payloadBytes = payload.remaining();
     int frameBytes = FrameHeader.frameBytes(payloadBytes, unitBytes);
@@ -157,7 +159,7 @@ final class CheckpointCopy {
     return current;
   }
 
-  /** Fills the rest of a zone, so that it is full and gives up its place among the active ones. */
+  /** Fills the rest of a zone, so that it is full and gives its active resource back. */
   private void fill(ZoneHandle full) {
     try {
       while (full.remainingBytes() >= unitBytes) {
@@ -168,12 +170,12 @@ final class CheckpointCopy {
         full.append(padding.rewind());
       }
     } catch (IOException failed) {
-      // What it holds so far is good, and nothing more was to go there.
+      // The frames in the zone are intact, and no more were to follow.
       LOG.warn("a checkpoint zone failed to be filled up", failed);
     }
   }
 
-  /** Gives the zone back; writes nothing. */
+  /** Closes the zone handle; writes nothing. */
   void close() throws IOException {
     ZoneHandle current = handle;
     handle = null;

@@ -22,9 +22,9 @@ import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneState;
 
 /**
- * Decides when a checkpoint is due, and takes it beside the commits: they wait only while the
- * journal goes on in a new segment, and while the root is written; in between the image is stored.
- * Meanwhile the journal grows; when it has used the half of what it may take beyond its limit,
+ * Decides when a checkpoint is due, and takes it beside the commits. Commits wait while the journal
+ * begins a new segment and while the superblock entry is written, but not while the image is
+ * stored. The journal grows meanwhile; when it has used half of its growth beyond the limit,
  * commits wait for the image.
  *
  * <p>Thread-safe. The lock is taken before the commit lock, never after it.
@@ -35,22 +35,25 @@ public final class CheckpointScheduler implements CommitLog.Listener {
   /** A segment shorter than this part of the journal's limit stays open over a checkpoint. */
   private static final int SHORT_SEGMENTS_IN_LIMIT = 4;
 
-  /** Part of the limit by which the journal may grow while an image is stored. */
+  /** Part of the limit by which the journal may grow before commits wait for an image. */
   private static final int GROWTH_IN_LIMIT = 4;
 
   private static final int RETRIES_A_LIMIT = 4;
 
-  /** What cannot wait is tried so often: metadata in dying zones, an image that the host failed. */
+  /**
+   * Interval of the tries that cannot wait: metadata in failed zones, an image that the host
+   * failed.
+   */
   private static final long RETRY_EVERY_MILLIS = 5000;
 
   private static final int LEAST_DELETES = 1000;
 
-  /** Between two checkpoints that are taken to give zones back. */
+  /** Deletes between two checkpoints that are taken to free zones. */
   private static final int FEW_DELETES = 100;
 
   private static final double SHRUNK = 0.75;
 
-  /** What a key and its value take in an image, about. */
+  /** Approximate bytes that a key and its value take in an image. */
   private static final int BYTES_A_KEY = 64;
 
   private final ZoneAllocator allocator;
@@ -68,14 +71,14 @@ public final class CheckpointScheduler implements CommitLog.Listener {
   private final ErrorPolicy errors;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** Asks a thread in the background for {@link #takeIfDue}; null: there is none. */
+  /** Asks a background thread for {@link #takeIfDue}; null if there is none. */
   private volatile @Nullable Runnable request;
 
   private volatile boolean running;
 
   /**
-   * A checkpoint that found no zone, or failed, is not tried again before the journal is longer
-   * than this, or much was deleted.
+   * After a checkpoint failed or found no zone, the next one waits until the journal is longer than
+   * this, or much was deleted.
    */
   private volatile long retryAboveBytes;
 
@@ -84,27 +87,27 @@ public final class CheckpointScheduler implements CommitLog.Listener {
 
   private final AtomicLong compactions = new AtomicLong();
 
-  /** Keys that had been deleted when the index was compacted. */
+  /** Number of deleted keys when the index was last compacted. */
   private volatile long deletesAtCompaction;
 
-  /** And when the last checkpoint began. */
+  /** Number of deleted keys when the last checkpoint began. */
   private volatile long deletesAtCheckpoint;
 
   private volatile long imageAtCheckpoint = Long.MAX_VALUE;
 
   /**
-   * @param allocator tells which zones are dying
+   * @param allocator knows the failed zones
    * @param index of which images are taken
    * @param journal that a checkpoint shortens
    * @param plan how long the journal may be
    * @param reserves of zones that the index needs
-   * @param health hears of what waits
+   * @param health receives reports of checkpoints that wait
    * @param clock measures intervals
-   * @param log commits; it tells before and after each
+   * @param log makes commits; notifies this before and after each
    * @param backpressure what the index on the host has not taken
    * @param committer makes durable what an image is to contain
    * @param checkpointer stores the images
-   * @param stagedData what has to lie in zones before
+   * @param stagedData moves staged data to zones before an image
    * @param errors whether the mount goes on when a checkpoint fails
    */
   public CheckpointScheduler(
@@ -138,7 +141,9 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     log.listen(this);
   }
 
-  /** From now on a thread takes what is due; null: whoever commits does. */
+  /**
+   * Lets a background thread take the checkpoints that are due; null: the thread that commits does.
+   */
   public void takeInBackground(@Nullable Runnable ask) {
     request = ask;
   }
@@ -162,7 +167,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
       return;
     }
     Runnable ask = request;
-    // What the journal has lost is to be made up for at once.
+    // A checkpoint must replace lost journal data at once.
     if (ask == null || journal.hasUncoveredZoneFailure()) {
       takeAfterCommit();
     } else {
@@ -182,7 +187,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
   }
 
   /**
-   * Takes a checkpoint unless somebody just did.
+   * Takes a checkpoint if it is still due.
    *
    * @throws HostException if the host does not take an image of the index; it is tried again
    */
@@ -219,7 +224,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     }
   }
 
-  /** Makes the index as short as it can be, and takes a checkpoint of it. */
+  /** Compacts the index and takes a checkpoint of it. */
   public void shrinkIndex() throws IOException {
     long before = compactions.get();
     committer.commit();
@@ -234,7 +239,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     }
   }
 
-  /** Whether an image that the host failed is to be tried again now. */
+  /** Whether the time has come to try an image again that the host failed. */
   public boolean isRetryDue() {
     return backpressure.imageHasFailed()
         && clock.elapsedMillis() - triedMillis >= RETRY_EVERY_MILLIS;
@@ -255,7 +260,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
   }
 
   /**
-   * Whether journal or newest image lie in a zone that is dying: one more, and they may be lost.
+   * Whether the journal or the newest image lies in a failed zone. One more fault may then lose it.
    */
   public boolean losesMetadata() {
     for (ZoneState zone : allocator.failedZones()) {
@@ -266,7 +271,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     return false;
   }
 
-  /** Whether the index has shrunk to what was planned, and the last image has more zones. */
+  /** Whether the index has shrunk to its planned length, and the last image takes more zones. */
   private boolean freesZones() {
     return committer.deletes() - deletesAtCheckpoint > FEW_DELETES
         && reserves.imageBytes() < imageAtCheckpoint * SHRUNK
@@ -274,15 +279,14 @@ public final class CheckpointScheduler implements CommitLog.Listener {
         && !reserves.isLarge(reserves.imageBytes());
   }
 
-  /**
-   * Whether so much was deleted that compacting gives back zones that the index does not need any
-   * more.
-   */
+  /** Whether so much was deleted that a compaction frees zones that the index does not need. */
   private boolean isCompactionDue() {
     return reserves.indexIsLarge() && isMuchDeletedSince(deletesAtCompaction);
   }
 
-  /** Whether a quarter of the index was deleted: what is done then costs little for each key. */
+  /**
+   * Whether about a quarter of the index was deleted, so that the work costs little for each key.
+   */
   private boolean isMuchDeletedSince(long before) {
     long deletes = committer.deletes() - before;
     return deletes > LEAST_DELETES && deletes * BYTES_A_KEY > reserves.imageBytes() / 4;
@@ -305,8 +309,8 @@ public final class CheckpointScheduler implements CommitLog.Listener {
       retryAboveBytes = 0;
       backpressure.imageTaken();
     } catch (CheckpointWriter.NoZoneForCheckpointException | ChunkWriter.NoZoneException full) {
-      // The journal still holds everything, and deleting must go on working: later, when writers
-      // that wait have made room for the share that the index needs.
+      // The journal still holds everything, and deleting must go on working. The next try comes
+      // when waiting writers have made room for the share that the index needs.
       LOG.warn("a checkpoint waits: {}", full.getMessage());
       backpressure.imageTaken();
       if (full instanceof CheckpointWriter.NoZoneForCheckpointException) {
@@ -338,14 +342,14 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     }
   }
 
-  /** Not before the journal has grown by a part of its limit, unless much is deleted. */
+  /** Delays the next try until the journal has grown by a part of its limit, or much is deleted. */
   private void tryLater() {
     retryAboveBytes = journal.lengthBytes() + plan.journalLimitBytes() / RETRIES_A_LIMIT;
   }
 
   /**
-   * Makes an image the newest checkpoint. No commit is under way: a flush of either covers what the
-   * other wrote, and if one fails nothing that it should have covered counts.
+   * Makes an image the newest checkpoint. No commit is under way: a flush by either covers what the
+   * other wrote, and if one fails, nothing that it should have covered counts.
    */
   private void install(CheckpointWriter.Image image, int zoneFailures) throws IOException {
     log.checkHealthy();
@@ -353,7 +357,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     checkpointer.install(image, zoneFailures, log::flush);
   }
 
-  /** Makes what the image is to contain durable, and the journal go on behind it. */
+  /** Makes durable what the image is to contain, and lets the journal go on behind it. */
   private void prepare() throws IOException {
     log.checkHealthy();
     // Older than what staged data would become, and newer than what they are.
@@ -368,7 +372,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     }
   }
 
-  /** Stores an image; one that needs more zones than its share is short and tried again. */
+  /** Stores an image. If its zones do not suffice, compacts the index and tries once more. */
   private CheckpointWriter.Image storeImage() throws IOException {
     if (isCompactionDue() || reserves.isLarge(index.imageBytes())) {
       compactIndex();
@@ -376,7 +380,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     try {
       return checkpointer.store();
     } catch (CheckpointWriter.NoZoneForCheckpointException tooLong) {
-      // Now all of it is in files, so that its length is known.
+      // Now the whole index is in files, so its length is known.
       compactIndex();
       return checkpointer.store();
     }

@@ -38,20 +38,21 @@ import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Stores images of the index on the drive, so that the journal stays short and a lost index comes
- * back. An image is written twice, to zones of its own each time, so the death of any zone leaves a
- * whole one. Order: new files and manifest, flush, root, flush, then old zones are reset. Files
- * whose content is on the drive already are not written again, unless they alone keep a mostly dead
- * zone, or their zone is dying.
+ * Stores images of the index on the drive, so that the journal stays short and a lost index can be
+ * rebuilt. An image is written twice, each copy to zones of its own, so the loss of any zone leaves
+ * a whole copy. Order: new files and manifest, flush, superblock entry, flush, then reset of old
+ * zones. Files whose content is on the drive already are not written again, unless they alone keep
+ * a mostly dead zone, or their zone is a failed zone or is distrusted.
  *
- * <p>Used by one thread at a time ({@link CheckpointScheduler}), where nothing else is said.
+ * <p>Used by one thread at a time ({@link CheckpointScheduler}), except where a method says
+ * otherwise.
  */
 public final class CheckpointWriter {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointWriter.class);
 
   private static final double MIN_LIVE_SHARE = 0.5;
 
-  /** What a reader takes, less its header and what rounds it up. */
+  /** The longest manifest that a reader takes, without its header and padding. */
   private static final int MAX_MANIFEST_BYTES =
       FrameKind.CHECKPOINT_MANIFEST.maxFrameBytes() - (128 << 10);
 
@@ -78,20 +79,20 @@ public final class CheckpointWriter {
   private final List<CheckpointCopy> copies;
   private final Set<Integer> distrusted = ConcurrentHashMap.newKeySet();
 
-  /** Zones whose files the image that is stored last has anew. */
+  /** Zones whose files the last stored image has written again. */
   private Set<Integer> renewed = Set.of();
 
   private volatile Map<String, StoredFile> stored = Map.of();
 
-  /** Where the newest image is, both copies, with its manifest. */
+  /** Zones of the newest image, both copies, and of its manifest. */
   private volatile Set<Integer> imageZones = Set.of();
 
   private volatile JournalPosition contained = JournalPosition.START;
   private volatile long imageBytes;
 
   /**
-   * Whether it is known what the newest checkpoint consists of; not if it could not be read, and
-   * not after the write of a root failed.
+   * Whether the content of the newest checkpoint is known. It is not if the checkpoint could not be
+   * read, or after the write of a superblock entry failed.
    */
   private boolean knowsOld;
 
@@ -121,7 +122,7 @@ public final class CheckpointWriter {
     }
   }
 
-  /** Where in the journal the newest checkpoint stands. */
+  /** Journal position of the newest checkpoint. */
   JournalPosition contained() {
     return contained;
   }
@@ -131,7 +132,7 @@ public final class CheckpointWriter {
     return checkpoints.get();
   }
 
-  /** Bytes that the next image finds in the zones that the copies have begun, each of them. */
+  /** Bytes that the next image finds in the zone that each copy has begun. */
   long openRestBytes() {
     return copies.stream().mapToLong(CheckpointCopy::remainingBytes).min().orElse(0);
   }
@@ -171,7 +172,7 @@ public final class CheckpointWriter {
     return imageZones.contains(zone);
   }
 
-  /** What lies in a zone is written again by the next checkpoint. Any thread. */
+  /** Makes the next checkpoint write the files in a zone again. Any thread. */
   public void distrust(int zone) {
     distrusted.add(zone);
   }
@@ -180,9 +181,9 @@ public final class CheckpointWriter {
     return drive.device().geometry().zoneOf(position);
   }
 
-  /** An image in zones that no root names yet. */
+  /** An image in zones that no superblock entry names yet. */
   record Image(CheckpointManifest manifest, List<Long> manifestAt, int manifestBytes) {
-    /** Where in the journal it stands. */
+    /** Journal position of the image. */
     JournalPosition contains() {
       return new JournalPosition(manifest.mark().sequence(), manifest.mark().chain());
     }
@@ -195,7 +196,7 @@ public final class CheckpointWriter {
       return storeWhole();
     } catch (IOException failed) {
       if (knowsOld) {
-        // No root names what was stored for nothing.
+        // No superblock entry names the zones of the failed image.
         resetUnused();
       }
       throw failed;
@@ -204,9 +205,9 @@ public final class CheckpointWriter {
 
   /**
    * Makes a durable image the newest checkpoint, and shortens the journal. Under the commit lock:
-   * root and journal do not change meanwhile.
+   * superblock entry and journal do not change meanwhile.
    *
-   * @param lossesBefore of the journal, before the image was stored
+   * @param lossesBefore zone failures of the journal before the image was stored
    * @param flush of the drive
    */
   void install(Image image, int lossesBefore, CommitLog.Step flush) throws IOException {
@@ -214,7 +215,7 @@ public final class CheckpointWriter {
     knowsOld = false;
     List<JournalSegment> kept = writeSuperblock(image);
     flush.run();
-    // Not before: as long as the root on the drive names the longer journal, so does every root.
+    // Only now: while the entry on the drive names the longer journal, so must every entry.
     journal.adopt(kept, lossesBefore);
     remember(image.manifest(), image.manifestAt());
     distrusted.removeAll(renewed);
@@ -226,7 +227,7 @@ public final class CheckpointWriter {
   private Image storeWhole() throws IOException {
     Image image = storeOnce();
     for (int more = 0; hasLost(image); more++) {
-      // A zone died while it was written, and took parts with it that were there already.
+      // A zone failed while the image was written, and with it parts that were stored before.
       if (more == MOST_REPEATS) {
         throw new IOException("zones die faster than a checkpoint is written");
       }
@@ -235,7 +236,7 @@ public final class CheckpointWriter {
     return image;
   }
 
-  /** Returns the segments of the journal that are still needed. */
+  /** Writes the superblock entry; returns the segments of the journal that are still needed. */
   private List<JournalSegment> writeSuperblock(Image image) throws IOException {
     JournalPosition contains = image.contains();
     if (superblockLog.currentHasOneCopy()) {
@@ -335,7 +336,9 @@ public final class CheckpointWriter {
     return live;
   }
 
-  /** What the checkpoints' zones can take beyond the files that are not there yet. */
+  /**
+   * Bytes that the zones of the checkpoints can take beyond the files that are still to be written.
+   */
   private long spareBytes(CheckpointContent content) {
     long spare = drive.allocator().freeCheckpointZones() * plan.zoneNetBytes();
     for (CheckpointCopy copy : copies) {
@@ -348,7 +351,7 @@ public final class CheckpointWriter {
   }
 
   /**
-   * Zones whose files are written again: those that are dying, and those that are mostly dead, the
+   * Zones whose files are written again: failed and distrusted zones, and mostly dead zones, the
    * emptiest first, as far as there is room for their files.
    */
   private Set<Integer> zonesToGiveUp(long spareBytes) {
@@ -376,8 +379,8 @@ public final class CheckpointWriter {
   }
 
   /**
-   * Resets zones of checkpoints and of the journal that the root on the drive does not need; also
-   * what the beginning of a segment left that failed, and an image that no root names.
+   * Resets zones of checkpoints and of the journal that the superblock entry on the drive does not
+   * need, also the zones of a failed beginning of a segment and of an image that no entry names.
    */
   void resetUnused() {
     for (ZoneState zone : drive.allocator().states()) {
@@ -389,7 +392,7 @@ public final class CheckpointWriter {
     copies.forEach(copy -> copy.zones().removeIf(zone -> !holdsACheckpoint(zone)));
   }
 
-  /** Whether a zone holds nothing but images or segments that no root names any more. */
+  /** Whether a zone holds only images or segments that no superblock entry names. */
   private boolean isUnneeded(ZoneState zone) {
     if (zone.stream() == ZoneStream.JOURNAL) {
       return !journal.liesIn(zone.zone());
@@ -402,17 +405,17 @@ public final class CheckpointWriter {
     return state.use() != Use.FREE && state.stream() == ZoneStream.CHECKPOINT;
   }
 
-  /** The checkpoint is complete: a zone that cannot be reset costs its room and no more. */
+  /** Resets a zone. If this fails, only the zone's capacity is lost: the checkpoint is complete. */
   private void reset(int zone) {
     try {
-      // Somebody else may have reset it since it was looked at, and it may hold data by now.
+      // Another thread may have reset it since the check, and it may hold data by now.
       drive.allocator().resetIf(zone, () -> isUnneeded(drive.allocator().state(zone)));
     } catch (IOException failed) {
       health.report("zone " + zone + " cannot be reset: " + failed.getMessage());
     }
   }
 
-  /** Gives the zones back; writes nothing. */
+  /** Closes the zone handles; writes nothing. */
   public void close() throws IOException {
     for (CheckpointCopy copy : copies) {
       copy.close();

@@ -21,12 +21,11 @@ import zonefsj.journal.JournalPosition;
 
 /**
  * Makes one record after the other durable and applies it to the index: journal record, flush,
- * apply. What makes records ({@link Committer}, {@link RelocationCommitter}, {@link
- * LostDataCommitter}) and what stores images of the index ({@link CheckpointScheduler}) takes turns
- * here.
+ * apply. The makers of records ({@link Committer}, {@link RelocationCommitter}, {@link
+ * LostDataCommitter}) and the writer of images ({@link CheckpointScheduler}) take turns here.
  *
- * <p>Thread-safe. The commit lock is held while the drive works: it is what puts commits in order,
- * and no operation but another commit waits for it. After the first failure that is not made up for
+ * <p>Thread-safe. The commit lock is held during device I/O: it orders the commits, and no
+ * operation but another commit waits for it. After the first failure that cannot be retried,
  * nothing is committed any more.
  */
 public final class CommitLog {
@@ -45,7 +44,7 @@ public final class CommitLog {
   private volatile Listener listener = Listener.NONE;
   private volatile @Nullable IOException failure;
 
-  /** Hears of commits. Called without the commit lock. */
+  /** Is notified of commits, without the commit lock. */
   interface Listener {
     Listener NONE =
         new Listener() {
@@ -56,18 +55,18 @@ public final class CommitLog {
           public void afterCommit() {}
         };
 
-    /** Before each; may let it wait. */
+    /** Called before each commit; may wait. */
     void beforeCommit();
 
-    /** After each; what it committed is durable. */
+    /** Called after each commit; what it committed is durable. */
     void afterCommit() throws IOException;
   }
 
   /**
-   * @param index what records are applied to
+   * @param index to which records are applied
    * @param backpressure what the index on the host has not taken
-   * @param reserves hear of the index's length
-   * @param memory whose writers stop to wait when no commit will come
+   * @param reserves follow the length of the index
+   * @param memory whose writers stop waiting when no commit will come
    */
   public CommitLog(
       ZonedDevice device,
@@ -88,33 +87,33 @@ public final class CommitLog {
     this.health = health;
   }
 
-  /** Who hears of commits from now on. */
+  /** Sets the listener. */
   void listen(Listener newListener) {
     listener = newListener;
   }
 
-  /** Tells that a commit is about to begin, and may wait. Called without the commit lock. */
+  /** Notifies the listener that a commit begins; may wait. Called without the commit lock. */
   void beforeCommit() {
     listener.beforeCommit();
   }
 
-  /** Tells that a commit is done. Called without the commit lock. */
+  /** Notifies the listener that a commit is done. Called without the commit lock. */
   void afterCommit() throws IOException {
     listener.afterCommit();
   }
 
-  /** How many records were committed. */
+  /** Number of committed records. */
   public long commits() {
     return commits.get();
   }
 
-  /** What is done under the commit lock. */
+  /** Work under the commit lock. */
   @FunctionalInterface
   public interface Step {
     void run() throws IOException;
   }
 
-  /** Does a step under the commit lock; what it meets that nobody understands ends all changes. */
+  /** Runs a step under the commit lock. An unexpected exception ends all changes. */
   public void runExclusively(Step step) throws IOException {
     commitLock.lock();
     try {
@@ -126,7 +125,7 @@ public final class CommitLog {
     }
   }
 
-  /** Commits by a step of its own, which is no part of a batch. */
+  /** Commits a step that is no part of a batch. */
   void commitBy(Step step) throws IOException {
     beforeCommit();
     runExclusively(
@@ -137,7 +136,7 @@ public final class CommitLog {
     afterCommit();
   }
 
-  /** Flushes the drive; if that fails all changes end, whatever the policy of errors says. */
+  /** Flushes the drive. A failure ends all changes, under every error policy. */
   void flush() throws IOException {
     try {
       device.flush();
@@ -150,7 +149,7 @@ public final class CommitLog {
    * Appends a record to the journal and makes it durable, with all that was written before it.
    * Under the commit lock.
    *
-   * @throws IOException if it is not durable; the caller says what that means
+   * @throws IOException if it is not durable; the caller decides what that means
    */
   JournalPosition makeDurable(BatchRecord record) throws IOException {
     JournalPosition position = journal.append(record.bytes());
@@ -171,9 +170,9 @@ public final class CommitLog {
   }
 
   /**
-   * Applies a record that is durable to the index. Under the commit lock.
+   * Applies a durable record to the index. Under the commit lock.
    *
-   * @return false if the index fails: then the volume takes no more changes, and the next mount
+   * @return false if the index fails: the volume then takes no more changes, and the next mount
    *     replays the record
    */
   boolean applyToIndex(BatchRecord record, JournalPosition position) {
@@ -194,8 +193,8 @@ public final class CommitLog {
   }
 
   /**
-   * Writes a record that proves the last flush, so that a mount need not doubt the last batch;
-   * costs one block and one flush.
+   * Writes a record that proves the last flush, so that a mount need not doubt the last batch.
+   * Costs one block and one flush.
    */
   public void prove() throws IOException {
     runExclusively(this::proveAlone);
@@ -205,8 +204,8 @@ public final class CommitLog {
     try {
       if (failure == null && !journal.isProven()) {
         JournalPosition position = journal.appendProof();
-        // So that an index stands where the journal ends, and proves that it is whole. As any other
-        // record, this one has to be durable first: a mount reads the journal only from there on.
+        // The index then stands at the journal's end and proves that it is whole. Like any record,
+        // this one must be durable first: a mount reads the journal only from there on.
         journal.commit();
         applyToIndex(new BatchRecord.Builder().build(), position);
       }
@@ -215,29 +214,30 @@ public final class CommitLog {
     }
   }
 
-  /** Brings to the index what waits in memory for the host, if it takes it now. */
+  /** Applies the changes that wait in memory to the index, if the host takes them now. */
   public void drainToIndex() throws IOException {
     if (backpressure.buffered().isPresent()) {
       runExclusively(backpressure::drainIfDue);
     }
   }
 
-  /** Something happened elsewhere that nobody understands: no batch is committed any more. */
+  /** Stops all commits after an unexpected failure elsewhere. */
   public void breakDown(String where, Throwable what) {
     IOException failed = fail(where + " broke down", what);
     LOG.debug("no commit from now on", failed);
   }
 
   /**
-   * A change ended half-way, and its half is in the open batch: no batch is committed any more. The
-   * caller still is inside the gate, so the batch is not sealed yet, or its seal waits for this.
+   * Stops all commits after a change ended half-way, with its first half in the open batch. The
+   * caller is still inside the gate, so the batch is not sealed yet, or its seal waits for the
+   * caller.
    */
   public void failIncompleteChange() {
     IOException half = new IOException("what was changed since the last commit is not kept");
     LOG.debug("no commit from now on", fail("an operation broke off half-way", half));
   }
 
-  /** Refuses to go on after a commit failed. */
+  /** Throws if a commit failed before. */
   public void checkHealthy() throws IOException {
     IOException failed = failure;
     if (failed != null) {
@@ -245,7 +245,7 @@ public final class CommitLog {
     }
   }
 
-  /** Takes no more changes from now on; answers with what to throw. */
+  /** Takes no more changes from now on; returns the exception to throw. */
   IOException fail(String what, Throwable cause) {
     IOException wrapped =
         cause instanceof IOException io ? io : new IOException(what + ": " + cause, cause);

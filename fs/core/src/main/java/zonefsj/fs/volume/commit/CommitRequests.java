@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks for commits that nobody waits for. A thread that commits awaits the requests; as long as
- * there is none, whoever asks commits by himself. Thread-safe.
+ * Requests for commits that the requester does not wait for. A commit thread awaits the requests;
+ * while there is none, the requester commits itself. Thread-safe.
  */
 public final class CommitRequests {
   private static final Logger LOG = LoggerFactory.getLogger(CommitRequests.class);
@@ -18,18 +18,18 @@ public final class CommitRequests {
   private boolean requested;
 
   /**
-   * @param committer commits for whoever asks while no thread serves
+   * @param committer commits for a requester while no thread serves
    */
   public CommitRequests(Committer committer) {
     this.committer = committer;
   }
 
-  /** From now on a thread calls {@link #await}. */
+  /** Declares that a thread calls {@link #await} from now on. */
   public synchronized void serve() {
     served = true;
   }
 
-  /** Asks for a commit soon. */
+  /** Requests a commit soon. */
   public void request() {
     if (!signal()) {
       try {
@@ -48,7 +48,7 @@ public final class CommitRequests {
     return served;
   }
 
-  /** Wakes whoever awaits a request. */
+  /** Wakes the thread that awaits a request. */
   public synchronized void wake() {
     requested = true;
     notifyAll();
@@ -57,7 +57,7 @@ public final class CommitRequests {
   /**
    * Waits for a request.
    *
-   * @param mostMillis at most; 0 or less for not at all
+   * @param mostMillis at most; 0 or less does not wait
    * @return whether there is one; it counts as served
    */
   public synchronized boolean await(long mostMillis) throws InterruptedException {

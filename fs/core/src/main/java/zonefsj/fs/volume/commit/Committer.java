@@ -30,15 +30,15 @@ import zonefsj.zonemgr.ZoneUsage;
 
 /**
  * Makes batches durable, one after the other, in the one order: data, journal record, flush,
- * acknowledge, apply. Whoever needs durability commits in its own thread; those who come meanwhile
- * share the next batch (group commit).
+ * acknowledge, apply. A thread that needs durability commits by itself; threads that arrive
+ * meanwhile share the next batch (group commit).
  *
  * <p>Thread-safe, by the commit lock of {@link CommitLog}.
  */
 public final class Committer {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
 
-  /** How often a commit begins anew that found no zone, each time after one was freed. */
+  /** Limit of the tries of a commit that finds no zone; a zone is freed before each new try. */
   private static final int MOST_TRIES = 16;
 
   private final CommitLog log;
@@ -63,14 +63,14 @@ public final class Committer {
   /**
    * @param log makes the records durable
    * @param metadata the batches, and the index below them
-   * @param placements put a batch's data where they belong
-   * @param zoneChanges count what lies in zones
+   * @param placements place the data of a batch
+   * @param zoneChanges count the live bytes of zones
    * @param memory is told whether commits can be expected
-   * @param space is told what is applied
+   * @param space is told which bytes are applied
    * @param usage of zones, where data are pending until they are applied
-   * @param lost which ranges are lost
-   * @param health hears of a batch that cannot be placed
-   * @param freeAZone frees a zone without a commit of what is pending, and says whether it did
+   * @param lost the lost ranges
+   * @param health receives reports of a batch that cannot be placed
+   * @param freeAZone frees a zone without a commit of pending data; true if it did
    * @param errors whether the mount goes on when a batch cannot be placed
    */
   public Committer(
@@ -109,7 +109,7 @@ public final class Committer {
     log.beforeCommit();
     BatchPlacement.PlacementMode means = BatchPlacement.PlacementMode.DEFAULT;
     for (int tries = 1; !commitUpTo(needed, means); tries++) {
-      // Nothing lacks a zone that was accepted, unless zones failed that it was to go to.
+      // Accepted data have a zone, unless zones failed that were meant for them.
       LOG.warn("a commit found no zone for its data");
       if (tries == MOST_TRIES || !freeAZone.getAsBoolean()) {
         means = BatchPlacement.PlacementMode.USE_RESERVE;
@@ -119,7 +119,7 @@ public final class Committer {
   }
 
   /**
-   * @return false if there was no zone for the data, and there are other means
+   * @return false if no zone takes the data, and {@code means} can still be extended
    */
   private boolean commitUpTo(long needed, BatchPlacement.PlacementMode means) throws IOException {
     try {
@@ -153,7 +153,7 @@ public final class Committer {
   }
 
   /**
-   * Commits what is open, with all data in zones. Under the commit lock.
+   * Commits the open batch without staging data. Under the commit lock.
    *
    * @throws ChunkWriter.NoZoneException if there is no zone for them; the next commit tries again
    */
@@ -170,7 +170,7 @@ public final class Committer {
         return;
       }
       sealed = gate.seal(metadata.counters()::values);
-      // What the seal has waited for may have broken off half-way.
+      // An operation that the seal waited for may have ended half-way.
       log.checkHealthy();
     }
     Batch batch = sealed.batch();
@@ -203,9 +203,9 @@ public final class Committer {
   }
 
   /**
-   * A batch could not be placed. Nothing of it is in the journal: it may be tried again, and
-   * nothing is promised, so whether the mount goes on is as its options say. Answers with what to
-   * throw.
+   * Handles a batch that could not be placed. Nothing of it is in the journal: it may be tried
+   * again and nothing is promised, so the mount options decide whether the mount goes on. Returns
+   * the exception to throw.
    */
   private IOException giveUp(IOException why) {
     if (errors != ErrorPolicy.CONTINUE) {
@@ -217,10 +217,10 @@ public final class Committer {
   }
 
   /**
-   * Brings a batch that is durable into the index.
+   * Applies a durable batch to the index.
    *
-   * @return false if the index fails: then the volume takes no more changes, but what the caller
-   *     asked for is done. The batch stays where reads find it, and the next mount replays it
+   * @return false if the index fails: the volume then takes no more changes, but the caller's data
+   *     are durable. The batch stays where reads find it, and the next mount replays it
    */
   private boolean apply(
       Batch batch, BatchRecord record, JournalPosition position, ZoneChanges zones) {

@@ -10,8 +10,9 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.stored.BatchRecord;
 
 /**
- * Extents of one range of a file that leave the index: key by key while they are few, by a range of
- * keys when they are many. Takes 8 bytes for each key up to its limit. Single-threaded.
+ * Extents of one range of a file that leave the index: one delete for each key while there are few,
+ * one range of keys when there are many. Takes 8 bytes for each key up to its limit.
+ * Single-threaded.
  */
 final class DroppedKeys {
   private static final int FEW = 8;
@@ -30,7 +31,7 @@ final class DroppedKeys {
 
   /**
    * @param end the end offset of its key
-   * @param inline whether its bytes are in the index, so that it may be noted as staged
+   * @param inline whether its bytes are in the index, so that it may be listed as staged
    */
   void add(long end, boolean inline) {
     anyInline |= inline;
@@ -45,12 +46,12 @@ final class DroppedKeys {
   }
 
   /**
-   * Writes the deletes. If they are many, all keys of the range go: what is to be put there is put
-   * afterwards.
+   * Writes the deletes. If there are many, all keys of the range are deleted; the caller puts the
+   * new ones afterwards.
    *
    * @param firstEnd the first end offset of the range
-   * @param lastEnd the last one
-   * @param replaced ends whose keys are put next, so that a delete would be idle
+   * @param lastEnd the last end offset of the range
+   * @param replaced ends whose keys are put next, so that they need no delete
    */
   void write(BatchRecord.Builder record, long firstEnd, long lastEnd, Map<Long, Extent> replaced) {
     if (count > limit) {

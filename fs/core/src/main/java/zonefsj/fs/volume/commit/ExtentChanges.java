@@ -17,27 +17,27 @@ import zonefsj.fs.volume.state.ExtentLookup;
 import zonefsj.fs.volume.stored.BatchRecord;
 
 /**
- * Replaces ranges of one file in the index by what a batch holds for them. The ranges come in
- * ascending order. Extents that a range covers are counted and dropped as the scan passes them:
- * what is kept is what a range cuts at its two ends, and at most {@value #MAX_PIECE_DELETES} keys,
- * beyond which the keys go by one range of the record. So memory does not grow with the number of
+ * Replaces ranges of one file in the index by the intervals of a batch. The ranges come in
+ * ascending order. The scan counts and drops the extents that a range covers. It keeps only the
+ * parts that a range cuts off at its two ends, and at most {@value #MAX_PIECE_DELETES} keys; more
+ * keys are deleted by one range of the record. Memory therefore does not grow with the number of
  * extents.
  *
- * <p>A range of the record lies strictly between the keys that were put before it and those that
- * are put after it: an extent that is cut at the end of one range of the file is put only when the
- * next one begins behind it.
+ * <p>A range of the record lies strictly between the keys that are put before it and those that are
+ * put after it: an extent that is cut at the end of one range of the file is put only when the next
+ * one begins behind it.
  *
- * <p>Damage of one file must not end all commits. An extent that cannot be read goes as any other,
- * and what it may have held before a range is lost. Of extents that overlap, one at most is cut at
- * the end of a range: the others stay as they are, behind what is new.
+ * <p>Damage of one file must not end all commits. An extent that cannot be decoded is dropped like
+ * any other, and what it may have held before a range is lost. Of extents that overlap, at most one
+ * is cut at the end of a range: the others stay as they are, behind the new data.
  *
  * <p>Single-threaded.
  */
 final class ExtentChanges {
-  /** A file of more extents goes by one range: a range costs every later reader a little. */
+  /** A file of more extents is deleted by one range; a range makes later reads slightly slower. */
   static final int MAX_POINT_DELETES = 64;
 
-  /** A run of 1 MiB that replaces blocks of 4 KiB does not need a range. */
+  /** So that a write buffer of 1 MiB can replace blocks of 4 KiB without a range. */
   static final int MAX_PIECE_DELETES = 512;
 
   private static final int BLOCK_BYTES = 4096;
@@ -48,21 +48,19 @@ final class ExtentChanges {
   private final BatchRecord.Builder record;
   private final LiveCount live;
 
-  /**
-   * What ranges left of extents that reach beyond them, by end: one, in an index without damage.
-   */
+  /** Rests of extents that reach beyond a range, by end. Without damage there is at most one. */
   private final TreeMap<Long, Extent> cut = new TreeMap<>();
 
   private long allocatedChange;
 
-  /** End of the range before. */
+  /** End of the previous range. */
   private long rangeEnd;
 
   /** Counts extents, and the live bytes of zones. */
   @FunctionalInterface
   interface LiveCount {
     /**
-     * @param sign 1 for an extent that is new, -1 for one that is gone
+     * @param sign 1 for a new extent, -1 for a removed one
      */
     void count(Extent extent, int sign);
   }
@@ -96,7 +94,7 @@ final class ExtentChanges {
     dropped.write(record, 0, Long.MAX_VALUE, Map.of());
   }
 
-  /** Puts what a batch holds for a range over what the file held there. */
+  /** Replaces the old content of a range by an interval of the batch. */
   void replace(Interval piece) throws IOException {
     settle(piece.from());
     long from = piece.from();
@@ -121,7 +119,7 @@ final class ExtentChanges {
     added.values().forEach(this::put);
   }
 
-  /** As below, of an extent that may be damaged. */
+  /** Replaces a stored extent that may be damaged. */
   private boolean replace(
       Interval piece, long end, byte[] value, DroppedKeys dropped, Map<Long, Extent> added)
       throws IOException {
@@ -130,7 +128,7 @@ final class ExtentChanges {
       return replace(piece, stored, dropped, added);
     }
     if (end < 0 || end > piece.to()) {
-      // Where it begins is not known: it may lie behind the range.
+      // Its start is unknown: it may lie behind the range.
       return false;
     }
     dropped.add(end, true);
@@ -141,7 +139,7 @@ final class ExtentChanges {
     return true;
   }
 
-  /** Where the last extent ends that ends before an offset; 0 if none does that matters. */
+  /** End of the last relevant extent that ends at or before an offset; 0 if there is none. */
   private long endBefore(long offset) throws IOException {
     long[] last = {Math.min(rangeEnd, offset)};
     index.scan(
@@ -158,14 +156,14 @@ final class ExtentChanges {
   }
 
   /**
-   * Takes out of an extent what a range replaces.
+   * Removes from an extent what a range replaces.
    *
    * @return whether the next extent may begin before the end of the range
    */
   private boolean replace(
       Interval piece, Extent stored, DroppedKeys dropped, Map<Long, Extent> added) {
     long end = stored.end();
-    // A range before may have cut it.
+    // An earlier range may have cut it.
     Extent shorter = cut.get(end);
     Extent old = shorter == null ? stored : shorter;
     if (old.start() >= piece.to()) {
@@ -225,7 +223,7 @@ final class ExtentChanges {
     }
   }
 
-  /** Puts what is left of the file's extents, and its number of allocated bytes. */
+  /** Puts the remaining rests of extents, and the file's number of allocated bytes. */
   void finish() throws IOException {
     settle(Long.MAX_VALUE);
     if (allocatedChange != 0) {
@@ -237,7 +235,7 @@ final class ExtentChanges {
     }
   }
 
-  /** Puts extents that no range from an offset on changes any more. */
+  /** Puts the rests that no range from an offset on can change. */
   private void settle(long offset) {
     Iterator<Map.Entry<Long, Extent>> settled = cut.headMap(offset, true).entrySet().iterator();
     while (settled.hasNext()) {

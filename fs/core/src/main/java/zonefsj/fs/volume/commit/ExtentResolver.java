@@ -9,8 +9,8 @@ import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.stored.BatchRecord;
 
 /**
- * Turns what a sealed batch changed in files into changes of extents. The index must hold
- * everything before the batch. Single-threaded.
+ * Turns the file deltas of a sealed batch into changes of extents. The index must hold everything
+ * before the batch. Single-threaded.
  */
 public final class ExtentResolver {
   private final MetadataReader index;
@@ -18,7 +18,7 @@ public final class ExtentResolver {
   private final ExtentChanges.LiveCount live;
 
   /**
-   * @param live is told of every extent that comes or goes
+   * @param live is told of every extent that is added or removed
    */
   ExtentResolver(MetadataReader index, BatchRecord.Builder record, ExtentChanges.LiveCount live) {
     this.index = index;
@@ -26,15 +26,17 @@ public final class ExtentResolver {
     this.live = live;
   }
 
-  /** Whether an extent is in the index for the time being only, not because it is tiny. */
+  /**
+   * Whether an extent is in the index only until it moves to a zone, not because its file is tiny.
+   */
   public static boolean isStaged(Extent extent) {
     return extent.inline() != null
         && (extent.start() != 0 || extent.length() > BatchPlacement.INLINE_BYTES);
   }
 
   /**
-   * Resolves one file. All its runs must be in a zone, or small enough to be inline. Memory does
-   * not grow with the number of extents that the file had.
+   * Resolves one file. All its write buffers must be in a zone, or small enough to be inline.
+   * Memory does not grow with the number of extents that the file had.
    */
   void resolve(FileDelta delta) throws IOException {
     ExtentChanges changes = new ExtentChanges(delta.inode(), index, record, live);

@@ -9,23 +9,23 @@ import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.journal.Journal;
 
 /**
- * What the index on the host has not taken, for its disk is full or fails: changes are held in
- * memory, and the journal cannot be made shorter. The drive has everything, so the mount goes on;
- * both are bounded, and before a bound is reached no more changes are let in until the host has
- * taken what waits.
+ * Tracks what the index on the host has not taken because the host's disk is full or fails: changes
+ * are buffered in memory, and the journal cannot be shortened. The drive has everything, so the
+ * mount goes on. Both are bounded; before a bound is reached, no more changes are admitted until
+ * the host has taken the waiting ones.
  *
  * <p>Thread-safe; {@link #drainIfDue} and {@link #applied} are called under the commit lock.
  */
 public final class IndexBackpressure {
-  /** Why, in status. */
+  /** The reason in {@code status}. */
   static final String REASON = "the index on the host takes no changes (the drive is well)";
 
-  /** Of the memory for changes, half is for those that were let in before. */
+  /** Half of the memory for changes is kept for those that are already admitted. */
   private static final int ADMISSION_SHARE = 2;
 
   /**
-   * Part of the journal's limit by which it may grow before no more changes are let in; those that
-   * were let in before are two records, each a quarter of the limit at most.
+   * Part of the journal's limit by which it may grow before no more changes are admitted. Those
+   * that are already admitted take two records, each at most a quarter of the limit.
    */
   private static final int GROWTH_IN_LIMIT = 8;
 
@@ -37,7 +37,7 @@ public final class IndexBackpressure {
   private boolean imageFailed;
 
   /**
-   * @param buffered the changes, beneath whatever else is in front of the index
+   * @param buffered the buffered changes, beneath any other layer in front of the index
    * @param journalLimitBytes length from which on a checkpoint is due
    */
   public IndexBackpressure(
@@ -51,12 +51,12 @@ public final class IndexBackpressure {
     this.health = health;
   }
 
-  /** The changes that are held in memory; empty if the index has taken all. */
+  /** The changes that are buffered in memory; empty if the index has taken all. */
   public Optional<BufferingMetadataStore.BufferedChanges> buffered() {
     return buffered.buffered();
   }
 
-  /** Hands on what is held, if the host takes it now, once a second at most. */
+  /** Passes the buffered changes to the host, if it takes them now; at most once a second. */
   void drainIfDue() throws IOException {
     if (buffered.drainIfDue()) {
       applied();
@@ -64,9 +64,9 @@ public final class IndexBackpressure {
   }
 
   /**
-   * Hands on what is held, now.
+   * Passes the buffered changes to the host now.
    *
-   * @throws HostException if the host does not take it
+   * @throws HostException if the host does not take them
    */
   void drainNow() throws IOException {
     buffered.drainNow();
@@ -74,7 +74,7 @@ public final class IndexBackpressure {
     buffered.checkDrained();
   }
 
-  /** A batch was applied, and may be held. */
+  /** Notes that a batch was applied, or buffered. */
   synchronized void applied() {
     Optional<BufferingMetadataStore.BufferedChanges> now = buffered.buffered();
     if (now.isPresent() != toldOfHeld) {
@@ -93,7 +93,7 @@ public final class IndexBackpressure {
     return imageFailed;
   }
 
-  /** The host took no image of the index. */
+  /** Notes that the host took no image of the index. */
   synchronized void imageFailed(HostException why) {
     if (!imageFailed && buffered.buffered().isEmpty()) {
       health.report("a checkpoint waits (the drive is well): " + why.getMessage());
@@ -102,7 +102,7 @@ public final class IndexBackpressure {
     admit();
   }
 
-  /** The host did its part for an image, whatever became of that on the drive. */
+  /** Notes that the host did its part for an image, whatever happened on the drive. */
   synchronized void imageTaken() {
     imageFailed = false;
     admit();

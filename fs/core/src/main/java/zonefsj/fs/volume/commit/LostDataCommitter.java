@@ -6,11 +6,11 @@ import zonefsj.fs.volume.state.LostRanges;
 import zonefsj.fs.volume.stored.BatchRecord;
 
 /**
- * Writes the list of lost ranges to the drive in records of its own, for what no batch takes along.
+ * Writes the list of lost ranges to the drive in records of its own, where no batch carries it.
  * Thread-safe, by the commit lock.
  */
 public final class LostDataCommitter {
-  /** More than the list and what is noted take. */
+  /** More records than the list and its notes need. */
   private static final int MOST_RECORDS = 100;
 
   private final CommitLog log;
@@ -18,7 +18,7 @@ public final class LostDataCommitter {
 
   /**
    * @param log commits the records
-   * @param lost which ranges are lost
+   * @param lost the lost ranges
    */
   public LostDataCommitter(CommitLog log, LostRanges lost) {
     this.log = log;
@@ -38,7 +38,7 @@ public final class LostDataCommitter {
     }
   }
 
-  /** Writes all that the drive does not know. */
+  /** Writes everything that the drive does not know. */
   public void save() throws IOException {
     for (int times = 0; times < MOST_RECORDS && lost.isUnsaved(); times++) {
       log.commitBy(

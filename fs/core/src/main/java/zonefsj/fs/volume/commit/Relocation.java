@@ -7,8 +7,8 @@ import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PhysicalExtent;
 
 /**
- * What the collector did with an extent: where its parts are now, or that they are lost. What is in
- * none of the parts stays where it is.
+ * What the collector did with an extent: where its parts are now, or that they are lost. Bytes
+ * outside the parts stay in place.
  *
  * @param inode whose extent
  * @param old the extent as the index had it
@@ -20,15 +20,15 @@ public record Relocation(long inode, Extent old, List<Part> parts) {
    *
    * @param from offset in the file
    * @param to offset behind its last byte
-   * @param placed where it is now, in order; nothing if it is lost
+   * @param placed its new place, in order; empty if it is lost
    */
   public record Part(long from, long to, List<PhysicalExtent> placed) {}
 
   /**
-   * What takes the place of an extent that is now where the old one was, or what is left of it.
+   * The extents that replace a present extent in the old one's place, or a rest of the old one.
    *
    * @param present the extent as the index has it now
-   * @return nothing if it is another, or all of it stays
+   * @return empty if it is a different extent, or all of it stays
    */
   List<Extent> replacing(Extent present) {
     if (!isRestOfOld(present)) {
@@ -56,7 +56,7 @@ public record Relocation(long inode, Extent old, List<Part> parts) {
     return moved ? now : List.of();
   }
 
-  /** Nobody has moved this. */
+  /** Adds a range that was not moved. */
   private static void addRest(List<Extent> now, Extent present, long from, long to) {
     PhysicalExtent placed = present.placed();
     if (placed != null && from < to) {
@@ -77,7 +77,7 @@ public record Relocation(long inode, Extent old, List<Part> parts) {
     }
   }
 
-  /** Whether the bytes of an extent are those of the old one: the very same place on the drive. */
+  /** Whether an extent has the bytes of the old one: exactly the same place on the drive. */
   private boolean isRestOfOld(Extent present) {
     PhysicalExtent was = old.placed();
     PhysicalExtent is = present.placed();

@@ -16,9 +16,9 @@ import zonefsj.fs.volume.state.LostRanges;
 import zonefsj.fs.volume.stored.BatchRecord;
 
 /**
- * Switches extents to where the collector has moved them, each time in a record of its own. What
- * users see does not change, so this waits for no batch and no batch waits for it: it changes what
- * lies beneath them. Thread-safe, by the commit lock.
+ * Switches extents to the places where the collector has moved them, each time in a record of its
+ * own. The content that users see does not change, so relocations and batches do not wait for each
+ * other: a relocation changes the extents beneath the batches. Thread-safe, by the commit lock.
  */
 public final class RelocationCommitter {
   private final CommitLog log;
@@ -30,11 +30,11 @@ public final class RelocationCommitter {
 
   /**
    * @param log commits the records
-   * @param index where extents are looked up, and what the records are applied to
+   * @param index where extents are looked up, and to which the records are applied
    * @param locks of the inodes, which readers hold
-   * @param zoneChanges counts what lies in zones
-   * @param lost which ranges are lost
-   * @param clock tells when a range was lost
+   * @param zoneChanges counts the live bytes of zones
+   * @param lost the lost ranges
+   * @param clock gives the time at which a range was lost
    */
   public RelocationCommitter(
       CommitLog log,
@@ -52,9 +52,10 @@ public final class RelocationCommitter {
   }
 
   /**
-   * Switches extents over. An extent that is not in its old place any more stays as it is.
+   * Switches extents to their new place. An extent that is no longer in its old place stays as it
+   * is.
    *
-   * @param moves what was moved; written, and not yet durable
+   * @param moves the moved extents; written, and not yet durable
    */
   public void relocate(List<Relocation> moves) throws IOException {
     log.commitBy(() -> relocateAlone(moves));

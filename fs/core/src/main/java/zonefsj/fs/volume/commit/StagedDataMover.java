@@ -19,16 +19,16 @@ import zonefsj.fs.volume.state.MetadataState;
 import zonefsj.fs.volume.state.SpaceAccount;
 
 /**
- * Data that came with their journal record and are still in the index. Before a checkpoint they are
- * written again like new data, into the open batch, so that the commit that follows puts them into
- * zones. Where no zone has room they stay: they are safe where they are.
+ * Moves staged data: data that came with their journal record and are still in the index. Before a
+ * checkpoint they are written again like new data, into the open batch, and the next commit places
+ * them in zones. If no zone has room they stay, because they are safe in the index.
  *
  * <p>Used under the commit lock, while no batch is sealed.
  */
 public final class StagedDataMover {
   private static final long MOVE_AT_ONCE_BYTES = 4 << 20;
 
-  /** Of what may be pending: the rest is for those who write meanwhile. */
+  /** Divisor of the limit of pending bytes; the rest is for concurrent writers. */
   private static final int SHARE_OF_PENDING = 4;
 
   private static final byte[] FIRST = new byte[0];
@@ -38,7 +38,7 @@ public final class StagedDataMover {
   private final SpaceAccount space;
   private final long moveAtOnceBytes;
 
-  /** Where a pass goes on: keys before it are deleted, and a scan of those is not for free. */
+  /** Where a pass goes on. Keys before it are deleted, and a scan over deleted keys is slow. */
   private byte[] next = FIRST;
 
   public StagedDataMover(MetadataState metadata, DirtyMemory memory, SpaceAccount space) {
@@ -51,11 +51,11 @@ public final class StagedDataMover {
   private record Place(long inode, long end) {}
 
   /**
-   * Puts some of them into the open batch: as many as take {@value #MOVE_AT_ONCE_BYTES} bytes of
-   * memory there, or a quarter of what may be pending if that is less. One pass over all of them is
-   * as many calls as are answered with true and one more.
+   * Puts some staged data into the open batch: as many as take {@value #MOVE_AT_ONCE_BYTES} bytes
+   * of memory there, or a quarter of the limit of pending bytes if that is less. A pass over all of
+   * them ends with the first call that returns false.
    *
-   * @return whether there were any; the batch is to be committed then
+   * @return whether there were any; the batch must be committed then
    */
   boolean moveSome() throws IOException {
     if (metadata.gate().layers().sealed() != null) {
@@ -78,7 +78,7 @@ public final class StagedDataMover {
     }
   }
 
-  /** Returns as many as memory takes. */
+  /** Returns the next staged extents, up to the limit of memory. */
   private List<Place> collect() throws IOException {
     List<Place> places = new ArrayList<>();
     long[] bytes = {0};
@@ -101,7 +101,7 @@ public final class StagedDataMover {
     return places;
   }
 
-  /** Bytes that wait in an index for a zone. */
+  /** Staged bytes in an index. */
   public static long bytesIn(MetadataStore index) throws IOException {
     long[] bytes = {0};
     index.scan(
@@ -144,7 +144,7 @@ public final class StagedDataMover {
     }
     FileDelta pending = batch.fileIfAny(place.inode());
     if (pending != null && pending.touches(extent.start(), extent.end())) {
-      // Some of it is about to be replaced: what is left then is moved the next time.
+      // Part of it is about to be replaced; the next pass moves the rest.
       return false;
     }
     long claimed =
@@ -155,7 +155,8 @@ public final class StagedDataMover {
                 ByteBuffer.wrap(inline),
                 memory,
                 (run, offset) -> {
-                  // Staged runs are short; one that fills up by this is placed by the commit.
+                  // Staged data are short; a write buffer that fills up here is placed by the
+                  // commit.
                 });
     batch.reserve(claimed);
     space.reserve(claimed);

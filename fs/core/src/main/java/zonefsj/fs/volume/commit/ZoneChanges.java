@@ -17,8 +17,8 @@ import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * How the live bytes of zones, the number of extents in zones, and the bytes that wait in the index
- * for a zone change by one record. Single-threaded.
+ * The changes that one record makes to the live bytes of zones, the number of extents in zones, and
+ * the staged bytes. Single-threaded.
  */
 public final class ZoneChanges {
   private final DriveZones drive;
@@ -33,10 +33,10 @@ public final class ZoneChanges {
    * Makes the counts of a volume's records.
    *
    * @param drive whose zones change
-   * @param space counts what waits in the index for a zone
+   * @param space counts the staged bytes
    */
   public record Factory(DriveZones drive, SpaceAccount space) {
-    /** The counts of one record. */
+    /** Returns the counts of one record. */
     ZoneChanges begin() {
       return new ZoneChanges(drive, space);
     }
@@ -48,7 +48,7 @@ public final class ZoneChanges {
     this.geometry = drive.device().geometry();
   }
 
-  /** Counts an extent that comes (1) or goes (-1). */
+  /** Counts an added (1) or removed (-1) extent. */
   void count(Extent extent, int sign) {
     PhysicalExtent placed = extent.placed();
     if (placed != null && placed.liesOn(geometry)) {
@@ -62,9 +62,9 @@ public final class ZoneChanges {
   }
 
   /**
-   * Puts the zones that change, and the number of extents if it does, into the record.
+   * Puts the changed zones, and the number of extents if it changed, into the record.
    *
-   * @throws IOException if a zone would have fewer live bytes than none: the index is damaged
+   * @throws IOException if a zone would have a negative number of live bytes: the index is damaged
    */
   void put(BatchRecord.Builder record) throws IOException {
     for (Map.Entry<Integer, Long> change : changes.entrySet()) {
@@ -81,12 +81,12 @@ public final class ZoneChanges {
     }
   }
 
-  /** A wrong number makes df wrong and is no reason to end the mount: fsck tells of it. */
+  /** A wrong number makes {@code df} wrong but does not end the mount; fsck reports it. */
   private long newExtents() {
     return Math.max(0, drive.usage().extents() + extentChange);
   }
 
-  /** The record is applied. */
+  /** Takes the changes over: the record is applied. */
   void applied() {
     newLive.forEach(drive.usage()::setLiveBytes);
     drive.usage().setExtents(newExtents());

@@ -2,10 +2,10 @@
 /**
  * Makes batches durable: places their data in zones, resolves extents, writes the journal record,
  * applies it to the index, and takes checkpoints of the index. The write order of ARCHITECTURE.md,
- * "Commit", holds here and nowhere else.
+ * "The write path", is implemented here and nowhere else.
  *
- * <p>Threading: the commit lock of {@code Committer} puts commits in order; it is held over I/O,
- * and only commits wait for it. The checkpoint lock is taken before it, never after.
+ * <p>Threading: the commit lock of {@code Committer} orders the commits; it is held during I/O, and
+ * only commits wait for it. The checkpoint lock is taken before it, never after.
  */
 @NullMarked
 package zonefsj.fs.volume.commit;
