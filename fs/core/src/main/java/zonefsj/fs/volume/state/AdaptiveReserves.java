@@ -6,17 +6,19 @@ import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.zonemgr.ZoneAllocator;
 
 /**
- * The shares of zones that follow what is needed: the checkpoints' grows and shrinks with the
- * index, and the collector's reserve is made whole where zones that it emptied never come back.
- * Both grow only by zones that nobody was promised. ARCHITECTURE.md, "Zones and space", says why.
+ * Reserves that follow the need: the checkpoints' share grows and shrinks with the index, and the
+ * collector's reserve is refilled when zones that it emptied never come back. Both grow only by
+ * zones that are promised to nobody. ARCHITECTURE.md, "Zones and space", gives the reasons.
  *
- * <p>Thread-safe. Questions take no lock.
+ * <p>Thread-safe. Queries take no lock.
  */
 public final class AdaptiveReserves {
-  /** An estimate of an image is not wrong by more; they would be taken from df. */
+  /**
+   * Limit of {@link #shortZones}: an estimate is not further off, and {@code df} loses these zones.
+   */
   private static final int MOST_SHORT_ZONES = 4 * CheckpointManifest.COPIES;
 
-  /** Zones of room from which one is given back to the collector's reserve. */
+  /** Zones of room from which on one of them refills the collector's reserve. */
   private static final int ZONES_FOR_COLLECTOR = 2;
 
   private final SpacePlan plan;
@@ -26,17 +28,19 @@ public final class AdaptiveReserves {
   private volatile long imageBytes;
   private volatile int checkpointZones;
 
-  /** Zones that the checkpoints had when the image began that is being stored; -1 if none is. */
+  /**
+   * Zones that the checkpoints had when the current image began; -1 if no image is being stored.
+   */
   private volatile int heldWhileStoring = -1;
 
-  /** What each copy can still take in the zone that it has begun, as of the last image. */
+  /** Bytes that each copy can still take in the zone that it has begun, as of the last image. */
   private volatile long openRestBytes;
 
   /** Zones that the last images lacked. */
   private volatile int shortZones;
 
   /**
-   * @param room bytes that zones can take and nobody was promised; negative: too few
+   * @param room bytes that zones can take and that are promised to nobody; negative: too few
    */
   AdaptiveReserves(SpacePlan plan, ZoneAllocator allocator, LongSupplier room) {
     this.plan = plan;
@@ -68,7 +72,7 @@ public final class AdaptiveReserves {
     return plan.checkpointZonesFor(bytes, 0, 0) > plan.checkpointZones();
   }
 
-  /** Length of an image of the index, as far as is known. */
+  /** Length of an image of the index, as far as it is known. */
   public long imageBytes() {
     return imageBytes;
   }
@@ -80,7 +84,7 @@ public final class AdaptiveReserves {
         + shortZones;
   }
 
-  /** In words, for the log. */
+  /** A text for the log. */
   String describe() {
     return "image of the index "
         + imageBytes
@@ -92,22 +96,22 @@ public final class AdaptiveReserves {
 
   // ---- what happens
 
-  /** The index changed. */
+  /** Notes that the index changed. */
   public void indexChanged(long newImageBytes) {
     imageBytes = newImageBytes;
     adjust();
   }
 
   /**
-   * An image is about to be stored: until {@link #imageEnds} the zones that it takes are those that
-   * were expected, and no reason to expect more.
+   * Notes that an image is about to be stored. Until {@link #imageEnds}, the zones that it takes
+   * count as expected and do not raise the need.
    */
   public void imageBegins() {
     heldWhileStoring = allocator.checkpointZones();
   }
 
   /**
-   * The image is stored or given up, and what nobody needs any more is free.
+   * Notes that the image is stored or abandoned, and that the zones it no longer needs are free.
    *
    * @param restBytes what each copy can still take in the zone that it has begun
    */
@@ -118,8 +122,8 @@ public final class AdaptiveReserves {
   }
 
   /**
-   * An image found too few zones: it was longer than expected, unless it had not been given what
-   * was expected.
+   * Notes that an image found too few zones. It was longer than estimated, unless its share had not
+   * grown to the estimate yet.
    */
   public synchronized void imageWasShort() {
     if (missingZones() == 0) {
@@ -128,7 +132,7 @@ public final class AdaptiveReserves {
     adjust();
   }
 
-  /** An image found its zones. */
+  /** Notes that an image found its zones. */
   public synchronized void imageWasStored() {
     shortZones = 0;
     adjust();
@@ -154,21 +158,21 @@ public final class AdaptiveReserves {
     int before = checkpointZones;
     share((int) grown);
     if (room.getAsLong() < 0) {
-      // Somebody was faster.
+      // Another thread was granted the room.
       share(before);
     }
   }
 
   /**
-   * Zones that died, or cannot be reset, never pay back what the collector took from its reserve to
-   * empty them.
+   * Refills the collector's reserve: zones that failed, or that cannot be reset, never repay the
+   * zones that the collector borrowed to empty them.
    */
   private void refillCollectorReserve() {
     if (allocator.collectorBorrowed() > 0
         && room.getAsLong() > ZONES_FOR_COLLECTOR * plan.zoneNetBytes()) {
       allocator.refillCollectorReserve(1);
       if (room.getAsLong() < 0) {
-        // Somebody was faster.
+        // Another thread was granted the room.
         allocator.refillCollectorReserve(-1);
       }
     }

@@ -24,11 +24,11 @@ import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.volume.stored.LostRange;
 
 /**
- * Where the bytes of a file are: the open batch over the sealed one over the extents of the index.
- * {@link #plan} is called under the lock of the inode and copies what is in memory; {@link
- * ReadPlan#finish} reads the rest from the drive without any lock. Between the two the zones
- * concerned are pinned, so that none is reset. A plan has {@value #MAX_PLANNED_PARTS} parts at
- * most, about 250 KB: whoever wants more makes the next one.
+ * Locates and reads the bytes of a file: first in the open batch, then in the sealed one, then in
+ * the extents of the index. {@link #plan} is called under the lock of the inode and copies what is
+ * in memory; {@link ReadPlan#finish} reads the rest from the drive without any lock. Between the
+ * two the zones concerned are pinned, so that none is reset. A plan has at most {@value
+ * #MAX_PLANNED_PARTS} parts, about 250 KB; a longer read makes several plans.
  */
 public final class ContentReader {
   private static final Logger LOG = LoggerFactory.getLogger(ContentReader.class);
@@ -45,7 +45,7 @@ public final class ContentReader {
     boolean range(long from, long to) throws IOException;
   }
 
-  /** Takes the parts of a range, ascending; each call answers whether to go on. */
+  /** Receives the parts of a range, ascending; each call returns whether to go on. */
   public interface Sink {
     /** Bytes in memory. */
     boolean memory(long from, ByteBuffer bytes) throws IOException;
@@ -53,10 +53,10 @@ public final class ContentReader {
     /** Bytes in a zone. */
     boolean placed(long from, PhysicalExtent data) throws IOException;
 
-    /** Nothing was ever written here. */
+    /** A range that was never written. */
     boolean hole(long from, long to) throws IOException;
 
-    /** Bytes were here that are gone for good. */
+    /** A range whose bytes are permanently lost. */
     boolean lost(long from, long to) throws IOException;
   }
 
@@ -82,8 +82,8 @@ public final class ContentReader {
   }
 
   /**
-   * Logs damage that a read of a range of a file met, and makes it the answer to the application.
-   * The list of what is lost knows it already, see {@link #note} and {@link #noteLost}.
+   * Logs damage that a read of a range of a file met, and returns the error for the application.
+   * The list of lost ranges knows the damage already, see {@link #note} and {@link #noteLost}.
    */
   public ErrnoException report(long inode, long offset, long bytes, DataDamagedException damaged) {
     String what =
@@ -93,7 +93,7 @@ public final class ContentReader {
   }
 
   /**
-   * Notes which granules of a part of a file are damaged, if any of it are.
+   * Notes which granules of a part of a file are damaged, if any are.
    *
    * @param from offset in the file of the part's first byte
    */
@@ -123,7 +123,7 @@ public final class ContentReader {
             1));
   }
 
-  /** Notes that a reader met what was given up. */
+  /** Notes that a reader met a lost extent. */
   public void noteLost(long inode, long from, long to) {
     long now = clock.millis();
     lost.found(
@@ -131,7 +131,7 @@ public final class ContentReader {
             inode, from, to, LostRange.NOWHERE, LostRange.Why.GIVEN_UP, true, now, now, 1));
   }
 
-  /** Visits what a range of a file consists of. The caller holds the inode's lock. */
+  /** Visits the parts of a range of a file. The caller holds the inode's lock. */
   public void visit(long inode, long from, long to, Sink sink) throws IOException {
     BatchGate.Layers layers = metadata.gate().layers();
     Batch sealedBatch = layers.sealed();
@@ -146,10 +146,10 @@ public final class ContentReader {
   }
 
   /**
-   * Visits the first parts of what a range of a file consists of, so that the lock is not held for
-   * long, however many there are. The caller holds the inode's lock.
+   * Visits the first parts of a range of a file, so that the lock is held only briefly, however
+   * many parts there are. The caller holds the inode's lock.
    *
-   * @param maxParts so many at most
+   * @param maxParts limit of the number of parts
    * @return the offset behind the last part that was visited; {@code to} if none is left
    */
   public long visitSome(long inode, long from, long to, int maxParts, Sink sink)
@@ -248,7 +248,7 @@ public final class ContentReader {
     return goOn[0];
   }
 
-  /** A read that is under way. */
+  /** A read in progress. */
   public final class ReadPlan {
     private record Later(PhysicalExtent data, long from, int destinationOffset, int zone) {}
 
@@ -264,7 +264,8 @@ public final class ContentReader {
     }
 
     /**
-     * Offset in the file behind the last byte that is read; less than asked for if it is cut up.
+     * Offset in the file behind the last byte that is read; less than requested if the read is
+     * sliced.
      */
     public long end() {
       return end;
@@ -288,7 +289,7 @@ public final class ContentReader {
     }
 
     /**
-     * Reads what is on the drive. No lock is to be held.
+     * Reads what is on the drive. The caller holds no lock.
      *
      * @throws DataDamagedException if bytes are damaged
      */
@@ -312,7 +313,7 @@ public final class ContentReader {
       }
     }
 
-    /** Gives the pins back without reading. */
+    /** Unpins the zones without reading. */
     void release() {
       for (Later one : later) {
         drive.usage().unpin(one.zone());

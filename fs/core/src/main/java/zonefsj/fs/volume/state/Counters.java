@@ -9,13 +9,13 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
-/** The counters of a filesystem, which travel with each batch. Thread-safe. */
+/** The counters of a filesystem, which each batch carries. Thread-safe. */
 public final class Counters {
   /**
    * The counters at a seal.
    *
    * @param nextInode the next inode number
-   * @param inodes how many inodes there are
+   * @param inodes number of inodes
    */
   public record Values(long nextInode, long inodes) {}
 
@@ -42,13 +42,13 @@ public final class Counters {
     return new Counters(nextInode, inodes);
   }
 
-  /** A number that no inode ever had. */
+  /** Returns a number that no inode ever had. */
   public long newInode() {
     inodes.incrementAndGet();
     return nextInode.getAndIncrement();
   }
 
-  /** An inode is gone; its number is never used again. */
+  /** Counts an inode as deleted; its number is never used again. */
   public void inodeGone() {
     inodes.decrementAndGet();
   }

@@ -11,8 +11,8 @@ import zonefsj.zonemgr.ZoneUsage;
  *
  * @param device the drive
  * @param filesystem UUID that its frames carry
- * @param allocator hands out zones
- * @param usage what zones hold
+ * @param allocator gives out zones
+ * @param usage live, pending and pinned bytes of the zones
  */
 public record DriveZones(
     ZonedDevice device, UUID filesystem, ZoneAllocator allocator, ZoneUsage usage) {}

@@ -9,22 +9,21 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 
 /**
- * Finds the one extent that holds a range of a file, where one does and it ends where the range
- * does: by its key, which the cache may have, instead of a scan, which always goes to the store and
- * costs it an iterator. Data that are written, overwritten and moved in the same units are found
- * so.
+ * Finds the one extent that holds a range of a file and ends where the range ends. It looks up the
+ * extent's key, which the cache may have; a scan always goes to the store and needs an iterator.
+ * This finds data that are written, overwritten and moved in the same units.
  */
 public final class ExtentLookup {
   private ExtentLookup() {}
 
   /**
-   * Looks for the extent that ends at {@code to} and begins at {@code from} or before: no other one
-   * overlaps the range then.
+   * Looks for the extent that ends at {@code to} and begins at {@code from} or before. If there is
+   * one, no other extent overlaps the range.
    *
    * @param from first byte, offset in the file
    * @param to offset behind the last byte, more than {@code from}
-   * @return null if several extents, another one or none hold the range, or what is there cannot be
-   *     read: a scan tells
+   * @return null if several extents, another one or none hold the range, or if the row cannot be
+   *     decoded; the caller then scans
    */
   public static @Nullable Extent covering(MetadataReader index, long inode, long from, long to)
       throws IOException {
@@ -34,7 +33,7 @@ public final class ExtentLookup {
   }
 
   /**
-   * The extent of a row of the index, whatever its key is; null if it is damaged, or the row that
+   * The extent of a row of the index, whatever its key is; null if it is damaged, or if the row
    * holds the file's allocated bytes.
    */
   public static @Nullable Extent readableOrNull(byte[] key, byte[] value) throws IOException {

@@ -12,8 +12,8 @@ import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.LoopDetector;
 
 /**
- * Finds a path of an inode by its parent links, for messages. Costs a scan and a lookup a level, at
- * most 2048 of each: a path longer than PATH_MAX is cut at its front.
+ * Finds a path of an inode by its parent links, for messages. Costs a scan and a lookup for each
+ * level, at most about 2048 of each: a path longer than PATH_MAX is cut at its front.
  */
 public final class FileNamer {
   /** PATH_MAX. */
@@ -26,7 +26,7 @@ public final class FileNamer {
     this.view = view;
   }
 
-  /** One of the inode's paths from the root of the filesystem, or words that it has none. */
+  /** One of the inode's paths from the filesystem's root directory, or a text that it has none. */
   public String describe(long inode) {
     try {
       String path = path(inode);

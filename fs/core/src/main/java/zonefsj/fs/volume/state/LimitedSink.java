@@ -5,14 +5,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import zonefsj.fs.data.PhysicalExtent;
 
-/** Takes so many parts of a range and no more, and remembers how far they went. For one visit. */
+/** Passes on a limited number of parts of a range, and records how far they went. For one visit. */
 final class LimitedSink implements ContentReader.Sink {
   private final ContentReader.Sink sink;
   private int left;
   private long end;
 
   /**
-   * @param maxParts how many the sink takes at most
+   * @param maxParts limit of the number of parts
    * @param to the end of the range
    */
   LimitedSink(ContentReader.Sink sink, int maxParts, long to) {
@@ -21,7 +21,7 @@ final class LimitedSink implements ContentReader.Sink {
     this.end = to;
   }
 
-  /** Offset behind the last part that was taken; the end of the range if none was left. */
+  /** Offset behind the last part that was passed on; the end of the range if none was left. */
   long end() {
     return end;
   }

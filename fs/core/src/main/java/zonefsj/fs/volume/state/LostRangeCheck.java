@@ -14,14 +14,14 @@ import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.stored.LostRange;
 
 /**
- * Compares a lost range with the extents of its file: what the file still has where the range says
- * is still lost. Thread-safe; costs one scan of the extents that the range overlaps, of {@value
- * #MOST_EXTENTS} at most: what lies behind counts as lost still.
+ * Compares a lost range with the extents of its file: the range is still lost where the file still
+ * has the same place on the drive, or a lost extent. Thread-safe. Costs one scan of at most {@value
+ * #MOST_EXTENTS} extents that the range overlaps; the rest of the range counts as still lost.
  */
 public final class LostRangeCheck {
   private static final int MOST_EXTENTS = 4096;
 
-  /** A range that was cut into more than that stays one, of which some is lost. */
+  /** A range that was cut into more parts stays one inexact range. */
   private static final int MOST_PARTS = 8;
 
   private final DeviceGeometry geometry;
@@ -33,7 +33,7 @@ public final class LostRangeCheck {
     this.index = index;
   }
 
-  /** The parts of a range that are lost still, in order; the range itself if all of it is. */
+  /** The parts of a range that are still lost, in order; the range itself if all of it is. */
   public List<LostRange> stillLost(LostRange range) throws IOException {
     Parts parts = new Parts(range);
     index.scan(

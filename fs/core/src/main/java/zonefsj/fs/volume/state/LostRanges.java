@@ -31,28 +31,30 @@ import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.fs.volume.stored.UnlistedLosses;
 
 /**
- * Which ranges of files are lost, as far as a read, a scrub or the collector has found out. One
- * damaged place is one range, whoever finds it and however often; it is listed until it is written
- * anew, cut off or deleted, or a scrub can read it again. Records in META keep the list over
- * mounts: they go with the next record of the journal, whatever that is for.
+ * The lost ranges of files, as far as a read, a scrub or the collector has found them. One damaged
+ * place is one range, however often it is found. It is listed until it is rewritten, truncated or
+ * deleted, or until a scrub can read it again. Records in META keep the list across mounts; they
+ * are part of the next journal record of any kind.
  *
- * <p>Whoever finds damage only notes it, in memory. What is noted is compared with the extents of
- * the index before it is listed, and again when they have changed: so a record that is out of date,
- * left by an older version or a crash, is dropped and never believed.
+ * <p>A thread that finds damage only notes it, in memory. Notes are compared with the extents of
+ * the index before they are listed, and again when the extents have changed. An outdated record,
+ * left by an older version or a crash, is therefore dropped and never believed.
  *
- * <p>Thread-safe. Bounded: {@value #MOST} ranges, about 300 bytes each, and as many that are noted.
+ * <p>Thread-safe. Bounded: {@value #MOST} ranges, about 300 bytes each, and as many notes.
  */
 public final class LostRanges {
-  /** Of the list, and of what is noted and not listed yet. */
+  /** Limit of the listed ranges, and of the noted ranges that are not listed yet. */
   static final int MOST = 1000;
 
-  /** Of what is shown: a part of what one answer of the daemon may have. */
+  /** Limit of the text that is shown: a part of the longest answer of the daemon. */
   private static final int MOST_TEXT_BYTES = 128 << 10;
 
-  /** About 60 bytes each: a record of the journal grows by that at most. */
+  /** About 60 bytes each; a journal record grows by at most that. */
   private static final int MOST_IN_A_RECORD = 64;
 
-  /** Data that no commit has brought into the index by then never will be there. */
+  /**
+   * A note is dropped after this many commits without its data in the index: they were replaced.
+   */
   private static final int MOST_TRIES = 5;
 
   private static final Logger LOG = LoggerFactory.getLogger(LostRanges.class);
@@ -67,10 +69,10 @@ public final class LostRanges {
     }
   }
 
-  /** What tells one noted range from another. */
+  /** Identifies a noted range. */
   private record Noted(long inode, long from, long to, long positionBytes) {}
 
-  /** Of which how many commits have not said that it is so. */
+  /** A noted range, and the number of commits that did not confirm it. */
   private record Waiting(LostRange range, int tries) {}
 
   private final DeviceGeometry geometry;
@@ -80,25 +82,25 @@ public final class LostRanges {
   private final NavigableMap<Place, LostRange> ranges = new TreeMap<>();
   private final Map<Noted, Waiting> noted = new LinkedHashMap<>();
 
-  /** Inodes whose ranges are to be compared with the index. */
+  /** Inodes whose ranges must be compared with the index. */
   private final Set<Long> doubted = new LinkedHashSet<>();
 
-  /** What the index does not have as it is here. */
+  /** Places whose state differs from the records in the index. */
   private final TreeSet<Place> unsaved = new TreeSet<>();
 
-  /** Of which it is to be found out what of them is lost. */
+  /** Ranges of which a survey must find out which part is lost. */
   private final ArrayDeque<LostRange> toSurvey = new ArrayDeque<>();
 
   private UnlistedLosses more = UnlistedLosses.NONE;
   private boolean moreIsUnsaved;
 
-  /** Whether something could not be listed since a scrub of this mount began; or none did. */
+  /** Whether a range could not be listed since a scrub of this mount began, or no scrub began. */
   private boolean moreSinceScrub = true;
 
-  /** Not only a count changed. */
+  /** Whether more than a count or a time changed. */
   private boolean isDue;
 
-  /** One at a time compares with the index; nobody who only notes waits for that. */
+  /** One thread at a time compares with the index; threads that only note do not wait for it. */
   private final ReentrantLock settling = new ReentrantLock();
 
   public LostRanges(DeviceGeometry geometry, MetadataReader index) {
@@ -108,9 +110,9 @@ public final class LostRanges {
   }
 
   /**
-   * Reads what an earlier mount has listed.
+   * Reads the list of an earlier mount.
    *
-   * @return how many records cannot be read
+   * @return how many records cannot be decoded
    */
   public synchronized int load() throws IOException {
     int[] bad = {0};
@@ -147,8 +149,8 @@ public final class LostRanges {
   }
 
   /**
-   * A reader met damage. What lies about the range in the file may be another extent: the list
-   * takes what lies on the drive where the range says. Costs nothing but memory.
+   * Notes damage that a reader met. The file around the range may be a different extent: the list
+   * takes the part that lies on the drive where the range says. Costs only memory.
    */
   synchronized void found(LostRange range) {
     Noted key = new Noted(range.inode(), range.from(), range.to(), range.positionBytes());
@@ -164,10 +166,10 @@ public final class LostRanges {
   }
 
   /**
-   * Somebody tried to read a whole extent: what is known of it is replaced by what he found.
+   * Replaces what is known of an extent after an attempt to read all of it.
    *
    * @param whole where the extent is
-   * @param lost what of it is lost, in order
+   * @param lost its lost parts, in order
    */
   public synchronized void examined(LostRange whole, List<LostRange> lost) {
     if (lost.isEmpty() && ranges.isEmpty() && noted.isEmpty()) {
@@ -195,7 +197,7 @@ public final class LostRanges {
     }
   }
 
-  /** An extent that was given up; the list may know it already. */
+  /** Lists an extent that was given up; the list may contain it already. */
   public synchronized void listGivenUp(long inode, long from, long to, long nowMillis) {
     LostRange range =
         new LostRange(
@@ -216,7 +218,7 @@ public final class LostRanges {
     }
   }
 
-  /** Takes a range of which some is lost, of those that readers met; null if there is none. */
+  /** Takes a range that readers met and of which some is lost; null if there is none. */
   public synchronized @Nullable LostRange nextToSurvey() {
     return toSurvey.poll();
   }
@@ -226,9 +228,9 @@ public final class LostRanges {
   }
 
   /**
-   * The extents of files have changed, and the index shows it.
+   * Notes that the extents of files have changed in the index.
    *
-   * @param inodes whose
+   * @param inodes of these files
    */
   public synchronized void changed(LongPredicate inodes) {
     for (Place at = first(0); at != null; at = first(at.inode() + 1)) {
@@ -242,13 +244,14 @@ public final class LostRanges {
     return ranges.ceilingKey(new Place(inode, 0));
   }
 
-  /** A scrub begins with the first zone. */
+  /** Notes that a scrub begins with the first zone. */
   public synchronized void scrubBegins() {
     moreSinceScrub = false;
   }
 
   /**
-   * A scrub has seen everything: nothing is left unlisted, if all that it found could be listed.
+   * Notes that a scrub has read everything: if all that it found could be listed, nothing is
+   * unlisted.
    *
    * @param begunMillis when it began, maybe in an earlier mount
    */
@@ -265,7 +268,7 @@ public final class LostRanges {
     return isDue || !noted.isEmpty() || !doubted.isEmpty();
   }
 
-  /** Whether more than counts and times would be written: a record is worth that. */
+  /** Whether more than counts and times would be written, which justifies a record of its own. */
   public synchronized boolean isWorthARecord() {
     return isDue;
   }
@@ -275,7 +278,7 @@ public final class LostRanges {
     return isDue() || !unsaved.isEmpty() || moreIsUnsaved;
   }
 
-  /** Compares some of what is in doubt with the index, before a record is written. */
+  /** Compares some notes and doubted ranges with the index, before a record is written. */
   public void settleForRecord() {
     try {
       settle(MOST_IN_A_RECORD, true);
@@ -286,8 +289,8 @@ public final class LostRanges {
   }
 
   /**
-   * Puts some of what the index does not know into a record that is about to be written, and that
-   * nothing but an error that ends all changes can stop. Under the commit lock.
+   * Puts some unsaved changes into a record that is about to be written. Only an error that ends
+   * all changes may stop this record. Under the commit lock.
    */
   public synchronized void putInto(BatchRecord.Builder record) {
     Iterator<Place> places = unsaved.iterator();
@@ -307,7 +310,7 @@ public final class LostRanges {
     isDue &= !unsaved.isEmpty();
   }
 
-  /** Lists what was noted, and drops what is not so any more. */
+  /** Lists what was noted, and drops what is outdated. */
   public void settle() throws IOException {
     settle(MOST, false);
   }
@@ -325,7 +328,7 @@ public final class LostRanges {
           inodes.add(inode);
           doubtful.addAll(of(inode));
         }
-        // Whoever doubts one of them from now on means what the index will be.
+        // A doubt that arrives from now on refers to a later state of the index.
         inodes.forEach(doubted::remove);
       }
       Map<LostRange, List<LostRange>> left = new HashMap<>();
@@ -389,7 +392,7 @@ public final class LostRanges {
     }
   }
 
-  /** Whether the list has what explains that a range could not be read. */
+  /** Whether the list explains why a range could not be read. */
   private boolean isKnownExactly(LostRange range) {
     return touching(range).stream().anyMatch(old -> old.exact() && isPartOf(range, old));
   }
@@ -398,7 +401,7 @@ public final class LostRanges {
     return toSurvey.stream().anyMatch(other -> isPartOf(range, other));
   }
 
-  /** Adds a range that is so as far as anybody knows; what contradicts it is not. */
+  /** Adds a range to the list, and removes the parts of other ranges that contradict it. */
   private void insert(LostRange found) {
     List<LostRange> same = new ArrayList<>();
     LostRange now = found;
@@ -407,7 +410,7 @@ public final class LostRanges {
         same.add(old);
       } else if (old.overlaps(found)) {
         cutOut(old, found);
-        // What is given up now could not be read before.
+        // The given-up range was unreadable before.
         now =
             found.isNowhere()
                 ? now.since(old.firstMillis(), Math.max(now.times(), old.times()))
@@ -438,7 +441,7 @@ public final class LostRanges {
     put(now);
   }
 
-  /** Those of the list that overlap a range of the same file, or adjoin it. */
+  /** Listed ranges that overlap or adjoin a range of the same file. */
   private List<LostRange> touching(LostRange range) {
     List<LostRange> touching = new ArrayList<>();
     Place last = new Place(range.inode(), range.to());
@@ -483,7 +486,7 @@ public final class LostRanges {
   }
 
   private void overflow(LostRange range) {
-    // Only that there is more is worth a record of its own, not how often it was met.
+    // Only the fact that there is more justifies a record of its own, not the count.
     isDue |= more.isNone();
     more = more.and(range.lastMillis());
     moreIsUnsaved = true;
@@ -491,8 +494,8 @@ public final class LostRanges {
   }
 
   /**
-   * One line each, the newest last, as many as an answer takes; one behind them says if there is
-   * more than the list takes.
+   * One line for each range, the newest last, as many as one answer takes. A last line says if
+   * there is more than the list takes.
    *
    * @param namer names the files
    */

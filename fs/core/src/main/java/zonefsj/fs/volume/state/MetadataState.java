@@ -7,11 +7,10 @@ import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.MetadataView;
 
 /**
- * The metadata of a mounted volume, and what guards them. Each part is thread-safe by its own
- * rules.
+ * The metadata of a mounted volume and their locks. Each part is thread-safe by its own rules.
  *
  * @param index the metadata as of the last applied batch
- * @param gate the pending batches
+ * @param gate the open batch and the sealed one
  * @param view the metadata as of the last operation
  * @param locks by inode; taken inside the gate
  * @param counters inode numbers

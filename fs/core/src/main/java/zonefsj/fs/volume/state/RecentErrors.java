@@ -9,14 +9,14 @@ import java.util.Map;
 import zonefsj.fs.ClockText;
 
 /**
- * The newest errors, as many as a person reads. What is said again is counted, for a program that
- * tries again and again must not push out what happened before. Not thread-safe. Costs about 300
- * bytes an error.
+ * The newest errors, as many as a person reads. Repeated messages are counted, so that a program
+ * that retries does not push out older errors. Not thread-safe. Costs about 300 bytes for each
+ * error.
  */
 final class RecentErrors {
   private final int most;
 
-  /** By their words, the newest last. */
+  /** By message, the newest last. */
   private final Map<String, Seen> errors = new LinkedHashMap<>();
 
   private long forgotten;
@@ -24,7 +24,7 @@ final class RecentErrors {
   private record Seen(Instant last, long times) {}
 
   /**
-   * @param most that are remembered
+   * @param most limit of the number of errors
    */
   RecentErrors(int most) {
     this.most = most;
@@ -39,7 +39,7 @@ final class RecentErrors {
     }
   }
 
-  /** One line each, the newest last; the first line says if there were more. */
+  /** One line for each error, the newest last; the first line says if there were more. */
   List<String> lines() {
     List<String> lines = new ArrayList<>();
     if (forgotten > 0) {

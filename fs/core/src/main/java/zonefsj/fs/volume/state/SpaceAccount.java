@@ -11,11 +11,11 @@ import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
- * The one account of room. It answers two questions: would everything live still fit the drive, and
- * can the zones that are free now take all that waits for them. What is granted is promised until
- * it is in memory, and counted there until it is in a zone; so the zones that a commit needs are
- * free when it begins. ARCHITECTURE.md, "Zones and space", has the proof. Whoever is refused here
- * waits, or gets ENOSPC, by the admission of writes.
+ * The one account of space. It answers two questions: do all live data still fit the drive, and can
+ * the zones that are free now take everything that waits for them? A grant promises room until its
+ * bytes are in memory; there they are counted until they are in a zone. The zones that a commit
+ * needs are therefore free when it begins. ARCHITECTURE.md, "Zones and space", has the proof. A
+ * writer that is refused here waits or gets ENOSPC, as {@code WriteAdmission} decides.
  *
  * <p>Until the checkpoints have the share that the index needs ({@link AdaptiveReserves}), there is
  * no room for new writers.
@@ -27,18 +27,18 @@ public final class SpaceAccount {
   private static final int OVERHEAD_SHIFT = 4;
 
   /**
-   * What a piece of a file takes in its zone beyond its bytes: 29 bytes of its chunk's summary (25,
-   * and one checksum), and half of the 64 bytes to which it is aligned, rounded up.
+   * Bytes that a piece of a file takes in its zone beyond its data: 29 bytes of its chunk's summary
+   * (25, and one checksum), and half of the 64 bytes to which it is aligned, rounded up.
    */
   private static final long EXTENT_OVERHEAD_BYTES = 64;
 
-  /** What the first and the last chunk of a commit take beyond that. */
+  /** Bytes that the first and the last chunk of a commit take beyond that. */
   public static final long SLACK_BYTES = 64 << 10;
 
-  /** More than the longest request, and what is kept beside it. */
+  /** More than the longest request and its overhead. */
   private static final long SHORT_BYTES = 2 << 20;
 
-  /** Promised, it leaves room for nobody. */
+  /** As granted room, it leaves room for no other grant. */
   private static final long NOTHING_LEFT = Long.MAX_VALUE / 4;
 
   private final SpacePlan plan;
@@ -49,7 +49,7 @@ public final class SpaceAccount {
   private final AtomicLong reserved = new AtomicLong();
   private final AtomicLong staged = new AtomicLong();
 
-  /** Granted and not yet in memory: what adds to the live bytes, and all. */
+  /** Granted bytes that are not in memory yet: first those that add to the live bytes, then all. */
   private final AtomicLong grantedLiveBytes = new AtomicLong();
 
   private final AtomicLong grantedRoomBytes = new AtomicLong();
@@ -70,7 +70,7 @@ public final class SpaceAccount {
     this.reserves = new AdaptiveReserves(plan, allocator, this::spareBytes);
   }
 
-  /** The shares of zones that follow what is needed. */
+  /** The reserves that follow the need. */
   public AdaptiveReserves reserves() {
     return reserves;
   }
@@ -94,7 +94,7 @@ public final class SpaceAccount {
         * SpaceStatistics.PIECE_BYTES;
   }
 
-  /** What can be accepted beside bytes that were promised; negative: too much is there already. */
+  /** Bytes that can be accepted beside the promised ones; negative: too many are there already. */
   private long freeBeside(long promised) {
     long taken = promised + reserved.get() + staged.get() + usage.totalLiveBytes();
     taken += usage.extents() * EXTENT_OVERHEAD_BYTES;
@@ -107,8 +107,8 @@ public final class SpaceAccount {
   }
 
   /**
-   * What one writer was granted: first bytes that add to what is live, then room in zones. Closed
-   * when the bytes are in memory, and counted there. Used by one thread at a time.
+   * The grant of one writer: first bytes that add to the live bytes, then room in zones. The writer
+   * closes it when the bytes are in memory and counted there. Used by one thread at a time.
    */
   public final class Grant implements AutoCloseable {
     private final long liveBytes;
@@ -146,13 +146,13 @@ public final class SpaceAccount {
     }
   }
 
-  /** A grant of nothing that adds to what is live; it may be given room. */
+  /** Returns a grant without live bytes; room can be added to it. */
   public Grant nothing() {
     return new Grant(0);
   }
 
   /**
-   * Grants bytes that add to what is live, and no room yet.
+   * Grants bytes that add to the live bytes, and no room yet.
    *
    * @return null if they do not fit
    */
@@ -167,20 +167,20 @@ public final class SpaceAccount {
     return new Grant(bytes);
   }
 
-  /** Bytes of room that were promised and are not in memory yet. */
+  /** Bytes of granted room that are not in memory yet. */
   public long grantedRoomBytes() {
     return grantedRoomBytes.get();
   }
 
-  /** Whether all that was ever granted has its place. */
+  /** Whether all bytes that were ever granted are in zones or in the index. */
   public boolean nothingWaits() {
     return grantedRoomBytes.get() == 0 && memory.usedBytes() == 0;
   }
 
   /**
-   * If all that was ever granted is in memory, runs a task while nobody is granted anything.
+   * If no granted room is outstanding, runs a task while no room is granted.
    *
-   * @return what the task answers; false if it did not run
+   * @return what the task returns; false if it did not run
    */
   public boolean runWhileNothingIsGranted(Task task) throws IOException {
     if (!grantedRoomBytes.compareAndSet(0, NOTHING_LEFT)) {
@@ -193,16 +193,16 @@ public final class SpaceAccount {
     }
   }
 
-  /** What is done while nobody is granted anything. */
+  /** A task that runs while no room is granted. */
   @FunctionalInterface
   public interface Task {
-    /** Does it, and says whether it gained something. */
+    /** Runs it, and returns whether it gained something. */
     boolean run() throws IOException;
   }
 
   /**
-   * Fills the zones that are being written and have less left than anybody asks for, so that they
-   * can be collected.
+   * Fills the zones that are being written and have less space left than a request needs, so that
+   * they can be collected.
    *
    * @return whether there was such a zone
    */
@@ -211,12 +211,12 @@ public final class SpaceAccount {
         && chunks.fillShortZones(Math.min(SHORT_BYTES, plan.zoneCapacityBytes() / 2));
   }
 
-  /** Whether the zones that are free now could take bytes that nobody was promised. */
+  /** Whether the zones that are free now could take bytes that are promised to nobody. */
   public boolean hasRoomFor(long bytes) {
     return roomBeside(grantedRoomBytes.get() + bytes) > 0;
   }
 
-  /** The account in words, for the log. */
+  /** The account as text, for the log. */
   public String describe() {
     return "room "
         + spareBytes()
@@ -236,7 +236,7 @@ public final class SpaceAccount {
         + reserves.describe();
   }
 
-  /** What can be written without a reset, by whomever. */
+  /** Bytes that can be written without a reset, by all streams together. */
   public long emptyBytes() {
     return allocator.freeZones() * plan.zoneCapacityBytes()
         + allocator.partialDataBytes()
@@ -263,7 +263,8 @@ public final class SpaceAccount {
 
   /**
    * Bytes that zones can take beyond what was promised and what waits in memory; negative: too few.
-   * What waits is read before where it goes, so that bytes on their way count twice, not never.
+   * The waiting bytes are read before the zones, so that bytes in transit count twice rather than
+   * not at all.
    */
   private long roomBeside(long promised) {
     long waiting = promised + memory.usedBytes() + staged.get();
@@ -273,27 +274,27 @@ public final class SpaceAccount {
     return room - (room >> OVERHEAD_SHIFT) - waiting - (waiting >> OVERHEAD_SHIFT) - SLACK_BYTES;
   }
 
-  /** Bytes that zones can take and nobody was promised; negative: too few. */
+  /** Bytes that zones can take and that are promised to nobody; negative: too few. */
   private long spareBytes() {
     return roomBeside(grantedRoomBytes.get());
   }
 
-  /** Counts bytes that a batch has accepted; negative: that it needs no more. */
+  /** Adds bytes that a batch has accepted; negative: removes them. */
   public void reserve(long bytes) {
     reserved.addAndGet(bytes);
   }
 
-  /** A batch is applied: its bytes are live now, or gone. */
+  /** Notes that a batch is applied: its bytes are now live or deleted. */
   public void apply(long bytes) {
     reserved.addAndGet(-bytes);
   }
 
-  /** Bytes that came with their journal record and need a zone later; negative: they have one. */
+  /** Adds staged bytes, which need a zone later; negative: they have one now. */
   public void stage(long bytes) {
     staged.updateAndGet(before -> Math.max(0, before + bytes));
   }
 
-  /** Free room for data relative to a number of zones, at most 1; 0: none. */
+  /** Free room for data relative to a number of zones, from 0 to 1. */
   public double roomIn(int zones) {
     double room = spareBytes();
     return Math.max(0, Math.min(1, room / Math.max(1, (double) zones * plan.zoneNetBytes())));

@@ -15,17 +15,17 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneAllocator;
 
 /**
- * How the zones of a drive are shared out. A pure function of the drive's geometry and of which
- * zones are dead, so that mkfs and mount come to the same numbers.
+ * How the zones of a drive are divided. A pure function of the drive's geometry and of its failed
+ * zones, so that mkfs and mount get the same numbers.
  *
  * @param superblockZones the two zones of the superblock log
- * @param zoneCapacityBytes what the smallest usable zone holds
- * @param journalLimitBytes a checkpoint is made when the journal is longer
- * @param zoneNetBytes what of a zone is left for file data when summaries and its end are taken off
+ * @param zoneCapacityBytes capacity of the smallest usable zone
+ * @param journalLimitBytes a checkpoint is due when the journal is longer
+ * @param zoneNetBytes bytes of a zone for file data, without summaries and its unused end
  * @param journalZones zones for the journal, all copies
- * @param checkpointZones zones for checkpoints, as long as the index is not larger than usual
+ * @param checkpointZones zones for checkpoints, as long as the index is not larger than planned
  * @param collectorZones zones for the collector alone
- * @param usableBytes what file data can ever take
+ * @param usableBytes bytes that file data can ever take
  */
 public record SpacePlan(
     List<Integer> superblockZones,
@@ -37,14 +37,14 @@ public record SpacePlan(
     int collectorZones,
     long usableBytes) {
 
-  /** More than a drive can have, and several of it are an int. */
+  /** More than a drive can have; several times as many still fit an int. */
   private static final long MOST_ZONES = 1L << 28;
 
   private static final long MAX_JOURNAL_BYTES = 64L << 20;
   private static final int MIN_DATA_ZONES = 3;
 
   /**
-   * Images that each copy has zones for: the newest, the next one, and half as much of files of
+   * Images for which each copy has zones: the newest, the next one, and half an image for files of
    * both that are mostly dead.
    */
   private static final double IMAGES_OF_A_COPY = 2.5;
@@ -52,24 +52,24 @@ public record SpacePlan(
   /** For each copy a zone that is being written, one that is full, and one in reserve. */
   private static final int MIN_CHECKPOINT_ZONES = 3 * CheckpointManifest.COPIES;
 
-  /** The index that is planned for: all data written in pieces of 4 KiB, with 46 bytes for each. */
+  /** The planned index: all data written in pieces of 4 KiB, with 46 bytes for each. */
   private static final double PLANNED_INDEX = 46.0 / 4096;
 
-  /** Summaries, and what is left at the end; of weight where zones are tiny. */
+  /** Summaries and the unused end; this matters where zones are tiny. */
   private static final int UNITS_LOST_IN_A_ZONE = 3;
 
-  /** A full drive then costs the collector about seven bytes for each that is overwritten. */
+  /** The collector then moves about seven bytes for each byte overwritten on a full drive. */
   private static final int USABLE_PERCENT = 90;
 
-  /** The journal has half its limit beyond it: half of that for a record, half for others. */
+  /** The journal may grow beyond its limit by half: half of that for a record, half for others. */
   private static final int RECORDS_IN_LIMIT = 4;
 
-  /** Heads and alignment of an image, about, and what its estimate may be wrong by. */
+  /** Headers and alignment of an image, approximately, and the error of its estimate. */
   private static final int OVERHEAD_SHIFT = 4;
 
   private static final int SUPERBLOCK_ZONES = 2;
 
-  /** Smaller zones cannot hold a chunk, its summary and a root with profit. */
+  /** Smaller zones are too short for a chunk, its summary and a superblock entry. */
   static final long MIN_ZONE_CAPACITY_BYTES = 64 << 10;
 
   /**
@@ -105,8 +105,9 @@ public record SpacePlan(
   }
 
   /**
-   * Plans a drive that was formatted before: zones may have died since, and what is left must be
-   * within reach even if nothing more can be written.
+   * Plans a drive that was formatted before. It accepts any number of failed zones that leaves a
+   * plan possible, because the remaining data must be reachable even if nothing more can be
+   * written.
    *
    * @param journalCopies zones that each segment of the journal is written to
    * @throws VolumeFormatException if no plan for the drive can be made
@@ -145,12 +146,12 @@ public record SpacePlan(
       throw new VolumeFormatException(
           "zones hold " + smallest + " bytes; at least " + MIN_ZONE_CAPACITY_BYTES + " are needed");
     }
-    // A root names all segments, and in short zones there are many.
+    // A superblock entry names all segments, and short zones need many.
     long journal =
         Math.min(
             Math.min(MAX_JOURNAL_BYTES, SuperblockEntry.MAX_SEGMENTS * smallest),
             Math.max(total / 64, 2 * smallest));
-    // A checkpoint is due at the limit; half as much may come until it is taken.
+    // A checkpoint is due at the limit; half as much may follow before it is taken.
     long beyond = Math.max(2, ceilDiv(journal / 2, smallest) + 1);
     int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + beyond) * journalCopies;
     int forIndex = zonesForImages(IMAGES_OF_A_COPY, (long) (total * PLANNED_INDEX), smallest);
@@ -158,8 +159,8 @@ public record SpacePlan(
     int collector = Math.max(2, sequential.size() / 50);
     int metadata = journalZones + checkpointZones;
     int dataZones = sequential.size() - metadata - collector;
-    // What summaries and alignment take, and what the collector needs to gain anything at all: when
-    // all zones but the one that it fills hold data, one of them must be worth moving.
+    // Subtracts summaries and alignment, and the space that the collector needs to gain anything:
+    // when all zones but the one that it fills hold data, one of them must be worth moving.
     long lost = (long) UNITS_LOST_IN_A_ZONE * unit;
     long data = total - (metadata + collector + 1) * smallest - Math.max(0, dataZones - 1) * lost;
     return new SpacePlan(
@@ -175,11 +176,11 @@ public record SpacePlan(
 
   private static int zonesForImages(double images, long imageBytes, long zoneCapacityBytes) {
     long full = ceilDiv((long) (images * imageBytes), zoneCapacityBytes);
-    // More than any drive has is enough to refuse it.
+    // More zones than any drive has: the drive is then refused.
     return (int) Math.min(MOST_ZONES, CheckpointManifest.COPIES * (1 + full));
   }
 
-  /** Length of the longest image of the index that has its place in the zones planned for it. */
+  /** Length of the longest image of the index that fits the zones planned for it. */
   public long plannedImageBytes() {
     long full = checkpointZones / CheckpointManifest.COPIES - 1L;
     return (long) (full * zoneCapacityBytes / IMAGES_OF_A_COPY);
@@ -188,11 +189,11 @@ public record SpacePlan(
   /**
    * Zones that checkpoints of an index of some length may take, at least those planned.
    *
-   * @param heldZones what they have: it is given back only when the next image is complete
-   * @param openRestBytes what the next image finds in zones that each copy has begun
+   * @param heldZones zones that they have; these are freed only when the next image is complete
+   * @param openRestBytes bytes that the next image finds in the zone that each copy has begun
    */
   int checkpointZonesFor(long imageBytes, int heldZones, long openRestBytes) {
-    // A rest that is shorter may be too short for anything.
+    // A shorter rest may be too short for anything.
     long withManifest = imageBytes + (imageBytes >> OVERHEAD_SHIFT) + zoneCapacityBytes / 8;
     long beyond = Math.max(0, withManifest - openRestBytes);
     int fresh = Math.toIntExact(ceilDiv(beyond, zoneCapacityBytes));
@@ -201,7 +202,7 @@ public record SpacePlan(
     return Math.max(checkpointZones, Math.max(next, both));
   }
 
-  /** The same plan with at least so many zones for the collector alone. */
+  /** The same plan with at least this many zones for the collector alone. */
   public SpacePlan withCollectorZones(int zones) {
     int more = Math.max(0, zones - collectorZones);
     long usable = Math.max(0, usableBytes - usableShareOf(more * zoneCapacityBytes));
@@ -216,18 +217,18 @@ public record SpacePlan(
         usable);
   }
 
-  /** What may wait for a commit of metadata, so that its record fits what the journal has left. */
+  /** Limit of metadata that wait for a commit, so that the record fits the rest of the journal. */
   public long longestRecordBytes() {
     return journalLimitBytes / RECORDS_IN_LIMIT;
   }
 
-  /** What file data can take of some capacity. */
+  /** Bytes of a capacity that file data can take. */
   long usableShareOf(long capacityBytes) {
     return capacityBytes / 100 * USABLE_PERCENT;
   }
 
   /**
-   * Refuses a drive on which the streams of a filesystem cannot all be written.
+   * Refuses a drive that cannot keep a zone active for every stream.
    *
    * @throws VolumeFormatException if it allows too few active zones
    */

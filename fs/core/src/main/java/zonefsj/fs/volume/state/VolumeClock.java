@@ -5,14 +5,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
-/** The two clocks of a volume: one tells the time, the other measures intervals. Thread-safe. */
+/** The two clocks of a volume: one gives the time, the other measures intervals. Thread-safe. */
 public final class VolumeClock implements InstantSource {
   private final InstantSource time;
   private final LongSupplier elapsed;
 
   /**
-   * @param time tells the time; somebody may set it
-   * @param elapsed milliseconds since some instant; nobody sets it
+   * @param time gives the time; it may be set
+   * @param elapsed milliseconds since some instant; never set
    */
   public VolumeClock(InstantSource time, LongSupplier elapsed) {
     this.time = time;

@@ -10,11 +10,11 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 
-/** What went wrong with a volume, and whether it still takes changes. Thread-safe. */
+/** The errors of a volume, and whether it still takes changes. Thread-safe. */
 public final class VolumeHealth {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeHealth.class);
 
-  /** Of each kind. */
+  /** Errors remembered of each kind. */
   private static final int REMEMBERED = 100;
 
   private final InstantSource clock;
@@ -23,7 +23,7 @@ public final class VolumeHealth {
   private volatile String readOnlyReason;
   private volatile boolean frozen;
 
-  /** Why no changes are let in for a while; empty if they are. */
+  /** Why changes are refused for a while; empty if they are not. */
   private volatile String pauseReason = "";
 
   private boolean resumed;
@@ -37,7 +37,7 @@ public final class VolumeHealth {
     this.readOnlyReason = readOnlyReason;
   }
 
-  /** Refuses a change of a volume that takes none. */
+  /** Throws EROFS if the volume takes no changes. */
   public void checkWritable() throws ErrnoException {
     if (!readOnlyReason.isEmpty()) {
       throw new ErrnoException(Errno.EROFS, readOnlyReason);
@@ -51,19 +51,19 @@ public final class VolumeHealth {
     }
   }
 
-  /** Lets no change in, or lets them in again; what was changed before can be committed. */
+  /** Refuses changes, or admits them again; earlier changes can still be committed. */
   public void setFrozen(boolean isFrozen) {
     frozen = isFrozen;
   }
 
-  /** Whether changes are kept out for a while. */
+  /** Whether changes are refused by {@link #setFrozen}. */
   public boolean isFrozen() {
     return frozen;
   }
 
   /**
-   * Lets no change in until {@link #resume}: something has to catch up first. What was changed
-   * before can be committed.
+   * Refuses changes until {@link #resume}, because something must catch up first. Earlier changes
+   * can still be committed.
    */
   public synchronized void pause(String why) {
     if (pauseReason.isEmpty()) {
@@ -81,29 +81,29 @@ public final class VolumeHealth {
     }
   }
 
-  /** Whether no changes are let in for now. */
+  /** Whether changes are refused by {@link #pause}. */
   public boolean isPaused() {
     return !pauseReason.isEmpty();
   }
 
-  /** Whether a pause has ended since this was asked last. */
+  /** Whether a pause has ended since the last call. */
   public synchronized boolean hasResumed() {
     boolean has = resumed;
     resumed = false;
     return has;
   }
 
-  /** Whether nothing may be written that nobody has to wait for. */
+  /** Whether background work must write nothing. */
   public boolean isQuiet() {
     return frozen || isReadOnly() || isPaused();
   }
 
-  /** Whether the volume takes no changes until it is mounted anew. */
+  /** Whether the volume takes no changes until the next mount. */
   public boolean isReadOnly() {
     return !readOnlyReason.isEmpty();
   }
 
-  /** Why it takes no changes, for good or for now; empty if it does. */
+  /** Why it takes no changes, permanently or for now; empty if it does. */
   public String readOnlyReason() {
     return isReadOnly() ? readOnlyReason : pauseReason;
   }
@@ -114,7 +114,7 @@ public final class VolumeHealth {
     remember(ofVolume, what);
   }
 
-  /** Notes that something is well again. */
+  /** Notes that a problem is resolved. */
   public void note(String what) {
     LOG.info(what);
     remember(ofVolume, what);
@@ -130,7 +130,7 @@ public final class VolumeHealth {
     errors.add(clock.instant(), what);
   }
 
-  /** From now on the volume takes no changes: going on would break a promise. */
+  /** Refuses all changes from now on, because going on would break a guarantee. */
   public void turnReadOnly(String why, IOException cause) {
     if (readOnlyReason.isEmpty()) {
       readOnlyReason = why;

@@ -18,7 +18,7 @@ public final class WriteActivity {
     this.lastMillis = elapsedMillis.getAsLong();
   }
 
-  /** An application wrote some bytes, and they are in the open batch. */
+  /** Notes that an application wrote some bytes into the open batch. */
   public void written(int count) {
     bytes.addAndGet(count);
     lastMillis = elapsedMillis.getAsLong();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the rest of a mounted volume shares: the account of space, the counters, the health, the
- * lost ranges, and how content is found and read. Knows no operation, no commit and no collector.
+ * State that the rest of a mounted volume shares: the account of space, the counters, the health,
+ * the lost ranges, and the lookup and reading of content. Uses no operation, no commit and no
+ * collector.
  *
- * <p>Threading: each class is thread-safe by its own rules, stated there.
+ * <p>Threading: each class is thread-safe by its own rules, which it states.
  */
 @NullMarked
 package zonefsj.fs.volume.state;
