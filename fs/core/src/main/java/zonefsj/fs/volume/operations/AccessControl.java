@@ -13,9 +13,9 @@ import zonefsj.fs.tree.AccessControlList.Kind;
 import zonefsj.fs.tree.InodeRecord;
 
 /**
- * Keeps access control lists and permission bits in step, always in one batch. The kernel obeys
- * them; what is here is what a filesystem of Linux does below that. An access list that says no
- * more than the mode is not stored. Thread-safe.
+ * Keeps access control lists and permission bits consistent, always in one batch. The kernel
+ * enforces them; this class does what Linux leaves to the filesystem. An access list that is
+ * equivalent to the mode is not stored. Thread-safe.
  */
 final class AccessControl {
   private static final int RWX_OF_ALL = 0777;
@@ -26,7 +26,7 @@ final class AccessControl {
     this.operations = operations;
   }
 
-  /** Refuses what has no list. */
+  /** Refuses an inode that cannot have a list. */
   static void requirePossible(InodeRecord record) throws ErrnoException {
     if (FileMode.isSymlink(record.mode())) {
       throw new ErrnoException(Errno.EOPNOTSUPP, "a symbolic link has no ACL");
@@ -46,7 +46,10 @@ final class AccessControl {
     change.batch().put(ColumnFamily.XATTRS, key(inode, kind), list.encode());
   }
 
-  /** Sets a list; a value without entries removes it. There is no "must be new" for lists. */
+  /**
+   * Sets a list; a value without entries removes it. Lists ignore {@code XATTR_CREATE} and {@code
+   * XATTR_REPLACE}.
+   */
   void set(long inode, Kind kind, byte[] value, boolean dropsSetGroupId)
       throws ErrnoException, IOException {
     AccessControlList list = AccessControlList.parse(value);
@@ -90,22 +93,22 @@ final class AccessControl {
     }
   }
 
-  /** The access list that goes with new permission bits; null if there is none. */
+  /** The access list that matches new permission bits; null if there is none. */
   @Nullable AccessControlList following(long inode, int mode) throws IOException {
     AccessControlList list = stored(inode, Kind.ACCESS);
     return list == null ? null : list.withMode(mode);
   }
 
-  /** The permission bits change, and the access list with them. */
+  /** Stores the access list that matches the changed permission bits. */
   void follow(Operations.Change change, long inode, AccessControlList list) {
     put(change, inode, Kind.ACCESS, list);
   }
 
   /**
-   * What a new inode begins with.
+   * Mode and lists of a new inode.
    *
    * @param mode its mode
-   * @param access its access list, unless the mode says it all
+   * @param access its access list, unless it is equivalent to the mode
    * @param inherited the default list of a new directory, if any
    */
   record Beginning(
@@ -122,7 +125,7 @@ final class AccessControl {
     }
   }
 
-  /** What is made in a directory begins with this. The directory's lock is held. */
+  /** Mode and lists of a new inode in a directory. The directory's lock is held. */
   Beginning below(long directory, int mode, int umask) throws IOException {
     if (FileMode.isSymlink(mode)) {
       return new Beginning(mode, null, null);

@@ -30,8 +30,8 @@ import zonefsj.fs.volume.state.WriteActivity;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * New bytes of files: room for them, their place in the open batch, and the way of full runs to a
- * zone while the batch is still open. Thread-safe.
+ * Writes new bytes of files: gets room for them, puts them into the open batch, and sends full
+ * write buffers to a zone while the batch is still open. Thread-safe.
  */
 public final class ContentWriter {
   private static final Logger LOG = LoggerFactory.getLogger(ContentWriter.class);
@@ -67,8 +67,8 @@ public final class ContentWriter {
   }
 
   /**
-   * A run that takes no more bytes, on its way to a zone. Its batch waits for it from its beginning
-   * to its end, so it ends in any case, and once.
+   * A full write buffer on its way to a zone. Its batch waits for it from beginning to end, so it
+   * ends in every case, and exactly once.
    */
   private record FullBuffer(
       Batch batch, long inode, WriteBuffer run, long fileOffset, AtomicBoolean isTaken) {
@@ -76,15 +76,15 @@ public final class ContentWriter {
       this(batch, inode, run, fileOffset, new AtomicBoolean());
     }
 
-    /** Whether the caller is the one who writes it or gives it up. */
+    /** Whether the caller is the one that writes it or leaves it to the commit. */
     boolean take() {
       return isTaken.compareAndSet(false, true);
     }
   }
 
   /**
-   * The full runs of one change. They are sent to the drive by {@link #close}, when no lock is held
-   * any more, also if the change failed half-way: the batch waits for them.
+   * The full write buffers of one change. {@link #close} sends them to the drive, after all locks
+   * are released, also if the change failed half-way: the batch waits for them.
    */
   final class FullBuffers implements AutoCloseable {
     private final ArrayList<FullBuffer> runs = new ArrayList<>(1);
@@ -114,12 +114,12 @@ public final class ContentWriter {
       }
     }
 
-    /** The change is done: its bytes count as written. */
+    /** Counts bytes as written: the change is done. */
     void accepted(int bytes) {
       activity.written(bytes);
     }
 
-    /** Sends them off, all of them, for the commit waits for each. */
+    /** Sends all of them to the drive, because the commit waits for each. */
     @Override
     public void close() {
       sendFrom(0);
@@ -148,7 +148,7 @@ public final class ContentWriter {
     }
   }
 
-  /** Leaves a run that nobody has begun to write to the commit. */
+  /** Leaves a write buffer to the commit, unless a thread has begun to write it. */
   private void giveUp(FullBuffer full) {
     if (full.take()) {
       try {
@@ -172,8 +172,8 @@ public final class ContentWriter {
   }
 
   /**
-   * Waits for room for bytes that replace a range; the grant is closed when they are in memory.
-   * Called before any lock is taken.
+   * Waits for room for bytes that replace a range; the caller closes the grant when they are in
+   * memory. Called before any lock is taken.
    */
   SpaceAccount.Grant awaitRoom(long inode, long from, long to, int bytes)
       throws ErrnoException, IOException {
@@ -183,15 +183,15 @@ public final class ContentWriter {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");
     } catch (ErrnoException full) {
-      // Where no commit comes any more there is no room, either; the reason is the former.
+      // Without further commits there is no room either; report the cause.
       operations.health().checkWritable();
       throw full;
     }
   }
 
   /**
-   * As {@link #awaitRoom}, but grants fewer bytes where not all fit any more: as many as end where
-   * a piece of {@link SpaceStatistics#PIECE_BYTES} bytes of the file does.
+   * Like {@link #awaitRoom}, but grants fewer bytes if not all fit: the range then ends at a
+   * multiple of {@link SpaceStatistics#PIECE_BYTES} in the file.
    */
   SpaceAccount.Grant awaitSomeRoom(long inode, long from, long to, int bytes)
       throws ErrnoException, IOException {
@@ -201,8 +201,8 @@ public final class ContentWriter {
         return awaitRoom(inode, from, wanted == bytes ? to : from + wanted, wanted);
       } catch (ErrnoException full) {
         int fits = full.errno() == Errno.ENOSPC ? whatFits(inode, from, wanted) : 0;
-        // Others may be faster: then fewer fit the next time. Or they gave room back meanwhile; but
-        // where zones are short and not room, nothing changes.
+        // Other writers may have taken room: fewer bytes fit the next time. Or they may have freed
+        // some. But if zones are short and not room, a further try changes nothing.
         if (fits == 0 || (fits == wanted && refusals >= MOST_REFUSALS)) {
           throw full;
         }
@@ -222,7 +222,7 @@ public final class ContentWriter {
     return (int) Math.max(0, end - from);
   }
 
-  /** Bytes of a range that the file has already; what changes meanwhile may or may not count. */
+  /** Bytes of a range that the file has already; concurrent changes may or may not count. */
   long storedBytes(long inode, long from, long to) throws IOException {
     UnallocatedBytes fresh = new UnallocatedBytes(Long.MAX_VALUE);
     fresh.count(locks, content, inode, from, to);
@@ -237,11 +237,11 @@ public final class ContentWriter {
     try {
       place(full);
     } catch (IOException failed) {
-      // The bytes are still in memory: the commit writes them again, and answers for them.
+      // The bytes are still in memory: the commit writes them again and reports a failure.
       LOG.warn("inode {} offset {} is not written yet", full.inode(), full.fileOffset(), failed);
       keepInMemory(full);
     } catch (RuntimeException | Error broken) {
-      // First the word, so that the commit that waits for the end knows it.
+      // Report first, so that the commit that waits for the end sees it.
       guard.report("writing a run of inode " + full.inode(), broken);
       keepInMemory(full);
     } finally {

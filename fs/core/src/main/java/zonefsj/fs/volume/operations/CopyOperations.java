@@ -16,18 +16,18 @@ import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.SpaceAccount;
 
 /**
- * copy_file_range(2): bytes from one file to another, or within one, in one batch.
+ * copy_file_range(2): copies bytes from one file to another, or within one, in one batch.
  *
- * <p>No lock is held while the drive works, so the source may change meanwhile. What lies in zones
- * is read first, its zones pinned; then, under the locks of both files, the source is looked at
- * again: if it lies where it lay, what was read is what it holds now (bytes in a zone never
- * change), bytes in memory are taken from there, and the copy takes effect. Otherwise it begins
- * anew; somebody else made progress then.
+ * <p>No lock is held during device I/O, so the source may change meanwhile. The operation first
+ * reads the bytes in zones, with the zones pinned. Then, under the locks of both files, it locates
+ * the source again. If all parts are in the same place, the bytes that were read are current (bytes
+ * in a zone never change); it takes the bytes in memory from there and completes the copy.
+ * Otherwise it starts again; another thread made progress then.
  *
  * <p>Thread-safe.
  */
 final class CopyOperations {
-  /** Most bytes of data a call: as many as the longest write, so that all limits hold alike. */
+  /** Most bytes of data in one call: as many as the longest write, so that the same limits hold. */
   static final int MAX_DATA_BYTES = DirtyMemory.LARGE_BYTES;
 
   private final Operations operations;
@@ -55,7 +55,7 @@ final class CopyOperations {
     this.files = files;
   }
 
-  /** What is asked for. */
+  /** The arguments of a call. */
   private record Request(
       OpenFiles.Handle source,
       OpenFiles.Handle target,
@@ -63,7 +63,7 @@ final class CopyOperations {
       long targetOffset,
       long length) {
 
-    /** How much of it there is. */
+    /** How many bytes of it can be copied. */
     long available(long sourceSize) throws ErrnoException {
       if (sourceOffset >= sourceSize || length == 0) {
         return 0;
@@ -100,7 +100,7 @@ final class CopyOperations {
     }
     Request request = new Request(source, target, sourceOffset, targetOffset, length);
     while (true) {
-      // Zones are not pinned while room is awaited: the collector may need just them.
+      // No zone is pinned while the thread waits for room: the collector may need these zones.
       try (CopySource first = look(request, MAX_DATA_BYTES)) {
         first.release();
         if (first.length() == 0) {
@@ -138,7 +138,7 @@ final class CopyOperations {
     }
   }
 
-  /** Returns 0 if the source has changed too much to begin with. */
+  /** Returns 0 if the source has changed so that nothing can be copied with the granted room. */
   private long copyWithRoom(Request request, long span, int dataBytes)
       throws ErrnoException, IOException {
     long inode = request.target().inode();
@@ -172,7 +172,7 @@ final class CopyOperations {
     }
   }
 
-  /** Does it, unless the source is not what was read any more. */
+  /** Copies the bytes into the batch; returns false if the source has changed since the read. */
   private boolean take(Request request, CopySource found, ByteBuffer bytes)
       throws ErrnoException, IOException {
     long source = request.source().inode();

@@ -13,11 +13,11 @@ import zonefsj.fs.volume.state.ContentReader;
 import zonefsj.fs.volume.state.DriveZones;
 
 /**
- * What a range of a file consists of, at one instant: the parts up to a limit of bytes, and of
- * parts. The zones that hold some of them are pinned until {@link #release}.
+ * The parts of a range of a file at one instant, up to a limit of bytes and of parts. The zones
+ * that hold some of them are pinned until {@link #release}.
  */
 final class CopySource implements AutoCloseable {
-  /** So that a file of many small holes does not make a batch long. */
+  /** Limits the length of a batch if a file has many small holes. */
   private static final int MAX_PARTS = 1024;
 
   /**
@@ -25,8 +25,8 @@ final class CopySource implements AutoCloseable {
    *
    * @param from first byte, offset in the file
    * @param to byte behind the last
-   * @param placed where they are, if in a zone
-   * @param isHole whether there are none
+   * @param placed where the bytes are, if in a zone
+   * @param isHole whether it is a hole
    */
   record Part(long from, long to, @Nullable PhysicalExtent placed, boolean isHole) {
     /** Bytes of data. */
@@ -68,7 +68,7 @@ final class CopySource implements AutoCloseable {
   }
 
   /**
-   * Looks at a range. The caller holds the inode's lock.
+   * Locates the parts of a range and pins their zones. The caller holds the inode's lock.
    *
    * @throws DataDamagedException if it begins with bytes that are lost
    */
@@ -98,7 +98,7 @@ final class CopySource implements AutoCloseable {
     return list;
   }
 
-  /** Bytes of the file, holes and all. */
+  /** Bytes of the file, including holes. */
   long length() {
     return list.isEmpty() ? 0 : list.get(list.size() - 1).to() - list.get(0).from();
   }
@@ -109,7 +109,7 @@ final class CopySource implements AutoCloseable {
   }
 
   /**
-   * Reads what lies in zones to its place among the data. No lock is to be held.
+   * Reads the bytes in zones to their place in the data. The caller holds no lock.
    *
    * @throws DataDamagedException if bytes are damaged
    */
@@ -137,8 +137,8 @@ final class CopySource implements AutoCloseable {
   }
 
   /**
-   * Whether everything lies where it lay; then what is in memory is put to its place among the
-   * data. The caller holds the inode's lock for writing.
+   * Whether all parts are still in the same place; copies the bytes in memory to their place in the
+   * data meanwhile. The caller holds the inode's lock for writing.
    */
   boolean isStillThere(ByteBuffer data) throws IOException {
     if (list.isEmpty()) {
@@ -158,7 +158,7 @@ final class CopySource implements AutoCloseable {
     return true;
   }
 
-  /** Gives the pins back. */
+  /** Unpins the zones. */
   void release() {
     pins.forEach(drive.usage()::unpin);
     pins.clear();
@@ -169,7 +169,7 @@ final class CopySource implements AutoCloseable {
     release();
   }
 
-  /** Takes parts as long as there is room for them. */
+  /** Takes parts up to the limits. */
   private final class Collector implements ContentReader.Sink {
     private final boolean pins;
     private final @Nullable ByteBuffer memory;

@@ -15,7 +15,7 @@ import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.InodeRecord;
 
-/** Makes inodes. Thread-safe. */
+/** Creates inodes. Thread-safe. */
 final class Creation {
   private final Operations operations;
   private final OpenFiles open;
@@ -94,7 +94,7 @@ final class Creation {
     }
   }
 
-  /** A regular file without a name, as a file that was unlinked while it is open; opened. */
+  /** Creates and opens a regular file without a name, as if it was unlinked while open. */
   Created createUnnamed(Caller caller, long parent, int mode, OpenFlags flags)
       throws ErrnoException, IOException {
     operations.requireDirectory(parent);
@@ -106,7 +106,7 @@ final class Creation {
       AccessControl.Beginning begins = access.below(parent, regular(mode), caller.umask());
       InodeRecord record = newRecord(caller, directory, begins.mode(), 0, now).withLinks(0, now);
       long inode = operations.metadata().counters().newInode();
-      // First, for whoever ends unnamed inodes that are not in use.
+      // Open first, so that no thread deletes the unnamed inode as unused.
       long handle = open.open(caller, inode, flags);
       open.addNeverNamed(inode);
       change.put(inode, record);

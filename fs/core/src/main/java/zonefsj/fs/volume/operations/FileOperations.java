@@ -200,10 +200,10 @@ final class FileOperations {
     return (int) (at - offset);
   }
 
-  /** What is read at once, and the file as it was then. */
+  /** The plan of one slice of a read, and the inode record at that time. */
   private record Slice(ContentReader.ReadPlan plan, InodeRecord record) {}
 
-  /** Takes the inode's lock, which is not held while the drive is read. */
+  /** Takes the inode's lock and releases it before the device read. */
   private Slice plan(long inode, long from, long wanted, ByteBuffer destination)
       throws ErrnoException, IOException {
     ReentrantReadWriteLock lock = metadata.locks().of(inode);
@@ -217,7 +217,7 @@ final class FileOperations {
     }
   }
 
-  /** Moves the access time as the mount's policy says. */
+  /** Updates the access time under the mount's policy. */
   void noteAccess(long inode, InodeRecord seen) {
     if (accessTimes == AccessTimes.NONE || operations.health().isQuiet()) {
       return;
@@ -235,7 +235,7 @@ final class FileOperations {
     try {
       setAccessTime(inode, now);
     } catch (ErrnoException | IOException refused) {
-      // What was read was read; the mount may have turned read-only just now.
+      // The read itself succeeded; the mount may have turned read-only just now.
       LOG.debug("inode {} keeps its access time", inode, refused);
     }
   }
@@ -251,7 +251,7 @@ final class FileOperations {
     }
   }
 
-  /** Returns the bytes written: fewer than all only where the drive is full behind them. */
+  /** Returns the bytes written: fewer than all only if the drive is full behind them. */
   int write(long handle, long offset, ByteBuffer source, boolean fromPageCache)
       throws ErrnoException, IOException {
     OpenFiles.Handle file = open.get(handle);
@@ -265,12 +265,12 @@ final class FileOperations {
     if (bytes == 0) {
       return 0;
     }
-    // Before the collector is made to work for it.
+    // Checked before the collector works for this write.
     operations.health().checkWritable();
     long inode = file.inode();
     try (ContentWriter.FullBuffers full = writer.new FullBuffers()) {
       int written;
-      // The kernel drops pages that it has written back, however many bytes it is told.
+      // The kernel drops pages after writeback, however many bytes the answer reports.
       try (SpaceAccount.Grant room =
           fromPageCache
               ? writer.awaitRoom(inode, offset, offset + bytes, bytes)
@@ -299,8 +299,8 @@ final class FileOperations {
       long at = appends ? record.sizeBytes() : offset;
       full.write(change, inode, at, source);
       InodeRecord longer = record.withSize(Math.max(record.sizeBytes(), at + bytes));
-      // As on a disk, a store through a mapping leaves the set-ID bits; a write(2) that the kernel
-      // keeps for a while (writeback) has asked for them before.
+      // As on a disk, a store through a mapping keeps the set-ID bits; for a write(2) that the
+      // kernel keeps for a while (writeback), the kernel asked for their removal before.
       InodeRecord changed =
           fromPageCache
               ? longer.modified(operations.now())
@@ -351,7 +351,7 @@ final class FileOperations {
 
   /**
    * Finds data or a hole. Takes the inode's lock for {@link ContentReader#SLICE_PARTS} parts at a
-   * time: what changes behind the offset meanwhile may or may not be found.
+   * time: concurrent changes behind the offset may or may not be found.
    */
   long seek(long handle, long offset, boolean hole) throws ErrnoException, IOException {
     long inode = open.get(handle).inode();
@@ -377,7 +377,7 @@ final class FileOperations {
     return seek.found < 0 ? size : seek.found;
   }
 
-  /** Goes on until there is what it looks for. */
+  /** Continues until it finds data or a hole, as requested. */
   private static final class Seek implements ContentReader.Sink {
     private final boolean hole;
     private long found = -1;

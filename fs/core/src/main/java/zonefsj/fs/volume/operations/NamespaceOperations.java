@@ -26,7 +26,7 @@ public final class NamespaceOperations {
   private final Operations operations;
   private final OpenFiles open;
 
-  /** Renames of directories follow each other, so that no two can tie a knot together. */
+  /** Serializes renames of directories, so that no two of them can create a cycle. */
   private final ReentrantLock directoryRenames = new ReentrantLock();
 
   public NamespaceOperations(Operations operations, OpenFiles open) {
@@ -43,7 +43,7 @@ public final class NamespaceOperations {
     return operations.find(parent, name).entry().inode();
   }
 
-  /** The parent of a directory; the root's is itself. */
+  /** The parent of a directory; the root directory is its own parent. */
   long parentOf(long directory) throws IOException {
     long[] parent = {ZoneFileSystem.ROOT_INODE};
     operations
@@ -124,10 +124,10 @@ public final class NamespaceOperations {
   }
 
   /**
-   * All of the change that removes a name.
+   * Makes the complete change that removes a name.
    *
-   * @param parentAfter the directory without it, changed just now
-   * @param record what the name leads to
+   * @param parentAfter the directory without the name, with its new times
+   * @param record the inode that the name refers to
    */
   private void removeName(
       Operations.Change change,
@@ -161,7 +161,7 @@ public final class NamespaceOperations {
     return new Ending(inode, record, isLast ? operations.attributesOf(inode) : List.of());
   }
 
-  /** One name less; the last one ends the inode, unless it is open. */
+  /** Removes one link; without links the inode is deleted, unless it is open. */
   private void dropName(Operations.Change change, Ending ending, Instant now) {
     long inode = ending.inode();
     InodeRecord record = ending.record();
@@ -170,7 +170,7 @@ public final class NamespaceOperations {
       change.put(inode, record.withLinks(left, now));
       return;
     }
-    // In this order: whoever gives up the last reference meanwhile sees that it ends the inode.
+    // In this order: a thread that drops the last reference meanwhile sees the inode as unnamed.
     open.addUnnamed(inode);
     if (open.isInUse(inode)) {
       change.put(inode, record.withLinks(0, now));
@@ -246,7 +246,7 @@ public final class NamespaceOperations {
     }
   }
 
-  /** Returns false if the names changed between the look and the locks. */
+  /** Returns false if the names changed before the locks were taken. */
   private boolean tryRename(
       EntryRecord expected, long parent, long newParent, byte[] newName, RenameMode mode)
       throws ErrnoException, IOException {
@@ -324,7 +324,7 @@ public final class NamespaceOperations {
     }
   }
 
-  /** Whether a directory is another, or lies below it. */
+  /** Whether a directory is the other one, or lies below it. */
   private boolean isWithin(long directory, long ancestor) throws IOException {
     LoopDetector way = new LoopDetector(directory);
     long at = directory;
@@ -382,7 +382,7 @@ public final class NamespaceOperations {
       long cookie = directory.freeCookie(operations.metadata().view(), newParent, newName);
       touchParents(change, parent, newParent, isDirectory ? -1 : 0, targetLinks, now);
       directory.add(change.batch(), newParent, cookie, renamed);
-      // Names with one hash, in one directory.
+      // Two names with the same hash, in one directory.
       followed |= parent == newParent && cookie == source.cookie() + 1;
     } else {
       long gone = target.entry().inode();
@@ -409,12 +409,12 @@ public final class NamespaceOperations {
 
   /**
    * Purges some of the inodes that had no name when the filesystem was last in use. The caller
-   * commits after each call: nobody else does while a volume is being mounted. Keys that are none,
-   * and inodes that cannot be read, stay: fsck tells of them.
+   * commits after each call, because no other thread commits during a mount. Malformed keys and
+   * inodes that cannot be decoded stay; fsck reports them.
    *
-   * @param from the first inode number to look at
-   * @param most how many inodes are purged at most
-   * @return the inode number to go on at; negative if there are no more
+   * @param from the first inode number
+   * @param most limit of the number of inodes
+   * @return the inode number to continue with; negative if there are no more
    */
   public long purgeOrphans(long from, int most) throws ErrnoException, IOException {
     List<Long> orphans = new ArrayList<>();
@@ -437,7 +437,7 @@ public final class NamespaceOperations {
     return orphans.size() < most ? -1 : orphans.get(most - 1) + 1;
   }
 
-  /** One inode that cannot be read must not refuse a mount. */
+  /** An inode that cannot be decoded must not make the mount fail. */
   private void purge(long inode) throws ErrnoException, IOException {
     byte[] value = operations.metadata().view().get(ColumnFamily.INODES, Keys.inode(inode));
     try {
@@ -452,7 +452,7 @@ public final class NamespaceOperations {
     endOrphan(inode);
   }
 
-  /** Ends an inode that has no name any more, unless it is in use, or was given one meanwhile. */
+  /** Deletes an inode without a name, unless it is in use, or has a name again. */
   void endOrphan(long inode) throws ErrnoException, IOException {
     if (open.isInUse(inode)) {
       return;

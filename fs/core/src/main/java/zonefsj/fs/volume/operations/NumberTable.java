@@ -12,27 +12,27 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.block.PageMemory;
 
 /**
- * Numbers by number: what is known of an inode or a handle, in the bits of a long. Open addressing
- * with linear probing, cut into stripes: 16 bytes a slot. At most 3/4 of the slots are taken, and
- * at least 3/8 while a table grows: 21 to 43 bytes a key; after many are gone again at least 1/4:
- * 64 bytes. Keys are not 0; a key whose value becomes 0 is forgotten.
+ * Maps numbers to numbers: the state of an inode or a handle, in the bits of a long. Open
+ * addressing with linear probing, in stripes, 16 bytes for each slot. At most 3/4 of the slots are
+ * taken, and at least 3/8 while a table grows: 21 to 43 bytes for each key. After many removals at
+ * least 1/4 is taken: 64 bytes. Keys are not 0; a key whose value becomes 0 is removed.
  *
- * <p>Large tables are outside the heap: how many inodes the kernel knows is the kernel's business,
- * which takes about a kilobyte for each itself.
+ * <p>Large tables are outside the heap: the kernel determines the number of inodes that it knows,
+ * and uses about a kilobyte for each itself.
  *
- * <p>Thread-safe: what happens to one key happens in one order.
+ * <p>Thread-safe: operations on one key are serialized.
  */
 final class NumberTable {
   private static final Logger LOG = LoggerFactory.getLogger(NumberTable.class);
 
   private static final int STRIPES_LOG2 = 5;
 
-  /** How many parts {@link #keys} can be asked of. */
+  /** Number of stripes for {@link #keys}. */
   static final int STRIPES = 1 << STRIPES_LOG2;
 
   private static final int LEAST_SLOTS = 16;
 
-  /** A stripe of 64 KiB and more is outside the heap. */
+  /** A stripe of at least 64 KiB is outside the heap. */
   private static final int LEAST_SLOTS_IN_PAGES = 4096;
 
   private static final int FEW_KEYS = 16;
@@ -50,8 +50,8 @@ final class NumberTable {
   /**
    * Changes the value of a key.
    *
-   * @param change is given the value, 0 if there is none, and runs under a lock
-   * @return the value now
+   * @param change receives the value, 0 if there is none; runs under a lock
+   * @return the new value
    */
   long update(long key, LongUnaryOperator change) {
     return stripe(key).update(key, change);
@@ -61,7 +61,7 @@ final class NumberTable {
    * Adds to the value of a key.
    *
    * @param delta may be negative; the value does not fall below 0
-   * @return the value now
+   * @return the new value
    */
   long add(long key, long delta) {
     return update(key, value -> Math.max(0, value + delta));
@@ -72,7 +72,7 @@ final class NumberTable {
     return stripe(key).get(key);
   }
 
-  /** The keys of one stripe whose values are as wanted. */
+  /** The keys of one stripe whose values match. */
   long[] keys(int stripe, LongPredicate wanted) {
     return stripes[stripe].keys(wanted);
   }
@@ -86,7 +86,7 @@ final class NumberTable {
     return slots * SLOT_BYTES;
   }
 
-  /** Forgets all. */
+  /** Removes all keys. */
   void clear() {
     for (Stripe stripe : stripes) {
       stripe.clear();
@@ -98,7 +98,8 @@ final class NumberTable {
   }
 
   /**
-   * Pairs of a key and its value; a key of 0 is a free slot. Few are on the heap, many outside it.
+   * Pairs of a key and its value; a key of 0 is a free slot. Small arrays are on the heap, large
+   * ones outside it.
    */
   private static final class Slots {
     private final @Nullable PageMemory pages;
@@ -111,7 +112,7 @@ final class NumberTable {
       this.mask = count - 1;
     }
 
-    /** Where the system refuses, the heap is asked: it ends the process if it is full, too. */
+    /** If the system refuses, the heap takes the table; a full heap ends the process. */
     private static @Nullable PageMemory pagesOrNull(int lengthBytes) {
       try {
         return PageMemory.allocate(lengthBytes);
@@ -142,17 +143,17 @@ final class NumberTable {
       return (slot + 1) & mask;
     }
 
-    /** How many slots one lies behind another. */
+    /** Distance from one slot to another, in slots. */
     int distance(int from, int to) {
       return (to - from) & mask;
     }
 
     int home(long key) {
-      // The bits above chose the stripe.
+      // The bits above select the stripe.
       return (int) ((key * GOLDEN) >>> (Integer.SIZE - STRIPES_LOG2)) & mask;
     }
 
-    /** The slot of a key, or the free one where it belongs. */
+    /** The slot of a key, or the free slot for it. */
     int find(long key) {
       int slot = home(key);
       while (key(slot) != 0 && key(slot) != key) {
@@ -161,7 +162,7 @@ final class NumberTable {
       return slot;
     }
 
-    /** Nobody uses it any more. */
+    /** Frees the memory; the slots are not used any more. */
     void free() {
       if (pages != null) {
         pages.close();
@@ -217,7 +218,7 @@ final class NumberTable {
       taken = 0;
     }
 
-    /** Moves those that were displaced back over the gap, so that no search ends at it. */
+    /** Moves displaced keys back over the gap, so that no search ends at it. */
     private void remove(int freed) {
       int gap = freed;
       for (int slot = slots.next(gap); slots.key(slot) != 0; slot = slots.next(slot)) {

@@ -11,20 +11,20 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 
 /**
- * What keeps an inode alive that has no name: open handles, and references by number. Thread-safe;
- * handles of one inode are opened and closed under its lock, so that an unlink sees whether the
- * file is open.
+ * References that keep an inode alive without a name: open handles, and the kernel's references by
+ * number. Thread-safe; handles of one inode are opened and closed under its lock, so that an unlink
+ * sees whether the file is open.
  *
- * <p>All in tables of numbers: an open file takes three entries, one for its handle, one for its
- * inode being in use, one for the kernel's references to it: 64 to 129 bytes, 192 at most after
- * many were closed. Handles are as many as take a third of the heap that way; then opening answers
+ * <p>All state is in tables of numbers. An open file takes three entries: its handle, the use of
+ * its inode, and the kernel's references to it. These take 64 to 129 bytes, at most 192 after many
+ * were closed. Handles are limited so that they take a third of the heap; then opening fails with
  * ENFILE.
  */
 public final class OpenFiles {
   /** Heap for each handle that may be open: 670,000 in 256 MiB. */
   private static final int HEAP_BYTES_A_HANDLE = 384;
 
-  // The number of a handle: how it was opened, and which one it is above that.
+  // The number of a handle: its flags in the low bits, a serial number above them.
   private static final int READ = 1;
   private static final int WRITE = 2;
   private static final int APPEND = 4;
@@ -33,11 +33,11 @@ public final class OpenFiles {
   private static final int BY_ROOT = 32;
   private static final int WHICH_SHIFT = 6;
 
-  // An inode: its bits, and the number of its handles above them.
-  /** It lives without a name. */
+  // The use of an inode: its bits, and the number of its handles above them.
+  /** The inode has no name. */
   private static final int UNNAMED = 1;
 
-  /** It never had one, and may be given one. */
+  /** The inode never had a name, and may get one. */
   private static final int NEVER_NAMED = 2;
 
   private static final int HANDLE = 4;
@@ -45,9 +45,9 @@ public final class OpenFiles {
   /**
    * An open handle.
    *
-   * @param inode whose
+   * @param inode of the open file
    * @param flags how it was opened
-   * @param byRoot whether root opened it, and nobody else has it: then a write keeps the set-ID
+   * @param byRoot whether root opened it and no other user has it; a write then keeps the set-ID
    *     bits
    */
   record Handle(long inode, OpenFlags flags, boolean byRoot) {}
@@ -55,7 +55,7 @@ public final class OpenFiles {
   /** The inode of each handle. */
   private final NumberTable handles = new NumberTable();
 
-  /** Handles that root opened, and others have, too. */
+  /** Handles that root opened and that other users have, too. */
   private final NumberTable shared = new NumberTable();
 
   private final NumberTable uses = new NumberTable();
@@ -67,19 +67,19 @@ public final class OpenFiles {
   private final Object ends = new Object();
   private long ended;
 
-  /** As many handles as the heap has room for. */
+  /** Allows as many handles as the heap has room for. */
   public OpenFiles() {
     this(Runtime.getRuntime().maxMemory() / HEAP_BYTES_A_HANDLE);
   }
 
   /**
-   * @param mostHandles how many may be open, and as many more as threads open some at once
+   * @param mostHandles limit of open handles; concurrent opens may exceed it by one for each thread
    */
   OpenFiles(long mostHandles) {
     this.mostHandles = mostHandles;
   }
 
-  /** Refuses when too many are open. Called before anything is changed. */
+  /** Throws if too many handles are open. Called before anything is changed. */
   void checkRoom() throws ErrnoException {
     if (openHandles.get() >= mostHandles) {
       throw new ErrnoException(
@@ -87,7 +87,7 @@ public final class OpenFiles {
     }
   }
 
-  /** Opens a handle. The caller has asked {@link #checkRoom}. */
+  /** Opens a handle. The caller has called {@link #checkRoom}. */
   long open(Caller caller, long inode, OpenFlags flags) {
     long number =
         nextHandle.getAndIncrement() << WHICH_SHIFT
@@ -122,18 +122,20 @@ public final class OpenFiles {
     return new Handle(inode, flags, (number & BY_ROOT) != 0 && shared.get(number) == 0);
   }
 
-  /** A handle is not only root's any more. */
+  /** Notes that a user other than root has the handle. */
   void dropPrivilege(long number) throws ErrnoException {
     if (get(number).byRoot()) {
       shared.update(number, present -> 1);
       if (handles.get(number) == 0) {
-        // It was closed meanwhile.
+        // The handle was closed meanwhile.
         shared.update(number, present -> 0);
       }
     }
   }
 
-  /** Gives a handle up. Returns whether that ends the inode: it has no name, and is not in use. */
+  /**
+   * Closes a handle. Returns whether the inode must be deleted: it has no name and is not in use.
+   */
   boolean close(long number) {
     long[] inode = {0};
     handles.update(
@@ -150,23 +152,23 @@ public final class OpenFiles {
     return uses.add(inode[0], -HANDLE) < HANDLE && isOver(inode[0]);
   }
 
-  /** One more reference to an inode. */
+  /** Adds a reference to an inode. */
   void retain(long inode) {
     references.add(inode, 1);
   }
 
-  /** So many references fewer. Returns as {@link #close}. */
+  /** Removes references. Returns as {@link #close}. */
   boolean forget(long inode, long count) {
     return references.add(inode, -count) == 0 && isOver(inode);
   }
 
-  /** Takes inodes. */
+  /** Receives inodes. */
   @FunctionalInterface
   interface Inodes {
     void accept(long inode) throws ErrnoException, IOException;
   }
 
-  /** No references any more. Tells what may be over with that, some at a time. */
+  /** Removes all references. Passes on the inodes that may have to be deleted, stripe by stripe. */
   void forgetAll(Inodes over) throws ErrnoException, IOException {
     references.clear();
     for (int stripe = 0; stripe < NumberTable.STRIPES; stripe++) {
@@ -180,12 +182,12 @@ public final class OpenFiles {
     return uses.get(inode) >= HANDLE || references.get(inode) > 0;
   }
 
-  /** An inode in use has lost its last name. */
+  /** Notes that an inode in use has lost its last name. */
   void addUnnamed(long inode) {
     addUnnamed(inode, UNNAMED);
   }
 
-  /** An inode in use has no name yet. */
+  /** Notes that an inode in use has no name yet. */
   void addNeverNamed(long inode) {
     addUnnamed(inode, UNNAMED | NEVER_NAMED);
   }
@@ -201,12 +203,12 @@ public final class OpenFiles {
         });
   }
 
-  /** Whether an inode without a name may be given one: only one that never had any. */
+  /** Whether an inode without a name may get one: only if it never had any. */
   boolean isNeverNamed(long inode) {
     return (uses.get(inode) & NEVER_NAMED) != 0;
   }
 
-  /** An inode has a name now, or is gone. */
+  /** Notes that an inode has a name now, or is deleted. */
   void removeUnnamed(long inode) {
     uses.update(
         inode,
@@ -222,7 +224,7 @@ public final class OpenFiles {
     }
   }
 
-  /** How many inodes stopped to live without a name. */
+  /** Number of inodes that ceased to be unnamed. */
   long ended() {
     synchronized (ends) {
       return ended;
@@ -230,9 +232,9 @@ public final class OpenFiles {
   }
 
   /**
-   * Waits for an inode that lives without a name to end.
+   * Waits until an unnamed inode ends.
    *
-   * @param seen what {@link #ended} told before
+   * @param seen an earlier result of {@link #ended}
    * @return whether one ended since; false if there is none, or none ended in time
    */
   boolean awaitEnd(long seen, Duration atMost) throws InterruptedException {
@@ -249,7 +251,7 @@ public final class OpenFiles {
     }
   }
 
-  /** Heap that all this takes. */
+  /** Memory of the tables, on the heap and outside it. */
   long memoryBytes() {
     return handles.memoryBytes()
         + shared.memoryBytes()

@@ -32,7 +32,7 @@ public final class Operations {
 
   private static final long NOBODY = -1;
 
-  /** Most names of a file; most subdirectories of a directory, about. */
+  /** Most names of a file; approximately most subdirectories of a directory. */
   static final int MAX_LINKS = 65_000;
 
   private final MetadataState metadata;
@@ -49,13 +49,13 @@ public final class Operations {
   /**
    * @param filesystem UUID, which seeds the cookies of directories
    * @param metadata that operations read and change
-   * @param memory for what they change
-   * @param space is told what batches accept
-   * @param health says whether changes are let in
-   * @param clock tells the time of a change
-   * @param reclaimer makes room for what is to be written
-   * @param commitSoon asks for a commit, without waiting for it where a thread commits
-   * @param failIncompleteChange hears of a change that ends half-way, before its batch can be
+   * @param memory for the changes
+   * @param space counts the bytes that batches accept
+   * @param health tells whether changes are admitted
+   * @param clock gives the time of a change
+   * @param reclaimer makes room for writes
+   * @param commitSoon requests a commit; does not wait for it if a commit thread serves
+   * @param failIncompleteChange called for a change that ends half-way, before its batch can be
    *     committed
    */
   public Operations(
@@ -103,16 +103,15 @@ public final class Operations {
     return clock.instant();
   }
 
-  /** Who hears of inodes that have lost set-ID bits by {@link Change#withoutSetIds}. */
+  /** Sets the listener for inodes that lose set-ID bits by {@link Change#withoutSetIds}. */
   void onSetIdsDropped(LongConsumer listener) {
     setIdsDropped = listener;
   }
 
   /**
-   * A change of some inodes: inside the gate, under their locks. What can be refused is refused,
-   * and what can be read is read, before the first change to the batch; a change that has begun and
-   * is not {@link #done} when it closes has left a half in the batch, which must not be committed:
-   * the volume takes no more changes then.
+   * A change of some inodes: inside the gate, under their locks. All checks and reads come before
+   * the first change to the batch. If a change has begun and is not {@link #done} when it closes,
+   * the batch contains half of it and must not be committed: the volume then takes no more changes.
    */
   final class Change implements AutoCloseable {
     private final Batch batch;
@@ -126,7 +125,7 @@ public final class Operations {
       this.held = held;
     }
 
-    /** The batch, to be changed: the change has begun. */
+    /** Returns the batch for changes; the change has begun. */
     Batch batch() {
       begun = true;
       return batch;
@@ -136,7 +135,7 @@ public final class Operations {
       batch().put(ColumnFamily.INODES, Keys.inode(inode), record.encode());
     }
 
-    /** The record of a file whose content is changed by somebody who may not keep set-ID bits. */
+    /** The record of a file whose content is changed by a user who may not keep set-ID bits. */
     InodeRecord withoutSetIds(long inode, InodeRecord record) {
       InodeRecord without = record.withoutSetIds();
       if (without.mode() != record.mode()) {
@@ -145,7 +144,7 @@ public final class Operations {
       return without;
     }
 
-    /** All of the change is in the batch. */
+    /** Declares that the complete change is in the batch. */
     void done() {
       done = true;
     }
@@ -205,7 +204,7 @@ public final class Operations {
     return InodeRecord.decode(value);
   }
 
-  /** Cheaper than the whole record: this is asked for every component of every path. */
+  /** Cheaper than decoding the whole record: this runs for every component of every path. */
   void requireDirectory(long inode) throws ErrnoException, IOException {
     byte[] value = metadata.view().get(ColumnFamily.INODES, Keys.inode(inode));
     if (value == null) {
@@ -224,7 +223,7 @@ public final class Operations {
     return record;
   }
 
-  /** An existing directory that has a name or is the root: new entries may be made in it. */
+  /** An existing directory that has a name or is the root directory: it accepts new entries. */
   InodeRecord liveDirectory(long inode) throws ErrnoException, IOException {
     InodeRecord record = directoryInode(inode);
     if (record.linkCount() == 0) {
@@ -266,8 +265,8 @@ public final class Operations {
   }
 
   /**
-   * Keys of the extended attributes of an inode, at most one more than are deleted one by one:
-   * memory and journal record do not grow with their number.
+   * Keys of the extended attributes of an inode, at most one more than are deleted one by one, so
+   * that memory and journal record do not grow with their number.
    */
   List<byte[]> attributesOf(long inode) throws IOException {
     List<byte[]> keys = new ArrayList<>();
@@ -285,7 +284,7 @@ public final class Operations {
   }
 
   /**
-   * Deletes an inode with all that belongs to it. Its lock is held.
+   * Deletes an inode with all its data. Its lock is held.
    *
    * @param attributes {@link #attributesOf} it
    */

@@ -9,26 +9,26 @@ import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.volume.state.ContentReader;
 
 /**
- * Counts the bytes of a range that a file does not have: holes, and what damage took. A write of
- * the range needs room for these. For one count, by one thread.
+ * Counts the bytes of a range that a file does not have: holes and lost extents. A write of the
+ * range needs room for these. For one count, single-threaded.
  */
 final class UnallocatedBytes implements ContentReader.Sink {
   private final long most;
   private long bytes;
 
-  /** Where the first byte above the most is, or -1. */
+  /** Offset of the first byte above the limit, or -1. */
   private long tooMany = -1;
 
   /**
-   * @param most the count ends when there are more
+   * @param most limit; the count ends above it
    */
   UnallocatedBytes(long most) {
     this.most = most;
   }
 
   /**
-   * Counts what a range lacks. Takes the inode's lock for {@link ContentReader#SLICE_PARTS} parts
-   * at a time: what changes meanwhile may or may not be counted.
+   * Counts the missing bytes of a range. Takes the inode's lock for {@link
+   * ContentReader#SLICE_PARTS} parts at a time: concurrent changes may or may not count.
    */
   void count(InodeLocks locks, ContentReader content, long inode, long from, long to)
       throws IOException {
@@ -43,17 +43,17 @@ final class UnallocatedBytes implements ContentReader.Sink {
     }
   }
 
-  /** Bytes that the range lacks, the most at most. */
+  /** Missing bytes of the range, up to the limit. */
   long bytes() {
     return bytes;
   }
 
-  /** Whether the range lacks more than the most. */
+  /** Whether more bytes are missing than the limit. */
   boolean areTooMany() {
     return tooMany >= 0;
   }
 
-  /** Offset in the file behind the last byte that belongs to the most; if there are too many. */
+  /** Offset in the file behind the last byte within the limit; -1 if the limit is not exceeded. */
   long end() {
     return tooMany;
   }

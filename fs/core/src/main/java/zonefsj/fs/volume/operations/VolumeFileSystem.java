@@ -294,7 +294,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   }
 
   private void endOrphan(long inode) throws ErrnoException, IOException {
-    // Otherwise the next mount that may write does it.
+    // Otherwise the next writable mount does it.
     if (!health.isReadOnly()) {
       names.endOrphan(inode);
     }
@@ -374,7 +374,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
     try {
       release(handle);
     } catch (IOException failed) {
-      // The directory stays an orphan and is purged at the next mount.
+      // The directory stays an orphan; the next mount purges it.
       health.report("an unlinked directory could not be purged: " + failed.getMessage());
     }
   }

@@ -9,11 +9,11 @@ import zonefsj.fs.volume.commit.CheckpointScheduler;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 
-/** Makes room for writers that wait, by all that a volume has for it. Thread-safe. */
+/** Makes room for waiting writers, by all means of a volume. Thread-safe. */
 public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeReclaimer.class);
 
-  /** Long for the kernel, and a full drive may take it to say so. */
+  /** Long for the kernel; a full drive may take this long to return ENOSPC. */
   private static final Duration DELETION_TIMEOUT = Duration.ofMillis(200);
 
   private final VolumeCollector collector;
@@ -24,9 +24,9 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
 
   /**
    * @param collector frees zones
-   * @param committer commits, so that what was deleted counts as free
+   * @param committer commits, so that deleted data count as free
    * @param checkpoints make the index shorter
-   * @param open tells when inodes without a name are given up
+   * @param open tells when inodes without a name end
    * @param paced whether writers help the collector when room is short
    */
   public VolumeReclaimer(

@@ -16,38 +16,40 @@ import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpaceAccount.Grant;
 
 /**
- * Admits writes: nothing is accepted before the account has room for it. A writer that finds none
- * waits for the collector, first come, first served; if nothing can be reclaimed it gets ENOSPC.
+ * Admits writes: nothing is accepted before the account has room for it. A writer that finds no
+ * room waits for the collector, first come, first served; if nothing can be reclaimed, it gets
+ * ENOSPC.
  *
- * <p>Thread-safe. A call that finds room takes no lock. All are called before any lock is taken.
+ * <p>Thread-safe. A call that finds room takes no lock. All methods are called before any lock is
+ * taken.
  */
 final class WriteAdmission {
   private static final Logger LOG = LoggerFactory.getLogger(WriteAdmission.class);
 
-  /** What can be done for a writer that waits. */
+  /** Makes room for a writer that waits. */
   interface Reclaimer {
     /**
-     * Makes room, or waits until somebody did.
+     * Makes room, or waits until another thread did.
      *
      * @return false if there is nothing left to reclaim
      */
     boolean makeRoom() throws InterruptedException;
 
-    /** Commits, so that what was deleted counts as free. */
+    /** Commits, so that deleted data count as free. */
     void commitPending();
 
-    /** Makes the index as short as it can be, and takes a checkpoint of it. */
+    /** Compacts the index, and takes a checkpoint of it. */
     void shrinkMetadata();
 
-    /** How many inodes without a name were given up. */
+    /** Number of inodes that ceased to be unnamed. */
     long deletions();
 
     /**
-     * Waits a moment for an inode without a name to be given up. The kernel lets go of an inode
-     * some time after the application did.
+     * Waits briefly for an unnamed inode to end. The kernel releases an inode some time after the
+     * application did.
      *
-     * @param seen what {@link #deletions} told before
-     * @return whether one was, since then
+     * @param seen an earlier result of {@link #deletions}
+     * @return whether one ended since then
      */
     boolean awaitDeletion(long seen) throws InterruptedException;
 
@@ -57,7 +59,7 @@ final class WriteAdmission {
 
   private static final int FRUITLESS_ROUNDS = 32;
 
-  /** What others were granted arrives within this, about. */
+  /** Granted bytes of other writers arrive in memory within about this time. */
   private static final long PAUSE_NANOS = 1_000_000;
 
   private final SpaceAccount account;
@@ -77,7 +79,7 @@ final class WriteAdmission {
     this.reclaimer = reclaimer;
   }
 
-  /** A grant of nothing. */
+  /** Returns an empty grant. */
   Grant nothing() {
     return account.nothing();
   }
@@ -87,7 +89,7 @@ final class WriteAdmission {
     return account.freeBytes();
   }
 
-  /** How many of some bytes would overwrite others; asked only when space is short. */
+  /** Counts the bytes of a write that overwrite others; called only when space is short. */
   @FunctionalInterface
   interface Overwritten {
     /** Bytes of the range that the file has already. */
@@ -125,7 +127,7 @@ final class WriteAdmission {
     }
   }
 
-  /** Grants what of some bytes adds to what is live; null if that does not fit. */
+  /** Grants the part of some bytes that adds to the live bytes; null if that does not fit. */
   private @Nullable Grant grantLive(long bytes, Overwritten overwritten) throws IOException {
     Grant all = account.tryGrantLive(bytes);
     if (all != null) {
@@ -135,15 +137,15 @@ final class WriteAdmission {
     return fresh == 0 ? account.nothing() : account.tryGrantLive(fresh);
   }
 
-  /** Something that depends on free space. */
+  /** A condition on free space. */
   @FunctionalInterface
   private interface Condition {
     boolean holds() throws IOException;
   }
 
   /**
-   * Whether what does not hold now does soon: what was deleted a moment ago is free only when
-   * nobody holds it, and after a commit; and the index is shorter when it is compacted.
+   * Whether a condition that fails now holds soon: deleted data become free when no reference is
+   * left and a commit is done, and compacting makes the index shorter.
    */
   private boolean retryAfterCommit(Condition condition) throws IOException, InterruptedException {
     long deletions;
@@ -177,7 +179,7 @@ final class WriteAdmission {
   }
 
   private void addRoom(Grant grant, long bytes) throws ErrnoException, InterruptedException {
-    // Also while the first of the line has its turn: what it waits for is not taken from it.
+    // Checked even while the first writer of the line has its turn: no other writer takes its room.
     if (!line.isLocked() && !line.hasQueuedThreads() && grant.tryAddRoom(bytes)) {
       return;
     }
@@ -191,14 +193,14 @@ final class WriteAdmission {
         long others = account.grantedRoomBytes();
         boolean tried = reclaimer.makeRoom();
         reserves.adjust();
-        // Very small files take more than their bytes: the collector may then move and gain
-        // nothing. What others were granted and is on its way will be reclaimable soon.
+        // Very small files take more than their bytes: the collector may then move data and gain
+        // nothing. Bytes granted to other writers will be reclaimable soon.
         boolean gained = account.emptyBytes() > most;
         most = Math.max(most, account.emptyBytes());
         fruitless = gained || (!tried && others > 0) ? 0 : fruitless + 1;
         boolean last = fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS);
         if (fruitless == 1 || last) {
-          // In a zone bytes take less than in memory, where buffers are counted.
+          // Bytes take less space in a zone than in memory, where buffers are counted.
           reclaimer.commitPending();
           if (grant.tryAddRoom(bytes)) {
             return;
@@ -208,7 +210,7 @@ final class WriteAdmission {
           fruitless = 0;
           most = account.emptyBytes();
         } else if (last && !shrunk && reserves.missingZones() > 0) {
-          // It is the checkpoints' need that leaves no room.
+          // The share that the checkpoints lack leaves no room.
           shrunk = true;
           reclaimer.shrinkMetadata();
           fruitless = 0;
@@ -225,9 +227,9 @@ final class WriteAdmission {
   }
 
   /**
-   * What is dead may lie in the zones that are being written: where few zones are for data, that is
-   * most of them, and nothing is collected before they are full. If all that was promised has its
-   * place they are filled, for what is left of them is less than anybody asks for.
+   * Fills the zones that are being written. They may hold the dead data: with few data zones that
+   * is most of it, and no zone is collected before it is full. If no granted bytes are outstanding,
+   * the rest of these zones is less than a request needs.
    *
    * @return whether there was such a zone
    */
@@ -249,7 +251,7 @@ final class WriteAdmission {
     throw new ErrnoException(Errno.ENOSPC, "the drive is full of live data");
   }
 
-  /** Refuses a new inode when its metadata would have no place. Called before any lock is taken. */
+  /** Refuses a new inode if there is no space for its metadata. Called before any lock is taken. */
   void checkRoomForMetadata() throws ErrnoException, IOException {
     if (!hasSpaceFor(SpaceAccount.SLACK_BYTES, () -> 0)) {
       throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");

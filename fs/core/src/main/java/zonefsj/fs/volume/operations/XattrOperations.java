@@ -16,7 +16,7 @@ import zonefsj.fs.tree.InodeRecord;
 
 /** Operations on extended attributes. Thread-safe. */
 final class XattrOperations {
-  /** XATTR_LIST_MAX: the kernel takes no longer list, and says so when this one is longer. */
+  /** XATTR_LIST_MAX: the kernel accepts no longer list, and reports an error for one. */
   private static final int MAX_LIST_BYTES = 65_536;
 
   private static final int MAX_NAME_BYTES = 255;
