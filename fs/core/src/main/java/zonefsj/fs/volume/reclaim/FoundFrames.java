@@ -9,13 +9,13 @@ import zonefsj.fs.volume.reclaim.LiveExtents.Live;
 import zonefsj.gc.ChunkWalker;
 
 /**
- * Where in a zone frames of chunks were found; those that adjoin are kept as one, so a sound zone
- * takes a few entries. For one thread.
+ * The places in a zone where frames of chunks were found. Adjoining frames are one entry, so an
+ * intact zone takes a few entries. Single-threaded.
  */
 public final class FoundFrames {
   private final TreeMap<Long, Long> ends = new TreeMap<>();
 
-  /** Adds a frame; they come in the order of the zone. */
+  /** Adds a frame; frames come in the order of the zone. */
   public void add(ChunkWalker.FoundChunk chunk) {
     long from = chunk.framePosition();
     Map.Entry<Long, Long> last = ends.lastEntry();
@@ -24,9 +24,9 @@ public final class FoundFrames {
   }
 
   /**
-   * Whether an extent lies in none of them, though it was written before they were looked for.
+   * Whether an extent lies in none of the frames, though it was written before the search.
    *
-   * @param zone as it was then
+   * @param zone as it was before the search
    */
   public boolean miss(ZoneDescriptor zone, Live live) {
     PhysicalExtent placed = live.extent().placed();

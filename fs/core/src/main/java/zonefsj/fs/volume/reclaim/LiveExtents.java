@@ -27,8 +27,8 @@ import zonefsj.gc.ChunkWalker;
 import zonefsj.zonemgr.ChunkSummary;
 
 /**
- * Tells what of a zone is live: what the index says, or what a reader of some file would read from
- * it now, pending batches included. Thread-safe.
+ * Finds the live extents of a zone: those in the index, or those that a reader of a file would read
+ * from the zone now, with pending batches included. Thread-safe.
  */
 public final class LiveExtents {
   /** About 200 bytes each, and 300 of an extent of 1 MiB. */
@@ -58,7 +58,7 @@ public final class LiveExtents {
 
   /** A live part of a file. */
   public record Live(long inode, Extent extent) {
-    /** All of it, as something that is lost; it lies in a zone. */
+    /** The whole part as a lost range; it lies in a zone. */
     public LostRange asLost(LostRange.Why why, long nowMillis) {
       PhysicalExtent placed = extent.placed();
       long position = placed == null ? LostRange.NOWHERE : placed.firstBytePosition();
@@ -68,9 +68,9 @@ public final class LiveExtents {
   }
 
   /**
-   * A piece that the summary of a chunk tells of.
+   * A piece in the summary of a chunk.
    *
-   * @param inode whose
+   * @param inode of the file
    * @param from first byte, offset in the file
    * @param to byte behind the last
    * @param lowBytes position on the drive that the first byte was written to
@@ -92,7 +92,7 @@ public final class LiveExtents {
     }
   }
 
-  /** Takes extents, some at a time. */
+  /** Receives extents, in groups. */
   @FunctionalInterface
   public interface Groups {
     /**
@@ -102,11 +102,11 @@ public final class LiveExtents {
   }
 
   /**
-   * Tells what the index has of a piece: no more than {@value #GROUP_EXTENTS} extents at once, for
-   * a piece may be cut up into as many as it has bytes. Costs one lookup where it is one extent, or
-   * was overwritten by one. What changes meanwhile may or may not be told.
+   * Passes on the extents of the index that lie in a piece, at most {@value #GROUP_EXTENTS} at
+   * once, because a piece may be cut into as many extents as it has bytes. Costs one lookup if one
+   * extent holds the piece's range. Concurrent changes may or may not be included.
    *
-   * @return whether all was told
+   * @return whether all were passed on
    */
   public boolean inIndex(Told piece, Groups groups) throws IOException {
     Extent only = ExtentLookup.covering(index, piece.inode(), piece.from(), piece.to());
@@ -151,11 +151,11 @@ public final class LiveExtents {
   }
 
   /**
-   * Tells what a reader would read of a piece from where it was written, some extents at a time; a
-   * part that a pending batch replaces is not among it. Takes the inode's lock for each group, not
-   * for all.
+   * Passes on the extents that a reader would read from the place where a piece was written, in
+   * groups; parts that a pending batch replaces are not included. Takes the inode's lock for each
+   * group, not for all.
    *
-   * @return whether all was told
+   * @return whether all were passed on
    */
   public boolean visible(Told piece, Groups groups) throws IOException {
     ReentrantReadWriteLock lock = locks.of(piece.inode());
@@ -175,13 +175,12 @@ public final class LiveExtents {
   }
 
   /**
-   * Tells of the extents of the index that lie in some zones; costs a scan of all of them. No more
-   * than {@value #GROUP_EXTENTS} are held at once. What changes meanwhile may or may not be among
-   * them.
+   * Passes on the extents of the index that lie in some zones; costs a scan of all extents. Holds
+   * at most {@value #GROUP_EXTENTS} at once. Concurrent changes may or may not be included.
    *
    * @param zones by their index
-   * @param mayGoOn asked for each extent; what was found before it says no is told of
-   * @return whether all were told of
+   * @param mayGoOn asked for each extent; extents found before it returns false are passed on
+   * @return whether all were passed on
    */
   public boolean byScan(IntPredicate zones, BooleanSupplier mayGoOn, Groups groups)
       throws IOException {
@@ -203,7 +202,7 @@ public final class LiveExtents {
   }
 
   /**
-   * Lists the extents of the index that stand for what was given up; costs a scan of all.
+   * Lists the lost extents of the index; costs a scan of all extents.
    *
    * @param mayGoOn asked for each extent
    */
@@ -221,7 +220,7 @@ public final class LiveExtents {
           }
           return mayGoOn.getAsBoolean();
         });
-    // What was committed meanwhile may have replaced some of it.
+    // A concurrent commit may have replaced some of them.
     lost.changed(inode -> true);
   }
 

@@ -7,9 +7,9 @@ import java.util.List;
 import zonefsj.fs.volume.reclaim.LiveExtents.Live;
 
 /**
- * Gathers live extents of many pieces into groups that are worked on at once: so that small ones
- * share reads and chunks, and no group takes more memory than a few MiB, however small its extents
- * are. For one thread; {@link #end} hands out what is left.
+ * Gathers live extents of many pieces into groups that are processed at once. Small extents thus
+ * share reads and chunks, and no group takes more than a few MiB of memory, however small its
+ * extents are. Single-threaded; {@link #end} passes on the rest.
  */
 public final class LiveGroups implements LiveExtents.Groups {
   private static final int MAX_BYTES = 4 << 20;
@@ -41,7 +41,7 @@ public final class LiveGroups implements LiveExtents.Groups {
   }
 
   /**
-   * No more come, or none for now.
+   * Passes on the current group.
    *
    * @return whether the taker would go on
    */

@@ -11,9 +11,9 @@ import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.data.VerifiedReader;
 
 /**
- * Reads as much of an extent as can be read: where one granule is damaged, the others are not. What
- * fails once may have been the way and not the medium, so a granule counts as damaged only after it
- * failed {@value #TRIES} times.
+ * Reads as much of an extent as possible: if one granule is damaged, the others are still read. A
+ * failed read may be the fault of the connection and not of the medium, so a granule counts as
+ * damaged only after it failed {@value #TRIES} times.
  */
 public final class PartialExtentReader {
   static final int TRIES = 3;
@@ -23,18 +23,18 @@ public final class PartialExtentReader {
    *
    * @param from first byte, from the extent's start
    * @param to byte behind the last
-   * @param bytes the bytes; null if they cannot be had
-   * @param unreadable the drive answered with an error, which may pass, not with wrong bytes
+   * @param bytes the bytes; null if they cannot be read
+   * @param unreadable whether the drive returned an error, which may be temporary, not wrong bytes
    */
   public record Part(int from, int to, @Nullable ByteBuffer bytes, boolean unreadable) {}
 
-  /** Whether a part of an extent, of one granule, is good. */
+  /** Tests a part of an extent, within one granule. */
   @FunctionalInterface
   public interface Test {
     boolean isGood(int from, int to) throws IOException;
   }
 
-  /** Takes parts of an extent: as many granules at once as are all good or all bad. */
+  /** Receives parts of an extent: ranges of granules that are all good or all bad. */
   @FunctionalInterface
   public interface Taker {
     void part(int from, int to, boolean good);
@@ -52,7 +52,7 @@ public final class PartialExtentReader {
     this.bytes = ByteBuffer.allocate(data.lengthBytes());
   }
 
-  /** Reads; the parts are in order and cover the extent. */
+  /** Reads an extent; the parts are in order and cover the extent. */
   public static List<Part> read(VerifiedReader reader, PhysicalExtent data) throws IOException {
     PartialExtentReader rescue = new PartialExtentReader(reader, data);
     if (rescue.reads(0, data.lengthBytes(), 1)) {
@@ -64,9 +64,9 @@ public final class PartialExtentReader {
   }
 
   /**
-   * Reads several extents, those that lie together at once.
+   * Reads several extents; adjacent ones in one read.
    *
-   * @return for each its parts, as {@link #read}
+   * @return the parts of each, as {@link #read} returns them
    */
   static List<List<Part>> readAll(VerifiedReader reader, List<PhysicalExtent> extents)
       throws IOException {
@@ -82,7 +82,7 @@ public final class PartialExtentReader {
       wanted.forEach(one -> one.destination().flip());
       return found;
     } catch (DataDamagedException damaged) {
-      // One of them at least: which, and how much of it, is found one by one.
+      // At least one is damaged: read them one by one.
     }
     for (int index = 0; index < extents.size(); index++) {
       found.set(index, read(reader, extents.get(index)));
@@ -115,7 +115,7 @@ public final class PartialExtentReader {
         reader.read(data.slice(from, to - from), bytes.slice(from, to - from));
         return true;
       } catch (DataDamagedException damaged) {
-        // Once more, or not to be had.
+        // Try again, or give up.
         drivesError |= damaged.getCause() != null;
       }
     }

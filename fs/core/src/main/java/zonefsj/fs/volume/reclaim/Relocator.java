@@ -33,21 +33,20 @@ import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Moves live data out of a zone for the collector. What is live is asked of the index: pending
- * batches lie over it, and what they replace dies when they are committed. What is moved is
- * verified first; the switch to the new place is a record of its own ({@link
- * RelocationCommitter#relocate}), so the collector waits for no batch, and no batch for the
- * collector. Granules that are damaged, read again and again, are given up in the same record, so
- * that they do not hold their zone for ever: a copy would get a fresh checksum, so a lost extent
- * takes their place. What the drive cannot read at all stays where it is, for that may pass, unless
- * its zone is offline.
+ * Moves live data out of a zone for the collector. The index decides what is live: pending batches
+ * lie over it, and data that they replace die at their commit. Data are verified before they are
+ * moved. The switch to the new place is a record of its own ({@link RelocationCommitter#relocate}),
+ * so collector and batches do not wait for each other. Granules that stay damaged after repeated
+ * reads are given up in the same record, so that they do not hold their zone forever: a copy would
+ * get a fresh checksum, so a lost extent takes their place. Data that the drive cannot read stay in
+ * place, because the error may be temporary, unless their zone is offline.
  *
  * <p>Used by one collecting thread at a time.
  */
 public final class Relocator implements ExtentOwner {
   private static final Logger LOG = LoggerFactory.getLogger(Relocator.class);
 
-  /** Then what was moved is committed: a record of a megabyte at most, and its memory. */
+  /** Commits moved data after this many bytes; limits the record to a megabyte, and its memory. */
   private static final long COMMIT_AFTER_BYTES = 16 << 20;
 
   private static final int COMMIT_AFTER_MOVES = 8192;
@@ -62,10 +61,10 @@ public final class Relocator implements ExtentOwner {
   private final RelocationCommitter committer;
   private final CommitLog log;
 
-  /** Moved and not yet committed. */
+  /** Relocations that are not committed yet. */
   private final List<Relocation> moves = new ArrayList<>();
 
-  /** Bytes of them by zone: they count as pending there. */
+  /** Their bytes by zone, which count as pending there. */
   private final Map<Integer, Long> written = new HashMap<>();
 
   private long movedBytes;
@@ -115,7 +114,7 @@ public final class Relocator implements ExtentOwner {
     return tally.sum();
   }
 
-  /** Moves whole groups, and counts their bytes. */
+  /** Returns groups whose extents are moved, with their bytes counted. */
   private LiveGroups movingTo(Tally tally) {
     return new LiveGroups(
         group -> {
@@ -124,7 +123,7 @@ public final class Relocator implements ExtentOwner {
         });
   }
 
-  /** What became of the live data so far. */
+  /** Sums of the live data processed so far. */
   private static final class Tally {
     private long movedBytes;
     private long stayingBytes;
@@ -141,7 +140,7 @@ public final class Relocator implements ExtentOwner {
         committer.relocate(moves);
       }
     } finally {
-      // Committed, or refused for good: nobody waits for what was written.
+      // Committed, or refused permanently: the written bytes are not pending any more.
       written.forEach((zone, bytes) -> drive.usage().addPending(zone, -bytes));
       written.clear();
       moves.clear();
@@ -155,7 +154,7 @@ public final class Relocator implements ExtentOwner {
     log.runExclusively(() -> {});
   }
 
-  /** A live part of a file and what could be read of it. */
+  /** A live part of a file, and its parts that could be read. */
   private record Rescued(Live live, List<PartialExtentReader.Part> parts) {}
 
   private void moveGroup(List<Live> group, Tally tally) throws IOException {
@@ -223,7 +222,7 @@ public final class Relocator implements ExtentOwner {
       long to = old.start() + part.to();
       List<PhysicalExtent> now = part.bytes() == null ? List.of() : places.next();
       if (part.unreadable() && !isOffline(old)) {
-        // It may come back: it stays where it is.
+        // The data may become readable again, so they stay in place.
         LOG.debug("inode {} offset {} stays where it is", live.inode(), from);
         tally.stayingBytes += to - from;
         unread.add(whole.cut(from, to));
@@ -232,7 +231,7 @@ public final class Relocator implements ExtentOwner {
       tally.movedBytes += to - from;
       if (part.bytes() == null) {
         logLost(live.inode(), from, part.to() - part.from());
-        // The record that gives it up says so.
+        // The record that gives it up also lists it.
         unread.add(whole.cut(from, to));
       }
       moved.add(new Relocation.Part(from, to, now));

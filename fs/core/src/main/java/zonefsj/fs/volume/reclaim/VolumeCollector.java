@@ -22,19 +22,19 @@ import zonefsj.gc.VictimPolicies;
 import zonefsj.gc.VictimPolicy;
 
 /**
- * Lets one thread at a time drive the collector: the background thread step by step, a writer that
- * waits for room, or a user who wants it now.
+ * Lets one thread at a time run the collector: the background thread step by step, a writer that
+ * waits for room, or a user command.
  */
 public final class VolumeCollector {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeCollector.class);
 
-  /** What writers may owe before they help. */
+  /** Bytes that writers may owe before they help. */
   private static final long CREDIT_BYTES = 2 << 20;
 
-  /** A writer helps with so many steps at most, each of a chunk or a commit. */
+  /** Limit of the collector steps in one call of a writer, each a chunk or a commit. */
   private static final int MOST_STEPS = 16;
 
-  /** Least part of the target that counts as left: writers pay at most so many times the price. */
+  /** Lower limit of the room's share of the target, which limits what writers pay. */
   private static final double LEAST_ROOM = 1.0 / 8;
 
   private final DriveZones drive;
@@ -43,10 +43,10 @@ public final class VolumeCollector {
   private final GarbageCollector collector;
   private final Relocator relocator;
 
-  /** Fair: the background thread takes it again and again. */
+  /** Fair, because the background thread takes it repeatedly. */
   private final ReentrantLock lock = new ReentrantLock(true);
 
-  /** Bytes that the collector must have moved by now for what writers were given. */
+  /** Bytes that the collector must have moved by now in return for what writers were granted. */
   private final AtomicLong owedBytes = new AtomicLong();
 
   private volatile boolean stopping;
@@ -105,7 +105,7 @@ public final class VolumeCollector {
     return collector.snapshot();
   }
 
-  /** One step of the background thread; false if there is nothing to do. */
+  /** Runs one step of the background thread; false if there is nothing to do. */
   public boolean doWork() throws IOException {
     lock.lock();
     try {
@@ -126,7 +126,7 @@ public final class VolumeCollector {
   /**
    * Frees a zone for a writer that waits.
    *
-   * @param committer commits what is pending, if nothing can be freed without
+   * @param committer commits pending batches, if no zone can be freed without that
    * @return false if nothing can be freed
    */
   public boolean makeRoom(Committer committer) throws InterruptedException {
@@ -139,7 +139,7 @@ public final class VolumeCollector {
       if (collectOne()) {
         return true;
       }
-      // What is dead since the last commit can be freed only after the next.
+      // Zones that became dead since the last commit can be freed only after the next.
       committer.commit();
       return collectOne();
     } catch (IOException failed) {
@@ -150,14 +150,14 @@ public final class VolumeCollector {
     }
   }
 
-  /** Frees a zone if one can be freed without a commit of what is pending. */
+  /** Frees a zone if that is possible without a commit of a pending batch. */
   public boolean collect() {
     lock.lock();
     try {
       if (collectOneOrFail()) {
         return true;
       }
-      // A zone that was to come before all others may have found no room: now they have their turn.
+      // A zone with priority may have found no room; now the others have their turn.
       return collectOneOrFail();
     } finally {
       lock.unlock();
@@ -183,10 +183,10 @@ public final class VolumeCollector {
   }
 
   /**
-   * Makes a writer help the collector when room is short, so that it meets a slope and no cliff.
-   * Room for one byte costs the collector {@link GarbageCollector#bytesMovedPerByteFreed} bytes to
-   * move; the writer pays that much, and more in proportion to what is missing to the urgent mark,
-   * so that room grows again up to there. Then nobody waits for a whole victim, however large zones
+   * Makes a writer help the collector when room is short, so that it slows down gradually. Room for
+   * one byte costs the collector {@link GarbageCollector#bytesMovedPerByteFreed} moved bytes. The
+   * writer pays that price, and more in proportion to the shortage below the urgent mark, so that
+   * room grows up to the mark again. No writer then waits for a whole victim, however large zones
    * are.
    */
   public void throttle(long bytes) throws InterruptedException {
@@ -196,8 +196,8 @@ public final class VolumeCollector {
     }
     double price = collector.bytesMovedPerByteFreed() / Math.max(LEAST_ROOM, room);
     long moved = collector.bytesCopied();
-    // What one call is not made to pay is forgiven: it must not slow those that come later, when
-    // there is room again.
+    // A debt beyond the limit of one call is cancelled: it must not slow later writers when there
+    // is room again.
     long most = moved + CREDIT_BYTES + MOST_STEPS * GarbageCollector.STEP_BYTES;
     long owed =
         owedBytes.updateAndGet(
@@ -214,7 +214,7 @@ public final class VolumeCollector {
     try {
       return collector.doWork();
     } catch (IOException failed) {
-      // The background thread meets it, too, and reports it.
+      // The background thread fails, too, and reports it.
       LOG.debug("a writer could not help the collector", failed);
       return false;
     } finally {
@@ -222,7 +222,7 @@ public final class VolumeCollector {
     }
   }
 
-  /** Frees what a crash left of journal and data that nothing names. */
+  /** Resets journal and data zones that a crash left and that nothing names. */
   public void resetEmptied() {
     lock.lock();
     try {
@@ -232,7 +232,7 @@ public final class VolumeCollector {
     }
   }
 
-  /** Empties the zones that are dying, or keep an active slot that others need. */
+  /** Empties failed zones, and unfinished zones whose active resource is needed. */
   public void evacuate() throws IOException {
     lock.lock();
     try {
@@ -245,13 +245,13 @@ public final class VolumeCollector {
   }
 
   /**
-   * Ends what users asked for after its step, and begins no more of it. What a commit needs is
-   * collected still.
+   * Ends a user's collection after its current step, and starts no other. A collection that a
+   * commit needs still runs.
    */
   public void stop() {
     stopping = true;
     collector.stop();
-    // The step may still be at work.
+    // The step may still be running.
     lock.lock();
     try {
       LOG.debug("the collector has stopped");
@@ -272,8 +272,9 @@ public final class VolumeCollector {
   /**
    * Collects every zone that is worth it.
    *
-   * @param committer commits what is pending, first
-   * @throws IOException also if the volume is closed meanwhile: it goes on after the next mount
+   * @param committer commits pending batches first
+   * @throws IOException also if the volume is closed meanwhile; another call can go on after the
+   *     next mount
    */
   public void collectAll(Committer committer, ProgressListener progress) throws IOException {
     int limit;
@@ -281,7 +282,8 @@ public final class VolumeCollector {
     try {
       checkOpen();
       committer.commit();
-      // Bounded by what is worth it now: what is moved may look no better than what it came from.
+      // Limited to the zones that are worth it now: moved data may look no better than their
+      // source.
       limit = collector.countWhenShort() + 1;
     } finally {
       lock.unlock();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The filesystem's side of garbage collection: finds the live extents of a zone, verifies and moves
- * them, and drives the collector of {@code zonefsj.gc} for the background thread and for writers
- * that wait for room.
+ * them, and runs the collector of {@code zonefsj.gc} for the background thread and for writers that
+ * wait for room.
  *
  * <p>Threading: one thread at a time collects, by the lock of {@code VolumeCollector}.
  */
