@@ -24,8 +24,8 @@ import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 
 /**
- * Verifies journal and checkpoint of a mounted filesystem, every copy. What is damaged is replaced
- * by a checkpoint, which writes anew what lies in a zone that holds damaged frames.
+ * Verifies journal and checkpoint of a mounted filesystem, every copy. A new checkpoint replaces
+ * damaged metadata; it writes the files in zones with damaged frames again.
  */
 public final class MetadataScrub {
   private static final Logger LOG = LoggerFactory.getLogger(MetadataScrub.class);
@@ -56,11 +56,11 @@ public final class MetadataScrub {
   }
 
   /**
-   * Verifies.
+   * Verifies all copies.
    *
-   * @param verified hears of bytes that were right, and may wait
-   * @param progress hears of the bytes of all copies that were looked at
-   * @param mayGoOn asked between reads; the next scrub begins anew
+   * @param verified receives the number of intact bytes, and may wait
+   * @param progress receives the number of bytes read, of all copies
+   * @param mayGoOn asked between reads; after a stop the next scrub starts again
    * @return how many damaged frames were found
    */
   public long run(LongConsumer verified, ProgressListener progress, BooleanSupplier mayGoOn)
@@ -85,10 +85,10 @@ public final class MetadataScrub {
     }
   }
 
-  /** Who hears of what was looked at: of what was right, and of all. */
+  /** Receivers of the counts: intact bytes, and all bytes. */
   private record Looked(LongConsumer verified, PassProgress pass) {}
 
-  /** What there is to look at, in all copies. */
+  /** Bytes to verify, in all copies. */
   private static long bytes(List<JournalSegment> segments, List<Part> stored) {
     return segments.stream()
             .filter(segment -> !segment.isOpen())

@@ -5,8 +5,8 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
- * How far a scrub has come with the zones, in bytes of files: a zone counts as much as was live in
- * it when the scrub began or went on, and one without live data counts nothing. Single-threaded.
+ * Progress of a scrub over the zones, in bytes of files. A zone counts the bytes that were live in
+ * it when the scrub began or resumed; a zone without live data counts nothing. Single-threaded.
  */
 final class ScrubProgress {
   private static final long INTERVAL_NANOS = 500_000_000L;
@@ -35,7 +35,7 @@ final class ScrubProgress {
   }
 
   /**
-   * How much of what is live lies before a zone, in percent.
+   * Share of the live bytes that lie before a zone, in percent.
    *
    * @param next zone; may be the number of zones
    */
@@ -50,7 +50,7 @@ final class ScrubProgress {
     return total == 0 ? 100 : (int) (100 * before / total);
   }
 
-  /** Bytes of a zone were verified. What was written to it meanwhile does not count. */
+  /** Counts verified bytes of a zone. Bytes written to it meanwhile do not count. */
   void verified(int zone, long bytes) {
     inZoneBytes = Math.min(liveBytes[zone], inZoneBytes + bytes);
     if (System.nanoTime() - toldNanos > INTERVAL_NANOS) {
@@ -58,7 +58,7 @@ final class ScrubProgress {
     }
   }
 
-  /** A zone is done, whatever of it was still live. */
+  /** Counts a zone as done, however much of it was still live. */
   void finished(int zone) {
     finishedBytes += liveBytes[zone];
     inZoneBytes = 0;

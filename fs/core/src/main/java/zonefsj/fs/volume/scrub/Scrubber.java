@@ -39,12 +39,12 @@ import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Verifies every checksum of a mounted filesystem: journal and checkpoint, in both copies, then all
- * live file data, zone by zone in the order of the drive. Damaged metadata are written again from
- * the other copy at once; damaged file data are named.
+ * Verifies every checksum of a mounted filesystem: journal and checkpoint, in every copy, then all
+ * live file data, zone by zone in the order of the drive. A new checkpoint, written from the index,
+ * replaces damaged metadata at once; damaged file data are reported.
  *
- * <p>A zone is pinned while it is read, so what was live in it stays in place. One scrub at a time;
- * any thread.
+ * <p>A zone is pinned while it is read, so its live data stay in place. One scrub at a time; any
+ * thread.
  */
 public final class Scrubber {
   private static final Logger LOG = LoggerFactory.getLogger(Scrubber.class);
@@ -88,7 +88,7 @@ public final class Scrubber {
     this.record = savedOrNull();
   }
 
-  /** What cannot be read counts as none: the next scrub begins anew, and replaces it. */
+  /** The saved progress; null if it cannot be decoded, so that the next scrub starts again. */
   private @Nullable ScrubRecord savedOrNull() throws IOException {
     byte[] saved = metadata.index().get(ColumnFamily.META, ScrubRecord.KEY);
     try {
@@ -99,12 +99,12 @@ public final class Scrubber {
     }
   }
 
-  /** How far the newest scrub is; null if there never was one. */
+  /** Progress of the newest scrub; null if there never was one. */
   @Nullable ScrubRecord record() {
     return record;
   }
 
-  /** In words. */
+  /** The state of the scrub as text. */
   public String describe() {
     ScrubRecord now = record;
     String state =
@@ -115,12 +115,13 @@ public final class Scrubber {
   }
 
   /**
-   * Scrubs until all is seen or {@code goOn} says no; goes on where an earlier one was stopped.
+   * Scrubs until all is verified or {@code goOn} returns false; resumes an earlier scrub that was
+   * stopped.
    *
-   * @param bytesPerSecond at most; 0 for no limit
-   * @param startOver begin anew
+   * @param bytesPerSecond limit; 0 for none
+   * @param startOver whether to start from the beginning
    * @param goOn asked between reads
-   * @return how far it came
+   * @return the progress
    * @throws IOException if one is running already, or the index fails
    */
   public ScrubRecord run(
@@ -136,7 +137,7 @@ public final class Scrubber {
     }
   }
 
-  /** Stops a scrub that is running, and waits until it has. */
+  /** Stops a running scrub, and waits until it has ended. */
   public void stop() {
     stopping = true;
     mayRun.acquireUninterruptibly();
@@ -147,7 +148,7 @@ public final class Scrubber {
     return live.asLost(LostRange.Why.CHECKSUM_MISMATCH, clock.millis());
   }
 
-  /** Reads an extent, in a zone that is pinned, and lists those granules that cannot be had. */
+  /** Reads an extent, in a zone that is pinned, and lists the granules that cannot be read. */
   private List<LostRange> examine(Live live) throws IOException {
     PhysicalExtent placed = live.extent().placed();
     if (placed == null) {
@@ -186,8 +187,8 @@ public final class Scrubber {
   }
 
   /**
-   * Finds out what is lost of a range of which a reader only knows that some is, if there is one:
-   * reads its granules one by one. The collecting thread does it between its steps.
+   * Takes the next range that a reader found lost in part, if there is one, and reads its granules
+   * one by one to find the lost ones. The collecting thread calls this between its steps.
    */
   public void survey() throws IOException {
     LostRange range = lost.nextToSurvey();
@@ -217,7 +218,7 @@ public final class Scrubber {
     }
   }
 
-  /** One scrub, or what is left of it. */
+  /** One scrub, or the rest of it. */
   private final class Run {
     private final long bytesPerSecond;
     private final BooleanSupplier goOn;
@@ -259,7 +260,7 @@ public final class Scrubber {
       if (state.nextZone() >= zones) {
         liveExtents.listLost(this::mayGoOn);
         if (!mayGoOn()) {
-          // It may not have seen all: the next one lists them again.
+          // It may not have seen all extents: the next run lists them again.
           save();
           return state;
         }
@@ -294,7 +295,7 @@ public final class Scrubber {
       }
     }
 
-    /** Returns false if it was stopped on the way. */
+    /** Returns false if it was stopped. */
     private boolean scrubLive(int zone, ZoneDescriptor descriptor, long liveBefore)
         throws IOException {
       drive.usage().pin(zone);
@@ -310,7 +311,7 @@ public final class Scrubber {
           verifyChunk(chunk);
           seen += liveBytes(chunk);
         }
-        // What commits meanwhile changed may be missing, too: the extents tell.
+        // Extents that concurrent commits changed may be missing, too: a scan decides.
         return seen >= Math.min(liveBefore, drive.usage().liveBytes(zone))
             || verifyByScan(zone, descriptor, frames);
       } finally {
@@ -319,8 +320,8 @@ public final class Scrubber {
     }
 
     /**
-     * Verifies what is live in a zone by its extents; if one lies where no summary was found, a
-     * summary is damaged. Returns false if it was stopped.
+     * Verifies the live data of a zone by a scan of all extents. If an extent lies where no summary
+     * was found, a summary is damaged. Returns false if it was stopped.
      */
     private boolean verifyByScan(int zone, ZoneDescriptor descriptor, FoundFrames frames)
         throws IOException {
@@ -339,7 +340,7 @@ public final class Scrubber {
       return liveExtents.byScan(index -> index == zone, this::mayGoOn, groups) && groups.end();
     }
 
-    /** Verifies what readers would find in the chunk. */
+    /** Verifies the extents that readers find in the chunk. */
     private void verifyChunk(ChunkWalker.FoundChunk chunk) throws IOException {
       LiveGroups groups =
           new LiveGroups(
@@ -353,7 +354,10 @@ public final class Scrubber {
       groups.end();
     }
 
-    /** As the usage of zones counts them: what a pending batch replaces is live until then. */
+    /**
+     * Live bytes as {@code ZoneUsage} counts them: data that a pending batch replaces are still
+     * live.
+     */
     private long liveBytes(ChunkWalker.FoundChunk chunk) throws IOException {
       long[] live = {0};
       for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
@@ -380,7 +384,7 @@ public final class Scrubber {
       return true;
     }
 
-    /** Those that lie together are read at once; only if they do not verify, one by one. */
+    /** Reads adjacent extents at once; only if they do not verify, one by one. */
     private void verify(List<Live> group) throws IOException {
       List<VerifiedReader.ReadRequest> wanted = new ArrayList<>(group.size());
       for (Live live : group) {

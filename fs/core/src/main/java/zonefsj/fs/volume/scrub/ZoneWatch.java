@@ -20,14 +20,13 @@ import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Notices zones that the drive turned read-only or offline. Drives do that without a word to
- * whoever does not touch the zone, so all zones are reported again and again, a slice at a time.
+ * Notices zones that the drive turned read-only or offline. A drive does that without notice,
+ * unless something accesses the zone, so all zones are reported again every few seconds, in slices.
  *
- * <p>A dying zone is retired at once. File data in it are the collector's, which moves what can be
- * read and records what is lost; what a journal or checkpoint zone held is replaced by a checkpoint
- * before anything else can go wrong.
+ * <p>A failed zone is retired at once. The collector moves the readable file data in it and records
+ * what is lost. A checkpoint replaces journal and checkpoint data in it at once.
  *
- * <p>Used by one thread at a time. Costs one byte a zone.
+ * <p>Used by one thread at a time. Costs one reference for each zone.
  */
 public final class ZoneWatch {
   /** A slice is a report of at most 64 KiB. */
@@ -68,7 +67,7 @@ public final class ZoneWatch {
     this.roundBeganMillis = clock.elapsedMillis();
   }
 
-  /** Looks at the next slice, unless the round began only a moment ago. */
+  /** Checks the next slice, unless the round began less than five seconds ago. */
   public void step() throws IOException {
     long now = clock.elapsedMillis();
     if (next == 0 && now - roundBeganMillis < ROUND_MILLIS) {
@@ -85,12 +84,12 @@ public final class ZoneWatch {
       replaceSuperblockZone();
     }
     if (next == 0 && checkpoints.losesMetadata() && !health.isReadOnly()) {
-      // What was tried when it was noticed had no success; there may be no commit that tries again.
+      // The first try may have failed, and there may be no commit that tries again.
       replace(checkpoints::takeIfDue);
     }
   }
 
-  /** Looks at every zone now. */
+  /** Checks every zone now. */
   public void lookAtAll() throws IOException {
     for (int from = 0; from < known.length; from += SLICE_ZONES) {
       look(from, Math.min(SLICE_ZONES, known.length - from));
@@ -98,7 +97,7 @@ public final class ZoneWatch {
     replaceSuperblockZone();
   }
 
-  /** A zone was emptied for the superblock, in place of a dead one. */
+  /** Takes a checkpoint if a zone was emptied for the superblock log, to replace a failed one. */
   public void replaceSuperblockZone() throws IOException {
     if (superblockLog.canReplaceZone() && !health.isReadOnly()) {
       LOG.info("a zone was emptied for the superblock: taking a checkpoint");
@@ -122,7 +121,7 @@ public final class ZoneWatch {
     }
   }
 
-  /** It is tried again as long as metadata lie in a dying zone. */
+  /** Runs a checkpoint. It is tried again as long as metadata lie in a failed zone. */
   private static void replace(CommitLog.Step checkpoint) throws IOException {
     try {
       checkpoint.run();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Verifies on a mounted volume what nobody reads: all checksums of data and metadata, and the state
- * of the zones that the drive reports.
+ * Verifies on a mounted volume what no application reads: all checksums of data and metadata, and
+ * the state of the zones that the drive reports.
  *
  * <p>Threading: one scrub at a time; the watch of zones runs on the collector's thread.
  */
