@@ -39,24 +39,24 @@ import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 
 /**
- * Brings a drive and its index to the newest state that is whole. Writes nothing to the drive: the
- * root, the journal and the checkpoint are read; an index that proves to be of this history is
- * brought up to date, any other is set aside and rebuilt from the checkpoint.
+ * Brings the index of a drive to the newest whole state. Writes nothing to the drive: it reads the
+ * superblock entry, the journal and the checkpoint. An index that proves to belong to this history
+ * is brought up to date; any other is set aside and rebuilt from the checkpoint.
  */
 public final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
   /**
-   * What was found.
+   * The result of a recovery.
    *
-   * @param root newest root
+   * @param root newest superblock entry
    * @param report all zones
    * @param index holds everything up to the journal's end
    * @param journal the journal, cut behind its last whole record
    * @param checkpoint the newest checkpoint's files, null if there is none
-   * @param journalHasHoles what the journal should hold was not all read, because a good index or
-   *     checkpoint makes up for it: only another checkpoint makes the drive whole
-   * @param notes what the user should know
+   * @param journalHasHoles a part or a copy of the journal is missing, and a good index, checkpoint
+   *     or other copy replaces it: only another checkpoint makes the drive whole
+   * @param notes messages for the user
    */
   public record Recovered(
       SuperblockEntry root,
@@ -72,7 +72,7 @@ public final class Recovery {
   private final ProgressListener progress;
   private final Set<String> notes = new LinkedHashSet<>();
 
-  /** Recovers a drive into an index of the given place. */
+  /** Prepares the recovery of a drive into an index of the given place. */
   public Recovery(ZonedDevice device, MetadataStores stores, ProgressListener progress) {
     this.device = device;
     this.stores = stores;
@@ -80,7 +80,7 @@ public final class Recovery {
   }
 
   /**
-   * Recovers.
+   * Recovers the drive.
    *
    * @param willWrite whether the filesystem is going to be written
    */
@@ -125,7 +125,8 @@ public final class Recovery {
   }
 
   /**
-   * Whether this program may mount a filesystem, and whether it is on the drive it was made for.
+   * Checks that this program may mount a filesystem, and that the drive has the geometry that the
+   * filesystem was made for.
    */
   public static void check(SuperblockEntry root, DeviceGeometry geometry, boolean willWrite)
       throws VolumeFormatException {
@@ -163,7 +164,7 @@ public final class Recovery {
     }
   }
 
-  /** Whether what a root names can be followed, on the drive that it was made for. */
+  /** Checks that the places in a superblock entry exist on the drive. */
   public static void checkPlaces(SuperblockEntry root, DeviceGeometry geometry)
       throws VolumeFormatException {
     String contradiction = root.contradiction(geometry);
@@ -249,7 +250,7 @@ public final class Recovery {
     }
   }
 
-  /** An index that is known to be this filesystem's before anything has come to it. */
+  /** Creates an empty index that carries this filesystem's UUID from the beginning. */
   private MetadataStore create(UUID filesystem) throws IOException {
     MetadataStore index = stores.create();
     boolean done = false;
@@ -266,7 +267,7 @@ public final class Recovery {
     }
   }
 
-  /** Applies the journal to an index from the position where the index stands. */
+  /** Applies the journal to an index from the index's applied position on. */
   private final class Replay implements JournalReader.Visitor {
     private final SuperblockEntry root;
     private final List<ZoneDescriptor> report;
@@ -295,8 +296,8 @@ public final class Recovery {
     }
 
     /**
-     * Reads the journal from the segment on in which the index stands; what is before it is in the
-     * index.
+     * Reads the journal from the segment on that contains the index's applied position; everything
+     * before it is in the index.
      *
      * @return all segments and the end, or null if the index is not of this history
      */
@@ -318,8 +319,8 @@ public final class Recovery {
         LOG.info("replayed {} journal records, {} dropped", records, result.droppedFrames());
         List<JournalSegment> segments = new ArrayList<>(all.subList(0, from));
         segments.addAll(result.segments());
-        // Of mounts that changed nothing, or of a root that outlived the beginning of its segment:
-        // such a zone may be empty, and is free for anything.
+        // Segments of mounts that changed nothing, or of an entry that outlived the beginning of
+        // its segment: such a zone may be empty, and is free for any use.
         segments.removeIf(segment -> segment.lengthBytes() == 0);
         hasHoles = segments.stream().anyMatch(this::hasLostACopy);
         if (!metTheIndex && applied.sequence() > result.end().sequence()) {
@@ -398,9 +399,9 @@ public final class Recovery {
     }
 
     /**
-     * Whether the data that an unproven record speaks of are on the drive: they were submitted
-     * before it, but nothing says that they were flushed. Data in a zone that went offline since
-     * are lost and say nothing: the rest of the record must not be lost with them.
+     * Whether the data of an unproven record are on the drive: they were submitted before it, but
+     * nothing proves that they were flushed. Data in a zone that went offline since are lost and
+     * prove nothing: the rest of the record must not be lost with them.
      */
     private boolean dataVerifies(BatchRecord batch) throws IOException {
       boolean[] good = {true};
@@ -425,7 +426,7 @@ public final class Recovery {
 
             @Override
             public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
-              // Says nothing of data.
+              // Contains no data.
             }
           });
       return good[0];
@@ -437,8 +438,8 @@ public final class Recovery {
     }
 
     /**
-     * Whether data lie below the write pointer. What lies behind it may read as zeros and so
-     * verify, but the next write to the zone replaces it.
+     * Whether data lie below the write pointer. Data behind it may read as zeros and so verify, but
+     * the next write to the zone replaces them.
      */
     private boolean isWritten(PhysicalExtent placed) throws IOException {
       int zone = device.geometry().zoneOf(placed.positionBytes());

@@ -23,7 +23,7 @@ import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
-/** Tells allocator and usage at mount what the written zones serve, and what they hold. */
+/** Sets the stream and the live bytes of the written zones in allocator and usage, at a mount. */
 public final class ZoneAssignments {
   private ZoneAssignments() {}
 
@@ -42,7 +42,7 @@ public final class ZoneAssignments {
     for (ZoneState zone : allocator.states()) {
       boolean written = zone.use() == Use.PARTIAL || zone.use() == Use.FILLED;
       if (written && zone.stream() == null) {
-        // What no record names later is left from a dropped tail: the collector resets it.
+        // A zone that no record names later is from a dropped tail: the collector resets it.
         allocator.assign(zone.zone(), ZoneStream.COLD);
       }
     }
@@ -91,7 +91,10 @@ public final class ZoneAssignments {
         });
   }
 
-  /** Counts the extents of a drive that an older version made, until a record has their number. */
+  /**
+   * Reads the number of extents in zones; counts them if an older version made the drive and no
+   * record has the number.
+   */
   private static long extents(DeviceGeometry geometry, MetadataStore index) throws IOException {
     byte[] recorded = index.get(ColumnFamily.META, Keys.EXTENT_COUNT);
     if (recorded != null && recorded.length == Long.BYTES && Keys.number(recorded) >= 0) {

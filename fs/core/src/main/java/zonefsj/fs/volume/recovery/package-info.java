@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What happens before a volume is mounted: finds the newest superblock entry, opens or rebuilds the
- * index, replays the journal up to its torn tail, and tells the zone manager what each zone holds.
- * The check, the dump and the repair begin with the same steps.
+ * The steps before a volume is mounted: find the newest superblock entry, open or rebuild the
+ * index, replay the journal up to its torn tail, and give the zone manager the stream and live
+ * bytes of each zone. The check, the dump and the repair begin with the same steps.
  *
  * <p>Threading: one thread, before the volume exists.
  */
