@@ -10,8 +10,8 @@ import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 
 /**
- * A batch as bytes: what a record of the journal carries, and what is applied to the index, at once
- * after a commit or later by a replay. A sequence of changes, each
+ * A batch as bytes: the content of a journal record, which is applied to the index after a commit
+ * or by a replay. A sequence of changes, each
  *
  * <pre>
  * u8 change: 1 put, 2 delete, 3 delete range
@@ -27,7 +27,7 @@ public final class BatchRecord implements MetadataBatch {
   private static final int DELETE = 2;
   private static final int DELETE_RANGE = 3;
 
-  /** A range is used for more keys than a few. */
+  /** Keys that a deleted range counts as; a range is used for more than a few keys. */
   private static final int A_RANGE = 64;
 
   private final byte[] bytes;
@@ -40,14 +40,16 @@ public final class BatchRecord implements MetadataBatch {
     this.deletes = deletes;
   }
 
-  /** A record that was read; the bytes are copied. */
+  /** Wraps a record that was read; copies the bytes. */
   public static BatchRecord of(ByteBuffer record) {
     byte[] copy = new byte[record.remaining()];
     record.duplicate().get(copy);
     return new BatchRecord(copy, copy.length, 0);
   }
 
-  /** How many keys a record that was built here deletes; a range counts as {@value #A_RANGE}. */
+  /**
+   * Number of keys that a record that was built here deletes; a range counts as {@value #A_RANGE}.
+   */
   public int deletes() {
     return deletes;
   }
@@ -135,18 +137,18 @@ public final class BatchRecord implements MetadataBatch {
       out.write(value, 0, value.length);
     }
 
-    /** How many changes there are. */
+    /** Number of changes. */
     public int changes() {
       return changes;
     }
 
-    /** The record; the builder is not used any more. */
+    /** Returns the record; the builder must not be used afterwards. */
     public BatchRecord build() {
       return out.record(deletes);
     }
   }
 
-  /** Hands its buffer over without a copy. */
+  /** Passes its buffer on without a copy. */
   private static final class Output extends ByteArrayOutputStream {
     BatchRecord record(int deletes) {
       return new BatchRecord(buf, count, deletes);

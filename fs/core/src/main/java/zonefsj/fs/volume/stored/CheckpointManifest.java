@@ -34,22 +34,25 @@ import zonefsj.zonemgr.FrameHeader;
  *              u64 position of its frame, u32 length of its payload, u32 CRC of its payload
  * </pre>
  *
- * @param format how the files are to be read
- * @param mark where in history
+ * @param format the format of the files
+ * @param mark applied position of the image
  * @param files the files
  */
 public record CheckpointManifest(String format, AppliedPosition mark, List<StoredFile> files) {
-  /** How many times a checkpoint is on the drive. */
+  /** Number of copies of a checkpoint on the drive. */
   public static final int COPIES = 2;
 
   private static final int HASH_BYTES = 32;
   private static final int PART_BYTES = 16;
 
-  /** What is written is a mebibyte with its frame; a reader allocates what a part says. */
+  /**
+   * Parts are written with at most one mebibyte, frame included; a reader allocates the length of a
+   * part.
+   */
   private static final int MAX_PART_BYTES = 16 << 20;
 
   /**
-   * A file and where it is.
+   * A file and its places.
    *
    * @param info the file
    * @param copies {@link #COPIES} lists of its parts, each in order; no zone holds parts of two
@@ -66,7 +69,7 @@ public record CheckpointManifest(String format, AppliedPosition mark, List<Store
    *
    * @param position absolute position of the frame
    * @param payloadBytes bytes of the file in it
-   * @param crc CRC32C of them: a whole frame that should not be there any more is found out
+   * @param crc CRC32C of these bytes, which reveals a whole frame of an earlier checkpoint
    */
   public record Part(long position, int payloadBytes, int crc) {}
 
@@ -81,10 +84,11 @@ public record CheckpointManifest(String format, AppliedPosition mark, List<Store
   }
 
   /**
-   * Checks that the drive can hold what it names: every part's frame within one zone, none upon
-   * another. So the files are no longer than the drive, and no more than it has units.
+   * Checks that the drive can hold the parts: every part's frame lies within one zone, and no two
+   * overlap. The files are therefore no longer than the drive, and the parts no more than its
+   * units.
    *
-   * @throws IOException if not
+   * @throws IOException if a part has an impossible place
    */
   void checkPlaces(DeviceGeometry geometry) throws IOException {
     int unitBytes = FrameHeader.unitBytes(geometry.blockSizeBytes());
@@ -110,7 +114,7 @@ public record CheckpointManifest(String format, AppliedPosition mark, List<Store
 
   private static long[] rangeOf(Part part, int unitBytes) {
     long frameBytes = FrameHeader.frameBytes(part.payloadBytes(), unitBytes);
-    // Beyond the end of any drive, and no overflow.
+    // Beyond the end of any drive, without overflow.
     long start = Math.min(part.position(), Long.MAX_VALUE - frameBytes);
     return new long[] {start, start + frameBytes};
   }
@@ -145,9 +149,9 @@ public record CheckpointManifest(String format, AppliedPosition mark, List<Store
   }
 
   /**
-   * Reads a payload whose CRC was right.
+   * Decodes a payload whose CRC was right.
    *
-   * @throws IOException if it is shorter than it says, or a length in it is impossible
+   * @throws IOException if it is cut short, or a length in it is impossible
    */
   public static CheckpointManifest decode(UUID filesystem, ByteBuffer in) throws IOException {
     ByteBuffer body = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);

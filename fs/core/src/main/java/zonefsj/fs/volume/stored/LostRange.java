@@ -10,10 +10,9 @@ import zonefsj.fs.ClockText;
 import zonefsj.fs.meta.Keys;
 
 /**
- * A range of a file that could not be read when it was last tried; a key and a value in META, so
- * that it is known after a remount. The extents of the file say whether it still holds: a range
- * that is not where the record says any more was overwritten, truncated, deleted or moved. All
- * numbers big-endian:
+ * A range of a file that could not be read at the last try; a key and a value in META, so that it
+ * is known after a remount. The extents of the file are authoritative: a range that is no longer
+ * where the record says was overwritten, truncated, deleted or moved. All numbers big-endian:
  *
  * <pre>
  * key
@@ -27,15 +26,15 @@ import zonefsj.fs.meta.Keys;
  * 24  i64  last found
  * 32  u32  how often
  * 36  u8   why: 1 wrong checksum, 2 the drive refuses to read, 3 given up
- * 37  u8   1: all of it; 0: some of it, nobody knows what
+ * 37  u8   1: all of it; 0: an unknown part of it
  * </pre>
  *
- * @param inode whose
+ * @param inode of the file
  * @param from first byte, offset in the file
  * @param to offset behind the last byte
  * @param positionBytes where the first byte is on the drive; -1 if it was given up
  * @param why it cannot be read
- * @param exact whether none of it can be read; otherwise some of it cannot
+ * @param exact whether none of it can be read; otherwise a part of it cannot
  * @param firstMillis when it was found first
  * @param lastMillis when it was found last
  * @param times how often it was found
@@ -50,7 +49,7 @@ public record LostRange(
     long firstMillis,
     long lastMillis,
     int times) {
-  /** {@link #positionBytes} of what is nowhere. */
+  /** {@link #positionBytes} of a range that was given up. */
   public static final long NOWHERE = -1;
 
   private static final byte[] PREFIX = "lost:".getBytes(StandardCharsets.US_ASCII);
@@ -59,9 +58,9 @@ public record LostRange(
 
   /** Why a range cannot be read. */
   public enum Why {
-    /** Its bytes are not those that were written. */
+    /** Its bytes do not match their checksum. */
     CHECKSUM_MISMATCH(1),
-    /** The drive answers with an error. */
+    /** The drive returns an error. */
     UNREADABLE(2),
     /** It was given up: no read brings it back. */
     GIVEN_UP(3);
@@ -82,7 +81,7 @@ public record LostRange(
     }
   }
 
-  /** META: where the keys begin. */
+  /** META: first possible key. */
   public static byte[] firstKey() {
     return PREFIX.clone();
   }
@@ -104,7 +103,7 @@ public record LostRange(
     return to - from;
   }
 
-  /** Whether the two overlap, or one begins where the other ends, and both lie in one piece. */
+  /** Whether the two overlap or adjoin, and lie in one piece. */
   public boolean adjoins(LostRange other) {
     return from <= other.to && other.from <= to && isInOnePieceWith(other);
   }
@@ -119,7 +118,7 @@ public record LostRange(
     return from <= other.from && other.to <= to;
   }
 
-  /** Whether the two lie on the drive as they lie in the file; or both are nowhere. */
+  /** Whether the two have the same distance on the drive as in the file, or both were given up. */
   public boolean isInOnePieceWith(LostRange other) {
     return isNowhere()
         ? other.isNowhere()
@@ -131,7 +130,7 @@ public record LostRange(
     return positionBytes == NOWHERE;
   }
 
-  /** A part of it, or what lies in one piece with it. */
+  /** A part of it, or a range in one piece with it. */
   public LostRange cut(long newFrom, long newTo) {
     return new LostRange(
         inode,
@@ -151,13 +150,13 @@ public record LostRange(
         inode, from, to, positionBytes, reason, exact, firstMillis, lastMillis, times);
   }
 
-  /** The same place, of which it is not known how much of it is lost. */
+  /** The same range, of which an unknown part is lost. */
   public LostRange inexact() {
     return new LostRange(
         inode, from, to, positionBytes, why, false, firstMillis, lastMillis, times);
   }
 
-  /** With the history of an earlier record of the same place. */
+  /** The same range with the history of an earlier record. */
   public LostRange since(long earlierFirstMillis, int newTimes) {
     return new LostRange(
         inode,
@@ -171,7 +170,7 @@ public record LostRange(
         newTimes);
   }
 
-  /** This range, found once more as a part of another one. */
+  /** This range, found again as a part of another one. */
   public LostRange foundAgain(LostRange by) {
     return new LostRange(
         inode,
@@ -199,9 +198,9 @@ public record LostRange(
   }
 
   /**
-   * Reads a key and its value.
+   * Decodes a key and its value.
    *
-   * @throws IOException if they are none
+   * @throws IOException if they are malformed
    */
   public static LostRange decode(byte[] key, byte[] value) throws IOException {
     if (key.length != KEY_BYTES || value.length != VALUE_BYTES) {
@@ -242,7 +241,7 @@ public record LostRange(
   }
 
   /**
-   * In words.
+   * A line of text.
    *
    * @param file its name
    */
@@ -251,12 +250,12 @@ public record LostRange(
     return time(lastMillis) + " " + where(file) + ": " + reason(geometry) + often;
   }
 
-  /** The range of the file in words. */
+  /** The range of the file as text. */
   public String where(String file) {
     return file + (exact ? " offset " : " somewhere in offset ") + from + "+" + length();
   }
 
-  /** In words. */
+  /** The reason as text. */
   public String reason(DeviceGeometry geometry) {
     String place = "";
     if (!isNowhere()) {

@@ -9,8 +9,8 @@ import zonefsj.device.ByteSize;
 import zonefsj.fs.ClockText;
 
 /**
- * How far a scrub is; the value of the key {@code scrub} in META, so that it goes on after a
- * remount. All numbers big-endian:
+ * The progress of a scrub; the value of the key {@code scrub} in META, so that the scrub resumes
+ * after a remount. All numbers big-endian:
  *
  * <pre>
  *  0  u32  next zone
@@ -38,7 +38,7 @@ public record ScrubRecord(
     return new ScrubRecord(0, nowMillis, 0, 0, 0);
   }
 
-  /** Whether it has looked at everything. */
+  /** Whether it has read everything. */
   public boolean isFinished() {
     return finishedMillis != 0;
   }
@@ -55,10 +55,10 @@ public record ScrubRecord(
   }
 
   /**
-   * Reads a value.
+   * Decodes a value.
    *
    * @param zones of the drive
-   * @throws IOException if it is none
+   * @throws IOException if it is malformed
    */
   public static ScrubRecord decode(byte[] value, int zones) throws IOException {
     if (value.length != BYTES) {
@@ -73,9 +73,9 @@ public record ScrubRecord(
   }
 
   /**
-   * In words.
+   * The progress as text.
    *
-   * @param percent how far it is
+   * @param percent share of the live data
    */
   public String describe(int percent) {
     String found =

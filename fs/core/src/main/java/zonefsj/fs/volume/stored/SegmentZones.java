@@ -20,10 +20,10 @@ import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Gives zones to the journal, as many for each segment as mkfs decided. Each segment begins behind
- * a copy of the root that names it, so that the journal is found even if the superblock log is
- * lost; then the root goes to the superblock log. Both are covered by the flush that makes the
- * segment's first record count.
+ * Allocates zones for the journal, as many for each segment as mkfs decided. Each segment begins
+ * behind a copy of the superblock entry that names it, so that the journal is found even if the
+ * superblock log is lost; then the entry goes to the superblock log. The flush that makes the
+ * segment's first record count covers both.
  */
 public final class SegmentZones implements JournalZones {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentZones.class);
@@ -33,7 +33,7 @@ public final class SegmentZones implements JournalZones {
   private final SuperblockLog superblockLog;
   private final int unitBytes;
 
-  /** Zones of one drive for the segments of its journal. */
+  /** Allocates zones of one drive for the segments of its journal. */
   public SegmentZones(ZonedDevice device, ZoneAllocator allocator, SuperblockLog superblockLog) {
     this.device = device;
     this.allocator = allocator;
@@ -78,8 +78,8 @@ public final class SegmentZones implements JournalZones {
   }
 
   /**
-   * A zone that failed the head of a segment holds nothing: no root names it. It is free again at
-   * once, since a drive of few zones has none to spare for the next try.
+   * Resets a zone in which the head of a segment failed: no superblock entry names it. It is free
+   * again at once, because a small drive has no spare zone for the next try.
    */
   private void resetUnlessNeeded(int zone, List<JournalSegment> closed) {
     boolean needed =
@@ -90,7 +90,7 @@ public final class SegmentZones implements JournalZones {
       return;
     }
     try {
-      // Given back, it may be somebody else's by now.
+      // Its handle is closed, so another stream may own it by now.
       allocator.resetIf(zone, () -> allocator.state(zone).stream() == ZoneStream.JOURNAL);
     } catch (IOException failed) {
       LOG.warn("zone {} cannot be reset before the next checkpoint", zone, failed);
@@ -107,7 +107,10 @@ public final class SegmentZones implements JournalZones {
                 handle -> handle.remainingBytes() >= needed && !allocator.isFailed(handle.zone()));
   }
 
-  /** A segment whose start is not known yet tells how long the root before it will be. */
+  /**
+   * Length of the superblock entry before a segment; the unknown start of the segment does not
+   * change it.
+   */
   private int headBytes(List<JournalSegment> closed, JournalPosition before) {
     SuperblockEntry current = superblockLog.current();
     List<JournalSegment.Copy> unknown =

@@ -21,8 +21,8 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
 /**
- * A checkpoint as it lies on the drive; every part is checked when it is read, and taken from the
- * other copy if it is damaged.
+ * A checkpoint on the drive. Every part is verified when it is read, and taken from the other copy
+ * if it is damaged.
  */
 public final class StoredCheckpoint implements CheckpointContent {
   private static final Logger LOG = LoggerFactory.getLogger(StoredCheckpoint.class);
@@ -49,7 +49,7 @@ public final class StoredCheckpoint implements CheckpointContent {
   /**
    * Reads the manifest of a checkpoint.
    *
-   * @throws IOException if it is damaged
+   * @throws IOException if all copies are damaged
    */
   public static StoredCheckpoint open(
       ZonedDevice device, UUID filesystem, CheckpointRef ref, ProgressListener progress)
@@ -131,7 +131,7 @@ public final class StoredCheckpoint implements CheckpointContent {
     return payload;
   }
 
-  /** What it consists of. */
+  /** The manifest of the checkpoint. */
   public CheckpointManifest manifest() {
     return manifest;
   }
@@ -161,12 +161,12 @@ public final class StoredCheckpoint implements CheckpointContent {
     return new PartStream(file.name(), find(file).copies(), pass);
   }
 
-  /** A file whose copies were looked at: what is whole of them together. */
+  /** Opens a file with the whole parts of all copies together, after the copies were checked. */
   public InputStream openWhatIsWhole(FileInfo file) throws IOException {
     return new PartStream(file.name(), find(file).copies(), PassProgress.silent());
   }
 
-  /** One copy of a file alone, for checks. */
+  /** Opens one copy of a file alone, for checks. */
   public InputStream openCopy(FileInfo file, int copy) throws IOException {
     PassProgress pass = checking;
     if (pass == null) {
@@ -191,7 +191,7 @@ public final class StoredCheckpoint implements CheckpointContent {
 
   @Override
   public void close() {
-    // Nothing is held: the drive belongs to the volume.
+    // Nothing to release: the drive belongs to the volume.
   }
 
   /** Goes forward through the parts of one copy of a file. */
@@ -199,14 +199,16 @@ public final class StoredCheckpoint implements CheckpointContent {
     private final List<Part> parts;
     private int index;
 
-    /** Where the part at the index begins in the file. */
+    /** Offset in the file of the part at the index. */
     private long startBytes;
 
     PartCursor(List<Part> parts) {
       this.parts = parts;
     }
 
-    /** The part with the byte at an offset that never falls; null behind the last one. */
+    /**
+     * The part with the byte at an offset; the offset must not decrease. Null behind the last part.
+     */
     @Nullable Part at(long offset) {
       while (index < parts.size()) {
         Part part = parts.get(index);
@@ -220,7 +222,7 @@ public final class StoredCheckpoint implements CheckpointContent {
     }
   }
 
-  /** The bytes of a file, each from the first copy whose part of it is whole. */
+  /** The bytes of a file, each from the first copy whose part is whole. */
   private final class PartStream extends InputStream {
     private final String name;
     private final List<PartCursor> copies;
@@ -243,7 +245,7 @@ public final class StoredCheckpoint implements CheckpointContent {
       return now;
     }
 
-    /** What follows the offset, in a part of any copy; null at the end. */
+    /** The bytes from the offset on, in a part of any copy; null at the end. */
     private @Nullable ByteBuffer next() throws IOException {
       IOException failed = null;
       for (PartCursor copy : copies) {

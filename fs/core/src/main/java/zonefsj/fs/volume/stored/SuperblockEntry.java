@@ -22,8 +22,9 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
 /**
- * Where everything is: an entry of the superblock log, and the head of every journal segment. The
- * payload of a {@link FrameKind#ROOT} frame, whose sequence is the generation; little-endian:
+ * The places of journal and checkpoint, and the decisions of mkfs: an entry of the superblock log,
+ * and the head of every journal segment. The payload of a {@link FrameKind#ROOT} frame, whose
+ * sequence is the generation; little-endian:
  *
  * <pre>
  *  0  u64  features that any version may ignore
@@ -50,12 +51,12 @@ import zonefsj.zonemgr.FrameKind;
  *     with {@link #GIVEN_UUID}: u64 most and u64 least significant bits of a UUID
  * </pre>
  *
- * @param filesystem UUID that mkfs chose; all frames carry it for ever
+ * @param filesystem UUID that mkfs chose; all frames carry it forever
  * @param generation grows with each entry
  * @param epoch of the mount that wrote it
  * @param facts what mkfs decided
- * @param cleanAt if it was unmounted cleanly, the end of the journal then; an index or a checkpoint
- *     that stands there is whole, and the journal holds nothing more
+ * @param cleanAt end of the journal at a clean unmount, else null; an index or a checkpoint at this
+ *     position is whole, and the journal holds nothing more
  * @param checkpoint newest complete checkpoint
  * @param segments the journal
  */
@@ -70,7 +71,7 @@ public record SuperblockEntry(
 
   /**
    * A read-only compatible feature: the filesystem is known by another UUID than the one in its
-   * frames. Whoever does not know it would write roots without that UUID.
+   * frames. A program without this feature would write superblock entries without that UUID.
    */
   public static final long GIVEN_UUID = 1;
 
@@ -83,18 +84,19 @@ public record SuperblockEntry(
   /** Longest label in bytes. */
   public static final int MAX_LABEL_BYTES = 64;
 
-  /** More segments than this call for a checkpoint. */
+  /** With more segments than this a checkpoint is due. */
   public static final int MAX_SEGMENTS = 64;
 
   /**
-   * Numbers that grow (generations, epochs, sequences) are below this: what follows on them must
-   * not turn negative. At a million a second it takes 100,000 years.
+   * Limit of growing numbers (generations, epochs, sequences), so that their successors do not turn
+   * negative. At a million a second this takes more than 100,000 years.
    */
   private static final long MAX_NUMBER = 1L << 62;
 
   /**
-   * More roots than are written between two heads of journal segments. The next generation is this
-   * and one, a prime: it falls on the slot of the one before in no log of conventional zones.
+   * More entries than are written between two heads of journal segments. The next generation is
+   * greater by this number and one, a prime: in no ring of conventional slots does it fall on the
+   * slot of the previous entry.
    */
   private static final long UNREAD_GENERATIONS = 1_048_582;
 
@@ -104,20 +106,19 @@ public record SuperblockEntry(
   private static final int UUID_BYTES = 16;
 
   /**
-   * What mkfs decided, and whoever gave it other names since.
+   * The decisions of mkfs, and later changes of label, UUID and zones.
    *
    * @param compatible features that any version may ignore
    * @param readOnlyCompatible features that forbid writing where they are not known
    * @param incompatible features that forbid mounting where they are not known
-   * @param createdMillis when
+   * @param createdMillis time of mkfs, milliseconds of the epoch
    * @param zoneCount number of zones
    * @param zoneSizeBytes size of a zone
    * @param blockSizeBytes logical block size
    * @param superblockZones the two zones of the superblock log
-   * @param journalCopies how many zones each segment of the journal is written to, 1 or 2
+   * @param journalCopies number of zones that each segment of the journal is written to, 1 or 2
    * @param label may be empty
-   * @param givenUuid by which it is known, where {@link #GIVEN_UUID} is among the features; null
-   *     otherwise
+   * @param givenUuid by which it is known, if {@link #GIVEN_UUID} is among the features; else null
    */
   public record Facts(
       long compatible,
@@ -153,7 +154,7 @@ public record SuperblockEntry(
           givenUuid);
     }
 
-    /** Known by another UUID. */
+    /** With another UUID, by which it is known. */
     public Facts withUuid(UUID uuid) {
       return with(readOnlyCompatible | GIVEN_UUID, label, uuid);
     }
@@ -180,7 +181,7 @@ public record SuperblockEntry(
    * @param manifestPositions absolute positions of the manifest's frame, one for each of the {@link
    *     CheckpointManifest#COPIES} copies
    * @param manifestFrameBytes its length
-   * @param contains the journal up to here is in it
+   * @param contains journal position that it contains
    */
   public record CheckpointRef(
       List<Long> manifestPositions, int manifestFrameBytes, JournalPosition contains) {
@@ -272,7 +273,7 @@ public record SuperblockEntry(
   /**
    * Decodes the frame at the buffer's position, which does not move.
    *
-   * @return null if there is no valid root
+   * @return null if there is no valid superblock entry
    */
   public static @Nullable SuperblockEntry decode(ByteBuffer in) {
     FrameHeader header = FrameHeader.decode(in);
@@ -348,7 +349,7 @@ public record SuperblockEntry(
         List.copyOf(segments));
   }
 
-  /** A label that this program would write again as it is. */
+  /** A label that this program would encode to the same bytes. */
   private static String label(ByteBuffer body) {
     byte[] bytes = new byte[Byte.toUnsignedInt(body.get())];
     body.get(bytes);
@@ -384,8 +385,8 @@ public record SuperblockEntry(
   }
 
   /**
-   * Why what a root names cannot be on a drive, whatever the drive holds there; empty if it can.
-   * Whoever follows a root asks this first.
+   * Why the places in this entry cannot exist on a drive, whatever the drive holds there; empty if
+   * they can. Checked before an entry is followed.
    */
   public String contradiction(DeviceGeometry geometry) {
     for (JournalSegment segment : segments) {
@@ -403,7 +404,7 @@ public record SuperblockEntry(
         : "an impossible checkpoint: " + checkpoint;
   }
 
-  /** It may end before the segment does: where it was lost, the other copy went on alone. */
+  /** A copy may end before the segment does: if it was lost, the other copy went on alone. */
   private static boolean beginsInItsZone(DeviceGeometry geometry, JournalSegment.Copy copy) {
     return copy.startBytes() % geometry.blockSizeBytes() == 0
         && isWithinAZone(geometry, copy.startBytes(), 1)
@@ -422,8 +423,8 @@ public record SuperblockEntry(
   }
 
   /**
-   * Whether segments lie upon others with all of their copies: bytes that are named twice are read
-   * as often as they are named. One copy may, which ended early and whose zone went on.
+   * Whether a segment overlaps others with all of its copies: bytes that are named twice would be
+   * read twice. One copy may overlap, if it ended early and its zone was used again.
    */
   private boolean hasOverlaps(DeviceGeometry geometry) {
     TreeMap<Long, Long> endsByStart = new TreeMap<>();
@@ -469,8 +470,8 @@ public record SuperblockEntry(
   }
 
   /**
-   * The same, of a generation above that of any root that a zone of the log may hold which cannot
-   * be read now: should the zone come back, none of them is believed.
+   * The same entry, with a generation above that of any entry in a zone of the log that cannot be
+   * read now: if the zone comes back, its entries are outdated.
    */
   public SuperblockEntry aboveUnread(List<ZoneDescriptor> report) {
     boolean allAreThere =
@@ -488,7 +489,7 @@ public record SuperblockEntry(
             segments);
   }
 
-  /** The same with other names, before anything was written. */
+  /** The same with other facts, before anything was written. */
   public SuperblockEntry withFacts(Facts newFacts) {
     return new SuperblockEntry(
         filesystem, generation, epoch, newFacts, cleanAt, checkpoint, segments);

@@ -20,12 +20,14 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
 /**
- * Finds the newest root of a drive: in the superblock log, of which it reads all, at most {@link
- * SuperblockLog#MAX_SLOTS} slots of each zone, or, if one or both of its zones are lost, also at
- * the heads of the journal's segments by a look at the first frame of every zone.
+ * Finds the newest superblock entry of a drive. It reads the whole superblock log, at most {@link
+ * SuperblockLog#MAX_SLOTS} slots of each zone. If one or both of its zones are lost, it also
+ * searches the heads of the journal's segments, by the first frames of every zone.
  */
 public final class SuperblockFinder {
-  /** Conventional and sequential zones near the start are tried for the superblock. */
+  /**
+   * Zones at the start of the drive that may hold the superblock log, conventional or sequential.
+   */
   public static final int SUPERBLOCK_SEARCH_ZONES = 16;
 
   private static final Logger LOG = LoggerFactory.getLogger(SuperblockFinder.class);
@@ -39,14 +41,14 @@ public final class SuperblockFinder {
   private @Nullable SuperblockEntry newest;
   private int newerVersion;
 
-  /** Looks for the roots of one drive, whose zones were just reported. */
+  /** Prepares the search on one drive, whose zones were just reported. */
   public SuperblockFinder(ZonedDevice device, List<ZoneDescriptor> report) {
     this.device = device;
     this.report = report;
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
   }
 
-  /** The newest root of the superblock log, or null. */
+  /** The newest entry of the superblock log, or null. */
   public @Nullable SuperblockEntry inSuperblock() throws IOException {
     int zones = Math.min(SUPERBLOCK_SEARCH_ZONES, report.size());
     for (ZoneDescriptor zone : report.subList(0, zones)) {
@@ -64,7 +66,7 @@ public final class SuperblockFinder {
     return newest;
   }
 
-  /** The newest root anywhere, or null. */
+  /** The newest entry anywhere, or null. */
   public @Nullable SuperblockEntry anywhere(ProgressListener progress) throws IOException {
     SuperblockEntry found = inSuperblock();
     if (found != null && !hasLostACopy(found)) {
@@ -89,9 +91,9 @@ public final class SuperblockFinder {
   }
 
   /**
-   * Whether a root has only one zone for its copies. That one was perhaps just started over, and
-   * shows an older root where the newest did not arrive. Or the other was, and shows none, and this
-   * one has taken no root for long: then the newest is at the head of a segment.
+   * Whether an entry has only one zone for its copies. That zone may have just been reset and show
+   * an older entry because the newest did not arrive. Or the other zone was reset and shows none,
+   * and this one has taken no entry for long: the newest is then at the head of a segment.
    */
   private boolean hasLostACopy(SuperblockEntry root) {
     return root.facts().superblockZones().stream()
@@ -120,16 +122,16 @@ public final class SuperblockFinder {
   }
 
   /**
-   * Takes the newest root of a zone. Every slot is looked at, for a pointer may have moved over
-   * some whose bytes did not arrive: where the drive then shows what was there before the zone's
-   * last reset, that may be a whole root, but it is older than each that the zone got since, or the
-   * first try of the first.
+   * Takes the newest entry of a zone. It reads every slot, because a write pointer may have passed
+   * slots whose bytes did not arrive. If the drive then shows the bytes from before the zone's last
+   * reset, they may be a whole entry, but that is older than each that the zone took since, or it
+   * is the first try of the first.
    */
   private void searchSlots(ZoneDescriptor zone, long lengthBytes) {
     NewestOfZone newestHere = new NewestOfZone();
     long most = SuperblockLog.MAX_SLOTS * slotBytes();
     see(zone, 0, Math.min(most, lengthBytes), newestHere);
-    // A log of the days before there was a limit: the newest are at its end.
+    // A log from before the limit existed: its newest entries are at its end.
     long slots = (lengthBytes + slotBytes() - 1) / slotBytes();
     see(zone, Math.max(most, slots * slotBytes() - most), lengthBytes, newestHere);
     SuperblockEntry best = newestHere.best;
@@ -139,7 +141,7 @@ public final class SuperblockFinder {
     }
   }
 
-  /** Looks at the slots from one offset in a zone to another. */
+  /** Reads the slots from one offset in a zone to another. */
   private void see(ZoneDescriptor zone, long from, long to, NewestOfZone newestHere) {
     forEachPiece(
         zone.startBytes() + from,
@@ -151,7 +153,7 @@ public final class SuperblockFinder {
         });
   }
 
-  /** The newest of the roots of a zone, which are seen slot by slot; keeps one of them. */
+  /** The newest of the entries of a zone, which are seen slot by slot; keeps one of them. */
   private static final class NewestOfZone {
     private long firstGeneration = -1;
     private @Nullable SuperblockEntry best;
@@ -172,7 +174,7 @@ public final class SuperblockFinder {
     }
   }
 
-  /** Where the bytes of a sequential zone end that may have been written. */
+  /** End of the bytes of a sequential zone that may have been written. */
   private static long endOf(ZoneDescriptor zone) {
     return zone.startBytes()
         + (zone.hasWritePointer()
@@ -181,15 +183,15 @@ public final class SuperblockFinder {
   }
 
   /**
-   * Whether a zone begins with a root of the log, or with something that may have been one. A
-   * journal segment begins with a root, too, which says that the log is elsewhere.
+   * Whether a zone begins with an entry of the log, or with bytes that may have been one. A journal
+   * segment begins with an entry, too, which names other zones for the log.
    */
   private boolean mayHoldTheLog(ZoneDescriptor zone) {
     ByteBuffer head;
     try {
       head = read(zone.startBytes(), (int) Math.min(slotBytes(), endOf(zone) - zone.startBytes()));
     } catch (IOException unreadable) {
-      // One bad block must not hide the roots behind it, nor those of the other copy.
+      // One bad block must not hide the entries behind it, nor those of the other copy.
       LOG.warn("the head of a zone cannot be read", unreadable);
       return true;
     }
@@ -205,7 +207,8 @@ public final class SuperblockFinder {
   private @Nullable SuperblockEntry rootOf(int zone, ByteBuffer slot) {
     noteVersion(slot);
     SuperblockEntry entry = SuperblockEntry.decode(slot);
-    // A file may hold the image of another filesystem: a root counts only where it says it belongs.
+    // A file may hold the image of another filesystem: an entry counts only in a zone that it
+    // names.
     return entry != null && entry.facts().superblockZones().contains(zone) ? entry : null;
   }
 
@@ -224,8 +227,8 @@ public final class SuperblockFinder {
   }
 
   /**
-   * Looks at every unit of a zone that begins with a root: what lies between may be anything, also
-   * a frame of the zone's life before, whose length means nothing.
+   * Visits every unit of a zone that begins with an entry. The bytes between entries may be
+   * anything, even a frame from before the zone's reset, whose length means nothing.
    */
   private void walk(ZoneDescriptor zone) {
     long end = endOf(zone);
@@ -243,7 +246,7 @@ public final class SuperblockFinder {
         });
   }
 
-  /** Looks at a piece of the drive. */
+  /** Visits a piece of the drive. */
   @FunctionalInterface
   private interface Look {
     /** Returns whether to go on. */
@@ -251,8 +254,8 @@ public final class SuperblockFinder {
   }
 
   /**
-   * Reads a range in long windows, or, where that fails, in pieces; a piece that cannot be read is
-   * empty. The last one may be short.
+   * Reads a range in long windows, or, if that fails, in pieces; an unreadable piece is empty. The
+   * last piece may be short.
    */
   private void forEachPiece(long from, long end, int pieceBytes, Look look) {
     for (long at = from; at < end; at += WINDOW_BYTES) {
@@ -278,7 +281,10 @@ public final class SuperblockFinder {
     }
   }
 
-  /** Takes a root at the head of a journal segment: it says that the segment begins behind it. */
+  /**
+   * Takes an entry at the head of a journal segment, which names its own end as the segment's
+   * start.
+   */
   private void takeAt(long position, int frameBytes) {
     ByteBuffer bytes = readOrNull(position, frameBytes);
     SuperblockEntry root = bytes == null ? null : SuperblockEntry.decode(bytes);

@@ -19,10 +19,10 @@ import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * The superblock log: every root is written to both of its zones, so that the death of either costs
- * nothing. A sequential zone is a list of slots; it is reset only when the other holds the newest
- * root and the drive was flushed since. A conventional zone is a ring of slots, of which the newest
- * is never overwritten.
+ * The superblock log. Every superblock entry is written to both of its zones, so that the loss of
+ * either costs nothing. A sequential zone is a list of slots; it is reset only when the other zone
+ * holds the newest entry and the drive was flushed since. A conventional zone is a ring of slots;
+ * the newest one is never overwritten.
  *
  * <p>Used by one thread at a time (the committer); {@link #current} by any.
  */
@@ -31,10 +31,10 @@ public final class SuperblockLog {
   private static final int SLOT_BYTES = 16 << 10;
   private static final int MAX_CONVENTIONAL_SLOTS = 64;
 
-  /** A zone that takes none of so many roots in a row, each tried twice, is dead. */
+  /** A zone that fails this many entries in a row, each tried twice, counts as failed. */
   private static final int MOST_FAILURES = 3;
 
-  /** A mount reads all slots; more of them would only spare a zone some of its resets. */
+  /** A mount reads all slots; a higher limit would only save some resets. */
   static final int MAX_SLOTS = 1024;
 
   private static final class Side {
@@ -46,7 +46,7 @@ public final class SuperblockLog {
     boolean holdsCurrent;
     boolean failed;
 
-    /** Roots in a row that it did not take. */
+    /** Entries in a row that the zone did not take. */
     int failures;
 
     Side(ZoneDescriptor descriptor) {
@@ -64,10 +64,10 @@ public final class SuperblockLog {
   private volatile SuperblockEntry current;
   private boolean heldBack;
 
-  /** Whether a zone is dead and no other was free to take its place. */
+  /** Whether a zone has failed and no other was free to replace it. */
   private volatile boolean lacksZone;
 
-  /** Goes on with the log that the newest root is in. */
+  /** Continues the log that the newest entry is in. */
   public SuperblockLog(
       ZonedDevice device,
       ZoneAllocator allocator,
@@ -83,15 +83,14 @@ public final class SuperblockLog {
     }
   }
 
-  /** Bytes of a slot on drives with such a unit. */
+  /** Length of a slot, bytes, on drives with this unit. */
   public static int slotBytes(int unitBytes) {
     return Math.max(SLOT_BYTES, unitBytes);
   }
 
   /**
-   * Slots of a sequential zone, at most {@link #MAX_SLOTS}, the last one perhaps torn by a crash.
-   * What there is of it counts: it may be a whole root, and would be one once the slot is filled
-   * up.
+   * Slots of a sequential zone, at most {@link #MAX_SLOTS}; a crash may have torn the last one. A
+   * part of a slot counts: it may be a whole entry, and becomes one when the slot is filled up.
    *
    * @param writtenBytes bytes of the zone below its write pointer
    */
@@ -100,22 +99,22 @@ public final class SuperblockLog {
     return Math.min(MAX_SLOTS, (writtenBytes + slot - 1) / slot);
   }
 
-  /** Bytes of a slot of a sequential zone that are there. */
+  /** Bytes of a slot of a sequential zone that are written. */
   public static int slotLength(long slot, long writtenBytes, int unitBytes) {
     return (int) Math.min(slotBytes(unitBytes), writtenBytes - slot * slotBytes(unitBytes));
   }
 
-  /** How many slots the ring of a conventional zone has. */
+  /** Number of slots in the ring of a conventional zone. */
   public static long conventionalSlots(long capacityBytes, int unitBytes) {
     return Math.min(MAX_CONVENTIONAL_SLOTS, capacityBytes / slotBytes(unitBytes));
   }
 
-  /** The newest root. */
+  /** The newest entry. */
   public SuperblockEntry current() {
     return current;
   }
 
-  /** The only zone that holds the current root would have to be emptied for the next one. */
+  /** The next entry would overwrite the only copy of the current one. */
   public static final class LastCopyException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -125,17 +124,17 @@ public final class SuperblockLog {
   }
 
   /**
-   * Writes a root to both zones. It is durable after the next flush of the drive.
+   * Writes an entry to both zones. It is durable after the next flush of the drive.
    *
-   * @throws LastCopyException if it can be written only over the last copy of the current root: the
-   *     journal is to go on in a new segment, whose head is another copy, and then this tried again
+   * @throws LastCopyException if it would overwrite the last copy of the current entry: the caller
+   *     must begin a new journal segment, whose head is another copy, and try again
    * @throws IOException if neither zone took it, or a flush failed
    */
   public void write(SuperblockEntry entry) throws IOException {
     write(entry, false);
   }
 
-  /** Writes a root that is already at the head of a journal segment. */
+  /** Writes an entry that is already at the head of a journal segment. */
   void writeBehindHead(SuperblockEntry entry) throws IOException {
     write(entry, true);
   }
@@ -149,7 +148,7 @@ public final class SuperblockLog {
     SuperblockEntry entry = naming(wanted);
     List<Side> written = new ArrayList<>();
     @Nullable IOException failed = null;
-    // Twice: when one fails to start over, it is tried again before the other is emptied.
+    // Two rounds: a zone that fails to be reset is tried again before the other is emptied.
     for (int round = 0; round < 2; round++) {
       for (Side side : sides) {
         boolean mayBeEmptied = isElsewhere || isHeldBesides(side);
@@ -177,7 +176,7 @@ public final class SuperblockLog {
             LOG.error("superblock zone {} failed, the other goes on alone", side.zone, oneSide);
           }
           side.failed = true;
-          // That no zone may be opened now, or that a root is too long, is not the zone's fault.
+          // A lack of open zones, or an entry that is too long, is not the zone's fault.
           side.failures += oneSide instanceof DeviceException ? round : 0;
           failed = failed == null ? oneSide : failed;
         }
@@ -190,17 +189,17 @@ public final class SuperblockLog {
   }
 
   /**
-   * Whether a zone is dead, and one that could take its place was emptied since: the next root goes
-   * there. Any thread.
+   * Whether a zone has failed, and a zone that can replace it was emptied since: the next entry
+   * goes there. Any thread.
    */
   public boolean canReplaceZone() {
     return lacksZone && allocator.superblock().isZoneKept();
   }
 
   /**
-   * Lets another zone take the place of each that is dead: one of those where a mount looks for the
-   * log, so nothing but the roots has to say so. What the dead one held stays as it is; it is older
-   * than all that are written from now on.
+   * Replaces each failed zone by one of the zones in which a mount looks for the log, so only the
+   * entries have to name it. The failed zone keeps its content, which is older than all entries
+   * that are written from now on.
    */
   private void replaceDead() throws IOException {
     boolean lacks = false;
@@ -214,7 +213,7 @@ public final class SuperblockLog {
           sides.set(index, fresh);
           giveUp(dead);
         } else if (allocator.state(dead.zone).use() == Use.OFFLINE) {
-          // Nobody reads it there any more: the other zone must not be emptied for its sake.
+          // Its copy cannot be read: the other zone must not be emptied because of it.
           dead.holdsCurrent = false;
         }
       }
@@ -222,7 +221,7 @@ public final class SuperblockLog {
     lacksZone = lacks;
   }
 
-  /** A zone that holds nothing; null if there is none now, or it takes nothing either. */
+  /** An empty zone; null if there is none now, or it fails, too. */
   private @Nullable Side freshOrNull(boolean isLast) throws IOException {
     int zone = allocator.superblock().take(SuperblockFinder.SUPERBLOCK_SEARCH_ZONES, isLast);
     if (zone < 0) {
@@ -238,7 +237,7 @@ public final class SuperblockLog {
       if (DeviceException.isFailedFlush(failed)) {
         throw failed;
       }
-      // The other zone goes on alone; the next root tries the next one.
+      // The other zone goes on alone; the next entry tries another zone.
       LOG.error("zone {} cannot take the place of a dead superblock zone", zone, failed);
       return null;
     }
@@ -261,7 +260,10 @@ public final class SuperblockLog {
     allocator.superblock().release(dead.zone);
   }
 
-  /** No root of another filesystem, of before, is to be found there, also after a crash. */
+  /**
+   * Overwrites the slots, so that no entry of an earlier filesystem is found there, even after a
+   * crash.
+   */
   private void clear(Side side) throws IOException {
     long slots = conventionalSlots(side.capacityBytes, unitBytes);
     for (long slot = 0; slot < slots; slot++) {
@@ -272,7 +274,7 @@ public final class SuperblockLog {
     device.flush();
   }
 
-  /** A root that says in which zones the log is now. */
+  /** The entry with the current zones of the log. */
   private SuperblockEntry naming(SuperblockEntry entry) {
     List<Integer> zones = sides.stream().map(side -> side.zone).toList();
     return zones.equals(entry.facts().superblockZones())
@@ -280,7 +282,7 @@ public final class SuperblockLog {
         : entry.withFacts(entry.facts().withSuperblockZones(zones));
   }
 
-  /** Whether another zone holds the current root, or the one that is being written. */
+  /** Whether another zone holds the current entry, or the one that is being written. */
   private boolean isHeldBesides(Side side) {
     return sides.stream().anyMatch(other -> other != side && other.holdsCurrent);
   }
@@ -290,7 +292,7 @@ public final class SuperblockLog {
     return side.holdsCurrent && !side.conventional && room(side, handle) < slotBytes(unitBytes);
   }
 
-  /** Bytes that a sequential zone takes before it is started over. */
+  /** Bytes that a sequential zone takes before it must be reset. */
   private long room(Side side, @Nullable ZoneHandle handle) {
     long written =
         handle != null
@@ -300,21 +302,21 @@ public final class SuperblockLog {
     return Math.min(left, (long) MAX_SLOTS * slotBytes(unitBytes) - written);
   }
 
-  /** From now on roots are not written: what they name is not complete before {@link #release}. */
+  /** Writes no entries from now on: what they name is incomplete until {@link #release}. */
   public void holdBack() {
     heldBack = true;
   }
 
-  /** Writes the newest root. */
+  /** Writes the newest entry. */
   public void release() throws IOException {
     heldBack = false;
     write(current);
   }
 
   /**
-   * Whether the next root begins with emptying the only zone that holds the current one, because
-   * the other is dead: first the current root must be somewhere else, at the head of a journal
-   * segment.
+   * Whether the next entry would begin with the reset of the only zone that holds the current one,
+   * because the other has failed. The current entry must then be copied first, to the head of a
+   * journal segment.
    */
   public boolean currentHasOneCopy() {
     return sides.stream().anyMatch(side -> mustStartOver(side) && !isHeldBesides(side));
@@ -357,8 +359,8 @@ public final class SuperblockLog {
   }
 
   private ZoneHandle startOver(Side side) throws IOException {
-    // The other zone holds everything up to now; it must be durable before this one is emptied.
-    // Afterwards the flush that follows the write makes this zone good before the other is emptied.
+    // The other zone holds the newest entry, which must be durable before this zone is reset. The
+    // flush that follows the write makes this zone durable before the other is reset.
     device.flush();
     ZoneHandle full = side.handle;
     side.handle = null;
@@ -371,7 +373,7 @@ public final class SuperblockLog {
     return fresh;
   }
 
-  /** Gives the zones back; writes nothing. */
+  /** Closes the zone handles; writes nothing. */
   public void close() throws IOException {
     for (Side side : sides) {
       ZoneHandle handle = side.handle;

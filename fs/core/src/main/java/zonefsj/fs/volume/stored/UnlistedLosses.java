@@ -6,16 +6,16 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What was found lost and not listed, because the list of {@link LostRange}s was full; the value of
- * the key {@code lost-more} in META. Big-endian:
+ * The losses that are not listed, because the list of {@link LostRange}s was full; the value of the
+ * key {@code lost-more} in META. Big-endian:
  *
  * <pre>
  *  0  u64  how often that happened
  *  8  i64  when last, milliseconds of the epoch
  * </pre>
  *
- * @param findings how often something was found that is not listed; the same place counts each time
- * @param lastMillis when last
+ * @param findings number of unlisted findings; the same place counts each time
+ * @param lastMillis time of the last one
  */
 public record UnlistedLosses(long findings, long lastMillis) {
   /** META: the key. */
@@ -26,7 +26,7 @@ public record UnlistedLosses(long findings, long lastMillis) {
 
   private static final int BYTES = 16;
 
-  /** Once more. */
+  /** Counts one more. */
   public UnlistedLosses and(long nowMillis) {
     return new UnlistedLosses(findings + 1, Math.max(lastMillis, nowMillis));
   }
@@ -42,9 +42,9 @@ public record UnlistedLosses(long findings, long lastMillis) {
   }
 
   /**
-   * Reads a value.
+   * Decodes a value.
    *
-   * @throws IOException if it is none
+   * @throws IOException if it is malformed
    */
   public static UnlistedLosses decode(byte[] value) throws IOException {
     if (value.length != BYTES) {

@@ -4,7 +4,7 @@ package zonefsj.fs.volume.stored;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A drive does not hold what it should; the message is one clear line for the user. */
+/** The format of a drive is wrong or unknown; the message is one clear line for the user. */
 public final class VolumeFormatException extends IOException {
   private static final long serialVersionUID = 1;
 
@@ -15,7 +15,7 @@ public final class VolumeFormatException extends IOException {
     super(message);
   }
 
-  /** Same, with the cause for the log. */
+  /** The same with a cause for the log. */
   public VolumeFormatException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

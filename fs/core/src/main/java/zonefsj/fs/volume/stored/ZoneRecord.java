@@ -10,7 +10,7 @@ import zonefsj.zonemgr.ZoneStream;
  * big-endian.
  *
  * @param liveBytes live bytes
- * @param stream what the zone serves
+ * @param stream stream of the zone
  * @param lastWriteMillis last write
  */
 public record ZoneRecord(long liveBytes, ZoneStream stream, long lastWriteMillis) {
@@ -25,7 +25,7 @@ public record ZoneRecord(long liveBytes, ZoneStream stream, long lastWriteMillis
         .array();
   }
 
-  /** Reads a value of the index. */
+  /** Decodes a value of the index. */
   public static ZoneRecord decode(byte[] value) throws IOException {
     if (value.length != BYTES) {
       throw new IOException("a zone record has " + value.length + " bytes");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a volume keeps on the drive besides chunks and journal frames: roots and where to find them,
- * checkpoints and their manifests, the records of batches, zones and scrub. Bytes and meaning are
- * in FORMAT.md. Used by the mounted volume, by the check, by the repair and by the dump alike;
- * knows none of them.
+ * What a volume keeps on the drive besides chunks and journal frames: superblock entries and their
+ * places, checkpoints and their manifests, the records of batches, zones and scrub. FORMAT.md
+ * specifies them. The mounted volume, the check, the repair and the dump use this package; it uses
+ * none of them.
  *
- * <p>Threading: records are immutable; each of the others belongs to one thread at a time.
+ * <p>Threading: records are immutable; each other class is used by one thread at a time.
  */
 @NullMarked
 package zonefsj.fs.volume.stored;
