@@ -27,8 +27,8 @@ import zonefsj.fs.volume.scrub.ZoneWatch;
 import zonefsj.fs.volume.state.VolumeHealth;
 
 /**
- * The threads of a volume: one that commits by the timer and on demand, one that takes checkpoints,
- * one that collects and watches the zones, and a few that write full runs to zones.
+ * The threads of a volume: one commits by the timer and on demand, one takes checkpoints, one
+ * collects and watches the zones, and a few write full write buffers to zones.
  */
 final class BackgroundWork {
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
@@ -37,8 +37,8 @@ final class BackgroundWork {
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   /**
-   * When nothing was committed for so long, the last commit is proven: a crash then cannot make a
-   * mount doubt it for the sake of one damaged block.
+   * After this time without a commit the last commit is proven, so that one damaged block after a
+   * crash does not make a mount doubt it.
    */
   private static final long PROVE_AFTER_MILLIS = 1000;
 
@@ -62,7 +62,7 @@ final class BackgroundWork {
   private volatile boolean stopping;
 
   /**
-   * @param afterPause what could not be done while no changes were let in
+   * @param afterPause runs when changes are admitted again after a pause
    */
   BackgroundWork(
       DirtyMemory memory,
@@ -97,7 +97,7 @@ final class BackgroundWork {
     this.gcThread = guard.thread("zonefsj-gc", this::gcLoop);
   }
 
-  /** Threads that write full runs. */
+  /** Threads that write full write buffers. */
   static ExecutorService flushers(ThreadGuard guard) {
     AtomicInteger number = new AtomicInteger();
     ThreadFactory threads = task -> guard.thread("zonefsj-flush-" + number.incrementAndGet(), task);
@@ -142,7 +142,7 @@ final class BackgroundWork {
       } catch (InterruptedException stopped) {
         return;
       } catch (IOException failed) {
-        // A later fsync answers with the error, or the commit succeeds then.
+        // A later fsync reports the error, or a later commit succeeds.
         LOG.error("background commit failed", failed);
         if (health.isReadOnly()) {
           return;
@@ -179,7 +179,7 @@ final class BackgroundWork {
     while (!stopping) {
       try {
         watch.step();
-        // Not on the thread that commits: it waits for room in memory, which a commit makes.
+        // Not on the commit thread: this waits for room in memory, which a commit makes.
         if (health.hasResumed()) {
           afterPause.run();
         }
@@ -201,7 +201,7 @@ final class BackgroundWork {
     }
   }
 
-  /** Stops the threads. What is pending is the caller's to commit. */
+  /** Stops the threads. The caller commits pending changes. */
   void stop() throws IOException {
     stopping = true;
     requests.wake();
@@ -209,7 +209,7 @@ final class BackgroundWork {
     checkpointIsDue.release();
     try {
       commitThread.join();
-      // Whoever waits for a commit now would wait for ever.
+      // Threads that wait for a commit now would wait forever.
       memory.stopWaiting();
       checkpointThread.join();
       gcThread.join();

@@ -10,8 +10,8 @@ import zonefsj.fs.volume.operations.NamespaceOperations;
 import zonefsj.fs.volume.state.VolumeHealth;
 
 /**
- * Deletes the files that have no name and that nobody has open: what an earlier mount left, and
- * what lost its last handle while no changes were let in. Thread-safe.
+ * Deletes orphans that no handle keeps open: those that an earlier mount left, and those that lost
+ * their last handle while changes were refused. Thread-safe.
  */
 final class OrphanPurge {
   private static final Logger LOG = LoggerFactory.getLogger(OrphanPurge.class);
@@ -29,7 +29,9 @@ final class OrphanPurge {
     this.health = health;
   }
 
-  /** Each commit takes a bounded number of them: memory has to take what waits for a commit. */
+  /**
+   * Deletes all of them, a bounded number in each commit, because memory holds what waits for it.
+   */
   void run() throws IOException {
     try {
       long next = 0;

@@ -25,7 +25,7 @@ import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
-/** Puts together what {@code status} shows. Costs one pass over the zones. */
+/** Assembles the output of {@code status}. Costs one pass over the zones. */
 final class StatusReport {
   private static final Logger LOG = LoggerFactory.getLogger(StatusReport.class);
 
@@ -154,7 +154,7 @@ final class StatusReport {
     return caches;
   }
 
-  /** What a zone serves, in a word. */
+  /** The stream or the state of a zone, in a word. */
   static String roleOf(ZoneState zone) {
     ZoneStream stream = zone.stream();
     String served = stream == null ? "" : stream.name().toLowerCase(Locale.ROOT);

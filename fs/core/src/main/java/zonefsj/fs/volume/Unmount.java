@@ -19,9 +19,9 @@ import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.journal.Journal;
 
 /**
- * The end of a mount, when nothing changes the volume any more: everything becomes durable, a root
- * says that all is clean, and what is open is closed. Not thread-safe: whoever closes the volume
- * calls it.
+ * The end of a mount, when no thread changes the volume any more: makes everything durable, writes
+ * a superblock entry that records the clean unmount, and closes the parts. Not thread-safe: the
+ * thread that closes the volume calls it.
  */
 final class Unmount {
   private static final Logger LOG = LoggerFactory.getLogger(Unmount.class);
@@ -64,7 +64,7 @@ final class Unmount {
   }
 
   /**
-   * Makes everything durable on the drive, and the index on the host, if that lets us.
+   * Makes everything durable on the drive, and the index on the host, if the host allows that.
    *
    * @throws IOException if the drive failed; the next mount finds what was acknowledged
    */
@@ -72,9 +72,9 @@ final class Unmount {
     committer.commit();
     lostData.save();
     log.prove();
-    // A commit that ended writing here without an exception is one that the index did not take.
+    // A commit can end writing without an exception: the index did not take it.
     boolean indexIsWhole = !health.isReadOnly() && finishIndex();
-    // The proof is durable before the root says that all is clean.
+    // The proof becomes durable before the superblock entry records a clean unmount.
     drive.device().flush();
     if (indexIsWhole) {
       writeCleanSuperblock();
@@ -85,7 +85,7 @@ final class Unmount {
   /**
    * Stores an image of the index and makes the index durable.
    *
-   * @return false if the host does not let us: all is on the drive, and the next mount replays the
+   * @return false if the host fails: everything is on the drive, and the next mount replays the
    *     journal as after a crash
    */
   private boolean finishIndex() throws IOException {
@@ -112,9 +112,9 @@ final class Unmount {
   }
 
   /**
-   * Closes everything, whatever fails.
+   * Closes all parts, even if some fail.
    *
-   * @throws IOException the last failure of the drive, with those before it
+   * @throws IOException the last failure of the drive, with the earlier ones suppressed
    */
   void release() throws IOException {
     List<CommitLog.Step> steps =

@@ -48,15 +48,15 @@ public final class Volume implements Closeable {
   /**
    * Mounts a drive.
    *
-   * @throws IOException with one clear line if it holds no filesystem, or not a whole one; nothing
-   *     is written then
+   * @throws IOException with one clear line if it holds no filesystem, or a damaged one; nothing is
+   *     written then
    */
   public static Volume mount(ZonedDevice device, VolumeOptions options, ProgressListener progress)
       throws IOException {
     return mount(device, options, VolumeEnvironment.of(options), progress);
   }
 
-  /** Mounts a drive in an environment that the caller decides. */
+  /** Mounts a drive in an environment that the caller chooses. */
   public static Volume mount(
       ZonedDevice rawDevice,
       VolumeOptions options,
@@ -67,10 +67,10 @@ public final class Volume implements Closeable {
   }
 
   /**
-   * Mounts a drive, and gives it other names with the root that a mount writes first: a crash
-   * before that is durable leaves the old ones.
+   * Mounts a drive, and changes label or UUID with the first superblock entry of the mount. A crash
+   * before that entry is durable leaves the old ones.
    *
-   * @param names what the mkfs decided, with the names changed
+   * @param names returns the facts of mkfs with the names changed
    */
   public static Volume mount(
       ZonedDevice rawDevice,
@@ -126,7 +126,7 @@ public final class Volume implements Closeable {
         .reserveForNextMount(parts.superblockLog.current().facts().journalCopies());
     if (parts.background != null) {
       parts.background.start();
-      // Only now: before, whoever needs a commit makes it himself.
+      // Only now: until this call, a thread that needs a commit makes it itself.
       parts.requests.serve();
     }
   }
@@ -141,12 +141,12 @@ public final class Volume implements Closeable {
     return identity().uuid();
   }
 
-  /** By what names it is known. */
+  /** UUID, label and format version of the filesystem. */
   public VolumeIdentity identity() {
     return VolumeIdentity.of(parts.superblockLog.current());
   }
 
-  /** How it was mounted, with the collector's settings of now. */
+  /** The options of the mount, with the collector's current settings. */
   public synchronized VolumeOptions options() {
     return new VolumeOptions(
         initialOptions.readOnly() || parts.health.isFrozen(),
@@ -166,10 +166,10 @@ public final class Volume implements Closeable {
   }
 
   /**
-   * Keeps changes out from now on, makes all earlier ones durable, and stops the collector: the
-   * mount turns read-only. Does nothing if it was mounted so.
+   * Refuses changes from now on, makes all earlier ones durable, and stops the collector: the mount
+   * turns read-only. Does nothing if it was mounted read-only.
    *
-   * @throws IOException if not all could be made durable; changes are kept out all the same
+   * @throws IOException if not all could be made durable; changes are refused all the same
    */
   public void freeze() throws IOException, ErrnoException {
     if (!initialOptions.readOnly()) {
@@ -179,9 +179,9 @@ public final class Volume implements Closeable {
   }
 
   /**
-   * Lets changes in again, and ends the files whose last name or handle went meanwhile.
+   * Admits changes again, and deletes the orphans that lost their last handle meanwhile.
    *
-   * @throws ErrnoException EROFS if it was mounted read-only, or turned so by an error
+   * @throws ErrnoException EROFS if it was mounted read-only, or turned read-only by an error
    */
   public void thaw() throws ErrnoException {
     if (parts.health.isReadOnly()) {
@@ -196,7 +196,7 @@ public final class Volume implements Closeable {
   }
 
   /**
-   * Whether nothing can be made durable: it was mounted read-only, or an error has turned it so.
+   * Whether nothing can be made durable: it was mounted read-only, or an error turned it read-only.
    */
   public boolean isReadOnly() {
     return parts.health.isReadOnly();
@@ -208,11 +208,11 @@ public final class Volume implements Closeable {
   }
 
   /**
-   * Verifies all checksums, from where an earlier scrub was stopped.
+   * Verifies all checksums; resumes an earlier scrub that was stopped.
    *
-   * @param bytesPerSecond at most; 0 for no limit
-   * @param startOver begin anew
-   * @param goOn asked again and again; the scrub is stopped when it says no
+   * @param bytesPerSecond limit; 0 for none
+   * @param startOver whether to start from the beginning
+   * @param goOn asked repeatedly; the scrub stops when it returns false
    */
   public ScrubRecord scrub(
       long bytesPerSecond, boolean startOver, BooleanSupplier goOn, ProgressListener progress)
@@ -220,20 +220,20 @@ public final class Volume implements Closeable {
     return parts.scrubber.run(bytesPerSecond, startOver, goOn, progress);
   }
 
-  /** Looks for zones that died, and saves what can be saved, now. */
+  /** Looks for failed zones now, and moves their readable data. */
   public void checkForFailedZones() throws IOException {
     parts.watch.lookAtAll();
     parts.collector.evacuate();
     parts.watch.replaceSuperblockZone();
   }
 
-  /** Writes anew what is damaged of journal and checkpoint, and takes a checkpoint. */
+  /** Replaces damaged parts of journal and checkpoint, and takes a checkpoint. */
   public void renewMetadata() throws IOException {
     parts.metadataScrub.run(bytes -> {}, ProgressListener.NONE, () -> true);
     checkpoint();
   }
 
-  /** Lists the data that were given up, as the extents say, and makes the list durable. */
+  /** Lists all lost extents, and makes the list durable. */
   public void listLostData() throws IOException {
     parts.liveExtents.listLost(() -> true);
     parts.lostData.save();
@@ -256,7 +256,7 @@ public final class Volume implements Closeable {
         device.counters().writtenBytes());
   }
 
-  /** The facts of the drive. */
+  /** The geometry of the drive. */
   public DeviceGeometry geometry() {
     return device.geometry();
   }
@@ -276,7 +276,7 @@ public final class Volume implements Closeable {
     return views;
   }
 
-  /** Makes everything durable and lets go of the drive, which the caller closes. Idempotent. */
+  /** Makes everything durable and releases the drive, which the caller closes. Idempotent. */
   @Override
   public synchronized void close() throws IOException {
     if (closed) {
@@ -297,7 +297,7 @@ public final class Volume implements Closeable {
     }
   }
 
-  /** Lets go of everything and writes nothing, as if the power had gone. For tests. */
+  /** Releases everything and writes nothing, as after a power loss. For tests. */
   public synchronized void abandon() throws IOException {
     if (!closed) {
       closed = true;

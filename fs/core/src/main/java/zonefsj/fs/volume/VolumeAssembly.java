@@ -61,14 +61,14 @@ import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
- * Puts the parts of a volume together, from the lowest layer up: state, commit, reclaim, scrub,
- * operations. Each part is given what it uses; none is given a part that comes later. Writes
+ * Builds the parts of a volume, from the lowest layer up: state, commit, reclaim, scrub,
+ * operations. Each part receives the parts that it uses, and none that is built later. Writes
  * nothing.
  */
 final class VolumeAssembly {
   /**
-   * Memory for changes of the index that the host does not take: so much, a quarter of what waits
-   * for a commit, and never more than a quarter of the heap.
+   * Memory for changes of the index that the host does not take: this, and a quarter of the limit
+   * of dirty memory, but never more than a quarter of the heap.
    */
   private static final long HELD_BYTES = 48L << 20;
 
@@ -99,10 +99,10 @@ final class VolumeAssembly {
   final @Nullable BackgroundWork background;
 
   /**
-   * @param names what mkfs decided, with the names changed
-   * @param recovered what was found on the drive
+   * @param names returns the facts of mkfs with the names changed
+   * @param recovered the result of the recovery
    * @param guard of all threads
-   * @param flushers write full runs; null: whoever filled a run does
+   * @param flushers write full write buffers; null: the thread that filled one does
    */
   VolumeAssembly(
       TracingZonedDevice device,
@@ -118,7 +118,7 @@ final class VolumeAssembly {
     long epoch = old.epoch() + 1;
     int journalCopies = old.facts().journalCopies();
 
-    // The drive and what is on it.
+    // The drive and its structures.
     VolumeClock clock = new VolumeClock(environment.clock(), environment.elapsedMillis());
     // First: it refuses a drive that allows too few active zones, with words.
     SpacePlan plan =
@@ -169,7 +169,7 @@ final class VolumeAssembly {
     space.stage(StagedDataMover.bytesIn(index));
     space.reserves().indexChanged(index.compactImageBytes());
 
-    // Commit, first what the collector needs of it.
+    // Commit, first the parts that the collector needs.
     IndexBackpressure backlog =
         new IndexBackpressure(held, journal, plan.journalLimitBytes(), health);
     log =

@@ -12,12 +12,12 @@ import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 
 /**
- * What a volume takes from outside, so that a test can decide it.
+ * What a volume takes from outside, so that a test can replace it.
  *
- * @param clock tells the time
- * @param elapsedMillis milliseconds since some instant: for intervals, because nobody sets it
+ * @param clock gives the time
+ * @param elapsedMillis milliseconds since some instant: for intervals, because it is never set
  * @param nonces random numbers for the journal's chain
- * @param stores where the index lives
+ * @param stores where the index is kept
  * @param background whether threads commit, collect and write in the background; without them all
  *     work is done by the calling thread, in an order that repeats
  */
@@ -28,13 +28,13 @@ public record VolumeEnvironment(
     MetadataStores stores,
     boolean background) {
 
-  /** One whose intervals follow the clock. */
+  /** An environment whose intervals follow the clock. */
   public VolumeEnvironment(
       InstantSource clock, RandomGenerator nonces, MetadataStores stores, boolean background) {
     this(clock, clock::millis, nonces, stores, background);
   }
 
-  /** The one of a real mount. */
+  /** The environment of a real mount. */
   public static VolumeEnvironment of(VolumeOptions options) {
     var directory = options.indexDirectory();
     MetadataStores stores =

@@ -41,20 +41,20 @@ import zonefsj.zonemgr.ZoneAllocator;
 public final class VolumeFormatter {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeFormatter.class);
 
-  /** A larger one was crafted: no filesystem comes that far. */
+  /** A higher generation was crafted: no filesystem reaches it. */
   private static final long MOST_FIRST_GENERATION = 1L << 40;
 
   private VolumeFormatter() {}
 
   /**
-   * What the user asks for.
+   * The user's options.
    *
    * @param label at most {@link SuperblockEntry#MAX_LABEL_BYTES} bytes of UTF-8
    * @param uuid of the new filesystem
-   * @param force overwrite a filesystem that is there
+   * @param force whether to overwrite an existing filesystem
    * @param uid owner of the root directory
    * @param gid group of the root directory
-   * @param journalCopies how many zones each segment of the journal is written to, 1 or 2
+   * @param journalCopies number of zones that each segment of the journal is written to, 1 or 2
    */
   public record FormatOptions(
       String label, UUID uuid, boolean force, int uid, int gid, int journalCopies) {
@@ -65,15 +65,18 @@ public final class VolumeFormatter {
   }
 
   /**
-   * What came of it.
+   * The result of a format.
    *
    * @param identity of the new filesystem
    * @param geometry of the drive
-   * @param usableBytes what file data can take
+   * @param usableBytes bytes that file data can take
    */
   public record FormatResult(VolumeIdentity identity, DeviceGeometry geometry, long usableBytes) {}
 
-  /** Formats a drive: resets its zones, checks their write pointers, writes root and journal. */
+  /**
+   * Formats a drive: resets its zones, checks their write pointers, writes journal and superblock
+   * entry.
+   */
   public static FormatResult format(
       ZonedDevice device, FormatOptions options, ProgressListener progress) throws IOException {
     return format(
@@ -108,7 +111,7 @@ public final class VolumeFormatter {
   }
 
   /**
-   * Refuses what no filesystem can be called.
+   * Refuses an impossible label.
    *
    * @throws VolumeFormatException if it is too long, or holds a control character
    */
@@ -122,7 +125,7 @@ public final class VolumeFormatter {
     }
   }
 
-  /** Looks as a mount does: what that would find is not lost. */
+  /** Searches as a mount does, and refuses if a mount would find a filesystem. */
   private static void refuseToOverwrite(
       ZonedDevice device, List<ZoneDescriptor> report, ProgressListener progress)
       throws IOException {
@@ -137,8 +140,8 @@ public final class VolumeFormatter {
   }
 
   /**
-   * What cannot be emptied may hold roots of an older filesystem for ever: those of the new one are
-   * newer.
+   * The first generation of the new filesystem. Zones that cannot be reset may hold superblock
+   * entries of an older filesystem forever; those of the new one must be newer.
    */
   private static long firstGeneration(
       ZonedDevice device, List<ZoneDescriptor> report, ProgressListener progress)
@@ -147,7 +150,7 @@ public final class VolumeFormatter {
     try {
       left = new SuperblockFinder(device, report).anywhere(progress);
     } catch (VolumeFormatException newer) {
-      // Of a newer version, and told before, unless --force was given.
+      // It is of a newer version; without --force this was reported before.
       LOG.warn("what is there cannot be read: {}", newer.getMessage());
     }
     return left == null || left.generation() >= MOST_FIRST_GENERATION ? 0 : left.generation() + 1;
@@ -191,7 +194,7 @@ public final class VolumeFormatter {
         && zone.condition() != ZoneCondition.EMPTY;
   }
 
-  /** Old roots in a ring of slots would be found again. */
+  /** Clears a ring of slots, because old superblock entries in it would be found again. */
   private static void clearSlots(ZonedDevice device, ZoneDescriptor zone) throws IOException {
     int unit = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     long slots = SuperblockLog.conventionalSlots(zone.capacityBytes(), unit);

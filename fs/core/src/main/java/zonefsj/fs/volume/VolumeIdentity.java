@@ -13,7 +13,7 @@ import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
- * Which filesystem a drive holds.
+ * Identifies the filesystem on a drive.
  *
  * @param uuid of the filesystem
  * @param label may be empty
@@ -21,7 +21,7 @@ import zonefsj.zonemgr.FrameHeader;
  */
 public record VolumeIdentity(UUID uuid, String label, int formatVersion) {
   /**
-   * Looks for a filesystem: a few reads, no scan.
+   * Looks for a filesystem in the superblock log; searches no other zones.
    *
    * @return empty if the superblock log holds none
    * @throws VolumeFormatException if it is of a newer version
@@ -33,7 +33,7 @@ public record VolumeIdentity(UUID uuid, String label, int formatVersion) {
   }
 
   /**
-   * Looks for a filesystem everywhere: when the superblock log is lost, at the head of every zone.
+   * Looks for a filesystem everywhere: if the superblock log is lost, at the head of every zone.
    *
    * @return empty if there is none
    * @throws VolumeFormatException if it is of a newer version
@@ -49,7 +49,7 @@ public record VolumeIdentity(UUID uuid, String label, int formatVersion) {
     return Optional.ofNullable(root).map(VolumeIdentity::of);
   }
 
-  /** The names that a root has. */
+  /** The identity in a superblock entry. */
   static VolumeIdentity of(SuperblockEntry root) {
     return new VolumeIdentity(root.uuid(), root.facts().label(), FrameHeader.FORMAT_VERSION);
   }

@@ -10,30 +10,31 @@ import java.util.UUID;
  *
  * @param uuid of the filesystem
  * @param label of the filesystem, may be empty
- * @param readOnly mounted read-only, or turned so by an error
- * @param readOnlyReason why it was turned read-only; empty otherwise
+ * @param readOnly mounted read-only, turned read-only by an error, or paused
+ * @param readOnlyReason why it is read-only; empty if it is not
  * @param capacityBytes bytes that file data can ever take
- * @param liveBytes bytes that files take
- * @param freeBytes bytes that can be written at once, in empty zones
- * @param reclaimableBytes dead bytes in written zones, the collector's to free
- * @param reservedBytes bytes accepted but not yet on the drive
+ * @param liveBytes bytes in zones that extents need
+ * @param freeBytes bytes of file data that can still be accepted, in pieces of at least {@link
+ *     zonefsj.fs.SpaceStatistics#PIECE_BYTES}
+ * @param reclaimableBytes dead bytes in written zones, which the collector can free
+ * @param reservedBytes bytes accepted whose batch is not applied yet
  * @param hostBytesWritten bytes that applications wrote since the mount
- * @param deviceBytesWritten bytes that the drive was given since the mount, everything counted
- * @param zonesByRole how many zones serve what: superblock, journal, checkpoint, hot, cold, gc,
- *     free, read-only, offline
+ * @param deviceBytesWritten bytes written to the drive since the mount, including metadata and
+ *     moved data
+ * @param zonesByRole number of zones by stream or state: superblock, journal, checkpoint, hot,
+ *     cold, gc, free, read-only, offline, conventional
  * @param commits commits since the mount
  * @param journalBytes journal that a mount would replay now
  * @param checkpoints checkpoints since the mount
  * @param gcState idle, working, urgent
  * @param gcBytesCopied live bytes that the collector moved since the mount
  * @param gcZonesReset zones that were reset since the mount
- * @param gcLastVictims one line each: zone, live bytes, reason
- * @param scrub how far the newest scrub is and what it found, in words
- * @param caches name of a cache, and its hit rate and size in words
- * @param errors what went wrong since the mount: the newest with the volume, then the newest with
- *     files; each newest last
- * @param lostData which ranges of files are lost, as far as anybody tried to read them, in this
- *     mount or earlier ones; newest last
+ * @param gcLastVictims one line for each: zone, live bytes, reason
+ * @param scrub progress and findings of the newest scrub, as text
+ * @param caches names of caches, and their hit rate and size as text
+ * @param errors errors since the mount: the newest of the volume, then the newest of files; each
+ *     newest last
+ * @param lostData known lost ranges of files, found in this mount or earlier ones; newest last
  */
 public record VolumeStatus(
     UUID uuid,
