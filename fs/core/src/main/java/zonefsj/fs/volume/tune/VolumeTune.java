@@ -27,17 +27,17 @@ import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /**
- * Gives a filesystem other names. It is a short mount, whose first root has them: what a mount does
- * to a drive is safe at each instant, and so is this. It costs what the first mount on another host
- * costs, for the index is rebuilt in a scratch place.
+ * Changes label or UUID of a filesystem. It is a short mount, whose first superblock entry has the
+ * new names: a mount is safe at each instant, and so is this. It costs as much as the first mount
+ * on another host, because the index is rebuilt in a scratch directory.
  */
 public final class VolumeTune {
   private final @Nullable String label;
   private final @Nullable UUID uuid;
 
   /**
-   * @param label the new one, may be empty; null: it stays
-   * @param uuid by which the filesystem is going to be known; null: it stays
+   * @param label the new label, may be empty; null keeps the old one
+   * @param uuid by which the filesystem is going to be known; null keeps the old one
    * @throws VolumeFormatException if no filesystem can have this label
    */
   public VolumeTune(@Nullable String label, @Nullable UUID uuid) throws VolumeFormatException {
@@ -49,11 +49,11 @@ public final class VolumeTune {
   }
 
   /**
-   * Changes a drive's filesystem; when this returns it is durable.
+   * Changes the names of a drive's filesystem; they are durable when this returns.
    *
-   * @param device the drive, which nobody else uses
+   * @param device the drive, which no other program uses
    * @param scratch where an index is rebuilt
-   * @return its names now
+   * @return its new identity
    * @throws VolumeFormatException if it holds no filesystem that this program can write
    * @throws IOException if the drive or the host failed; the filesystem has its old or its new
    *     names
@@ -70,9 +70,9 @@ public final class VolumeTune {
   }
 
   /**
-   * Does so with a given clock and random numbers, for tests.
+   * Changes the names with a given clock and random numbers, for tests.
    *
-   * @param formatIfNone of the checkpoint that is left where there was none
+   * @param formatIfNone format of the new checkpoint if the drive has none
    */
   public VolumeIdentity apply(
       ZonedDevice device,
@@ -95,7 +95,10 @@ public final class VolumeTune {
     }
   }
 
-  /** What the index must read now, and mounts afterwards; empty if there is no checkpoint. */
+  /**
+   * The checkpoint format that the index must read now, and later mounts; empty without a
+   * checkpoint.
+   */
   private static String checkpointFormat(ZonedDevice device, ProgressListener progress)
       throws IOException {
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Changes what mkfs decided of a filesystem, while it is not mounted.
+ * Changes decisions of mkfs while the filesystem is not mounted.
  *
- * <p>Purpose: other names for a filesystem. Invariant: a crash leaves either what was or what was
- * asked for, and nothing else of the filesystem changes. Threading: one thread.
+ * <p>Purpose: a new label or UUID. Invariant: a crash leaves either the old names or the new ones,
+ * and nothing else of the filesystem changes. Threading: one thread.
  */
 @NullMarked
 package zonefsj.fs.volume.tune;
