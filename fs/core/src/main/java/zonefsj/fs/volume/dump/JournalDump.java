@@ -22,7 +22,7 @@ import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 
-/** Shows the frames of a journal, and what the records in them change. One record in memory. */
+/** Shows the frames of a journal, and the changes in their records. Holds one record in memory. */
 final class JournalDump {
   private final ZonedDevice device;
   private final UUID filesystem;
@@ -65,7 +65,7 @@ final class JournalDump {
         segment.before().chain());
   }
 
-  /** Shows the first copy that goes as far as any. */
+  /** Shows the longest copy; the first of several equally long ones. */
   private void dump(JournalSegment segment) throws IOException {
     JournalSegment.Copy longest = segment.copies().get(0);
     for (JournalSegment.Copy copy : segment.copies()) {

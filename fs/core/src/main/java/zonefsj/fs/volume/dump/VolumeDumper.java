@@ -27,12 +27,12 @@ import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
- * Shows the structures on a drive in words, for people who want to see them or to know what is left
- * of them. Reads superblock log, journal, the manifest of the checkpoint and the summaries of all
- * chunks, but no file data; writes nothing. What is damaged is said so, and the rest is shown.
+ * Shows the structures on a drive as text, to study or to diagnose them. Reads superblock log,
+ * journal, checkpoint and the summaries of all chunks, but no file data except those of unproven
+ * records; writes nothing. Damaged structures are reported, and the rest is shown.
  *
- * <p>Costs one read of the journal, one of each chunk's first block, and the index in memory or in
- * a temporary directory.
+ * <p>Costs two reads of the journal, one of the checkpoint, one of each chunk's first block, and
+ * the index in memory or in a temporary directory.
  */
 public final class VolumeDumper {
   private final ZonedDevice device;
@@ -50,7 +50,7 @@ public final class VolumeDumper {
   /**
    * Shows a drive.
    *
-   * @param device the drive; nobody may write to it meanwhile
+   * @param device the drive; no program may write to it meanwhile
    * @param out takes lines of text without control characters
    * @throws VolumeFormatException if it holds no filesystem, or one that this program does not know
    */

@@ -30,7 +30,7 @@ import zonefsj.gc.ChunkWalker;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.ZoneStream;
 
-/** Shows the table of zones, and for each zone of file data what its summaries say. */
+/** Shows the table of zones, and for each zone of file data the sums of its summaries. */
 final class ZoneDump {
   /** More than a mount ever lists; a drive could hold any number. */
   private static final int MOST_LOST_RANGES = 10_000;
@@ -49,7 +49,7 @@ final class ZoneDump {
     this.out = out;
   }
 
-  /** What the chunks of a zone add up to. */
+  /** Sums over the chunks of a zone. */
   private record Chunks(long chunks, long pieces, long bytes) {}
 
   void dump(SuperblockEntry root, @Nullable CheckpointManifest manifest) throws IOException {
@@ -96,7 +96,7 @@ final class ZoneDump {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** Returns why there are none, or nothing. */
+  /** Reads the records of zones and losses; returns the reason of a failure, or an empty text. */
   private String readRecords(@Nullable CheckpointManifest manifest, @Nullable ZoneRecord[] records)
       throws IOException {
     try (ScratchIndex place = ScratchIndex.of(manifest, Scratch.ofSystem());

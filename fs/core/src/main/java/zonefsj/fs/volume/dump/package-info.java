@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The structures of an unmounted drive in words, {@link zonefsj.fs.volume.dump.VolumeDumper};
- * writes nothing, and shows the rest when something is damaged.
+ * Shows the structures of an unmounted drive as text, {@link zonefsj.fs.volume.dump.VolumeDumper};
+ * writes nothing, and shows the rest if something is damaged.
  *
- * <p>Threading: a dump belongs to one thread.
+ * <p>Threading: one thread uses a dump.
  */
 @NullMarked
 package zonefsj.fs.volume.dump;
