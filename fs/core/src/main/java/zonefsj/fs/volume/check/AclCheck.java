@@ -9,7 +9,7 @@ import zonefsj.fs.tree.AccessControlList;
 import zonefsj.fs.tree.AccessControlList.Kind;
 import zonefsj.fs.tree.InodeRecord;
 
-/** What is wrong with an ACL of an inode, in words, and what it should be. */
+/** Tells what is wrong with an ACL of an inode, and what it should be. */
 public final class AclCheck {
   private static final int INODE_BYTES = 8;
   private static final int RWX_OF_ALL = 0777;

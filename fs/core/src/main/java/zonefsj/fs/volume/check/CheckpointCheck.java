@@ -17,8 +17,7 @@ import zonefsj.fs.volume.stored.StoredCheckpoint;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 
 /**
- * Reads a checkpoint as a whole: both manifests, every part of both copies, and the hash of every
- * file.
+ * Reads a whole checkpoint: both manifests, every part of both copies, and the hash of every file.
  */
 public final class CheckpointCheck {
   private static final int BUFFER_BYTES = 1 << 20;
@@ -33,7 +32,7 @@ public final class CheckpointCheck {
   private final Findings findings;
   private final ProgressListener progress;
 
-  /** Checks the checkpoint that a root names. */
+  /** Prepares the check of the checkpoint in a superblock entry. */
   public CheckpointCheck(
       ZonedDevice device, SuperblockEntry root, Findings findings, ProgressListener progress) {
     this.device = device;
@@ -74,7 +73,7 @@ public final class CheckpointCheck {
     }
   }
 
-  /** Whether a file can be had from its copies together. */
+  /** Whether a file is complete in one copy, or in its copies together. */
   private boolean check(
       StoredCheckpoint content, FileInfo file, SuperblockEntry.CheckpointRef ref) {
     String name = PrintableName.of(file.name().getBytes(StandardCharsets.UTF_8));

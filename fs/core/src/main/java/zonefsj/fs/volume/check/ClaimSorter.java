@@ -15,9 +15,9 @@ import zonefsj.fs.HostException;
 import zonefsj.fs.volume.check.OverlapSearch.Claim;
 
 /**
- * Sorts claims by where they begin, those that begin together as they came: in memory as long as
- * they are few; else by a merge of sorted runs (Knuth, "The Art of Computer Programming", volume 3,
- * section 5.4) that lie in a temporary file, 32 bytes a claim, which goes with {@link #close}.
+ * Sorts claims by their start; claims with the same start keep their order. Few claims are sorted
+ * in memory, many by a merge of sorted runs (Knuth, "The Art of Computer Programming", volume 3,
+ * section 5.4) in a temporary file, 32 bytes for each claim, which {@link #close} removes.
  * Single-threaded.
  */
 final class ClaimSorter implements Closeable {
@@ -31,13 +31,13 @@ final class ClaimSorter implements Closeable {
   private final Scratch scratch;
   private final List<Claim> claims = new ArrayList<>();
 
-  /** Where each run begins, and behind the last: claims in the file. */
+  /** The start of each run in the file, counted in claims, and the end of the last. */
   private final List<Long> runStarts = new ArrayList<>(List.of(0L));
 
   private @Nullable FileChannel file;
 
   /**
-   * @param mostInMemory claims, of 52 bytes each
+   * @param mostInMemory limit of claims in memory, 52 bytes each
    * @param scratch takes the temporary file
    */
   ClaimSorter(int mostInMemory, Scratch scratch) {
@@ -52,12 +52,12 @@ final class ClaimSorter implements Closeable {
     claims.add(claim);
   }
 
-  /** How many runs lie in the file. */
+  /** Number of runs in the file. */
   int runs() {
     return runStarts.size() - 1;
   }
 
-  /** Hands all over, in order. Called once. */
+  /** Passes on all claims, in order. Called once. */
   void forEachSorted(Consumer<Claim> taker) throws IOException {
     if (file == null) {
       sort();

@@ -25,9 +25,9 @@ import zonefsj.fs.volume.state.FileNamer;
 import zonefsj.fs.volume.stored.ZoneRecord;
 
 /**
- * Checks every extent: that it can be read and belongs to a regular file, that no two of a file
- * overlap, none lies behind its end, that their lengths add up to what the file is said to take,
- * that their data lie where data may, and how many lie in zones; on demand, that the data match
+ * Checks every extent: that it can be decoded and belongs to a regular file, that no two of a file
+ * overlap, none lies behind the file's end, their lengths add up to the file's recorded allocated
+ * bytes, their data lie where data may, and how many lie in zones; on demand, that the data match
  * their checksums. One merge of two families; 8 bytes for each zone.
  */
 final class ExtentCheck {
@@ -65,17 +65,17 @@ final class ExtentCheck {
     this.liveBytes = new long[geometry.zoneCount()];
   }
 
-  /** Bytes that extents need of each zone. */
+  /** Live bytes of each zone, by the extents. */
   long[] liveBytes() {
     return liveBytes;
   }
 
-  /** Extents that stand for bytes that were given up. */
+  /** The lost extents. */
   Findings losses() {
     return losses;
   }
 
-  /** How many extents there are. */
+  /** Number of extents. */
   long extents() {
     return extents;
   }
@@ -86,7 +86,7 @@ final class ExtentCheck {
 
   void check(boolean data) throws IOException {
     IndexCursor inodes = new IndexCursor(index, ColumnFamily.INODES, findings);
-    // With data, what takes the time is their bytes.
+    // With data, most time goes to their bytes.
     PassProgress counted =
         data
             ? PassProgress.silent()
@@ -100,7 +100,7 @@ final class ExtentCheck {
     while ((first = cursor.peek()) != null) {
       long inode = first.inode();
       while (inodes.nextBefore(inode) != null) {
-        // Inodes without extents are no concern here.
+        // Inodes without extents are not checked here.
       }
       FileExtents file = new FileExtents(inode, recordOf(inodes.nextOf(inode)));
       Entry entry;
@@ -114,7 +114,7 @@ final class ExtentCheck {
     checkCount();
   }
 
-  /** How many extents there are: those in zones, as the index counts them, or all, counted now. */
+  /** Expected number of extents: those in zones, as the index counts them, or all, counted now. */
   private long expectedExtents() throws IOException {
     byte[] value = index.get(ColumnFamily.META, Keys.EXTENT_COUNT);
     if (value != null && value.length == Long.BYTES) {
@@ -132,7 +132,7 @@ final class ExtentCheck {
     return count[0];
   }
 
-  /** How many bytes of files are in zones, as the records of the zones say. */
+  /** Bytes of files in zones, by the records of the zones. */
   private long expectedBytes() throws IOException {
     long[] bytes = {0};
     index.scan(
@@ -143,7 +143,7 @@ final class ExtentCheck {
           try {
             bytes[0] += ZoneRecord.decode(value).liveBytes();
           } catch (IOException damaged) {
-            // That is a finding of its own.
+            // This is a finding of its own.
             LOG.debug("a zone record does not count", damaged);
           }
           return true;
@@ -151,7 +151,10 @@ final class ExtentCheck {
     return bytes[0];
   }
 
-  /** None is recorded where an older version made the drive, until a mount has changed extents. */
+  /**
+   * Checks the number of extents. A drive of an older version has none until a mount changes
+   * extents.
+   */
   private void checkCount() throws IOException {
     byte[] value = index.get(ColumnFamily.META, Keys.EXTENT_COUNT);
     if (value != null && !Arrays.equals(value, Keys.number(inZones))) {
@@ -165,7 +168,7 @@ final class ExtentCheck {
     }
   }
 
-  /** A note without an extent would stop the next checkpoint. */
+  /** Checks the list of staged data: an entry without an extent would stop the next checkpoint. */
   private void checkStaged() throws IOException {
     IndexCursor cursor = new IndexCursor(index, ColumnFamily.STAGED, findings);
     for (Entry entry = cursor.peek(); entry != null; entry = cursor.peek()) {
@@ -211,7 +214,7 @@ final class ExtentCheck {
       report(findings, what, from, to, consequence);
     }
 
-    /** Costs a walk up to the root, so only for a finding that is kept. */
+    /** Costs a walk up to the root directory, so only for a finding that is kept. */
     private void report(Findings found, String what, long from, long to, String consequence) {
       String file = found.isFull() ? "" : namer.describe(inode);
       found.add(what, file + ", offset " + from + " to " + to, consequence);

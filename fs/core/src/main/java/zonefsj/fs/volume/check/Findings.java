@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.Set;
 import zonefsj.fs.volume.check.VolumeChecker.Finding;
 
-/** Collects what a check finds, but never more than a reader could read. Single-threaded. */
+/** Collects the findings of a check, up to a readable number. Single-threaded. */
 public final class Findings {
   static final int MAX_KEPT = 10_000;
 
-  /** Several passes may meet the same thing. */
+  /** Several passes may find the same. */
   private final Set<Finding> kept = new LinkedHashSet<>();
 
   private long dropped;
 
-  /** Whether what comes is only counted: then nobody reads where it is. */
+  /** Whether further findings are only counted, so that their place is not needed. */
   boolean isFull() {
     return kept.size() >= MAX_KEPT;
   }
@@ -29,7 +29,7 @@ public final class Findings {
     }
   }
 
-  /** What was found, in this order. */
+  /** The findings, in their order. */
   public List<Finding> list() {
     List<Finding> all = new ArrayList<>(kept);
     if (dropped > 0) {

@@ -12,7 +12,7 @@ import zonefsj.fs.meta.MetadataReader;
 
 /**
  * Walks a family key by key, so that several can be merged: a scan cut into pieces of bounded size.
- * Keys whose length is impossible are reported and left out. Holds about 1 MiB. Single-threaded.
+ * Keys of an impossible length are reported and skipped. Holds about 1 MiB. Single-threaded.
  */
 public final class IndexCursor {
   private static final int PIECE_ENTRIES = 2048;
@@ -21,7 +21,7 @@ public final class IndexCursor {
   /** One key and its value, never compared. */
   @SuppressWarnings("ArrayRecordComponent")
   public record Entry(byte[] key, byte[] value) {
-    /** The inode that the key begins with. */
+    /** The inode at the beginning of the key. */
     public long inode() throws IOException {
       return Keys.leadingInode(key);
     }
@@ -51,7 +51,7 @@ public final class IndexCursor {
     this.progress = progress;
   }
 
-  /** The next entry, which stays; null at the end. */
+  /** The next entry, without taking it; null at the end. */
   public @Nullable Entry peek() throws IOException {
     while (piece.isEmpty() && !exhausted) {
       fill();
@@ -65,7 +65,7 @@ public final class IndexCursor {
     progress.add(1);
   }
 
-  /** The next entry that begins with an inode, or null. */
+  /** Takes the next entry if it begins with this inode, else returns null. */
   public @Nullable Entry nextOf(long inode) throws IOException {
     Entry entry = peek();
     if (entry == null || entry.inode() != inode) {
@@ -75,7 +75,7 @@ public final class IndexCursor {
     return entry;
   }
 
-  /** The next entry that begins with a smaller inode, or null; keys sort as unsigned numbers. */
+  /** Takes the next entry if it begins with a smaller inode, else returns null; unsigned order. */
   public @Nullable Entry nextBefore(long inode) throws IOException {
     Entry entry = peek();
     if (entry == null || Long.compareUnsigned(entry.inode(), inode) >= 0) {

@@ -16,9 +16,9 @@ import zonefsj.fs.volume.check.IndexCursor.Entry;
 import zonefsj.fs.volume.state.FileNamer;
 
 /**
- * Checks every inode: that its record can be read, that it has as many names as it says or waits
- * for its end as an orphan, that links, attributes and entries belong to an inode that exists, and
- * the counters. One merge of five families in the order of inode numbers; bounded memory.
+ * Checks every inode: that its record can be decoded, that its number of names is right or it is an
+ * orphan, that links, attributes and entries belong to an existing inode, and the counters. One
+ * merge of five families in the order of inode numbers; bounded memory.
  */
 final class InodeCheck {
   private final MetadataReader index;
@@ -54,7 +54,7 @@ final class InodeCheck {
     return directories;
   }
 
-  /** How many names there are by the parent links of all inodes. */
+  /** Number of names by the parent links of all inodes. */
   long expectedNames() {
     return linked;
   }
@@ -156,7 +156,7 @@ final class InodeCheck {
     }
   }
 
-  /** Costs a walk up to the root, so only for a finding that is kept. */
+  /** Costs a walk up to the root directory, so only for a finding that is kept. */
   private String where(long inode) {
     return findings.isFull() ? "" : namer.describe(inode);
   }
@@ -169,7 +169,7 @@ final class InodeCheck {
     }
   }
 
-  /** An entry that cannot be read is reported by the check of names. */
+  /** The check of names reports an entry that cannot be decoded. */
   private static @Nullable EntryRecord entryOrNull(Entry entry) {
     try {
       return EntryRecord.decode(entry.value());
@@ -276,7 +276,7 @@ final class InodeCheck {
             : "its space is never freed");
   }
 
-  /** Reports what belongs to inodes that do not exist, up to the next one that does. */
+  /** Reports entries of inodes that do not exist, up to the next inode that exists. */
   private void reportDangling(long before, boolean toTheEnd) throws IOException {
     Entry entry;
     while ((entry = next(links, before, toTheEnd)) != null) {

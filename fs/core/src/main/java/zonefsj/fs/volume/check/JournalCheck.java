@@ -14,7 +14,8 @@ import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
- * Checks each copy of the journal by itself: the root at the head of each segment, and every frame.
+ * Checks each copy of the journal separately: the superblock entry at the head of each segment, and
+ * after a clean unmount every frame.
  */
 final class JournalCheck {
   private static final int MAX_HEAD_UNITS = 4;
@@ -37,7 +38,7 @@ final class JournalCheck {
   }
 
   /**
-   * Checks.
+   * Checks all copies.
    *
    * @param segments the journal up to its last record, each with its length
    */
@@ -64,7 +65,7 @@ final class JournalCheck {
               ? "the other copy of the journal holds the same; the next mount makes two again"
               : "a lost index cannot be rebuilt; the next mount with a good one makes up for it");
     } else if (!headNames(copy)) {
-      // The root before a segment with records became durable before they did.
+      // The superblock entry before a segment with records became durable before they did.
       findings.add(
           "the copy of the root at the head of a journal segment is damaged",
           "zone " + copy.zone() + ", before byte " + copy.startBytes() + " of the drive",

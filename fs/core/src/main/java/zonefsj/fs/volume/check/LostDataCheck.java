@@ -13,8 +13,8 @@ import zonefsj.fs.volume.stored.LostRange;
 import zonefsj.fs.volume.stored.UnlistedLosses;
 
 /**
- * Checks what mounts have listed of lost data, and tells what of it is lost still. Records that do
- * not hold any more are no fault: a mount drops them.
+ * Checks the list of lost data, and reports which ranges are still lost. Outdated records are no
+ * fault: a mount drops them.
  */
 final class LostDataCheck {
   /** More than a mount ever lists; a drive could hold any number. */
@@ -26,7 +26,7 @@ final class LostDataCheck {
   private final Findings losses;
 
   /**
-   * @param losses takes what is lost, but for what was given up, which the extents tell
+   * @param losses takes the lost ranges, except those given up, which the extents show
    */
   LostDataCheck(DeviceGeometry geometry, MetadataReader index, Findings findings, Findings losses) {
     this.geometry = geometry;
@@ -44,7 +44,7 @@ final class LostDataCheck {
         (key, value) -> {
           try {
             LostRange range = LostRange.decode(key, value);
-            // What was given up the extents tell.
+            // The extents show what was given up.
             if (!range.isNowhere() && ranges.size() < MOST) {
               ranges.add(range);
             }

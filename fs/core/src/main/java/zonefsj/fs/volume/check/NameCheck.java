@@ -25,17 +25,17 @@ import zonefsj.fs.volume.check.IndexCursor.Entry;
 import zonefsj.fs.volume.state.FileNamer;
 
 /**
- * Checks every name: that it lies where its hash leads a lookup to, that it and its parent link
- * name each other, that the inode behind it exists and is of the type that it says, and that every
- * directory leads up to the root. Two random reads for each name; bounded memory.
+ * Checks every name: that it lies where a lookup by its hash finds it, that it and its parent link
+ * name each other, that its inode exists and has the type that the name says, and that every
+ * directory leads up to the root directory. Two random reads for each name; bounded memory.
  */
 public final class NameCheck {
   private static final int SLOT_MASK = 255;
 
-  /** Directories of which it is known whether they lead to the root, at most so many. */
+  /** Limit of the directories whose way to the root directory is remembered. */
   private static final int REMEMBERED = 100_000;
 
-  /** Of the way from one directory to the root. */
+  /** Limit of the directories of one way to the root directory. */
   private static final int MOST_OF_ONE_WAY = REMEMBERED / 2;
 
   private final MetadataReader index;
@@ -56,7 +56,7 @@ public final class NameCheck {
       };
 
   /**
-   * @param expectedNames how many there are by what the inodes say
+   * @param expectedNames number of names by the inodes
    */
   NameCheck(
       MetadataReader index,
@@ -137,7 +137,7 @@ public final class NameCheck {
             where(parent),
             "a lookup of the name finds nothing");
       }
-      // Kept as hexadecimal digits, so that no two names that differ are taken for one.
+      // Kept as a list of the bytes' numbers, so that no two different names look the same.
       if (!names.add(Arrays.toString(record.name()))) {
         findings.add(
             describe(record) + " is in the directory twice",
@@ -150,7 +150,7 @@ public final class NameCheck {
     }
   }
 
-  /** Costs a walk up to the root, so only for a finding that is kept. */
+  /** Costs a walk up to the root directory, so only for a finding that is kept. */
   private String where(long directoryInode) {
     if (findings.isFull()) {
       return "";
@@ -251,9 +251,9 @@ public final class NameCheck {
   }
 
   /**
-   * Reports a loop that the way up from a directory ends in, once for all of its directories; what
-   * lies below it is not named. Of the way, so many directories are remembered that no later way
-   * goes along all of it again.
+   * Reports a loop in the way up from a directory, once for all directories of the loop;
+   * directories below it are not named. Remembers enough directories of the way that no later way
+   * repeats all of it.
    */
   private void checkLeadsToRoot(long inode) throws IOException {
     LoopDetector way = new LoopDetector(inode);
@@ -279,7 +279,7 @@ public final class NameCheck {
     }
   }
 
-  /** Null if it is not known yet; what has no parent, 0, leads nowhere. */
+  /** Null if it is not known yet; inode 0, the parent of a directory without one, leads nowhere. */
   private @Nullable Boolean leadsToRoot(long inode) {
     if (inode == ZoneFileSystem.ROOT_INODE) {
       return true;

@@ -15,10 +15,10 @@ import zonefsj.fs.volume.check.IndexCursor.Entry;
 import zonefsj.fs.volume.state.FileNamer;
 
 /**
- * Looks for bytes of the drive that two extents claim: one scan of all extents, which are sorted by
- * where they lie ({@link ClaimSorter}: 64 MiB of memory, and a file on the host for more than
- * {@value #MAX_EXTENTS_IN_MEMORY}), and one pass over what is sorted. Extents of one file may share
- * a granule, whose other bytes belong to neither; what is compared is the bytes themselves.
+ * Finds bytes of the drive that two extents claim: one scan of all extents, a sort by position
+ * ({@link ClaimSorter}: 64 MiB of memory, and a file on the host for more than {@value
+ * #MAX_EXTENTS_IN_MEMORY}), and one pass over the sorted claims. Extents of one file may share a
+ * granule, whose other bytes belong to neither; the bytes themselves are compared.
  */
 public final class OverlapSearch {
   static final int MAX_EXTENTS_IN_MEMORY = 1 << 20;
@@ -28,12 +28,12 @@ public final class OverlapSearch {
    *
    * @param from absolute position of the first
    * @param to position behind the last
-   * @param inode whose extent
-   * @param end its end offset in the file
+   * @param inode of the file
+   * @param end end offset of the extent in the file
    */
   public record Claim(long from, long to, long inode, long end) {}
 
-  /** Hears of two extents that claim the same bytes. */
+  /** Receives two extents that claim the same bytes. */
   @FunctionalInterface
   public interface Listener {
     void overlap(Claim first, Claim second);
@@ -51,7 +51,7 @@ public final class OverlapSearch {
   /**
    * Searches the extents of one index.
    *
-   * @param extents how many there are, for the progress
+   * @param extents number of extents, for the progress
    */
   public OverlapSearch(
       DeviceGeometry geometry,
@@ -64,7 +64,7 @@ public final class OverlapSearch {
   }
 
   /**
-   * @param mostInMemory extents
+   * @param mostInMemory limit of extents in memory
    */
   OverlapSearch(
       DeviceGeometry geometry,
@@ -83,7 +83,7 @@ public final class OverlapSearch {
     this.listener = listener;
   }
 
-  /** Makes findings of what it hears. */
+  /** Returns a listener that adds findings. */
   static Listener reportTo(Findings findings, DeviceGeometry geometry, MetadataReader index) {
     FileNamer namer = new FileNamer(index);
     return (first, second) ->
@@ -102,7 +102,7 @@ public final class OverlapSearch {
             "one of the files shows the content of the other");
   }
 
-  /** Looks for overlaps. */
+  /** Runs the search. */
   public void check() throws IOException {
     try (ClaimSorter claims = new ClaimSorter(mostInMemory, scratch)) {
       collect(claims);
@@ -134,7 +134,7 @@ public final class OverlapSearch {
     }
   }
 
-  /** Takes claims by their beginning, and compares each with the one that reached farthest. */
+  /** Takes claims by their start, and compares each with the earlier one that ends farthest. */
   private final class Sweep {
     private final PassProgress pass;
     private @Nullable Claim farthest;

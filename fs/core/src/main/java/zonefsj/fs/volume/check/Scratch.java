@@ -23,10 +23,9 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
 
 /**
- * A directory of the host for what a check writes and throws away: an index that it rebuilds,
- * sorted runs that exceed memory. Each user of it takes a directory of its own there, with a lock
- * that the kernel releases when the process dies, so that the next run can take away what a killed
- * one left.
+ * A directory of the host for temporary files of a check: an index that it rebuilds, sorted runs
+ * that exceed memory. Each user makes a directory of its own in it, with a lock that the kernel
+ * releases when the process dies, so that the next run can remove what a killed one left.
  *
  * <p>Thread-safe.
  */
@@ -36,7 +35,7 @@ public final class Scratch {
   private static final String LOCK = "lock";
   private static final int MOST_TRIES = 10;
 
-  /** Held by this process: fcntl(2) knows processes, not who in one of them. */
+  /** Directories of this process: fcntl(2) locks belong to the process, not to a part of it. */
   private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
 
   private final Path parent;
@@ -45,21 +44,21 @@ public final class Scratch {
     this.parent = parent;
   }
 
-  /** Where this process makes its temporary files: {@code java.io.tmpdir}. */
+  /** The directory for temporary files of this process: {@code java.io.tmpdir}. */
   public static Scratch ofSystem() {
     return new Scratch(Path.of(System.getProperty("java.io.tmpdir")));
   }
 
-  /** A directory that exists. */
+  /** An existing directory. */
   public static Scratch in(Path directory) {
     return new Scratch(directory);
   }
 
   /**
-   * Makes a directory that only we may enter and that is ours until it is closed. Takes away what
-   * killed processes of the same user have left.
+   * Makes a directory that only this user may enter and that is locked until it is closed. Removes
+   * the directories that killed processes of the same user left.
    *
-   * @throws HostException if that cannot be done
+   * @throws HostException if that fails
    */
   Held take() throws HostException {
     synchronized (OURS) {
@@ -82,7 +81,7 @@ public final class Scratch {
         });
   }
 
-  /** Null if somebody who clears the place took the new directory for one that was left. */
+  /** Null if another process that cleans up took the new directory for a leftover. */
   private @Nullable Held tryTake() throws IOException {
     Path directory = Files.createTempDirectory(parent, PREFIX);
     OURS.add(directory);
@@ -106,9 +105,9 @@ public final class Scratch {
   }
 
   /**
-   * A file without a name, so that it goes when it is closed or the process dies.
+   * Makes a file without a name, which vanishes when it is closed or the process dies.
    *
-   * @throws HostException if it cannot be made
+   * @throws HostException if that fails
    */
   FileChannel newFile() throws HostException {
     return HostException.at(
@@ -123,13 +122,13 @@ public final class Scratch {
         });
   }
 
-  /** The words that begin every message. */
+  /** The beginning of every message. */
   @Override
   public String toString() {
     return "the scratch directory " + parent;
   }
 
-  /** Best effort: what cannot be listed or removed is in nobody's way. */
+  /** Best effort: leftovers that cannot be listed or removed do no harm. */
   private void removeLeftovers() {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(parent, PREFIX + "*")) {
       Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
@@ -145,7 +144,7 @@ public final class Scratch {
   }
 
   private static void removeUnlessHeld(Path directory) {
-    // To open and close the lock of one of ours would release it.
+    // Opening and closing the lock of a directory of this process would release it.
     if (OURS.contains(directory)) {
       return;
     }
@@ -160,7 +159,7 @@ public final class Scratch {
     }
   }
 
-  /** Opens and locks the lock of a directory; null if somebody else holds it. */
+  /** Opens and locks the lock of a directory; null if another process holds it. */
   private static @Nullable FileChannel lockOrNull(Path directory, OpenOption... how)
       throws IOException {
     FileChannel channel = FileChannel.open(directory.resolve(LOCK), how);
@@ -175,7 +174,7 @@ public final class Scratch {
     return lock == null ? null : channel;
   }
 
-  /** The lock goes last: whoever is killed in between leaves what the next one can take away. */
+  /** Deletes the lock last: after a kill in between, the next run can remove the rest. */
   private static void delete(Path root) throws IOException {
     Path lock = root.resolve(LOCK);
     Files.walkFileTree(
@@ -205,7 +204,7 @@ public final class Scratch {
         });
   }
 
-  /** A directory that is ours; it and all that is in it go with {@link #close}. */
+  /** A locked directory; {@link #close} deletes it with its content. */
   static final class Held implements Closeable {
     private final Path directory;
     private final FileChannel lock;

@@ -10,9 +10,9 @@ import zonefsj.fs.meta.rocks.RocksMetadataStores;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 
 /**
- * Where a check puts the index that it rebuilds: never where a mount keeps its own. In memory, or,
- * for a checkpoint that only RocksDB reads, in a directory of the {@link Scratch}, which goes with
- * {@link #close}.
+ * The place of the index that a check rebuilds, never that of a mount: in memory, or, for a
+ * checkpoint that only RocksDB reads, in a directory of the {@link Scratch}, which {@link #close}
+ * deletes.
  */
 public final class ScratchIndex implements Closeable {
   /** The format of checkpoints that only RocksDB reads. */

@@ -16,14 +16,12 @@ import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
-/** Checks the newest root and both copies of the superblock log. One slot in memory. */
+/** Checks the newest superblock entry and both copies of the superblock log. One slot in memory. */
 public final class SuperblockCheck {
-  /**
-   * At unmount two roots may be written before one flush; a crash then can lose both in one copy.
-   */
+  /** An unmount may write two entries before one flush; a crash can then lose both in one copy. */
   private static final int UNFLUSHED_SUPERBLOCKS = 2;
 
-  /** Where a frame's header names its filesystem. */
+  /** Offset of the filesystem's UUID in the header of a frame. */
   private static final int UUID_OFFSET = 8;
 
   private final ZonedDevice device;
@@ -33,7 +31,7 @@ public final class SuperblockCheck {
   private final int blockBytes;
   private final int unitBytes;
 
-  /** Checks the roots of one drive. */
+  /** Prepares the check of one drive. */
   public SuperblockCheck(ZonedDevice device, List<ZoneDescriptor> report, Findings findings) {
     this.device = device;
     this.geometry = device.geometry();
@@ -43,7 +41,7 @@ public final class SuperblockCheck {
     this.unitBytes = FrameHeader.unitBytes(blockBytes);
   }
 
-  /** Whether what a root says can be followed at all; if not, a finding tells. */
+  /** Whether an entry can be followed at all; if not, a finding reports it. */
   public boolean isPlausible(SuperblockEntry root) {
     if (root.segments().isEmpty()) {
       findings.add(
@@ -88,7 +86,7 @@ public final class SuperblockCheck {
         holdsRoot |= checkCopy(descriptor, newest);
       }
     }
-    // A zone is started over only while the other holds a root, so where both live one does.
+    // A zone is reset only while the other holds an entry, so one of two working zones holds one.
     if (!holdsRoot && !dying) {
       findings.add(
           "the superblock log holds no root; the newest was found at the head of the journal",
@@ -97,7 +95,7 @@ public final class SuperblockCheck {
     }
   }
 
-  /** Returns whether it holds a root of the filesystem. */
+  /** Returns whether the zone holds an entry of the filesystem. */
   private boolean checkCopy(ZoneDescriptor zone, SuperblockEntry newest) {
     boolean ring = zone.type() == ZoneType.CONVENTIONAL;
     int slotBytes = SuperblockLog.slotBytes(unitBytes);
@@ -136,9 +134,9 @@ public final class SuperblockCheck {
         best = Math.max(best, entry.generation());
       }
     }
-    // A zone that takes no more roots was reported as such.
+    // A zone that takes no more entries was reported already.
     boolean takesRoots = zone.condition() != ZoneCondition.READ_ONLY;
-    // One that was just started over may show roots of before, where the newest did not arrive.
+    // A zone that was just reset may show older entries, if the newest did not arrive.
     boolean isSettled = ring || slots > UNFLUSHED_SUPERBLOCKS;
     boolean isBehind = best < newest.generation() - UNFLUSHED_SUPERBLOCKS;
     if (takesRoots && newest.clean() && isSettled && isBehind) {
@@ -154,9 +152,9 @@ public final class SuperblockCheck {
   }
 
   /**
-   * Whether a slot without a valid root can be what a crash leaves: blocks at its end that were not
-   * written, whatever a drive whose write pointer had moved shows there. A slot that still names
-   * itself was written, and changed later.
+   * Whether a slot without a valid entry can be the result of a crash: blocks at its end were not
+   * written, and a drive whose write pointer had moved shows any bytes there. A slot whose header
+   * still identifies it was written, and changed later.
    */
   private boolean mayBeTorn(ByteBuffer slot, UUID filesystem) {
     FrameHeader header = FrameHeader.decode(slot);
@@ -167,7 +165,7 @@ public final class SuperblockCheck {
     return header.kind() == FrameKind.ROOT && contentBytes > blockBytes;
   }
 
-  /** Whether enough of a frame's header is there that it was one; the rest may have changed. */
+  /** Whether enough of a frame's header is left to identify it; the rest may have changed. */
   private static boolean namesItself(ByteBuffer slot, UUID filesystem) {
     ByteBuffer little = slot.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     return little.getInt(0) == FrameHeader.MAGIC

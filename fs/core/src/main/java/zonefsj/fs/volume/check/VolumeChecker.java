@@ -16,42 +16,42 @@ import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /**
- * Checks an unmounted drive and writes nothing to it. Looks at everything that a mount would rely
- * on: both copies of the superblock log, the roots at the heads of the journal, every frame of the
- * journal and its chain, every byte of the checkpoint; then rebuilds the index as a mount without
- * one would, and follows every reference in it; on demand it verifies the checksum of every byte of
- * file data.
+ * Checks an unmounted drive and writes nothing to it. Checks everything that a mount relies on:
+ * both copies of the superblock log, the superblock entries at the heads of the journal, every
+ * frame of the journal and its chain, every byte of the checkpoint; then rebuilds the index as a
+ * mount without one does, and follows every reference in it; on demand it verifies the checksum of
+ * every byte of file data.
  *
- * <p>What a crash leaves behind is not damage: a torn tail of the journal, a torn slot of the
- * superblock log, a root that reached only one of its copies, data that nothing names.
+ * <p>The remains of a crash are not damage: a torn tail of the journal, a torn slot of the
+ * superblock log, a superblock entry in only one of its copies, data that nothing names.
  *
  * <p>Costs one read of journal and checkpoint and a second one of the checkpoint for the rebuild;
  * an index as large as the drive's own (in memory for "pairs-1", in a temporary directory of the
  * host, removed afterwards, for "rocksdb-sst-1"); five scans of that index with two random reads
- * for every name; 8 bytes of memory for each zone; for the search of overlaps at most 64 MiB, and
+ * for every name; 8 bytes of memory for each zone; for the search for overlaps at most 64 MiB, and
  * for more than a million extents 32 bytes of a temporary file for each.
  */
 public final class VolumeChecker {
   private VolumeChecker() {}
 
   /**
-   * Something that is not as it should be.
+   * A defect.
    *
    * @param what is wrong
    * @param where it is: file, zone, byte of the drive
-   * @param consequence what it means for the user
+   * @param consequence for the user
    */
   public record Finding(String what, String where, String consequence) {}
 
   /**
-   * What a check found.
+   * The result of a check.
    *
-   * @param findings empty if all is well; after 10,000 only their number is kept, in the last one
-   * @param files inodes that are not directories
-   * @param directories inodes that are
-   * @param losses data that were given up before, as is recorded: nothing is wrong with the
-   *     filesystem
-   * @param bytesVerified file data whose checksums were right; 0 if data was not asked for
+   * @param findings empty if nothing is wrong; beyond 10,000 only their number is kept, in the last
+   *     one
+   * @param losses data that are recorded as lost: nothing is wrong with the filesystem
+   * @param files number of inodes that are not directories
+   * @param directories number of directories
+   * @param bytesVerified file data whose checksums matched; 0 if data were not verified
    */
   public record CheckResult(
       List<Finding> findings,
@@ -69,11 +69,11 @@ public final class VolumeChecker {
   /**
    * Checks a drive.
    *
-   * @param device the drive; nobody may write to it meanwhile
+   * @param device the drive; no program may write to it meanwhile
    * @param data whether to verify all file data, which reads all of it
    * @param scratch where the index is rebuilt
-   * @param progress hears of each step
-   * @throws HostException if the host cannot hold the index; nothing is known of the drive then
+   * @param progress receives each step
+   * @throws HostException if the host cannot hold the index; the state of the drive is then unknown
    * @throws VolumeFormatException if it holds no filesystem, or one that this program does not know
    * @throws IOException if the drive does not answer
    */

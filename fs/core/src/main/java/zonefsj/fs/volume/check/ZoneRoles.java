@@ -20,14 +20,14 @@ import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.ZoneStream;
 
-/** What each zone serves, and so what may lie in it. One reference for each zone. */
+/** The stream of each zone, which decides what may lie in it. One reference for each zone. */
 public final class ZoneRoles {
   private final DeviceGeometry geometry;
   private final List<ZoneDescriptor> report;
   private final Findings findings;
   private final @Nullable ZoneStream[] roles;
 
-  /** Tells what the zones of a recovered drive serve. */
+  /** Takes the streams of the zones from the recovered drive. */
   public ZoneRoles(
       DeviceGeometry geometry,
       List<ZoneDescriptor> report,
@@ -92,7 +92,7 @@ public final class ZoneRoles {
     return null;
   }
 
-  /** Checks how far a scrub is said to be. */
+  /** Checks the recorded progress of a scrub. */
   private void checkScrub(MetadataReader index) throws IOException {
     byte[] value = index.get(ColumnFamily.META, ScrubRecord.KEY);
     try {
@@ -107,9 +107,7 @@ public final class ZoneRoles {
     }
   }
 
-  /**
-   * Checks what the index keeps of zones, and its live bytes against what the extents add up to.
-   */
+  /** Checks the records of zones, and compares their live bytes with the sums of the extents. */
   void checkRecords(MetadataReader index, long[] liveBytes) throws IOException {
     checkScrub(index);
     boolean[] seen = new boolean[liveBytes.length];

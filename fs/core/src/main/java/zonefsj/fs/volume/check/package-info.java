@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The check of an unmounted drive, {@link zonefsj.fs.volume.check.VolumeChecker}, structure by
- * structure; writes nothing. What it needs to look (a cursor over a family, an index rebuilt apart,
- * what each zone serves) is public for the repair and the dump.
+ * structure; writes nothing. Its tools (a cursor over a family, a separate index, the streams of
+ * the zones) are public for the repair and the dump.
  *
- * <p>Threading: a check belongs to one thread.
+ * <p>Threading: one thread uses a check.
  */
 @NullMarked
 package zonefsj.fs.volume.check;
