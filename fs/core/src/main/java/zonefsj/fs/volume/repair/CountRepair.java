@@ -28,9 +28,9 @@ import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Sets right what follows from other things: link counts, the counters, the live bytes of zones,
- * and the extended attributes that have to agree with their inode. Everything that is counted must
- * be good. 8 bytes of memory for each zone.
+ * Corrects derived values: link counts, the counters, the live bytes of zones, and the extended
+ * attributes that must agree with their inode. The counted records must be correct already. 8 bytes
+ * of memory for each zone.
  */
 final class CountRepair {
   private final RepairChanges changes;
@@ -43,7 +43,7 @@ final class CountRepair {
     this.now = now;
   }
 
-  /** A number that no inode ever had, as far as anybody can tell. */
+  /** A number that no inode ever had, as far as the index shows. */
   static long nextInode(MetadataReader index) throws IOException {
     long[] newest = {0};
     index.scan(
@@ -186,7 +186,7 @@ final class CountRepair {
       }
     }
     if (changes.index().get(ColumnFamily.META, Keys.EXTENT_COUNT) != null) {
-      // Where it is missing, the next mount counts.
+      // If it is missing, the next mount counts.
       put(Keys.EXTENT_COUNT, inZones);
     }
     IndexCursor records = changes.walk(ColumnFamily.ZONES, "counting zones");
@@ -214,7 +214,7 @@ final class CountRepair {
     try {
       old = value == null ? null : ZoneRecord.decode(value);
     } catch (IOException damaged) {
-      // A new record takes its place.
+      // A new record replaces it.
     }
     boolean good = old != null && old.stream().isData();
     if (old != null && good && old.liveBytes() == live && live > 0) {

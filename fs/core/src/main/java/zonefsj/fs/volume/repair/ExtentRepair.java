@@ -18,16 +18,16 @@ import zonefsj.fs.volume.commit.ExtentResolver;
 import zonefsj.fs.volume.reclaim.PartialExtentReader;
 
 /**
- * Makes every extent one that can be read, and puts a lost extent where that cannot be: so that no
- * read of it ever shows other bytes, and no zone waits for it.
+ * Makes every extent readable, or replaces it by a lost extent, so that no read of it ever shows
+ * other bytes, and it holds no zone.
  */
 final class ExtentRepair {
   /**
-   * How far data are believed.
+   * Which data are doubted.
    *
    * @param verify whether all data are read
-   * @param doubtHoles whether changes of the journal are missing: then a hole of a file that is
-   *     said to hold more may be one because of that
+   * @param doubtHoles whether changes of the journal are missing: if the recorded allocated bytes
+   *     of a file exceed its extents, its holes may then be missing data
    */
   record Doubt(boolean verify, boolean doubtHoles) {}
 
@@ -91,7 +91,7 @@ final class ExtentRepair {
     file.add(end, readable(extent));
   }
 
-  /** An extent as it was if nothing is wrong with it, else what can be read of it and the rest. */
+  /** An extent, unchanged if nothing is wrong with it, else its readable parts and lost extents. */
   private List<Extent> readable(Extent extent) throws IOException {
     PhysicalExtent placed = extent.placed();
     if (placed == null) {
@@ -109,7 +109,7 @@ final class ExtentRepair {
     return readable;
   }
 
-  /** Some granules may lie before the write pointer where others lie behind it. */
+  /** Splits an extent: some granules may lie before the write pointer, others behind it. */
   private List<Extent> possible(Extent extent) throws IOException {
     List<Extent> parts = new ArrayList<>();
     PhysicalExtent placed = extent.placed();
@@ -122,7 +122,7 @@ final class ExtentRepair {
     return parts;
   }
 
-  /** The parts of an extent that can be read, and lost extents for the others. */
+  /** The readable parts of an extent, and lost extents for the others. */
   static List<Extent> rescue(VerifiedReader reader, Extent extent, PhysicalExtent placed)
       throws IOException {
     List<Extent> parts = new ArrayList<>();
@@ -140,7 +140,10 @@ final class ExtentRepair {
     return whole ? extent : extent.slice(extent.start() + from, extent.start() + to);
   }
 
-  /** Notes of extents that are not there would stop the next checkpoint. */
+  /**
+   * Drops entries of the list of staged data without an extent, which would stop the next
+   * checkpoint.
+   */
   private void dropNotes() throws IOException {
     IndexCursor notes = changes.walk(ColumnFamily.STAGED, "mending notes of extents");
     for (var note = notes.peek(); note != null; note = notes.peek()) {

@@ -14,15 +14,16 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.commit.ExtentResolver;
 
 /**
- * The extents of one file, which come in the order of their ends: made disjoint and cut at the end
- * of the file. Where two claim the same bytes of the file nobody knows which is newer, so these are
- * lost. Keeps in memory only what a later extent can still reach, which is at most 2 GiB long.
+ * Repairs the extents of one file, which come in the order of their ends: makes them disjoint and
+ * cuts them at the end of the file. Bytes of the file that two extents claim become lost, because
+ * the newer one is unknown. Keeps in memory only what a later extent can still reach, which is at
+ * most 2 GiB long.
  */
 final class FileExtentRepair {
   private static final byte[] NOTHING = new byte[0];
   private static final int LONGEST_LOST_BYTES = 1 << 30;
 
-  /** Sparse files may be 4 EiB long; nobody wants so many lost extents, or to wait for them. */
+  /** Sparse files may be 4 EiB long, which would take too many lost extents, and too much time. */
   private static final int MOST_OF_ONE_FILE = 4096;
 
   private final RepairChanges changes;
@@ -40,8 +41,8 @@ final class FileExtentRepair {
   private long fillsLeft = MOST_OF_ONE_FILE;
 
   /**
-   * @param doubtfulHoles pays for lost extents in holes, where these may have been none; null if
-   *     holes are not doubted
+   * @param doubtfulHoles limits the lost extents in holes that may be missing data; null if holes
+   *     are not doubted
    */
   FileExtentRepair(
       RepairChanges changes, long inode, long sizeBytes, @Nullable HoleBudget doubtfulHoles) {
@@ -51,7 +52,7 @@ final class FileExtentRepair {
     this.doubtfulHoles = doubtfulHoles;
   }
 
-  /** What the file is said to take; any other end that is none is dropped. */
+  /** Takes the file's recorded allocated bytes; drops any other key with an impossible end. */
   void recorded(long end, byte[] value) throws IOException {
     if (end == 0 && value.length == Long.BYTES) {
       recorded = Keys.number(value);
@@ -62,7 +63,7 @@ final class FileExtentRepair {
     }
   }
 
-  /** An extent that cannot be read: all that is known is where it ends, and how long it can be. */
+  /** Adds an extent that cannot be decoded: only its end and its greatest length are known. */
   void addUnknown(long end) {
     oldEnds.add(end);
     long from = pending.isEmpty() ? settledTo : pending.lastKey();
@@ -70,9 +71,9 @@ final class FileExtentRepair {
   }
 
   /**
-   * An extent, or what is left of it.
+   * Adds an extent, or what is left of it.
    *
-   * @param end of the extent that is there now
+   * @param end of the extent in the index
    */
   void add(long end, List<Extent> parts) throws IOException {
     oldEnds.add(end);
@@ -195,7 +196,7 @@ final class FileExtentRepair {
     }
   }
 
-  /** The file held more than is there: what is missing may be anywhere where there is nothing. */
+  /** Fills the holes: the file held more than is there, and the missing data may be in any hole. */
   private void fillHoles(HoleBudget budget) {
     long at = settledTo;
     for (Extent extent : List.copyOf(pending.values())) {
@@ -205,7 +206,7 @@ final class FileExtentRepair {
     fill(at, sizeBytes, budget);
   }
 
-  /** The first lost extent of a hole is free: the file has as many extents as holes, about. */
+  /** Fills a hole. Its first lost extent is free: a file has about as many extents as holes. */
   private void fill(long from, long to, HoleBudget budget) {
     if (from >= to) {
       return;

@@ -27,11 +27,10 @@ import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 
 /**
- * The newest state that a damaged drive still adds up to. If a mount would come to one, it is that
- * one. If only the journal is damaged, it is the checkpoint and every record that proves itself,
- * also behind the damage: each record says what keys are to be, not how they change, and what they
- * lead to is checked by itself; to stop at the damage would lose all that the collector moved
- * since.
+ * The newest state that can be rebuilt from a damaged drive. If a mount can rebuild a state, it is
+ * that one. If only the journal is damaged, it is the checkpoint and every record that proves
+ * itself, also behind the damage: each record puts and deletes whole keys, and other passes check
+ * what the keys refer to. A stop at the damage would lose all data that the collector moved since.
  */
 final class IndexCandidates implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(IndexCandidates.class);
@@ -58,11 +57,10 @@ final class IndexCandidates implements Closeable {
   }
 
   /**
-   * Brings up what is there.
+   * Rebuilds the index.
    *
    * @throws VolumeFormatException if the checkpoint cannot be read
-   * @throws HostException if the host, not the drive, is why not: then nothing may be mended by
-   *     what is left
+   * @throws HostException if the host, not the drive, has failed: nothing may then be repaired
    */
   static IndexCandidates of(
       ZonedDevice device,
@@ -137,7 +135,7 @@ final class IndexCandidates implements Closeable {
         || new CheckpointCheck(device, root, new Findings(), progress).check() != null;
   }
 
-  /** Only the journal is left of the metadata: a new history begins, with what it tells. */
+  /** Only the journal is left of the metadata: a new history begins with its records. */
   private static IndexCandidates withoutCheckpoint(
       ZonedDevice device, List<ZoneDescriptor> report, SuperblockEntry root, VolumeRepair.Plan plan)
       throws IOException {
@@ -204,22 +202,22 @@ final class IndexCandidates implements Closeable {
     return salvage.records();
   }
 
-  /** Those of them that follow on something lost. */
+  /** Those of these records that follow a gap. */
   List<BatchRecord> behindGap() {
     return salvage.records().subList(salvage.wholeRecords(), salvage.records().size());
   }
 
-  /** Frames of the journal that are gone. */
+  /** Missing frames of the journal. */
   long lostFrames() {
     return salvage.lostFrames();
   }
 
-  /** Whether a mount comes to the same state. */
+  /** Whether a mount rebuilds the same state. */
   boolean isWhole() {
     return whole;
   }
 
-  /** The journal that goes on: as it is, or a new one that begins behind the checkpoint. */
+  /** The journal that goes on: the existing one, or a new one that begins behind the checkpoint. */
   List<JournalSegment> segments() {
     return whole ? recovered.journal().segments() : List.of();
   }

@@ -13,10 +13,10 @@ import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.check.IndexCursor;
 
 /**
- * Makes every inode record one that can be used. Where a record is gone or says nothing, but names
- * or data of it are there, a new one takes its place, so that they are not lost with it; only root
- * may use it, because nobody knows whose it was. What it lacks may have been lost with the record:
- * where changes are lost, the holes of such a file are not shown as zeros.
+ * Makes every inode record usable. If a record is missing or impossible, but names or data of the
+ * inode exist, a new record replaces it, so that they are not lost with it. Only root may use the
+ * inode, because its owner is unknown. Data of a file may be lost with its record: if changes of
+ * the journal are missing, the holes of such a file are not shown as zeros.
  */
 final class InodeRepair {
   private static final int OWNER_ONLY_DIRECTORY = FileMode.DIRECTORY | 0700;

@@ -7,10 +7,7 @@ import java.util.List;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 
-/**
- * Drops keys that say nothing: of a length, or of an inode number, that cannot be. The others are
- * counted.
- */
+/** Drops keys with an impossible length or inode number, and counts the others. */
 final class KeyRepair {
   private final RepairChanges changes;
 

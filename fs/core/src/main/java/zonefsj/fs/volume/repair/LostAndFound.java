@@ -15,7 +15,7 @@ import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
 
-/** The directory {@code /lost+found}, made when it is needed; what is in it is named #INODE. */
+/** The directory {@code /lost+found}, made when it is needed; its entries are named #INODE. */
 final class LostAndFound {
   private static final String NAME = "lost+found";
   private static final int MODE = FileMode.DIRECTORY | 0700;

@@ -19,9 +19,9 @@ import zonefsj.fs.volume.check.IndexCursor;
 import zonefsj.fs.volume.check.NameCheck;
 
 /**
- * Makes every entry one that a lookup finds and that leads somewhere, and every parent link its
- * mirror image. An entry that cannot stay is dropped: what it led to is found without a name later.
- * Takes 50 bytes of memory for each directory. Every inode record must be a good one.
+ * Makes every entry valid and reachable by a lookup, and every parent link its mirror image. An
+ * entry that cannot stay is dropped; a later pass finds its inode without a name. Takes 50 bytes of
+ * memory for each directory. Every inode record must be correct already.
  */
 final class NameRepair {
   private static final int SLOT_MASK = 255;
@@ -79,7 +79,7 @@ final class NameRepair {
     }
   }
 
-  /** The names of one hash in one directory. */
+  /** Repairs the names of one hash in one directory. */
   private void mendBucket(long parent, long first, List<Slot> bucket) throws IOException {
     if (bucket.isEmpty()) {
       return;
@@ -170,7 +170,7 @@ final class NameRepair {
     return new EntryRecord(entry.inode(), FileMode.type(target.mode()), entry.name());
   }
 
-  /** A directory has one name: the one that its link leads to, or the first that is met. */
+  /** Whether this is the one name of a directory: that of its parent link, or the first found. */
   private boolean isTheName(long inode, long parent, long cookie) throws IOException {
     if (inode == parent) {
       return false;
@@ -201,7 +201,7 @@ final class NameRepair {
     return entry != null && entry.inode() == inode && isDirectory(Keys.parentOf(link));
   }
 
-  /** Puts an entry where a lookup looks for it. */
+  /** Puts an entry where a lookup searches it. */
   private void move(Moved one) throws IOException {
     if (hashes.find(changes.index(), one.parent(), one.entry().name()) != null) {
       return;

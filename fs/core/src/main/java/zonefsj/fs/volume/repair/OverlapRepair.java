@@ -17,8 +17,8 @@ import zonefsj.fs.volume.check.OverlapSearch.Claim;
 import zonefsj.fs.volume.check.Scratch;
 
 /**
- * Lets no two extents claim the same bytes of the drive. The checksums tell whose the bytes are; if
- * they fit both, the first keeps them.
+ * Makes sure that no two extents claim the same bytes of the drive. The checksums decide whose the
+ * bytes are; if they match both, the first extent keeps them.
  */
 final class OverlapRepair {
   private static final int MOST_ROUNDS = 8;

@@ -24,10 +24,10 @@ import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
- * Reads of a damaged journal every record that proves itself, also behind the damage. A frame is
- * believed if its checksums are right and the frame behind it goes on from it; a record is taken if
- * all its frames are there. A second gap behind what any frame proves to have been flushed is the
- * torn tail.
+ * Reads every record of a damaged journal that proves itself, also behind the damage. A frame is
+ * believed if its checksums are right and the next frame continues its chain; a record is taken if
+ * all its frames are there. The first gap behind the position that some frame proves to be flushed
+ * is the torn tail.
  *
  * <p>Takes the memory of the journal. Single-threaded.
  */
@@ -45,11 +45,11 @@ final class ProvenRecords {
   }
 
   /**
-   * What was read.
+   * The result.
    *
    * @param records in order
-   * @param wholeRecords how many of them, the first ones, follow on nothing lost
-   * @param lostFrames how many frames are missing between them, or before a proven end
+   * @param wholeRecords number of the first records, before any gap
+   * @param lostFrames number of frames missing between the records, or before a proven end
    */
   record Salvage(List<BatchRecord> records, int wholeRecords, long lostFrames) {
     static final Salvage NOTHING = new Salvage(List.of(), 0, 0);
@@ -64,7 +64,7 @@ final class ProvenRecords {
   /**
    * Reads all segments.
    *
-   * @param after what the index holds already
+   * @param after position that the index holds already
    */
   Salvage read(List<JournalSegment> segments, JournalPosition after) throws IOException {
     for (JournalSegment segment : segments) {
@@ -105,9 +105,7 @@ final class ProvenRecords {
     }
   }
 
-  /**
-   * A record that met a dying zone is there twice; the one written later is the one that counts.
-   */
+  /** Keeps a frame. A record that met a failed zone exists twice; the later one counts. */
   private void keep(FoundFrame found) {
     frames.put(found.sequence(), found);
   }
@@ -151,7 +149,7 @@ final class ProvenRecords {
       boolean goesOn = missing == 0 && found.frame().chainBefore() == at.chain();
       gap |= !goesOn;
       whole = whole < 0 && gap ? records.size() : whole;
-      // What goes on from a believed frame is believed as a mount would: its data are verified.
+      // A frame that continues a believed one is believed, as in a mount: its data are verified.
       if (gap && found.sequence() > proven && !goesOn) {
         break;
       }
@@ -181,7 +179,7 @@ final class ProvenRecords {
     return new Salvage(records, whole < 0 ? records.size() : whole, lost);
   }
 
-  /** The record, or null if it says what no program would. */
+  /** The record, or null if it is impossible. */
   private static @Nullable BatchRecord recordOf(List<FoundFrame> fragments) {
     long total = fragments.stream().mapToLong(found -> found.fragment().length).sum();
     if (total > JournalReader.MAX_RECORD_BYTES) {
@@ -197,12 +195,12 @@ final class ProvenRecords {
           new MetadataBatch.Sink() {
             @Override
             public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
-              // Only whether it can be read.
+              // Only tests whether it can be decoded.
             }
 
             @Override
             public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
-              // Only whether it can be read.
+              // Only tests whether it can be decoded.
             }
           });
       return record;

@@ -20,19 +20,19 @@ import zonefsj.fs.volume.check.IndexCursor;
 import zonefsj.fs.volume.stored.BatchRecord;
 
 /**
- * What a repair changes: applied to the rebuilt index pass by pass, so that each pass sees what the
- * one before it mended, and kept as batches until all of them go to the journal at once. Takes the
- * memory of what is changed. Single-threaded.
+ * The changes of a repair: applied to the rebuilt index pass by pass, so that each pass sees the
+ * repairs of the previous ones, and kept as batches until all go to the journal at once. Takes the
+ * memory of the changes. Single-threaded.
  */
 final class RepairChanges {
-  /** A mount must be able to replay what it finds, under the heap of any daemon. */
+  /** A mount must be able to replay each batch, with the heap of any daemon. */
   private static final int MOST_BATCH_BYTES = 1 << 20;
 
   private final MetadataStore index;
   private final ProgressListener progress;
   private final Map<ColumnFamily, Long> counts = new EnumMap<>(ColumnFamily.class);
 
-  /** Of the present pass, not applied yet; the last one in {@link #pass}. */
+  /** Batches of the current pass, not applied yet; the last one is in {@link #pass}. */
   private final List<BatchRecord> full = new ArrayList<>();
 
   private long passBytes;
@@ -42,7 +42,7 @@ final class RepairChanges {
   private AppliedPosition mark;
 
   /**
-   * @param progress hears of each walk over the index
+   * @param progress receives each walk over the index
    */
   RepairChanges(MetadataStore index, AppliedPosition mark, ProgressListener progress) {
     this.index = index;
@@ -50,17 +50,17 @@ final class RepairChanges {
     this.progress = progress;
   }
 
-  /** A family has so many keys, for walks that follow. */
+  /** Sets the number of keys of a family, for later walks. */
   void counted(ColumnFamily family, long keys) {
     counts.put(family, keys);
   }
 
-  /** How many keys a family had when they were counted. */
+  /** Number of keys that a family had when they were counted. */
   long count(ColumnFamily family) {
     return counts.getOrDefault(family, 0L);
   }
 
-  /** Walks a family of the index, and tells how far it is. */
+  /** Walks a family of the index, and reports progress. */
   IndexCursor walk(ColumnFamily family, String what) {
     PassProgress pass = new PassProgress(progress, what, count(family));
     return new IndexCursor(index, family, new Findings(), pass);
@@ -90,12 +90,12 @@ final class RepairChanges {
     put(family, key, null);
   }
 
-  /** Counts one thing that was mended. */
+  /** Counts one repair. */
   void note(String what) {
     notes.merge(what, 1L, Long::sum);
   }
 
-  /** What was mended, and how often. */
+  /** The repairs, and how often each was made. */
   List<String> notes() {
     return notes.entrySet().stream()
         .map(
@@ -116,7 +116,7 @@ final class RepairChanges {
     }
   }
 
-  /** Takes over a batch as it is. */
+  /** Applies a whole batch. */
   void apply(BatchRecord batch) throws IOException {
     mark = new AppliedPosition(mark.filesystem(), mark.sequence() + 1, mark.chain());
     index.apply(batch, mark);

@@ -19,9 +19,9 @@ import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Puts the batches of a repair into the journal, as a mount would, but for one thing: the root that
- * names them is written last, after a flush. So until then a crash leaves the drive as it was, and
- * afterwards all is mended: nothing is ever there by half.
+ * Puts the batches of a repair into the journal as a mount would, with one difference: the
+ * superblock entry that names them is written last, after a flush. A crash before that leaves the
+ * drive as it was, and afterwards the whole repair is there; no part of it ever counts alone.
  */
 final class RepairLog {
   private final ZonedDevice device;
@@ -39,7 +39,7 @@ final class RepairLog {
     SuperblockEntry old = recovered.root().aboveUnread(recovered.report());
     SpacePlan.checkActiveZones(device.geometry(), old.facts().journalCopies());
     if (new SuperblockFinder(device, recovered.report()).inSuperblock() == null) {
-      // The heads of the journal are searched then, and must not be believed too early.
+      // Otherwise the heads of the journal are searched, and would be believed too early.
       restoreSuperblock(old);
     }
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());

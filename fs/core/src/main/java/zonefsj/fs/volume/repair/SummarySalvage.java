@@ -22,10 +22,9 @@ import zonefsj.gc.ChunkWalker;
 import zonefsj.zonemgr.ChunkSummary;
 
 /**
- * The last resort where no index is left: every chunk on the drive says whose data it holds, and
- * its checksums. What was written last is taken; what an application deleted since may come back,
- * and what was so small that it was never put into a zone does not. Takes the memory of all
- * extents.
+ * The last resort if no index is left: every chunk on the drive names the files of its data, and
+ * their checksums. The data written last are taken. Data that an application deleted may come back;
+ * data that were too small for a zone do not. Takes the memory of all extents.
  */
 final class SummarySalvage {
   private record SalvagedPiece(long epoch, long sequence, long inode, Extent extent) {}
@@ -36,7 +35,7 @@ final class SummarySalvage {
   private final List<SalvagedPiece> pieces = new ArrayList<>();
 
   /**
-   * @param progress hears of each zone that is read
+   * @param progress receives each zone that is read
    */
   SummarySalvage(ZonedDevice device, SuperblockEntry root, ProgressListener progress) {
     this.device = device;
@@ -44,7 +43,7 @@ final class SummarySalvage {
     this.progress = progress;
   }
 
-  /** Puts the extents that are found below those that the index has already. */
+  /** Puts the extents that are found beneath those that the index has already. */
   void addTo(RepairChanges changes) throws IOException {
     List<ZoneDescriptor> written =
         device.report(0, device.geometry().zoneCount()).stream().filter(this::mayHoldData).toList();
@@ -132,7 +131,7 @@ final class SummarySalvage {
     try {
       known = Extent.decode(Keys.extentEnd(key), value);
     } catch (IOException damaged) {
-      // It stays where it is, and is mended later.
+      // It stays in place, and a later pass repairs it.
       return;
     }
     overlay(byEnd, known);

@@ -17,8 +17,8 @@ import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
- * Writes the copies of the superblock log anew, one after the other: while one is empty the other
- * holds the newest root, and is durable. The drive must be in no other use.
+ * Writes the copies of the superblock log again, one after the other: while one is empty, the other
+ * durably holds the newest entry. No other program may use the drive.
  */
 final class SuperblockRepair {
   private final ZonedDevice device;
@@ -62,7 +62,7 @@ final class SuperblockRepair {
     return findings.list().isEmpty();
   }
 
-  /** Whether the newest root can be read from another zone of the log. */
+  /** Whether the newest entry can be read from another zone of the log. */
   private boolean isElsewhere(SuperblockEntry root, int zone) throws IOException {
     for (int other : root.facts().superblockZones()) {
       ZoneDescriptor side = report().get(other);

@@ -14,9 +14,9 @@ import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.stored.BatchRecord;
 
 /**
- * Which files may lack data that a lost record would have added: their holes may be none, and are
- * not shown as zeros. Such a file is said to hold more than it does, which {@link ExtentRepair}
- * looks for.
+ * Marks files that may lack data of a lost record: their holes may be missing data, and are not
+ * shown as zeros. The mark is a number of allocated bytes that is too high, which {@link
+ * ExtentRepair} looks for.
  */
 final class SuspectHoles {
   private final RepairChanges changes;
@@ -42,7 +42,7 @@ final class SuspectHoles {
     changes.apply();
   }
 
-  /** Doubts the files that some records speak of: what they say follows on something lost. */
+  /** Doubts the files in some records, which follow a gap. */
   void suspectFilesOf(List<BatchRecord> records) throws IOException {
     Set<Long> inodes = new TreeSet<>();
     for (BatchRecord record : records) {
@@ -59,7 +59,7 @@ final class SuspectHoles {
 
             @Override
             public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
-              // What is gone has no holes.
+              // A deleted range has no holes.
             }
           });
     }

@@ -14,8 +14,8 @@ import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.check.IndexCursor;
 
 /**
- * Makes the directories a tree, and gives what has no name one in {@code /lost+found}. Entries and
- * links must be good ones. Takes 50 bytes of memory for each directory.
+ * Makes the directories a tree, and gives inodes without a name one in {@code /lost+found}. Entries
+ * and links must be correct already. Takes 50 bytes of memory for each directory.
  */
 final class TreeRepair {
   private final RepairChanges changes;
@@ -78,7 +78,7 @@ final class TreeRepair {
     byte[] link = linkOf(directory);
     long parent = Keys.parentOf(link);
     long cookie = Keys.parentCookie(link);
-    // A gap, so that names of the same hash behind it are still found.
+    // A gap, so that later names of the same hash are still found.
     changes.put(ColumnFamily.ENTRIES, Keys.entry(parent, cookie), EntryRecord.GAP);
     changes.delete(ColumnFamily.PARENTS, link);
     changes.note("cut directories out of a loop");

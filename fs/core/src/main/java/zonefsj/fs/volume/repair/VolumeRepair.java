@@ -31,23 +31,23 @@ import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /**
- * Mends an unmounted drive: what a check finds, as far as it can be mended. Works on the rebuilt
- * index first, pass by pass, each relying on those before it; then all changes go to the journal as
- * ordinary batches, at once ({@link RepairLog}); then the drive is mounted as always, takes a
+ * Repairs an unmounted drive: what a check finds, as far as possible. Works on the rebuilt index
+ * first, pass by pass, each relying on the previous ones; then all changes go to the journal at
+ * once, as ordinary batches ({@link RepairLog}); then the drive is mounted as usual, takes a
  * checkpoint, and is checked again.
  *
- * <p>Costs what two checks and a mount cost, memory for what is changed, and about 100 bytes of
+ * <p>Costs as much as two checks and a mount, the memory of the changes, and about 100 bytes of
  * memory for each directory.
  */
 public final class VolumeRepair {
   /**
-   * How to repair.
+   * The options of a repair.
    *
    * @param data whether to read all file data, and give up what does not match its checksums
-   * @param salvage whether to go on where the checkpoint cannot be read, which loses names
+   * @param salvage whether to go on if the checkpoint cannot be read, which loses names
    * @param scratch where indexes are rebuilt
-   * @param indexFormat of an index that no checkpoint tells the format of
-   * @param clock tells the time
+   * @param indexFormat format of the index if no checkpoint names one
+   * @param clock gives the time
    * @param nonces random numbers for the journal
    */
   public record Plan(
@@ -57,7 +57,7 @@ public final class VolumeRepair {
       String indexFormat,
       InstantSource clock,
       RandomGenerator nonces) {
-    /** As a command does it, for a filesystem whose index is on the host. */
+    /** The plan of a command, for a filesystem whose index is on the host. */
     public static Plan of(boolean data, boolean salvage, Scratch scratch) {
       return new Plan(
           data,
@@ -70,15 +70,15 @@ public final class VolumeRepair {
   }
 
   /**
-   * What was found, done and left.
+   * The result of a repair.
    *
    * @param before what a check found
-   * @param done what was mended, in words; empty if nothing was wrong and nothing was written
+   * @param done the repairs as text; empty if nothing was wrong and nothing was written
    * @param after what a check finds now
    */
   public record Result(CheckResult before, List<String> done, CheckResult after) {}
 
-  /** What is wrong cannot be mended; nothing was written. */
+  /** The damage cannot be repaired; nothing was written. */
   public static final class NotRepairedException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -107,12 +107,12 @@ public final class VolumeRepair {
   }
 
   /**
-   * Checks a drive and mends what is wrong.
+   * Checks a drive and repairs what is wrong.
    *
-   * @param device the drive, which nobody else uses
+   * @param device the drive, which no other program uses
    * @throws VolumeFormatException if there is no filesystem
-   * @throws NotRepairedException if there is nothing to mend it from; nothing was written then
-   * @throws IOException if the drive or the host failed; what was there is there
+   * @throws NotRepairedException if there is nothing to repair it from; nothing was written then
+   * @throws IOException if the drive or the host failed; the drive is then unchanged or repaired
    */
   public static Result repair(ZonedDevice device, Plan plan, ProgressListener progress)
       throws IOException {
@@ -138,7 +138,7 @@ public final class VolumeRepair {
     if (root == null || !new SuperblockCheck(device, report, new Findings()).isPlausible(root)) {
       throw new VolumeFormatException("no root is left that leads to the filesystem");
     }
-    // Features that forbid writing forbid this, too.
+    // Features that forbid writing forbid a repair, too.
     Recovery.check(root, device.geometry(), true);
     boolean lostLog = new SuperblockFinder(device, report).inSuperblock() == null;
     String format;
@@ -187,7 +187,7 @@ public final class VolumeRepair {
     new InodeRepair(changes, now).mend();
     new NameRepair(changes, hashes).mend();
     new TreeRepair(changes, hashes, now).mend();
-    // Without all changes nobody knows which zone was used again: only the checksums tell.
+    // Without all changes it is unknown which zone was used again: only the checksums decide.
     boolean whole = history.isWhole();
     new ExtentRepair(device, changes, zones, new ExtentRepair.Doubt(plan.data() || !whole, !whole))
         .mend();
@@ -195,7 +195,7 @@ public final class VolumeRepair {
     new CountRepair(changes, device.geometry(), now).mend();
   }
 
-  /** A mount proves what was mended, and makes the journal and the checkpoint new. */
+  /** Mounts the repaired drive, which replaces journal and checkpoint. */
   private void takeCheckpoint(String format) throws IOException {
     try (ScratchIndex place = ScratchIndex.of(format, plan.scratch());
         Volume volume =

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The repair of an unmounted drive, {@link zonefsj.fs.volume.repair.VolumeRepair}: passes over the
- * rebuilt index, each relying on those before it. Nothing is on the drive before all of it is: the
- * root that names the changes is written last.
+ * rebuilt index, each relying on the previous ones. No change counts on the drive before all are
+ * there: the superblock entry that names them is written last.
  *
- * <p>Threading: a repair belongs to one thread.
+ * <p>Threading: one thread uses a repair.
  */
 @NullMarked
 package zonefsj.fs.volume.repair;
