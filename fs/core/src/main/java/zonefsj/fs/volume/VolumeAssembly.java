@@ -127,11 +127,11 @@ final class VolumeAssembly {
     ZoneAllocator allocator = new ZoneAllocator(device, recovered.report(), journalCopies);
     ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
     drive = new DriveZones(device, filesystem, allocator, usage);
-    SuperblockEntry root =
+    SuperblockEntry entry =
         old.aboveUnread(recovered.report())
             .withFacts(names.apply(old.facts()))
             .withEpoch(epoch, recovered.journal().segments());
-    superblockLog = new SuperblockLog(device, allocator, recovered.report(), root);
+    superblockLog = new SuperblockLog(device, allocator, recovered.report(), entry);
     journal =
         new Journal(
             device,
@@ -145,8 +145,8 @@ final class VolumeAssembly {
     VerifiedReader reader = new VerifiedReader(device);
 
     // State.
-    BufferingMetadataStore held = holding(recovered, options, environment);
-    index = new CachingMetadataStore(held, Math.max(1 << 20, options.cacheBytes() / 2));
+    BufferingMetadataStore buffering = bufferingIndex(recovered, options, environment);
+    index = new CachingMetadataStore(buffering, Math.max(1 << 20, options.cacheBytes() / 2));
     BatchGate gate = new BatchGate();
     MetadataState metadata =
         new MetadataState(
@@ -170,11 +170,11 @@ final class VolumeAssembly {
     space.reserves().indexChanged(index.compactImageBytes());
 
     // Commit, first the parts that the collector needs.
-    IndexBackpressure backlog =
-        new IndexBackpressure(held, journal, plan.journalLimitBytes(), health);
+    IndexBackpressure backpressure =
+        new IndexBackpressure(buffering, journal, plan.journalLimitBytes(), health);
     log =
         new CommitLog(
-            device, filesystem, journal, index, backlog, space.reserves(), memory, health);
+            device, filesystem, journal, index, backpressure, space.reserves(), memory, health);
     guard.tell(log::breakDown);
     ZoneChanges.Factory zoneChanges = new ZoneChanges.Factory(drive, space);
     RelocationCommitter relocations =
@@ -223,7 +223,7 @@ final class VolumeAssembly {
             health,
             clock,
             log,
-            backlog,
+            backpressure,
             committer,
             checkpointer,
             new StagedDataMover(metadata, memory, space),
@@ -290,7 +290,7 @@ final class VolumeAssembly {
             lost,
             health,
             index,
-            backlog);
+            backpressure);
     unmount =
         new Unmount(
             drive,
@@ -324,7 +324,7 @@ final class VolumeAssembly {
             : null;
   }
 
-  private static BufferingMetadataStore holding(
+  private static BufferingMetadataStore bufferingIndex(
       Recovery.Recovered recovered, VolumeOptions options, VolumeEnvironment environment) {
     return new BufferingMetadataStore(
         recovered.index(),
