@@ -6,11 +6,11 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * Checksums of a run of bytes, one CRC32C for each granule; the last granule may be shorter. 4
- * bytes a granule, 24 more for the object.
+ * Checksums of contiguous bytes: one CRC32C for each granule. The last granule may be shorter.
+ * Takes 4 bytes for each granule and 24 for the object.
  */
 public final class BlockChecksums {
-  /** Runs shorter than this have fine granules. */
+  /** Shorter data have granules of 4 KiB, data of this length or more granules of 32 KiB. */
   public static final int MIN_COARSE_BYTES = 128 << 10;
 
   private static final int FINE_SHIFT = 12;
@@ -28,7 +28,7 @@ public final class BlockChecksums {
     this.crcs = crcs;
   }
 
-  /** Checksums of the bytes between position and limit, which do not move. */
+  /** Computes the checksums of the bytes between position and limit; moves neither. */
   public static BlockChecksums of(ByteBuffer data) {
     int length = data.remaining();
     int shift = length < MIN_COARSE_BYTES ? FINE_SHIFT : COARSE_SHIFT;
@@ -45,17 +45,17 @@ public final class BlockChecksums {
     return new BlockChecksums(shift, crcs);
   }
 
-  /** Whether a number read from the drive can be the log2 of a granule: 512 bytes to 16 MiB. */
+  /** Whether a number read from the drive is a valid log2 of a granule: 512 bytes to 16 MiB. */
   public static boolean isShift(int shift) {
     return shift >= 9 && shift <= 24;
   }
 
-  /** How many granules a length needs. */
+  /** Number of granules that a length needs. */
   public static int count(long lengthBytes, int shift) {
     return Math.toIntExact((lengthBytes + (1L << shift) - 1) >>> shift);
   }
 
-  /** How many granules {@link #of} makes of a length. */
+  /** Number of granules into which {@link #of} divides a length. */
   public static int countFor(int lengthBytes) {
     return count(lengthBytes, lengthBytes < MIN_COARSE_BYTES ? FINE_SHIFT : COARSE_SHIFT);
   }
@@ -70,7 +70,7 @@ public final class BlockChecksums {
     return 1 << shift;
   }
 
-  /** The checksums themselves; not to be changed. */
+  /** The checksums; callers must not change the array. */
   public int[] crcs() {
     return crcs;
   }
@@ -86,7 +86,7 @@ public final class BlockChecksums {
    * Checks data against the checksums.
    *
    * @param data whole granules beginning with number {@code first}; the last may be short
-   * @return index of the first granule that does not verify, or -1
+   * @return index of the first granule that does not match, or -1
    */
   public int firstMismatch(ByteBuffer data, int first) {
     CRC32C crc = new CRC32C();

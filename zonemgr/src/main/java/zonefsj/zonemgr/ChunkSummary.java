@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the summary block of a chunk says: whose data follow. As the segment summary of Sprite LFS
- * (Rosenblum and Ousterhout, 1992, section 3.3), it lets a collector work without a reverse index.
- * It is the payload of a {@link FrameKind#CHUNK} frame; the frame's sequence counts chunks, its
- * flags are the {@link ZoneStream} number. Little-endian:
+ * The summary of a chunk: it names the owner of each piece of data that follows. As the segment
+ * summary of Sprite LFS (Rosenblum and Ousterhout, 1992, section 3.3), it lets a collector work
+ * without a reverse index. It is the payload of a {@link FrameKind#CHUNK} frame. The frame's
+ * sequence counts chunks; its flags are the {@link ZoneStream} number. Little-endian:
  *
  * <pre>
  *  0  u32  number of pieces
@@ -30,7 +30,7 @@ public record ChunkSummary(List<Piece> pieces) {
   private static final int PIECE_BYTES = 25;
 
   /**
-   * A run of bytes of one file.
+   * Contiguous bytes of one file.
    *
    * @param inode inode number
    * @param fileOffset offset in the file, bytes
@@ -50,7 +50,7 @@ public record ChunkSummary(List<Piece> pieces) {
     return total;
   }
 
-  /** Upper bound of what a piece takes in the summary. */
+  /** Number of bytes that a piece takes in the summary. */
   public static int pieceBytes(int granuleCount) {
     return PIECE_BYTES + Integer.BYTES * granuleCount;
   }
@@ -71,11 +71,11 @@ public record ChunkSummary(List<Piece> pieces) {
   }
 
   /**
-   * Reads a summary from a payload whose CRC was right.
+   * Reads a summary from a payload whose CRC is correct.
    *
    * @param frameBytes length of its frame
-   * @throws IOException if it is shorter than it says, or a value is impossible: pieces lie in the
-   *     frame, one behind the other
+   * @throws IOException if the payload is shorter than its contents require, or a value is
+   *     impossible: pieces must lie in the frame, one after the other
    */
   public static ChunkSummary decode(ByteBuffer in, int frameBytes) throws IOException {
     ByteBuffer little = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
@@ -100,7 +100,7 @@ public record ChunkSummary(List<Piece> pieces) {
               && lengthBytes <= frameBytes - frameOffset
               && fileOffset >= 0
               && BlockChecksums.isShift(shift);
-      // Before anything is allocated: the length may be damage.
+      // Check before allocating: damage may have changed the length.
       if (!possible
           || (long) BlockChecksums.count(lengthBytes, shift) * Integer.BYTES > little.remaining()) {
         throw new IOException("impossible piece in a chunk summary");

@@ -8,9 +8,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The 64 bytes at the head of everything that the filesystem writes. A frame begins at a multiple
- * of the frame unit and is a multiple of it long; the first frame of a zone tells whose the zone
- * is. All numbers are little-endian.
+ * The 64 bytes at the start of every frame that the filesystem writes. A frame begins at a multiple
+ * of the frame unit, and its length is a multiple of the unit. The first frame of a zone tells
+ * which filesystem and stream own the zone. All numbers are little-endian.
  *
  * <pre>
  *  0  u32  magic "ZFJ1"
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind what the frame carries
  * @param flags kind-specific
- * @param filesystem whose it is
+ * @param filesystem UUID of the filesystem that owns it
  * @param epoch of the mount that wrote it
  * @param sequence kind-specific
  * @param payloadBytes length of the payload
@@ -53,7 +53,7 @@ public record FrameHeader(
   /** The version that this code writes, and the newest that it reads. */
   public static final int FORMAT_VERSION = 1;
 
-  /** Frames begin and end at multiples of this, or of the drive's block if that is larger. */
+  /** Frames begin and end at multiples of this, or of the drive's block if the block is larger. */
   public static final int UNIT_BYTES = 4096;
 
   /** "ZFJ1" as bytes in the order on the drive. */
@@ -61,7 +61,7 @@ public record FrameHeader(
 
   private static final int CRC_OFFSET = 60;
 
-  /** The unit of frames on a drive. */
+  /** The frame unit of a drive with this block size. */
   public static int unitBytes(int blockSizeBytes) {
     return Math.max(UNIT_BYTES, blockSizeBytes);
   }
@@ -135,8 +135,8 @@ public record FrameHeader(
   }
 
   /**
-   * The version that a header claims, when magic and CRC are right; so that a newer format can be
-   * told from damage.
+   * The version in a header whose magic and CRC are correct. It distinguishes a newer format from
+   * damage.
    *
    * @return 0 if this is no header
    */
@@ -152,7 +152,7 @@ public record FrameHeader(
     return valid ? Short.toUnsignedInt(little.getShort(start + 4)) : 0;
   }
 
-  /** Whether the payload behind this header, at the buffer's position, is what was written. */
+  /** Whether the payload after this header, at the buffer's position, matches its CRC. */
   public boolean verifies(ByteBuffer in) {
     int start = in.position() + BYTES;
     return in.limit() - start >= payloadBytes

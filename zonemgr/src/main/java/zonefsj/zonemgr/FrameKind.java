@@ -3,21 +3,19 @@ package zonefsj.zonemgr;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a frame carries. The number is on the drive: never change one, only add. */
+/** What a frame carries. The number is on the drive: never change a number, only add new ones. */
 public enum FrameKind {
-  /**
-   * Where journal and checkpoint are: an entry of the superblock log, and the head of a segment.
-   */
+  /** Superblock entry: an entry of the superblock log, or the head of a journal segment. */
   ROOT(1, 64 << 10),
   /** A record of the journal, or a fragment of one. */
   JOURNAL(2, 1 << 20),
-  /** File data behind a summary. */
+  /** File data after a summary. */
   CHUNK(3, 2 << 20),
   /** A part of a file of a checkpoint. */
   CHECKPOINT_PART(4, (16 << 20) + (64 << 10)),
   /** The list of the files of a checkpoint. */
   CHECKPOINT_MANIFEST(5, 256 << 20),
-  /** Nothing: fills a zone up to its capacity. */
+  /** Padding: fills a zone up to its capacity. */
   PADDING(6, Integer.MAX_VALUE);
 
   private final int number;
@@ -29,8 +27,9 @@ public enum FrameKind {
   }
 
   /**
-   * Longest frame that a reader takes, in bytes; no writer makes one that comes near. A reader
-   * allocates what a header says before it can know whether the rest is true.
+   * Longest frame that a reader accepts, in bytes; frames that a writer produces are much shorter.
+   * The limit exists because a reader allocates the length in the header before it can verify the
+   * rest.
    */
   public int maxFrameBytes() {
     return maxFrameBytes;

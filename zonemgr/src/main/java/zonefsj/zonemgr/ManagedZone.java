@@ -7,20 +7,20 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.zonemgr.ZoneState.Use;
 
-/** What the allocator keeps of a zone; guarded by the lock of {@link ZoneInventory}. */
+/** The allocator's state of one zone; guarded by the lock of {@link ZoneInventory}. */
 final class ManagedZone {
   final int index;
   final long startBytes;
 
-  /** What can be written in whole units: frames fill no other room. */
+  /** Bytes that can be written in whole units; frames do not use the rest. */
   final long capacityBytes;
 
-  /** Where the drive calls the zone full and takes its active slot back. */
+  /** Bytes at which the drive makes the zone full and releases its active resource. */
   final long fullBytes;
 
   private final int unitBytes;
 
-  /** Died, or was dead from the start: counts for no stream and for no room. */
+  /** The zone has failed, since the mount or before; it counts for no stream and no free space. */
   boolean countedAsFailed;
 
   Use use;
@@ -28,16 +28,16 @@ final class ManagedZone {
   long writtenBytes;
   boolean active;
 
-  /** Only a reset gives its slot back. */
+  /** A finish failed: only a reset releases the active resource. */
   boolean finishFailed;
 
-  /** A write to it failed since it was last empty. */
+  /** A write to the zone has failed since it was last empty. */
   boolean writeFailed;
 
-  /** A frame may be torn at its write pointer: by a crash before this mount, or a failed write. */
+  /** A crash before this mount or a failed write may have torn a frame at its write pointer. */
   boolean mayBeTorn;
 
-  /** What the drive made of it while it had a handle: its use once the handle is gone. */
+  /** Condition to which the drive turned the zone; its use once the handle is closed. */
   @Nullable Use pendingState;
 
   ManagedZone(ZoneDescriptor descriptor, int unitBytes) {
@@ -49,7 +49,7 @@ final class ManagedZone {
     writtenBytes = descriptor.writtenBytes();
     use = useOf(descriptor);
     if (use == Use.FREE && capacityBytes == 0) {
-      // Nothing can ever be written to it.
+      // No frame can ever be written to this zone.
       use = Use.CONVENTIONAL;
     } else if (use == Use.PARTIAL && lacksRoom()) {
       use = Use.FILLED;
@@ -64,34 +64,32 @@ final class ManagedZone {
     }
   }
 
-  /** Whether the drive takes nothing for it any more. */
+  /** Whether the drive has turned the zone read-only or offline. */
   boolean isOutOfUse() {
     return use == Use.READ_ONLY || use == Use.OFFLINE;
   }
 
-  /** The stream whose share it is counted in. */
+  /** The stream whose share includes the zone. */
   @Nullable ZoneStream countedStream() {
     return countedAsFailed ? null : stream;
   }
 
-  /**
-   * Bytes that can still be appended in whole units, behind the unit that a crash may have torn.
-   */
+  /** Bytes that can still be appended in whole units, after the unit that a crash may have torn. */
   long remainingBytes() {
     return Math.max(0, capacityBytes - FrameHeader.roundUp(writtenBytes, unitBytes));
   }
 
-  /** Whether less than a unit is left. The drive may count the zone as active still. */
+  /** Whether less than a unit is left. The drive may still count the zone as active. */
   boolean lacksRoom() {
     return remainingBytes() < unitBytes;
   }
 
-  /** Whether it takes no more, but holds an active slot that a finish would give back. */
+  /** Whether it takes no more appends and holds an active resource that a finish would release. */
   boolean needsFinish() {
     return use == Use.FILLED && active && !finishFailed;
   }
 
-  /** Whether it takes no more, and a finish did not give its active slot back. */
+  /** Whether it takes no more appends and a failed finish left its active resource in use. */
   boolean isUnfinished() {
     return use == Use.FILLED && active && finishFailed;
   }
@@ -110,7 +108,7 @@ final class ManagedZone {
     };
   }
 
-  /** Whether hot and cold data may go on in it. */
+  /** Whether hot and cold data may continue in it. */
   boolean takesData() {
     return use == Use.PARTIAL && (stream == ZoneStream.HOT || stream == ZoneStream.COLD);
   }

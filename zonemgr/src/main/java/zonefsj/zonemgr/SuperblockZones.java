@@ -6,11 +6,11 @@ import java.util.List;
 import zonefsj.zonemgr.ZoneState.Use;
 
 /**
- * Finds a zone for the superblock in place of one that died, among the first ones, where a mount
- * looks. Where none is free one is wanted, which the collector empties before all others; it is
- * kept as soon as it is.
+ * Finds a zone that replaces a failed zone of the superblock log, among the first zones, where a
+ * mount searches. If none is free, the request stays: the collector empties such a zone before all
+ * others, and the allocator keeps the first one that becomes free.
  *
- * <p>Thread-safe, by the lock of {@link ZoneInventory}.
+ * <p>Thread-safe; uses the lock of {@link ZoneInventory}.
  */
 public final class SuperblockZones {
   private final ZoneInventory inventory;
@@ -20,13 +20,15 @@ public final class SuperblockZones {
   }
 
   /**
-   * Takes a zone for the superblock in place of one that is dead: a conventional one that serves
-   * nothing, else a free one. It is opened by its number, as all of the superblock are.
+   * Takes a zone for the superblock log in place of a failed one: an unused conventional zone or
+   * the kept one, else a free zone. Callers open it by its number, as all zones of the superblock
+   * log.
    *
-   * @param before only zones of a lower index can be found again
-   * @param isLast whether the superblock has no other zone left: then shares of others do not count
-   * @return -1 if there is none now; the next one that is emptied is kept then, see {@link
-   *     #isZoneKept}
+   * @param before a mount searches only zones of a lower index
+   * @param isLast whether the superblock log has no other zone left; the shares of other streams
+   *     are then ignored
+   * @return -1 if no zone is available now; the next such zone that is emptied is then kept, see
+   *     {@link #isZoneKept}
    */
   public int take(int before, boolean isLast) {
     inventory.lock();
@@ -60,7 +62,7 @@ public final class SuperblockZones {
     }
   }
 
-  /** A zone does not serve the superblock any more. */
+  /** Ends the use of a zone for the superblock log. */
   public void release(int zone) {
     inventory.lock();
     try {
@@ -70,7 +72,7 @@ public final class SuperblockZones {
     }
   }
 
-  /** Whether a zone was emptied, and kept, that {@link #take} had looked for. */
+  /** Whether a zone that {@link #take} asked for has been emptied and kept. */
   public boolean isZoneKept() {
     inventory.lock();
     try {
@@ -84,8 +86,8 @@ public final class SuperblockZones {
   }
 
   /**
-   * The full zones of file data of which one is to be emptied for the superblock. Where none is
-   * wanted there is none.
+   * The filled zones of file data, one of which must be emptied for the superblock log. Empty if
+   * {@link #take} asked for none.
    */
   public List<ZoneState> wanted() {
     if (inventory.wantedBefore() == 0) {

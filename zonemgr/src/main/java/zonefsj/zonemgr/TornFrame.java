@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
 
 /**
- * A frame of which a write that failed, or a crash, left the beginning only. Whoever walks a zone
- * from frame to frame takes its length from its header, so the next frame must not begin before
- * that. FORMAT.md, "Frames".
+ * A frame of which a failed write or a crash left only the beginning. A reader that walks a zone
+ * from frame to frame takes the length from the header, so the next frame must not begin before the
+ * end of this length. See FORMAT.md, "Frames".
  */
 final class TornFrame {
-  /** The longest that is written to a zone of file data. */
+  /** Longest frame in a zone of file data. */
   private static final int LONGEST_BYTES = FrameKind.CHUNK.maxFrameBytes();
 
   private static final int WINDOW_BYTES = 256 << 10;
@@ -20,14 +20,14 @@ final class TornFrame {
   private TornFrame() {}
 
   /**
-   * Looks for such a frame right before the write pointer: reads what the longest one could have
-   * left, 2 MiB at most.
+   * Searches for a torn frame before the write pointer. Reads the range that the longest frame can
+   * have left, at most 2 MiB.
    *
    * @param startBytes absolute position of the zone
    * @param pointerBytes absolute position of its write pointer
-   * @return absolute position of the end that the frame was to have; the write pointer if there is
-   *     no such frame
-   * @throws IOException if the drive cannot be read there
+   * @return absolute position of the intended end of the frame; the write pointer if there is no
+   *     such frame
+   * @throws IOException if the drive cannot read there
    */
   static long endBytes(ZonedDevice device, long startBytes, long pointerBytes) throws IOException {
     int blockBytes = device.geometry().blockSizeBytes();

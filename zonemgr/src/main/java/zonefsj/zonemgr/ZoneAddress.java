@@ -2,7 +2,7 @@
 package zonefsj.zonemgr;
 
 /**
- * Where an append landed.
+ * Position of appended bytes.
  *
  * @param zone index of the zone
  * @param positionBytes absolute position of the first byte

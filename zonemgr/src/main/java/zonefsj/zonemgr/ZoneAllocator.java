@@ -14,21 +14,23 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ZoneState.Use;
 
 /**
- * The only owner of the drive's active zones: every zone that is written gets its {@link
- * ZoneHandle} here, and every reset goes through here.
+ * The only owner of the drive's active zones: it issues every {@link ZoneHandle} and performs every
+ * reset.
  *
- * <p>Active zones are shared out so that nobody can starve the streams that make space: two for the
- * superblock and for the checkpoint, one for each copy of the journal and one for the collector are
- * never lent. What is left serves hot and cold data; where only one is left, both share a zone
- * ({@link #sharesDataZone()}). Free zones are shared out likewise: file data leaves {@link
- * #setReserves the reserves} alone, the collector leaves those of the metadata, the journal may
- * take the last.
+ * <p>The active zones are divided so that the streams that free space always have theirs. Two for
+ * the superblock log, two for the checkpoint, one for each copy of the journal and one for the
+ * collector are never lent. The rest serves hot and cold data; if only one is left, both share a
+ * zone ({@link #sharesDataZone()}). The free zones are divided likewise: file data leaves {@link
+ * #setReserves the reserves} free, the collector leaves those of journal and checkpoint, and the
+ * journal may take all but those of the next mount.
  *
- * <p>Thread-safe. The lock is never held while the drive works; the sums wait for no lock. About
- * 170 bytes a zone.
+ * <p>Thread-safe. No thread holds the lock during device I/O. Reading the sums takes no lock. Takes
+ * about 170 bytes for each zone.
  */
 public final class ZoneAllocator {
-  /** Two for the superblock, two for the checkpoint, one for the collector, one for file data. */
+  /**
+   * Two for the superblock log, two for the checkpoint, one for the collector, one for file data.
+   */
   private static final int ACTIVE_ZONES_WITHOUT_JOURNAL = 6;
 
   private static final Logger LOG = LoggerFactory.getLogger(ZoneAllocator.class);
@@ -43,10 +45,10 @@ public final class ZoneAllocator {
 
   /**
    * @param device the drive
-   * @param report all of its zones, as reported just now
-   * @param journalCopies zones that the journal writes at once
+   * @param report a current report of all its zones
+   * @param journalCopies number of zones to which the journal writes at the same time
    * @throws IllegalArgumentException if the drive allows fewer active zones than {@link
-   *     #minActiveZones} says
+   *     #minActiveZones} requires
    */
   public ZoneAllocator(ZonedDevice device, List<ZoneDescriptor> report, int journalCopies) {
     this.device = device;
@@ -62,13 +64,13 @@ public final class ZoneAllocator {
     this.superblock = new SuperblockZones(inventory);
   }
 
-  /** The zones that may replace a dead one of the superblock. */
+  /** The zones that can replace a failed zone of the superblock log. */
   public SuperblockZones superblock() {
     return superblock;
   }
 
   /**
-   * Sets how many zones are kept back; what a stream does not use of its share stays free.
+   * Sets the reserves. The part of its share that a stream does not use stays free.
    *
    * @param collector free zones that only the collector and the journal may take
    * @param journal zones of the journal
@@ -84,7 +86,7 @@ public final class ZoneAllocator {
   }
 
   /**
-   * From now on the journal leaves some free zones alone: the next mount begins a segment in them,
+   * Makes the journal leave some free zones from now on: the next mount begins a segment in them,
    * however full the drive is.
    */
   public void reserveForNextMount(int zones) {
@@ -96,14 +98,14 @@ public final class ZoneAllocator {
     }
   }
 
-  /** Zones of its reserve that the collector has taken, and no reset has paid back. */
+  /** Zones of its reserve that the collector has borrowed and no reset has repaid. */
   public int collectorBorrowed() {
     return inventory.latest().collectorBorrowed();
   }
 
   /**
-   * Keeps so many free zones more for the collector, which it has taken from its reserve: those
-   * that are to pay them back may never be reset. Negative: lets go of them again.
+   * Keeps this many more free zones for the collector, in place of zones that it borrowed: the
+   * zones that should repay them may never be reset. A negative number reverses this.
    */
   public void refillCollectorReserve(int zones) {
     inventory.lock();
@@ -125,24 +127,24 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Sets who hears of each zone that nobody has a handle of any more and that holds something. Is
-   * called without a lock, and must not wait.
+   * Sets the listener that is called for each zone whose last handle was closed. The call holds no
+   * lock; the listener must not wait.
    */
   public void whenGivenBack(IntConsumer listener) {
     transitions.whenGivenBack(listener);
   }
 
-  /** Whether hot and cold data must share one zone because the drive allows few active ones. */
+  /** Whether hot and cold data must share one zone because the drive allows few active zones. */
   public boolean sharesDataZone() {
     return maxActive < minActive + 1;
   }
 
-  /** The fewest active zones that the streams can live with. */
+  /** The smallest number of active zones with which all streams can work. */
   public static int minActiveZones(int journalCopies) {
     return ACTIVE_ZONES_WITHOUT_JOURNAL + journalCopies;
   }
 
-  /** Tells what a written zone serves, as found at mount. */
+  /** Records the stream of a written zone, as found at mount. */
   public void assign(int zone, ZoneStream stream) {
     inventory.lock();
     try {
@@ -153,12 +155,11 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Hands out a zone of a stream: a partly written one of file data if there is one, else a free
-   * one.
+   * Hands out a zone for a stream: a partly written zone of file data if there is one, else a free
+   * zone. If this needs an active resource, it finishes another zone; if the finish fails, it tries
+   * the next one, and zones whose finish failed before once more.
    *
-   * @return empty if the free zones that this stream may take are used up, or no active slot can be
-   *     had: a zone that fails to be finished keeps its own, and the next one is tried; those that
-   *     have failed before once more
+   * @return empty if the stream may take no free zone, or no active resource can be released
    * @throws IOException if the drive failed
    */
   public Optional<ZoneHandle> allocate(ZoneStream stream) throws IOException {
@@ -166,8 +167,8 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Hands out a zone for data that were accepted and have no other place, if need be one of the
-   * collector's reserve: zones that failed took with them what the data were to go to.
+   * Hands out a zone for data that were accepted and have no other place, if necessary from the
+   * collector's reserve: the zones that were meant for these data may have failed.
    *
    * @return as {@link #allocate}
    * @throws IOException if the drive failed
@@ -182,7 +183,7 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Hands out a partly written zone of file data, and never a free one.
+   * Hands out a partly written zone of file data, never a free one.
    *
    * @return empty if there is none
    * @throws IOException if the drive failed
@@ -211,7 +212,7 @@ public final class ZoneAllocator {
       if (handle.get().remainingBytes() >= unitBytes) {
         return handle;
       }
-      // That was the end of it.
+      // The padding filled the zone.
       handle.get().close();
     }
   }
@@ -220,7 +221,7 @@ public final class ZoneAllocator {
     try {
       handle.endTornFrame();
     } catch (IOException poisoned) {
-      // The handle takes nothing: the zone is left alone, or tried once more.
+      // The handle is poisoned: the zone is finished, or tried once more.
       LOG.warn("zone {} cannot be filled up to where a frame begins", handle.zone(), poisoned);
     }
   }
@@ -278,7 +279,7 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Opens a certain zone at its write pointer: the superblock log, or a free zone for it.
+   * Opens a given zone at its write pointer: a zone of the superblock log, or a free zone for it.
    *
    * @throws IOException if the zone cannot take an append
    */
@@ -305,7 +306,7 @@ public final class ZoneAllocator {
           inventory.activate(zone);
           return handOut(zone, stream);
         }
-        // A crash can leave more zones begun than a running mount would have.
+        // A crash can leave more partly written zones than a running mount has.
         toFinish = inventory.findToFinish(finishedAgain);
         if (toFinish == null) {
           throw new IOException(
@@ -321,8 +322,8 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Resets a zone that nobody needs any more and makes it free. The caller has made sure that what
-   * emptied it is durable and that no reader pins it.
+   * Resets a zone whose content is not needed and makes it free. The caller guarantees that the
+   * changes that emptied it are durable and that no reader pins it.
    *
    * @throws IOException if a handle of the zone exists, or the drive failed
    */
@@ -333,11 +334,11 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Resets a zone if nobody has a handle of it and it is still unused. The question is asked when
-   * no new handle can be had, and every write through an old one is accounted for: so a zone that
-   * was handed out, written and given back since the caller last looked is not lost.
+   * Resets a zone if it has no handle and is still unused. The condition is evaluated when no new
+   * handle can be issued and every write through an old one is counted. A zone that was handed out,
+   * written and returned since the caller last looked is therefore not lost.
    *
-   * @param unused is asked under the allocator's lock and must not wait
+   * @param unused is called under the allocator's lock and must not wait
    * @return false if the zone is in use and stays as it is
    * @throws IOException if the drive failed
    */
@@ -346,11 +347,11 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Takes note that the drive turned a zone read-only or offline: it is never handed out again.
-   * Whoever has a handle finds out by the next write.
+   * Records that the drive turned a zone read-only or offline: it is never handed out again. The
+   * holder of a handle notices at its next write.
    *
-   * @param failed the zone as reported just now
-   * @return the zone as it was before
+   * @param failed a current report of the zone
+   * @return the state of the zone before
    */
   public ZoneState markFailed(ZoneDescriptor failed) {
     inventory.lock();
@@ -361,7 +362,7 @@ public final class ZoneAllocator {
     }
   }
 
-  /** Whether the drive turned a zone read-only or offline, as far as is known. */
+  /** Whether the drive is known to have turned a zone read-only or offline. */
   public boolean isFailed(int index) {
     inventory.lock();
     try {
@@ -371,27 +372,27 @@ public final class ZoneAllocator {
     }
   }
 
-  /** Capacity of the zones that died since the mount. Waits for nothing. */
+  /** Capacity of the zones that failed since the mount. Takes no lock. */
   public long failedBytes() {
     return inventory.latest().failedBytes();
   }
 
-  /** Number of free zones. Waits for nothing. */
+  /** Number of free zones. Takes no lock. */
   public int freeZones() {
     return inventory.latest().free();
   }
 
-  /** Free zones that file data may take now. Waits for nothing. */
+  /** Free zones that file data may take now. Takes no lock. */
   public int freeDataZones() {
     return inventory.latest().freeForData();
   }
 
-  /** Bytes that partly written data zones without a handle can still take. Waits for nothing. */
+  /** Bytes that partly written data zones without a handle can still take. Takes no lock. */
   public long partialDataBytes() {
     return inventory.latest().partialDataBytes();
   }
 
-  /** Number of active zones. Waits for nothing. */
+  /** Number of active zones. Takes no lock. */
   public int activeZones() {
     return inventory.latest().active();
   }
@@ -406,7 +407,7 @@ public final class ZoneAllocator {
     }
   }
 
-  /** The zones that the drive turned read-only or offline. Where there is none, takes no lock. */
+  /** The zones that the drive turned read-only or offline. Takes no lock if there are none. */
   public List<ZoneState> failedZones() {
     if (!inventory.latest().hasFailedZones()) {
       return List.of();
@@ -420,8 +421,8 @@ public final class ZoneAllocator {
   }
 
   /**
-   * The zones that keep an active slot because they could not be finished, if so many do that the
-   * streams will miss it: a reset gives it back. Where there is none, takes no lock.
+   * The zones that keep an active resource because their finish failed, if there are so many that
+   * the streams lack active zones; a reset releases it. Takes no lock if there are none.
    */
   public List<ZoneState> unfinishedZones() {
     int holders = inventory.latest().unfinishedZones();

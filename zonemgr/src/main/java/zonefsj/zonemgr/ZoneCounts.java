@@ -6,14 +6,14 @@ package zonefsj.zonemgr;
  *
  * @param free free zones
  * @param freeForData free zones that file data may take
- * @param partialDataBytes what partly written data zones without a handle can still take
+ * @param partialDataBytes bytes that partly written data zones without a handle can still take
  * @param active active zones
- * @param failedBytes capacity of the zones that died since the mount
+ * @param failedBytes capacity of the zones that failed since the mount
  * @param checkpoint zones that the checkpoints have
- * @param freeForCheckpoint zones that they may still take
- * @param collectorBorrowed zones of its reserve that the collector has taken
+ * @param freeForCheckpoint zones that the checkpoints may still take
+ * @param collectorBorrowed zones of its reserve that the collector has borrowed
  * @param hasFailedZones whether the drive turned any zone read-only or offline
- * @param unfinishedZones zones that keep an active slot because they could not be finished
+ * @param unfinishedZones zones that keep an active resource because their finish failed
  */
 record ZoneCounts(
     int free,

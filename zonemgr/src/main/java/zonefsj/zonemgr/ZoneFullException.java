@@ -3,7 +3,7 @@ package zonefsj.zonemgr;
 
 import java.io.IOException;
 
-/** An append does not fit into the rest of the zone; nothing was written. */
+/** An append does not fit into the rest of the zone. Nothing was written. */
 public final class ZoneFullException extends IOException {
   private static final long serialVersionUID = 1;
 

@@ -10,18 +10,18 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 
 /**
- * The exclusive right to append to one zone. Keeps the write pointer itself, so that the drive is
- * never asked for it. After a failed write the handle is poisoned: it refuses every further append,
- * because nobody knows where the write pointer is until the zone is reported anew, which {@link
- * #close()} does.
+ * The exclusive right to append to one zone. It keeps the write pointer, so the drive is never
+ * asked for it. A failed write poisons the handle: it refuses every further append, because the
+ * write pointer is unknown until the zone is reported again, which {@link #close()} does.
  *
- * <p>Thread-safe. The lock of a handle is held while the drive writes: appends to one zone must
- * follow each other anyway. It is never held with any other lock, and no question takes it.
+ * <p>Thread-safe. The lock of a handle is held during the write to the drive, because appends to
+ * one zone must be in sequence anyway. No thread holds it together with another lock, and no getter
+ * takes it.
  */
 public final class ZoneHandle implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(ZoneHandle.class);
 
-  /** Bytes of zeros that are written at once. */
+  /** Number of zero bytes written at once. */
   private static final int MOST_ZEROS = 256 << 10;
 
   private final ZoneTransitions transitions;
@@ -36,7 +36,7 @@ public final class ZoneHandle implements Closeable {
   private volatile boolean poisoned;
   private volatile boolean closed;
 
-  /** Where a zone begins, where it is written next, and where it ends: absolute positions. */
+  /** Start, write position and end of a zone: absolute positions. */
   record Bounds(long startBytes, long positionBytes, long endBytes) {}
 
   /**
@@ -69,14 +69,15 @@ public final class ZoneHandle implements Closeable {
     return stream;
   }
 
-  /** Absolute position of the next append. Waits for no append. */
+  /** Absolute position of the next append. Does not wait for appends. */
   public long positionBytes() {
     return positionBytes;
   }
 
   /**
    * Bytes that can still be appended, up to the last whole unit of the zone; 0 for a handle that is
-   * closed or poisoned. Waits for no append: what is under way counts when it is done.
+   * closed or poisoned. Does not wait for appends: an append in progress counts when it is
+   * complete.
    */
   public long remainingBytes() {
     return closed || poisoned ? 0 : Math.max(0, endBytes - positionBytes);
@@ -85,8 +86,9 @@ public final class ZoneHandle implements Closeable {
   /**
    * Appends whole blocks.
    *
-   * @return where they landed
-   * @throws ZoneFullException if they do not fit; nothing is written and the handle stays good
+   * @return position of the first byte
+   * @throws ZoneFullException if the bytes do not fit; nothing is written and the handle stays
+   *     usable
    * @throws IOException if the drive failed; the handle is poisoned
    */
   public ZoneAddress append(ByteBuffer... sources) throws IOException {
@@ -117,8 +119,8 @@ public final class ZoneHandle implements Closeable {
   }
 
   /**
-   * Fills up with zeros to where the next frame may begin: the next unit, and the end that a torn
-   * frame was to have, or what is written into it would be hidden by its length.
+   * Writes zeros up to the position at which the next frame may begin: the next unit, and the
+   * intended end of a torn frame, whose length would otherwise hide the next frame from a reader.
    *
    * @throws IOException if the drive failed the write; the handle is poisoned
    */
@@ -135,17 +137,17 @@ public final class ZoneHandle implements Closeable {
     try {
       return TornFrame.endBytes(device, startBytes, positionBytes);
     } catch (IOException unreadable) {
-      // Nothing is written over it: at worst a walk through the zone misses what follows.
+      // Nothing is overwritten: at worst a walk through the zone misses what follows.
       LOG.warn("zone {} cannot be searched for a torn frame", zone, unreadable);
       return 0;
     }
   }
 
   /**
-   * Gives the zone back to the allocator. A poisoned zone is reported anew there. One of file data
-   * may be handed out again at the write pointer that the drive reports; any other is finished and
-   * not handed out before it was reset. If the drive refuses to finish it, it keeps its active slot
-   * until then, and whoever closes hears nothing of it. Idempotent.
+   * Returns the zone to the allocator, which reports a poisoned zone again. A poisoned zone of file
+   * data may be handed out again at the reported write pointer; any other poisoned zone is finished
+   * and not handed out before it is reset. If the finish fails, the zone keeps its active resource
+   * until then, and this method throws nothing. Idempotent.
    */
   @Override
   public void close() throws IOException {

@@ -15,12 +15,12 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.zonemgr.ZoneState.Use;
 
 /**
- * What the allocator knows of all zones, and the sums and lists that it asks for often: they are
- * kept with each change, so that no question costs a look at all zones. Makes no call to the drive.
+ * The allocator's knowledge of all zones, with the sums and lists that are read often: each change
+ * updates them, so no query scans all zones. Makes no call to the drive.
  *
- * <p>Has the lock that guards all of it: every call but {@link #latest} comes between {@link #lock}
- * and {@link #unlock}, or {@link #publishAndUnlock} after a change. The lock is never held while
- * the drive works. About 170 bytes a zone.
+ * <p>Contains the lock that guards all of this: every call but {@link #latest} comes between {@link
+ * #lock} and {@link #unlock}, or {@link #publishAndUnlock} after a change. No thread holds the lock
+ * during device I/O. Takes about 170 bytes for each zone.
  */
 final class ZoneInventory {
   final ManagedZone[] zones;
@@ -37,7 +37,7 @@ final class ZoneInventory {
   /** See {@link #wantBefore}. */
   private volatile int wantedBefore;
 
-  /** The zone that was kept so, and waits to be taken; -1: none. */
+  /** The zone that was kept this way and waits for {@link SuperblockZones#take}; -1: none. */
   int keptForSuperblock = -1;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -49,8 +49,8 @@ final class ZoneInventory {
 
   /**
    * @param report all zones
-   * @param maxActive how many may be active
-   * @param unitBytes what frames are multiples of
+   * @param maxActive the limit of active zones
+   * @param unitBytes frame unit
    */
   ZoneInventory(List<ZoneDescriptor> report, int maxActive, int unitBytes) {
     this.maxActive = maxActive;
@@ -71,18 +71,18 @@ final class ZoneInventory {
     lock.lock();
   }
 
-  /** Ends a look that changed nothing. */
+  /** Releases the lock after a read. */
   void unlock() {
     lock.unlock();
   }
 
-  /** Ends a change: from now on all see the sums as they are after it. */
+  /** Publishes the sums after a change, then releases the lock. */
   void publishAndUnlock() {
     latest = counts();
     lock.unlock();
   }
 
-  /** The sums after the newest change that is complete. Any thread, without the lock. */
+  /** The sums after the newest complete change. Any thread may call it, without the lock. */
   ZoneCounts latest() {
     return latest;
   }
@@ -91,34 +91,36 @@ final class ZoneInventory {
     return free.size();
   }
 
-  /** Whether one more zone may become active, also with those that the superblock will need. */
+  /**
+   * Whether one more zone may become active, apart from those that the superblock log will need.
+   */
   boolean hasActiveResource() {
     return active < maxActive - activeResourcesForSuperblock();
   }
 
-  /** Whether one more zone may become active for the superblock itself. */
+  /** Whether one more zone may become active for the superblock log. */
   boolean hasAnyActiveResource() {
     return active < maxActive;
   }
 
-  /** The free zone that was free longest becomes active. */
+  /** Activates the zone that has been free longest. */
   ManagedZone activateFree() {
     ManagedZone zone = free.iterator().next();
     activate(zone);
     return zone;
   }
 
-  /** A certain free zone becomes active. */
+  /** Activates a given free zone. */
   void activate(ManagedZone zone) {
     free.remove(zone);
     setActive(zone, true);
   }
 
-  /** What a written zone serves, as found at mount. */
+  /** Records the stream of a written zone, as found at mount. */
   void assign(ManagedZone zone, ZoneStream stream) {
     serve(zone, stream);
     if (stream == ZoneStream.SUPERBLOCK) {
-      // Empty or not, it is opened by its number only.
+      // Whether empty or not, it is opened only by its number.
       free.remove(zone);
       superblockZones.add(zone.index);
     }
@@ -132,7 +134,7 @@ final class ZoneInventory {
     list(zone);
   }
 
-  /** Something else may be done with a zone now. Its written bytes are known before. */
+  /** Changes the use of a zone. The caller sets its written bytes first. */
   void use(ManagedZone zone, Use use) {
     unlist(zone);
     zone.use = use;
@@ -142,7 +144,7 @@ final class ZoneInventory {
     list(zone);
   }
 
-  /** Whoever learns it first, the watch or a write that fails: it is counted once. */
+  /** Counts a failed zone once, whether the watch or a failed write reports it first. */
   private void markFailed(ManagedZone zone) {
     if (!zone.countedAsFailed) {
       reserves.served(zone.countedStream(), null);
@@ -184,10 +186,10 @@ final class ZoneInventory {
   }
 
   /**
-   * A zone to finish for its slot: one that takes no more anyway, else one that would, else one
-   * that a finish has failed for before.
+   * A zone to finish for its active resource: a filled one, else a partly written one, else one
+   * whose finish failed before.
    *
-   * @param finishedAgain of the last, those behind this index
+   * @param finishedAgain only zones whose finish failed and whose index is higher
    */
   @Nullable ManagedZone findToFinish(int finishedAgain) {
     ManagedZone zone = first(awaitingFinish);
@@ -202,7 +204,9 @@ final class ZoneInventory {
     return entry == null ? null : entry.getValue();
   }
 
-  /** Active zones that the superblock does not take now, but will when it starts a zone over. */
+  /**
+   * Active resources that the superblock log does not use now, but needs when it restarts a zone.
+   */
   private int activeResourcesForSuperblock() {
     int slots = 0;
     for (int zone : superblockZones) {
@@ -214,19 +218,18 @@ final class ZoneInventory {
   }
 
   /**
-   * One of the zones before an index is kept for the superblock as soon as it is free; 0: none is
-   * wanted.
+   * Keeps the next zone before this index that becomes free for the superblock log; 0: keeps none.
    */
   void wantBefore(int index) {
     wantedBefore = index;
   }
 
-  /** Whether one is wanted, and was not kept yet; then those before which index, else 0. */
+  /** The index set by {@link #wantBefore} while no zone has been kept yet, else 0. */
   int wantedBefore() {
     return wantedBefore;
   }
 
-  /** What served the superblock does so no more; what it holds is to be reset some day. */
+  /** Ends the use of a zone for the superblock log; the collector resets it later. */
   void release(ManagedZone zone) {
     superblockZones.remove(zone.index);
     serve(zone, zone.isOutOfUse() ? null : ZoneStream.COLD);

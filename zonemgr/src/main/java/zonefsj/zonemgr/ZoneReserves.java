@@ -4,18 +4,19 @@ package zonefsj.zonemgr;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who must leave how many free zones alone. Guarded by the allocator's lock.
+ * The number of free zones that each stream must leave. Guarded by the allocator's lock.
  *
- * <p>Journal and checkpoint have a share each: zones that they hold, and free zones that are kept
- * for them until they hold so many. The checkpoint never takes more than its share; the journal
- * takes what it needs, for without it nothing can be committed, but it leaves the last zones to the
- * next mount, which begins with a segment of its own. The collector has a reserve: a zone that it
- * took from it stays part of it, as a debt, until a reset pays it back, or whoever grants room has
- * so much that the reserve can be made whole: a zone that died, or cannot be reset, never pays. So
- * no stream ever takes zones on which another one counts.
+ * <p>Journal and checkpoint have a share each: the zones that they hold, and free zones that are
+ * kept for them until they hold that many. The checkpoint never takes more than its share. The
+ * journal takes what it needs, because nothing can be committed without it, but it leaves the last
+ * zones to the next mount, which begins with its own segment. The collector has a reserve. A zone
+ * that it borrows from the reserve stays part of it, as a debt, until a reset repays it. A zone
+ * that failed or cannot be reset never repays; {@link #refillCollectorReserve} then refills the
+ * reserve when enough space is free. No stream therefore takes a zone that another stream relies
+ * on.
  */
 final class ZoneReserves {
-  /** More than any drive has. */
+  /** More zones than any drive has. */
   private static final int NONE = Integer.MAX_VALUE;
 
   private int collectorReserve;
@@ -32,7 +33,7 @@ final class ZoneReserves {
     checkpointShare = checkpoint;
   }
 
-  /** Zones that the journal of this mount leaves to the next one. */
+  /** Sets the zones that the journal of this mount leaves to the next mount. */
   void reserveForNextMount(int zones) {
     reservedForNextMount = zones;
   }
@@ -51,8 +52,8 @@ final class ZoneReserves {
   }
 
   /**
-   * Free zones that a stream must leave when what it writes was accepted and has no other place:
-   * the collector's are taken then, and what is freed next is theirs again.
+   * Free zones that a stream must leave when its data were accepted and have no other place. It may
+   * then take the collector's; the next freed zones replace them.
    */
   int minFreeUsingReserve(ZoneStream stream) {
     return stream == ZoneStream.HOT || stream == ZoneStream.COLD
@@ -82,29 +83,29 @@ final class ZoneReserves {
     return checkpointReserve();
   }
 
-  /** A free zone was handed out. */
+  /** Records that a free zone was handed out to a stream. */
   void taken(ZoneStream stream) {
     collectorBorrowed += stream == ZoneStream.GC ? 1 : 0;
   }
 
-  /** A zone was reset that had served a stream. */
+  /** Records the reset of a zone that served a stream. */
   void repay(@Nullable ZoneStream stream) {
     if (collectorBorrowed > 0 && stream != null && stream.isData()) {
       collectorBorrowed--;
     }
   }
 
-  /** Zones of the reserve that the collector has taken. */
+  /** Zones of its reserve that the collector has borrowed. */
   int collectorBorrowed() {
     return collectorBorrowed;
   }
 
-  /** The reserve is made whole by so many free zones, or gives them up again (negative). */
+  /** Refills the reserve with this many free zones, or takes them out again (negative). */
   void refillCollectorReserve(int zones) {
     collectorBorrowed = Math.max(0, Math.min(collectorReserve, collectorBorrowed - zones));
   }
 
-  /** A zone serves another stream now. */
+  /** Records that a zone changes from one stream to another. */
   void served(@Nullable ZoneStream before, @Nullable ZoneStream now) {
     journalZones += change(before, now, ZoneStream.JOURNAL);
     checkpointZones += change(before, now, ZoneStream.CHECKPOINT);

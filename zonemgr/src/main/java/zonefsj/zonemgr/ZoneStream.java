@@ -3,9 +3,9 @@ package zonefsj.zonemgr;
 
 import java.io.IOException;
 
-/** What the zones of a drive serve. The number is on the drive: never change one, only add. */
+/** What a zone serves. The number is on the drive: never change a number, only add new ones. */
 public enum ZoneStream {
-  /** The log of roots, in two zones. */
+  /** The superblock log, in two zones. */
   SUPERBLOCK(1),
   /** The redo log. */
   JOURNAL(2),
@@ -34,7 +34,7 @@ public enum ZoneStream {
     return this == HOT || this == COLD || this == GC;
   }
 
-  /** The stream of a number, as read from the drive. */
+  /** The stream with a number that was read from the drive. */
   public static ZoneStream of(int number) throws IOException {
     for (ZoneStream stream : values()) {
       if (stream.number == number) {

@@ -12,10 +12,9 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ZoneState.Use;
 
 /**
- * What the drive does with a zone besides taking appends: it is given back, finished, reset. While
- * the drive works a zone is {@link Use#CHANGING}, so that nobody else has it, and no lock is held;
- * then the drive's answer is put into the books. Where the drive fails, that zone pays for it and
- * no other.
+ * The zone commands other than appends: release of a handle, finish, reset. During a drive command
+ * the zone is {@link Use#CHANGING}, so no other thread takes it, and no lock is held; afterwards
+ * the inventory records the drive's answer. A drive failure affects only this zone.
  *
  * <p>Thread-safe.
  */
@@ -50,7 +49,8 @@ final class ZoneTransitions {
     try {
       long appendedBytes = zone.capacityBytes - remainingBytes;
       zone.writtenBytes = reported != null ? reported.writtenBytes() : appendedBytes;
-      // A write pointer that went back lost what was appended: nothing may take its place.
+      // If the write pointer went back, appended data are lost: nothing may be written in their
+      // place.
       boolean resumable = reported != null && reported.writtenBytes() >= appendedBytes;
       use = poisoned ? useAfterFailure(zone, reported, resumable) : useAfter(zone);
       zone.writeFailed = use != Use.FREE && (poisoned || zone.writeFailed);
@@ -62,7 +62,7 @@ final class ZoneTransitions {
       inventory.use(zone, use);
       if (use == Use.FREE) {
         if (zone.stream == ZoneStream.GC) {
-          // It took nothing: what the collector owes for it is paid.
+          // Nothing was written, so the collector's debt for this zone is repaid.
           inventory.reserves.repay(zone.stream);
         }
         inventory.makeFree(zone);
@@ -83,7 +83,7 @@ final class ZoneTransitions {
     }
   }
 
-  /** What becomes of a zone whose handle is gone. Its written bytes are known. */
+  /** Use of a zone after its handle was closed. Its written bytes are known. */
   private static Use useAfter(ManagedZone zone) {
     if (zone.pendingState != null) {
       return zone.pendingState;
@@ -95,12 +95,13 @@ final class ZoneTransitions {
   }
 
   /**
-   * What becomes of a zone that failed a write. File data go on at the write pointer that the drive
-   * reports, as after a crash: else each failure costs the rest of a zone, and a few of them in a
-   * row take all free zones of a small drive. A zone that fails a second write before its next
-   * reset takes no more, nor do zones of metadata, which are read in order.
+   * Use of a zone after a failed write. File data continue at the write pointer that the drive
+   * reports, as after a crash; otherwise each failure would cost the rest of a zone, and a few
+   * failures in a row would use all free zones of a small drive. A zone that fails a second write
+   * before its next reset takes no more appends. Zones of metadata take none after the first
+   * failure, because they are read in order.
    *
-   * @param resumable whether the drive still has all that was appended
+   * @param resumable whether the drive still has everything that was appended
    */
   private static Use useAfterFailure(
       ManagedZone zone, @Nullable ZoneDescriptor reported, boolean resumable) {
@@ -131,7 +132,7 @@ final class ZoneTransitions {
       inventory.lock();
       try {
         if (now == null || now.condition().isActive()) {
-          // It takes no more, but holds its slot until it is reset.
+          // The zone takes no more appends but holds its active resource until it is reset.
           zone.finishFailed = true;
           inventory.use(zone, zone.pendingState != null ? zone.pendingState : Use.FILLED);
         } else {
@@ -197,7 +198,7 @@ final class ZoneTransitions {
       if (now == null) {
         inventory.use(zone, zone.pendingState != null ? zone.pendingState : Use.FILLED);
       } else {
-        // Never handed out again: a zone that fails its reset is not to be trusted with data.
+        // It is not handed out again: a zone that fails its reset is not trusted with data.
         Use use = ManagedZone.useOf(now);
         inventory.setActive(zone, now.condition().isActive());
         inventory.use(zone, use == Use.PARTIAL ? Use.FILLED : use);
@@ -207,7 +208,7 @@ final class ZoneTransitions {
     }
   }
 
-  /** One zone as the drive sees it, or null if the drive does not say. */
+  /** One zone as the drive reports it, or null if the report fails. */
   private @Nullable ZoneDescriptor reportOrNull(int index) {
     try {
       return device.report(index, 1).get(0);

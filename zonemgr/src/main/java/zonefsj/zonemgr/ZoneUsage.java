@@ -7,11 +7,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What each zone holds that somebody needs: live bytes (as of the last durable batch), pending
- * bytes (written, but their batch is not yet applied), what was placed in it since it was empty,
- * readers, and the time of the last write; how many extents lie in all zones (as of the last
- * durable batch, too); and a queue of the zones that nobody needs any more, so that nobody has to
- * search for them. 48 bytes a zone, and 24 for each in the queue, where a zone is at most once.
+ * Counters of each zone: live bytes (as of the last durable batch), pending bytes (written, but
+ * their batch is not yet applied), bytes placed in it since it was last empty, pins of readers, and
+ * the time of the last write. Also the number of extents in all zones (as of the last durable
+ * batch), and a queue of the zones that are not needed any more, so that no search is necessary.
+ * Takes 48 bytes for each zone, and 24 for each queue entry; a zone is in the queue at most once.
  * Thread-safe, lock-free.
  */
 public final class ZoneUsage {
@@ -62,13 +62,13 @@ public final class ZoneUsage {
     noteIfEmptied(zone);
   }
 
-  /** Nobody has a handle of a zone any more. */
+  /** Records that the last handle of a zone was closed. */
   public void noteGivenBack(int zone) {
     changes.incrementAndGet();
     noteIfEmptied(zone);
   }
 
-  /** Grows whenever the live or pending bytes of a zone change, and when one is given back. */
+  /** Grows whenever the live or pending bytes of a zone change, and when its handle is closed. */
   public long changes() {
     return changes.get();
   }
@@ -78,12 +78,12 @@ public final class ZoneUsage {
     return totalLive.get();
   }
 
-  /** Extents of files in all zones. */
+  /** Number of file extents in all zones. */
   public long extents() {
     return extents.get();
   }
 
-  /** Sets how many extents of files lie in all zones. */
+  /** Sets the number of file extents in all zones. */
   public void setExtents(long count) {
     if (count < 0) {
       throw new IllegalArgumentException("there would be " + count + " extents");
@@ -108,58 +108,60 @@ public final class ZoneUsage {
   /**
    * Counts data that were written to a zone.
    *
-   * @param dataBytes of them
-   * @param overheadBytes what their pieces take besides, wherever they are
+   * @param dataBytes bytes of data
+   * @param overheadBytes additional bytes that their pieces take, wherever they are
    */
   public void addPlaced(int zone, long dataBytes, long overheadBytes) {
     placed.addAndGet(zone, dataBytes);
     overhead.addAndGet(zone, overheadBytes);
   }
 
-  /** A zone is about to be empty. */
+  /** Clears what was placed in a zone that is about to be reset. */
   public void forgetPlaced(int zone) {
     placed.set(zone, 0);
     overhead.set(zone, 0);
   }
 
   /**
-   * What the live bytes of a zone would take elsewhere: with summaries and alignment, as they were
-   * when the zone was written. Those of earlier mounts are not known, and count as nothing.
+   * Space that the live bytes of a zone would take elsewhere, with summaries and alignment as they
+   * were when the zone was written. The overhead of earlier mounts is unknown and counts as 0.
    */
   public long footprintBytes(int zone) {
     double share = Math.min(1, liveBytes(zone) / (double) Math.max(1, placed.get(zone)));
     return liveBytes(zone) + (long) (share * overhead.get(zone));
   }
 
-  /** Remembers a write, for the age of a zone. */
+  /** Records the time of a write, for the age of a zone. */
   public void touched(int zone, long nowMillis) {
     lastWriteMillis.set(zone, nowMillis);
   }
 
-  /** When the zone was last written, in milliseconds of the epoch; 0 if not since the mount. */
+  /**
+   * Time of the last write to the zone, in milliseconds of the epoch; 0 if none since the mount.
+   */
   public long lastWriteMillis(int zone) {
     return lastWriteMillis.get(zone);
   }
 
-  /** A reader is about to read the zone: it must not be reset until {@link #unpin}. */
+  /** Pins a zone for a reader: it must not be reset until {@link #unpin}. */
   public void pin(int zone) {
     pins.incrementAndGet(zone);
   }
 
-  /** The reader is done. */
+  /** Ends a pin. */
   public void unpin(int zone) {
     pins.decrementAndGet(zone);
     noteIfEmptied(zone);
   }
 
-  /** Whether nobody needs what the zone holds. */
+  /** Whether no data in the zone are live, pending or pinned. */
   public boolean isReclaimable(int zone) {
     return live.get(zone) == 0 && pending.get(zone) == 0 && pins.get(zone) == 0;
   }
 
   /**
-   * Puts a zone into the queue if nobody needs what it holds: the last of those that needed it does
-   * so by itself. Also for zones that nobody ever needed, such as one that failed its first write.
+   * Puts a zone into the queue if it is reclaimable. The counters above call it on each change.
+   * Also call it for zones that were never needed, such as one that failed its first write.
    */
   public void noteIfEmptied(int zone) {
     if (isReclaimable(zone) && queued.compareAndSet(zone, 0, 1)) {
@@ -168,8 +170,8 @@ public final class ZoneUsage {
   }
 
   /**
-   * Takes the zone out of the queue that nobody has needed for longest. It may be needed again, and
-   * comes back when it is not: so whoever takes it asks {@link #isReclaimable} afterwards.
+   * Takes the zone that has been in the queue longest. It may be needed again, and returns to the
+   * queue when it is not, so the caller must check {@link #isReclaimable} afterwards.
    *
    * @return -1 if there is none
    */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Who may write which zone, how many are active, and what every frame on the drive looks like.
+ * Controls who may write which zone and how many zones are active, and defines the frame of
+ * everything on the drive.
  *
  * <p>Invariants: a zone has at most one {@link zonefsj.zonemgr.ZoneHandle} at any time; the number
  * of active zones never exceeds the drive's limit, because every zone becomes active through {@link
@@ -8,7 +9,7 @@
  * lent to file data.
  *
  * <p>Threading: all public types are thread-safe. A handle serializes the writes to its own zone (a
- * zone has one write pointer); no lock is shared between zones while the drive works.
+ * zone has one write pointer); zones share no lock during device I/O.
  */
 @NullMarked
 package zonefsj.zonemgr;
