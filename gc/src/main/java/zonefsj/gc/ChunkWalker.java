@@ -14,9 +14,9 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
 /**
- * Walks the chunks of a zone from frame to frame. Where no valid frame is found (a torn write,
- * damage, a read error) it goes on at the next unit, so that one bad frame hides no other. Reads
- * summaries only, not data. Single-threaded.
+ * Walks the chunks of a zone from frame to frame. After a torn write, damage or a read error it
+ * continues at the next unit, so one bad frame hides no other. It reads summaries only, not data.
+ * Single-threaded.
  */
 public final class ChunkWalker {
   private static final Logger LOG = LoggerFactory.getLogger(ChunkWalker.class);
@@ -31,14 +31,14 @@ public final class ChunkWalker {
   private boolean unreadableNoted;
 
   /**
-   * A chunk that was found.
+   * A chunk in the zone.
    *
    * @param framePosition absolute position of its frame
    * @param frameLengthBytes length of the frame
    * @param epoch of the mount that wrote it
    * @param stream number of the stream that it was written to
    * @param sequence number of the chunk
-   * @param summary what it says
+   * @param summary its summary
    */
   public record FoundChunk(
       long framePosition,
@@ -50,8 +50,8 @@ public final class ChunkWalker {
 
   /**
    * @param device the drive
-   * @param filesystem whose chunks
-   * @param zone the zone, as reported just now
+   * @param filesystem UUID of the filesystem that owns the chunks
+   * @param zone a current report of the zone
    */
   public ChunkWalker(ZonedDevice device, UUID filesystem, ZoneDescriptor zone) {
     this.device = device;
@@ -66,7 +66,7 @@ public final class ChunkWalker {
             : zone.startBytes() + zone.capacityBytes();
   }
 
-  /** The next chunk, or null at the end of what is written. */
+  /** The next chunk, or null at the end of the written part. */
   public @Nullable FoundChunk next() throws IOException {
     while (positionBytes + unitBytes <= endBytes) {
       long at = positionBytes;
@@ -76,7 +76,7 @@ public final class ChunkWalker {
         device.read(at, head);
         header = FrameHeader.decode(head.flip());
       } catch (IOException unreadable) {
-        // The collector must get past it; what lies here is found by a scan of the extents.
+        // The collector must continue after it; a scan of all extents finds the data that lie here.
         noteUnreadable(at, unreadable);
       }
       boolean ours =

@@ -6,46 +6,47 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 
-/** Who knows what is live and can move it: the filesystem. */
+/** The part that knows which data are live and can move them: the filesystem. */
 public interface ExtentOwner {
   /**
-   * What became of live data.
+   * Result of a relocation.
    *
-   * @param movedBytes they have another place when the relocations are committed, or are given up
-   * @param stayingBytes the drive cannot read them just now, so they stay
+   * @param movedBytes bytes that are moved or given up; their relocations must be committed
+   * @param stayingBytes bytes that the drive cannot read now, so they stay
    */
   record RelocationResult(long movedBytes, long stayingBytes) {
-    /** Nothing was live. */
+    /** There were no live data. */
     public static final RelocationResult NOTHING = new RelocationResult(0, 0);
   }
 
   /**
-   * Verifies and moves what is live of some chunks, together, so that small ones become few.
+   * Verifies and moves the live data of several chunks together, so that many small chunks become
+   * few.
    *
    * @param zone index of the victim
-   * @param chunks as they lie in it
-   * @return what became of it
+   * @param chunks in their order in the zone
+   * @return the bytes moved and staying
    * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
   RelocationResult relocate(int zone, List<ChunkWalker.FoundChunk> chunks) throws IOException;
 
   /**
-   * Verifies and moves everything live in some zones, found by one scan of all extents: for zones
-   * whose summaries are damaged, or cannot be read at all.
+   * Verifies and moves all live data in some zones with one scan of all extents; for zones whose
+   * summaries are damaged or cannot be read.
    *
-   * @param zones by their index
-   * @param mayGoOn asked often; where it says no the scan ends, and what was moved stays moved
-   * @return what became of it
+   * @param zones index of a zone; true for those to move
+   * @param mayGoOn called often; if it returns false the scan ends, and moved data stay moved
+   * @return the bytes moved and staying
    * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
   RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) throws IOException;
 
-  /** Makes everything moved so far durable. */
+  /** Makes all relocations so far durable. */
   void commitRelocations() throws IOException;
 
   /**
    * Waits until {@link zonefsj.zonemgr.ZoneUsage} counts all changes that the owner's lookups can
-   * see: a commit changes what is found before it changes what is counted.
+   * see: a commit changes the index before it changes the counts.
    */
   void awaitCounts() throws IOException;
 
@@ -53,7 +54,7 @@ public interface ExtentOwner {
   final class NoSpaceForRelocationException extends IOException {
     private static final long serialVersionUID = 1;
 
-    /** With the state of the drive in words. */
+    /** Creates the exception with a description of the state of the drive. */
     public NoSpaceForRelocationException(String message) {
       super(message);
     }

@@ -25,12 +25,12 @@ import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
- * Frees zones in small steps, so that a test or a thread can drive it: {@link #doWork()} does one
- * step and says whether there was one. The life of a victim: chosen, its chunks moved one by one,
- * the moves made durable, reset.
+ * Frees zones in small steps, so that a test or a thread can drive it: {@link #doWork()} performs
+ * one step and returns whether there was one. The collector chooses a victim, moves its chunks step
+ * by step, makes the relocations durable and resets the zone.
  *
- * <p>{@link #doWork} is called by one thread at a time; {@link #snapshot} and {@link #settings} by
- * any.
+ * <p>One thread at a time calls {@link #doWork}; any thread calls {@link #snapshot} and {@link
+ * #settings}.
  */
 public final class GarbageCollector {
   private static final Logger LOG = LoggerFactory.getLogger(GarbageCollector.class);
@@ -40,7 +40,7 @@ public final class GarbageCollector {
   private static final double MAX_UTILIZATION_WHEN_IDLE = 0.25;
   private static final double MAX_UTILIZATION_WHEN_SHORT = 0.8;
 
-  /** Fuller zones are never moved: summaries and padding would eat what is gained. */
+  /** Fuller zones are not moved: summaries and padding would use the space that is gained. */
   private static final double MAX_UTILIZATION = 0.97;
 
   private final ZonedDevice device;
@@ -61,15 +61,15 @@ public final class GarbageCollector {
   private volatile boolean stopping;
   private @Nullable Evacuation current;
 
-  /** What was moved is paid for then, at the rate of the settings. */
+  /** Time at which the moved bytes are paid for, at the rate of the settings. */
   private volatile long paidUntilMillis;
 
   private volatile double bytesMovedPerByteFreed;
 
-  /** Whether the zones that were empty when the collector began have been looked for. */
+  /** Whether the zones that were empty when the collector started are in the queue. */
   private boolean seeded;
 
-  /** What a step moves at most, about: small chunks together, so that they become one. */
+  /** Approximate limit of a step: it moves small chunks together, so that they become one. */
   public static final long STEP_BYTES = 1 << 20;
 
   private static final int STEP_CHUNKS = 64;
@@ -83,7 +83,7 @@ public final class GarbageCollector {
     /** Whether it was chosen before all others. */
     final boolean hasPriority;
 
-    /** What the drive could not read on this walk. */
+    /** Bytes that the drive could not read on this walk. */
     long stayingBytes;
 
     Evacuation(int zone, ChunkWalker chunks, int pass, boolean hasPriority) {
@@ -96,14 +96,14 @@ public final class GarbageCollector {
 
   /**
    * @param device the drive
-   * @param filesystem whose zones
+   * @param filesystem UUID of the filesystem that owns the zones
    * @param allocator resets zones
-   * @param usage tells what is live
-   * @param owner moves what is live
-   * @param settings may be changed later
-   * @param clock tells the time, for the age of data
+   * @param usage counts live bytes
+   * @param owner moves live data
+   * @param settings initial settings
+   * @param clock gives the time, for the age of data
    * @param elapsedMillis milliseconds since some instant, for rate and pauses
-   * @param quietMillis for how long no application has written
+   * @param quietMillis time since the last write of an application
    */
   public GarbageCollector(
       ZonedDevice device,
@@ -132,7 +132,7 @@ public final class GarbageCollector {
   /** Changes the settings of a running collector. */
   public void settings(GcSettings changed) {
     if (changed.bytesPerSecond() != settings.bytesPerSecond()) {
-      // What is owed was counted at the rate of before.
+      // The debt was counted at the old rate.
       paidUntilMillis = elapsedMillis.getAsLong();
     }
     settings = changed;
@@ -144,10 +144,10 @@ public final class GarbageCollector {
   }
 
   /**
-   * Does one step.
+   * Performs one step.
    *
    * @return false if there is nothing to do now
-   * @throws IOException if the drive failed; the step may be tried again
+   * @throws IOException if the drive failed; the step may be repeated
    */
   public boolean doWork() throws IOException {
     if (resetOneEmptied()) {
@@ -171,10 +171,10 @@ public final class GarbageCollector {
   }
 
   /**
-   * Collects the best victim now, whatever the thresholds say, for somebody who waits for room:
+   * Collects the best victim now, regardless of the thresholds, for a thread that waits for space:
    * {@link #stop} does not end it.
    *
-   * @return false if no zone is worth it
+   * @return false if there is no victim, or if the collection did not finish
    */
   public boolean collectOne() throws IOException {
     return collectOne(MAX_UTILIZATION, true);
@@ -185,31 +185,31 @@ public final class GarbageCollector {
     return bytesCopied.get();
   }
 
-  /** Bytes to be moved for each that the newest victim frees. */
+  /** Bytes to move for each byte that the newest victim frees. */
   public double bytesMovedPerByteFreed() {
     return bytesMovedPerByteFreed;
   }
 
-  /** How many zones are less live than a share of their capacity, and so worth a user's wait. */
+  /** Number of zones whose utilization is low enough to let a user wait for their collection. */
   public int countWhenShort() {
     return search.below(MAX_UTILIZATION_WHEN_SHORT).size();
   }
 
-  /** Collects the best victim now, if it is less live than what is worth a user's wait. */
+  /** Collects the best victim whose utilization is low enough to let a user wait for it. */
   public boolean collectOneWhenShort() throws IOException {
     return collectOne(MAX_UTILIZATION_WHEN_SHORT, false);
   }
 
-  /** Frees the zones that hold nothing that anybody needs, which costs no copying. */
+  /** Resets the zones that hold no needed data; this copies nothing. */
   public void resetEmptied() {
     while (resetOneEmptied()) {
-      // One after the other, until there is none.
+      // Each call resets one zone.
     }
   }
 
   /**
-   * Empties the zones that the drive turned read-only or offline, and those that keep an active
-   * slot because they cannot be finished.
+   * Empties the zones that the drive turned read-only or offline, those that keep an active
+   * resource because their finish failed, and those that the superblock log needs.
    */
   public void evacuatePriorityZones() throws IOException {
     finishCurrent(false);
@@ -236,8 +236,8 @@ public final class GarbageCollector {
   }
 
   /**
-   * Ends collections that nobody waits for after their step, and scans of all extents; what was
-   * moved waits for a commit as it always does. Any thread.
+   * Ends collections that no thread waits for after their current step, and scans of all extents. A
+   * later commit makes moved data durable as usual. Any thread may call it.
    */
   public void stop() {
     stopping = true;
@@ -252,8 +252,8 @@ public final class GarbageCollector {
   }
 
   /**
-   * Resets one of the zones that nobody needs any more. One with a handle comes back when its
-   * handle is given back, one that is needed again when it is not.
+   * Resets one of the zones that hold no needed data. A zone with a handle returns to the queue
+   * when the handle is closed, and a zone that is needed again when it is not needed any more.
    */
   private boolean resetOneEmptied() {
     if (!seeded) {
@@ -286,7 +286,7 @@ public final class GarbageCollector {
         && zone.stream().isData();
   }
 
-  /** A zone that cannot be reset costs its room; the others go on being collected. */
+  /** A zone that cannot be reset loses its capacity; the collector continues with the others. */
   private boolean reset(int zone) {
     try {
       return allocator.resetIf(zone, () -> forgetIfReclaimable(zone));
@@ -297,7 +297,7 @@ public final class GarbageCollector {
     }
   }
 
-  /** Before it is empty, and so before anything new is placed in it. */
+  /** Clears the counters of placed bytes before the reset, so before new data are placed. */
   private boolean forgetIfReclaimable(int zone) {
     if (!usage.isReclaimable(zone)) {
       return false;
@@ -320,8 +320,8 @@ public final class GarbageCollector {
     }
     if (free < now.startZones()) {
       state = "working";
-      // The fewer zones are free, the fuller a victim may be: a full drive is not stirred for
-      // nothing.
+      // The fewer zones are free, the fuller a victim may be: a full drive is not rewritten for
+      // little gain.
       double urgency = 1 - (double) free / now.startZones();
       double worth =
           MAX_UTILIZATION_WHEN_IDLE
@@ -335,11 +335,11 @@ public final class GarbageCollector {
   }
 
   private void begin(Victim victim) throws IOException {
-    // What a search that failed has left: nothing may be moved twice by one record.
+    // Commit relocations that a failed scan left: one record must not move anything twice.
     owner.commitRelocations();
     int zone = victim.zone();
     if (!victim.hasPriority()) {
-      // What those cost is nobody's fault who writes now.
+      // Present writers did not cause the cost of priority victims.
       long taken = usage.footprintBytes(zone);
       long capacity = search.netBytes(allocator.state(zone).capacityBytes());
       bytesMovedPerByteFreed = taken / (double) Math.max(capacity / MOST_COST, capacity - taken);
@@ -365,7 +365,10 @@ public final class GarbageCollector {
     current = new Evacuation(zone, chunks, pass, hasPriority);
   }
 
-  /** A pressing zone that cannot be worked on would be chosen again before any other. */
+  /**
+   * Defers a priority victim whose collection failed; otherwise it would be chosen again before any
+   * other.
+   */
   private void deferVictim(int zone, boolean hasPriority) {
     if (hasPriority) {
       stuck.deferVictim(zone, allocator.state(zone).use());
@@ -400,7 +403,7 @@ public final class GarbageCollector {
     }
     boolean isUntold = usage.liveBytes(zone) > expectedBytes;
     if (isUntold && readable && evacuation.pass < MAX_PASSES) {
-      // What applications changed while it was moved stayed behind.
+      // Data that applications changed during the walk are still in the zone.
       walk(zone, evacuation.pass + 1, evacuation.hasPriority);
       return;
     }
@@ -420,7 +423,7 @@ public final class GarbageCollector {
     }
   }
 
-  /** One scan costs as much for all zones that nothing can be read of as for one. */
+  /** One scan serves all offline zones at the cost of one. */
   private void moveByScan(int zone) throws IOException {
     Set<Integer> zones = new HashSet<>(Set.of(zone));
     for (ZoneState dying : allocator.failedZones()) {
@@ -437,7 +440,7 @@ public final class GarbageCollector {
     }
   }
 
-  /** As many as are moved in one step. */
+  /** Chunks for one step. */
   private static List<ChunkWalker.FoundChunk> nextChunks(ChunkWalker walker) throws IOException {
     List<ChunkWalker.FoundChunk> chunks = new ArrayList<>();
     long bytes = 0;
@@ -468,15 +471,15 @@ public final class GarbageCollector {
   }
 
   /**
-   * Gives up the present victim, for instance because no zone is left to move it to; what was moved
-   * stays moved.
+   * Abandons the current victim, for example because no zone is left to move it to; moved data stay
+   * moved.
    */
   public void abandon(NoSpaceForRelocationException why) {
     LOG.warn("collection is abandoned: {}", why.getMessage());
     current = null;
   }
 
-  /** The collector at this instant. */
+  /** The state of the collector at this instant. */
   public GcSnapshot snapshot() {
     List<String> victims;
     synchronized (lastVictims) {

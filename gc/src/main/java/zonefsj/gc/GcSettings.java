@@ -2,15 +2,15 @@
 package zonefsj.gc;
 
 /**
- * How the collector works; may be changed while it runs.
+ * Settings of the collector; they may be changed while it runs.
  *
- * @param background picks victims while space is not short
- * @param urgent picks victims below {@code urgentZones}
- * @param startZones free zones for data below which the collector works
- * @param urgentZones free zones for data below which it works without a limit
+ * @param background chooses victims while space is not short
+ * @param urgent chooses victims below {@code urgentZones}
+ * @param startZones number of free data zones below which the collector works
+ * @param urgentZones number of free data zones below which it works without a rate limit
  * @param bytesPerSecond limit of moved bytes while not urgent; 0 for none
  * @param idleMillis quiet time after which it collects mostly dead zones although space is not
- *     short
+ *     short; 0 for never
  */
 public record GcSettings(
     VictimPolicy background,

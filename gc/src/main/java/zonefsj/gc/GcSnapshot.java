@@ -4,11 +4,11 @@ package zonefsj.gc;
 import java.util.List;
 
 /**
- * The collector at one instant.
+ * The state of the collector at one instant.
  *
- * @param state idle, working, urgent
- * @param bytesCopied live bytes moved since the start
- * @param zonesReset zones reset since the start
+ * @param state idle, working, urgent or evacuating
+ * @param bytesCopied live bytes moved since the mount
+ * @param zonesReset zones reset since the mount
  * @param lastVictims the newest victims, one line each, newest last
  */
 public record GcSnapshot(

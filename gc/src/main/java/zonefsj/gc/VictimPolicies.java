@@ -6,18 +6,19 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import zonefsj.gc.VictimPolicy.Victim;
 
-/** The known ways to pick a victim. All cost one pass over the candidates. */
+/** The victim policies. Each makes one pass over the candidates. */
 public final class VictimPolicies {
   private VictimPolicies() {}
 
-  /** The zone with the fewest live bytes. */
+  /** Chooses the zone with the lowest utilization. */
   public static Optional<Victim> greedy(List<ZoneStatistics> candidates) {
     return best(candidates, zone -> 1 - zone.utilization(), "fewest live bytes");
   }
 
   /**
-   * The best ratio of benefit to cost, {@code (1 - u) * age / (1 + u)}: Rosenblum and Ousterhout,
-   * "The Design and Implementation of a Log-Structured File System", 1992, section 3.5.
+   * Chooses the zone with the best ratio of benefit to cost, {@code (1 - u) * age / (1 + u)}:
+   * Rosenblum and Ousterhout, "The Design and Implementation of a Log-Structured File System",
+   * 1992, section 3.5.
    */
   public static Optional<Victim> costBenefit(List<ZoneStatistics> candidates) {
     return best(

@@ -8,19 +8,19 @@ import java.util.Optional;
 @FunctionalInterface
 public interface VictimPolicy {
   /**
-   * A choice.
+   * A victim.
    *
    * @param zone index of the victim
    * @param reason in a few words, for status
-   * @param hasPriority whether it is to be emptied before all others, whatever that costs
+   * @param hasPriority whether it must be emptied before all others, at any cost
    */
   record Victim(int zone, String reason, boolean hasPriority) {
-    /** One that is chosen for what it costs and gains. */
+    /** A victim chosen by its cost and benefit. */
     public Victim(int zone, String reason) {
       this(zone, reason, false);
     }
   }
 
-  /** Picks a victim; empty if collecting any of the candidates would gain nothing. */
+  /** Chooses a victim; empty if no candidate would free anything. */
   Optional<Victim> choose(List<ZoneStatistics> candidates);
 }

@@ -14,11 +14,11 @@ import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneUsage;
 
-/** Finds zones that the collector may empty. Used by one thread at a time. */
+/** Finds victims for the collector. Used by one thread at a time. */
 final class VictimSearch {
   private static final long UNITS_LOST_IN_A_ZONE = 3;
 
-  /** A zone that does not rest any more may be a candidate though nothing has changed. */
+  /** A zone whose backoff has ended may be a candidate although no counter has changed. */
   private static final long LOOK_AGAIN_MILLIS = 1000;
 
   private final ZoneAllocator allocator;
@@ -28,15 +28,15 @@ final class VictimSearch {
   private final InstantSource clock;
   private final LongSupplier elapsedMillis;
 
-  /** The last search that found no candidate: what had changed by then, below what share live. */
+  /** The last search without a candidate: value of the change counter, and utilization limit. */
   private long fruitlessChanges = -1;
 
   private double fruitlessBelow;
   private long fruitlessUntil;
 
   /**
-   * @param unitBytes what frames are multiples of
-   * @param clock tells the time, for the age of data
+   * @param unitBytes frame unit
+   * @param clock gives the time, for the age of data
    * @param elapsedMillis milliseconds since some instant
    */
   VictimSearch(
@@ -59,21 +59,21 @@ final class VictimSearch {
     return dying().or(this::unfinishedZone).or(this::wanted);
   }
 
-  /** Of the zones of which the superblock needs one, that which costs least to move. */
+  /** The zone with the fewest live bytes among those of which the superblock log needs one. */
   private Optional<Victim> wanted() {
     List<ZoneState> zones = new ArrayList<>(allocator.superblock().wanted());
     zones.sort(Comparator.comparingLong(zone -> usage.liveBytes(zone.zone())));
     return firstLive(zones, zone -> "the superblock needs a zone in place of a dead one");
   }
 
-  /** A zone that the drive has given up, and that somebody still needs. */
+  /** A failed zone that holds live data. */
   private Optional<Victim> dying() {
     return firstLive(
         allocator.failedZones(),
         zone -> "the drive turned it " + (zone.use() == Use.OFFLINE ? "offline" : "read-only"));
   }
 
-  /** A zone that keeps one of the few active slots of the drive until it is reset. */
+  /** A zone that keeps an active resource of the drive until it is reset. */
   Optional<Victim> unfinishedZone() {
     return firstLive(allocator.unfinishedZones(), zone -> "it cannot be finished");
   }
@@ -91,10 +91,11 @@ final class VictimSearch {
   }
 
   /**
-   * Zones worth collecting, found in one pass; only those that hold data are asked for. Where there
-   * was none there is none now, unless what zones hold has changed, or some time has passed.
+   * Finds the zones worth collecting in one pass; it asks the allocator only for zones with live
+   * data. After a search without a result it returns nothing until a counter changes or some time
+   * passes.
    *
-   * @param utilization they are less live than this share of what they can hold
+   * @param utilization upper limit of their utilization
    */
   List<ZoneStatistics> below(double utilization) {
     long now = elapsedMillis.getAsLong();
@@ -136,7 +137,7 @@ final class VictimSearch {
     return candidates;
   }
 
-  /** What of a zone data can have: summaries and its end take some units. */
+  /** Capacity of a zone for data, without the units for summaries and the end of the zone. */
   long netBytes(long capacityBytes) {
     return capacityBytes - UNITS_LOST_IN_A_ZONE * unitBytes;
   }

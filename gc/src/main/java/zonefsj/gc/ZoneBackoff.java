@@ -9,13 +9,13 @@ import java.util.function.LongSupplier;
 import zonefsj.zonemgr.ZoneState.Use;
 
 /**
- * Zones that could not be emptied, or not be reset. The latter are given up; each of the former
- * rests before it is tried again, for ten minutes at first and for twice as long after each
- * failure, up to a day: what a drive cannot read may be readable once more, but to find out costs
- * it its slowest reads. A zone that the drive turns read-only or offline meanwhile is tried at
- * once.
+ * Zones that could not be emptied or reset. A zone that cannot be reset is given up. A zone that
+ * could not be emptied is left alone for ten minutes at first, and twice as long after each further
+ * failure, up to a day: data that a drive cannot read may become readable again, but each attempt
+ * costs the drive's slowest reads. A zone that the drive turns read-only or offline meanwhile is
+ * tried at once.
  *
- * <p>Used by one thread at a time. About 100 bytes for each such zone.
+ * <p>Used by one thread at a time. Takes about 100 bytes for each such zone.
  */
 final class ZoneBackoff {
   static final long FIRST_BACKOFF_MILLIS = 600_000;
@@ -28,8 +28,8 @@ final class ZoneBackoff {
   private final Set<Integer> givenUp = new HashSet<>();
 
   /**
-   * @param death of the zone when it could not be emptied; FILLED as long as it lives, whatever
-   *     else is done with it
+   * @param death condition of the zone when it could not be emptied: READ_ONLY, OFFLINE, or FILLED
+   *     for any other
    */
   private record Backoff(Use death, long untilMillis, long lengthMillis) {}
 
@@ -41,7 +41,7 @@ final class ZoneBackoff {
   }
 
   /**
-   * Whether a zone is not to be tried now.
+   * Whether a zone must not be tried now.
    *
    * @param use of the zone now
    */
@@ -54,7 +54,7 @@ final class ZoneBackoff {
     return restsStill || givenUp.contains(zone);
   }
 
-  /** A zone could not be emptied. */
+  /** Records that a zone could not be emptied. */
   void failed(int zone, Use use) {
     Backoff before = rests.get(zone);
     long length =
@@ -64,7 +64,9 @@ final class ZoneBackoff {
     rests.put(zone, new Backoff(death(use), elapsedMillis.getAsLong() + length, length));
   }
 
-  /** A zone cannot be worked on just now, for lack of room say: others come first. */
+  /**
+   * Defers a zone that cannot be collected now, for example for lack of space; others come first.
+   */
   void deferVictim(int zone, Use use) {
     long untilMillis = elapsedMillis.getAsLong() + DEFER_MILLIS;
     rests.put(zone, new Backoff(death(use), untilMillis, FIRST_BACKOFF_MILLIS / 2));
@@ -74,7 +76,7 @@ final class ZoneBackoff {
     return use == Use.READ_ONLY || use == Use.OFFLINE ? use : Use.FILLED;
   }
 
-  /** A zone cannot be reset: it is never tried again. */
+  /** Records that a zone cannot be reset: it is never tried again. */
   void giveUp(int zone) {
     givenUp.add(zone);
   }
@@ -84,7 +86,7 @@ final class ZoneBackoff {
     return givenUp.contains(zone);
   }
 
-  /** Nothing is known of the zone any more: it was reset. */
+  /** Forgets a zone that was reset. */
   void emptied(int zone) {
     rests.remove(zone);
   }

@@ -2,12 +2,12 @@
 package zonefsj.gc;
 
 /**
- * What a policy may know of a zone that could be collected.
+ * The facts about a candidate on which a victim policy decides.
  *
  * @param zone index
- * @param capacityBytes what the zone can hold
- * @param liveBytes what is needed of it, with what that takes besides data
- * @param ageMillis time since the last write into it
+ * @param capacityBytes data that the zone can hold
+ * @param liveBytes live bytes with their overhead of summaries and alignment
+ * @param ageMillis time since the last write to it
  */
 public record ZoneStatistics(int zone, long capacityBytes, long liveBytes, long ageMillis) {
   /** Share of the zone that is live, 0 to 1. */

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The collector: picks a victim zone, has its live data moved by their owner, resets the zone.
+ * The garbage collector: it chooses a victim, lets the owner move the live data, and resets the
+ * zone.
  *
- * <p>Invariants: a zone is reset only when nothing live or pending is in it, the batches that
- * emptied it are durable, and no reader pins it; damage is never copied under a fresh checksum,
+ * <p>Invariants: a zone is reset only when nothing in it is live or pending, the batches that
+ * emptied it are durable, and no reader pins it; damage is never copied with a new checksum,
  * because the owner verifies what it moves.
  *
- * <p>Threading: {@link zonefsj.gc.GarbageCollector} is stepped by one thread; its observers may be
- * called from any. It knows neither the journal nor the filesystem: both stand behind {@link
+ * <p>Threading: one thread at a time steps {@link zonefsj.gc.GarbageCollector}; any thread may call
+ * its observers. The collector knows neither the journal nor the filesystem: both are behind {@link
  * zonefsj.gc.ExtentOwner}.
  */
 @NullMarked
