@@ -19,13 +19,13 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneHandle;
 
 /**
- * The one redo log, open for appending. A record is cut into fragments of at most {@link
+ * The one redo log, open for appending. A record is split into fragments of at most {@link
  * #MAX_FRAGMENT_BYTES}, so that zones are filled to their end. A mirrored journal writes each frame
- * to two zones; while one of them fails, the other carries on alone.
+ * to two zones; if one of them fails, the other continues alone.
  *
- * <p>{@link #append}, {@link #commit} and {@link #adopt} are called by one thread at a time (the
- * committer); the observers may be called from any thread. After a failed flush the journal refuses
- * everything: what the flush should have covered was not acknowledged and never will be.
+ * <p>One thread at a time (the committer) calls {@link #append}, {@link #commit} and {@link
+ * #adopt}; any thread may call the observers. After a failed flush the journal refuses everything:
+ * the data that the flush should have covered were not acknowledged and never will be.
  */
 public final class Journal implements Closeable {
   /** The longest fragment. */
@@ -44,7 +44,7 @@ public final class Journal implements Closeable {
   private final ByteBuffer frame;
   private volatile List<JournalSegment> segments;
 
-  /** One for each copy of the open segment that still takes frames; none before the beginning. */
+  /** One for each copy of the open segment that still takes frames; empty before {@link #begin}. */
   private List<ZoneHandle> handles = List.of();
 
   /** Bytes of the open segment. */
@@ -57,10 +57,10 @@ public final class Journal implements Closeable {
   private volatile JournalPosition flushed;
   private volatile boolean proofIsWritten = true;
 
-  /** How often a zone failed a write. */
+  /** Number of failed zone writes. */
   private final AtomicInteger zoneFailures = new AtomicInteger();
 
-  /** How many of them a checkpoint has made up for. */
+  /** Number of failed zone writes that a checkpoint covers. */
   private volatile int coveredZoneFailures;
 
   private boolean begun;
@@ -68,12 +68,12 @@ public final class Journal implements Closeable {
 
   /**
    * @param device the drive
-   * @param filesystem whose journal
+   * @param filesystem UUID of the filesystem that owns the journal
    * @param epoch of this mount
    * @param history the journal so far, every segment with its length; may be empty
-   * @param end position behind the last record of the history
-   * @param zones where zones come from
-   * @param nonces random numbers for the chain
+   * @param end position after the last record of the history
+   * @param zones source of zones
+   * @param nonces random numbers for the chain hash
    */
   public Journal(
       ZonedDevice device,
@@ -98,8 +98,8 @@ public final class Journal implements Closeable {
   }
 
   /**
-   * Begins the segment of this mount. Nothing else is to be written to the drive before the flush
-   * that follows: it makes a cut of the torn tail durable.
+   * Begins the segment of this mount. The caller writes nothing else to the drive before the next
+   * flush, which makes the cut of a torn tail durable.
    */
   public void begin() throws IOException {
     openNextAt(end);
@@ -107,7 +107,7 @@ public final class Journal implements Closeable {
   }
 
   /**
-   * Goes on in a new segment: for the sake of the root at its head, or to have all copies again.
+   * Continues in a new segment: for the superblock entry at its head, or to have all copies again.
    */
   public void nextSegment() throws IOException {
     closeSegmentAt(recordBytes);
@@ -119,13 +119,13 @@ public final class Journal implements Closeable {
     return handles.size() < zones.copies();
   }
 
-  /** Whether a copy of the open segment is in a zone of some kind. */
+  /** Whether a copy of the open segment lies in a zone that matches. */
   public boolean isIn(IntPredicate zone) {
     return handles.stream().anyMatch(handle -> zone.test(handle.zone()));
   }
 
   /**
-   * Appends a record; it is durable after the next {@link #commit}.
+   * Appends a record; the next {@link #commit} makes it durable.
    *
    * @return its position
    */
@@ -148,9 +148,9 @@ public final class Journal implements Closeable {
         if (DeviceException.isFailedFlush(last)) {
           break;
         }
-        // The zone may have died under us. What the record has on the drive so far is not flushed
-        // and falls behind the end of its segment, so the whole record may be written again
-        // elsewhere; and once more if that zone dies, too.
+        // The zone may have failed. The written part of the record is not flushed and lies after
+        // the end of its segment, so the whole record can be written again elsewhere, up to three
+        // times.
         LOG.warn("journal append failed, trying another zone", last);
         try {
           segments = segmentsBefore;
@@ -173,14 +173,14 @@ public final class Journal implements Closeable {
     return appendFragments(record);
   }
 
-  /** Whether a zone failed a write, and no checkpoint since made up for it. */
+  /** Whether a zone failed a write that no later checkpoint covers. */
   public boolean hasUncoveredZoneFailure() {
     return zoneFailures.get() != coveredZoneFailures;
   }
 
   /**
-   * How often a zone failed a write: what it holds of the journal may be gone, and only a
-   * checkpoint of everything up to now makes up for it.
+   * Number of failed zone writes. The journal content of such a zone may be lost; only a checkpoint
+   * of everything up to now replaces it.
    */
   public int zoneFailures() {
     return zoneFailures.get();
@@ -217,7 +217,7 @@ public final class Journal implements Closeable {
     return at;
   }
 
-  /** Appends the frame to every copy; those that fail are given up, unless all do. */
+  /** Appends the frame to every copy; drops a copy that fails, unless all fail. */
   private void appendFrame() throws IOException {
     long bytesAfter = segmentBytes + frame.remaining();
     @Nullable ZoneHandle lost = null;
@@ -252,7 +252,7 @@ public final class Journal implements Closeable {
       throw new IllegalStateException("the journal has not begun");
     }
     if (handles.isEmpty()) {
-      // The zone for the segment that was to follow the last one failed.
+      // The zone for the next segment failed.
       openNextAt(at);
     }
     long room = roomInAll();
@@ -293,7 +293,7 @@ public final class Journal implements Closeable {
     closeHandles();
   }
 
-  /** A zone may die under the first write to it; the next one may be good. */
+  /** Retries, because a zone may fail its first write while the next one is good. */
   private List<ZoneHandle> nextZones(JournalPosition before) throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
@@ -331,7 +331,7 @@ public final class Journal implements Closeable {
   /**
    * Makes all appended records, and everything else written before, durable.
    *
-   * @return the position that is durable now
+   * @return the position up to which the journal is durable
    */
   public JournalPosition commit() throws IOException {
     IOException failed = failure;
@@ -350,14 +350,14 @@ public final class Journal implements Closeable {
   }
 
   /**
-   * Whether a record on the drive proves that everything up to now was flushed. While it is not so,
-   * a mount checks the data of the last record before it believes it.
+   * Whether a record on the drive proves that everything up to now was flushed. Without this proof,
+   * a mount verifies the data of the last record before it accepts the record.
    */
   public boolean isProven() {
     return proofIsWritten;
   }
 
-  /** Appends an empty record that proves the last flush, without a flush of its own. */
+  /** Appends an empty record that proves the last flush; does not flush. */
   public JournalPosition appendProof() throws IOException {
     JournalPosition position = append(ByteBuffer.allocate(0));
     proofIsWritten = true;
@@ -365,11 +365,11 @@ public final class Journal implements Closeable {
   }
 
   /**
-   * Goes on in a new segment of the same zones, so that a checkpoint makes what is in the open one
-   * superfluous: only a closed segment can be dropped. Takes no zone: where those of the open
-   * segment have no room for another it goes on.
+   * Continues in a new segment of the same zones, so that a checkpoint makes the present one
+   * droppable: only a closed segment can be dropped. Takes no zone: if the zones of the open
+   * segment have no space for another segment, the open one continues.
    *
-   * @param shortBytes a segment that is no longer than this goes on, too
+   * @param shortBytes a segment that is not longer than this continues, too
    */
   public void renewSegment(long shortBytes) throws IOException {
     if (recordBytes > shortBytes && zones.hasRoomForSegment(handles, segments, end)) {
@@ -379,7 +379,7 @@ public final class Journal implements Closeable {
 
   /**
    * The segments without those whose records are all at or before a position. Changes nothing: the
-   * shorter list counts when it is on the drive, and then is to be {@link #adopt}ed.
+   * caller writes the shorter list to the drive and then calls {@link #adopt}.
    */
   public List<JournalSegment> segmentsBehind(JournalPosition upTo) {
     List<JournalSegment> kept = new ArrayList<>();
@@ -393,11 +393,10 @@ public final class Journal implements Closeable {
   }
 
   /**
-   * Takes a shorter list that is durable now. What the dropped segments held may be reset.
+   * Adopts a shorter list that is durable. The zones of the dropped segments may then be reset.
    *
-   * @param kept the answer of {@link #segmentsBehind}; no segment began since
-   * @param lossesBefore what {@link #zoneFailures} said before the checkpoint that made this
-   *     possible
+   * @param kept the result of {@link #segmentsBehind}; no segment began since
+   * @param lossesBefore value of {@link #zoneFailures} before the checkpoint that allows this
    */
   public void adopt(List<JournalSegment> kept, int lossesBefore) {
     if (!segments.subList(segments.size() - kept.size(), segments.size()).equals(kept)) {
@@ -417,7 +416,7 @@ public final class Journal implements Closeable {
     return segments;
   }
 
-  /** Position behind the last appended record. */
+  /** Position after the last appended record. */
   public JournalPosition end() {
     return end;
   }
@@ -427,7 +426,7 @@ public final class Journal implements Closeable {
     return flushed;
   }
 
-  /** Bytes of all segments, counted once. */
+  /** Bytes of all segments; copies count once. */
   public long lengthBytes() {
     long total = 0;
     for (JournalSegment segment : segments) {
@@ -436,7 +435,7 @@ public final class Journal implements Closeable {
     return total;
   }
 
-  /** Gives the zones back; writes nothing. */
+  /** Closes the zone handles; writes nothing. */
   @Override
   public void close() throws IOException {
     closeHandles();

@@ -9,7 +9,7 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
 /**
- * The bytes of a journal frame behind its {@link FrameHeader}. The payload is
+ * The bytes of a journal frame after its {@link FrameHeader}. The payload is
  *
  * <pre>
  *  0  u64  chain hash before this frame
@@ -18,7 +18,7 @@ import zonefsj.zonemgr.FrameKind;
  * 24  ...  the fragment of the record
  * </pre>
  *
- * The header's sequence is the frame's number, its flags are {@link #FIRST} and {@link #LAST}.
+ * The header's sequence is the frame's number; its flags are {@link #FIRST} and {@link #LAST}.
  */
 public final class JournalFrames {
   /** Flag: the first fragment of a record. */
@@ -27,10 +27,10 @@ public final class JournalFrames {
   /** Flag: the last fragment of a record. */
   public static final int LAST = 2;
 
-  /** What comes before the fragment in the payload. */
+  /** Bytes before the fragment in the payload. */
   public static final int PREAMBLE_BYTES = 24;
 
-  /** What comes before the fragment in the frame. */
+  /** Bytes before the fragment in the frame. */
   public static final int OVERHEAD_BYTES = FrameHeader.BYTES + PREAMBLE_BYTES;
 
   /** The longest payload. */
@@ -39,7 +39,7 @@ public final class JournalFrames {
   private JournalFrames() {}
 
   /**
-   * A frame that was read.
+   * A frame as read from the drive.
    *
    * @param header its header
    * @param chainBefore chain hash before it
@@ -47,20 +47,20 @@ public final class JournalFrames {
    * @param chainAfter chain hash after it
    */
   public record Frame(FrameHeader header, long chainBefore, long flushed, long chainAfter) {
-    /** Whether a record begins with it. */
+    /** Whether a record begins with this frame. */
     public boolean isFirst() {
       return (header.flags() & FIRST) != 0;
     }
 
-    /** Whether a record ends with it. */
+    /** Whether a record ends with this frame. */
     public boolean isLast() {
       return (header.flags() & LAST) != 0;
     }
   }
 
   /**
-   * Encodes a frame at position 0 of {@code out}, whose limit becomes its length. The fragment is
-   * taken from {@code record}, whose position moves.
+   * Encodes a frame at position 0 of {@code out} and sets the limit to its length. Takes the
+   * fragment from {@code record} and advances its position.
    *
    * @return the chain hash after the frame
    */
@@ -100,7 +100,7 @@ public final class JournalFrames {
   /**
    * Decodes the frame at the buffer's position, which does not move.
    *
-   * @return null if there is no whole, valid frame of a journal of this filesystem
+   * @return null if there is no complete, valid journal frame of this filesystem
    */
   public static @Nullable Frame decode(ByteBuffer in, UUID filesystem) {
     FrameHeader header = FrameHeader.decode(in);
@@ -118,7 +118,7 @@ public final class JournalFrames {
     long flushed = little.getLong();
     long nonce = little.getLong();
     if (flushed < 0 || flushed >= header.sequence()) {
-      // It would prove itself, and all that is torn behind it.
+      // Such a frame would prove itself, and everything torn after it.
       return null;
     }
     return new Frame(
@@ -134,8 +134,8 @@ public final class JournalFrames {
   }
 
   /**
-   * The chain hash: each step mixes the hash so far with a number that nobody else drew, so two
-   * histories that part never meet again. The mixer is the finalizer of SplitMix64 (Stafford's
+   * The chain hash. Each step mixes the hash so far with a random number, so two histories that
+   * diverge never have the same hash again. The mixer is the finalizer of SplitMix64 (Stafford's
    * variant 13). It guards against mistaken identity, not against an adversary.
    */
   public static long chain(long before, long nonce, long sequence, int payloadCrc) {

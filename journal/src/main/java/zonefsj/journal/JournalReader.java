@@ -17,52 +17,52 @@ import zonefsj.journal.JournalFrames.Frame;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
- * Reads a journal from its segments and tells a torn tail from damage: up to the last position that
- * any valid record proves to have been flushed, a bad record is damage; beyond it, the first record
- * that is incomplete or that the visitor does not accept is the torn tail, and the journal ends
- * before it. Of a mirrored journal each frame is taken from the first copy in which it is valid.
+ * Reads a journal from its segments and distinguishes a torn tail from damage. Up to the last
+ * position that any valid record proves to have been flushed, a bad record is damage. After it, the
+ * first record that is incomplete or that the visitor refuses is the torn tail, and the journal
+ * ends before it. In a mirrored journal each frame is taken from the first copy in which it is
+ * valid.
  *
- * <p>Costs one sequential read of the journal and two buffers of 512 KiB for each copy.
- * Single-threaded.
+ * <p>Reads the journal sequentially; takes two buffers of 512 KiB for each copy. Single-threaded.
  */
 public final class JournalReader {
   private static final Logger LOG = LoggerFactory.getLogger(JournalReader.class);
   private static final int WINDOW_BYTES = 512 << 10;
 
   /**
-   * Longest record that a reader takes. A batch is sealed when its changes take a share of what
-   * {@code dirty=} allows, long before its record comes near.
+   * Longest record that a reader accepts. A batch is sealed when its changes take a share of {@code
+   * dirty=}, long before its record reaches this length.
    */
   public static final int MAX_RECORD_BYTES = 1 << 30;
 
-  /** Takes the records in order. */
+  /** Receives the records in order. */
   @FunctionalInterface
   public interface Visitor {
     /**
      * @param record the record; valid during the call only
      * @param position its position
-     * @param proven whether it is known to have been flushed, with all the data it speaks of
-     * @return false if the data of an unproven record does not verify: the journal ends before it
+     * @param proven whether the record and the data that it names are known to have been flushed
+     * @return false if the data of an unproven record do not match: the journal ends before it
      */
     boolean visit(ByteBuffer record, JournalPosition position, boolean proven) throws IOException;
 
     /**
-     * Hears, before the first record, how far they go.
+     * Receives, before the first record, the number of the last complete frame.
      *
-     * @param sequence of the last whole frame; the records may end before it
+     * @param sequence of this frame; the records may end before it
      */
     default void readUpTo(long sequence) {
-      // Of interest to who shows how far it has come.
+      // For visitors that show progress.
     }
   }
 
   /**
-   * What was read.
+   * Result of a read.
    *
    * @param segments the segments up to the last accepted record, each with its length, and without
-   *     the copies that are not whole if another is
+   *     incomplete copies if another copy is complete
    * @param end position of the last accepted record
-   * @param droppedFrames valid or torn frames behind the end
+   * @param droppedFrames valid frames after the end
    */
   public record Result(List<JournalSegment> segments, JournalPosition end, long droppedFrames) {}
 
@@ -72,7 +72,7 @@ public final class JournalReader {
 
   /**
    * @param device the drive
-   * @param filesystem whose journal
+   * @param filesystem UUID of the filesystem that owns the journal
    */
   public JournalReader(ZonedDevice device, UUID filesystem) {
     this.device = device;
@@ -90,7 +90,7 @@ public final class JournalReader {
    * Reads all records.
    *
    * @param segments the journal's segments, in order; at least one
-   * @param known a position that somebody saw durable, if it is one of this journal's
+   * @param known a position known to have been durable; ignored if it is not one of this journal
    * @throws JournalDamagedException if a record that was proven durable cannot be read
    */
   public Result read(List<JournalSegment> segments, JournalPosition known, Visitor visitor)
@@ -131,7 +131,9 @@ public final class JournalReader {
     return deliver(segments, chain, proven, visitor);
   }
 
-  /** A segment whose zones are all gone may have held anything: that is damage, not a torn tail. */
+  /**
+   * A segment whose zones are all offline may have held anything: this is damage, not a torn tail.
+   */
   private void checkReadable(JournalSegment segment) throws IOException {
     boolean readable = segment.lengthBytes() == 0;
     for (JournalSegment.Copy copy : segment.copies()) {
@@ -148,7 +150,7 @@ public final class JournalReader {
   }
 
   /**
-   * How many bytes of one copy of a segment hold the segment's frames without a break.
+   * Number of bytes up to which one copy of a segment contains the segment's frames without a gap.
    *
    * @param segment whose length is known
    */
@@ -192,7 +194,7 @@ public final class JournalReader {
     }
   }
 
-  /** The highest position that any valid frame behind {@code at} proves to have been flushed. */
+  /** The highest position that any valid frame after {@code at} proves to have been flushed. */
   private long provenBehind(List<JournalSegment> segments, JournalPosition at) throws IOException {
     long proven = 0;
     for (JournalSegment segment : segments) {
@@ -225,7 +227,7 @@ public final class JournalReader {
     visitor.readUpTo(end.sequence() + chain.size());
     for (int index = 0; index < chain.size(); index++) {
       Located located = chain.get(index);
-      // The first segment may begin with the rest of a record whose beginning was trimmed.
+      // The first segment may begin with the rest of a record whose beginning was dropped.
       boolean inOrder = located.frame().isFirst() == fragments.isEmpty();
       if (!inOrder && index > 0) {
         throw new JournalDamagedException(
@@ -237,7 +239,8 @@ public final class JournalReader {
       }
       JournalPosition position =
           new JournalPosition(located.frame().header().sequence(), located.frame().chainAfter());
-      // Only what a checkpoint contains is trimmed: the rest of such a record says nothing new.
+      // Only records that a checkpoint contains are dropped, so the rest of such a record adds
+      // nothing.
       boolean isWhole = fragments.get(0).frame().isFirst();
       ByteBuffer record = isWhole ? records.of(fragments) : ByteBuffer.allocate(0);
       boolean isProven = !isWhole || position.sequence() <= proven;
@@ -261,7 +264,7 @@ public final class JournalReader {
     return new Result(List.copyOf(kept), end, chain.size() - accepted);
   }
 
-  /** After a crash the copies may end at different places. */
+  /** Drops incomplete copies: after a crash the copies may end at different places. */
   private JournalSegment withoutBrokenCopies(JournalSegment segment) throws IOException {
     if (segment.copies().size() == 1 || segment.isOpen()) {
       return segment;
@@ -293,7 +296,7 @@ public final class JournalReader {
     return kept;
   }
 
-  /** Puts records together; keeps the bytes of one segment. */
+  /** Assembles records; buffers the bytes of one segment. */
   private final class RecordBytes {
     private @Nullable JournalSegment segment;
     private @Nullable SegmentBytes bytes;
@@ -351,12 +354,12 @@ public final class JournalReader {
       return segment.isOpen() ? written : Math.min(written, segment.lengthBytes());
     }
 
-    /** Bytes of the longest copy. */
+    /** Length of the longest copy. */
     long limitBytes() {
       return copies.stream().mapToLong(copy -> copy.limitBytes).max().orElse(0);
     }
 
-    /** The frame at an offset, of the first copy where it is whole and wanted, or null. */
+    /** The frame at an offset, from the first copy in which it is valid and wanted, or null. */
     @Nullable Frame frameAt(long offset, Predicate<Frame> wanted) throws IOException {
       for (Window copy : copies) {
         Frame frame = copy.frameAt(offset);
@@ -405,7 +408,7 @@ public final class JournalReader {
       return whole == null ? null : JournalFrames.decode(whole, filesystem);
     }
 
-    /** Null if the copy does not go so far, or cannot be read there. */
+    /** Null if the copy is shorter, or cannot be read there. */
     @Nullable ByteBuffer at(long offset, int length) {
       if (offset + length > limitBytes) {
         return null;

@@ -4,23 +4,26 @@ package zonefsj.journal;
 import java.util.List;
 
 /**
- * A run of frames of one epoch. The list of segments, in order, is the journal. A mirrored journal
- * has every segment in two zones: the same frames, at the same distance from the start of each.
+ * A sequence of frames of one epoch. The list of segments, in order, is the journal. A mirrored
+ * journal has every segment in two zones: the same frames, at the same distance from the start of
+ * each.
  *
- * @param copies where it is; at least one, each in a zone of its own
+ * @param copies its copies; at least one, each in a zone of its own
  * @param epoch of the mount that wrote it; every frame in it carries the same
- * @param lengthBytes from its start to behind its last frame; {@link #OPEN} while it may grow
+ * @param lengthBytes from its start to the end of its last frame; {@link #OPEN} while it may grow
  * @param before position of the journal just before its first frame
  */
 public record JournalSegment(
     List<Copy> copies, long epoch, long lengthBytes, JournalPosition before) {
-  /** The length of a segment that may grow: its frames are followed as far as they are valid. */
+  /**
+   * The length of a segment that may grow: a reader follows its frames as long as they are valid.
+   */
   public static final long OPEN = -1;
 
-  /** Most copies of a segment. */
+  /** Largest number of copies of a segment. */
   public static final int MAX_COPIES = 2;
 
-  /** Takes the list as it is. */
+  /** Copies the list and checks the number of copies. */
   public JournalSegment {
     copies = List.copyOf(copies);
     if (copies.isEmpty() || copies.size() > MAX_COPIES) {
@@ -36,17 +39,17 @@ public record JournalSegment(
    */
   public record Copy(int zone, long startBytes) {}
 
-  /** Whether it may grow. */
+  /** Whether the segment may grow. */
   public boolean isOpen() {
     return lengthBytes == OPEN;
   }
 
-  /** Whether one of its copies is in a zone. */
+  /** Whether a copy of the segment lies in a zone. */
   public boolean liesIn(int zone) {
     return copies.stream().anyMatch(copy -> copy.zone() == zone);
   }
 
-  /** The same segment with its length known. */
+  /** The same segment with this length. */
   public JournalSegment closedAt(long bytes) {
     return new JournalSegment(copies, epoch, bytes, before);
   }

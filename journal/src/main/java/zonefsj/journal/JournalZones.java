@@ -5,23 +5,23 @@ import java.io.IOException;
 import java.util.List;
 import zonefsj.zonemgr.ZoneHandle;
 
-/** Where the journal gets its next zones from. */
+/** The source of zones for the journal. */
 public interface JournalZones {
   /**
-   * Hands out a zone for each copy of the next segment. When it returns, the list of segments
-   * {@code closed}, followed by one that begins at the handles' positions, must be on the drive; it
-   * becomes durable with the next flush, so before any record of the new segment counts.
+   * Hands out a zone for each copy of the next segment. Before it returns, it writes the list of
+   * segments {@code closed}, followed by one that begins at the handles' positions, to the drive.
+   * The list becomes durable with the next flush, so before any record of the new segment counts.
    *
    * @param closed the journal so far; every segment has its length
    * @param before position of the journal just before the new segment
-   * @return at least one; fewer than the journal should have copies if no more zones are to be had
+   * @return at least one; fewer than the journal should have copies if no more zones are available
    */
   List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
       throws IOException;
 
   /**
-   * Whether the zones of the open segment can take another one behind it, so that none has to be
-   * allocated for it.
+   * Whether the zones of the open segment have space for another segment after it, so that no zone
+   * has to be allocated.
    *
    * @param open one for each copy of the open segment
    * @param segments the journal so far
@@ -30,6 +30,6 @@ public interface JournalZones {
   boolean hasRoomForSegment(
       List<ZoneHandle> open, List<JournalSegment> segments, JournalPosition end);
 
-  /** How many copies a segment should have. */
+  /** Number of copies that a segment should have. */
   int copies();
 }
