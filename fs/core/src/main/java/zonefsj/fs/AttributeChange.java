@@ -5,8 +5,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What setattr changes; null leaves a value as it is. Times are already resolved: the adapter turns
- * UTIME_NOW into {@link #NOW}.
+ * The changes of a setattr call; null leaves a value unchanged. Times are already resolved: the
+ * adapter translates UTIME_NOW to {@link #NOW}.
  *
  * @param mode permission bits ({@link FileMode#PERMISSION_MASK})
  * @param uid owner
@@ -23,31 +23,31 @@ public record AttributeChange(
     @Nullable Instant accessTime,
     @Nullable Instant modifyTime) {
 
-  /** Stands for the filesystem's own clock at the moment of the change. */
+  /** The time of the filesystem's own clock at the moment of the change. */
   public static final Instant NOW = Instant.MAX;
 
   /**
-   * Nothing but what every change does: the change time moves. It is what chown(2) asks for that
-   * leaves owner and group as they are, and as with any chown the set-ID bits go.
+   * A chown(2) that leaves owner and group unchanged: it sets the change time and, as any chown,
+   * clears the set-ID bits.
    */
   public static final AttributeChange SAME_OWNER = ofOwner(null, null);
 
-  /** Only the permission bits. */
+  /** Changes only the permission bits. */
   public static AttributeChange ofMode(int mode) {
     return new AttributeChange(mode, null, null, null, null, null);
   }
 
-  /** Only the length. */
+  /** Changes only the length. */
   public static AttributeChange ofSize(long sizeBytes) {
     return new AttributeChange(null, null, null, sizeBytes, null, null);
   }
 
-  /** Only owner and group; null leaves one as it is. */
+  /** Changes only owner and group; null leaves one unchanged. */
   public static AttributeChange ofOwner(@Nullable Integer uid, @Nullable Integer gid) {
     return new AttributeChange(null, uid, gid, null, null, null);
   }
 
-  /** Only the times; null leaves one as it is. */
+  /** Changes only the times; null leaves one unchanged. */
   public static AttributeChange ofTimes(@Nullable Instant access, @Nullable Instant modify) {
     return new AttributeChange(null, null, null, null, access, modify);
   }

@@ -4,10 +4,10 @@ package zonefsj.fs;
 import java.time.Instant;
 
 /**
- * What stat(2) tells of an inode.
+ * The attributes of an inode, as for stat(2).
  *
  * @param inode inode number, never 0
- * @param generation distinguishes two lives of one inode number
+ * @param generation distinguishes two inodes of the same number
  * @param mode file type and permission bits, as {@code st_mode}
  * @param linkCount number of names; 0 for an unlinked file that is still open
  * @param uid owner

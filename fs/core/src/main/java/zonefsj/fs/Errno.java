@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs;
 
-/** The Linux error numbers that the filesystem answers with (asm-generic/errno.h, x86-64). */
+/** The Linux error numbers that the filesystem returns (asm-generic/errno.h, x86-64). */
 public enum Errno {
   EPERM(1),
   ENOENT(2),

@@ -2,9 +2,9 @@
 package zonefsj.fs;
 
 /**
- * An operation was answered with an error number. It has no stack trace: it is an answer, not an
- * accident. Accidents (a drive that fails) travel as {@link java.io.IOException} and become EIO at
- * the adapter, where they are logged.
+ * An operation ends with an error number. The exception has no stack trace, because it is an
+ * answer, not a failure. Failures (of a drive) are {@link java.io.IOException}s; the adapter logs
+ * them and returns EIO.
  */
 public final class ErrnoException extends Exception {
   private static final long serialVersionUID = 1;
@@ -13,14 +13,14 @@ public final class ErrnoException extends Exception {
 
   /**
    * @param errno the answer
-   * @param message what was asked, for the log
+   * @param message description of the operation, for the log
    */
   public ErrnoException(Errno errno, String message) {
     super(message, null, false, false);
     this.errno = errno;
   }
 
-  /** The answer. */
+  /** The error number. */
   public Errno errno() {
     return errno;
   }

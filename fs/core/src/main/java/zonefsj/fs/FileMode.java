@@ -46,17 +46,17 @@ public final class FileMode {
     return mode & TYPE_MASK;
   }
 
-  /** Whether a mode is of a directory. */
+  /** Whether a mode belongs to a directory. */
   public static boolean isDirectory(int mode) {
     return type(mode) == DIRECTORY;
   }
 
-  /** Whether a mode is of a regular file. */
+  /** Whether a mode belongs to a regular file. */
   public static boolean isRegular(int mode) {
     return type(mode) == REGULAR;
   }
 
-  /** Whether a mode is of a symbolic link. */
+  /** Whether a mode belongs to a symbolic link. */
   public static boolean isSymlink(int mode) {
     return type(mode) == SYMLINK;
   }

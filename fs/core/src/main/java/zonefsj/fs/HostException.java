@@ -11,8 +11,8 @@ import java.nio.file.NotDirectoryException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory of the host failed: it is full, read-only, not permitted, not readable. It says
- * nothing about the drive, and must never be taken for damage of it.
+ * A directory of the host failed: it is full, read-only, not permitted or not readable. This says
+ * nothing about the drive and must never be treated as damage of it.
  */
 public final class HostException extends IOException {
   private static final long serialVersionUID = 1;
@@ -20,35 +20,35 @@ public final class HostException extends IOException {
   /** The message of the C library for ENOSPC, which Java passes on. */
   private static final String NO_SPACE = "No space left on device";
 
-  /** A failure in words that name the directory or file. */
+  /** Creates the exception with a message that names the directory or file. */
   public HostException(String message) {
     super(message);
   }
 
-  /** A failure in words that name the directory or file, and what led to it. */
+  /** Creates the exception with a message that names the directory or file, and its cause. */
   public HostException(String message, Throwable cause) {
     super(message, cause);
   }
 
-  /** What is done on the host only. */
+  /** An action that accesses only the host. */
   @FunctionalInterface
   public interface Action<T> {
-    /** Does it. */
+    /** Runs the action. */
     T run() throws IOException;
   }
 
-  /** What is done on the host only, and gives nothing back. */
+  /** An action that accesses only the host and returns nothing. */
   @FunctionalInterface
   public interface Step {
-    /** Does it. */
+    /** Runs the action. */
     void run() throws IOException;
   }
 
   /**
-   * Does something that touches the host and not the drive.
+   * Runs an action that accesses the host and not the drive.
    *
-   * @param where the words that begin the message
-   * @throws HostException for whatever goes wrong in it
+   * @param where the beginning of the message
+   * @throws HostException for every failure of the action
    */
   public static <T> T at(Object where, Action<T> action) throws HostException {
     try {
@@ -60,7 +60,7 @@ public final class HostException extends IOException {
     }
   }
 
-  /** As {@link #at}, for what gives nothing back. */
+  /** As {@link #at}, for an action that returns nothing. */
   public static void doAt(Object where, Step step) throws HostException {
     at(
         where,
@@ -71,7 +71,8 @@ public final class HostException extends IOException {
   }
 
   /**
-   * Words for a failure of the host's files; the classes of java.nio say it by their names only.
+   * Describes a failure of the host's files; the exceptions of java.nio express the reason only by
+   * their class.
    */
   public static String words(IOException failure) {
     if (failure instanceof FileSystemException named) {
@@ -104,7 +105,7 @@ public final class HostException extends IOException {
     return reason == null ? failure.getClass().getSimpleName() : full(reason);
   }
 
-  /** "Device" would be taken for the zoned drive. */
+  /** Replaces the message, because a reader would take "device" for the zoned drive. */
   private static String full(String message) {
     return message.replace(NO_SPACE, "the host's filesystem is full");
   }

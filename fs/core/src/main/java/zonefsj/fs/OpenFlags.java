@@ -2,12 +2,12 @@
 package zonefsj.fs;
 
 /**
- * How a file is opened.
+ * The mode in which a file is opened.
  *
  * @param read reading is allowed
  * @param write writing is allowed
  * @param append every write goes to the end of the file, atomically
- * @param truncate the file is cut to length 0 as part of the open
+ * @param truncate the open sets the length to 0
  * @param sync each write is durable before it returns (O_SYNC, O_DSYNC)
  */
 public record OpenFlags(
@@ -26,7 +26,7 @@ public record OpenFlags(
   private static final int O_APPEND = 02000;
   private static final int O_DSYNC = 010000;
 
-  /** From the flags of open(2). */
+  /** Converts the flags of open(2). */
   public static OpenFlags ofBits(int bits) {
     int access = bits & O_ACCMODE;
     return new OpenFlags(

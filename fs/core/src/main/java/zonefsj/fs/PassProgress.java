@@ -2,8 +2,9 @@
 package zonefsj.fs;
 
 /**
- * How far one pass over something countable has come. Tells a listener rarely, and never of more
- * than all: where more is there than was expected, all of it is what was seen. Single-threaded.
+ * The progress of one pass over countable units. It calls its listener rarely, and never reports
+ * more than the total: if there are more units than expected, the total is the number seen so far.
+ * Single-threaded.
  */
 public final class PassProgress {
   private static final long STEPS = 1000;
@@ -15,9 +16,9 @@ public final class PassProgress {
   private long nextTold;
 
   /**
-   * @param listener who hears
+   * @param listener receives the progress
    * @param what the pass, in a few words
-   * @param total units in all, as far as is known
+   * @param total expected number of units
    */
   public PassProgress(ProgressListener listener, String what, long total) {
     this.listener = listener;
@@ -26,7 +27,7 @@ public final class PassProgress {
     tell();
   }
 
-  /** One that counts, and tells nobody. */
+  /** A progress that counts without a listener. */
   public static PassProgress silent() {
     return new PassProgress(ProgressListener.NONE, "", 0);
   }
@@ -45,7 +46,7 @@ public final class PassProgress {
     listener.progress(what, done, all);
   }
 
-  /** Units that were counted. */
+  /** Number of units done. */
   public long done() {
     return done;
   }

@@ -3,12 +3,12 @@ package zonefsj.fs;
 
 import java.nio.charset.StandardCharsets;
 
-/** Names of files are bytes; in a message they are text that stays on its line. */
+/** Converts file names, which are bytes, to text that stays on one line of a message. */
 public final class PrintableName {
   private PrintableName() {}
 
   /**
-   * A name or path as it is when it is plain text, else with {@code \xNN} for each byte that is not
+   * A name or path, unchanged if it is plain text, else with {@code \xNN} for each byte that is not
    * printable ASCII.
    */
   public static String of(byte[] name) {
@@ -27,12 +27,12 @@ public final class PrintableName {
     return out.toString();
   }
 
-  /** What makes the bytes ambiguous, and what is not UTF-8. */
+  /** Whether a character makes the text ambiguous or replaces bytes that are not UTF-8. */
   private static boolean misleads(int c) {
     return c == '\\' || c == '\uFFFD' || isControl(c);
   }
 
-  /** Whether a character ends a line, makes a terminal do something, or turns text around. */
+  /** Whether a character ends a line, controls a terminal, or changes the direction of text. */
   public static boolean isControl(int c) {
     return Character.isISOControl(c)
         || c == '\u2028'

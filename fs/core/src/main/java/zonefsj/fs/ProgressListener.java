@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs;
 
-/** Hears how far a long work has come. Called from the working thread, rarely enough to print. */
+/**
+ * Receives the progress of a long task. The working thread calls it, rarely enough to print each
+ * call.
+ */
 @FunctionalInterface
 public interface ProgressListener {
-  /** Hears nothing. */
+  /** Ignores all progress. */
   ProgressListener NONE = (what, done, total) -> {};
 
   /**
-   * @param what the work, in a few words
+   * @param what the task, in a few words
    * @param done units done
-   * @param total units in all, or -1 where it is not known
+   * @param total number of units, or -1 if unknown
    */
   void progress(String what, long done, long total);
 }

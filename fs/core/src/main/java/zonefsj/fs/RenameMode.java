@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs;
 
-/** The ways of renameat2(2). */
+/** The modes of renameat2(2). */
 public enum RenameMode {
-  /** An existing target is replaced atomically. */
+  /** Replaces an existing target atomically. */
   REPLACE,
-  /** An existing target is EEXIST. */
+  /** Fails with EEXIST if the target exists. */
   NO_REPLACE,
-  /** Both names exist and change places. */
+  /** Exchanges two existing names. */
   EXCHANGE
 }

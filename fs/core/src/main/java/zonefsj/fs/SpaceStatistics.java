@@ -2,14 +2,14 @@
 package zonefsj.fs;
 
 /**
- * What statfs(2) tells.
+ * The space of the filesystem, as for statfs(2).
  *
  * @param blockSizeBytes unit of allocation
- * @param totalBytes bytes that file data can ever take
- * @param freeBytes bytes that nothing takes
+ * @param totalBytes bytes that file data can take at most
+ * @param freeBytes unused bytes
  * @param availableBytes bytes that can still be written, in pieces of {@link #PIECE_BYTES} and more
  * @param inodes inodes in use
- * @param freeInodes inodes that can still be made
+ * @param freeInodes inodes that can still be created
  */
 public record SpaceStatistics(
     int blockSizeBytes,
@@ -19,6 +19,6 @@ public record SpaceStatistics(
     long inodes,
     long freeInodes) {
 
-  /** The page of the kernel, which writes whole ones wherever it can. */
+  /** Page size of the kernel, which writes whole pages where it can. */
   public static final int PIECE_BYTES = 4096;
 }

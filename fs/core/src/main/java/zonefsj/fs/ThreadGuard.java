@@ -7,50 +7,50 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The guard of every thread of a mount. A thread that ends without a word leaves others waiting for
- * it for ever; so whatever it meets that is neither an answer ({@link ErrnoException}) nor a fault
- * of a drive ({@link IOException}) is logged with its stack and told to the breakdown handler,
- * which turns the mount read-only and wakes all who wait. Thread-safe; never throws.
+ * Guards every thread of a mount. A thread that ends silently would leave other threads waiting for
+ * ever. Every exception that is neither an answer ({@link ErrnoException}) nor a fault of a drive
+ * ({@link IOException}) is therefore logged with its stack and passed to the breakdown handler,
+ * which turns the mount read-only and wakes all waiting threads. Thread-safe; never throws.
  */
 public final class ThreadGuard implements Thread.UncaughtExceptionHandler {
-  /** For threads that serve no mount: what they meet is logged, and that is all. */
+  /** For threads that serve no mount: only logs. */
   public static final ThreadGuard LOGGING = new ThreadGuard();
 
   private static final Logger LOG = LoggerFactory.getLogger(ThreadGuard.class);
 
-  /** Is told of what nobody understands. */
+  /** Receives unexpected exceptions. */
   @FunctionalInterface
   public interface Breakdown {
     /**
      * @param where the thread or the step in which it happened
-     * @param what was thrown
+     * @param what the exception
      */
     void brokeDown(String where, Throwable what);
   }
 
   private volatile Breakdown breakdown;
 
-  /** A guard that only logs, until {@link #tell}. */
+  /** Creates a guard that only logs, until {@link #tell}. */
   public ThreadGuard() {
     this((where, what) -> {});
   }
 
-  /** A guard that tells somebody. */
+  /** Creates a guard with a breakdown handler. */
   public ThreadGuard(Breakdown breakdown) {
     this.breakdown = breakdown;
   }
 
-  /** Whom to tell from now on. */
+  /** Sets the breakdown handler. */
   public void tell(Breakdown listener) {
     breakdown = listener;
   }
 
-  /** Whether something thrown is an answer or a fault of a drive, which callers deal with. */
+  /** Whether an exception is an answer or a fault of a drive, which callers handle. */
   public static boolean isUnderstood(Throwable thrown) {
     return thrown instanceof ErrnoException || thrown instanceof IOException;
   }
 
-  /** A daemon thread under this guard, not started yet. */
+  /** Creates a daemon thread under this guard; does not start it. */
   public Thread thread(String name, Runnable body) {
     Thread thread = new Thread(body, name);
     thread.setDaemon(true);
@@ -63,12 +63,12 @@ public final class ThreadGuard implements Thread.UncaughtExceptionHandler {
     thread.setUncaughtExceptionHandler(this);
   }
 
-  /** Threads of a pool under this guard. */
+  /** Creates pool threads under this guard. */
   public ThreadFactory factory(String name) {
     return work -> thread(name, work);
   }
 
-  /** A task for an executor that keeps to itself what a task throws. */
+  /** Wraps a task for an executor that does not pass exceptions on. */
   public Runnable task(String where, Runnable task) {
     return () -> {
       try {
@@ -84,8 +84,8 @@ public final class ThreadGuard implements Thread.UncaughtExceptionHandler {
     report("thread " + thread.getName(), thrown);
   }
 
-  /** Tells of what nobody understands, and logs it. */
-  @SuppressWarnings("CatchingUnchecked") // memory may be out: then to tell matters most
+  /** Passes an unexpected exception to the breakdown handler, and logs it. */
+  @SuppressWarnings("CatchingUnchecked") // memory may have run out: the report matters most then
   public void report(String where, Throwable what) {
     try {
       breakdown.brokeDown(where, what);
@@ -99,7 +99,10 @@ public final class ThreadGuard implements Thread.UncaughtExceptionHandler {
     }
   }
 
-  /** What is thrown over and over may be one object, which cannot suppress itself. */
+  /**
+   * Adds a suppressed exception, unless both are the same object: an exception cannot suppress
+   * itself.
+   */
   @SuppressWarnings("ReferenceEquality")
   private static void note(Throwable what, Throwable then) {
     if (then != what) {

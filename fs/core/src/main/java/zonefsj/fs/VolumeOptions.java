@@ -6,16 +6,16 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a volume is mounted; what the mount options of the command line become.
+ * The options of a mounted volume, derived from the mount options of the command line.
  *
  * @param readOnly nothing is written to the drive
- * @param commitInterval older changes than this are made durable by the timer
- * @param indexDirectory where the index lives; null keeps it in memory (tests)
- * @param cacheBytes for caches of metadata
+ * @param commitInterval the timer makes changes durable that are older than this
+ * @param indexDirectory directory of the index; null keeps it in memory (tests)
+ * @param cacheBytes size of the metadata caches
  * @param dirtyBytes file data held in memory before writers wait
  * @param accessTimes when reading changes the access time
- * @param errors what an error of a background commit does
- * @param gc the collector
+ * @param errors reaction to an error of a background commit
+ * @param gc settings of the collector
  */
 public record VolumeOptions(
     boolean readOnly,
@@ -31,21 +31,21 @@ public record VolumeOptions(
   public enum AccessTimes {
     /** Never. */
     NONE,
-    /** When it is older than the last change, or than a day. */
+    /** If it is older than the last change, or older than a day. */
     RELATIVE,
     /** At every read. */
     STRICT
   }
 
-  /** What an error of a background commit does. */
+  /** Reaction to an error of a background commit. */
   public enum ErrorPolicy {
-    /** The mount goes read-only. */
+    /** The mount turns read-only. */
     REMOUNT_READ_ONLY,
-    /** The mount goes on unless a promise would break. */
+    /** The mount continues unless this would break a guarantee. */
     CONTINUE
   }
 
-  /** How the next victim is chosen. */
+  /** The victim policy. */
   public enum GcPolicy {
     AUTO,
     GREEDY,
@@ -55,9 +55,9 @@ public record VolumeOptions(
   /**
    * The collector's settings.
    *
-   * @param policy how the next victim is chosen
-   * @param startPercent free zones below which the background collector works
-   * @param urgentPercent free zones below which writers are slowed
+   * @param policy the victim policy
+   * @param startPercent percentage of free zones below which the background collector works
+   * @param urgentPercent percentage of free zones below which writers are slowed
    * @param reserveZones zones that only the collector may take; 0 for automatic
    * @param bytesPerSecond limit of the background collector; 0 for none
    * @param idleDelay quiet time after which the collector works although space is not short

@@ -7,19 +7,19 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * The filesystem by inode number: no path, no kernel protocol. Transports translate to it, tests
- * drive it without a mount.
+ * The filesystem by inode number: no paths, no kernel protocol. Transports translate to it, and
+ * tests use it without a mount.
  *
  * <p>Every implementation
  *
  * <ul>
  *   <li>must be safe for use by several threads and make each call atomic with regard to every
  *       other call and to a crash;
- *   <li>must answer a wrong call with {@link ErrnoException} and change nothing then; a drive that
- *       fails is an {@link IOException};
- *   <li>must take names as bytes: 1 to 255 of them, any value but 0 and '/'; "." and ".." are
- *       answered by {@link #lookup} only, and are EINVAL, EEXIST or ENOTEMPTY elsewhere as the
- *       Linux manual says;
+ *   <li>must answer an invalid call with {@link ErrnoException} and then change nothing; a failure
+ *       of the drive is an {@link IOException};
+ *   <li>must take names as bytes: 1 to 255 bytes of any value but 0 and '/'; only {@link #lookup}
+ *       answers "." and "..", elsewhere they are EINVAL, EEXIST or ENOTEMPTY as in the Linux
+ *       manual;
  *   <li>leaves the check of permission bits to the caller (the kernel with {@code
  *       default_permissions}), but applies the rules that change data: set-group-ID directories,
  *       loss of set-ID bits;
@@ -40,7 +40,7 @@ public interface ZoneFileSystem {
   Attributes lookup(long parent, byte[] name) throws ErrnoException, IOException;
 
   /**
-   * The inode number behind a name, as {@link #lookup}, for a walk that needs no attributes.
+   * The inode number of a name, as {@link #lookup}, for a path walk that needs no attributes.
    *
    * @return inode number
    */
@@ -49,42 +49,42 @@ public interface ZoneFileSystem {
   }
 
   /**
-   * Adds a reference to an inode whose number somebody keeps: without a name it lives on until
-   * {@link #forget}. An inode that is gone already stays so. Costs at most 64 bytes of memory.
+   * Adds a reference to an inode whose number the caller keeps: without a name it lives until
+   * {@link #forget}. A deleted inode stays deleted. Takes at most 64 bytes of memory.
    */
   void retain(long inode);
 
   /**
-   * Gives up references to an inode.
+   * Drops references to an inode.
    *
-   * @param count how many
+   * @param count number of references
    */
   void forget(long inode, long count) throws ErrnoException, IOException;
 
-  /** Gives up all references to all inodes. */
+  /** Drops all references to all inodes. */
   void forgetAll() throws ErrnoException, IOException;
 
   /**
-   * Sets who is told when a change of content took set-ID bits of an inode away: somebody who has
-   * cached the mode does not know it otherwise. There is one listener.
+   * Sets the listener for changes of content that clear set-ID bits of an inode, so that a cache of
+   * the mode can be invalidated. There is one listener.
    *
-   * @param listener takes inode numbers, from any thread, before the call that changed the content
+   * @param listener receives inode numbers, on any thread, before the call that changed the content
    *     returns; must not call back
    */
   void onSetIdsDropped(LongConsumer listener);
 
-  /** Attributes of an inode. ENOENT when it does not exist. */
+  /** Attributes of an inode. ENOENT if it does not exist. */
   Attributes attributes(long inode) throws ErrnoException, IOException;
 
   /** Changes attributes in one step. */
   Attributes setAttributes(Caller caller, long inode, AttributeChange change)
       throws ErrnoException, IOException;
 
-  /** Target of a symbolic link. EINVAL when it is not one. */
+  /** Target of a symbolic link. EINVAL if the inode is not one. */
   byte[] readLink(long inode) throws ErrnoException, IOException;
 
   /**
-   * Makes a regular file, FIFO, socket or device node.
+   * Creates a regular file, FIFO, socket or device node.
    *
    * @param mode type and permission bits, before the caller's umask
    * @param device device number for device nodes
@@ -92,17 +92,17 @@ public interface ZoneFileSystem {
   Attributes makeNode(Caller caller, long parent, byte[] name, int mode, long device)
       throws ErrnoException, IOException;
 
-  /** Makes a directory. {@code mode}: permission bits, before the caller's umask. */
+  /** Creates a directory. {@code mode}: permission bits, before the caller's umask. */
   Attributes makeDirectory(Caller caller, long parent, byte[] name, int mode)
       throws ErrnoException, IOException;
 
-  /** Makes a symbolic link. The target is 1 to 4095 bytes. */
+  /** Creates a symbolic link. The target is 1 to 4095 bytes. */
   Attributes makeSymlink(Caller caller, long parent, byte[] name, byte[] target)
       throws ErrnoException, IOException;
 
   /**
-   * Gives a file one more name, or one of {@link #createUnnamed} its first. EPERM for a directory,
-   * EMLINK, EEXIST; ENOENT for a file whose last name was unlinked.
+   * Adds a name to a file, or the first name to one of {@link #createUnnamed}. EPERM for a
+   * directory, EMLINK, EEXIST; ENOENT for a file whose last name was unlinked.
    */
   Attributes link(Caller caller, long inode, long newParent, byte[] newName)
       throws ErrnoException, IOException;
@@ -119,22 +119,23 @@ public interface ZoneFileSystem {
       throws ErrnoException, IOException;
 
   /**
-   * A file made and opened.
+   * A new file that is open.
    *
-   * @param handle open handle, to be given to {@link #release}
+   * @param handle open handle, for {@link #release}
    * @param attributes of the new file
    */
   record Created(long handle, Attributes attributes) {}
 
-  /** Makes a regular file and opens it, atomically. EEXIST when the name exists. */
+  /** Creates a regular file and opens it, atomically. EEXIST if the name exists. */
   Created create(Caller caller, long parent, byte[] name, int mode, OpenFlags flags)
       throws ErrnoException, IOException;
 
   /**
-   * Makes a regular file without a name and opens it (O_TMPFILE). It ends with its last handle or
-   * reference, or in a crash, unless {@link #link} has given it a name.
+   * Creates a regular file without a name and opens it (O_TMPFILE). It is deleted with its last
+   * handle or reference, or by a crash, unless {@link #link} has given it a name.
    *
-   * @param parent what owner, group and default ACL are inherited from, as in {@link #create}
+   * @param parent directory from which owner, group and default ACL are inherited, as in {@link
+   *     #create}
    */
   Created createUnnamed(Caller caller, long parent, int mode, OpenFlags flags)
       throws ErrnoException, IOException;
@@ -142,7 +143,7 @@ public interface ZoneFileSystem {
   /** Opens a regular file. EISDIR for a directory opened for writing. */
   long open(Caller caller, long inode, OpenFlags flags) throws ErrnoException, IOException;
 
-  /** The inode that a handle belongs to. EBADF. */
+  /** The inode number of a handle. EBADF. */
   long inodeOf(long handle) throws ErrnoException;
 
   /**
@@ -154,35 +155,35 @@ public interface ZoneFileSystem {
       throws ErrnoException, IOException;
 
   /**
-   * Writes all of {@code source}, and moves its position behind what is written. One call is one
-   * operation: after a crash all that it wrote is there, or nothing.
+   * Writes all of {@code source} and moves its position after the written bytes. One call is one
+   * operation: after a crash either all or none of its bytes are there.
    *
-   * @param fromPageCache the kernel writes back pages of a shared mapping: the offset holds even on
-   *     a handle opened for appending, and either all is written or nothing
-   * @return bytes written: fewer than all only where the drive has no room for the rest; ENOSPC
-   *     where it has none for the first 4 KiB
+   * @param fromPageCache the kernel writes back pages of a shared mapping: the offset is valid even
+   *     on a handle opened for appending, and either all bytes are written or none
+   * @return bytes written: fewer than requested only if the drive has no space for the rest; ENOSPC
+   *     if it has none for the first 4 KiB
    */
   int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
       throws ErrnoException, IOException;
 
   /**
-   * copy_file_range(2). The bytes are verified when they are read: EIO if they are damaged. Holes
-   * are copied as holes. Changes times and set-ID bits of the target as {@link #write} does.
+   * copy_file_range(2). Verifies the bytes that it reads: EIO if they are damaged. Copies holes as
+   * holes. Changes times and set-ID bits of the target as {@link #write} does.
    *
-   * <p>One call is one operation: after a crash all that it copied is there, or nothing. It copies
-   * at most 1 MiB of data and any length of holes; the caller goes on from there.
+   * <p>One call is one operation: after a crash either all or none of the copy is there. It copies
+   * at most 1 MiB of data and any length of holes; the caller continues from there.
    *
-   * @return bytes copied, holes and all; maybe fewer than asked for, 0 only at or behind the end of
-   *     the source. EBADF unless the handles are for reading and for writing without append, EINVAL
-   *     if the ranges overlap in one file, EISDIR for directories, EFBIG, ENOSPC
+   * @return bytes copied, including holes; may be fewer than requested, and is 0 only at or after
+   *     the end of the source. EBADF unless the handles are for reading and for writing without
+   *     append, EINVAL if the ranges overlap in one file, EISDIR for directories, EFBIG, ENOSPC
    */
   long copy(
       long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long lengthBytes)
       throws ErrnoException, IOException;
 
   /**
-   * From now on changes through a handle cost set-ID bits, though root opened it: somebody who may
-   * not keep them has it.
+   * Makes changes through this handle clear set-ID bits from now on although root opened it: a user
+   * without this privilege now has it.
    */
   void dropPrivilege(long handle) throws ErrnoException;
 
@@ -194,17 +195,17 @@ public interface ZoneFileSystem {
    * SEEK_DATA and SEEK_HOLE.
    *
    * @param hole true for SEEK_HOLE
-   * @return the position found; ENXIO as lseek(2) says
+   * @return the position; ENXIO as in lseek(2)
    */
   long seek(long handle, long offsetBytes, boolean hole) throws ErrnoException, IOException;
 
-  /** Called at each close(2) of a descriptor: answers an error that a background commit met. */
+  /** Called at each close(2) of a descriptor: returns a pending error of a background commit. */
   void flush(long handle) throws ErrnoException, IOException;
 
-  /** Makes everything up to now durable; {@code handle} tells whose pending error is answered. */
+  /** Makes everything up to now durable; returns the pending error of {@code handle}. */
   void fsync(long handle) throws ErrnoException, IOException;
 
-  /** Gives up a handle of a file. */
+  /** Closes a handle of a file. */
   void release(long handle) throws ErrnoException, IOException;
 
   /** Opens a directory for listing. */
@@ -218,20 +219,20 @@ public interface ZoneFileSystem {
   void readDirectory(long handle, long cookie, DirectorySink sink)
       throws ErrnoException, IOException;
 
-  /** Gives up a handle of a directory. */
+  /** Closes a handle of a directory. */
   void releaseDirectory(long handle) throws ErrnoException;
 
   /** Value of an extended attribute. ENODATA. */
   byte[] getXattr(long inode, byte[] name) throws ErrnoException, IOException;
 
   /**
-   * Sets an extended attribute. Names 1 to 255 bytes, values up to 64 KiB.
+   * Sets an extended attribute. Names have 1 to 255 bytes, values up to 64 KiB.
    *
-   * <p>Of the names that begin with {@code system.} there are two, the POSIX ACLs (values as in
-   * linux/posix_acl_xattr.h, EINVAL for others): an access ACL sets the permission bits, too, and
-   * is not stored when they say it all; both are there as chmod(2) and creation in a directory left
-   * them. A value without entries removes one; whether one exists does not concern them, and it is
-   * no error to remove one that is not there.
+   * <p>Only two names begin with {@code system.}: the POSIX ACLs (values as in
+   * linux/posix_acl_xattr.h, EINVAL for others). An access ACL also sets the permission bits, and
+   * is not stored if they express all of it. Reading an ACL returns it with the changes of chmod(2)
+   * and of creation in a directory. A value without entries removes an ACL. An ACL may be set
+   * whether or not one exists, and removing one that does not exist is no error.
    */
   void setXattr(Caller caller, long inode, byte[] name, byte[] value, XattrMode mode)
       throws ErrnoException, IOException;
@@ -243,12 +244,12 @@ public interface ZoneFileSystem {
   void removeXattr(Caller caller, long inode, byte[] name) throws ErrnoException, IOException;
 
   /**
-   * Takes no changes from now on, because something happened that nobody understands: to go on
-   * might make half of an operation durable. Whoever waits for room or for a commit is woken. The
-   * first reason is kept, and told to whoever asks for the state. Never throws.
+   * Accepts no more changes after an unexpected exception, because continuing could make half of an
+   * operation durable. Wakes all threads that wait for space or for a commit. Keeps the first
+   * reason and reports it with the state. Never throws.
    *
    * @param where the request or the thread
-   * @param what was thrown there
+   * @param what the exception
    */
   default void turnReadOnly(String where, Throwable what) {}
 

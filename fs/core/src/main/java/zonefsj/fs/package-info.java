@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The filesystem by inode number, as a transport sees it: {@link zonefsj.fs.ZoneFileSystem}, and
- * the values of its calls. Knows no FUSE type.
+ * the values of its calls. Contains no FUSE types.
  *
- * <p>Threading: the filesystem is thread-safe; each other type says its own.
+ * <p>Threading: the filesystem is thread-safe; each other type documents its own threading.
  */
 @NullMarked
 package zonefsj.fs;

@@ -13,9 +13,9 @@ import zonefsj.zonemgr.FrameKind;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Makes the frames of data zones: chunks, and the padding that fills a zone. Every byte of a frame
- * is set, so that none shows what the buffer held before. Thread-safe, with a buffer for each
- * caller.
+ * Encodes the frames of data zones: chunks, and the padding that fills a zone. It sets every byte
+ * of a frame, so no earlier content of the buffer reaches the drive. Thread-safe; each caller
+ * passes its own buffer.
  */
 final class ChunkEncoder {
   private final UUID filesystem;
@@ -23,7 +23,7 @@ final class ChunkEncoder {
   private final AtomicLong sequence = new AtomicLong();
 
   /**
-   * @param filesystem whose data
+   * @param filesystem UUID of the filesystem that owns the data
    * @param epoch of this mount
    */
   ChunkEncoder(UUID filesystem, long epoch) {
@@ -32,13 +32,13 @@ final class ChunkEncoder {
   }
 
   /**
-   * A frame and the summary in it.
+   * A frame and its summary.
    *
-   * @param bytes the buffer that was given, from position to limit
+   * @param bytes the given buffer, from position to limit
    */
   record Frame(ByteBuffer bytes, ChunkSummary summary) {}
 
-  /** Encodes a chunk into a buffer that has the room for it. */
+  /** Encodes a chunk into a buffer that is large enough. */
   Frame chunk(ByteBuffer buffer, ZoneStream stream, PendingChunk chunk) {
     ChunkLayout layout = chunk.layout();
     int payloadBytes = layout.payloadBytes();
@@ -68,7 +68,7 @@ final class ChunkEncoder {
         withHeader(buffer, FrameKind.CHUNK, stream.number(), payload, frameBytes), summary);
   }
 
-  /** Encodes padding into a buffer that has the room for it. */
+  /** Encodes padding into a buffer that is large enough. */
   ByteBuffer padding(ByteBuffer buffer, int frameBytes) {
     buffer.clear();
     zero(buffer, 0, frameBytes);

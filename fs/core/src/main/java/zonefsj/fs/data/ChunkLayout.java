@@ -6,27 +6,27 @@ import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
- * Where the pieces of one chunk lie, and how long its frame is. Whether a piece fits is asked of
- * the same arithmetic that the frame is then written by, so no frame is longer than the room that
- * it was packed for.
+ * Computes the positions of the pieces of one chunk and the length of its frame. The same
+ * arithmetic decides whether a piece fits and how the frame is written, so no frame is longer than
+ * the space that it was packed for.
  *
- * <p>A frame is its header and summary, rounded up to a unit, then the data, rounded up to a unit.
- * The data begin at a unit and no alignment is larger, so where a piece lies behind the first byte
- * of the data does not depend on the summary.
+ * <p>A frame consists of its header and summary, rounded up to a unit, then the data, rounded up to
+ * a unit. The data begin at a unit and no alignment is larger, so the offset of a piece from the
+ * first byte of the data does not depend on the summary.
  *
  * <p>Not thread-safe.
  */
 final class ChunkLayout {
   private static final int SMALL_ALIGNMENT_BYTES = 64;
 
-  /** Runs of at least this length begin at a unit; the others would waste too much of it. */
+  /** Data of at least this length begin at a unit; for shorter data this would waste too much. */
   private static final int MIN_ALIGNED_BYTES = 64 << 10;
 
   private final int unitBytes;
   private int payloadBytes = Integer.BYTES;
   private long dataBytes;
 
-  /** An empty chunk. */
+  /** Creates an empty chunk. */
   ChunkLayout(int unitBytes) {
     this.unitBytes = unitBytes;
   }
@@ -36,7 +36,7 @@ final class ChunkLayout {
     return payloadBytes;
   }
 
-  /** Where the data begin in the frame. */
+  /** Offset of the data in the frame. */
   int dataStart() {
     return FrameHeader.frameBytes(payloadBytes, unitBytes);
   }
@@ -54,7 +54,7 @@ final class ChunkLayout {
   /**
    * Adds a piece.
    *
-   * @return where it begins, from the first byte of the data
+   * @return its offset from the first byte of the data
    */
   int add(int length) {
     long start = startOf(length);
@@ -64,9 +64,9 @@ final class ChunkLayout {
   }
 
   /**
-   * The longest proper head of a piece, in whole units, that fits as one more piece. A head may
-   * have a longer summary than the whole piece, for the checksums of short runs are closer: so
-   * every candidate is measured.
+   * Length of the longest proper beginning of a piece, in whole units, that fits as one more piece.
+   * Its summary can be longer than that of the whole piece, because short data have smaller
+   * granules; every candidate is therefore computed.
    *
    * @return 0 if there is none
    */
@@ -89,7 +89,7 @@ final class ChunkLayout {
     return FrameHeader.roundUp(dataBytes, alignment);
   }
 
-  /** What a piece takes besides its bytes, in whatever chunk it is. */
+  /** Bytes that a piece takes in addition to its data, in any chunk. */
   static int overheadBytes(int length) {
     return summaryBytesOf(length)
         + Math.toIntExact(FrameHeader.roundUp(length, SMALL_ALIGNMENT_BYTES) - length);

@@ -25,20 +25,21 @@ import zonefsj.zonemgr.ZoneStream;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
- * Packs data of files into chunks and appends them to the zones of their stream. A chunk is one
- * frame: a summary, then the data; runs of 64 KiB or more begin at a unit, shorter ones at 64
- * bytes. Zones are filled to their end: a run is split where its zone ends.
+ * Packs file data into chunks and appends them to the zones of their stream. A chunk is one frame:
+ * a summary, then the data. Data of 64 KiB or more begin at a unit, shorter data at a multiple of
+ * 64 bytes. Zones are filled to their end: data are split where the zone ends.
  *
- * <p>Thread-safe; the appends of one stream follow each other. What could not be appended to a zone
- * is packed anew for another, for several may fail in a row. One staging buffer of 2 MiB a stream.
+ * <p>Thread-safe; the appends of one stream are sequential. After a failed append the data are
+ * packed again for another zone, because several zones may fail in a row. Takes one staging buffer
+ * of 2 MiB for each stream.
  */
 public final class ChunkWriter implements Closeable {
   private static final int CHUNK_BUFFER_BYTES = 2 << 20;
 
-  /** So many appends in a row may fail: two in each of eight zones. */
+  /** Number of appends in a row that may fail: two in each of eight zones. */
   private static final int MOST_ATTEMPTS = 16;
 
-  /** No zone of a stream is left. */
+  /** The stream may take no more zones. */
   public static final class NoZoneException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -50,20 +51,20 @@ public final class ChunkWriter implements Closeable {
   /**
    * Data to be written.
    *
-   * @param inode whose
-   * @param fileOffset where in the file
+   * @param inode inode number
+   * @param fileOffset offset in the file, bytes
    * @param bytes the data, from position to limit
    */
   public record Source(long inode, long fileOffset, ByteBuffer bytes) {}
 
-  /** Hears of every append that succeeded, before {@link #write} returns. */
+  /** Receives every successful append, before {@link #write} returns. */
   @FunctionalInterface
   public interface PlacedListener {
     /** Bytes of file data, without summary and padding, are in a zone. */
     void placed(int zone, long bytes);
   }
 
-  /** The zone of one stream. */
+  /** The open zone of one stream. */
   private static final class StreamZone {
     final ReentrantLock lock = new ReentrantLock();
     final ByteBuffer chunkBuffer = ByteBuffer.allocateDirect(CHUNK_BUFFER_BYTES);
@@ -79,11 +80,11 @@ public final class ChunkWriter implements Closeable {
 
   /**
    * @param device the drive
-   * @param filesystem whose data
+   * @param filesystem UUID of the filesystem that owns the data
    * @param epoch of this mount
-   * @param allocator where zones come from
-   * @param usage is told of pending bytes
-   * @param clock for the age of zones
+   * @param allocator source of zones
+   * @param usage counts pending bytes
+   * @param clock gives the time, for the age of zones
    */
   public ChunkWriter(
       ZonedDevice device,
@@ -105,9 +106,9 @@ public final class ChunkWriter implements Closeable {
 
   /**
    * Writes all sources. Until their batch is applied their bytes count as pending in their zones;
-   * the listener learns how many, so that they can be given back.
+   * the listener receives the counts, so that the caller can subtract them.
    *
-   * @return for each source, where its parts are, in order
+   * @return for each source, the positions of its parts, in order
    * @throws NoZoneException if the stream's share of free zones is used up; some parts may be
    *     written
    * @throws IOException if zone after zone failed; some parts may be written
@@ -118,8 +119,8 @@ public final class ChunkWriter implements Closeable {
   }
 
   /**
-   * The same for data that were accepted and found no zone, because zones failed: those that are
-   * kept for the collector may be taken, too.
+   * As {@link #write}, for data that were accepted and found no zone because zones failed; may also
+   * take zones of the collector's reserve.
    */
   public List<List<PhysicalExtent>> writeUsingReserve(
       ZoneStream stream, List<Source> sources, PlacedListener listener) throws IOException {
@@ -161,7 +162,7 @@ public final class ChunkWriter implements Closeable {
           }
           throw none;
         }
-        // The last room is shared: better a mixed zone than a write that fails.
+        // Use the other stream's space: a mixed zone is better than a failed write.
         slot = other;
       }
     }
@@ -170,11 +171,11 @@ public final class ChunkWriter implements Closeable {
   }
 
   /**
-   * What one call writes.
+   * The state of one call.
    *
-   * @param mayUseReserve whether zones that are kept for the collector may be taken
-   * @param pending what has no place yet
-   * @param placed where the parts of each source are
+   * @param mayUseReserve whether zones of the collector's reserve may be taken
+   * @param pending data that are not written yet
+   * @param placed positions of the parts of each source
    */
   private record Call(
       ZoneStream stream,
@@ -183,7 +184,7 @@ public final class ChunkWriter implements Closeable {
       List<List<PhysicalExtent>> placed,
       PlacedListener listener) {}
 
-  /** Bytes that are in no zone would be read as zeros: better no answer than that one. */
+  /** Checks that all bytes are in zones: bytes without a zone would later be read as zeros. */
   private static void checkAllIsPlaced(List<Source> sources, List<List<PhysicalExtent>> placed) {
     for (int index = 0; index < sources.size(); index++) {
       Source source = sources.get(index);
@@ -220,7 +221,9 @@ public final class ChunkWriter implements Closeable {
     return slot;
   }
 
-  /** Returns why the chunk is in no zone; then its parts are pending again. */
+  /**
+   * Writes one chunk; if the append fails, returns the error and puts the data back into the queue.
+   */
   private @Nullable IOException writeOneChunk(StreamZone slot, Call call) throws IOException {
     slot.lock.lock();
     try {
@@ -236,7 +239,7 @@ public final class ChunkWriter implements Closeable {
     long room = Math.min(handle.remainingBytes(), CHUNK_BUFFER_BYTES);
     PendingChunk chunk = PendingChunk.takeFrom(pending, room, unitBytes);
     if (chunk.pieces().isEmpty()) {
-      // Not even one granule fits behind a summary: fill the zone, so that it is full.
+      // Not even one granule fits after a summary: fill the zone.
       fill(slot, slot.chunkBuffer, handle);
       return null;
     }
@@ -296,7 +299,7 @@ public final class ChunkWriter implements Closeable {
     return next.get();
   }
 
-  /** A zone that cannot even be filled is given back, as after any failed write. */
+  /** Pads the zone; if this fails, closes the handle, as after any failed write. */
   private void fill(StreamZone slot, ByteBuffer chunkBuffer, ZoneHandle handle) throws IOException {
     try {
       pad(chunkBuffer, handle);
@@ -311,7 +314,7 @@ public final class ChunkWriter implements Closeable {
     handle.append(encoder.padding(chunkBuffer, frameBytes));
   }
 
-  /** Bytes that the zones in hand can still take for file data of applications. */
+  /** Bytes that the open hot and cold zones can still take. */
   public long remainingBytes() {
     long bytes = 0;
     StreamZone hot = slotOf(ZoneStream.HOT);
@@ -320,7 +323,7 @@ public final class ChunkWriter implements Closeable {
     return cold == hot ? bytes : bytes + remaining(cold);
   }
 
-  /** Bytes that the collector's zone in hand can still take. */
+  /** Bytes that the open zone of the collector can still take. */
   public long collectorRemainingBytes() {
     return remaining(slotOf(ZoneStream.GC));
   }
@@ -331,8 +334,8 @@ public final class ChunkWriter implements Closeable {
   }
 
   /**
-   * Fills the zones that are begun, in hand or not, and have less than so much left for data of
-   * applications, so that they are full and the collector may take them.
+   * Fills the open or partly written hot and cold zones that have less than this space left, so
+   * that the collector may take them.
    *
    * @return whether there was any
    */
@@ -363,13 +366,13 @@ public final class ChunkWriter implements Closeable {
     return any;
   }
 
-  /** Gives all zones back; writes nothing. */
+  /** Closes all zone handles; writes nothing. */
   @Override
   public void close() throws IOException {
     giveUp(zone -> true);
   }
 
-  /** Writes no more to zones of some kind: what follows goes elsewhere. */
+  /** Stops writing to the zones that match; later data go to other zones. */
   public void giveUp(IntPredicate zones) throws IOException {
     for (StreamZone slot : slots.values()) {
       slot.lock.lock();

@@ -3,7 +3,7 @@ package zonefsj.fs.data;
 
 import java.io.IOException;
 
-/** Bytes on the drive are not what was written, or cannot be read. The application gets EIO. */
+/** Bytes on the drive do not match their checksum, or cannot be read. The application gets EIO. */
 public final class DataDamagedException extends IOException {
   private static final long serialVersionUID = 1;
 
@@ -13,10 +13,11 @@ public final class DataDamagedException extends IOException {
 
   /**
    * @param zone index of the zone
-   * @param positionBytes absolute position of the first granule concerned
-   * @param lengthBytes of the granules concerned; one of them at least cannot be had
-   * @param what what was seen
-   * @param cause the drive's own error, or null
+   * @param positionBytes absolute position of the first affected granule
+   * @param lengthBytes length of the affected granules; at least one of them is damaged or
+   *     unreadable
+   * @param what description of the damage
+   * @param cause the drive's error, or null
    */
   public DataDamagedException(
       int zone,
@@ -31,9 +32,9 @@ public final class DataDamagedException extends IOException {
   }
 
   /**
-   * Bytes that were given up before.
+   * Creates the exception for bytes that were given up before.
    *
-   * @param what was lost
+   * @param what description of the lost bytes
    */
   public DataDamagedException(String what) {
     super(what);
@@ -42,22 +43,25 @@ public final class DataDamagedException extends IOException {
     this.lengthBytes = 0;
   }
 
-  /** Index of the zone; -1 if there is no such place any more. */
+  /** Index of the zone; -1 if the bytes have no position any more. */
   public int zone() {
     return zone;
   }
 
-  /** Absolute position of the first granule concerned; -1 if there is no such place any more. */
+  /** Absolute position of the first affected granule; -1 if the bytes have no position any more. */
   public long positionBytes() {
     return positionBytes;
   }
 
-  /** Bytes of the granules concerned, of which one at least cannot be had; 0 without a place. */
+  /**
+   * Length of the affected granules, at least one of which is damaged or unreadable; 0 without a
+   * position.
+   */
   public int lengthBytes() {
     return lengthBytes;
   }
 
-  /** Whether the drive answered with an error, and not with wrong bytes. */
+  /** Whether the drive returned an error, not wrong bytes. */
   public boolean isUnreadable() {
     return getCause() != null;
   }

@@ -9,20 +9,20 @@ import java.util.function.LongSupplier;
 
 /**
  * The memory for bytes that are not on the drive yet: a pool of large buffers, and the sum of all.
- * Writers wait when the sum is above the limit; the wait is for a commit, which always ends. Nobody
- * waits inside a request, so the sum is at most the limit and one request a thread, and a quarter
- * of the limit while a checkpoint moves staged data.
+ * Writers wait while the sum is above the limit; they wait for a commit, which always ends. No
+ * thread waits inside a request, so the sum is at most the limit and one request for each thread,
+ * and a quarter of the limit more while a checkpoint moves staged data.
  *
- * <p>A buffer is counted with what it and its run take besides its bytes, and what describes it as
- * metadata, so that a write of one byte is counted with what it costs: {@link #pendingBytesOf}.
+ * <p>The count of a buffer includes its objects and, as metadata, its interval, so a write of one
+ * byte counts with its real cost: {@link #pendingBytesOf}.
  *
  * <p>Thread-safe.
  */
 public final class DirtyMemory {
-  /** The longest run, and the size of the pooled buffers. */
+  /** Largest length of a write buffer, and size of the pooled buffers. */
   public static final int LARGE_BYTES = 1 << 20;
 
-  /** Least weight of a byte of metadata: a commit copies it, into its record and into the index. */
+  /** Lowest weight of a byte of metadata: a commit copies it into its record and into the index. */
   public static final int METADATA_WEIGHT = 4;
 
   private static final long RECHECK_MILLIS = 20;
@@ -40,13 +40,13 @@ public final class DirtyMemory {
   private final LongAccumulator highestBytes = new LongAccumulator(Math::max, 0);
   private boolean stopped;
 
-  /** The last commit was given up, and there is no telling when one will succeed. */
+  /** The last commit was abandoned, and the time of the next success is unknown. */
   private boolean stuck;
 
   /**
    * @param limitBytes writers wait above this
-   * @param metadataBytes metadata that may wait for a commit at most, so that its record fits the
-   *     journal; never more than a part of the limit
+   * @param metadataBytes largest amount of metadata that may wait for a commit, so that its record
+   *     fits into the journal; never more than a part of the limit
    * @param pendingMetadata bytes of metadata that wait for a commit; they weigh more than data
    */
   public DirtyMemory(long limitBytes, long metadataBytes, LongSupplier pendingMetadata) {
@@ -57,10 +57,10 @@ public final class DirtyMemory {
   }
 
   /**
-   * Waits until there is room. Called before any lock is taken.
+   * Waits until the sum is at or below the limit. Call it before taking any lock.
    *
-   * @param commitSoon is run if more than half is in use: it asks for a commit
-   * @return false if there is none, and no commit that would make some can be expected
+   * @param commitSoon runs if more than half of the limit is in use: it requests a commit
+   * @return false if the sum is above the limit and no commit can be expected to lower it
    */
   public boolean awaitRoom(Runnable commitSoon) throws InterruptedException {
     if (weight() <= limitBytes / 2) {
@@ -84,12 +84,12 @@ public final class DirtyMemory {
     return weight;
   }
 
-  /** What counts against the limit now: buffers, and metadata by their weight. */
+  /** The sum that the limit bounds: buffers, and metadata by their weight. */
   public long pendingBytes() {
     return weight();
   }
 
-  /** The most that {@link #pendingBytes} ever was. */
+  /** Highest value of {@link #pendingBytes} so far. */
   public long highestPendingBytes() {
     return highestBytes.get();
   }
@@ -99,7 +99,7 @@ public final class DirtyMemory {
     return limitBytes;
   }
 
-  /** What a piece of a file counts for that has a buffer of its own. */
+  /** Bytes that an interval with its own buffer adds to the sum. */
   public long pendingBytesOf(int length) {
     return capacityFor(length)
         + BUFFER_OVERHEAD_BYTES
@@ -112,13 +112,13 @@ public final class DirtyMemory {
         : Math.max(SMALLEST_BYTES, Integer.highestOneBit(bytes - 1) << 1);
   }
 
-  /** Nobody waits any more: no commit will come. */
+  /** Wakes all waiting threads and ends all waiting: no commit will come. */
   public synchronized void stopWaiting() {
     stopped = true;
     notifyAll();
   }
 
-  /** Nobody waits for commits as long as they are given up. */
+  /** Ends waiting while commits are abandoned. */
   public synchronized void commitsAreStuck(boolean areStuck) {
     if (stuck != areStuck) {
       stuck = areStuck;
@@ -142,8 +142,8 @@ public final class DirtyMemory {
   }
 
   /**
-   * A buffer on the heap of just so many bytes, fewer than {@link #LARGE_BYTES}: for a copy of a
-   * part of a buffer that is given back then. Never waits.
+   * A buffer of exactly this many bytes on the heap, fewer than {@link #LARGE_BYTES}: for a copy of
+   * a part of a buffer that is released afterwards. Never waits.
    */
   ByteBuffer acquireExact(int bytes) {
     usedBytes.addAndGet(bytes + BUFFER_OVERHEAD_BYTES);
@@ -151,7 +151,7 @@ public final class DirtyMemory {
     return ByteBuffer.allocate(bytes);
   }
 
-  /** Gives a buffer back; nobody may use it any more. */
+  /** Returns a buffer to the pool; the caller must not use it any more. */
   synchronized void release(ByteBuffer buffer) {
     usedBytes.addAndGet(-(buffer.capacity() + BUFFER_OVERHEAD_BYTES));
     if (buffer.capacity() == LARGE_BYTES && pool.size() * (long) LARGE_BYTES < limitBytes / 2) {
@@ -160,7 +160,7 @@ public final class DirtyMemory {
     notifyAll();
   }
 
-  /** Bytes of buffers in use, with what each takes besides. Waits for no lock. */
+  /** Bytes of buffers in use, with the overhead of each. Takes no lock. */
   public long usedBytes() {
     return usedBytes.get();
   }

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.zonemgr.BlockChecksums;
 
 /**
- * A run of a file's bytes, as the index keeps it. The key is inode and end offset, so that the
- * first key behind an offset is the only extent that can hold it. The value is big-endian:
+ * A range of a file and where its bytes are, as stored in the index. The key is inode and end
+ * offset, so the first key after an offset is the only extent that can contain it. The value is
+ * big-endian:
  *
  * <pre>
  *  0  u8   kind: 1 in a zone, 2 in this value, 3 lost
@@ -26,8 +27,8 @@ import zonefsj.zonemgr.BlockChecksums;
  * lost: nothing more
  * </pre>
  *
- * <p>A lost extent stands where bytes were that no read brings back: so that reads of them go on to
- * fail, though their zone serves others again.
+ * <p>A lost extent stands for bytes that no read brings back, so that reads of them still fail
+ * after their zone is reused.
  *
  * <p>A 1 MiB extent takes 16 bytes of key and 150 of value: 158 MiB for a TiB.
  *
@@ -40,7 +41,8 @@ import zonefsj.zonemgr.BlockChecksums;
 public record Extent(
     long start, int length, @Nullable PhysicalExtent placed, byte @Nullable [] inline) {
   /**
-   * What granules of one extent cover at most, so that damage cannot make a reader allocate more.
+   * Limit of the bytes that the granules of one extent cover, so that damage cannot make a reader
+   * allocate more.
    */
   public static final int MAX_COVERED_BYTES = 16 << 20;
 
@@ -60,22 +62,22 @@ public record Extent(
     return new Extent(start, bytes.length, null, bytes);
   }
 
-  /** Bytes that are gone for good. */
+  /** An extent whose bytes are lost. */
   public static Extent lost(long start, int length) {
     return new Extent(start, length, null, null);
   }
 
-  /** Whether the bytes are gone for good. */
+  /** Whether the bytes are lost. */
   public boolean isLost() {
     return placed == null && inline == null;
   }
 
-  /** Offset behind the last byte. */
+  /** Offset after the last byte. */
   public long end() {
     return start + length;
   }
 
-  /** The part between two offsets, which must lie within. */
+  /** The part between two offsets, which must lie within the extent. */
   public Extent slice(long from, long to) {
     int skip = (int) (from - start);
     int bytes = (int) (to - from);
@@ -156,7 +158,7 @@ public record Extent(
               && covered <= MAX_COVERED_BYTES
               && BlockChecksums.isShift(shift)
               && touchesAll(covered, shift, skip, length);
-      // Before anything is allocated: the length may be damage.
+      // Check before allocating: damage may have changed the length.
       if (!possible
           || (long) BlockChecksums.count(covered, shift) * Integer.BYTES != in.remaining()) {
         throw new IOException(
@@ -174,7 +176,7 @@ public record Extent(
     }
   }
 
-  /** Whether the first and the last granule hold some of the bytes: others are never kept. */
+  /** Whether the first and the last granule contain some of the bytes, as in every valid extent. */
   private static boolean touchesAll(int covered, int shift, int skip, int length) {
     long behind = (long) covered - skip - length;
     int granuleBytes = 1 << shift;

@@ -11,11 +11,11 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one batch changes in the content of one file: disjoint pieces, each new bytes or a hole,
- * over whatever the file held before. Guarded by the lock of its inode.
+ * Changes of one batch to the content of one file: disjoint intervals, each new bytes or a hole,
+ * over the older content of the file. Guarded by the lock of its inode.
  *
- * <p>A piece is counted as {@value #INTERVAL_BYTES} bytes of metadata: it takes 110 here, and its
- * commit a place, an extent, and keys and values of the index.
+ * <p>An interval counts as {@value #INTERVAL_BYTES} bytes of metadata: it takes 110 here, and at
+ * its commit a position, an extent, and keys and values of the index.
  */
 public final class FileDelta {
   /** What a piece counts for as metadata. */
@@ -27,36 +27,36 @@ public final class FileDelta {
   private boolean deleted;
   private volatile long dataBytes;
 
-  /** Takes runs that cannot grow any more. */
+  /** Receives write buffers that are full. */
   @FunctionalInterface
   public interface FullBufferListener {
     /**
-     * @param buffer the run
-     * @param fileOffset where in the file its first byte belongs
+     * @param buffer the write buffer
+     * @param fileOffset offset of its first byte in the file
      */
     void full(WriteBuffer buffer, long fileOffset);
   }
 
   /**
-   * @param inode whose content
-   * @param metadataBytes hears how many bytes of metadata come or go
+   * @param inode inode number of the file
+   * @param metadataBytes receives each change of the number of metadata bytes
    */
   public FileDelta(long inode, LongConsumer metadataBytes) {
     this.inode = inode;
     this.metadataBytes = metadataBytes;
   }
 
-  /** Whose content. */
+  /** Inode number of the file. */
   public long inode() {
     return inode;
   }
 
-  /** Whether the whole file is gone. */
+  /** Whether the whole file was deleted. */
   public boolean isDeleted() {
     return deleted;
   }
 
-  /** Bytes of all pieces that are not holes; may be read without the lock. */
+  /** Bytes of all intervals that are not holes; may be read without the lock. */
   public long dataBytes() {
     return dataBytes;
   }
@@ -79,12 +79,12 @@ public final class FileDelta {
     }
   }
 
-  /** All pieces, ascending. */
+  /** All intervals, ascending. */
   public Collection<Interval> intervals() {
     return intervals.values();
   }
 
-  /** The first piece that ends behind an offset, or null. */
+  /** The first interval that ends after an offset, or null. */
   public @Nullable Interval firstBehind(long offset) {
     Map.Entry<Long, Interval> floor = intervals.floorEntry(offset);
     if (floor != null && floor.getValue().to() > offset) {
@@ -94,7 +94,7 @@ public final class FileDelta {
     return above == null ? null : above.getValue();
   }
 
-  /** Whether any piece lies in a range. */
+  /** Whether any interval lies in a range, or the file was deleted. */
   public boolean touches(long from, long to) {
     Interval piece = firstBehind(from);
     return deleted || (piece != null && piece.from() < to);
@@ -103,8 +103,8 @@ public final class FileDelta {
   /**
    * Writes bytes.
    *
-   * @param full takes each run that cannot grow any more
-   * @return bytes that need space: those written, less those that were in memory before
+   * @param full receives each write buffer that becomes full
+   * @return additional bytes that need space: those written minus those replaced in memory
    */
   public long write(long offset, ByteBuffer source, DirtyMemory pool, FullBufferListener full) {
     long wanted = 0;
@@ -178,7 +178,7 @@ public final class FileDelta {
   }
 
   /**
-   * The file is gone: everything is a hole for ever.
+   * Deletes the file: all its content becomes a hole.
    *
    * @return bytes that need no space any more
    */
@@ -187,13 +187,13 @@ public final class FileDelta {
     return cut(0, Long.MAX_VALUE, pool);
   }
 
-  /** Puts a run that is in a zone over a range. */
+  /** Places a write buffer whose bytes are in a zone, or lost, over a range. */
   public void install(long from, WriteBuffer buffer, DirtyMemory pool) {
     cut(from, from + buffer.length(), pool);
     put(new Interval(from, from + buffer.length(), buffer, 0));
   }
 
-  /** Removes what lies in a range; pieces at its ends are cut. */
+  /** Removes the intervals in a range; cuts those at its ends. */
   private long cut(long from, long to, DirtyMemory pool) {
     long freed = 0;
     List<Interval> touched = new ArrayList<>();
@@ -221,9 +221,9 @@ public final class FileDelta {
   }
 
   /**
-   * Splits runs of which only some bytes are needed, so that every piece in memory has a run of its
-   * own, exactly as long as itself. Takes no more memory than the runs did, and one run. The batch
-   * must be sealed.
+   * Splits write buffers of which only some bytes are needed, so that every interval in memory has
+   * its own buffer of exactly its length. Takes no more memory than the buffers did, plus one
+   * buffer. The batch must be sealed.
    */
   public void normalize(DirtyMemory pool) {
     for (Map.Entry<Long, Interval> entry : intervals.entrySet()) {

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
  * A range of a file and where its new bytes are.
  *
  * @param from first offset
- * @param to offset behind the last
+ * @param to offset after the last byte
  * @param buffer holds the bytes; null for a hole
- * @param bufferOffset where in the run they begin
+ * @param bufferOffset offset of the bytes in the write buffer
  */
 public record Interval(long from, long to, @Nullable WriteBuffer buffer, int bufferOffset) {
   /** A hole. */

@@ -5,12 +5,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What goes into one chunk, and where in it. Not thread-safe. */
+/** The pieces of one chunk and their positions. Not thread-safe. */
 final class PendingChunk {
   /**
    * A piece of the chunk.
    *
-   * @param dataOffset where it lies behind the first byte of the data
+   * @param dataOffset its offset from the first byte of the data
    */
   record Placed(PendingData data, int dataOffset) {}
 
@@ -22,8 +22,8 @@ final class PendingChunk {
   }
 
   /**
-   * Takes data, large ones as they come, until a frame of {@code roomBytes} is full. The last may
-   * be cut; what does not fit stays in the queue.
+   * Takes data from the queue in order until a frame of {@code roomBytes} is full. The last data
+   * may be split; the rest stays in the queue.
    */
   static PendingChunk takeFrom(ArrayDeque<PendingData> queue, long roomBytes, int unitBytes) {
     PendingChunk chunk = new PendingChunk(unitBytes);
@@ -49,7 +49,7 @@ final class PendingChunk {
     pieces.add(new Placed(data, layout.add(data.length())));
   }
 
-  /** Puts everything back to where it was taken from. */
+  /** Puts all data back at the front of the queue. */
   void putBack(ArrayDeque<PendingData> queue) {
     for (int index = pieces.size() - 1; index >= 0; index--) {
       queue.addFirst(pieces.get(index).data());

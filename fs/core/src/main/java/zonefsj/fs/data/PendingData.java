@@ -4,11 +4,11 @@ package zonefsj.fs.data;
 import java.nio.ByteBuffer;
 
 /**
- * Data on their way to a zone: a part of a source.
+ * Data on the way to a zone: a part of a source.
  *
  * @param source number of the source in its call
- * @param inode whose
- * @param fileOffset where in the file
+ * @param inode inode number
+ * @param fileOffset offset in the file, bytes
  * @param bytes the data, from position to limit; {@link ByteBuffer#remaining} is the length
  */
 record PendingData(int source, long inode, long fileOffset, ByteBuffer bytes) {

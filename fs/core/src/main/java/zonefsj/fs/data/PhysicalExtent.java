@@ -6,13 +6,13 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.zonemgr.BlockChecksums;
 
 /**
- * Bytes on the drive that can be verified: some of the bytes of some granules.
+ * Bytes on the drive that can be verified: a range within contiguous granules.
  *
  * @param positionBytes absolute position of the first granule
- * @param skipBytes bytes of the first granule that do not belong to it
- * @param lengthBytes how many bytes
+ * @param skipBytes bytes of the first granule before the range
+ * @param lengthBytes length of the range
  * @param coveredBytes bytes that the granules cover; the last granule may be short
- * @param checksums their checksums
+ * @param checksums checksums of the granules
  */
 public record PhysicalExtent(
     long positionBytes,
@@ -21,13 +21,13 @@ public record PhysicalExtent(
     int coveredBytes,
     BlockChecksums checksums) {
 
-  /** All bytes of some granules. */
+  /** All bytes of contiguous granules. */
   public static PhysicalExtent whole(
       long positionBytes, int lengthBytes, BlockChecksums checksums) {
     return new PhysicalExtent(positionBytes, 0, lengthBytes, lengthBytes, checksums);
   }
 
-  /** Bytes of all parts together. */
+  /** Total length of all parts. */
   public static long totalBytes(List<PhysicalExtent> parts) {
     long bytes = 0;
     for (PhysicalExtent part : parts) {
@@ -41,12 +41,12 @@ public record PhysicalExtent(
     return positionBytes + skipBytes;
   }
 
-  /** Whether a drive has such a place; damage in an index may name any. */
+  /** Whether the position lies on the drive; damage in an index may name any position. */
   public boolean liesOn(DeviceGeometry geometry) {
     return positionBytes >= 0 && positionBytes <= geometry.capacityBytes() - coveredBytes;
   }
 
-  /** Some of the bytes; granules that they do not touch are left out. */
+  /** A part of the bytes, without the granules that it does not touch. */
   public PhysicalExtent slice(int fromByte, int bytes) {
     if (fromByte < 0 || bytes <= 0 || fromByte + bytes > lengthBytes) {
       throw new IllegalArgumentException(

@@ -12,23 +12,23 @@ import zonefsj.zonemgr.BlockChecksums;
 import zonefsj.zonemgr.FrameHeader;
 
 /**
- * Reads file data from the drive and checks every granule that it touches. Thread-safe; keeps a few
- * direct buffers.
+ * Reads file data from the drive and verifies every granule that it touches. Thread-safe; keeps up
+ * to 16 direct buffers of 512 KiB.
  */
 public final class VerifiedReader {
   private static final int BUFFER_BYTES = 512 << 10;
   private static final int POOLED = 16;
 
-  /** So that parts of one granule follow each other, and none comes behind the next granule. */
+  /** Sorts parts of one granule together, before those of the next granule. */
   private static final Comparator<ReadRequest> BY_GRANULES =
       Comparator.comparingLong((ReadRequest wanted) -> wanted.data().positionBytes())
           .thenComparingInt(wanted -> wanted.data().coveredBytes());
 
   /**
-   * Data to be read.
+   * Data to read.
    *
    * @param data where they are
-   * @param destination takes them, and its position moves
+   * @param destination receives them; its position moves
    */
   public record ReadRequest(PhysicalExtent data, ByteBuffer destination) {}
 
@@ -47,7 +47,7 @@ public final class VerifiedReader {
   /**
    * Reads all bytes of {@code data} into the buffer, whose position moves.
    *
-   * @throws DataDamagedException if a granule does not verify or cannot be read
+   * @throws DataDamagedException if a granule does not match its checksum or cannot be read
    */
   public void read(PhysicalExtent data, ByteBuffer destination) throws IOException {
     checkLiesOnDrive(data);
@@ -60,12 +60,13 @@ public final class VerifiedReader {
   }
 
   /**
-   * Reads several, in the order of the drive. Those whose blocks are the same or adjoin cost one
-   * read of it, and a granule that follows itself is checked once: so many small pieces of one run
-   * cost about what the run does. No block is read that none of them touches.
+   * Reads several requests in the order of the drive. Requests in the same or in adjacent blocks
+   * share one device read, and a granule that several requests in a row touch is verified once.
+   * Many small pieces of one write buffer therefore cost about as much as the whole. Only blocks
+   * that some request touches are read.
    *
-   * @throws DataDamagedException if a granule of one of them does not verify or cannot be read;
-   *     what the buffers then hold is not told
+   * @throws DataDamagedException if a granule does not match its checksum or cannot be read; the
+   *     content of the buffers is then undefined
    */
   public void readAll(List<ReadRequest> all) throws IOException {
     List<ReadRequest> sorted = new ArrayList<>(all);
@@ -110,7 +111,7 @@ public final class VerifiedReader {
     return data.positionBytes() + data.coveredBytes();
   }
 
-  /** Index behind the last that one read of the drive can bring, with the first. */
+  /** Index after the last request that one device read can serve together with the first. */
   private int endOfSpan(List<ReadRequest> sorted, int first) {
     PhysicalExtent data = sorted.get(first).data();
     long start = firstBlock(data);
@@ -207,7 +208,7 @@ public final class VerifiedReader {
     }
   }
 
-  /** Whether all bytes can be read and verify. */
+  /** Whether all bytes can be read and match their checksums. */
   public boolean verifies(PhysicalExtent data) throws IOException {
     try {
       read(data, ByteBuffer.allocate(data.lengthBytes()));

@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes of a file that were written one after the other: first in memory, then in a zone. Guarded
- * by the lock of the inode, but for the bytes themselves while {@link #isWriting}: these do not
- * change.
+ * by the lock of the inode, except for the bytes while {@link #isWriting}: they do not change then.
  */
 public final class WriteBuffer {
   private @Nullable ByteBuffer memory;
@@ -21,14 +20,14 @@ public final class WriteBuffer {
 
   private WriteBuffer() {}
 
-  /** A run in memory that begins empty. */
+  /** An empty write buffer in memory. */
   static WriteBuffer inMemory(ByteBuffer memory) {
     WriteBuffer run = new WriteBuffer();
     run.memory = memory;
     return run;
   }
 
-  /** A run that is in a zone already: the collector's. */
+  /** A write buffer whose bytes are already in a zone, for the collector. */
   public static WriteBuffer inZone(PhysicalExtent placed) {
     WriteBuffer run = new WriteBuffer();
     run.length = placed.lengthBytes();
@@ -37,7 +36,7 @@ public final class WriteBuffer {
     return run;
   }
 
-  /** Bytes that no read brings back: the collector puts them where it found damage. */
+  /** A write buffer of lost bytes, for the collector where it finds damage. */
   public static WriteBuffer lost(int length) {
     WriteBuffer run = new WriteBuffer();
     run.length = length;
@@ -46,7 +45,7 @@ public final class WriteBuffer {
     return run;
   }
 
-  /** Whether the bytes are gone for good. */
+  /** Whether the bytes are lost. */
   public boolean isLost() {
     return lost;
   }
@@ -56,17 +55,17 @@ public final class WriteBuffer {
     return length;
   }
 
-  /** Bytes of it that a file still needs. */
+  /** Number of its bytes that the file still needs. */
   public int referencedBytes() {
     return referencedBytes;
   }
 
-  /** Whether it takes no more bytes because it is on its way to a zone. */
+  /** Whether it takes no more bytes because it is being written to a zone. */
   public boolean isWriting() {
     return writing;
   }
 
-  /** Whether it is in a zone, or lost: there is nothing of it to be written. */
+  /** Whether it is in a zone, or lost, so that nothing has to be written. */
   public boolean isPlaced() {
     return lost || !placed.isEmpty();
   }
@@ -75,12 +74,12 @@ public final class WriteBuffer {
     return !writing && !isPlaced();
   }
 
-  /** From now on its bytes do not change. */
+  /** Marks the start of the write to a zone; the bytes do not change from now on. */
   public void startWriting() {
     writing = true;
   }
 
-  /** The write failed: the bytes are still here and may be written again. */
+  /** Marks a failed write: the bytes are still in memory and may be written again. */
   public void writingFailed(DirtyMemory pool) {
     writing = false;
     if (referencedBytes == 0) {
@@ -118,7 +117,7 @@ public final class WriteBuffer {
     return bytes;
   }
 
-  /** Overwrites bytes that are there. */
+  /** Overwrites existing bytes. */
   void overwrite(int at, ByteBuffer source, int bytes) {
     ByteBuffer buffer = memory;
     if (buffer == null) {
@@ -129,7 +128,7 @@ public final class WriteBuffer {
   }
 
   /**
-   * A file needs fewer of its bytes.
+   * Reduces the number of bytes that the file needs.
    *
    * @return bytes that need no space any more
    */
@@ -144,15 +143,15 @@ public final class WriteBuffer {
     return bytes;
   }
 
-  /** The bytes are in the index now; the memory is given back. */
+  /** Releases the memory: the bytes are now in the index. */
   public void storedInline(DirtyMemory pool) {
     releaseMemory(pool);
   }
 
   /**
-   * The bytes are in a zone now; the memory is given back.
+   * Records the position in zones and releases the memory.
    *
-   * @throws IllegalStateException if the parts are not exactly as long as the run
+   * @throws IllegalStateException if the length of the parts is not the length of the write buffer
    */
   public void place(List<PhysicalExtent> parts, DirtyMemory pool) {
     long bytes = PhysicalExtent.totalBytes(parts);
@@ -172,7 +171,7 @@ public final class WriteBuffer {
     }
   }
 
-  /** Where some of its bytes are, in order; nothing if they are lost. */
+  /** Positions of some of its bytes, in order; empty if they are lost. */
   public List<PhysicalExtent> placed(int from, int bytes) {
     List<PhysicalExtent> found = new ArrayList<>(placed.size());
     int partStart = 0;

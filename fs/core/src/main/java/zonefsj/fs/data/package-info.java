@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * File data: on its way from a write to a zone, and back.
+ * File data, on the way from a write to a zone, and back.
  *
  * <p>Written bytes become {@link zonefsj.fs.data.WriteBuffer}s in memory, which {@link
- * zonefsj.fs.data.FileDelta} maps to offsets of a file; {@link zonefsj.fs.data.ChunkWriter} puts
- * runs into zones, behind a summary; {@link zonefsj.fs.data.Extent} is what the index remembers of
- * them; {@link zonefsj.fs.data.VerifiedReader} reads them back and checks every byte.
+ * zonefsj.fs.data.FileDelta} maps to offsets of a file. {@link zonefsj.fs.data.ChunkWriter} writes
+ * them to zones, after a summary. {@link zonefsj.fs.data.Extent} is their record in the index.
+ * {@link zonefsj.fs.data.VerifiedReader} reads them back and verifies every byte.
  *
- * <p>Threading: a delta and its runs are guarded by the lock of their inode; writer and reader are
+ * <p>Threading: the lock of the inode guards a delta and its write buffers; writer and reader are
  * thread-safe.
  */
 @NullMarked

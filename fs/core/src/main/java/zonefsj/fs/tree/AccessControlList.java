@@ -14,7 +14,7 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 
 /**
- * A POSIX access control list, always a valid one. As an extended attribute it has the form of
+ * A valid POSIX access control list. As an extended attribute it has the form of
  * linux/posix_acl_xattr.h, little-endian:
  *
  * <pre>
@@ -22,9 +22,9 @@ import zonefsj.fs.ErrnoException;
  *  4  entries of u16 tag, u16 permissions (rwx), u32 id (of a named user or group; else all ones)
  * </pre>
  *
- * The numbers of the tags are in the order in which entries must come: the owner, named users, the
- * owning group, named groups, the mask, others. What the mask and the mode have to do with each
- * other is acl(5), "Correspondence between ACL entries and file permission bits".
+ * The numbers of the tags follow the required order of the entries: the owner, named users, the
+ * owning group, named groups, the mask, others. See acl(5), "Correspondence between ACL entries and
+ * file permission bits", for the relation of mask and mode.
  */
 public final class AccessControlList {
   private static final int USER_OBJ = 0x01;
@@ -44,11 +44,11 @@ public final class AccessControlList {
   private static final int RWX_OF_ALL = 0777;
   private static final int BASE_ENTRIES = 3;
 
-  /** What a list is for. */
+  /** The purpose of a list. */
   public enum Kind {
-    /** Who may use the file. */
+    /** Controls access to the file. */
     ACCESS("system.posix_acl_access"),
-    /** What is made in the directory begins with it. */
+    /** Initial list of new files in the directory. */
     DEFAULT("system.posix_acl_default");
 
     private final String xattrName;
@@ -62,7 +62,7 @@ public final class AccessControlList {
       return xattrName.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** The kind that an extended attribute is; null if it is none. */
+    /** The kind of an extended attribute; null if it is no ACL. */
     public static @Nullable Kind of(byte[] xattrName) {
       String text = new String(xattrName, StandardCharsets.ISO_8859_1);
       for (Kind kind : values()) {
@@ -93,8 +93,9 @@ public final class AccessControlList {
   /**
    * Reads the value of an extended attribute.
    *
-   * @return null for a value without entries: it stands for no list
-   * @throws ErrnoException EINVAL if it is no valid list; EOPNOTSUPP, as Linux, for another version
+   * @return null for a value without entries, which means no list
+   * @throws ErrnoException EINVAL if it is no valid list; EOPNOTSUPP, as in Linux, for another
+   *     version
    */
   public static @Nullable AccessControlList parse(byte[] value) throws ErrnoException {
     if (value.length == 0) {
@@ -158,7 +159,7 @@ public final class AccessControlList {
     }
   }
 
-  /** Reads a value of the index; there it was checked before. */
+  /** Reads a value of the index, which was checked when it was set. */
   public static AccessControlList decode(byte[] value) throws IOException {
     try {
       AccessControlList list = parse(value);
@@ -183,7 +184,7 @@ public final class AccessControlList {
     return out.array();
   }
 
-  /** Whether the permission bits of a mode say the same: nobody is named, and there is no mask. */
+  /** Whether the permission bits of a mode express the same: no named entries and no mask. */
   public boolean isMinimal() {
     return entries.size() == BASE_ENTRIES;
   }
@@ -192,7 +193,10 @@ public final class AccessControlList {
     return entries.stream().anyMatch(entry -> entry.tag == MASK) ? MASK : GROUP_OBJ;
   }
 
-  /** The nine permission bits that belong to it. The group's are those of the mask, if any. */
+  /**
+   * The nine permission bits that correspond to the list. The group bits are those of the mask, if
+   * there is one.
+   */
   public int equivalentMode() {
     int groupClass = groupClass();
     int mode = 0;
@@ -208,7 +212,7 @@ public final class AccessControlList {
     return mode;
   }
 
-  /** The list after chmod(2): the entries that the mode speaks of are set to what it says. */
+  /** The list after chmod(2): sets the entries that correspond to the mode. */
   public AccessControlList withMode(int mode) {
     int groupClass = groupClass();
     List<Entry> changed = new ArrayList<>(entries.size());
@@ -225,7 +229,7 @@ public final class AccessControlList {
   }
 
   /**
-   * What a new inode gets.
+   * List and mode of a new inode.
    *
    * @param access its access list
    * @param mode its mode
@@ -233,10 +237,10 @@ public final class AccessControlList {
   public record Inherited(AccessControlList access, int mode) {}
 
   /**
-   * What is made in a directory with this default list: nobody gets more than both the list and the
-   * mode allow.
+   * List and mode of a new inode in a directory with this default list: the intersection of the
+   * list and the mode.
    *
-   * @param mode as asked for, without a umask
+   * @param mode as requested, without a umask
    */
   public Inherited inherit(int mode) {
     AccessControlList access = withMode(mode & equivalentMode());

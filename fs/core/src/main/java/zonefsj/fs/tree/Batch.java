@@ -15,20 +15,20 @@ import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.meta.ColumnFamily;
 
 /**
- * Pending changes: keys that are set or deleted, and the new content of files. Becomes one record
- * of the journal. Filled by many threads at once; once sealed it does not change what it says,
- * though file content in it moves from memory to the drive.
+ * The changes that one commit makes durable: keys that are set or deleted, and the new content of
+ * files. It becomes one journal record. Many threads fill it at the same time. A sealed batch does
+ * not change its meaning, though file content in it moves from memory to the drive.
  *
- * <p>About 150 bytes a key in memory.
+ * <p>Takes about 150 bytes of memory for each key.
  */
 public final class Batch {
-  /** What a key costs in memory besides its bytes. */
+  /** Memory that a key takes in addition to its bytes. */
   private static final int KEY_BYTES = 120;
 
-  /** What a file with new content costs in memory besides its pieces. */
+  /** Memory that a file with new content takes in addition to its intervals. */
   private static final int FILE_BYTES = 160;
 
-  /** Stands for a deleted key; compared by identity. */
+  /** Marks a deleted key; compared by identity. */
   static final byte[] DELETED = new byte[0];
 
   private final long number;
@@ -49,7 +49,7 @@ public final class Batch {
     }
   }
 
-  /** Batches are numbered in order. */
+  /** Number of the batch; batches are numbered in order. */
   public long number() {
     return number;
   }
@@ -57,11 +57,14 @@ public final class Batch {
   /** Sets a key. */
   public void put(ColumnFamily family, byte[] key, byte[] value) {
     touched = true;
-    // An empty value and a deleted key must stay apart.
+    // An empty value must differ from a deleted key.
     change(family, key, value.length == 0 ? EntryRecord.GAP : value);
   }
 
-  /** Counts it, and what it replaces no more: a file that is written at has one inode record. */
+  /**
+   * Counts the change instead of the one that it replaces: a file that is written repeatedly has
+   * one inode record.
+   */
   private void change(ColumnFamily family, byte[] key, byte[] value) {
     byte[] before = of(family).put(key, value);
     long replaced = before == null ? 0 : KEY_BYTES + key.length + before.length;
@@ -74,7 +77,7 @@ public final class Batch {
     change(family, key, DELETED);
   }
 
-  /** The changes of a family. A value that {@link #isDeleted} is a deleted key. */
+  /** The changes of a column family. A value that {@link #isDeleted} is a deleted key. */
   public ConcurrentNavigableMap<byte[], byte[]> of(ColumnFamily family) {
     ConcurrentNavigableMap<byte[], byte[]> map = changes.get(family);
     if (map == null) {
@@ -83,16 +86,16 @@ public final class Batch {
     return map;
   }
 
-  /** Whether a value stands for a deleted key. */
+  /** Whether a value marks a deleted key. */
   @SuppressWarnings("ReferenceEquality")
   public static boolean isDeleted(byte[] value) {
     return value == DELETED;
   }
 
   /**
-   * Deletes all extended attributes of an inode that is gone, as one range at the commit: there may
-   * be any number. Those that this batch has put are not among them, and are to be deleted one by
-   * one.
+   * Deletes all extended attributes of a deleted inode as one range at the commit, because there
+   * may be any number. The range does not include attributes that this batch has put; delete them
+   * one by one.
    */
   public void dropAttributes(long inode) {
     touched = true;
@@ -101,12 +104,12 @@ public final class Batch {
     }
   }
 
-  /** Inodes whose attributes go as one range. */
+  /** Inodes whose attributes are deleted as one range. */
   public Set<Long> attributesDropped() {
     return attributesDropped;
   }
 
-  /** The new content of a file, made if there is none yet. */
+  /** The new content of a file; creates it if there is none yet. */
   public FileDelta file(long inode) {
     touched = true;
     return files.computeIfAbsent(
@@ -117,7 +120,7 @@ public final class Batch {
         });
   }
 
-  /** The new content of a file, if there is any. */
+  /** The new content of a file, or null. */
   public @Nullable FileDelta fileIfAny(long inode) {
     return files.get(inode);
   }
@@ -132,12 +135,12 @@ public final class Batch {
     return !touched;
   }
 
-  /** Memory that keys, values and pieces of content take, at most. */
+  /** Upper bound of the memory that keys, values and intervals take. */
   public long metadataBytes() {
     return metadataBytes.get();
   }
 
-  /** Counts bytes that the batch has accepted, or that it needs no more. */
+  /** Counts bytes that the batch has accepted, or does not need any more (< 0). */
   public void reserve(long bytes) {
     reservedBytes.addAndGet(bytes);
   }
@@ -147,22 +150,22 @@ public final class Batch {
     return reservedBytes.get();
   }
 
-  /** Counts bytes that were put on the drive for this batch. */
+  /** Counts bytes that were written to the drive for this batch. */
   public void placed(int zone, long bytes) {
     placedBytes.computeIfAbsent(zone, z -> new AtomicLong()).addAndGet(bytes);
   }
 
-  /** Bytes put on the drive for this batch, by zone. */
+  /** Bytes written to the drive for this batch, by zone. */
   public Map<Integer, AtomicLong> placedBytes() {
     return placedBytes;
   }
 
-  /** A write to the drive begins that this batch must wait for. */
+  /** Counts the start of a write to the drive for which this batch must wait. */
   public void beginWrite() {
     inFlight.incrementAndGet();
   }
 
-  /** Such a write ended, well or not. */
+  /** Counts the end of such a write, successful or not. */
   public synchronized void endWrite() {
     inFlight.decrementAndGet();
     notifyAll();

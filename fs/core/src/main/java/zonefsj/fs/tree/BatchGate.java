@@ -6,16 +6,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The seal point in the order of operations. Each operation changes the open batch inside the gate,
- * shared with other operations; sealing takes the gate alone, so that an operation is in one batch
- * as a whole. At most one sealed batch exists: the next is sealed after it was applied.
+ * The point in the order of operations at which a batch is sealed. Each operation changes the open
+ * batch inside the gate, shared with other operations. Sealing takes the gate exclusively, so every
+ * operation lies in one batch as a whole. At most one sealed batch exists: the next one is sealed
+ * after it was applied.
  */
 public final class BatchGate {
   /**
-   * What lies over the index at one instant.
+   * The layers over the index at one instant.
    *
    * @param open takes changes
-   * @param sealed is being committed; null if none is
+   * @param sealed is being committed; null if there is none
    */
   public record Layers(Batch open, @Nullable Batch sealed) {}
 
@@ -33,22 +34,22 @@ public final class BatchGate {
     lock.readLock().unlock();
   }
 
-  /** Bytes of keys, values and pieces of content that wait for their commit. */
+  /** Bytes of keys, values and intervals that wait for their commit. */
   public long pendingMetadataBytes() {
     Layers now = layers;
     Batch sealed = now.sealed();
     return now.open().metadataBytes() + (sealed == null ? 0 : sealed.metadataBytes());
   }
 
-  /** What lies over the index now. */
+  /** The present layers over the index. */
   public Layers layers() {
     return layers;
   }
 
   /**
-   * Seals the open batch and opens the next.
+   * Seals the open batch and opens the next one.
    *
-   * @param facts is asked while no operation is under way, for counters that belong to the batch
+   * @param facts called while no operation is in progress, for counters that belong to the batch
    * @return the sealed batch and the facts
    */
   public <T> Sealed<T> seal(Supplier<T> facts) {
@@ -69,11 +70,11 @@ public final class BatchGate {
    * A batch that is being committed.
    *
    * @param batch the batch
-   * @param facts what held when it was sealed
+   * @param facts state at the moment of sealing
    */
   public record Sealed<T>(Batch batch, T facts) {}
 
-  /** The sealed batch is in the index now. */
+  /** Drops the sealed batch after it was applied to the index. */
   public void applied() {
     lock.writeLock().lock();
     try {

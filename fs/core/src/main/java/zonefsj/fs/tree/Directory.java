@@ -12,16 +12,17 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 
 /**
- * Directory entries by hash. An entry's key is its cookie: 55 bits of a hash of the name, seeded
- * with the filesystem's UUID, and 8 bits that tell names with one hash apart. So a cookie never
- * moves while other entries come and go, and a lookup costs one get. Names with one hash take slots
- * from 0 on without leaving one free: a removed entry that another follows leaves a gap.
+ * Directory entries by hash. The key of an entry is its cookie: 55 bits of a hash of the name,
+ * seeded with the filesystem's UUID, and 8 bits that distinguish names with the same hash. A cookie
+ * therefore never changes when other entries are added or removed, and a lookup costs one get.
+ * Names with the same hash take slots from 0 on without a free one between them: a removed entry
+ * that another follows leaves a gap.
  *
- * <p>Costs 26 bytes and the name for an entry, and 24 for its parent link. Threading: as the view
- * it reads; writers hold the directory's lock.
+ * <p>An entry takes 26 bytes and the name, its parent link 24 bytes. Threading: as the view that it
+ * reads; writers hold the directory's lock.
  */
 public final class Directory {
-  /** Cookies below this belong to "." and "..". */
+  /** Lower cookies belong to "." and "..". */
   public static final long FIRST_COOKIE = 256;
 
   private static final int SLOTS = 256;
@@ -41,14 +42,14 @@ public final class Directory {
   }
 
   /**
-   * An entry that was found.
+   * A directory entry and its cookie.
    *
    * @param cookie its place in the listing
-   * @param entry what it says
+   * @param entry its record
    */
   public record FoundEntry(long cookie, EntryRecord entry) {}
 
-  /** Finds a name; null if it is not there. */
+  /** Finds a name; null if it does not exist. */
   public @Nullable FoundEntry find(MetadataReader view, long parent, byte[] name)
       throws IOException {
     long first = firstCookie(name);
@@ -65,16 +66,16 @@ public final class Directory {
     return null;
   }
 
-  /** Adds a name that is not there, with its parent link, at a {@link #freeCookie}. */
+  /** Adds a name that does not exist, with its parent link, at a {@link #freeCookie}. */
   public void add(Batch batch, long parent, long cookie, EntryRecord entry) {
     batch.put(ColumnFamily.ENTRIES, Keys.entry(parent, cookie), entry.encode());
     batch.put(ColumnFamily.PARENTS, Keys.parent(entry.inode(), parent, cookie), EntryRecord.GAP);
   }
 
   /**
-   * Where a name that is not there can be added.
+   * The cookie at which a new name can be added.
    *
-   * @throws ErrnoException ENOSPC if as many names as there can be have its hash
+   * @throws ErrnoException ENOSPC if the largest possible number of names have the same hash
    */
   public long freeCookie(MetadataReader view, long parent, byte[] name)
       throws IOException, ErrnoException {
@@ -88,7 +89,7 @@ public final class Directory {
     throw new ErrnoException(Errno.ENOSPC, SLOTS + " names with one hash in directory " + parent);
   }
 
-  /** Puts another inode behind a name. */
+  /** Makes a name refer to another inode. */
   public void replace(Batch batch, long parent, FoundEntry old, EntryRecord entry) {
     batch.delete(ColumnFamily.PARENTS, Keys.parent(old.entry().inode(), parent, old.cookie()));
     batch.put(ColumnFamily.ENTRIES, Keys.entry(parent, old.cookie()), entry.encode());
@@ -106,7 +107,7 @@ public final class Directory {
   /**
    * Removes an entry, with its parent link.
    *
-   * @param followed whether it {@link #isFollowed}
+   * @param followed the result of {@link #isFollowed}
    */
   public void remove(Batch batch, long parent, FoundEntry found, boolean followed) {
     long cookie = found.cookie();
@@ -119,7 +120,7 @@ public final class Directory {
   }
 
   /**
-   * Where a listing goes on behind an entry.
+   * The cookie at which a listing continues after an entry.
    *
    * @param key of the entry
    */

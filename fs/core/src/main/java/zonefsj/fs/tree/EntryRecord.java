@@ -9,8 +9,8 @@ import zonefsj.fs.ZoneFileSystem;
 
 /**
  * The value of a directory entry: u64 inode, u8 type (the mode's type bits, shifted right by 12),
- * then the name. An empty value is a gap: an entry was here, and another with the same hash may
- * follow.
+ * then the name. An empty value is a gap: a removed entry after which another with the same hash
+ * may follow.
  *
  * @param inode inode number
  * @param typeBits type bits of the mode

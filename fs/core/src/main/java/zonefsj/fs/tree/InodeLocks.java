@@ -5,15 +5,15 @@ import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Locks by inode number, striped. Several are always taken in the order of their stripes, so that
- * no two operations wait for each other. Never held while the drive works.
+ * Striped locks by inode number. Several locks are always taken in the order of their stripes, so
+ * no deadlock is possible. No thread holds them during device I/O.
  */
 public final class InodeLocks {
   private static final int STRIPES = 1024;
 
   private final ReentrantReadWriteLock[] stripes = new ReentrantReadWriteLock[STRIPES];
 
-  /** All free. */
+  /** Creates the locks, all free. */
   public InodeLocks() {
     Arrays.setAll(stripes, stripe -> new ReentrantReadWriteLock());
   }
@@ -27,7 +27,7 @@ public final class InodeLocks {
     return stripes[stripe(inode)];
   }
 
-  /** Takes the write locks of several inodes; the same one may be named twice. */
+  /** Takes the write locks of several inodes; the same inode may occur twice. */
   public Held lock(long... inodes) {
     int[] wanted = new int[inodes.length];
     for (int index = 0; index < inodes.length; index++) {
@@ -40,7 +40,7 @@ public final class InodeLocks {
     return new Held(wanted);
   }
 
-  /** Write locks that are held; {@link #close} gives them back. */
+  /** Write locks that are held; {@link #close} releases them. */
   public final class Held implements AutoCloseable {
     private final int[] held;
 

@@ -10,7 +10,7 @@ import zonefsj.fs.Attributes;
 import zonefsj.fs.FileMode;
 
 /**
- * What the index keeps of an inode. Big-endian:
+ * The record of an inode in the index. Big-endian:
  *
  * <pre>
  *  0  u8   version, 1
@@ -35,7 +35,7 @@ import zonefsj.fs.FileMode;
  * @param modifyTime last change of the content
  * @param changeTime last change
  * @param birthTime creation
- * @param generation life of the inode number
+ * @param generation distinguishes two inodes of the same number
  * @param target target of a symbolic link, null otherwise
  */
 @SuppressWarnings("ArrayRecordComponent") // a target is bytes, never changed
@@ -53,7 +53,7 @@ public record InodeRecord(
     int generation,
     byte @Nullable [] target) {
 
-  /** PATH_MAX without its zero: the kernel takes no longer target. */
+  /** PATH_MAX without its terminating zero: the kernel accepts no longer target. */
   public static final int MAX_TARGET_BYTES = 4095;
 
   private static final int GROUP_EXECUTE = 010;
@@ -62,7 +62,7 @@ public record InodeRecord(
   private static final int NANOS_PER_SECOND = 1_000_000_000;
   private static final int DIRECTORY_SIZE_BYTES = 4096;
 
-  /** A new inode, all times alike. */
+  /** A new inode; all times are {@code now}. */
   public static InodeRecord create(
       int mode, int linkCount, int uid, int gid, long device, Instant now) {
     return new InodeRecord(mode, linkCount, uid, gid, device, 0, now, now, now, now, 1, null);
@@ -130,7 +130,7 @@ public record InodeRecord(
     }
   }
 
-  /** Only the mode of a value of the index. */
+  /** Reads only the mode from a value of the index. */
   public static int decodeMode(byte[] value) throws IOException {
     if (value.length < FIXED_BYTES || value[0] != VERSION) {
       throw new IOException("an inode record is cut short, or of another version");
@@ -202,8 +202,9 @@ public record InodeRecord(
   }
 
   /**
-   * Without the set-ID bits, as after a change by somebody who is not root or after chown(2). All
-   * but directories lose them: Linux does the same to pipes, sockets and devices (chown_common).
+   * Without the set-ID bits, as after a change by a user other than root or after chown(2). All
+   * types but directories lose them: Linux does the same with pipes, sockets and devices
+   * (chown_common).
    */
   public InodeRecord withoutSetIds() {
     if (FileMode.isDirectory(mode)) {

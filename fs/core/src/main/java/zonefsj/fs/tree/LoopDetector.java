@@ -2,9 +2,9 @@
 package zonefsj.fs.tree;
 
 /**
- * Notices that a way from directory to parent runs in a loop, without remembering the way: one
- * directory of it is kept, a later one after 1, 2, 4, ... steps (Brent, "An Improved Monte Carlo
- * Factorization Algorithm", 1980). Ends within three times the directories of the way. For one
+ * Detects a loop in a path from directory to parent without storing the path: it keeps one
+ * directory and replaces it after 1, 2, 4, ... steps (Brent, "An Improved Monte Carlo Factorization
+ * Algorithm", 1980). It ends within three times the number of directories in the path. For one
  * thread.
  */
 public final class LoopDetector {
@@ -12,13 +12,13 @@ public final class LoopDetector {
   private long steps;
 
   /**
-   * @param start the inode that the way begins at
+   * @param start first inode of the path
    */
   public LoopDetector(long start) {
     this.kept = start;
   }
 
-  /** Takes the next inode of the way; whether it was there before, so that the way has no end. */
+  /** Adds the next inode of the path; returns whether the path is a loop. */
   public boolean isLoop(long inode) {
     if (inode == kept) {
       return true;

@@ -11,9 +11,9 @@ import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataReader;
 
 /**
- * The metadata as the newest operation left them: the open batch over the sealed one over the
- * index. Not for {@link ColumnFamily#EXTENTS} and {@link ColumnFamily#ZONES}, which only the
- * committer changes. Lock-free.
+ * The metadata after the newest operation: the open batch over the sealed one over the index. Not
+ * for {@link ColumnFamily#EXTENTS} and {@link ColumnFamily#ZONES}, which only the committer
+ * changes. Lock-free.
  */
 public final class MetadataView implements MetadataReader {
   private final BatchGate gate;
@@ -82,7 +82,7 @@ public final class MetadataView implements MetadataReader {
       return !stopped;
     }
 
-    /** Visits the pending keys before {@code limit}; all that are left if it is null. */
+    /** Visits the pending keys before {@code limit}; all remaining keys if it is null. */
     boolean upTo(byte @Nullable [] limit) throws IOException {
       byte[] key;
       while (!stopped && (key = pending.key()) != null) {
@@ -140,7 +140,7 @@ public final class MetadataView implements MetadataReader {
           : second.getKey();
     }
 
-    /** The newest change of a key that is next; null if the next key is another. */
+    /** The newest change of a key if it is the next one; null if the next key is another. */
     byte @Nullable [] takeIfAt(byte[] key) {
       byte[] value = null;
       Map.Entry<byte[], byte[]> second = nextSealed;
