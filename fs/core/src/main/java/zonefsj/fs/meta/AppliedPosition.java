@@ -4,7 +4,8 @@ package zonefsj.fs.meta;
 import java.util.UUID;
 
 /**
- * Up to where a store has applied the journal, and the proof that it was this journal.
+ * The position up to which a store has applied the journal, with the proof that it was this
+ * journal.
  *
  * @param filesystem UUID of the filesystem
  * @param sequence number of the last applied journal record

@@ -15,39 +15,41 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what {@code get} has found, or not found, in memory; scans go to the store below.
+ * Caches results of {@code get} in memory, including missing keys; scans go to the store below.
  *
- * <p>Once {@link #apply} has returned, no reader is served what was there before it:
+ * <p>After {@link #apply} has returned, no reader gets an older value:
  *
  * <ul>
- *   <li>a key is loaded inside the cache's own lock for it, and {@code apply} writes below first
- *       and removes the key afterwards, so it waits for a load that may have seen the old value,
- *       and removes what that has brought;
- *   <li>a deleted range would have to find keys whose load is still under way, which no listing of
- *       the cache shows. So each entry carries the generation of its family that was read before
- *       the load, and a range raises the generation: older entries are loaded again.
+ *   <li>a key is loaded inside the cache's own lock for it. {@code apply} first writes to the store
+ *       below and then removes the key, so it waits for a load that may have read the old value,
+ *       and removes its result;
+ *   <li>a deleted range may contain keys whose load is in progress, which no listing of the cache
+ *       shows. Each entry therefore carries the generation of its column family, read before the
+ *       load, and a range deletion increments the generation: older entries are loaded again.
  * </ul>
  *
- * While {@code apply} runs, a reader may get the new value of one key and then the old one of
- * another. The filesystem does not see that: it looks through the batch that is being applied.
+ * While {@code apply} runs, a reader may get the new value of one key and then the old value of
+ * another. The filesystem never sees this, because it reads the batch that is being applied first.
  *
- * <p>Threading: as the store below. Closes it with itself.
+ * <p>Threading: as the store below. Closing it closes the store below.
  */
 public final class CachingMetadataStore implements MetadataStore {
-  /** What Caffeine, the key object, the value object and two array headers take, about. */
+  /**
+   * Approximate memory of Caffeine's entry, the key object, the value object and two array headers.
+   */
   private static final int ENTRY_OVERHEAD_BYTES = 176;
 
   private final MetadataStore below;
   private final Cache<Key, Cached> cache;
 
-  /** By number of the family. */
+  /** By number of the column family. */
   private final AtomicLongArray generations = new AtomicLongArray(ColumnFamily.values().length);
 
   /**
-   * Begins empty.
+   * Creates an empty cache.
    *
-   * @param below the store with everything; owned from now on
-   * @param maximumBytes bytes of keys, values and their overhead to keep, about
+   * @param below the store with all data; owned from now on
+   * @param maximumBytes approximate limit of the bytes of keys, values and their overhead
    */
   public CachingMetadataStore(MetadataStore below, long maximumBytes) {
     this.below = below;
@@ -79,7 +81,8 @@ public final class CachingMetadataStore implements MetadataStore {
   }
 
   private Cached load(Key key) {
-    // First the generation, then the value: if a range is deleted between, the entry is too old.
+    // Read the generation before the value: if a range is deleted in between, the entry is
+    // outdated.
     long generation = generations.get(key.family.number());
     try {
       return new Cached(generation, below.get(key.family, key.bytes));
@@ -106,7 +109,7 @@ public final class CachingMetadataStore implements MetadataStore {
     try {
       below.apply(batch, mark);
     } finally {
-      // Also when it failed: nobody knows then what is below.
+      // Invalidate after a failure, too: the content of the store below is then unknown.
       changes.ranges.forEach(family -> generations.incrementAndGet(family.number()));
       changes.keys.forEach(cache.asMap()::remove);
     }
@@ -137,7 +140,7 @@ public final class CachingMetadataStore implements MetadataStore {
     below.compact();
   }
 
-  /** The cache and the store below. */
+  /** Memory of the cache and of the store below. */
   @Override
   public long memoryBytes() {
     return below.memoryBytes()
@@ -149,7 +152,7 @@ public final class CachingMetadataStore implements MetadataStore {
             .orElse(0L);
   }
 
-  /** How often {@code get} was called and answered from memory, since the beginning. */
+  /** Counts of {@code get} calls and of answers from memory, since creation. */
   public CacheStatistics statistics() {
     CacheStats stats = cache.stats();
     return new CacheStatistics(stats.hitCount(), stats.missCount(), cache.estimatedSize());
@@ -171,20 +174,20 @@ public final class CachingMetadataStore implements MetadataStore {
   }
 
   /**
-   * How well a cache does.
+   * Statistics of the cache.
    *
    * @param hits answers from memory
-   * @param misses questions to the store below
-   * @param entries what is held now, about
+   * @param misses reads of the store below
+   * @param entries approximate number of cached entries
    */
   public record CacheStatistics(long hits, long misses, long entries) {
-    /** The part answered from memory, 0 to 1; 1 before the first question. */
+    /** Share of answers from memory, 0 to 1; 1 before the first call. */
     public double hitRate() {
       return hits + misses == 0 ? 1 : (double) hits / (hits + misses);
     }
   }
 
-  /** What a batch changes. */
+  /** The keys and ranges that a batch changes. */
   private static final class Changes implements MetadataBatch.Sink {
     final List<Key> keys = new ArrayList<>();
     final List<ColumnFamily> ranges = new ArrayList<>();
@@ -217,7 +220,7 @@ public final class CachingMetadataStore implements MetadataStore {
 
     Key(ColumnFamily family, byte[] bytes) {
       this.family = family;
-      // The caller may use its array again.
+      // The caller may reuse its array.
       this.bytes = bytes.clone();
       this.hash = 31 * Arrays.hashCode(bytes) + family.number();
     }

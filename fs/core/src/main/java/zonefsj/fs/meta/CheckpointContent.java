@@ -7,8 +7,9 @@ import java.io.InputStream;
 import java.util.List;
 
 /**
- * An immutable image of a store at one mark: some files. Files with the same {@code contentHash}
- * are the same content, also between checkpoints, so that only new ones need to be stored again.
+ * An immutable image of a store at one applied position, as a set of files. Files with the same
+ * {@code contentHash} have the same content, also in different checkpoints, so only new files need
+ * to be stored.
  */
 public interface CheckpointContent extends Closeable {
   /**
@@ -20,10 +21,10 @@ public interface CheckpointContent extends Closeable {
    */
   record FileInfo(String name, long sizeBytes, String contentHash) {}
 
-  /** How the files are to be read again: "rocksdb-sst-1" or "pairs-1". */
+  /** Format of the files: "rocksdb-sst-1" or "pairs-1". */
   String format();
 
-  /** Where in the journal's history the image stands. */
+  /** Applied position of the image. */
   AppliedPosition mark();
 
   /** The files. */
@@ -32,7 +33,7 @@ public interface CheckpointContent extends Closeable {
   /** Opens one file. */
   InputStream open(FileInfo file) throws IOException;
 
-  /** Gives up the image (temporary links and the like). */
+  /** Releases the image (temporary links and the like). */
   @Override
   void close() throws IOException;
 }

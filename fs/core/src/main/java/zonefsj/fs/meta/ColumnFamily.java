@@ -2,11 +2,11 @@
 package zonefsj.fs.meta;
 
 /**
- * The families of keys. The number is on the drive (in journal records): never change one, only
- * add. FORMAT.md has keys and values. Keys sort as unsigned bytes.
+ * The column families. The number is on the drive (in journal records): never change a number, only
+ * add new ones. FORMAT.md describes keys and values. Keys sort as unsigned bytes.
  */
 public enum ColumnFamily {
-  /** Counters and facts of the whole filesystem; key: a short ASCII name. */
+  /** Counters and properties of the whole filesystem; key: a short ASCII name. */
   META(0),
   /** Inodes; key: inode number, 8 bytes big-endian. */
   INODES(1),
@@ -16,11 +16,11 @@ public enum ColumnFamily {
   EXTENTS(3),
   /** Extended attributes; key: inode, name. */
   XATTRS(4),
-  /** Where an inode's names are; key: inode, parent inode, cookie. */
+  /** Names of an inode; key: inode, parent inode, cookie. */
   PARENTS(5),
   /** Live bytes of each zone; key: zone number, 4 bytes big-endian. */
   ZONES(6),
-  /** Inodes without a name that wait for their end; key: inode. */
+  /** Inodes without a name that wait for their deletion; key: inode. */
   ORPHANS(7),
   /**
    * Extents whose bytes came with their journal record and wait to be moved to a zone; key as in
@@ -41,7 +41,7 @@ public enum ColumnFamily {
     return number;
   }
 
-  /** The family of a number, as read from the drive. */
+  /** The column family with a number that was read from the drive. */
   public static ColumnFamily of(int number) throws java.io.IOException {
     if (number < 0 || number >= ALL.length) {
       throw new java.io.IOException("unknown metadata family " + number);

@@ -7,22 +7,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The keys of the metadata families; all numbers big-endian, so that they sort. What takes a key or
- * a value apart refuses one that is too short or too long: only damage makes such.
+ * The keys of the column families; all numbers are big-endian, so that they sort. Methods that
+ * decode a key or value reject one of a wrong length: only damage produces such.
  */
 public final class Keys {
   /** META: the next inode number. */
   public static final byte[] NEXT_INODE = "next-inode".getBytes(StandardCharsets.US_ASCII);
 
-  /** META: how many inodes there are. */
+  /** META: number of inodes. */
   public static final byte[] INODE_COUNT = "inode-count".getBytes(StandardCharsets.US_ASCII);
 
-  /** META: how many extents lie in zones. */
+  /** META: number of extents in zones. */
   public static final byte[] EXTENT_COUNT = "extent-count".getBytes(StandardCharsets.US_ASCII);
 
   /**
-   * Inode numbers are 1 and more, and less than this: they grow by one for each file ever made, and
-   * no filesystem comes that far.
+   * Inode numbers are at least 1 and less than this. They grow by one for each new file, so no
+   * filesystem reaches the limit.
    */
   public static final long INODE_LIMIT = 1L << 62;
 
@@ -32,7 +32,7 @@ public final class Keys {
 
   private Keys() {}
 
-  /** Whether a key has a length that keys of its family have. */
+  /** Whether the length of a key is valid for its column family. */
   public static boolean hasRightLength(ColumnFamily family, byte[] key) {
     return switch (family) {
       case META -> true;
@@ -69,7 +69,7 @@ public final class Keys {
     return longAt(ColumnFamily.EXTENTS, key, 8);
   }
 
-  /** The inode that a key of whatever family begins with. */
+  /** The inode with which a key begins, in any column family. */
   public static long leadingInode(byte[] key) throws IOException {
     if (key.length < INODE_BYTES) {
       throw wrongLength(key);

@@ -5,14 +5,14 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Idempotent changes of keys that are applied as one. Order matters only between a range and the
- * keys inside it: later changes win.
+ * Idempotent changes of keys that are applied atomically. The order matters only between a range
+ * and the keys inside it: later changes win.
  */
 public interface MetadataBatch {
   /** Replays the changes in order. */
   void forEach(Sink sink) throws IOException;
 
-  /** Takes the changes of a batch. */
+  /** Receives the changes of a batch. */
   interface Sink {
     /** Sets ({@code value} not null) or deletes one key. */
     void put(ColumnFamily family, byte[] key, byte @Nullable [] value) throws IOException;

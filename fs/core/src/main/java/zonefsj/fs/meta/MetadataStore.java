@@ -11,40 +11,41 @@ import java.util.Optional;
  * <p>Every implementation
  *
  * <ul>
- *   <li>must apply a batch and its mark as one: after a crash of the host either both or none are
- *       there, across all families, and what is there is a prefix of the applied batches;
+ *   <li>must apply a batch and its applied position atomically: after a crash of the host either
+ *       both or none are there, across all column families, and the content is a prefix of the
+ *       applied batches;
  *   <li>need not make an applied batch durable before {@link #flush()};
  *   <li>must let readers see a batch once {@link #apply} has returned.
  * </ul>
  */
 public interface MetadataStore extends MetadataReader, Closeable {
-  /** The mark of the newest applied batch; empty for a new store. */
+  /** The applied position of the newest batch; empty for a new store. */
   Optional<AppliedPosition> mark() throws IOException;
 
-  /** Applies a batch and moves the mark. */
+  /** Applies a batch and sets the applied position. */
   void apply(MetadataBatch batch, AppliedPosition mark) throws IOException;
 
   /** Makes everything applied durable on the host. */
   void flush() throws IOException;
 
   /**
-   * Takes an image of the store as it is at some moment of the call, which the mark of the image
-   * tells. What had been applied before is in it, and is durable on the host then.
+   * Takes an image of the store at some moment during the call; the image contains its applied
+   * position. Everything applied before the call is in the image, and is then durable on the host.
    */
   CheckpointContent checkpoint() throws IOException;
 
   /**
-   * Length in bytes that an image taken now would have, about: entries that are dead but not merged
-   * away count. Costs microseconds.
+   * Approximate length in bytes of an image taken now, including dead entries that are not
+   * compacted yet. Takes microseconds.
    */
   long imageBytes();
 
-  /** What {@link #imageBytes} would be after {@link #compact}, about. Costs microseconds. */
+  /** Approximate value of {@link #imageBytes} after {@link #compact}. Takes microseconds. */
   long compactImageBytes();
 
   /**
-   * Merges away what is dead, so that an image is as short as it can be. Takes as long as writing
-   * the whole index; others read and write meanwhile.
+   * Removes dead entries, so that an image becomes as short as possible. Takes as long as writing
+   * the whole index; other threads read and write meanwhile.
    */
   void compact() throws IOException;
 

@@ -4,36 +4,36 @@ package zonefsj.fs.meta;
 import java.io.IOException;
 import java.util.Optional;
 
-/** The place where one filesystem's index lives: opens, makes, restores and sets aside. */
+/** The location of one filesystem's index: opens, creates, restores and sets aside indexes. */
 public interface MetadataStores {
   /**
-   * Opens the index that is there.
+   * Opens the existing index.
    *
-   * @return empty when there is none, or when it is damaged (it is then set aside, with a warning)
+   * @return empty if there is none, or if it is damaged (it is then set aside, with a warning)
    */
   Optional<MetadataStore> openExisting() throws IOException;
 
   /**
-   * What was wrong with the index that the last {@link #openExisting} set aside, in words; empty if
-   * it set none aside. Stores that are never damaged say nothing.
+   * Description of the damage of the index that the last {@link #openExisting} set aside; empty if
+   * it set none aside. The default is for stores that are never damaged.
    */
   default String damageFound() {
     return "";
   }
 
-  /** Makes an empty index; one that is there is set aside before. */
+  /** Creates an empty index; sets an existing one aside first. */
   MetadataStore create() throws IOException;
 
   /**
-   * Makes an index from the files of a checkpoint; one that is there is set aside before.
+   * Creates an index from the files of a checkpoint; sets an existing one aside first.
    *
-   * @throws IOException also when {@link CheckpointContent#format()} is not understood
+   * @throws IOException also if {@link CheckpointContent#format()} is unknown
    */
   MetadataStore restore(CheckpointContent content) throws IOException;
 
-  /** Moves what is there out of the way; it must not be open. */
+  /** Sets the existing index aside; it must not be open. */
   void setAside(String reason) throws IOException;
 
-  /** Where the index is, for messages. */
+  /** Location of the index, for messages. */
   String describe();
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The seam to the metadata index: families of sorted keys, atomic batches, checkpoints.
+ * The interface to the metadata index: column families of sorted keys, atomic batches, checkpoints.
  *
- * <p>The index is rebuildable: the journal and the checkpoints on the drive are the truth. It is
- * trusted only when its {@link zonefsj.fs.meta.AppliedPosition} proves that it belongs to the
+ * <p>The index can be rebuilt: the journal and the checkpoints on the drive are authoritative. It
+ * is trusted only if its {@link zonefsj.fs.meta.AppliedPosition} proves that it belongs to the
  * drive's history.
  *
- * <p>Threading: readers are free of locks and run beside one writer; {@link
- * zonefsj.fs.meta.MetadataStore#apply} is called by one thread at a time.
+ * <p>Threading: readers take no locks and run concurrently with one writer; one thread at a time
+ * calls {@link zonefsj.fs.meta.MetadataStore#apply}.
  */
 @NullMarked
 package zonefsj.fs.meta;

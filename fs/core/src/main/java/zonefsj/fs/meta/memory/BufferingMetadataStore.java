@@ -19,47 +19,48 @@ import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 
 /**
- * Holds changes in memory while the store below takes none because of the host, a full disk above
- * all, and hands them on when it does again. Reads see them in the meantime. Everything else goes
- * to the store below.
+ * Buffers changes in memory while the store below accepts none because of the host, in particular
+ * while a disk is full, and passes them on when it accepts changes again. Reads include the
+ * buffered changes. All other calls go to the store below.
  *
- * <p>What is held reaches the store below as one batch with the newest mark, so what is there stays
- * a prefix of the applied batches. It is bounded: a batch beyond the bound is refused with a
- * HostException and is not applied.
+ * <p>The buffered changes reach the store below as one batch with the newest applied position, so
+ * its content stays a prefix of the applied batches. The buffer is bounded: a batch beyond the
+ * bound is refused with a HostException and is not applied.
  *
- * <p>Memory: about 112 bytes for each key that is held besides the key and its value, while nothing
- * is held none.
+ * <p>Memory: about 112 bytes for each buffered key, plus the key and its value; none while nothing
+ * is buffered.
  *
- * <p>Threading: as the store below. {@link #apply} and {@link #drainIfDue} are called by one thread
- * at a time. A scan keeps what is held from being handed on until it has ended.
+ * <p>Threading: as the store below. One thread at a time calls {@link #apply} and {@link
+ * #drainIfDue}. A scan delays the transfer of buffered changes until it has ended.
  */
 public final class BufferingMetadataStore implements MetadataStore {
-  /** A node of the tree, two array headers, and what rounds them up, about. */
+  /** Approximate memory of a tree node, two array headers, and alignment. */
   private static final int ENTRY_OVERHEAD_BYTES = 112;
 
   private static final long RETRY_MILLIS = 1000;
 
-  /** For readers that are in the way; those that come meanwhile wait as long. */
+  /** Time to wait for readers; readers that arrive meanwhile wait as long. */
   private static final long LOCK_MILLIS = 100;
 
-  /** What stands for a key that is deleted; told by identity, since values may be empty. */
+  /** Marks a deleted key; compared by identity, because values may be empty. */
   private static final byte[] DELETED = new byte[0];
 
   /**
-   * What waits for the host.
+   * Changes that wait for the host.
    *
-   * @param why what the host said first, in words
-   * @param keys that are changed
-   * @param bytes of memory that they take, about
-   * @param mostBytes that they may take
+   * @param why the first error of the host
+   * @param keys number of changed keys
+   * @param bytes approximate memory that they take
+   * @param mostBytes limit of this memory
    */
   public record BufferedChanges(String why, long keys, long bytes, long mostBytes) {}
 
   /**
-   * What is held of a family.
+   * Buffered changes of a column family.
    *
-   * @param hidden keys of the store below that are deleted by ranges
-   * @param changed keys that were put, or deleted one by one; in front of what is hidden
+   * @param hidden keys of the store below that range deletions cover
+   * @param changed keys that were put or deleted individually; they take precedence over {@code
+   *     hidden}
    */
   private record FamilyChanges(KeyRanges hidden, SortedBytes changed) {
     static final FamilyChanges NONE = new FamilyChanges(KeyRanges.EMPTY, SortedBytes.EMPTY);
@@ -116,17 +117,17 @@ public final class BufferingMetadataStore implements MetadataStore {
   private final long mostBytes;
   private final LongSupplier elapsedMillis;
 
-  /** Held for reading by scans of two sources, for writing while one moves into the other. */
+  /** Held for reading by scans of both sources, for writing while one moves into the other. */
   private final ReentrantReadWriteLock sources = new ReentrantReadWriteLock();
 
   private volatile @Nullable Changes changes;
   private long triedMillis;
 
   /**
-   * Begins with nothing held.
+   * Creates an empty buffer.
    *
-   * @param below the store that takes the changes; owned from now on
-   * @param mostBytes bytes of memory to hold at most, about
+   * @param below the store that receives the changes; owned from now on
+   * @param mostBytes approximate limit of the buffer's memory
    * @param elapsedMillis milliseconds since some instant
    */
   public BufferingMetadataStore(MetadataStore below, long mostBytes, LongSupplier elapsedMillis) {
@@ -135,7 +136,7 @@ public final class BufferingMetadataStore implements MetadataStore {
     this.elapsedMillis = elapsedMillis;
   }
 
-  /** What is held now; empty when the store below has everything. Any thread. */
+  /** The buffered changes; empty if the store below has everything. Any thread may call it. */
   public Optional<BufferedChanges> buffered() {
     Changes now = changes;
     return now == null
@@ -144,9 +145,9 @@ public final class BufferingMetadataStore implements MetadataStore {
   }
 
   /**
-   * Hands on what is held, if the store below takes it now; the host is asked once a second.
+   * Passes the buffered changes on if the store below accepts them; tries at most once a second.
    *
-   * @return whether nothing is held any more
+   * @return whether nothing is buffered any more
    */
   public boolean drainIfDue() throws IOException {
     Changes now = changes;
@@ -156,7 +157,7 @@ public final class BufferingMetadataStore implements MetadataStore {
     return elapsedMillis.getAsLong() - triedMillis >= RETRY_MILLIS && drainNow();
   }
 
-  /** As {@link #drainIfDue}, whenever the host was asked last. */
+  /** As {@link #drainIfDue}, regardless of the time of the last attempt. */
   public boolean drainNow() throws IOException {
     Changes now = changes;
     try {
@@ -169,12 +170,12 @@ public final class BufferingMetadataStore implements MetadataStore {
   }
 
   /**
-   * @return false if readers are in the way
+   * @return false if readers prevent the transfer
    */
   private boolean tryDrain(Changes now) throws IOException {
     Optional<AppliedPosition> mark = below.mark();
     if (mark.isPresent()) {
-      // A question that costs nothing.
+      // An empty batch tests whether the host accepts changes, at no cost.
       below.apply(sink -> {}, mark.get());
     }
     try {
@@ -207,7 +208,7 @@ public final class BufferingMetadataStore implements MetadataStore {
   /**
    * {@inheritDoc}
    *
-   * @throws HostException if the host takes nothing, and no more can be held
+   * @throws HostException if the host accepts no changes and the buffer is full
    */
   @Override
   public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
@@ -245,7 +246,7 @@ public final class BufferingMetadataStore implements MetadataStore {
     return Collections.nCopies(ColumnFamily.values().length, FamilyChanges.NONE);
   }
 
-  /** Adds a batch to what is held. */
+  /** Adds a batch to the buffered changes. */
   private static final class Holder implements MetadataBatch.Sink {
     final List<FamilyChanges> families;
 
@@ -255,7 +256,7 @@ public final class BufferingMetadataStore implements MetadataStore {
 
     @Override
     public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
-      // The writer may use its arrays again.
+      // The caller may reuse its arrays.
       byte[] kept = value == null ? DELETED : value.clone();
       families.set(family.number(), families.get(family.number()).put(key.clone(), kept));
     }
@@ -300,7 +301,7 @@ public final class BufferingMetadataStore implements MetadataStore {
     }
   }
 
-  /** A scan of what is held and of the store below, in one order. */
+  /** A merged scan of the buffered changes and of the store below. */
   private final class Merge {
     private final FamilyChanges buffered;
     private final byte[] from;
@@ -348,13 +349,13 @@ public final class BufferingMetadataStore implements MetadataStore {
       next = buffered.changed().after(entry.key());
       byte[] value = valueOf(entry);
       if (value != null) {
-        // The visitor may keep its key; ours must stay as it is.
+        // The visitor may keep its key; ours must not change.
         goesOn = visitor.visit(entry.key().clone(), value);
       }
     }
   }
 
-  /** The newest applied batch, held or not. */
+  /** The applied position of the newest batch, buffered or not. */
   @Override
   public Optional<AppliedPosition> mark() throws IOException {
     Changes now = changes;
@@ -364,7 +365,7 @@ public final class BufferingMetadataStore implements MetadataStore {
   /**
    * {@inheritDoc}
    *
-   * @throws HostException also while something is held
+   * @throws HostException also while changes are buffered
    */
   @Override
   public void flush() throws IOException {
@@ -375,7 +376,7 @@ public final class BufferingMetadataStore implements MetadataStore {
   /**
    * {@inheritDoc}
    *
-   * @throws HostException also while something is held
+   * @throws HostException also while changes are buffered
    */
   @Override
   public CheckpointContent checkpoint() throws IOException {
@@ -384,9 +385,9 @@ public final class BufferingMetadataStore implements MetadataStore {
   }
 
   /**
-   * Refuses what needs the store below to have everything. Any thread.
+   * Rejects calls that require the store below to have everything. Any thread may call it.
    *
-   * @throws HostException while something is held, with what the host said
+   * @throws HostException while changes are buffered, with the error of the host
    */
   public void checkDrained() throws HostException {
     Changes now = changes;
@@ -395,13 +396,13 @@ public final class BufferingMetadataStore implements MetadataStore {
     }
   }
 
-  /** {@inheritDoc} What is held is compressed then, to about a half. */
+  /** {@inheritDoc} Buffered changes are compressed in an image, to about half. */
   @Override
   public long imageBytes() {
     return below.imageBytes() + bufferedBytes() / 2;
   }
 
-  /** {@inheritDoc} Most of what is held replaces something. */
+  /** {@inheritDoc} Most buffered changes replace older values. */
   @Override
   public long compactImageBytes() {
     return below.compactImageBytes() + bufferedBytes() / 8;
@@ -417,14 +418,14 @@ public final class BufferingMetadataStore implements MetadataStore {
     below.compact();
   }
 
-  /** What is held and the store below. */
+  /** Memory of the buffered changes and of the store below. */
   @Override
   public long memoryBytes() {
     Changes now = changes;
     return below.memoryBytes() + (now == null ? 0 : now.memoryBytes());
   }
 
-  /** Closes the store below; what is held is gone, as after a crash. */
+  /** Closes the store below; buffered changes are lost, as after a crash. */
   @Override
   public void close() throws IOException {
     below.close();

@@ -4,18 +4,18 @@ package zonefsj.fs.meta.memory;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** An immutable set of keys that consists of ranges; those that overlap or touch are one. */
+/** An immutable set of keys that consists of ranges; ranges that overlap or touch are merged. */
 final class KeyRanges {
   static final KeyRanges EMPTY = new KeyRanges(SortedBytes.EMPTY);
 
-  /** The beginning of each range, and its end, exclusive. */
+  /** The start of each range, and its end, exclusive. */
   private final SortedBytes ranges;
 
   private KeyRanges(SortedBytes ranges) {
     this.ranges = ranges;
   }
 
-  /** The ranges: key is the beginning, value the end, exclusive. */
+  /** The ranges: the key is the start, the value the end, exclusive. */
   SortedBytes ranges() {
     return ranges;
   }
@@ -25,7 +25,7 @@ final class KeyRanges {
     return range != null && Arrays.compareUnsigned(key, range.value()) < 0;
   }
 
-  /** With the keys {@code from <= key < to}. */
+  /** Adds the keys {@code from <= key < to}. */
   KeyRanges with(byte[] from, byte[] to) {
     if (Arrays.compareUnsigned(from, to) >= 0) {
       return this;

@@ -12,18 +12,18 @@ import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 
 /**
- * A store in memory. A scan sees the one state that was there when it began.
+ * A store in memory. A scan sees the state at its beginning.
  *
- * <p>What was applied after the last {@link #flush()} or {@link #checkpoint()} is gone with {@link
- * #close()}, as it is with {@link MemoryMetadataStores#crash()}: nobody may rely on more. After
+ * <p>{@link #close()}, like {@link MemoryMetadataStores#crash()}, discards everything applied after
+ * the last {@link #flush()} or {@link #checkpoint()}, so that no caller relies on more. After
  * either, every method but {@code close} throws IOException.
  */
 public final class MemoryMetadataStore implements MetadataStore {
   private final MemoryMetadataStores owner;
 
   /**
-   * Null when closed. No lock is held here: the owner may close this store at any time while it
-   * holds its own.
+   * Null when closed. This class takes no lock: the owner may close this store at any time while it
+   * holds its own lock.
    */
   private final AtomicReference<@Nullable MemoryState> state;
 
@@ -82,13 +82,13 @@ public final class MemoryMetadataStore implements MetadataStore {
     return imageBytes();
   }
 
-  /** Nothing to do: what is deleted is gone. */
+  /** Does nothing: deleted keys take no space. */
   @Override
   public void compact() throws IOException {
     state();
   }
 
-  /** Bytes of keys and values put since the store began, an upper bound of what is held. */
+  /** Bytes of keys and values put since creation, an upper bound of the present content. */
   @Override
   public long memoryBytes() {
     MemoryState now = state.get();
@@ -101,7 +101,7 @@ public final class MemoryMetadataStore implements MetadataStore {
     owner.closed(this);
   }
 
-  /** What has been applied; null when closed. */
+  /** The applied state; null when closed. */
   @Nullable MemoryState stateOrNull() {
     return state.get();
   }

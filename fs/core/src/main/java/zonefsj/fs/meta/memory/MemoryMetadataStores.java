@@ -11,21 +11,22 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 
 /**
- * The place of an index in memory: holds the durable state, as a host's disk would, and can crash.
+ * The location of an index in memory: holds the durable state, as a host's disk does, and can
+ * simulate a crash.
  *
- * <p>Making one, crashing and copying cost a few references, whatever the index holds.
+ * <p>Creating, crashing and copying cost a few references, independent of the size of the index.
  *
- * <p>Threading: all methods are thread-safe. A crash may come at any time, also while a store is in
- * use: that store fails from then on and can no longer change what is durable.
+ * <p>Threading: all methods are thread-safe. A crash may happen at any time, also while a store is
+ * in use: this store then fails and can no longer change the durable state.
  */
 public final class MemoryMetadataStores implements MetadataStores {
-  /** Null when there is no index. */
+  /** Null if there is no index. */
   private @Nullable MemoryState durable;
 
   private @Nullable MemoryMetadataStore open;
   private final List<String> reasons = new ArrayList<>();
 
-  /** A place without an index. */
+  /** Creates a location without an index. */
   public MemoryMetadataStores() {}
 
   @Override
@@ -71,7 +72,7 @@ public final class MemoryMetadataStores implements MetadataStores {
     return "memory";
   }
 
-  /** Loses what was applied after the last flush; an open store fails from now on. */
+  /** Discards everything applied after the last flush; an open store fails from now on. */
   public synchronized void crash() {
     MemoryMetadataStore victim = open;
     if (victim != null) {
@@ -81,33 +82,33 @@ public final class MemoryMetadataStores implements MetadataStores {
   }
 
   /**
-   * Crashes when everything applied had just been written in the background, which a store may do
-   * at any time without {@code flush}.
+   * Crashes after everything applied was written in the background, which a store may do at any
+   * time without {@code flush}.
    */
   public synchronized void crashAfterWriteback() {
     MemoryMetadataStore victim = open;
     if (victim != null) {
       MemoryState applied = victim.stateOrNull();
-      // Null when another thread is just closing it: then the crash came after the close.
+      // Null if another thread is closing the store: then the crash comes after the close.
       durable = applied == null ? durable : applied;
     }
     crash();
   }
 
-  /** Crashes, and loses the index. */
+  /** Crashes and loses the index. */
   public synchronized void lose() {
     crash();
     durable = null;
   }
 
-  /** Another place that holds what is durable here, as a copy of the directory would. */
+  /** Another location with the same durable state, as a copy of the directory. */
   public synchronized MemoryMetadataStores copyOfDurable() {
     MemoryMetadataStores copy = new MemoryMetadataStores();
     copy.durable = durable;
     return copy;
   }
 
-  /** Why indexes were set aside here, oldest first. */
+  /** The reasons for which indexes were set aside here, oldest first. */
   public synchronized List<String> setAsideReasons() {
     return List.copyOf(reasons);
   }
@@ -117,7 +118,7 @@ public final class MemoryMetadataStores implements MetadataStores {
     if (open != store) {
       throw new IOException("the index in memory is closed");
     }
-    // Read under the lock, so that of two flushes at once the older state does not win.
+    // Read under the lock, so that the older state of two concurrent flushes does not win.
     MemoryState state = store.state();
     durable = state;
     return state;

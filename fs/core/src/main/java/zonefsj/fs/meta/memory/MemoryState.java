@@ -8,14 +8,14 @@ import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 
-/** One immutable state of a store: all families and the mark. */
+/** One immutable state of a store: all column families and the applied position. */
 final class MemoryState {
   static final MemoryState EMPTY = new MemoryState(emptyFamilies(), null, 0);
 
   private final SortedBytes[] families;
   private final @Nullable AppliedPosition mark;
 
-  /** What put has added, never less than what is there: only for status. */
+  /** Bytes added by put, never less than the present content; only for status. */
   private final long bytesPut;
 
   private MemoryState(SortedBytes[] families, @Nullable AppliedPosition mark, long bytesPut) {
@@ -36,7 +36,7 @@ final class MemoryState {
     return families[family.number()];
   }
 
-  /** The state after a batch. When the batch fails to be read, nothing has happened. */
+  /** The state after a batch. If reading the batch fails, nothing changes. */
   MemoryState after(MetadataBatch batch, AppliedPosition newMark) throws IOException {
     Builder builder = new Builder(families.clone(), bytesPut);
     batch.forEach(builder);
@@ -65,7 +65,7 @@ final class MemoryState {
         changed[family.number()] = old.remove(key);
       } else {
         bytes += key.length + value.length;
-        // The writer may use its arrays again.
+        // The caller may reuse its arrays.
         changed[family.number()] = old.put(key.clone(), value.clone());
       }
     }

@@ -48,7 +48,7 @@ final class PairsCheckpoint implements CheckpointContent {
 
   @Override
   public void close() {
-    // Only memory is held, and it goes with the object.
+    // The image holds only memory.
   }
 
   static String sha256(byte[] bytes) {

@@ -38,20 +38,20 @@ import zonefsj.fs.meta.MetadataBatch;
  *      -      4  CRC32C of everything before it
  * </pre>
  *
- * Nothing follows. A reader checks the CRC first, then the rest, the order included.
+ * Nothing follows. A reader checks the CRC first, then the rest including the order.
  */
 final class PairsFormat {
   static final String NAME = "pairs-1";
   static final String FILE = "pairs";
 
-  /** Of an image that is read whole there are copies, and objects beside it. */
+  /** A reader holds copies of the image, and objects in addition. */
   private static final int SHARE_OF_MEMORY = 8;
 
   private static final long MAGIC = 0x5A4A504149525331L;
   private static final int END = 255;
   private static final int CRC_BYTES = 4;
 
-  /** All but the pairs: magic, UUID, mark, end, number of pairs, CRC. */
+  /** All fields except the pairs: magic, UUID, applied position, end, number of pairs, CRC. */
   private static final int FIXED_BYTES = 8 + 16 + 16 + 1 + 8 + CRC_BYTES;
 
   /** A pair without key and value: family and two lengths. */
@@ -59,7 +59,7 @@ final class PairsFormat {
 
   private PairsFormat() {}
 
-  /** How long an image is. */
+  /** Length of an image. */
   static long bytes(MemoryState state) {
     long bytes = FIXED_BYTES;
     for (ColumnFamily family : ColumnFamily.values()) {
@@ -78,7 +78,7 @@ final class PairsFormat {
     out.writeLong(mark.sequence());
     out.writeLong(mark.chain());
     long[] count = {0};
-    // Families are declared in ascending order of their numbers.
+    // The column families are declared in ascending order of their numbers.
     for (ColumnFamily family : ColumnFamily.values()) {
       state
           .family(family)
@@ -104,7 +104,8 @@ final class PairsFormat {
   /**
    * Reads an image.
    *
-   * @throws IOException when it cannot be read, is damaged, or is not at the mark that it claims
+   * @throws IOException if it cannot be read, is damaged, or has another applied position than
+   *     expected
    */
   static MemoryState read(CheckpointContent content) throws IOException {
     List<CheckpointContent.FileInfo> files = content.files();

@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.fs.meta.MetadataReader;
 
 /**
- * An immutable sorted map of byte arrays, in ascending unsigned order; a change returns a new map
- * that shares all but a path.
+ * An immutable sorted map of byte arrays, in ascending unsigned order. A change returns a new map
+ * that shares all nodes but one path.
  *
  * <p>It is a treap whose priorities are hashes of the keys (Seidel and Aragon, "Randomized Search
- * Trees", 1996), so its shape depends on its content and the process only, and deleting a range is
- * two cuts and a join. Depth is logarithmic in expectation, also for keys that somebody chose: the
- * hash has a key of its own in each process, so nobody can choose their priorities.
+ * Trees", 1996). Its shape depends only on its content and the process, and deleting a range takes
+ * two cuts and a join. The depth is logarithmic in expectation, also for chosen keys: each process
+ * has its own random hash key, so no user can choose the priorities.
  */
 final class SortedBytes {
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
@@ -58,7 +58,7 @@ final class SortedBytes {
     return get(key) == null ? this : new SortedBytes(remove(root, key));
   }
 
-  /** Without the keys {@code from <= key < to}. */
+  /** The map without the keys {@code from <= key < to}. */
   SortedBytes removeRange(byte[] from, byte[] to) {
     if (Arrays.compareUnsigned(from, to) >= 0) {
       return this;
@@ -66,29 +66,29 @@ final class SortedBytes {
     return new SortedBytes(join(below(root, from), from(root, to)));
   }
 
-  /** An entry; nobody changes the arrays. */
+  /** An entry; callers must not change the arrays. */
   interface Entry {
     byte[] key();
 
     byte[] value();
   }
 
-  /** The entry with the least key, or null. */
+  /** The entry with the smallest key, or null. */
   @Nullable Entry first() {
     return atOrAfter(new byte[0]);
   }
 
-  /** The entry with the least key from {@code key} on, or null. */
+  /** The entry with the smallest key at or above {@code key}, or null. */
   @Nullable Entry atOrAfter(byte[] key) {
     return least(key, 0);
   }
 
-  /** The entry with the least key above {@code key}, or null. */
+  /** The entry with the smallest key above {@code key}, or null. */
   @Nullable Entry after(byte[] key) {
     return least(key, 1);
   }
 
-  /** The entry with the greatest key up to {@code key}, or null. */
+  /** The entry with the largest key at or below {@code key}, or null. */
   @Nullable Entry atOrBefore(byte[] key) {
     Node best = null;
     Node node = root;
@@ -104,7 +104,7 @@ final class SortedBytes {
   }
 
   /**
-   * @param order of the wanted key to the given one, at least
+   * @param order smallest accepted result of comparing the wanted key with {@code key}
    */
   private @Nullable Entry least(byte[] key, int order) {
     Node best = null;
@@ -120,7 +120,7 @@ final class SortedBytes {
     return best;
   }
 
-  /** Visits {@code from <= key < to} in order, to the end when {@code to} is null. */
+  /** Visits {@code from <= key < to} in order, up to the end if {@code to} is null. */
   void scan(byte[] from, byte @Nullable [] to, MetadataReader.Visitor visitor) throws IOException {
     scan(root, from, to, visitor);
   }
@@ -136,7 +136,7 @@ final class SortedBytes {
     if (atOrAfterFrom && !scan(node.left, from, to, visitor)) {
       return false;
     }
-    // The caller may keep its key; ours must stay as it is.
+    // The visitor may keep its key; ours must not change.
     if (atOrAfterFrom && beforeTo && !visitor.visit(node.key.clone(), node.value)) {
       return false;
     }
@@ -144,7 +144,7 @@ final class SortedBytes {
   }
 
   private static Node put(@Nullable Node node, byte[] key, byte[] value, int priority) {
-    // Where the new priority is greater than the node's, the key cannot be further below: it would
+    // If the new priority is greater than the node's, the key cannot be further below: it would
     // have the same priority.
     if (node == null || priority > node.priority) {
       return new Node(key, value, priority, below(node, key), from(node, key));
@@ -171,7 +171,7 @@ final class SortedBytes {
         : node.with(node.left, remove(node.right, key));
   }
 
-  /** The part with keys less than {@code key}. */
+  /** The part with keys below {@code key}. */
   private static @Nullable Node below(@Nullable Node node, byte[] key) {
     if (node == null) {
       return null;
@@ -181,7 +181,7 @@ final class SortedBytes {
         : below(node.left, key);
   }
 
-  /** The part with keys from {@code key} on. */
+  /** The part with keys at or above {@code key}. */
   private static @Nullable Node from(@Nullable Node node, byte[] key) {
     if (node == null) {
       return null;
@@ -191,7 +191,7 @@ final class SortedBytes {
         : from(node.right, key);
   }
 
-  /** Joins two trees; every key of {@code low} is less than every key of {@code high}. */
+  /** Joins two trees; every key of {@code low} is below every key of {@code high}. */
   private static @Nullable Node join(@Nullable Node low, @Nullable Node high) {
     if (low == null) {
       return high;
@@ -210,7 +210,7 @@ final class SortedBytes {
       hash = (hash ^ b) * MULTIPLIER;
       hash ^= hash >>> 29;
     }
-    // Once more with the seed: else the last bytes of a key alone could order its priority.
+    // Mix the seed in again; otherwise the last bytes of a key alone could determine its priority.
     hash = (hash ^ SEED) * MULTIPLIER;
     return (int) (hash >>> 32);
   }
@@ -222,7 +222,7 @@ final class SortedBytes {
     final @Nullable Node left;
     final @Nullable Node right;
 
-    /** Keys in this tree. */
+    /** Number of keys in this tree. */
     final long size;
 
     /** Bytes of keys and values in this tree. */

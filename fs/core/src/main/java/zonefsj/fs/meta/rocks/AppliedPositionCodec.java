@@ -10,8 +10,8 @@ import org.rocksdb.Status;
 import zonefsj.fs.meta.AppliedPosition;
 
 /**
- * The mark in the index: key {@code "mark"} of the column family "default", which holds nothing
- * else. Value, big-endian: UUID (16 bytes), sequence number (8), chain hash (8).
+ * The applied position in the index: key {@code "mark"} of the column family "default", which holds
+ * nothing else. Value, big-endian: UUID (16 bytes), sequence number (8), chain hash (8).
  */
 final class AppliedPositionCodec {
   private static final byte[] KEY = "mark".getBytes(US_ASCII);
@@ -32,7 +32,7 @@ final class AppliedPositionCodec {
         .array();
   }
 
-  /** Another length is damage like any other that RocksDB finds, and is reported as such. */
+  /** Reports a wrong length as damage, as RocksDB does. */
   static AppliedPosition decode(byte[] value) throws RocksDBException {
     if (value.length != BYTES) {
       String what = "the mark has " + value.length + " bytes, not " + BYTES;

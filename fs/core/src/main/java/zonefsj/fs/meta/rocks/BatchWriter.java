@@ -9,7 +9,7 @@ import org.rocksdb.WriteBatch;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 
-/** Turns our changes into RocksDB's, in the same order. */
+/** Translates a {@link MetadataBatch} to a RocksDB batch, in the same order. */
 final class BatchWriter implements MetadataBatch.Sink {
   private final IndexDirectory directory;
   private final OpenIndex index;
@@ -37,7 +37,7 @@ final class BatchWriter implements MetadataBatch.Sink {
   @Override
   public void deleteRange(ColumnFamily family, byte[] from, byte[] to) throws IOException {
     if (Arrays.compareUnsigned(from, to) >= 0) {
-      // RocksDB would refuse the whole batch, half-way through it.
+      // Skip it: RocksDB would reject the whole batch after applying a part.
       return;
     }
     try {

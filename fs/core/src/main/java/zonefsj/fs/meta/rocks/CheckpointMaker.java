@@ -29,18 +29,18 @@ import zonefsj.fs.meta.rocks.image.ImageCheck;
 import zonefsj.fs.meta.rocks.image.ImageDamagedException;
 
 /**
- * Takes images of an open index as hard links in a directory beside it, and proves them before
- * anybody stores them: for an image lets the journal be trimmed, and so must be good.
+ * Takes images of an open index as hard links in a directory beside it, and verifies them before
+ * they are stored: an image lets the journal be trimmed, so it must be valid.
  *
- * <p>Threading: thread-safe; one image is proven at a time.
+ * <p>Threading: thread-safe; one image at a time is verified.
  */
 final class CheckpointMaker {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointMaker.class);
 
-  /** What the proof opens is small and short-lived. */
+  /** The verification opens a small database for a short time. */
   private static final long PROOF_CACHE_BYTES = 1 << 20;
 
-  /** The links of an image that is not proven yet. */
+  /** The links of an image that is not verified yet. */
   record Image(Path directory) {}
 
   private record Known(long sizeBytes, String contentHash) {}
@@ -50,8 +50,8 @@ final class CheckpointMaker {
   private final AtomicLong lastNumber = new AtomicLong();
 
   /**
-   * The hashes of the SST files of the last image, by name; within one open database a name is
-   * never used for another content. Guarded by this.
+   * The hashes of the SST files of the last image, by name; one open database never reuses a name
+   * for other content. Guarded by this.
    */
   private Map<String, Known> hashes = new HashMap<>();
 
@@ -61,9 +61,9 @@ final class CheckpointMaker {
   }
 
   /**
-   * Links what is flushed by now. Not by RocksDB's own {@code Checkpoint}: it flushes once more,
-   * and first waits until that would not stall writes, for as long as it takes, while whoever waits
-   * for the image lets no write begin.
+   * Links the files that are flushed by now. It does not use RocksDB's own {@code Checkpoint},
+   * which flushes again, and first waits for as long as it takes until this would not stall writes,
+   * while the callers that wait for the image block all writes.
    */
   Image link() throws IOException {
     Path target = directory.checkpoint(lastNumber.incrementAndGet());
@@ -88,7 +88,7 @@ final class CheckpointMaker {
     }
   }
 
-  /** The MANIFEST goes on growing: as much of it belongs to the image as RocksDB tells. */
+  /** The MANIFEST continues to grow: the image contains the length that RocksDB reports. */
   private void linkLiveFiles(RocksDB.LiveFiles live, Path target) throws IOException {
     for (String file : live.files) {
       String name = file.substring(file.lastIndexOf('/') + 1);
@@ -102,7 +102,7 @@ final class CheckpointMaker {
     }
   }
 
-  /** The index itself may be on a filesystem of its own, or on one without hard links. */
+  /** The index may be on a filesystem of its own, or on one without hard links. */
   private static void linkOrCopy(Path source, Path target) throws IOException {
     try {
       Files.createLink(target, source);
@@ -126,9 +126,9 @@ final class CheckpointMaker {
   }
 
   /**
-   * Verifies an image and hashes it; removes it when that fails.
+   * Verifies an image and computes its hashes; removes it if this fails.
    *
-   * @param least what had been applied before the image was begun
+   * @param least applied position before the image was begun
    */
   synchronized CheckpointContent prove(Image image, AppliedPosition least) throws IOException {
     boolean proven = false;
@@ -164,7 +164,7 @@ final class CheckpointMaker {
     for (Path path : paths) {
       String name = path.getFileName().toString();
       if (!RocksCheckpoint.isPartOfImage(name)) {
-        // Options and the like: RocksDB does without, and ours are set in code.
+        // Options and similar files: RocksDB does not need them, and ours are set in code.
         HostException.doAt(directory, () -> IndexDirectory.deleteTree(path));
         continue;
       }
@@ -187,8 +187,8 @@ final class CheckpointMaker {
   }
 
   /**
-   * A restore refuses what {@link ImageCheck} does not know, and RocksDB has just verified it: the
-   * check is wrong then, and that must be heard while the index is still there.
+   * A restore rejects tables that {@link ImageCheck} does not know. Here RocksDB has just verified
+   * them, so the check is wrong; the log must say so while the index still exists.
    */
   private static void warnIfRefused(Path links, Set<String> provenBefore) throws IOException {
     try {
@@ -198,7 +198,7 @@ final class CheckpointMaker {
     }
   }
 
-  /** Verifies all blocks, for a hash over damage would give the damage a good checksum. */
+  /** Verifies all blocks, because a hash over damage would give the damage a good checksum. */
   private void verifyTable(Path path) throws RocksDBException {
     try (Options options = index.settings().options();
         SstFileReader reader = new SstFileReader(options)) {

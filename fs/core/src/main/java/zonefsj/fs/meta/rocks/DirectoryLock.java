@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.fs.HostException;
 
 /**
- * The right to use an index directory: held against other processes and against this one. RocksDB's
- * own lock is inside the directory, and so does not keep it from being renamed.
+ * The right to use an index directory, exclusive among processes and within this one. RocksDB's own
+ * lock is inside the directory and so does not prevent a rename of the directory.
  */
 final class DirectoryLock implements Closeable {
   private final FileChannel channel;
@@ -42,7 +42,7 @@ final class DirectoryLock implements Closeable {
     }
   }
 
-  /** Null when somebody else holds it, this process included. */
+  /** Null if another holder has the lock, in this process or another. */
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.ClockText;
 
 /**
- * The directory of an index and what is beside it.
+ * The directory of an index and its siblings.
  *
  * <pre>
  * DIR               the index; mode 0700
@@ -41,10 +41,10 @@ import zonefsj.fs.ClockText;
  * DIR.native        for a moment, RocksDB's native library
  * </pre>
  *
- * What a killed process left of the last three is removed when the index is opened again.
+ * An open removes what a killed process left of the last three.
  */
 final class IndexDirectory {
-  /** How many set-aside indexes are kept. */
+  /** Number of set-aside indexes to keep. */
   static final int KEPT_ASIDE = 2;
 
   private static final Logger LOG = LoggerFactory.getLogger(IndexDirectory.class);
@@ -66,7 +66,7 @@ final class IndexDirectory {
     return directory;
   }
 
-  /** The words that begin every message. */
+  /** The beginning of every message. */
   @Override
   public String toString() {
     return "the index at " + directory;
@@ -81,7 +81,7 @@ final class IndexDirectory {
     return sibling(CHECKPOINT + number);
   }
 
-  /** Whether anything is there that could be an index. */
+  /** Whether the directory contains anything that could be an index. */
   boolean isPresent() throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return files.findAny().isPresent();
@@ -90,29 +90,29 @@ final class IndexDirectory {
     }
   }
 
-  /** Makes the directory above, and the lock: whoever holds it owns DIR and all beside it. */
+  /** Creates the parent directory and the lock; its holder owns DIR and all siblings. */
   DirectoryLock lock() throws IOException {
     createPrivate(parent());
     return DirectoryLock.take(sibling("lock"), this);
   }
 
-  /** Makes DIR; it may be there when it is empty. */
+  /** Creates DIR; an empty one may exist. */
   void make() throws IOException {
     createPrivate(directory);
     sync(parent());
   }
 
-  /** Removes what a killed process has left. */
+  /** Removes the leftovers of a killed process. */
   void removeLeftovers() throws IOException {
     deleteTree(sibling("new"));
     deleteTree(sibling("native"));
-    // While RocksDB makes one, it has a suffix.
+    // It has a suffix while RocksDB creates it.
     for (String number : siblings(CHECKPOINT, "[0-9]{1,18}([.]tmp)?")) {
       deleteTree(sibling(CHECKPOINT + number));
     }
   }
 
-  /** Moves DIR out of the way, and forgets the oldest of those that were moved before. */
+  /** Renames DIR and removes the oldest of the set-aside indexes. */
   void setAside(String reason) throws IOException {
     if (!isPresent()) {
       return;
@@ -131,7 +131,7 @@ final class IndexDirectory {
     try {
       Files.writeString(aside.resolve(REASON), now + " " + reason + "\n", UTF_8);
     } catch (IOException e) {
-      // The index is out of the way, which is what counts; a full disk may be why it was damaged.
+      // The index is set aside, which is essential; a full disk may have caused the damage.
       LOG.warn("{}: the reason could not be written into {}", this, aside, e);
     }
     for (int i = 0; i < before.size() - (KEPT_ASIDE - 1); i++) {
@@ -139,7 +139,7 @@ final class IndexDirectory {
     }
   }
 
-  /** Notes damage, so that the next open does not trust this index again. */
+  /** Records damage, so that the next open does not trust this index. */
   void noteDamage(String what) {
     try {
       Files.writeString(directory.resolve(DAMAGED), what + "\n", UTF_8);
@@ -148,7 +148,7 @@ final class IndexDirectory {
     }
   }
 
-  /** What damage was noted; empty for none. */
+  /** The recorded damage; empty if there is none. */
   String notedDamage() throws IOException {
     try {
       String what = Files.readString(directory.resolve(DAMAGED), UTF_8).strip();
@@ -158,12 +158,12 @@ final class IndexDirectory {
     }
   }
 
-  /** Makes a directory that only its owner may enter; one that is there is left as it is. */
+  /** Creates a directory that only its owner may enter; leaves an existing one unchanged. */
   static void createPrivate(Path directory) throws IOException {
     Files.createDirectories(directory, ownerOnly());
   }
 
-  /** Makes a directory that only its owner may enter, and that was not there. */
+  /** Creates a directory that only its owner may enter; it must not exist. */
   static void createNew(Path directory) throws IOException {
     Files.createDirectory(directory, ownerOnly());
   }
@@ -172,14 +172,14 @@ final class IndexDirectory {
     return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   }
 
-  /** Makes the names in a directory, or a file's content, durable. */
+  /** Makes the names in a directory, or the content of a file, durable. */
   static void sync(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }
 
-  /** Removes a file or directory and all below; it need not be there. */
+  /** Removes a file or directory with everything below it; it may be missing. */
   static void deleteTree(Path root) throws IOException {
     try {
       Files.walkFileTree(root, new Deleter());
@@ -192,7 +192,7 @@ final class IndexDirectory {
     return Objects.requireNonNull(directory.getParent());
   }
 
-  /** What follows {@code DIR.kind} in the names beside DIR, where it matches. */
+  /** The suffixes after {@code DIR.kind} in the names of siblings of DIR that match the pattern. */
   private List<String> siblings(String kind, String pattern) throws IOException {
     String prefix = directory.getFileName() + "." + kind;
     try (Stream<Path> siblings = Files.list(parent())) {

@@ -15,25 +15,25 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
 
 /**
- * Loads RocksDB's native library from its jar, and leaves nothing behind.
+ * Loads RocksDB's native library from its jar, without leaving files.
  *
- * <p>RocksDB alone would first take whatever version the host has installed, and would leave 15 MB
- * in /tmp when the process is killed. So the jar's library is written into a directory of ours,
- * loaded, and removed at once: the kernel keeps the mapped file for as long as we run. The
- * directory is beside the index ({@code DIR.native}); where that is mounted noexec or served by
- * another program or host, a private one under {@code java.io.tmpdir} is used.
+ * <p>RocksDB itself would first load any version that the host has installed, and would leave 15 MB
+ * in /tmp if the process is killed. This class therefore writes the library of the jar to its own
+ * directory, loads it and removes it at once: the kernel keeps the mapped file as long as the
+ * process runs. The directory is beside the index ({@code DIR.native}). If that is mounted noexec
+ * or served by another program or host, a private one under {@code java.io.tmpdir} is used.
  */
 final class NativeLibrary {
   private static final Logger LOG = LoggerFactory.getLogger(NativeLibrary.class);
 
-  /** As /proc/mounts names them. */
+  /** Filesystem types as in /proc/mounts. */
   private static final Pattern SERVED = Pattern.compile("(fuse|nfs|cifs|smb|9p|ceph|afs).*");
 
   private static boolean loaded;
 
   private NativeLibrary() {}
 
-  /** Loads once for each process. */
+  /** Loads the library once for each process. */
   static synchronized void load(IndexDirectory index) throws IOException {
     if (loaded) {
       return;
@@ -78,8 +78,8 @@ final class NativeLibrary {
   }
 
   /**
-   * Whether a directory is on a filesystem that another program or host serves. When that goes
-   * away, a page of the library that is not in memory yet would end this process.
+   * Whether another program or host serves the filesystem of a directory. If it disappears, an
+   * access to a page of the library that is not in memory yet ends this process.
    */
   private static boolean mayVanish(Path directory) {
     try {
@@ -99,7 +99,7 @@ final class NativeLibrary {
   }
 
   private static void load(Path directory) throws IOException {
-    // RocksDB asks for the file under this name, which is not the one in its jar.
+    // RocksDB requests the file by this name, which differs from the one in its jar.
     Path file = directory.resolve(Environment.getJniLibraryFileName("rocksdbjni"));
     try (InputStream in = openResource()) {
       Files.copy(in, file);

@@ -18,24 +18,24 @@ import zonefsj.fs.meta.ColumnFamily;
 
 /**
  * An open database with one column family for each {@link ColumnFamily} (its name in lower case),
- * and "default" for the mark. Owns its settings. Not safe against a close beside other calls: its
- * user sees to that.
+ * and "default" for the applied position. Owns its settings. Its user must prevent a close
+ * concurrent with other calls.
  */
 final class OpenIndex implements AutoCloseable {
-  /** How to open. */
+  /** How to open the database. */
   enum Mode {
-    /** It must be there. */
+    /** It must exist. */
     EXISTING,
-    /** It must not be there. */
+    /** It must not exist. */
     NEW,
-    /** It must be there, and nothing is written into it. */
+    /** It must exist, and nothing is written to it. */
     READ_ONLY
   }
 
   private final RocksSettings settings;
   private final RocksDB db;
 
-  /** "default" first, then by number of the family. */
+  /** "default" first, then by number of the column family. */
   private final List<ColumnFamilyHandle> handles;
 
   private OpenIndex(RocksSettings settings, RocksDB db, List<ColumnFamilyHandle> handles) {
@@ -105,9 +105,9 @@ final class OpenIndex implements AutoCloseable {
   }
 
   /**
-   * Reads the mark.
+   * Reads the applied position.
    *
-   * @throws RocksDBException also when it is there but is no mark
+   * @throws RocksDBException also if its value is invalid
    */
   Optional<AppliedPosition> readMark() throws RocksDBException {
     byte[] value = db.get(markFamily(), settings.read(), AppliedPositionCodec.key());

@@ -21,9 +21,9 @@ import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 
 /**
- * An image of format "rocksdb-sst-1": the files of a RocksDB database that has no log, with their
+ * An image of format "rocksdb-sst-1": the files of a RocksDB database without a log, with their
  * RocksDB names: {@code CURRENT}, one {@code MANIFEST-N}, and the {@code N.sst} that it names.
- * {@link RocksSettings} says how the tables are made.
+ * {@link RocksSettings} defines the format of the tables.
  */
 final class RocksCheckpoint implements CheckpointContent {
   static final String FORMAT = "rocksdb-sst-1";
@@ -69,7 +69,7 @@ final class RocksCheckpoint implements CheckpointContent {
     HostException.doAt(links, () -> IndexDirectory.deleteTree(links));
   }
 
-  /** A file of the host that is read: what fails is the host's. */
+  /** An input file on the host; its failures are reported as failures of the host. */
   private static final class HostInput extends InputStream {
     private final Path path;
     private final InputStream in;
@@ -113,8 +113,8 @@ final class RocksCheckpoint implements CheckpointContent {
   /**
    * Writes an image's files into an empty directory and makes them durable.
    *
-   * @throws HostException when the host cannot hold them, which is tried first
-   * @throws IOException when a name, a size or a hash is not what the content says
+   * @throws HostException if the host cannot hold them, which is checked first
+   * @throws IOException if a name, a size or a hash differs from the content's description
    */
   static void extract(CheckpointContent content, Path directory) throws IOException {
     checkRoom(content, directory);
@@ -139,12 +139,12 @@ final class RocksCheckpoint implements CheckpointContent {
     HostException.doAt(directory, () -> IndexDirectory.sync(directory));
   }
 
-  /** Better no file than half of them: a full filesystem is other programs' trouble, too. */
+  /** Checks the free space first: a full filesystem would also disturb other programs. */
   private static void checkRoom(CheckpointContent content, Path directory) throws HostException {
     long needed = content.files().stream().mapToLong(FileInfo::sizeBytes).sum();
     File host = directory.toFile();
     long free = host.getUsableSpace();
-    // Some filesystems in memory tell no size at all.
+    // Some memory filesystems report no size.
     if (host.getTotalSpace() > 0 && free < needed) {
       throw new HostException(
           directory.getParent()
@@ -155,7 +155,7 @@ final class RocksCheckpoint implements CheckpointContent {
     }
   }
 
-  /** A file being written on the host, whose failures say so. */
+  /** An output file on the host; its failures are reported as failures of the host. */
   private static final class HostFile extends OutputStream {
     private final Path path;
     private final OutputStream out;

@@ -7,11 +7,14 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 import zonefsj.fs.HostException;
 
-/** Says RocksDB's errors in words that name the index, and tells damage from other trouble. */
+/**
+ * Translates RocksDB's errors to messages that name the index, and distinguishes damage from other
+ * errors.
+ */
 final class RocksErrors {
   private RocksErrors() {}
 
-  /** What to throw when something went wrong with an open index; damage is noted in it. */
+  /** The exception for a failed call on an open index; records damage in it. */
   static IOException failed(IndexDirectory index, String action, RocksDBException e) {
     if (code(e) == Status.Code.Corruption || isLost(e)) {
       index.noteDamage(words(e));
@@ -23,19 +26,19 @@ final class RocksErrors {
         : new IOException(index + ": cannot " + action + ": " + words(e), e);
   }
 
-  /** What to throw when a call failed and the index is not damaged. */
+  /** The exception for a failed call if the index is not damaged. */
   static HostException atHost(IndexDirectory index, String action, RocksDBException e) {
     return new HostException(index + ": cannot " + action + ": " + words(e), e);
   }
 
-  /** Whether the files could not be read or written, whatever is in them. */
+  /** Whether the host failed, or the error is no damage: the files could not be read or written. */
   static boolean isOfHost(RocksDBException e) {
     return code(e) == Status.Code.IOError || !isDamage(e);
   }
 
   /**
-   * Whether an index that cannot be opened is damaged, so that trying again is no use. Everything
-   * else (no space, no permission, in use, too many open files) may pass, and costs no index.
+   * Whether an index that cannot be opened is damaged, so that a retry is useless. All other errors
+   * (no space, no permission, in use, too many open files) may pass; the index is then kept.
    */
   static boolean isDamage(RocksDBException e) {
     Status.Code code = code(e);
@@ -46,7 +49,7 @@ final class RocksErrors {
         || code == Status.Code.NotSupported;
   }
 
-  /** Whether a file is missing, or the disk of the host cannot read one. */
+  /** Whether a file is missing, or the host's disk cannot read it. */
   private static boolean isLost(RocksDBException e) {
     String words = words(e);
     return code(e) == Status.Code.IOError

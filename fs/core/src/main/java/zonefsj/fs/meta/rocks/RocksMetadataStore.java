@@ -29,29 +29,29 @@ import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 
 /**
- * An index in RocksDB. A scan sees one state of all.
+ * An index in RocksDB. A scan sees one consistent state.
  *
- * <p>{@link #close()} does not flush: what was applied since the last {@link #flush()}, {@link
- * #checkpoint()} or flush in the background is gone then, as it is when the process dies. Every
- * method but {@code close} throws IOException afterwards.
+ * <p>{@link #close()} does not flush: it discards what was applied since the last {@link #flush()},
+ * {@link #checkpoint()} or background flush, as the end of the process does. Every method but
+ * {@code close} throws IOException afterwards.
  *
- * <p>When the host's disk is full, {@link #apply} fails once the write buffers are used up; the
- * batch is then not applied, reading goes on, the store can be closed, and it may recover by itself
- * when there is room again.
+ * <p>When the host's disk is full, {@link #apply} fails once RocksDB's write buffers are full. The
+ * batch is then not applied, reads continue, the store can be closed, and it may recover by itself
+ * when the disk has space again.
  *
- * <p>When RocksDB finds damage while it reads, that call fails, and the index is marked so that
- * {@link RocksMetadataStores#openExisting()} sets it aside.
+ * <p>If a read finds damage, this call fails, and the index is marked so that {@link
+ * RocksMetadataStores#openExisting()} sets it aside.
  *
- * <p>Threading: thread-safe. {@link #apply} waits for no flush, unless the write buffers are used
- * up before the host's disk has taken the former ones. A visitor of {@link #scan} must not close
- * the store.
+ * <p>Threading: thread-safe. {@link #apply} waits for a flush only if RocksDB's write buffers are
+ * full before the host's disk has taken the previous ones. A visitor of {@link #scan} must not
+ * close the store.
  */
 public final class RocksMetadataStore implements MetadataStore {
-  /** Longer ones cost a second call. */
+  /** Longer values cost a second call. */
   private static final int USUAL_VALUE_BYTES = 1280;
 
   /**
-   * A table may claim any length for a value that repeats itself; the longest of ours is 131 KiB.
+   * A table may claim any length for a value that repeats itself; our longest value has 131 KiB.
    */
   private static final int MAX_VALUE_BYTES = 4 << 20;
 
@@ -63,10 +63,10 @@ public final class RocksMetadataStore implements MetadataStore {
   private final DirectoryLock directoryLock;
   private final CheckpointMaker checkpoints;
 
-  /** Held for reading by whoever uses native objects, for writing to close them. */
+  /** Held for reading by users of native objects, for writing to close them. */
   private final ReentrantReadWriteLock lifecycle = new ReentrantReadWriteLock();
 
-  /** One writer at a time: the mark follows the order of the batches. */
+  /** One writer at a time: the applied position follows the order of the batches. */
   private final Object writer = new Object();
 
   private final AtomicReference<@Nullable AppliedPosition> mark;
@@ -74,7 +74,7 @@ public final class RocksMetadataStore implements MetadataStore {
   /** Guarded by {@link #lifecycle}. */
   private boolean closed;
 
-  /** Takes over the index and the lock. */
+  /** Takes ownership of the index and the lock. */
   RocksMetadataStore(
       IndexDirectory directory,
       OpenIndex index,
@@ -124,7 +124,7 @@ public final class RocksMetadataStore implements MetadataStore {
         while (iterator.isValid() && visitor.visit(pairs.key(), pairs.value())) {
           iterator.next();
         }
-        // Invalid may be the end, and may be an error.
+        // An invalid iterator is at the end or has an error.
         iterator.status();
       }
     } catch (RocksDBException e) {
@@ -140,15 +140,15 @@ public final class RocksMetadataStore implements MetadataStore {
     }
   }
 
-  /** Damage that RocksDB does not see: its checksums are right. */
+  /** Records damage that RocksDB does not detect because the checksums are correct. */
   private IOException damaged(String what) {
     directory.noteDamage(what);
     return new IOException(directory + " is damaged: it has " + what);
   }
 
   /**
-   * What an iterator is at, with no more belief in a table than it deserves: that keys are in order
-   * and within the range is for whoever reads them the only sign that a scan ends.
+   * Checks the pairs of an iterator without trusting the table: only ascending keys within the
+   * range guarantee that a scan ends.
    */
   private final class OrderedPairs {
     private final RocksIterator iterator;
@@ -185,7 +185,7 @@ public final class RocksMetadataStore implements MetadataStore {
       return length <= USUAL_VALUE_BYTES ? bytes(length) : iterator.value();
     }
 
-    /** Fills the buffer as far as it goes; the binding throws for a length above 2 GiB. */
+    /** Fills the buffer as far as possible; the binding throws for a length above 2 GiB. */
     private int lengthOf(ToIntFunction<ByteBuffer> copy) throws IOException {
       try {
         return copy.applyAsInt(buffer.clear());
@@ -248,10 +248,10 @@ public final class RocksMetadataStore implements MetadataStore {
   /**
    * {@inheritDoc}
    *
-   * <p>Batches are applied meanwhile: an image is of the moment of some flush, which writes all
-   * families at once, and the mark in it tells of which. Every SST file that no earlier checkpoint
-   * of this store had is read once: its blocks are verified and its hash is taken. Close the
-   * content soon: its hard links keep old files alive.
+   * <p>Batches are applied meanwhile: an image shows the moment of some flush, which writes all
+   * column families atomically, and its applied position identifies this moment. Every SST file
+   * that is new since the last checkpoint of this store is read once, to verify its blocks and
+   * compute its hash. Close the content soon: its hard links keep old files alive.
    */
   @Override
   public CheckpointContent checkpoint() throws IOException {
@@ -271,8 +271,8 @@ public final class RocksMetadataStore implements MetadataStore {
   /**
    * {@inheritDoc}
    *
-   * <p>The SST files, the MANIFEST, and half of the write buffers: what is in them is compressed
-   * when it is flushed.
+   * <p>The sum of the SST files, the MANIFEST, and half of RocksDB's write buffers, because a flush
+   * compresses them.
    */
   @Override
   public long imageBytes() {
@@ -282,8 +282,8 @@ public final class RocksMetadataStore implements MetadataStore {
   /**
    * {@inheritDoc}
    *
-   * <p>Of the SST files what no other one overlaps; the MANIFEST; of the write buffers an eighth,
-   * for most of what is in them replaces something.
+   * <p>The sum of the SST data that no newer file overlaps, the MANIFEST, and an eighth of
+   * RocksDB's write buffers, because most of their entries replace others.
    */
   @Override
   public long compactImageBytes() {
@@ -298,7 +298,7 @@ public final class RocksMetadataStore implements MetadataStore {
         return 0;
       }
       long buffers = index.db().getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables");
-      // Each family has a block of memory that may hold nothing.
+      // Each column family has a block of memory that may be empty.
       long empty = (long) index.allFamilies().size() * RocksSettings.ARENA_BLOCK_BYTES;
       return index.db().getAggregatedLongProperty(files)
           + RocksSettings.MANIFEST_BYTES
@@ -320,8 +320,8 @@ public final class RocksMetadataStore implements MetadataStore {
       for (ColumnFamilyHandle family : index.allFamilies()) {
         index.db().compactRange(family);
       }
-      // All that these hold is deleted soon, and files of nothing but deletions move down as they
-      // are; what they hide they then keep for good.
+      // All entries of these families are deleted soon. Files that contain only deletions move down
+      // unchanged, and would keep the entries that they hide for ever.
       for (ColumnFamily queue : QUEUES) {
         index.db().compactRange(index.family(queue), null, null, whole);
       }
@@ -332,7 +332,7 @@ public final class RocksMetadataStore implements MetadataStore {
     }
   }
 
-  /** Blocks and write buffers in the cache, and what RocksDB keeps for open files. */
+  /** Memory of cached blocks, of RocksDB's write buffers in the cache, and of open files. */
   @Override
   public long memoryBytes() {
     Lock read = lifecycle.readLock();
@@ -343,7 +343,7 @@ public final class RocksMetadataStore implements MetadataStore {
           : index.settings().cache().getUsage()
               + index.db().getAggregatedLongProperty("rocksdb.estimate-table-readers-mem");
     } catch (RocksDBException e) {
-      // A number for status; the cache alone is nearly all of it.
+      // This number is only for status; the cache is nearly all of it.
       return index.settings().cache().getUsage();
     } finally {
       read.unlock();
@@ -374,7 +374,7 @@ public final class RocksMetadataStore implements MetadataStore {
     }
   }
 
-  /** Keeps the native objects from being closed; the caller unlocks. */
+  /** Prevents the close of the native objects; the caller unlocks. */
   private Lock use() throws IOException {
     Lock read = lifecycle.readLock();
     read.lock();

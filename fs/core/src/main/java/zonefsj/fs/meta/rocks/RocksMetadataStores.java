@@ -15,18 +15,19 @@ import zonefsj.fs.meta.rocks.image.ImageCheck;
 import zonefsj.fs.meta.rocks.image.ImageDamagedException;
 
 /**
- * An index in a directory of the host. The directory, and those beside it whose names begin with
- * its name and a point, belong to this index alone; see {@code IndexDirectory}.
+ * The location of an index in a directory of the host. The directory, and its siblings whose names
+ * begin with its name and a dot, belong to this index alone; see {@code IndexDirectory}.
  *
- * <p>An index that cannot be opened because of damage is set aside. One that cannot be opened for
- * another reason (no space, no permission, in use) is a HostException and stays: it may pass.
+ * <p>An index that cannot be opened because of damage is set aside. If it cannot be opened for
+ * another reason (no space, no permission, in use), a HostException is thrown and the index stays,
+ * because the cause may pass.
  *
- * <p>The directory is locked while a store is open, against other processes too.
+ * <p>The directory is locked while a store is open, also against other processes.
  */
 public final class RocksMetadataStores implements MetadataStores {
   /**
-   * A system property that gives checkpoints to RocksDB unchecked: the last resort for a drive of
-   * one's own, should a good one ever be refused.
+   * A system property that passes checkpoints to RocksDB unchecked: the last resort for one's own
+   * drive if a valid checkpoint is rejected.
    */
   private static final String TRUSTED = "zonefsj.checkpoint.trusted";
 
@@ -35,11 +36,11 @@ public final class RocksMetadataStores implements MetadataStores {
   private volatile String damageFound = "";
 
   /**
-   * Touches nothing yet.
+   * Accesses no files yet.
    *
-   * @param directory where the index is or will be; made with mode 0700, as are those above it
-   * @param cacheBytes bytes of blocks of the index to keep in memory, at least 1 MiB; the write
-   *     buffers take up to 16 MiB more
+   * @param directory directory of the index; created with mode 0700, as its missing parents
+   * @param cacheBytes size of the block cache, at least 1 MiB; RocksDB's write buffers take up to
+   *     16 MiB more
    */
   public RocksMetadataStores(Path directory, long cacheBytes) {
     if (cacheBytes < 1 << 20) {
@@ -133,7 +134,7 @@ public final class RocksMetadataStores implements MetadataStores {
     NativeLibrary.load(directory);
   }
 
-  /** The new one is good, so the old one goes. */
+  /** Replaces the old index after the new one was verified. */
   private void replaceByNew() throws IOException {
     directory.setAside("an index is made from a checkpoint");
     Files.deleteIfExists(directory.path());
@@ -141,7 +142,7 @@ public final class RocksMetadataStores implements MetadataStores {
     IndexDirectory.sync(directory.parent());
   }
 
-  /** Leaves a good index in DIR.new, or nothing. */
+  /** Leaves a verified index in DIR.new, or nothing. */
   private void extractAndProve(CheckpointContent content) throws IOException {
     Path fresh = directory.sibling("new");
     boolean good = false;
@@ -227,7 +228,7 @@ public final class RocksMetadataStores implements MetadataStores {
     }
   }
 
-  /** Opens under the lock, which the store takes over; without a store it is released. */
+  /** Opens under the lock, which the store then owns; without a store the lock is released. */
   private Optional<MetadataStore> locked(Opening opening) throws IOException {
     DirectoryLock lock = HostException.at(directory, directory::lock);
     boolean open = false;

@@ -22,20 +22,20 @@ import org.rocksdb.WriteBufferManager;
 import org.rocksdb.WriteOptions;
 
 /**
- * How RocksDB is set, and the native objects of it; closed after the database.
+ * The settings of RocksDB and their native objects; close it after the database.
  *
  * <p><b>On the drive.</b> A checkpoint's SST files and MANIFEST are stored on the drive, so these
- * are part of FORMAT.md and never left to a default: block-based tables of format version {@value
- * #TABLE_FORMAT_VERSION}, checksum XXH3 for each block, LZ4 at all levels, blocks of {@value
- * #BLOCK_BYTES} bytes, binary-search index, a full bloom filter of {@value #BLOOM_BITS_PER_KEY}
- * bits a key, the bytewise comparator, no prefix extractor, no merge operator. RocksDB 8.6 or newer
- * reads them. A change needs a new name of the checkpoint format, unless older versions read it
- * too.
+ * settings are part of FORMAT.md and never left to a default: block-based tables of format version
+ * {@value #TABLE_FORMAT_VERSION}, checksum XXH3 for each block, LZ4 at all levels, blocks of
+ * {@value #BLOCK_BYTES} bytes, binary-search index, a full bloom filter of {@value
+ * #BLOOM_BITS_PER_KEY} bits for each key, the bytewise comparator, no prefix extractor, no merge
+ * operator. RocksDB 8.6 or newer reads them. A change requires a new name of the checkpoint format,
+ * unless older versions can read it too.
  *
- * <p><b>Memory.</b> Index and filter blocks live in the block cache, and the write buffers are
- * counted in it: cacheBytes for blocks, {@value #WRITE_BUFFER_BYTES} for write buffers, which may
- * be passed for a moment while a flush runs. Open files add a few KiB each, {@value #OPEN_FILES} at
- * most.
+ * <p><b>Memory.</b> Index and filter blocks are in the block cache, and RocksDB's write buffers
+ * count in it: cacheBytes for blocks, {@value #WRITE_BUFFER_BYTES} for write buffers, which may be
+ * exceeded for a moment during a flush. Open files take a few KiB each, at most {@value
+ * #OPEN_FILES} of them.
  */
 final class RocksSettings implements AutoCloseable {
   static final int TABLE_FORMAT_VERSION = 6;
@@ -46,29 +46,34 @@ final class RocksSettings implements AutoCloseable {
   static final int ARENA_BLOCK_BYTES = 64 << 10;
 
   /**
-   * A shard must hold the filter of a full SST file, 1 MiB of them, several times: left to itself,
-   * RocksDB cuts a cache like ours into shards of 768 KiB, keeps no such filter, and reads it anew
-   * for each key that is looked for.
+   * A shard must hold the filter of a full SST file, 1 MiB, several times. By default, RocksDB
+   * splits a cache of this size into shards of 768 KiB, keeps no such filter, and reads it again
+   * for each lookup.
    */
   static final int CACHE_SHARD_BITS = 2;
 
-  /** The part of the cache in which blocks of data do not drive out filters and indexes. */
+  /** The share of the cache in which data blocks do not evict filters and indexes. */
   private static final double INDEX_SHARE = 0.5;
 
   /**
-   * Small, for the MANIFEST is stored anew with each checkpoint. It is begun anew when it is
-   * longer; that of an index of a GiB begins with more, which costs little beside the files that
-   * change it.
+   * Small, because each checkpoint stores the whole MANIFEST. RocksDB starts a new one when it is
+   * longer. The new MANIFEST of an index of a GiB is longer from the start, which is little beside
+   * the files that change it.
    */
   static final long MANIFEST_BYTES = 16 << 10;
 
-  /** Small enough that a checkpoint after little change stores little, large enough to be few. */
+  /**
+   * Small enough that a checkpoint after few changes stores little, large enough to keep the number
+   * of files low.
+   */
   private static final long SST_BYTES = 16 << 20;
 
   private static final long LEVEL_BASE_BYTES = 64 << 20;
   private static final long LOG_BYTES = 1 << 20;
 
-  /** Every batch with a range deletion makes reads slower until the write buffer is flushed. */
+  /**
+   * Every batch with a range deletion makes reads slower until RocksDB's write buffer is flushed.
+   */
   private static final int RANGE_DELETIONS_PER_BUFFER = 4096;
 
   private final Deque<AutoCloseable> natives = new ArrayDeque<>();
@@ -79,7 +84,7 @@ final class RocksSettings implements AutoCloseable {
   private final ReadOptions read;
 
   /**
-   * @param cacheBytes bytes of blocks to keep in memory
+   * @param cacheBytes size of the cache for blocks
    */
   RocksSettings(long cacheBytes) {
     cache =
@@ -95,19 +100,18 @@ final class RocksSettings implements AutoCloseable {
         .setTargetFileSizeBase(SST_BYTES)
         .setMaxBytesForLevelBase(LEVEL_BASE_BYTES)
         .setWriteBufferSize(WRITE_BUFFER_BYTES / 2)
-        // Each family takes one block at least, and there are many families with little in them.
+        // Each column family takes at least one block, and many contain little.
         .setArenaBlockSize(ARENA_BLOCK_BYTES)
         .setMaxWriteBufferNumber(2)
         .setMemtableMaxRangeDeletions(RANGE_DELETIONS_PER_BUFFER)
-        // Rewriting old files would only make the next checkpoint larger.
+        // Rewriting old files would only enlarge the next checkpoint.
         .setTtl(0)
         .setPeriodicCompactionSeconds(0)
         .setForceConsistencyChecks(true);
     database = keep(new DBOptions());
     database
         .setAtomicFlush(true)
-        // Closing must not wait for, nor fail on, a full or slow disk: who wants it flushed says
-        // so.
+        // A close must not wait for, or fail on, a full or slow disk; callers flush explicitly.
         .setAvoidFlushDuringShutdown(true)
         .setParanoidChecks(true)
         .setWriteBufferManager(keep(new WriteBufferManager(WRITE_BUFFER_BYTES, cache)))
@@ -157,12 +161,12 @@ final class RocksSettings implements AutoCloseable {
     return write;
   }
 
-  /** For point reads; shared by all threads, so never changed. */
+  /** For point reads; all threads share it, so it never changes. */
   ReadOptions read() {
     return read;
   }
 
-  /** For reading one SST file by itself; the caller closes it. */
+  /** For reading a single SST file; the caller closes it. */
   Options options() {
     return new Options(database, family);
   }
@@ -174,7 +178,7 @@ final class RocksSettings implements AutoCloseable {
 
   @Override
   public void close() {
-    // The newest first: an option object refers to the cache and the filter that were made before.
+    // Newest first: an options object refers to the cache and the filter, which are older.
     natives.forEach(RocksSettings::close);
     natives.clear();
   }

@@ -4,16 +4,17 @@ package zonefsj.fs.meta.rocks.image;
 import java.util.Arrays;
 
 /**
- * The entries of a block, one after the other: each says how many bytes its key shares with the one
- * before, how many follow, and, but for index blocks, how long its value is. Behind the entries are
- * the offsets of those that share nothing (the restarts, 4 bytes each), and how many these are.
+ * The entries of a block, in order. Each entry gives the number of bytes that its key shares with
+ * the previous key, the number of further bytes, and, except in index blocks, the length of its
+ * value. After the entries come the offsets of those that share nothing (the restarts, 4 bytes
+ * each), and their number.
  */
 final class BlockEntries {
-  /** What the value of an entry is. */
+  /** The form of the values. */
   enum Values {
-    /** Behind their length. */
+    /** Preceded by their length. */
     ANY,
-    /** Handles of blocks, read by whoever asks for entries; see {@link #handle}. */
+    /** Block handles; the reader of the entries decodes them, see {@link #handle}. */
     HANDLES
   }
 
@@ -70,7 +71,7 @@ final class BlockEntries {
     }
   }
 
-  /** Goes to the next entry; false behind the last. */
+  /** Moves to the next entry; false after the last. */
   boolean next() throws ImageDamagedException {
     if (!in.hasMore()) {
       requireRestart(passed == restarts);
@@ -87,7 +88,7 @@ final class BlockEntries {
       requireRestart(shared == 0);
       passed++;
     }
-    // An offset that was passed without an entry is found when there are no more entries.
+    // A restart offset without an entry is detected after the last entry.
     requireRestart(offset > 0 || passed == 1);
     sharesNothing = shared == 0;
     int keyAt = in.skip(rest);
@@ -106,7 +107,7 @@ final class BlockEntries {
     keyBytes = shared + rest;
   }
 
-  /** Holds the key of the entry, until the next one. */
+  /** Contains the key of the entry, until the next one. */
   byte[] key() {
     return key;
   }
@@ -132,8 +133,9 @@ final class BlockEntries {
   }
 
   /**
-   * Reads the value of an entry of an index: a handle, or, where the key shares bytes with the one
-   * before, the difference of the length to that of the block before, which ends where it begins.
+   * Reads the value of an index entry: a handle. If the key shares bytes with the previous key, the
+   * value is instead the difference of the length from that of the previous block, which ends where
+   * this block begins.
    */
   BlockHandle handle(BlockHandle before) throws ImageDamagedException {
     if (sharesNothing) {

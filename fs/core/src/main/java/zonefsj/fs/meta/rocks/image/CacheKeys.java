@@ -2,18 +2,18 @@
 package zonefsj.fs.meta.rocks.image;
 
 /**
- * Where RocksDB keeps the blocks of a table in its cache: under a key of 16 bytes that it makes of
- * the table's unique identity and a block's offset. Only the second half depends on the offset. Two
- * tables with the same first half could find each other's blocks, of another kind than they look
- * for, and RocksDB does not ask of which kind a block is.
+ * The keys of a table's blocks in RocksDB's cache. A key has 16 bytes, made of the table's unique
+ * identity and a block's offset; only the second half depends on the offset. Two tables with the
+ * same first half could find each other's blocks, of another kind than requested, and RocksDB does
+ * not check the kind of a block.
  *
- * <p>The identity that a MANIFEST names is compared by RocksDB with that in the table. Source:
- * {@code cache/cache_key.cc}, {@code util/math.h}.
+ * <p>RocksDB compares the identity in the MANIFEST with that in the table. Source: {@code
+ * cache/cache_key.cc}, {@code util/math.h}.
  */
 final class CacheKeys {
   private CacheKeys() {}
 
-  /** The first half of the keys, from an identity of 16 bytes; 0 if that is all zeros. */
+  /** The first half of the keys, from an identity of 16 bytes; 0 if the identity is all zeros. */
   static long of(byte[] identity) {
     long second = Cursor.fixed64(identity, Long.BYTES);
     long first = Cursor.fixed64(identity, 0);
@@ -24,7 +24,7 @@ final class CacheKeys {
     return key == 0 ? Long.reverse(first) : key;
   }
 
-  /** Each bit depends on higher ones; twice is nothing. */
+  /** Each bit depends on higher bits; applying it twice restores the value. */
   private static long downwardInvolution(long value) {
     long mixed = value ^ value >>> 32;
     mixed ^= (mixed & 0xffff0000ffff0000L) >>> 16;

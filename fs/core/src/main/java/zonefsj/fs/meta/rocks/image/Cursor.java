@@ -3,7 +3,7 @@ package zonefsj.fs.meta.rocks.image;
 
 import java.util.Arrays;
 
-/** Reads RocksDB's numbers out of bytes, never behind their end. */
+/** Reads RocksDB's numbers from bytes, never past their end. */
 final class Cursor {
   private static final int LAST_SHIFT = 63;
 
@@ -25,7 +25,7 @@ final class Cursor {
     return at;
   }
 
-  /** A number of up to 63 bits, 7 in a byte, the least significant first. */
+  /** A number of up to 63 bits, 7 in each byte, the least significant first. */
   long number() throws ImageDamagedException {
     long value = 0;
     for (int shift = 0; shift < LAST_SHIFT; shift += 7) {
@@ -41,7 +41,7 @@ final class Cursor {
     throw new ImageDamagedException("a number has more than 63 bits");
   }
 
-  /** A number that is less than a limit. */
+  /** A number below a limit. */
   long numberBelow(long limit, String what) throws ImageDamagedException {
     long value = number();
     if (value >= limit) {
@@ -50,7 +50,7 @@ final class Cursor {
     return value;
   }
 
-  /** The length of what follows. */
+  /** The length of the following bytes. */
   int length() throws ImageDamagedException {
     long length = number();
     if (length > end - at) {
@@ -60,14 +60,14 @@ final class Cursor {
     return (int) length;
   }
 
-  /** Goes on behind some bytes, of a length that {@link #length} told; returns where they begin. */
+  /** Skips bytes whose length {@link #length} returned; returns their offset. */
   int skip(int length) {
     int from = at;
     at += length;
     return from;
   }
 
-  /** Bytes behind their length. */
+  /** Bytes preceded by their length. */
   byte[] prefixed() throws ImageDamagedException {
     int length = length();
     int from = skip(length);

@@ -15,12 +15,15 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import zonefsj.fs.HostException;
 
-/** Checks all files of an image that lie in a directory of the host. */
+/** Checks all files of an image in a directory of the host. */
 public final class ImageCheck {
   private static final String CURRENT = "CURRENT";
   private static final String MANIFEST = "MANIFEST-";
 
-  /** About 150 bytes for each table of 16 MiB: 800 GiB of tables, and 2.5 times as much memory. */
+  /**
+   * About 150 bytes for each table of 16 MiB: enough for 800 GiB of tables; takes 2.5 times as much
+   * memory.
+   */
   private static final long MAX_MANIFEST_BYTES = 8 << 20;
 
   private static final int NUMBER_DIGITS = 6;
@@ -35,7 +38,7 @@ public final class ImageCheck {
    * Checks an image.
    *
    * @param families the column families that it must have, apart from "default"
-   * @throws ImageDamagedException if RocksDB must not be given it; the message names the file
+   * @throws ImageDamagedException if RocksDB must not open it; the message names the file
    * @throws HostException if the host cannot read its files
    */
   public static void check(Path directory, Collection<String> families) throws IOException {
@@ -43,9 +46,9 @@ public final class ImageCheck {
   }
 
   /**
-   * As {@link #check(Path, Collection)}, but looks into some of its tables only.
+   * As {@link #check(Path, Collection)}, but checks the content of only some tables.
    *
-   * @param lookedInto whether it looks into the table of a name
+   * @param lookedInto whether to check the content of the table with this name
    */
   public static void check(
       Path directory, Collection<String> families, Predicate<String> lookedInto)
@@ -104,7 +107,7 @@ public final class ImageCheck {
         });
   }
 
-  /** The name of the MANIFEST, which CURRENT must hold, and which must be the only one. */
+  /** The name of the MANIFEST: the only one, and the one that CURRENT names. */
   private String current(Set<String> names) throws IOException {
     List<String> manifests = names.stream().filter(name -> name.startsWith(MANIFEST)).toList();
     if (!names.contains(CURRENT) || manifests.size() != 1) {
@@ -132,7 +135,7 @@ public final class ImageCheck {
     return HostException.at(file, () -> Files.readAllBytes(file));
   }
 
-  /** Something that is checked. */
+  /** A check. */
   private interface Check<T> {
     T run() throws IOException;
   }

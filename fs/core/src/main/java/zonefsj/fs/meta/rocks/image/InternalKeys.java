@@ -4,8 +4,8 @@ package zonefsj.fs.meta.rocks.image;
 import java.util.Arrays;
 
 /**
- * RocksDB's internal keys: a key of ours, then 8 bytes, little-endian, of a sequence number shifted
- * left by 8 and a type. They sort by our key, then by these 8 bytes, the highest first.
+ * RocksDB's internal keys: a user key, then 8 bytes, little-endian, of a sequence number shifted
+ * left by 8 and a type. They sort by user key, then by these 8 bytes, the highest first.
  */
 final class InternalKeys {
   static final int TAIL_BYTES = 8;
@@ -33,7 +33,7 @@ final class InternalKeys {
             Cursor.fixed64(left, leftBytes - TAIL_BYTES));
   }
 
-  /** Compares our keys in two internal ones. */
+  /** Compares the user keys in two internal keys. */
   static int compareOurs(byte[] left, int leftBytes, byte[] right, int rightBytes) {
     return Arrays.compareUnsigned(
         left, 0, leftBytes - TAIL_BYTES, right, 0, rightBytes - TAIL_BYTES);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.meta.rocks.image;
 
-/** Between which internal keys all of a table lie. */
+/** The range of internal keys of a table. */
 final class KeyRange {
   private final byte[] smallest;
   private final byte[] largest;
 
-  /** Takes over both. */
+  /** Takes ownership of both arrays. */
   KeyRange(byte[] smallest, byte[] largest) throws ImageDamagedException {
     if (smallest.length < InternalKeys.TAIL_BYTES || largest.length < InternalKeys.TAIL_BYTES) {
       throw new ImageDamagedException("a table's key is too short");

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The records of a file in RocksDB's log format: blocks of 32 KiB of fragments, each with a
- * checksum (4), a length (2) and a type (1: whole, 2: first, 3: middle, 4: last); what is left of a
- * block is zeros if no header fits. RocksDB skips some of what is wrong; here nothing may be.
+ * checksum (4), a length (2) and a type (1: whole, 2: first, 3: middle, 4: last). If no header
+ * fits, the rest of a block is zeros. RocksDB skips some errors; this class accepts none.
  */
 final class LogRecords {
   private static final int BLOCK_BYTES = 32 << 10;
@@ -26,7 +26,7 @@ final class LogRecords {
     this.file = file;
   }
 
-  /** The next record; null behind the last. */
+  /** The next record; null after the last. */
   byte @Nullable [] next() throws ImageDamagedException {
     ByteArrayOutputStream record = new ByteArrayOutputStream();
     boolean begun = false;
@@ -60,7 +60,7 @@ final class LogRecords {
     return (at / BLOCK_BYTES + 1) * BLOCK_BYTES;
   }
 
-  /** Goes on where a header can be; false at the end. */
+  /** Moves to the next position of a header; false at the end. */
   private boolean skipPadding() throws ImageDamagedException {
     int room = blockEnd() - at;
     if (room < HEADER_BYTES) {

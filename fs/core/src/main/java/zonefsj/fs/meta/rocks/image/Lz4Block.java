@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.meta.rocks.image;
 
-/** Reads the LZ4 block format, and believes no length in it. */
+/** Decompresses the LZ4 block format without trusting any length in it. */
 public final class Lz4Block {
   private static final int LEAST_MATCH = 4;
   private static final int LONG = 15;
@@ -12,9 +12,9 @@ public final class Lz4Block {
   /**
    * Decompresses a block.
    *
-   * @param in holds the block from {@code from} to {@code to}
-   * @param out takes {@code length} bytes from 0 on
-   * @return whether the block is whole, and of exactly that length when decompressed
+   * @param in contains the block from {@code from} to {@code to}
+   * @param out receives {@code length} bytes from 0 on
+   * @return whether the block is complete and has exactly this length after decompression
    */
   public static boolean decompress(byte[] in, int from, int to, byte[] out, int length) {
     int at = from;
@@ -68,7 +68,7 @@ public final class Lz4Block {
     return false;
   }
 
-  /** What is copied may begin with what it copies. */
+  /** The source may overlap the target. */
   private static void copy(byte[] out, int to, int back, int length) {
     if (back >= length) {
       System.arraycopy(out, to - back, out, to, length);

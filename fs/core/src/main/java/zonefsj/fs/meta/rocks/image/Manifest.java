@@ -11,13 +11,13 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A MANIFEST: edits that make column families and add and remove tables. What is left behind the
- * last one is the database.
+ * A MANIFEST: edits that create column families and add and remove tables. The state after the last
+ * edit is the database.
  */
 final class Manifest {
   private final Set<String> expectedFamilies;
 
-  /** The tables of each family, by number. */
+  /** The tables of each column family, by number. */
   private final Map<Integer, Map<Long, TableEntry>> families = new HashMap<>();
 
   private final Set<String> names = new HashSet<>();
@@ -28,10 +28,10 @@ final class Manifest {
   private long lastSequence = -1;
 
   /**
-   * Reads one.
+   * Reads a MANIFEST.
    *
    * @param number in its name
-   * @param expectedFamilies the column families that there must be, apart from "default"
+   * @param expectedFamilies the required column families, apart from "default"
    */
   Manifest(byte[] file, long number, Collection<String> expectedFamilies)
       throws ImageDamagedException {
@@ -45,7 +45,7 @@ final class Manifest {
     require(groupRest == 0, "it ends in a group of edits");
     require(names.equals(this.expectedFamilies), "it has other column families than ours");
     require(hasLogNumber && lastSequence >= 0, "it lacks numbers");
-    // RocksDB takes a log that it has just made for an old one, if it is to keep only later ones.
+    // Otherwise RocksDB would treat a log that it has just created as an old one.
     require(mostNumber < nextFile, "the next file's number is that of an older one");
     for (TableEntry table : tables()) {
       require(table.mostSequence() <= lastSequence, "a table is newer than it says");
@@ -63,7 +63,7 @@ final class Manifest {
     hasLogNumber |= edit.hasLogNumber();
     nextFile = edit.nextFile() >= 0 ? edit.nextFile() : nextFile;
     mostNumber = Math.max(mostNumber, edit.mostNumber());
-    // RocksDB goes on from the last one that is said, also where it is less than one before.
+    // RocksDB continues from the last value, even if it is less than an earlier one.
     lastSequence = edit.lastSequence() >= 0 ? edit.lastSequence() : lastSequence;
     String name = edit.addedFamily();
     boolean hasTables = !edit.added().isEmpty() || !edit.deleted().isEmpty();
@@ -97,7 +97,7 @@ final class Manifest {
     groupRest = rest;
   }
 
-  /** All tables; no two have one number, nor one place in RocksDB's cache. */
+  /** All tables; no two have the same number or the same keys in RocksDB's cache. */
   List<TableEntry> tables() throws ImageDamagedException {
     Set<Long> numbers = new HashSet<>();
     Set<Long> cacheKeys = new HashSet<>();

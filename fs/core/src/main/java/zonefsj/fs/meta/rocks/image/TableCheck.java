@@ -14,9 +14,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks a table from its footer to its last entry. It must be as our settings make it: format
- * version 6, checksums of type XXH3, blocks that lie one behind the other without a gap, an index
- * of one level.
+ * Checks a table from its footer to its last entry. It must match our settings: format version 6,
+ * checksums of type XXH3, contiguous blocks, an index of one level.
  *
  * <pre>
  * data blocks | filter | index | range deletions | properties | metaindex | footer
@@ -31,7 +30,7 @@ final class TableCheck {
   private static final String RANGES = "rocksdb.range_del";
   private static final String PROPERTIES = "rocksdb.properties";
 
-  /** Where no block is. */
+  /** Position of a missing block. */
   private static final BlockHandle NOWHERE = new BlockHandle(-1, 0);
 
   private static final int FOOTER_BYTES = 53;
@@ -44,24 +43,27 @@ final class TableCheck {
   private static final int VERSION_AT = 41;
   private static final int MAGIC_AT = 45;
 
-  /** Blocks of data have 8 KiB and one entry, the longest of which is 131 KiB. */
+  /** A data block has 8 KiB and one entry more, of at most 131 KiB. */
   private static final int MOST_DATA_BYTES = 8 << 20;
 
   /**
-   * One key for each block of data. A table has 16 MiB of these as they are stored, and some are
-   * shorter than their key, which is up to 263 bytes and stored whole.
+   * One key for each data block. A table has 16 MiB of stored data blocks, and some are shorter
+   * than their key, which has up to 263 bytes and is stored whole.
    */
   private static final int MOST_INDEX_BYTES = 96 << 20;
 
-  /** Keys that do not get shorter in the index do not in the data, either. */
+  /** Keys that do not compress in the index do not compress in the data either. */
   private static final int MOST_STORED_INDEX_BYTES = 32 << 20;
 
-  /** A table may have nothing else, and these do not count when it is begun anew. */
+  /**
+   * A table may contain only range deletions, and RocksDB does not count them when it decides to
+   * start a new table.
+   */
   private static final int MOST_RANGES_BYTES = 64 << 20;
 
   private static final int MOST_PROPERTIES_BYTES = 1 << 20;
 
-  /** 10 bits for each key, of which nothing but the end is read. */
+  /** 10 bits for each key; only the end is read. */
   private static final int MOST_FILTER_BYTES = 64 << 20;
 
   private static final int FILTER_TAIL_BYTES = 5;
@@ -71,7 +73,7 @@ final class TableCheck {
   private static final String NOT_ADJOINING = "its blocks do not lie one behind the other";
   private static final String NOT_IN_ORDER = "its index has keys that are not in order";
 
-  /** Ranges of the same keys: one for each snapshot of RocksDB's, of which we take none. */
+  /** Limit of equal ranges: RocksDB writes one for each of its snapshots, and we take none. */
   private static final int MOST_EQUAL_RANGES = 64;
 
   private final TableFile file;
@@ -92,7 +94,7 @@ final class TableCheck {
   /**
    * Checks a table.
    *
-   * @throws ImageDamagedException if it is none of ours
+   * @throws ImageDamagedException if RocksDB does not write such a table with our settings
    * @throws zonefsj.fs.HostException if the host cannot read it
    */
   static void check(Path path, TableEntry expected) throws IOException {
@@ -122,7 +124,7 @@ final class TableCheck {
     }
   }
 
-  /** Returns where the metaindex is. */
+  /** Returns the handle of the metaindex. */
   private BlockHandle readFooter() throws IOException {
     byte[] footer = file.read(footerAt, FOOTER_BYTES);
     byte[] zeros = Arrays.copyOfRange(footer, ZEROS_AT, VERSION_AT);
@@ -166,8 +168,8 @@ final class TableCheck {
   }
 
   /**
-   * A filter has lines of 64 bytes, then -1, 0, how many bits there are for each key, 0, 0; or
-   * nothing at all, if there are no keys.
+   * A filter has lines of 64 bytes, then -1, 0, the number of probes, 0, 0; or nothing if there are
+   * no keys.
    */
   private void checkFilter(@Nullable BlockHandle place) throws IOException {
     if (place == null || place.bytes() == 0) {
@@ -189,8 +191,9 @@ final class TableCheck {
   }
 
   /**
-   * Range deletions are stored in pieces that do not overlap: RocksDB cuts them when it writes. It
-   * cuts them again when it reads, and nested ones would cost the square of their number.
+   * Range deletions are stored in disjoint pieces: RocksDB splits them when it writes. It splits
+   * them again when it reads, and nested ones would take time proportional to the square of their
+   * number.
    */
   private void checkRanges(BlockHandle place) throws IOException {
     file.readBlock(place, footerAt, MOST_RANGES_BYTES, false);
@@ -228,7 +231,7 @@ final class TableCheck {
         "an entry has sequence number " + sequence);
   }
 
-  /** Returns where the data blocks end. */
+  /** Returns the end of the data blocks. */
   private long checkIndex(@Nullable BlockHandle place, boolean userKeys) throws IOException {
     BlockHandle index = place == null ? NOWHERE : place;
     require(index.bytes() <= MOST_STORED_INDEX_BYTES, "its index is too long");
@@ -252,7 +255,7 @@ final class TableCheck {
     return handle.end();
   }
 
-  /** Whether a key of the index is before an internal key. */
+  /** Whether an index key is before an internal key. */
   private static boolean isBefore(byte[] separator, byte[] key, boolean userKeys) {
     return userKeys
         ? Arrays.compareUnsigned(
@@ -297,7 +300,7 @@ final class TableCheck {
     return end;
   }
 
-  /** The first key of a block is behind the index's key of the block before. */
+  /** The first key of a block must be after the index key of the previous block. */
   private void checkFirst(BlockEntries entries, byte @Nullable [] separator, boolean userKeys)
       throws ImageDamagedException {
     byte[] first = entries.keyCopy();
@@ -310,7 +313,7 @@ final class TableCheck {
     }
   }
 
-  /** Every byte belongs to one block. */
+  /** Every byte must belong to exactly one block. */
   private void checkLayout(Map<String, BlockHandle> meta, long dataEnd, long metaindexAt)
       throws ImageDamagedException {
     List<BlockHandle> places = new ArrayList<>(meta.values());

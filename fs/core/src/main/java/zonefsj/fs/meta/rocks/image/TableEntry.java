@@ -2,15 +2,16 @@
 package zonefsj.fs.meta.rocks.image;
 
 /**
- * What a MANIFEST says of a table.
+ * The entry of a table in a MANIFEST.
  *
  * @param level of the tree
  * @param number the number in its name
  * @param bytes its length
- * @param keys where its entries are
- * @param leastSequence the least sequence number of an entry
- * @param mostSequence the highest
- * @param cacheKey what the keys of its blocks in RocksDB's cache begin with; see {@link CacheKeys}
+ * @param keys range of its keys
+ * @param leastSequence the lowest sequence number of an entry
+ * @param mostSequence the highest sequence number of an entry
+ * @param cacheKey the first half of the keys of its blocks in RocksDB's cache; see {@link
+ *     CacheKeys}
  */
 record TableEntry(
     int level,

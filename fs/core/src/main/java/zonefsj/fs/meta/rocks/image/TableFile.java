@@ -11,13 +11,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import zonefsj.fs.HostException;
 
-/** Reads the blocks of a table, forward, with one block of it in memory at a time. */
+/** Reads the blocks of a table sequentially, with one block in memory at a time. */
 final class TableFile implements Closeable {
   private static final int WINDOW_BYTES = 256 << 10;
   private static final int NOT_COMPRESSED = 0;
   private static final int LZ4 = 4;
 
-  /** The most that a byte of LZ4 becomes. */
+  /** Largest compression ratio of LZ4. */
   private static final int LZ4_RATIO = 255;
 
   private final Path path;
@@ -42,13 +42,13 @@ final class TableFile implements Closeable {
     return length;
   }
 
-  /** Copies bytes that the file has. */
+  /** Copies bytes that are inside the file. */
   byte[] read(long at, int bytes) throws IOException {
     int offset = offsetOf(at, bytes);
     return Arrays.copyOfRange(window, offset, offset + bytes);
   }
 
-  /** Makes the window hold bytes that the file has; returns where they are in it. */
+  /** Loads bytes that are inside the file into the window; returns their offset in it. */
   private int offsetOf(long at, int bytes) throws IOException {
     if (at < windowAt || at + bytes > windowAt + windowBytes) {
       if (bytes > window.length) {
@@ -64,7 +64,7 @@ final class TableFile implements Closeable {
   private void fill() throws IOException {
     ByteBuffer target = ByteBuffer.wrap(window, 0, windowBytes);
     while (target.position() < windowBytes) {
-      // Java keeps memory outside the heap for the longest read of each thread.
+      // Limit the read: Java keeps memory outside the heap for the longest read of each thread.
       target.limit(Math.min(windowBytes, target.position() + WINDOW_BYTES));
       if (channel.read(target, windowAt + target.position()) < 0) {
         throw new EOFException(path + " has become shorter");
@@ -75,8 +75,8 @@ final class TableFile implements Closeable {
   /**
    * Reads a block.
    *
-   * @param limit where the blocks end, in the file
-   * @param mostBytes that it may have, compressed or not
+   * @param limit end of the blocks in the file
+   * @param mostBytes limit of its length, compressed or not
    */
   void readBlock(BlockHandle handle, long limit, int mostBytes, boolean mayBeCompressed)
       throws IOException {
@@ -125,9 +125,9 @@ final class TableFile implements Closeable {
   }
 
   /**
-   * Reads the last bytes of a block that is not compressed; fewer if it has no more.
+   * Reads the last bytes of an uncompressed block; fewer if it is shorter.
    *
-   * @param limit where the blocks end, in the file
+   * @param limit end of the blocks in the file
    */
   byte[] readTail(BlockHandle handle, long limit, int mostBytes, int bytes) throws IOException {
     requireInside(handle, limit, mostBytes);
@@ -139,19 +139,19 @@ final class TableFile implements Closeable {
     return Arrays.copyOf(read, tail);
   }
 
-  /** The block that was read last; of no use when the next one is read. */
+  /** The entries of the last block that was read; valid until the next one is read. */
   BlockEntries entries(BlockEntries.Values values) throws ImageDamagedException {
     return new BlockEntries(block, blockAt, blockBytes, values);
   }
 
-  /** As {@link #entries}, and of use for longer; what was needed to read it is given up. */
+  /** As {@link #entries}, but stays valid; releases the read buffers. */
   BlockEntries keepEntries(BlockEntries.Values values) throws ImageDamagedException {
     BlockEntries kept = entries(values);
     giveUpBuffers();
     return kept;
   }
 
-  /** Gives up what a long block needed, and the block. */
+  /** Releases large buffers and the block. */
   void giveUpBuffers() {
     plain = new byte[WINDOW_BYTES];
     window = new byte[WINDOW_BYTES];

@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The properties of a table that say how RocksDB has to read it: each must be the one of our
- * settings. Those that only tell something are left alone, also names that later versions add.
+ * The properties of a table that determine how RocksDB reads it: each must match our settings.
+ * Purely informative ones are ignored, as are names that later versions add.
  */
 final class TableProperties {
   private static final String COMPARATOR = "leveldb.BytewiseComparator";
 
-  /** What must be there, with the only value that is ours. */
+  /** Required properties with their only valid value. */
   private static final Map<String, byte[]> REQUIRED =
       Map.of(
           "rocksdb.comparator",
@@ -27,7 +27,7 @@ final class TableProperties {
           "rocksdb.index.value.is.delta.encoded",
           new byte[] {1});
 
-  /** What may be there with this value only. */
+  /** Optional properties with their only valid value. */
   private static final Map<String, byte[]> ALLOWED =
       Map.of(
           "rocksdb.merge.operator", "nullptr".getBytes(ISO_8859_1),
@@ -36,7 +36,7 @@ final class TableProperties {
           "rocksdb.user.defined.timestamps.persisted", new byte[] {1},
           "rocksdb.seqno.time.map", new byte[0]);
 
-  /** What changes how keys are read, and we never write. */
+  /** Properties that change how keys are read, and that we never write. */
   private static final Set<String> REFUSED =
       Set.of(
           "rocksdb.external_sst_file.version",
@@ -100,7 +100,7 @@ final class TableProperties {
     return number;
   }
 
-  /** Also what a terminal would obey comes from a drive. */
+  /** Replaces control characters: the text comes from a drive and could control a terminal. */
   private static String printable(String text) {
     String head = text.length() > 60 ? text.substring(0, 60) + "..." : text;
     return "'" + head.replaceAll("[^ -~]", "?") + "'";
@@ -110,12 +110,14 @@ final class TableProperties {
     return numbers.getOrDefault(name, 0L);
   }
 
-  /** Whether keys of the index are ours, without a sequence number and a type. */
+  /** Whether the index keys are user keys, without a sequence number and a type. */
   boolean indexHasUserKeys() {
     return get(USER_KEYS) == 1;
   }
 
-  /** Compares what it says with what there is; RocksDB refuses to compact what differs. */
+  /**
+   * Compares the counts with the content; RocksDB refuses to compact a table in which they differ.
+   */
   void check(long dataBlocks, long keys, long keyDeletions, long rangeDeletions)
       throws ImageDamagedException {
     boolean right =

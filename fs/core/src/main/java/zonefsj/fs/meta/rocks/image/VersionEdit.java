@@ -9,17 +9,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One record of a MANIFEST: tags, each with numbers or bytes. Only what our RocksDB writes is read;
- * tags of later versions, which RocksDB passes over by their length, are passed over, too.
+ * One record of a MANIFEST: tags, each with numbers or bytes. Only the tags that our RocksDB writes
+ * are read; tags of later versions that RocksDB skips by their length are skipped, too.
  */
 final class VersionEdit {
-  /** Numbers of files and logs: RocksDB adds to them. */
+  /** Limit of file and log numbers; RocksDB increments them. */
   static final long NUMBER_LIMIT = 1L << 48;
 
-  /** Sequence numbers have 56 bits; each change takes one. */
+  /** Sequence numbers have 56 bits; each change uses one. */
   static final long SEQUENCE_LIMIT = 1L << 55;
 
-  /** Filter, range deletions and index of a table, each at its longest. */
+  /** Filter, range deletions and index of a table, each at its maximum length. */
   private static final long MOST_TAIL_BYTES = 256L << 20;
 
   private static final int LEVELS = 7;
@@ -39,12 +39,12 @@ final class VersionEdit {
   private static final int TAG_MOST_FAMILY = 203;
   private static final int TAG_GROUP = 300;
 
-  /** Tags from here on are passed over by RocksDB if it does not know them. */
+  /** RocksDB skips unknown tags from this number on. */
   private static final int IGNORABLE = 1 << 13;
 
   private static final int TAG_DATABASE = IGNORABLE + 1;
 
-  /** What it knows of them and we never write: blobs, logs, timestamps. */
+  /** The last such tag that RocksDB knows; we never write them: blobs, logs, timestamps. */
   private static final int LAST_KNOWN = IGNORABLE + 9;
 
   private static final int TAG_DELETED_LOGS = IGNORABLE + 8;
@@ -61,7 +61,7 @@ final class VersionEdit {
   private static final int FILE_TAIL_BYTES = 15;
   private static final int FILE_LAST_KNOWN = 16;
 
-  /** Fields of a file from here on are refused by RocksDB if it does not know them. */
+  /** RocksDB rejects unknown fields of a file from this number on. */
   private static final int FILE_NOT_IGNORABLE = 1 << 6;
 
   private static final int UNIQUE_ID_BYTES = 16;
@@ -69,7 +69,7 @@ final class VersionEdit {
   /** RocksDB writes a UUID in 36 characters. */
   private static final int MOST_DATABASE_BYTES = 128;
 
-  /** A table that goes. */
+  /** A removed table. */
   record DeletedFile(int level, long number) {}
 
   private int family;
@@ -90,7 +90,7 @@ final class VersionEdit {
     }
   }
 
-  /** RocksDB takes 32 bits of it, whatever follows. */
+  /** RocksDB reads 32 bits of a tag and ignores the rest. */
   private static int readTag(Cursor in) throws ImageDamagedException {
     return (int) in.numberBelow(Integer.MAX_VALUE, "a tag");
   }
@@ -192,7 +192,7 @@ final class VersionEdit {
               yield epoch > 0;
             }
             case FILE_TAIL_BYTES -> {
-              // RocksDB reads so much at once when it opens the table.
+              // RocksDB reads this many bytes at once when it opens the table.
               long tail = own.number();
               yield tail <= bytes && tail <= MOST_TAIL_BYTES;
             }
@@ -212,7 +212,7 @@ final class VersionEdit {
     return family;
   }
 
-  /** The name of the family that it adds; null if it adds none. */
+  /** The name of the column family that the edit adds; null if it adds none. */
   @Nullable String addedFamily() {
     return addedFamily;
   }
@@ -225,12 +225,15 @@ final class VersionEdit {
     return added;
   }
 
-  /** How many edits are applied together with this one and follow it; -1 if it stands alone. */
+  /** Number of following edits that are applied together with this one; -1 if it stands alone. */
   int groupRest() {
     return groupRest;
   }
 
-  /** Whether RocksDB looks for nothing else in it but that some logs went: we have none. */
+  /**
+   * Whether the edit deletes logs, in which case RocksDB ignores its other content; our databases
+   * have no logs.
+   */
   boolean deletesLogs() {
     return deletesLogs;
   }
@@ -239,17 +242,17 @@ final class VersionEdit {
     return hasLogNumber;
   }
 
-  /** The number of the next file; -1 if it says none. */
+  /** The number of the next file; -1 if the edit has none. */
   long nextFile() {
     return nextFile;
   }
 
-  /** The highest number of a log or a table in it. */
+  /** The highest log or table number in the edit. */
   long mostNumber() {
     return mostNumber;
   }
 
-  /** The last sequence number; -1 if it says none. */
+  /** The last sequence number; -1 if the edit has none. */
   long lastSequence() {
     return lastSequence;
   }
