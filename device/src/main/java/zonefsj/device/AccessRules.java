@@ -6,15 +6,16 @@ import java.util.Objects;
 import zonefsj.device.DeviceException.Reason;
 
 /**
- * The rules of an access that follow from the geometry alone, whatever the state of the zones. All
- * drives and the validating wrapper share them, so that the same mistake gets the same answer.
+ * The rules of an access that follow from the geometry alone, independent of the state of the
+ * zones. All drives and the validating wrapper share them, so the same mistake gets the same
+ * answer.
  *
  * <p>Stateless and thread-safe; allocates only to refuse.
  */
 public final class AccessRules {
   private AccessRules() {}
 
-  /** Sum of what remains in {@code buffers}, in bytes. */
+  /** Sum of the remaining bytes in {@code buffers}. */
   public static long totalBytes(ByteBuffer... buffers) {
     long total = 0;
     for (ByteBuffer buffer : buffers) {

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sizes as people write them: {@code 4G}, {@code 16M}, {@code 12MiB}, {@code 4096}. Every unit is a
- * power of 1024, as everywhere in this project; {@code K}, {@code KB} and {@code KiB} are the same.
+ * Sizes in text form: {@code 4G}, {@code 16M}, {@code 12MiB}, {@code 4096}. Every unit is a power
+ * of 1024, as everywhere in this project; {@code K}, {@code KB} and {@code KiB} are the same.
  *
  * <p>Stateless and thread-safe.
  */
@@ -22,9 +22,9 @@ public final class ByteSize {
   /**
    * Parses a size.
    *
-   * @param text digits, then perhaps a unit
+   * @param text digits and an optional unit
    * @return bytes, at least 0
-   * @throws IllegalArgumentException with words for the user if it is not a size
+   * @throws IllegalArgumentException with a message for the user if it is not a size
    */
   public static long parse(String text) {
     Matcher matcher = SYNTAX.matcher(text.strip());
@@ -47,7 +47,7 @@ public final class ByteSize {
   }
 
   /**
-   * Writes a size so that {@link #parse} gives the same number again: with the largest unit that
+   * Formats a size so that {@link #parse} returns the same number: with the largest unit that
    * divides it, {@code 48M} or {@code 1000}.
    */
   public static String format(long bytes) {
@@ -60,7 +60,7 @@ public final class ByteSize {
         : (bytes >> (10 * unit)) + UNITS.substring(unit - 1, unit);
   }
 
-  /** Writes a size for the eye, rounded to three digits: {@code 3.72 GiB}. */
+  /** Formats a size for display, rounded to three digits: {@code 3.72 GiB}. */
   public static String approximate(long bytes) {
     if (Math.abs(bytes) < 1024) {
       return bytes + " B";

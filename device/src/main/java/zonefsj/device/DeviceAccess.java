@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device;
 
-/** What a drive is opened for. */
+/** The access for which a drive is opened. */
 public enum DeviceAccess {
-  /** Nothing is ever written; several may do that at once. */
+  /** Nothing is ever written; several readers may open the drive at the same time. */
   READ_ONLY,
-  /** One at a time, and nobody who reads beside. */
+  /** One writer at a time, and no readers beside it. */
   READ_WRITE
 }

@@ -6,22 +6,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A drive refused or failed an access. The message names the zone, its write pointer and the
- * attempted position where they are known.
+ * attempted position if they are known.
  */
 public final class DeviceException extends IOException {
   private static final long serialVersionUID = 1;
 
   /** Why the access failed. */
   public enum Reason {
-    /** A write that does not begin at the zone's write pointer. */
+    /** A write does not begin at the zone's write pointer. */
     NOT_AT_WRITE_POINTER,
-    /** A write or append that goes beyond the zone's capacity, or a read beyond the drive. */
+    /**
+     * A write or append exceeds the zone's capacity, an append exceeds the longest append, an
+     * access crosses a zone's end, or an access lies outside the drive.
+     */
     BEYOND_CAPACITY,
     /** Position, length or memory is not a multiple of the block size. */
     UNALIGNED,
-    /** One explicitly open zone more than the drive allows. */
+    /** The access needs one more open zone than the drive allows. */
     TOO_MANY_OPEN,
-    /** One active zone more than the drive allows. */
+    /** The access needs one more active zone than the drive allows. */
     TOO_MANY_ACTIVE,
     /** A write to a full zone, or a transition that a full zone refuses. */
     ZONE_FULL,
@@ -29,11 +32,11 @@ public final class DeviceException extends IOException {
     ZONE_READ_ONLY,
     /** Any access to an offline zone. */
     ZONE_OFFLINE,
-    /** A transition that the zone's type or condition does not know. */
+    /** A transition that the zone's type or condition does not allow. */
     INVALID_TRANSITION,
     /** The drive was opened read-only. */
     DEVICE_READ_ONLY,
-    /** The drive reported an error of its own (a media error, a lost cable). */
+    /** The drive reported an error of its own (a media error, a disconnected cable). */
     MEDIA,
     /** The drive's flush failed: nothing that it should have covered is known to be durable. */
     FLUSH_FAILED,
@@ -45,9 +48,9 @@ public final class DeviceException extends IOException {
   private final int zone;
 
   /**
-   * @param reason why
-   * @param zone index of the zone, or -1 where none is concerned
-   * @param message names what was tried and what the zone's state was
+   * @param reason why the access failed
+   * @param zone index of the zone, or -1 if no zone is affected
+   * @param message names the access and the state of the zone
    * @param cause the system's own error, if any
    */
   public DeviceException(Reason reason, int zone, String message, @Nullable Throwable cause) {
@@ -56,7 +59,7 @@ public final class DeviceException extends IOException {
     this.zone = zone;
   }
 
-  /** Same, without a cause. */
+  /** As above, without a cause. */
   public DeviceException(Reason reason, int zone, String message) {
     this(reason, zone, message, null);
   }
@@ -66,15 +69,12 @@ public final class DeviceException extends IOException {
     return reason;
   }
 
-  /**
-   * Whether something failed because the drive's flush failed: then no other zone, and no second
-   * try, makes up for it.
-   */
+  /** Whether the failure is a failed flush; then neither another zone nor a retry helps. */
   public static boolean isFailedFlush(Throwable failed) {
     return failed instanceof DeviceException device && device.reason == Reason.FLUSH_FAILED;
   }
 
-  /** The zone concerned, or -1. */
+  /** The affected zone, or -1. */
   public int zone() {
     return zone;
   }

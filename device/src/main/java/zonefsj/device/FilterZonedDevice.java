@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The one base of all wrappers: forwards every call to {@link #delegate()}, unchanged.
+ * The common base of all wrappers: forwards every call to {@link #delegate()}, unchanged.
  *
- * <p>A wrapper overrides what it changes and calls {@code super} for the drive below. It owns the
- * drive that it wraps: closing it closes the drive. Thread-safe as the drive below is.
+ * <p>A wrapper overrides the methods that it changes and calls {@code super} for the drive below.
+ * It owns the drive that it wraps: closing it closes the drive. Thread-safe as the drive below is.
  */
 public abstract class FilterZonedDevice implements ZonedDevice {
   private final ZonedDevice delegate;

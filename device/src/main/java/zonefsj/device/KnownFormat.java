@@ -7,14 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * What the first bytes of a drive or file look like, so that a user who gives the wrong one is told
- * which one it is, and nothing that holds data is overwritten. Recognizes by magic numbers, as
- * {@code blkid} does.
+ * Recognizes the content of a drive or file by its first bytes, so that a user who gives a wrong
+ * path learns what is there, and no existing data are overwritten. Uses magic numbers, as {@code
+ * blkid} does.
  *
  * <p>Immutable and thread-safe.
  */
 public enum KnownFormat {
-  /** An image file of an emulated drive. */
+  /** The image of an emulated drive. */
   ZONEFSJ_IMAGE("a zonefs-j image"),
   /** LUKS, version 1 or 2. */
   LUKS("an encrypted LUKS volume"),
@@ -26,11 +26,11 @@ public enum KnownFormat {
   EXT3("ext3"),
   /** ext4. */
   EXT4("ext4"),
-  /** Btrfs; the zoned kind too. */
+  /** Btrfs, including its zoned mode. */
   BTRFS("btrfs"),
   /** F2FS. */
   F2FS("f2fs"),
-  /** The kernel's filesystem of one file for each zone. */
+  /** The kernel's zonefs, with one file for each zone. */
   ZONEFS("the kernel's zonefs"),
   /** NTFS. */
   NTFS("ntfs"),
@@ -61,7 +61,7 @@ public enum KnownFormat {
   /** A DOS partition table. */
   MBR("a disk with a DOS partition table");
 
-  /** How many bytes from the start {@link #detect} wants to see. */
+  /** Number of bytes from the start that {@link #detect} uses. */
   public static final int LOOK_BYTES = 128 << 10;
 
   private static final int EXT_SUPER_AT = 1024;
@@ -72,7 +72,7 @@ public enum KnownFormat {
     this.title = title;
   }
 
-  /** What it is, in words for the user. */
+  /** A description for the user. */
   public String title() {
     return title;
   }
@@ -133,7 +133,7 @@ public enum KnownFormat {
     return bytes.limit() >= 512 && Short.toUnsignedInt(bytes.getShort(510)) == 0xAA55;
   }
 
-  /** One entry at least that could be a partition, and none that could not. */
+  /** Whether at least one entry can be a partition, and none is invalid. */
   private static boolean dosPartition(ByteBuffer bytes) {
     boolean any = false;
     for (int at = 446; at < 510; at += 16) {

@@ -2,19 +2,19 @@
 package zonefsj.device;
 
 /**
- * What a drive reports of one zone at one instant. All offsets and sizes are in bytes from the
- * start of the drive.
+ * A drive's report of one zone at one instant. All offsets and sizes are in bytes; positions count
+ * from the start of the drive.
  *
  * @param index number of the zone, from 0
  * @param type type of the zone
  * @param condition condition of the zone
  * @param startBytes position of the zone's first byte
  * @param sizeBytes distance to the start of the next zone
- * @param capacityBytes how many of these bytes can be written, at most {@code sizeBytes}
+ * @param capacityBytes number of these bytes that can be written, at most {@code sizeBytes}
  * @param writePointerBytes absolute position of the next write; for {@link ZoneCondition#FULL} it
  *     is {@code startBytes + capacityBytes}; for a zone without a valid write pointer
- *     (conventional, read-only, offline) it is whatever the drive said last and must not be
- *     computed with: ask {@link #hasWritePointer()} first
+ *     (conventional, read-only, offline) it is the last value of the drive and must not be used:
+ *     check {@link #hasWritePointer()} first
  */
 public record ZoneDescriptor(
     int index,
@@ -25,7 +25,7 @@ public record ZoneDescriptor(
     long capacityBytes,
     long writePointerBytes) {
 
-  /** Whether {@link #writePointerBytes()} means something in this condition. */
+  /** Whether {@link #writePointerBytes()} is valid in this condition. */
   public boolean hasWritePointer() {
     return switch (condition) {
       case EMPTY, IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED, FULL -> true;

@@ -7,23 +7,24 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * A drive made of zones: real, emulated, or a wrapper of either.
+ * A drive with zones: real, emulated, or a wrapper of either.
  *
  * <p>Every implementation and every wrapper
  *
  * <ul>
  *   <li>must be safe for use by several threads; accesses to different zones must not wait for each
- *       other; two writes to one zone at once are the caller's error and one of them must fail or
- *       follow the other, never interleave;
+ *       other; two simultaneous writes to one zone are the caller's error, and one of them must
+ *       fail or follow the other, never interleave;
  *   <li>must move the {@code position} of each source and destination buffer to its limit on
  *       success, and must leave them undefined on failure;
- *   <li>must take direct and heap buffers; positions and total lengths must be multiples of {@link
- *       DeviceGeometry#blockSizeBytes()}, otherwise {@link DeviceException.Reason#UNALIGNED};
- *   <li>must refuse with a {@link DeviceException} that names zone, write pointer and attempted
- *       position whatever the zone rules forbid, and must leave the zone unchanged then;
+ *   <li>must accept direct and heap buffers; positions and total lengths must be multiples of
+ *       {@link DeviceGeometry#blockSizeBytes()}, otherwise {@link
+ *       DeviceException.Reason#UNALIGNED};
+ *   <li>must refuse every access that violates the zone rules with a {@link DeviceException} that
+ *       names zone, write pointer and attempted position, and must then leave the zone unchanged;
  *   <li>must not let a write cross a zone's end;
  *   <li>must return zeros or any other bytes, but not fail, for a read beyond a write pointer
- *       (drives differ there; an emulation returns zeros);
+ *       (drives differ; an emulation returns zeros);
  *   <li>must not promise that a write is durable before a later {@link #flush()} has returned; a
  *       flush covers every write, append, finish and reset that returned before it was called;
  *   <li>must refuse every call but {@code geometry()} and {@code close()} with {@link
@@ -33,7 +34,7 @@ import java.util.List;
  */
 public interface ZonedDevice extends Closeable {
 
-  /** The facts that do not change. Never fails, allocates nothing. */
+  /** The constant properties of the drive. Never fails, allocates nothing. */
   DeviceGeometry geometry();
 
   /**
@@ -52,26 +53,26 @@ public interface ZonedDevice extends Closeable {
 
   /**
    * Writes all sources, in order, as one access at {@code positionBytes}, which must be the zone's
-   * write pointer unless the zone is conventional. Opens an empty or closed zone implicitly; one
-   * that reaches the zone's capacity makes it full. Nothing at all to write is checked and does
+   * write pointer unless the zone is conventional. Opens an empty or closed zone implicitly; a
+   * write that reaches the zone's capacity makes it full. A write of no bytes is checked and does
    * nothing.
    */
   void write(long positionBytes, ByteBuffer... sources) throws IOException;
 
   /**
-   * Writes all sources, in order, at wherever the write pointer of {@code zone} is. At most {@link
-   * DeviceGeometry#maxAppendBytes()} at once; conventional zones refuse it.
+   * Writes all sources, in order, at the write pointer of {@code zone}. The total is at most {@link
+   * DeviceGeometry#maxAppendBytes()}; conventional zones refuse appends.
    *
    * @return the absolute position of the first byte written
    */
   long append(int zone, ByteBuffer... sources) throws IOException;
 
-  /** Makes everything that returned before durable. */
+  /** Makes everything durable that returned before this call. */
   void flush() throws IOException;
 
   /**
-   * Opens a zone explicitly. Does nothing to a zone that is explicitly open. Where the drive's
-   * limit of open zones is reached, the drive closes an implicitly open zone instead of refusing.
+   * Opens a zone explicitly. Does nothing to a zone that is explicitly open. If the limit of open
+   * zones is reached, the drive closes an implicitly open zone instead of refusing.
    *
    * @throws DeviceException {@link DeviceException.Reason#TOO_MANY_OPEN}, {@link
    *     DeviceException.Reason#TOO_MANY_ACTIVE}, {@link DeviceException.Reason#ZONE_FULL}, {@link
@@ -80,9 +81,9 @@ public interface ZonedDevice extends Closeable {
   void open(int zone) throws IOException;
 
   /**
-   * Closes an open zone; a closed one stays closed, an empty one stays empty. A zone that was
+   * Closes an open zone; a closed zone stays closed, an empty zone stays empty. A zone that was
    * opened explicitly and not written becomes closed, and stays active, on drives that follow NVMe
-   * (the emulation does); it becomes empty on others.
+   * (as the emulation does); it becomes empty on others.
    *
    * @throws DeviceException {@link DeviceException.Reason#ZONE_FULL}, {@link
    *     DeviceException.Reason#INVALID_TRANSITION} (conventional) and the others
@@ -90,14 +91,14 @@ public interface ZonedDevice extends Closeable {
   void close(int zone) throws IOException;
 
   /**
-   * Makes a zone full; its write pointer moves to the end of its capacity, and what was not written
-   * reads as beyond a write pointer. Needs no free open or active zone on most drives; some want an
-   * open one for a closed zone. Does nothing to a full zone.
+   * Makes a zone full and moves its write pointer to the end of its capacity. A read of the
+   * unwritten part is like a read beyond a write pointer. Most drives need no free open or active
+   * resource for this; some need an open one for a closed zone. Does nothing to a full zone.
    */
   void finish(int zone) throws IOException;
 
   /**
-   * Makes a zone empty and gives up what it held. Does nothing to an empty zone.
+   * Makes a zone empty and discards its content. Does nothing to an empty zone.
    *
    * @throws DeviceException {@link DeviceException.Reason#INVALID_TRANSITION} (conventional),
    *     {@link DeviceException.Reason#ZONE_READ_ONLY}, {@link DeviceException.Reason#ZONE_OFFLINE}

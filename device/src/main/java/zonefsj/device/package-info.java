@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a zoned drive is: the contract {@link zonefsj.device.ZonedDevice}, the words of zones, and
- * the one base of all wrappers.
+ * The contract of a zoned drive, {@link zonefsj.device.ZonedDevice}, the types of zones, and the
+ * common base of all wrappers.
  *
- * <p>Purpose: everything above this module sees a drive only through these types. The drives
- * themselves live beside it: {@code zonefsj.device.emulated} (memory and image files), {@code
+ * <p>Purpose: everything above this module uses a drive only through these types. The drives are in
+ * the packages beside it: {@code zonefsj.device.emulated} (memory and image files), {@code
  * zonefsj.device.block} (real drives), {@code zonefsj.device.filter} (wrappers), {@code
  * zonefsj.device.spec} (from the text that a user gives to a drive), {@code zonefsj.device.library}
- * (what other programs use).
+ * (for other programs).
  *
- * <p>Invariants: positions, lengths and sizes are bytes; positions are counted from the start of
- * the drive unless a name says otherwise; a limit that a drive does not have is an empty {@link
+ * <p>Invariants: positions, lengths and sizes are bytes; positions count from the start of the
+ * drive unless a name says otherwise; a limit that a drive does not have is an empty {@link
  * java.util.OptionalInt}, never 0.
  *
  * <p>Threading: descriptors and geometry are immutable; a {@link zonefsj.device.ZonedDevice} is

@@ -5,13 +5,14 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
 
 /**
- * A few direct buffers of 1 MiB, aligned for direct input and output, for callers whose own memory
- * the kernel cannot take. Thread-safe; a buffer belongs to who acquired it until it is released.
+ * A pool of direct buffers of 1 MiB, aligned for direct I/O, for callers whose memory the kernel
+ * does not accept. Thread-safe; a buffer belongs to the thread that acquired it until it is
+ * released.
  */
 final class AlignedBuffers {
   static final int BUFFER_BYTES = 1 << 20;
 
-  /** As much as any drive asks for; a page, too. */
+  /** Sufficient for every drive; also the size of a page. */
   static final int ALIGNMENT_BYTES = 4096;
 
   private static final ArrayBlockingQueue<ByteBuffer> IDLE = new ArrayBlockingQueue<>(8);
@@ -26,7 +27,7 @@ final class AlignedBuffers {
         : buffer.clear();
   }
 
-  /** Gives a buffer back; one too many is left to the garbage collector. */
+  /** Returns a buffer to the pool; if the pool is full, the JVM frees the buffer. */
   static void release(ByteBuffer buffer) {
     boolean kept = IDLE.offer(buffer);
     assert kept || IDLE.remainingCapacity() == 0;

@@ -5,8 +5,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block device cannot be used. The message is one line for the user: which device, what is wrong
- * with it, what to do.
+ * A block device cannot be used. The message is one line for the user: the device, the problem, the
+ * remedy.
  */
 public final class BlockDeviceException extends IOException {
   private static final long serialVersionUID = 1;

@@ -15,20 +15,20 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceModel;
 
 /**
- * What the kernel tells of a block device in {@code /sys} and {@code /proc}, without opening it.
+ * The properties of a block device in {@code /sys} and {@code /proc}, read without opening it.
  * Immutable.
  *
  * @param model zone model
- * @param blockSizeBytes the larger of logical block size and granularity of writes to zones
+ * @param blockSizeBytes the larger of logical block size and zone write granularity
  * @param zoneCount number of zones; 0 without zones
  * @param zoneSizeBytes distance between zones; 0 without zones
  * @param sizeBytes size of the device
  * @param maxOpenZones limit of open zones; the kernel's 0 means none
  * @param maxActiveZones limit of active zones; the kernel's 0 means none
- * @param maxRequestBytes a longer write is cut by the kernel into requests, which it may reorder
- * @param partition whether it is a part of another device
- * @param readOnly whether it takes no writes
- * @param users who holds it, in words: mount points, swap, other devices on top of it
+ * @param maxRequestBytes the kernel splits a longer write into requests, which it may reorder
+ * @param partition whether it is a partition of another device
+ * @param readOnly whether it refuses writes
+ * @param users descriptions of its users: mount points, swap, other devices on top of it
  */
 public record BlockDeviceFacts(
     DeviceModel model,
@@ -50,33 +50,35 @@ public record BlockDeviceFacts(
   private static final int BLOCK_DEVICE_MODE = 0060000;
   private static final int FILE_TYPE_MASK = 0170000;
 
-  /** What the kernel assumes of drives that say nothing: BLK_SAFE_MAX_SECTORS, BLK_MAX_SEGMENTS. */
+  /**
+   * The kernel's defaults for drives that report no limits: BLK_SAFE_MAX_SECTORS, BLK_MAX_SEGMENTS.
+   */
   private static final int DEFAULT_REQUEST_KIB = 127;
 
   private static final int DEFAULT_SEGMENTS = 128;
 
-  /** Pages that follow each other in memory here may not do so for the drive. */
+  /** Virtually contiguous pages may not be contiguous for the drive. */
   private static final long SEGMENT_BYTES = 4096;
 
   /** BIO_MAX_VECS. */
   private static final long MAX_SEGMENTS = 256;
 
-  /** Keeps a copy of the list. */
+  /** Copies the list. */
   public BlockDeviceFacts {
     users = List.copyOf(users);
   }
 
-  /** Whether a path leads to a block device. */
+  /** Whether a path refers to a block device. */
   public static boolean isBlockDevice(Path path) throws IOException {
     Object mode = Files.getAttribute(path, "unix:mode");
     return mode instanceof Integer bits && (bits & FILE_TYPE_MASK) == BLOCK_DEVICE_MODE;
   }
 
   /**
-   * Reads the facts of a block device.
+   * Reads the properties of a block device.
    *
    * @param path the device's node
-   * @throws IOException if it is not one, or the kernel does not tell
+   * @throws IOException if it is not a block device, or the kernel does not report it
    */
   public static BlockDeviceFacts of(Path path) throws IOException {
     if (!(Files.getAttribute(path, "unix:rdev") instanceof Long number)) {
@@ -86,10 +88,10 @@ public record BlockDeviceFacts(
   }
 
   /**
-   * Refuses a device that takes no writes.
+   * Checks that a device accepts writes.
    *
-   * @param node what it is called
-   * @throws BlockDeviceException in one clear line
+   * @param node its name for the message
+   * @throws BlockDeviceException with a one-line message if it does not
    */
   public void checkWritable(Path node) throws BlockDeviceException {
     if (readOnly) {
@@ -101,13 +103,12 @@ public record BlockDeviceFacts(
   }
 
   /**
-   * The file, or other block device, whose bytes those of a loop device are, from the first to the
-   * last.
+   * The file, or other block device, whose whole content a loop device shows.
    *
    * @param path the device's node
-   * @return null for any other device; also where the loop device is a part of the file, or the
-   *     file has no name that is known here
-   * @throws IOException if it is not a block device, or the kernel does not tell
+   * @return null for any other device; also if the loop device shows a part of the file, or the
+   *     name of the file is not accessible here
+   * @throws IOException if it is not a block device, or the kernel does not report it
    */
   public static @Nullable Path behindLoop(Path path) throws IOException {
     return Files.getAttribute(path, "unix:rdev") instanceof Long number
@@ -115,7 +116,7 @@ public record BlockDeviceFacts(
         : null;
   }
 
-  /** Same, from a given place, which a test can fake. */
+  /** As above, from a given sysfs path, for tests. */
   static @Nullable Path behindLoop(Path sys, int major, int minor) throws IOException {
     Path loop = sys.resolve("dev/block/" + major + ":" + minor + "/loop");
     Path name = loop.resolve("backing_file");
@@ -125,7 +126,7 @@ public record BlockDeviceFacts(
       return null;
     }
     try {
-      // A name may end with a blank, and be of any bytes; only the line end is the kernel's.
+      // A name may end with a blank and contain any bytes; only the final newline is the kernel's.
       String text = Files.readString(name);
       Path file = Path.of(text.endsWith("\n") ? text.substring(0, text.length() - 1) : text);
       return Files.isRegularFile(file) || (Files.exists(file) && isBlockDevice(file)) ? file : null;
@@ -134,21 +135,21 @@ public record BlockDeviceFacts(
     }
   }
 
-  /** Major part of a device number, as the C library packs it. */
+  /** Major part of a device number, in the encoding of the C library. */
   static int major(long device) {
     return (int) (((device >>> 8) & 0xfff) | ((device >>> 32) & ~0xfffL));
   }
 
-  /** Minor part of a device number, as the C library packs it. */
+  /** Minor part of a device number, in the encoding of the C library. */
   static int minor(long device) {
     return (int) ((device & 0xff) | ((device >>> 12) & ~0xffL));
   }
 
   /**
-   * Reads the facts from given places, which a test can fake.
+   * Reads the properties from given paths, for tests.
    *
-   * @param sys where sysfs is mounted
-   * @param proc where procfs is mounted
+   * @param sys mount point of sysfs
+   * @param proc mount point of procfs
    * @param node the device's own node, to find it among mounts
    */
   static BlockDeviceFacts read(Path sys, Path proc, Path node, int major, int minor)
@@ -178,7 +179,7 @@ public record BlockDeviceFacts(
         users(device, proc, node, major + ":" + minor));
   }
 
-  /** For memory that is aligned to pages. */
+  /** Valid for memory that is aligned to pages. */
   private static int maxRequestBytes(Path queue, int blockSizeBytes) throws IOException {
     long segments = number(queue.resolve("max_segments"), DEFAULT_SEGMENTS);
     long most =
@@ -223,8 +224,8 @@ public record BlockDeviceFacts(
   }
 
   /**
-   * The mount point, if a line of mountinfo(5) is about the device. Filesystems of several devices
-   * have numbers of their own; then the source tells.
+   * The mount point, if a line of mountinfo(5) belongs to the device. Filesystems on several
+   * devices have device numbers of their own; then the source field identifies the device.
    */
   private static Optional<String> mountPoint(String line, Path node, String numbers) {
     String[] fields = line.split(" ", -1);

@@ -6,8 +6,8 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 
 /**
- * The C library's functions, as Linux on 64-bit machines has them. Addresses are passed as numbers,
- * so that no object is made for each access. Thread-safe; errno is kept for each thread by JNA.
+ * The C library's functions, for Linux on 64-bit machines. Addresses are passed as numbers, so that
+ * no access creates an object. Thread-safe; JNA keeps errno for each thread.
  */
 final class BlockLibc {
   static final int O_RDONLY = 0;
@@ -37,19 +37,19 @@ final class BlockLibc {
   static final int ETOOMANYREFS = 109;
 
   static {
-    // The process itself has the C library loaded: no guessing of its file name.
+    // The process has already loaded the C library, so its file name is not needed.
     Native.register(BlockLibc.class, NativeLibrary.getProcess());
   }
 
   private BlockLibc() {}
 
-  /** The one flag whose number differs between machines: arm64 has its own. */
+  /** O_DIRECT, the only flag used here whose number differs between machines: arm64 has its own. */
   static int directFlag() {
     String arch = System.getProperty("os.arch", "");
     return arch.equals("aarch64") || arch.startsWith("arm") ? 0x10000 : 0x4000;
   }
 
-  /** The system's words for an error number. */
+  /** The system's description of an error number. */
   static String describe(int errno) {
     return strerror(errno) + " (errno " + errno + ")";
   }

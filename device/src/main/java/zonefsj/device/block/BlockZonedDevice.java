@@ -23,23 +23,24 @@ import zonefsj.device.block.NativeFile.Option;
 import zonefsj.device.block.ZoneIoctls.Request;
 
 /**
- * A real zoned block device: ZNS, host-managed SMR, or an emulation of the kernel's.
+ * A real zoned block device: ZNS, host-managed SMR, or an emulation in the kernel.
  *
- * <p>Reads and writes go past the page cache. Write pointers are kept in memory from one report
- * when it is opened, so that a write off the pointer or beyond the capacity never reaches the
- * drive: the kernel would split a long one and write a part, or leave the zone in error until it is
- * reported. After any error the zone is reported before the error is judged.
+ * <p>Reads and writes bypass the page cache. Write pointers are kept in memory from one report at
+ * the open, so that a write off the pointer or beyond the capacity never reaches the drive: the
+ * kernel would split a long write and write a part of it, or leave the zone in error until it is
+ * reported. After any error the zone is reported before the error is classified.
  *
- * <p>A zone never has more than one request of a write in flight: a long write goes to the kernel
- * in pieces, none of which it has to cut. So no scheduler of the kernel's is needed to keep them in
+ * <p>A zone never has more than one write request in flight: a long write goes to the kernel in
+ * pieces that it does not have to split. No kernel scheduler is therefore needed to keep them in
  * order (before Linux 6.10 only mq-deadline does, which an NVMe drive with several queues does not
- * get by itself), and none is lost: where the kernel keeps the order, it sends one at a time, too.
+ * get by default), and no speed is lost: where the kernel keeps the order, it also sends one
+ * request at a time.
  *
- * <p>Opened for writing it is exclusive: O_EXCL keeps mounts and other devices away, flock(2) keeps
- * away other zonefs-j that only read (and udev, which then does not probe it).
+ * <p>An open for writing is exclusive: O_EXCL excludes mounts and other devices, flock(2) excludes
+ * other zonefs-j processes that only read (and udev, which then does not probe it).
  *
- * <p>Threading: safe for use by several threads; changes of one zone follow each other, zones and
- * reads do not wait.
+ * <p>Threading: safe for use by several threads; changes of one zone are sequential; different
+ * zones and reads do not wait for each other.
  */
 public final class BlockZonedDevice implements ZonedDevice {
   private static final int MAX_APPEND_BYTES = 4 << 20;
@@ -69,8 +70,8 @@ public final class BlockZonedDevice implements ZonedDevice {
   /**
    * Opens a block device.
    *
-   * @throws BlockDeviceException in one clear line if it has no zones, is in use, or cannot be
-   *     opened
+   * @throws BlockDeviceException with a one-line message if it has no zones, is in use, or cannot
+   *     be opened
    */
   public static BlockZonedDevice open(Path path, DeviceAccess access) throws IOException {
     boolean readOnly = access == DeviceAccess.READ_ONLY;
@@ -103,9 +104,9 @@ public final class BlockZonedDevice implements ZonedDevice {
   }
 
   /**
-   * Refuses what cannot be used, before it is opened.
+   * Checks before the open that the device can be used.
    *
-   * @throws BlockDeviceException in one clear line
+   * @throws BlockDeviceException with a one-line message if not
    */
   static void checkUsable(Path path, BlockDeviceFacts facts, DeviceAccess access)
       throws BlockDeviceException {
@@ -220,7 +221,8 @@ public final class BlockZonedDevice implements ZonedDevice {
     synchronized (zoneMonitors[zone]) {
       ZoneDescriptor now = refresh(zone);
       ZoneRefusals.refuseFull(Request.CLOSE, now);
-      // Drives differ in whether they close an empty zone; the contract says that it stays empty.
+      // Drives differ in whether they close an empty zone; the contract requires that it stays
+      // empty.
       if (now.condition() != ZoneCondition.EMPTY) {
         transition(Request.CLOSE, zone);
       }
@@ -266,7 +268,7 @@ public final class BlockZonedDevice implements ZonedDevice {
           geometry,
           zone,
           failures -> {
-            // The drive may have closed the zone for another one when a part was written.
+            // The drive may have closed the zone for another one after writing a part.
             long from = failures == 0 ? position : refresh(zone).writePointerBytes();
             skip(sources, begins, from - position);
             file.write(from, sources);
@@ -282,7 +284,7 @@ public final class BlockZonedDevice implements ZonedDevice {
     }
   }
 
-  /** A write of nothing, which the drive is not asked for: what it would have said. */
+  /** Checks a write of no bytes, which is not sent to the drive, as the drive would. */
   private void checkNothing(int zone, long position) throws IOException {
     ZoneDescriptor now = refresh(zone);
     ZoneRefusals.refuseWorn(now, "write at " + position);
@@ -308,7 +310,7 @@ public final class BlockZonedDevice implements ZonedDevice {
     }
   }
 
-  /** Refuses here what the drive would refuse too, but not without harm. */
+  /** Refuses a write that the drive would also refuse, but not without side effects. */
   private void checkPointer(int zone, long position, long length) throws IOException {
     ZoneDescriptor shape = shapes[zone];
     long end = shape.startBytes() + shape.capacityBytes();
@@ -342,7 +344,7 @@ public final class BlockZonedDevice implements ZonedDevice {
   }
 
   /**
-   * Reads zone by zone what was written, and zeros beyond: some drives fail reads that cross a
+   * Reads the written part of each zone, and zeros beyond it: some drives fail reads that cross a
    * write pointer.
    */
   private void readWhatIsWritten(long positionBytes, ByteBuffer destination, IOException failure)
@@ -381,7 +383,7 @@ public final class BlockZonedDevice implements ZonedDevice {
     return now;
   }
 
-  /** Reports a zone after an error; where even that fails, the first error is what counts. */
+  /** Reports a zone after an error; if the report fails too, the first error counts. */
   private ZoneDescriptor refreshAfter(int zone, IOException failure) {
     try {
       return refresh(zone);

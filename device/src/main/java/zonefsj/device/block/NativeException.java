@@ -3,7 +3,7 @@ package zonefsj.device.block;
 
 import java.io.IOException;
 
-/** A system call failed. The message names call, file and the system's own words. */
+/** A system call failed. The message names call, file and the system's description of the error. */
 public final class NativeException extends IOException {
   private static final long serialVersionUID = 1;
 
@@ -18,7 +18,7 @@ public final class NativeException extends IOException {
     this.errno = errno;
   }
 
-  /** The system's error number, as {@code errno.h} has it. */
+  /** The system's error number, as in {@code errno.h}. */
   public int errno() {
     return errno;
   }

@@ -18,21 +18,21 @@ import java.util.concurrent.locks.StampedLock;
  * An open file or block device: positional reads and writes, {@code fdatasync}, {@code flock},
  * holes.
  *
- * <p>Locks are those of flock(2): they belong to this very opening of the file, so that they hold
- * against a second opening by the same process too, and closing another one does not lose them.
+ * <p>Locks are those of flock(2): they belong to this open file description. They therefore also
+ * exclude a second open by the same process, and closing another one does not release them.
  *
  * <p>Threading: safe for use by several threads; accesses do not wait for each other. {@link
- * #close} waits for accesses in flight, so that none of them hits another file that got the same
- * number.
+ * #close} waits for accesses in flight, so that none of them reaches another file with the same
+ * descriptor number.
  */
 public final class NativeFile implements Closeable {
-  /** How to open. */
+  /** Options of an open. */
   public enum Option {
-    /** For writing too. */
+    /** Open for writing, too. */
     WRITE,
-    /** Make the file; fail if it exists. */
+    /** Create the file; fail if it exists. */
     CREATE_NEW,
-    /** Past the page cache: memory and positions must be aligned, which this class sees to. */
+    /** Bypass the page cache: memory and positions must be aligned, which this class ensures. */
     DIRECT,
     /** On a block device: fail if it is mounted or otherwise in use. */
     EXCLUSIVE
@@ -42,7 +42,7 @@ public final class NativeFile implements Closeable {
   private static final int DRIVE_LOCK_TRIES = 20;
   private static final long DRIVE_LOCK_PAUSE_MILLIS = 100;
 
-  /** Cheaper to copy a source than to make a system call for it. */
+  /** Copying a shorter source is cheaper than a system call for it. */
   private static final int MIN_STRAIGHT_BYTES = 32 << 10;
 
   private final Path path;
@@ -68,8 +68,8 @@ public final class NativeFile implements Closeable {
   }
 
   /**
-   * Opens a file whose system calls write no more than so much each; longer writes are several, one
-   * after the other.
+   * Opens a file with a limit on the length of each write call; longer writes become several calls
+   * in sequence.
    *
    * @throws NativeException with the system's error number
    */
@@ -99,7 +99,7 @@ public final class NativeFile implements Closeable {
     }
   }
 
-  /** The path that it was opened by. */
+  /** The path that was opened. */
   Path path() {
     return path;
   }
@@ -107,7 +107,7 @@ public final class NativeFile implements Closeable {
   /**
    * Fills {@code destination}.
    *
-   * @throws EOFException if the file ends before
+   * @throws EOFException if the file ends earlier
    */
   public void read(long offsetBytes, ByteBuffer destination) throws IOException {
     if (isStraight(destination)) {
@@ -129,8 +129,8 @@ public final class NativeFile implements Closeable {
   }
 
   /**
-   * Writes all that remains in all sources, in order, to one run of bytes. Not atomic: what was
-   * written before an error stays written.
+   * Writes all remaining bytes of all sources, in order and contiguously. Not atomic: bytes written
+   * before an error stay written.
    */
   public void write(long offsetBytes, ByteBuffer... sources) throws IOException {
     long offset = offsetBytes;
@@ -163,17 +163,17 @@ public final class NativeFile implements Closeable {
     }
   }
 
-  /** Makes all that was written before durable, as fdatasync(2) does. */
+  /** Makes everything written before durable, as fdatasync(2) does. */
   public void sync() throws IOException {
     call("fdatasync", BlockLibc::fdatasync);
   }
 
-  /** Sets the size; what it adds is a hole. */
+  /** Sets the size; added space is a hole. */
   public void truncate(long sizeBytes) throws IOException {
     call("ftruncate", number -> BlockLibc.ftruncate(number, sizeBytes));
   }
 
-  /** The size in bytes, of block devices too. */
+  /** The size in bytes, also for block devices. */
   public long sizeBytes() throws IOException {
     return call("lseek", number -> BlockLibc.lseek(number, 0, BlockLibc.SEEK_END));
   }
@@ -181,8 +181,8 @@ public final class NativeFile implements Closeable {
   /**
    * Locks the file until it is closed, without waiting.
    *
-   * @param shared whether others may lock it so too
-   * @return whether it was locked; false where another opening holds it
+   * @param shared whether other holders may have a shared lock, too
+   * @return false if another open file description has a conflicting lock
    */
   public boolean tryLock(boolean shared) throws IOException {
     int operation = (shared ? BlockLibc.LOCK_SH : BlockLibc.LOCK_EX) | BlockLibc.LOCK_NB;
@@ -198,8 +198,8 @@ public final class NativeFile implements Closeable {
   }
 
   /**
-   * Same, for a drive: udev holds a lock for a moment whenever one appears or changes, so it waits
-   * two seconds at most.
+   * As {@link #tryLock}, for a drive: udev briefly locks a drive whenever it appears or changes, so
+   * this waits up to two seconds.
    *
    * @throws InterruptedIOException if the thread is interrupted meanwhile
    */
@@ -219,9 +219,9 @@ public final class NativeFile implements Closeable {
   }
 
   /**
-   * Gives a range back to the host's filesystem; it reads as zeros then.
+   * Releases a range to the host's filesystem; it then reads as zeros.
    *
-   * @return whether the host's filesystem can do that; if not, nothing was changed
+   * @return whether the host's filesystem supports this; if not, nothing changed
    */
   public boolean punchHole(long offsetBytes, long lengthBytes) throws IOException {
     int mode = BlockLibc.FALLOC_FL_PUNCH_HOLE | BlockLibc.FALLOC_FL_KEEP_SIZE;
@@ -298,7 +298,7 @@ public final class NativeFile implements Closeable {
     return total;
   }
 
-  /** Moves what one system call takes, and the buffer's position with it. */
+  /** Transfers the bytes of one system call and advances the buffer's position. */
   private int transfer(
       String name, Transfer transfer, long offsetBytes, ByteBuffer direct, int length)
       throws IOException {
@@ -340,7 +340,7 @@ public final class NativeFile implements Closeable {
     source.limit(limit);
   }
 
-  /** One system call on the descriptor; negative: it failed. */
+  /** A system call on the descriptor; a negative result is a failure. */
   @FunctionalInterface
   private interface SystemCall {
     long apply(int fd);

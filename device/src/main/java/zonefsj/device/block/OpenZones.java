@@ -9,34 +9,34 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 
 /**
- * Whether one zone more can be open.
+ * Ensures that one more zone can be open.
  *
- * <p>Makes room on drives that do not do it themselves: null_blk refuses to close an implicitly
- * open zone while the limit of active zones is reached. And finds out why there is none: the kernel
- * cuts a long write in parts, and of the errors of all parts it may tell that of a later one, a
- * plain EIO, for which the zone's limits were not asked.
+ * <p>Closes a zone on drives that do not do this themselves: null_blk refuses to close an
+ * implicitly open zone while the limit of active zones is reached. Also determines the cause of a
+ * failure: the kernel splits a long write, and of the errors of all parts it may return a later
+ * one, a plain EIO that does not mention the limits.
  *
- * <p>Stateless and thread-safe: closing an implicitly open zone that is being written harms
- * nothing, for the next write opens it again.
+ * <p>Stateless and thread-safe: closing an implicitly open zone during a write is harmless, because
+ * the next write opens it again.
  */
 final class OpenZones {
-  /** So often others may take the room before the caller does. */
+  /** Number of times that other threads may take the free resource before the caller does. */
   private static final int TRIES = 100;
 
   private OpenZones() {}
 
-  /** Something that may need an open zone more; it is told how often it has failed. */
+  /** An action that may need one more open zone; it receives the number of its failures so far. */
   @FunctionalInterface
   interface Attempt {
     void run(int failures) throws IOException;
   }
 
   /**
-   * Does something; where the drive has too many zones open, closes an implicitly open one and
-   * tries again.
+   * Runs an action; if the drive has too many open zones, closes an implicitly open one and tries
+   * again.
    *
    * @param index the zone to be opened
-   * @throws IOException what the last try failed with, or the limit that it failed for
+   * @throws IOException the error of the last try, or the limit that caused it
    */
   static void with(NativeFile file, DeviceGeometry geometry, int index, Attempt attempt)
       throws IOException {
@@ -55,7 +55,7 @@ final class OpenZones {
         if (!told && limit == 0) {
           throw e;
         }
-        // Told of a limit that is not reached any more: others have made room meanwhile.
+        // If the reported limit is no longer reached, other threads have closed zones meanwhile.
         boolean room =
             limit == 0 || (limit == BlockLibc.ETOOMANYREFS && closeOne(file, zones, index));
         if (!room || failures == TRIES) {
@@ -75,7 +75,7 @@ final class OpenZones {
     return reached;
   }
 
-  /** The error number of the limit that keeps a zone from being opened; 0: none does. */
+  /** The error number of the limit that prevents a zone from being opened; 0: none. */
   private static int limitOf(DeviceGeometry geometry, List<ZoneDescriptor> zones, int index) {
     ZoneCondition condition = zones.get(index).condition();
     long active = zones.stream().filter(zone -> zone.condition().isActive()).count();
@@ -100,7 +100,7 @@ final class OpenZones {
           if (!saysNothing(e)) {
             throw e;
           }
-          // It was filled or reset meanwhile: there is room as well.
+          // The zone was filled or reset meanwhile, so a resource is free as well.
         }
         return true;
       }

@@ -9,10 +9,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Memory outside of Java's heap and its limits, for what grows with something that others hold:
- * mapped anonymously, all zeros at first, taken from the system page by page as it is written, and
- * given back by {@link #close}, or when nobody has this object any more. Its user sees to it that
- * nobody uses the buffer afterwards: that would end the process.
+ * Memory outside Java's heap and its limits, for data whose size others determine. It is mapped
+ * anonymously, initially zero, allocated by the system page by page as it is written, and released
+ * by {@link #close}, or when this object becomes unreachable. The caller must not use the buffer
+ * afterwards: this would end the process.
  */
 public final class PageMemory implements AutoCloseable {
   private static final int PROT_READ_WRITE = 3;
@@ -36,7 +36,7 @@ public final class PageMemory implements AutoCloseable {
   }
 
   /**
-   * Takes memory.
+   * Allocates memory.
    *
    * @throws IOException if the system has none
    */
@@ -49,12 +49,12 @@ public final class PageMemory implements AutoCloseable {
     return new PageMemory(address, lengthBytes);
   }
 
-  /** All of it, in the machine's byte order. */
+  /** All of the memory, in the machine's byte order. */
   public ByteBuffer buffer() {
     return buffer;
   }
 
-  /** Gives the memory back. */
+  /** Releases the memory. */
   @Override
   public void close() {
     cleanable.clean();

@@ -8,22 +8,22 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 
 /**
- * From what the kernel said, and what the zone is like now, to why an access failed. Most refusals
- * are a plain EIO, so that the zone's report tells more than the error number.
+ * Determines the reason of a failed access from the kernel's error and the zone's present state.
+ * Most refusals are a plain EIO, so the zone's report says more than the error number.
  *
  * <p>Stateless and thread-safe.
  */
 final class ZoneErrors {
-  /** A pointer that was not known. */
+  /** An unknown write pointer. */
   static final long UNKNOWN = -1;
 
   private ZoneErrors() {}
 
   /**
-   * Judges a failed write.
+   * Classifies a failed write.
    *
    * @param errno the kernel's error number
-   * @param zone the zone as it was reported after the failure
+   * @param zone the zone as reported after the failure
    * @param knownPointerBytes the pointer before the write, or {@link #UNKNOWN}
    */
   static Reason ofWrite(
@@ -53,7 +53,7 @@ final class ZoneErrors {
     return tornHere ? Reason.MEDIA : Reason.NOT_AT_WRITE_POINTER;
   }
 
-  /** Judges a failed transition. */
+  /** Classifies a failed transition. */
   static Reason ofTransition(int errno, ZoneDescriptor zone) {
     Reason told = ofErrno(errno);
     if (told != Reason.MEDIA) {
@@ -67,7 +67,7 @@ final class ZoneErrors {
         : ofCondition(zone.condition());
   }
 
-  /** What the error number alone says; {@link Reason#MEDIA} where that is nothing. */
+  /** The reason that the error number alone gives; {@link Reason#MEDIA} if it gives none. */
   static Reason ofErrno(int errno) {
     return switch (errno) {
       case BlockLibc.ETOOMANYREFS -> Reason.TOO_MANY_OPEN;
@@ -78,13 +78,13 @@ final class ZoneErrors {
     };
   }
 
-  /** The exception, in words that name zone, condition, pointer and what was tried. */
+  /** The exception, with a message that names zone, condition, pointer and access. */
   static DeviceException exception(Reason reason, ZoneDescriptor zone, String what, Throwable why) {
     return new DeviceException(
         reason, zone.index(), where(zone) + what + " failed: " + why.getMessage(), why);
   }
 
-  /** What begins every message about a zone. */
+  /** The beginning of every message about a zone. */
   static String where(ZoneDescriptor zone) {
     return "zone "
         + zone.index()

@@ -12,7 +12,7 @@ import zonefsj.device.ZoneType;
 
 /**
  * The zone requests of {@code linux/blkzoned.h} and the bytes of their structures, in the machine's
- * own byte order; sectors are of 512 bytes.
+ * own byte order; sectors have 512 bytes.
  *
  * <pre>
  * struct blk_zone_report          struct blk_zone (64 bytes)        struct blk_zone_range
@@ -53,7 +53,7 @@ final class ZoneIoctls {
 
   private ZoneIoctls() {}
 
-  /** Reports zones, in as few calls as it takes. */
+  /** Reports zones, with as few calls as possible. */
   static List<ZoneDescriptor> report(NativeFile file, int from, int count, long zoneSizeBytes)
       throws IOException {
     List<ZoneDescriptor> zones = new ArrayList<>(count);
@@ -76,7 +76,7 @@ final class ZoneIoctls {
     }
   }
 
-  /** Asks for a transition of one zone. */
+  /** Requests a transition of one zone. */
   static void request(NativeFile file, Request request, ZoneDescriptor zone) throws IOException {
     ByteBuffer range = ByteBuffer.allocateDirect(HEADER_BYTES);
     encodeRange(range, zone.startBytes(), zone.sizeBytes());
@@ -84,10 +84,10 @@ final class ZoneIoctls {
   }
 
   /**
-   * Writes the head of a report request to index 0.
+   * Writes the header of a report request to index 0.
    *
-   * @param startSector where the first zone begins
-   * @param room how many zones there is room for after the head
+   * @param startSector start of the first zone
+   * @param room number of zones that fit after the header
    */
   static void encodeReport(ByteBuffer buffer, long startSector, int room) {
     buffer.clear().order(ByteOrder.nativeOrder());
@@ -101,11 +101,11 @@ final class ZoneIoctls {
   }
 
   /**
-   * Reads the kernel's answer from index 0. The write pointer of a full zone is set to the end of
-   * its capacity, whatever the driver says; without valid capacities, they are the zones' sizes.
+   * Reads the kernel's answer from index 0. Sets the write pointer of a full zone to the end of its
+   * capacity, regardless of the driver; if the capacities are invalid, uses the zone sizes.
    *
    * @param from number of the first zone
-   * @throws BlockDeviceException if a type or condition is none that this program knows
+   * @throws BlockDeviceException if a type or condition is unknown
    */
   static List<ZoneDescriptor> parseReport(ByteBuffer report, int from) throws BlockDeviceException {
     ByteBuffer in = report.duplicate().order(ByteOrder.nativeOrder()).clear();

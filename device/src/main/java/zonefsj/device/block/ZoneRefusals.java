@@ -7,7 +7,7 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 
 /**
- * What is refused before a drive is asked, by what it reported of the zone. Stateless and
+ * Refusals that follow from the report of a zone, before the drive is asked. Stateless and
  * thread-safe.
  */
 final class ZoneRefusals {
@@ -22,7 +22,7 @@ final class ZoneRefusals {
     }
   }
 
-  /** SMR drives open and close a full zone without a word and without effect. */
+  /** SMR drives silently ignore an open or close of a full zone. */
   static void refuseFull(ZoneIoctls.Request request, ZoneDescriptor zone) throws DeviceException {
     if (zone.condition() == ZoneCondition.FULL) {
       throw refuse(Reason.ZONE_FULL, zone, request.toString(), "the zone is full");
@@ -32,7 +32,7 @@ final class ZoneRefusals {
   static void checkPointer(long position, long length, ZoneDescriptor now) throws DeviceException {
     long end = now.startBytes() + now.capacityBytes();
     String what = "write of " + length + " bytes at " + position;
-    // It may have died since its pointer was learnt.
+    // The zone may have failed since its pointer was read.
     refuseWorn(now, what);
     if (now.condition() == ZoneCondition.FULL) {
       throw refuse(Reason.ZONE_FULL, now, what, "the zone is full");

@@ -2,19 +2,19 @@
 package zonefsj.device.emulated;
 
 /**
- * In what drives that keep all rules still differ: which implicitly open zone they close to make
- * room, and what they do where the standards leave it to them. Found out on real drives, by
- * comparing them with the emulation step by step; the emulation is {@link #STANDARD} unless a test
- * asks for another.
+ * The differences between drives that all follow the rules: which implicitly open zone they close
+ * to open another, and their behaviour where the standards leave a choice. Determined on real
+ * drives, by comparing them with the emulation step by step; the emulation is {@link #STANDARD}
+ * unless a test selects another.
  *
  * @param eviction which implicitly open zone is closed to open another
- * @param emptiesUnwritten an open zone in which nothing was written is EMPTY after a close, not
- *     CLOSED
- * @param finishTakesRoom a finish of an empty or closed zone needs what opening it would need
- * @param evictsBeforeRefusal one zone is closed to make room even where the open is then refused
- *     because too many zones are active
- * @param hostEvictsWhenActiveFull while the limit of active zones is reached the drive closes no
- *     zone to open another; the host does, and takes the first
+ * @param emptiesUnwritten an open zone without written data is EMPTY after a close, not CLOSED
+ * @param finishTakesRoom a finish of an empty or closed zone needs the resources that opening it
+ *     needs
+ * @param evictsBeforeRefusal a zone is closed even if the open is then refused because too many
+ *     zones are active
+ * @param hostEvictsWhenActiveFull while the limit of active zones is reached, the drive closes no
+ *     zone to open another; the host closes the lowest one
  */
 public record DriveProfile(
     Eviction eviction,
@@ -23,17 +23,17 @@ public record DriveProfile(
     boolean evictsBeforeRefusal,
     boolean hostEvictsWhenActiveFull) {
 
-  /** Which of the implicitly open zones is closed first. */
+  /** Which implicitly open zone is closed first. */
   public enum Eviction {
-    /** The one that was opened first. */
+    /** The zone that was opened first. */
     OLDEST,
-    /** The one with the lowest number. */
+    /** The zone with the lowest number. */
     LOWEST,
-    /** The next one after the last that was closed so, by number. */
+    /** The next zone by number after the last one that was closed this way. */
     ROUND_ROBIN
   }
 
-  /** As the NVMe Zoned Namespace Command Set has it: what this project's emulation does. */
+  /** The NVMe Zoned Namespace Command Set, which the emulation follows. */
   public static final DriveProfile STANDARD =
       new DriveProfile(Eviction.OLDEST, false, false, false, false);
 

@@ -8,17 +8,17 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.KnownFormat;
 
 /**
- * The first bytes of a file or drive, as far as they can be read: one bad sector there must not
- * hide all that is behind it.
+ * The readable first bytes of a file or drive: a bad sector there must not hide everything after
+ * it.
  *
- * @param bytes up to {@link KnownFormat#LOOK_BYTES}, from index 0 to the limit; zeros for what
+ * @param bytes up to {@link KnownFormat#LOOK_BYTES}, from index 0 to the limit; zeros where it
  *     cannot be read
- * @param hasUnreadableHeader whether the place of the header is among that
+ * @param hasUnreadableHeader whether the place of the header cannot be read
  */
 record DriveStart(ByteBuffer bytes, boolean hasUnreadableHeader) {
   private static final Logger LOG = LoggerFactory.getLogger(DriveStart.class);
 
-  /** Reads bytes at a place. */
+  /** A source of bytes. */
   @FunctionalInterface
   interface Source {
     /** Fills the buffer. */
@@ -26,10 +26,10 @@ record DriveStart(ByteBuffer bytes, boolean hasUnreadableHeader) {
   }
 
   /**
-   * Reads it.
+   * Reads the first bytes.
    *
    * @param sizeBytes of the file or drive
-   * @throws IOException if nothing of it can be read
+   * @throws IOException if none of them can be read
    */
   static DriveStart of(Source source, long sizeBytes) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(sizeBytes, KnownFormat.LOOK_BYTES));

@@ -19,8 +19,8 @@ import zonefsj.device.block.NativeFile.Option;
 
 /**
  * Zones on a block device that has none: the layout of an image file ({@link ImageFile}), on the
- * device itself. Table and zones are not sparse there; what the device cannot give back (discard)
- * stays until it is overwritten, and is never read.
+ * device itself. Table and zones are not sparse there: old bytes stay on the device until they are
+ * overwritten, and are never read.
  *
  * <p>Stateless and thread-safe.
  */
@@ -29,10 +29,10 @@ public final class EmulatedDisk {
 
   private static final int SMALLEST_BLOCK_BYTES = 4096;
 
-  /** Larger zones on larger drives, so that the table of states stays in a few megabytes. */
+  /** Larger drives have larger zones, so that the table of states takes only a few megabytes. */
   private static final long MOST_ZONES = 1 << 16;
 
-  /** Of less, the table and what is rounded away would be a quarter. */
+  /** On smaller drives, the table and rounding would take a quarter. */
   private static final long SMALLEST_BYTES = 8 << 20;
 
   private static final int WIPE_BYTES = 1 << 20;
@@ -40,8 +40,8 @@ public final class EmulatedDisk {
   private EmulatedDisk() {}
 
   /**
-   * Whether zones are, or could be, emulated on what a path leads to: a block device, or a
-   * partition, of a drive without zones.
+   * Whether zones are, or could be, emulated at a path: on a block device, or a partition, of a
+   * drive without zones.
    */
   public static boolean isConventional(Path path) throws IOException {
     return BlockDeviceFacts.isBlockDevice(path)
@@ -49,8 +49,8 @@ public final class EmulatedDisk {
   }
 
   /**
-   * What the beginning of a conventional drive looks like: an image where zones are emulated
-   * already, or whatever else may be there.
+   * Reads the beginning of a conventional drive: an image if zones are already emulated, or other
+   * content.
    *
    * @return up to {@link KnownFormat#LOOK_BYTES} bytes, from index 0 to the limit
    * @throws IOException if it cannot be read
@@ -65,7 +65,7 @@ public final class EmulatedDisk {
   }
 
   /**
-   * Whether zones are emulated on a conventional drive already, even if their header is damaged.
+   * Whether zones are already emulated on a conventional drive, even if their header is damaged.
    */
   public static boolean isEmulated(Path path) throws IOException {
     try (NativeFile file = open(path, DeviceAccess.READ_ONLY)) {
@@ -76,12 +76,12 @@ public final class EmulatedDisk {
   }
 
   /**
-   * Writes the header of emulated zones, on a drive or in a file, back from its copy.
+   * Restores the header of emulated zones, on a drive or in a file, from its copy.
    *
-   * @return false if that is not necessary, or there is no copy; nothing was written then. Also if
-   *     it could not be read and cannot be written either: then its copy goes on serving
-   * @throws ImageException in one clear line if it is in use, if the table is lost, too, or if it
-   *     cannot be written
+   * @return false if the header is intact or there is no copy, and nothing was written; also if the
+   *     header can be neither read nor written, so that its copy stays in use
+   * @throws ImageException with a one-line message if it is in use, if the table is lost, too, or
+   *     if it cannot be written
    */
   public static boolean restoreHeader(Path path) throws IOException {
     ImageLocation place = ImageLocation.of(path);
@@ -97,7 +97,7 @@ public final class EmulatedDisk {
     if (HeaderCopy.insteadOf(start, file, place) == null) {
       return false;
     }
-    // What it leads to must be there.
+    // Check that the rest of the image is there.
     ImageHeader header = ImageFile.load(place, locked, start, true).header();
     try {
       file.write(0, header.encode());
@@ -113,10 +113,10 @@ public final class EmulatedDisk {
   }
 
   /**
-   * Emulates zones on a conventional drive. What it held is gone.
+   * Emulates zones on a conventional drive. Its previous content is lost.
    *
    * @return the zones
-   * @throws ImageException in one clear line if it is in use, too small, or cannot be written
+   * @throws ImageException with a one-line message if it is in use, too small, or cannot be written
    */
   public static EmulatedGeometry create(Path path) throws IOException {
     BlockDeviceFacts facts = BlockDeviceFacts.of(path);
@@ -128,9 +128,10 @@ public final class EmulatedDisk {
             geometry(path, facts));
     try (LockedFile locked = lock(ImageLocation.of(path))) {
       NativeFile file = locked.file();
-      // In this order: an interrupted one leaves a drive without a header, not one with old states.
+      // In this order, an interruption leaves a drive without a header, not one with old states.
       wipe(file, 0, header.dataOffsetBytes());
-      // The second copy of a partition table, too, from which some tools would mend the first.
+      // Also wipe the second copy of a partition table, from which some tools would restore the
+      // first.
       long end = facts.sizeBytes() / facts.blockSizeBytes() * facts.blockSizeBytes();
       wipe(file, HeaderCopy.positionBytes(facts.sizeBytes()), end);
       file.sync();
@@ -146,9 +147,9 @@ public final class EmulatedDisk {
   }
 
   /**
-   * Opens a conventional drive; for writing only if nobody else uses it.
+   * Opens a conventional drive; for writing only if it has no other user.
    *
-   * @throws ImageException in one clear line
+   * @throws ImageException with a one-line message
    */
   static NativeFile open(Path path, DeviceAccess access) throws IOException {
     BlockDeviceFacts facts = BlockDeviceFacts.of(path);
@@ -181,7 +182,7 @@ public final class EmulatedDisk {
     }
   }
 
-  /** As many whole zones as there is room for between their table and the copy of the header. */
+  /** The largest number of whole zones that fits between their table and the copy of the header. */
   private static EmulatedGeometry geometry(Path path, BlockDeviceFacts facts)
       throws ImageException {
     int block = Math.max(SMALLEST_BLOCK_BYTES, facts.blockSizeBytes());

@@ -8,13 +8,14 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceModel;
 
 /**
- * What an emulated drive looks like. Its constructor refuses, with words for the user, what no
- * drive could be.
+ * The geometry of an emulated drive. Its constructor rejects impossible values with a message for
+ * the user.
  *
- * @param sizeBytes size of the drive; what does not fill the last zone makes it a shorter one
+ * @param sizeBytes size of the drive; if it is no multiple of the zone size, the last zone is
+ *     shorter
  * @param zoneSizeBytes distance between the starts of two zones
- * @param zoneCapacityBytes how much of a sequential zone can be written, at most its size
- * @param conventionalZones how many zones at the front are conventional
+ * @param zoneCapacityBytes capacity of a sequential zone, at most its size
+ * @param conventionalZones number of conventional zones at the front
  * @param maxOpenZones limit of open zones; empty: none
  * @param maxActiveZones limit of active zones, not below that of open ones; empty: none
  * @param blockSizeBytes block size, a power of two from 512 to 64 KiB
@@ -30,16 +31,16 @@ public record EmulatedGeometry(
     int blockSizeBytes,
     int maxAppendBytes) {
 
-  /** What {@link Builder} takes where nothing is said. */
+  /** Default of {@link Builder}. */
   public static final int DEFAULT_MAX_OPEN_ZONES = 8;
 
-  /** What {@link Builder} takes where nothing is said. */
+  /** Default of {@link Builder}. */
   public static final int DEFAULT_MAX_ACTIVE_ZONES = 12;
 
-  /** What {@link Builder} takes where nothing is said and the drive is large enough. */
+  /** Default of {@link Builder} if the drive is large enough. */
   public static final long DEFAULT_ZONE_SIZE_BYTES = 16L << 20;
 
-  /** What {@link Builder} takes where nothing is said. */
+  /** Default of {@link Builder}. */
   public static final int DEFAULT_BLOCK_SIZE_BYTES = 4096;
 
   private static final int DEFAULT_MAX_APPEND_BYTES = 4 << 20;
@@ -48,9 +49,9 @@ public record EmulatedGeometry(
   private static final int MAX_ZONES = 1 << 18;
 
   /**
-   * Checks the numbers against each other.
+   * Checks the consistency of the values.
    *
-   * @throws IllegalArgumentException with words for the user
+   * @throws IllegalArgumentException with a message for the user
    */
   public EmulatedGeometry {
     require(
@@ -115,7 +116,7 @@ public record EmulatedGeometry(
     return new Builder(sizeBytes);
   }
 
-  /** Number of zones, the shorter last one included. */
+  /** Number of zones, including a shorter last one. */
   public int zoneCount() {
     return Math.toIntExact((sizeBytes - 1) / zoneSizeBytes + 1);
   }
@@ -130,13 +131,13 @@ public record EmulatedGeometry(
     return Math.min(zoneSizeBytes, sizeBytes - zone * zoneSizeBytes);
   }
 
-  /** How much of one zone can be written, in bytes. */
+  /** Capacity of one zone in bytes. */
   public long capacityOfBytes(int zone) {
     long size = sizeOfBytes(zone);
     return isConventional(zone) ? size : Math.min(zoneCapacityBytes, size);
   }
 
-  /** The same facts as a drive gives them. */
+  /** Converts to the geometry that a drive reports. */
   public DeviceGeometry toDeviceGeometry(String description) {
     return new DeviceGeometry(
         DeviceModel.HOST_MANAGED,
@@ -172,9 +173,9 @@ public record EmulatedGeometry(
   }
 
   /**
-   * Collects what the user said and fills in the rest: zones of 16 MiB, or of a 64th of a smaller
-   * drive; the full size as capacity; 8 open and 12 active zones, adapted to each other where only
-   * one is given. Not thread-safe.
+   * Collects the user's values and adds defaults: zones of 16 MiB, or of a 64th of a smaller drive;
+   * the full size as capacity; 8 open and 12 active zones, adapted to each other if only one is
+   * given. Not thread-safe.
    */
   public static final class Builder {
     private static final int WANTED_ZONES = 64;
@@ -204,7 +205,7 @@ public record EmulatedGeometry(
       return this;
     }
 
-    /** Sets how many zones at the front are conventional. */
+    /** Sets the number of conventional zones at the front. */
     public Builder conventionalZones(int zones) {
       conventionalZones = zones;
       return this;
@@ -245,9 +246,9 @@ public record EmulatedGeometry(
     }
 
     /**
-     * Fills in what was not said.
+     * Adds the defaults.
      *
-     * @throws IllegalArgumentException with words for the user if the numbers do not fit together
+     * @throws IllegalArgumentException with a message for the user if the values are inconsistent
      */
     public EmulatedGeometry build() {
       long zoneSize = zoneSizeBytes < 0 ? defaultZoneSizeBytes() : zoneSizeBytes;

@@ -4,14 +4,14 @@ package zonefsj.device.emulated;
 import zonefsj.device.ZoneCondition;
 
 /**
- * Everything that changes about one zone, at one instant. Offsets are bytes from the zone's start.
+ * The state of one zone at one instant. Offsets are bytes from the zone's start.
  *
  * @param condition condition of the zone
- * @param pointerBytes the write pointer; the capacity where the zone is full; kept, but not
- *     reported as valid, where the zone is read-only or offline
- * @param writtenBytes how much was really written: below the pointer where the zone was finished
+ * @param pointerBytes the write pointer; the capacity if the zone is full; kept, but not reported
+ *     as valid, if the zone is read-only or offline
+ * @param writtenBytes number of bytes really written: below the pointer if the zone was finished
  *     early; the whole size of a conventional zone
- * @param resets how often the zone has been reset
+ * @param resets number of resets of the zone
  */
 record EmulatedZoneState(
     ZoneCondition condition, long pointerBytes, long writtenBytes, int resets) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.emulated;
 
-/** Where to look up what a zone's state is now. Thread-safe. */
+/** Provides the current state of zones. Thread-safe. */
 @FunctionalInterface
 interface EmulatedZoneStates {
   /** The latest state of a zone. */

@@ -15,16 +15,16 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 
 /**
- * A host-managed drive in software, as strict as the strictest real one. Whatever the zone rules
- * forbid is refused with a {@link DeviceException} that names zone, write pointer and position, and
- * changes nothing.
+ * A host-managed drive in software, as strict as the strictest real one. Every access that violates
+ * the zone rules is refused with a {@link DeviceException} that names zone, write pointer and
+ * position, and changes nothing.
  *
- * <p>An access goes: geometry rules, the zone's monitor, the state machine's word, bytes into the
- * storage, the pointer forward, the state remembered. So bytes of a write that fails half way lie
- * beyond the pointer and are never read.
+ * <p>An access has these steps: check the geometry rules, take the zone's monitor, ask the state
+ * machine, store the bytes, move the pointer, save the state. The bytes of a write that fails
+ * half-way therefore lie beyond the pointer and are never read.
  *
- * <p>Threading: safe for use by several threads; one write at a time in each zone, zones do not
- * wait for each other, reads wait for nothing. Closing waits for what is being written.
+ * <p>Threading: safe for use by several threads; one write at a time in each zone, different zones
+ * do not wait for each other, reads do not wait. Closing waits for writes in progress.
  */
 public abstract sealed class EmulatedZonedDevice implements ZonedDevice, ZoneInjection
     permits RamZonedDevice, ImageZonedDevice {
@@ -36,7 +36,7 @@ public abstract sealed class EmulatedZonedDevice implements ZonedDevice, ZoneInj
   private final boolean readOnly;
   private final Object[] zoneMonitors;
 
-  /** Shared by everything that changes the drive, exclusive for what needs it to stand still. */
+  /** Held shared by every change of the drive, exclusively by operations that exclude changes. */
   private final StampedLock changes = new StampedLock();
 
   private volatile boolean closed;
@@ -58,7 +58,7 @@ public abstract sealed class EmulatedZonedDevice implements ZonedDevice, ZoneInj
     }
   }
 
-  /** What the drive was made as. */
+  /** The geometry with which the drive was created. */
   public final EmulatedGeometry emulatedGeometry() {
     return emulatedGeometry;
   }
@@ -336,7 +336,7 @@ public abstract sealed class EmulatedZonedDevice implements ZonedDevice, ZoneInj
     void run() throws IOException;
   }
 
-  /** Makes something of a copy of all states. */
+  /** Derives a result from a copy of all states. */
   @FunctionalInterface
   interface Copier<T> {
     T copy(ZoneStateMachine states);

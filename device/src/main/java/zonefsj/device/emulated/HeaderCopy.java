@@ -12,13 +12,13 @@ import zonefsj.device.block.NativeFile;
 /**
  * The copies of the header.
  *
- * <p>One is in the 4096 bytes before the zones, where the table leaves them: for a header that
- * cannot be read, in a file or on a drive.
+ * <p>One is in the 4096 bytes before the zones, if the table leaves them free: it replaces a header
+ * that cannot be read, in a file or on a drive.
  *
- * <p>One is on a drive on which zones are emulated, in its last whole 4096 bytes. What tools write
- * to drives by mistake they write to the beginning; without the copy nothing would tell then that
- * the drive holds a filesystem. A file has none there: it has a name, and is longer than what a
- * slip of the hand would overwrite.
+ * <p>One is in the last whole 4096 bytes of a drive on which zones are emulated. Tools that write
+ * to a drive by mistake write to its beginning; without the copy nothing would then show that the
+ * drive holds a filesystem. A file has no such copy: it has a name, and a typical mistake
+ * overwrites less than the file.
  *
  * <p>Stateless and thread-safe.
  */
@@ -27,21 +27,21 @@ final class HeaderCopy {
 
   private HeaderCopy() {}
 
-  /** How much of a drive's end is not used for zones, at most. */
+  /** Largest number of bytes at a drive's end that zones do not use. */
   static final long RESERVED_BYTES = 2L * ImageHeader.BYTES;
 
-  /** Tables are no longer than that, so zones begin there at the latest. */
+  /** No table is longer, so zones begin at or before this offset. */
   private static final long MOST_DATA_OFFSET_BYTES = 16 << 20;
 
-  /** Where the copy is on a drive of some size. */
+  /** Position of the copy on a drive of this size. */
   static long positionBytes(long driveBytes) {
     return driveBytes / ImageHeader.BYTES * ImageHeader.BYTES - ImageHeader.BYTES;
   }
 
   /**
-   * A copy, where it is needed and may be believed: it is this drive's, not that of a partition at
-   * its end, and nothing else that is known is at the drive's beginning, for then the drive was
-   * given to somebody else. In a file, only instead of a header that cannot be read.
+   * A copy, if it is needed and can be trusted: it belongs to this drive, not to a partition at its
+   * end, and the beginning of the drive has no other known format, which would mean that the drive
+   * has a new use. In a file, only in place of a header that cannot be read.
    *
    * @return {@link ImageHeader#BYTES} bytes, or null
    */
@@ -56,7 +56,7 @@ final class HeaderCopy {
   }
 
   /**
-   * The copy before the zones. It names the place that it has, so it is not that of an image within
+   * The copy before the zones. It contains its own position, so it is not that of an image within
    * the zones.
    */
   private static @Nullable ByteBuffer beforeZones(NativeFile drive, ImageLocation place)
@@ -83,12 +83,15 @@ final class HeaderCopy {
         : null;
   }
 
-  /** Whether a drive begins with our header, whole or damaged. */
+  /** Whether a drive begins with our header, intact or damaged. */
   static boolean isOurs(ByteBuffer look) {
     return ImageHeader.isWhole(look) || (ImageHeader.hasMagic(look) && !isForeign(look));
   }
 
-  /** A partition table may come to stand behind our magic, in what was a header. */
+  /**
+   * Whether the bytes have another known format; a partition table may follow our magic in a former
+   * header.
+   */
   private static boolean isForeign(ByteBuffer look) {
     ByteBuffer others = ByteBuffer.allocate(look.limit()).put(look.duplicate().rewind()).flip();
     if (ImageHeader.hasMagic(look)) {
@@ -99,7 +102,7 @@ final class HeaderCopy {
         .isPresent();
   }
 
-  /** Writes the copies, if there is room for them and they are not there yet. */
+  /** Writes the copies if there is space for them and they do not exist yet. */
   static void keep(ImageHeader header, NativeFile drive, ImageLocation place) throws IOException {
     boolean isNew = false;
     long beforeZones = header.dataOffsetBytes() - ImageHeader.BYTES;

@@ -5,8 +5,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An image file cannot be made or opened. The message is one line for the user: which file, what is
- * wrong with it, what to do.
+ * An image file cannot be created or opened. The message is one line for the user: the file, the
+ * problem, the remedy.
  */
 public final class ImageException extends IOException {
   private static final long serialVersionUID = 1;
@@ -19,7 +19,7 @@ public final class ImageException extends IOException {
     super(message, cause);
   }
 
-  /** Same, without a cause. */
+  /** As above, without a cause. */
   public ImageException(String message) {
     this(message, null);
   }

@@ -19,7 +19,7 @@ import zonefsj.device.block.NativeFile;
 import zonefsj.device.block.NativeFile.Option;
 
 /**
- * Makes and opens image files.
+ * Creates and opens image files.
  *
  * <pre>
  * +-----------+------------------------+- - - - -+-------------------------------------+
@@ -28,12 +28,12 @@ import zonefsj.device.block.NativeFile.Option;
  * +-----------+------------------------+- - - - -+-------------------------------------+
  * </pre>
  *
- * The bytes of header and table are described at {@code ImageHeader} and {@code ZoneTable}. The
- * copy ends where the zones begin, at n x 1 MiB, and is left out where the table is in its place.
- * The file is sparse: a new image of any size takes two blocks of its host.
+ * {@code ImageHeader} and {@code ZoneTable} describe the bytes of header and table. The copy ends
+ * where the zones begin, at n x 1 MiB, and is omitted if the table takes its place. The file is
+ * sparse: a new image of any size takes two blocks of its host.
  *
- * <p>An opened image is locked with flock(2): exclusively, or shared where it is opened read-only.
- * Every check comes before the first write.
+ * <p>An open image is locked with flock(2): exclusively, or shared if it is opened read-only. Every
+ * check comes before the first write.
  *
  * <p>Stateless and thread-safe.
  */
@@ -43,16 +43,17 @@ public final class ImageFile {
   private ImageFile() {}
 
   /**
-   * Makes a new image with a random UUID.
+   * Creates a new image with a random UUID.
    *
-   * @throws ImageException if the file exists or cannot be made; nothing is left behind then
+   * @throws ImageException if the file exists or cannot be created; no file is left then
    */
   public static void create(Path path, EmulatedGeometry geometry) throws IOException {
     create(path, geometry, UUID.randomUUID(), System.currentTimeMillis());
   }
 
   /**
-   * Makes a new image with a given identity; otherwise as {@link #create(Path, EmulatedGeometry)}.
+   * Creates a new image with a given identity; otherwise as {@link #create(Path,
+   * EmulatedGeometry)}.
    */
   public static void create(Path path, EmulatedGeometry geometry, UUID uuid, long createdMillis)
       throws IOException {
@@ -90,8 +91,8 @@ public final class ImageFile {
   /**
    * Opens an image.
    *
-   * @throws ImageException in one clear line if it is missing, in use, not an image, of a newer
-   *     format, damaged or truncated
+   * @throws ImageException with a one-line message if it is missing, in use, not an image, of a
+   *     newer format, damaged or truncated
    */
   public static ImageZonedDevice open(Path path, DeviceAccess access) throws IOException {
     boolean readOnly = access == DeviceAccess.READ_ONLY;
@@ -115,7 +116,7 @@ public final class ImageFile {
   }
 
   /**
-   * The same, of what is known of its beginning.
+   * As above, with the beginning already read.
    *
    * @param start the first bytes
    */
@@ -166,7 +167,7 @@ public final class ImageFile {
     return new ImageZonedDevice(place, header, copy != null, machine, storage, readOnly);
   }
 
-  /** What a full or failing host cannot take is no reason to refuse an image that is whole. */
+  /** A full or failing host must not prevent the use of an intact image. */
   private static void keepCopies(ImageHeader header, NativeFile file, ImageLocation place) {
     try {
       HeaderCopy.keep(header, file, place);
@@ -176,8 +177,8 @@ public final class ImageFile {
   }
 
   /**
-   * Only the copy of the header is left. What overwrote the header may have overwritten the table
-   * behind it, too: zones that hold a filesystem are not as they left the factory.
+   * Only the copy of the header is left. The write that destroyed the header may also have
+   * destroyed the table after it: zones that hold a filesystem are not in their initial state.
    */
   private static void checkWithoutHeader(
       ImageLocation place, ImageHeader header, ZoneTable.Loaded loaded, boolean readOnly)

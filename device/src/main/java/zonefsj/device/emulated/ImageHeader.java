@@ -10,8 +10,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first 4096 bytes of an image file; copies of them are before the zones, and at the end of a
- * drive ({@link HeaderCopy}). All numbers are little-endian; sizes and offsets are bytes.
+ * The first 4096 bytes of an image file; copies are before the zones, and at the end of a drive
+ * ({@link HeaderCopy}). All numbers are little-endian; sizes and offsets are bytes.
  *
  * <pre>
  * offset size
@@ -41,9 +41,9 @@ import org.jspecify.annotations.Nullable;
  *   4092    4  CRC32C of bytes 0 to 4091; at this place in every version
  * </pre>
  *
- * @param features what newer versions may have set
+ * @param features feature bits of newer versions
  * @param uuid identity of the image
- * @param createdMillis when it was made
+ * @param createdMillis time of creation
  * @param geometry the drive
  */
 record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeometry geometry) {
@@ -61,22 +61,22 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
   private static final int DRIVE_BYTES_AT = 136;
   private static final int CRC_AT = BYTES - Integer.BYTES;
 
-  /** So that zones begin at a block of whatever filesystem the host has. */
+  /** Lets zones begin at a block boundary of any host filesystem. */
   static final long DATA_ALIGNMENT_BYTES = 1 << 20;
 
-  /** Where the table ends. */
+  /** End of the table. */
   long tableEndBytes() {
     return TABLE_OFFSET_BYTES + (long) geometry.zoneCount() * ZoneTable.ENTRY_BYTES;
   }
 
-  /** Where the bytes of zone 0 begin. */
+  /** Offset of the bytes of zone 0. */
   long dataOffsetBytes() {
     return (tableEndBytes() + DATA_ALIGNMENT_BYTES - 1)
         / DATA_ALIGNMENT_BYTES
         * DATA_ALIGNMENT_BYTES;
   }
 
-  /** The least that the file must be long; more than any is where the drive is longer than that. */
+  /** Smallest valid length of the file; {@link Long#MAX_VALUE} if the sum overflows. */
   long fileBytes() {
     long size = geometry.sizeBytes();
     return size > Long.MAX_VALUE - dataOffsetBytes() ? Long.MAX_VALUE : dataOffsetBytes() + size;
@@ -91,25 +91,25 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
     return true;
   }
 
-  /** The size of the drive that a copy is on, from a whole one. */
+  /** The size of the drive that a valid copy contains. */
   static long driveBytes(ByteBuffer copy) {
     return copy.duplicate().order(ByteOrder.LITTLE_ENDIAN).getLong(DRIVE_BYTES_AT);
   }
 
-  /** Whether bytes are a whole header, of whatever version. */
+  /** Whether the bytes are a header with a correct checksum, of any version. */
   static boolean isWhole(ByteBuffer bytes) {
     return hasMagic(bytes)
         && bytes.limit() >= BYTES
         && bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt(CRC_AT) == crc(bytes);
   }
 
-  /** The header at the beginning. */
+  /** Encodes the header at the beginning. */
   ByteBuffer encode() {
     return encode(0);
   }
 
   /**
-   * A copy of the header.
+   * Encodes a copy of the header.
    *
    * @param driveBytes size of the drive that it is on
    */
@@ -140,7 +140,7 @@ record ImageHeader(Features features, UUID uuid, long createdMillis, EmulatedGeo
    * Reads a header that has the magic.
    *
    * @param bytes {@link #BYTES} bytes
-   * @param place where it is, for messages
+   * @param place its location, for messages
    * @throws ImageException if it is damaged, or newer than this program
    */
   static ImageHeader decode(ByteBuffer bytes, ImageLocation place) throws ImageException {

@@ -7,26 +7,26 @@ import java.nio.file.Path;
 import zonefsj.device.block.BlockDeviceFacts;
 
 /**
- * Where an image is: in a file, or on a drive that has no zones of its own. Immutable.
+ * The location of an image: a file, or a drive without zones of its own. Immutable.
  *
  * @param path of the file or drive
  * @param isDrive whether it is a drive
  */
 record ImageLocation(Path path, boolean isDrive) {
-  /** Looks what is there. */
+  /** Determines what the path refers to. */
   static ImageLocation of(Path path) throws IOException {
     return new ImageLocation(path, Files.exists(path) && BlockDeviceFacts.isBlockDevice(path));
   }
 
-  /** The emulated drive as a user knows it. */
+  /** The user's name for the emulated drive. */
   String description() {
     return (isDrive ? "zones emulated on " : "image ") + path;
   }
 
   /**
-   * What cannot be used as it is.
+   * The exception for an image that cannot be used.
    *
-   * @param why which part, and what is wrong with it
+   * @param why the damaged part and the damage
    */
   ImageException unusable(String why) {
     return new ImageException(

@@ -13,15 +13,15 @@ import zonefsj.device.block.NativeFile;
 /**
  * Bytes and states in one image file.
  *
- * <p>Order of what reaches the file: bytes of a write, then the table entry that covers them; so a
- * process that is killed leaves a drive whose last write did or did not happen. When the host
- * itself loses power, what was written since the last flush may be there in part and in any order,
- * as with a drive's volatile cache. Resets are stricter than that: a zone is not written again, and
- * its old bytes are not given back to the host, before its reset is durable; and it is not written
- * before giving them back is durable too. So old bytes never show up below a new write pointer.
+ * <p>A write stores its bytes in the file before the table entry that covers them, so after a kill
+ * of the process the last write either did or did not happen. After a power failure of the host,
+ * data written since the last flush may be there in part and in any order, as with a drive's
+ * volatile cache. Resets are stricter: a zone is not written again, and its old bytes are not
+ * released to the host, before its reset is durable; and it is not written before their release is
+ * durable, too. Old bytes therefore never appear below a new write pointer.
  *
- * <p>Where the host's filesystem cannot punch holes, the old bytes stay in the file until they are
- * overwritten; they are still never read, save after the host lost power in the middle of a write.
+ * <p>If the host's filesystem cannot punch holes, the old bytes stay in the file until they are
+ * overwritten. They are still never read, except after a power failure of the host during a write.
  */
 final class ImageStorage implements ZoneStorage {
   private final LockedFile locked;
@@ -30,22 +30,22 @@ final class ImageStorage implements ZoneStorage {
   private final long dataOffsetBytes;
   private final EmulatedGeometry geometry;
 
-  /** How far a zone is between its reset and its next write. */
+  /** Stages of a zone between its reset and its next write. */
   private enum Stage {
     /** The reset is not in the table yet. */
     UNSAVED,
     /** The reset is in the table. */
     SAVED,
-    /** The reset is durable, and the old bytes are given back. */
+    /** The reset is durable, and the old bytes are released. */
     PUNCHED
   }
 
-  /** Zones that were reset, until it is durable that their old bytes are gone. */
+  /** Zones that were reset, until the release of their old bytes is durable. */
   private final Map<Integer, Stage> stale = new ConcurrentHashMap<>();
 
   private final Object settling = new Object();
 
-  /** The system reports lost writes once only; after that no flush of this file can be believed. */
+  /** The system reports lost writes only once; afterwards no flush of this file can be trusted. */
   private volatile boolean syncFailed;
 
   ImageStorage(LockedFile locked, ZoneTable table, ImageHeader header, List<Integer> staleZones) {
@@ -84,7 +84,7 @@ final class ImageStorage implements ZoneStorage {
 
   @Override
   public void reset(int zone, EmulatedZoneStates states, Emptying emptying) throws IOException {
-    // Before it is empty: another thread may save its state at any time.
+    // Set before the zone is empty: another thread may save its state at any time.
     Stage before = stale.put(zone, Stage.UNSAVED);
     boolean emptied = false;
     try {
@@ -94,7 +94,7 @@ final class ImageStorage implements ZoneStorage {
         takeBack(zone, before);
       }
     }
-    // An earlier reset may have failed here.
+    // An earlier reset may have failed at this point.
     if (emptied || before == Stage.UNSAVED) {
       saveState(zone, states);
       stale.put(zone, Stage.SAVED);
@@ -116,7 +116,7 @@ final class ImageStorage implements ZoneStorage {
       return;
     }
     for (int zone : settle()) {
-      // Not urgent: if it is lost, the next opening of the file punches the same hole again.
+      // Not urgent: if this write is lost, the next open of the file punches the same hole again.
       saveState(zone, states);
     }
   }
@@ -127,11 +127,11 @@ final class ImageStorage implements ZoneStorage {
   }
 
   /**
-   * Makes everything durable that was written, and brings each zone that was reset one stage
-   * further: a zone that waits for nothing but this may be written. Zones that lie side by side are
-   * given back in one call, for each is a transaction of the host's filesystem.
+   * Makes everything written durable, and moves each reset zone one stage further; a zone that
+   * finishes the last stage may be written. Adjacent zones are released in one call, because each
+   * call is a transaction of the host's filesystem.
    *
-   * @return zones that are through
+   * @return zones that finished the last stage
    */
   private List<Integer> settle() throws IOException {
     synchronized (settling) {

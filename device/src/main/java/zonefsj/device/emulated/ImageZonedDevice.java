@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.UUID;
 
 /**
- * An emulated drive in one image file; made and opened by {@link ImageFile}, which says what the
- * file is like. Zone states are in the file, so that the drive survives the process: zones that
- * were open still are when it is opened again.
+ * An emulated drive in one image file; {@link ImageFile} creates and opens it and describes the
+ * file. The file contains the zone states, so the drive survives the process: open zones are still
+ * open when it is opened again.
  *
  * <p>Threading: as {@link EmulatedZonedDevice}.
  */
@@ -36,14 +36,14 @@ public final class ImageZonedDevice extends EmulatedZonedDevice {
     return path;
   }
 
-  /** Identity of the image; not that of a filesystem on it. */
+  /** Identity of the image, not of a filesystem on it. */
   public UUID uuid() {
     return header.uuid();
   }
 
   /**
-   * Whether it was found by a copy of the header only: its beginning is damaged, then it can only
-   * be read, or cannot be read.
+   * Whether a copy of the header was used, because the header is damaged (the drive is then
+   * read-only) or cannot be read.
    */
   public boolean hasLostHeader() {
     return lostHeader;
@@ -53,12 +53,12 @@ public final class ImageZonedDevice extends EmulatedZonedDevice {
     return header;
   }
 
-  /** When the image was made, in milliseconds since 1970-01-01 UTC. */
+  /** Time of creation of the image, in milliseconds since 1970-01-01 UTC. */
   public long createdMillis() {
     return header.createdMillis();
   }
 
-  /** Whether it was opened for reading only. */
+  /** Whether it was opened read-only. */
   public boolean isReadOnly() {
     return readOnly;
   }

@@ -14,8 +14,8 @@ import zonefsj.device.block.NativeFile;
 import zonefsj.device.block.NativeFile.Option;
 
 /**
- * A file or drive that is locked with flock(2), whatever it is reached by: where it is a loop
- * device over a whole file, the file is locked, too, so that an image and its loop devices are one
+ * A file or drive that is locked with flock(2), independent of the path used: for a loop device
+ * over a whole file, the file is locked, too, so that an image and its loop devices count as one
  * drive.
  *
  * <p>Thread-safe.
@@ -32,10 +32,10 @@ final class LockedFile implements Closeable {
   }
 
   /**
-   * Locks an open file; it is closed if that fails. Waits for nobody but udev, two seconds.
+   * Locks an open file; closes it if this fails. Waits only for udev, up to two seconds.
    *
-   * @param shared whether others may lock it so, too
-   * @throws ImageException in one clear line if another one has locked it
+   * @param shared whether other holders may have a shared lock, too
+   * @throws ImageException with a one-line message if another holder has locked it
    * @throws IOException if the system cannot lock it
    */
   static LockedFile lock(ImageLocation place, NativeFile file, boolean shared) throws IOException {
@@ -61,7 +61,7 @@ final class LockedFile implements Closeable {
     }
   }
 
-  /** Null also where it must not be read: the lock of the device itself is left then. */
+  /** Null also if the file must not be read: then only the device itself is locked. */
   private static @Nullable NativeFile openBehind(Path device) throws IOException {
     Path behind = BlockDeviceFacts.behindLoop(device);
     if (behind == null) {

@@ -11,14 +11,14 @@ import zonefsj.device.DeviceException;
  * Bytes in memory, by zone, in chunks that are allocated when written. A copy shares all chunks;
  * each of the two drives copies a chunk before it changes it.
  *
- * <p>Who may change a chunk is told by its owner token. {@link #share} gives a new token to both
- * sides, so that in one step nothing belongs to anybody; no counters, no list of copies.
+ * <p>An owner token in each chunk tells who may change it. {@link #share} gives new tokens to both
+ * sides, so that all chunks lose their owner in one step, without counters or a list of copies.
  *
- * <p>Threading: what a reader sees is published by the zone's state, which is written after the
- * bytes and read before them. {@link #share} is called while nothing changes.
+ * <p>Threading: the zone's state, written after the bytes and read before them, publishes them to
+ * readers. {@link #share} is called while nothing changes.
  */
 final class RamStorage implements ZoneStorage {
-  /** Small, because the first write after a copy copies one of them. */
+  /** Small, because the first write after a copy copies one chunk. */
   private static final int CHUNK_BYTES = 32 << 10;
 
   private static final class Owner {}
@@ -100,7 +100,7 @@ final class RamStorage implements ZoneStorage {
 
   @Override
   public void saveState(int zone, EmulatedZoneStates states) {
-    // The state machine's own memory is all the memory that this drive has.
+    // The state machine holds all state of this drive.
   }
 
   @Override
@@ -112,7 +112,7 @@ final class RamStorage implements ZoneStorage {
 
   @Override
   public void flush(EmulatedZoneStates states) {
-    // Memory is as durable as it gets.
+    // Nothing to do: memory has no volatile cache.
   }
 
   @Override

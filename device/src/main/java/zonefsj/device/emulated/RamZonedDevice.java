@@ -5,8 +5,8 @@ import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceException;
 
 /**
- * An emulated drive in memory. It takes memory only for what is written, forgets everything when it
- * is closed, and can be copied cheaply.
+ * An emulated drive in memory. It takes memory only for written data, loses everything when it is
+ * closed, and can be copied cheaply.
  *
  * <p>Threading: as {@link EmulatedZonedDevice}.
  */
@@ -19,12 +19,12 @@ public final class RamZonedDevice extends EmulatedZonedDevice {
     this.storage = storage;
   }
 
-  /** A new drive, all zones empty. */
+  /** Creates a drive with all zones empty. */
   public static RamZonedDevice create(EmulatedGeometry geometry) {
     return create(geometry, DriveProfile.STANDARD);
   }
 
-  /** The same, behaving as drives of one make do where they differ. */
+  /** Creates a drive that behaves as drives of one make where they differ. */
   public static RamZonedDevice create(EmulatedGeometry geometry, DriveProfile profile) {
     return new RamZonedDevice(
         geometry,
@@ -35,8 +35,8 @@ public final class RamZonedDevice extends EmulatedZonedDevice {
 
   /**
    * An independent copy of the whole drive, as it is between two changes: bytes, zone conditions,
-   * write pointers. Costs a few bytes for each zone and no copy of data: both drives share what was
-   * written until one of them changes it, 32 KiB at a time. Waits for writes in flight.
+   * write pointers. Costs a few bytes for each zone and copies no data: both drives share written
+   * data until one of them changes it, 32 KiB at a time. Waits for writes in flight.
    *
    * @throws DeviceException if the drive is closed
    */

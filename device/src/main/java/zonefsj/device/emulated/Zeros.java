@@ -3,7 +3,7 @@ package zonefsj.device.emulated;
 
 import java.nio.ByteBuffer;
 
-/** Zeros without allocation. Stateless and thread-safe. */
+/** Writes zeros without allocation. Stateless and thread-safe. */
 final class Zeros {
   private static final byte[] BYTES = new byte[8192];
 

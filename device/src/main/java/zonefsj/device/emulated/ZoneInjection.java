@@ -4,14 +4,14 @@ package zonefsj.device.emulated;
 import java.io.IOException;
 
 /**
- * What wear does to a zone, done by a test. An image file keeps it.
+ * Simulates the failure of a zone in tests. An image file keeps it.
  *
- * <p>Thread-safe; waits for a write in flight on that zone.
+ * <p>Thread-safe; waits for a write in flight on this zone.
  */
 public interface ZoneInjection {
   /**
-   * Makes a zone read-only: what was written can be read, nothing else works. It frees what the
-   * zone took of the drive's limits. Nothing brings it back.
+   * Makes a zone read-only: written data can be read, nothing else works. Releases the zone's open
+   * and active resources. Cannot be undone.
    *
    * @throws IndexOutOfBoundsException if the drive has no such zone
    * @throws IOException if the zone is offline, or the state cannot be stored
@@ -19,8 +19,8 @@ public interface ZoneInjection {
   void setReadOnly(int zone) throws IOException;
 
   /**
-   * Makes a zone offline: every access fails. It frees what the zone took of the drive's limits.
-   * Nothing brings it back.
+   * Makes a zone offline: every access fails. Releases the zone's open and active resources. Cannot
+   * be undone.
    *
    * @throws IndexOutOfBoundsException if the drive has no such zone
    * @throws IOException if the state cannot be stored

@@ -37,28 +37,28 @@ import zonefsj.device.ZoneType;
  * </pre>
  *
  * <p>Threading: states are immutable and read without a lock. They change under this object's
- * monitor, for a few instructions and without input or output. Who changes a zone's pointer holds
- * that zone's own monitor (see {@link EmulatedZonedDevice}); only its condition may change
+ * monitor, for a few instructions and without I/O. A thread that changes a zone's pointer holds
+ * that zone's own monitor (see {@link EmulatedZonedDevice}); only the condition may change
  * meanwhile, from implicitly open to closed.
  */
 final class ZoneStateMachine implements EmulatedZoneStates {
-  /** No other zone was closed to make room. */
+  /** No other zone was closed. */
   static final int NO_ZONE = -1;
 
   private final EmulatedGeometry geometry;
   private final DriveProfile profile;
   private final AtomicReferenceArray<EmulatedZoneState> states;
 
-  /** Implicitly open zones, the first opened first; kept only where open zones are limited. */
+  /** Implicitly open zones in the order of their opening; kept only if open zones are limited. */
   private final LinkedHashSet<Integer> implicitlyOpen;
 
   private int openZones;
   private int activeZones;
 
-  /** Where the search for the next zone to close begins, if the profile says so. */
+  /** Start of the search for the next zone to close, if the profile uses it. */
   private int nextToClose;
 
-  /** All zones as they leave the factory. */
+  /** Creates all zones in their initial state. */
   ZoneStateMachine(EmulatedGeometry geometry, DriveProfile profile) {
     this.geometry = geometry;
     this.profile = profile;
@@ -71,9 +71,9 @@ final class ZoneStateMachine implements EmulatedZoneStates {
   }
 
   /**
-   * Zones as they were stored. States that no drive could be in are mended as a drive does that
-   * starts: the order in which a crashed host wrote them is not known, so more zones may seem open
-   * or active than there can be. Then open zones are closed, and the fullest active ones are
+   * Creates zones from stored states. Impossible combinations are corrected as a drive does at its
+   * start: the order in which a crashed host wrote the states is unknown, so more zones may seem
+   * open or active than allowed. Open zones are then closed, and the fullest active ones are
    * finished.
    */
   ZoneStateMachine(EmulatedGeometry geometry, List<EmulatedZoneState> stored) {
@@ -107,7 +107,7 @@ final class ZoneStateMachine implements EmulatedZoneStates {
         : EmulatedZoneState.EMPTY;
   }
 
-  /** An independent copy. The caller keeps every change away meanwhile. */
+  /** An independent copy. The caller prevents changes meanwhile. */
   synchronized ZoneStateMachine copy() {
     return new ZoneStateMachine(this);
   }
@@ -133,7 +133,7 @@ final class ZoneStateMachine implements EmulatedZoneStates {
   /**
    * Decides whether a write may begin, and opens the zone for it.
    *
-   * @return the zone that was closed to make room, or {@link #NO_ZONE}
+   * @return the zone that was closed to open this one, or {@link #NO_ZONE}
    */
   synchronized int beginWrite(int zone, long offsetBytes, long lengthBytes) throws DeviceException {
     EmulatedZoneState state = states.get(zone);
@@ -166,12 +166,12 @@ final class ZoneStateMachine implements EmulatedZoneStates {
   /**
    * Moves the pointer after bytes were stored.
    *
-   * @return whether there is a new state to remember
+   * @return whether there is a new state to save
    */
   synchronized boolean endWrite(int zone, long lengthBytes) {
     EmulatedZoneState state = states.get(zone);
     if (state.condition() == ZoneCondition.NOT_WRITE_POINTER) {
-      // The same state again: whoever reads it after this sees the bytes that were just stored.
+      // Set the same state again: a thread that reads it afterwards sees the stored bytes.
       states.set(zone, state);
       return false;
     }
@@ -186,7 +186,7 @@ final class ZoneStateMachine implements EmulatedZoneStates {
     return true;
   }
 
-  /** Where an append goes; the caller keeps other writers of the zone away. */
+  /** The offset of an append; the caller prevents other writes to the zone. */
   long appendOffsetBytes(int zone, long lengthBytes) throws DeviceException {
     EmulatedZoneState state = states.get(zone);
     if (state.condition() == ZoneCondition.NOT_WRITE_POINTER) {
@@ -198,7 +198,7 @@ final class ZoneStateMachine implements EmulatedZoneStates {
   /**
    * Opens a zone explicitly.
    *
-   * @return the zone that was closed to make room, or {@link #NO_ZONE}
+   * @return the zone that was closed to open this one, or {@link #NO_ZONE}
    */
   synchronized int open(int zone) throws DeviceException {
     EmulatedZoneState state = states.get(zone);
@@ -230,7 +230,7 @@ final class ZoneStateMachine implements EmulatedZoneStates {
   /**
    * Makes a zone full.
    *
-   * @return the zone that was closed to make room, or {@link #NO_ZONE}
+   * @return the zone that was closed to finish this one, or {@link #NO_ZONE}
    */
   synchronized int finish(int zone) throws DeviceException {
     EmulatedZoneState state = states.get(zone);
@@ -266,7 +266,7 @@ final class ZoneStateMachine implements EmulatedZoneStates {
     };
   }
 
-  /** Wears a zone out: READ_ONLY or OFFLINE. */
+  /** Makes a zone READ_ONLY or OFFLINE. */
   synchronized void wear(int zone, ZoneCondition condition) throws DeviceException {
     EmulatedZoneState state = states.get(zone);
     if (state.condition() == ZoneCondition.OFFLINE && condition != ZoneCondition.OFFLINE) {
@@ -287,7 +287,7 @@ final class ZoneStateMachine implements EmulatedZoneStates {
     return closed;
   }
 
-  /** Makes sure that one more zone can be open, and active if it is empty. */
+  /** Ensures that one more zone can be open, and active if it is empty. */
   private int makeRoom(int zone, EmulatedZoneState state, String what) throws DeviceException {
     boolean activeFull = activeZones >= geometry.maxActiveZones().orElse(Integer.MAX_VALUE);
     boolean openFull = openZones >= geometry.maxOpenZones().orElse(Integer.MAX_VALUE);

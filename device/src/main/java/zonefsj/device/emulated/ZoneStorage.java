@@ -7,22 +7,22 @@ import java.nio.ByteBuffer;
 import zonefsj.device.DeviceException;
 
 /**
- * The seam below the state machine: holds bytes and remembers states, and decides nothing.
+ * The interface below the state machine: stores bytes and states, and decides nothing.
  *
- * <p>Threading: {@code write} and {@code reset} of one zone are called by one thread at a time;
- * {@code read} runs beside them, of bytes that no write in flight covers; {@code saveState} may be
- * called for one zone by two threads at once.
+ * <p>Threading: one thread at a time calls {@code write} and {@code reset} of one zone; {@code
+ * read} runs concurrently with them, for bytes that no write in flight covers; two threads at once
+ * may call {@code saveState} for one zone.
  */
 interface ZoneStorage extends Closeable {
-  /** Fills {@code destination} with bytes of one zone; what was never written is zeros. */
+  /** Fills {@code destination} with bytes of one zone; unwritten bytes are zeros. */
   void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException;
 
-  /** Stores all that remains in {@code sources}, in order, in one zone. */
+  /** Stores all remaining bytes of {@code sources}, in order, in one zone. */
   void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException;
 
   /**
-   * Remembers the latest state of a zone. It asks {@code states} itself, so that of two callers the
-   * one that comes last never stores the older state.
+   * Saves the latest state of a zone. It reads {@code states} itself, so that of two callers the
+   * last one never stores the older state.
    */
   void saveState(int zone, EmulatedZoneStates states) throws IOException;
 
@@ -36,8 +36,8 @@ interface ZoneStorage extends Closeable {
   }
 
   /**
-   * Resets a zone, remembers its new state, and gives up its bytes. Whoever remembers the state
-   * from the moment on that the zone is empty also remembers that its bytes are still there.
+   * Resets a zone, saves its new state, and releases its bytes. Every save of the state from the
+   * moment at which the zone is empty also records that its bytes are still there.
    *
    * @throws DeviceException if the zone refuses to be emptied; then nothing has changed
    */

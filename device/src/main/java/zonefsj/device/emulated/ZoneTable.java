@@ -13,8 +13,8 @@ import zonefsj.device.block.NativeFile;
 
 /**
  * The table of zone states in an image file: one entry of 32 bytes for each zone. An entry of zeros
- * is a zone as it left the factory, so that a new image needs no table at all. All numbers are
- * little-endian; no entry crosses a sector, so that a lost write loses whole entries.
+ * is a zone in its initial state, so a new image needs no table data. All numbers are
+ * little-endian; no entry crosses a sector, so a lost write loses whole entries.
  *
  * <pre>
  * offset size
@@ -30,8 +30,8 @@ import zonefsj.device.block.NativeFile;
  *     28    4  zero
  * </pre>
  *
- * <p>Threading: writes of entries are serialized by a few monitors, in which the latest state is
- * asked for, so that an older state never replaces a newer one.
+ * <p>Threading: a few monitors serialize the writes of entries; the latest state is read inside
+ * them, so an older state never replaces a newer one.
  */
 final class ZoneTable {
   static final int ENTRY_BYTES = 32;
@@ -54,7 +54,7 @@ final class ZoneTable {
   }
 
   /**
-   * What a table held.
+   * The content of a table.
    *
    * @param states of all zones
    * @param stale zones that were reset and whose old bytes may still be there
@@ -93,12 +93,12 @@ final class ZoneTable {
     return new Loaded(states, stale);
   }
 
-  /** Writes the entry of a zone, with the state that {@code states} gives for it now. */
+  /** Writes the entry of a zone, with its current state from {@code states}. */
   void save(int zone, EmulatedZoneStates states, StaleZones stale) throws IOException {
     ByteBuffer entry = stripes[zone % STRIPES];
     synchronized (entry) {
-      // First the state: whoever empties a zone has told of its old bytes before. Such are never of
-      // a zone that holds anything.
+      // Read the state first: a thread that empties a zone has recorded its old bytes before. A
+      // zone that holds data has no old bytes.
       EmulatedZoneState state = states.state(zone);
       encode(entry.clear(), zone, state, state.writtenBytes() == 0 && stale.contains(zone));
       file.write(offsetBytes(zone), entry);

@@ -2,7 +2,7 @@
 package zonefsj.device.filter;
 
 /**
- * A drive broke the contract of {@link zonefsj.device.ZonedDevice}: a bug of the drive's
+ * A drive violated the contract of {@link zonefsj.device.ZonedDevice}: a bug of the drive's
  * implementation (or of its hardware), never a mistake of its user.
  */
 public final class ContractViolationException extends IllegalStateException {

@@ -4,13 +4,13 @@ package zonefsj.device.filter;
 import java.util.Map;
 
 /**
- * What a drive has done so far, at one instant: immutable. Counters that belong together may be a
- * few accesses apart, since nothing is stopped to read them.
+ * The access counters of a drive at one instant; immutable. Related counters may differ by a few
+ * accesses, because reading them stops nothing.
  *
  * @param byOperation counters of every kind of access
  */
 public record DeviceCounters(Map<DeviceOperation, OperationCounters> byOperation) {
-  /** Keeps a copy. */
+  /** Copies the map. */
   public DeviceCounters {
     byOperation = Map.copyOf(byOperation);
   }

@@ -2,11 +2,11 @@
 package zonefsj.device.filter;
 
 /**
- * What one kind of access has done so far.
+ * Counters of one kind of access.
  *
- * @param operations how many have ended, the failed ones included
- * @param failures how many of them failed
- * @param bytes how many bytes the others moved
- * @param nanos how long all of them took together
+ * @param operations number of completed accesses, including failed ones
+ * @param failures number of failed accesses
+ * @param bytes number of bytes that the successful accesses moved
+ * @param nanos total time of all accesses
  */
 public record OperationCounters(long operations, long failures, long bytes, long nanos) {}

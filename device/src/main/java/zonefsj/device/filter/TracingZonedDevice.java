@@ -18,8 +18,8 @@ import zonefsj.device.ZonedDevice;
 /**
  * Counts accesses, bytes and time by kind, and logs each access at level trace.
  *
- * <p>Cheap enough to stay on: two looks at the clock and four additions for each access. Threading:
- * as the drive below; counters are free of locks.
+ * <p>Cheap enough to stay enabled: two clock reads and up to four additions for each access.
+ * Threading: as the drive below; the counters take no locks.
  */
 public final class TracingZonedDevice extends FilterZonedDevice {
   private static final Logger LOG = LoggerFactory.getLogger(TracingZonedDevice.class);
@@ -33,7 +33,7 @@ public final class TracingZonedDevice extends FilterZonedDevice {
   }
 
   /**
-   * @param delegate the drive to watch; owned from now on
+   * @param delegate the drive to trace; owned from now on
    * @param nanoClock a clock in nanoseconds, of any origin
    */
   public TracingZonedDevice(ZonedDevice delegate, LongSupplier nanoClock) {
@@ -44,7 +44,7 @@ public final class TracingZonedDevice extends FilterZonedDevice {
     }
   }
 
-  /** The counters as they are now. */
+  /** The current counters. */
   public DeviceCounters counters() {
     Map<DeviceOperation, OperationCounters> snapshot = new EnumMap<>(DeviceOperation.class);
     adders.forEach((operation, adder) -> snapshot.put(operation, adder.snapshot()));

@@ -22,21 +22,21 @@ import zonefsj.device.ZonedDevice;
 /**
  * Checks every <i>must</i> of {@link ZonedDevice} on both sides.
  *
- * <p>The caller's mistakes that follow from the geometry are refused here, as the drive would;
- * those that depend on a zone's state are the drive's to refuse, and if it does not, a {@link
- * ContractViolationException} tells. So do answers that cannot be: buffers not moved, a pointer
- * that is not where the accesses so far have moved it, more open or active zones than the drive
- * has, a refused access that changed its zone.
+ * <p>Mistakes of the caller that follow from the geometry are refused here, as the drive would. The
+ * drive must refuse those that depend on a zone's state; if it does not, a {@link
+ * ContractViolationException} is thrown. The same exception reports impossible answers: buffers
+ * that did not move, a write pointer that differs from the accesses so far, more open or active
+ * zones than the drive allows, a refused access that changed its zone.
  *
  * <p>Costs one zone report for each zone at its first change, and one for each reset, finish and
- * refused access. Threading: as the drive below; what two threads do to one zone at once is not
- * checked against each other.
+ * refused access. Threading: as the drive below; concurrent changes of one zone are not checked
+ * against each other.
  */
 public final class ValidatingZonedDevice extends FilterZonedDevice {
   private final DeviceGeometry geometry;
   private final AtomicReferenceArray<@Nullable ZoneShadow> shadows;
 
-  /** Counts changes that have begun, to know whether a whole report saw the drive stand still. */
+  /** Counts started changes, to detect whether a full report saw an unchanged drive. */
   private final AtomicLong changesBegun = new AtomicLong();
 
   private final AtomicLong changesEnded = new AtomicLong();
@@ -221,7 +221,7 @@ public final class ValidatingZonedDevice extends FilterZonedDevice {
     return shadow(zone);
   }
 
-  /** Runs one change of a zone; tells whether nothing else changed it meanwhile. */
+  /** Runs one change of a zone; returns whether no other change of it ran meanwhile. */
   private boolean change(int zone, ZoneShadow shadow, Change change) throws IOException {
     changesBegun.incrementAndGet();
     ZoneShadow.Known known = shadow.begin();
@@ -239,7 +239,7 @@ public final class ValidatingZonedDevice extends FilterZonedDevice {
     }
     if (refusal != null) {
       if (alone && pointer != ZoneShadow.UNKNOWN && !closed) {
-        // Compares the pointer with what it was before the refused access.
+        // Compare the pointer with its value before the refused access.
         report(zone, 1);
       }
       throw refusal;
@@ -312,7 +312,7 @@ public final class ValidatingZonedDevice extends FilterZonedDevice {
       return;
     }
     boolean quiet = shadow.learn(known, zone.writePointerBytes());
-    // A drive may finish a zone by itself, so a full one is never a surprise.
+    // A drive may finish a zone by itself, so a full zone is always valid.
     demand(
         !quiet
             || !known.isPointerKnown()
@@ -375,7 +375,7 @@ public final class ValidatingZonedDevice extends FilterZonedDevice {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // the very same buffer is the mistake, not an equal one
+  @SuppressWarnings("ReferenceEquality") // the same buffer is the mistake, not an equal one
   private static long totalBytes(ByteBuffer[] sources) {
     for (int i = 1; i < sources.length; i++) {
       for (int j = 0; j < i; j++) {
@@ -408,7 +408,7 @@ public final class ValidatingZonedDevice extends FilterZonedDevice {
     }
   }
 
-  /** One change of a zone; returns where the pointer is afterwards. */
+  /** One change of a zone; returns the pointer after it. */
   @FunctionalInterface
   private interface Change {
     long run(ZoneShadow.Known known) throws IOException;

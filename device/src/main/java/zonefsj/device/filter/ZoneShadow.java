@@ -5,8 +5,8 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 
 /**
- * What is known of one zone from the answers of its drive. A pointer is known only while nothing
- * else is changing the zone. Thread-safe; its monitor is held for a few instructions.
+ * The known state of one zone, from the answers of its drive. A pointer is known only while no
+ * other change of the zone runs. Thread-safe; its monitor is held for a few instructions.
  */
 final class ZoneShadow {
   static final long UNKNOWN = -1;
@@ -19,7 +19,7 @@ final class ZoneShadow {
   private int changesInFlight;
   private long version;
 
-  /** What was known at the beginning of an access. */
+  /** The known state at the beginning of an access. */
   record Known(long pointerBytes, long version) {
     boolean isPointerKnown() {
       return pointerBytes != UNKNOWN;
@@ -56,33 +56,34 @@ final class ZoneShadow {
     return new Known(changesInFlight == 0 ? pointerBytes : UNKNOWN, version);
   }
 
-  /** A change begins; the pointer is known to it only if it is alone. */
+  /** Records the start of a change; it gets the pointer only if no other change runs. */
   synchronized Known begin() {
     Known known = new Known(changesInFlight == 0 ? pointerBytes : UNKNOWN, ++version);
     changesInFlight++;
     return known;
   }
 
-  /** Whether nothing has begun or ended since the change that {@code known} was given to began. */
+  /** Whether no change has begun or ended since the change of {@code known} began. */
   synchronized boolean isAlone(Known known) {
     return version == known.version();
   }
 
   /**
-   * A change has ended; if it was alone, {@code newPointerBytes} is the pointer now.
+   * Records the end of a change; if no other change ran, {@code newPointerBytes} is the pointer
+   * now.
    *
-   * @return whether it was alone
+   * @return whether no other change ran
    */
   synchronized boolean end(Known known, long newPointerBytes) {
     changesInFlight--;
     boolean alone = version == known.version() && changesInFlight == 0;
-    // Whoever has looked in the meantime may have seen the pointer of before.
+    // A concurrent report may have seen the old pointer.
     version++;
     pointerBytes = alone ? newPointerBytes : UNKNOWN;
     return alone;
   }
 
-  /** Takes a reported pointer, unless something has begun since {@code known}. */
+  /** Records a reported pointer, unless a change has begun since {@code known}. */
   synchronized boolean learn(Known known, long reportedPointerBytes) {
     boolean quiet = version == known.version() && changesInFlight == 0;
     if (quiet) {

@@ -4,7 +4,7 @@ package zonefsj.device.library;
 import java.nio.ByteBuffer;
 import zonefsj.device.DeviceGeometry;
 
-/** Memory that a drive takes without a copy: direct, begun at a block's boundary. */
+/** Buffers that a drive uses without a copy: direct, aligned to the block size. */
 final class BlockBuffers {
   private BlockBuffers() {}
 
@@ -12,7 +12,7 @@ final class BlockBuffers {
    * A new buffer.
    *
    * @param bytes rounded up to whole blocks
-   * @throws IllegalArgumentException if that is none
+   * @throws IllegalArgumentException if the size is not positive, or too large
    */
   static ByteBuffer of(DeviceGeometry geometry, int bytes) {
     int block = geometry.blockSizeBytes();

@@ -9,9 +9,11 @@ import java.util.function.Consumer;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 
-/** Zones in batches of one report each. For one thread. */
+/** Iterates over zones with one report for each batch. For one thread. */
 final class ReportSpliterator extends Spliterators.AbstractSpliterator<ZoneDescriptor> {
-  /** As many as the kernel answers in one call without much memory: 64 KiB of descriptors. */
+  /**
+   * Number of zones that the kernel reports in one call with little memory: 64 KiB of descriptors.
+   */
   static final int BATCH_ZONES = 1024;
 
   private final ZonedDevice device;

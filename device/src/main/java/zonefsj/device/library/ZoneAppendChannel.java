@@ -15,31 +15,32 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 
 /**
- * Appends bytes to a zone, whatever their number: a buffer makes whole blocks of them. Positions
- * are counted from the zone's start; the only one that can be written is the end.
+ * Appends any number of bytes to a zone: a buffer collects them to whole blocks. Positions count
+ * from the zone's start; only the end can be written.
  *
  * <ul>
- *   <li>A write is taken whole or refused whole: what does not fit into the zone changes nothing.
- *   <li>{@link #flush()} makes durable what fills whole blocks. The rest of less than a block waits
- *       for more bytes: a block of a zone can be written only once.
- *   <li>{@link #padToBlock()} fills the rest up with zeros. They are part of the zone from then on:
- *       what is written next comes after them.
+ *   <li>A write is accepted or refused as a whole: a write that does not fit into the zone changes
+ *       nothing.
+ *   <li>{@link #flush()} makes whole blocks durable. The rest of less than a block waits for more
+ *       bytes, because a block of a zone can be written only once.
+ *   <li>{@link #padToBlock()} fills the rest with zeros. They become part of the zone: later writes
+ *       follow them.
  *   <li>{@link #close()} pads, writes and flushes: when it has returned, everything is durable. It
- *       does not close the drive, and leaves the zone open as it is; {@link
- *       ZonedDevice#finish(int)} or {@link ZonedDevice#close(int)} give its slot back.
+ *       does not close the drive, and leaves the zone open; {@link ZonedDevice#finish(int)} or
+ *       {@link ZonedDevice#close(int)} release its open resource.
  *   <li>After a failed write or flush every further one is refused, and {@code close()} writes
- *       nothing: nobody knows how much is on the drive until the zone is reported anew, as a new
- *       channel does.
+ *       nothing: the write pointer is unknown until the zone is reported again, as a new channel
+ *       does.
  * </ul>
  *
- * <p>Nobody else may write to the zone meanwhile; a write that meets another's is refused by the
- * drive ({@link Reason#NOT_AT_WRITE_POINTER}). Where several writers share a drive, {@code
+ * <p>No one else may write to the zone meanwhile; the drive refuses a conflicting write ({@link
+ * Reason#NOT_AT_WRITE_POINTER}). If several writers share a drive, {@code
  * zonefsj.zonemgr.ZoneAllocator} hands out the zones.
  *
  * <p>Thread-safe; one thread at a time writes, the others wait.
  */
 public final class ZoneAppendChannel implements SeekableByteChannel {
-  /** Size of the buffer, in bytes, where none is given. */
+  /** Default size of the buffer, in bytes. */
   public static final int DEFAULT_BUFFER_BYTES = 1 << 20;
 
   private final ZonedDevice device;
@@ -53,7 +54,10 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
   /** Absolute position of the first byte in the buffer: the zone's write pointer. */
   private long pointerBytes;
 
-  /** Whether a flush may make more durable; what is in the zone at first may be anybody's. */
+  /**
+   * Whether a flush may make more durable; initially true for written zones, whose data may not be
+   * flushed.
+   */
   private boolean unflushed;
 
   private @Nullable Exception failure;
@@ -84,11 +88,10 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
   /**
    * Opens a zone at its write pointer.
    *
-   * @param bufferBytes size of the buffer, which is also that of a write to the drive; rounded up
-   *     to whole blocks
+   * @param bufferBytes size of the buffer, and of a write to the drive; rounded up to whole blocks
    * @throws DeviceException as {@link #open(ZonedDevice, int)}
    * @throws IndexOutOfBoundsException if the drive has no such zone
-   * @throws IllegalArgumentException if there is no buffer
+   * @throws IllegalArgumentException if the size of the buffer is not positive, or too large
    */
   public static ZoneAppendChannel open(ZonedDevice device, int zone, int bufferBytes)
       throws IOException {
@@ -109,11 +112,11 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
   }
 
   /**
-   * Takes all of {@code source}.
+   * Accepts all of {@code source}.
    *
-   * @return how much that was
+   * @return number of bytes accepted
    * @throws DeviceException {@link Reason#ZONE_FULL} or {@link Reason#BEYOND_CAPACITY} if it does
-   *     not fit: nothing of it is taken, and the channel stays good; or as the drive fails
+   *     not fit: nothing is accepted, and the channel stays usable; or a failure of the drive
    */
   @Override
   public int write(ByteBuffer source) throws IOException {
@@ -150,10 +153,10 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
   }
 
   /**
-   * Makes durable all that fills whole blocks, also what was in the zone before.
+   * Makes all whole blocks durable, including earlier content of the zone.
    *
-   * @return how many bytes from the zone's start on are durable now; less than {@link #size()} by
-   *     what does not fill a block
+   * @return number of durable bytes from the zone's start; less than {@link #size()} by the part
+   *     that does not fill a block
    */
   public long flush() throws IOException {
     lock.lock();
@@ -168,9 +171,9 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
   }
 
   /**
-   * Fills up with zeros to a whole block and writes what is buffered; does not flush.
+   * Pads with zeros to a whole block and writes the buffer; does not flush.
    *
-   * @return how many zeros were added
+   * @return number of zeros added
    */
   public int padToBlock() throws IOException {
     lock.lock();
@@ -192,7 +195,7 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
     return zone;
   }
 
-  /** Absolute position on the drive at which the next byte will be. */
+  /** Absolute position of the next byte on the drive. */
   public long positionBytes() {
     lock.lock();
     try {
@@ -202,7 +205,7 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
     }
   }
 
-  /** How many bytes can still be written; 0 once it is closed or has failed. */
+  /** Number of bytes that can still be written; 0 if the channel is closed or has failed. */
   public long remainingBytes() {
     lock.lock();
     try {
@@ -212,7 +215,7 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
     }
   }
 
-  /** Bytes in the zone, those in the buffer included: where the next one goes. */
+  /** Bytes in the zone including the buffer: the position of the next byte. */
   @Override
   public long size() throws IOException {
     lock.lock();
@@ -224,16 +227,16 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
     }
   }
 
-  /** The same as {@link #size()}. */
+  /** As {@link #size()}. */
   @Override
   public long position() throws IOException {
     return size();
   }
 
   /**
-   * Goes where it is.
+   * Accepts only the present position.
    *
-   * @throws UnsupportedOperationException if that is not the end
+   * @throws UnsupportedOperationException if the position is not the end
    * @throws IllegalArgumentException if it is negative
    */
   @Override
@@ -247,7 +250,7 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
   }
 
   /**
-   * Leaves the zone as it is.
+   * Leaves the zone unchanged.
    *
    * @throws UnsupportedOperationException if it would become smaller
    * @throws IllegalArgumentException if the size is negative
@@ -282,8 +285,8 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
   }
 
   /**
-   * Pads to a block, writes, flushes. Does nothing after a failure, which was told when it
-   * happened, and nothing when called again.
+   * Pads to a block, writes, flushes. Does nothing after a failure, which was reported when it
+   * happened, and nothing on a second call.
    */
   @Override
   public void close() throws IOException {
@@ -326,7 +329,7 @@ public final class ZoneAppendChannel implements SeekableByteChannel {
     return missing;
   }
 
-  /** Writes what fills whole blocks; the rest moves to the front of the buffer. */
+  /** Writes the whole blocks; moves the rest to the front of the buffer. */
   private void drain() throws IOException {
     int whole = buffer.position() - buffer.position() % blockBytes;
     if (whole == 0) {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
-/** A {@link ZoneAppendChannel} as a stream. As safe for threads as the channel. */
+/** A {@link ZoneAppendChannel} as a stream. Thread-safe as the channel. */
 final class ZoneOutputStream extends OutputStream {
   private final ZoneAppendChannel channel;
 

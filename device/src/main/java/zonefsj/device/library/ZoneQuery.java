@@ -14,8 +14,8 @@ import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 
 /**
- * Which zones of a drive are meant: a range of numbers, and of these the ones of some types in some
- * conditions. Immutable and thread-safe; every method gives a new query.
+ * A selection of zones: a range of numbers, restricted to types and conditions. Immutable and
+ * thread-safe; every method returns a new query.
  */
 public final class ZoneQuery {
   private static final ZoneQuery ALL =
@@ -40,7 +40,7 @@ public final class ZoneQuery {
   }
 
   /**
-   * From this zone on.
+   * Selects the zones from this number on.
    *
    * @throws IllegalArgumentException if it is negative
    */
@@ -52,8 +52,8 @@ public final class ZoneQuery {
   }
 
   /**
-   * Looks at no more than so many zones, fewer where the drive ends; those that do not match count,
-   * too. For a number of matches there is {@link Stream#limit}.
+   * Limits the number of zones to examine; zones that do not match count, too. {@link Stream#limit}
+   * limits the number of matches.
    *
    * @throws IllegalArgumentException if it is negative
    */
@@ -64,47 +64,47 @@ public final class ZoneQuery {
     return new ZoneQuery(from, most, types, conditions);
   }
 
-  /** Of these types only. */
+  /** Selects only these types. */
   public ZoneQuery types(ZoneType... wanted) {
     return types(Set.copyOf(Arrays.asList(wanted)));
   }
 
-  /** Of these types only. */
+  /** Selects only these types. */
   public ZoneQuery types(Set<ZoneType> wanted) {
     return new ZoneQuery(from, count, wanted, conditions);
   }
 
-  /** In these conditions only. */
+  /** Selects only these conditions. */
   public ZoneQuery conditions(ZoneCondition... wanted) {
     return conditions(Set.copyOf(Arrays.asList(wanted)));
   }
 
-  /** In these conditions only. */
+  /** Selects only these conditions. */
   public ZoneQuery conditions(Set<ZoneCondition> wanted) {
     return new ZoneQuery(from, count, types, wanted);
   }
 
-  /** Whether a zone is meant. */
+  /** Whether the query selects a zone. */
   public boolean matches(ZoneDescriptor zone) {
     return inRange(zone.index())
         && types.contains(zone.type())
         && conditions.contains(zone.condition());
   }
 
-  /** Whether a number is in the range that is looked at. */
+  /** Whether a number is in the range to examine. */
   public boolean inRange(int zone) {
     return zone >= from && zone - from < count;
   }
 
   /**
-   * The zones as the drive reports them, in the order of their numbers. Lazy: a batch of reports is
-   * asked for when the one before is used up, so a look for the first empty zone of a large drive
-   * costs one report, and zones reported later are as of later.
+   * The zones as the drive reports them, in the order of their numbers. Lazy: a batch is reported
+   * after the previous one was consumed. A search for the first empty zone of a large drive
+   * therefore costs one report, and later batches show a later state.
    *
-   * <p>The stream is sequential and for one thread; where a report fails it throws {@link
+   * <p>The stream is sequential and for one thread; a failed report throws {@link
    * java.io.UncheckedIOException}.
    *
-   * @throws IndexOutOfBoundsException if the range begins behind the last zone
+   * @throws IndexOutOfBoundsException if the range begins after the last zone
    */
   public Stream<ZoneDescriptor> stream(ZonedDevice device) {
     DeviceGeometry geometry = device.geometry();

@@ -14,17 +14,16 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 
 /**
- * Reads the bytes of a zone, from any position, up to its write pointer. Positions are counted from
- * the zone's start.
+ * Reads the bytes of a zone, from any position, up to its write pointer. Positions count from the
+ * zone's start.
  *
  * <ul>
- *   <li>The end is where the write pointer was when the channel was opened, or last {@link
- *       #refresh() refreshed}. A zone that was finished reads as far as its capacity, also where
- *       nothing was written.
- *   <li>A conventional and a read-only zone have no write pointer: they are read as far as their
+ *   <li>The end is the write pointer at the open, or at the last {@link #refresh() refresh}. A
+ *       finished zone can be read up to its capacity, also where nothing was written.
+ *   <li>A conventional and a read-only zone have no write pointer: they can be read up to their
  *       capacity.
- *   <li>Reads ahead where the last read ended, and no more than asked for elsewhere. What was read
- *       ahead is kept: after a reset of the zone, {@link #refresh()}.
+ *   <li>The channel reads ahead after a sequential read, and only what is requested otherwise. Data
+ *       read ahead are kept: call {@link #refresh()} after a reset of the zone.
  *   <li>{@link #close()} leaves the drive open.
  * </ul>
  *
@@ -32,7 +31,7 @@ import zonefsj.device.ZonedDevice;
  * other.
  */
 public final class ZoneReadChannel implements SeekableByteChannel {
-  /** Size of the window that is read ahead, in bytes, where none is given. */
+  /** Default size of the read-ahead window, in bytes. */
   public static final int DEFAULT_WINDOW_BYTES = 256 << 10;
 
   private final ZonedDevice device;
@@ -44,7 +43,7 @@ public final class ZoneReadChannel implements SeekableByteChannel {
   private long sizeBytes;
   private long position;
 
-  /** Offset in the zone of the first byte in the window; its limit says how many there are. */
+  /** Offset in the zone of the first byte in the window; its limit is the number of bytes. */
   private long windowOffset;
 
   private boolean closed;
@@ -72,10 +71,10 @@ public final class ZoneReadChannel implements SeekableByteChannel {
   /**
    * Opens a zone at its start.
    *
-   * @param windowBytes how much is read at once at most; rounded up to whole blocks
+   * @param windowBytes largest single read; rounded up to whole blocks
    * @throws DeviceException {@link Reason#ZONE_OFFLINE}
    * @throws IndexOutOfBoundsException if the drive has no such zone
-   * @throws IllegalArgumentException if there is no window
+   * @throws IllegalArgumentException if the size of the window is not positive, or too large
    */
   public static ZoneReadChannel open(ZonedDevice device, int zone, int windowBytes)
       throws IOException {
@@ -84,9 +83,9 @@ public final class ZoneReadChannel implements SeekableByteChannel {
   }
 
   /**
-   * Reads at least one byte, and as many as fit and are there without a second access.
+   * Reads at least one byte, and as many as fit and are available without a second access.
    *
-   * @return how many; -1 at the end
+   * @return number of bytes; -1 at the end
    */
   @Override
   public int read(ByteBuffer destination) throws IOException {
@@ -115,7 +114,7 @@ public final class ZoneReadChannel implements SeekableByteChannel {
   }
 
   /**
-   * Looks anew where the write pointer is, and forgets what was read ahead.
+   * Reads the write pointer again and discards data read ahead.
    *
    * @return the size now, in bytes
    * @throws DeviceException {@link Reason#ZONE_OFFLINE}
@@ -186,7 +185,7 @@ public final class ZoneReadChannel implements SeekableByteChannel {
   }
 
   /**
-   * Never cuts.
+   * Never truncates.
    *
    * @throws NonWritableChannelException always
    */
@@ -220,7 +219,7 @@ public final class ZoneReadChannel implements SeekableByteChannel {
     long first = position - position % blockBytes;
     long last = goesOn ? Long.MAX_VALUE : roundUp(Math.min(sizeBytes, position + wantedBytes));
     int length = (int) Math.min(window.capacity(), Math.min(last, roundUp(sizeBytes)) - first);
-    // Empty until the read has succeeded: what a failed one leaves is unknown.
+    // The window is empty until the read succeeds: after a failed read its content is unknown.
     window.limit(0);
     device.read(startBytes + first, window.duplicate().limit(length));
     windowOffset = first;

@@ -14,15 +14,15 @@ import zonefsj.device.spec.DeviceLookup;
 import zonefsj.device.spec.DeviceResolver;
 
 /**
- * How a drive is to be opened.
+ * A plan to open a drive.
  *
  * <pre>{@code
  * try (ZonedDevice drive = ZonedDevices.at("file:/var/tmp/d.img").readOnly().validating().open()) {
  * }
  * }</pre>
  *
- * <p>Immutable and thread-safe: every method gives a new plan, and one plan can open several times.
- * The first wrapper that is named is the one next to the drive.
+ * <p>Immutable and thread-safe: every method returns a new plan, and one plan can open several
+ * times. The first wrapper named is the closest to the drive.
  */
 public final class ZonedDevices {
   private final String spec;
@@ -42,7 +42,7 @@ public final class ZonedDevices {
   }
 
   /**
-   * A plan to open a drive for reading and writing, for nobody else; looks at no file yet.
+   * A plan to open a drive exclusively for reading and writing; accesses no files yet.
    *
    * @param spec a block device, an image, {@code file:PATH} or {@code mem:SIZE}, see {@link
    *     zonefsj.device.spec.DeviceSpec}; {@code UUID=} and {@code LABEL=} need {@link #searching}
@@ -52,28 +52,28 @@ public final class ZonedDevices {
         Objects.requireNonNull(spec), DeviceAccess.READ_WRITE, DeviceLookup.none(), List.of());
   }
 
-  /** Opens it for reading only; others may read it, too. */
+  /** Opens the drive read-only; other readers may open it, too. */
   public ZonedDevices readOnly() {
     return new ZonedDevices(spec, DeviceAccess.READ_ONLY, lookup, wrappers);
   }
 
-  /** Finds drives by UUID and label with this. */
+  /** Finds drives by UUID and label with this lookup. */
   public ZonedDevices searching(DeviceLookup other) {
     return new ZonedDevices(spec, access, Objects.requireNonNull(other), wrappers);
   }
 
   /**
    * Checks the contract of {@link ZonedDevice} at every access, on both sides: for the development
-   * of a program or of a drive. Costs reports of zones, see {@link ValidatingZonedDevice}.
+   * of a program or of a drive. Costs zone reports, see {@link ValidatingZonedDevice}.
    */
   public ZonedDevices validating() {
     return wrappedBy(ValidatingZonedDevice::new);
   }
 
   /**
-   * Wraps the drive in one of the caller's own, such as a {@link zonefsj.device.FilterZonedDevice}.
+   * Wraps the drive in a wrapper of the caller, such as a {@link zonefsj.device.FilterZonedDevice}.
    *
-   * @param wrapper is given the drive below and owns it from then on
+   * @param wrapper gets the drive below and owns it from then on
    */
   public ZonedDevices wrappedBy(UnaryOperator<ZonedDevice> wrapper) {
     List<UnaryOperator<ZonedDevice>> more = new ArrayList<>(wrappers);
@@ -84,7 +84,7 @@ public final class ZonedDevices {
   /**
    * Opens the drive. The caller closes it.
    *
-   * @throws IOException in one clear line: what is wrong, where, what to do
+   * @throws IOException with a one-line message: the problem, the place, the remedy
    */
   public ZonedDevice open() throws IOException {
     ZonedDevice device = new DeviceResolver(lookup).open(spec, access);
@@ -103,7 +103,7 @@ public final class ZonedDevices {
   }
 
   /**
-   * Opens the drive with counters and a log of all accesses around the whole of it, see {@link
+   * Opens the drive with counters and a log of all accesses outside all wrappers, see {@link
    * TracingZonedDevice#counters()}.
    *
    * @throws IOException as {@link #open}

@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Finds a drive by what is written on it. The filesystem provides it, since only it can read a
- * label.
+ * Finds a drive by its filesystem. The filesystem provides this interface, because only it can read
+ * a label.
  */
 @FunctionalInterface
 public interface DeviceLookup {
-  /** By what to find a drive. */
+  /** The property by which to find a drive. */
   enum Tag {
     /** The filesystem's UUID. */
     UUID,
@@ -23,11 +23,11 @@ public interface DeviceLookup {
    *
    * @param value the UUID in its usual form, or the label
    * @return the SPEC of the drive; empty if there is none
-   * @throws IOException with words for the user if several have it, or the search fails
+   * @throws IOException with a message for the user if several drives match, or the search fails
    */
   Optional<String> find(Tag tag, String value) throws IOException;
 
-  /** Finds nothing. */
+  /** A lookup that finds nothing. */
   static DeviceLookup none() {
     return (tag, value) -> Optional.empty();
   }

@@ -14,8 +14,8 @@ import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.emulated.RamZonedDevice;
 
 /**
- * Opens the drive that a SPEC names: the one place where text becomes a {@link ZonedDevice}. A SPEC
- * may lead to another one (a UUID to a path), so it is recursive.
+ * Opens the drive that a SPEC names: the only class that converts text to a {@link ZonedDevice}. A
+ * SPEC may lead to another one (a UUID to a path), so it is recursive.
  *
  * <p>Thread-safe if the lookup is.
  */
@@ -36,7 +36,7 @@ public final class DeviceResolver {
    * Opens a drive. The caller closes it.
    *
    * @param spec see {@link DeviceSpec}
-   * @throws IOException in one clear line: what is wrong, where, what to do
+   * @throws IOException with a one-line message: the problem, the place, the remedy
    */
   public ZonedDevice open(String spec, DeviceAccess access) throws IOException {
     return open(spec, access, 0);

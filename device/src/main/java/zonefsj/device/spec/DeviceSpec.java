@@ -11,7 +11,7 @@ import zonefsj.device.ByteSize;
 import zonefsj.device.emulated.EmulatedGeometry;
 
 /**
- * A SPEC, understood.
+ * A parsed SPEC.
  *
  * <pre>
  * SPEC = PATH | "file:" PATH | "mem:" SIZE *("," KEY "=" VALUE) | "UUID=" UUID | "LABEL=" LABEL
@@ -21,29 +21,29 @@ import zonefsj.device.emulated.EmulatedGeometry;
  * A limit may be {@code none}. Immutable.
  */
 public sealed interface DeviceSpec {
-  /** What {@link #parse} knows, for messages. */
+  /** The forms that {@link #parse} accepts, for messages. */
   String KINDS =
       "a block device, an image file, file:PATH, mem:SIZE[,zone-size=SIZE,...], UUID=... or"
           + " LABEL=...";
 
   /**
-   * A block device or image, whatever is there.
+   * A block device or image, depending on what is at the path.
    *
-   * @param path where
+   * @param path of the device or image
    */
   record AtPath(Path path) implements DeviceSpec {}
 
   /**
    * An image file.
    *
-   * @param path where
+   * @param path of the file
    */
   record ImageAt(Path path) implements DeviceSpec {}
 
   /**
    * A new emulated drive in memory.
    *
-   * @param geometry what it is like
+   * @param geometry its geometry
    */
   record InMemory(EmulatedGeometry geometry) implements DeviceSpec {}
 
@@ -56,9 +56,9 @@ public sealed interface DeviceSpec {
   record Tagged(DeviceLookup.Tag tag, String value) implements DeviceSpec {}
 
   /**
-   * Understands a SPEC; looks at no file.
+   * Parses a SPEC; accesses no files.
    *
-   * @throws DeviceSpecException in one clear line if it is none
+   * @throws DeviceSpecException with a one-line message if it is invalid
    */
   static DeviceSpec parse(String text) throws DeviceSpecException {
     if (text.isBlank()) {
@@ -111,7 +111,7 @@ public sealed interface DeviceSpec {
         "'" + text + "' is not a UUID; it looks like 01234567-89ab-cdef-0123-456789abcdef", cause);
   }
 
-  /** As in fstab, quotation marks around a value mean nothing. */
+  /** Removes quotation marks around a value, as in fstab. */
   private static String unquoted(String value) {
     boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
     return quoted ? value.substring(1, value.length() - 1) : value;

@@ -4,7 +4,7 @@ package zonefsj.device.spec;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** What was given names no drive. The message is one line for the user. */
+/** The given text names no drive. The message is one line for the user. */
 public final class DeviceSpecException extends IOException {
   private static final long serialVersionUID = 1;
 
