@@ -6,14 +6,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ZoneFileSystem;
 
-/** Several transports, of which the first that can mount does. */
+/** Tries several transports and mounts with the first that can. */
 public final class FallbackTransport implements FuseTransport {
   private static final Logger LOG = LoggerFactory.getLogger(FallbackTransport.class);
 
   private final List<FuseTransport> transports;
 
   /**
-   * @param transports the best first; at least one
+   * @param transports in order of preference; at least one
    */
   public FallbackTransport(List<FuseTransport> transports) {
     this.transports = List.copyOf(transports);
@@ -27,7 +27,7 @@ public final class FallbackTransport implements FuseTransport {
   @Override
   public FuseMount mount(ZoneFileSystem fileSystem, FuseMountOptions options)
       throws FuseMountException {
-    // What no transport can do anything about has words of its own.
+    // Problems that no transport can solve have their own messages.
     MountPointCheck.check(options);
     FuseMountException refusal = null;
     for (FuseTransport transport : transports) {
@@ -36,7 +36,7 @@ public final class FallbackTransport implements FuseTransport {
       } catch (FuseMountException refused) {
         LOG.warn("transport {} cannot mount: {}", transport.name(), refused.getMessage());
         if (refusal == null) {
-          // What is wrong with the best is what the user should hear of.
+          // Report the failure of the preferred transport to the user.
           refusal = refused;
         } else {
           refusal.addSuppressed(refused);

@@ -21,10 +21,10 @@ import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 
 /**
- * Calls of the FUSE protocol, by inode, as calls of {@link ZoneFileSystem}. It translates arguments
- * (flag bits, modes, times, the size rules of extended attributes) and nothing else; what is thrown
- * becomes an error number in {@link FuseErrors#reply} where the transport takes the call from the
- * kernel.
+ * Translates calls of the FUSE protocol, by inode, to calls of {@link ZoneFileSystem}. It
+ * translates arguments (flag bits, modes, times, the size rules of extended attributes) and nothing
+ * else. {@link FuseErrors#reply} translates exceptions to error numbers where the transport takes
+ * the call from the kernel.
  */
 public final class FuseAdapter {
   // fuse_setattr_in.valid, linux/fuse.h
@@ -39,9 +39,7 @@ public final class FuseAdapter {
 
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-  /**
-   * A year within what there is: the very last instant means now, and a day may be added to any.
-   */
+  /** A margin of a year: the last instant means "now", and code may add a day to any time. */
   private static final long MARGIN_SECONDS = 366L * 86_400;
 
   private static final long MOST_SECONDS = Instant.MAX.getEpochSecond() - MARGIN_SECONDS;
@@ -58,23 +56,23 @@ public final class FuseAdapter {
   private final boolean obeysAcls;
 
   /**
-   * An adapter to one filesystem.
+   * Creates an adapter to one filesystem.
    *
-   * @param fileSystem takes the calls
-   * @param obeysAcls whether the kernel has been told to obey access control lists
+   * @param fileSystem receives the calls
+   * @param obeysAcls whether the kernel has been told to enforce access control lists
    */
   public FuseAdapter(ZoneFileSystem fileSystem, boolean obeysAcls) {
     this.fileSystem = fileSystem;
     this.obeysAcls = obeysAcls;
   }
 
-  /** The filesystem that takes the calls. */
+  /** The filesystem that receives the calls. */
   public ZoneFileSystem fileSystem() {
     return fileSystem;
   }
 
   /**
-   * What a SETATTR request changes.
+   * The changes of a SETATTR request.
    *
    * @param valid the bits of {@code fuse_setattr_in.valid}
    */
@@ -104,7 +102,10 @@ public final class FuseAdapter {
     return (valid & set) != 0 ? instant(seconds, nanos) : null;
   }
 
-  /** Beyond what can be told, the nearest second that can: as Linux does with what is kept. */
+  /**
+   * Clamps a time outside the supported range to the nearest supported second, as Linux does with
+   * stored times.
+   */
   private static Instant instant(long seconds, int nanos) {
     long told = Math.max(LEAST_SECONDS, Math.min(MOST_SECONDS, seconds));
     return Instant.ofEpochSecond(told, Integer.toUnsignedLong(nanos) % NANOS_PER_SECOND);
@@ -139,7 +140,7 @@ public final class FuseAdapter {
     return fileSystem.makeDirectory(caller, parent, name, mode & FileMode.PERMISSION_MASK);
   }
 
-  /** RENAME2: the bits of renameat2(2). */
+  /** RENAME2: translates the flags of renameat2(2). */
   public static RenameMode renameMode(int flags) throws ErrnoException {
     return switch (flags) {
       case 0 -> RenameMode.REPLACE;
@@ -179,9 +180,9 @@ public final class FuseAdapter {
   }
 
   /**
-   * SETXATTR: the flag bits of setxattr(2).
+   * SETXATTR: translates the flags of setxattr(2).
    *
-   * @param dropsSetGroupId see {@link XattrMode}; false where the transport cannot tell
+   * @param dropsSetGroupId see {@link XattrMode}; false if the transport cannot tell
    */
   public void setXattr(
       Caller caller, long inode, byte[] name, byte[] value, int flags, boolean dropsSetGroupId)
@@ -197,10 +198,10 @@ public final class FuseAdapter {
   }
 
   /**
-   * GETXATTR: the value into a buffer.
+   * GETXATTR: writes the value to a buffer.
    *
-   * @param destination takes the value; without room (limit 0) only the length is asked
-   * @return length of the value; ERANGE when it does not fit
+   * @param destination receives the value; an empty buffer (limit 0) requests only the length
+   * @return length of the value; ERANGE if it does not fit
    */
   public int getXattr(long inode, byte[] name, ByteBuffer destination)
       throws ErrnoException, IOException {
@@ -215,7 +216,7 @@ public final class FuseAdapter {
     return value.length;
   }
 
-  /** LISTXATTR: the names, each with a zero byte; sizes as {@link #getXattr}. */
+  /** LISTXATTR: the names, each with a zero byte; sizes as in {@link #getXattr}. */
   public int listXattrs(long inode, ByteBuffer destination) throws ErrnoException, IOException {
     List<byte[]> names = fileSystem.listXattrs(inode);
     int length = 0;
@@ -241,8 +242,8 @@ public final class FuseAdapter {
   }
 
   /**
-   * An access control list that is kept but not obeyed would be a lie, so it is refused where the
-   * kernel has not been told (FUSE_POSIX_ACL) to obey it.
+   * Refuses access control lists, unless the kernel has been told (FUSE_POSIX_ACL) to enforce them:
+   * a stored list that is not enforced would be misleading.
    */
   private void refuseAcl(byte[] name) throws ErrnoException {
     if (!obeysAcls

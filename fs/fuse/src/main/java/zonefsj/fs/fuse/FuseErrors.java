@@ -8,8 +8,8 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 
 /**
- * Turns whatever a call threw into the negative error number of the reply. Nothing may pass a
- * callback from native code: the libraries turn an escaped exception into success.
+ * Translates every exception of a call to the negative error number of the reply. No exception may
+ * escape from a callback of native code: the libraries turn it into success.
  */
 public final class FuseErrors {
   private static final Logger LOG = LoggerFactory.getLogger(FuseErrors.class);
@@ -17,11 +17,11 @@ public final class FuseErrors {
   private FuseErrors() {}
 
   /**
-   * The reply to a call that failed. Logs accidents, not answers.
+   * The reply to a call that failed. Logs failures, but not answers.
    *
    * @param operation name of the request
-   * @param subject the file as far as it is known
-   * @param failure what was thrown
+   * @param subject the file, if known
+   * @param failure the exception
    * @return negative error number
    */
   public static int reply(String operation, Object subject, Throwable failure) {

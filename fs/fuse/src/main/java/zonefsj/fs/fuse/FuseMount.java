@@ -7,51 +7,51 @@ import org.jspecify.annotations.Nullable;
 
 /** A live mount. Thread-safe. */
 public interface FuseMount extends AutoCloseable {
-  /** Name of the transport that carries it, see {@link FuseTransport#name}. */
+  /** Name of the transport that serves it, see {@link FuseTransport#name}. */
   String transport();
 
-  /** Where it is mounted, absolute. */
+  /** The absolute mount point. */
   Path mountPoint();
 
   /**
    * Waits until the mount has ended: no request is running any more and none will come.
    *
-   * @return why
+   * @return the reason
    */
   MountEnd awaitEnd() throws InterruptedException;
 
   /**
    * Waits for the end.
    *
-   * @return why it ended; null when it has not yet
+   * @return the reason; null if it has not ended yet
    */
   @Nullable MountEnd awaitEnd(Duration timeout) throws InterruptedException;
 
-  /** The {@code major:minor} of the filesystem in the mount table; empty if it was not there. */
+  /** The {@code major:minor} of the filesystem in the mount table; empty if it was not found. */
   String device();
 
   /**
-   * Whether the kernel can still send requests. After an unmount it can for as long as another
-   * mount of the same filesystem is left: a bind mount, or a copy in another mount namespace.
+   * Whether the kernel can still send requests. After an unmount it can as long as another mount of
+   * the same filesystem exists: a bind mount, or a copy in another mount namespace.
    */
   boolean isConnected();
 
   /**
-   * Takes the mount away and waits until the last request has been answered. Not lazy: refused
-   * while somebody uses the mount.
+   * Unmounts and waits until the last request has been answered. Not lazy: refused while the mount
+   * is in use.
    *
-   * @throws FuseMountException when it is in use, or mounted elsewhere, too; the connection lives
-   *     on then
+   * @throws FuseMountException if it is in use, or mounted elsewhere, too; the connection then
+   *     continues
    */
   void unmount() throws FuseMountException, InterruptedException;
 
   /**
-   * Breaks the connection: every waiting and every later call of an application fails. The last
-   * resort against a mount that hangs or cannot be unmounted.
+   * Aborts the connection: every waiting and every later call of an application fails. The last
+   * resort for a mount that hangs or cannot be unmounted.
    */
   void abort() throws FuseMountException;
 
-  /** Unmounts; aborts when that is refused. Does nothing when the mount has ended. */
+  /** Unmounts, or aborts if the unmount is refused. Does nothing if the mount has ended. */
   @Override
   void close() throws FuseMountException;
 }

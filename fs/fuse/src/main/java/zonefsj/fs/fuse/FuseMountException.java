@@ -3,23 +3,23 @@ package zonefsj.fs.fuse;
 
 import java.io.IOException;
 
-/** A mount or an unmount was refused; the message is the one line that the user reads. */
+/** A mount or an unmount was refused; the message is one line for the user. */
 public final class FuseMountException extends IOException {
   private static final long serialVersionUID = 1;
 
   /**
-   * A refusal of our own.
+   * Creates a refusal without a cause.
    *
-   * @param message what, where, and what to do
+   * @param message the problem, the place, the remedy
    */
   public FuseMountException(String message) {
     super(message);
   }
 
   /**
-   * A refusal with a reason below it.
+   * Creates a refusal with a cause.
    *
-   * @param message what, where, and what to do
+   * @param message the problem, the place, the remedy
    * @param cause for the log
    */
   public FuseMountException(String message, Throwable cause) {

@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Where and how a filesystem is mounted.
+ * Mount point and options of a mount.
  *
  * @param mountPoint directory
- * @param source what /proc/mounts shows as the source: the SPEC
+ * @param source the source in /proc/mounts: the SPEC
  * @param readOnly the kernel refuses all changes
- * @param allowOther users other than the one who mounts may come in
- * @param writeback the kernel keeps writes to itself for a while; not every transport can
- * @param autoUnmount the mount goes when the daemon dies, however that is
- * @param nonEmpty the mount point may hold files, which the mount hides
- * @param threads requests served at once; 0 for automatic
- * @param mountFlags flags of mount(8) that the kernel keeps: {@link #MOUNT_FLAGS}
+ * @param allowOther users other than the mounting one have access
+ * @param writeback the kernel caches writes; not every transport supports this
+ * @param autoUnmount the mount is removed when the daemon dies, for any reason
+ * @param nonEmpty the mount point may contain files, which the mount hides
+ * @param threads number of requests served at the same time; 0 for automatic
+ * @param mountFlags flags of mount(8) that the kernel enforces: {@link #MOUNT_FLAGS}
  */
 public record FuseMountOptions(
     Path mountPoint,
@@ -29,13 +29,13 @@ public record FuseMountOptions(
     int threads,
     List<String> mountFlags) {
 
-  /** What {@code mountFlags} may hold. */
+  /** The valid values of {@code mountFlags}. */
   public static final Set<String> MOUNT_FLAGS =
       Set.of(
           "dev", "nodev", "suid", "nosuid", "exec", "noexec", "sync", "async", "dirsync", "atime",
           "noatime");
 
-  /** Refuses what no transport knows. */
+  /** Rejects unknown flags. */
   public FuseMountOptions {
     mountFlags = List.copyOf(mountFlags);
     for (String flag : mountFlags) {
@@ -48,7 +48,7 @@ public record FuseMountOptions(
     }
   }
 
-  /** The defaults: read-write, and open to all users when the one who mounts is root. */
+  /** The defaults: read-write, and accessible to all users if the mounting user is root. */
   public static FuseMountOptions of(Path mountPoint, String source) {
     return new FuseMountOptions(
         mountPoint.toAbsolutePath().normalize(),
@@ -62,7 +62,7 @@ public record FuseMountOptions(
         List.of());
   }
 
-  /** The same, read-only or not. */
+  /** A copy with or without the read-only option. */
   public FuseMountOptions withReadOnly(boolean value) {
     return new FuseMountOptions(
         mountPoint,
@@ -76,13 +76,13 @@ public record FuseMountOptions(
         mountFlags);
   }
 
-  /** The same, for all users or not. */
+  /** A copy with or without access for other users. */
   public FuseMountOptions withAllowOther(boolean value) {
     return new FuseMountOptions(
         mountPoint, source, readOnly, value, writeback, autoUnmount, nonEmpty, threads, mountFlags);
   }
 
-  /** The same, with the write-back cache of the kernel or not. */
+  /** A copy with or without the kernel's write-back cache. */
   public FuseMountOptions withWriteback(boolean value) {
     return new FuseMountOptions(
         mountPoint,
@@ -96,13 +96,13 @@ public record FuseMountOptions(
         mountFlags);
   }
 
-  /** The same, unmounted when the daemon dies or not. */
+  /** A copy with or without the unmount when the daemon dies. */
   public FuseMountOptions withAutoUnmount(boolean value) {
     return new FuseMountOptions(
         mountPoint, source, readOnly, allowOther, writeback, value, nonEmpty, threads, mountFlags);
   }
 
-  /** The same, over a directory that holds files or not. */
+  /** A copy that allows or refuses a mount point that contains files. */
   public FuseMountOptions withNonEmpty(boolean value) {
     return new FuseMountOptions(
         mountPoint,
@@ -116,7 +116,7 @@ public record FuseMountOptions(
         mountFlags);
   }
 
-  /** The same with so many threads. */
+  /** A copy with this number of threads. */
   public FuseMountOptions withThreads(int value) {
     return new FuseMountOptions(
         mountPoint,
@@ -130,13 +130,13 @@ public record FuseMountOptions(
         mountFlags);
   }
 
-  /** The same with these flags of mount(8). */
+  /** A copy with these flags of mount(8). */
   public FuseMountOptions withMountFlags(List<String> value) {
     return new FuseMountOptions(
         mountPoint, source, readOnly, allowOther, writeback, autoUnmount, nonEmpty, threads, value);
   }
 
-  /** How many requests are served at once. */
+  /** Number of requests served at the same time. */
   public int threadCount() {
     return threads > 0
         ? threads

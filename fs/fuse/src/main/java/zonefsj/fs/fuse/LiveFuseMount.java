@@ -23,11 +23,12 @@ import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.ZoneFileSystem;
 
 /**
- * What every mount has in common, whatever carries its requests: how its workers begin and end, the
- * ways to its end, and what the kernel lets root set outside of the protocol. Thread-safe.
+ * The common part of all mounts, independent of the transport: start and end of the workers, the
+ * ways to end a mount, and settings of the kernel that root can change outside the protocol.
+ * Thread-safe.
  */
 public abstract class LiveFuseMount implements FuseMount {
-  /** Instead of an error number: a worker died. */
+  /** Takes the place of an error number: a worker died. */
   public static final int DIED = -1;
 
   private static final Logger LOG = LoggerFactory.getLogger(LiveFuseMount.class);
@@ -35,7 +36,7 @@ public abstract class LiveFuseMount implements FuseMount {
   private static final int EPERM = 1;
   private static final int EBUSY = 16;
 
-  /** What a transport reads after an abort. */
+  /** A transport reads this error after an abort. */
   private static final int ECONNABORTED = 103;
 
   private static final int EINVAL = 22;
@@ -70,8 +71,8 @@ public abstract class LiveFuseMount implements FuseMount {
   /**
    * @param transport its name
    * @param mountPoint as the kernel names it
-   * @param unmountHelper the program that may unmount where only root may call umount(2)
-   * @param fileSystem what is mounted; told when a thread of the mount breaks down
+   * @param unmountHelper the program that unmounts for users other than root
+   * @param fileSystem the mounted filesystem; notified when a thread of the mount breaks down
    */
   protected LiveFuseMount(
       String transport, Path mountPoint, String unmountHelper, ZoneFileSystem fileSystem) {
@@ -89,8 +90,8 @@ public abstract class LiveFuseMount implements FuseMount {
   protected abstract int umount(int flags);
 
   /**
-   * Unmounts, if this mount is what is there: it may have been taken away, and another may have
-   * taken its place.
+   * Unmounts only if this mount is at the mount point: it may have been removed, and another may
+   * have taken its place.
    *
    * @return 0 or the error number
    */
@@ -110,10 +111,13 @@ public abstract class LiveFuseMount implements FuseMount {
   /** Waits for the end of all workers. */
   protected abstract void joinWorkers() throws InterruptedException;
 
-  /** Frees what served the mount; after the end of all workers. */
+  /** Frees the resources of the mount, after the end of all workers. */
   protected abstract void free();
 
-  /** Why the mount cannot be used though the first request was answered; null if it can. */
+  /**
+   * The reason why the mount cannot be used although the first request was answered; null if it
+   * can.
+   */
   protected @Nullable String refusal() {
     return null;
   }
@@ -121,7 +125,7 @@ public abstract class LiveFuseMount implements FuseMount {
   /**
    * Starts the workers, and waits until the mount can be used.
    *
-   * @throws FuseMountException when it cannot; nothing is mounted then
+   * @throws FuseMountException if it cannot; nothing is mounted then
    */
   protected final void start(List<? extends Thread> threads) throws FuseMountException {
     locate();
@@ -135,7 +139,7 @@ public abstract class LiveFuseMount implements FuseMount {
       started = true;
     } finally {
       if (!started) {
-        // No more threads are to be had: those that run are to end.
+        // The system has no more threads: end those that run.
         workerEnded(DIED);
       }
     }
@@ -153,7 +157,7 @@ public abstract class LiveFuseMount implements FuseMount {
     }
   }
 
-  /** The first request was answered, or a later one. */
+  /** Records that a request was answered; the first one makes the mount usable. */
   protected final void firstAnswered() {
     if (ready.getCount() > 0) {
       raiseReadAhead();
@@ -161,13 +165,13 @@ public abstract class LiveFuseMount implements FuseMount {
     }
   }
 
-  /** The guard of the threads of this mount. */
+  /** The guard of this mount's threads. */
   protected final ThreadGuard guard() {
     return guard;
   }
 
   /**
-   * A worker has ended, on its own thread.
+   * Records the end of a worker, on its own thread.
    *
    * @param error 0 at an orderly end, the positive error number of its read, or {@link #DIED}
    */
@@ -175,12 +179,12 @@ public abstract class LiveFuseMount implements FuseMount {
     if (error != 0) {
       firstError.compareAndSet(0, error);
       if (error != ECONNABORTED) {
-        // Wakes the other workers; a dead one must not go unseen.
+        // Wakes the other workers; the end of one worker must not go unnoticed.
         umountOurs(MNT_FORCE | MNT_DETACH);
       }
     }
     if (ending.compareAndSet(false, true)) {
-      // Not on this thread: it has to end before what it used can be freed.
+      // Use another thread: this one must end before its resources can be freed.
       guard.thread("fuse-end", this::finish).start();
     }
   }
@@ -197,7 +201,7 @@ public abstract class LiveFuseMount implements FuseMount {
       Thread.currentThread().interrupt();
       result = new MountEnd(MountEnd.Cause.FAILED, "interrupted while ending " + mountPoint);
     } finally {
-      // Whatever happens: somebody waits for the end.
+      // In every case, complete the end: threads may wait for it.
       try {
         if (result.cause() == MountEnd.Cause.ABORTED || result.cause() == MountEnd.Cause.FAILED) {
           detachDeadMount();
@@ -209,7 +213,7 @@ public abstract class LiveFuseMount implements FuseMount {
     }
   }
 
-  /** Waits for the end of all workers, and says for whom and where it is if that takes long. */
+  /** Waits for the end of all workers, and logs which request delays it if it takes long. */
   private void awaitWorkers() throws InterruptedException {
     for (Thread worker : workers) {
       worker.join(END_TIMEOUT.toMillis());
@@ -224,7 +228,7 @@ public abstract class LiveFuseMount implements FuseMount {
     }
   }
 
-  /** Looks up what the mount is to the kernel. */
+  /** Looks up the kernel's numbers of the mount. */
   private void locate() {
     try {
       MountTable.Entry entry = MountTable.at(mountPoint);
@@ -238,8 +242,9 @@ public abstract class LiveFuseMount implements FuseMount {
   }
 
   /**
-   * The kernel starts with 128 KiB and lets nobody but root change it, outside of the protocol.
-   * Only after INIT: there the kernel takes the lesser of its value and ours.
+   * Sets the read-ahead. The kernel starts with 128 KiB, and only root can change it, outside the
+   * protocol. This works only after INIT, in which the kernel takes the lower of its value and
+   * ours.
    */
   private void raiseReadAhead() {
     Path control = Path.of("/sys/class/bdi", device, "read_ahead_kb");
@@ -252,7 +257,7 @@ public abstract class LiveFuseMount implements FuseMount {
     }
   }
 
-  /** Says why the workers have ended; the error is that of {@link #workerEnded}. */
+  /** Determines the reason of the end; the error is that of {@link #workerEnded}. */
   private MountEnd describeEnd(int error) {
     MountEnd result;
     if (abortAsked || error == ECONNABORTED || (error == 0 && isDead())) {
@@ -275,7 +280,7 @@ public abstract class LiveFuseMount implements FuseMount {
     return result;
   }
 
-  /** Whether the mount is still there without its connection: not all kernels tell of an abort. */
+  /** Whether the mount still exists without its connection: not all kernels report an abort. */
   private boolean isDead() {
     try {
       MountTable.Entry entry = MountTable.at(mountPoint);
@@ -286,7 +291,7 @@ public abstract class LiveFuseMount implements FuseMount {
     }
   }
 
-  /** A mount without a connection only answers ENOTCONN; nobody can use it any more. */
+  /** Detaches a mount without a connection, which only answers ENOTCONN. */
   private void detachDeadMount() {
     try {
       MountTable.Entry entry = MountTable.at(mountPoint);
@@ -372,7 +377,10 @@ public abstract class LiveFuseMount implements FuseMount {
     LOG.debug("end of {}: {}", mountPoint, result.cause());
   }
 
-  /** The kernel ends the connection at once, unless there is another mount of it. */
+  /**
+   * Waits until the kernel ends the connection, which it does at once, unless there is another
+   * mount of it.
+   */
   private void awaitDisconnection() throws FuseMountException, InterruptedException {
     long deadlineNanos = System.nanoTime() + END_TIMEOUT.toNanos();
     while (isConnected() && !end.isDone()) {
@@ -384,7 +392,7 @@ public abstract class LiveFuseMount implements FuseMount {
     }
   }
 
-  /** Where only root may call umount(2). */
+  /** Unmounts if only root may call umount(2). */
   private void unmountByHelper() throws FuseMountException, InterruptedException {
     String words;
     try {
@@ -422,8 +430,8 @@ public abstract class LiveFuseMount implements FuseMount {
         LOG.debug("{} does not work, using a forced unmount", control, e);
       }
     }
-    // Where the control filesystem is not mounted: a forced unmount breaks the connection, too,
-    // even when it then says that the mount is busy.
+    // If the control filesystem is not mounted: a forced unmount also aborts the connection, even
+    // if it then reports that the mount is busy.
     int error = umountOurs(MNT_FORCE | MNT_DETACH);
     if (error != 0 && error != EBUSY && !end.isDone()) {
       abortAsked = false;

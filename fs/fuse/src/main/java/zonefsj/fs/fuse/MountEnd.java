@@ -2,21 +2,23 @@
 package zonefsj.fs.fuse;
 
 /**
- * Why a mount ended.
+ * The reason for the end of a mount.
  *
  * @param cause in one word
  * @param message for the log
  */
 public record MountEnd(Cause cause, String message) {
-  /** Why a mount ended, in one word. */
+  /** The reason for the end of a mount, in one word. */
   public enum Cause {
     /** {@link FuseMount#unmount} was called. */
     UNMOUNTED,
-    /** Somebody else unmounted it: umount(8), fusermount(1), the end of a mount namespace. */
+    /** Another program unmounted it: umount(8), fusermount(1), the end of a mount namespace. */
     UNMOUNTED_BY_OTHERS,
-    /** The connection was broken by {@link FuseMount#abort} or through /sys/fs/fuse/connections. */
+    /**
+     * The connection was aborted by {@link FuseMount#abort} or through /sys/fs/fuse/connections.
+     */
     ABORTED,
-    /** The transport could not go on. */
+    /** The transport failed. */
     FAILED
   }
 }

@@ -6,14 +6,14 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Refuses a mount with words before anything is mounted. */
+/** Refuses an impossible mount with a message before anything is mounted. */
 public final class MountPointCheck {
   private static final Path FUSE_DEVICE = Path.of("/dev/fuse");
 
   private MountPointCheck() {}
 
   /**
-   * Checks the kernel's side and the mount point.
+   * Checks the FUSE device and the mount point.
    *
    * @return the mount point as the kernel will name it: absolute, symbolic links resolved
    */
@@ -57,8 +57,8 @@ public final class MountPointCheck {
   }
 
   /**
-   * Refuses a directory where a FUSE filesystem is mounted. Asks only the table: the mount may be
-   * dead, or another user's, whose daemon need not answer.
+   * Refuses a directory on which a FUSE filesystem is mounted. Reads only the mount table: the
+   * mount may be dead, or belong to another user whose daemon need not answer.
    */
   public static void refuseMounted(Path given) throws FuseMountException {
     try {

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What this process sees mounted: /proc/self/mountinfo, read anew at each call. */
+/** The mounts that this process sees: /proc/self/mountinfo, read at each call. */
 public final class MountTable {
   private static final Path MOUNT_INFO = Path.of("/proc/self/mountinfo");
 
@@ -23,7 +23,7 @@ public final class MountTable {
    *     /sys/fs/fuse/connections
    * @param mountPoint absolute
    * @param type filesystem type, for example "fuse.zonefs-j"
-   * @param source what was mounted
+   * @param source the mounted source
    */
   public record Entry(String device, String mountPoint, String type, String source) {
     /** Name of the directory below /sys/fs/fuse/connections. */
@@ -32,7 +32,7 @@ public final class MountTable {
     }
   }
 
-  /** The mount that is on top at a path; null when nothing is mounted there. */
+  /** The topmost mount at a path; null if nothing is mounted there. */
   public static @Nullable Entry at(Path mountPoint) throws IOException {
     Entry found = null;
     for (Entry entry : entries()) {
@@ -43,7 +43,7 @@ public final class MountTable {
     return found;
   }
 
-  /** All mounts, in the order in which they were made. */
+  /** All mounts, in the order of their creation. */
   public static List<Entry> entries() throws IOException {
     List<Entry> entries = new ArrayList<>();
     for (String line : Files.readAllLines(MOUNT_INFO, StandardCharsets.ISO_8859_1)) {
@@ -69,7 +69,7 @@ public final class MountTable {
     return new Entry(left[2], unescape(left[4]), unescape(right[0]), unescape(right[1]));
   }
 
-  /** Space, tab, newline and backslash are written as \ooo. */
+  /** Decodes space, tab, newline and backslash, which are written as \ooo. */
   private static String unescape(String text) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
     for (int i = 0; i < text.length(); i++) {

@@ -7,13 +7,13 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ZoneFileSystem;
 
 /**
- * From paths to inodes, for transports that speak in paths. Paths are bytes and absolute within the
- * filesystem: "/" or "/a/b". Nothing is remembered: each component is one {@link
- * ZoneFileSystem#find}, so no rename can leave a stale answer behind.
+ * Resolves paths to inodes, for path-based transports. Paths are bytes and absolute within the
+ * filesystem: "/" or "/a/b". Nothing is cached: each component is one {@link ZoneFileSystem#find},
+ * so no rename can leave a stale result.
  *
- * <p>A walk over several components is not atomic by itself. The transport must hold the names of a
- * path still while the call that uses it runs; libfuse does so (it locks the nodes of a path for
- * reading, and those that a rename, unlink or rmdir changes for writing).
+ * <p>A walk over several components is not atomic by itself. The transport must prevent changes of
+ * the names of a path during the call that uses it. libfuse does so: it locks the nodes of a path
+ * for reading, and those that a rename, unlink or rmdir changes for writing.
  */
 public final class PathResolver {
   private static final byte SLASH = '/';
@@ -21,7 +21,7 @@ public final class PathResolver {
   private final ZoneFileSystem fileSystem;
 
   /**
-   * A resolver for one filesystem.
+   * Creates a resolver for one filesystem.
    *
    * @param fileSystem answers the lookups
    */
@@ -34,7 +34,7 @@ public final class PathResolver {
     return walk(path, path.length);
   }
 
-  /** The inode of the directory that holds the last component. */
+  /** The inode of the directory that contains the last component. */
   public long parent(byte[] path) throws ErrnoException, IOException {
     return walk(path, lastSlash(path));
   }

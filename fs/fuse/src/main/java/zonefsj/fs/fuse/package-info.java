@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The way from the kernel's FUSE requests to {@link zonefsj.fs.ZoneFileSystem}.
+ * The path from the kernel's FUSE requests to {@link zonefsj.fs.ZoneFileSystem}.
  *
- * <p>{@link zonefsj.fs.fuse.FuseTransport} is the seam: whatever carries requests between kernel
- * and filesystem is behind it, and no type of a FUSE library is seen here. {@link
- * zonefsj.fs.fuse.FuseAdapter} holds what all transports share: the translation of arguments and of
- * failures. {@link zonefsj.fs.fuse.PathResolver} serves transports that speak in paths.
+ * <p>{@link zonefsj.fs.fuse.FuseTransport} is the interface of all transports between kernel and
+ * filesystem; no type of a FUSE library appears here. {@link zonefsj.fs.fuse.FuseAdapter} contains
+ * their common part: the translation of arguments and of failures. {@link
+ * zonefsj.fs.fuse.PathResolver} serves path-based transports.
  *
- * <p>Threading: a transport calls from many threads at once; nothing here has mutable state.
+ * <p>Threading: a transport calls from many threads at once; the adapter and the resolver have no
+ * mutable state, and mounts are thread-safe.
  */
 @NullMarked
 package zonefsj.fs.fuse;

@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.fuse.protocol.Reply;
 
-/** Writes notices to /dev/fuse. They are rare: each has its memory for itself. */
+/** Writes notices to /dev/fuse. They are rare, so each allocates its own memory. */
 final class DeviceNotices implements Notices {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceNotices.class);
 
@@ -28,7 +28,7 @@ final class DeviceNotices implements Notices {
     } finally {
       Reference.reachabilityFence(notice);
     }
-    // ENOENT: the kernel knows nothing of this inode.
+    // ENOENT: the kernel does not know this inode.
     if (error != 0 && error != -FuseLibc.ENOENT && error != -FuseLibc.ENODEV) {
       LOG.error("the kernel refused a notice about inode {}: errno {}", inode, -error);
     }

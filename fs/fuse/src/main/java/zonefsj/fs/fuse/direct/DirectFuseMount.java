@@ -14,7 +14,7 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.LiveFuseMount;
 
-/** A live mount over /dev/fuse: its workers, and the way to its end. */
+/** A live mount over /dev/fuse: its workers, and its end. */
 final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(DirectFuseMount.class);
 
@@ -31,7 +31,7 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
     this.fileSystem = fileSystem;
   }
 
-  /** Starts so many workers, once; returns when the mount can be used. */
+  /** Starts this number of workers, once; returns when the mount can be used. */
   void start(int threads) throws FuseMountException {
     for (int index = 0; index < threads; index++) {
       workers.add(new RequestWorker("fuse-" + index, device, handler, this));
@@ -70,7 +70,7 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
     device.close();
   }
 
-  /** The kernel does not say what it forgets at the end: all. */
+  /** Forgets all references: the kernel sends no FORGET at the end. */
   private void forgetAll() {
     try {
       fileSystem.forgetAll();

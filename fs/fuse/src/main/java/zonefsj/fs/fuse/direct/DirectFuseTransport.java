@@ -10,7 +10,7 @@ import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.MountPointCheck;
 
-/** Mounts by speaking the protocol of /dev/fuse. */
+/** Mounts with the protocol of /dev/fuse. */
 public final class DirectFuseTransport implements FuseTransport {
   static final String NAME = "direct";
 

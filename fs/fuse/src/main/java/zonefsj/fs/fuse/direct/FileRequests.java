@@ -19,9 +19,9 @@ import zonefsj.fs.fuse.protocol.Reply;
 import zonefsj.fs.fuse.protocol.RequestHeader;
 import zonefsj.fs.fuse.protocol.Requests;
 
-/** Requests about open files and open directories. Thread-safe. */
+/** Requests on open files and open directories. Thread-safe. */
 final class FileRequests {
-  /** Nobody else changes a file, so what the kernel has of it stays right. */
+  /** Only the kernel changes files, so its cached pages stay valid. */
   private static final int FILE_FLAGS =
       OpenReplyFlags.KEEP_CACHE | OpenReplyFlags.PARALLEL_DIRECT_WRITES;
 
@@ -36,7 +36,7 @@ final class FileRequests {
   private final boolean writeback;
 
   /**
-   * @param writeback whether the kernel keeps writes to itself for a while
+   * @param writeback whether the kernel caches writes
    */
   FileRequests(FuseAdapter adapter, boolean writeback) {
     this.writeback = writeback;
@@ -75,8 +75,8 @@ final class FileRequests {
   }
 
   /**
-   * With its write-back cache the kernel reads pages of which it writes a part, also through a
-   * handle that may only write, and finds the end of a file for O_APPEND itself.
+   * Adapts open flags to the kernel's write-back cache: the kernel reads pages of which it writes a
+   * part, also through a write-only handle, and determines the end of a file for O_APPEND itself.
    */
   private int ours(int flags) {
     if (!writeback) {
@@ -124,7 +124,10 @@ final class FileRequests {
         request.handle(), request.mode(), request.offsetBytes(), request.lengthBytes());
   }
 
-  /** Where the kernel does not say who may keep set-ID bits: root may. */
+  /**
+   * Drops the privilege to keep set-ID bits unless the caller is root, for requests that do not
+   * contain it.
+   */
   private void dropPrivilegeOfOthers(RequestHeader header, long handle) throws ErrnoException {
     if (header.uid() != 0) {
       fileSystem.dropPrivilege(handle);
@@ -206,7 +209,7 @@ final class FileRequests {
       listed = true;
     } finally {
       if (!listed) {
-        // The kernel hears of none of them, and so will forget none.
+        // The kernel gets none of these entries, and so sends no FORGET for them.
         for (long inode : retained) {
           fileSystem.forget(inode, 1);
         }
@@ -218,7 +221,7 @@ final class FileRequests {
     return name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'));
   }
 
-  /** Null if the entry has to come without: the kernel asks when it needs them. */
+  /** Null if the entry must be sent without attributes: the kernel asks when it needs them. */
   private @Nullable Attributes attributesOf(long inode) {
     try {
       return fileSystem.attributes(inode);

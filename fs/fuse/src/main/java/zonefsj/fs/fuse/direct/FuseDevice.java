@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * An open /dev/fuse: each read takes one request, each write gives one reply. Thread-safe; to be
- * closed when nobody reads any more.
+ * An open /dev/fuse: each read returns one request, each write sends one reply or notice.
+ * Thread-safe; close it only when no thread reads any more.
  */
 final class FuseDevice implements AutoCloseable {
   private final int fd;
@@ -24,14 +24,14 @@ final class FuseDevice implements AutoCloseable {
 
   /**
    * @param fd file descriptor, owned from now on
-   * @param watch is ended when this is closed
+   * @param watch runs when this is closed
    */
   FuseDevice(int fd, Runnable watch) {
     this.fd = fd;
     this.watch = watch;
   }
 
-  /** Where a direct buffer lies. */
+  /** Address of a direct buffer. */
   static long addressOf(ByteBuffer direct) {
     return Pointer.nativeValue(Native.getDirectBufferPointer(direct));
   }
@@ -47,7 +47,7 @@ final class FuseDevice implements AutoCloseable {
   }
 
   /**
-   * Gives a reply or a notice to the kernel.
+   * Writes a reply or a notice to the kernel.
    *
    * @return 0, or the negative error number
    */

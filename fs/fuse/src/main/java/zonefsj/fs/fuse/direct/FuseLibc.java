@@ -4,7 +4,7 @@ package zonefsj.fs.fuse.direct;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 
-/** The system calls of this transport. Errors are in {@link Native#getLastError}. */
+/** The system calls of this transport. {@link Native#getLastError} returns their errors. */
 final class FuseLibc {
   static final int EINTR = 4;
   static final int EAGAIN = 11;

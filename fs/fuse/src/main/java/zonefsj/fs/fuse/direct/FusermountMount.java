@@ -15,8 +15,9 @@ import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.protocol.Negotiation;
 
 /**
- * Mounts through fusermount3, which may do so for an ordinary user: it opens /dev/fuse, mounts, and
- * passes the descriptor over a socket that it inherits ({@code _FUSE_COMMFD}, SCM_RIGHTS).
+ * Mounts through fusermount3, which may do so for users other than root: it opens /dev/fuse,
+ * mounts, and passes the descriptor over a socket that it inherits ({@code _FUSE_COMMFD},
+ * SCM_RIGHTS).
  */
 final class FusermountMount {
   static final String PROGRAM = "fusermount3";
@@ -56,8 +57,8 @@ final class FusermountMount {
     }
     int fd = receiveDescriptor(ours);
     if (fd >= 0 && options.autoUnmount()) {
-      // It stays, and takes the mount away when our end is closed, be it by the end of this
-      // process.
+      // The helper continues to run and unmounts when our end of the socket is closed, also by the
+      // end of this process.
       int end = movedAbove(fd, ours);
       return new FuseDevice(
           fd,
@@ -85,8 +86,9 @@ final class FusermountMount {
   }
 
   /**
-   * A process that ends closes its descriptors in ascending order. The helper looks at the mount
-   * once, when the socket is closed, and leaves it if it still answers: so the device goes first.
+   * Moves the socket to a number above the device. A process that ends closes its descriptors in
+   * ascending order. The helper checks the mount once, when the socket is closed, and leaves it if
+   * it still answers, so the device must be closed first.
    */
   private static int movedAbove(int fd, int socket) {
     int moved = FuseLibc.fcntl(socket, F_DUPFD_CLOEXEC, fd + 1);
@@ -138,7 +140,7 @@ final class FusermountMount {
       list.add("auto_unmount");
     }
     if (FuseLibc.geteuid() == 0) {
-      // It begins with nosuid,nodev; a local filesystem that root mounts has neither.
+      // The helper starts with nosuid,nodev; a local filesystem that root mounts has neither.
       list.add("suid");
       list.add("dev");
     }
@@ -146,7 +148,7 @@ final class FusermountMount {
     return list;
   }
 
-  /** Returns -1 when the other end is closed without one. */
+  /** Returns -1 if the other end is closed without sending a descriptor. */
   private static int receiveDescriptor(int socket) {
     try (Memory message = new Memory(MESSAGE_BYTES);
         Memory vector = new Memory(VECTOR_BYTES);

@@ -61,9 +61,10 @@ final class KernelMount {
     data.add("rootmode=" + Integer.toOctalString(ROOT_MODE));
     data.add("user_id=" + FuseLibc.geteuid());
     data.add("group_id=" + FuseLibc.getegid());
-    // The kernel checks permissions with what it is told of owners and modes.
+    // The kernel checks permissions with the owners and modes that it gets.
     data.add("default_permissions");
-    // A longer read would be answered with as much as fits, which says that the file ends there.
+    // The reply to a longer read would be cut, and the kernel would take this for the end of the
+    // file.
     data.add("max_read=" + Negotiation.MAX_TRANSFER_BYTES);
     if (options.allowOther()) {
       data.add("allow_other");

@@ -15,7 +15,7 @@ import zonefsj.fs.fuse.protocol.Reply;
 import zonefsj.fs.fuse.protocol.RequestHeader;
 import zonefsj.fs.fuse.protocol.Requests;
 
-/** Requests about names and attributes. Thread-safe. */
+/** Requests on names and attributes. Thread-safe. */
 final class NodeRequests {
   private final FuseAdapter adapter;
   private final ZoneFileSystem fileSystem;
@@ -38,7 +38,7 @@ final class NodeRequests {
     byte[] name = Requests.nextName(body);
     Attributes found;
     try {
-      // An NFS server looks for "." to bring a node back, of files, too.
+      // An NFS server looks up "." to find a node again, also for files.
       found =
           name.length == 1 && name[0] == '.'
               ? fileSystem.attributes(header.node())
@@ -53,7 +53,7 @@ final class NodeRequests {
     entry(found, reply);
   }
 
-  /** The kernel knows an inode by its number from now on, once more. */
+  /** Adds a reference: the kernel counts one more lookup of this inode. */
   private void entry(Attributes attributes, Reply reply) {
     fileSystem.retain(attributes.inode());
     reply.entry(attributes);
@@ -71,7 +71,7 @@ final class NodeRequests {
     try {
       fileSystem.forget(inode, count);
     } catch (ErrnoException | IOException failed) {
-      // Has no reply. The inode is purged at the next mount.
+      // FORGET has no reply. The next mount purges the inode.
       FuseErrors.reply("FORGET", "node " + inode, failed);
     }
   }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.fuse.direct;
 
-/** What the kernel is told without having asked. */
+/** Notices to the kernel. */
 @FunctionalInterface
 public interface Notices {
   /**
-   * What the kernel knows of the attributes of an inode is not so any more, by a change whose
-   * answer does not tell it.
+   * The kernel's cached attributes of an inode are outdated by a change whose reply does not
+   * contain them.
    *
-   * @param inode whose attributes it has to ask for again
+   * @param inode whose attributes the kernel must request again
    */
   void attributesChanged(long inode);
 }

@@ -20,8 +20,8 @@ import zonefsj.fs.fuse.protocol.RequestHeader;
 import zonefsj.fs.fuse.protocol.Requests;
 
 /**
- * Answers requests, as bytes to bytes. Whatever comes in, nothing is thrown: what cannot be
- * understood is answered with an error. Thread-safe; each call has a {@link Reply} of its own.
+ * Answers requests, bytes to bytes. It never throws: requests that it cannot decode get an error as
+ * the reply. Thread-safe; each call has its own {@link Reply}.
  */
 public final class RequestHandler {
   private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
@@ -37,8 +37,8 @@ public final class RequestHandler {
 
   /**
    * @param adapter to the filesystem
-   * @param writeback whether the kernel may keep writes to itself for a while
-   * @param notices takes what the kernel has to know before the answer
+   * @param writeback whether the kernel may cache writes
+   * @param notices receives changes that the kernel must learn before the reply
    */
   public RequestHandler(FuseAdapter adapter, boolean writeback, Notices notices) {
     ZoneFileSystem fileSystem = adapter.fileSystem();
@@ -49,12 +49,12 @@ public final class RequestHandler {
     this.writeback = writeback;
   }
 
-  /** What was agreed on at INIT; null before. */
+  /** The result of INIT; null before. */
   @Nullable Negotiation agreed() {
     return agreed;
   }
 
-  /** Whether the kernel speaks no version that this program speaks. */
+  /** Whether the kernel supports no protocol version of this program. */
   boolean isRefused() {
     return refused;
   }
@@ -63,10 +63,10 @@ public final class RequestHandler {
    * Answers one request.
    *
    * @param request from position to limit, in the machine's byte order; both are moved
-   * @param reply takes the answer
+   * @param reply receives the answer
    * @return the answer, from position to limit, or null if there is none
    */
-  @SuppressWarnings("CatchingUnchecked") // whatever happens, the kernel waits for an answer
+  @SuppressWarnings("CatchingUnchecked") // in every case the kernel waits for an answer
   public @Nullable ByteBuffer serve(ByteBuffer request, Reply reply) {
     int received = request.remaining();
     if (received < RequestHeader.BYTES) {
@@ -105,7 +105,7 @@ public final class RequestHandler {
     }
   }
 
-  /** Returns 0, or the negative error number of what is refused without a word. */
+  /** Returns 0, or the negative error number of a request that is refused without a log line. */
   private int serve(Opcode opcode, RequestHeader header, ByteBuffer body, Reply reply)
       throws ErrnoException, IOException {
     switch (opcode) {
@@ -149,11 +149,11 @@ public final class RequestHandler {
       case READDIR -> files.readDirectory(body, reply);
       case READDIRPLUS -> files.readDirectoryPlus(body, reply);
       case RELEASEDIR -> files.releaseDirectory(body);
-      // A directory has no data of its own: what makes its names durable is the whole up to now.
+      // A directory has no data of its own: a sync of everything makes its names durable.
       case FSYNCDIR, SYNCFS, DESTROY -> files.sync();
-      // What the kernel then does by itself: local locks and permissions are its own, a file is
-      // always ready, and an operation is not interrupted, as on a disk. The others are only for
-      // mounts of another kind (fuseblk, DAX).
+      // The kernel then acts by itself: locks and permissions are local, a file is always ready,
+      // and an operation is not interrupted, as on a disk. The others belong to other kinds of
+      // mounts (fuseblk, DAX).
       case GETLK,
           SETLK,
           SETLKW,

@@ -10,8 +10,8 @@ import zonefsj.fs.fuse.protocol.Negotiation;
 import zonefsj.fs.fuse.protocol.Reply;
 
 /**
- * A thread that takes requests and answers them, one at a time. It has two buffers of 1 MiB, of
- * which only the pages that were once needed take memory.
+ * A thread that reads requests and answers them, one at a time. It has two buffers of 1 MiB, of
+ * which only pages that have been used take memory.
  */
 final class RequestWorker extends Thread {
   private static final Logger LOG = LoggerFactory.getLogger(RequestWorker.class);
@@ -28,9 +28,9 @@ final class RequestWorker extends Thread {
   private final Reply reply = new Reply(Negotiation.MAX_TRANSFER_BYTES);
   private final long replyAddress;
 
-  /** Hears of the life of a worker. */
+  /** Receives the events of a worker. */
   interface Listener {
-    /** A reply was taken by the kernel. */
+    /** The kernel has taken a reply. */
     void answered();
 
     /**
@@ -61,7 +61,7 @@ final class RequestWorker extends Thread {
     }
   }
 
-  /** Returns why there are no requests any more. */
+  /** Returns the reason why there are no more requests: 0, or the positive error number. */
   private int serve() {
     while (true) {
       int length = device.read(requestAddress, request.capacity());
@@ -86,7 +86,8 @@ final class RequestWorker extends Thread {
     if (error == 0) {
       listener.answered();
     } else if (error != -FuseLibc.ENOENT && error != -FuseLibc.ENODEV) {
-      // ENOENT: nobody waits for it any more. Otherwise the kernel does not like the reply.
+      // ENOENT: the request was interrupted, so nobody waits for it. Any other error: the kernel
+      // rejects the reply.
       LOG.error("the kernel refused a reply: errno {}", -error);
     }
   }

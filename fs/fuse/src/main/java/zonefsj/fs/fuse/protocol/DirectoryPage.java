@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Attributes;
 
 /**
- * Entries of a directory in a reply: {@code struct fuse_dirent}, for READDIRPLUS each behind a
- * {@code struct fuse_entry_out}.
+ * Directory entries in a reply: {@code struct fuse_dirent}; for READDIRPLUS each after a {@code
+ * struct fuse_entry_out}.
  *
  * <pre>
  *  0  u64  inode
@@ -44,8 +44,8 @@ public final class DirectoryPage {
   /**
    * Adds an entry that {@link #fits}.
    *
-   * @param attributes for READDIRPLUS: the kernel counts them as one more lookup; null if the entry
-   *     comes without
+   * @param attributes for READDIRPLUS: the kernel counts them as one more lookup; null for an entry
+   *     without attributes
    */
   public void add(
       byte[] name, long inode, int mode, long nextCookie, @Nullable Attributes attributes) {

@@ -2,10 +2,10 @@
 package zonefsj.fs.fuse.protocol;
 
 /**
- * What was agreed on at INIT.
+ * The result of INIT.
  *
- * @param minor version of the protocol that both speak
- * @param maxReadAheadBytes what the kernel reads ahead
+ * @param minor version of the protocol that both support
+ * @param maxReadAheadBytes the kernel's read-ahead
  * @param maxWriteBytes the longest write
  * @param flags {@link InitFlags}
  */
@@ -13,10 +13,10 @@ public record Negotiation(int minor, int maxReadAheadBytes, int maxWriteBytes, l
   /** The major version of the protocol. */
   public static final int MAJOR = 7;
 
-  /** The oldest minor version that is spoken. */
+  /** The oldest supported minor version. */
   public static final int OLDEST_MINOR = 31;
 
-  /** The newest minor version that is spoken. */
+  /** The newest supported minor version. */
   public static final int NEWEST_MINOR = 45;
 
   /** The longest data of one request, in bytes. */
@@ -44,10 +44,10 @@ public record Negotiation(int minor, int maxReadAheadBytes, int maxWriteBytes, l
           | InitFlags.INIT_EXT;
 
   /**
-   * Agrees to an offer.
+   * Answers an offer.
    *
-   * @param offer of the kernel; its version must be one that is spoken
-   * @param writeback whether the kernel may keep writes to itself for a while
+   * @param offer of the kernel; its version must be supported
+   * @param writeback whether the kernel may cache writes
    */
   public static Negotiation of(Requests.Init offer, boolean writeback) {
     long wanted = WANTED | (writeback ? InitFlags.WRITEBACK_CACHE : 0);
@@ -59,12 +59,12 @@ public record Negotiation(int minor, int maxReadAheadBytes, int maxWriteBytes, l
         flags);
   }
 
-  /** Whether an ability was agreed on. */
+  /** Whether an ability was negotiated. */
   public boolean has(long flag) {
     return (flags & flag) != 0;
   }
 
-  /** Whether an offer is of a version that is spoken. */
+  /** Whether the version of an offer is supported. */
   public static boolean isSpoken(Requests.Init offer) {
     return offer.major() == MAJOR && offer.minor() >= OLDEST_MINOR;
   }

@@ -3,7 +3,7 @@ package zonefsj.fs.fuse.protocol;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a request asks for: {@code enum fuse_opcode} of linux/fuse.h. */
+/** The operation of a request: {@code enum fuse_opcode} of linux/fuse.h. */
 public enum Opcode {
   LOOKUP(1),
   /** Has no reply. */
@@ -74,17 +74,17 @@ public enum Opcode {
     this.number = number;
   }
 
-  /** The number on the wire. */
+  /** The number in the protocol. */
   public int number() {
     return number;
   }
 
-  /** Whether the kernel waits for an answer. */
+  /** Whether the kernel waits for a reply. */
   public boolean hasReply() {
     return this != FORGET && this != BATCH_FORGET && this != NOTIFY_REPLY;
   }
 
-  /** By its number on the wire; null if this program does not know it. */
+  /** The opcode with this number in the protocol; null if it is unknown. */
   public static @Nullable Opcode of(int number) {
     return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : null;
   }

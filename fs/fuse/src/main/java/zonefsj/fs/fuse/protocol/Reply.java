@@ -11,7 +11,7 @@ import zonefsj.fs.SpaceStatistics;
 import zonefsj.fs.ZoneFileSystem;
 
 /**
- * One reply, or notice, in one piece of memory: {@code struct fuse_out_header} and a body.
+ * One reply, or notice, in one buffer: {@code struct fuse_out_header} and a body.
  *
  * <pre>
  *  0  u32  length, this header included
@@ -19,7 +19,7 @@ import zonefsj.fs.ZoneFileSystem;
  *  8  u64  unique: number of the request; 0 of a notice
  * </pre>
  *
- * <p>Used by one thread, again and again.
+ * <p>One thread uses it repeatedly.
  */
 public final class Reply {
   /** Length of the encoded header. */
@@ -37,32 +37,32 @@ public final class Reply {
   private static final int MAX_BACKGROUND = 64;
   private static final int CONGESTION_THRESHOLD = 48;
 
-  /** Times have nanoseconds. */
+  /** Times have a granularity of a nanosecond. */
   private static final int TIME_GRANULARITY_NANOS = 1;
 
   /**
-   * How long the kernel may trust names and attributes: both change through this mount only, and
-   * the kernel, which knows inodes by their number, follows its own changes.
+   * Time for which the kernel may cache names and attributes: both change only through this mount,
+   * and the kernel, which knows inodes by their number, tracks its own changes.
    */
   private static final long VALID_SECONDS = 86_400;
 
   private final ByteBuffer out;
 
   /**
-   * @param maxBodyBytes the longest body
+   * @param maxBodyBytes largest length of the body
    */
   public Reply(int maxBodyBytes) {
     out = ByteBuffer.allocateDirect(HEADER_BYTES + maxBodyBytes).order(ByteOrder.nativeOrder());
     begin();
   }
 
-  /** Begins anew, with an empty body. */
+  /** Starts a new reply with an empty body. */
   public void begin() {
     out.clear().position(HEADER_BYTES);
   }
 
   /**
-   * Ends a reply without an error.
+   * Completes a reply without an error.
    *
    * @return the bytes, from position to limit
    */
@@ -71,7 +71,7 @@ public final class Reply {
   }
 
   /**
-   * Drops the body and ends a reply with an error.
+   * Drops the body and completes a reply with an error.
    *
    * @param error negative error number
    * @return the bytes, from position to limit
@@ -86,7 +86,7 @@ public final class Reply {
     return out.putInt(0, out.limit()).putInt(4, error).putLong(8, unique);
   }
 
-  /** How long the body is so far. */
+  /** Present length of the body. */
   int bodyBytes() {
     return out.position() - HEADER_BYTES;
   }
@@ -102,20 +102,20 @@ public final class Reply {
     putZeros(28);
   }
 
-  /** Answers a LOOKUP that found nothing, so that the kernel need not ask again. */
+  /** Answers a LOOKUP that found nothing, so that the kernel can cache this. */
   public void noEntry() {
     out.putLong(0).putLong(0).putLong(VALID_SECONDS).putLong(0);
     putZeros(ENTRY_BYTES - 32);
   }
 
-  /** {@code struct fuse_entry_out}: LOOKUP and all that makes an inode. */
+  /** {@code struct fuse_entry_out}: for LOOKUP and all requests that create an inode. */
   public void entry(Attributes attributes) {
     out.putLong(attributes.inode()).putLong(Integer.toUnsignedLong(attributes.generation()));
     out.putLong(VALID_SECONDS).putLong(VALID_SECONDS).putLong(0);
     attr(attributes);
   }
 
-  /** {@code struct fuse_attr_out}: GETATTR and SETATTR. */
+  /** {@code struct fuse_attr_out}: for GETATTR and SETATTR. */
   public void attributes(Attributes attributes) {
     out.putLong(VALID_SECONDS).putLong(0);
     attr(attributes);
@@ -171,17 +171,17 @@ public final class Reply {
     out.putLong(handle).putInt(flags).putInt(0);
   }
 
-  /** {@code struct fuse_write_out}: how many bytes were written. */
+  /** {@code struct fuse_write_out}: number of bytes written. */
   public void written(int bytes) {
     out.putInt(bytes).putInt(0);
   }
 
-  /** {@code struct fuse_lseek_out}, and of a copy of up to 2^63 bytes. */
+  /** {@code struct fuse_lseek_out}, also for copies of up to 2^63 bytes. */
   public void position(long bytes) {
     out.putLong(bytes);
   }
 
-  /** {@code struct fuse_getxattr_out}: only the length was asked. */
+  /** {@code struct fuse_getxattr_out}: for requests of the length only. */
   public void xattrLength(int bytes) {
     out.putInt(bytes).putInt(0);
   }
@@ -196,32 +196,32 @@ public final class Reply {
     putZeros(28);
   }
 
-  /** Bytes as they are. */
+  /** Copies bytes. */
   public void bytes(byte[] value) {
     out.put(value);
   }
 
   /**
-   * Room in the body for what somebody else writes.
+   * Space in the body that the caller fills.
    *
-   * @param bytes at most
-   * @return from position to limit, shorter if the body has no more room; {@link #filled} tells how
-   *     much of it was used
+   * @param bytes largest number
+   * @return from position to limit, shorter if the body has less space; {@link #filled} sets the
+   *     number of bytes used
    */
   public ByteBuffer room(int bytes) {
     return out.slice(out.position(), Math.min(bytes, out.remaining()));
   }
 
-  /** So much of the {@link #room} is filled. */
+  /** Adds this number of bytes of {@link #room} to the body. */
   public void filled(int bytes) {
     out.position(out.position() + bytes);
   }
 
   /**
-   * A listing of a directory that fits.
+   * Starts a directory listing that fits.
    *
-   * @param sizeBytes room of the kernel
-   * @param withAttributes whether it is of READDIRPLUS
+   * @param sizeBytes size of the kernel's buffer
+   * @param withAttributes whether it is for READDIRPLUS
    */
   public DirectoryPage directory(int sizeBytes, boolean withAttributes) throws ErrnoException {
     if (sizeBytes < 0) {
@@ -231,8 +231,7 @@ public final class Reply {
   }
 
   /**
-   * A notice: what the kernel knows of the attributes of an inode is not so any more. Its pages
-   * stay.
+   * A notice: the kernel's cached attributes of an inode are outdated. Its cached pages stay valid.
    *
    * @return the bytes, from position to limit
    */

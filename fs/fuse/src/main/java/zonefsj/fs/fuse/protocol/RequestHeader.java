@@ -22,7 +22,7 @@ import zonefsj.fs.ErrnoException;
  * @param lengthBytes length of the request
  * @param opcode number of the operation, {@link Opcode#of}
  * @param unique number that the reply repeats
- * @param node what it is about: the inode number that {@code nodeid} of an earlier reply told
+ * @param node its subject: the inode number from {@code nodeid} of an earlier reply
  * @param uid effective user of the caller
  * @param gid effective group of the caller
  * @param pid process of the caller
@@ -44,9 +44,9 @@ public record RequestHeader(
   private static final int EXTENSION_UNIT_BYTES = 8;
 
   /**
-   * Reads the header and leaves the buffer's position and limit around the body.
+   * Reads the header and sets the buffer's position and limit to the body.
    *
-   * @param request from position to limit, as the kernel gave it
+   * @param request from position to limit, as received from the kernel
    */
   public static RequestHeader decode(ByteBuffer request) throws ErrnoException {
     int available = request.remaining();
@@ -68,7 +68,7 @@ public record RequestHeader(
     return header;
   }
 
-  /** Whether the request is as long as it says. */
+  /** Whether the length in the header matches the received length. */
   public boolean isWhole(int receivedBytes) {
     return lengthBytes == receivedBytes && extensionBytes <= receivedBytes - BYTES;
   }

@@ -6,9 +6,9 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 
 /**
- * The bodies of requests. Each record reads its {@code struct fuse_..._in}, and the names behind
- * it, from a buffer that begins behind the {@link RequestHeader}; what the filesystem does not need
- * is skipped.
+ * The bodies of requests. Each record decodes its {@code struct fuse_..._in}, and the names after
+ * it, from a buffer that begins after the {@link RequestHeader}; fields that the filesystem does
+ * not need are skipped.
  */
 public final class Requests {
   private static final int MAX_TEXT_BYTES = 64 << 10;
@@ -29,7 +29,7 @@ public final class Requests {
     in.position(in.position() + bytes);
   }
 
-  /** Bytes up to a zero, which is taken and left out. */
+  /** Reads bytes up to a zero; consumes the zero but does not return it. */
   public static byte[] nextName(ByteBuffer in) throws ErrnoException {
     int begin = in.position();
     int limit = Math.min(in.limit(), begin + MAX_TEXT_BYTES);
@@ -49,7 +49,7 @@ public final class Requests {
    *
    * @param major version of the protocol
    * @param minor version of the protocol
-   * @param maxReadAheadBytes what the kernel would read ahead
+   * @param maxReadAheadBytes the kernel's read-ahead
    * @param flags {@link InitFlags}, both words
    */
   public record Init(int major, int minor, int maxReadAheadBytes, long flags) {
@@ -91,7 +91,7 @@ public final class Requests {
   /**
    * SETATTR.
    *
-   * @param valid which of the others count: FATTR_*
+   * @param valid which of the other fields are valid: FATTR_*
    */
   public record SetAttributes(
       int valid,
@@ -116,7 +116,7 @@ public final class Requests {
       in.getLong(); // lock owner
       long accessSeconds = in.getLong();
       long modifySeconds = in.getLong();
-      in.getLong(); // change time: ours to tell
+      in.getLong(); // change time: set by the filesystem
       int accessNanos = in.getInt();
       int modifyNanos = in.getInt();
       in.getInt();
@@ -185,7 +185,7 @@ public final class Requests {
   /**
    * LINK.
    *
-   * @param inode what gets one more name
+   * @param inode the inode that gets another name
    */
   @SuppressWarnings("ArrayRecordComponent") // names are bytes
   public record Link(long inode, byte[] name) {
@@ -230,7 +230,7 @@ public final class Requests {
    * OPEN and OPENDIR.
    *
    * @param flags of open(2)
-   * @param killsSetIds the caller may not keep set-ID bits of what it truncates
+   * @param killsSetIds a truncation clears set-ID bits: the caller may not keep them
    */
   public record Open(int flags, boolean killsSetIds) {
     private static final int BYTES = 8;
@@ -243,7 +243,7 @@ public final class Requests {
     }
   }
 
-  /** CREATE and TMPFILE (whose name says nothing). */
+  /** CREATE and TMPFILE (whose name is not used). */
   @SuppressWarnings("ArrayRecordComponent") // names are bytes
   public record Create(int flags, int mode, int umask, byte[] name) {
     private static final int BYTES = 16;
@@ -284,9 +284,9 @@ public final class Requests {
   /**
    * WRITE.
    *
-   * @param fromPageCache pages are written back: nobody knows who changed them
-   * @param killsSetIds the caller may not keep set-ID bits of what it writes
-   * @param data of exactly the size that was said; a view of the request
+   * @param fromPageCache the kernel writes pages back: the writer is unknown
+   * @param killsSetIds the write clears set-ID bits: the caller may not keep them
+   * @param data of exactly the stated size; a view of the request
    */
   public record Write(
       long handle, long offsetBytes, boolean fromPageCache, boolean killsSetIds, ByteBuffer data) {
@@ -315,8 +315,8 @@ public final class Requests {
    * SETXATTR.
    *
    * @param flags of setxattr(2)
-   * @param killsSetGroupId an access control list is set by somebody who may not keep the
-   *     set-group-ID bit
+   * @param killsSetGroupId an access control list clears the set-group-ID bit: the caller may not
+   *     keep it
    */
   @SuppressWarnings("ArrayRecordComponent") // names and values are bytes
   public record SetXattr(int flags, boolean killsSetGroupId, byte[] name, byte[] value) {
@@ -327,7 +327,7 @@ public final class Requests {
     /**
      * Reads the body.
      *
-     * @param extended whether {@link InitFlags#SETXATTR_EXT} was agreed on
+     * @param extended whether {@link InitFlags#SETXATTR_EXT} was negotiated
      */
     public static SetXattr decode(ByteBuffer in, boolean extended) throws ErrnoException {
       need(in, extended ? BYTES_EXTENDED : BYTES);
@@ -352,7 +352,7 @@ public final class Requests {
   /**
    * GETXATTR and LISTXATTR.
    *
-   * @param sizeBytes room of the caller; 0 asks for the length
+   * @param sizeBytes size of the caller's buffer; 0 requests the length
    */
   public record GetXattr(int sizeBytes) {
     private static final int BYTES = 8;
@@ -386,10 +386,10 @@ public final class Requests {
    * @param whence SEEK_DATA or SEEK_HOLE: the kernel answers the others itself
    */
   public record Seek(long handle, long offsetBytes, int whence) {
-    /** Of lseek(2). */
+    /** SEEK_DATA of lseek(2). */
     public static final int DATA = 3;
 
-    /** Of lseek(2). */
+    /** SEEK_HOLE of lseek(2). */
     public static final int HOLE = 4;
 
     private static final int BYTES = 24;
@@ -416,7 +416,7 @@ public final class Requests {
       need(in, BYTES);
       long source = in.getLong();
       long sourceOffset = in.getLong();
-      in.getLong(); // node of the target: the handle knows it
+      in.getLong(); // node of the target: known from the handle
       return new CopyRange(
           source, sourceOffset, in.getLong(), in.getLong(), in.getLong(), in.getLong());
     }
@@ -437,17 +437,17 @@ public final class Requests {
     }
   }
 
-  /** Takes what the kernel forgets. */
+  /** Receives forgotten inodes. */
   @FunctionalInterface
   public interface Forgetter {
     /**
-     * @param inode what is forgotten
-     * @param count how many of the replies that named it
+     * @param inode the forgotten inode
+     * @param count number of lookups to subtract
      */
     void forget(long inode, long count);
   }
 
-  /** FORGET: of the node of the header. */
+  /** FORGET of the node in the header. */
   public static void forget(long node, ByteBuffer in, Forgetter forgetter) throws ErrnoException {
     need(in, Long.BYTES);
     forgetter.forget(node, in.getLong());

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The FUSE protocol as bytes: what the kernel writes to /dev/fuse and what it wants to read, by
- * linux/fuse.h, version 7.31 to 7.45. All numbers are in the machine's byte order.
+ * The FUSE protocol as bytes that the kernel writes to and reads from /dev/fuse, by linux/fuse.h,
+ * version 7.31 to 7.45. All numbers are in the machine's byte order.
  *
- * <p>{@link zonefsj.fs.fuse.protocol.Requests} has a record for each request's body, {@link
- * zonefsj.fs.fuse.protocol.Reply} puts the answers together, {@link
- * zonefsj.fs.fuse.protocol.Negotiation} answers the first request. Nothing here knows a file system
- * or a kernel: all of it is tested on bytes.
+ * <p>{@link zonefsj.fs.fuse.protocol.Requests} has a record for the body of each request, {@link
+ * zonefsj.fs.fuse.protocol.Reply} encodes the replies, {@link zonefsj.fs.fuse.protocol.Negotiation}
+ * answers the first request. Nothing here depends on a filesystem or a kernel: all of it is tested
+ * on bytes.
  *
  * <p>Threading: records are immutable; a {@code Reply} belongs to one thread.
  */
