@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows a piece of C memory as a direct buffer. The buffer object is kept and used again while the
- * address stays the same, which it mostly does: libfuse frees what it has allocated for a read
- * before it allocates for the next one of the same thread. Used by one thread.
+ * Presents C memory as a direct buffer. It reuses the buffer object while the address stays the
+ * same, which is the usual case: libfuse frees the memory of a read before it allocates for the
+ * next read of the same thread. Used by one thread.
  */
 final class BufferWindow {
   private long address;

@@ -2,14 +2,14 @@
 package zonefsj.fs.fuse.jnr;
 
 /**
- * How long the kernel may trust what it was told.
+ * Times for which the kernel may cache names and attributes.
  *
- * <p>Names: long. They change only through this mount, and the kernel follows those changes itself;
- * also "there is no such name" is such knowledge.
+ * <p>Names: long, because they change only through this mount, and the kernel tracks these changes
+ * itself. This includes names that do not exist.
  *
- * <p>Attributes: as long, for what has one name and had no other during this mount; not at all for
- * the rest. Each hard link is a node of its own to the kernel, so a change through one name would
- * not be seen through the others ({@link KeepCachePolicy}, {@link ReplyPatch}).
+ * <p>Attributes: equally long for inodes that have one name and had no other during this mount; not
+ * at all for the rest. To the kernel each hard link is a separate node, so a change through one
+ * name would not appear through the others ({@link KeepCachePolicy}, {@link ReplyPatch}).
  */
 final class CacheTimes {
   static final int ENTRY_SECONDS = 3600;

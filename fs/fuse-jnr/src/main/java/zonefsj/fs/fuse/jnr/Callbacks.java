@@ -4,13 +4,13 @@ package zonefsj.fs.fuse.jnr;
 import jnr.ffi.annotations.Delegate;
 
 /**
- * The types of the functions in {@code struct fuse_operations}. Pointers are {@code long}; a path
- * is the address of a C string, 0 where libfuse does not compute it.
+ * The function types in {@code struct fuse_operations}. Pointers are {@code long}; a path is the
+ * address of a C string, or 0 if libfuse does not compute it.
  */
 public final class Callbacks {
   private Callbacks() {}
 
-  /** unlink, rmdir; also destroy and init, which take one pointer. */
+  /** unlink, rmdir. */
   public interface OnePointer {
     /** The call. */
     @Delegate
@@ -131,7 +131,7 @@ public final class Callbacks {
     int call(long channel, long vector, long count);
   }
 
-  /** init: what it returns is the private data. */
+  /** init; it returns the private data. */
   public interface Init {
     /** The call. */
     @Delegate

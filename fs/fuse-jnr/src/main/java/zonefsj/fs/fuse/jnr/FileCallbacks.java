@@ -10,7 +10,7 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseAdapter;
 import zonefsj.fs.fuse.PathResolver;
 
-/** The callbacks that are about open files and open directories. */
+/** The callbacks for open files and open directories. */
 final class FileCallbacks {
   // int (*fuse_fill_dir_t)(void *buf, const char *name, const struct stat *, off_t)
   private static final CallContext FILLER =
@@ -172,7 +172,7 @@ final class FileCallbacks {
         });
   }
 
-  /** A directory has no data of its own: what makes its names durable is the whole up to now. */
+  /** A directory has no data of its own: a sync of everything makes its names durable. */
   int fsyncdir(long path, int dataOnly, long fileInfo) {
     return Guard.run(
         "fsyncdir",

@@ -5,8 +5,9 @@ import jnr.ffi.Runtime;
 import ru.serce.jnrfuse.struct.FuseFileInfo;
 
 /**
- * {@code struct fuse_file_info} of libfuse 2.9 on a 64-bit machine. jnr-fuse's class has the right
- * offsets of {@code flags} and {@code fh}, but hides the bit fields and misses {@code writepage}.
+ * {@code struct fuse_file_info} of libfuse 2.9 on a 64-bit machine. jnr-fuse's class has the
+ * correct offsets of {@code flags} and {@code fh}, but hides the bit fields and lacks {@code
+ * writepage}.
  *
  * <pre>
  *   0  int flags           8  unsigned long fh_old     16  int writepage
@@ -43,12 +44,12 @@ final class FileInfo {
     NativeMemory.IO.putLong(address + HANDLE_OFFSET, handle);
   }
 
-  /** Whether the kernel writes back a page by itself. */
+  /** Whether the kernel writes back a page from its cache. */
   static boolean fromPageCache(long address) {
     return NativeMemory.IO.getInt(address + WRITE_PAGE) != 0;
   }
 
-  /** The kernel may keep the pages of the file that it still has. */
+  /** Lets the kernel keep the cached pages of the file. */
   static void keepCache(long address) {
     NativeMemory.IO.putInt(address + BITS, NativeMemory.IO.getInt(address + BITS) | KEEP_CACHE);
   }

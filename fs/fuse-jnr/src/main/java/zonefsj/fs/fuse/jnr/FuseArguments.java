@@ -7,7 +7,7 @@ import java.util.List;
 import zonefsj.fs.fuse.FuseMountOptions;
 
 /**
- * {@code struct fuse_args}: the options as libfuse 2.9 wants them.
+ * {@code struct fuse_args}: the options in the form of libfuse 2.9.
  *
  * <pre>
  *   0 int argc      8 char **argv      16 int allocated
@@ -36,7 +36,7 @@ final class FuseArguments {
     return address;
   }
 
-  /** Frees our part; what libfuse has allocated is freed by fuse_opt_free_args before. */
+  /** Frees the memory of this class; fuse_opt_free_args must free that of libfuse before. */
   void free() {
     strings.forEach(NativeMemory::free);
     NativeMemory.free(vector);
@@ -48,17 +48,17 @@ final class FuseArguments {
     List<String> list = new ArrayList<>();
     list.add("fsname=" + escape(options.source()));
     list.add("subtype=zonefs-j");
-    // The kernel checks permissions with what getattr tells.
+    // The kernel checks permissions with the attributes that getattr returns.
     list.add("default_permissions");
-    // Without these a write is cut into pages.
+    // Without these options the kernel splits a write into pages.
     list.add("big_writes");
     list.add("max_write=131072");
     list.add("max_readahead=1048576");
     list.add("max_background=64");
     list.add("congestion_threshold=48");
-    // O_TRUNC comes with the open, in one operation.
+    // The open passes O_TRUNC on, in one operation.
     list.add("atomic_o_trunc");
-    // st_ino is the filesystem's own.
+    // The filesystem sets st_ino.
     list.add("use_ino");
     list.add("entry_timeout=" + CacheTimes.ENTRY_SECONDS);
     list.add("negative_timeout=" + CacheTimes.ENTRY_SECONDS);
@@ -72,10 +72,10 @@ final class FuseArguments {
     if (options.autoUnmount()) {
       list.add("auto_unmount");
     }
-    // Our own check is stricter about what "empty" means and has spoken already.
+    // Our own check of an empty directory is stricter and has already run.
     list.add("nonempty");
     if (superUser) {
-      // libfuse starts from nosuid,nodev; a local filesystem that root mounts has neither.
+      // libfuse starts with nosuid,nodev; a local filesystem that root mounts has neither.
       addUnlessSet(list, options, "dev", "nodev");
       addUnlessSet(list, options, "suid", "nosuid");
     }
@@ -90,7 +90,7 @@ final class FuseArguments {
     }
   }
 
-  /** A comma would end the option. */
+  /** Escapes commas, which would end the option. */
   private static String escape(String text) {
     return text.replace("\\", "\\\\").replace(",", "\\,");
   }

@@ -10,8 +10,8 @@ import jnr.ffi.LibraryLoader;
 /**
  * {@code fuse_new}, in the version of libfuse 2.6 and later.
  *
- * <p>libfuse.so.2 exports the function in four versions, and asking for it by its name alone gives
- * the oldest, which takes other arguments.
+ * <p>libfuse.so.2 exports the function in four versions, and a lookup by name alone returns the
+ * oldest, which has other arguments.
  */
 final class FuseNew {
   // struct fuse *fuse_new(struct fuse_chan *, struct fuse_args *, const struct fuse_operations *,
@@ -26,7 +26,7 @@ final class FuseNew {
   private final long function;
 
   /**
-   * @throws UnsatisfiedLinkError when libfuse.so.2 is not there or is older than 2.6
+   * @throws UnsatisfiedLinkError if libfuse.so.2 is missing or older than 2.6
    */
   FuseNew() {
     LibDl dl = LibraryLoader.create(LibDl.class).failImmediately().load("libdl.so.2");
@@ -37,7 +37,7 @@ final class FuseNew {
     }
   }
 
-  /** Makes the path-based filesystem; 0 when an option is unknown. */
+  /** Creates the path-based filesystem; returns 0 if an option is unknown. */
   long call(long channel, long args, long operations, long operationsSize, long userData) {
     return Invoker.getInstance()
         .invokeN5(SIGNATURE, function, channel, args, operations, operationsSize, userData);

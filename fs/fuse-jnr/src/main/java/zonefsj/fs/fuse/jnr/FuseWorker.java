@@ -4,7 +4,7 @@ package zonefsj.fs.fuse.jnr;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.fuse.LiveFuseMount;
 
-/** A thread that receives requests and serves them, with all that it needs for one at a time. */
+/** A thread that receives and serves requests, with its buffers for one request at a time. */
 final class FuseWorker extends Thread {
   private static final int EINTR = 4;
   private static final int EAGAIN = 11;
@@ -33,9 +33,9 @@ final class FuseWorker extends Thread {
   private final StatBuffer stat = new StatBuffer();
   private final BufferWindow window = new BufferWindow();
 
-  /** Hears of the beginning of the mount and the end of a worker. */
+  /** Receives the start of the mount, breakdowns, and the end of a worker. */
   interface WorkerListener {
-    /** A request met something that nobody understands; it was answered with EIO. */
+    /** A request met an unexpected exception; it was answered with EIO. */
     void brokeDown(String operation, Throwable what);
 
     /** The kernel has taken the reply to its first request. */
@@ -79,17 +79,17 @@ final class FuseWorker extends Thread {
     request = kernelRequest;
   }
 
-  /** The worker that runs this code; null on a thread that only tears the session down. */
+  /** The worker of the current thread; null on a thread that only ends the session. */
   static @Nullable FuseWorker current() {
     return Thread.currentThread() instanceof FuseWorker worker ? worker : null;
   }
 
-  /** Tells of what nobody understands. */
+  /** Reports an unexpected exception. */
   void brokeDown(String operation, Throwable what) {
     listener.brokeDown(operation, what);
   }
 
-  /** The request that is served: the kernel's, or one of our own within it. */
+  /** The request in progress: the kernel's, or one of our own within it. */
   RequestView request() {
     return request;
   }
@@ -99,7 +99,9 @@ final class FuseWorker extends Thread {
     return ownBuffer;
   }
 
-  /** The request in {@link #ownBuffer} is served now; answers the one that it interrupts. */
+  /**
+   * Makes the request in {@link #ownBuffer} the current one; returns the one that it interrupts.
+   */
   RequestView beginOwnRequest() {
     RequestView interrupted = request;
     ownRequest.begin();
@@ -151,7 +153,7 @@ final class FuseWorker extends Thread {
     }
   }
 
-  /** Frees the native memory; after the thread has ended. */
+  /** Frees the native memory, after the thread has ended. */
   void free() {
     NativeMemory.free(receiveBuffer);
     NativeMemory.free(channelPointer);

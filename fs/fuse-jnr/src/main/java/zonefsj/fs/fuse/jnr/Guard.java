@@ -7,14 +7,14 @@ import zonefsj.fs.PrintableName;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.fuse.FuseErrors;
 
-/** Runs the body of a callback so that nothing escapes into native code. */
+/** Runs the body of a callback so that no exception escapes into native code. */
 final class Guard {
   private Guard() {}
 
   /** The body of a callback. */
   @FunctionalInterface
   interface Body {
-    /** Returns what the kernel is told: 0 or more, or a negative error number. */
+    /** Returns the result for the kernel: 0 or more, or a negative error number. */
     int run() throws ErrnoException, IOException;
   }
 
@@ -30,7 +30,7 @@ final class Guard {
     }
   }
 
-  /** The reply to a callback that threw something; what nobody understands is told to the mount. */
+  /** The reply to a callback that threw an exception; reports unexpected ones to the mount. */
   static int failed(String operation, Object subject, Throwable thrown) {
     FuseWorker worker = FuseWorker.current();
     if (worker != null && !ThreadGuard.isUnderstood(thrown)) {

@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The open files that have lost their name.
  *
- * <p>When a name goes whose file is open, libfuse does not call unlink: it asks to rename the file
- * to {@code .fuse_hiddenXXXXXXXXYYYYYYYY} (X: its number of the node, Y: a counter), so that it has
- * a path for fstat, fchmod and the like, and unlinks that at the last close. A real rename would be
- * seen by everybody, would keep the directory from being removed, would survive a crash, and would
- * make "rename over an open file" two steps. So the name is not made at all: the file is unlinked
- * at once (a rename replaces it at once), open handles keep its inode alive, and this table answers
- * for the invented name.
+ * <p>When the name of an open file is removed, libfuse does not call unlink. It calls rename from
+ * this name to {@code .fuse_hiddenXXXXXXXXYYYYYYYY} (X: its number of the node, Y: a counter), so
+ * that it has a path for fstat, fchmod and the like, and unlinks the new name at the last close. A
+ * real rename would be visible to all users, would prevent the removal of the directory, would
+ * survive a crash, and would split "rename over an open file" into two steps. The invented name is
+ * therefore not created at all: the file is unlinked at once (a rename replaces it at once), open
+ * handles keep its inode alive, and this table answers for the invented name.
  *
  * <p>Thread-safe.
  */
@@ -29,11 +29,11 @@ final class HiddenNodes {
    * A node with an invented name.
    *
    * @param inode of the filesystem
-   * @param countedByLibrary libfuse still takes the invented name for a link, and subtracts it
+   * @param countedByLibrary libfuse still counts the invented name as a link, and subtracts it
    */
   private record Hidden(long inode, boolean countedByLibrary) {}
 
-  /** Whether this is a name as libfuse invents them. */
+  /** Whether a name has the form that libfuse invents. */
   static boolean isInvented(byte[] name) {
     if (name.length != PREFIX.length + 2 * DIGITS) {
       return false;
@@ -47,30 +47,30 @@ final class HiddenNodes {
     return true;
   }
 
-  /** From now on the node of this invented name stands for the inode. */
+  /** Assigns the inode to the node of this invented name. */
   void add(byte[] inventedName, long inode) {
     String digits = new String(inventedName, PREFIX.length, DIGITS, StandardCharsets.US_ASCII);
     nodes.put(Long.parseLong(digits, 16), new Hidden(inode, true));
   }
 
-  /** The inode of a node that has an invented name; null of any other node. */
+  /** The inode of a node with an invented name; null for any other node. */
   @Nullable Long inodeOf(long node) {
     Hidden hidden = nodes.isEmpty() ? null : nodes.get(node);
     return hidden == null ? null : Long.valueOf(hidden.inode());
   }
 
-  /** Links that libfuse will subtract from what getattr answers for this node. */
+  /** Number of links that libfuse will subtract from the result of getattr for this node. */
   int linksToAdd(long node) {
     Hidden hidden = nodes.isEmpty() ? null : nodes.get(node);
     return hidden != null && hidden.countedByLibrary() ? 1 : 0;
   }
 
-  /** libfuse gives up the invented name at the last close. */
+  /** Records that libfuse drops the invented name at the last close. */
   void closed(long node) {
     nodes.computeIfPresent(node, (key, hidden) -> new Hidden(hidden.inode(), false));
   }
 
-  /** The kernel has forgotten the node: its number may be used again. */
+  /** Removes a node that the kernel has forgotten, because its number may be reused. */
   void forgotten(long node) {
     if (!nodes.isEmpty()) {
       nodes.remove(node);

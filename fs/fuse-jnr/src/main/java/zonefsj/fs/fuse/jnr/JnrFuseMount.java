@@ -15,7 +15,7 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.LiveFuseMount;
 
-/** A live mount over libfuse 2.9: its workers, and the way to its end. */
+/** A live mount over libfuse 2.9: its workers, and its end. */
 final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListener {
   private static final Logger LOG = LoggerFactory.getLogger(JnrFuseMount.class);
 
@@ -57,7 +57,7 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
     this.fileSystem = fileSystem;
   }
 
-  /** Starts so many workers, once; returns when the mount can be used. */
+  /** Starts this number of workers, once; returns when the mount can be used. */
   void start(int threads) throws FuseMountException {
     for (int i = 0; i < threads; i++) {
       workers.add(

@@ -28,7 +28,7 @@ public final class JnrFuseTransport implements FuseTransport {
     private final JnrLibc libc;
 
     /**
-     * @throws UnsatisfiedLinkError when one is missing
+     * @throws UnsatisfiedLinkError if one is missing
      */
     private Libraries() {
       fuse = LibraryLoader.create(LibFuse2.class).failImmediately().load("libfuse.so.2");
@@ -118,7 +118,7 @@ public final class JnrFuseTransport implements FuseTransport {
                 + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
             e);
       }
-      loaded = current; // loaded twice at worst, which does no harm
+      loaded = current; // loaded twice at worst, which is harmless
     }
     return current;
   }

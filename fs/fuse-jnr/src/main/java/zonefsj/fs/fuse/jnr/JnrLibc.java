@@ -3,9 +3,9 @@ package zonefsj.fs.fuse.jnr;
 
 import jnr.ffi.annotations.SaveError;
 
-/** The functions of the C library that are used. */
+/** The C library functions used here. */
 public interface JnrLibc {
-  /** umount2(2); flags 0 is the plain, not lazy one. */
+  /** umount2(2); with flags 0 the unmount is normal, not lazy. */
   @SaveError
   int umount2(long mountPoint, int flags);
 

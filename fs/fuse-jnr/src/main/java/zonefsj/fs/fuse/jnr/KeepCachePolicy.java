@@ -5,13 +5,13 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import zonefsj.fs.Attributes;
 
 /**
- * Whether the kernel may trust what it has cached of a file.
+ * Decides whether the kernel may trust its cached data of a file.
  *
- * <p>Under the path interface each name is a node of its own, so to the kernel two hard links are
- * two files: what is written through one name leaves the cached pages and attributes of the other
- * as they were. A file is therefore trusted only if it has one name and has never been seen with
- * more during this mount. The memory of that is a fixed bitmap over a hash of inode numbers: a
- * false "seen" costs a cache, never a wrong byte.
+ * <p>In the path interface each name is a separate node, so to the kernel two hard links are two
+ * files: a write through one name does not change the cached pages and attributes of the other. A
+ * file is therefore trusted only if it has one name and has never had more during this mount. A
+ * fixed bitmap over a hash of inode numbers records this: a false positive costs a cache, never a
+ * wrong byte.
  *
  * <p>Thread-safe.
  */
@@ -21,12 +21,12 @@ final class KeepCachePolicy {
 
   private final AtomicLongArray seenShared = new AtomicLongArray(1 << (BITS_LOG2 - 6));
 
-  /** Whether everything that the kernel has of this file came and went through one node. */
+  /** Whether all cached data of this file passed through one node. */
   boolean mayKeep(Attributes attributes) {
     return mayKeep(attributes.inode(), attributes.isDirectory(), attributes.linkCount());
   }
 
-  /** The same, by what is asked of the attributes. */
+  /** As above, with the individual attributes. */
   boolean mayKeep(long inode, boolean directory, int links) {
     if (directory) {
       return true;
@@ -39,7 +39,7 @@ final class KeepCachePolicy {
     return (seenShared.get(bit >>> 6) & (1L << bit)) == 0;
   }
 
-  /** From now on an inode has, or had, more than one name. */
+  /** Records that an inode has, or had, more than one name. */
   void shared(long inode) {
     int bit = bit(inode);
     seenShared.getAndAccumulate(bit >>> 6, 1L << bit, (word, mask) -> word | mask);

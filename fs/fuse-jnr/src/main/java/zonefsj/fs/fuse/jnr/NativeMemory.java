@@ -5,7 +5,7 @@ import com.kenai.jffi.MemoryIO;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Reading and writing C memory by address. */
+/** Reads and writes C memory by address. */
 final class NativeMemory {
   static final MemoryIO IO = MemoryIO.getInstance();
 
@@ -24,7 +24,7 @@ final class NativeMemory {
     IO.freeMemory(address);
   }
 
-  /** The bytes of a C string, whatever they are. */
+  /** The bytes of a C string, without decoding. */
   static byte[] string(long address) {
     return IO.getZeroTerminatedByteArray(address);
   }
@@ -48,7 +48,7 @@ final class NativeMemory {
     return bytes;
   }
 
-  /** C memory as a buffer, without a copy; an empty one where there is no room. */
+  /** C memory as a buffer, without a copy; an empty buffer if there is no memory. */
   static ByteBuffer view(long address, long length) {
     int capacity = (int) Math.min(length, Integer.MAX_VALUE);
     return address == 0 || capacity <= 0

@@ -18,7 +18,7 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseAdapter;
 import zonefsj.fs.fuse.PathResolver;
 
-/** The callbacks that are about names and attributes. */
+/** The callbacks for names and attributes. */
 final class NodeCallbacks {
   private final FuseAdapter adapter;
   private final ZoneFileSystem fileSystem;
@@ -28,7 +28,7 @@ final class NodeCallbacks {
   private final LongConsumer forgetAttributes;
 
   /**
-   * @param forgetAttributes tells the kernel to ask anew for the attributes of a node
+   * @param forgetAttributes makes the kernel request the attributes of a node again
    */
   NodeCallbacks(
       FuseAdapter adapter,
@@ -44,7 +44,7 @@ final class NodeCallbacks {
     this.forgetAttributes = forgetAttributes;
   }
 
-  /** The inode that a request is about, where the request names it by its node, not by a name. */
+  /** The inode of a request that identifies its subject by node, not by a name below it. */
   long inode(long path) throws ErrnoException, IOException {
     FuseWorker worker = FuseWorker.current();
     Long nameless = worker == null ? null : hidden.inodeOf(worker.request().node());
@@ -85,7 +85,7 @@ final class NodeCallbacks {
         path,
         () -> {
           byte[] target = fileSystem.readLink(inode(path));
-          // libfuse gives room for PATH_MAX and a zero byte; a longer target cannot be made.
+          // libfuse provides a buffer for PATH_MAX and a zero byte; no longer target can exist.
           int length = (int) Math.min(target.length, size - 1);
           NativeMemory.IO.putByteArray(buffer, target, 0, length);
           NativeMemory.IO.putByte(buffer + length, (byte) 0);
@@ -123,7 +123,7 @@ final class NodeCallbacks {
         () -> {
           FuseWorker worker = FuseWorker.current();
           if (worker == null || worker.request().opcode() != RequestView.UNLINK) {
-            // Not asked by the kernel: libfuse gives up a name that it has invented.
+            // Not a request of the kernel: libfuse drops a name that it has invented.
             if (worker != null) {
               hidden.closed(worker.request().node());
             }
@@ -204,7 +204,7 @@ final class NodeCallbacks {
           byte[] toBytes = NativeMemory.string(to);
           long inode = resolver.inode(NativeMemory.string(from));
           fileSystem.link(caller(), inode, resolver.parent(toBytes), PathResolver.name(toBytes));
-          // What the kernel has cached of the first name would hide changes through the second.
+          // The kernel's cached attributes of the first name would hide changes through the second.
           keepCache.shared(inode);
           forgetAttributes.accept(worker().request().linkedNode());
           return 0;
@@ -231,7 +231,7 @@ final class NodeCallbacks {
     return setAttributes("utimens", path, 0);
   }
 
-  /** One SETATTR arrives here in up to four pieces; the first one does it all. */
+  /** Performs a SETATTR, which arrives in up to four calls; the first one does everything. */
   private int setAttributes(String operation, long path, long fileInfo) {
     return Guard.run(
         operation,
@@ -313,7 +313,7 @@ final class NodeCallbacks {
     return worker().request().caller();
   }
 
-  /** Every request of the kernel is served by a worker. */
+  /** The current worker; every request of the kernel runs on one. */
   static FuseWorker worker() {
     @Nullable FuseWorker worker = FuseWorker.current();
     if (worker == null) {

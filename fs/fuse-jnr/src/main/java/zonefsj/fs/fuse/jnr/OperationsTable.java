@@ -8,13 +8,12 @@ import jnr.ffi.Struct;
 import ru.serce.jnrfuse.struct.FuseOperations;
 
 /**
- * {@code struct fuse_operations} of libfuse 2.9, filled with our callbacks. Must stay reachable
- * while libfuse may call: the closures live as long as this object.
+ * {@code struct fuse_operations} of libfuse 2.9 with our callbacks. It must stay reachable while
+ * libfuse may call: the closures live as long as this object.
  *
- * <p>What stays empty, and what that means: lock and flock (the kernel does them itself), access
- * (the kernel checks permissions), poll (always ready, as a file is), ioctl (ENOTTY), bmap
- * (refused), read_buf and write_buf (libfuse calls read and write), utime and getdir (older than
- * utimens and readdir).
+ * <p>Omitted functions: lock and flock (the kernel handles them), access (the kernel checks
+ * permissions), poll (always ready, as for a file), ioctl (ENOTTY), bmap (refused), read_buf and
+ * write_buf (libfuse calls read and write), utime and getdir (older than utimens and readdir).
  */
 final class OperationsTable {
   // Position in the struct, in pointers; fuse.h.
@@ -54,7 +53,7 @@ final class OperationsTable {
   private static final int FLAGS = 38;
   private static final int FALLOCATE = 44;
 
-  // The bits after bmap. jnr-fuse takes them for padding, and then UTIME_OMIT becomes "now".
+  // The bits after bmap. jnr-fuse treats them as padding, and then UTIME_OMIT becomes "now".
   private static final int FLAG_NULL_PATH_OK = 1;
   private static final int FLAG_NO_PATH = 1 << 1;
   private static final int FLAG_UTIME_OMIT_OK = 1 << 2;
@@ -112,7 +111,7 @@ final class OperationsTable {
     return sizeBytes;
   }
 
-  /** Frees the struct; after fuse_destroy. The closures go with this object. */
+  /** Frees the struct, after fuse_destroy. The closures are freed with this object. */
   void free() {
     NativeMemory.free(address);
     closures.clear();

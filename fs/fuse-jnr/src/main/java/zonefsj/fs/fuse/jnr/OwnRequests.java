@@ -4,13 +4,13 @@ package zonefsj.fs.fuse.jnr;
 import com.kenai.jffi.MemoryIO;
 
 /**
- * Requests that do not come from the kernel: we ask libfuse ourselves, in the protocol of
- * linux/fuse.h, and take the reply on a channel that leads nowhere.
+ * Requests that do not come from the kernel: we send them to libfuse ourselves, in the protocol of
+ * linux/fuse.h, and receive the reply on a channel that is not connected to the kernel.
  *
- * <p>Thread-safe: a request is made in the memory of the calling worker.
+ * <p>Thread-safe: a request uses memory of the calling worker.
  */
 final class OwnRequests implements Callbacks.Send {
-  /** Room for a header and a name. */
+  /** Space for a header and a name. */
   static final int BUFFER_BYTES = 4096;
 
   private static final MemoryIO IO = NativeMemory.IO;
@@ -32,7 +32,7 @@ final class OwnRequests implements Callbacks.Send {
   private final SendChannel channel;
 
   /**
-   * What libfuse answered.
+   * A reply of libfuse.
    *
    * @param error 0, or a negative error number
    * @param first the first 64 bits of the body: the node of a LOOKUP, the handle of an OPEN
@@ -48,7 +48,7 @@ final class OwnRequests implements Callbacks.Send {
     this.channel = new SendChannel(fuse, kernelChannel, this);
   }
 
-  /** Finds the node of a name; libfuse counts this like a lookup of the kernel. */
+  /** Finds the node of a name; libfuse counts this as a lookup of the kernel. */
   Reply lookup(FuseWorker worker, long parent, byte[] name) {
     NativeMemory.putString(worker.ownBuffer() + HEADER_SIZE, name);
     return ask(worker, RequestView.LOOKUP, parent, name.length + 1);
@@ -60,7 +60,7 @@ final class OwnRequests implements Callbacks.Send {
     return ask(worker, RequestView.OPEN, node, OPEN_SIZE);
   }
 
-  /** Closes what {@link #open} has opened. */
+  /** Closes a handle of {@link #open}. */
   void release(FuseWorker worker, long node, long handle) {
     long body = worker.ownBuffer() + HEADER_SIZE;
     IO.putLong(body, handle);
@@ -69,7 +69,7 @@ final class OwnRequests implements Callbacks.Send {
     ask(worker, RELEASE, node, RELEASE_SIZE);
   }
 
-  /** Takes back one {@link #lookup}. */
+  /** Reverts one {@link #lookup}. */
   void forget(FuseWorker worker, long node) {
     IO.putLong(worker.ownBuffer() + HEADER_SIZE, 1);
     ask(worker, RequestView.FORGET, node, FORGET_SIZE);
@@ -93,11 +93,11 @@ final class OwnRequests implements Callbacks.Send {
     return worker.ownReply();
   }
 
-  /** The send function of the channel that leads nowhere. */
+  /** The send function of our channel. */
   @Override
   public int call(long ownChannel, long vector, long count) {
     FuseWorker worker = FuseWorker.current();
-    // Without a vector: a FORGET, which has no reply.
+    // No vector: a FORGET, which has no reply.
     if (worker != null && vector != 0) {
       int error = IO.getInt(IO.getLong(vector) + OUT_HEADER_ERROR);
       if (error != 0 || count < 2) {
@@ -112,7 +112,7 @@ final class OwnRequests implements Callbacks.Send {
     return 0;
   }
 
-  /** Frees the channel; after the last worker has ended. */
+  /** Frees the channel, after the last worker has ended. */
   void free() {
     channel.free();
   }

@@ -5,23 +5,22 @@ import com.kenai.jffi.MemoryIO;
 import zonefsj.fs.FileMode;
 
 /**
- * Makes replies of libfuse 2.9 right before they go to the kernel. What cannot be told through the
- * path interface:
+ * Corrects replies of libfuse 2.9 before they go to the kernel. The path interface cannot express:
  *
  * <ul>
- *   <li>How long attributes may be trusted, for each inode: for long, except where the file has, or
- *       had during this mount, more than one name ({@link KeepCachePolicy}). libfuse knows one time
- *       for all.
- *   <li>ESTALE for a node whose name is gone. libfuse answers ENOENT, and then a program that opens
- *       a file which is being replaced by a rename sees no file at all; at ESTALE the kernel looks
- *       the name up once more.
- *   <li>The abilities of the protocol that are younger than libfuse 2.9 and need nothing from it:
- *       requests of up to 1 MiB, lookups in parallel, and dropping cached data of a file whose
- *       modification time has changed, which keeps the data of two names of a file in step.
+ *   <li>The cache time of attributes for each inode: long, except for a file that has, or had
+ *       during this mount, more than one name ({@link KeepCachePolicy}). libfuse has one time for
+ *       all.
+ *   <li>ESTALE for a node whose name is gone. libfuse answers ENOENT; a program that opens a file
+ *       while a rename replaces it would then find no file at all. At ESTALE the kernel looks the
+ *       name up again.
+ *   <li>The protocol abilities that are newer than libfuse 2.9 and require nothing from it:
+ *       requests of up to 1 MiB, parallel lookups, and dropping cached data of a file whose
+ *       modification time has changed, which keeps the data of two names of a file consistent.
  * </ul>
  *
- * <p>libfuse sends replies through a channel that can be replaced ({@code fuse_chan_new}); this is
- * the send function of that channel. Layouts are those of linux/fuse.h.
+ * <p>libfuse sends replies through a replaceable channel ({@code fuse_chan_new}); this is the send
+ * function of that channel. Layouts are those of linux/fuse.h.
  *
  * <p>Thread-safe: works on the request of the calling worker.
  */
@@ -42,7 +41,8 @@ final class ReplyPatch implements Callbacks.Send {
   private static final int HEADER_ERROR = 4;
   private static final int HEADER_UNIQUE = 8;
 
-  // struct fuse_entry_out and fuse_attr_out: seconds of trust in the attributes; struct fuse_attr
+  // struct fuse_entry_out and fuse_attr_out: cache time of the attributes in seconds; struct
+  // fuse_attr
   private static final int ENTRY_ATTR_VALID = 24;
   private static final int ENTRY_ATTR = 40;
   private static final int ATTR_ATTR_VALID = 0;
@@ -65,7 +65,7 @@ final class ReplyPatch implements Callbacks.Send {
   private final KeepCachePolicy policy;
 
   /**
-   * @param channel the real one
+   * @param channel the channel to the kernel
    */
   ReplyPatch(LibFuse2 fuse, long channel, KeepCachePolicy policy) {
     this.fuse = fuse;
@@ -73,7 +73,7 @@ final class ReplyPatch implements Callbacks.Send {
     this.policy = policy;
   }
 
-  /** Whether a reply to this request may need a change; all others take the short way. */
+  /** Whether a reply to this request may need a change; all others bypass this class. */
   static boolean concerns(int opcode) {
     return switch (opcode) {
       case RequestView.LOOKUP,
@@ -133,7 +133,7 @@ final class ReplyPatch implements Callbacks.Send {
           RequestView.SYMLINK,
           RequestView.LINK,
           RequestView.CREATE -> {
-        // Node 0: there is no such name, and the kernel may remember that.
+        // Node 0: the name does not exist, and the kernel may cache this.
         if (IO.getLong(body) != 0) {
           patchAttributes(body + ENTRY_ATTR_VALID, body + ENTRY_ATTR);
         }
@@ -151,7 +151,7 @@ final class ReplyPatch implements Callbacks.Send {
     }
   }
 
-  /** The reply to INIT has become longer since libfuse 2.9. */
+  /** Sends the reply to INIT, which has become longer since libfuse 2.9. */
   private int sendInit(RequestView request, long vector) {
     long oldBody = IO.getLong(vector + IOVEC_SIZE);
     int oldLength = (int) IO.getLong(vector + IOVEC_SIZE + IOVEC_LENGTH);

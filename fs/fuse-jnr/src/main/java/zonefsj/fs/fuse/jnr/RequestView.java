@@ -7,7 +7,7 @@ import zonefsj.fs.Caller;
 import zonefsj.fs.fuse.FuseAdapter;
 
 /**
- * The request that a worker serves, as the kernel sent it (linux/fuse.h). Used by one thread.
+ * The request that a worker serves, as received from the kernel (linux/fuse.h). Used by one thread.
  *
  * <pre>
  *   0  u32 length     4  u32 opcode      8  u64 unique      16  u64 node
@@ -60,7 +60,7 @@ final class RequestView {
     this.address = address;
   }
 
-  /** A new request has been received. */
+  /** Starts a new request. */
   void begin() {
     changeTaken = false;
   }
@@ -74,7 +74,7 @@ final class RequestView {
     return NativeMemory.IO.getLong(address + 8);
   }
 
-  /** Whether a request names what it is about by its node alone, and not by a name below it. */
+  /** Whether a request identifies its subject by its node alone, and not by a name below it. */
   static boolean isAboutItsNode(int opcode) {
     return switch (opcode) {
       case GETATTR, SETATTR, READLINK, OPEN, SETXATTR, GETXATTR, LISTXATTR, REMOVEXATTR, OPENDIR ->
@@ -83,22 +83,24 @@ final class RequestView {
     };
   }
 
-  /** Of an INIT: the abilities that the kernel offers. Body: u32 major, minor, readahead, flags. */
+  /**
+   * For an INIT: the abilities that the kernel offers. Body: u32 major, minor, readahead, flags.
+   */
   int initFlags() {
     return NativeMemory.IO.getInt(address + BODY + 12);
   }
 
-  /** Of a LINK: the node that gets one more name. */
+  /** For a LINK: the node that gets another name. */
   long linkedNode() {
     return NativeMemory.IO.getLong(address + BODY);
   }
 
-  /** libfuse's number of the node that the request is about: the directory, where it has a name. */
+  /** libfuse's node number of the request: the directory if the request has a name. */
   long node() {
     return NativeMemory.IO.getLong(address + 16);
   }
 
-  /** Who asks; the same as {@code fuse_get_context} tells. */
+  /** The caller, as {@code fuse_get_context} returns it. */
   Caller caller() {
     int uid = NativeMemory.IO.getInt(address + 24);
     int gid = NativeMemory.IO.getInt(address + 28);
@@ -110,7 +112,7 @@ final class RequestView {
   }
 
   /**
-   * All that a SETATTR changes, at the first call; null at the further calls for the same request.
+   * All changes of a SETATTR, at the first call; null at further calls for the same request.
    * libfuse calls chmod, chown, truncate and utimens one after the other for it, but it is one
    * operation and takes effect at once.
    */
@@ -131,18 +133,18 @@ final class RequestView {
         NativeMemory.IO.getInt(address + SETATTR_MTIME_NANOS));
   }
 
-  /** Of a RENAME: the node of the new directory. Body: u64 directory, old name, 0, new name, 0. */
+  /** For a RENAME: the node of the new directory. Body: u64 directory, old name, 0, new name, 0. */
   long renameDirectory() {
     return NativeMemory.IO.getLong(address + BODY);
   }
 
-  /** Of a RENAME: the new name. */
+  /** For a RENAME: the new name. */
   byte[] renameTarget() {
     long oldName = address + BODY + 8;
     return NativeMemory.string(oldName + NativeMemory.string(oldName).length + 1);
   }
 
-  /** Calls back with each node that a FORGET or BATCH_FORGET is about. */
+  /** Calls the consumer with each node of a FORGET or BATCH_FORGET. */
   void forEachForgotten(java.util.function.LongConsumer consumer) {
     if (opcode() == FORGET) {
       consumer.accept(node());

@@ -5,7 +5,7 @@ import java.lang.ref.Reference;
 import jnr.ffi.Runtime;
 
 /**
- * A channel of libfuse whose send function is ours.
+ * A channel of libfuse with our send function.
  *
  * <pre>
  * struct fuse_chan_ops
@@ -23,7 +23,7 @@ final class SendChannel {
   private final long address;
 
   /**
-   * @param channel the real one, for the descriptor
+   * @param channel the channel to the kernel, for its descriptor
    */
   SendChannel(LibFuse2 fuse, long channel, Callbacks.Send send) {
     this.fuse = fuse;
@@ -51,7 +51,10 @@ final class SendChannel {
     return address;
   }
 
-  /** Frees it; it does not own the descriptor. Until then the closure must stay reachable. */
+  /**
+   * Frees the channel, which does not own the descriptor. The closure must stay reachable until
+   * then.
+   */
   void free() {
     try {
       fuse.fuse_chan_destroy(address);

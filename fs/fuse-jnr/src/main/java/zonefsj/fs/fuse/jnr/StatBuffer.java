@@ -8,11 +8,11 @@ import ru.serce.jnrfuse.struct.FileStat;
 import ru.serce.jnrfuse.struct.Timespec;
 import zonefsj.fs.Attributes;
 
-/** Fills {@code struct stat}; jnr-fuse knows its layout on each machine. Used by one thread. */
+/** Fills {@code struct stat}; jnr-fuse has its layout for each machine. Used by one thread. */
 final class StatBuffer {
   private static final int SECTOR_BYTES = 512;
 
-  /** Preferred size of reads and writes: what a request carries at most. */
+  /** Preferred size of reads and writes. */
   private static final int PREFERRED_IO_BYTES = 128 << 10;
 
   private final Runtime runtime = Runtime.getSystemRuntime();
@@ -35,7 +35,7 @@ final class StatBuffer {
     put(stat.st_ctim, attributes.changeTime());
   }
 
-  /** Writes what a directory entry carries: the inode number and the type. */
+  /** Writes the fields of a directory entry: the inode number and the type. */
   void putEntry(long address, long inode, int mode) {
     stat.useMemory(Pointer.wrap(runtime, address));
     stat.st_ino.set(inode);

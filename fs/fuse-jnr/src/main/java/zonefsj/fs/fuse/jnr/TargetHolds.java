@@ -6,15 +6,15 @@ import java.util.concurrent.ConcurrentMap;
 import zonefsj.fs.FileMode;
 
 /**
- * Keeps a file that is replaced by a rename until the kernel has let go of it.
+ * Keeps a file that a rename replaces until the kernel has forgotten it.
  *
- * <p>A program that opens a file walks to its node first and opens the node then. When a rename
- * replaces the file between the two steps, a local filesystem opens the old file; libfuse has lost
- * the name of the node and says that there is no such file, which no program expects of a file that
- * is replaced atomically. So before a rename over a regular file we open its node ourselves:
+ * <p>A program that opens a file first looks up its node and then opens the node. If a rename
+ * replaces the file between the two steps, a local filesystem opens the old file. libfuse has lost
+ * the name of the node and answers that there is no such file, which no program expects when a file
+ * is replaced atomically. Before a rename over a regular file we therefore open its node ourselves:
  * libfuse then hides it instead of forgetting it ({@link HiddenNodes}), and our handle keeps its
- * inode alive. When the kernel forgets the node, which it does as soon as nobody uses it, we close
- * it.
+ * inode alive. We close it when the kernel forgets the node, which it does as soon as the node is
+ * unused.
  *
  * <p>Thread-safe.
  */
@@ -28,7 +28,7 @@ final class TargetHolds {
     this.own = own;
   }
 
-  /** The worker is about to serve a RENAME. */
+  /** Opens the target of a RENAME that the worker is about to serve. */
   void beforeRename(FuseWorker worker) {
     RequestView request = worker.request();
     OwnRequests.Reply target =
@@ -50,7 +50,7 @@ final class TargetHolds {
     }
   }
 
-  /** The kernel has forgotten a node. */
+  /** Closes the handle of a node that the kernel has forgotten. */
   void forgotten(FuseWorker worker, long node) {
     Long handle = held.isEmpty() ? null : held.remove(node);
     if (handle != null) {
