@@ -16,8 +16,8 @@ public final class DeviceException extends IOException {
     /** A write does not begin at the zone's write pointer. */
     NOT_AT_WRITE_POINTER,
     /**
-     * A write or append exceeds the zone's capacity, an append exceeds the longest append, an
-     * access crosses a zone's end, or an access lies outside the drive.
+     * A write or append exceeds the capacity or the end of its zone, an append exceeds the longest
+     * append, or an access lies outside the drive.
      */
     BEYOND_CAPACITY,
     /** Position, length or memory is not a multiple of the block size. */

@@ -36,7 +36,7 @@ final class ZoneTransitions {
   }
 
   /**
-   * A handle was closed.
+   * Records that a handle was closed.
    *
    * @param poisoned whether a write through it failed
    * @param remainingBytes what it could have taken still

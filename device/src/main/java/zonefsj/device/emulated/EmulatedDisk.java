@@ -19,8 +19,8 @@ import zonefsj.device.block.NativeFile.Option;
 
 /**
  * Zones on a block device that has none: the layout of an image file ({@link ImageFile}), on the
- * device itself. Table and zones are not sparse there: old bytes stay on the device until they are
- * overwritten, and are never read.
+ * device itself. Table and zones are not sparse there: old bytes that the device cannot discard
+ * stay until they are overwritten, and are never read.
  *
  * <p>Stateless and thread-safe.
  */

@@ -3,34 +3,35 @@ package zonefsj.device.fault;
 
 import zonefsj.device.DeviceException;
 
-/** What can go wrong with one access. Immutable. */
+/** A fault of one access. Immutable. */
 public sealed interface Fault {
   /**
-   * The access is not done and fails. A failed flush is this with {@link
+   * The access is not performed and fails. A failed flush is this fault with {@link
    * DeviceException.Reason#FLUSH_FAILED}.
    *
-   * @param reason what the drive says
+   * @param reason the reason that the drive reports
    */
   record Fail(DeviceException.Reason reason) implements Fault {}
 
   /**
-   * A read succeeds, with one bit of what it returns turned; of any other access nothing happens.
+   * A read succeeds, with one bit of the returned data inverted; other accesses are not affected.
    *
-   * @param bit which one: counted from the first byte's lowest bit, modulo the length of the read
+   * @param bit number of the bit, counted from the lowest bit of the first byte, modulo the length
+   *     of the read
    */
   record FlipBit(long bit) implements Fault {}
 
   /**
-   * A write or append stores its first blocks and fails then; any other access just fails. It is
-   * never whole: of a write of one block, nothing is stored.
+   * A write or append stores its first blocks and then fails; any other access just fails. The
+   * write is never complete: of a write of one block, nothing is stored.
    *
-   * @param blocks how many blocks are stored at most
+   * @param blocks largest number of blocks stored
    */
   record Tear(int blocks) implements Fault {}
 
-  /** The zone concerned becomes read-only before the access; of a flush nothing happens. */
+  /** The zone of the access becomes read-only before the access; a flush is not affected. */
   record WearReadOnly() implements Fault {}
 
-  /** The zone concerned becomes offline before the access; of a flush nothing happens. */
+  /** The zone of the access becomes offline before the access; a flush is not affected. */
   record WearOffline() implements Fault {}
 }

@@ -9,9 +9,10 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.filter.DeviceOperation;
 
 /**
- * Faults as a test writes them: the n-th access of a kind from now on. Thread-safe; lines can be
- * added at any time. A line counts from when it was added and is used up when it strikes; of
- * several that strike at once, the first added wins and the others are used up too.
+ * Faults that a test specifies: the n-th access of a kind from now on. Thread-safe; lines can be
+ * added at any time. A line counts accesses from its addition and is removed when it applies. If
+ * several apply to one access, the line added first takes effect, and the others are removed too.
+ * Lines of {@link #failFrom} stay.
  */
 public final class FaultScript implements FaultPlan {
   private static final int ANY_ZONE = -2;
@@ -54,7 +55,7 @@ public final class FaultScript implements FaultPlan {
     return add(new Line(operation, ANY_ZONE, nth, new Fault.Fail(reason), true));
   }
 
-  /** Forgets every line. */
+  /** Removes all lines. */
   public synchronized void clear() {
     lines.clear();
   }

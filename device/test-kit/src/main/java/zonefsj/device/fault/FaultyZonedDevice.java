@@ -19,7 +19,7 @@ import zonefsj.device.emulated.ZoneInjection;
 import zonefsj.device.filter.DeviceOperation;
 
 /**
- * A drive that fails on purpose, by a {@link FaultPlan}. Accesses without a fault go to the drive
+ * A drive that injects the faults of a {@link FaultPlan}. Accesses without a fault go to the drive
  * below unchanged.
  *
  * <p>Threading: as the drive below; faults are decided in the order in which accesses begin.
@@ -31,8 +31,9 @@ public final class FaultyZonedDevice extends FilterZonedDevice {
 
   /**
    * @param delegate the drive to wrap; owned from now on
-   * @param plan which access goes wrong
-   * @param injection wears out zones of the drive below, which the emulated drives can
+   * @param plan decides the faults
+   * @param injection makes zones of the drive below read-only or offline, as the emulated drives
+   *     can
    */
   public FaultyZonedDevice(ZonedDevice delegate, FaultPlan plan, ZoneInjection injection) {
     super(delegate);
@@ -43,7 +44,7 @@ public final class FaultyZonedDevice extends FilterZonedDevice {
     }
   }
 
-  /** How many accesses of a kind have begun. */
+  /** Number of accesses of a kind that have begun. */
   public long begun(DeviceOperation operation) {
     return counter(operation).get();
   }
@@ -119,7 +120,7 @@ public final class FaultyZonedDevice extends FilterZonedDevice {
     super.reset(zone);
   }
 
-  /** Asks the plan, and does what comes before the access itself. */
+  /** Asks the plan, and performs the part of the fault that comes before the access. */
   private Optional<Fault> strike(DeviceOperation operation, int zone, String what)
       throws IOException {
     Optional<Fault> fault = plan.faultFor(operation, zone, counter(operation).incrementAndGet());
@@ -144,7 +145,7 @@ public final class FaultyZonedDevice extends FilterZonedDevice {
     return fault;
   }
 
-  /** Views of the first blocks of all sources, never of all of them. */
+  /** Views of the first blocks of all sources, never of the whole. */
   private ByteBuffer[] firstBlocks(int blocks, ByteBuffer[] sources) {
     int block = geometry().blockSizeBytes();
     long whole = AccessRules.totalBytes(sources);

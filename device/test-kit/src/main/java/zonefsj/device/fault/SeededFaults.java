@@ -7,15 +7,15 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.filter.DeviceOperation;
 
 /**
- * Faults by chance, the same for the same seed: what the n-th access of a kind gets depends on the
- * seed, the kind and n only, not on threads or time. Immutable and thread-safe.
+ * Random faults, the same for the same seed: the fault of the n-th access of a kind depends only on
+ * the seed, the kind and n, not on threads or time. Immutable and thread-safe.
  *
  * @param seed repeats the faults
- * @param failuresPerMillion how many of a million accesses fail without being done
- * @param bitFlipsPerMillion how many of a million reads return a wrong bit
- * @param tornPerMillion how many of a million writes and appends stop half way
- * @param wearPerMillion how many of a million writes, appends and resets find their zone worn out:
- *     read-only, or one time in four offline
+ * @param failuresPerMillion accesses in a million that fail without being performed
+ * @param bitFlipsPerMillion reads in a million that return a wrong bit
+ * @param tornPerMillion writes and appends in a million that stop half-way
+ * @param wearPerMillion writes, appends and resets in a million before which the zone becomes
+ *     read-only, or in a quarter of the cases offline
  */
 public record SeededFaults(
     long seed,

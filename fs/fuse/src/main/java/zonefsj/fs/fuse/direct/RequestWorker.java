@@ -86,7 +86,7 @@ final class RequestWorker extends Thread {
     if (error == 0) {
       listener.answered();
     } else if (error != -FuseLibc.ENOENT && error != -FuseLibc.ENODEV) {
-      // ENOENT: the request was interrupted, so nobody waits for it. Any other error: the kernel
+      // ENOENT: the request was interrupted, so no thread waits for it. Any other error: the kernel
       // rejects the reply.
       LOG.error("the kernel refused a reply: errno {}", -error);
     }

@@ -11,7 +11,7 @@ import zonefsj.fs.Attributes;
  *
  * <pre>
  *  0  u64  inode
- *  8  u64  where to go on behind this entry
+ *  8  u64  cookie at which to continue after this entry
  * 16  u32  length of the name
  * 20  u32  type, as st_mode &gt;&gt; 12
  * 24  ...  name, and zeros up to a multiple of 8
