@@ -92,7 +92,8 @@ public final class ZoneUsage {
   }
 
   /**
-   * Counts bytes that were written and whose batch is not yet applied, or was just applied (< 0).
+   * Counts bytes that were written and whose batch is not yet applied, or was just applied
+   * (negative).
    */
   public void addPending(int zone, long bytes) {
     pending.addAndGet(zone, bytes);

@@ -140,7 +140,7 @@ public final class Batch {
     return metadataBytes.get();
   }
 
-  /** Counts bytes that the batch has accepted, or does not need any more (< 0). */
+  /** Counts bytes that the batch has accepted, or does not need any more (negative). */
   public void reserve(long bytes) {
     reservedBytes.addAndGet(bytes);
   }
