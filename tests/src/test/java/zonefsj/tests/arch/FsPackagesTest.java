@@ -34,7 +34,7 @@ class FsPackagesTest {
       volume.state       : . data meta tree volume.stored
       volume.recovery    : . data meta volume.state volume.stored
       volume.commit      : . data meta meta.memory tree volume.state volume.stored
-      volume.reclaim     : . data meta volume.commit volume.state volume.stored
+      volume.reclaim     : . data meta tree volume.commit volume.state volume.stored
       volume.scrub       : . data meta tree volume.commit volume.reclaim volume.state volume.stored
       volume.operations  : . data meta tree volume.commit volume.reclaim volume.state
       volume             : . data meta meta.memory meta.rocks tree volume.commit volume.operations volume.reclaim volume.recovery volume.scrub volume.state volume.stored
