@@ -7,12 +7,10 @@ import java.util.UUID;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ZoneInjection;
-import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.tests.fixture.DriveFormat;
+import zonefsj.tests.fixture.VolumeMount;
 
 /**
  * Tiny drives, so that a few hundred accesses use every part of the filesystem, and one of long
@@ -74,21 +72,12 @@ final class CrashDrives {
   static void format(
       ZonedDevice device, int journalCopies, CrashClock clock, SplittableRandom nonces)
       throws IOException {
-    VolumeFormatter.format(
-        device,
-        new VolumeFormatter.FormatOptions("crash", FILESYSTEM, false, 0, 0, journalCopies),
-        ProgressListener.NONE,
-        clock,
-        nonces);
+    new DriveFormat("crash", FILESYSTEM, journalCopies).format(device, clock, nonces);
   }
 
   static Volume mount(
       ZonedDevice device, CrashClock clock, SplittableRandom nonces, MetadataStores stores)
       throws IOException {
-    return Volume.mount(
-        device,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(clock, nonces, stores, false),
-        ProgressListener.NONE);
+    return VolumeMount.of(clock, nonces, stores).on(device);
   }
 }

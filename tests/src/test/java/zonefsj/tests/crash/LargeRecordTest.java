@@ -11,14 +11,12 @@ import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Caller;
-import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.tests.fixture.DriveFormat;
+import zonefsj.tests.fixture.VolumeMount;
 
 /**
  * Records longer than a zone: the journal is trimmed in the middle of one, and memory has a bound.
@@ -38,17 +36,12 @@ class LargeRecordTest {
                 .maxOpenZones(8)
                 .maxActiveZones(10)
                 .build());
-    VolumeFormatter.format(
-        drive, new VolumeFormatter.FormatOptions("", new UUID(3, 4), false), ProgressListener.NONE);
+    new DriveFormat("", new UUID(3, 4)).format(drive);
     return drive;
   }
 
   private Volume mount(RamZonedDevice drive, MemoryMetadataStores index) throws Exception {
-    return Volume.mount(
-        drive,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(Clock.systemUTC(), random, index, false),
-        ProgressListener.NONE);
+    return VolumeMount.of(Clock.systemUTC(), random, index).on(drive);
   }
 
   @Test

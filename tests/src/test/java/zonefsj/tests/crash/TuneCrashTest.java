@@ -10,14 +10,12 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.VolumeIdentity;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.tune.VolumeTune;
+import zonefsj.tests.fixture.VolumeMount;
 import zonefsj.tests.model.Trees;
 
 /** The power is cut at every change that a tune makes: all files are there, by one of the names. */
@@ -96,13 +94,7 @@ class TuneCrashTest {
 
   /** All that is there, by a mount that leaves the drive as a daemon does that is killed. */
   private SortedMap<String, String> tree(RamZonedDevice drive) throws Exception {
-    Volume volume =
-        Volume.mount(
-            drive,
-            VolumeOptions.DEFAULT,
-            new VolumeEnvironment(
-                new CrashClock(), random.split(), new MemoryMetadataStores(), false),
-            ProgressListener.NONE);
+    Volume volume = VolumeMount.of(new CrashClock(), random.split()).on(drive);
     SortedMap<String, String> tree = Trees.of(volume.fileSystem());
     volume.abandon();
     return tree;

@@ -34,16 +34,14 @@ import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
-import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.LiveFuseMount;
 import zonefsj.fs.fuse.MountEnd;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.tests.crash.LogSilencer;
+import zonefsj.tests.fixture.VolumeMount;
 import zonefsj.tests.model.Trees;
 
 /**
@@ -114,12 +112,10 @@ class BreakdownTest {
             usual.accessTimes(),
             usual.errors(),
             usual.gc());
-    return Volume.mount(
-        drive,
-        options,
-        new VolumeEnvironment(
-            this::time, new SplittableRandom(8), new MemoryMetadataStores(), background),
-        ProgressListener.NONE);
+    return VolumeMount.of(this::time, new SplittableRandom(8))
+        .with(options)
+        .background(background)
+        .on(drive);
   }
 
   private static long create(Volume volume, String name, int mode) throws Exception {

@@ -25,11 +25,8 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.check.VolumeChecker;
 
 /** Copies within the filesystem, and files without a name, when something goes wrong. */
@@ -142,10 +139,7 @@ class CopyTest {
             super.read(position, destination);
           }
         };
-    VolumeEnvironment environment =
-        new VolumeEnvironment(FaultyVolume.CLOCK, nonces, new MemoryMetadataStores(), false);
-    try (Volume volume =
-        Volume.mount(device, VolumeOptions.DEFAULT, environment, ProgressListener.NONE)) {
+    try (Volume volume = FaultyVolume.mounting(nonces).on(device)) {
       ZoneFileSystem files = volume.fileSystem();
       long from = files.create(Caller.ROOT, 1, new byte[] {1}, 0600, OpenFlags.READ_WRITE).handle();
       long to = files.create(Caller.ROOT, 1, new byte[] {2}, 0600, OpenFlags.READ_WRITE).handle();

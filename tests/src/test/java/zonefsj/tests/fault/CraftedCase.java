@@ -23,7 +23,6 @@ import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.dump.VolumeDumper;
@@ -158,11 +157,7 @@ final class CraftedCase {
 
   private Volume mount(RamZonedDevice drive, MetadataStores index, boolean readOnly)
       throws IOException {
-    return Volume.mount(
-        drive,
-        options(readOnly),
-        new VolumeEnvironment(FaultyVolume.CLOCK, random.split(), index, false),
-        ProgressListener.NONE);
+    return FaultyVolume.mounting(random.split(), index).with(options(readOnly)).on(drive);
   }
 
   private static VolumeOptions options(boolean readOnly) {

@@ -13,11 +13,7 @@ import java.util.UUID;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
@@ -97,13 +93,7 @@ final class CraftedDrive {
   private static int work(
       RamZonedDevice drive, FuzzModel model, int names, SplittableRandom random, boolean clean)
       throws IOException, ErrnoException {
-    Volume volume =
-        Volume.mount(
-            drive,
-            VolumeOptions.DEFAULT,
-            new VolumeEnvironment(
-                FaultyVolume.CLOCK, random.split(), new MemoryMetadataStores(), false),
-            ProgressListener.NONE);
+    Volume volume = FaultyVolume.mounting(random.split()).on(drive);
     FuzzWorkload workload = new FuzzWorkload(random, model, volume, names);
     workload.run(40);
     volume.checkpoint();

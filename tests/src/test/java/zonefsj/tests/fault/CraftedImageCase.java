@@ -21,14 +21,10 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.cli.Main;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.tests.HostTrees;
+import zonefsj.tests.fixture.DriveFormat;
 
 /**
  * An image file whose header or zone table somebody changed, with checksums that are right: every
@@ -89,10 +85,7 @@ final class CraftedImageCase {
       ImageFile.create(image, geometry);
       SplittableRandom random = new SplittableRandom(conventional ? 1 : 2);
       try (ZonedDevice drive = ImageFile.open(image, DeviceAccess.READ_WRITE)) {
-        VolumeFormatter.format(
-            drive,
-            new VolumeFormatter.FormatOptions("crafted", new UUID(0xc4af, 9), false),
-            ProgressListener.NONE);
+        new DriveFormat("crafted", new UUID(0xc4af, 9)).format(drive);
         Volume volume = mount(drive, random);
         new FuzzWorkload(random, new FuzzModel(), volume, 0).run(20);
         volume.close();
@@ -104,12 +97,7 @@ final class CraftedImageCase {
   }
 
   private static Volume mount(ZonedDevice drive, SplittableRandom random) throws IOException {
-    return Volume.mount(
-        drive,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(
-            FaultyVolume.CLOCK, random.split(), new MemoryMetadataStores(), false),
-        ProgressListener.NONE);
+    return FaultyVolume.mounting(random.split()).on(drive);
   }
 
   /** Changes a copy and lets all commands open it; null if all is well. */

@@ -9,14 +9,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.tests.HostTrees;
 import zonefsj.tests.crash.DelegatingStore;
 import zonefsj.tests.crash.DelegatingStores;
@@ -64,13 +61,7 @@ final class CraftedRocksDrive {
 
   private void build(RamZonedDevice drive) throws IOException, ErrnoException {
     FaultyVolume.format(drive, FILESYSTEM, random.split());
-    Volume volume =
-        Volume.mount(
-            drive,
-            VolumeOptions.DEFAULT,
-            new VolumeEnvironment(
-                FaultyVolume.CLOCK, random.split(), new ForgingStores(newIndex()), false),
-            ProgressListener.NONE);
+    Volume volume = FaultyVolume.mounting(random.split(), new ForgingStores(newIndex())).on(drive);
     FuzzWorkload workload = new FuzzWorkload(random, new FuzzModel(), volume, 0);
     workload.run(30);
     crafting = true;

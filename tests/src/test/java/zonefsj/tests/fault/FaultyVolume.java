@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.random.RandomGenerator;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.device.fault.FaultScript;
@@ -18,13 +19,13 @@ import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
-import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.tests.fixture.DriveFormat;
+import zonefsj.tests.fixture.VolumeMount;
 import zonefsj.tests.format.FlippingDevice;
 
 /** A volume on a small drive that fails by a script, and files by path in its root. */
@@ -52,7 +53,7 @@ final class FaultyVolume implements AutoCloseable {
     ram = RamZonedDevice.create(geometry);
     rot = new FlippingDevice(ram);
     device = new FaultyZonedDevice(rot, script, ram);
-    format(ram, FILESYSTEM, nonces, journalCopies);
+    new DriveFormat("fault", FILESYSTEM, journalCopies).format(ram, CLOCK, nonces);
     volume = mountAnew();
   }
 
@@ -66,18 +67,17 @@ final class FaultyVolume implements AutoCloseable {
   }
 
   static void format(RamZonedDevice drive, UUID uuid, SplittableRandom nonces) throws IOException {
-    format(drive, uuid, nonces, 1);
+    new DriveFormat("fault", uuid).format(drive, CLOCK, nonces);
   }
 
-  private static void format(
-      RamZonedDevice drive, UUID uuid, SplittableRandom nonces, int journalCopies)
-      throws IOException {
-    VolumeFormatter.format(
-        drive,
-        new VolumeFormatter.FormatOptions("fault", uuid, false, 0, 0, journalCopies),
-        ProgressListener.NONE,
-        CLOCK,
-        nonces);
+  /** A mount at the clock of this package, also of drives that are no {@link FaultyVolume}. */
+  static VolumeMount mounting(RandomGenerator nonces, MetadataStores stores) {
+    return VolumeMount.of(CLOCK, nonces, stores);
+  }
+
+  /** The same with an empty index. */
+  static VolumeMount mounting(RandomGenerator nonces) {
+    return VolumeMount.of(CLOCK, nonces);
   }
 
   /** 40 zones of 256 KiB, of which 192 can be written. */
@@ -100,11 +100,7 @@ final class FaultyVolume implements AutoCloseable {
 
   /** A second mount of the drive, for what is not to be written. */
   Volume mount(VolumeOptions options) throws IOException {
-    return Volume.mount(
-        device,
-        options,
-        new VolumeEnvironment(CLOCK, nonces, stores, false),
-        ProgressListener.NONE);
+    return mounting(nonces, stores).with(options).on(device);
   }
 
   /** From now on files are those of a volume that somebody else mounted. */

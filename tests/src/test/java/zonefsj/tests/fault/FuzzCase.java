@@ -12,10 +12,8 @@ import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.Finding;
@@ -86,11 +84,7 @@ final class FuzzCase {
   }
 
   private Volume mount(RamZonedDevice drive, MemoryMetadataStores index) throws IOException {
-    return Volume.mount(
-        drive,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(FaultyVolume.CLOCK, random.split(), index, false),
-        ProgressListener.NONE);
+    return FaultyVolume.mounting(random.split(), index).on(drive);
   }
 
   DriveSurgery build() throws IOException, ErrnoException {

@@ -15,15 +15,13 @@ import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.repair.VolumeRepair;
 import zonefsj.tests.HostTrees;
+import zonefsj.tests.fixture.DriveFormat;
 
 /** One image file with an index of RocksDB, one damage anywhere in the file. */
 final class FuzzImageCase {
@@ -53,12 +51,8 @@ final class FuzzImageCase {
   }
 
   private Volume mount(ZonedDevice drive, Path index) throws IOException {
-    return Volume.mount(
-        drive,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(
-            FaultyVolume.CLOCK, random.split(), new RocksMetadataStores(index, CACHE_BYTES), false),
-        ProgressListener.NONE);
+    return FaultyVolume.mounting(random.split(), new RocksMetadataStores(index, CACHE_BYTES))
+        .on(drive);
   }
 
   private @Nullable String run() throws Exception {
@@ -76,10 +70,7 @@ final class FuzzImageCase {
     EmulatedGeometry geometry = FaultyVolume.geometry(70);
     ImageFile.create(image, geometry);
     try (ZonedDevice drive = ImageFile.open(image, DeviceAccess.READ_WRITE)) {
-      VolumeFormatter.format(
-          drive,
-          new VolumeFormatter.FormatOptions("image", new UUID(0xf022, 3), false),
-          ProgressListener.NONE);
+      new DriveFormat("image", new UUID(0xf022, 3)).format(drive);
       Volume volume = mount(drive, directory.resolve("index"));
       new FuzzWorkload(random, model, volume, 0).run(40);
       volume.checkpoint();

@@ -15,15 +15,12 @@ import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Caller;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.tests.fixture.DriveFormat;
 
 /**
  * However long zones are, and however large or small commits are: the journal keeps the length and
@@ -54,11 +51,7 @@ class JournalBoundsTest {
   }
 
   private Volume mount(RamZonedDevice drive, SplittableRandom random) throws IOException {
-    return Volume.mount(
-        drive,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(FaultyVolume.CLOCK, random.split(), stores, false),
-        ProgressListener.NONE);
+    return FaultyVolume.mounting(random.split(), stores).on(drive);
   }
 
   @ParameterizedTest
@@ -67,12 +60,8 @@ class JournalBoundsTest {
     SplittableRandom random = new SplittableRandom(seed);
     RamZonedDevice drive = RamZonedDevice.create(draw(random));
     int copies = 1 + random.nextInt(2);
-    VolumeFormatter.format(
-        drive,
-        new VolumeFormatter.FormatOptions("bounds", new UUID(8, seed), false, 0, 0, copies),
-        ProgressListener.NONE,
-        FaultyVolume.CLOCK,
-        random.split());
+    new DriveFormat("bounds", new UUID(8, seed), copies)
+        .format(drive, FaultyVolume.CLOCK, random.split());
     SpacePlan plan =
         SpacePlan.of(drive.geometry(), drive.report(0, drive.geometry().zoneCount()), copies);
     Volume volume = mount(drive, random);

@@ -17,14 +17,11 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Caller;
-import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.tests.fixture.DriveFormat;
 
 /** Zones that are longer than the journal may get: every real drive has them. */
 class LargeZonesTest {
@@ -52,11 +49,7 @@ class LargeZonesTest {
   }
 
   private Volume mount(ZonedDevice drive, MemoryMetadataStores stores) throws IOException {
-    return Volume.mount(
-        drive,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(FaultyVolume.CLOCK, nonces, stores, false),
-        ProgressListener.NONE);
+    return FaultyVolume.mounting(nonces, stores).on(drive);
   }
 
   @ParameterizedTest
@@ -69,12 +62,8 @@ class LargeZonesTest {
                 .maxOpenZones(10)
                 .maxActiveZones(12)
                 .build());
-    VolumeFormatter.format(
-        drive,
-        new VolumeFormatter.FormatOptions("large", new UUID(9, 9), false, 0, 0, journalCopies),
-        ProgressListener.NONE,
-        FaultyVolume.CLOCK,
-        nonces);
+    new DriveFormat("large", new UUID(9, 9), journalCopies)
+        .format(drive, FaultyVolume.CLOCK, nonces);
     MemoryMetadataStores stores = new MemoryMetadataStores();
     Volume volume = mount(drive, stores);
     ZoneFileSystem files = volume.fileSystem();

@@ -23,7 +23,6 @@ import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
@@ -221,11 +220,9 @@ final class LostDataTest {
   void aMountFindsOutByItselfWhatIsLostOfARange() throws Exception {
     drive.unmount();
     try (Volume volume =
-        Volume.mount(
-            drive.device,
-            VolumeOptions.DEFAULT,
-            new VolumeEnvironment(FaultyVolume.CLOCK, new SplittableRandom(5), drive.stores, true),
-            ProgressListener.NONE)) {
+        FaultyVolume.mounting(new SplittableRandom(5), drive.stores)
+            .background(true)
+            .on(drive.device)) {
       drive.rot.failAt(place(volume, 1, 9000));
       ZoneFileSystem files = volume.fileSystem();
       long inode = files.lookup(ZoneFileSystem.ROOT_INODE, "file1".getBytes(UTF_8)).inode();

@@ -18,15 +18,12 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
-import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.Finding;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockFinder;
+import zonefsj.tests.fixture.DriveFormat;
 
 /** A zone of the superblock log dies, and another one takes its place. */
 final class MovedSuperblockTest {
@@ -143,12 +140,9 @@ final class MovedSuperblockTest {
         drive.mountAgain();
         drive.writeDurably("more", FaultyVolume.random(9, FILE_BYTES));
         drive.use(
-            Volume.mount(
-                new Returned(drive.ram, before, zones),
-                FaultyVolume.readOnly(),
-                new VolumeEnvironment(
-                    FaultyVolume.CLOCK, new SplittableRandom(5), new MemoryMetadataStores(), false),
-                ProgressListener.NONE));
+            FaultyVolume.mounting(new SplittableRandom(5))
+                .with(FaultyVolume.readOnly())
+                .on(new Returned(drive.ram, before, zones)));
         assertThat(drive.read("file0")).isEqualTo(FaultyVolume.random(0, FILE_BYTES));
         assertThat(drive.read("more")).isEqualTo(FaultyVolume.random(9, FILE_BYTES));
       }
@@ -235,12 +229,8 @@ final class MovedSuperblockTest {
       drive.unmount();
       drive.ram.setReadOnly(0);
       UUID uuid = new UUID(7, 8);
-      VolumeFormatter.format(
-          drive.ram,
-          new VolumeFormatter.FormatOptions("new", uuid, true, 0, 0, 1),
-          ProgressListener.NONE,
-          FaultyVolume.CLOCK,
-          new SplittableRandom(9));
+      new DriveFormat("new", uuid, 1, true)
+          .format(drive.ram, FaultyVolume.CLOCK, new SplittableRandom(9));
       drive.mountAgain();
       assertThat(drive.volume().uuid()).isEqualTo(uuid);
       assertThat(drive.exists("file0")).isFalse();

@@ -13,11 +13,8 @@ import org.junit.jupiter.api.Test;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
-import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.tests.crash.LogSilencer;
 
 /** Each zone of a drive dies in turn while nothing is mounted: what is not in it is there. */
@@ -40,11 +37,7 @@ class OfflineZoneTest {
   }
 
   private Volume mount(RamZonedDevice drive, MemoryMetadataStores index) throws IOException {
-    return Volume.mount(
-        drive,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(FaultyVolume.CLOCK, random.split(), index, false),
-        ProgressListener.NONE);
+    return FaultyVolume.mounting(random.split(), index).on(drive);
   }
 
   private List<String> losses(boolean withIndex) throws Exception {

@@ -11,10 +11,6 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
-import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
@@ -90,13 +86,7 @@ final class ProgressTest {
     try (FaultyVolume drive = filled()) {
       RamZonedDevice cut = drive.ram.snapshot();
       Heard heard = new Heard();
-      Volume.mount(
-              cut,
-              VolumeOptions.DEFAULT,
-              new VolumeEnvironment(
-                  FaultyVolume.CLOCK, new SplittableRandom(5), new MemoryMetadataStores(), false),
-              heard)
-          .close();
+      FaultyVolume.mounting(new SplittableRandom(5)).on(cut, heard).close();
       heard.assertAllDone();
       assertThat(heard.total("replaying the journal: frames")).isGreaterThanOrEqualTo(FILES);
     }

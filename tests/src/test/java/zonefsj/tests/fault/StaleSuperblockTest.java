@@ -17,12 +17,8 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Caller;
 import zonefsj.fs.OpenFlags;
-import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.tests.crash.CuttableDrive;
 import zonefsj.tests.crash.LogSilencer;
 
@@ -81,12 +77,7 @@ class StaleSuperblockTest {
   }
 
   private Volume mount(ZonedDevice drive) throws IOException {
-    return Volume.mount(
-        drive,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(
-            FaultyVolume.CLOCK, random.split(), new MemoryMetadataStores(), false),
-        ProgressListener.NONE);
+    return FaultyVolume.mounting(random.split()).on(drive);
   }
 
   private static byte[] name(int number) {

@@ -7,11 +7,8 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.RamZonedDevice;
-import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 
 /** An index that is missing, old, or of something else is never believed. */
 class StrangeIndexTest {
@@ -58,13 +55,7 @@ class StrangeIndexTest {
       // The same filesystem goes on in two places: a copy of the drive lives a life of its own.
       MemoryMetadataStores twinIndex = drive.stores.copyOfDurable();
       try (RamZonedDevice twin = drive.ram.snapshot()) {
-        Volume other =
-            Volume.mount(
-                twin,
-                VolumeOptions.DEFAULT,
-                new VolumeEnvironment(
-                    FaultyVolume.CLOCK, new SplittableRandom(77), twinIndex, false),
-                ProgressListener.NONE);
+        Volume other = FaultyVolume.mounting(new SplittableRandom(77), twinIndex).on(twin);
         other.fileSystem().sync();
         other
             .fileSystem()
@@ -89,13 +80,7 @@ class StrangeIndexTest {
       drive.writeDurably("file", NEW);
       FaultyVolume.format(foreign, new UUID(9, 9), new SplittableRandom(3));
       MemoryMetadataStores foreignIndex = new MemoryMetadataStores();
-      Volume.mount(
-              foreign,
-              VolumeOptions.DEFAULT,
-              new VolumeEnvironment(
-                  FaultyVolume.CLOCK, new SplittableRandom(5), foreignIndex, false),
-              ProgressListener.NONE)
-          .close();
+      FaultyVolume.mounting(new SplittableRandom(5), foreignIndex).on(foreign).close();
       drive.volume().close();
       drive.stores = foreignIndex;
       drive.remount();

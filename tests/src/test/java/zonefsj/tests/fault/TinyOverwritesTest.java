@@ -16,10 +16,8 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.gc.ChunkWalker;
 
 /**
@@ -134,10 +132,6 @@ class TinyOverwritesTest {
   }
 
   private static Volume mount(FaultyVolume drive, LongestScan scans) throws IOException {
-    return Volume.mount(
-        drive.ram,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(FaultyVolume.CLOCK, new SplittableRandom(5), scans, false),
-        ProgressListener.NONE);
+    return FaultyVolume.mounting(new SplittableRandom(5), scans).on(drive.ram);
   }
 }

@@ -15,12 +15,10 @@ import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Caller;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
-import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 
 /** A crash leaves more open files without a name than may wait for one commit. */
 @Timeout(120)
@@ -43,11 +41,10 @@ class UnnamedAtMountTest {
 
   private static Volume mount(RamZonedDevice drive, MemoryMetadataStores stores, boolean background)
       throws IOException {
-    return Volume.mount(
-        drive,
-        options(),
-        new VolumeEnvironment(FaultyVolume.CLOCK, new SplittableRandom(5), stores, background),
-        ProgressListener.NONE);
+    return FaultyVolume.mounting(new SplittableRandom(5), stores)
+        .with(options())
+        .background(background)
+        .on(drive);
   }
 
   private static void leaveUnnamed(ZoneFileSystem files) throws ErrnoException, IOException {

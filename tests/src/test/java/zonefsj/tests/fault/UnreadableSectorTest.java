@@ -10,10 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.tests.crash.LogSilencer;
 
@@ -50,11 +47,7 @@ final class UnreadableSectorTest {
   }
 
   private Volume mount() throws IOException {
-    return Volume.mount(
-        drive.device,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(FaultyVolume.CLOCK, new SplittableRandom(5), scans, false),
-        ProgressListener.NONE);
+    return FaultyVolume.mounting(new SplittableRandom(5), scans).on(drive.device);
   }
 
   private static List<Integer> dataZones(Volume volume) throws IOException {

@@ -20,7 +20,6 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.AppliedPosition;
@@ -28,8 +27,6 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.repair.VolumeRepair;
 import zonefsj.fs.volume.stored.BatchRecord;
@@ -39,6 +36,8 @@ import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 import zonefsj.journal.JournalZones;
+import zonefsj.tests.fixture.DriveFormat;
+import zonefsj.tests.fixture.VolumeMount;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneHandle;
 import zonefsj.zonemgr.ZoneStream;
@@ -88,21 +87,12 @@ final class SmallVolume {
   }
 
   private static RamZonedDevice formatted(RamZonedDevice device) throws IOException {
-    VolumeFormatter.format(
-        device,
-        new VolumeFormatter.FormatOptions("small", FILESYSTEM, false),
-        ProgressListener.NONE,
-        CLOCK,
-        new SplittableRandom(1));
+    new DriveFormat("small", FILESYSTEM).format(device, CLOCK, new SplittableRandom(1));
     return device;
   }
 
   static Volume mount(ZonedDevice device, MetadataStores stores) throws IOException {
-    return Volume.mount(
-        device,
-        VolumeOptions.DEFAULT,
-        new VolumeEnvironment(CLOCK, new SplittableRandom(7), stores, false),
-        ProgressListener.NONE);
+    return VolumeMount.of(CLOCK, new SplittableRandom(7), stores).on(device);
   }
 
   static VolumeRepair.Result repair(ZonedDevice device, boolean data) throws IOException {

@@ -8,14 +8,13 @@ import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseMount;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.tests.fixture.VolumeMount;
 import zonefsj.tests.model.ModelClock;
 import zonefsj.tests.model.ModelIndex;
 import zonefsj.tests.model.ModelSetup;
@@ -29,10 +28,9 @@ import zonefsj.tests.model.ModelSubject;
 final class KernelSubject implements ModelSubject {
   private final FuseTransport transport;
   private final Path mountPoint;
-  private final ModelSetup setup;
   private final RamZonedDevice device;
   private final ModelIndex index;
-  private final VolumeEnvironment environment;
+  private final VolumeMount mounting;
   private final UnaryOperator<ZoneFileSystem> disguise;
   private Volume volume;
   private FuseMount mount;
@@ -66,11 +64,13 @@ final class KernelSubject implements ModelSubject {
     this.disguise = disguise;
     this.transport = transport;
     this.mountPoint = mountPoint;
-    this.setup = setup;
     device = setup.drive();
     index = new ModelIndex(setup.onDisk());
     SplittableRandom nonces = new SplittableRandom(1);
-    environment = new VolumeEnvironment(clock, nonces, index.stores(), setup.background());
+    mounting =
+        VolumeMount.of(clock, nonces, index.stores())
+            .with(setup.optionsWithoutAccessTimes())
+            .background(setup.background());
     setup.format(device, clock, nonces);
     volume = open();
     mount = transport.mount(disguise.apply(volume.fileSystem()), options(mountPoint));
@@ -83,8 +83,7 @@ final class KernelSubject implements ModelSubject {
   }
 
   private Volume open() throws IOException {
-    return Volume.mount(
-        device, setup.optionsWithoutAccessTimes(), environment, ProgressListener.NONE);
+    return mounting.on(device);
   }
 
   @Override

@@ -21,12 +21,11 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.tests.crash.CuttableDrive;
+import zonefsj.tests.fixture.VolumeMount;
 
 /**
  * Operations side by side. In each round a few threads make one call each at the same moment, and
@@ -394,12 +393,7 @@ final class ConcurrentRun {
 
   private SortedMap<String, String> treeOf(ZonedDevice left) throws IOException, ErrnoException {
     try (ModelIndex index = new ModelIndex(setup.onDisk());
-        Volume volume =
-            Volume.mount(
-                left,
-                VolumeOptions.DEFAULT,
-                new VolumeEnvironment(clock, new SplittableRandom(2), index.stores(), false),
-                ProgressListener.NONE)) {
+        Volume volume = VolumeMount.of(clock, new SplittableRandom(2), index.stores()).on(left)) {
       return Trees.of(volume.fileSystem());
     }
   }

@@ -8,9 +8,8 @@ import java.util.UUID;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
-import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
-import zonefsj.fs.volume.VolumeFormatter;
+import zonefsj.tests.fixture.DriveFormat;
 
 /**
  * What a filesystem under test is made of. Nothing of it may be seen in an answer.
@@ -83,12 +82,7 @@ public record ModelSetup(
   /** Formats a drive, whatever is on it. */
   public void format(ZonedDevice drive, ModelClock clock, SplittableRandom nonces)
       throws IOException {
-    VolumeFormatter.format(
-        drive,
-        new VolumeFormatter.FormatOptions("model", new UUID(1, 2), true, 0, 0, journalCopies),
-        ProgressListener.NONE,
-        clock,
-        nonces);
+    new DriveFormat("model", new UUID(1, 2), journalCopies, true).format(drive, clock, nonces);
   }
 
   /** The options of a mount through a kernel, which does not tell of reads from its cache. */

@@ -5,10 +5,9 @@ import java.io.IOException;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import zonefsj.device.ZonedDevice;
-import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
+import zonefsj.tests.fixture.VolumeMount;
 
 /** The real filesystem, formatted anew; every other remount loses the index. */
 final class VolumeSubject implements ModelSubject {
@@ -52,11 +51,10 @@ final class VolumeSubject implements ModelSubject {
   }
 
   private Volume mount() throws IOException {
-    return Volume.mount(
-        device,
-        setup.options(),
-        new VolumeEnvironment(clock, nonces, index.stores(), setup.background()),
-        ProgressListener.NONE);
+    return VolumeMount.of(clock, nonces, index.stores())
+        .with(setup.options())
+        .background(setup.background())
+        .on(device);
   }
 
   @Override

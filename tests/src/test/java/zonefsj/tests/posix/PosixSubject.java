@@ -16,8 +16,8 @@ import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.direct.DirectFuseTransport;
 import zonefsj.fs.fuse.jnr.JnrFuseTransport;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.tests.HostTrees;
+import zonefsj.tests.fixture.DriveFormat;
 
 /**
  * The filesystem that the tests mount. {@link #create} and {@link #transport} are the only places
@@ -42,10 +42,7 @@ public record PosixSubject(ZoneFileSystem fileSystem, Closer closer) implements 
     Path image = directory.resolve("drive.img");
     ImageFile.create(image, EmulatedGeometry.ofSize(DRIVE_BYTES));
     ZonedDevice device = ImageFile.open(image, DeviceAccess.READ_WRITE);
-    VolumeFormatter.format(
-        device,
-        new VolumeFormatter.FormatOptions("posix", UUID.randomUUID(), false),
-        ProgressListener.NONE);
+    new DriveFormat("posix", UUID.randomUUID()).format(device);
     VolumeOptions defaults = VolumeOptions.DEFAULT;
     VolumeOptions options =
         new VolumeOptions(

@@ -8,13 +8,11 @@ import java.util.UUID;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.tests.fixture.DriveFormat;
+import zonefsj.tests.fixture.VolumeMount;
 
 /** The real filesystem on a small drive in memory. */
 final class MemoryVolume implements AutoCloseable {
@@ -31,19 +29,8 @@ final class MemoryVolume implements AutoCloseable {
                 .maxOpenZones(8)
                 .maxActiveZones(10)
                 .build());
-    VolumeFormatter.format(
-        device,
-        new VolumeFormatter.FormatOptions("protocol", new UUID(1, 2), false),
-        ProgressListener.NONE,
-        InstantSource.system(),
-        nonces);
-    volume =
-        Volume.mount(
-            device,
-            VolumeOptions.DEFAULT,
-            new VolumeEnvironment(
-                InstantSource.system(), nonces, new MemoryMetadataStores(), false),
-            ProgressListener.NONE);
+    new DriveFormat("protocol", new UUID(1, 2)).format(device, InstantSource.system(), nonces);
+    volume = VolumeMount.of(InstantSource.system(), nonces).on(device);
   }
 
   ZoneFileSystem fileSystem() {

@@ -26,11 +26,10 @@ import zonefsj.fs.RenameMode;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.tests.HostTrees;
+import zonefsj.tests.fixture.DriveFormat;
 
 /**
  * A volume in this process, as the daemon runs it: threads in the background, RocksDB as the index,
@@ -75,11 +74,7 @@ final class InProcessSubject implements SoakSubject {
     Path file = home.resolve("d.img");
     ImageFile.create(file, shape.geometry());
     image = ImageFile.open(file, DeviceAccess.READ_WRITE);
-    VolumeFormatter.format(
-        image,
-        new VolumeFormatter.FormatOptions(
-            "soak", UUID.randomUUID(), false, 0, 0, shape.journalCopies()),
-        ProgressListener.NONE);
+    new DriveFormat("soak", UUID.randomUUID(), shape.journalCopies()).format(image);
     volume = mount();
   }
 
@@ -90,11 +85,7 @@ final class InProcessSubject implements SoakSubject {
             powered
                 ? faults.faultFor(operation, zone, ordinal)
                 : Optional.of(new Fault.Fail(Reason.MEDIA));
-    return Volume.mount(
-        new FaultyZonedDevice(image, plan, image),
-        options,
-        VolumeEnvironment.of(options),
-        ProgressListener.NONE);
+    return Volume.mount(new FaultyZonedDevice(image, plan, image), options, ProgressListener.NONE);
   }
 
   private ZoneFileSystem files() {
