@@ -15,41 +15,15 @@ import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.tests.crash.LogSilencer;
+import zonefsj.tests.fixture.MountOptions;
 
 /** A mount with errors=continue goes on after an error, and keeps every promise. */
 class ContinueAfterErrorsTest {
   private static final int ATTEMPTS = 16;
   private static final int MANY = 3000;
-
-  private static VolumeOptions goingOn() {
-    VolumeOptions usual = VolumeOptions.DEFAULT;
-    return new VolumeOptions(
-        false,
-        usual.commitInterval(),
-        null,
-        usual.cacheBytes(),
-        usual.dirtyBytes(),
-        usual.accessTimes(),
-        VolumeOptions.ErrorPolicy.CONTINUE,
-        usual.gc());
-  }
-
-  private static VolumeOptions goingOn(long dirtyBytes) {
-    VolumeOptions usual = goingOn();
-    return new VolumeOptions(
-        false,
-        usual.commitInterval(),
-        null,
-        usual.cacheBytes(),
-        dirtyBytes,
-        usual.accessTimes(),
-        usual.errors(),
-        usual.gc());
-  }
 
   private static List<Integer> zonesOf(FaultyVolume drive, String role) throws IOException {
     return drive.volume().zones().stream()
@@ -64,7 +38,7 @@ class ContinueAfterErrorsTest {
     LogSilencer quiet = new LogSilencer();
     try (quiet;
         FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
-      drive.remount(goingOn());
+      drive.remount(MountOptions.goingOn());
       byte[] old = FaultyVolume.random(1, 8_000);
       byte[] newer = FaultyVolume.random(2, 60_000);
       drive.writeDurably("f", old);
@@ -92,7 +66,7 @@ class ContinueAfterErrorsTest {
     LogSilencer quiet = new LogSilencer();
     try (quiet;
         FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(120))) {
-      drive.remount(goingOn(1 << 20));
+      drive.remount(MountOptions.goingOn(1 << 20));
       byte[] chunk = FaultyVolume.random(1, 200_000);
       for (int nth = 1; nth <= MANY; nth++) {
         drive.script.fail(DeviceOperation.WRITE, nth, Reason.MEDIA);
@@ -140,7 +114,7 @@ class ContinueAfterErrorsTest {
     LogSilencer quiet = new LogSilencer();
     try (quiet;
         FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
-      drive.remount(goingOn());
+      drive.remount(MountOptions.goingOn());
       byte[] content = FaultyVolume.random(1, 30_000);
       drive.writeDurably("f", content);
       fillJournal(drive, 5);
@@ -168,7 +142,7 @@ class ContinueAfterErrorsTest {
     LogSilencer quiet = new LogSilencer();
     try (quiet;
         FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
-      drive.remount(goingOn());
+      drive.remount(MountOptions.goingOn());
       drive.writeDurably("f", FaultyVolume.random(1, 30_000));
       drive.volume().checkpoint();
       int usual = zonesOf(drive, "journal").size();

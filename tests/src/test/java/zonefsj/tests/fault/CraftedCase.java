@@ -28,6 +28,7 @@ import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.dump.VolumeDumper;
 import zonefsj.fs.volume.repair.VolumeRepair;
 import zonefsj.fs.volume.tune.VolumeTune;
+import zonefsj.tests.fixture.MountOptions;
 
 /**
  * What all who read a drive make of a crafted one: each ends with words or goes on; nobody throws
@@ -157,20 +158,9 @@ final class CraftedCase {
 
   private Volume mount(RamZonedDevice drive, MetadataStores index, boolean readOnly)
       throws IOException {
-    return FaultyVolume.mounting(random.split(), index).with(options(readOnly)).on(drive);
-  }
-
-  private static VolumeOptions options(boolean readOnly) {
-    VolumeOptions usual = VolumeOptions.DEFAULT;
-    return new VolumeOptions(
-        readOnly,
-        usual.commitInterval(),
-        null,
-        usual.cacheBytes(),
-        usual.dirtyBytes(),
-        usual.accessTimes(),
-        usual.errors(),
-        usual.gc());
+    return FaultyVolume.mounting(random.split(), index)
+        .with(readOnly ? MountOptions.readOnly() : VolumeOptions.DEFAULT)
+        .on(drive);
   }
 
   /** What a request of the kernel's may answer. */

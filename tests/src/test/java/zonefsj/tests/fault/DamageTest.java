@@ -18,9 +18,9 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.tests.fixture.MountOptions;
 
 /**
  * What an application sees of bad reads, failed flushes and dead zones, and what is said of them.
@@ -110,18 +110,7 @@ class DamageTest {
       drive.ram.setOffline(0);
       drive.ram.setOffline(1);
       drive.stores.lose();
-      VolumeOptions plain = VolumeOptions.DEFAULT;
-      try (Volume volume =
-          drive.mount(
-              new VolumeOptions(
-                  true,
-                  plain.commitInterval(),
-                  null,
-                  plain.cacheBytes(),
-                  plain.dirtyBytes(),
-                  plain.accessTimes(),
-                  plain.errors(),
-                  plain.gc()))) {
+      try (Volume volume = drive.mount(MountOptions.readOnly())) {
         ByteBuffer found = ByteBuffer.allocate(bytes.length);
         long inode = volume.fileSystem().lookup(1, "file".getBytes(UTF_8)).inode();
         long handle = volume.fileSystem().open(Caller.ROOT, inode, OpenFlags.READ);

@@ -14,26 +14,12 @@ import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
-import zonefsj.fs.VolumeOptions;
-import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.tests.fixture.MountOptions;
 
 /** What failed in the background is told to whoever asks for durability, and never called done. */
 final class ErrorReportTest {
   private static final byte[] DATA = FaultyVolume.random(7, 60_000);
-
-  private static VolumeOptions options(ErrorPolicy errors) {
-    VolumeOptions defaults = VolumeOptions.DEFAULT;
-    return new VolumeOptions(
-        false,
-        defaults.commitInterval(),
-        null,
-        defaults.cacheBytes(),
-        defaults.dirtyBytes(),
-        defaults.accessTimes(),
-        errors,
-        defaults.gc());
-  }
 
   private static long create(ZoneFileSystem files, String name) throws Exception {
     return files
@@ -71,7 +57,7 @@ final class ErrorReportTest {
   @Test
   void underContinueAnErrorLastsAsLongAsItsCause() throws Exception {
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
-      drive.remount(options(ErrorPolicy.CONTINUE));
+      drive.remount(MountOptions.goingOn());
       ZoneFileSystem files = drive.fileSystem();
       long one = create(files, "one");
       files.write(one, 0, ByteBuffer.wrap(DATA), false);

@@ -108,20 +108,6 @@ final class FaultyVolume implements AutoCloseable {
     volume = mounted;
   }
 
-  /** Options of a mount that writes nothing. */
-  static VolumeOptions readOnly() {
-    VolumeOptions usual = VolumeOptions.DEFAULT;
-    return new VolumeOptions(
-        true,
-        usual.commitInterval(),
-        usual.indexDirectory(),
-        usual.cacheBytes(),
-        usual.dirtyBytes(),
-        usual.accessTimes(),
-        usual.errors(),
-        usual.gc());
-  }
-
   Volume volume() {
     return volume;
   }

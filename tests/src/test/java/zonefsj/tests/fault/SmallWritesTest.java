@@ -11,8 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.tests.fixture.MountOptions;
 
 /**
  * Many small writes all over a file, with an fsync now and then, so that they are staged: moving
@@ -22,19 +22,6 @@ class SmallWritesTest {
   private static final long DIRTY_BYTES = 1 << 20;
   private static final long REQUEST_BYTES = 4096;
   private static final Pattern PENDING = Pattern.compile("(\\d+) bytes of (\\d+), at most (\\d+)");
-
-  private static VolumeOptions options() {
-    VolumeOptions defaults = VolumeOptions.DEFAULT;
-    return new VolumeOptions(
-        false,
-        defaults.commitInterval(),
-        null,
-        defaults.cacheBytes(),
-        DIRTY_BYTES,
-        defaults.accessTimes(),
-        defaults.errors(),
-        defaults.gc());
-  }
 
   private static void assertBounded(FaultyVolume drive) {
     String pending = drive.volume().status().caches().get("pending changes");
@@ -69,7 +56,7 @@ class SmallWritesTest {
       }
       drive.volume().abandon();
       drive.stores.crash();
-      drive.remount(options());
+      drive.remount(MountOptions.dirtyBytes(DIRTY_BYTES));
       write(drive, expected, step / 2, length);
       drive.fsync("file");
       drive.volume().checkpoint();
@@ -85,7 +72,7 @@ class SmallWritesTest {
     int step = 2 * length + 17;
     byte[] expected = new byte[writes * step];
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(100))) {
-      drive.remount(options());
+      drive.remount(MountOptions.dirtyBytes(DIRTY_BYTES));
       for (int write = 0; write < writes; write++) {
         write(drive, expected, write * step, length);
         if (write % 100 == 99) {
@@ -99,7 +86,7 @@ class SmallWritesTest {
       drive.mountAgain();
       assertThat(drive.read("file")).isEqualTo(Arrays.copyOf(expected, lengthOf(drive)));
       assertThat(drive.volume().status().liveBytes()).isEqualTo((writes - 1L) * length);
-      drive.remount(options());
+      drive.remount(MountOptions.dirtyBytes(DIRTY_BYTES));
       write(drive, expected, 0, length);
       drive.fsync("file");
       assertBounded(drive);

@@ -15,10 +15,10 @@ import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Caller;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
-import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
+import zonefsj.tests.fixture.MountOptions;
 
 /** A crash leaves more open files without a name than may wait for one commit. */
 @Timeout(120)
@@ -26,23 +26,10 @@ class UnnamedAtMountTest {
   private static final int FILES = 9_000;
   private static final int DIRTY_BYTES = 4 << 20;
 
-  private static VolumeOptions options() {
-    VolumeOptions usual = VolumeOptions.DEFAULT;
-    return new VolumeOptions(
-        false,
-        usual.commitInterval(),
-        null,
-        usual.cacheBytes(),
-        DIRTY_BYTES,
-        usual.accessTimes(),
-        usual.errors(),
-        usual.gc());
-  }
-
   private static Volume mount(RamZonedDevice drive, MemoryMetadataStores stores, boolean background)
       throws IOException {
     return FaultyVolume.mounting(new SplittableRandom(5), stores)
-        .with(options())
+        .with(MountOptions.dirtyBytes(DIRTY_BYTES))
         .background(background)
         .on(drive);
   }
