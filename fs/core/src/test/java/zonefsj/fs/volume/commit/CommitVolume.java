@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.volume.commit;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.fault.FaultScript;
+import zonefsj.device.fault.FaultyZonedDevice;
+import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.WriteBuffer;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.ColumnFamily;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.meta.MetadataBatch;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.memory.BufferingMetadataStore;
+import zonefsj.fs.meta.memory.MemoryMetadataStores;
+import zonefsj.fs.tree.Batch;
+import zonefsj.fs.tree.BatchGate;
+import zonefsj.fs.tree.InodeLocks;
+import zonefsj.fs.tree.MetadataView;
+import zonefsj.fs.volume.state.Counters;
+import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.state.MetadataState;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.stored.BatchRecord;
+import zonefsj.journal.Journal;
+import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalSegment;
+import zonefsj.journal.JournalZones;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneHandle;
+import zonefsj.zonemgr.ZoneStream;
+import zonefsj.zonemgr.ZoneUsage;
+
+/** What commits need of a volume, on a small drive that fails by a script, and in what order. */
+final class CommitVolume implements AutoCloseable {
+  static final UUID FILESYSTEM = new UUID(0xc0, 0x33);
+  static final long ZONE_BYTES = 256 << 10;
+  static final int ZONES = 32;
+  private static final long HELD_BYTES = 16 << 10;
+
+  /** What happens to drive and index. */
+  enum Event {
+    WRITE,
+    FLUSH,
+    APPLY
+  }
+
+  /** Something that the index does before it applies a record. */
+  @FunctionalInterface
+  interface BeforeApply {
+    void run() throws IOException;
+  }
+
+  final FaultScript faults = new FaultScript();
+  final List<Event> events = Collections.synchronizedList(new ArrayList<>());
+  final WatchedIndex index = new WatchedIndex();
+  final ZonedDevice device;
+  final ZoneAllocator allocator;
+  final ZoneUsage usage = new ZoneUsage(ZONES);
+  final DriveZones drive;
+  final SpacePlan plan;
+  final ChunkWriter chunks;
+  final BatchGate gate = new BatchGate();
+  final MetadataState metadata;
+  final DirtyMemory memory = new DirtyMemory(8 << 20, 1 << 20, gate::pendingMetadataBytes);
+  final SpaceAccount space;
+  final VolumeHealth health = new VolumeHealth(InstantSource.system(), "");
+  final LostRanges lost;
+  final Journal journal;
+  final BufferingMetadataStore buffered;
+  final IndexBackpressure backpressure;
+  final CommitLog log;
+  final ZoneChanges.Factory zoneChanges;
+  final BatchPlacement.Factory placements;
+
+  /** Milliseconds that the index on the host believes to have passed. */
+  long elapsedMillis;
+
+  /** What frees a zone for a commit. */
+  BooleanSupplier freeAZone = () -> false;
+
+  private final List<ZoneHandle> taken = new ArrayList<>();
+
+  CommitVolume() throws IOException {
+    RamZonedDevice ram =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
+    device = new Recorder(new FaultyZonedDevice(ram, faults, ram));
+    allocator = new ZoneAllocator(device, device.report(0, ZONES), 1);
+    allocator.open(0, ZoneStream.SUPERBLOCK);
+    allocator.open(1, ZoneStream.SUPERBLOCK);
+    allocator.reserveForNextMount(1);
+    drive = new DriveZones(device, FILESYSTEM, allocator, usage);
+    plan = SpacePlan.of(device.geometry(), device.report(0, ZONES), 1);
+    chunks = new ChunkWriter(device, FILESYSTEM, 1, allocator, usage, InstantSource.system());
+    buffered = new BufferingMetadataStore(index, HELD_BYTES, () -> elapsedMillis);
+    BatchRecord.Builder first = new BatchRecord.Builder();
+    first.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(2));
+    first.put(ColumnFamily.META, Keys.INODE_COUNT, Keys.number(1));
+    buffered.apply(first.build(), new AppliedPosition(FILESYSTEM, 0, 0));
+    metadata =
+        new MetadataState(
+            buffered,
+            gate,
+            new MetadataView(gate, buffered),
+            new InodeLocks(),
+            Counters.load(buffered));
+    space = new SpaceAccount(plan, allocator, usage, chunks, memory);
+    lost = new LostRanges(device.geometry(), buffered);
+    journal =
+        new Journal(
+            device,
+            FILESYSTEM,
+            1,
+            List.of(),
+            JournalPosition.START,
+            new AnyZones(),
+            new SplittableRandom(1));
+    backpressure = new IndexBackpressure(buffered, journal, plan.journalLimitBytes(), health);
+    log =
+        new CommitLog(
+            device, FILESYSTEM, journal, buffered, backpressure, space.reserves(), memory, health);
+    zoneChanges = new ZoneChanges.Factory(drive, space);
+    placements =
+        new BatchPlacement.Factory(chunks, buffered, metadata.locks(), memory, plan, space);
+    journal.begin();
+    events.clear();
+  }
+
+  Committer committer(ErrorPolicy errors) {
+    return new Committer(
+        log,
+        metadata,
+        placements,
+        zoneChanges,
+        memory,
+        space,
+        usage,
+        lost,
+        health,
+        () -> freeAZone.getAsBoolean(),
+        errors);
+  }
+
+  RelocationCommitter relocations() {
+    return new RelocationCommitter(
+        log, buffered, metadata.locks(), zoneChanges, lost, InstantSource.system());
+  }
+
+  // ---- what applications do
+
+  /** Sets a key in the open batch. */
+  void put(long inode, int value) {
+    gate.enter().put(ColumnFamily.INODES, Keys.inode(inode), new byte[] {(byte) value});
+    gate.exit();
+  }
+
+  /** The value of a key in the index; -1 if it is not there. */
+  int applied(long inode) throws IOException {
+    byte[] value = buffered.get(ColumnFamily.INODES, Keys.inode(inode));
+    return value == null ? -1 : value[0];
+  }
+
+  /** Writes bytes that differ from file to file and from offset to offset. */
+  void write(long inode, long offset, int length) {
+    Batch batch = gate.enter();
+    metadata.locks().of(inode).writeLock().lock();
+    try {
+      long bytes =
+          batch.file(inode).write(offset, content(inode, offset, length), memory, (run, at) -> {});
+      batch.reserve(bytes);
+      space.reserve(bytes);
+    } finally {
+      metadata.locks().of(inode).writeLock().unlock();
+      gate.exit();
+    }
+  }
+
+  static ByteBuffer content(long inode, long offset, int length) {
+    byte[] bytes = new byte[length];
+    for (int at = 0; at < length; at++) {
+      bytes[at] = (byte) (31 * inode + (offset + at) % 251);
+    }
+    return ByteBuffer.wrap(bytes);
+  }
+
+  /** The run of a file that is all of what a batch has of it. */
+  static WriteBuffer run(Batch batch, long inode) {
+    return Objects.requireNonNull(
+        batch.file(inode).intervals().iterator().next().buffer(), "a run");
+  }
+
+  // ---- what the index has
+
+  /** The extents of a file, in order. */
+  List<Extent> extents(long inode) throws IOException {
+    List<Extent> found = new ArrayList<>();
+    buffered.scan(
+        ColumnFamily.EXTENTS,
+        Keys.extent(inode, 1),
+        Keys.extent(inode + 1, 0),
+        (key, value) -> found.add(Extent.decode(Keys.extentEnd(key), value)));
+    return found;
+  }
+
+  int keys(ColumnFamily family) throws IOException {
+    int[] count = {0};
+    buffered.scan(
+        family,
+        new byte[0],
+        null,
+        (key, value) -> {
+          count[0]++;
+          return true;
+        });
+    return count[0];
+  }
+
+  /** The zone of an extent. */
+  int zoneOf(Extent extent) {
+    return drive.zoneOf(Objects.requireNonNull(extent.placed(), "in a zone").positionBytes());
+  }
+
+  // ---- zones
+
+  /** Somebody has all zones that file data may take; with the reserve of the collector or not. */
+  void takeAllZones(boolean withReserve) throws IOException {
+    while (true) {
+      Optional<ZoneHandle> next =
+          withReserve
+              ? allocator.allocateUsingReserve(ZoneStream.HOT)
+              : allocator.allocate(ZoneStream.HOT);
+      if (next.isEmpty()) {
+        return;
+      }
+      ZoneHandle handle = next.get();
+      handle.append(ByteBuffer.allocate((int) handle.remainingBytes()));
+      handle.close();
+      taken.add(handle);
+    }
+  }
+
+  /** Gives one of them back; false if there is none. */
+  boolean giveZoneBack() {
+    if (taken.isEmpty()) {
+      return false;
+    }
+    try {
+      allocator.reset(taken.remove(taken.size() - 1).zone());
+    } catch (IOException failed) {
+      throw new AssertionError(failed);
+    }
+    return true;
+  }
+
+  @Override
+  public void close() throws IOException {
+    journal.close();
+    chunks.close();
+    device.close();
+  }
+
+  /** Tells when something was written or flushed. */
+  private final class Recorder extends FilterZonedDevice {
+    Recorder(ZonedDevice delegate) {
+      super(delegate);
+    }
+
+    @Override
+    public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+      super.write(positionBytes, sources);
+      events.add(Event.WRITE);
+    }
+
+    @Override
+    public long append(int zone, ByteBuffer... sources) throws IOException {
+      long position = super.append(zone, sources);
+      events.add(Event.WRITE);
+      return position;
+    }
+
+    @Override
+    public void flush() throws IOException {
+      super.flush();
+      events.add(Event.FLUSH);
+    }
+  }
+
+  /** Zones for segments, without a root that names them. */
+  private final class AnyZones implements JournalZones {
+    @Override
+    public List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
+        throws IOException {
+      return List.of(
+          allocator
+              .allocate(ZoneStream.JOURNAL)
+              .orElseThrow(() -> new IOException("no zone for the journal")));
+    }
+
+    @Override
+    public boolean hasRoomForSegment(
+        List<ZoneHandle> open, List<JournalSegment> segments, JournalPosition end) {
+      return false;
+    }
+
+    @Override
+    public int copies() {
+      return 1;
+    }
+  }
+
+  /** An index in memory that tells when it is changed, and may refuse. */
+  final class WatchedIndex implements MetadataStore {
+    private final MetadataStore store;
+
+    /** Runs before a record is applied. */
+    volatile BeforeApply beforeApply = () -> {};
+
+    WatchedIndex() throws IOException {
+      store = new MemoryMetadataStores().create();
+    }
+
+    @Override
+    public Optional<AppliedPosition> mark() throws IOException {
+      return store.mark();
+    }
+
+    @Override
+    public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
+      beforeApply.run();
+      store.apply(batch, mark);
+      events.add(Event.APPLY);
+    }
+
+    @Override
+    public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
+      return store.get(family, key);
+    }
+
+    @Override
+    public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
+        throws IOException {
+      store.scan(family, from, to, visitor);
+    }
+
+    @Override
+    public void flush() throws IOException {
+      store.flush();
+    }
+
+    @Override
+    public CheckpointContent checkpoint() throws IOException {
+      return store.checkpoint();
+    }
+
+    @Override
+    public long imageBytes() {
+      return store.imageBytes();
+    }
+
+    @Override
+    public long compactImageBytes() {
+      return store.compactImageBytes();
+    }
+
+    @Override
+    public void compact() throws IOException {
+      store.compact();
+    }
+
+    @Override
+    public long memoryBytes() {
+      return store.memoryBytes();
+    }
+
+    @Override
+    public void close() throws IOException {
+      store.close();
+    }
+  }
+}
