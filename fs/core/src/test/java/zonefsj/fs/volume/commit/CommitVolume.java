@@ -84,7 +84,7 @@ final class CommitVolume implements AutoCloseable {
   final ChunkWriter chunks;
   final BatchGate gate = new BatchGate();
   final MetadataState metadata;
-  final DirtyMemory memory = new DirtyMemory(8 << 20, 1 << 20, gate::pendingMetadataBytes);
+  final DirtyMemory memory;
   final SpaceAccount space;
   final VolumeHealth health = new VolumeHealth(InstantSource.system(), "");
   final LostRanges lost;
@@ -104,6 +104,14 @@ final class CommitVolume implements AutoCloseable {
   private final List<ZoneHandle> taken = new ArrayList<>();
 
   CommitVolume() throws IOException {
+    this(2 << 20);
+  }
+
+  /**
+   * @param dirtyBytes of memory, above which writers wait
+   */
+  CommitVolume(long dirtyBytes) throws IOException {
+    memory = new DirtyMemory(dirtyBytes, 1 << 20, gate::pendingMetadataBytes);
     RamZonedDevice ram =
         RamZonedDevice.create(
             EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
