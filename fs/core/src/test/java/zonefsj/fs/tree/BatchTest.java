@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -60,7 +61,7 @@ class BatchTest {
         .isEqualTo(plain.metadataBytes());
     expected.forEach(
         (key, value) -> {
-          byte[] found = batch.of(ColumnFamily.INODES).get(Keys.inode(key));
+          byte[] found = Objects.requireNonNull(batch.of(ColumnFamily.INODES).get(Keys.inode(key)));
           assertThat(found).isEqualTo(value == null ? Batch.DELETED : value);
           assertThat(Batch.isDeleted(found))
               .as("key %d, seed %d", key, seed)

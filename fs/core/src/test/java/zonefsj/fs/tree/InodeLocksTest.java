@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -93,11 +94,14 @@ class InodeLocksTest {
   void aSetWaitsForAReaderOfOneOfItsInodes() throws Exception {
     long[] inodes = twoStripes(1);
     ReentrantReadWriteLock lock = locks.of(inodes[1]);
+    TestThread writer;
     lock.readLock().lock();
-    TestThread writer = new TestThread("writer", () -> locks.lock(inodes).close());
-    writer.awaitWaiting();
-    assertThat(writer.isAlive()).isTrue();
-    lock.readLock().unlock();
+    try {
+      writer = new TestThread("writer", () -> locks.lock(inodes).close());
+      writer.awaitWaiting();
+    } finally {
+      lock.readLock().unlock();
+    }
     writer.finish();
   }
 
@@ -114,7 +118,7 @@ class InodeLocksTest {
   @Test
   void inodesThatFollowEachOtherHaveLocksOfTheirOwn() {
     long distinct =
-        java.util.stream.LongStream.range(1, 513)
+        LongStream.range(1, 513)
             .mapToObj(locks::of)
             .mapToInt(System::identityHashCode)
             .distinct()

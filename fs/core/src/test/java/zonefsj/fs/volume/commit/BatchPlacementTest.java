@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.Lock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +47,7 @@ class BatchPlacementTest {
 
   private ZoneStream streamOf(Batch batch, long inode) {
     int zone = volume.drive.zoneOf(placed(batch, inode).get(0).positionBytes());
-    return java.util.Objects.requireNonNull(volume.allocator.state(zone).stream());
+    return Objects.requireNonNull(volume.allocator.state(zone).stream());
   }
 
   /** So that the small commit is no reason to keep data in the journal record. */
@@ -144,11 +146,16 @@ class BatchPlacementTest {
     BatchPlacement placement = volume.placements.of(batch);
     placement.place(PlacementMode.DEFAULT);
     assertThat(CommitVolume.run(batch, 5).bytes()).isEqualTo(CommitVolume.content(5, 0, 100));
-    volume.metadata.locks().of(5).readLock().lock();
-    TestThread applier = new TestThread("applier", placement::applied);
-    applier.awaitWaiting();
-    assertThat(volume.memory.usedBytes()).as("while a reader reads it").isPositive();
-    volume.metadata.locks().of(5).readLock().unlock();
+    Lock reading = volume.metadata.locks().of(5).readLock();
+    TestThread applier;
+    reading.lock();
+    try {
+      applier = new TestThread("applier", placement::applied);
+      applier.awaitWaiting();
+      assertThat(volume.memory.usedBytes()).as("while a reader reads it").isPositive();
+    } finally {
+      reading.unlock();
+    }
     applier.finish();
     assertThat(volume.memory.usedBytes()).isZero();
   }

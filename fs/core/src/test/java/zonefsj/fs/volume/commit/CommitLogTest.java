@@ -13,6 +13,7 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.HostException;
 import zonefsj.fs.TestThread;
+import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
@@ -180,7 +181,7 @@ class CommitLogTest {
     commit(7, 2);
     assertThat(heard).containsExactly("before 0", "after 1", "before 1", "after 2");
     volume.put(8, 1);
-    volume.committer(zonefsj.fs.VolumeOptions.ErrorPolicy.CONTINUE).commit();
+    volume.committer(ErrorPolicy.CONTINUE).commit();
     assertThat(heard).endsWith("before 2", "after 3");
   }
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.meta.ColumnFamily;
 
 /** Whoever asks for a commit gets one, by the thread that serves or by himself. */
 class CommitRequestsTest {
@@ -97,7 +98,7 @@ class CommitRequestsTest {
         new TestThread(
             "server",
             () -> {
-              while (volume.keys(zonefsj.fs.meta.ColumnFamily.INODES) < THREADS * CHANGES) {
+              while (volume.keys(ColumnFamily.INODES) < THREADS * CHANGES) {
                 assertThat(requests.await(LONG_MILLIS)).isTrue();
                 committer.commit();
               }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -33,7 +34,7 @@ class DroppedKeysTest {
     index.apply(record, new AppliedPosition(CommitVolume.FILESYSTEM, 0, 0));
   }
 
-  private TreeSet<String> keys(ColumnFamily family) throws IOException {
+  private Set<String> keys(ColumnFamily family) throws IOException {
     TreeSet<String> found = new TreeSet<>();
     index.scan(
         family,

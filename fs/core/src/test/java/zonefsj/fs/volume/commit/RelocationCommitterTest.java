@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.locks.Lock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
@@ -203,21 +204,19 @@ class RelocationCommitterTest {
     Extent old = only(INODE);
     Relocation move = moved(INODE, old);
     int zone = volume.zoneOf(old);
-    TestThread reader =
-        new TestThread(
-            "reader",
-            () -> {
-              volume.metadata.locks().of(INODE).readLock().lock();
-              TestThread collector =
-                  new TestThread("collector", () -> relocations.relocate(List.of(move)));
-              collector.awaitWaiting();
-              assertThat(volume.usage.liveBytes(zone)).isEqualTo(LENGTH);
-              assertThat(volume.usage.isReclaimable(zone)).isFalse();
-              volume.usage.pin(zone);
-              volume.metadata.locks().of(INODE).readLock().unlock();
-              collector.finish();
-            });
-    reader.finish();
+    Lock reading = volume.metadata.locks().of(INODE).readLock();
+    TestThread collector;
+    reading.lock();
+    try {
+      collector = new TestThread("collector", () -> relocations.relocate(List.of(move)));
+      collector.awaitWaiting();
+      assertThat(volume.usage.liveBytes(zone)).isEqualTo(LENGTH);
+      assertThat(volume.usage.isReclaimable(zone)).isFalse();
+      volume.usage.pin(zone);
+    } finally {
+      reading.unlock();
+    }
+    collector.finish();
     assertThat(volume.usage.liveBytes(zone)).isZero();
     assertThat(volume.usage.isReclaimable(zone)).isFalse();
     volume.usage.unpin(zone);

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.volume.operations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.TestThread;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DirtyMemory;
+import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneHandle;
+import zonefsj.zonemgr.ZoneStream;
+import zonefsj.zonemgr.ZoneUsage;
+
+/** Who waits for room gets it in his turn, and who is refused leaves nothing behind. */
+class WriteAdmissionQueueTest {
+  private static final int ZONES = 30;
+  private static final long ZONE_BYTES = 256 << 10;
+  private static final int BYTES = 4096;
+
+  /** Does for a writer what the test says, and notes it. */
+  private static final class Helper implements WriteAdmission.Reclaimer {
+    interface Step {
+      boolean run() throws InterruptedException;
+    }
+
+    volatile Step makeRoom = () -> false;
+    volatile Step throttle = () -> false;
+    Runnable commit = () -> {};
+    Runnable shrink = () -> {};
+    int deletionsToCome;
+    final List<String> calls = Collections.synchronizedList(new ArrayList<>());
+
+    @Override
+    public boolean makeRoom() throws InterruptedException {
+      calls.add("make room");
+      return makeRoom.run();
+    }
+
+    @Override
+    public void commitPending() {
+      calls.add("commit");
+      commit.run();
+    }
+
+    @Override
+    public void shrinkMetadata() {
+      calls.add("shrink");
+      shrink.run();
+    }
+
+    @Override
+    public long deletions() {
+      return 0;
+    }
+
+    @Override
+    public boolean awaitDeletion(long seen) {
+      calls.add("await");
+      return deletionsToCome-- > 0;
+    }
+
+    @Override
+    public void throttle(long bytes) throws InterruptedException {
+      throttle.run();
+    }
+  }
+
+  private final RamZonedDevice device;
+  private final ZoneUsage usage = new ZoneUsage(ZONES);
+  private final ZoneAllocator allocator;
+  private final SpacePlan plan;
+  private final ChunkWriter chunks;
+  private final SpaceAccount account;
+  private final Helper helper = new Helper();
+  private final WriteAdmission admission;
+
+  WriteAdmissionQueueTest() throws IOException {
+    device =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
+    allocator = new ZoneAllocator(device, device.report(0, ZONES), 1);
+    allocator.open(0, ZoneStream.SUPERBLOCK);
+    allocator.open(1, ZoneStream.SUPERBLOCK);
+    plan = SpacePlan.of(device.geometry(), device.report(0, ZONES), 1);
+    chunks = new ChunkWriter(device, new UUID(6, 6), 1, allocator, usage, InstantSource.system());
+    DirtyMemory memory = new DirtyMemory(64 << 20, 1 << 20, () -> 0);
+    account = new SpaceAccount(plan, allocator, usage, chunks, memory);
+    admission = new WriteAdmission(account, helper);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    chunks.close();
+    device.close();
+  }
+
+  /** All the room that there is, but less than some bytes. */
+  private SpaceAccount.Grant takeAllRoom() {
+    long taken = 0;
+    for (long bytes = ZONES * ZONE_BYTES; bytes >= 16; bytes /= 2) {
+      while (account.tryGrantRoom(bytes)) {
+        taken += bytes;
+      }
+    }
+    return account.granted(0, taken);
+  }
+
+  /** Live data take all that is free but some bytes. */
+  private void leaveFree(long bytes) {
+    usage.setLiveBytes(5, usage.liveBytes(5) + account.freeBytes() - bytes);
+  }
+
+  private void assertThatItIsRefused(int bytes, int overwritten) {
+    assertThatThrownBy(() -> admission.awaitRoom(bytes, () -> overwritten))
+        .isInstanceOfSatisfying(
+            ErrnoException.class, full -> assertThat(full.errno()).isEqualTo(Errno.ENOSPC));
+  }
+
+  // ---- the line
+
+  @Test
+  void whoComesFirstIsServedFirst() throws Exception {
+    SpaceAccount.Grant all = takeAllRoom();
+    CountDownLatch room = new CountDownLatch(1);
+    helper.makeRoom =
+        () -> {
+          room.await();
+          // There was nothing to collect: what others were granted comes back.
+          return false;
+        };
+    List<Integer> served = Collections.synchronizedList(new ArrayList<>());
+    List<TestThread> writers = new ArrayList<>();
+    for (int writer = 0; writer < 5; writer++) {
+      int number = writer;
+      // Each takes all: nobody is served before the one before him has told so.
+      int most = (int) all.bytes();
+      TestThread thread =
+          new TestThread(
+              "writer " + number,
+              () -> {
+                SpaceAccount.Grant grant = admission.awaitRoom(most, () -> most);
+                served.add(number);
+                grant.close();
+              });
+      thread.awaitWaiting();
+      writers.add(thread);
+    }
+    all.close();
+    room.countDown();
+    for (TestThread writer : writers) {
+      writer.finish();
+    }
+    assertThat(served).containsExactly(0, 1, 2, 3, 4);
+  }
+
+  /** Small writes one after the other would let a large one wait for ever. */
+  @Test
+  void aSmallWriteDoesNotOvertakeALargeOne() throws Exception {
+    SpaceAccount.Grant all = takeAllRoom();
+    int most = (int) all.bytes();
+    all.close();
+    assertThat(account.tryGrantRoom(most / 2)).isTrue();
+    SpaceAccount.Grant half = account.granted(0, most / 2);
+    CountDownLatch room = new CountDownLatch(1);
+    helper.makeRoom =
+        () -> {
+          room.await();
+          // There was nothing to collect: what others were granted comes back.
+          return false;
+        };
+    TestThread large = new TestThread("large", () -> admission.awaitRoom(most, () -> most).close());
+    large.awaitWaiting();
+    assertThat(account.hasRoomFor(1)).isTrue();
+    TestThread small = new TestThread("small", () -> admission.awaitRoom(1, () -> 0).close());
+    small.awaitWaiting();
+    half.close();
+    room.countDown();
+    large.finish();
+    small.finish();
+    assertThat(account.promisedRoomBytes()).isZero();
+  }
+
+  @Test
+  void whoFindsRoomAsksNobody() throws Exception {
+    admission.awaitRoom(BYTES, () -> 0).close();
+    assertThat(helper.calls).isEmpty();
+  }
+
+  /** What others were granted is on its way to a zone, which can be collected then. */
+  @Test
+  void nobodyIsRefusedWhileOthersAreOnTheirWay() throws Exception {
+    SpaceAccount.Grant all = takeAllRoom();
+    int[] rounds = {0};
+    helper.makeRoom =
+        () -> {
+          if (++rounds[0] == 10) {
+            all.close();
+          }
+          return false;
+        };
+    admission.awaitRoom(BYTES, () -> 0).close();
+    assertThat(rounds[0]).isEqualTo(10);
+  }
+
+  // ---- ENOSPC
+
+  @Test
+  void whoFindsNoRoomLeavesNothingBehind() throws Exception {
+    List<Integer> zones = new ArrayList<>();
+    while (allocator.freeDataZones() > 0) {
+      ZoneHandle handle = allocator.allocate(ZoneStream.HOT).orElseThrow();
+      handle.append(ByteBuffer.allocate((int) handle.remainingBytes()));
+      handle.close();
+      zones.add(handle.zone());
+    }
+    long before = account.freeBytes();
+    assertThatItIsRefused(BYTES, 0);
+    assertThat(helper.calls).contains("make room", "commit");
+    assertThat(account.freeBytes()).isEqualTo(before);
+    assertThat(account.promisedRoomBytes()).isZero();
+    TestThread next = new TestThread("next", () -> assertThatItIsRefused(BYTES, 0));
+    next.finish();
+    allocator.reset(zones.get(0));
+    admission.awaitRoom(BYTES, () -> 0).close();
+    assertThat(account.freeBytes()).isEqualTo(before);
+  }
+
+  @Test
+  void anInterruptedWriterLeavesNothingBehind() throws Exception {
+    long free = account.freeBytes();
+    helper.throttle =
+        () -> {
+          throw new InterruptedException("unmount");
+        };
+    assertThatThrownBy(() -> admission.awaitRoom(BYTES, () -> 0))
+        .isInstanceOf(InterruptedException.class);
+    assertThat(account.freeBytes()).isEqualTo(free);
+    helper.throttle = () -> false;
+    SpaceAccount.Grant all = takeAllRoom();
+    helper.makeRoom =
+        () -> {
+          throw new InterruptedException("unmount");
+        };
+    assertThatThrownBy(() -> admission.awaitRoom(BYTES, () -> 0))
+        .isInstanceOf(InterruptedException.class);
+    all.close();
+    assertThat(account.freeBytes()).isEqualTo(free);
+    admission.awaitRoom(BYTES, () -> 0).close();
+  }
+
+  @Test
+  void aFullDriveIsCommittedOnceMoreBeforeItIsCalledFull() throws Exception {
+    leaveFree(BYTES - 1);
+    assertThatItIsRefused(BYTES, 0);
+    assertThat(helper.calls).containsExactly("commit", "await");
+    assertThat(account.freeBytes()).isEqualTo(BYTES - 1);
+    helper.commit = () -> usage.setLiveBytes(5, 0);
+    admission.awaitRoom(BYTES, () -> 0).close();
+  }
+
+  /** The kernel lets go of a deleted file a moment after the application did. */
+  @Test
+  void deletionsThatAreUnderWayAreAwaited() throws Exception {
+    leaveFree(0);
+    helper.deletionsToCome = 3;
+    int[] commits = {0};
+    helper.commit =
+        () -> {
+          if (++commits[0] == 3) {
+            usage.setLiveBytes(5, 0);
+          }
+        };
+    admission.awaitRoom(BYTES, () -> 0).close();
+    assertThat(helper.calls).containsExactly("commit", "await", "commit", "await", "commit");
+  }
+
+  @Test
+  void aLargeIndexIsMadeShorterBeforeADriveIsCalledFull() throws Exception {
+    account.reserves().indexChanged(3 * plan.plannedImageBytes());
+    leaveFree(0);
+    helper.shrink = () -> account.reserves().indexChanged(0);
+    admission.awaitRoom(BYTES, () -> 0).close();
+    assertThat(helper.calls).containsExactly("commit", "await", "shrink");
+  }
+
+  /** A file can be overwritten in place of what it is, however full the drive is. */
+  @Test
+  void whatIsOverwrittenTakesNoSpace() throws Exception {
+    leaveFree(100);
+    admission.awaitRoom(BYTES, () -> BYTES).close();
+    admission.awaitRoom(BYTES, () -> 2 * BYTES).close();
+    assertThat(helper.calls).isEmpty();
+    SpaceAccount.Grant partly = admission.awaitRoom(BYTES, () -> BYTES - 100);
+    assertThat(account.freeBytes()).isZero();
+    partly.close();
+    assertThat(account.freeBytes()).isEqualTo(100);
+    assertThatItIsRefused(BYTES, BYTES - 101);
+  }
+
+  @Test
+  void aQuestionPromisesNothing() throws Exception {
+    leaveFree(BYTES);
+    assertThat(admission.hasSpaceFor(BYTES, () -> 0)).isTrue();
+    assertThat(admission.hasSpaceFor(BYTES, () -> 0)).isTrue();
+    assertThat(admission.hasSpaceFor(BYTES + 1, () -> 1)).isTrue();
+    assertThat(helper.calls).isEmpty();
+    assertThat(admission.hasSpaceFor(BYTES + 1, () -> 0)).isFalse();
+    assertThat(helper.calls).containsExactly("commit", "await");
+    assertThat(account.freeBytes()).isEqualTo(BYTES);
+  }
+
+  @Test
+  void aNewInodeNeedsRoomForItsMetadata() throws Exception {
+    leaveFree(SpaceAccount.SLACK_BYTES);
+    admission.checkRoomForMetadata();
+    leaveFree(SpaceAccount.SLACK_BYTES - 1);
+    assertThatThrownBy(admission::checkRoomForMetadata).isInstanceOf(ErrnoException.class);
+  }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.volume.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import zonefsj.zonemgr.ZoneStream;
+
+/** Shares follow the need, and grow only by zones that nobody was promised. */
+class AdaptiveReservesTest {
+  private final SpaceDrive drive = new SpaceDrive();
+  private final SpacePlan plan = drive.plan;
+
+  /** What the account answers next, in zones; then always the last of them. */
+  private final Queue<Integer> room = new ArrayDeque<>();
+
+  private final AdaptiveReserves reserves =
+      new AdaptiveReserves(plan, drive.allocator, this::nextRoom);
+
+  AdaptiveReservesTest() throws IOException {}
+
+  @AfterEach
+  void close() throws IOException {
+    drive.close();
+  }
+
+  private long nextRoom() {
+    int zones = room.size() > 1 ? room.remove() : room.element();
+    return zones * plan.zoneNetBytes();
+  }
+
+  private void roomIs(Integer... zones) {
+    room.clear();
+    for (Integer one : zones) {
+      room.add(one);
+    }
+  }
+
+  /** The zones that the checkpoints may have. */
+  private int share() {
+    return drive.allocator.freeCheckpointZones() + drive.allocator.checkpointZones();
+  }
+
+  /** An image for which so many more zones are needed than planned. */
+  private long imageBeyondPlan(int zones) {
+    long image = plan.plannedImageBytes();
+    while (plan.checkpointZonesFor(image, 0, 0) < plan.checkpointZones() + zones) {
+      image += 1_000;
+    }
+    return image;
+  }
+
+  @Test
+  void theShareBeginsAsPlanned() {
+    assertThat(share()).isEqualTo(plan.checkpointZones());
+    assertThat(reserves.missingZones()).isZero();
+    assertThat(reserves.indexIsLarge()).isFalse();
+    assertThat(reserves.isLarge(plan.plannedImageBytes())).isFalse();
+    assertThat(reserves.isLarge(imageBeyondPlan(2))).isTrue();
+  }
+
+  @Test
+  void theShareGrowsAndShrinksWithTheIndex() {
+    roomIs(20);
+    reserves.indexChanged(imageBeyondPlan(4));
+    assertThat(share()).isEqualTo(plan.checkpointZones() + 4);
+    assertThat(reserves.missingZones()).isZero();
+    assertThat(reserves.excessBytes()).isEqualTo(4 * plan.zoneCapacityBytes());
+    assertThat(reserves.indexIsLarge()).isTrue();
+    reserves.indexChanged(0);
+    assertThat(share()).isEqualTo(plan.checkpointZones());
+    assertThat(reserves.excessBytes()).isZero();
+  }
+
+  /** One zone of room stays: what is promised may take a little more than its bytes. */
+  @Test
+  void itGrowsOnlyByWhatNobodyWasPromised() {
+    roomIs(0);
+    reserves.indexChanged(imageBeyondPlan(6));
+    assertThat(share()).isEqualTo(plan.checkpointZones());
+    assertThat(reserves.missingZones()).isEqualTo(6);
+    roomIs(-3);
+    reserves.adjust();
+    assertThat(reserves.missingZones()).isEqualTo(6);
+    roomIs(3);
+    reserves.adjust();
+    assertThat(share()).isEqualTo(plan.checkpointZones() + 2);
+    assertThat(reserves.missingZones()).isEqualTo(4);
+    roomIs(20);
+    reserves.adjust();
+    assertThat(reserves.missingZones()).isZero();
+  }
+
+  @Test
+  void itGivesBackWhatSomebodyWasPromisedMeanwhile() {
+    roomIs(5, -1);
+    reserves.indexChanged(imageBeyondPlan(4));
+    assertThat(share()).isEqualTo(plan.checkpointZones());
+    assertThat(reserves.missingZones()).isEqualTo(4);
+  }
+
+  /** What an image takes while it is stored was expected, and is no reason to expect more. */
+  @Test
+  void anImageThatIsBeingStoredNeedsNoMoreThanWasExpected() throws IOException {
+    roomIs(20);
+    reserves.indexChanged(plan.plannedImageBytes());
+    int before = share();
+    reserves.imageBegins();
+    for (int zone = 0; zone < plan.checkpointZones(); zone++) {
+      drive.fillZone(ZoneStream.CHECKPOINT);
+      reserves.adjust();
+      assertThat(share()).isEqualTo(before);
+    }
+    reserves.imageEnds(0);
+    assertThat(share()).as("for the next image beside this one").isGreaterThan(before);
+    assertThat(reserves.missingZones()).isZero();
+  }
+
+  @Test
+  void begunZonesTakeAPartOfTheNextImage() throws IOException {
+    roomIs(20);
+    for (int zone = 0; zone < plan.checkpointZones(); zone++) {
+      drive.fillZone(ZoneStream.CHECKPOINT);
+    }
+    reserves.indexChanged(plan.plannedImageBytes());
+    int without = share();
+    reserves.imageEnds(4 * plan.zoneCapacityBytes());
+    assertThat(share()).isEqualTo(plan.checkpointZones()).isLessThan(without);
+  }
+
+  @Test
+  void anImageThatWasLongerThanExpectedGetsMoreNextTime() {
+    roomIs(20);
+    reserves.indexChanged(0);
+    for (int times = 1; times <= 6; times++) {
+      reserves.imageWasShort();
+      assertThat(share()).isEqualTo(plan.checkpointZones() + Math.min(2 * times, 8));
+    }
+    reserves.imageWasStored();
+    assertThat(share()).isEqualTo(plan.checkpointZones());
+  }
+
+  /** Then the estimate was right, and only the room was lacking. */
+  @Test
+  void anImageThatHadNotBeenGivenWhatWasExpectedExpectsNoMore() {
+    roomIs(0);
+    reserves.indexChanged(imageBeyondPlan(4));
+    reserves.imageWasShort();
+    assertThat(reserves.missingZones()).isEqualTo(4);
+  }
+
+  // ---- the collector's reserve
+
+  @Test
+  void theReserveOfTheCollectorIsMadeWholeOneByOne() throws IOException {
+    drive.fillZone(ZoneStream.GC);
+    drive.fillZone(ZoneStream.GC);
+    assertThat(drive.allocator.collectorBorrowed()).isEqualTo(2);
+    roomIs(2);
+    reserves.adjust();
+    assertThat(drive.allocator.collectorBorrowed())
+        .as("more than two zones are needed")
+        .isEqualTo(2);
+    roomIs(3);
+    reserves.adjust();
+    assertThat(drive.allocator.collectorBorrowed()).isEqualTo(1);
+    reserves.adjust();
+    reserves.adjust();
+    assertThat(drive.allocator.collectorBorrowed()).isZero();
+  }
+
+  @Test
+  void itIsNotMadeWholeByWhatSomebodyWasPromisedMeanwhile() throws IOException {
+    drive.fillZone(ZoneStream.GC);
+    roomIs(3, -1);
+    reserves.adjust();
+    assertThat(drive.allocator.collectorBorrowed()).isEqualTo(1);
+  }
+}

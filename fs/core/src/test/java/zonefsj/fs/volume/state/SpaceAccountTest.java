@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.volume.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
+import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.TestThread;
+import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.FileDelta;
+import zonefsj.zonemgr.ZoneStream;
+
+/** What the account grants is there, once, and is there again when the grant is closed. */
+class SpaceAccountTest {
+  private static final int THREADS = 4;
+  private static final int STEPS = 20_000;
+  private static final int MOST_BYTES = 32 << 10;
+
+  private final SpaceDrive drive = new SpaceDrive();
+  private final SpaceAccount account = drive.account;
+
+  SpaceAccountTest() throws IOException {}
+
+  @AfterEach
+  void close() throws IOException {
+    drive.close();
+  }
+
+  private static void runAll(TestThread... threads) throws InterruptedException {
+    for (TestThread thread : threads) {
+      thread.finish();
+    }
+  }
+
+  /** Grants come and go; those that are held at once are never more than one could be. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void roomIsNotPromisedTwice(long seed) throws Exception {
+    long most = drive.mostRoomBytes();
+    AtomicLong held = new AtomicLong();
+    AtomicLong grants = new AtomicLong();
+    TestThread[] threads = new TestThread[THREADS];
+    for (int thread = 0; thread < THREADS; thread++) {
+      SplittableRandom random = new SplittableRandom(seed * THREADS + thread);
+      threads[thread] =
+          new TestThread(
+              "thread " + thread,
+              () -> {
+                for (int step = 0; step < STEPS; step++) {
+                  long bytes = most / 3 + random.nextLong(most / 2);
+                  if (account.tryGrantRoom(bytes)) {
+                    assertThat(held.addAndGet(bytes)).as("seed %d", seed).isLessThanOrEqualTo(most);
+                    grants.incrementAndGet();
+                    held.addAndGet(-bytes);
+                    account.granted(0, bytes).close();
+                  }
+                }
+              });
+    }
+    runAll(threads);
+    assertThat(grants.get()).isPositive();
+    assertThat(account.promisedRoomBytes()).isZero();
+    assertThat(drive.mostRoomBytes()).isEqualTo(most);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void liveBytesAreNotPromisedTwice(long seed) throws Exception {
+    long free = account.freeBytes();
+    AtomicLong held = new AtomicLong();
+    TestThread[] threads = new TestThread[THREADS];
+    for (int thread = 0; thread < THREADS; thread++) {
+      SplittableRandom random = new SplittableRandom(seed * THREADS + thread);
+      threads[thread] =
+          new TestThread(
+              "thread " + thread,
+              () -> {
+                for (int step = 0; step < STEPS; step++) {
+                  long bytes = free / 3 + random.nextLong(free / 2);
+                  if (account.tryGrantLive(bytes)) {
+                    assertThat(held.addAndGet(bytes)).as("seed %d", seed).isLessThanOrEqualTo(free);
+                    held.addAndGet(-bytes);
+                    account.takeBackLive(bytes);
+                  }
+                }
+              });
+    }
+    runAll(threads);
+    assertThat(account.freeBytes()).isEqualTo(free);
+  }
+
+  /** Bytes go from promises to memory while others are granted; in the end all have a zone. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void whatManyThreadsWereGrantedFindsAZone(long seed) throws Exception {
+    List<FileDelta> written = Collections.synchronizedList(new ArrayList<>());
+    TestThread[] threads = new TestThread[THREADS];
+    for (int thread = 0; thread < THREADS; thread++) {
+      SplittableRandom random = new SplittableRandom(seed * THREADS + thread);
+      long inode = 1L + thread;
+      threads[thread] =
+          new TestThread(
+              "thread " + thread,
+              () -> {
+                for (int refused = 0; refused < 20; ) {
+                  int bytes = 1 + random.nextInt(MOST_BYTES);
+                  if (!account.tryGrantRoom(bytes)) {
+                    refused++;
+                    continue;
+                  }
+                  try (SpaceAccount.Grant grant = account.granted(0, bytes)) {
+                    FileDelta delta = new FileDelta(inode, change -> {});
+                    delta.write(
+                        0, ByteBuffer.allocate((int) grant.bytes()), drive.memory, (run, at) -> {});
+                    written.add(delta);
+                  }
+                }
+              });
+    }
+    runAll(threads);
+    assertThat(account.promisedRoomBytes()).isZero();
+    List<ChunkWriter.Source> sources = new ArrayList<>();
+    for (FileDelta delta : written) {
+      ByteBuffer bytes =
+          Objects.requireNonNull(Objects.requireNonNull(delta.firstBehind(0)).buffer()).bytes();
+      sources.add(new ChunkWriter.Source(delta.inode(), 0, bytes));
+    }
+    assertThat(drive.chunks.write(ZoneStream.HOT, sources, (zone, bytes) -> {}))
+        .as("places, seed %d", seed)
+        .hasSameSizeAs(sources);
+  }
+
+  @Test
+  void aGrantCountsOnceOnItsWayToMemory() {
+    long most = drive.mostRoomBytes();
+    assertThat(account.tryGrantRoom(most)).isTrue();
+    assertThat(account.hasRoomFor(1)).isFalse();
+    assertThat(account.nothingWaits()).isFalse();
+    SpaceAccount.Grant grant = account.granted(0, most);
+    FileDelta delta = new FileDelta(1, change -> {});
+    delta.write(0, ByteBuffer.allocate((int) most), drive.memory, (run, at) -> {});
+    grant.close();
+    assertThat(account.tryGrantRoom(1)).as("the bytes are in memory").isFalse();
+    assertThat(account.nothingWaits()).isFalse();
+    delta.delete(drive.memory);
+    assertThat(account.nothingWaits()).isTrue();
+    assertThat(drive.mostRoomBytes()).isEqualTo(most);
+  }
+
+  @Test
+  void aClosedGrantGivesAllBack() {
+    long free = account.freeBytes();
+    assertThat(account.tryGrantLive(5_000)).isTrue();
+    assertThat(account.tryGrantRoom(7_000)).isTrue();
+    assertThat(account.freeBytes()).isEqualTo(free - 5_000);
+    assertThat(account.promisedRoomBytes()).isEqualTo(7_000);
+    SpaceAccount.Grant grant = account.granted(5_000, 7_000);
+    assertThat(grant.bytes()).isEqualTo(7_000);
+    grant.close();
+    account.nothing().close();
+    assertThat(account.freeBytes()).isEqualTo(free);
+    assertThat(account.promisedRoomBytes()).isZero();
+  }
+
+  /** Accepted, staged, live, and what each extent takes. */
+  @Test
+  void everythingThatIsTakenIsNotFree() {
+    long free = account.freeBytes();
+    account.reserve(1_000);
+    account.stage(200);
+    drive.usage.setLiveBytes(5, 30);
+    drive.usage.setExtents(2);
+    assertThat(account.freeBytes()).isEqualTo(free - 1_000 - 200 - 30 - 2 * 64);
+    assertThat(account.reservedBytes()).isEqualTo(1_000);
+    assertThat(account.tryGrantLive(account.freeBytes() + 1)).isFalse();
+    assertThat(account.tryGrantLive(account.freeBytes())).isTrue();
+    assertThat(account.freeBytes()).isZero();
+    account.apply(1_000);
+    account.stage(-200);
+    assertThat(account.freeBytes()).isEqualTo(1_200);
+  }
+
+  /** A wrong number of staged bytes must not become room that is not there. */
+  @Test
+  void fewerThanNoBytesAreNeverStaged() {
+    long most = drive.mostRoomBytes();
+    account.stage(100);
+    account.stage(-5_000);
+    assertThat(drive.mostRoomBytes()).isEqualTo(most);
+    account.stage(100);
+    assertThat(drive.mostRoomBytes()).isBetween(most - 120, most - 100);
+  }
+
+  @Test
+  void availableBytesFitInPiecesOfTheSmallestKind() {
+    long available = account.availableBytes();
+    long pieces = available / SpaceStatistics.PIECE_BYTES;
+    assertThat(pieces * SpaceStatistics.PIECE_BYTES).isEqualTo(available);
+    drive.usage.setLiveBytes(5, available - SpaceStatistics.PIECE_BYTES);
+    drive.usage.setExtents(pieces - 1);
+    assertThat(account.availableBytes()).isEqualTo(SpaceStatistics.PIECE_BYTES);
+    assertThat(account.tryGrantLive(SpaceStatistics.PIECE_BYTES)).isTrue();
+  }
+
+  @Test
+  void aDeadZoneIsTakenFromTheTotal() {
+    long total = account.totalBytes();
+    long start = 9 * SpaceDrive.ZONE_BYTES;
+    drive.allocator.markFailed(
+        new ZoneDescriptor(
+            9,
+            ZoneType.SEQUENTIAL_REQUIRED,
+            ZoneCondition.OFFLINE,
+            start,
+            SpaceDrive.ZONE_BYTES,
+            SpaceDrive.ZONE_BYTES,
+            start));
+    assertThat(account.totalBytes())
+        .isEqualTo(total - drive.plan.usableShareOf(SpaceDrive.ZONE_BYTES));
+  }
+
+  @Test
+  void roomIsThatOfFreeAndOfBegunZones() throws IOException {
+    long most = drive.mostRoomBytes();
+    drive.fillZone(ZoneStream.HOT);
+    long withoutOne = drive.mostRoomBytes();
+    // A sixteenth of the room and of what waits is for summaries.
+    assertThat(most - withoutOne)
+        .isBetween(drive.plan.zoneNetBytes() * 7 / 8, drive.plan.zoneNetBytes());
+    drive.chunks.write(
+        ZoneStream.HOT,
+        List.of(new ChunkWriter.Source(1, 0, ByteBuffer.allocate(4096))),
+        (zone, bytes) -> {});
+    assertThat(drive.mostRoomBytes())
+        .as("the rest of a begun zone")
+        .isGreaterThan(withoutOne - 16_384);
+  }
+
+  @Test
+  void anIndexThatNeedsZonesLeavesNoRoomUntilItHasThem() throws IOException {
+    long free = account.freeBytes();
+    long most = drive.mostRoomBytes();
+    while (drive.allocator.freeDataZones() > 1) {
+      drive.fillZone(ZoneStream.HOT);
+    }
+    assertThat(account.tryGrantRoom(1)).isTrue();
+    account.granted(0, 1).close();
+    account.reserves().indexChanged(4 * drive.plan.plannedImageBytes());
+    int missing = account.reserves().missingZones();
+    assertThat(missing).isPositive();
+    assertThat(account.tryGrantRoom(1)).isFalse();
+    assertThat(account.freeBytes()).isEqualTo(free - missing * SpaceDrive.ZONE_BYTES);
+    account.reserves().indexChanged(0);
+    assertThat(account.tryGrantRoom(1)).isTrue();
+    assertThat(most).isPositive();
+  }
+
+  // ---- while nothing is granted
+
+  @Test
+  void nobodyIsGrantedAnythingMeanwhile() throws IOException {
+    assertThat(
+            account.runWhileNothingIsGranted(
+                () -> {
+                  assertThat(account.tryGrantRoom(1)).isFalse();
+                  assertThat(account.hasRoomFor(0)).isFalse();
+                  assertThat(account.runWhileNothingIsGranted(() -> true)).isFalse();
+                  return true;
+                }))
+        .isTrue();
+    assertThat(account.tryGrantRoom(1)).isTrue();
+    assertThat(account.runWhileNothingIsGranted(() -> true)).as("while 1 byte is").isFalse();
+    account.granted(0, 1).close();
+    assertThat(account.runWhileNothingIsGranted(() -> false)).isFalse();
+    assertThat(account.promisedRoomBytes()).isZero();
+  }
+
+  @Test
+  void aTaskThatFailsLetsGrantsInAgain() {
+    assertThatThrownBy(
+            () ->
+                account.runWhileNothingIsGranted(
+                    () -> {
+                      throw new IOException("a zone failed");
+                    }))
+        .isInstanceOf(IOException.class);
+    assertThat(account.tryGrantRoom(1)).isTrue();
+  }
+
+  @Test
+  void roomIsToldAsAPartOfZones() throws IOException {
+    assertThat(account.roomIn(1)).isEqualTo(1.0);
+    double all = account.roomIn(1_000);
+    assertThat(all).isBetween(0.01, 0.04);
+    long most = drive.mostRoomBytes();
+    assertThat(account.tryGrantRoom(most / 2)).isTrue();
+    assertThat(account.roomIn(1_000)).isBetween(all * 0.45, all * 0.55);
+    assertThat(account.tryGrantRoom(most - most / 2)).isTrue();
+    assertThat(account.roomIn(1)).isLessThan(0.01);
+  }
+}
