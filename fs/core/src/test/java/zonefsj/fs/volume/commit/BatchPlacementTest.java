@@ -46,7 +46,7 @@ class BatchPlacementTest {
   }
 
   private ZoneStream streamOf(Batch batch, long inode) {
-    int zone = volume.drive.zoneOf(placed(batch, inode).get(0).positionBytes());
+    int zone = volume.drive.device().geometry().zoneOf(placed(batch, inode).get(0).positionBytes());
     return Objects.requireNonNull(volume.allocator.state(zone).stream());
   }
 

@@ -248,7 +248,10 @@ final class CommitVolume implements AutoCloseable {
 
   /** The zone of an extent. */
   int zoneOf(Extent extent) {
-    return drive.zoneOf(Objects.requireNonNull(extent.placed(), "in a zone").positionBytes());
+    return drive
+        .device()
+        .geometry()
+        .zoneOf(Objects.requireNonNull(extent.placed(), "in a zone").positionBytes());
   }
 
   // ---- zones

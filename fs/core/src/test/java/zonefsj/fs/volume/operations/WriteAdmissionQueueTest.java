@@ -113,13 +113,23 @@ class WriteAdmissionQueueTest {
 
   /** All the room that there is, but less than some bytes. */
   private SpaceAccount.Grant takeAllRoom() {
-    long taken = 0;
-    for (long bytes = ZONES * ZONE_BYTES; bytes >= 16; bytes /= 2) {
-      while (account.tryGrantRoom(bytes)) {
-        taken += bytes;
+    long low = 0;
+    long high = ZONES * ZONE_BYTES;
+    while (high - low > 16) {
+      long middle = (low + high) / 2;
+      if (account.hasRoomFor(middle)) {
+        low = middle;
+      } else {
+        high = middle;
       }
     }
-    return account.granted(0, taken);
+    return grantRoom(low);
+  }
+
+  private SpaceAccount.Grant grantRoom(long bytes) {
+    SpaceAccount.Grant grant = account.nothing();
+    assertThat(grant.tryAddRoom(bytes)).as("room").isTrue();
+    return grant;
   }
 
   /** Live data take all that is free but some bytes. */
@@ -176,8 +186,7 @@ class WriteAdmissionQueueTest {
     SpaceAccount.Grant all = takeAllRoom();
     int most = (int) all.bytes();
     all.close();
-    assertThat(account.tryGrantRoom(most / 2)).isTrue();
-    SpaceAccount.Grant half = account.granted(0, most / 2);
+    SpaceAccount.Grant half = grantRoom(most / 2);
     CountDownLatch room = new CountDownLatch(1);
     helper.makeRoom =
         () -> {
@@ -194,7 +203,7 @@ class WriteAdmissionQueueTest {
     room.countDown();
     large.finish();
     small.finish();
-    assertThat(account.promisedRoomBytes()).isZero();
+    assertThat(account.grantedRoomBytes()).isZero();
   }
 
   @Test
@@ -234,7 +243,7 @@ class WriteAdmissionQueueTest {
     assertThatItIsRefused(BYTES, 0);
     assertThat(helper.calls).contains("make room", "commit");
     assertThat(account.freeBytes()).isEqualTo(before);
-    assertThat(account.promisedRoomBytes()).isZero();
+    assertThat(account.grantedRoomBytes()).isZero();
     TestThread next = new TestThread("next", () -> assertThatItIsRefused(BYTES, 0));
     next.finish();
     allocator.reset(zones.get(0));

@@ -63,18 +63,19 @@ class SpaceAccountTest {
               () -> {
                 for (int step = 0; step < STEPS; step++) {
                   long bytes = most / 3 + random.nextLong(most / 2);
-                  if (account.tryGrantRoom(bytes)) {
+                  SpaceAccount.Grant grant = drive.tryGrantRoom(bytes);
+                  if (grant != null) {
                     assertThat(held.addAndGet(bytes)).as("seed %d", seed).isLessThanOrEqualTo(most);
                     grants.incrementAndGet();
                     held.addAndGet(-bytes);
-                    account.granted(0, bytes).close();
+                    grant.close();
                   }
                 }
               });
     }
     runAll(threads);
     assertThat(grants.get()).isPositive();
-    assertThat(account.promisedRoomBytes()).isZero();
+    assertThat(account.grantedRoomBytes()).isZero();
     assertThat(drive.mostRoomBytes()).isEqualTo(most);
   }
 
@@ -92,10 +93,11 @@ class SpaceAccountTest {
               () -> {
                 for (int step = 0; step < STEPS; step++) {
                   long bytes = free / 3 + random.nextLong(free / 2);
-                  if (account.tryGrantLive(bytes)) {
+                  SpaceAccount.Grant grant = account.tryGrantLive(bytes);
+                  if (grant != null) {
                     assertThat(held.addAndGet(bytes)).as("seed %d", seed).isLessThanOrEqualTo(free);
                     held.addAndGet(-bytes);
-                    account.takeBackLive(bytes);
+                    grant.close();
                   }
                 }
               });
@@ -119,11 +121,12 @@ class SpaceAccountTest {
               () -> {
                 for (int refused = 0; refused < 20; ) {
                   int bytes = 1 + random.nextInt(MOST_BYTES);
-                  if (!account.tryGrantRoom(bytes)) {
+                  SpaceAccount.Grant grant = drive.tryGrantRoom(bytes);
+                  if (grant == null) {
                     refused++;
                     continue;
                   }
-                  try (SpaceAccount.Grant grant = account.granted(0, bytes)) {
+                  try (grant) {
                     FileDelta delta = new FileDelta(inode, change -> {});
                     delta.write(
                         0, ByteBuffer.allocate((int) grant.bytes()), drive.memory, (run, at) -> {});
@@ -133,7 +136,7 @@ class SpaceAccountTest {
               });
     }
     runAll(threads);
-    assertThat(account.promisedRoomBytes()).isZero();
+    assertThat(account.grantedRoomBytes()).isZero();
     List<ChunkWriter.Source> sources = new ArrayList<>();
     for (FileDelta delta : written) {
       ByteBuffer bytes =
@@ -148,14 +151,13 @@ class SpaceAccountTest {
   @Test
   void aGrantCountsOnceOnItsWayToMemory() {
     long most = drive.mostRoomBytes();
-    assertThat(account.tryGrantRoom(most)).isTrue();
+    SpaceAccount.Grant grant = drive.grantRoom(most);
     assertThat(account.hasRoomFor(1)).isFalse();
     assertThat(account.nothingWaits()).isFalse();
-    SpaceAccount.Grant grant = account.granted(0, most);
     FileDelta delta = new FileDelta(1, change -> {});
     delta.write(0, ByteBuffer.allocate((int) most), drive.memory, (run, at) -> {});
     grant.close();
-    assertThat(account.tryGrantRoom(1)).as("the bytes are in memory").isFalse();
+    assertThat(drive.tryGrantRoom(1)).as("the bytes are in memory").isNull();
     assertThat(account.nothingWaits()).isFalse();
     delta.delete(drive.memory);
     assertThat(account.nothingWaits()).isTrue();
@@ -165,16 +167,16 @@ class SpaceAccountTest {
   @Test
   void aClosedGrantGivesAllBack() {
     long free = account.freeBytes();
-    assertThat(account.tryGrantLive(5_000)).isTrue();
-    assertThat(account.tryGrantRoom(7_000)).isTrue();
+    SpaceAccount.Grant grant = Objects.requireNonNull(account.tryGrantLive(5_000));
+    assertThat(grant.tryAddRoom(7_000)).isTrue();
     assertThat(account.freeBytes()).isEqualTo(free - 5_000);
-    assertThat(account.promisedRoomBytes()).isEqualTo(7_000);
-    SpaceAccount.Grant grant = account.granted(5_000, 7_000);
+    assertThat(account.grantedRoomBytes()).isEqualTo(7_000);
+    assertThatThrownBy(() -> grant.tryAddRoom(1)).isInstanceOf(IllegalStateException.class);
     assertThat(grant.bytes()).isEqualTo(7_000);
     grant.close();
     account.nothing().close();
     assertThat(account.freeBytes()).isEqualTo(free);
-    assertThat(account.promisedRoomBytes()).isZero();
+    assertThat(account.grantedRoomBytes()).isZero();
   }
 
   /** Accepted, staged, live, and what each extent takes. */
@@ -187,8 +189,8 @@ class SpaceAccountTest {
     drive.usage.setExtents(2);
     assertThat(account.freeBytes()).isEqualTo(free - 1_000 - 200 - 30 - 2 * 64);
     assertThat(account.reservedBytes()).isEqualTo(1_000);
-    assertThat(account.tryGrantLive(account.freeBytes() + 1)).isFalse();
-    assertThat(account.tryGrantLive(account.freeBytes())).isTrue();
+    assertThat(account.tryGrantLive(account.freeBytes() + 1)).isNull();
+    assertThat(account.tryGrantLive(account.freeBytes())).isNotNull();
     assertThat(account.freeBytes()).isZero();
     account.apply(1_000);
     account.stage(-200);
@@ -214,7 +216,7 @@ class SpaceAccountTest {
     drive.usage.setLiveBytes(5, available - SpaceStatistics.PIECE_BYTES);
     drive.usage.setExtents(pieces - 1);
     assertThat(account.availableBytes()).isEqualTo(SpaceStatistics.PIECE_BYTES);
-    assertThat(account.tryGrantLive(SpaceStatistics.PIECE_BYTES)).isTrue();
+    assertThat(account.tryGrantLive(SpaceStatistics.PIECE_BYTES)).isNotNull();
   }
 
   @Test
@@ -258,15 +260,14 @@ class SpaceAccountTest {
     while (drive.allocator.freeDataZones() > 1) {
       drive.fillZone(ZoneStream.HOT);
     }
-    assertThat(account.tryGrantRoom(1)).isTrue();
-    account.granted(0, 1).close();
+    drive.grantRoom(1).close();
     account.reserves().indexChanged(4 * drive.plan.plannedImageBytes());
     int missing = account.reserves().missingZones();
     assertThat(missing).isPositive();
-    assertThat(account.tryGrantRoom(1)).isFalse();
+    assertThat(drive.tryGrantRoom(1)).isNull();
     assertThat(account.freeBytes()).isEqualTo(free - missing * SpaceDrive.ZONE_BYTES);
     account.reserves().indexChanged(0);
-    assertThat(account.tryGrantRoom(1)).isTrue();
+    assertThat(drive.tryGrantRoom(1)).isNotNull();
     assertThat(most).isPositive();
   }
 
@@ -277,17 +278,17 @@ class SpaceAccountTest {
     assertThat(
             account.runWhileNothingIsGranted(
                 () -> {
-                  assertThat(account.tryGrantRoom(1)).isFalse();
+                  assertThat(drive.tryGrantRoom(1)).isNull();
                   assertThat(account.hasRoomFor(0)).isFalse();
                   assertThat(account.runWhileNothingIsGranted(() -> true)).isFalse();
                   return true;
                 }))
         .isTrue();
-    assertThat(account.tryGrantRoom(1)).isTrue();
+    SpaceAccount.Grant one = drive.grantRoom(1);
     assertThat(account.runWhileNothingIsGranted(() -> true)).as("while 1 byte is").isFalse();
-    account.granted(0, 1).close();
+    one.close();
     assertThat(account.runWhileNothingIsGranted(() -> false)).isFalse();
-    assertThat(account.promisedRoomBytes()).isZero();
+    assertThat(account.grantedRoomBytes()).isZero();
   }
 
   @Test
@@ -299,7 +300,7 @@ class SpaceAccountTest {
                       throw new IOException("a zone failed");
                     }))
         .isInstanceOf(IOException.class);
-    assertThat(account.tryGrantRoom(1)).isTrue();
+    assertThat(drive.tryGrantRoom(1)).isNotNull();
   }
 
   @Test
@@ -308,9 +309,9 @@ class SpaceAccountTest {
     double all = account.roomIn(1_000);
     assertThat(all).isBetween(0.01, 0.04);
     long most = drive.mostRoomBytes();
-    assertThat(account.tryGrantRoom(most / 2)).isTrue();
+    assertThat(drive.tryGrantRoom(most / 2)).isNotNull();
     assertThat(account.roomIn(1_000)).isBetween(all * 0.45, all * 0.55);
-    assertThat(account.tryGrantRoom(most - most / 2)).isTrue();
+    assertThat(drive.tryGrantRoom(most - most / 2)).isNotNull();
     assertThat(account.roomIn(1)).isLessThan(0.01);
   }
 }

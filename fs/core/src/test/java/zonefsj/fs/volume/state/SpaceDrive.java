@@ -4,7 +4,9 @@ package zonefsj.fs.volume.state;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.data.ChunkWriter;
@@ -47,14 +49,26 @@ final class SpaceDrive implements AutoCloseable {
     return handle.zone();
   }
 
-  /** The most that can be promised now. */
+  /** Room for bytes that overwrite others; null if there is too little. */
+  SpaceAccount.@Nullable Grant tryGrantRoom(long bytes) {
+    SpaceAccount.Grant grant = account.nothing();
+    return grant.tryAddRoom(bytes) ? grant : null;
+  }
+
+  /** Room for bytes that overwrite others, which there is. */
+  SpaceAccount.Grant grantRoom(long bytes) {
+    return Objects.requireNonNull(tryGrantRoom(bytes), "room");
+  }
+
+  /** The most that can be granted now. */
   long mostRoomBytes() {
     long low = 0;
     long high = ZONES * ZONE_BYTES;
     while (low < high) {
       long middle = (low + high + 1) / 2;
-      if (account.tryGrantRoom(middle)) {
-        account.granted(0, middle).close();
+      SpaceAccount.Grant grant = tryGrantRoom(middle);
+      if (grant != null) {
+        grant.close();
         low = middle;
       } else {
         high = middle - 1;
