@@ -149,6 +149,22 @@ class IndexBackpressureTest {
     assertThat(volume.health.isPaused()).isFalse();
   }
 
+  /** Changes that were let in then would soon be held back again, and with a longer journal. */
+  @Test
+  void aPauseGoesOnAsLongAsThereIsNoImage() throws IOException {
+    hostIsFull(true);
+    while (!volume.health.isPaused()) {
+      commit(VALUE_BYTES);
+    }
+    backpressure.imageFailed(new HostException("the host's disk is full"));
+    hostIsFull(false);
+    backpressure.drainNow();
+    assertThat(volume.journal.lengthBytes()).isLessThan(volume.plan.journalLimitBytes());
+    assertThat(volume.health.isPaused()).isTrue();
+    backpressure.imageTaken();
+    assertThat(volume.health.isPaused()).isFalse();
+  }
+
   @Test
   void anImageThatFailsAgainIsNotToldAgain() {
     backpressure.imageFailed(new HostException("full"));
