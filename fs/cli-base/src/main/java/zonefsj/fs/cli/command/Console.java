@@ -10,21 +10,21 @@ import zonefsj.fs.cli.terminal.PlainLine;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
 /**
- * Where a command writes.
+ * Output streams of a command.
  *
- * @param out results
- * @param err errors, progress, remarks
- * @param ownProcess whether the process is there for this command alone: then the command decides
- *     where it logs, and whether standard error is a terminal means something
+ * @param out receives results
+ * @param err receives errors, progress and remarks
+ * @param ownProcess whether the process runs this command only; the command then sets up logging,
+ *     and may check whether standard error is a terminal
  */
 public record Console(PrintStream out, PrintStream err, boolean ownProcess) {
 
-  /** Prints progress of long work; to be closed before anything else is printed. */
+  /** Prints the progress of long work. Close it before anything else is printed. */
   public ProgressPrinter progress() {
     return new ProgressPrinter(err, ownProcess && isTerminal(), System::nanoTime);
   }
 
-  /** Standard error as the system names it; System.console() would look at the other two. */
+  /** Follows standard error in /proc; System.console() checks standard input and output instead. */
   private static boolean isTerminal() {
     try {
       String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
@@ -39,7 +39,7 @@ public record Console(PrintStream out, PrintStream err, boolean ownProcess) {
     out.println(PlainLine.of(line));
   }
 
-  /** A remark that is no error. */
+  /** Prints a remark that is not an error to standard error. */
   public void remark(String text) {
     err.println(ErrorLine.of(text));
   }

@@ -3,7 +3,7 @@ package zonefsj.fs.cli.command;
 
 import org.jspecify.annotations.Nullable;
 
-/** Arguments that the parser has made sure of, although the compiler cannot know. */
+/** Checks arguments that the parser guarantees to be present, which the compiler cannot know. */
 public final class Given {
   private Given() {}
 

@@ -6,10 +6,10 @@ import zonefsj.device.ByteSize;
 import zonefsj.fs.cli.options.OptionValues;
 
 /**
- * A size given by the user.
+ * A size that the user gave.
  *
- * @param text as it was given
- * @param bytes what it comes to
+ * @param text the text as given
+ * @param bytes the size in bytes
  */
 public record Size(String text, long bytes) {
   private static final long MEBIBYTE = 1 << 20;
@@ -22,7 +22,7 @@ public record Size(String text, long bytes) {
     }
   }
 
-  /** Words to be added when it is refused: one as small as this may lack its unit. */
+  /** Text to append when the size is refused: a small size may lack its unit. */
   public String hint() {
     return bytes < MEBIBYTE ? OptionValues.unitHint(text) : "";
   }

@@ -9,9 +9,9 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.cli.logging.LogTarget;
 import zonefsj.fs.cli.options.UsageError;
 
-/** What all subcommands have in common. */
+/** Base class of all subcommands. */
 public abstract class Subcommand implements Callable<Integer> {
-  /** Exit codes of all but {@code fsck}. */
+  /** Exit codes of all subcommands except {@code fsck}. */
   public static final int OK = 0;
 
   public static final int FAILED = 1;
@@ -45,14 +45,14 @@ public abstract class Subcommand implements Callable<Integer> {
     return run();
   }
 
-  /** Where this command logs: nowhere, unless asked. */
+  /** Log target of this command. By default nothing is logged. */
   protected LogTarget logTarget() throws UsageError {
     return new LogTarget(
         null, LogTarget.levelOf(System.getenv(), verbose ? Level.DEBUG : Level.OFF));
   }
 
   /**
-   * Does the work.
+   * Runs the command.
    *
    * @return the exit code
    */

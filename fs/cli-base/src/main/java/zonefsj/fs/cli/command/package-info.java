@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What all subcommands share: their base class, where they print, and the types of their arguments.
- * Knows no subcommand.
+ * Shared parts of all subcommands: the base class, the output streams, and the argument types.
+ * Depends on no subcommand.
  *
- * <p>Threading: a subcommand runs on one thread, once.
+ * <p>Threading: a subcommand runs once, on one thread.
  */
 @NullMarked
 package zonefsj.fs.cli.command;

@@ -12,15 +12,19 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.host.SocketAddress;
 import zonefsj.fs.cli.host.UserError;
 
-/** A command's end of the control socket: one request and its answer. For one thread. */
+/**
+ * The client end of the control socket: sends one request and reads its answer. Single-threaded.
+ */
 public final class ControlClient implements Closeable {
-  /** A daemon that says nothing for so long is not well; it speaks every second while it works. */
+  /**
+   * A daemon that is silent for this long has failed: it sends a line every second while it works.
+   */
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(20);
 
-  /** Takes what an answer consists of. */
+  /** Receives the items of an answer. */
   @FunctionalInterface
   public interface ItemSink {
-    /** Takes one. */
+    /** Receives one item. */
     void accept(Json.JsonObject item) throws IOException;
   }
 
@@ -33,7 +37,7 @@ public final class ControlClient implements Closeable {
   /**
    * Connects to a daemon of this user.
    *
-   * @throws java.net.ConnectException if nobody listens any more
+   * @throws java.net.ConnectException if no process listens any more
    * @throws UserError if another user listens there
    */
   public static ControlClient connect(Path socketPath) throws IOException {
@@ -56,9 +60,9 @@ public final class ControlClient implements Closeable {
   }
 
   /**
-   * Asks, and waits for the end of the answer.
+   * Sends a request and waits for the end of the answer.
    *
-   * @return what the end of the answer holds
+   * @return the value at the end of the answer
    * @throws UserError if the daemon answers with an error, ends or falls silent
    */
   public Json.JsonObject ask(ControlRequest request, ProgressListener progress, ItemSink items)
@@ -67,11 +71,11 @@ public final class ControlClient implements Closeable {
   }
 
   /**
-   * Asks for an answer without items, and waits for it until a point in time.
+   * Sends a request whose answer has no items, and waits until a deadline.
    *
    * @param deadlineNanos a value of {@link System#nanoTime}
-   * @return what the end of the answer holds
-   * @throws UserError if the daemon answers with an error, ends, or has not answered by then
+   * @return the value at the end of the answer
+   * @throws UserError if the daemon answers with an error, ends, or does not answer by the deadline
    */
   public Json.JsonObject askUntil(long deadlineNanos, ControlRequest request) throws IOException {
     return ask(
@@ -82,7 +86,7 @@ public final class ControlClient implements Closeable {
   }
 
   /**
-   * @param patience how long the daemon may be silent from now on
+   * @param patience how long the daemon may be silent, counted from the call
    */
   private Json.JsonObject ask(
       ControlRequest request,
@@ -95,7 +99,7 @@ public final class ControlClient implements Closeable {
       while (true) {
         Duration left = patience.get();
         if (left.isZero()) {
-          // A daemon that never ends to answer is never silent.
+          // A daemon that sends lines but never finishes its answer is never silent.
           throw new PeerTimeoutException();
         }
         String line =

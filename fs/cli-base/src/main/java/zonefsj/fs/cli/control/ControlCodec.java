@@ -28,7 +28,7 @@ public final class ControlCodec {
 
   private ControlCodec() {}
 
-  /** A request as a line, without its end. */
+  /** Encodes a request as a line, without the line end. */
   static String encode(ControlRequest request) {
     Json.Builder settings = Json.structure();
     request.settings().forEach(settings::put);
@@ -40,7 +40,7 @@ public final class ControlCodec {
             .build());
   }
 
-  /** Reads a request. */
+  /** Decodes a request. */
   static ControlRequest decodeRequest(String line) throws IOException {
     Json.JsonObject request = structure(line);
     long version = request.whole("zonefs-j");
@@ -62,7 +62,7 @@ public final class ControlCodec {
     throw new MalformedJsonException("the daemon of this mount does not know '" + name + "'");
   }
 
-  /** A line of an answer, without its end. */
+  /** Encodes a line of an answer, without the line end. */
   public static String encode(ControlReply reply) {
     Json.Builder line = Json.structure();
     if (reply instanceof ControlReply.Alive) {
@@ -81,7 +81,7 @@ public final class ControlCodec {
     return JsonWriter.compact(line.build());
   }
 
-  /** Reads a line of an answer. */
+  /** Decodes a line of an answer. */
   public static ControlReply decodeReply(String line) throws IOException {
     Json.JsonObject reply = structure(line);
     if (reply.has("progress")) {

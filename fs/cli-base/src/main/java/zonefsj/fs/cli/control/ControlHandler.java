@@ -4,14 +4,14 @@ package zonefsj.fs.cli.control;
 import java.io.IOException;
 import zonefsj.fs.ErrnoException;
 
-/** Does what a request asks for; called by several threads at once. */
+/** Handles requests. Several threads call it at once. */
 @FunctionalInterface
 public interface ControlHandler {
   /**
-   * Does the work.
+   * Handles a request.
    *
-   * @return the end of the answer
-   * @throws ErrnoException or IOException with the line for the user
+   * @return the value at the end of the answer
+   * @throws ErrnoException or IOException whose message is the line for the user
    */
   Json.JsonObject handle(ControlRequest request, ControlSession session)
       throws IOException, ErrnoException, InterruptedException;

@@ -4,11 +4,11 @@ package zonefsj.fs.cli.control;
 /** A line of a daemon's answer. An answer ends with one {@link Done} or one {@link Failed}. */
 public sealed interface ControlReply {
 
-  /** The work goes on, although there is nothing new to say. */
+  /** The work continues, with no new progress to report. */
   record Alive() implements ControlReply {}
 
   /**
-   * How far the work has come, see {@link zonefsj.fs.ProgressListener}.
+   * Progress of the work, see {@link zonefsj.fs.ProgressListener}.
    *
    * @param what the work
    * @param done units done
@@ -16,12 +16,12 @@ public sealed interface ControlReply {
    */
   record Progress(String what, long done, long total) implements ControlReply {}
 
-  /** One of the things asked for. */
+  /** One item of the answer. */
   record Item(Json.JsonObject value) implements ControlReply {}
 
   /** The end of an answer. */
   record Done(Json.JsonObject value) implements ControlReply {}
 
-  /** The end of an answer that failed, with one line for the user. */
+  /** The end of a failed answer, with one line for the user. */
   record Failed(String message) implements ControlReply {}
 }

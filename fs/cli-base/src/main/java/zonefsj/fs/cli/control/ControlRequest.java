@@ -4,10 +4,10 @@ package zonefsj.fs.cli.control;
 import java.util.Map;
 
 /**
- * What a command asks of a daemon.
+ * A request of a command to a daemon.
  *
  * @param action what to do
- * @param settings what {@link Action#SET} and {@link Action#SCRUB} are to do; otherwise empty
+ * @param settings settings of {@link Action#SET} and {@link Action#SCRUB}; otherwise empty
  */
 public record ControlRequest(Action action, Map<String, String> settings) {
   /** Keeps a copy. */
@@ -20,31 +20,31 @@ public record ControlRequest(Action action, Map<String, String> settings) {
     this(action, Map.of());
   }
 
-  /** What a daemon can do. */
+  /** The actions of a daemon. */
   public enum Action {
     /** Answers with the status. */
     STATUS,
-    /** Answers with every zone, an item each, and with the facts of the drive. */
+    /** Answers with one item for each zone, and with the facts of the drive. */
     ZONES,
     /** Makes everything durable. */
     SYNC,
-    /** Collects what there is to collect. */
+    /** Runs garbage collection now. */
     GC,
     /**
-     * Verifies all checksums; settings {@code rate}, bytes a second, and {@code start_over}. It is
-     * stopped when whoever asked goes away.
+     * Verifies all checksums. Settings: {@code rate}, in bytes per second, and {@code start_over}.
+     * The scrub stops when the client disconnects.
      */
     SCRUB,
     /** Changes options of the collector. */
     SET,
-    /** Makes everything durable, and lets no change in any more. */
+    /** Makes everything durable, and refuses changes from then on. */
     FREEZE,
-    /** Lets changes in again. */
+    /** Admits changes again. */
     THAW,
     /**
-     * Makes everything durable, answers with an item {@code durable}, and answers for good when
-     * somebody has unmounted the filesystem and it is closed; until the kernel has ended it, with
-     * an item {@code held_by} each second.
+     * Makes everything durable and sends an item {@code durable}. Sends the end of the answer when
+     * the filesystem has been unmounted and is closed. Until the kernel has ended the mount, sends
+     * an item {@code held_by} every second.
      */
     UMOUNT
   }

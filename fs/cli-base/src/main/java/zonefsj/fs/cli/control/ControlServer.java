@@ -26,11 +26,11 @@ import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.cli.host.SocketAddress;
 
 /**
- * The daemon's end of the control socket: one thread that accepts, one for each connection, one
- * that tells those who wait that the work goes on.
+ * The server end of the control socket. One thread accepts connections, one thread serves each
+ * connection, and one thread sends heartbeats to the clients that wait.
  */
 public final class ControlServer implements Closeable {
-  /** How often a client hears from a daemon that works. */
+  /** Interval at which a working daemon sends a line to its client. */
   static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
@@ -64,10 +64,10 @@ public final class ControlServer implements Closeable {
   }
 
   /**
-   * Listens.
+   * Starts to listen.
    *
-   * @param path of the socket, in a directory that only its user may enter
-   * @param guard of all its threads
+   * @param path path of the socket, in a directory that only its user may enter
+   * @param guard guards all threads of the server
    */
   public static ControlServer start(Path path, ControlHandler handler, ThreadGuard guard)
       throws IOException {
@@ -93,7 +93,8 @@ public final class ControlServer implements Closeable {
       } catch (ClosedChannelException e) {
         return;
       } catch (IOException e) {
-        // Out of descriptors, perhaps: others may be given back, so do not spin and do not give up.
+        // The process may be out of descriptors. Others may give some back, so this neither spins
+        // nor gives up.
         LOG.warn("the control socket could not accept a connection", e);
         try {
           Thread.sleep(HEARTBEAT.toMillis());
@@ -160,7 +161,7 @@ public final class ControlServer implements Closeable {
     return message == null ? e.toString() : message;
   }
 
-  /** Stops listening, lets answers that are under way end, and removes the socket. */
+  /** Stops listening, removes the socket, and waits a limited time for answers in progress. */
   @Override
   public void close() throws IOException {
     listener.close();

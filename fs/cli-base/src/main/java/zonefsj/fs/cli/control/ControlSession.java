@@ -8,7 +8,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ProgressListener;
 
-/** One request while it is being worked on; for the working thread. */
+/**
+ * One request in progress, for the thread that handles it. The heartbeat thread also sends through
+ * it.
+ */
 public final class ControlSession implements ProgressListener {
   private static final Logger LOG = LoggerFactory.getLogger(ControlSession.class);
   private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(10);
@@ -20,18 +23,18 @@ public final class ControlSession implements ProgressListener {
     this.channel = channel;
   }
 
-  /** Sends one of the things asked for. */
+  /** Sends one item of the answer. */
   public void item(Json.JsonObject value) throws IOException {
     send(new ControlReply.Item(value));
   }
 
-  /** Tells how far the work is. Whoever asked may have gone: the work goes on all the same. */
+  /** Sends the progress of the work. The work continues even if the client has disconnected. */
   @Override
   public void progress(String what, long done, long total) {
     sendIfThere(new ControlReply.Progress(what, done, total));
   }
 
-  /** Completes when whoever asked has gone without waiting for the answer. */
+  /** Completes when a line cannot be sent because the client disconnected or does not read. */
   public CompletableFuture<Void> peerGone() {
     return peerGone;
   }

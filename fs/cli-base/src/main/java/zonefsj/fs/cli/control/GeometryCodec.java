@@ -9,11 +9,11 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceModel;
 import zonefsj.fs.cli.options.OptionValues;
 
-/** The facts of a drive as JSON; the same for {@code info --json} and the control socket. */
+/** The facts of a drive as JSON, for {@code info --json} and the control socket alike. */
 public final class GeometryCodec {
   private GeometryCodec() {}
 
-  /** As JSON. A limit that the drive does not have is left out. */
+  /** Encodes as JSON. A limit that the drive does not have is omitted. */
   public static Json.JsonObject encode(DeviceGeometry geometry) {
     Json.Builder json =
         Json.structure()
@@ -29,7 +29,7 @@ public final class GeometryCodec {
     return json.build();
   }
 
-  /** From JSON. */
+  /** Decodes from JSON. */
   public static DeviceGeometry decode(Json.JsonObject json) throws IOException {
     try {
       return new DeviceGeometry(

@@ -16,42 +16,42 @@ import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
 
 /**
- * The mounts of ours that this process sees, by the mount table, and what the daemons of this user
- * say of theirs. The daemons of other users are not asked: what they answer would decide which
- * drive is opened, and they need not answer at all.
+ * The zonefs-j mounts in the mount table of this process, with the answers of this user's daemons.
+ * Daemons of other users are not asked: their answers would decide which drive is opened, and they
+ * need not answer at all.
  */
 public final class HostMounts {
   private static final Logger LOG = LoggerFactory.getLogger(HostMounts.class);
 
-  /** For all daemons together: one that is stopped is not to hold up a search. */
+  /** Limit for all daemons together: a stopped daemon must not delay a search. */
   private static final Duration SEARCH_TIMEOUT = Duration.ofSeconds(4);
 
-  /** What is known of the daemon of a mount. */
+  /** What is known about the daemon of a mount. */
   public enum Daemon {
     /** It answers. */
     LIVE,
-    /** It runs, and has not answered in time. */
+    /** It runs, but has not answered in time. */
     SILENT,
-    /** There is none, as after a crash. */
+    /** It does not exist, as after a crash. */
     GONE,
-    /** It is another user's. */
+    /** It belongs to another user. */
     NOT_ASKED
   }
 
   /**
-   * What is mounted.
+   * The identity of a mounted filesystem.
    *
-   * @param uuid of the filesystem
-   * @param label of the filesystem
+   * @param uuid UUID of the filesystem
+   * @param label label of the filesystem
    */
   public record Identity(String uuid, String label) {}
 
   /**
    * One mount.
    *
-   * @param entry of the mount table
-   * @param daemon what is known of its daemon
-   * @param identity what its daemon says is mounted; empty unless it answers
+   * @param entry entry in the mount table
+   * @param daemon what is known about its daemon
+   * @param identity the filesystem, as its daemon reports it; empty unless the daemon answers
    */
   public record HostMount(MountEntry entry, Daemon daemon, Optional<Identity> identity) {}
 
@@ -60,14 +60,14 @@ public final class HostMounts {
 
   private HostMounts() throws IOException {}
 
-  /** All of them, oldest first. Takes four seconds at most. */
+  /** Reads all mounts, oldest first. Takes about four seconds at most. */
   public static List<HostMount> read() throws IOException {
     HostMounts mounts = new HostMounts();
     List<HostMount> all = new ArrayList<>();
     Map<String, HostMount> asked = new HashMap<>();
     for (MountEntry entry : MountInfo.read().entries()) {
       if (entry.isOurs()) {
-        // A filesystem that is seen at several places has one daemon.
+        // A filesystem that is visible at several places has one daemon.
         HostMount first = asked.computeIfAbsent(entry.device(), device -> mounts.ask(entry));
         all.add(new HostMount(entry, first.daemon(), first.identity()));
       }
@@ -85,7 +85,7 @@ public final class HostMounts {
         return new HostMount(entry, Daemon.GONE, Optional.empty());
       }
       try (ControlClient client = ControlClient.connect(live.orElseThrow().socket())) {
-        // Half of the time that is left: behind one that is stopped there may be others.
+        // Half of the remaining time: other daemons may follow a stopped one.
         long now = System.nanoTime();
         Json.JsonObject status =
             client.askUntil(

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** A value of RFC 8259. Immutable. */
+/** A JSON value of RFC 8259. Immutable. */
 public sealed interface Json {
 
   /** A string. */
@@ -40,7 +40,7 @@ public sealed interface Json {
     }
   }
 
-  /** An object, its members in order. */
+  /** An object, with its members in order. */
   record JsonObject(Map<String, Json> members) implements Json {
     private static final Map<Class<?>, String> KINDS =
         Map.of(
@@ -57,22 +57,22 @@ public sealed interface Json {
       members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
     }
 
-    /** A string member. */
+    /** Returns a string member. */
     public String text(String name) throws IOException {
       return member(name, Text.class).value();
     }
 
-    /** A whole number among the members. */
+    /** Returns a whole-number member. */
     public long whole(String name) throws IOException {
       return member(name, Whole.class).value();
     }
 
-    /** A member that is true or false. */
+    /** Returns a boolean member. */
     public boolean truth(String name) throws IOException {
       return member(name, JsonBoolean.class).value();
     }
 
-    /** A member that is an array of strings. */
+    /** Returns a member that is an array of strings. */
     public List<String> texts(String name) throws IOException {
       List<String> texts = new ArrayList<>();
       for (Json element : member(name, Array.class).elements()) {
@@ -84,22 +84,22 @@ public sealed interface Json {
       return texts;
     }
 
-    /** A member that is an object of strings. */
+    /** Returns a member that is an object of strings. */
     public Map<String, String> textMap(String name) throws IOException {
       return map(name, Text.class, Text::value);
     }
 
-    /** A member that is an object of whole numbers. */
+    /** Returns a member that is an object of whole numbers. */
     public Map<String, Long> wholeMap(String name) throws IOException {
       return map(name, Whole.class, Whole::value);
     }
 
-    /** A member that is an object. */
+    /** Returns a member that is an object. */
     public JsonObject structure(String name) throws IOException {
       return member(name, JsonObject.class);
     }
 
-    /** Whether there is such a member. */
+    /** Whether a member of this name exists. */
     public boolean has(String name) {
       return members.containsKey(name);
     }
@@ -126,7 +126,7 @@ public sealed interface Json {
     }
   }
 
-  /** Begins an object. */
+  /** Starts an object. */
   static Builder structure() {
     return new Builder();
   }
@@ -152,7 +152,7 @@ public sealed interface Json {
       return put(name, new Real(value));
     }
 
-    /** Adds true or false. */
+    /** Adds a boolean. */
     public Builder put(String name, boolean value) {
       return put(name, new JsonBoolean(value));
     }

@@ -6,9 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads RFC 8259 strictly. Made for one text and used once. */
+/** A strict parser for RFC 8259. Parses one text and is used once. */
 public final class JsonParser {
-  // Nesting is recursion here: deeper input must not become a stack overflow.
+  // The parser recurses for nested values; deep input must not overflow the stack.
   private static final int MAX_DEPTH = 32;
 
   private final String text;
@@ -18,7 +18,7 @@ public final class JsonParser {
     this.text = text;
   }
 
-  /** Parses one value, with nothing but white space around it. */
+  /** Parses one value. Only white space may surround it. */
   public static Json parse(String text) throws MalformedJsonException {
     JsonParser parser = new JsonParser(text);
     Json value = parser.value(0);

@@ -6,7 +6,7 @@ import java.util.Iterator;
 import java.util.Map;
 import zonefsj.fs.PrintableName;
 
-/** Writes JSON: on one line for the wire, indented for people. */
+/** Writes JSON: on one line for the control socket, indented for people. */
 public final class JsonWriter {
   private final StringBuilder out = new StringBuilder();
   private final boolean indented;
@@ -15,21 +15,24 @@ public final class JsonWriter {
     this.indented = indented;
   }
 
-  /** One line without a line end; a newline in a string is written as an escape. */
+  /** Writes one line without a line end; a newline in a string is written as an escape. */
   static String compact(Json value) {
     JsonWriter writer = new JsonWriter(false);
     writer.value(value, 0);
     return writer.out.toString();
   }
 
-  /** Several lines, for {@code --json}. */
+  /** Writes several lines, for {@code --json}. */
   public static String pretty(Json value) {
     JsonWriter writer = new JsonWriter(true);
     writer.value(value, 0);
     return writer.out.toString();
   }
 
-  /** An array of many values as {@link #pretty} writes it; each is made when its turn comes. */
+  /**
+   * Writes an array of many values in the form of {@link #pretty}. It takes and prints one value at
+   * a time.
+   */
   public static void prettyArray(Iterator<Json> values, PrintStream out) {
     String separator = "[";
     String end = "[]";
@@ -111,8 +114,8 @@ public final class JsonWriter {
         case '\r' -> out.append("\\r");
         case '\t' -> out.append("\\t");
         default -> {
-          // Lone surrogates have no UTF-8 form and would not survive the wire.
-          // Neither is a terminal to obey what is printed.
+          // Lone surrogates have no UTF-8 form and would be lost in transfer.
+          // A terminal must not interpret control characters.
           if (PrintableName.isControl(unit) || isLoneSurrogate(text, i)) {
             out.append(String.format("\\u%04x", (int) unit));
           } else {

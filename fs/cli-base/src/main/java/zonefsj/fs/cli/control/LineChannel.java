@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Lines of UTF-8 over a socket, with a deadline for each. One thread may read while another writes;
+ * Lines of UTF-8 over a socket, each with a deadline. One thread may read while another writes;
  * writers take turns.
  */
 public final class LineChannel implements Closeable {
@@ -27,9 +27,9 @@ public final class LineChannel implements Closeable {
   private ByteBuffer received = ByteBuffer.allocate(8 << 10).flip();
 
   /**
-   * Takes over a connected socket.
+   * Takes ownership of a connected socket.
    *
-   * @param maxLineBytes the other end may not send longer lines
+   * @param maxLineBytes limit for the lines that the other end sends
    */
   public LineChannel(SocketChannel socket, int maxLineBytes) throws IOException {
     this.socket = socket;
@@ -44,9 +44,9 @@ public final class LineChannel implements Closeable {
   /**
    * Waits for a line.
    *
-   * @return the line without its end; empty when the other end has closed between two lines
-   * @throws PeerTimeoutException if no whole line comes in time
-   * @throws IOException if the line is too long or not whole, or the socket fails
+   * @return the line without its end; empty if the other end has closed between two lines
+   * @throws PeerTimeoutException if no complete line arrives in time
+   * @throws IOException if the line is too long or incomplete, or the socket fails
    */
   public Optional<String> readLine(Duration timeout) throws IOException {
     long deadline = System.nanoTime() + timeout.toNanos();
@@ -76,7 +76,7 @@ public final class LineChannel implements Closeable {
     return new String(line, StandardCharsets.UTF_8);
   }
 
-  /** Waits for bytes; false at the end of the stream. */
+  /** Waits for bytes. Returns false at the end of the stream. */
   private boolean receive(long deadlineNanos) throws IOException {
     received.compact();
     if (!received.hasRemaining()) {
@@ -95,7 +95,7 @@ public final class LineChannel implements Closeable {
     }
   }
 
-  /** Sends a line; {@code line} must not hold a line end. */
+  /** Sends a line. {@code line} must not contain a line end. */
   public void writeLine(String line, Duration timeout) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
     long deadline = System.nanoTime() + timeout.toNanos();

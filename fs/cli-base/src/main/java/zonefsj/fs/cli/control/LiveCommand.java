@@ -10,11 +10,11 @@ import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.UserError;
 
-/** A conversation with the daemon of a mount. */
+/** Sends requests to the daemon of a mount. */
 public final class LiveCommand {
   private LiveCommand() {}
 
-  /** Asks the daemon of a mount. */
+  /** Sends a request to the daemon of a mount. */
   public static Json.JsonObject ask(
       MountEntry entry, ControlRequest request, ProgressListener progress, ItemSink items)
       throws IOException {
@@ -24,7 +24,7 @@ public final class LiveCommand {
     return ask(live, request, progress, items);
   }
 
-  /** Asks a daemon. */
+  /** Sends a request to a daemon. */
   public static Json.JsonObject ask(
       LiveMount live, ControlRequest request, ProgressListener progress, ItemSink items)
       throws IOException {
@@ -35,14 +35,14 @@ public final class LiveCommand {
     }
   }
 
-  /** Refuses a mount whose daemon is gone, before anything is done that would wait for it. */
+  /** Refuses a mount whose daemon is gone, before any step that would wait for the daemon. */
   public static void checkAlive(MountEntry entry) throws IOException {
     if (LiveMount.of(Directories.ofCurrentUser(), entry).isEmpty()) {
       throw new UserError(gone(entry));
     }
   }
 
-  /** Sinks nothing, for answers without items. */
+  /** Returns a sink that ignores its items, for answers without items. */
   public static ItemSink noItems() {
     return item -> {};
   }

@@ -7,7 +7,9 @@ import java.io.IOException;
 public final class MalformedJsonException extends IOException {
   private static final long serialVersionUID = 1;
 
-  /** What is wrong, and where. */
+  /**
+   * @param message what is wrong, and where
+   */
   public MalformedJsonException(String message) {
     super(message);
   }

@@ -6,15 +6,15 @@ import java.util.Map;
 import zonefsj.fs.volume.VolumeStatus;
 
 /**
- * What {@code status} tells of a live mount.
+ * What {@code status} reports about a live mount.
  *
  * @param source SPEC that is mounted
- * @param mountPoint where
- * @param mountedAt since when
+ * @param mountPoint directory where it is mounted
+ * @param mountedAt time of the mount
  * @param pid process number of the daemon
- * @param logFile where the daemon logs; empty: standard error
- * @param options the mount options as they are now, a flag with an empty value
- * @param volume the filesystem
+ * @param logFile log file of the daemon; empty: standard error
+ * @param options the current mount options; a flag has an empty value
+ * @param volume status of the filesystem
  */
 public record MountStatus(
     String source,

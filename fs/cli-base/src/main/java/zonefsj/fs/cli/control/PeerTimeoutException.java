@@ -3,11 +3,11 @@ package zonefsj.fs.cli.control;
 
 import java.io.IOException;
 
-/** The other end of a connection is there, but says nothing, or takes nothing. */
+/** The other end of a connection sends nothing, or reads nothing, in time. */
 public final class PeerTimeoutException extends IOException {
   private static final long serialVersionUID = 1;
 
-  /** No line came or went in time. */
+  /** An exception for a line that was not sent or received in time. */
   public PeerTimeoutException() {
     super("no answer in time");
   }

@@ -7,13 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import jdk.net.ExtendedSocketOptions;
 
-/** Who is at the other end of a Unix socket. The name of a socket can lead anywhere. */
+/**
+ * Identifies the process at the other end of a Unix socket. The path of a socket proves nothing: it
+ * can lead to any process.
+ */
 public final class SocketPeer {
   private static final Path SELF = Path.of("/proc/self");
 
   private SocketPeer() {}
 
-  /** Whether the process at the other end runs as the same user as this one (SO_PEERCRED). */
+  /** Whether the process at the other end runs as the same user as this process (SO_PEERCRED). */
   public static boolean isThisUser(SocketChannel connected) throws IOException {
     return connected
         .getOption(ExtendedSocketOptions.SO_PEERCRED)

@@ -11,11 +11,11 @@ import java.util.UUID;
 import zonefsj.fs.ClockText;
 import zonefsj.fs.volume.VolumeStatus;
 
-/** A status as JSON; the same for {@code status --json} and the control socket. */
+/** A status as JSON, for {@code status --json} and the control socket alike. */
 public final class StatusCodec {
   private StatusCodec() {}
 
-  /** As JSON. */
+  /** Encodes as JSON. */
   public static Json.JsonObject encode(MountStatus status) {
     VolumeStatus volume = status.volume();
     return Json.structure()
@@ -52,7 +52,7 @@ public final class StatusCodec {
         .build();
   }
 
-  /** From JSON. */
+  /** Decodes from JSON. */
   public static MountStatus decode(Json.JsonObject json) throws IOException {
     try {
       return new MountStatus(
@@ -96,7 +96,7 @@ public final class StatusCodec {
         json.text("scrub"),
         json.textMap("caches"),
         json.texts("errors"),
-        // A daemon may be older than the command that asks it.
+        // A daemon may be older than the command.
         json.has("lost_data") ? json.texts("lost_data") : List.of());
   }
 

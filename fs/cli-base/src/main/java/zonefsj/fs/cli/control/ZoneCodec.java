@@ -8,11 +8,11 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.fs.volume.ZoneView;
 
-/** A zone as JSON; the same for {@code zones --json} and the control socket. */
+/** A zone as JSON, for {@code zones --json} and the control socket alike. */
 public final class ZoneCodec {
   private ZoneCodec() {}
 
-  /** As JSON. A write pointer that means nothing is left out. */
+  /** Encodes as JSON. A write pointer without meaning is omitted. */
   public static Json.JsonObject encode(ZoneView zone) {
     ZoneDescriptor descriptor = zone.descriptor();
     Json.Builder json =
@@ -32,7 +32,7 @@ public final class ZoneCodec {
     return json.build();
   }
 
-  /** From JSON. */
+  /** Decodes from JSON. */
   public static ZoneView decode(Json.JsonObject json) throws IOException {
     long start = json.whole("start");
     long index = json.whole("zone");

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How commands like {@code status} and {@code umount} talk to the daemon of a live mount: lines of
- * JSON over a Unix socket in a directory that only its user may enter. Knows nothing of FUSE.
+ * The protocol between commands like {@code status} and {@code umount} and the daemon of a live
+ * mount: lines of JSON over a Unix socket, in a directory that only its user may enter. Does not
+ * depend on FUSE.
  *
- * <p>Neither end trusts the other to be well: lines have a longest length, every read and write a
- * deadline, and whatever is not understood is an error with words.
+ * <p>Neither end relies on the other: each line has a maximum length, each read and write has a
+ * deadline, and input that is not understood is an error with a message.
  */
 @NullMarked
 package zonefsj.fs.cli.control;

@@ -5,14 +5,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The name by which the kernel's mount table knows a directory. */
+/** The name of a directory as in the kernel's mount table. */
 public final class CanonicalPath {
   private static final int MAX_LINKS = 40;
 
   private CanonicalPath() {}
 
   /**
-   * Resolves all symbolic links, as realpath(3) does, but never asks a mount point for anything: a
+   * Resolves all symbolic links, as realpath(3) does, but never accesses a mount point itself: a
    * dead or hanging mount has a name, too.
    *
    * @throws IOException if a parent does not exist

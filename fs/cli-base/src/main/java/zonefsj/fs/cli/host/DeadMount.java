@@ -7,24 +7,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Mounts whose daemon was killed: every access answers "Transport endpoint is not connected" until
- * somebody unmounts them. What was durable is on the drive.
+ * Mounts whose daemon was killed: every access fails with "Transport endpoint is not connected"
+ * until the mount is unmounted. Durable data are on the drive.
  */
 public final class DeadMount {
   private static final Logger LOG = LoggerFactory.getLogger(DeadMount.class);
 
-  /** Words for ENOTCONN in the C locale. */
+  /** Message for ENOTCONN in the C locale. */
   static final String NOT_CONNECTED = "not connected";
 
   private DeadMount() {}
 
   /**
-   * Whether the daemon of a mount of this user is gone. A daemon that is there but hangs makes this
-   * hang, too: so another user's is never asked like this.
+   * Whether the daemon of a mount of this user is gone. This call hangs if the daemon hangs, so it
+   * must not be used for another user's mount.
    */
   public static boolean isDead(MountEntry entry) {
     try {
-      // The kernel may know the answer to stat(2) without the daemon, but not that to statfs(2).
+      // The kernel may answer stat(2) without the daemon, but not statfs(2).
       long bytes = Files.getFileStore(entry.mountPoint()).getTotalSpace();
       LOG.trace("{} answers that it has {} bytes", entry.mountPoint(), bytes);
       return false;
@@ -33,7 +33,9 @@ public final class DeadMount {
     }
   }
 
-  /** Takes a dead mount away. Those who still have files open there get errors anyway. */
+  /**
+   * Unmounts a dead mount, lazily if it is busy. Processes with open files there get errors anyway.
+   */
   public static void clear(MountEntry entry) throws IOException {
     try {
       Unmounter.unmount(entry, Unmounter.Mode.PLAIN);

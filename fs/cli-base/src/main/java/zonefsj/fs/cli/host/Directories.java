@@ -15,9 +15,9 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where things go on the host: the system's places for root, the XDG ones for everybody else.
+ * Directories on the host: the system's directories for root, the XDG directories for other users.
  *
- * @param uid user who runs us
+ * @param uid user who runs this process
  * @param runtime sockets and locks; empty after a reboot
  * @param index parent of the index directories
  * @param log parent of the log files
@@ -26,16 +26,16 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rwx------");
 
-  /** The places of the user who runs us. */
+  /** Directories of the user who runs this process. */
   public static Directories ofCurrentUser() throws IOException {
     return of(currentUid(), System.getenv());
   }
 
   /**
-   * The places of a user.
+   * Directories of a user.
    *
-   * @param environment where the XDG variables, HOME, and ZONEFSJ_RUNTIME_DIR, ZONEFSJ_STATE_DIR
-   *     and ZONEFSJ_LOG_DIR, which take precedence, are looked up
+   * @param environment holds the XDG variables, HOME, and ZONEFSJ_RUNTIME_DIR, ZONEFSJ_STATE_DIR
+   *     and ZONEFSJ_LOG_DIR, which take precedence
    */
   public static Directories of(int uid, Map<String, String> environment) {
     Path home = Path.of(environment.getOrDefault("HOME", "/"));
@@ -59,7 +59,7 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
     if (xdg != null) {
       return xdg.resolve("zonefs-j");
     }
-    // Not below /tmp: a name that others know could be taken by them.
+    // Not below /tmp: another user could create a name that is known in advance.
     Path login = Path.of("/run/user/" + uid);
     return Files.isDirectory(login)
         ? login.resolve("zonefs-j")
@@ -67,8 +67,8 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
   }
 
   /**
-   * A name for this host since its boot, and for this container: several can share a home, and a
-   * process number means something on one of them only.
+   * A name for this host since its boot, and for this container: several of them can share a home
+   * directory, and a process number is valid on one of them only.
    */
   private static String thisHost() {
     CRC32 crc = new CRC32();
@@ -83,17 +83,17 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
   }
 
   private static @Nullable Path absolute(@Nullable String value) {
-    // The XDG specification: a relative path there is to be ignored.
+    // The XDG specification says to ignore a relative path.
     return value == null || !value.startsWith("/") ? null : Path.of(value);
   }
 
-  /** The user who runs us: the owner of our own entry in /proc. */
+  /** The user who runs this process: the owner of its entry in /proc. */
   public static int currentUid() throws IOException {
     return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
   }
 
   /**
-   * Checks where this process makes temporary files, which TMPDIR may name.
+   * Checks the directory for temporary files of this process, which TMPDIR may name.
    *
    * @throws UserError if another user could replace them
    */
@@ -102,7 +102,7 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
   }
 
   /**
-   * Checks a directory where we are going to make files under names that nobody knows before.
+   * Checks a directory for new files whose names nobody knows in advance.
    *
    * @throws UserError if another user could replace them
    */
@@ -111,8 +111,8 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
   }
 
   /**
-   * Makes a directory for an index. Its lock, its copies and what is set aside lie beside it: so it
-   * is refused where everybody may make files, as in {@code /tmp}, too.
+   * Creates a directory for an index. Its lock, its copies and files that are set aside lie beside
+   * it, so a parent where everybody may create files, like {@code /tmp}, is refused, too.
    *
    * @throws UserError as {@link #makePrivate}
    */
@@ -129,11 +129,11 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
   }
 
   /**
-   * Makes a directory that only we may enter, with its parents. One that exists is used with the
-   * rights that it has.
+   * Creates a directory that only this user may enter, with its parents. An existing directory
+   * keeps its permissions.
    *
-   * @throws UserError if others could change what is in it, or what is there in its place
-   * @throws IOException if it cannot be made
+   * @throws UserError if others could change its content, or replace it
+   * @throws IOException if it cannot be created
    */
   public Path makePrivate(Path directory) throws IOException {
     TrustedPath.check(directory, uid);
@@ -148,7 +148,7 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
         throw new NotDirectoryException(directory.toString());
       }
     }
-    // Somebody else may have made it, or a parent, meanwhile.
+    // Another process may have created it, or a parent, meanwhile.
     TrustedPath.check(directory, uid);
     return directory;
   }

@@ -7,19 +7,20 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Mounts of other users, seen by root. */
+/** Mounts of other users, as root sees them. */
 public final class ForeignMount {
   private static final Logger LOG = LoggerFactory.getLogger(ForeignMount.class);
 
-  /** A daemon that is gone answers at once. */
+  /** A probe of a mount whose daemon is gone returns at once. */
   private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
 
   private ForeignMount() {}
 
   /**
-   * Whether the daemon of another user's mount is gone. The kernel tells that to its user only, and
-   * a daemon that hangs holds up whoever asks: so a process with that user's rights, and no others,
-   * asks, and is not waited for. Its user can make the answer false, and lose that mount by it.
+   * Whether the daemon of another user's mount is gone. The kernel tells that only to the user who
+   * mounted it, and a daemon that hangs blocks every process that asks. So a process with only that
+   * user's rights asks, with a timeout. The user can falsify the answer, and at worst loses that
+   * mount.
    */
   public static boolean isDead(MountEntry entry) {
     if (entry.mounterUid().isEmpty() || entry.mounterGid().isEmpty()) {
@@ -27,8 +28,8 @@ public final class ForeignMount {
     }
     List<String> command =
         List.of(
-            // It could be traced by its user: it has no terminal, directory or environment of
-            // root's.
+            // The user could trace the process: it gets no terminal, directory or environment from
+            // root.
             "setsid",
             "--wait",
             "setpriv",
@@ -46,7 +47,7 @@ public final class ForeignMount {
       SystemCommand.Outcome outcome = SystemCommand.runApart(PROBE_TIMEOUT, command);
       return !outcome.succeeded() && outcome.output().contains(DeadMount.NOT_CONNECTED);
     } catch (IOException e) {
-      // It hangs, or setpriv is missing: then it is unmounted as one that lives.
+      // The probe hangs, or setpriv is missing: the mount is then unmounted as a live one.
       LOG.debug("{} does not say that it is dead", entry.mountPoint(), e);
       return false;
     }

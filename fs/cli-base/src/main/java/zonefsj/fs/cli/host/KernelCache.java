@@ -6,15 +6,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** What the kernel holds of a mount and the daemon has not seen: dirty pages of mapped files. */
+/**
+ * Data of a mount that the kernel holds and the daemon has not received: dirty pages of mapped
+ * files.
+ */
 public final class KernelCache {
   private static final Duration TIMEOUT = Duration.ofMinutes(30);
 
   private KernelCache() {}
 
   /**
-   * Makes the kernel hand them over. syncfs(2) does that on a FUSE mount, too; it only does not
-   * tell the daemon to make them durable.
+   * Makes the kernel write its dirty pages to the daemon. syncfs(2) does that on a FUSE mount, too,
+   * but does not tell the daemon to make them durable.
    */
   public static void writeBack(Path mountPoint) throws IOException {
     SystemCommand.Outcome outcome =

@@ -6,13 +6,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** Flags of a mount that the kernel keeps, like ro and noexec. */
+/** Mount flags that the kernel keeps, like ro and noexec. */
 public final class KernelMountFlags {
   private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
   private KernelMountFlags() {}
 
-  /** Changes flags of a live mount. Before it turns read-only, the kernel writes its pages back. */
+  /**
+   * Changes flags of a live mount. The kernel writes its dirty pages back before the mount turns
+   * read-only.
+   */
   public static void change(Path mountPoint, List<String> flags) throws IOException {
     SystemCommand.Outcome outcome =
         SystemCommand.run(

@@ -10,16 +10,16 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * One of our mounts, and how its daemon is reached.
+ * A zonefs-j mount and the control socket of its daemon.
  *
- * @param entry of the mount table
+ * @param entry entry in the mount table
  * @param socket control socket of the daemon; may be stale
  * @param pid process number of the daemon
  */
 public record LiveMount(MountEntry entry, Path socket, long pid) {
   private static final String SUFFIX = ".sock";
 
-  /** Which directories are meant by the name of one. */
+  /** Which paths name a mount. */
   public enum Scope {
     /** The mount point only. */
     MOUNT_POINT,
@@ -28,9 +28,9 @@ public record LiveMount(MountEntry entry, Path socket, long pid) {
   }
 
   /**
-   * Name of the socket of a daemon. The device number finds it from the mount table; as the kernel
-   * gives the numbers of ended mounts out again, the process number keeps a daemon that is just
-   * ending from taking away the socket of the next one.
+   * Path of the control socket of a daemon. The device number finds the socket from the mount
+   * table. The kernel reuses the device numbers of ended mounts, so the process number keeps a
+   * daemon that is ending from removing the socket of the next one.
    */
   public static Path socketOf(Path runtimeDirectory, MountEntry entry, long pid) {
     return runtimeDirectory.resolve(prefix(entry) + pid + SUFFIX);
@@ -41,9 +41,9 @@ public record LiveMount(MountEntry entry, Path socket, long pid) {
   }
 
   /**
-   * Finds the entry of a mount of ours.
+   * Finds the entry of a zonefs-j mount.
    *
-   * @throws UserError if there is none at, or above, the path
+   * @throws UserError if no such mount is at, or above, the path
    */
   public static MountEntry entryOf(Path path, Scope scope) throws IOException {
     Path canonical = CanonicalPath.of(path);
@@ -58,9 +58,9 @@ public record LiveMount(MountEntry entry, Path socket, long pid) {
   /**
    * Finds the daemon of a mount.
    *
-   * @return empty if it is gone for good, as after a crash
-   * @throws UserError if another user has mounted it: what that daemon says, and when, is not to be
-   *     relied on
+   * @return empty if the daemon does not exist any more, as after a crash
+   * @throws UserError if another user has mounted it: the content and the time of that daemon's
+   *     answers are not trustworthy
    */
   public static Optional<LiveMount> of(Directories directories, MountEntry entry)
       throws IOException {
@@ -87,9 +87,9 @@ public record LiveMount(MountEntry entry, Path socket, long pid) {
   }
 
   /**
-   * Removes the sockets that daemons left behind which did not come to their end.
+   * Removes the sockets of daemons that ended without removing them.
    *
-   * @param runtimeDirectory of the user who asks
+   * @param runtimeDirectory runtime directory of the current user
    */
   public static void removeStaleSockets(Path runtimeDirectory) throws IOException {
     removeSockets(
@@ -104,11 +104,11 @@ public record LiveMount(MountEntry entry, Path socket, long pid) {
   }
 
   /**
-   * Removes the sockets of former mounts with the device number of a new one. Where a directory
-   * outlives a reboot, one of them may bear the number of a process that runs.
+   * Removes the sockets of former mounts that have the device number of a new mount. If the
+   * directory survives a reboot, such a socket may carry the number of a running process.
    *
-   * @param runtimeDirectory of the user who asks
-   * @param entry the mount
+   * @param runtimeDirectory runtime directory of the current user
+   * @param entry the new mount
    */
   public static void removeFormerSockets(Path runtimeDirectory, MountEntry entry)
       throws IOException {

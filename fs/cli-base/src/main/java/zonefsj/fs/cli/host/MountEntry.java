@@ -26,22 +26,22 @@ public record MountEntry(
     String type,
     String source,
     String superOptions) {
-  /** The type under which the kernel knows our mounts. */
+  /** The type of zonefs-j mounts in the kernel's mount table. */
   public static final String TYPE = "fuse.zonefs-j";
 
   private static final int NOBODY = -1;
 
-  /** Whether it is one of ours. A fuseblk mount of ours is one, too. */
+  /** Whether it is a zonefs-j mount, of type fuse or fuseblk. */
   public boolean isOurs() {
     return type.equals(TYPE) || type.equals("fuseblk.zonefs-j");
   }
 
-  /** Whether it is one of ours that a certain user has mounted. */
+  /** Whether it is a zonefs-j mount that the given user has mounted. */
   public boolean isOf(int uid) {
     return isOurs() && mounterUid().orElse(NOBODY) == uid;
   }
 
-  /** Whether nothing may be written through this mount. */
+  /** Whether this mount refuses writes. */
   public boolean isReadOnly() {
     return hasOption(options, "ro") || hasOption(superOptions, "ro");
   }

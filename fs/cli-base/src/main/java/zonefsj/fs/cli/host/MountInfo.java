@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is mounted in our mount namespace, from {@code /proc/self/mountinfo}. A snapshot; later
- * lines cover earlier ones.
+ * The mounts in the mount namespace of this process, from {@code /proc/self/mountinfo}. A snapshot;
+ * later lines cover earlier ones.
  */
 public final class MountInfo {
   private static final Path FILE = Path.of("/proc/self/mountinfo");
@@ -25,12 +25,12 @@ public final class MountInfo {
     this.entries = List.copyOf(entries);
   }
 
-  /** Reads what is mounted now. */
+  /** Reads the current mounts. */
   public static MountInfo read() throws IOException {
     return parse(Files.readAllBytes(FILE));
   }
 
-  /** Parses the content of a mountinfo file. A line that is not understood is passed over. */
+  /** Parses the content of a mountinfo file. Skips lines that it does not understand. */
   static MountInfo parse(byte[] content) {
     List<MountEntry> entries = new ArrayList<>();
     new String(content, StandardCharsets.UTF_8)
@@ -58,13 +58,13 @@ public final class MountInfo {
               unescape(fields.get(dash + 2)),
               fields.get(dash + 3)));
     } catch (InvalidPathException e) {
-      // Somebody's mount with a name that this locale cannot express; not one that we can be asked
-      // for.
+      // The mount of somebody else, with a name that this locale cannot express. No caller can ask
+      // for it.
       return Optional.empty();
     }
   }
 
-  /** Undoes the kernel's octal escapes: {@code \040} is a space, {@code \012} a newline. */
+  /** Decodes the kernel's octal escapes: {@code \040} is a space, {@code \012} a newline. */
   static String unescape(String text) {
     if (text.indexOf('\\') < 0) {
       return text;
@@ -105,7 +105,7 @@ public final class MountInfo {
     return entries.stream().anyMatch(entry -> entry.device().equals(device));
   }
 
-  /** The mount that one sees at exactly this directory. */
+  /** The topmost mount at exactly this directory. */
   public Optional<MountEntry> at(Path mountPoint) {
     return entries.stream()
         .filter(entry -> entry.mountPoint().equals(mountPoint))

@@ -14,7 +14,7 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds who keeps a mount busy, so that the message of a refused unmount helps. */
+/** Finds the processes and mounts that keep a mount busy, for the message of a refused unmount. */
 public final class MountUsers {
   private static final Logger LOG = LoggerFactory.getLogger(MountUsers.class);
   private static final int MAX_NAMED = 3;
@@ -22,7 +22,7 @@ public final class MountUsers {
 
   private MountUsers() {}
 
-  /** Words like {@code " by bash (process 42)"}, or nothing if it cannot be told. */
+  /** Returns text like {@code " by bash (process 42)"}, or nothing if nothing is found. */
   static String describe(Path mountPoint) {
     Set<String> users = new LinkedHashSet<>();
     try {
@@ -32,7 +32,7 @@ public final class MountUsers {
           .forEach(path -> users.add("the mount at " + path));
       users.addAll(processes(mountPoint));
     } catch (IOException e) {
-      // Only embellishes a message: what was found so far is said.
+      // This text only extends a message: report what was found so far.
       users.add("processes that cannot be listed (" + e.getMessage() + ")");
     }
     if (users.isEmpty()) {
@@ -44,11 +44,11 @@ public final class MountUsers {
   }
 
   /**
-   * Finds who keeps a filesystem mounted: mounts of this mount namespace, and a process of each
-   * other one, up to a few. The namespaces of others can be seen by root only.
+   * Finds what keeps a filesystem mounted: mounts of this mount namespace, and one process of each
+   * other mount namespace, up to a few. Only root sees the namespaces of other users.
    *
    * @param device {@code major:minor} of the filesystem
-   * @return words like {@code "bash (process 42)"}; empty if there is nothing that can be seen
+   * @return text like {@code "bash (process 42)"}; empty if nothing is visible
    */
   public static String ofFilesystem(String device) throws IOException {
     List<String> found = new ArrayList<>();
@@ -65,7 +65,7 @@ public final class MountUsers {
             found.add(nameOf(process) + " (process " + process.getFileName() + ")");
           }
         } catch (IOException e) {
-          // Ended meanwhile, or another user's.
+          // The process has ended meanwhile, or belongs to another user.
           continue;
         }
         if (found.size() >= MAX_NAMED) {
@@ -84,7 +84,7 @@ public final class MountUsers {
       String self = Long.toString(ProcessHandle.current().pid());
       for (Path process : processes) {
         String name = nameOf(process);
-        // umount(8) that waits for us, and its helper, may have been started from there.
+        // A umount(8) that waits for this process, and its helper, may have been started there.
         if (!process.endsWith(self) && !name.startsWith("umount") && uses(process, mountPoint)) {
           found.add(name + " (process " + process.getFileName() + ")");
         }
@@ -112,14 +112,14 @@ public final class MountUsers {
       }
       return false;
     } catch (IOException | DirectoryIteratorException e) {
-      // Ended meanwhile, or another user's process.
+      // The process has ended meanwhile, or belongs to another user.
       return false;
     }
   }
 
   private static boolean pointsBelow(Path link, Path mountPoint) {
     try {
-      // The link's text is enough; the file itself must not be touched: its filesystem may hang.
+      // Reads the link's text only. Access to the file could block: its filesystem may hang.
       return Files.readSymbolicLink(link).startsWith(mountPoint);
     } catch (IOException | RuntimeException e) {
       return false;

@@ -4,7 +4,7 @@ package zonefsj.fs.cli.host;
 import com.sun.jna.Native;
 import java.io.IOException;
 
-/** A session of its own for this process, setsid(2), for which Java has no call. */
+/** Starts a new session for this process with setsid(2), which Java does not offer. */
 public final class OwnSession {
   private static final int EPERM = 1;
 
@@ -15,8 +15,8 @@ public final class OwnSession {
   private OwnSession() {}
 
   /**
-   * Leaves the session and the group of processes that this one was started in: no terminal ends it
-   * any more. Does nothing where this process leads a group already.
+   * Leaves the session and the process group in which this process was started, so that no terminal
+   * ends it. Does nothing if this process already leads a process group.
    */
   public static void begin() throws IOException {
     if (setsid() < 0 && Native.getLastError() != EPERM) {

@@ -8,21 +8,21 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Whether a process is still there. */
+/** Tells whether a process is running. */
 public final class RunningProcess {
   private RunningProcess() {}
 
   /**
-   * Whether a process runs. One that has ended and whose parent has not noticed yet (a zombie) does
-   * not: it holds no lock and no file any more, unless it is only the first of its threads that has
-   * ended.
+   * Whether a process is running. A zombie, which has ended but was not waited for, is not: it
+   * holds no lock and no file any more. A process of which only the first thread has ended is still
+   * running.
    */
   public static boolean isRunning(long pid) {
     Path process = Path.of("/proc", Long.toString(pid));
     try {
       String stat =
           new String(Files.readAllBytes(process.resolve("stat")), StandardCharsets.ISO_8859_1);
-      // The name before the state is in parentheses and can hold anything.
+      // The name before the state is in parentheses and can contain any character.
       int state = stat.lastIndexOf(')') + 2;
       return state >= stat.length() || "ZX".indexOf(stat.charAt(state)) < 0 || threads(process) > 1;
     } catch (IOException | DirectoryIteratorException e) {

@@ -5,9 +5,9 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Addresses of Unix sockets, whose length the system limits. */
+/** Addresses of Unix sockets. The system limits their length. */
 public final class SocketAddress {
-  /** Of {@code sun_path} in unix(7), less the zero byte that ends it. */
+  /** Size of {@code sun_path} in unix(7), without the terminating zero byte. */
   private static final int MAX_BYTES = 107;
 
   private SocketAddress() {}

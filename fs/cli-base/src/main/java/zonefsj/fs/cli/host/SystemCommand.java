@@ -10,22 +10,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Runs one of the system's own programs, like umount(8), and keeps what it says. */
+/** Runs a program of the system, like umount(8), and captures its output. */
 final class SystemCommand {
   private static final long MAX_OUTPUT_BYTES = 64 << 10;
 
   /**
-   * How a program ended.
+   * The outcome of a program.
    *
    * @param exitCode its exit code
-   * @param output what it wrote to both of its outputs
+   * @param output what it wrote to standard output and standard error
    */
   record Outcome(int exitCode, String output) {
     boolean succeeded() {
       return exitCode == 0;
     }
 
-    /** Its output on one line, for a message. */
+    /** The output on one line, for a message; the exit code if there is no output. */
     String words() {
       String text = output.strip().replaceAll("\\s*\\R\\s*", "; ");
       return text.isEmpty() ? "exit code " + exitCode : text;
@@ -35,7 +35,7 @@ final class SystemCommand {
   private SystemCommand() {}
 
   /**
-   * Runs a program to its end, with the messages of the C locale.
+   * Runs a program to its end, with messages in the C locale.
    *
    * @throws IOException if it cannot be started, or does not end in time
    */
@@ -43,7 +43,10 @@ final class SystemCommand {
     return run(timeout, new ProcessBuilder(command));
   }
 
-  /** The same for a program that is to learn nothing of ours: neither environment nor directory. */
+  /**
+   * Runs a program like {@link #run(Duration, List)}, but without the environment and the working
+   * directory of this process.
+   */
   static Outcome runApart(Duration timeout, List<String> command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).directory(new File("/"));
     builder.environment().clear();
@@ -58,7 +61,7 @@ final class SystemCommand {
     builder.environment().putAll(Map.of("LC_ALL", "C.UTF-8", "LANGUAGE", "C"));
     Process process = builder.start();
     try {
-      // These programs say a line or two, which fits the pipe: reading may wait for their end.
+      // These programs print a line or two, which fits the pipe, so reading can wait for their end.
       if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new IOException(
             "'" + String.join(" ", command) + "' did not end within " + timeout.toSeconds() + " s");

@@ -13,13 +13,13 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Tells whether another user could lead a path elsewhere: by a symbolic link, or by another
- * directory in the place of one.
+ * Tells whether another user could redirect a path, by a symbolic link or by replacing a directory.
  *
- * <p>The rule is that of sshd(8) for keys: every directory on the way, and every symbolic link, is
- * owned by the user who asks or by root, and not everybody may write to it. Where everybody may, as
- * in {@code /tmp}, the sticky bit keeps what others own from being replaced. A group that may write
- * is the decision of the directory's owner.
+ * <p>The rule is that of sshd(8) for keys: the user who asks, or root, owns every directory and
+ * every symbolic link on the way, and none of the directories is world-writable. A world-writable
+ * directory on the way, like {@code /tmp}, is accepted with the sticky bit, which protects the
+ * files of other owners from being replaced. Group write permission is the decision of the
+ * directory's owner.
  */
 public final class TrustedPath {
   private static final int MAX_LINKS = 40;
@@ -38,19 +38,19 @@ public final class TrustedPath {
   }
 
   /**
-   * Checks a directory in which files are going to be made, and all that lead to it. What does not
-   * exist yet is left to be made.
+   * Checks a directory for new files, and all directories that lead to it. Parts that do not exist
+   * yet are accepted, for the caller to create.
    *
    * @param uid user who asks
-   * @throws UserError if another user may change where it leads, or what is in it
+   * @throws UserError if another user may redirect the path, or change the content of the directory
    */
   public static void check(Path directory, int uid) throws IOException {
     of(uid).walk(directory.toAbsolutePath(), false);
   }
 
   /**
-   * Checks a directory in which new files are going to be made with names that nobody can guess:
-   * with the sticky bit, everybody may do so.
+   * Checks a directory for new files whose names nobody can guess. The directory may be
+   * world-writable if it has the sticky bit.
    *
    * @throws UserError as {@link #check}
    */
@@ -59,7 +59,7 @@ public final class TrustedPath {
   }
 
   private static TrustedPath of(int uid) throws IOException {
-    // Where root itself has no number, as in some user namespaces, the owner of "/" stands for it.
+    // Where root has no user number, as in some user namespaces, the owner of "/" stands for root.
     return new TrustedPath(uid, Facts.of(Path.of("/")).uid(), MountInfo.read());
   }
 
@@ -80,7 +80,7 @@ public final class TrustedPath {
       try {
         facts = Facts.of(path);
       } catch (NoSuchFileException absent) {
-        // It is going to be made by us.
+        // The caller is going to create it.
         return;
       }
       refuseStranger(directory, path, facts);
@@ -120,7 +120,7 @@ public final class TrustedPath {
     }
   }
 
-  /** What a FUSE filesystem of another user tells of owners and modes is what that user likes. */
+  /** A FUSE filesystem of another user can report any owners and modes. */
   private void refuseMountOfStranger(Path directory, Path path) throws UserError {
     Optional<MountEntry> mount = mounts.at(path);
     if (mount.isPresent() && mount.orElseThrow().type().startsWith("fuse")) {
@@ -132,7 +132,8 @@ public final class TrustedPath {
   }
 
   /**
-   * @param isPassed whether only a name in it is followed, which the sticky bit protects
+   * @param isPassed whether the sticky bit is enough, because only a name in the directory is
+   *     followed, or because nobody can guess the new names
    */
   private static void refuseWorldWritable(Path directory, Path path, Facts facts, boolean isPassed)
       throws UserError {
@@ -146,11 +147,11 @@ public final class TrustedPath {
   }
 
   /**
-   * What decides.
+   * The attributes that decide.
    *
    * @param uid owner
    * @param mode permission bits with the sticky bit
-   * @param isLink whether it is a symbolic link, whose own mode means nothing
+   * @param isLink whether it is a symbolic link, whose own mode has no meaning
    */
   private record Facts(int uid, int mode, boolean isLink) {
     static Facts of(Path path) throws IOException {

@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.OptionalInt;
 
 /**
- * umount2(2) of one certain mount, for root. A path may lead elsewhere by the time of the call, as
- * its user can unmount there and put symbolic links in its place: so the parent directory is held
- * open, the mount that is seen from there is compared with the one that is meant, and no symbolic
- * link is followed after that.
+ * Calls umount2(2) for one particular mount, for root. The user of the mount can redirect its path
+ * before the call, by unmounting and putting symbolic links in its place. So this class holds the
+ * parent directory open, compares the mount that is visible from there with the expected one, and
+ * follows no symbolic link after that.
  */
 final class Umount {
   static final int MNT_DETACH = 2;
@@ -31,9 +31,9 @@ final class Umount {
   /**
    * Unmounts.
    *
-   * @param entry the mount that is meant
+   * @param entry the expected mount
    * @param flags 0 or {@link #MNT_DETACH}
-   * @return 0, or the error number of the call
+   * @return 0, or the errno of the call
    * @throws UserError if another mount, or none, is there now
    */
   static int unmount(MountEntry entry, int flags) throws IOException {
@@ -54,8 +54,8 @@ final class Umount {
       } finally {
         close(seen);
       }
-      // What its user can put in its place now is a mount of theirs, or what it had covered: who
-      // unmounts for another user looks for the latter.
+      // At this point the user can only put another mount of theirs in its place, or uncover a
+      // mount below it. A caller that unmounts for another user checks for the latter.
       return umount2("/proc/self/fd/" + directory + "/" + name, flags | UMOUNT_NOFOLLOW);
     } catch (LastErrorException e) {
       return e.getErrorCode();
@@ -64,7 +64,7 @@ final class Umount {
     }
   }
 
-  /** Opens what a path names, without asking its filesystem. */
+  /** Opens a path without access to its filesystem. */
   private static int open(int directory, String path, Path point) throws IOException {
     try {
       return openat(directory, path, O_PATH | O_CLOEXEC);
@@ -73,7 +73,7 @@ final class Umount {
     }
   }
 
-  /** The number of the mount that an open file is on, see proc_pid_fdinfo(5). */
+  /** The number of the mount of an open file, see proc_pid_fdinfo(5). */
   private static OptionalInt mountId(int fd) throws IOException {
     return Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd)).stream()
         .filter(line -> line.startsWith("mnt_id:"))

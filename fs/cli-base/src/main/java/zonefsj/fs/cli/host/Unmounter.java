@@ -8,30 +8,29 @@ import java.util.ArrayList;
 import java.util.List;
 import zonefsj.fs.MountHelper;
 
-/** Takes a mount out of the directory tree; says nothing of what the daemon does then. */
+/** Removes a mount from the directory tree. The daemon's shutdown is not its concern. */
 public final class Unmounter {
-  // The kernel may have to write dirty pages of mapped files back before.
+  // The kernel may have to write back dirty pages of mapped files first.
   private static final Duration TIMEOUT = Duration.ofMinutes(30);
 
   private static final int EBUSY = 16;
 
-  /** How a mount is taken out. */
+  /** How to unmount. */
   public enum Mode {
-    /** Only if nobody uses it. */
+    /** Only if the mount is not in use. */
     PLAIN,
-    /** Out of sight at once; gone when its last user is. */
+    /** Removes it from the tree at once; it ends with its last user. */
     LAZY
   }
 
   private Unmounter() {}
 
   /**
-   * Takes a mount out of the directory tree.
+   * Removes a mount from the directory tree.
    *
-   * @throws UserError if it is in use or must not be unmounted by this user, or is not there any
-   *     more, or if fusermount3, which does it for ordinary users, is not installed; what is there
-   *     stays mounted then
-   * @throws IOException if it does not end in time
+   * @throws UserError if it is in use, is not there any more, or this user must not unmount it, or
+   *     if fusermount3, which unmounts for ordinary users, is not installed; the mount then stays
+   * @throws IOException if the call does not end in time
    */
   public static void unmount(MountEntry entry, Mode mode) throws IOException {
     if (Directories.currentUid() != 0) {
@@ -42,7 +41,7 @@ public final class Unmounter {
     try {
       error = Umount.unmount(entry, mode == Mode.LAZY ? Umount.MNT_DETACH : 0);
     } catch (LinkageError noNativeCalls) {
-      // The library for native calls is unpacked for each process, and the disk may be full.
+      // Each process unpacks the library for native calls, and the disk may be full.
       unmountBy(umountCommand(entry, mode), entry.mountPoint());
       return;
     }
@@ -57,7 +56,7 @@ public final class Unmounter {
     }
   }
 
-  /** By a path, which others can lead elsewhere: for root's own mounts only. */
+  /** Unmounts by path, which others can redirect: for root's own mounts only. */
   private static List<String> umountCommand(MountEntry entry, Mode mode) throws UserError {
     if (!entry.isOf(0)) {
       throw new UserError(

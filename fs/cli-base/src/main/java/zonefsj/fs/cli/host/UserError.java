@@ -3,18 +3,21 @@ package zonefsj.fs.cli.host;
 
 import java.io.IOException;
 
-/**
- * Something that the user has to know, in one line: what, where, what to do. Not a fault of ours.
- */
+/** An error for the user, in one line: what, where, what to do. Not an internal error. */
 public final class UserError extends IOException {
   private static final long serialVersionUID = 1;
 
-  /** An error with its line. */
+  /**
+   * @param message the line for the user
+   */
   public UserError(String message) {
     super(message);
   }
 
-  /** An error with its line, and what lies behind it for the log. */
+  /**
+   * @param message the line for the user
+   * @param cause the cause, for the log
+   */
   public UserError(String message, Throwable cause) {
     super(message, cause);
   }

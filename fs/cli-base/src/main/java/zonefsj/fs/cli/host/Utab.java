@@ -12,11 +12,11 @@ import org.slf4j.LoggerFactory;
 /**
  * The userspace part of the mount table ({@code /run/mount/utab}), which makes umount(8) wait.
  *
- * <p>umount(8) learns the type of a mount from statfs(2), which says just {@code fuse}, unless this
- * table knows the mount: then it looks the full type up and runs {@code umount.fuse.zonefs-j}. Only
- * root's mounts are entered there; for anybody else umount(8) looks the type up always. The format
- * of the table and its lock belong to libmount, so mount(8) and umount(8) are asked to change it
- * without doing anything else, as libfuse does.
+ * <p>umount(8) takes the type of a mount from statfs(2), which reports just {@code fuse}, unless
+ * the mount is in this table: then it looks up the full type and runs {@code umount.fuse.zonefs-j}.
+ * Only root's mounts are entered; for other users umount(8) always looks up the type. The format
+ * and the lock of the table belong to libmount, so mount(8) and umount(8) change only the table on
+ * request, as libfuse does it.
  */
 public final class Utab {
   private static final Logger LOG = LoggerFactory.getLogger(Utab.class);
@@ -25,10 +25,10 @@ public final class Utab {
   private Utab() {}
 
   /**
-   * Enters a mount. Without the entry all works but the waiting of umount(8), so a failure is
-   * logged and no more.
+   * Enters a mount. Only the waiting of umount(8) depends on the entry, so a failure is only
+   * logged.
    *
-   * @param options what else the table is to keep, like {@code _netdev}
+   * @param options further options for the table, like {@code _netdev}
    */
   public static void enter(String source, Path mountPoint, List<String> options) {
     StringJoiner joined = new StringJoiner(",");
@@ -51,7 +51,7 @@ public final class Utab {
             mountPoint.toString()));
   }
 
-  /** libmount knows no other way to have a comma in a value. */
+  /** Quotes a value with a comma; libmount has no other escape for it. */
   private static String quoted(String option) {
     int equals = option.indexOf('=');
     return equals < 0 || !option.contains(",")
@@ -59,7 +59,7 @@ public final class Utab {
         : option.substring(0, equals + 1) + '"' + option.substring(equals + 1) + '"';
   }
 
-  /** Removes the entry of a mount that is gone, in case that nobody else did. */
+  /** Removes the entry of an ended mount, if no other program has removed it. */
   public static void remove(Path mountPoint) {
     change(
         List.of(

@@ -17,9 +17,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right to mount a filesystem with a certain UUID. The drive has a lock of its own; this one
- * keeps two copies of one image from sharing an index. The system takes it back when the process
- * ends, however it ends.
+ * The right to mount the filesystem with a certain UUID. The drive has its own lock; this lock
+ * keeps two copies of one image from sharing an index. The system releases it when the process
+ * ends, in whatever way.
  */
 public final class UuidLock implements Closeable {
   private final UUID uuid;
@@ -33,8 +33,8 @@ public final class UuidLock implements Closeable {
   /**
    * Takes the lock.
    *
-   * @param directory private directory for such locks
-   * @param holder who asks, in words for whoever is refused meanwhile: SPEC and DIR
+   * @param directory private directory for these locks
+   * @param holder SPEC and DIR of the holder, for the message to others that are refused meanwhile
    * @throws UserError if the UUID is mounted already
    */
   public static UuidLock take(Path directory, UUID uuid, String holder) throws IOException {
@@ -69,19 +69,19 @@ public final class UuidLock implements Closeable {
     try {
       return channel.tryLock();
     } catch (OverlappingFileLockException e) {
-      // This very process has it.
+      // This process holds the lock.
       return null;
     }
   }
 
-  /** What is locked. */
+  /** The locked UUID. */
   public UUID uuid() {
     return uuid;
   }
 
   /**
-   * Gives the lock back. The file stays: removing it would let two processes lock two files, and
-   * nothing tells from Java whether the file that one has locked still has its name.
+   * Releases the lock. The file stays: if it were removed, two processes could lock two files, and
+   * Java cannot tell whether a locked file still has its name.
    */
   @Override
   public void close() throws IOException {

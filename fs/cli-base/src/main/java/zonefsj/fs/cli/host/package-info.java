@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the command line needs to know of the host: who runs it, what is mounted where, where
- * run-time files, logs and the index go. No FUSE and no volume in sight.
+ * The command line's view of the host: who runs it, what is mounted where, and where run-time
+ * files, logs and the index go. Does not depend on FUSE or on a volume.
  *
- * <p>Threading: everything here is immutable or stateless unless its class says otherwise.
+ * <p>Threading: classes are immutable or stateless unless they say otherwise.
  */
 @NullMarked
 package zonefsj.fs.cli.host;

@@ -17,13 +17,13 @@ import java.nio.file.Path;
 import zonefsj.fs.ClockText;
 
 /**
- * Sets Logback up from {@link LogTarget}. In code, not in a file: reading a file would take longer
- * than most commands do. Logback finds this class by its service entry; a file named by the system
- * property {@code logback.configurationFile} goes before.
+ * Sets up Logback from {@link LogTarget}. It does so in code: reading a configuration file would
+ * take longer than most commands do. Logback finds this class by its service entry. A file that the
+ * system property {@code logback.configurationFile} names takes precedence.
  */
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
   private static final long MAX_FILE_BYTES = 10 << 20;
-  // Names of files are anybody's bytes: one event is one line, whatever they hold.
+  // File names can contain any bytes. An event must stay on one line whatever it contains.
   private static final String PATTERN =
       "%d{"
           + ClockText.PATTERN
@@ -31,7 +31,7 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
           + "%replace(%replace(%msg){'[\\r\\n]+', ' | '}){'"
           + "[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]', '?'}%n";
 
-  /** Called by Logback. */
+  /** Logback calls this method. */
   @Override
   public ExecutionStatus configure(LoggerContext context) {
     LogTarget target = LogTarget.current();

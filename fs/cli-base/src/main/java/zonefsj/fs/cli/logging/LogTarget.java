@@ -12,14 +12,14 @@ import zonefsj.fs.cli.options.NearestName;
 import zonefsj.fs.cli.options.UsageError;
 
 /**
- * Where this process logs to. Has to be set before the first logger is made; a process that sets
- * nothing, like a test, gets what Logback does by itself.
+ * The log target of this process. Set it before the first logger is created. In a process that sets
+ * none, like a test, Logback configures itself.
  *
  * @param file log file; null: standard error
- * @param level what is logged
+ * @param level lowest level that is logged
  */
 public record LogTarget(@Nullable Path file, Level level) {
-  /** Environment variable with the level. */
+  /** Environment variable that sets the level. */
   public static final String LEVEL_VARIABLE = "ZONEFSJ_LOG_LEVEL";
 
   private static final List<String> LEVELS =
@@ -27,7 +27,7 @@ public record LogTarget(@Nullable Path file, Level level) {
   private static final AtomicReference<LogTarget> CURRENT = new AtomicReference<>();
 
   /**
-   * The level that was asked for.
+   * The requested level.
    *
    * @param environment may hold {@link #LEVEL_VARIABLE}, which takes precedence
    * @param otherwise the level if it does not
@@ -52,7 +52,7 @@ public record LogTarget(@Nullable Path file, Level level) {
     return Level.toLevel(name);
   }
 
-  /** Makes this the target of all logging. */
+  /** Makes this the log target of the process. */
   public void use() {
     CURRENT.set(this);
   }

@@ -12,8 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * Keeps {@code x.log.1} to {@code x.log.3}, the first the newest. Logback's own numbering takes a
- * pattern, in which the name of a directory could be misread.
+ * Keeps {@code x.log.1}, the newest, to {@code x.log.3}. Logback's own numbering takes a pattern,
+ * which could misread the name of a directory.
  */
 final class NumberedFiles extends RollingPolicyBase {
   private static final int KEPT = 3;
@@ -30,7 +30,7 @@ final class NumberedFiles extends RollingPolicyBase {
       }
       Set<PosixFilePermission> rights = Files.getPosixFilePermissions(Path.of(active));
       Files.move(Path.of(active), Path.of(active + ".1"), StandardCopyOption.REPLACE_EXISTING);
-      // Logback would give it the rights of any new file.
+      // Logback would create it with default permissions.
       Files.createFile(Path.of(active), PosixFilePermissions.asFileAttribute(rights));
     } catch (IOException e) {
       throw new RolloverFailure("cannot roll over " + active, e);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Where log lines go. A command is silent unless asked; a daemon writes a file of its own, which is
- * rolled over.
+ * Where log lines go. A command logs nothing unless the user asks for it. A daemon logs to its own
+ * file, which is rolled over.
  */
 @NullMarked
 package zonefsj.fs.cli.logging;

@@ -9,14 +9,15 @@ import zonefsj.device.ByteSize;
 import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.VolumeOptions.GcPolicy;
 
-/** The options of the collector as text. */
+/** The collector's options as text. */
 public final class GcOptionText {
   /** Names of the options. */
   public static final List<String> NAMES =
       List.of("gc_policy", "gc_start", "gc_urgent", "gc_reserve", "gc_rate", "gc_idle");
 
   /**
-   * Names of those that a live mount lets one change: its space was divided when it was mounted.
+   * Names of the options that can change on a live mount. The reserve cannot: space is divided at
+   * mount time.
    */
   public static final List<String> LIVE_NAMES =
       NAMES.stream().filter(name -> !name.equals("gc_reserve")).toList();
@@ -29,9 +30,9 @@ public final class GcOptionText {
   /**
    * Changes some options of a live mount.
    *
-   * @param before what the others stay at
-   * @param settings names and values
-   * @throws UsageError if a name is none that can be changed, or as {@link #apply}
+   * @param before the options before the change
+   * @param settings values by name
+   * @throws UsageError if an option cannot be changed, or as {@link #apply}
    */
   public static GcOptions applyLive(GcOptions before, Map<String, String> settings)
       throws UsageError {
@@ -53,9 +54,9 @@ public final class GcOptionText {
   /**
    * Changes some options.
    *
-   * @param before what the others stay at
-   * @param settings values by names, which are some of {@link #NAMES}
-   * @throws UsageError if a value is wrong, or the whole makes no sense
+   * @param before the options before the change
+   * @param settings values by name; the names are among {@link #NAMES}
+   * @throws UsageError if a value is wrong, or the values contradict each other
    */
   static GcOptions apply(GcOptions before, Map<String, String> settings) throws UsageError {
     GcPolicy policy = before.policy();
@@ -77,7 +78,8 @@ public final class GcOptionText {
         default -> throw new IllegalArgumentException("not an option of the collector: " + name);
       }
     }
-    // Given alone, one of the two takes the other along rather than being refused for its default.
+    // If only one of the two is given, it moves the other one, so that it is not refused because of
+    // the other's default.
     if (urgent > start && !settings.containsKey("gc_urgent")) {
       urgent = start;
     } else if (urgent > start && !settings.containsKey("gc_start")) {

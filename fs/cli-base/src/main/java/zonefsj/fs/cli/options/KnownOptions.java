@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Which mount options there are, apart from what they do. */
+/** The names of all mount options, without their effects. */
 final class KnownOptions {
-  /** Options of ours and of the mount itself that {@link MountOptionParser} obeys. */
+  /** The options that {@link MountOptionParser} applies. */
   static final List<String> OBEYED =
       List.of(
           "ro",
@@ -42,8 +42,8 @@ final class KnownOptions {
       Set.of("dev", "nodev", "suid", "nosuid", "exec", "noexec", "sync", "async");
 
   /**
-   * What mount(8), systemd and fstab(5) say to each other, and words for what is the case anyway.
-   * An option whose opposite is not supported is here, its opposite below.
+   * Options for mount(8), systemd and fstab(5), and options that name the fixed behavior. An option
+   * is here if only its opposite is not supported; the opposite is below.
    */
   static final Set<String> FOR_OTHERS =
       Set.of(
@@ -72,14 +72,14 @@ final class KnownOptions {
           "loud",
           "silent");
 
-  /** What the kernel shows of a FUSE mount; mount(8) hands it back with a remount. */
+  /** Options that the kernel shows for a FUSE mount; mount(8) hands them back in a remount. */
   static final Set<String> SHOWN_BY_KERNEL =
       Set.of("user_id", "group_id", "rootmode", "max_read", "blksize", "fd");
 
   private static final String OWN_ATTRIBUTES =
       "files here have an owner and a mode of their own, use chown and chmod";
 
-  /** Known, but without effect here: refused with the reason rather than accepted in silence. */
+  /** Known options without effect here. They are refused with a reason, not ignored. */
   static final Map<String, String> NOT_SUPPORTED =
       Map.ofEntries(
           entry("streams", "the number of streams follows from the drive's limits"),
@@ -98,17 +98,17 @@ final class KnownOptions {
           entry("subtype", "it is always zonefs-j"),
           entry("fsname", "it is always the SPEC"));
 
-  /** What {@code /run/mount/utab} keeps of a mount for others to look up. */
+  /** Options that {@code /run/mount/utab} keeps for other programs. */
   private static final Set<String> KEPT_FOR_OTHERS = Set.of("_netdev", "user", "comment");
 
   private KnownOptions() {}
 
-  /** Whether an option without effect here is to be entered in the mount table. */
+  /** Whether an option without effect here belongs in the mount table. */
   static boolean isKeptForOthers(String name) {
     return name.startsWith("x-") || KEPT_FOR_OTHERS.contains(name);
   }
 
-  /** Every name that can be meant by a mistyped one, ours first. */
+  /** All names to suggest for a mistyped one, zonefs-j's own first. */
   static List<String> candidates() {
     List<String> all = new ArrayList<>(OBEYED);
     KERNEL_FLAGS.stream().sorted().forEach(all::add);

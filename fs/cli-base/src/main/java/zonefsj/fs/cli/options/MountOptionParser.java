@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.fs.VolumeOptions;
 
 /**
- * Reads mount options as mount(8) hands them over: comma lists, perhaps several; of options that
- * contradict each other the last one wins. Made for one parse and used once.
+ * Parses mount options as mount(8) hands them over: one or more comma-separated lists. Of options
+ * that contradict each other the last one wins. Each instance parses once.
  */
 public final class MountOptionParser {
   private static final Duration MIN_COMMIT = Duration.ofMillis(100);
@@ -44,10 +44,10 @@ public final class MountOptionParser {
   private MountOptionParser() {}
 
   /**
-   * Reads options.
+   * Parses options.
    *
    * @param lists the values of all {@code -o}, in order
-   * @throws UsageError with words for the first option that is wrong
+   * @throws UsageError with a message for the first wrong option
    */
   public static MountOptions parse(List<String> lists) throws UsageError {
     MountOptionParser parser = new MountOptionParser();
@@ -55,7 +55,7 @@ public final class MountOptionParser {
     for (String list : lists) {
       options.addAll(split(list));
     }
-    // What is refused otherwise is the kernel's own word in a remount.
+    // A remount accepts options of the kernel that are refused otherwise.
     parser.remount = options.contains("remount");
     for (String option : options) {
       parser.take(option);
@@ -63,7 +63,7 @@ public final class MountOptionParser {
     return parser.result();
   }
 
-  /** Splits at commas; a comma after a backslash or within double quotes belongs to a value. */
+  /** Splits at commas. A comma after a backslash or within double quotes belongs to the value. */
   static List<String> split(String list) {
     List<String> options = new ArrayList<>();
     StringBuilder option = new StringBuilder();
@@ -86,14 +86,14 @@ public final class MountOptionParser {
     return options;
   }
 
-  /** Names of all options that are known, those that are refused with a reason included. */
+  /** Names of all known options, including those that are refused with a reason. */
   public static List<String> names() {
     List<String> names = new ArrayList<>(KnownOptions.candidates());
     names.addAll(KnownOptions.NOT_SUPPORTED.keySet());
     return names;
   }
 
-  /** Writes a value so that {@link #parse} reads it as it is. */
+  /** Escapes a value so that {@link #parse} returns it unchanged. */
   public static String escape(String value) {
     return value.replace("\\", "\\\\").replace(",", "\\,").replace("\"", "\\\"");
   }
@@ -153,8 +153,8 @@ public final class MountOptionParser {
       case "writeback" -> writeback = true;
       case "auto_unmount" -> autoUnmount = true;
       case "remount", "default_permissions" -> {
-        // The one was seen already; with the other, the kernel checks permissions, as it does
-        // always.
+        // The parser has seen remount already. With default_permissions the kernel checks
+        // permissions, as it always does here.
       }
       default -> {
         return false;

@@ -8,15 +8,15 @@ import java.util.Set;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.VolumeOptions;
 
-/** The options of a mount back as text, one text for each meaning, so that they can be compared. */
+/** The options of a mount as text. Each meaning has one text, so texts can be compared. */
 public final class MountOptionText {
   private MountOptionText() {}
 
   /**
    * Names and values; a flag has an empty value.
    *
-   * @param transport what carries the mount
-   * @param writeback whether the kernel may keep writes to itself for a while
+   * @param transport the transport of the mount
+   * @param writeback whether the kernel may delay writes in its page cache
    */
   public static Map<String, String> describe(
       VolumeOptions options, String transport, boolean writeback) {
@@ -49,7 +49,9 @@ public final class MountOptionText {
     };
   }
 
-  /** Those of the given options whose values are described by {@link #describe}, described so. */
+  /**
+   * Describes the given options as {@link #describe} does. Omits options that it does not describe.
+   */
   static Map<String, String> describeGiven(MountOptions options) {
     Set<String> given = options.given();
     Map<String, String> words =

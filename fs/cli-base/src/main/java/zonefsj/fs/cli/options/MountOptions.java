@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.fs.VolumeOptions;
 
 /**
- * What the {@code -o} of a mount says.
+ * The mount options of {@code -o}.
  *
  * @param readOnly ro
  * @param commitInterval commit=
@@ -19,17 +19,17 @@ import zonefsj.fs.VolumeOptions;
  * @param dirtyBytes dirty=
  * @param accessTimes noatime, relatime or strictatime
  * @param errors errors=
- * @param gc the gc_ options, defaults filled in
+ * @param gc the gc_ options, with defaults
  * @param transport transport=
  * @param writeback writeback
  * @param autoUnmount auto_unmount
- * @param allowOther allow_other; null: the default of who mounts
+ * @param allowOther allow_other; null: the default of the user who mounts
  * @param nonEmpty nonempty
  * @param kernelFlags flags that the kernel keeps for the mount: nodev, noexec…
- * @param optionsForOthers what others look up in the mount table: _netdev, x-…
- * @param remount the mount is there and changes
- * @param gcSettings the gc_ options that were given, as text
- * @param given names of all options that were given
+ * @param optionsForOthers options that other programs look up in the mount table: _netdev, x-…
+ * @param remount whether to change an existing mount
+ * @param gcSettings the given gc_ options, as text
+ * @param given names of all given options
  */
 public record MountOptions(
     boolean readOnly,
@@ -51,7 +51,11 @@ public record MountOptions(
     Map<String, String> gcSettings,
     Set<String> given) {
 
-  /** What the volume is mounted with; without a directory the index is in memory. */
+  /**
+   * The options of the volume.
+   *
+   * @param index index directory; null: the index is in memory
+   */
   public VolumeOptions volumeOptions(@Nullable Path index) {
     return new VolumeOptions(
         readOnly, commitInterval, index, cacheBytes, dirtyBytes, accessTimes, errors, gc);

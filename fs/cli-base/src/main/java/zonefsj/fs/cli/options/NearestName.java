@@ -6,16 +6,16 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds what somebody may have meant by a name that does not exist. */
+/** Finds the known name that is nearest to an unknown one. */
 public final class NearestName {
   private NearestName() {}
 
-  /** The known name with the least edit distance; of several, the first in their order. */
+  /** The known name with the least edit distance; of equal ones, the first in order. */
   public static Optional<String> of(String wrong, Collection<String> known) {
     return known.stream().min(Comparator.comparingInt(name -> distance(wrong, name)));
   }
 
-  /** {@code ": did you mean 'commit'?"}, or nothing when no known name is at all like it. */
+  /** Returns {@code ": did you mean 'commit'?"}, or nothing if no known name is similar. */
   public static String suggestion(String wrong, Collection<String> known) {
     return of(wrong, known)
         .filter(name -> distance(wrong, name) <= Math.max(2, name.length() / 2))
@@ -23,14 +23,19 @@ public final class NearestName {
         .orElse("");
   }
 
-  /** Whether a word differs from a known name by no more than slips: a letter in three. */
+  /**
+   * Whether a word differs from a known name by typing errors only: at most one error in three
+   * letters, and always one.
+   */
   public static boolean isMistyped(String word, Collection<String> known) {
     return of(word, known)
         .filter(name -> distance(word, name) <= Math.max(1, name.length() / 3))
         .isPresent();
   }
 
-  /** Edit distance in which exchanging two neighbours is one step (optimal string alignment). */
+  /**
+   * Edit distance in which swapping two adjacent letters is one step (optimal string alignment).
+   */
   static int distance(String first, String second) {
     String a = first.toLowerCase(Locale.ROOT);
     String b = second.toLowerCase(Locale.ROOT);

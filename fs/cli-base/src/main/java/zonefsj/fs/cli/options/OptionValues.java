@@ -9,14 +9,14 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import zonefsj.device.ByteSize;
 
-/** The values of options: text into what it means, or the words why not. */
+/** Parses and formats option values. An invalid value raises an error that says what is allowed. */
 public final class OptionValues {
-  /** Bytes per second; a terabyte takes half a year at it. */
+  /** Bytes per second. At this rate a terabyte takes half a year. */
   public static final long LEAST_RATE = 64 << 10;
 
   private OptionValues() {}
 
-  /** A whole number between two limits. */
+  /** Parses a whole number between two limits, inclusive. */
   static int number(String name, String text, int least, int most) throws UsageError {
     if (text.matches("[0-9]{1,9}")) {
       int number = Integer.parseInt(text);
@@ -27,7 +27,7 @@ public final class OptionValues {
     throw new UsageError(name + "=" + text + ": give a whole number from " + least + " to " + most);
   }
 
-  /** A share in percent, with or without the sign. */
+  /** Parses a percentage, with or without the percent sign. */
   static int percent(String name, String text) throws UsageError {
     String digits = text.endsWith("%") ? text.substring(0, text.length() - 1) : text;
     if (digits.matches("[0-9]{1,3}") && Integer.parseInt(digits) <= 100) {
@@ -36,7 +36,7 @@ public final class OptionValues {
     throw new UsageError(name + "=" + text + ": give a percentage from 0 to 100");
   }
 
-  /** A size of at least {@code least} bytes. */
+  /** Parses a size of at least {@code least} bytes. */
   public static long size(String name, String text, long least) throws UsageError {
     long bytes;
     try {
@@ -51,7 +51,10 @@ public final class OptionValues {
     return bytes;
   }
 
-  /** Bytes per second, with or without {@code /s}: at least {@link #LEAST_RATE}, or 0: no limit. */
+  /**
+   * Parses bytes per second, with or without {@code /s}: at least {@link #LEAST_RATE}, or 0 for no
+   * limit.
+   */
   public static long rate(String name, String text) throws UsageError {
     String size = text.endsWith("/s") ? text.substring(0, text.length() - 2) : text;
     long bytes = size(name, size, 0);
@@ -69,8 +72,8 @@ public final class OptionValues {
   }
 
   /**
-   * What to write instead of a number of bytes that is too small to be meant: {@code " (10 is 10
-   * bytes; for mebibytes write 10M)"}, or nothing if a unit was given.
+   * A hint for a number of bytes that is probably too small: {@code " (10 without a unit is bytes;
+   * for mebibytes write 10M)"}. Empty if the text has a unit, or is 0.
    */
   public static String unitHint(String text) {
     String number = text.strip();
@@ -80,7 +83,8 @@ public final class OptionValues {
   }
 
   /**
-   * Seconds, perhaps with a fraction; {@code s}, {@code m} or {@code h} may follow.
+   * Parses seconds, with an optional fraction. A suffix {@code s}, {@code m} or {@code h} is
+   * allowed.
    *
    * @param least lower limit
    * @param most upper limit
@@ -102,7 +106,7 @@ public final class OptionValues {
         name + "=" + text + ": give seconds, from " + seconds(least) + " to " + seconds(most));
   }
 
-  /** One of the values of an enum, by its name in lower case with dashes. */
+  /** Parses a value of an enum: its name in lower case with dashes. */
   static <E extends Enum<E>> E choice(String name, String text, Class<E> kind) throws UsageError {
     E[] choices = kind.getEnumConstants();
     for (E choice : choices) {
@@ -115,12 +119,12 @@ public final class OptionValues {
         name + "=" + text + ": give " + words.stream().collect(Collectors.joining(" or ")));
   }
 
-  /** The name of an enum's value as the user writes it. */
+  /** The name of an enum value as the user writes it. */
   public static String word(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** Seconds as {@link #duration} takes them: {@code 5}, {@code 0.1}. */
+  /** Formats seconds for {@link #duration}: {@code 5}, {@code 0.1}. */
   static String seconds(Duration duration) {
     return new BigDecimal(duration.toNanos()).movePointLeft(9).stripTrailingZeros().toPlainString();
   }

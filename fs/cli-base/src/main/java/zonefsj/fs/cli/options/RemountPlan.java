@@ -8,11 +8,12 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What a remount has to do. mount(8) hands over all that it finds in fstab and in the mount table
- * along with what the user wants changed; whatever is so already is no change.
+ * The changes of a remount. mount(8) hands over all options of fstab and of the mount table
+ * together with those that the user wants to change. An option that already has its value is not a
+ * change.
  *
- * @param gcSettings options of the collector to be set
- * @param kernelFlags flags to be changed in the kernel's mount
+ * @param gcSettings collector options to set
+ * @param kernelFlags flags to change in the kernel's mount
  */
 public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFlags) {
   private static final Set<String> ACCESS_TIMES = Set.of("noatime", "relatime", "strictatime");
@@ -20,10 +21,10 @@ public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFla
   /**
    * Finds the changes.
    *
-   * @param wanted all options that were handed over
-   * @param live the options of the volume as they are, see {@link MountOptionText}
+   * @param wanted all options that mount(8) handed over
+   * @param live the current options of the volume, see {@link MountOptionText}
    * @param kernelOptions flags of the mount and of its filesystem as the kernel shows them
-   * @throws UsageError naming the first option that would change and cannot
+   * @throws UsageError that names the first option that would have to change and cannot
    */
   public static RemountPlan of(
       MountOptions wanted, Map<String, String> live, Set<String> kernelOptions) throws UsageError {
@@ -50,7 +51,7 @@ public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFla
   private static List<String> kernelChanges(MountOptions wanted, Set<String> kernelOptions) {
     List<String> changes = new ArrayList<>();
     for (String flag : wanted.kernelFlags()) {
-      // Of each pair the kernel shows only the one that is not the default.
+      // The kernel shows only the non-default flag of each pair.
       boolean negative = flag.startsWith("no") || flag.equals("sync") || flag.equals("dirsync");
       String shown = negative ? flag : flag.equals("async") ? "sync" : "no" + flag;
       if (negative != kernelOptions.contains(shown)) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.cli.options;
 
-/** What transport= says: how the filesystem talks to the kernel. */
+/** Values of transport=: how the filesystem communicates with the kernel. */
 public enum TransportChoice {
-  /** The direct one where it can mount, else jnr-fuse. */
+  /** The direct transport if it can mount, otherwise jnr-fuse. */
   AUTO("auto"),
-  /** The protocol of /dev/fuse, spoken by this program. */
+  /** The FUSE protocol on /dev/fuse, implemented in this program. */
   DIRECT("direct"),
   /** libfuse 2.9 through jnr-fuse. */
   JNR_FUSE("jnr-fuse");
@@ -16,12 +16,12 @@ public enum TransportChoice {
     this.word = word;
   }
 
-  /** As in the option. */
+  /** The value as in the option. */
   public String word() {
     return word;
   }
 
-  /** By the word of the option. */
+  /** Parses the value of the option. */
   static TransportChoice of(String word) throws UsageError {
     for (TransportChoice choice : values()) {
       if (choice.word.equals(word)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Mount options and other words of the user: parsed, validated, and refused with words. Pure
- * functions of their input; nothing here touches a drive or the host.
+ * Parses and validates mount options and other user input, and refuses invalid input with a
+ * message. Pure functions of their input; nothing here accesses a drive or the host.
  */
 @NullMarked
 package zonefsj.fs.cli.options;

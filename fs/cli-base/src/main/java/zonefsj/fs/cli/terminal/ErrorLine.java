@@ -6,16 +6,16 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import zonefsj.fs.HostException;
 
-/** The one line that the user gets for a failure. */
+/** The one-line message for a failure. */
 public final class ErrorLine {
   private ErrorLine() {}
 
-  /** The line, beginning with the name of the command, without a line end. */
+  /** Formats the line: the name of the command first, no line end. */
   public static String of(String message) {
     return "zonefs-j: " + PlainLine.of(message.strip().replaceAll("\\s*\\R\\s*", "; "));
   }
 
-  /** Words for a failure. */
+  /** The message of a failure. */
   public static String words(Throwable failure) {
     if (failure instanceof FileSystemException fileFailure) {
       return HostException.words(fileFailure);

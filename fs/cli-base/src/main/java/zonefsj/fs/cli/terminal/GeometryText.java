@@ -5,11 +5,11 @@ import java.util.OptionalInt;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
 
-/** The facts of a drive for the eye. */
+/** The facts of a drive as text for people. */
 public final class GeometryText {
   private GeometryText() {}
 
-  /** One line. */
+  /** Formats one line. */
   public static String of(DeviceGeometry geometry) {
     return geometry.description()
         + ": "

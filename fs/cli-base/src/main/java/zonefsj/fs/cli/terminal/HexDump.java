@@ -6,9 +6,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Bytes as {@code hexdump -C} shows them: sixteen in a line, with their position before and their
- * characters behind; of equal lines only the first, then an asterisk. The last line is the position
- * of the end. For one thread.
+ * Prints bytes in the format of {@code hexdump -C}: sixteen in a line, after their position and
+ * before their characters. Of equal lines it prints only the first, then an asterisk. The last line
+ * is the end position. Single-threaded.
  */
 public final class HexDump {
   private static final int LINE_BYTES = 16;
@@ -25,14 +25,14 @@ public final class HexDump {
 
   /**
    * @param out where to print
-   * @param positionBytes of the first byte that will be put
+   * @param positionBytes position of the first byte
    */
   public HexDump(PrintStream out, long positionBytes) {
     this.out = out;
     this.positionBytes = positionBytes;
   }
 
-  /** Takes the next bytes. Prints the lines that are full. */
+  /** Adds bytes, and prints the lines that are complete. */
   public void put(ByteBuffer bytes) {
     while (bytes.hasRemaining()) {
       int part = Math.min(bytes.remaining(), LINE_BYTES - filled);
@@ -45,7 +45,7 @@ public final class HexDump {
     print();
   }
 
-  /** Prints what is left, and the position of the end. */
+  /** Prints the remaining bytes, and the end position. */
   public void end() {
     if (filled > 0) {
       line(filled);

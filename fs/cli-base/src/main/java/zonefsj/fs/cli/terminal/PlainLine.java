@@ -3,11 +3,11 @@ package zonefsj.fs.cli.terminal;
 
 import zonefsj.fs.PrintableName;
 
-/** One line for a terminal, whatever labels, names and paths are in it. */
+/** One line for a terminal, safe for any label, name or path. */
 public final class PlainLine {
   private PlainLine() {}
 
-  /** The text with a question mark for each character that a terminal would obey. */
+  /** Replaces each control character with a question mark. */
   public static String of(String text) {
     if (text.codePoints().noneMatch(PrintableName::isControl)) {
       return text;

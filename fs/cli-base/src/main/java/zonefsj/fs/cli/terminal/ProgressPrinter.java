@@ -8,9 +8,8 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.fs.ProgressListener;
 
 /**
- * Prints how far a long work is, and how long it will still take: on a terminal one line that is
- * written over and over, otherwise a line every few seconds. Work that is over soon prints nothing.
- * Thread-safe.
+ * Prints the progress of long work and its estimated remaining time: on a terminal one line that is
+ * overwritten, otherwise a line every few seconds. Prints nothing for short work. Thread-safe.
  */
 public final class ProgressPrinter implements ProgressListener, AutoCloseable {
   private static final long QUIET_NANOS = 1_000_000_000L;
@@ -30,8 +29,8 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
 
   /**
    * @param out where to print
-   * @param terminal whether that is a terminal, on which a line can be written over
-   * @param nanoClock like {@link System#nanoTime()}
+   * @param terminal whether {@code out} is a terminal, on which a line can be overwritten
+   * @param nanoClock a clock like {@link System#nanoTime()}
    */
   public ProgressPrinter(PrintStream out, boolean terminal, LongSupplier nanoClock) {
     this.out = out;
@@ -43,7 +42,7 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
   public synchronized void progress(String what, long done, long total) {
     long now = nanoClock.getAsLong();
     if (!what.equals(work) || done < lastDone) {
-      // Another work, or the same once more.
+      // Other work, or the same work again.
       erase();
       work = what;
       startNanos = now;
@@ -67,7 +66,7 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
     String line =
         String.format(
             Locale.ROOT, "%s: %d %% (%d of %d)", what, percent, done, Math.max(done, total));
-    // Counted from where this command came in: the work may have been under way already.
+    // Counts from the first report: the work may have started before this command.
     long doneSince = done - startDone;
     if (doneSince <= 0 || done >= total) {
       return line + ", " + duration(seconds);
@@ -75,7 +74,7 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
     return line + ", " + duration(seconds * (total - done) / doneSince) + " left";
   }
 
-  /** Seconds for the eye: {@code 42 s}, {@code 3 min 20 s}, {@code 2 h 5 min}. */
+  /** Formats seconds for people: {@code 42 s}, {@code 3 min 20 s}, {@code 2 h 5 min}. */
   static String duration(double seconds) {
     long whole = Math.round(seconds);
     if (whole < 60) {

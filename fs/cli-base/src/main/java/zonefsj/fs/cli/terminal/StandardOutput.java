@@ -9,8 +9,8 @@ import java.nio.charset.Charset;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where results go, which may be a file on a full disk: remembers that they did not get there,
- * which a {@link PrintStream} does not say to those who print.
+ * Standard output for results. It may be a file on a full disk, so this class records write
+ * failures, which a {@link PrintStream} does not throw.
  *
  * <p>Threading: as a {@link PrintStream}.
  */
@@ -21,7 +21,7 @@ public final class StandardOutput {
   private volatile @Nullable IOException failure;
 
   /**
-   * @param target takes the bytes
+   * @param target receives the bytes
    */
   public StandardOutput(OutputStream target) {
     this.stream =
@@ -29,7 +29,7 @@ public final class StandardOutput {
             new BufferedOutputStream(new Remembering(target)), true, Charset.defaultCharset());
   }
 
-  /** To print to. */
+  /** The stream to print to. */
   public PrintStream stream() {
     return stream;
   }
@@ -37,7 +37,7 @@ public final class StandardOutput {
   /**
    * Writes what is buffered.
    *
-   * @return why results are lost; null if they are not, or if whoever read them wants no more, as
+   * @return why results are lost; null if none are lost, or if the reader has closed the pipe, as
    *     {@code head} does
    */
   public @Nullable String loss() {
@@ -47,7 +47,7 @@ public final class StandardOutput {
     return READER_IS_GONE.equals(words) ? null : words;
   }
 
-  /** Passes on, and remembers the first failure. */
+  /** Forwards writes and records the first failure. */
   private final class Remembering extends OutputStream {
     private final OutputStream target;
 

@@ -11,16 +11,16 @@ import zonefsj.fs.ClockText;
 import zonefsj.fs.cli.control.MountStatus;
 import zonefsj.fs.volume.VolumeStatus;
 
-/** A status for the eye. */
+/** A status as text for people. */
 public final class StatusText {
-  /** Lines of lost data, the newest: as many as a person reads. */
+  /** Number of lines of lost data that are shown, the newest: as many as a person reads. */
   private static final int MOST_LOST = 100;
 
   private final List<String> lines = new ArrayList<>();
 
   private StatusText() {}
 
-  /** The lines of a status. */
+  /** Formats a status as lines. */
   public static List<String> of(MountStatus status, ZoneId timeZone) {
     StatusText text = new StatusText();
     text.mount(status, timeZone);
@@ -151,7 +151,7 @@ public final class StatusText {
   }
 
   private void line(String name, String value) {
-    // A label or a path can hold anything, also what a terminal would obey.
+    // A label or a path can contain any character, including control characters.
     String safe = value.replaceAll("\\p{Cntrl}", "?");
     lines.add(String.format(Locale.ROOT, "%-12s %s", name, safe).stripTrailing());
   }

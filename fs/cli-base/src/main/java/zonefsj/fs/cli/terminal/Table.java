@@ -4,13 +4,13 @@ package zonefsj.fs.cli.terminal;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Columns, aligned. */
+/** A table with aligned columns. */
 public final class Table {
   private final List<List<String>> rows = new ArrayList<>();
   private final boolean[] rightAligned;
 
   /**
-   * @param columns headings; one that begins with {@code >} makes its column right-aligned
+   * @param columns headings; a heading that begins with {@code >} makes its column right-aligned
    */
   public Table(String... columns) {
     rightAligned = new boolean[columns.length];
@@ -22,7 +22,7 @@ public final class Table {
     rows.add(headings);
   }
 
-  /** Adds a row with as many cells as there are columns. */
+  /** Adds a row with one cell for each column. */
   public Table row(Object... cells) {
     if (cells.length != rightAligned.length) {
       throw new IllegalArgumentException(
@@ -36,7 +36,7 @@ public final class Table {
     return this;
   }
 
-  /** The lines, headings first. */
+  /** Formats the lines, headings first. */
   public List<String> lines() {
     int[] widths = new int[rightAligned.length];
     for (List<String> row : rows) {

@@ -12,7 +12,7 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.fs.volume.ZoneView;
 
-/** Zones for the eye: one line each, or one character each. */
+/** Zones as text for people: one line each, or one character each. */
 public final class ZoneText {
   private static final int MAP_WIDTH = 64;
   private static final Map<ZoneCondition, Character> MARKS = new EnumMap<>(ZoneCondition.class);
@@ -30,7 +30,7 @@ public final class ZoneText {
 
   private ZoneText() {}
 
-  /** A table of the zones. */
+  /** Formats a table of the zones. */
   public static List<String> table(List<ZoneView> zones) {
     boolean live = zones.stream().anyMatch(zone -> !zone.role().isEmpty());
     Table table =
@@ -67,15 +67,18 @@ public final class ZoneText {
     return table.lines();
   }
 
-  /** A map of the zones, a character each, with the number of each line's first zone. */
+  /**
+   * Formats a map of the zones: one character for each zone, and the number of the first zone at
+   * the beginning of each line.
+   */
   static List<String> map(List<ZoneView> zones) {
     return map(zones, zone -> true);
   }
 
   /**
-   * A map of neighbouring zones.
+   * Formats a map of adjacent zones.
    *
-   * @param shown which of them get their character and are counted; the others are blank
+   * @param shown selects the zones that are shown and counted; the others are blank
    */
   public static List<String> map(List<ZoneView> zones, Predicate<ZoneView> shown) {
     List<String> lines = new ArrayList<>();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the user reads: progress, tables, errors on one line. Knows neither drives nor mounts. */
+/** Output for the user: progress, tables, one-line errors. Does not depend on drives or mounts. */
 @NullMarked
 package zonefsj.fs.cli.terminal;
 
