@@ -4,11 +4,11 @@ package zonefsj.fs.cli.bench;
 import java.util.List;
 import zonefsj.fs.cli.control.Json;
 
-/** What {@code bench --json} prints. */
+/** Encodes what {@code bench --json} prints. */
 public final class BenchCodec {
   private BenchCodec() {}
 
-  /** As JSON: an array of runs. Sizes are in bytes, times in nanoseconds. */
+  /** Encodes runs as an array. Sizes are in bytes, times in nanoseconds. */
   public static Json.Array encode(List<BenchResult> results) {
     return new Json.Array(results.stream().<Json>map(BenchCodec::run).toList());
   }

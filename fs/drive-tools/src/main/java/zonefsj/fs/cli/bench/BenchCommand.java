@@ -19,7 +19,7 @@ import zonefsj.fs.cli.drive.UnmountedDrive;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
-/** Measures a drive. */
+/** Measures the write and read speed of zones. */
 @Command
 public final class BenchCommand extends Subcommand {
   private static final int DEFAULT_BLOCK_BYTES = 1 << 20;

@@ -15,28 +15,28 @@ import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.UsageError;
 
 /**
- * Which zones are measured, and how much of each.
+ * The zones of a measurement, and the bytes in each.
  *
  * @param parts one for each zone
- * @param blockBytes how much is written or read at once
+ * @param blockBytes bytes of one access
  */
 public record BenchPlan(List<Part> parts, int blockBytes) {
   private static final int MAX_BUFFERS_BYTES = 256 << 20;
 
   /**
-   * What is done to one zone.
+   * The part of a measurement in one zone.
    *
-   * @param zone as it is now
-   * @param bytes how much is written or read, from its start
+   * @param zone the zone as reported before the measurement
+   * @param bytes bytes to write or read, from the start of the zone
    */
   public record Part(ZoneDescriptor zone, long bytes) {}
 
   /**
-   * Chooses zones, the first that will do.
+   * Chooses the first zones that are suitable.
    *
    * @param report all zones of the drive
-   * @throws UsageError if no such drive could do it
-   * @throws UserError if this one cannot do it now
+   * @throws UsageError if the request is invalid for this drive
+   * @throws UserError if the drive cannot serve the request now
    */
   public static BenchPlan of(
       DeviceGeometry geometry, List<ZoneDescriptor> report, BenchRequest request)
@@ -148,7 +148,7 @@ public record BenchPlan(List<Part> parts, int blockBytes) {
         + advice;
   }
 
-  /** Zones that stay as they are take of the limits, too. */
+  /** Checks the drive's limits. Other zones that stay open or active count, too. */
   private static void checkLimits(
       DeviceGeometry geometry, List<ZoneDescriptor> report, List<Part> parts) throws UserError {
     List<Integer> chosen = parts.stream().map(part -> part.zone().index()).toList();

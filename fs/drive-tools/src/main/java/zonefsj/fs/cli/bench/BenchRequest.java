@@ -4,13 +4,13 @@ package zonefsj.fs.cli.bench;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the user wants to have measured.
+ * A measurement that the user requests.
  *
- * @param zones how many zones at once
- * @param from number of the first zone that may be taken
- * @param sizeBytes how much of each zone; null: as much as it has
- * @param blockBytes how much at once
- * @param write whether they are written
+ * @param zones number of zones at once
+ * @param from number of the first zone that may be used
+ * @param sizeBytes bytes of each zone; null: as many as it has
+ * @param blockBytes bytes of one access
+ * @param write whether to write the zones
  * @param reset whether zones that are not empty may be reset and written
  */
 public record BenchRequest(

@@ -4,13 +4,13 @@ package zonefsj.fs.cli.bench;
 import java.util.List;
 
 /**
- * What was measured.
+ * The result of a measurement.
  *
- * @param write whether it was written, or else read
- * @param blockBytes how much at once
- * @param zones each zone for itself
- * @param nanos from the start of the first to the end of the last, the flush included
- * @param flushNanos how long the flush after a write took; 0 of a read
+ * @param write true for a write, false for a read
+ * @param blockBytes bytes of one access
+ * @param zones result of each zone
+ * @param nanos time from the start of the first zone to the end of the last, including the flush
+ * @param flushNanos duration of the flush after a write; 0 for a read
  */
 public record BenchResult(
     boolean write, int blockBytes, List<ZoneResult> zones, long nanos, long flushNanos) {
@@ -20,28 +20,28 @@ public record BenchResult(
   }
 
   /**
-   * One zone.
+   * The result of one zone.
    *
-   * @param zone its number
-   * @param bytes how much was written or read
-   * @param nanos how long that took
-   * @param latencies of the accesses
+   * @param zone number of the zone
+   * @param bytes bytes written or read
+   * @param nanos duration
+   * @param latencies latencies of the accesses
    */
   public record ZoneResult(int zone, long bytes, long nanos, LatencyHistogram latencies) {}
 
-  /** Bytes of all zones. */
+  /** Bytes of all zones together. */
   public long bytes() {
     return zones.stream().mapToLong(ZoneResult::bytes).sum();
   }
 
-  /** Accesses to all zones. */
+  /** Latencies of the accesses to all zones. */
   public LatencyHistogram latencies() {
     LatencyHistogram all = new LatencyHistogram();
     zones.forEach(zone -> all.addAll(zone.latencies()));
     return all;
   }
 
-  /** Millions of bytes a second; 0 for no time at all. */
+  /** Returns millions of bytes per second; 0 if the time is 0. */
   static double megabytesPerSecond(long bytes, long nanos) {
     return nanos <= 0 ? 0 : bytes * 1e3 / nanos;
   }

@@ -8,11 +8,14 @@ import zonefsj.device.ByteSize;
 import zonefsj.fs.cli.bench.BenchResult.ZoneResult;
 import zonefsj.fs.cli.terminal.Table;
 
-/** What was measured, for the eye. */
+/** The result of a measurement as text for people. */
 public final class BenchText {
   private BenchText() {}
 
-  /** A headline, a table with a line for each zone and one for all, and how long the flush took. */
+  /**
+   * Formats a headline, a table with a line for each zone and one for all zones, and the duration
+   * of the flush after a write.
+   */
   public static List<String> of(BenchResult result) {
     String done = result.write() ? "written" : "read";
     List<String> lines = new ArrayList<>();

@@ -4,8 +4,8 @@ package zonefsj.fs.cli.bench;
 import java.util.Arrays;
 
 /**
- * How long operations took, in a bounded number of classes that are 1/64 of their value wide at
- * most: the idea of Gil Tene's HdrHistogram. 30 KiB, however many operations. For one thread.
+ * Latencies of operations, in a bounded number of classes, each at most 1/64 of its value wide: the
+ * idea of Gil Tene's HdrHistogram. Takes 29 KiB for any number of operations. Single-threaded.
  */
 public final class LatencyHistogram {
   private static final int SUB_BITS = 6;
@@ -15,7 +15,7 @@ public final class LatencyHistogram {
   private long total;
   private long maxNanos;
 
-  /** Counts one operation. A clock that went back counts as 0. */
+  /** Counts one operation. A negative duration, after a clock that went back, counts as 0. */
   public void add(long nanos) {
     long value = Math.max(0, nanos);
     counts[classOf(value)]++;
@@ -23,26 +23,26 @@ public final class LatencyHistogram {
     maxNanos = Math.max(maxNanos, value);
   }
 
-  /** Counts all operations of another one. */
+  /** Adds all operations of another histogram. */
   public void addAll(LatencyHistogram other) {
     Arrays.setAll(counts, i -> counts[i] + other.counts[i]);
     total += other.total;
     maxNanos = Math.max(maxNanos, other.maxNanos);
   }
 
-  /** How many operations were counted. */
+  /** Number of operations. */
   public long total() {
     return total;
   }
 
-  /** The longest one, in nanoseconds, exactly; 0 if there is none. */
+  /** The exact maximum, in nanoseconds; 0 if there are no operations. */
   public long maxNanos() {
     return maxNanos;
   }
 
   /**
-   * How long the given part of the operations took at most, in nanoseconds, rounded up to the end
-   * of its class; 0 if there is none.
+   * A percentile of the latencies, in nanoseconds, rounded up to the end of its class but at most
+   * the maximum; 0 if there are no operations.
    *
    * @param percent from 0 to 100
    */
@@ -58,7 +58,10 @@ public final class LatencyHistogram {
     return 0;
   }
 
-  /** Values below 64 have classes of their own; above, the six bits after the highest tell. */
+  /**
+   * Values below 128 have a class each; the highest bit and the six bits after it select the class
+   * of a larger value.
+   */
   private static int classOf(long value) {
     int shift = Math.max(0, Long.SIZE - Long.numberOfLeadingZeros(value) - SUB_BITS - 1);
     return shift * SUB_CLASSES + (int) (value >>> shift);

@@ -21,10 +21,10 @@ import zonefsj.fs.cli.bench.BenchPlan.Part;
 import zonefsj.fs.cli.bench.BenchResult.ZoneResult;
 
 /**
- * Writes or reads several zones at once, a thread for each, one access after another in each zone,
- * and measures every access. What is written is noise, which no drive can compress.
+ * Writes or reads several zones at once and measures every access. Each zone has a thread, which
+ * makes one access after another. Writes use random data, which no drive can compress.
  *
- * <p>Used for one run, by one thread.
+ * <p>Each instance serves one command, on one thread.
  */
 public final class ZoneBench {
   private final ZonedDevice device;
@@ -36,8 +36,8 @@ public final class ZoneBench {
 
   /**
    * @param device the drive; stays open
-   * @param plan made for it
-   * @param progress is told how far it is
+   * @param plan a plan for this drive
+   * @param progress receives the progress; several threads call it
    */
   public ZoneBench(ZonedDevice device, BenchPlan plan, ProgressListener progress) {
     this.device = device;
@@ -46,11 +46,11 @@ public final class ZoneBench {
   }
 
   /**
-   * Runs.
+   * Runs a measurement.
    *
-   * @param write whether zones are written, from their starts, after a reset of those that are not
-   *     empty; then all is flushed, which counts
-   * @throws IOException of the first access that failed; the others end as soon as they can
+   * @param write whether to write. Resets every zone of the plan first, and writes from its start;
+   *     a flush after the writes counts.
+   * @throws IOException of an access that failed; the other zones then stop as soon as they can
    */
   public BenchResult run(boolean write) throws IOException, InterruptedException {
     if (write) {
@@ -83,7 +83,7 @@ public final class ZoneBench {
       stopped.set(true);
       start.countDown();
       threads.shutdown();
-      // Nobody works on a drive that the caller closes.
+      // No thread may use the drive after the caller closes it.
       while (!threads.awaitTermination(1, TimeUnit.MINUTES)) {
         progress.progress("waiting for the drive", -1, -1);
       }

@@ -12,21 +12,22 @@ import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.UsageError;
 
 /**
- * Which bytes of a drive are to be read.
+ * A range of bytes to read from a drive.
  *
- * @param positionBytes absolute position of the first one; need not be aligned
- * @param lengthBytes how many
- * @param remark what the user has to know of them; empty: nothing
+ * @param positionBytes absolute position of the first byte; need not be aligned
+ * @param lengthBytes number of bytes
+ * @param remark a remark about the range for the user; may be empty
  */
 public record ByteRange(long positionBytes, long lengthBytes, String remark) {
 
   /**
-   * Bytes of one zone.
+   * A range in one zone.
    *
-   * @param offsetBytes of the first one in the zone
-   * @param lengthBytes how many; null: up to the write pointer
-   * @throws UsageError if the zone has not so many
-   * @throws UserError if nothing is written there and no length was given, or the zone is offline
+   * @param offsetBytes offset of the first byte in the zone
+   * @param lengthBytes number of bytes; null: up to the write pointer
+   * @throws UsageError if the zone is too short for the range
+   * @throws UserError if the zone is offline, or no length is given and nothing is written at the
+   *     offset
    */
   public static ByteRange inZone(
       ZonedDevice device, int zone, long offsetBytes, @Nullable Long lengthBytes)
@@ -59,11 +60,11 @@ public record ByteRange(long positionBytes, long lengthBytes, String remark) {
   }
 
   /**
-   * Bytes anywhere; they may be of several zones.
+   * A range anywhere on the drive. It may span several zones.
    *
-   * @param positionBytes of the first one
-   * @param lengthBytes how many; null: up to the write pointer of the zone
-   * @throws UsageError if the drive has not so many
+   * @param positionBytes position of the first byte
+   * @param lengthBytes number of bytes; null: up to the write pointer of the zone
+   * @throws UsageError if the drive is too short for the range
    * @throws UserError as {@link #inZone}
    */
   public static ByteRange at(ZonedDevice device, long positionBytes, @Nullable Long lengthBytes)
@@ -110,7 +111,7 @@ public record ByteRange(long positionBytes, long lengthBytes, String remark) {
       return new ByteRange(position, written - offsetBytes, "");
     }
     long end = offsetBytes + lengthBytes;
-    // Where it goes on into the next zone, that one may be written.
+    // A range that continues in the next zone may hold written bytes there.
     boolean beyond = end > written && end <= zone.sizeBytes();
     return new ByteRange(
         position,

@@ -11,18 +11,19 @@ import zonefsj.fs.volume.VolumeIdentity;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
 /**
- * What a drive holds, as far as its first bytes and our superblock tell: a few reads, no scan.
+ * What a drive holds, judging by its first bytes and the zonefs-j superblock. Takes a few reads and
+ * no scan.
  *
- * @param title in words for the user, such as {@code xfs}
- * @param precious whether somebody counts on what is anywhere on the drive, as a filesystem does;
- *     an archive that was written to the first zone does not
- * @param identity of a filesystem of ours that can be read; null for anything else
+ * @param title name for the user, such as {@code xfs}
+ * @param precious whether all bytes of the drive may matter, as with a filesystem; not so for an
+ *     archive that was written to the first zone
+ * @param identity identity of a readable zonefs-j filesystem; null for anything else
  */
 public record DriveContent(String title, boolean precious, @Nullable VolumeIdentity identity) {
   private static final Set<KnownFormat> ARCHIVES =
       Set.of(KnownFormat.GZIP, KnownFormat.ZSTD, KnownFormat.XZ);
 
-  /** A filesystem of ours. */
+  /** Describes a zonefs-j filesystem. */
   public static DriveContent ours(VolumeIdentity identity) {
     return new DriveContent(
         "zonefs-j filesystem "
@@ -33,9 +34,9 @@ public record DriveContent(String title, boolean precious, @Nullable VolumeIdent
   }
 
   /**
-   * Looks at a drive.
+   * Examines a drive.
    *
-   * @return empty if nothing is there that is known
+   * @return empty if it holds nothing known
    */
   public static Optional<DriveContent> of(ZonedDevice device) throws IOException {
     Optional<KnownFormat> foreign = ForeignFormat.detect(device);

@@ -13,17 +13,17 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 
 /**
- * What there is to know of a drive.
+ * The facts of a drive.
  *
- * @param geometry what does not change
- * @param zones how many zones there are of each kind
- * @param smallestCapacityBytes how much can be written to the sequential zone that takes the least;
- *     0 without such zones
- * @param largestCapacityBytes the same of the one that takes the most
- * @param writableBytes how much all sequential zones that are not worn out can take together
- * @param writtenBytes how much of that is written
- * @param content what it holds; null if nothing that is known
- * @param users who has it, in words: mounts, other devices on top of it
+ * @param geometry the constant properties
+ * @param zones number of zones by type and condition
+ * @param smallestCapacityBytes smallest capacity of a sequential zone; 0 without such zones
+ * @param largestCapacityBytes largest capacity of a sequential zone; 0 without such zones
+ * @param writableBytes capacity of all sequential zones with a valid write pointer (not those that
+ *     are read-only or offline)
+ * @param writtenBytes written bytes of these zones
+ * @param content what the drive holds; null if nothing known
+ * @param users descriptions of what uses the drive: mounts, other devices on top of it
  */
 public record DriveFacts(
     DeviceGeometry geometry,
@@ -36,15 +36,15 @@ public record DriveFacts(
     List<String> users) {
 
   /**
-   * Zones that are alike.
+   * Zones of one type in one condition.
    *
-   * @param type their type
-   * @param condition their condition
-   * @param count how many
+   * @param type type of the zones
+   * @param condition condition of the zones
+   * @param count number of zones
    */
   public record ZoneGroup(ZoneType type, ZoneCondition condition, int count) {}
 
-  /** Sums up the zones. */
+  /** Aggregates the zones of a report. */
   public static DriveFacts of(
       DeviceGeometry geometry,
       Iterable<ZoneDescriptor> zones,
@@ -82,7 +82,7 @@ public record DriveFacts(
         List.copyOf(users));
   }
 
-  /** How many zones are open. */
+  /** Number of open zones. */
   public int openZones() {
     return zones.stream()
         .filter(group -> group.condition().isOpen())
@@ -90,7 +90,7 @@ public record DriveFacts(
         .sum();
   }
 
-  /** How many zones are active. */
+  /** Number of active zones. */
   public int activeZones() {
     return zones.stream()
         .filter(group -> group.condition().isActive())

@@ -18,27 +18,27 @@ import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
-/** Opens drives by their SPEC. Thread-safe. */
+/** Opens drives by SPEC. Thread-safe. */
 public final class DriveOpener {
   private final FilesystemLookup lookup = new FilesystemLookup();
   private final DeviceResolver resolver = new DeviceResolver(lookup);
 
-  /** Opens a drive for reading; others may read it, too. */
+  /** Opens a drive for reading. Others may read it at the same time. */
   public ZonedDevice openToRead(String spec) throws IOException {
     return resolver.open(spec, DeviceAccess.READ_ONLY);
   }
 
-  /** Opens a drive for writing, for nobody else. */
+  /** Opens a drive for writing, exclusively. */
   public ZonedDevice openToWrite(String spec) throws IOException {
     return resolver.open(spec, DeviceAccess.READ_WRITE);
   }
 
   /**
-   * Gives zones to a conventional drive that has none emulated on it yet.
+   * Creates emulated zones on a conventional drive that has none.
    *
-   * @param force whether it may hold something; emulated zones are made anew then, whatever state
-   *     they are in
-   * @return the zones; empty where there are zones
+   * @param force whether to overwrite what the drive holds, including existing emulated zones in
+   *     any state
+   * @return the new zones; empty if the drive is zoned or already has emulated zones
    */
   public static Optional<EmulatedGeometry> emulateZones(String spec, boolean force)
       throws IOException {
@@ -56,7 +56,7 @@ public final class DriveOpener {
   }
 
   /**
-   * Writes the header of emulated zones back, if only its copy is left.
+   * Restores the header of emulated zones if only its copy is left.
    *
    * @return whether that was necessary
    */
@@ -75,19 +75,19 @@ public final class DriveOpener {
     return Files.exists(path) && EmulatedDisk.isConventional(path);
   }
 
-  /** Whether a SPEC makes a drive that is gone with the process. */
+  /** Whether a SPEC names a drive in memory, which ends with the process. */
   public static boolean isInMemory(String spec) {
     return spec.startsWith("mem:");
   }
 
-  /** Length of the drive in memory that a SPEC makes; 0 if it makes none. */
+  /** Length in bytes of the drive in memory that a SPEC names; 0 for other drives. */
   public static long bytesInMemory(String spec) throws DeviceSpecException {
     return DeviceSpec.parse(spec) instanceof DeviceSpec.InMemory drive
         ? drive.geometry().sizeBytes()
         : 0;
   }
 
-  /** Opens a drive that is to be mounted. One in memory is new, so it is formatted. */
+  /** Opens a drive for a mount. A drive in memory is new, so this formats it. */
   public ZonedDevice openToMount(String spec, boolean readOnly) throws IOException {
     if (!isInMemory(spec)) {
       return readOnly ? openToRead(spec) : openToWrite(spec);
@@ -109,8 +109,8 @@ public final class DriveOpener {
   }
 
   /**
-   * A SPEC that means the same in any directory, and after another drive was plugged in: the daemon
-   * is given it, and the mount table shows it.
+   * Returns a SPEC that stays valid in any directory, and after another drive is plugged in. The
+   * daemon receives it, and the mount table shows it.
    */
   public String absolute(String spec) throws IOException {
     DeviceSpec parsed = DeviceSpec.parse(spec);
@@ -127,7 +127,9 @@ public final class DriveOpener {
     return spec;
   }
 
-  /** The failure with the name of the drive, which those who look at its bytes do not know. */
+  /**
+   * Adds the name of the drive to a failure; code that parses the drive's bytes does not know it.
+   */
   public static UserError named(String spec, VolumeFormatException failure) {
     String words = String.valueOf(failure.getMessage());
     return new UserError(words.contains(spec) ? words : spec + ": " + words, failure);

@@ -7,11 +7,11 @@ import zonefsj.fs.cli.drive.DriveFacts.ZoneGroup;
 import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.volume.VolumeIdentity;
 
-/** What {@code info --json} prints. */
+/** Encodes what {@code info --json} prints. */
 public final class FactsCodec {
   private FactsCodec() {}
 
-  /** As JSON; sizes are in bytes. What is not there is left out. */
+  /** Encodes as JSON; sizes are in bytes. Absent values are omitted. */
   public static Json.JsonObject encode(DriveFacts facts) {
     Json.Builder json = Json.structure();
     GeometryCodec.encode(facts.geometry()).members().forEach(json::put);

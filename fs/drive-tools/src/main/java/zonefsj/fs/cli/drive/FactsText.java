@@ -11,13 +11,13 @@ import zonefsj.fs.cli.drive.DriveFacts.ZoneGroup;
 import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.terminal.Table;
 
-/** What there is to know of a drive, for the eye. */
+/** The facts of a drive as text for people. */
 public final class FactsText {
   private final List<String> lines = new ArrayList<>();
 
   private FactsText() {}
 
-  /** A line for each fact, then a table of the kinds of zones. */
+  /** Formats a line for each fact, then a table of the zones by type and condition. */
   public static List<String> of(DriveFacts facts) {
     FactsText text = new FactsText();
     text.geometry(facts);

@@ -25,8 +25,8 @@ import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.volume.VolumeIdentity;
 
 /**
- * Finds a drive by the filesystem on it, among the block devices of this machine and the drives
- * that are mounted. Images are not searched for: they could be anywhere.
+ * Finds a drive by its filesystem, among the block devices of this machine and the mounted drives.
+ * Does not search for images, which can be anywhere.
  */
 final class FilesystemLookup implements DeviceLookup {
   private static final Logger LOG = LoggerFactory.getLogger(FilesystemLookup.class);
@@ -35,7 +35,7 @@ final class FilesystemLookup implements DeviceLookup {
   @Override
   public Optional<String> find(Tag tag, String value) throws IOException {
     Set<String> found = new LinkedHashSet<>();
-    // The drive of a live mount cannot be opened, but its daemon knows what is on it.
+    // The drive of a live mount cannot be opened, but its daemon knows the filesystem.
     for (HostMount mount : HostMounts.read()) {
       mount
           .identity()
@@ -84,7 +84,7 @@ final class FilesystemLookup implements DeviceLookup {
     };
   }
 
-  /** Opens a drive that has zones, its own or emulated ones; null for any other. */
+  /** Opens a drive that has zones, native or emulated; returns null for any other drive. */
   private static @Nullable ZonedDevice openIfZoned(Path device) throws IOException {
     if (!Files.exists(device)) {
       return null;
@@ -96,14 +96,15 @@ final class FilesystemLookup implements DeviceLookup {
     try {
       emulated = EmulatedDisk.isEmulated(device);
     } catch (IOException unreadable) {
-      // A drive of any kind: an empty one, or another user's. Most likely it is none of ours.
+      // A drive without a medium, or another user's. Most likely it holds no zonefs-j
+      // filesystem.
       LOG.debug("{} is not looked at", device, unreadable);
       return null;
     }
     return emulated ? ImageFile.open(device, DeviceAccess.READ_ONLY) : null;
   }
 
-  /** Whole drives, and partitions. */
+  /** Lists whole drives and partitions. */
   private static List<Path> blockDevices() throws IOException {
     List<Path> all = new ArrayList<>();
     if (!Files.isDirectory(BLOCK_DEVICES)) {
@@ -111,7 +112,7 @@ final class FilesystemLookup implements DeviceLookup {
     }
     try (DirectoryStream<Path> devices = Files.newDirectoryStream(BLOCK_DEVICES)) {
       for (Path device : devices) {
-        // In /sys a slash in the name of a device is an exclamation mark.
+        // In /sys an exclamation mark replaces a slash in a device name.
         all.add(Path.of("/dev/" + String.valueOf(device.getFileName()).replace('!', '/')));
       }
     }

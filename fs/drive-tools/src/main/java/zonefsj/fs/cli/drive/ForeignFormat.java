@@ -11,21 +11,21 @@ import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.host.UserError;
 
-/** Keeps a drive that somebody else uses from being formatted by mistake. */
+/** Keeps mkfs from formatting a drive that holds something else. */
 public final class ForeignFormat {
   private ForeignFormat() {}
 
   /**
-   * Looks at the beginning of a drive.
+   * Checks the beginning of a drive.
    *
-   * @throws UserError if another filesystem, or anything else that is known, is there
+   * @throws UserError if it holds another filesystem, or any other known format
    */
   public static void refuse(String spec, ZonedDevice device) throws IOException {
     refuse(spec, detect(device));
   }
 
   /**
-   * Looks at the first bytes of a drive.
+   * Checks the first bytes of a drive.
    *
    * @throws UserError as {@link #refuse(String, ZonedDevice)}
    */
@@ -41,9 +41,9 @@ public final class ForeignFormat {
   }
 
   /**
-   * Looks at the beginning of a drive, up to the first zone that is offline.
+   * Examines the beginning of a drive, up to the first offline zone.
    *
-   * @return empty if nothing is there that is known
+   * @return empty if it holds nothing known
    */
   static Optional<KnownFormat> detect(ZonedDevice device) throws IOException {
     DeviceGeometry geometry = device.geometry();

@@ -31,7 +31,7 @@ import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.volume.VolumeIdentity;
 import zonefsj.zonemgr.FrameHeader;
 
-/** Shows the facts of a drive, mounted or not. */
+/** Shows the geometry, the content and the users of a drive, mounted or not. */
 @Command
 public final class InfoCommand extends Subcommand {
   @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
@@ -67,7 +67,10 @@ public final class InfoCommand extends Subcommand {
     }
   }
 
-  /** Who else has a block device; an image that somebody writes to cannot be opened at all. */
+  /**
+   * Lists the users of a block device. An image that another process writes to cannot be opened at
+   * all.
+   */
   private static List<String> users(String spec) throws IOException {
     Path path = Path.of(new DriveOpener().absolute(spec));
     return Files.exists(path) && BlockDeviceFacts.isBlockDevice(path)

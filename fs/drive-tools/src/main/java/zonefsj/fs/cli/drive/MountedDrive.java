@@ -15,15 +15,15 @@ import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
 import zonefsj.fs.cli.host.UserError;
 
-/** Tells a drive that is mounted from one that is not. */
+/** Finds the mount of a drive, if it is mounted. */
 public final class MountedDrive {
   private MountedDrive() {}
 
   /**
-   * The mount that is meant by a SPEC or a directory.
+   * Finds the mount that a SPEC or a directory names.
    *
-   * @return empty if it is a SPEC, and not mounted by this user
-   * @throws UserError if it is a directory on which nothing of ours is mounted
+   * @return empty if it is a SPEC, and this user has not mounted it
+   * @throws UserError if it is a directory without a zonefs-j mount
    */
   public static Optional<MountEntry> find(String specOrDirectory) throws IOException {
     Optional<MountEntry> directory = mountPoint(specOrDirectory);
@@ -34,16 +34,16 @@ public final class MountedDrive {
   }
 
   /**
-   * The one mount that is meant by a directory or a SPEC.
+   * Finds the one mount that a directory or a SPEC names.
    *
-   * @param scope which directories are meant by the name of one
+   * @param scope which directories name a mount
    * @throws UserError if this user has mounted nothing there, or a drive at several places
    */
   public static MountEntry require(String specOrDirectory, LiveMount.Scope scope)
       throws IOException {
     Path path =
         DeviceSpec.parse(specOrDirectory) instanceof DeviceSpec.AtPath at ? at.path() : null;
-    // Not stat(2) at once: the mount may hang.
+    // Reads the mount table before it calls stat(2): the mount may hang.
     if (path != null && (isOursAt(path) || !Files.exists(path) || Files.isDirectory(path))) {
       return LiveMount.entryOf(path, scope);
     }
@@ -80,7 +80,7 @@ public final class MountedDrive {
     return MountInfo.read().covering(CanonicalPath.of(path)).filter(MountEntry::isOurs).isPresent();
   }
 
-  /** Where this user has mounted a drive. */
+  /** The mounts of a drive by this user. */
   private static List<MountEntry> ofDrive(String spec) throws IOException {
     String source = new DriveOpener().absolute(spec);
     int uid = Directories.currentUid();
@@ -97,7 +97,7 @@ public final class MountedDrive {
     if (parent != null && !Files.isDirectory(parent)) {
       return Optional.empty();
     }
-    // Not stat(2) at once: the mount may hang.
+    // Reads the mount table before it calls stat(2): the mount may hang.
     Optional<MountEntry> mounted =
         MountInfo.read().at(CanonicalPath.of(at.path())).filter(MountEntry::isOurs);
     return mounted.isPresent() || !Files.isDirectory(at.path())

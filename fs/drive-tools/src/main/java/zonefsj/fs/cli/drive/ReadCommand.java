@@ -16,7 +16,7 @@ import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.HexDump;
 
-/** Shows bytes of a drive. */
+/** Shows bytes of an unmounted drive. */
 @Command
 public final class ReadCommand extends Subcommand {
   private static final int CHUNK_BYTES = 1 << 20;
@@ -101,7 +101,7 @@ public final class ReadCommand extends Subcommand {
       next += buffer.remaining();
       show(buffer, dump, out);
       if (out.checkError()) {
-        // A reader that is gone, or a full disk: which of them is told where all results are.
+        // The reader is gone, or the disk is full. The owner of the output reports which.
         return;
       }
     }

@@ -7,14 +7,14 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.UserError;
 
-/** Opens drives for work by hand, so that nobody who counts on them is harmed. */
+/** Opens drives for manual changes, and refuses those that are in use. */
 public final class UnmountedDrive {
   private UnmountedDrive() {}
 
   /**
    * Opens a drive for reading.
    *
-   * @throws UserError if it is mounted by us
+   * @throws UserError if this user has mounted it
    */
   public static ZonedDevice openToRead(String spec) throws IOException {
     refuseMounted(spec);
@@ -22,10 +22,11 @@ public final class UnmountedDrive {
   }
 
   /**
-   * Opens a drive for changes by hand. One that is mounted or in use is never opened.
+   * Opens a drive for manual changes. Never opens a drive that is mounted or in use.
    *
-   * @param force also one that holds a filesystem
-   * @throws UserError if it is mounted by us, or holds a filesystem and that is not forced
+   * @param force whether to open a drive that holds a filesystem
+   * @throws UserError if this user has mounted it, or it holds a filesystem and {@code force} is
+   *     false
    */
   public static ZonedDevice openToChange(String spec, boolean force) throws IOException {
     refuseMounted(spec);

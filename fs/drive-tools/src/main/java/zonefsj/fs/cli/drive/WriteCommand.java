@@ -14,7 +14,7 @@ import zonefsj.fs.cli.command.Size;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.options.UsageError;
 
-/** Writes to a zone by hand. */
+/** Writes data to a zone of an unmounted drive. */
 @Command
 public final class WriteCommand extends Subcommand {
   private static final String STANDARD_INPUT = "-";

@@ -12,8 +12,8 @@ import java.nio.file.StandardOpenOption;
 import zonefsj.fs.cli.host.UserError;
 
 /**
- * Bytes to be written to a zone, whose number is known before the first of them is: what comes
- * through a pipe is kept in a temporary file first. For one thread.
+ * Data to write to a zone. Their size is known before the first byte is written, so data from a
+ * pipe go to a temporary file first. Single-threaded.
  */
 public final class WriteSource implements Closeable {
   private static final int COPY_BYTES = 1 << 20;
@@ -25,9 +25,9 @@ public final class WriteSource implements Closeable {
   }
 
   /**
-   * A file.
+   * Opens a file.
    *
-   * @param mostBytes no more than this and one byte are taken from what is no regular file
+   * @param mostBytes for anything but a regular file: limit; at most this and one byte are read
    */
   public static WriteSource of(Path file, long mostBytes) throws IOException {
     if (Files.isDirectory(file)) {
@@ -42,9 +42,9 @@ public final class WriteSource implements Closeable {
   }
 
   /**
-   * What comes from a stream, which stays open.
+   * Reads from a stream, which stays open.
    *
-   * @param mostBytes no more than this and one byte are taken
+   * @param mostBytes limit; at most this and one byte are read
    */
   public static WriteSource of(InputStream in, long mostBytes) throws IOException {
     FileChannel channel = temporary();
@@ -60,7 +60,7 @@ public final class WriteSource implements Closeable {
     }
   }
 
-  /** A file that has no name any more: it is gone with the process, however that ends. */
+  /** Creates a file without a name, which ends with the process, in whatever way that ends. */
   private static FileChannel temporary() throws IOException {
     Path file = Files.createTempFile("zonefs-j-write-", ".tmp");
     try {
@@ -86,15 +86,15 @@ public final class WriteSource implements Closeable {
     }
   }
 
-  /** How many bytes there are. */
+  /** Number of bytes. */
   public long sizeBytes() throws IOException {
     return channel.size();
   }
 
   /**
-   * Reads until {@code destination} is full or the end is reached.
+   * Reads until {@code destination} is full or the data end.
    *
-   * @return false if it was at the end
+   * @return false if nothing was left to read
    */
   public boolean read(ByteBuffer destination) throws IOException {
     int before = destination.position();

@@ -17,18 +17,18 @@ import java.util.Set;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZonedDevice;
 
-/** What can be done to a zone by hand. */
+/** Manual operations on a zone. */
 public enum ZoneAction {
-  /** Gives up what the zone holds. */
+  /** Empties the zone; its content is lost. */
   RESET,
-  /** Takes one of the open zones that the drive allows. */
+  /** Opens the zone explicitly; it counts against the drive's limit of open zones. */
   OPEN,
-  /** Gives it back. */
+  /** Closes the zone; it no longer counts as open. */
   CLOSE,
-  /** Fills the zone up. */
+  /** Makes the zone full. */
   FINISH;
 
-  /** Does it to a zone, or fails as {@link ZonedDevice} says. */
+  /** Applies the operation to a zone; fails as {@link ZonedDevice} specifies. */
   public void apply(ZonedDevice device, int zone) throws IOException {
     switch (this) {
       case RESET -> device.reset(zone);
@@ -38,7 +38,10 @@ public enum ZoneAction {
     }
   }
 
-  /** Sequential zones in these conditions are changed by it; others stay, or refuse it. */
+  /**
+   * The conditions in which the operation changes a sequential zone. In others it has no effect or
+   * fails.
+   */
   public Set<ZoneCondition> changed() {
     return switch (this) {
       case RESET -> EnumSet.of(IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED, FULL);
@@ -48,12 +51,12 @@ public enum ZoneAction {
     };
   }
 
-  /** Words of all actions. */
+  /** Names of all operations. */
   public static List<String> words() {
     return Arrays.stream(values()).map(ZoneAction::word).toList();
   }
 
-  /** The action of a word. */
+  /** Finds an operation by its name. */
   public static Optional<ZoneAction> find(String word) {
     return Arrays.stream(values()).filter(action -> action.word().equals(word)).findFirst();
   }

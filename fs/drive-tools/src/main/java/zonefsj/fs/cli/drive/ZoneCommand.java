@@ -17,7 +17,7 @@ import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.NearestName;
 import zonefsj.fs.cli.options.UsageError;
 
-/** Manages zones by hand. */
+/** Changes zones of an unmounted drive. */
 @Command
 public final class ZoneCommand extends Subcommand {
   @Parameters(
@@ -61,7 +61,7 @@ public final class ZoneCommand extends Subcommand {
     }
     ZoneNumbers chosen = ZoneNumbers.parse(zones);
     try (ZonedDevice device = UnmountedDrive.openToChange(Given.of(spec), force)) {
-      // All numbers first: nothing is changed when one of them is wrong.
+      // Resolves all numbers first, so that a wrong number leaves every zone unchanged.
       apply(known.orElseThrow(), device, chosen.on(device, known.orElseThrow()));
       device.flush();
     }

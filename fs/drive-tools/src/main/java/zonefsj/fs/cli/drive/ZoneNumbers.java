@@ -12,7 +12,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.library.ZoneQuery;
 import zonefsj.fs.cli.options.UsageError;
 
-/** Several zones as the user gives them: numbers, ranges, {@code all}. Immutable. */
+/** Zones that the user names: numbers, ranges, {@code all}. Immutable. */
 public final class ZoneNumbers {
   private static final String ALL = "all";
 
@@ -24,7 +24,7 @@ public final class ZoneNumbers {
     this.all = all;
   }
 
-  /** Reads words such as {@code 3}, {@code 4-7}, {@code all}. */
+  /** Parses words such as {@code 3}, {@code 4-7}, {@code all}. */
   public static ZoneNumbers parse(List<String> words) throws UsageError {
     List<ZoneRange> ranges = new ArrayList<>();
     for (String word : words) {
@@ -36,10 +36,10 @@ public final class ZoneNumbers {
   }
 
   /**
-   * The zones of a drive that are meant, each once; {@code all} are the sequential ones that the
+   * The named zones of a drive, each once; {@code all} stands for the sequential zones that the
    * action changes.
    *
-   * @throws UsageError if the drive has not all of them
+   * @throws UsageError if the drive does not have all of them
    */
   public List<Integer> on(ZonedDevice device, ZoneAction action) throws IOException, UsageError {
     Set<Integer> numbers = new LinkedHashSet<>();

@@ -4,14 +4,14 @@ package zonefsj.fs.cli.drive;
 import zonefsj.fs.cli.options.UsageError;
 
 /**
- * Zones as the user gives them.
+ * A range of zones.
  *
- * @param first number of the first one
- * @param last number of the last one
+ * @param first number of the first zone
+ * @param last number of the last zone, inclusive
  */
 public record ZoneRange(int first, int last) {
 
-  /** Reads {@code 3} or {@code 4-7}. */
+  /** Parses {@code 3} or {@code 4-7}. */
   public static ZoneRange parse(String text) throws UsageError {
     if (text.matches("[0-9]{1,9}")) {
       int zone = Integer.parseInt(text);
@@ -28,7 +28,7 @@ public record ZoneRange(int first, int last) {
     throw new UsageError("'" + text + "' is not a zone: give a number, or a range like 4-7");
   }
 
-  /** Refuses zones that a drive does not have. */
+  /** Refuses zones that the drive does not have. */
   public void checkWithin(int zoneCount) throws UsageError {
     if (first < 0 || last >= zoneCount) {
       throw new UsageError(

@@ -13,7 +13,7 @@ import zonefsj.fs.cli.options.NearestName;
 import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.options.UsageError;
 
-/** Types and conditions of zones as the user gives them: their names, and names for several. */
+/** Zone types and conditions that the user names, including names for groups of them. */
 public final class ZoneWords {
   private static final Map<String, Set<ZoneType>> TYPES = new LinkedHashMap<>();
   private static final Map<String, Set<ZoneCondition>> CONDITIONS = new LinkedHashMap<>();
@@ -42,18 +42,18 @@ public final class ZoneWords {
   private ZoneWords() {}
 
   /**
-   * Types.
+   * Parses types.
    *
-   * @param words none means all
+   * @param words names; none means all types
    */
   public static Set<ZoneType> types(List<String> words) throws UsageError {
     return words.isEmpty() ? EnumSet.allOf(ZoneType.class) : all("type", words, TYPES);
   }
 
   /**
-   * Conditions.
+   * Parses conditions.
    *
-   * @param words none means all
+   * @param words names; none means all conditions
    */
   public static Set<ZoneCondition> conditions(List<String> words) throws UsageError {
     return words.isEmpty()

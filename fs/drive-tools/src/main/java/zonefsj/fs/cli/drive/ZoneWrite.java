@@ -13,10 +13,11 @@ import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.options.UsageError;
 
 /**
- * One write to a zone by hand: everything is checked before its first byte. For one thread.
+ * One manual write to a zone. It checks everything before it writes the first byte.
+ * Single-threaded.
  *
- * <p>A zone with a write pointer is written there and nowhere else; an offset only guards: the
- * write is refused if the pointer is elsewhere. A conventional zone is written at the offset.
+ * <p>A zone with a write pointer is written only there. An offset is then only a check: the write
+ * is refused if the pointer is elsewhere. A conventional zone is written at the offset.
  */
 public final class ZoneWrite {
   private static final int CHUNK_BYTES = 1 << 20;
@@ -34,10 +35,10 @@ public final class ZoneWrite {
   }
 
   /**
-   * Looks where a zone can be written.
+   * Finds the position at which a zone can be written.
    *
-   * @param offsetBytes where its write pointer is expected, or where a conventional zone is to be
-   *     written; null: wherever the write pointer is
+   * @param offsetBytes expected offset of the write pointer, or offset of the write in a
+   *     conventional zone; null: at the write pointer
    * @throws UsageError if there is no such zone or offset
    * @throws UserError if the zone takes no writes there
    */
@@ -65,7 +66,7 @@ public final class ZoneWrite {
       throw new UserError(
           "zone " + zone + " takes no writes: it is " + OptionValues.word(now.condition()));
     }
-    // A host-aware drive would take a write elsewhere, too; by hand it is not done.
+    // A host-aware drive would accept a write elsewhere, but this command does not write there.
     if (offsetBytes != null && offsetBytes != now.writtenBytes()) {
       throw new UserError(
           "zone "
@@ -88,18 +89,19 @@ public final class ZoneWrite {
     return positionBytes - device.geometry().zoneStartBytes(zone);
   }
 
-  /** How many bytes can be written. */
+  /** Number of bytes that can be written. */
   public long roomBytes() {
     return roomBytes;
   }
 
   /**
-   * Writes all of a source and makes it durable.
+   * Writes all data of a source and makes them durable.
    *
-   * @param pad whether zeros may be added to fill the last block
-   * @return how many bytes were written, the zeros included
-   * @throws UserError if there is nothing to write, it does not fit, or it is not a number of whole
-   *     blocks; then nothing was written; or if the drive failed, with how much was
+   * @param pad whether to fill the last block with zeros
+   * @return the number of bytes written, including the zeros
+   * @throws UserError if there is nothing to write, the data do not fit, or they are not a whole
+   *     number of blocks; then nothing was written. Also if the drive failed; then the message
+   *     gives the number of bytes written.
    */
   public long run(WriteSource source, boolean pad) throws IOException {
     int block = device.geometry().blockSizeBytes();

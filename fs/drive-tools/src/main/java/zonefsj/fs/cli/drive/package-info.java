@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Drives as the command line names them: a SPEC becomes an open device, and is told from one that
- * somebody counts on, because it is mounted or holds a filesystem. The kinds of SPEC and the
- * opening itself are the device module's.
+ * Drives for the command line: resolves a SPEC to an open device, and recognizes drives that are
+ * mounted or hold a filesystem. The device module defines the kinds of SPEC and opens the devices.
  */
 @NullMarked
 package zonefsj.fs.cli.drive;
