@@ -18,10 +18,10 @@ import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.GeometryText;
 
-/** Makes an emulated drive. */
+/** Creates an emulated zoned drive in an image file. */
 @Command
 final class CreateCommand extends Subcommand {
-  /** Of less nobody makes anything; it is a size that lacks its unit. */
+  /** A smaller size is not a useful drive; it probably lacks its unit. */
   private static final long LEAST_BYTES = 64 << 10;
 
   @Parameters(paramLabel = "IMAGE", description = "Image file to create; it must not exist.")

@@ -14,7 +14,7 @@ import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.volume.dump.VolumeDumper;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
-/** Shows the structures on a drive. */
+/** Prints the on-drive structures of an unmounted drive. */
 @Command
 final class DumpCommand extends Subcommand {
   @Parameters(paramLabel = "SPEC", description = "Drive to print; it must not be mounted.")

@@ -23,7 +23,7 @@ import zonefsj.fs.volume.check.VolumeChecker.Finding;
 import zonefsj.fs.volume.repair.VolumeRepair;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
-/** Checks an unmounted drive, and mends it on demand. Its exit codes are those of fsck(8). */
+/** Checks an unmounted drive, and repairs it on request. The exit codes are those of fsck(8). */
 @Command(
     exitCodeOnInvalidInput = FsckCommand.WRONG_USAGE,
     exitCodeOnExecutionException = FsckCommand.NOT_CHECKED,

@@ -19,7 +19,7 @@ import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.VolumeStatus;
 
-/** Collects garbage now. */
+/** Runs garbage collection now. */
 @Command
 final class GcCommand extends Subcommand {
   @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")

@@ -19,7 +19,10 @@ import zonefsj.fs.cli.options.NearestName;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ErrorLine;
 
-/** One run of one subcommand: arguments in, exit code out, every failure on one line. */
+/**
+ * One run of one subcommand: takes arguments, returns the exit code, and prints each failure on one
+ * line.
+ */
 final class Invocation {
   private static final int HELP_WIDTH = 100;
 
@@ -54,7 +57,8 @@ final class Invocation {
 
   private int wrongUsage(ParameterException failure) {
     List<String> unmatched = commandLine.getUnmatchedArguments();
-    // A mistyped option may be the required one: who is told that this is missing looks in vain.
+    // A mistyped option may be the required one. A message that the required option is missing
+    // would then mislead.
     Optional<String> option = unmatched.stream().filter(each -> each.startsWith("-")).findFirst();
     if (option.isPresent()) {
       return usage(unknownOption(option.orElseThrow()));

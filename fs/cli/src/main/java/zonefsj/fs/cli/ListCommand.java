@@ -16,7 +16,7 @@ import zonefsj.fs.cli.control.JsonWriter;
 import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.terminal.Table;
 
-/** Shows what is mounted on this host, by whom. */
+/** Shows the zonefs-j mounts on this host. */
 @Command
 final class ListCommand extends Subcommand {
   private static final String UNKNOWN = "-";

@@ -27,12 +27,12 @@ public final class Main {
   private static final List<String> VERSION = List.of("-V", "--version");
 
   /**
-   * Added to the exit code for a launcher that has to tell it from those of a virtual machine that
-   * does not start (1), ends for lack of memory (3) or dies (128 and more).
+   * Offset for the exit code, for a launcher that must tell the exit code from those of a virtual
+   * machine that does not start (1), runs out of memory (3) or crashes (128 and more).
    */
   private static final String EXIT_OFFSET = "zonefsj.exit.offset";
 
-  /** What may be meant by a first word that is none of them. */
+  /** Suggestions for an unknown first word. */
   private static final List<String> NAMES =
       Stream.concat(SubcommandTable.words().stream(), Stream.of("--help", "--version")).toList();
 
@@ -75,18 +75,18 @@ public final class Main {
 
   private static int withoutOutput(String[] arguments, int exitCode) {
     if (isFsck(arguments)) {
-      // Its codes are bits.
+      // The exit codes of fsck are bits.
       return exitCode | FsckCommand.NOT_CHECKED;
     }
     return exitCode == Subcommand.OK ? Subcommand.FAILED : exitCode;
   }
 
   /**
-   * Runs a command within a process that is there for others, too.
+   * Runs a command in a process that also does other work.
    *
-   * @param out takes the results
-   * @param err takes errors, one line each, and progress
-   * @return the exit code: 0 ok, 1 failed, 2 wrong usage; that of {@code fsck} is of its own
+   * @param out receives the results
+   * @param err receives progress, and errors of one line each
+   * @return the exit code: 0 success, 1 failure, 2 wrong usage; {@code fsck} has its own exit codes
    */
   public static int run(PrintStream out, PrintStream err, String... arguments) {
     return new Main(new Console(out, err, false)).run(List.of(arguments));
@@ -110,7 +110,7 @@ public final class Main {
     if (command.isPresent()) {
       return new Invocation(console, command.orElseThrow()).run(rest);
     }
-    // As fstab and mount(8) call it: zonefs-j SPEC DIR -o opts, in whatever order.
+    // The form that fstab and mount(8) use: zonefs-j SPEC DIR -o opts, in any order.
     if (arguments.size() > 1
         && (!first.startsWith("-") || first.startsWith("-o"))
         && !isMistypedCommand(first)) {
@@ -119,7 +119,7 @@ public final class Main {
     return noSuchCommand(first, NAMES);
   }
 
-  /** A word that is no drive here, and nearly a command. */
+  /** Whether a word names no file here and resembles a command. */
   private static boolean isMistypedCommand(String first) {
     return first.matches("[A-Za-z]+")
         && Files.notExists(Path.of(first))
@@ -167,7 +167,7 @@ public final class Main {
     return command.word() + " " + command.synopsis();
   }
 
-  /** Maven leaves it in the jar; a run from class files has none. */
+  /** Reads the version that Maven stores in the jar; a run from class files has none. */
   private static String version() {
     try (InputStream pom = Main.class.getResourceAsStream(POM)) {
       if (pom == null) {

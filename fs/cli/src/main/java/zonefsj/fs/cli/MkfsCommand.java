@@ -99,7 +99,7 @@ final class MkfsCommand extends Subcommand {
     return OK;
   }
 
-  /** Who makes the filesystem owns its root directory. */
+  /** The user who formats the drive owns the root directory. */
   private static int own(String attribute) throws IOException {
     return (Integer) Files.getAttribute(Path.of("/proc/self"), attribute);
   }

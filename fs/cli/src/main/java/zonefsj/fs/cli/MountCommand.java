@@ -40,7 +40,7 @@ import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.direct.DirectFuseTransport;
 import zonefsj.fs.fuse.jnr.JnrFuseTransport;
 
-/** Mounts: in a process of its own, or in this one. */
+/** Mounts a drive, in a daemon process or in the foreground. */
 @Command
 final class MountCommand extends Subcommand {
   @Parameters(index = "0", paramLabel = "SPEC", description = "Drive to mount.")
@@ -132,7 +132,7 @@ final class MountCommand extends Subcommand {
     }
   }
 
-  /** A daemon that was killed leaves a mount that nobody can use; it must not stay in the way. */
+  /** Clears the mount of a killed daemon. Nobody can use it, and it would block the new mount. */
   private void clearDeadMount(Path mountPoint, Directories directories) throws IOException {
     Optional<MountEntry> dead =
         MountInfo.read().at(mountPoint).filter(entry -> entry.isOf(directories.uid()));
@@ -173,7 +173,7 @@ final class MountCommand extends Subcommand {
     }
     Path index = request.options().indexDirectory();
     if (index != null) {
-      // The daemon runs in another directory, from where a relative path would be another.
+      // The daemon runs in another directory, where a relative path would name another directory.
       arguments.add("-o");
       arguments.add("meta=" + MountOptionParser.escape(index.toString()));
     }

@@ -44,14 +44,14 @@ final class Remount {
       tell(entry, new ControlRequest(ControlRequest.Action.SET, plan.gcSettings()));
     }
     if (plan.kernelFlags().contains("rw")) {
-      // Before the kernel sends changes.
+      // Before the kernel sends the first change.
       tell(entry, new ControlRequest(ControlRequest.Action.THAW));
     }
     if (!plan.kernelFlags().isEmpty()) {
       KernelMountFlags.change(entry.mountPoint(), plan.kernelFlags());
     }
     if (plan.kernelFlags().contains("ro")) {
-      // After the kernel has sent the last one.
+      // After the kernel has sent the last change.
       tell(entry, new ControlRequest(ControlRequest.Action.FREEZE));
     }
     if (plan.gcSettings().isEmpty() && plan.kernelFlags().isEmpty()) {

@@ -9,7 +9,7 @@ import zonefsj.fs.HostException;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.volume.check.Scratch;
 
-/** The option of commands that rebuild an index and throw it away afterwards. */
+/** The option of commands that rebuild an index temporarily. */
 final class ScratchOption {
   static final String NAME = "--scratch";
   static final String LABEL = "DIR";
@@ -20,14 +20,14 @@ final class ScratchOption {
   private ScratchOption() {}
 
   /**
-   * The place that was asked for.
+   * Returns the requested directory for temporary files.
    *
-   * @param directory null for where this process has its temporary files
-   * @throws IOException if it is no directory, or another user could replace what is made there
+   * @param directory null: this process's directory for temporary files
+   * @throws IOException if it is not a directory, or another user could replace files in it
    */
   static Scratch scratch(@Nullable String directory) throws IOException {
     Directories own = Directories.ofCurrentUser();
-    // Used in any case: RocksDB's library may be loaded from there.
+    // Always used: RocksDB's library may be loaded from there.
     own.checkTemporary();
     if (directory == null) {
       return Scratch.ofSystem();
@@ -40,7 +40,7 @@ final class ScratchOption {
     return Scratch.in(path.toAbsolutePath());
   }
 
-  /** The failure of a host's directory, with what to do. */
+  /** Adds advice to the failure of a directory on the host. */
   static HostException advised(HostException failed) {
     return new HostException(
         failed.getMessage()

@@ -21,7 +21,7 @@ import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
-/** Verifies all checksums while the filesystem is in use. */
+/** Verifies all checksums of a mounted filesystem. */
 @Command(
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {

@@ -28,7 +28,7 @@ import zonefsj.fs.cli.options.GcOptionText;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.StatusText;
 
-/** Shows how a live mount is, or sets options of it. */
+/** Shows the state of a mount, or changes its options. */
 @Command
 final class StatusCommand extends Subcommand {
   @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
@@ -54,7 +54,7 @@ final class StatusCommand extends Subcommand {
   protected int run() throws IOException, UsageError {
     if (!settings.isEmpty()) {
       Map<String, String> values = values();
-      // Wrong words need no daemon to be refused.
+      // Refuses invalid settings without the daemon.
       GcOptionText.applyLive(GcOptions.DEFAULT, values);
       LiveCommand.ask(
           mount(),

@@ -14,7 +14,7 @@ import zonefsj.fs.cli.drive.WriteCommand;
 import zonefsj.fs.cli.drive.ZoneCommand;
 import zonefsj.fs.cli.drive.ZonesCommand;
 
-/** All subcommands, in the order of the help. The class of one is loaded when it is asked for. */
+/** All subcommands, in the order of the help. The class of a subcommand is loaded on demand. */
 enum SubcommandTable {
   CREATE("IMAGE --size SIZE", "Creates an emulated zoned drive in an image file."),
   MKFS("SPEC", "Formats a drive."),

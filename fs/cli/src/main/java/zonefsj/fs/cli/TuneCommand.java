@@ -20,7 +20,7 @@ import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.fs.volume.tune.VolumeTune;
 
-/** Gives a filesystem other names. */
+/** Changes label or UUID of an unmounted filesystem. */
 @Command
 final class TuneCommand extends Subcommand {
   @Parameters(paramLabel = "SPEC", description = "Drive to change; it must not be mounted.")

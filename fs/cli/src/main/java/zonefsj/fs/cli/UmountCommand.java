@@ -28,12 +28,12 @@ import zonefsj.fs.cli.host.Unmounter;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
-/** Unmounts. umount(8) calls it, too. */
+/** Unmounts a drive. umount(8) runs this command, too. */
 @Command
 final class UmountCommand extends Subcommand {
   private static final int ROOT = 0;
 
-  /** The kernel ends a filesystem within milliseconds of its last unmount. */
+  /** The kernel ends a filesystem within milliseconds after its last unmount. */
   private static final Duration KERNEL_TIMEOUT = Duration.ofSeconds(3);
 
   private static final Duration EXIT_TIMEOUT = Duration.ofMinutes(1);
@@ -61,7 +61,7 @@ final class UmountCommand extends Subcommand {
     return OK;
   }
 
-  /** Root relies on nothing that another user's daemon says, so it cannot wait for it. */
+  /** Root does not trust the daemon of another user, so it cannot wait for it. */
   private void unmountOfUser(MountEntry entry) throws IOException {
     long there =
         MountInfo.read().entries().stream()
@@ -89,7 +89,7 @@ final class UmountCommand extends Subcommand {
                 + ", whose daemon now writes what is still in memory; root cannot wait for it");
   }
 
-  /** Returns false if the daemon is not there any more. */
+  /** Returns false if the daemon does not exist any more. */
   private boolean unmountLive(LiveMount live) throws IOException, InterruptedException {
     MountEntry entry = live.entry();
     boolean elsewhere =
@@ -119,7 +119,7 @@ final class UmountCommand extends Subcommand {
     return true;
   }
 
-  /** As after any unmount of one of several mounts, the filesystem lives on. */
+  /** The filesystem continues, as after any unmount of one of several mounts. */
   private void remarkHeld(MountEntry entry, String holder) {
     console()
         .remark(
@@ -129,7 +129,7 @@ final class UmountCommand extends Subcommand {
                 + "; the drive is in use until that ends");
   }
 
-  /** Everything is closed by now; the process itself ends a moment later. */
+  /** Everything is closed at this point; the process ends a moment later. */
   private static void awaitExit(long pid) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + EXIT_TIMEOUT.toNanos();
     while (RunningProcess.isRunning(pid)) {
@@ -164,7 +164,7 @@ final class UmountCommand extends Subcommand {
                 + " drive");
   }
 
-  /** Something else keeps the filesystem mounted. */
+  /** Another mount keeps the filesystem mounted. */
   private static final class HeldException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -177,7 +177,8 @@ final class UmountCommand extends Subcommand {
   }
 
   /**
-   * Unmounts when the daemon says that all is durable, and then waits for its end, but not long.
+   * Unmounts when the daemon reports that everything is durable, and then waits a limited time for
+   * the kernel to end the filesystem.
    */
   private static final class UnmountOnce implements ControlClient.ItemSink {
     private final MountEntry entry;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The command {@code zonefs-j}: one class for each subcommand, and what they share. A command
- * parses, checks, calls, prints; the work is done elsewhere: in {@link zonefsj.fs.volume} on a
- * drive that is not mounted, by the daemon behind its control socket on one that is.
+ * The command {@code zonefs-j}: one class for each subcommand, and their shared parts. A command
+ * parses arguments, checks them, calls other modules and prints the result. {@link
+ * zonefsj.fs.volume} does the work on a drive that is not mounted, the daemon behind the control
+ * socket on a mounted one.
  *
- * <p>Most commands live for a tenth of a second, so start-up counts: only the command that was
- * asked for is loaded, and no logging is set up before something is logged.
+ * <p>Most commands take a tenth of a second, so start-up time matters: only the class of the
+ * requested command is loaded, and logging is set up only when something is logged.
  *
  * <p>Threading: a command runs on the main thread.
  */

@@ -18,8 +18,8 @@ import zonefsj.fs.cli.host.Directories;
  * The files of the daemon of one mount point.
  *
  * @param log its log
- * @param output what its process writes by itself: usually nothing, the last words of a crash
- *     otherwise
+ * @param output its standard output and standard error: usually empty, otherwise messages of a
+ *     crash
  */
 record DaemonFiles(Path log, Path output) {
   private static final Logger LOG = LoggerFactory.getLogger(DaemonFiles.class);
@@ -27,7 +27,10 @@ record DaemonFiles(Path log, Path output) {
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rw-------");
 
-  /** Makes the directory and an empty output; the files are named after the mount point. */
+  /**
+   * Creates the directory, an empty output and, if missing, the log. The mount point gives the
+   * files their names.
+   */
   static DaemonFiles of(Directories directories, Path mountPoint) throws IOException {
     Path directory = directories.makePrivate(directories.log());
     String name = name(mountPoint);
@@ -35,7 +38,7 @@ record DaemonFiles(Path log, Path output) {
         new DaemonFiles(directory.resolve(name + ".log"), directory.resolve(name + ".out"));
     Files.deleteIfExists(files.output);
     Files.createFile(files.output, PosixFilePermissions.asFileAttribute(PRIVATE));
-    // Logs name files. The directory may be one that others can read, like /var/log.
+    // Logs contain file names. The directory may be readable by others, like /var/log.
     if (!Files.exists(files.log)) {
       Files.createFile(files.log, PosixFilePermissions.asFileAttribute(PRIVATE));
     }
@@ -43,8 +46,8 @@ record DaemonFiles(Path log, Path output) {
   }
 
   /**
-   * Leaves one file of a mount that failed, or none if there is nothing to say: what the process
-   * wrote by itself goes to the end of the log. To be called when the process has ended.
+   * Merges the files of a failed mount: appends the output to the log, and deletes a log that is
+   * empty. Call it after the process has ended.
    */
   void joinOutputToLog() {
     try {
@@ -56,12 +59,14 @@ record DaemonFiles(Path log, Path output) {
         Files.delete(log);
       }
     } catch (IOException e) {
-      // The mount failed already, for a reason that says more.
+      // The mount has already failed, for a reason that matters more.
       LOG.warn("{} and {} stay two files", log, output, e);
     }
   }
 
-  /** {@code /mnt/data} is {@code mnt-data}; what loses something by that gets a checksum. */
+  /**
+   * Turns {@code /mnt/data} into {@code mnt-data}. A name that loses information gets a checksum.
+   */
   static String name(Path mountPoint) {
     String path = mountPoint.toString();
     String name = path.replaceFirst("^/", "").replace('/', '-').replaceAll("[^A-Za-z0-9._-]", "_");

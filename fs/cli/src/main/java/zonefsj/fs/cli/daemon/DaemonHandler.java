@@ -28,7 +28,7 @@ import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.fs.volume.stored.ScrubRecord;
 
-/** What a live mount does for those who ask through its control socket. */
+/** Handles the requests to a live mount that arrive through its control socket. */
 final class DaemonHandler implements ControlHandler {
   private static final Logger LOG = LoggerFactory.getLogger(DaemonHandler.class);
 
@@ -41,16 +41,19 @@ final class DaemonHandler implements ControlHandler {
   /** Tells whether, and where, the filesystem is still mounted. */
   @FunctionalInterface
   interface StillMounted {
-    /** Empty when the kernel has ended the connection; otherwise words for who holds it. */
+    /**
+     * Empty if the kernel has ended the connection; otherwise a description of what holds the
+     * filesystem.
+     */
     Optional<String> by() throws IOException;
   }
 
   /**
-   * @param volume what is mounted
-   * @param stillMounted who keeps it mounted
-   * @param status tells how it is
-   * @param closed completes when the volume is closed: normally when all is on the drive, otherwise
-   *     with the reason
+   * @param volume the mounted volume
+   * @param stillMounted tells what keeps it mounted
+   * @param status supplies the status
+   * @param closed completes when the volume is closed: normally if everything is on the drive,
+   *     otherwise with the reason
    */
   DaemonHandler(
       Volume volume,
@@ -63,7 +66,7 @@ final class DaemonHandler implements ControlHandler {
     this.closed = closed;
   }
 
-  /** Whether somebody who asked for the unmount is taking the mount away now. */
+  /** Whether a client that requested the unmount is unmounting now. */
   boolean isUnmountAsked() {
     return unmounters.get() > 0;
   }
@@ -142,7 +145,7 @@ final class DaemonHandler implements ControlHandler {
     }
   }
 
-  /** The kernel's part is the client's to do: it has the rights of whoever wants it. */
+  /** The client unmounts in the kernel: it has the rights of the user who requests it. */
   private void umount(ControlSession session)
       throws IOException, ErrnoException, InterruptedException {
     if (!volume.isReadOnly()) {

@@ -28,7 +28,7 @@ import zonefsj.fs.fuse.MountPointCheck;
 
 /** Starts the daemon of a mount and waits until the mount is usable. */
 public final class DaemonLauncher {
-  // The daemon speaks every second.
+  // The daemon sends a line every second.
   private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
   private static final Duration END_TIMEOUT = Duration.ofSeconds(20);
 
@@ -43,15 +43,15 @@ public final class DaemonLauncher {
     /**
      * The words after the name of the command.
      *
-     * @param startupSocket where the daemon reports
-     * @param logFile where it logs
+     * @param startupSocket socket for the daemon's reports
+     * @param logFile log of the daemon
      */
     List<String> with(Path startupSocket, Path logFile);
   }
 
   /**
-   * @param directories of the user
-   * @param mainClass of the command
+   * @param directories directories of the user
+   * @param mainClass main class of the command
    */
   public DaemonLauncher(Directories directories, String mainClass) {
     this.directories = directories;
@@ -61,9 +61,9 @@ public final class DaemonLauncher {
   /**
    * Starts a daemon.
    *
-   * @param javaOptions what it needs of Java beyond the usual
-   * @param environment what is added to that of this process
-   * @throws UserError if there is no mount; nothing is left of it then
+   * @param javaOptions Java options beyond the usual ones
+   * @param environment variables that are added to the environment of this process
+   * @throws UserError if the mount fails; the daemon has then ended
    */
   public void start(
       Path mountPoint,
@@ -72,7 +72,7 @@ public final class DaemonLauncher {
       Map<String, String> environment,
       ProgressListener progress)
       throws IOException, InterruptedException {
-    // The log is named after the mount point: what is mounted there now writes to it.
+    // The mount point gives the log its name: the daemon of an existing mount there writes to it.
     MountPointCheck.refuseMounted(mountPoint);
     DaemonFiles files = DaemonFiles.of(directories, mountPoint);
     Path runtime = directories.makePrivate(directories.runtime());
@@ -143,7 +143,7 @@ public final class DaemonLauncher {
     }
   }
 
-  /** Waits for the daemon's connection, but not for that of one that is dead. */
+  /** Waits for the daemon's connection, or for its end. */
   private static SocketChannel accept(
       Process daemon, ServerSocketChannel listener, DaemonFiles files)
       throws IOException, InterruptedException {
@@ -173,7 +173,7 @@ public final class DaemonLauncher {
             + files.log());
   }
 
-  /** libfuse and fusermount tell their reasons on the daemon's standard error only. */
+  /** libfuse and fusermount print their reasons only to the daemon's standard error. */
   private static String wordsOfFuse(DaemonFiles files) throws IOException {
     return output(files).stream()
         .filter(line -> line.startsWith("fuse"))
@@ -182,7 +182,7 @@ public final class DaemonLauncher {
         .orElse("");
   }
 
-  /** What the daemon's process has said by itself. */
+  /** What the daemon's process has printed to its standard output and standard error. */
   private static List<String> output(DaemonFiles files) throws IOException {
     return Files.exists(files.output())
         ? new String(Files.readAllBytes(files.output()), StandardCharsets.UTF_8)
@@ -193,7 +193,7 @@ public final class DaemonLauncher {
         : List.of();
   }
 
-  /** Its locks are free when it is gone. */
+  /** Waits until the daemon has ended, which releases its locks. */
   private static void awaitEnd(Process daemon) throws InterruptedException {
     if (!daemon.waitFor(END_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
       daemon.destroyForcibly();

@@ -15,11 +15,11 @@ import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.MountOptions;
 
 /**
- * The memory that a daemon is started with. Data that waits to be written is in small pieces on the
- * heap and in large ones outside it, in whatever proportion applications write; one half of the
- * caches is on the heap, the other is RocksDB's own.
+ * The memory of a daemon. Data that wait to be written are on the heap (small pieces) and outside
+ * it (large pieces), in a proportion that applications decide. One half of the caches is on the
+ * heap, the other half belongs to RocksDB.
  *
- * @param heapBytes limit of Java's heap
+ * @param heapBytes limit of the Java heap
  * @param directBytes limit of Java's memory outside the heap
  */
 public record DaemonMemory(long heapBytes, long directBytes) {
@@ -42,12 +42,12 @@ public record DaemonMemory(long heapBytes, long directBytes) {
         BASE_HEAP_BYTES
             + options.cacheBytes() / 2
             + options.dirtyBytes()
-            // What stays may take two thirds of the heap.
+            // Long-lived data may take two thirds of the heap.
             + driveBytes / 2 * 3,
         BASE_DIRECT_BYTES + options.dirtyBytes());
   }
 
-  /** Options for Java, if the mount needs more than what every command is given. */
+  /** Java options, if the mount needs more memory than the default of every command. */
   public static List<String> javaOptionsFor(MountRequest request) throws DeviceSpecException {
     MountOptions options = request.options();
     boolean usual =
@@ -66,7 +66,7 @@ public record DaemonMemory(long heapBytes, long directBytes) {
     return ((bytes + (1 << 20) - 1) >> 20) + "m";
   }
 
-  /** Refuses a mount that this machine has not the memory for. */
+  /** Refuses a mount for which this machine has too little memory. */
   public static void checkMachine(MountRequest request) throws IOException {
     MountOptions options = request.options();
     long driveBytes = DriveOpener.bytesInMemory(request.spec());
@@ -84,7 +84,7 @@ public record DaemonMemory(long heapBytes, long directBytes) {
               + ByteSize.approximate(total)
               + "): make a smaller one, or an image file with zonefs-j create");
     }
-    // Each is checked alone first: the sum of two large ones could overflow.
+    // Checks each value alone first: the sum of two large values could overflow.
     if (options.cacheBytes() > total / 2
         || options.dirtyBytes() > total / 2
         || options.cacheBytes() + options.dirtyBytes() > total / 2) {
@@ -103,16 +103,16 @@ public record DaemonMemory(long heapBytes, long directBytes) {
     HotSpotDiagnosticMXBean machine =
         ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
     long limit = Long.parseLong(machine.getVMOption("MaxDirectMemorySize").getValue());
-    // 0: as much as the heap.
+    // 0 means as much as the heap.
     return limit == 0 ? Runtime.getRuntime().maxMemory() : limit;
   }
 
-  /** Refuses to mount in a process that has been given too little. */
+  /** Refuses to mount if the limits of this process are too low. */
   void checkProcess() throws UserError {
     long heap = Runtime.getRuntime().maxMemory();
     long direct = directLimitBytes();
-    // A part of the heap is not counted there, depending on the collector; and the buffers of reads
-    // and of the staging are seldom needed all at once.
+    // Depending on the collector, this number omits a part of the heap; and the buffers of reads
+    // and of staging are seldom all needed at once.
     if (heap < heapBytes - heapBytes / 8 || direct < directBytes - directBytes / 4) {
       throw new UserError(
           "cache=, dirty= or the drive need more memory than this process may use ("

@@ -5,14 +5,14 @@ import java.io.PrintStream;
 import zonefsj.fs.cli.terminal.ErrorLine;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 
-/** Reports to the terminal of a mount that stays in the foreground. */
+/** Reports to the terminal of a mount in the foreground. */
 public final class ForegroundReport implements StartupReport {
   private final PrintStream err;
   private final ProgressPrinter progress;
 
   /**
    * @param err standard error
-   * @param progress prints there
+   * @param progress prints to standard error
    */
   public ForegroundReport(PrintStream err, ProgressPrinter progress) {
     this.err = err;

@@ -15,14 +15,14 @@ import zonefsj.fs.cli.host.TrustedPath;
 import zonefsj.fs.cli.host.UserError;
 
 /**
- * Whether a directory may hold an index. An index that is not of the drive's history is set aside
- * and one day removed, with all that is in its directory: a directory with anything else in it is
- * refused.
+ * Checks whether a directory may hold an index. An index that does not belong to the drive's
+ * history is set aside and later removed, with everything in its directory, so a directory with
+ * other files is refused.
  */
 public final class IndexDirectoryCheck {
   private static final Logger LOG = LoggerFactory.getLogger(IndexDirectoryCheck.class);
 
-  /** What RocksDB puts there, and the mark of a damaged index. */
+  /** File names of RocksDB, and the markers of a damaged index and of one set aside. */
   private static final Pattern OF_AN_INDEX =
       Pattern.compile(
           "CURRENT|IDENTITY|LOCK|LOG|LOG\\.old\\.\\d+|MANIFEST-\\d+|OPTIONS-\\d+(\\.dbtmp)?"
@@ -33,10 +33,10 @@ public final class IndexDirectoryCheck {
   /**
    * Checks the directory that {@code meta=} names.
    *
-   * @param mountPoint where the filesystem is going to be mounted
+   * @param mountPoint directory where the filesystem is going to be mounted
    * @param uid user who mounts
-   * @throws UserError if something else is there, it would be on the mounted filesystem itself, or
-   *     another user could lead it elsewhere
+   * @throws UserError if the directory holds other files or is below the mount point, or another
+   *     user could redirect its path
    */
   public static void check(Path directory, Path mountPoint, int uid) throws IOException {
     Path parent = directory.getParent();
@@ -75,7 +75,7 @@ public final class IndexDirectoryCheck {
   private static void checkTrusted(Path directory, Path parent, int uid) throws IOException {
     try {
       TrustedPath.check(directory, uid);
-      // Locks, copies and what is set aside lie beside it.
+      // Locks, copies and indexes that are set aside lie beside it.
       TrustedPath.check(parent, uid);
     } catch (UserError e) {
       throw new UserError("meta=" + e.getMessage(), e);

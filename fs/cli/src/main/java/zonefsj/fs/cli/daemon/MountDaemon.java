@@ -35,9 +35,7 @@ import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeIdentity;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
-/**
- * One mount from its beginning to its end. Used once, by the main thread of a process of its own.
- */
+/** One mount from start to end. Used once, by the main thread of its own process. */
 public final class MountDaemon {
   private static final Logger LOG = LoggerFactory.getLogger(MountDaemon.class);
 
@@ -50,10 +48,10 @@ public final class MountDaemon {
   private @Nullable ControlServer server;
 
   /**
-   * @param request what is to be mounted
-   * @param directories of the user who mounts
+   * @param request what to mount
+   * @param directories directories of the user who mounts
    * @param drives opens the drive
-   * @param transport mounts
+   * @param transport mounts the filesystem
    */
   public MountDaemon(
       MountRequest request, Directories directories, DriveOpener drives, FuseTransport transport) {
@@ -63,13 +61,13 @@ public final class MountDaemon {
     this.transport = transport;
   }
 
-  /** Ends the mount, or the attempt to make it; may be called from any thread. */
+  /** Ends the mount, or the attempt to mount. Thread-safe. */
   public void end() {
     shutdown.request();
   }
 
   /**
-   * Mounts, waits until it is unmounted, closes.
+   * Mounts, waits until the filesystem is unmounted, and closes everything.
    *
    * @return the exit code of the process
    */
@@ -126,7 +124,7 @@ public final class MountDaemon {
     }
   }
 
-  /** With more than that there would be little left for files. */
+  /** Refuses a larger reserve, which would leave little space for files. */
   private void checkReserve(ZonedDevice device) throws UserError {
     int zones = device.geometry().zoneCount();
     int reserve = request.options().gc().reserveZones();
@@ -174,7 +172,7 @@ public final class MountDaemon {
     }
   }
 
-  /** A drive in memory leaves nothing on the host when it is gone. */
+  /** A drive in memory has its index in memory, so that nothing stays on the host. */
   private @Nullable Path indexDirectory(UUID uuid) throws IOException {
     Path given = request.options().indexDirectory();
     if (given != null) {
@@ -208,7 +206,7 @@ public final class MountDaemon {
       MountEnd end = shutdown.awaitEnd(mount);
       ended = true;
       if (end.cause() == MountEnd.Cause.UNMOUNTED_BY_OTHERS && handler.isUnmountAsked()) {
-        // The command takes the mount away, with the rights of who runs it.
+        // The command unmounts with the rights of its user.
         end = new MountEnd(MountEnd.Cause.UNMOUNTED, mount.mountPoint() + " is unmounted as asked");
       }
       LOG.info("{}: {}", end.cause(), end.message());
@@ -249,7 +247,7 @@ public final class MountDaemon {
         mounted.volume().status());
   }
 
-  /** Closes the volume and tells those who wait for that; what failed before goes first. */
+  /** Closes the volume and completes {@code closed}. An earlier failure takes precedence. */
   private void close(Volume volume, @Nullable Throwable failure) throws IOException {
     try {
       volume.close();
@@ -263,7 +261,9 @@ public final class MountDaemon {
     }
   }
 
-  /** The last step: whoever waited for the unmount has his answer now, and all is closed. */
+  /**
+   * The last step: clients that waited for the unmount have their answer, and everything is closed.
+   */
   private void closeServer() {
     ControlServer open = server;
     if (open == null) {
@@ -282,9 +282,9 @@ public final class MountDaemon {
   /**
    * A live mount.
    *
-   * @param volume what is mounted
-   * @param mount where it is mounted
-   * @param since when that was
+   * @param volume the mounted volume
+   * @param mount the FUSE mount
+   * @param since time of the mount
    */
   private record MountedVolume(Volume volume, FuseMount mount, Instant since) {}
 }

@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import zonefsj.fs.cli.options.MountOptions;
 
 /**
- * What is to be mounted.
+ * What to mount.
  *
  * @param spec text of the SPEC; paths in it are absolute
  * @param mountPoint canonical directory
- * @param options what {@code -o} says
- * @param logFile where the daemon logs; empty: standard error
+ * @param options the options of {@code -o}
+ * @param logFile log of the daemon; empty: standard error
  */
 public record MountRequest(String spec, Path mountPoint, MountOptions options, String logFile) {}

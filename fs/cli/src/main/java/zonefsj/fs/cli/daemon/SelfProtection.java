@@ -9,27 +9,29 @@ import org.slf4j.LoggerFactory;
 import zonefsj.device.block.IoFlusher;
 
 /**
- * Keeps a daemon alive and able to work when memory is short: whoever waits for it could otherwise
- * wait for ever.
+ * Keeps a daemon alive and working when memory is short. Otherwise processes that wait for it could
+ * wait forever.
  */
 final class SelfProtection {
   private static final Logger LOG = LoggerFactory.getLogger(SelfProtection.class);
   private static final Path OOM_SCORE = Path.of("/proc/self/oom_score_adj");
 
-  /** Killed only after nearly everything else; its memory is bounded by its options. */
+  /**
+   * The kernel kills nearly every other process first. The options of the daemon limit its memory.
+   */
   private static final String LATE_VICTIM = "-900";
 
   private SelfProtection() {}
 
   /**
-   * Before a daemon is started: every thread of it inherits what this one is, those of the Java
-   * machine itself included, which a daemon could not reach any more.
+   * Call this before the start of a daemon. All its threads inherit the setting, including those of
+   * the Java virtual machine, which the daemon could not reach later.
    */
   static void beforeStart() {
     IoFlusher.become();
   }
 
-  /** In the daemon, before it starts threads. */
+  /** Call this in the daemon, before it starts threads. */
   static void protect() {
     if (!IoFlusher.become()) {
       LOG.info(

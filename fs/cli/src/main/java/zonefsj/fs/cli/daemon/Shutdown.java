@@ -19,12 +19,12 @@ import zonefsj.fs.fuse.MountEnd;
 import zonefsj.fs.volume.Volume;
 
 /**
- * What a signal (SIGTERM, SIGINT) does to the daemon: a clean, durable unmount. Java tells of a
- * signal by running a hook, and the process ends with it: so the hook asks the main thread to end
- * the mount, and waits for it.
+ * Answers a signal (SIGTERM, SIGINT) to the daemon with a clean, durable unmount. On a signal Java
+ * runs a hook, and the process ends after the hook. So the hook ends the mount and waits until the
+ * main thread has closed everything.
  *
  * <p>Threading: the hook's thread, the main thread, and the thread that notices that the command
- * was given up; all state is guarded by the monitor.
+ * was canceled; the monitor guards all state.
  */
 final class Shutdown {
   private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
@@ -32,13 +32,13 @@ final class Shutdown {
   private static final int EXIT_FAILED = 1;
 
   private enum Stage {
-    /** Nothing is mounted: the process may end at any instant, as in a crash. */
+    /** Nothing is mounted: the process may end at any time, as in a crash. */
     PREPARING,
-    /** The kernel is being asked to mount. */
+    /** The kernel is mounting. */
     MOUNTING,
-    /** Mounted. */
+    /** The filesystem is mounted. */
     LIVE,
-    /** Not mounted any more, all is closed. */
+    /** The filesystem is not mounted any more, and everything is closed. */
     FINISHED
   }
 
@@ -50,13 +50,17 @@ final class Shutdown {
   private @Nullable FuseMount mount;
   private @Nullable Volume volume;
 
-  /** Makes signals come here. */
+  /** Installs the hook for signals. */
   void install() {
     Runtime.getRuntime()
         .addShutdownHook(ThreadGuard.LOGGING.thread("zonefsj-shutdown", this::onSignal));
   }
 
-  /** The kernel is about to be asked. */
+  /**
+   * Call this before the request to the kernel.
+   *
+   * @throws IOException if the end was requested already
+   */
   synchronized void mounting() throws IOException {
     if (requested) {
       throw new IOException("interrupted before anything was mounted");
@@ -64,7 +68,7 @@ final class Shutdown {
     stage = Stage.MOUNTING;
   }
 
-  /** It is mounted. */
+  /** Call this when the filesystem is mounted. */
   synchronized void live(FuseMount liveMount, Volume liveVolume) {
     mount = liveMount;
     volume = liveVolume;
@@ -72,7 +76,7 @@ final class Shutdown {
     notifyAll();
   }
 
-  /** Everything is closed; the process may end. */
+  /** Call this when everything is closed; the process may end. */
   synchronized void finished(int code) {
     exitCode = code;
     stage = Stage.FINISHED;
@@ -80,7 +84,7 @@ final class Shutdown {
     finished.countDown();
   }
 
-  /** Waits until the mount has ended, or cannot be ended and is left to itself. */
+  /** Waits until the mount has ended, or could not be ended and is abandoned. */
   MountEnd awaitEnd(FuseMount live) throws InterruptedException {
     while (true) {
       MountEnd end = live.awaitEnd(POLL);
@@ -96,12 +100,12 @@ final class Shutdown {
     }
   }
 
-  /** Whether the end was asked for. */
+  /** Whether the end was requested. */
   synchronized boolean isRequested() {
     return requested;
   }
 
-  /** Ends the mount as a signal does, or the process where there is none yet. */
+  /** Ends the mount as a signal does. Ends the process if nothing is mounted yet. */
   void request() {
     Stage reached;
     synchronized (this) {
@@ -116,7 +120,7 @@ final class Shutdown {
       reached = stage;
     }
     if (reached == Stage.PREPARING) {
-      // Whatever is being done is as safe against this as against a power cut.
+      // The work in progress is as safe against this as against a power loss.
       LOG.info("given up before anything was mounted");
       Runtime.getRuntime().halt(EXIT_FAILED);
     }
@@ -126,14 +130,14 @@ final class Shutdown {
   }
 
   private void onSignal() {
-    // Whatever it meets, the main thread may still end the mount in order.
+    // If this fails, the main thread may still end the mount in order.
     ThreadGuard.LOGGING.task("the answer to a signal", this::request).run();
     try {
       finished.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    // The hook's own end would be that of a process killed by a signal.
+    // Without this, the process would end with the exit code of a signal.
     Runtime.getRuntime().halt(exitCode());
   }
 
@@ -161,7 +165,10 @@ final class Shutdown {
     }
   }
 
-  /** Nothing that was written is lost, but whoever still uses the mount gets errors from now on. */
+  /**
+   * Ends a mount that is in use: makes written data durable, detaches the mount, and breaks the
+   * connection. Programs that still use the mount get errors from then on.
+   */
   private void endInUse(FuseMount live, Volume liveVolume) {
     try {
       liveVolume.fileSystem().sync();
@@ -182,7 +189,7 @@ final class Shutdown {
     try {
       live.abort();
     } catch (FuseMountException e) {
-      // The connection breaks when the process ends, which is now.
+      // The connection breaks when the process ends, which follows now.
       LOG.debug("{}", e.getMessage());
       synchronized (this) {
         abandoned = true;

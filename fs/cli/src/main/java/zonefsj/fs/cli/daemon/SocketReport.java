@@ -20,9 +20,10 @@ import zonefsj.fs.cli.host.OwnSession;
 import zonefsj.fs.cli.host.SocketAddress;
 
 /**
- * The daemon's end of the socket on which the command that started it waits. The socket also tells
- * the daemon that the command was given up (Ctrl-C): a mount that nobody waits for any more is not
- * made.
+ * The daemon's end of the startup socket, at which the command that started it waits. The socket
+ * also tells the daemon when the command was canceled (Ctrl-C): the daemon then does not mount.
+ *
+ * <p>Threading: a separate thread watches the socket and sends heartbeats.
  */
 public final class SocketReport implements StartupReport {
   private static final Logger LOG = LoggerFactory.getLogger(SocketReport.class);
@@ -42,15 +43,15 @@ public final class SocketReport implements StartupReport {
   /**
    * Connects to the command.
    *
-   * @param socketPath where it listens
-   * @param givenUp called, on another thread, if the command goes away before the mount is ready
+   * @param socketPath path of the command's socket
+   * @param givenUp called, on another thread, if the command ends before the mount is ready
    */
   public static SocketReport connect(Path socketPath, Runnable givenUp) throws IOException {
     SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
     boolean connected = false;
     try {
       socket.connect(SocketAddress.of(socketPath));
-      // Nobody else will come, and a command that is killed could not remove it.
+      // No other process will connect, and a killed command could not remove the socket.
       Files.deleteIfExists(socketPath);
       SocketReport report =
           new SocketReport(new LineChannel(socket, ControlCodec.MAX_LINE_BYTES), givenUp);
@@ -67,7 +68,7 @@ public final class SocketReport implements StartupReport {
   private void watch() {
     while (!ended.get()) {
       try {
-        // The command never says anything: a line would be as odd as the end.
+        // The command never sends anything, so a line is as unexpected as the end of the stream.
         channel.readLine(HEARTBEAT);
         break;
       } catch (PeerTimeoutException e) {
@@ -85,14 +86,15 @@ public final class SocketReport implements StartupReport {
   @Override
   public synchronized void progress(String what, long done, long total) {
     long now = System.nanoTime();
-    // A command that is stopped (Ctrl-Z) reads nothing: what it gets must fit the socket for long.
+    // A command that is stopped (Ctrl-Z) reads nothing: the reports must fit the socket for a long
+    // time.
     if (now - lastProgressNanos >= HEARTBEAT.toNanos() / 5) {
       lastProgressNanos = now;
       send(new ControlReply.Progress(what, done, total));
     }
   }
 
-  /** {@inheritDoc} From now on no terminal ends this process, either. */
+  /** {@inheritDoc} After this call no terminal ends this process. */
   @Override
   public void ready() throws IOException {
     OwnSession.begin();
@@ -105,7 +107,7 @@ public final class SocketReport implements StartupReport {
   @Override
   public void failed(String message) throws IOException {
     if (!end(new ControlReply.Failed(message))) {
-      // Nobody listens any more; the log has it.
+      // No command listens any more; the log has the message.
       LOG.debug("not reported: {}", message);
     }
   }
@@ -125,7 +127,7 @@ public final class SocketReport implements StartupReport {
     try {
       channel.writeLine(ControlCodec.encode(reply), WRITE_TIMEOUT);
     } catch (IOException e) {
-      // If the command is gone, watch() notices.
+      // If the command is gone, watch() notices it.
       LOG.debug("the startup socket takes nothing", e);
     }
   }

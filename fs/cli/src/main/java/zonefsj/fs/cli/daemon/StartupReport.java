@@ -5,15 +5,15 @@ import java.io.Closeable;
 import java.io.IOException;
 import zonefsj.fs.ProgressListener;
 
-/** Hears how a mount comes to life. */
+/** Receives reports about the start of a mount. */
 public interface StartupReport extends ProgressListener, Closeable {
-  /** The mount is usable. Nothing is reported after. */
+  /** The mount is usable. No report follows. */
   void ready() throws IOException;
 
-  /** There is no mount, and nothing is left of it. {@code message} is the line for the user. */
+  /** The mount failed, and nothing is left of it. {@code message} is the line for the user. */
   void failed(String message) throws IOException;
 
-  /** Releases what the report needs; a mount that is not ready by then has failed. */
+  /** Releases the resources of the report. A mount that is not ready by then has failed. */
   @Override
   void close() throws IOException;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A mount from the command to its end: the command starts the daemon as a process of its own and
- * waits until the mount is usable; the daemon holds drive, volume, FUSE mount and control socket
- * together and takes them down in the right order.
+ * A mount from the command to its end. The command starts the daemon as a separate process and
+ * waits until the mount is usable. The daemon owns the drive, the volume, the FUSE mount and the
+ * control socket, and closes them in the right order.
  *
- * <p>Threading: the daemon's main thread mounts, waits for the end, and unmounts; the control
- * socket and the shutdown hook only ask it to.
+ * <p>Threading: the daemon's main thread mounts, waits for the end, and closes everything; the
+ * shutdown hook or the thread of the startup socket may unmount.
  */
 @NullMarked
 package zonefsj.fs.cli.daemon;
