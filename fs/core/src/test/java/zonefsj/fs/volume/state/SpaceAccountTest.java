@@ -14,6 +14,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAccumulator;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,11 +61,9 @@ class SpaceAccountTest {
     }
   }
 
-  /** Grants come and go; those that are held at once are never more than one could be. */
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
-  void roomIsNotPromisedTwice(long seed) throws Exception {
-    long most = drive.mostRoomBytes();
+  /** Grants of several threads come and go; together they never hold more than the limit. */
+  private void race(long seed, long limit, LongFunction<SpaceAccount.@Nullable Grant> take)
+      throws Exception {
     AtomicLong held = new AtomicLong();
     LongAccumulator highest = new LongAccumulator(Math::max, 0);
     CyclicBarrier start = new CyclicBarrier(THREADS);
@@ -76,8 +76,8 @@ class SpaceAccountTest {
               () -> {
                 start.await();
                 for (int step = 0; step < STEPS; step++) {
-                  long bytes = most / 3 + random.nextLong(most / 2);
-                  SpaceAccount.Grant grant = drive.tryGrantRoom(bytes);
+                  long bytes = limit / 3 + random.nextLong(limit / 2);
+                  SpaceAccount.Grant grant = take.apply(bytes);
                   if (grant != null) {
                     highest.accumulate(held.addAndGet(bytes));
                     hold();
@@ -88,40 +88,23 @@ class SpaceAccountTest {
               });
     }
     runAll(threads);
-    assertThat(highest.get()).as("seed %d", seed).isBetween(1L, most);
+    assertThat(highest.get()).as("seed %d", seed).isBetween(1L, limit);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void roomIsNotGrantedTwice(long seed) throws Exception {
+    long most = drive.mostRoomBytes();
+    race(seed, most, drive::tryGrantRoom);
     assertThat(account.grantedRoomBytes()).isZero();
     assertThat(drive.mostRoomBytes()).isEqualTo(most);
   }
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
-  void liveBytesAreNotPromisedTwice(long seed) throws Exception {
+  void liveBytesAreNotGrantedTwice(long seed) throws Exception {
     long free = account.freeBytes();
-    AtomicLong held = new AtomicLong();
-    LongAccumulator highest = new LongAccumulator(Math::max, 0);
-    CyclicBarrier start = new CyclicBarrier(THREADS);
-    TestThread[] threads = new TestThread[THREADS];
-    for (int thread = 0; thread < THREADS; thread++) {
-      SplittableRandom random = new SplittableRandom(seed * THREADS + thread);
-      threads[thread] =
-          new TestThread(
-              "thread " + thread,
-              () -> {
-                start.await();
-                for (int step = 0; step < STEPS; step++) {
-                  long bytes = free / 3 + random.nextLong(free / 2);
-                  SpaceAccount.Grant grant = account.tryGrantLive(bytes);
-                  if (grant != null) {
-                    highest.accumulate(held.addAndGet(bytes));
-                    hold();
-                    held.addAndGet(-bytes);
-                    grant.close();
-                  }
-                }
-              });
-    }
-    runAll(threads);
-    assertThat(highest.get()).as("seed %d", seed).isBetween(1L, free);
+    race(seed, free, account::tryGrantLive);
     assertThat(account.freeBytes()).isEqualTo(free);
   }
 
