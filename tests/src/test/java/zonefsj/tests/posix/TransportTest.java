@@ -24,6 +24,7 @@ import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.MountEnd;
 import zonefsj.fs.fuse.MountTable;
+import zonefsj.tests.crash.LogSilencer;
 import zonefsj.tests.model.ReferenceFileSystem;
 
 /** The life of a mount: how it begins, how it ends, and what it never lets through. */
@@ -345,38 +346,41 @@ final class TransportTest {
 
   /** Whatever is thrown, from whatever call: EIO, and the workers live on. */
   @Test
+  @SuppressWarnings("try") // silent as long as it is open
   void noWorkerIsLostWhateverIsThrown() throws Exception {
-    for (Throwable thrown :
-        List.of(
-            new IllegalStateException("a bug"),
-            new AssertionError("a bad bug"),
-            new StackOverflowError("a worse one"))) {
-      Path point = point("m");
-      Path flag = scratch.resolve("fail");
-      ReferenceFileSystem reference = new ReferenceFileSystem();
-      ZoneFileSystem failing =
-          (ZoneFileSystem)
-              Proxy.newProxyInstance(
-                  TransportTest.class.getClassLoader(),
-                  new Class<?>[] {ZoneFileSystem.class},
-                  (self, method, arguments) -> {
-                    if (Files.exists(flag)) {
-                      throw thrown;
-                    }
-                    try {
-                      return method.invoke(reference, arguments);
-                    } catch (java.lang.reflect.InvocationTargetException e) {
-                      throw e.getCause();
-                    }
-                  });
-      FuseMount live = mount(failing, FuseMountOptions.of(point, "x").withThreads(3));
-      long before = workers();
-      assertThat(before).isGreaterThanOrEqualTo(3);
-      Shell.python(point.toString(), EVERYTHING).orFail();
-      assertThat(workers()).isEqualTo(before);
-      assertThat(live.awaitEnd(Duration.ZERO)).isNull();
-      live.unmount();
-      assertThat(live.awaitEnd().cause()).isEqualTo(MountEnd.Cause.UNMOUNTED);
+    try (LogSilencer quiet = new LogSilencer()) {
+      for (Throwable thrown :
+          List.of(
+              new IllegalStateException("a bug"),
+              new AssertionError("a bad bug"),
+              new StackOverflowError("a worse one"))) {
+        Path point = point("m");
+        Path flag = scratch.resolve("fail");
+        ReferenceFileSystem reference = new ReferenceFileSystem();
+        ZoneFileSystem failing =
+            (ZoneFileSystem)
+                Proxy.newProxyInstance(
+                    TransportTest.class.getClassLoader(),
+                    new Class<?>[] {ZoneFileSystem.class},
+                    (self, method, arguments) -> {
+                      if (Files.exists(flag)) {
+                        throw thrown;
+                      }
+                      try {
+                        return method.invoke(reference, arguments);
+                      } catch (java.lang.reflect.InvocationTargetException e) {
+                        throw e.getCause();
+                      }
+                    });
+        FuseMount live = mount(failing, FuseMountOptions.of(point, "x").withThreads(3));
+        long before = workers();
+        assertThat(before).isGreaterThanOrEqualTo(3);
+        Shell.python(point.toString(), EVERYTHING).orFail();
+        assertThat(workers()).isEqualTo(before);
+        assertThat(live.awaitEnd(Duration.ZERO)).isNull();
+        live.unmount();
+        assertThat(live.awaitEnd().cause()).isEqualTo(MountEnd.Cause.UNMOUNTED);
+      }
     }
   }
 
