@@ -3,12 +3,10 @@ package zonefsj.tests.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.tests.fixture.ProofOutput;
 
 /** The short form of {@code tests/prove fault}. */
 class FaultProofTest {
@@ -16,11 +14,9 @@ class FaultProofTest {
 
   @Test
   void damagedDrivesAreCheckedMountedAndRepaired() {
-    ByteArrayOutputStream words = new ByteArrayOutputStream();
-    FaultProof proof = new FaultProof(new PrintStream(words, true, StandardCharsets.UTF_8));
-    long failed = proof.run(1, SEEDS, null);
-    System.out.print(words.toString(StandardCharsets.UTF_8));
-    assertThat(failed).as(words.toString(StandardCharsets.UTF_8)).isZero();
+    ProofOutput out = new ProofOutput();
+    FaultProof proof = new FaultProof(out);
+    out.assertNoneFailed(proof.run(1, SEEDS, null));
     assertThat(proof.repairsRefused())
         .as("drives that could not be repaired")
         .isLessThan(SEEDS / 5);
@@ -30,8 +26,8 @@ class FaultProofTest {
   @ParameterizedTest
   @ValueSource(longs = {907028, 907583})
   void anInodeMadeAnewShowsNoZerosWhereDataMayBeLost(long seed) {
-    ByteArrayOutputStream words = new ByteArrayOutputStream();
-    FaultProof proof = new FaultProof(new PrintStream(words, true, StandardCharsets.UTF_8));
-    assertThat(proof.run(seed, 1, null)).as(words.toString(StandardCharsets.UTF_8)).isZero();
+    ProofOutput out = new ProofOutput();
+    FaultProof proof = new FaultProof(out);
+    out.assertNoneFailed(proof.run(seed, 1, null));
   }
 }

@@ -3,11 +3,9 @@ package zonefsj.tests.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import zonefsj.tests.fixture.ProofOutput;
 
 /**
  * The short form of the proof on real drives: one guest with drives of every make. Without QEMU it
@@ -22,11 +20,9 @@ class GuestTest {
 
   @Test
   void realDrivesKeepTheContractAndDoAsTheEmulation() throws IOException, InterruptedException {
-    ByteArrayOutputStream words = new ByteArrayOutputStream();
-    PrintStream out = new PrintStream(words, true, StandardCharsets.UTF_8);
+    ProofOutput out = new ProofOutput();
     GuestRun.Summary summary = GuestCommand.drives("short", SEED, SEQUENCES).run(out);
-    String said = words.toString(StandardCharsets.UTF_8);
-    assertThat(summary.failed()).as(said).isZero();
-    assertThat(summary.tried()).as(said).isGreaterThan(LEAST);
+    out.assertNoneFailed(summary.failed());
+    assertThat(summary.tried()).as(out.text()).isGreaterThan(LEAST);
   }
 }

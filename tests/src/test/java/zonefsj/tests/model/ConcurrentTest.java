@@ -3,18 +3,16 @@ package zonefsj.tests.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.tests.fixture.ProofOutput;
 
 /** The short form of {@code tests/prove concurrent}. */
 class ConcurrentTest {
@@ -25,11 +23,8 @@ class ConcurrentTest {
 
   @Test
   void someOrderExplainsWhatWasAnsweredAndWhatIsLeft() {
-    ByteArrayOutputStream words = new ByteArrayOutputStream();
-    PrintStream out = new PrintStream(words, true, StandardCharsets.UTF_8);
-    long failed = ConcurrentProof.prove(SEED, RUNS, null, out);
-    System.out.print(words.toString(StandardCharsets.UTF_8));
-    assertThat(failed).as(words.toString(StandardCharsets.UTF_8)).isZero();
+    ProofOutput out = new ProofOutput();
+    out.assertNoneFailed(ConcurrentProof.prove(SEED, RUNS, null, out));
   }
 
   @Test

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.tests.soak;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.nio.file.Files;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.tests.fixture.ProofOutput;
 
 /**
  * The short form of {@code tests/prove soak}, {@code overwrite} and {@code filldelete}: fixed
@@ -18,24 +17,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SoakTest {
   private static final double SECONDS = 3;
 
-  private static long failuresOf(String subject, long... numbers) throws Exception {
-    SoakProof proof = new SoakProof(subject, SECONDS, System.out);
+  private static void assertSeedsHold(String subject, long... seeds) throws Exception {
+    ProofOutput out = new ProofOutput();
+    SoakProof proof = new SoakProof(subject, SECONDS, out);
     long failed = 0;
-    for (long number : numbers) {
-      failed += proof.run(number, 1, null, 0);
+    for (long seed : seeds) {
+      failed += proof.run(seed, 1, null, 0);
     }
-    return failed;
+    out.assertNoneFailed(failed);
   }
 
   /** In this process, where the drive can fail. */
   @Test
   void volumesHoldUnderLoad() throws Exception {
-    assertThat(failuresOf("volume", 100, 101, 103, 109, 111, 112, 124)).isZero();
+    assertSeedsHold("volume", 100, 101, 103, 109, 111, 112, 124);
   }
 
   @Test
   void mountsHoldUnderLoad() throws Exception {
-    assertThat(failuresOf("mount", 203, 206, 207, 211, 215, 216)).isZero();
+    assertSeedsHold("mount", 203, 206, 207, 211, 215, 216);
   }
 
   /** Twice the drive at 95 % of what statfs promises. */
@@ -62,6 +62,7 @@ class SoakTest {
   @ParameterizedTest
   @ValueSource(strings = {"24x1M-tiny", "24x1M-mixed", "24x1M-large", "256x1M-tiny"})
   void whatIsDeletedComesBack(String one) throws Exception {
-    assertThat(FillDeleteProof.prove("volume", one, 14, 2, null, System.out)).isZero();
+    ProofOutput out = new ProofOutput();
+    out.assertNoneFailed(FillDeleteProof.prove("volume", one, 14, 2, null, out));
   }
 }
