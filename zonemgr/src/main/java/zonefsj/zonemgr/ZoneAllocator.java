@@ -74,7 +74,8 @@ public final class ZoneAllocator {
    *
    * @param collector free zones that only the collector and the journal may take
    * @param journal zones of the journal
-   * @param checkpoint zones of the checkpoints, which never have more
+   * @param checkpoint zones of the checkpoints, which have more only by {@link
+   *     #allocateUsingReserve}
    */
   public void setReserves(int collector, int journal, int checkpoint) {
     inventory.lock();
@@ -121,7 +122,7 @@ public final class ZoneAllocator {
     return inventory.latest().checkpoint();
   }
 
-  /** Zones that the checkpoints may still take. */
+  /** Zones of their share that the checkpoints may still take. */
   public int freeCheckpointZones() {
     return inventory.latest().freeForCheckpoint();
   }
@@ -167,8 +168,9 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Hands out a zone for data that were accepted and have no other place, if necessary from the
-   * collector's reserve: the zones that were meant for these data may have failed.
+   * Hands out a zone, if necessary from the collector's reserve: for data that were accepted and
+   * have no other place, because the zones that were meant for them may have failed, or for a
+   * checkpoint whose share is too small.
    *
    * @return as {@link #allocate}
    * @throws IOException if the drive failed

@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
  * The number of free zones that each stream must leave. Guarded by the allocator's lock.
  *
  * <p>Journal and checkpoint have a share each: the zones that they hold, and free zones that are
- * kept for them until they hold that many. The checkpoint never takes more than its share. The
- * journal takes what it needs, because nothing can be committed without it, but it leaves the last
- * zones to the next mount, which begins with its own segment. The collector has a reserve. A zone
- * that it borrows from the reserve stays part of it, as a debt, until a reset repays it. A zone
- * that failed or cannot be reset never repays; {@link #refillCollectorReserve} then refills the
- * reserve when enough space is free. No stream therefore takes a zone that another stream relies
- * on.
+ * kept for them until they hold that many. If its share is too small for an image, the checkpoint
+ * takes zones of the collector's reserve, until the previous image is no longer needed. The journal
+ * takes what it needs, because nothing can be committed without it, but it leaves the last zones to
+ * the next mount, which begins with its own segment. The collector has a reserve. A zone that it
+ * borrows from the reserve stays part of it, as a debt, until a reset repays it. A zone that failed
+ * or cannot be reset never repays; {@link #refillCollectorReserve} then refills the reserve when
+ * enough space is free. No stream therefore takes a zone that another stream relies on.
  */
 final class ZoneReserves {
   /** More zones than any drive has. */
@@ -45,20 +45,26 @@ final class ZoneReserves {
       case JOURNAL -> reservedForNextMount;
       case CHECKPOINT ->
           checkpointZones < checkpointShare ? journalReserve() + collectorReserveLeft() : NONE;
-      case GC ->
-          collectorBorrowed < collectorReserve ? journalReserve() + checkpointReserve() : NONE;
+      case GC -> collectorReserveLeft() > 0 ? journalReserve() + checkpointReserve() : NONE;
       case HOT, COLD -> journalReserve() + checkpointReserve() + collectorReserveLeft();
     };
   }
 
   /**
-   * Free zones that a stream must leave when its data were accepted and have no other place. It may
-   * then take the collector's; the next freed zones replace them.
+   * Free zones that a stream must leave when it may take those of the collector. File data may take
+   * all of them if they were accepted and have no other place; the next freed zones replace them. A
+   * checkpoint beyond its share may take all but one, without which no zone would be freed any
+   * more; it holds them until its share has grown or it has fewer zones.
    */
   int minFreeUsingReserve(ZoneStream stream) {
-    return stream == ZoneStream.HOT || stream == ZoneStream.COLD
-        ? journalReserve() + checkpointReserve()
-        : minFreeFor(stream);
+    return switch (stream) {
+      case HOT, COLD -> journalReserve() + checkpointReserve();
+      case CHECKPOINT ->
+          checkpointZones >= checkpointShare && collectorReserveLeft() > 1
+              ? journalReserve() + collectorReserveLeft() - 1
+              : minFreeFor(stream);
+      default -> minFreeFor(stream);
+    };
   }
 
   private int journalReserve() {
@@ -70,7 +76,8 @@ final class ZoneReserves {
   }
 
   private int collectorReserveLeft() {
-    return collectorReserve - collectorBorrowed;
+    int takenByCheckpoint = Math.max(0, checkpointZones - checkpointShare);
+    return Math.max(0, collectorReserve - collectorBorrowed - takenByCheckpoint);
   }
 
   /** Zones that the checkpoint has. */

@@ -461,7 +461,7 @@ final class SoakWorker {
         file ->
             attempt(
                 "mmap store",
-                0,
+                overwriteNeed(),
                 new Change.Write(path, at, length, seed),
                 () -> file.store(at, buffer)));
   }

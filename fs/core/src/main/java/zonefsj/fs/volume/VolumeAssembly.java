@@ -162,6 +162,7 @@ final class VolumeAssembly {
     ContentReader content = new ContentReader(drive, metadata, reader, lost, clock);
     activity = new WriteActivity(environment.elapsedMillis());
     ZoneAssignments.assign(drive, index, recovered);
+    space.reserves().zonesAssigned();
     int unreadable = lost.load();
     if (unreadable > 0) {
       health.report(unreadable + " records of lost data cannot be read; run zonefs-j fsck");

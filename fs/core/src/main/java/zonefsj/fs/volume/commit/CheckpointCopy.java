@@ -4,7 +4,9 @@ package zonefsj.fs.volume.commit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -148,15 +150,20 @@ final class CheckpointCopy {
         throw new IOException("a zone cannot hold a frame of " + neededBytes + " bytes");
       }
       // The drive's last zone may be shorter than the others.
-      current =
-          drive
-              .allocator()
-              .allocate(ZoneStream.CHECKPOINT)
-              .orElseThrow(NoZoneForCheckpointException::new);
+      current = freshZone();
       handle = current;
       zones.add(current.zone());
     }
     return current;
+  }
+
+  private ZoneHandle freshZone() throws IOException {
+    Optional<ZoneHandle> zone = drive.allocator().allocate(ZoneStream.CHECKPOINT);
+    if (zone.isEmpty()) {
+      // The zones of the last image come back when this one is complete, or when it fails.
+      zone = drive.allocator().allocateUsingReserve(ZoneStream.CHECKPOINT);
+    }
+    return zone.orElseThrow(NoZoneForCheckpointException::new);
   }
 
   /** Fills the rest of a zone, so that it is full and gives its active resource back. */
@@ -172,6 +179,14 @@ final class CheckpointCopy {
     } catch (IOException failed) {
       // The frames in the zone are intact, and no more were to follow.
       LOG.warn("a checkpoint zone failed to be filled up", failed);
+    }
+  }
+
+  /** Closes the zone handle unless its zone is still needed; writes nothing. */
+  void closeUnless(IntPredicate isNeeded) throws IOException {
+    ZoneHandle current = handle;
+    if (current != null && !isNeeded.test(current.zone())) {
+      close();
     }
   }
 

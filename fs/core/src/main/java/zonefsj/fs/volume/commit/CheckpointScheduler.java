@@ -78,14 +78,20 @@ public final class CheckpointScheduler implements CommitLog.Listener {
 
   /**
    * After a checkpoint failed or found no zone, the next one waits until the journal is longer than
-   * this, or much was deleted.
+   * this, much was deleted, or the zones that it lacked are in the share.
    */
   private volatile long retryAboveBytes;
+
+  /** Whether the last checkpoint found no zone because the share of the checkpoints is short. */
+  private volatile boolean lacksZones;
 
   /** When a checkpoint was last tried. */
   private volatile long triedMillis;
 
   private final AtomicLong compactions = new AtomicLong();
+
+  /** When the index was last compacted. */
+  private volatile long compactedMillis;
 
   /** Number of deleted keys when the index was last compacted. */
   private volatile long deletesAtCompaction;
@@ -255,7 +261,9 @@ public final class CheckpointScheduler implements CommitLog.Listener {
       return true;
     }
     boolean mayTry =
-        journal.lengthBytes() > retryAboveBytes || isMuchDeletedSince(deletesAtCheckpoint);
+        journal.lengthBytes() > retryAboveBytes
+            || isMuchDeletedSince(deletesAtCheckpoint)
+            || (lacksZones && reserves.missingZones() == 0);
     return mayTry && (journalIsLong || freesZones() || isCompactionDue());
   }
 
@@ -294,6 +302,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
 
   private void takeAlone() throws IOException {
     running = true;
+    lacksZones = false;
     triedMillis = clock.elapsedMillis();
     try {
       log.runExclusively(backpressure::drainNow);
@@ -311,10 +320,11 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     } catch (CheckpointWriter.NoZoneForCheckpointException | ChunkWriter.NoZoneException full) {
       // The journal still holds everything, and deleting must go on working. The next try comes
       // when waiting writers have made room for the share that the index needs.
-      LOG.warn("a checkpoint waits: {}", full.getMessage());
+      LOG.warn("a checkpoint waits: {}; {}", full.getMessage(), reserves.describe());
       backpressure.imageTaken();
       if (full instanceof CheckpointWriter.NoZoneForCheckpointException) {
         reserves.imageWasShort();
+        lacksZones = reserves.missingZones() > 0;
       }
       tryLater();
       if (journal.lengthBytes() > 2 * plan.journalLimitBytes()) {
@@ -380,17 +390,34 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     try {
       return checkpointer.store();
     } catch (CheckpointWriter.NoZoneForCheckpointException tooLong) {
-      // Now the whole index is in files, so its length is known.
-      compactIndex();
-      return checkpointer.store();
+      // Then the whole index is in files, so its length is known.
+      if (compactIndex()) {
+        return checkpointer.store();
+      }
+      throw tooLong;
     }
   }
 
-  private void compactIndex() throws IOException {
+  /**
+   * Compacts the index, unless that was just done and nothing was deleted since: on a full drive
+   * each refused writer asks for it, and a long index takes long.
+   *
+   * @return whether it was compacted
+   */
+  private boolean compactIndex() throws IOException {
     long deletes = committer.deletes();
+    boolean isShort =
+        compactions.get() > 0
+            && deletes == deletesAtCompaction
+            && clock.elapsedMillis() - compactedMillis < RETRY_EVERY_MILLIS;
+    if (isShort) {
+      return false;
+    }
     index.compact();
+    compactedMillis = clock.elapsedMillis();
     deletesAtCompaction = deletes;
     compactions.incrementAndGet();
     reserves.indexChanged(index.compactImageBytes());
+    return true;
   }
 }

@@ -196,11 +196,22 @@ public final class CheckpointWriter {
       return storeWhole();
     } catch (IOException failed) {
       if (knowsOld) {
-        // No superblock entry names the zones of the failed image.
-        resetUnused();
+        giveBack(failed);
       }
       throw failed;
     }
+  }
+
+  /** Gives back the zones of a failed image, which no superblock entry names. */
+  private void giveBack(IOException failed) {
+    for (CheckpointCopy copy : copies) {
+      try {
+        copy.closeUnless(this::liesIn);
+      } catch (IOException more) {
+        failed.addSuppressed(more);
+      }
+    }
+    resetUnused();
   }
 
   /**

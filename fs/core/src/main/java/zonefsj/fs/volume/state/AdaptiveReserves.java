@@ -57,6 +57,12 @@ public final class AdaptiveReserves {
     return Math.max(0, neededZones() - checkpointZones);
   }
 
+  /** Zones of room that writers leave, so that the share can grow to what the index needs. */
+  int zonesOfRoomToLeave() {
+    int missing = missingZones();
+    return missing == 0 ? 0 : missing + 1;
+  }
+
   /** Bytes that images of the index take beyond the zones that are planned for them. */
   long excessBytes() {
     return (neededZones() - plan.checkpointZones()) * plan.zoneCapacityBytes();
@@ -85,16 +91,28 @@ public final class AdaptiveReserves {
   }
 
   /** A text for the log. */
-  String describe() {
+  public String describe() {
     return "image of the index "
         + imageBytes
         + " bytes, for it zones "
         + checkpointZones
         + ", needed "
-        + neededZones();
+        + neededZones()
+        + ", held "
+        + allocator.checkpointZones()
+        + ", free for data "
+        + allocator.freeDataZones();
   }
 
   // ---- what happens
+
+  /**
+   * Notes that the zones have their streams after a mount. What the newest image holds is its
+   * share: the collector owes nobody a zone yet.
+   */
+  public synchronized void zonesAssigned() {
+    share(Math.max(checkpointZones, allocator.checkpointZones()));
+  }
 
   /** Notes that the index changed. */
   public void indexChanged(long newImageBytes) {
@@ -145,22 +163,29 @@ public final class AdaptiveReserves {
     if (wanted > checkpointZones) {
       grow(wanted);
     } else if (wanted < checkpointZones) {
-      share(wanted);
+      shrink(wanted);
     }
   }
 
   private void grow(int wanted) {
-    long spare = room.getAsLong() / Math.max(1, plan.zoneNetBytes());
-    long grown = checkpointZones + Math.min(wanted - checkpointZones, spare - 1);
-    if (grown <= checkpointZones) {
+    int before = checkpointZones;
+    // Room is also in zones that are being written, and no image can be stored there. One zone of
+    // room stays: what was granted may take a little more than its bytes.
+    long spare = room.getAsLong() / Math.max(1, plan.zoneNetBytes()) - 1;
+    long more = Math.min(wanted - before, Math.min(spare, allocator.freeDataZones()));
+    if (more <= 0) {
       return;
     }
-    int before = checkpointZones;
-    share((int) grown);
+    share(before + (int) more);
     if (room.getAsLong() < 0) {
       // Another thread was granted the room.
-      share(before);
+      shrink(before);
     }
+  }
+
+  /** Zones of the share that an image holds meanwhile stay in it, or the collector would pay. */
+  private void shrink(int zones) {
+    share(Math.max(zones, Math.min(checkpointZones, allocator.checkpointZones())));
   }
 
   /**

@@ -245,16 +245,16 @@ public final class SpaceAccount {
   }
 
   private boolean tryGrantRoom(long bytes) {
-    long missing = reserves.missingZones() * plan.zoneNetBytes();
+    long left = reserves.zonesOfRoomToLeave() * plan.zoneNetBytes();
     long promised;
     do {
       promised = grantedRoomBytes.get();
-      if (roomBeside(promised + bytes) < missing) {
+      if (roomBeside(promised + bytes) < left) {
         return false;
       }
     } while (!grantedRoomBytes.compareAndSet(promised, promised + bytes));
     // What waits may have moved from promises to memory between the two looks at it.
-    if (spareBytes() < missing) {
+    if (spareBytes() < left) {
       grantedRoomBytes.addAndGet(-bytes);
       return false;
     }

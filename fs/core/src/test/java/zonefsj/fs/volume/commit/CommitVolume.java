@@ -117,8 +117,8 @@ final class CommitVolume implements AutoCloseable {
             EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
     device = new Recorder(new FaultyZonedDevice(ram, faults, ram));
     allocator = new ZoneAllocator(device, device.report(0, ZONES), 1);
-    allocator.open(0, ZoneStream.SUPERBLOCK);
-    allocator.open(1, ZoneStream.SUPERBLOCK);
+    allocator.assign(0, ZoneStream.SUPERBLOCK);
+    allocator.assign(1, ZoneStream.SUPERBLOCK);
     allocator.reserveForNextMount(1);
     drive = new DriveZones(device, FILESYSTEM, allocator, usage);
     plan = SpacePlan.of(device.geometry(), device.report(0, ZONES), 1);
@@ -349,6 +349,9 @@ final class CommitVolume implements AutoCloseable {
     /** Runs before a record is applied. */
     volatile BeforeApply beforeApply = () -> {};
 
+    /** How often it was compacted. */
+    int compactions;
+
     WatchedIndex() throws IOException {
       store = new MemoryMetadataStores().create();
     }
@@ -398,6 +401,7 @@ final class CommitVolume implements AutoCloseable {
 
     @Override
     public void compact() throws IOException {
+      compactions++;
       store.compact();
     }
 

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -222,7 +223,10 @@ class WriteAdmissionTest {
       }
     }
 
-    /** A new image takes what is left of the share; then the old one is given up. */
+    /**
+     * A new image takes what is left of the share, and now and then what it can get beyond; then
+     * the old one is given up.
+     */
     private void storeImage() throws IOException {
       account.reserves().imageBegins();
       List<Integer> image = new ArrayList<>();
@@ -231,6 +235,14 @@ class WriteAdmissionTest {
         ZoneHandle next = allocator.allocate(ZoneStream.CHECKPOINT).orElseThrow();
         fill(next);
         image.add(next.zone());
+      }
+      while (random.nextInt(3) == 0) {
+        Optional<ZoneHandle> beyond = allocator.allocateUsingReserve(ZoneStream.CHECKPOINT);
+        if (beyond.isEmpty()) {
+          break;
+        }
+        fill(beyond.get());
+        image.add(beyond.get().zone());
       }
       for (int zone : oldImage) {
         allocator.reset(zone);

@@ -4,10 +4,12 @@ package zonefsj.fs.volume.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import zonefsj.zonemgr.ZoneHandle;
 import zonefsj.zonemgr.ZoneStream;
 
 /** Shares follow the need, and grow only by zones that nobody was promised. */
@@ -72,6 +74,7 @@ class AdaptiveReservesTest {
     assertThat(reserves.excessBytes()).isEqualTo(4 * plan.zoneCapacityBytes());
     assertThat(reserves.indexIsLarge()).isTrue();
     reserves.indexChanged(0);
+    assertThat(reserves.indexIsLarge()).isFalse();
     assertThat(share()).isEqualTo(plan.checkpointZones());
     assertThat(reserves.excessBytes()).isZero();
   }
@@ -93,6 +96,86 @@ class AdaptiveReservesTest {
     roomIs(20);
     reserves.adjust();
     assertThat(reserves.missingZones()).isZero();
+  }
+
+  /** Room is in begun zones as well; an image needs zones. */
+  @Test
+  void itGrowsOnlyByZonesThatAreFree() throws IOException {
+    roomIs(20);
+    while (drive.allocator.freeDataZones() > 2) {
+      drive.fillZone(ZoneStream.HOT);
+    }
+    reserves.indexChanged(imageBeyondPlan(6));
+    assertThat(share()).isEqualTo(plan.checkpointZones() + 2);
+    assertThat(reserves.missingZones()).isEqualTo(4);
+    assertThat(drive.allocator.freeDataZones()).isZero();
+  }
+
+  private void storeOneZoneBeyondTheShare() throws IOException {
+    for (int zone = 0; zone <= plan.checkpointZones(); zone++) {
+      ZoneHandle handle = drive.allocator.allocateUsingReserve(ZoneStream.CHECKPOINT).orElseThrow();
+      handle.append(ByteBuffer.allocate((int) handle.remainingBytes()));
+      handle.close();
+    }
+  }
+
+  /** What an image has taken of the collector's zones is given back with free ones. */
+  @Test
+  void zonesBeyondTheShareArePaidWithFreeOnes() throws IOException {
+    roomIs(20);
+    reserves.indexChanged(0);
+    reserves.imageBegins();
+    storeOneZoneBeyondTheShare();
+    int free = drive.allocator.freeDataZones();
+    reserves.adjust();
+    assertThat(drive.allocator.freeDataZones()).as("while it is stored").isEqualTo(free);
+    reserves.imageEnds(4 * plan.zoneCapacityBytes());
+    assertThat(drive.allocator.freeDataZones()).isEqualTo(free - 1);
+    assertThat(reserves.missingZones()).isZero();
+  }
+
+  @Test
+  void zonesBeyondTheShareAreNotPaidWithZonesThatNobodyHas() throws IOException {
+    roomIs(20);
+    reserves.indexChanged(0);
+    reserves.imageBegins();
+    storeOneZoneBeyondTheShare();
+    int last = -1;
+    while (drive.allocator.freeDataZones() > 0) {
+      last = drive.fillZone(ZoneStream.HOT);
+    }
+    reserves.imageEnds(4 * plan.zoneCapacityBytes());
+    drive.allocator.reset(last);
+    assertThat(drive.allocator.freeDataZones()).isEqualTo(1);
+  }
+
+  /** Else file data would take the zones of the collector. */
+  @Test
+  void theShareKeepsWhatAnImageHoldsWhileTheIndexGetsShorter() throws IOException {
+    roomIs(20);
+    reserves.indexChanged(imageBeyondPlan(4));
+    reserves.imageBegins();
+    int share = share();
+    while (drive.allocator.freeCheckpointZones() > 0) {
+      drive.fillZone(ZoneStream.CHECKPOINT);
+    }
+    reserves.indexChanged(0);
+    assertThat(share()).isEqualTo(share);
+    assertThat(drive.allocator.checkpointZones()).isEqualTo(share);
+    assertThat(drive.allocator.allocate(ZoneStream.GC)).isPresent();
+    assertThat(drive.allocator.allocate(ZoneStream.GC)).isPresent();
+  }
+
+  /** After a mount nobody has taken zones of the collector yet. */
+  @Test
+  void anImageHasItsShareAfterAMount() throws IOException {
+    roomIs(-1);
+    storeOneZoneBeyondTheShare();
+    int free = drive.allocator.freeDataZones();
+    reserves.zonesAssigned();
+    assertThat(drive.allocator.freeDataZones()).isEqualTo(free - 1);
+    reserves.indexChanged(0);
+    assertThat(drive.allocator.freeDataZones()).isEqualTo(free - 1);
   }
 
   @Test

@@ -49,6 +49,29 @@ class SpaceAccountTest {
     drive.close();
   }
 
+  /** The share grows only when one zone of room is left: less would be left to writers for ever. */
+  @Test
+  void writersLeaveTheRoomThatTheShareNeedsToGrow() throws IOException {
+    while (drive.allocator.freeDataZones() > 0) {
+      drive.fillZone(ZoneStream.HOT);
+    }
+    long image = drive.plan.plannedImageBytes();
+    while (account.reserves().missingZones() == 0) {
+      image += 1_000;
+      account.reserves().indexChanged(image);
+    }
+    int missing = account.reserves().missingZones();
+    List<Integer> full = new ArrayList<>();
+    drive.allocator.states().stream()
+        .filter(zone -> zone.stream() == ZoneStream.HOT)
+        .forEach(zone -> full.add(zone.zone()));
+    while (drive.tryGrantRoom(1) == null) {
+      drive.allocator.reset(full.remove(0));
+    }
+    account.reserves().adjust();
+    assertThat(account.reserves().missingZones()).as("of %d", missing).isZero();
+  }
+
   private static void runAll(TestThread... threads) throws InterruptedException {
     for (TestThread thread : threads) {
       thread.finish();

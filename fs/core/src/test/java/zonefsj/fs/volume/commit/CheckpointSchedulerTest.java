@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.volume.commit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.meta.ColumnFamily;
+import zonefsj.fs.meta.Keys;
+import zonefsj.fs.volume.commit.CheckpointWriter.NoZoneForCheckpointException;
+import zonefsj.fs.volume.state.VolumeClock;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockLog;
+import zonefsj.zonemgr.ZoneStream;
+
+/** When a checkpoint is taken, and what is left of one that finds no zone. */
+@Timeout(60)
+class CheckpointSchedulerTest {
+  private static final int RECORD_BYTES = 60_000;
+
+  private final CommitVolume volume = new CommitVolume();
+  private final Committer committer = volume.committer(ErrorPolicy.REMOUNT_READ_ONLY);
+  private final SuperblockLog superblockLog = superblockLog();
+  private final CheckpointWriter writer =
+      new CheckpointWriter(
+          volume.drive,
+          volume.buffered,
+          volume.journal,
+          superblockLog,
+          volume.plan,
+          volume.space.reserves(),
+          volume.health,
+          null);
+  private final CheckpointScheduler scheduler =
+      new CheckpointScheduler(
+          volume.allocator,
+          volume.buffered,
+          volume.journal,
+          volume.plan,
+          volume.space.reserves(),
+          volume.health,
+          new VolumeClock(InstantSource.system(), () -> volume.elapsedMillis),
+          volume.log,
+          volume.backpressure,
+          committer,
+          writer,
+          new StagedDataMover(volume.metadata, volume.memory, volume.space),
+          ErrorPolicy.REMOUNT_READ_ONLY);
+  private final SplittableRandom random = new SplittableRandom(7);
+  private long names;
+
+  CheckpointSchedulerTest() throws IOException {}
+
+  @AfterEach
+  void close() throws IOException {
+    writer.close();
+    volume.close();
+  }
+
+  private SuperblockLog superblockLog() throws IOException {
+    SuperblockEntry.Facts facts =
+        new SuperblockEntry.Facts(
+            0,
+            0,
+            0,
+            0,
+            CommitVolume.ZONES,
+            CommitVolume.ZONE_BYTES,
+            volume.device.geometry().blockSizeBytes(),
+            volume.plan.superblockZones(),
+            1,
+            "",
+            null);
+    return new SuperblockLog(
+        volume.device,
+        volume.allocator,
+        volume.device.report(0, CommitVolume.ZONES),
+        new SuperblockEntry(CommitVolume.FILESYSTEM, 1, 1, facts, null, null, List.of()));
+  }
+
+  /** One record that makes the index longer, by bytes that no compression makes fewer. */
+  private void commitRecord() throws IOException {
+    names++;
+    commitRecordAgain();
+  }
+
+  /** One record that replaces the last one in the index. */
+  private void commitRecordAgain() throws IOException {
+    byte[] value = new byte[RECORD_BYTES];
+    random.nextBytes(value);
+    volume.gate.enter().put(ColumnFamily.INODES, Keys.inode(100 + names), value);
+    volume.gate.exit();
+    committer.commit();
+  }
+
+  @Test
+  void aLongJournalIsShortenedByACheckpoint() throws IOException {
+    while (volume.journal.lengthBytes() + 2 * RECORD_BYTES < volume.plan.journalLimitBytes()) {
+      commitRecord();
+    }
+    assertThat(writer.checkpoints()).isZero();
+    commitRecord();
+    commitRecord();
+    assertThat(writer.checkpoints()).isEqualTo(1);
+    assertThat(volume.journal.lengthBytes()).isLessThan(volume.plan.journalLimitBytes() / 4);
+    assertThat(volume.health.errors()).isEmpty();
+  }
+
+  private void makeImagesOfTwoZones() throws IOException {
+    while (names * RECORD_BYTES < CommitVolume.ZONE_BYTES) {
+      commitRecord();
+    }
+  }
+
+  private void setShare(int zones) {
+    volume.allocator.setReserves(volume.plan.collectorZones(), volume.plan.journalZones(), zones);
+  }
+
+  /** Else each try would need more zones than the one before. */
+  @Test
+  void anImageThatFindsTooFewZonesGivesThemBack() throws IOException {
+    makeImagesOfTwoZones();
+    int free = volume.allocator.freeZones();
+    setShare(4 - volume.plan.collectorZones());
+    assertThatThrownBy(writer::store).isInstanceOf(NoZoneForCheckpointException.class);
+    assertThat(volume.allocator.checkpointZones()).isZero();
+    assertThat(volume.allocator.freeZones()).isEqualTo(free);
+  }
+
+  /** They come back with the previous image. The collector keeps one, to free others. */
+  @Test
+  void anImageBeyondItsShareTakesZonesOfTheCollector() throws IOException {
+    makeImagesOfTwoZones();
+    setShare(5 - volume.plan.collectorZones());
+    int free = volume.allocator.freeDataZones();
+    writer.store();
+    assertThat(volume.allocator.checkpointZones()).isEqualTo(4);
+    assertThat(volume.allocator.freeDataZones()).as("nobody else pays").isEqualTo(free);
+    assertThat(volume.allocator.allocate(ZoneStream.GC)).isPresent();
+    assertThat(volume.allocator.allocate(ZoneStream.GC)).isEmpty();
+  }
+
+  /** Each refused writer asks for it, and a long index takes long to compact. */
+  @Test
+  void anIndexThatIsShortAlreadyIsNotCompactedAgain() throws IOException {
+    fillUntilNoImageFits();
+    scheduler.shrinkIndex();
+    int compactions = volume.index.compactions;
+    assertThat(compactions).isPositive();
+    scheduler.shrinkIndex();
+    scheduler.shrinkIndex();
+    assertThat(volume.index.compactions).isEqualTo(compactions);
+    volume.gate.enter().delete(ColumnFamily.INODES, Keys.inode(100 + names));
+    volume.gate.exit();
+    scheduler.shrinkIndex();
+    assertThat(volume.index.compactions).isGreaterThan(compactions);
+  }
+
+  @Test
+  void itIsTriedAgainAsSoonAsItsShareHasGrown() throws IOException {
+    fillUntilNoImageFits();
+    long before = writer.checkpoints();
+    scheduler.take();
+    commitRecordAgain();
+    assertThat(writer.checkpoints()).as("there are too few zones").isEqualTo(before);
+    while (volume.space.reserves().missingZones() > 0) {
+      assertThat(volume.giveZoneBack()).as(volume.space.describe()).isTrue();
+      volume.space.reserves().adjust();
+    }
+    commitRecordAgain();
+    assertThat(writer.checkpoints()).isEqualTo(before + 1);
+  }
+
+  /** No zone is free but those of the shares, and the journal is long. */
+  private void fillUntilNoImageFits() throws IOException {
+    volume.takeAllZones(false);
+    while (names * RECORD_BYTES * 2 <= volume.plan.checkpointZones() * CommitVolume.ZONE_BYTES) {
+      commitRecord();
+    }
+    while (volume.journal.lengthBytes() <= volume.plan.journalLimitBytes()) {
+      commitRecordAgain();
+    }
+  }
+}
