@@ -63,7 +63,7 @@ final class VictimSearch {
   private Optional<Victim> wanted() {
     List<ZoneState> zones = new ArrayList<>(allocator.superblock().wanted());
     zones.sort(Comparator.comparingLong(zone -> usage.liveBytes(zone.zone())));
-    return firstLive(zones, zone -> "the superblock needs a zone in place of a dead one");
+    return firstLive(zones, zone -> "the superblock needs a zone in place of a failed one");
   }
 
   /** A failed zone that holds live data. */

@@ -41,7 +41,7 @@ final class FsckTest {
     CommandFixture.Outcome found = cli.run("fsck", cli.image());
     assertThat(found.exitCode()).isEqualTo(4);
     assertThat(found.out())
-        .contains("the superblock log holds no root")
+        .contains("the superblock log holds no entry")
         .contains("1 errors: 1 files, 2 directories");
     assertThat(cli.run("mkfs", cli.image()).failure(1)).contains("holds zonefs-j filesystem");
     CommandFixture.Outcome repaired = cli.run("fsck", "--repair", cli.image());

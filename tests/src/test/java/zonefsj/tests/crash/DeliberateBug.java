@@ -59,7 +59,7 @@ enum DeliberateBug implements FaultHook {
     }
   },
 
-  /** A root names a checkpoint that is not durable yet. */
+  /** A superblock entry names a checkpoint that is not durable yet. */
   ROOT_BEFORE_ITS_CHECKPOINT {
     @Override
     public List<DriveChange> record(List<DriveChange> said) {

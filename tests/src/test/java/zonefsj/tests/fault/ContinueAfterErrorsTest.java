@@ -129,7 +129,8 @@ class ContinueAfterErrorsTest {
       drive.volume().checkpoint();
       assertThat(drive.volume().status().checkpoints()).isEqualTo(checkpoints);
       drive.script.clear();
-      // The next segment begins with a root that names the whole journal, or a checkpoint.
+      // The next segment begins with a superblock entry that names the whole journal, or a
+      // checkpoint.
       fillJournal(drive, 5);
       drive.crash(true);
       assertThat(drive.read("f")).isEqualTo(content);

@@ -138,7 +138,9 @@ public final class FaultPairsProof {
     }
   }
 
-  /** Then no root can be written any more: what there is can be read, as FAULTS.md says. */
+  /**
+   * Then no superblock entry can be written any more: what there is can be read, as FAULTS.md says.
+   */
   private static boolean bothSuperblockZonesAreDead(FaultyVolume drive) throws IOException {
     return drive.ram.report(0, 2).stream()
         .allMatch(

@@ -71,10 +71,10 @@ final class MovedSuperblockTest {
           .extracting(Finding::what)
           .isEmpty();
       assertThat(zones).allMatch(zone -> zone < SuperblockFinder.SUPERBLOCK_SEARCH_ZONES);
-      SuperblockEntry root =
+      SuperblockEntry entry =
           new SuperblockFinder(copy, copy.report(0, copy.geometry().zoneCount())).inSuperblock();
-      assertThat(root).isNotNull();
-      assertThat(root.facts().superblockZones()).containsExactlyInAnyOrderElementsOf(zones);
+      assertThat(entry).isNotNull();
+      assertThat(entry.facts().superblockZones()).containsExactlyInAnyOrderElementsOf(zones);
     }
   }
 
@@ -123,13 +123,13 @@ final class MovedSuperblockTest {
     }
   }
 
-  /** What was offline may come back: its roots are older than all that were written meanwhile. */
+  /** What was offline may come back: its entries are older than all that were written meanwhile. */
   @Test
   void zonesThatComeBackAreNotBelieved() throws Exception {
     try (FaultyVolume drive = filled(FaultyVolume.geometry(48), 4)) {
       List<Integer> zones = superblock(drive);
       // Roots that no head of a journal segment has.
-      for (int root = 0; root < 8; root++) {
+      for (int entry = 0; entry < 8; entry++) {
         drive.volume().checkpoint();
       }
       drive.unmount();
@@ -220,7 +220,7 @@ final class MovedSuperblockTest {
     }
   }
 
-  /** Its roots stay on the drive for ever, and are not the new filesystem's. */
+  /** Its entries stay on the drive for ever, and are not the new filesystem's. */
   @Test
   void theLogInADeadZoneIsNotFoundAgainByANewFilesystem() throws Exception {
     try (FaultyVolume drive = filled(FaultyVolume.geometry(48), 4)) {

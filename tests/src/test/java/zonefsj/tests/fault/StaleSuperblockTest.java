@@ -24,7 +24,7 @@ import zonefsj.tests.crash.LogSilencer;
 
 /**
  * One zone of the superblock takes nothing any more, and does not say that it is dead. The other
- * goes on alone, and the power goes when it was just emptied: the root that the first one shows is
+ * goes on alone, and the power goes when it was just emptied: the entry that the first one shows is
  * an old one.
  */
 class StaleSuperblockTest {

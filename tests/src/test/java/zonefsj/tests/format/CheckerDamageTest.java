@@ -85,7 +85,7 @@ class CheckerDamageTest {
       long end = device.report(zone, 1).get(0).writePointerBytes();
       flipping.flip(end - SmallVolume.SLOT_BYTES + 70);
     }
-    // The clean root is lost; the one before it names the same journal.
+    // The clean entry is lost; the one before it names the same journal.
     assertThat(check(flipping)).hasSize(2);
   }
 
@@ -130,7 +130,7 @@ class CheckerDamageTest {
     }
     assertFound(
         new FlippingDevice(device).flip(start - 4000),
-        "the copy of the root at the head of a journal segment is damaged");
+        "the copy of the superblock entry at the head of a journal segment is damaged");
   }
 
   @Test

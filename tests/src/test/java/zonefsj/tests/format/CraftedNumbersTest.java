@@ -68,12 +68,12 @@ class CraftedNumbersTest {
   }
 
   private static SuperblockEntry with(
-      SuperblockEntry root, @Nullable CheckpointRef checkpoint, List<JournalSegment> segments) {
+      SuperblockEntry entry, @Nullable CheckpointRef checkpoint, List<JournalSegment> segments) {
     return new SuperblockEntry(
-        root.filesystem(),
-        root.generation(),
-        root.epoch(),
-        root.facts(),
+        entry.filesystem(),
+        entry.generation(),
+        entry.epoch(),
+        entry.facts(),
         null,
         checkpoint,
         segments);
@@ -88,36 +88,36 @@ class CraftedNumbersTest {
   void aJournalThatIsNowhere() throws IOException {
     try (RamZonedDevice device = SmallVolume.format()) {
       DeviceGeometry geometry = device.geometry();
-      SuperblockEntry root = SmallVolume.root(device);
+      SuperblockEntry entry = SmallVolume.root(device);
       long zone = geometry.zoneSizeBytes();
-      assertThat(root.contradiction(geometry)).isEmpty();
+      assertThat(entry.contradiction(geometry)).isEmpty();
       List<JournalSegment> good =
           List.of(segment(3, 3 * zone, 8192), segment(3, 3 * zone + 8192, JournalSegment.OPEN));
-      assertThat(with(root, null, good).contradiction(geometry)).isEmpty();
+      assertThat(with(entry, null, good).contradiction(geometry)).isEmpty();
       for (JournalSegment bad :
           List.of(
               segment(4, 3 * zone, 8192),
               segment(3, 3 * zone + 1, 4096),
               segment(31, Long.MAX_VALUE - 4095, JournalSegment.OPEN))) {
-        assertThat(with(root, null, List.of(bad)).contradiction(geometry))
+        assertThat(with(entry, null, List.of(bad)).contradiction(geometry))
             .as(bad.toString())
             .contains("journal segment");
       }
       List<JournalSegment> twice = new ArrayList<>(good);
       twice.add(segment(3, 3 * zone + 4096, 4096));
-      assertThat(with(root, null, twice).contradiction(geometry)).contains("upon each other");
+      assertThat(with(entry, null, twice).contradiction(geometry)).contains("upon each other");
       JournalSegment.Copy lost = new JournalSegment.Copy(5, 6 * zone - 8192);
       JournalSegment.Copy alone = new JournalSegment.Copy(3, 3 * zone);
       JournalSegment mirrored =
           new JournalSegment(List.of(lost, alone), 1, 65_536, JournalPosition.START);
-      assertThat(with(root, null, List.of(mirrored)).contradiction(geometry))
+      assertThat(with(entry, null, List.of(mirrored)).contradiction(geometry))
           .as("a copy whose zone ended before the segment did")
           .isEmpty();
       JournalSegment.Copy other = new JournalSegment.Copy(4, 4 * zone);
       JournalSegment.Copy on = new JournalSegment.Copy(5, 6 * zone - 4096);
       assertThat(
               with(
-                      root,
+                      entry,
                       null,
                       List.of(
                           mirrored,
@@ -127,7 +127,7 @@ class CraftedNumbersTest {
           .isEmpty();
       List<JournalSegment> open =
           List.of(segment(3, 3 * zone, JournalSegment.OPEN), segment(3, 3 * zone + 4096, 4096));
-      assertThat(with(root, null, open).contradiction(geometry)).contains("upon each other");
+      assertThat(with(entry, null, open).contradiction(geometry)).contains("upon each other");
     }
   }
 
@@ -135,11 +135,11 @@ class CraftedNumbersTest {
   void aCheckpointThatIsNowhere() throws IOException {
     try (RamZonedDevice device = SmallVolume.format()) {
       DeviceGeometry geometry = device.geometry();
-      SuperblockEntry root = SmallVolume.root(device);
+      SuperblockEntry entry = SmallVolume.root(device);
       long end = geometry.capacityBytes();
       for (long at : new long[] {end, end - 4096, Long.MAX_VALUE, 1L << 62}) {
         CheckpointRef ref = new CheckpointRef(List.of(0L, at), 8192, JournalPosition.START);
-        assertThat(with(root, ref, root.segments()).contradiction(geometry))
+        assertThat(with(entry, ref, entry.segments()).contradiction(geometry))
             .as("at byte %d", at)
             .contains("checkpoint");
       }

@@ -123,15 +123,15 @@ final class SmallVolume {
   }
 
   static void fill(ZoneFileSystem files) throws IOException, ErrnoException {
-    long root = ZoneFileSystem.ROOT_INODE;
-    long directory = files.makeDirectory(Caller.ROOT, root, name("dir"), 0755).inode();
+    long entry = ZoneFileSystem.ROOT_INODE;
+    long directory = files.makeDirectory(Caller.ROOT, entry, name("dir"), 0755).inode();
     files.makeDirectory(Caller.ROOT, directory, name("sub"), 0755);
     long small = write(files, directory, "small", 0, bytes(100, 1));
-    write(files, root, "big", 0, bytes(3 << 20, 2));
-    long sparse = write(files, root, "sparse", 1_000_001, bytes(70_001, 3));
-    files.link(Caller.ROOT, small, root, name("hard"));
-    files.makeSymlink(Caller.ROOT, root, name("symlink"), name("dir/small"));
-    files.makeNode(Caller.ROOT, root, name("pipe"), FileMode.FIFO | 0644, 0);
+    write(files, entry, "big", 0, bytes(3 << 20, 2));
+    long sparse = write(files, entry, "sparse", 1_000_001, bytes(70_001, 3));
+    files.link(Caller.ROOT, small, entry, name("hard"));
+    files.makeSymlink(Caller.ROOT, entry, name("symlink"), name("dir/small"));
+    files.makeNode(Caller.ROOT, entry, name("pipe"), FileMode.FIFO | 0644, 0);
     files.setXattr(Caller.ROOT, sparse, name("user.a"), bytes(3000, 4), XattrMode.ANY);
     files.sync();
     overwrite(files, sparse, 1_020_000, bytes(1234, 5));
@@ -177,16 +177,16 @@ final class SmallVolume {
     return inode[0];
   }
 
-  /** The newest root of the first superblock zone. */
+  /** The newest entry of the first superblock zone. */
   static SuperblockEntry root(ZonedDevice device) throws IOException {
     ZoneDescriptor zone = device.report(0, 1).get(0);
     ByteBuffer slot = ByteBuffer.allocate(SLOT_BYTES);
     device.read(zone.writePointerBytes() - SLOT_BYTES, slot);
-    SuperblockEntry root = SuperblockEntry.decode(slot.flip());
-    if (root == null) {
+    SuperblockEntry entry = SuperblockEntry.decode(slot.flip());
+    if (entry == null) {
       throw new AssertionError("the superblock log ends without a root");
     }
-    return root;
+    return entry;
   }
 
   /** What the journal adds up to; for a drive without a checkpoint. */

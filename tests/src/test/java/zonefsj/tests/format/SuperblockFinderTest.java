@@ -19,7 +19,7 @@ import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.journal.JournalSegment;
 
-/** Which root is the newest, whatever a zone of the superblock log shows besides. */
+/** Which entry is the newest, whatever a zone of the superblock log shows besides. */
 class SuperblockFinderTest {
   private static final int ROOTS = 6;
 
@@ -33,12 +33,12 @@ class SuperblockFinderTest {
 
   SuperblockFinderTest() throws IOException {
     device = SmallVolume.format();
-    SuperblockEntry root = find();
+    SuperblockEntry entry = find();
     for (int number = 0; number < ROOTS; number++) {
-      root = root.withEpoch(root.epoch() + 1, root.segments());
-      superblockLog.add(root);
+      entry = entry.withEpoch(entry.epoch() + 1, entry.segments());
+      superblockLog.add(entry);
     }
-    for (int zone : root.facts().superblockZones()) {
+    for (int zone : entry.facts().superblockZones()) {
       device.reset(zone);
     }
   }
@@ -129,10 +129,10 @@ class SuperblockFinderTest {
   void noJournalIsReadInSearchOfTheLog() throws IOException {
     RamZonedDevice drive = SmallVolume.formatWithLongZones();
     SmallVolume.with(drive, SmallVolume::fill);
-    SuperblockEntry root = find(drive);
-    assertThat(root.segments()).isNotEmpty();
+    SuperblockEntry entry = find(drive);
+    assertThat(entry.segments()).isNotEmpty();
     ByteBuffer journal = ByteBuffer.allocate(4 << 20);
-    for (JournalSegment segment : root.segments()) {
+    for (JournalSegment segment : entry.segments()) {
       for (JournalSegment.Copy copy : segment.copies()) {
         int zone = copy.zone();
         assertThat(zone).isLessThan(SuperblockFinder.SUPERBLOCK_SEARCH_ZONES);
@@ -149,7 +149,7 @@ class SuperblockFinderTest {
                 super.read(positionBytes, destination);
               }
             });
-    assertThat(again).isEqualTo(root);
+    assertThat(again).isEqualTo(entry);
     assertThat(readBytes.get()).isLessThan(journal.capacity());
   }
 
@@ -157,14 +157,14 @@ class SuperblockFinderTest {
   @Test
   void theNewestOfMoreSlotsThanAProgramOfTodayWrites() throws IOException {
     try (RamZonedDevice drive = SmallVolume.formatWithLongZones()) {
-      SuperblockEntry root = find(drive);
-      for (int zone : root.facts().superblockZones()) {
+      SuperblockEntry entry = find(drive);
+      for (int zone : entry.facts().superblockZones()) {
         drive.reset(zone);
       }
-      SuperblockEntry next = root;
+      SuperblockEntry next = entry;
       for (int slot = 0; slot < 1500; slot++) {
         next = next.withEpoch(next.epoch() + 1, next.segments());
-        for (int zone : root.facts().superblockZones()) {
+        for (int zone : entry.facts().superblockZones()) {
           drive.append(zone, next.encode(SmallVolume.SLOT_BYTES));
         }
       }

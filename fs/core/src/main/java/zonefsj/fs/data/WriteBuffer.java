@@ -91,7 +91,7 @@ public final class WriteBuffer {
   public ByteBuffer bytes() {
     ByteBuffer buffer = memory;
     if (buffer == null) {
-      throw new IllegalStateException("the run is not in memory");
+      throw new IllegalStateException("the write buffer is not in memory");
     }
     return buffer.duplicate().position(0).limit(length);
   }
@@ -100,7 +100,7 @@ public final class WriteBuffer {
   int append(ByteBuffer source, DirtyMemory pool) {
     ByteBuffer buffer = memory;
     if (buffer == null) {
-      throw new IllegalStateException("the run is not in memory");
+      throw new IllegalStateException("the write buffer is not in memory");
     }
     int bytes = Math.min(source.remaining(), DirtyMemory.LARGE_BYTES - length);
     if (length + bytes > buffer.capacity()) {
@@ -121,7 +121,7 @@ public final class WriteBuffer {
   void overwrite(int at, ByteBuffer source, int bytes) {
     ByteBuffer buffer = memory;
     if (buffer == null) {
-      throw new IllegalStateException("the run is not in memory");
+      throw new IllegalStateException("the write buffer is not in memory");
     }
     buffer.put(at, source, source.position(), bytes);
     source.position(source.position() + bytes);
@@ -156,7 +156,7 @@ public final class WriteBuffer {
   public void place(List<PhysicalExtent> parts, DirtyMemory pool) {
     long bytes = PhysicalExtent.totalBytes(parts);
     if (bytes != length) {
-      throw new IllegalStateException(bytes + " bytes are placed of a run of " + length);
+      throw new IllegalStateException(bytes + " bytes are placed of a write buffer of " + length);
     }
     placed = List.copyOf(parts);
     writing = false;

@@ -113,7 +113,7 @@ final class VolumeAssembly {
       ThreadGuard guard,
       @Nullable ExecutorService flushers)
       throws IOException {
-    SuperblockEntry old = recovered.root();
+    SuperblockEntry old = recovered.entry();
     UUID filesystem = old.filesystem();
     long epoch = old.epoch() + 1;
     int journalCopies = old.facts().journalCopies();

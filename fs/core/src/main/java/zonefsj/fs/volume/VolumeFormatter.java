@@ -230,7 +230,7 @@ public final class VolumeFormatter {
     SuperblockEntry first =
         new SuperblockEntry(options.uuid(), generation, 1, facts, null, null, List.of());
     ZoneAllocator allocator = new ZoneAllocator(device, report, options.journalCopies());
-    SuperblockLog roots = new SuperblockLog(device, allocator, report, first);
+    SuperblockLog superblockLog = new SuperblockLog(device, allocator, report, first);
     Journal journal =
         new Journal(
             device,
@@ -238,16 +238,16 @@ public final class VolumeFormatter {
             first.epoch(),
             List.of(),
             JournalPosition.START,
-            new SegmentZones(device, allocator, roots),
+            new SegmentZones(device, allocator, superblockLog),
             nonces);
     journal.begin();
     journal.append(emptyTree(clock.instant(), options).bytes());
     journal.commit();
     journal.appendProof();
-    roots.write(roots.current().unmounted(journal.end()));
+    superblockLog.write(superblockLog.current().unmounted(journal.end()));
     device.flush();
     journal.close();
-    roots.close();
+    superblockLog.close();
   }
 
   private static BatchRecord emptyTree(Instant now, FormatOptions options) {

@@ -45,12 +45,12 @@ public record VolumeIdentity(UUID uuid, String label, int formatVersion) {
             .anywhere(progress));
   }
 
-  private static Optional<VolumeIdentity> ofAny(@Nullable SuperblockEntry root) {
-    return Optional.ofNullable(root).map(VolumeIdentity::of);
+  private static Optional<VolumeIdentity> ofAny(@Nullable SuperblockEntry entry) {
+    return Optional.ofNullable(entry).map(VolumeIdentity::of);
   }
 
   /** The identity in a superblock entry. */
-  static VolumeIdentity of(SuperblockEntry root) {
-    return new VolumeIdentity(root.uuid(), root.facts().label(), FrameHeader.FORMAT_VERSION);
+  static VolumeIdentity of(SuperblockEntry entry) {
+    return new VolumeIdentity(entry.uuid(), entry.facts().label(), FrameHeader.FORMAT_VERSION);
   }
 }

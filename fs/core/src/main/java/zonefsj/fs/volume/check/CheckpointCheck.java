@@ -28,28 +28,28 @@ public final class CheckpointCheck {
           + " be mounted once so that it writes a new checkpoint";
 
   private final ZonedDevice device;
-  private final SuperblockEntry root;
+  private final SuperblockEntry entry;
   private final Findings findings;
   private final ProgressListener progress;
 
   /** Prepares the check of the checkpoint in a superblock entry. */
   public CheckpointCheck(
-      ZonedDevice device, SuperblockEntry root, Findings findings, ProgressListener progress) {
+      ZonedDevice device, SuperblockEntry entry, Findings findings, ProgressListener progress) {
     this.device = device;
-    this.root = root;
+    this.entry = entry;
     this.findings = findings;
     this.progress = progress;
   }
 
   /** Returns the manifest, or null if the checkpoint cannot be used. */
   public @Nullable CheckpointManifest check() throws IOException {
-    SuperblockEntry.CheckpointRef ref = root.checkpoint();
+    SuperblockEntry.CheckpointRef ref = entry.checkpoint();
     if (ref == null) {
       return null;
     }
     for (long position : ref.manifestPositions()) {
       try {
-        StoredCheckpoint.readManifest(device, root.filesystem(), ref, position);
+        StoredCheckpoint.readManifest(device, entry.filesystem(), ref, position);
       } catch (IOException damaged) {
         findings.add(
             "a manifest of the checkpoint is damaged: " + damaged.getMessage(),
@@ -58,7 +58,7 @@ public final class CheckpointCheck {
       }
     }
     try (StoredCheckpoint content =
-        StoredCheckpoint.open(device, root.filesystem(), ref, progress)) {
+        StoredCheckpoint.open(device, entry.filesystem(), ref, progress)) {
       boolean whole = true;
       for (FileInfo file : content.files()) {
         whole &= check(content, file, ref);

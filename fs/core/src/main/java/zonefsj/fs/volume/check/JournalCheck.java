@@ -23,16 +23,19 @@ final class JournalCheck {
   private final ZonedDevice device;
   private final DeviceGeometry geometry;
   private final List<ZoneDescriptor> report;
-  private final SuperblockEntry root;
+  private final SuperblockEntry superblock;
   private final Findings findings;
   private final int unitBytes;
 
   JournalCheck(
-      ZonedDevice device, List<ZoneDescriptor> report, SuperblockEntry root, Findings findings) {
+      ZonedDevice device,
+      List<ZoneDescriptor> report,
+      SuperblockEntry superblock,
+      Findings findings) {
     this.device = device;
     this.geometry = device.geometry();
     this.report = report;
-    this.root = root;
+    this.superblock = superblock;
     this.findings = findings;
     this.unitBytes = FrameHeader.unitBytes(geometry.blockSizeBytes());
   }
@@ -49,7 +52,7 @@ final class JournalCheck {
           check(segment, copy);
         }
         // After a crash the copies may end at different places; after an unmount they do not.
-        if (root.clean()) {
+        if (superblock.clean()) {
           findBrokenCopies(segment);
         }
       }
@@ -67,14 +70,14 @@ final class JournalCheck {
     } else if (!headNames(copy)) {
       // The superblock entry before a segment with records became durable before they did.
       findings.add(
-          "the copy of the root at the head of a journal segment is damaged",
+          "the copy of the superblock entry at the head of a journal segment is damaged",
           "zone " + copy.zone() + ", before byte " + copy.startBytes() + " of the drive",
           "if the superblock log is lost too, the journal is not found");
     }
   }
 
   private void findBrokenCopies(JournalSegment segment) throws IOException {
-    for (JournalSegment named : root.segments()) {
+    for (JournalSegment named : superblock.segments()) {
       if (!named.before().equals(segment.before())
           || !named.copies().containsAll(segment.copies())) {
         continue;
@@ -93,7 +96,7 @@ final class JournalCheck {
   }
 
   private long wholeBytes(JournalSegment segment, JournalSegment.Copy copy) throws IOException {
-    return new JournalReader(device, root.filesystem()).wholeBytes(segment, copy);
+    return new JournalReader(device, superblock.filesystem()).wholeBytes(segment, copy);
   }
 
   private boolean headNames(JournalSegment.Copy copy) {

@@ -42,19 +42,19 @@ public final class SuperblockCheck {
   }
 
   /** Whether an entry can be followed at all; if not, a finding reports it. */
-  public boolean isPlausible(SuperblockEntry root) {
-    if (root.segments().isEmpty()) {
+  public boolean isPlausible(SuperblockEntry superblock) {
+    if (superblock.segments().isEmpty()) {
       findings.add(
-          "the newest root names no journal",
-          "generation " + root.generation(),
+          "the newest superblock entry names no journal",
+          "generation " + superblock.generation(),
           "the filesystem cannot be mounted");
       return false;
     }
-    String contradiction = root.contradiction(geometry);
+    String contradiction = superblock.contradiction(geometry);
     if (!contradiction.isEmpty()) {
       findings.add(
-          "the newest root names " + contradiction,
-          "generation " + root.generation(),
+          "the newest superblock entry names " + contradiction,
+          "generation " + superblock.generation(),
           "the filesystem cannot be mounted");
     }
     return contradiction.isEmpty();
@@ -67,9 +67,9 @@ public final class SuperblockCheck {
     for (int zone : newest.facts().superblockZones()) {
       if (zone < 0 || zone >= report.size()) {
         findings.add(
-            "the newest root names zone " + zone + " for the superblock log",
+            "the newest superblock entry names zone " + zone + " for the superblock log",
             "generation " + newest.generation(),
-            "the next root has one copy less");
+            "the next superblock entry has one copy less");
         dying = true;
         continue;
       }
@@ -79,7 +79,7 @@ public final class SuperblockCheck {
         findings.add(
             "a copy of the superblock log lies in a zone that is " + descriptor.condition(),
             "zone " + zone,
-            "new roots have one copy; if that is lost too, the journal is searched for");
+            "new superblock entries have one copy; if that is lost too, the journal is searched for");
         dying = true;
       }
       if (descriptor.condition() != ZoneCondition.OFFLINE) {
@@ -89,7 +89,7 @@ public final class SuperblockCheck {
     // A zone is reset only while the other holds an entry, so one of two working zones holds one.
     if (!holdsRoot && !dying) {
       findings.add(
-          "the superblock log holds no root; the newest was found at the head of the journal",
+          "the superblock log holds no entry; the newest was found at the head of the journal",
           "zones " + newest.facts().superblockZones(),
           "a mount searches all zones for the journal");
     }
@@ -116,20 +116,22 @@ public final class SuperblockCheck {
         findings.add(
             "a slot of the superblock log cannot be read: " + unreadable.getMessage(),
             where,
-            "a root has one copy less");
+            "a superblock entry has one copy less");
         continue;
       }
       SuperblockEntry entry = SuperblockEntry.decode(bytes.flip());
       if (entry == null) {
         if (!mayBeTorn(bytes, newest.filesystem())) {
           findings.add(
-              "a slot of the superblock log is damaged", where, "a root has one copy less");
+              "a slot of the superblock log is damaged",
+              where,
+              "a superblock entry has one copy less");
         }
       } else if (!entry.filesystem().equals(newest.filesystem())) {
         findings.add(
-            "a root of another filesystem, " + entry.filesystem(),
+            "a superblock entry of another filesystem, " + entry.filesystem(),
             where,
-            "a mount may take it for the newest root");
+            "a mount may take it for the newest superblock entry");
       } else {
         best = Math.max(best, entry.generation());
       }
@@ -142,11 +144,11 @@ public final class SuperblockCheck {
     if (takesRoots && newest.clean() && isSettled && isBehind) {
       findings.add(
           "a copy of the superblock log "
-              + (best < 0 ? "holds no root" : "ends at generation " + best)
-              + ", the newest root is "
+              + (best < 0 ? "holds no entry" : "ends at generation " + best)
+              + ", the newest superblock entry is "
               + newest.generation(),
           "zone " + zone.index(),
-          "the newest root has one copy");
+          "the newest superblock entry has one copy");
     }
     return best >= 0;
   }

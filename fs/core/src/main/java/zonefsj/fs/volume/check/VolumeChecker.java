@@ -82,20 +82,20 @@ public final class VolumeChecker {
       throws IOException {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    SuperblockEntry root = new SuperblockFinder(device, report).anywhere(progress);
-    if (root == null) {
+    SuperblockEntry entry = new SuperblockFinder(device, report).anywhere(progress);
+    if (entry == null) {
       throw new VolumeFormatException(
           geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
     }
-    Recovery.check(root, geometry, false);
-    return new Run(device, report, root, data, scratch, progress).check();
+    Recovery.check(entry, geometry, false);
+    return new Run(device, report, entry, data, scratch, progress).check();
   }
 
   /** One check. */
   private static final class Run {
     private final ZonedDevice device;
     private final List<ZoneDescriptor> report;
-    private final SuperblockEntry root;
+    private final SuperblockEntry entry;
     private final boolean data;
     private final Scratch scratch;
     private final ProgressListener progress;
@@ -104,13 +104,13 @@ public final class VolumeChecker {
     Run(
         ZonedDevice device,
         List<ZoneDescriptor> report,
-        SuperblockEntry root,
+        SuperblockEntry entry,
         boolean data,
         Scratch scratch,
         ProgressListener progress) {
       this.device = device;
       this.report = report;
-      this.root = root;
+      this.entry = entry;
       this.data = data;
       this.scratch = scratch;
       this.progress = progress;
@@ -118,13 +118,13 @@ public final class VolumeChecker {
 
     CheckResult check() throws IOException {
       SuperblockCheck roots = new SuperblockCheck(device, report, findings);
-      roots.checkLog(root);
-      if (!roots.isPlausible(root)) {
+      roots.checkLog(entry);
+      if (!roots.isPlausible(entry)) {
         return unusable();
       }
       CheckpointManifest manifest = null;
-      if (root.checkpoint() != null) {
-        manifest = new CheckpointCheck(device, root, findings, progress).check();
+      if (entry.checkpoint() != null) {
+        manifest = new CheckpointCheck(device, entry, findings, progress).check();
         if (manifest == null) {
           return unusable();
         }
@@ -147,9 +147,11 @@ public final class VolumeChecker {
       } catch (IOException damaged) {
         findings.add(
             "the newest state cannot be rebuilt: " + damaged.getMessage(),
-            root.segments().isEmpty()
-                ? "the root"
-                : "the journal, from zone " + root.segments().get(0).copies().get(0).zone() + " on",
+            entry.segments().isEmpty()
+                ? "the superblock entry"
+                : "the journal, from zone "
+                    + entry.segments().get(0).copies().get(0).zone()
+                    + " on",
             "the filesystem cannot be mounted without a good index on the host");
         return null;
       }
@@ -157,13 +159,13 @@ public final class VolumeChecker {
 
     private CheckResult checkIndex(Recovery.Recovered recovered) throws IOException {
       try (var index = recovered.index()) {
-        new JournalCheck(device, report, recovered.root(), findings)
+        new JournalCheck(device, report, recovered.entry(), findings)
             .check(recovered.journal().segments());
         ZoneRoles zones = new ZoneRoles(device.geometry(), report, recovered, findings);
         InodeCheck inodes = new InodeCheck(index, findings, progress);
         inodes.check();
         new NameCheck(
-                index, recovered.root().filesystem(), findings, progress, inodes.expectedNames())
+                index, recovered.entry().filesystem(), findings, progress, inodes.expectedNames())
             .check();
         ExtentCheck extents = new ExtentCheck(device, index, zones, findings, progress);
         extents.check(data);

@@ -37,13 +37,13 @@ public final class ZoneRoles {
     this.report = report;
     this.findings = findings;
     this.roles = new @Nullable ZoneStream[report.size()];
-    for (int zone : recovered.root().facts().superblockZones()) {
+    for (int zone : recovered.entry().facts().superblockZones()) {
       assign(zone, ZoneStream.SUPERBLOCK);
     }
     for (JournalSegment segment : recovered.journal().segments()) {
       segment.copies().forEach(copy -> assign(copy.zone(), ZoneStream.JOURNAL));
     }
-    SuperblockEntry.CheckpointRef ref = recovered.root().checkpoint();
+    SuperblockEntry.CheckpointRef ref = recovered.entry().checkpoint();
     CheckpointManifest manifest = recovered.checkpoint();
     if (ref != null && manifest != null) {
       manifest.zones(geometry, ref).forEach(zone -> assign(zone, ZoneStream.CHECKPOINT));

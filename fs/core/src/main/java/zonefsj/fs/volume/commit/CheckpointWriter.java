@@ -222,7 +222,7 @@ public final class CheckpointWriter {
    * @param flush of the drive
    */
   void install(Image image, int lossesBefore, CommitLog.Step flush) throws IOException {
-    // A root whose write fails may be on the drive all the same.
+    // A superblock entry whose write fails may be on the drive all the same.
     knowsOld = false;
     List<JournalSegment> kept = writeSuperblock(image);
     flush.run();
@@ -240,7 +240,7 @@ public final class CheckpointWriter {
     for (int more = 0; hasLost(image); more++) {
       // A zone failed while the image was written, and with it parts that were stored before.
       if (more == MOST_REPEATS) {
-        throw new IOException("zones die faster than a checkpoint is written");
+        throw new IOException("zones fail faster than a checkpoint is written");
       }
       image = storeOnce();
     }

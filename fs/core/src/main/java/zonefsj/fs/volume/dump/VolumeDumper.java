@@ -57,28 +57,29 @@ public final class VolumeDumper {
   public static void dump(ZonedDevice device, Appendable out) throws IOException {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    SuperblockEntry root = new SuperblockFinder(device, report).anywhere(ProgressListener.NONE);
-    if (root == null) {
+    SuperblockEntry superblockEntry =
+        new SuperblockFinder(device, report).anywhere(ProgressListener.NONE);
+    if (superblockEntry == null) {
       throw new VolumeFormatException(
           geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
     }
-    Recovery.check(root, geometry, false);
-    new VolumeDumper(device, report, out).dump(root);
+    Recovery.check(superblockEntry, geometry, false);
+    new VolumeDumper(device, report, out).dump(superblockEntry);
   }
 
-  private void dump(SuperblockEntry root) throws IOException {
-    facts(root);
-    String contradiction = root.contradiction(geometry);
+  private void dump(SuperblockEntry superblockEntry) throws IOException {
+    facts(superblockEntry);
+    String contradiction = superblockEntry.contradiction(geometry);
     if (!contradiction.isEmpty()) {
       line("it names %s, which cannot be followed", contradiction);
       return;
     }
-    for (int zone : root.facts().superblockZones()) {
+    for (int zone : superblockEntry.facts().superblockZones()) {
       superblock(report.get(zone));
     }
-    new JournalDump(device, root.filesystem(), out).dump(root.segments());
-    CheckpointManifest manifest = checkpoint(root);
-    new ZoneDump(device, report, out).dump(root, manifest);
+    new JournalDump(device, superblockEntry.filesystem(), out).dump(superblockEntry.segments());
+    CheckpointManifest manifest = checkpoint(superblockEntry);
+    new ZoneDump(device, report, out).dump(superblockEntry, manifest);
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // the annotation is of a library that is not used here
@@ -86,11 +87,11 @@ public final class VolumeDumper {
     out.append(String.format(format, arguments)).append('\n');
   }
 
-  private void facts(SuperblockEntry root) throws IOException {
-    SuperblockEntry.Facts facts = root.facts();
-    line("filesystem %s", root.uuid());
-    if (!root.uuid().equals(root.filesystem())) {
-      line("  its frames carry %s", root.filesystem());
+  private void facts(SuperblockEntry superblockEntry) throws IOException {
+    SuperblockEntry.Facts facts = superblockEntry.facts();
+    line("filesystem %s", superblockEntry.uuid());
+    if (!superblockEntry.uuid().equals(superblockEntry.filesystem())) {
+      line("  its frames carry %s", superblockEntry.filesystem());
     }
     line("  label \"%s\"", printable(facts.label()));
     line("  format version %d", FrameHeader.FORMAT_VERSION);
@@ -103,26 +104,26 @@ public final class VolumeDumper {
         facts.zoneCount(), facts.zoneSizeBytes(), facts.blockSizeBytes());
     line("  superblock log in zones %s", facts.superblockZones());
     line("  copies of the journal: %d", facts.journalCopies());
-    line("newest root");
-    root(root);
-    for (JournalSegment segment : root.segments()) {
+    line("newest superblock entry");
+    root(superblockEntry);
+    for (JournalSegment segment : superblockEntry.segments()) {
       line("    %s", JournalDump.describe(segment));
     }
   }
 
-  private void root(SuperblockEntry root) throws IOException {
-    SuperblockEntry.CheckpointRef ref = root.checkpoint();
+  private void root(SuperblockEntry superblockEntry) throws IOException {
+    SuperblockEntry.CheckpointRef ref = superblockEntry.checkpoint();
     line(
         "  generation %d, epoch %d, %s, %s, %d journal segments",
-        root.generation(),
-        root.epoch(),
-        root.clean() ? "unmounted cleanly" : "in use",
+        superblockEntry.generation(),
+        superblockEntry.epoch(),
+        superblockEntry.clean() ? "unmounted cleanly" : "in use",
         ref == null
             ? "no checkpoint"
             : String.format(
                 "checkpoint at sequence %d chain %016x, manifests at bytes %s",
                 ref.contains().sequence(), ref.contains().chain(), ref.manifestPositions()),
-        root.segments().size());
+        superblockEntry.segments().size());
   }
 
   private void superblock(ZoneDescriptor zone) throws IOException {
@@ -152,13 +153,14 @@ public final class VolumeDumper {
       if (entry != null) {
         root(entry);
       } else if (!ring) {
-        line("  slot %d holds no whole root%s", slot, unreadable);
+        line("  slot %d holds no whole superblock entry%s", slot, unreadable);
       }
     }
   }
 
-  private @Nullable CheckpointManifest checkpoint(SuperblockEntry root) throws IOException {
-    SuperblockEntry.CheckpointRef ref = root.checkpoint();
+  private @Nullable CheckpointManifest checkpoint(SuperblockEntry superblockEntry)
+      throws IOException {
+    SuperblockEntry.CheckpointRef ref = superblockEntry.checkpoint();
     if (ref == null) {
       line("no checkpoint");
       return null;
@@ -167,7 +169,8 @@ public final class VolumeDumper {
     String damage = "";
     try {
       manifest =
-          StoredCheckpoint.open(device, root.filesystem(), ref, ProgressListener.NONE).manifest();
+          StoredCheckpoint.open(device, superblockEntry.filesystem(), ref, ProgressListener.NONE)
+              .manifest();
     } catch (IOException damaged) {
       damage = String.valueOf(damaged.getMessage());
     }

@@ -52,8 +52,8 @@ final class ZoneDump {
   /** Sums over the chunks of a zone. */
   private record Chunks(long chunks, long pieces, long bytes) {}
 
-  void dump(SuperblockEntry root, @Nullable CheckpointManifest manifest) throws IOException {
-    noteCheckpointZones(root, manifest);
+  void dump(SuperblockEntry entry, @Nullable CheckpointManifest manifest) throws IOException {
+    noteCheckpointZones(entry, manifest);
     @Nullable ZoneRecord[] records = new @Nullable ZoneRecord[report.size()];
     String unknown = readRecords(manifest, records);
     if (!unknown.isEmpty()) {
@@ -67,7 +67,7 @@ final class ZoneDump {
     }
     line("zones: number, type, condition, written of capacity, what it holds");
     for (ZoneDescriptor zone : report) {
-      String content = content(root, zone, records[zone.index()]);
+      String content = content(entry, zone, records[zone.index()]);
       line(
           "  %d %s %s %d/%d%s",
           zone.index(),
@@ -79,9 +79,9 @@ final class ZoneDump {
     }
   }
 
-  private void noteCheckpointZones(SuperblockEntry root, @Nullable CheckpointManifest manifest) {
+  private void noteCheckpointZones(SuperblockEntry entry, @Nullable CheckpointManifest manifest) {
     DeviceGeometry geometry = device.geometry();
-    SuperblockEntry.CheckpointRef ref = root.checkpoint();
+    SuperblockEntry.CheckpointRef ref = entry.checkpoint();
     if (ref != null && manifest != null) {
       checkpointZones.addAll(manifest.zones(geometry, ref));
     }
@@ -154,16 +154,16 @@ final class ZoneDump {
     }
   }
 
-  private String content(SuperblockEntry root, ZoneDescriptor zone, @Nullable ZoneRecord record)
+  private String content(SuperblockEntry entry, ZoneDescriptor zone, @Nullable ZoneRecord record)
       throws IOException {
     boolean written =
         zone.condition() != ZoneCondition.EMPTY
             && zone.condition() != ZoneCondition.OFFLINE
             && zone.type() != ZoneType.CONVENTIONAL;
-    if (root.facts().superblockZones().contains(zone.index())) {
+    if (entry.facts().superblockZones().contains(zone.index())) {
       return "superblock log";
     }
-    if (root.segments().stream().anyMatch(segment -> segment.liesIn(zone.index()))) {
+    if (entry.segments().stream().anyMatch(segment -> segment.liesIn(zone.index()))) {
       return "journal";
     }
     if (checkpointZones.contains(zone.index())) {
@@ -172,7 +172,7 @@ final class ZoneDump {
     if (!written) {
       return "";
     }
-    Chunks chunks = chunksOf(root, zone);
+    Chunks chunks = chunksOf(entry, zone);
     if (chunks.chunks() == 0 && record == null) {
       return "no file data";
     }
@@ -186,8 +186,8 @@ final class ZoneDump {
         record == null ? 0 : record.liveBytes());
   }
 
-  private Chunks chunksOf(SuperblockEntry root, ZoneDescriptor zone) throws IOException {
-    ChunkWalker walker = new ChunkWalker(device, root.filesystem(), zone);
+  private Chunks chunksOf(SuperblockEntry entry, ZoneDescriptor zone) throws IOException {
+    ChunkWalker walker = new ChunkWalker(device, entry.filesystem(), zone);
     long chunks = 0;
     long pieces = 0;
     long bytes = 0;

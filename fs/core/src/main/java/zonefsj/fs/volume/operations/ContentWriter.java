@@ -242,7 +242,7 @@ public final class ContentWriter {
       keepInMemory(full);
     } catch (RuntimeException | Error broken) {
       // Report first, so that the commit that waits for the end sees it.
-      guard.report("writing a run of inode " + full.inode(), broken);
+      guard.report("writing a buffer of inode " + full.inode(), broken);
       keepInMemory(full);
     } finally {
       full.batch().endWrite();

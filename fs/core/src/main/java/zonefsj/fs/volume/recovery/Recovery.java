@@ -49,7 +49,7 @@ public final class Recovery {
   /**
    * The result of a recovery.
    *
-   * @param root newest superblock entry
+   * @param entry newest superblock entry
    * @param report all zones
    * @param index holds everything up to the journal's end
    * @param journal the journal, cut behind its last whole record
@@ -59,7 +59,7 @@ public final class Recovery {
    * @param notes messages for the user
    */
   public record Recovered(
-      SuperblockEntry root,
+      SuperblockEntry entry,
       List<ZoneDescriptor> report,
       MetadataStore index,
       JournalReader.Result journal,
@@ -87,17 +87,17 @@ public final class Recovery {
   public Recovered run(boolean willWrite) throws IOException {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    SuperblockEntry root = new SuperblockFinder(device, report).anywhere(progress);
-    if (root == null) {
+    SuperblockEntry entry = new SuperblockFinder(device, report).anywhere(progress);
+    if (entry == null) {
       throw new VolumeFormatException(
           geometry.description() + " holds no zonefs-j filesystem; zonefs-j mkfs makes one");
     }
-    check(root, geometry, willWrite);
-    checkPlaces(root, geometry);
+    check(entry, geometry, willWrite);
+    checkPlaces(entry, geometry);
     @Nullable CheckpointManifest manifest = null;
-    SuperblockEntry.CheckpointRef ref = root.checkpoint();
+    SuperblockEntry.CheckpointRef ref = entry.checkpoint();
     if (ref != null) {
-      manifest = manifestOrNull(root.filesystem(), ref);
+      manifest = manifestOrNull(entry.filesystem(), ref);
     }
     Optional<MetadataStore> existing = stores.openExisting();
     if (!stores.damageFound().isEmpty()) {
@@ -108,29 +108,29 @@ public final class Recovery {
               + stores.damageFound());
     }
     if (existing.isPresent()) {
-      Recovered recovered = bringUpToDate(root, report, existing.get(), manifest);
+      Recovered recovered = bringUpToDate(entry, report, existing.get(), manifest);
       if (recovered != null) {
         return recovered;
       }
-      stores.setAside("it does not belong to the present history of " + root.filesystem());
+      stores.setAside("it does not belong to the present history of " + entry.filesystem());
       LOG.warn("the index at {} is stale or foreign and is rebuilt", stores.describe());
     }
-    return rebuild(root, report, manifest);
+    return rebuild(entry, report, manifest);
   }
 
   /** Whether the newest checkpoint holds everything, so that the journal is not needed. */
-  private static boolean checkpointIsComplete(SuperblockEntry root) {
-    SuperblockEntry.CheckpointRef ref = root.checkpoint();
-    return ref != null && ref.contains().equals(root.cleanAt());
+  private static boolean checkpointIsComplete(SuperblockEntry entry) {
+    SuperblockEntry.CheckpointRef ref = entry.checkpoint();
+    return ref != null && ref.contains().equals(entry.cleanAt());
   }
 
   /**
    * Checks that this program may mount a filesystem, and that the drive has the geometry that the
    * filesystem was made for.
    */
-  public static void check(SuperblockEntry root, DeviceGeometry geometry, boolean willWrite)
+  public static void check(SuperblockEntry entry, DeviceGeometry geometry, boolean willWrite)
       throws VolumeFormatException {
-    SuperblockEntry.Facts facts = root.facts();
+    SuperblockEntry.Facts facts = entry.facts();
     long unknown = facts.incompatible() & ~SuperblockEntry.KNOWN_INCOMPATIBLE;
     if (unknown != 0) {
       throw new VolumeFormatException(
@@ -165,12 +165,12 @@ public final class Recovery {
   }
 
   /** Checks that the places in a superblock entry exist on the drive. */
-  public static void checkPlaces(SuperblockEntry root, DeviceGeometry geometry)
+  public static void checkPlaces(SuperblockEntry entry, DeviceGeometry geometry)
       throws VolumeFormatException {
-    String contradiction = root.contradiction(geometry);
+    String contradiction = entry.contradiction(geometry);
     if (!contradiction.isEmpty()) {
       throw new VolumeFormatException(
-          "the newest root names " + contradiction + "; zonefs-j fsck tells more");
+          "the newest superblock entry names " + contradiction + "; zonefs-j fsck tells more");
     }
   }
 
@@ -186,7 +186,7 @@ public final class Recovery {
 
   /** Returns null, with the index closed, if it is not of this history. */
   private @Nullable Recovered bringUpToDate(
-      SuperblockEntry root,
+      SuperblockEntry entry,
       List<ZoneDescriptor> report,
       MetadataStore index,
       @Nullable CheckpointManifest manifest)
@@ -194,19 +194,19 @@ public final class Recovery {
     boolean done = false;
     try {
       Optional<AppliedPosition> mark = index.mark();
-      if (mark.isEmpty() || !mark.get().filesystem().equals(root.filesystem())) {
+      if (mark.isEmpty() || !mark.get().filesystem().equals(entry.filesystem())) {
         return null;
       }
       JournalPosition applied = new JournalPosition(mark.get().sequence(), mark.get().chain());
-      Replay replay = new Replay(root, report, index, applied);
+      Replay replay = new Replay(entry, report, index, applied);
       JournalReader.Result journal = replay.run();
       done = journal != null;
       return journal == null
           ? null
           : new Recovered(
-              root, report, index, journal, manifest, replay.hasHoles, List.copyOf(notes));
+              entry, report, index, journal, manifest, replay.hasHoles, List.copyOf(notes));
     } catch (VolumeFormatException damaged) {
-      if (!checkpointIsComplete(root)) {
+      if (!checkpointIsComplete(entry)) {
         throw damaged;
       }
       LOG.warn("the index cannot be brought up to date, the checkpoint is complete", damaged);
@@ -219,22 +219,22 @@ public final class Recovery {
   }
 
   private Recovered rebuild(
-      SuperblockEntry root, List<ZoneDescriptor> report, @Nullable CheckpointManifest manifest)
+      SuperblockEntry entry, List<ZoneDescriptor> report, @Nullable CheckpointManifest manifest)
       throws IOException {
-    SuperblockEntry.CheckpointRef ref = root.checkpoint();
+    SuperblockEntry.CheckpointRef ref = entry.checkpoint();
     MetadataStore index;
     if (ref == null) {
-      index = create(root.filesystem());
+      index = create(entry.filesystem());
     } else {
       try (StoredCheckpoint content =
-          StoredCheckpoint.open(device, root.filesystem(), ref, progress)) {
+          StoredCheckpoint.open(device, entry.filesystem(), ref, progress)) {
         index = stores.restore(content);
       }
     }
     boolean done = false;
     try {
       JournalPosition applied = ref == null ? JournalPosition.START : ref.contains();
-      Replay replay = new Replay(root, report, index, applied);
+      Replay replay = new Replay(entry, report, index, applied);
       JournalReader.Result journal = replay.run();
       if (journal == null) {
         throw new VolumeFormatException(
@@ -242,7 +242,7 @@ public final class Recovery {
       }
       done = true;
       return new Recovered(
-          root, report, index, journal, manifest, replay.hasHoles, List.copyOf(notes));
+          entry, report, index, journal, manifest, replay.hasHoles, List.copyOf(notes));
     } finally {
       if (!done) {
         index.close();
@@ -269,7 +269,7 @@ public final class Recovery {
 
   /** Applies the journal to an index from the index's applied position on. */
   private final class Replay implements JournalReader.Visitor {
-    private final SuperblockEntry root;
+    private final SuperblockEntry entry;
     private final List<ZoneDescriptor> report;
     private final UUID filesystem;
     private final long checkpointed;
@@ -282,14 +282,14 @@ public final class Recovery {
     private PassProgress pass = PassProgress.silent();
 
     Replay(
-        SuperblockEntry root,
+        SuperblockEntry entry,
         List<ZoneDescriptor> report,
         MetadataStore index,
         JournalPosition applied) {
-      SuperblockEntry.CheckpointRef ref = root.checkpoint();
-      this.root = root;
+      SuperblockEntry.CheckpointRef ref = entry.checkpoint();
+      this.entry = entry;
       this.report = report;
-      this.filesystem = root.filesystem();
+      this.filesystem = entry.filesystem();
       this.checkpointed = ref == null ? 0 : ref.contains().sequence();
       this.index = index;
       this.applied = applied;
@@ -302,9 +302,10 @@ public final class Recovery {
      * @return all segments and the end, or null if the index is not of this history
      */
     JournalReader.@Nullable Result run() throws IOException {
-      List<JournalSegment> all = root.segments();
+      List<JournalSegment> all = entry.segments();
       if (all.isEmpty()) {
-        throw new VolumeFormatException("the root names no journal; zonefs-j fsck tells more");
+        throw new VolumeFormatException(
+            "the superblock entry names no journal; zonefs-j fsck tells more");
       }
       int from = all.size() - 1;
       while (from > 0 && all.get(from).before().sequence() > applied.sequence()) {
@@ -338,7 +339,7 @@ public final class Recovery {
             ? new JournalReader.Result(segments, result.end(), result.droppedFrames())
             : null;
       } catch (JournalDamagedException damaged) {
-        if (applied.equals(root.cleanAt())) {
+        if (applied.equals(entry.cleanAt())) {
           LOG.warn("the journal is damaged, and not needed after a clean unmount", damaged);
           hasHoles = true;
           return new JournalReader.Result(List.of(), applied, 0);
@@ -349,7 +350,7 @@ public final class Recovery {
     }
 
     private void checkReachesCleanEnd(JournalReader.Result result) throws JournalDamagedException {
-      JournalPosition clean = root.cleanAt();
+      JournalPosition clean = entry.cleanAt();
       if (clean != null && result.end().sequence() < clean.sequence()) {
         throw new JournalDamagedException(
             "the journal ends at record "
@@ -360,7 +361,7 @@ public final class Recovery {
     }
 
     private boolean hasLostACopy(JournalSegment segment) {
-      boolean oneIsMissing = segment.copies().size() < root.facts().journalCopies();
+      boolean oneIsMissing = segment.copies().size() < entry.facts().journalCopies();
       return (oneIsMissing && segment.lengthBytes() > 0)
           || segment.copies().stream()
               .anyMatch(copy -> report.get(copy.zone()).condition() == ZoneCondition.OFFLINE);

@@ -49,7 +49,7 @@ public final class ZoneAssignments {
   }
 
   private static void assignCheckpoint(DriveZones drive, Recovery.Recovered recovered) {
-    SuperblockEntry.CheckpointRef ref = recovered.root().checkpoint();
+    SuperblockEntry.CheckpointRef ref = recovered.entry().checkpoint();
     if (ref == null) {
       return;
     }

@@ -65,19 +65,19 @@ final class IndexCandidates implements Closeable {
   static IndexCandidates of(
       ZonedDevice device,
       List<ZoneDescriptor> report,
-      SuperblockEntry root,
+      SuperblockEntry entry,
       VolumeRepair.Plan plan,
       ProgressListener progress)
       throws IOException {
-    if (plan.salvage() && !hasCheckpoint(device, root, progress)) {
-      return withoutCheckpoint(device, report, root, plan);
+    if (plan.salvage() && !hasCheckpoint(device, entry, progress)) {
+      return withoutCheckpoint(device, report, entry, plan);
     }
-    CheckpointManifest manifest = manifest(device, root, progress);
+    CheckpointManifest manifest = manifest(device, entry, progress);
     ScratchIndex place =
         ScratchIndex.of(manifest == null ? plan.indexFormat() : manifest.format(), plan.scratch());
     boolean done = false;
     try {
-      IndexCandidates history = bringUp(device, report, root, manifest, place, progress);
+      IndexCandidates history = bringUp(device, report, entry, manifest, place, progress);
       done = true;
       return history;
     } finally {
@@ -88,13 +88,13 @@ final class IndexCandidates implements Closeable {
   }
 
   private static @Nullable CheckpointManifest manifest(
-      ZonedDevice device, SuperblockEntry root, ProgressListener progress) throws IOException {
-    SuperblockEntry.CheckpointRef ref = root.checkpoint();
+      ZonedDevice device, SuperblockEntry entry, ProgressListener progress) throws IOException {
+    SuperblockEntry.CheckpointRef ref = entry.checkpoint();
     if (ref == null) {
       return null;
     }
     CheckpointManifest manifest =
-        new CheckpointCheck(device, root, new Findings(), progress).check();
+        new CheckpointCheck(device, entry, new Findings(), progress).check();
     if (manifest == null) {
       throw new VolumeFormatException(NO_CHECKPOINT);
     }
@@ -104,7 +104,7 @@ final class IndexCandidates implements Closeable {
   private static IndexCandidates bringUp(
       ZonedDevice device,
       List<ZoneDescriptor> report,
-      SuperblockEntry root,
+      SuperblockEntry entry,
       @Nullable CheckpointManifest manifest,
       ScratchIndex place,
       ProgressListener progress)
@@ -117,42 +117,46 @@ final class IndexCandidates implements Closeable {
     } catch (IOException damaged) {
       LOG.warn("the journal is damaged", damaged);
     }
-    SuperblockEntry.CheckpointRef ref = root.checkpoint();
+    SuperblockEntry.CheckpointRef ref = entry.checkpoint();
     JournalPosition contained = ref == null ? JournalPosition.START : ref.contains();
     ProvenRecords.Salvage salvage =
-        new ProvenRecords(device, root.filesystem()).read(root.segments(), contained);
-    MetadataStore index = ref == null ? place.stores().create() : restore(device, root, ref, place);
+        new ProvenRecords(device, entry.filesystem()).read(entry.segments(), contained);
+    MetadataStore index =
+        ref == null ? place.stores().create() : restore(device, entry, ref, place);
     JournalReader.Result journal =
-        new JournalReader.Result(root.segments(), contained, salvage.lostFrames());
+        new JournalReader.Result(entry.segments(), contained, salvage.lostFrames());
     Recovery.Recovered recovered =
-        new Recovery.Recovered(root, report, index, journal, manifest, false, List.of());
+        new Recovery.Recovered(entry, report, index, journal, manifest, false, List.of());
     return new IndexCandidates(place, recovered, salvage, false);
   }
 
   private static boolean hasCheckpoint(
-      ZonedDevice device, SuperblockEntry root, ProgressListener progress) throws IOException {
-    return root.checkpoint() == null
-        || new CheckpointCheck(device, root, new Findings(), progress).check() != null;
+      ZonedDevice device, SuperblockEntry entry, ProgressListener progress) throws IOException {
+    return entry.checkpoint() == null
+        || new CheckpointCheck(device, entry, new Findings(), progress).check() != null;
   }
 
   /** Only the journal is left of the metadata: a new history begins with its records. */
   private static IndexCandidates withoutCheckpoint(
-      ZonedDevice device, List<ZoneDescriptor> report, SuperblockEntry root, VolumeRepair.Plan plan)
+      ZonedDevice device,
+      List<ZoneDescriptor> report,
+      SuperblockEntry entry,
+      VolumeRepair.Plan plan)
       throws IOException {
     ProvenRecords.Salvage salvage =
-        new ProvenRecords(device, root.filesystem())
-            .read(root.segments(), root.segments().get(0).before());
+        new ProvenRecords(device, entry.filesystem())
+            .read(entry.segments(), entry.segments().get(0).before());
     SuperblockEntry bare =
         new SuperblockEntry(
-            root.filesystem(),
-            root.generation(),
-            root.epoch(),
-            root.facts(),
+            entry.filesystem(),
+            entry.generation(),
+            entry.epoch(),
+            entry.facts(),
             null,
             null,
-            root.segments());
+            entry.segments());
     JournalReader.Result journal =
-        new JournalReader.Result(root.segments(), JournalPosition.START, salvage.lostFrames());
+        new JournalReader.Result(entry.segments(), JournalPosition.START, salvage.lostFrames());
     ScratchIndex place = ScratchIndex.of(plan.indexFormat(), plan.scratch());
     boolean done = false;
     try {
@@ -170,12 +174,12 @@ final class IndexCandidates implements Closeable {
 
   private static MetadataStore restore(
       ZonedDevice device,
-      SuperblockEntry root,
+      SuperblockEntry entry,
       SuperblockEntry.CheckpointRef ref,
       ScratchIndex place)
       throws IOException {
     try (StoredCheckpoint content =
-        StoredCheckpoint.open(device, root.filesystem(), ref, ProgressListener.NONE)) {
+        StoredCheckpoint.open(device, entry.filesystem(), ref, ProgressListener.NONE)) {
       return place.stores().restore(content);
     } catch (HostException host) {
       throw host;
@@ -194,7 +198,7 @@ final class IndexCandidates implements Closeable {
 
   AppliedPosition mark() {
     JournalPosition end = recovered.journal().end();
-    return new AppliedPosition(recovered.root().filesystem(), end.sequence(), end.chain());
+    return new AppliedPosition(recovered.entry().filesystem(), end.sequence(), end.chain());
   }
 
   /** Records behind the journal that goes on; all of them if it is damaged. */

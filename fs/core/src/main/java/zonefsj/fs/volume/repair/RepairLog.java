@@ -36,7 +36,7 @@ final class RepairLog {
 
   void write(List<BatchRecord> batches) throws IOException {
     Recovery.Recovered recovered = history.recovered();
-    SuperblockEntry old = recovered.root().aboveUnread(recovered.report());
+    SuperblockEntry old = recovered.entry().aboveUnread(recovered.report());
     SpacePlan.checkActiveZones(device.geometry(), old.facts().journalCopies());
     if (new SuperblockFinder(device, recovered.report()).inSuperblock() == null) {
       // Otherwise the heads of the journal are searched, and would be believed too early.
@@ -45,11 +45,11 @@ final class RepairLog {
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
     ZoneAllocator allocator = new ZoneAllocator(device, report, old.facts().journalCopies());
     SuperblockEntry next = old.withEpoch(old.epoch() + 1, history.segments());
-    SuperblockLog roots = new SuperblockLog(device, allocator, report, next);
+    SuperblockLog superblockLog = new SuperblockLog(device, allocator, report, next);
     for (JournalSegment segment : history.segments()) {
       segment.copies().forEach(copy -> allocator.assign(copy.zone(), ZoneStream.JOURNAL));
     }
-    roots.holdBack();
+    superblockLog.holdBack();
     try (Journal journal =
         new Journal(
             device,
@@ -57,7 +57,7 @@ final class RepairLog {
             next.epoch(),
             history.segments(),
             recovered.journal().end(),
-            new SegmentZones(device, allocator, roots),
+            new SegmentZones(device, allocator, superblockLog),
             nonces)) {
       journal.begin();
       for (BatchRecord batch : batches) {
@@ -67,18 +67,21 @@ final class RepairLog {
       journal.appendProof();
       device.flush();
     }
-    roots.release();
+    superblockLog.release();
     device.flush();
-    roots.close();
+    superblockLog.close();
   }
 
-  private void restoreSuperblock(SuperblockEntry root) throws IOException {
+  private void restoreSuperblock(SuperblockEntry entry) throws IOException {
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
-    SuperblockLog roots =
+    SuperblockLog superblockLog =
         new SuperblockLog(
-            device, new ZoneAllocator(device, report, root.facts().journalCopies()), report, root);
-    roots.write(root);
+            device,
+            new ZoneAllocator(device, report, entry.facts().journalCopies()),
+            report,
+            entry);
+    superblockLog.write(entry);
     device.flush();
-    roots.close();
+    superblockLog.close();
   }
 }

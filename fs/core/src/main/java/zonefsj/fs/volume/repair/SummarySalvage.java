@@ -30,16 +30,16 @@ final class SummarySalvage {
   private record SalvagedPiece(long epoch, long sequence, long inode, Extent extent) {}
 
   private final ZonedDevice device;
-  private final SuperblockEntry root;
+  private final SuperblockEntry superblock;
   private final ProgressListener progress;
   private final List<SalvagedPiece> pieces = new ArrayList<>();
 
   /**
    * @param progress receives each zone that is read
    */
-  SummarySalvage(ZonedDevice device, SuperblockEntry root, ProgressListener progress) {
+  SummarySalvage(ZonedDevice device, SuperblockEntry superblock, ProgressListener progress) {
     this.device = device;
-    this.root = root;
+    this.superblock = superblock;
     this.progress = progress;
   }
 
@@ -72,11 +72,11 @@ final class SummarySalvage {
     return zone.condition() != ZoneCondition.OFFLINE
         && zone.condition() != ZoneCondition.EMPTY
         && zone.condition() != ZoneCondition.NOT_WRITE_POINTER
-        && !root.facts().superblockZones().contains(zone.index());
+        && !superblock.facts().superblockZones().contains(zone.index());
   }
 
   private void collect(ZoneDescriptor zone) throws IOException {
-    ChunkWalker chunks = new ChunkWalker(device, root.filesystem(), zone);
+    ChunkWalker chunks = new ChunkWalker(device, superblock.filesystem(), zone);
     for (ChunkWalker.FoundChunk found = chunks.next(); found != null; found = chunks.next()) {
       for (ChunkSummary.Piece piece : found.summary().pieces()) {
         PhysicalExtent data =

@@ -33,18 +33,18 @@ final class SuperblockRepair {
   /** Returns whether anything was written. */
   boolean mend() throws IOException {
     List<ZoneDescriptor> report = report();
-    SuperblockEntry root = new SuperblockFinder(device, report).inSuperblock();
-    if (root == null || isGood(report, root)) {
+    SuperblockEntry entry = new SuperblockFinder(device, report).inSuperblock();
+    if (entry == null || isGood(report, entry)) {
       return false;
     }
     boolean changed = false;
-    for (int zone : root.facts().superblockZones()) {
+    for (int zone : entry.facts().superblockZones()) {
       ZoneDescriptor side = report().get(zone);
       if (side.condition() == ZoneCondition.NOT_WRITE_POINTER) {
-        changed |= clearBadSlots(side, root);
-      } else if (side.hasWritePointer() && isElsewhere(root, zone)) {
+        changed |= clearBadSlots(side, entry);
+      } else if (side.hasWritePointer() && isElsewhere(entry, zone)) {
         device.reset(zone);
-        device.write(side.startBytes(), root.encode(slotBytes));
+        device.write(side.startBytes(), entry.encode(slotBytes));
         device.flush();
         changed = true;
       }
@@ -56,15 +56,15 @@ final class SuperblockRepair {
     return device.report(0, device.geometry().zoneCount());
   }
 
-  private boolean isGood(List<ZoneDescriptor> report, SuperblockEntry root) {
+  private boolean isGood(List<ZoneDescriptor> report, SuperblockEntry entry) {
     Findings findings = new Findings();
-    new SuperblockCheck(device, report, findings).checkLog(root);
+    new SuperblockCheck(device, report, findings).checkLog(entry);
     return findings.list().isEmpty();
   }
 
   /** Whether the newest entry can be read from another zone of the log. */
-  private boolean isElsewhere(SuperblockEntry root, int zone) throws IOException {
-    for (int other : root.facts().superblockZones()) {
+  private boolean isElsewhere(SuperblockEntry entry, int zone) throws IOException {
+    for (int other : entry.facts().superblockZones()) {
       ZoneDescriptor side = report().get(other);
       boolean readable = other != zone && side.condition() != ZoneCondition.OFFLINE;
       boolean anywhere = side.type() == ZoneType.CONVENTIONAL || !side.hasWritePointer();
@@ -76,7 +76,7 @@ final class SuperblockRepair {
               : 0;
       for (long slot = slots - 1; slot >= 0; slot--) {
         SuperblockEntry there = rootAt(side.startBytes() + slot * slotBytes);
-        if (root.equals(there)) {
+        if (entry.equals(there)) {
           return true;
         }
       }
@@ -94,18 +94,18 @@ final class SuperblockRepair {
     return SuperblockEntry.decode(slot.flip());
   }
 
-  private boolean clearBadSlots(ZoneDescriptor side, SuperblockEntry root) throws IOException {
+  private boolean clearBadSlots(ZoneDescriptor side, SuperblockEntry entry) throws IOException {
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     long slots = SuperblockLog.conventionalSlots(side.capacityBytes(), unitBytes);
     boolean changed = false;
     for (long slot = 0; slot < slots; slot++) {
       long position = side.startBytes() + slot * slotBytes;
       SuperblockEntry there = rootAt(position);
-      boolean newest = slot == root.generation() % slots;
-      if (newest && !root.equals(there)) {
-        device.write(position, root.encode(slotBytes));
+      boolean newest = slot == entry.generation() % slots;
+      if (newest && !entry.equals(there)) {
+        device.write(position, entry.encode(slotBytes));
         changed = true;
-      } else if (there == null || !there.filesystem().equals(root.filesystem())) {
+      } else if (there == null || !there.filesystem().equals(entry.filesystem())) {
         device.write(position, ByteBuffer.allocateDirect(slotBytes));
         changed = true;
       }

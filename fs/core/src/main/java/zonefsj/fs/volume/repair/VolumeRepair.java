@@ -134,22 +134,22 @@ public final class VolumeRepair {
 
   private void mend() throws IOException {
     var report = device.report(0, device.geometry().zoneCount());
-    SuperblockEntry root = new SuperblockFinder(device, report).anywhere(progress);
-    if (root == null || !new SuperblockCheck(device, report, new Findings()).isPlausible(root)) {
-      throw new VolumeFormatException("no root is left that leads to the filesystem");
+    SuperblockEntry entry = new SuperblockFinder(device, report).anywhere(progress);
+    if (entry == null || !new SuperblockCheck(device, report, new Findings()).isPlausible(entry)) {
+      throw new VolumeFormatException("no superblock entry is left that leads to the filesystem");
     }
     // Features that forbid writing forbid a repair, too.
-    Recovery.check(root, device.geometry(), true);
+    Recovery.check(entry, device.geometry(), true);
     boolean lostLog = new SuperblockFinder(device, report).inSuperblock() == null;
     String format;
-    try (IndexCandidates history = IndexCandidates.of(device, report, root, plan, progress)) {
+    try (IndexCandidates history = IndexCandidates.of(device, report, entry, plan, progress)) {
       CheckpointManifest manifest = history.recovered().checkpoint();
       format = manifest == null ? plan.indexFormat() : manifest.format();
       RepairChanges changes = new RepairChanges(history.index(), history.mark(), progress);
       for (BatchRecord record : history.salvaged()) {
         changes.apply(record);
       }
-      boolean lostCheckpoint = root.checkpoint() != null && manifest == null;
+      boolean lostCheckpoint = entry.checkpoint() != null && manifest == null;
       if (!history.isWhole() && (!lostCheckpoint || history.lostFrames() > 0)) {
         done.add(
             "the journal is damaged: "
@@ -160,7 +160,7 @@ public final class VolumeRepair {
       }
       if (lostCheckpoint) {
         done.add("the checkpoint cannot be read: what is older than the journal lost its names");
-        new SummarySalvage(device, root, progress).addTo(changes);
+        new SummarySalvage(device, entry, progress).addTo(changes);
         new SuspectHoles(changes).suspectAll();
       } else {
         new SuspectHoles(changes).suspectFilesOf(history.behindGap());
@@ -179,7 +179,7 @@ public final class VolumeRepair {
 
   private void mendIndex(RepairChanges changes, IndexCandidates history) throws IOException {
     Recovery.Recovered recovered = history.recovered();
-    Directory hashes = new Directory(recovered.root().filesystem());
+    Directory hashes = new Directory(recovered.entry().filesystem());
     Instant now = plan.clock().instant();
     ZoneRoles zones =
         new ZoneRoles(device.geometry(), recovered.report(), recovered, new Findings());

@@ -116,7 +116,7 @@ public final class ZoneWatch {
       }
     }
     if (metadata && !health.isReadOnly()) {
-      LOG.warn("a zone of the metadata is dying: taking a checkpoint");
+      LOG.warn("a zone with metadata has failed: taking a checkpoint");
       replace(checkpoints::take);
     }
   }

@@ -78,7 +78,7 @@ public final class StoredCheckpoint implements CheckpointContent {
         manifest.mark().sequence() == ref.contains().sequence()
             && manifest.mark().chain() == ref.contains().chain();
     if (!same) {
-      throw new IOException("a checkpoint manifest is not the one that the root names");
+      throw new IOException("a checkpoint manifest is not the one that the superblock entry names");
     }
     manifest.checkPlaces(device.geometry());
     return manifest;

@@ -318,7 +318,7 @@ public record SuperblockEntry(
             && (!clean || isNumber(cleanAt.sequence()))
             && (!hasCheckpoint || ref.isPossible());
     if (!possible) {
-      throw new IllegalArgumentException("impossible numbers in a root");
+      throw new IllegalArgumentException("impossible numbers in a superblock entry");
     }
     List<JournalSegment> segments = new ArrayList<>();
     for (int index = 0; index < count; index++) {
@@ -356,7 +356,7 @@ public record SuperblockEntry(
     String label = new String(bytes, StandardCharsets.UTF_8);
     if (bytes.length > MAX_LABEL_BYTES
         || !Arrays.equals(bytes, label.getBytes(StandardCharsets.UTF_8))) {
-      throw new IllegalArgumentException("an impossible label in a root");
+      throw new IllegalArgumentException("an impossible label in a superblock entry");
     }
     return label;
   }
@@ -374,12 +374,12 @@ public record SuperblockEntry(
     for (int copy = 0; copy < copies; copy++) {
       JournalSegment.Copy place = new JournalSegment.Copy(body.getInt(), body.getLong());
       if (!isZone(place.zone(), zoneCount) || place.startBytes() < 0) {
-        throw new IllegalArgumentException("an impossible journal segment in a root");
+        throw new IllegalArgumentException("an impossible journal segment in a superblock entry");
       }
       places.add(place);
     }
     if (length < JournalSegment.OPEN || !isNumber(epoch) || !isNumber(before.sequence())) {
-      throw new IllegalArgumentException("an impossible journal segment in a root");
+      throw new IllegalArgumentException("an impossible journal segment in a superblock entry");
     }
     return new JournalSegment(places, epoch, length, before);
   }

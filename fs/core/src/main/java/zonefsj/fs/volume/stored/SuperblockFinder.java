@@ -95,8 +95,8 @@ public final class SuperblockFinder {
    * an older entry because the newest did not arrive. Or the other zone was reset and shows none,
    * and this one has taken no entry for long: the newest is then at the head of a segment.
    */
-  private boolean hasLostACopy(SuperblockEntry root) {
-    return root.facts().superblockZones().stream()
+  private boolean hasLostACopy(SuperblockEntry superblock) {
+    return superblock.facts().superblockZones().stream()
         .anyMatch(
             zone ->
                 zone < 0
@@ -200,8 +200,8 @@ public final class SuperblockFinder {
     if (header == null || header.kind() != FrameKind.ROOT) {
       return header == null;
     }
-    SuperblockEntry root = SuperblockEntry.decode(head);
-    return root == null || root.facts().superblockZones().contains(zone.index());
+    SuperblockEntry superblock = SuperblockEntry.decode(head);
+    return superblock == null || superblock.facts().superblockZones().contains(zone.index());
   }
 
   private @Nullable SuperblockEntry rootOf(int zone, ByteBuffer slot) {
@@ -287,14 +287,14 @@ public final class SuperblockFinder {
    */
   private void takeAt(long position, int frameBytes) {
     ByteBuffer bytes = readOrNull(position, frameBytes);
-    SuperblockEntry root = bytes == null ? null : SuperblockEntry.decode(bytes);
-    if (root != null && isHead(root, position + frameBytes)) {
-      take(root);
+    SuperblockEntry superblock = bytes == null ? null : SuperblockEntry.decode(bytes);
+    if (superblock != null && isHead(superblock, position + frameBytes)) {
+      take(superblock);
     }
   }
 
-  private static boolean isHead(SuperblockEntry root, long behind) {
-    List<JournalSegment> segments = root.segments();
+  private static boolean isHead(SuperblockEntry superblock, long behind) {
+    List<JournalSegment> segments = superblock.segments();
     return !segments.isEmpty()
         && segments.get(segments.size() - 1).copies().stream()
             .anyMatch(copy -> copy.startBytes() == behind);

@@ -119,7 +119,7 @@ public final class SuperblockLog {
     private static final long serialVersionUID = 1;
 
     LastCopyException(int zone) {
-      super("superblock zone " + zone + " holds the only copy of the newest root");
+      super("superblock zone " + zone + " holds the only copy of the newest superblock entry");
     }
   }
 
@@ -209,7 +209,7 @@ public final class SuperblockLog {
         Side fresh = freshOrNull(sides.stream().allMatch(this::isDead));
         lacks |= fresh == null;
         if (fresh != null) {
-          LOG.warn("superblock zone {} is dead, zone {} takes its place", dead.zone, fresh.zone);
+          LOG.warn("superblock zone {} has failed, zone {} replaces it", dead.zone, fresh.zone);
           sides.set(index, fresh);
           giveUp(dead);
         } else if (allocator.state(dead.zone).use() == Use.OFFLINE) {
@@ -238,7 +238,7 @@ public final class SuperblockLog {
         throw failed;
       }
       // The other zone goes on alone; the next entry tries another zone.
-      LOG.error("zone {} cannot take the place of a dead superblock zone", zone, failed);
+      LOG.error("zone {} cannot replace a failed superblock zone", zone, failed);
       return null;
     }
   }
@@ -255,7 +255,7 @@ public final class SuperblockLog {
         handle.close();
       }
     } catch (IOException failed) {
-      LOG.debug("dead zone {} is given back", dead.zone, failed);
+      LOG.debug("failed zone {} is given back", dead.zone, failed);
     }
     allocator.superblock().release(dead.zone);
   }
@@ -325,7 +325,7 @@ public final class SuperblockLog {
   private void write(Side side, SuperblockEntry entry) throws IOException {
     if (entry.frameBytes(unitBytes) > slotBytes(unitBytes)) {
       throw new VolumeFormatException(
-          "the journal has more segments than a root can name ("
+          "the journal has more segments than a superblock entry can name ("
               + entry.segments().size()
               + "); zonefs-j fsck --repair writes a new one");
     }
@@ -336,7 +336,7 @@ public final class SuperblockLog {
       return;
     }
     if (allocator.isFailed(side.zone)) {
-      throw new IOException("superblock zone " + side.zone + " is dead");
+      throw new IOException("superblock zone " + side.zone + " has failed");
     }
     ZoneHandle handle = side.handle;
     if (handle == null && allocator.state(side.zone).use() != Use.FILLED) {

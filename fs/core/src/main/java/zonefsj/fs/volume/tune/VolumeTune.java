@@ -102,14 +102,14 @@ public final class VolumeTune {
   private static String checkpointFormat(ZonedDevice device, ProgressListener progress)
       throws IOException {
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
-    SuperblockEntry root = new SuperblockFinder(device, report).anywhere(progress);
-    SuperblockEntry.CheckpointRef checkpoint = root == null ? null : root.checkpoint();
-    if (root == null || checkpoint == null) {
+    SuperblockEntry entry = new SuperblockFinder(device, report).anywhere(progress);
+    SuperblockEntry.CheckpointRef checkpoint = entry == null ? null : entry.checkpoint();
+    if (entry == null || checkpoint == null) {
       return "";
     }
-    Recovery.check(root, device.geometry(), true);
-    Recovery.checkPlaces(root, device.geometry());
-    return StoredCheckpoint.open(device, root.filesystem(), checkpoint, progress)
+    Recovery.check(entry, device.geometry(), true);
+    Recovery.checkPlaces(entry, device.geometry());
+    return StoredCheckpoint.open(device, entry.filesystem(), checkpoint, progress)
         .manifest()
         .format();
   }

@@ -319,7 +319,7 @@ final class CommitVolume implements AutoCloseable {
     }
   }
 
-  /** Zones for segments, without a root that names them. */
+  /** Zones for segments, without a superblock entry that names them. */
   private final class AnyZones implements JournalZones {
     @Override
     public List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
