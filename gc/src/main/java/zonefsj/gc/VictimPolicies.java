@@ -34,7 +34,7 @@ public final class VictimPolicies {
     double bestScore = 0;
     for (ZoneStatistics zone : candidates) {
       double scored = score.applyAsDouble(zone);
-      if (zone.liveBytes() < zone.capacityBytes() && scored > bestScore) {
+      if (zone.footprintBytes() < zone.capacityBytes() && scored > bestScore) {
         best = zone;
         bestScore = scored;
       }

@@ -6,12 +6,12 @@ package zonefsj.gc;
  *
  * @param zone index
  * @param capacityBytes data that the zone can hold
- * @param liveBytes live bytes with their overhead of summaries and alignment
+ * @param footprintBytes live bytes with their overhead of summaries and alignment
  * @param ageMillis time since the last write to it
  */
-public record ZoneStatistics(int zone, long capacityBytes, long liveBytes, long ageMillis) {
+public record ZoneStatistics(int zone, long capacityBytes, long footprintBytes, long ageMillis) {
   /** Share of the zone that is live, 0 to 1. */
   public double utilization() {
-    return (double) liveBytes / capacityBytes;
+    return (double) footprintBytes / capacityBytes;
   }
 }

@@ -245,7 +245,7 @@ public final class ZoneAllocator {
         if (inventory.freeZones() <= kept) {
           return Optional.empty();
         }
-        if (inventory.hasActiveResource()) {
+        if (inventory.canActivateOne()) {
           ManagedZone zone = inventory.activateFree();
           inventory.reserves.taken(stream);
           return Optional.of(handOut(zone, stream));

@@ -94,7 +94,7 @@ final class ZoneInventory {
   /**
    * Whether one more zone may become active, apart from those that the superblock log will need.
    */
-  boolean hasActiveResource() {
+  boolean canActivateOne() {
     return active < maxActive - activeResourcesForSuperblock();
   }
 

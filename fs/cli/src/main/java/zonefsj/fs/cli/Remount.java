@@ -40,8 +40,8 @@ final class Remount {
     Set<String> kernelOptions = new HashSet<>(Arrays.asList(entry.options().split(",")));
     kernelOptions.addAll(Arrays.asList(entry.superOptions().split(",")));
     RemountPlan plan = RemountPlan.of(wanted, status.options(), kernelOptions);
-    if (!plan.gcSettings().isEmpty()) {
-      tell(entry, new ControlRequest(ControlRequest.Action.SET, plan.gcSettings()));
+    if (!plan.gcOptionTexts().isEmpty()) {
+      tell(entry, new ControlRequest(ControlRequest.Action.SET, plan.gcOptionTexts()));
     }
     if (plan.kernelFlags().contains("rw")) {
       // Before the kernel sends the first change.
@@ -54,7 +54,7 @@ final class Remount {
       // After the kernel has sent the last change.
       tell(entry, new ControlRequest(ControlRequest.Action.FREEZE));
     }
-    if (plan.gcSettings().isEmpty() && plan.kernelFlags().isEmpty()) {
+    if (plan.gcOptionTexts().isEmpty() && plan.kernelFlags().isEmpty()) {
       console.remark("nothing to change at " + entry.mountPoint());
     }
   }

@@ -36,7 +36,7 @@ public final class MountOptionParser {
   private @Nullable Boolean allowOther;
   private boolean nonEmpty;
   private boolean remount;
-  private final Map<String, String> gcSettings = new LinkedHashMap<>();
+  private final Map<String, String> gcOptionTexts = new LinkedHashMap<>();
   private final Set<String> kernelFlags = new LinkedHashSet<>();
   private final List<String> optionsForOthers = new ArrayList<>();
   private final Set<String> given = new LinkedHashSet<>();
@@ -183,7 +183,7 @@ public final class MountOptionParser {
       case "dirty" -> dirtyBytes = OptionValues.size(name, value, MIN_DIRTY_BYTES);
       case "errors" -> errors = errorPolicy(value);
       case "transport" -> transport = TransportChoice.of(value);
-      default -> gcSettings.put(name, value);
+      default -> gcOptionTexts.put(name, value);
     }
   }
 
@@ -221,7 +221,7 @@ public final class MountOptionParser {
         dirtyBytes,
         accessTimes,
         errors,
-        GcOptionText.apply(VolumeOptions.GcOptions.DEFAULT, gcSettings),
+        GcOptionText.apply(VolumeOptions.GcOptions.DEFAULT, gcOptionTexts),
         transport,
         writeback,
         autoUnmount,
@@ -230,7 +230,7 @@ public final class MountOptionParser {
         List.copyOf(kernelFlags),
         List.copyOf(optionsForOthers),
         remount,
-        Map.copyOf(gcSettings),
+        Map.copyOf(gcOptionTexts),
         Set.copyOf(given));
   }
 }

@@ -28,7 +28,7 @@ import zonefsj.fs.VolumeOptions;
  * @param kernelFlags flags that the kernel keeps for the mount: nodev, noexec…
  * @param optionsForOthers options that other programs look up in the mount table: _netdev, x-…
  * @param remount whether to change an existing mount
- * @param gcSettings the given gc_ options, as text
+ * @param gcOptionTexts the given gc_ options, as text
  * @param given names of all given options
  */
 public record MountOptions(
@@ -48,7 +48,7 @@ public record MountOptions(
     List<String> kernelFlags,
     List<String> optionsForOthers,
     boolean remount,
-    Map<String, String> gcSettings,
+    Map<String, String> gcOptionTexts,
     Set<String> given) {
 
   /**

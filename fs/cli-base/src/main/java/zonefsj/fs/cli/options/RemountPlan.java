@@ -12,10 +12,10 @@ import java.util.TreeMap;
  * together with those that the user wants to change. An option that already has its value is not a
  * change.
  *
- * @param gcSettings collector options to set
+ * @param gcOptionTexts collector options to set
  * @param kernelFlags flags to change in the kernel's mount
  */
-public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFlags) {
+public record RemountPlan(Map<String, String> gcOptionTexts, List<String> kernelFlags) {
   private static final Set<String> ACCESS_TIMES = Set.of("noatime", "relatime", "strictatime");
 
   /**
@@ -43,7 +43,7 @@ public record RemountPlan(Map<String, String> gcSettings, List<String> kernelFla
     if (wanted.given().contains("allow_other") && !kernelOptions.contains("allow_other")) {
       throw fixed("allow_other");
     }
-    Map<String, String> settings = new TreeMap<>(wanted.gcSettings());
+    Map<String, String> settings = new TreeMap<>(wanted.gcOptionTexts());
     settings.keySet().retainAll(GcOptionText.LIVE_NAMES);
     return new RemountPlan(settings, kernelChanges(wanted, kernelOptions));
   }

@@ -199,7 +199,7 @@ final class MountOptionParserTest {
   void whatTheKernelShowsIsUnderstoodInARemountOnly() throws UsageError {
     MountOptions options = parse("rw,remount,user_id=0,group_id=0,max_read=131072,gc_rate=5M");
     assertThat(options.remount()).isTrue();
-    assertThat(options.gcSettings()).containsOnlyKeys("gc_rate");
+    assertThat(options.gcOptionTexts()).containsOnlyKeys("gc_rate");
     assertThatThrownBy(() -> parse("user_id=0")).hasMessageContaining("unknown mount option");
   }
 }

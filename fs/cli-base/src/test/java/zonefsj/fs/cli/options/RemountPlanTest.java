@@ -34,7 +34,7 @@ final class RemountPlanTest {
   @Test
   void optionsOfTheCollectorAreSet() throws UsageError {
     RemountPlan plan = plan("rw,gc_rate=5M,gc_policy=greedy");
-    assertThat(plan.gcSettings())
+    assertThat(plan.gcOptionTexts())
         .containsExactlyInAnyOrderEntriesOf(Map.of("gc_rate", "5M", "gc_policy", "greedy"));
     assertThat(plan.kernelFlags()).isEmpty();
   }
@@ -54,7 +54,7 @@ final class RemountPlanTest {
       })
   void whatIsSoAlreadyIsNoChange(String options) throws UsageError {
     RemountPlan plan = plan(options);
-    assertThat(plan.gcSettings()).isEmpty();
+    assertThat(plan.gcOptionTexts()).isEmpty();
     assertThat(plan.kernelFlags()).isEmpty();
   }
 

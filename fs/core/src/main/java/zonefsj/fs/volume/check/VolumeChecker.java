@@ -117,9 +117,9 @@ public final class VolumeChecker {
     }
 
     CheckResult check() throws IOException {
-      SuperblockCheck roots = new SuperblockCheck(device, report, findings);
-      roots.checkLog(entry);
-      if (!roots.isPlausible(entry)) {
+      SuperblockCheck superblock = new SuperblockCheck(device, report, findings);
+      superblock.checkLog(entry);
+      if (!superblock.isPlausible(entry)) {
         return unusable();
       }
       CheckpointManifest manifest = null;

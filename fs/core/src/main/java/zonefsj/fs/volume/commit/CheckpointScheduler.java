@@ -41,8 +41,8 @@ public final class CheckpointScheduler implements CommitLog.Listener {
   private static final int RETRIES_A_LIMIT = 4;
 
   /**
-   * Interval of the tries that cannot wait: metadata in failed zones, an image that the host
-   * failed.
+   * Interval of the tries that cannot wait (metadata in failed zones, an image that the host
+   * failed), and of compactions of an index that cannot be much shorter.
    */
   private static final long RETRY_EVERY_MILLIS = 5000;
 

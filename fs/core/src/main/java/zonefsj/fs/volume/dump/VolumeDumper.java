@@ -105,13 +105,13 @@ public final class VolumeDumper {
     line("  superblock log in zones %s", facts.superblockZones());
     line("  copies of the journal: %d", facts.journalCopies());
     line("newest superblock entry");
-    root(superblockEntry);
+    entry(superblockEntry);
     for (JournalSegment segment : superblockEntry.segments()) {
       line("    %s", JournalDump.describe(segment));
     }
   }
 
-  private void root(SuperblockEntry superblockEntry) throws IOException {
+  private void entry(SuperblockEntry superblockEntry) throws IOException {
     SuperblockEntry.CheckpointRef ref = superblockEntry.checkpoint();
     line(
         "  generation %d, epoch %d, %s, %s, %d journal segments",
@@ -151,7 +151,7 @@ public final class VolumeDumper {
         unreadable = ": " + failed.getMessage();
       }
       if (entry != null) {
-        root(entry);
+        entry(entry);
       } else if (!ring) {
         line("  slot %d holds no whole superblock entry%s", slot, unreadable);
       }
