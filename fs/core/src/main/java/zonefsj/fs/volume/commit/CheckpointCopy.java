@@ -43,6 +43,7 @@ final class CheckpointCopy {
   private final ByteBuffer frame = ByteBuffer.allocateDirect(PART_FRAME_BYTES);
   private final Set<Integer> zones = new HashSet<>();
   private @Nullable ZoneHandle handle;
+  private boolean mayUseReserve;
   private long sequence;
 
   CheckpointCopy(DriveZones drive, SuperblockLog superblockLog) {
@@ -78,6 +79,13 @@ final class CheckpointCopy {
         return;
       }
     }
+  }
+
+  /**
+   * Sets whether an image may take zones of the collector: only if a failed one gives them back.
+   */
+  void mayUseReserve(boolean may) {
+    mayUseReserve = may;
   }
 
   /** Bytes that the open zone can still take. */
@@ -159,7 +167,7 @@ final class CheckpointCopy {
 
   private ZoneHandle freshZone() throws IOException {
     Optional<ZoneHandle> zone = drive.allocator().allocate(ZoneStream.CHECKPOINT);
-    if (zone.isEmpty()) {
+    if (zone.isEmpty() && mayUseReserve) {
       // The zones of the last image come back when this one is complete, or when it fails.
       zone = drive.allocator().allocateUsingReserve(ZoneStream.CHECKPOINT);
     }

@@ -236,8 +236,8 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     committer.commit();
     lock.lock();
     try {
-      if (compactions.get() == before) {
-        compactIndex();
+      if (compactions.get() == before
+          && (compactIndex() || !checkpointer.contained().equals(journal.end()))) {
         takeAlone();
       }
     } finally {
@@ -400,7 +400,8 @@ public final class CheckpointScheduler implements CommitLog.Listener {
 
   /**
    * Compacts the index, unless that was just done and nothing was deleted since: on a full drive
-   * each refused writer asks for it, and a long index takes long.
+   * each refused writer asks for it, and a long index takes long. An index that must fit an image,
+   * because the journal is too long, is always compacted.
    *
    * @return whether it was compacted
    */
@@ -409,6 +410,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     boolean isShort =
         compactions.get() > 0
             && deletes == deletesAtCompaction
+            && journal.lengthBytes() <= plan.journalLimitBytes()
             && clock.elapsedMillis() - compactedMillis < RETRY_EVERY_MILLIS;
     if (isShort) {
       return false;

@@ -270,6 +270,7 @@ public final class CheckpointWriter {
     try (CheckpointContent content = index.checkpoint()) {
       copies.get(0).reopen(copies.get(1));
       copies.get(1).reopen(copies.get(0));
+      copies.forEach(copy -> copy.mayUseReserve(knowsOld));
       Set<Integer> given = zonesToGiveUp(spareBytes(content));
       renewed = given;
       List<StoredFile> files = new ArrayList<>();

@@ -179,7 +179,7 @@ public final class AdaptiveReserves {
     share(before + (int) more);
     if (room.getAsLong() < 0) {
       // Another thread was granted the room.
-      shrink(before);
+      share(before);
     }
   }
 

@@ -18,6 +18,7 @@ import zonefsj.fs.volume.commit.CheckpointWriter.NoZoneForCheckpointException;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockLog;
+import zonefsj.journal.JournalPosition;
 import zonefsj.zonemgr.ZoneStream;
 
 /** When a checkpoint is taken, and what is left of one that finds no zone. */
@@ -27,17 +28,8 @@ class CheckpointSchedulerTest {
 
   private final CommitVolume volume = new CommitVolume();
   private final Committer committer = volume.committer(ErrorPolicy.REMOUNT_READ_ONLY);
-  private final SuperblockLog superblockLog = superblockLog();
-  private final CheckpointWriter writer =
-      new CheckpointWriter(
-          volume.drive,
-          volume.buffered,
-          volume.journal,
-          superblockLog,
-          volume.plan,
-          volume.space.reserves(),
-          volume.health,
-          null);
+  private final SuperblockLog superblockLog = superblockLog(firstEntry());
+  private final CheckpointWriter writer = writer(superblockLog);
   private final CheckpointScheduler scheduler =
       new CheckpointScheduler(
           volume.allocator,
@@ -64,7 +56,24 @@ class CheckpointSchedulerTest {
     volume.close();
   }
 
-  private SuperblockLog superblockLog() throws IOException {
+  private CheckpointWriter writer(SuperblockLog entries) {
+    return new CheckpointWriter(
+        volume.drive,
+        volume.buffered,
+        volume.journal,
+        entries,
+        volume.plan,
+        volume.space.reserves(),
+        volume.health,
+        null);
+  }
+
+  private SuperblockLog superblockLog(SuperblockEntry current) throws IOException {
+    return new SuperblockLog(
+        volume.device, volume.allocator, volume.device.report(0, CommitVolume.ZONES), current);
+  }
+
+  private SuperblockEntry firstEntry() {
     SuperblockEntry.Facts facts =
         new SuperblockEntry.Facts(
             0,
@@ -78,11 +87,7 @@ class CheckpointSchedulerTest {
             1,
             "",
             null);
-    return new SuperblockLog(
-        volume.device,
-        volume.allocator,
-        volume.device.report(0, CommitVolume.ZONES),
-        new SuperblockEntry(CommitVolume.FILESYSTEM, 1, 1, facts, null, null, List.of()));
+    return new SuperblockEntry(CommitVolume.FILESYSTEM, 1, 1, facts, null, null, List.of());
   }
 
   /** One record that makes the index longer, by bytes that no compression makes fewer. */
@@ -147,10 +152,29 @@ class CheckpointSchedulerTest {
     assertThat(volume.allocator.allocate(ZoneStream.GC)).isEmpty();
   }
 
+  /** Its zones would not come back if it failed. */
+  @Test
+  void anImageTakesNoZonesOfTheCollectorWhileTheNewestIsUnknown() throws IOException {
+    makeImagesOfTwoZones();
+    SuperblockEntry entry = superblockLog.current();
+    CheckpointWriter unknowing =
+        writer(
+            superblockLog(
+                entry.withCheckpoint(
+                    new SuperblockEntry.CheckpointRef(List.of(0L, 0L), 0, JournalPosition.START),
+                    entry.segments())));
+    setShare(5 - volume.plan.collectorZones());
+    assertThatThrownBy(unknowing::store).isInstanceOf(NoZoneForCheckpointException.class);
+    assertThat(volume.allocator.allocate(ZoneStream.GC)).isPresent();
+    assertThat(volume.allocator.allocate(ZoneStream.GC)).isPresent();
+    unknowing.close();
+  }
+
   /** Each refused writer asks for it, and a long index takes long to compact. */
   @Test
   void anIndexThatIsShortAlreadyIsNotCompactedAgain() throws IOException {
-    fillUntilNoImageFits();
+    volume.takeAllZones(false);
+    commitRecord();
     scheduler.shrinkIndex();
     int compactions = volume.index.compactions;
     assertThat(compactions).isPositive();
@@ -159,6 +183,16 @@ class CheckpointSchedulerTest {
     assertThat(volume.index.compactions).isEqualTo(compactions);
     volume.gate.enter().delete(ColumnFamily.INODES, Keys.inode(100 + names));
     volume.gate.exit();
+    scheduler.shrinkIndex();
+    assertThat(volume.index.compactions).isGreaterThan(compactions);
+  }
+
+  /** Its image must fit, and what replaced older values may be most of it. */
+  @Test
+  void itIsCompactedWhileTheJournalIsTooLong() throws IOException {
+    fillUntilNoImageFits();
+    scheduler.shrinkIndex();
+    int compactions = volume.index.compactions;
     scheduler.shrinkIndex();
     assertThat(volume.index.compactions).isGreaterThan(compactions);
   }
