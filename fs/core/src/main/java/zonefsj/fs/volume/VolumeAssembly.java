@@ -18,6 +18,7 @@ import zonefsj.fs.meta.memory.BufferingMetadataStore;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.MetadataView;
+import zonefsj.fs.volume.commit.BatchCommitter;
 import zonefsj.fs.volume.commit.BatchPlacement;
 import zonefsj.fs.volume.commit.CheckpointScheduler;
 import zonefsj.fs.volume.commit.CheckpointWriter;
@@ -170,7 +171,7 @@ final class VolumeAssembly {
     space.stage(StagedDataMover.bytesIn(index));
     space.reserves().indexChanged(index.compactImageBytes());
 
-    // Commit, first the parts that the collector needs.
+    // Commit.
     IndexBackpressure backpressure =
         new IndexBackpressure(buffering, journal, plan.journalLimitBytes(), health);
     log =
@@ -178,20 +179,8 @@ final class VolumeAssembly {
             device, filesystem, journal, index, backpressure, space.reserves(), memory, health);
     guard.tell(log::breakDown);
     ZoneChanges.Factory zoneChanges = new ZoneChanges.Factory(drive, space);
-    RelocationCommitter relocations =
-        new RelocationCommitter(log, index, metadata.locks(), zoneChanges, lost, clock);
-    lostData = new LostDataCommitter(log, lost);
-
-    // Reclaim.
-    liveExtents = new LiveExtents(device, index, metadata.locks(), lost, clock, content);
-    Relocator relocator =
-        new Relocator(
-            drive, metadata.view(), reader, lost, clock, liveExtents, chunks, relocations, log);
-    collector = new VolumeCollector(drive, space, health, clock, relocator, activity, options.gc());
-
-    // Commit.
-    committer =
-        new Committer(
+    BatchCommitter batches =
+        new BatchCommitter(
             log,
             metadata,
             new BatchPlacement.Factory(chunks, index, metadata.locks(), memory, plan, space),
@@ -201,9 +190,7 @@ final class VolumeAssembly {
             usage,
             lost,
             health,
-            collector::collect,
             options.errors());
-    requests = new CommitRequests(committer);
     checkpointer =
         new CheckpointWriter(
             drive,
@@ -225,10 +212,24 @@ final class VolumeAssembly {
             clock,
             log,
             backpressure,
-            committer,
+            batches,
             checkpointer,
             new StagedDataMover(metadata, memory, space),
             options.errors());
+    RelocationCommitter relocations =
+        new RelocationCommitter(
+            log, checkpoints, index, metadata.locks(), zoneChanges, lost, clock);
+    lostData = new LostDataCommitter(log, checkpoints, lost);
+
+    // Reclaim.
+    liveExtents = new LiveExtents(device, index, metadata.locks(), lost, clock, content);
+    Relocator relocator =
+        new Relocator(
+            drive, metadata.view(), reader, lost, clock, liveExtents, chunks, relocations, log);
+    collector = new VolumeCollector(drive, space, health, clock, relocator, activity, options.gc());
+    // Last: a batch that finds no zone asks the collector to free one.
+    committer = new Committer(batches, checkpoints, collector::collect);
+    requests = new CommitRequests(committer);
 
     // Scrub.
     metadataScrub =

@@ -29,7 +29,7 @@ import zonefsj.zonemgr.ZoneState;
  *
  * <p>Thread-safe. The lock is taken before the commit lock, never after it.
  */
-public final class CheckpointScheduler implements CommitLog.Listener {
+public final class CheckpointScheduler {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointScheduler.class);
 
   /** A segment shorter than this part of the journal's limit stays open over a checkpoint. */
@@ -65,7 +65,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
   private final VolumeClock clock;
   private final CommitLog log;
   private final IndexBackpressure backpressure;
-  private final Committer committer;
+  private final BatchCommitter batches;
   private final CheckpointWriter checkpointer;
   private final StagedDataMover stagedData;
   private final ErrorPolicy errors;
@@ -109,9 +109,9 @@ public final class CheckpointScheduler implements CommitLog.Listener {
    * @param reserves of zones that the index needs
    * @param health receives reports of checkpoints that wait
    * @param clock measures intervals
-   * @param log makes commits; notifies this before and after each
+   * @param log whose commit lock an image needs when it begins and when it is installed
    * @param backpressure what the index on the host has not taken
-   * @param committer makes durable what an image is to contain
+   * @param batches makes durable what an image is to contain
    * @param checkpointer stores the images
    * @param stagedData moves staged data to zones before an image
    * @param errors whether the mount goes on when a checkpoint fails
@@ -126,7 +126,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
       VolumeClock clock,
       CommitLog log,
       IndexBackpressure backpressure,
-      Committer committer,
+      BatchCommitter batches,
       CheckpointWriter checkpointer,
       StagedDataMover stagedData,
       ErrorPolicy errors) {
@@ -139,12 +139,11 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     this.clock = clock;
     this.log = log;
     this.backpressure = backpressure;
-    this.committer = committer;
+    this.batches = batches;
     this.checkpointer = checkpointer;
     this.errors = errors;
     this.stagedData = stagedData;
     this.triedMillis = clock.elapsedMillis() - RETRY_EVERY_MILLIS;
-    log.listen(this);
   }
 
   /**
@@ -154,8 +153,18 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     request = ask;
   }
 
-  @Override
-  public void beforeCommit() {
+  /**
+   * Runs a commit and keeps the journal short: while an image is stored and the journal is far
+   * above its limit, the commit waits for the image; after the commit, the checkpoint that is due
+   * is taken, or asked for. Called without the commit lock.
+   */
+  void runCommit(CommitLog.Step commit) throws IOException {
+    awaitImage();
+    commit.run();
+    takeAfterCommit();
+  }
+
+  private void awaitImage() {
     long limit = plan.journalLimitBytes();
     if (running && journal.lengthBytes() > limit + limit / GROWTH_IN_LIMIT) {
       lock.lock();
@@ -167,21 +176,20 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     }
   }
 
-  @Override
-  public void afterCommit() throws IOException {
+  private void takeAfterCommit() throws IOException {
     if (health.isReadOnly() || !isDue()) {
       return;
     }
     Runnable ask = request;
     // A checkpoint must replace lost journal data at once.
     if (ask == null || journal.hasUncoveredZoneFailure()) {
-      takeAfterCommit();
+      takeAtOnce();
     } else {
       ask.run();
     }
   }
 
-  private void takeAfterCommit() throws IOException {
+  private void takeAtOnce() throws IOException {
     try {
       takeIfDue();
     } catch (HostException host) {
@@ -230,13 +238,20 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     }
   }
 
-  /** Compacts the index and takes a checkpoint of it. */
-  public void shrinkIndex() throws IOException {
-    long before = compactions.get();
-    committer.commit();
+  /** How often the index was compacted since the mount. */
+  public long compactions() {
+    return compactions.get();
+  }
+
+  /**
+   * Compacts the index and takes a checkpoint of it, unless that was done meanwhile.
+   *
+   * @param seen {@link #compactions} before the caller committed what it had changed
+   */
+  public void shrinkIndexSince(long seen) throws IOException {
     lock.lock();
     try {
-      if (compactions.get() == before
+      if (compactions.get() == seen
           && (compactIndex() || !checkpointer.contained().equals(journal.end()))) {
         takeAlone();
       }
@@ -281,7 +296,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
 
   /** Whether the index has shrunk to its planned length, and the last image takes more zones. */
   private boolean freesZones() {
-    return committer.deletes() - deletesAtCheckpoint > FEW_DELETES
+    return batches.deletes() - deletesAtCheckpoint > FEW_DELETES
         && reserves.imageBytes() < imageAtCheckpoint * SHRUNK
         && reserves.indexIsLarge()
         && !reserves.isLarge(reserves.imageBytes());
@@ -296,7 +311,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
    * Whether about a quarter of the index was deleted, so that the work costs little for each key.
    */
   private boolean isMuchDeletedSince(long before) {
-    long deletes = committer.deletes() - before;
+    long deletes = batches.deletes() - before;
     return deletes > LEAST_DELETES && deletes * BYTES_A_KEY > reserves.imageBytes() / 4;
   }
 
@@ -306,7 +321,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
     triedMillis = clock.elapsedMillis();
     try {
       log.runExclusively(backpressure::drainNow);
-      deletesAtCheckpoint = committer.deletes();
+      deletesAtCheckpoint = batches.deletes();
       int zoneFailures = journal.zoneFailures();
       log.runExclusively(this::prepare);
       reserves.imageBegins();
@@ -371,9 +386,9 @@ public final class CheckpointScheduler implements CommitLog.Listener {
   private void prepare() throws IOException {
     log.checkHealthy();
     // Older than what staged data would become, and newer than what they are.
-    committer.commitUnplaced();
+    batches.commitUnplaced();
     while (stagedData.moveSome()) {
-      committer.commitToZones();
+      batches.commitToZones();
     }
     if (journal.isDegraded() || journal.isIn(allocator::isFailed)) {
       journal.nextSegment();
@@ -406,7 +421,7 @@ public final class CheckpointScheduler implements CommitLog.Listener {
    * @return whether it was compacted
    */
   private boolean compactIndex() throws IOException {
-    long deletes = committer.deletes();
+    long deletes = batches.deletes();
     boolean isShort =
         compactions.get() > 0
             && deletes == deletesAtCompaction

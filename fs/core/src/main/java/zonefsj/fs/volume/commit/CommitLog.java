@@ -21,7 +21,7 @@ import zonefsj.journal.JournalPosition;
 
 /**
  * Makes one record after the other durable and applies it to the index: journal record, flush,
- * apply. The makers of records ({@link Committer}, {@link RelocationCommitter}, {@link
+ * apply. The makers of records ({@link BatchCommitter}, {@link RelocationCommitter}, {@link
  * LostDataCommitter}) and the writer of images ({@link CheckpointScheduler}) take turns here.
  *
  * <p>Thread-safe. The commit lock is held during device I/O: it orders the commits, and no
@@ -41,26 +41,7 @@ public final class CommitLog {
   private final VolumeHealth health;
   private final ReentrantLock commitLock = new ReentrantLock();
   private final AtomicLong commits = new AtomicLong();
-  private volatile Listener listener = Listener.NONE;
   private volatile @Nullable IOException failure;
-
-  /** Is notified of commits, without the commit lock. */
-  interface Listener {
-    Listener NONE =
-        new Listener() {
-          @Override
-          public void beforeCommit() {}
-
-          @Override
-          public void afterCommit() {}
-        };
-
-    /** Called before each commit; may wait. */
-    void beforeCommit();
-
-    /** Called after each commit; what it committed is durable. */
-    void afterCommit() throws IOException;
-  }
 
   /**
    * @param index to which records are applied
@@ -87,21 +68,6 @@ public final class CommitLog {
     this.health = health;
   }
 
-  /** Sets the listener. */
-  void listen(Listener newListener) {
-    listener = newListener;
-  }
-
-  /** Notifies the listener that a commit begins; may wait. Called without the commit lock. */
-  void beforeCommit() {
-    listener.beforeCommit();
-  }
-
-  /** Notifies the listener that a commit is done. Called without the commit lock. */
-  void afterCommit() throws IOException {
-    listener.afterCommit();
-  }
-
   /** Number of committed records. */
   public long commits() {
     return commits.get();
@@ -125,15 +91,13 @@ public final class CommitLog {
     }
   }
 
-  /** Commits a step that is no part of a batch. */
+  /** Runs a step that commits under the commit lock, unless a commit failed before. */
   void commitBy(Step step) throws IOException {
-    beforeCommit();
     runExclusively(
         () -> {
           checkHealthy();
           step.run();
         });
-    afterCommit();
   }
 
   /** Flushes the drive. A failure ends all changes, under every error policy. */

@@ -14,21 +14,24 @@ public final class LostDataCommitter {
   private static final int MOST_RECORDS = 100;
 
   private final CommitLog log;
+  private final CheckpointScheduler checkpoints;
   private final LostRanges lost;
 
   /**
    * @param log commits the records
+   * @param checkpoints keep the journal short
    * @param lost the lost ranges
    */
-  public LostDataCommitter(CommitLog log, LostRanges lost) {
+  public LostDataCommitter(CommitLog log, CheckpointScheduler checkpoints, LostRanges lost) {
     this.log = log;
+    this.checkpoints = checkpoints;
     this.lost = lost;
   }
 
   /** Writes what the drive should know soon. */
   public void saveIfDue() throws IOException {
     if (lost.isDue()) {
-      log.commitBy(
+      commit(
           () -> {
             lost.settleForRecord();
             if (lost.isWorthARecord()) {
@@ -41,12 +44,16 @@ public final class LostDataCommitter {
   /** Writes everything that the drive does not know. */
   public void save() throws IOException {
     for (int times = 0; times < MOST_RECORDS && lost.isUnsaved(); times++) {
-      log.commitBy(
+      commit(
           () -> {
             lost.settleForRecord();
             saveAlone();
           });
     }
+  }
+
+  private void commit(CommitLog.Step step) throws IOException {
+    checkpoints.runCommit(() -> log.commitBy(step));
   }
 
   private void saveAlone() throws IOException {

@@ -22,6 +22,7 @@ import zonefsj.fs.volume.stored.BatchRecord;
  */
 public final class RelocationCommitter {
   private final CommitLog log;
+  private final CheckpointScheduler checkpoints;
   private final MetadataStore index;
   private final InodeLocks locks;
   private final ZoneChanges.Factory zoneChanges;
@@ -30,6 +31,7 @@ public final class RelocationCommitter {
 
   /**
    * @param log commits the records
+   * @param checkpoints keep the journal short
    * @param index where extents are looked up, and to which the records are applied
    * @param locks of the inodes, which readers hold
    * @param zoneChanges counts the live bytes of zones
@@ -38,12 +40,14 @@ public final class RelocationCommitter {
    */
   public RelocationCommitter(
       CommitLog log,
+      CheckpointScheduler checkpoints,
       MetadataStore index,
       InodeLocks locks,
       ZoneChanges.Factory zoneChanges,
       LostRanges lost,
       InstantSource clock) {
     this.log = log;
+    this.checkpoints = checkpoints;
     this.index = index;
     this.locks = locks;
     this.zoneChanges = zoneChanges;
@@ -58,7 +62,7 @@ public final class RelocationCommitter {
    * @param moves the moved extents; written, and not yet durable
    */
   public void relocate(List<Relocation> moves) throws IOException {
-    log.commitBy(() -> relocateAlone(moves));
+    checkpoints.runCommit(() -> log.commitBy(() -> relocateAlone(moves)));
   }
 
   private void relocateAlone(List<Relocation> moves) throws IOException {

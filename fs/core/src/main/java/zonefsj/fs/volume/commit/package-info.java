@@ -4,7 +4,7 @@
  * applies it to the index, and takes checkpoints of the index. The write order of ARCHITECTURE.md,
  * "The write path", is implemented here and nowhere else.
  *
- * <p>Threading: the commit lock of {@code Committer} orders the commits; it is held during I/O, and
+ * <p>Threading: the commit lock of {@code CommitLog} orders the commits; it is held during I/O, and
  * only commits wait for it. The checkpoint lock is taken before it, never after.
  */
 @NullMarked

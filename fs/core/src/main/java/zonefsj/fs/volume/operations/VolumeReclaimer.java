@@ -66,7 +66,9 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   @Override
   public void shrinkMetadata() {
     try {
-      checkpoints.shrinkIndex();
+      long compactions = checkpoints.compactions();
+      committer.commit();
+      checkpoints.shrinkIndexSince(compactions);
     } catch (IOException failed) {
       LOG.warn("the index cannot be made shorter", failed);
     }

@@ -5,19 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.commit.CheckpointWriter.NoZoneForCheckpointException;
-import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.stored.SuperblockEntry;
-import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.journal.JournalPosition;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -27,24 +26,10 @@ class CheckpointSchedulerTest {
   private static final int RECORD_BYTES = 60_000;
 
   private final CommitVolume volume = new CommitVolume();
-  private final Committer committer = volume.committer(ErrorPolicy.REMOUNT_READ_ONLY);
-  private final SuperblockLog superblockLog = superblockLog(firstEntry());
-  private final CheckpointWriter writer = writer(superblockLog);
-  private final CheckpointScheduler scheduler =
-      new CheckpointScheduler(
-          volume.allocator,
-          volume.buffered,
-          volume.journal,
-          volume.plan,
-          volume.space.reserves(),
-          volume.health,
-          new VolumeClock(InstantSource.system(), () -> volume.elapsedMillis),
-          volume.log,
-          volume.backpressure,
-          committer,
-          writer,
-          new StagedDataMover(volume.metadata, volume.memory, volume.space),
-          ErrorPolicy.REMOUNT_READ_ONLY);
+  private final CommitVolume.Commits commits = volume.commits(ErrorPolicy.REMOUNT_READ_ONLY);
+  private final Committer committer = commits.committer();
+  private final CheckpointScheduler scheduler = commits.checkpoints();
+  private final CheckpointWriter writer = volume.checkpointer;
   private final SplittableRandom random = new SplittableRandom(7);
   private long names;
 
@@ -52,42 +37,7 @@ class CheckpointSchedulerTest {
 
   @AfterEach
   void close() throws IOException {
-    writer.close();
     volume.close();
-  }
-
-  private CheckpointWriter writer(SuperblockLog entries) {
-    return new CheckpointWriter(
-        volume.drive,
-        volume.buffered,
-        volume.journal,
-        entries,
-        volume.plan,
-        volume.space.reserves(),
-        volume.health,
-        null);
-  }
-
-  private SuperblockLog superblockLog(SuperblockEntry current) throws IOException {
-    return new SuperblockLog(
-        volume.device, volume.allocator, volume.device.report(0, CommitVolume.ZONES), current);
-  }
-
-  private SuperblockEntry firstEntry() {
-    SuperblockEntry.Facts facts =
-        new SuperblockEntry.Facts(
-            0,
-            0,
-            0,
-            0,
-            CommitVolume.ZONES,
-            CommitVolume.ZONE_BYTES,
-            volume.device.geometry().blockSizeBytes(),
-            volume.plan.superblockZones(),
-            1,
-            "",
-            null);
-    return new SuperblockEntry(CommitVolume.FILESYSTEM, 1, 1, facts, null, null, List.of());
   }
 
   /** One record that makes the index longer, by bytes that no compression makes fewer. */
@@ -116,6 +66,33 @@ class CheckpointSchedulerTest {
     assertThat(writer.checkpoints()).isEqualTo(1);
     assertThat(volume.journal.lengthBytes()).isLessThan(volume.plan.journalLimitBytes() / 4);
     assertThat(volume.health.errors()).isEmpty();
+  }
+
+  /** A commit may wait for an image, which needs the lock twice. */
+  @Test
+  void whatACommitWaitsForAndTakesIsOutsideTheCommitLock() throws IOException {
+    List<String> order = new ArrayList<>();
+    scheduler.takeInBackground(
+        () -> {
+          assertThatTheLockIsFree();
+          order.add("asked after " + volume.log.commits());
+        });
+    while (order.isEmpty()) {
+      commitRecord();
+    }
+    assertThat(order).containsExactly("asked after " + names);
+    assertThat(writer.checkpoints()).as("nobody answered").isZero();
+    scheduler.takeIfDue();
+    assertThat(writer.checkpoints()).isEqualTo(1);
+  }
+
+  private void assertThatTheLockIsFree() {
+    TestThread other = new TestThread("other", () -> volume.log.runExclusively(() -> {}));
+    try {
+      other.finish();
+    } catch (InterruptedException interrupted) {
+      throw new AssertionError(interrupted);
+    }
   }
 
   private void makeImagesOfTwoZones() throws IOException {
@@ -156,10 +133,10 @@ class CheckpointSchedulerTest {
   @Test
   void anImageTakesNoZonesOfTheCollectorWhileTheNewestIsUnknown() throws IOException {
     makeImagesOfTwoZones();
-    SuperblockEntry entry = superblockLog.current();
+    SuperblockEntry entry = volume.superblockLog.current();
     CheckpointWriter unknowing =
-        writer(
-            superblockLog(
+        volume.checkpointer(
+            volume.superblockLog(
                 entry.withCheckpoint(
                     new SuperblockEntry.CheckpointRef(List.of(0L, 0L), 0, JournalPosition.START),
                     entry.segments())));
@@ -175,25 +152,31 @@ class CheckpointSchedulerTest {
   void anIndexThatIsShortAlreadyIsNotCompactedAgain() throws IOException {
     volume.takeAllZones(false);
     commitRecord();
-    scheduler.shrinkIndex();
+    shrinkIndex();
     int compactions = volume.index.compactions;
     assertThat(compactions).isPositive();
-    scheduler.shrinkIndex();
-    scheduler.shrinkIndex();
+    shrinkIndex();
+    shrinkIndex();
     assertThat(volume.index.compactions).isEqualTo(compactions);
     volume.gate.enter().delete(ColumnFamily.INODES, Keys.inode(100 + names));
     volume.gate.exit();
-    scheduler.shrinkIndex();
+    shrinkIndex();
     assertThat(volume.index.compactions).isGreaterThan(compactions);
+  }
+
+  private void shrinkIndex() throws IOException {
+    long compactions = scheduler.compactions();
+    committer.commit();
+    scheduler.shrinkIndexSince(compactions);
   }
 
   /** Its image must fit, and what replaced older values may be most of it. */
   @Test
   void itIsCompactedWhileTheJournalIsTooLong() throws IOException {
     fillUntilNoImageFits();
-    scheduler.shrinkIndex();
+    shrinkIndex();
     int compactions = volume.index.compactions;
-    scheduler.shrinkIndex();
+    shrinkIndex();
     assertThat(volume.index.compactions).isGreaterThan(compactions);
   }
 

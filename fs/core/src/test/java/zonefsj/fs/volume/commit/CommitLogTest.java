@@ -13,7 +13,6 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.HostException;
 import zonefsj.fs.TestThread;
-import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
@@ -157,41 +156,6 @@ class CommitLogTest {
     writer.awaitWaiting();
     log.failIncompleteChange();
     writer.finish();
-  }
-
-  /** A listener may wait for a checkpoint, which needs the lock. */
-  @Test
-  void listenersHearOfEachCommitOutsideTheLock() throws IOException {
-    List<String> heard = new ArrayList<>();
-    log.listen(
-        new CommitLog.Listener() {
-          @Override
-          public void beforeCommit() {
-            assertThatTheLockIsFree();
-            heard.add("before " + log.commits());
-          }
-
-          @Override
-          public void afterCommit() {
-            assertThatTheLockIsFree();
-            heard.add("after " + log.commits());
-          }
-        });
-    commit(7, 1);
-    commit(7, 2);
-    assertThat(heard).containsExactly("before 0", "after 1", "before 1", "after 2");
-    volume.put(8, 1);
-    volume.committer(ErrorPolicy.CONTINUE).commit();
-    assertThat(heard).endsWith("before 2", "after 3");
-  }
-
-  private void assertThatTheLockIsFree() {
-    TestThread other = new TestThread("other", () -> log.runExclusively(() -> {}));
-    try {
-      other.finish();
-    } catch (InterruptedException interrupted) {
-      throw new AssertionError(interrupted);
-    }
   }
 
   @Test

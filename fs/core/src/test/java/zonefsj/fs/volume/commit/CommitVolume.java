@@ -42,8 +42,11 @@ import zonefsj.fs.volume.state.LostRanges;
 import zonefsj.fs.volume.state.MetadataState;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.stored.BatchRecord;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalSegment;
@@ -91,6 +94,8 @@ final class CommitVolume implements AutoCloseable {
   final Journal journal;
   final BufferingMetadataStore buffered;
   final IndexBackpressure backpressure;
+  final SuperblockLog superblockLog;
+  final CheckpointWriter checkpointer;
   final CommitLog log;
   final ZoneChanges.Factory zoneChanges;
   final BatchPlacement.Factory placements;
@@ -150,6 +155,8 @@ final class CommitVolume implements AutoCloseable {
     log =
         new CommitLog(
             device, FILESYSTEM, journal, buffered, backpressure, space.reserves(), memory, health);
+    superblockLog = superblockLog(firstEntry());
+    checkpointer = checkpointer(superblockLog);
     zoneChanges = new ZoneChanges.Factory(drive, space);
     placements =
         new BatchPlacement.Factory(chunks, buffered, metadata.locks(), memory, plan, space);
@@ -157,24 +164,78 @@ final class CommitVolume implements AutoCloseable {
     events.clear();
   }
 
-  Committer committer(ErrorPolicy errors) {
-    return new Committer(
-        log,
-        metadata,
-        placements,
-        zoneChanges,
-        memory,
-        space,
-        usage,
-        lost,
+  private SuperblockEntry firstEntry() {
+    SuperblockEntry.Facts facts =
+        new SuperblockEntry.Facts(
+            0,
+            0,
+            0,
+            0,
+            ZONES,
+            ZONE_BYTES,
+            device.geometry().blockSizeBytes(),
+            plan.superblockZones(),
+            1,
+            "",
+            null);
+    return new SuperblockEntry(FILESYSTEM, 1, 1, facts, null, null, List.of());
+  }
+
+  /** A superblock log that has not been read; nothing is written before the first entry. */
+  SuperblockLog superblockLog(SuperblockEntry current) throws IOException {
+    return new SuperblockLog(device, allocator, device.report(0, ZONES), current);
+  }
+
+  CheckpointWriter checkpointer(SuperblockLog entries) {
+    return new CheckpointWriter(
+        drive, buffered, journal, entries, plan, space.reserves(), health, null);
+  }
+
+  private BatchCommitter batches(ErrorPolicy errors) {
+    return new BatchCommitter(
+        log, metadata, placements, zoneChanges, memory, space, usage, lost, health, errors);
+  }
+
+  private CheckpointScheduler checkpoints(BatchCommitter batches, ErrorPolicy errors) {
+    return new CheckpointScheduler(
+        allocator,
+        buffered,
+        journal,
+        plan,
+        space.reserves(),
         health,
-        () -> freeAZone.getAsBoolean(),
+        new VolumeClock(InstantSource.system(), () -> elapsedMillis),
+        log,
+        backpressure,
+        batches,
+        checkpointer,
+        new StagedDataMover(metadata, memory, space),
         errors);
+  }
+
+  /** What commits and takes checkpoints with one policy. */
+  record Commits(BatchCommitter batches, CheckpointScheduler checkpoints, Committer committer) {}
+
+  Commits commits(ErrorPolicy errors) {
+    BatchCommitter batches = batches(errors);
+    CheckpointScheduler checkpoints = checkpoints(batches, errors);
+    return new Commits(
+        batches, checkpoints, new Committer(batches, checkpoints, () -> freeAZone.getAsBoolean()));
+  }
+
+  Committer committer(ErrorPolicy errors) {
+    return commits(errors).committer();
   }
 
   RelocationCommitter relocations() {
     return new RelocationCommitter(
-        log, buffered, metadata.locks(), zoneChanges, lost, InstantSource.system());
+        log,
+        commits(ErrorPolicy.REMOUNT_READ_ONLY).checkpoints(),
+        buffered,
+        metadata.locks(),
+        zoneChanges,
+        lost,
+        InstantSource.system());
   }
 
   // ---- what applications do
@@ -288,6 +349,7 @@ final class CommitVolume implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    checkpointer.close();
     journal.close();
     chunks.close();
     device.close();

@@ -26,7 +26,8 @@ class CommitterTest {
   private static final int DATA_BYTES = 100 << 10;
 
   private final CommitVolume volume = new CommitVolume();
-  private final Committer committer = volume.committer(ErrorPolicy.CONTINUE);
+  private final CommitVolume.Commits commits = volume.commits(ErrorPolicy.CONTINUE);
+  private final Committer committer = commits.committer();
 
   CommitterTest() throws IOException {}
 
@@ -209,15 +210,15 @@ class CommitterTest {
     volume.takeAllZones(true);
     volume.write(5, 0, DATA_BYTES);
     assertThatThrownBy(committer::commit).isInstanceOf(ChunkWriter.NoZoneException.class);
-    assertThatThrownBy(() -> volume.log.runExclusively(committer::commitUnplaced))
+    assertThatThrownBy(() -> volume.log.runExclusively(commits.batches()::commitUnplaced))
         .isInstanceOf(ChunkWriter.NoZoneException.class);
     // It leaves the reserve of the collector alone.
     for (int zone = 0; zone <= volume.plan.collectorZones(); zone++) {
       assertThat(volume.log.commits()).isZero();
       volume.giveZoneBack();
     }
-    volume.log.runExclusively(committer::commitUnplaced);
-    volume.log.runExclusively(committer::commitUnplaced);
+    volume.log.runExclusively(commits.batches()::commitUnplaced);
+    volume.log.runExclusively(commits.batches()::commitUnplaced);
     assertThat(volume.log.commits()).isEqualTo(1);
     assertThat(volume.extents(5)).isNotEmpty();
   }

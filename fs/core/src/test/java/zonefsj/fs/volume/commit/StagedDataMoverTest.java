@@ -20,7 +20,8 @@ class StagedDataMoverTest {
   private static final long DIRTY_BYTES = 64 << 10;
 
   private final CommitVolume volume = new CommitVolume(DIRTY_BYTES);
-  private final Committer committer = volume.committer(ErrorPolicy.REMOUNT_READ_ONLY);
+  private final CommitVolume.Commits commits = volume.commits(ErrorPolicy.REMOUNT_READ_ONLY);
+  private final Committer committer = commits.committer();
   private final StagedDataMover mover =
       new StagedDataMover(volume.metadata, volume.memory, volume.space);
 
@@ -40,7 +41,7 @@ class StagedDataMoverTest {
   private int moveAll() throws IOException {
     int batches = 0;
     while (mover.moveSome()) {
-      volume.log.runExclusively(committer::commitToZones);
+      volume.log.runExclusively(commits.batches()::commitToZones);
       batches++;
     }
     return batches;
@@ -83,7 +84,7 @@ class StagedDataMoverTest {
     while (mover.moveSome()) {
       batches++;
       assertThat(volume.memory.usedBytes()).isBetween(1L, most);
-      volume.log.runExclusively(committer::commitToZones);
+      volume.log.runExclusively(commits.batches()::commitToZones);
     }
     assertThat(batches).isGreaterThan(1);
     assertThat(volume.keys(ColumnFamily.STAGED)).isZero();
@@ -99,7 +100,7 @@ class StagedDataMoverTest {
     assertThat(volume.gate.layers().open().file(5).dataBytes()).isEqualTo(10);
     assertThat(volume.gate.layers().open().file(6).dataBytes()).isEqualTo(LENGTH);
     assertThat(mover.moveSome()).as("the end of the pass").isFalse();
-    volume.log.runExclusively(committer::commitToZones);
+    volume.log.runExclusively(commits.batches()::commitToZones);
     assertThatAllIsInZones(6);
     assertThat(volume.extents(5).stream().mapToInt(Extent::length).sum()).isEqualTo(LENGTH);
     assertThat(moveAll()).isPositive();
@@ -113,7 +114,7 @@ class StagedDataMoverTest {
     volume.gate.enter().file(5).delete(volume.memory);
     volume.gate.exit();
     assertThat(mover.moveSome()).isFalse();
-    volume.log.runExclusively(committer::commitToZones);
+    volume.log.runExclusively(commits.batches()::commitToZones);
     assertThat(volume.keys(ColumnFamily.STAGED)).isZero();
     assertThat(volume.extents(5)).isEmpty();
   }
@@ -157,7 +158,7 @@ class StagedDataMoverTest {
     assertThat(mover.moveSome()).isTrue();
     assertThat(CommitVolume.run(volume.gate.layers().open(), 5).bytes())
         .isEqualTo(CommitVolume.content(5, 100, LENGTH));
-    volume.log.runExclusively(committer::commitToZones);
+    volume.log.runExclusively(commits.batches()::commitToZones);
     assertThat(volume.extents(5)).hasSize(1);
     assertThat(volume.extents(5).get(0).end()).isEqualTo(before.get(0).end());
   }
