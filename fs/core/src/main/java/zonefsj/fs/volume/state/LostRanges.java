@@ -13,10 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +40,8 @@ import zonefsj.fs.volume.stored.UnlistedLosses;
  * <p>Thread-safe. Bounded: {@value #MOST} ranges, about 300 bytes each, and as many notes.
  */
 public final class LostRanges {
-  /** Limit of the listed ranges, and of the noted ranges that are not listed yet. */
-  static final int MOST = 1000;
+  /** Limit of the noted ranges that are not listed yet. */
+  static final int MOST = LostRangeList.MOST;
 
   /** Limit of the text that is shown: a part of the longest answer of the daemon. */
   private static final int MOST_TEXT_BYTES = 128 << 10;
@@ -59,16 +56,6 @@ public final class LostRanges {
 
   private static final Logger LOG = LoggerFactory.getLogger(LostRanges.class);
 
-  private record Place(long inode, long from) implements Comparable<Place> {
-    private static final Comparator<Place> ORDER =
-        Comparator.comparingLong(Place::inode).thenComparingLong(Place::from);
-
-    @Override
-    public int compareTo(Place other) {
-      return ORDER.compare(this, other);
-    }
-  }
-
   /** Identifies a noted range. */
   private record Noted(long inode, long from, long to, long positionBytes) {}
 
@@ -79,26 +66,14 @@ public final class LostRanges {
   private final MetadataReader index;
   private final LostRangeCheck check;
 
-  private final NavigableMap<Place, LostRange> ranges = new TreeMap<>();
+  private final LostRangeList listed = new LostRangeList();
   private final Map<Noted, Waiting> noted = new LinkedHashMap<>();
 
   /** Inodes whose ranges must be compared with the index. */
   private final Set<Long> doubted = new LinkedHashSet<>();
 
-  /** Places whose state differs from the records in the index. */
-  private final TreeSet<Place> unsaved = new TreeSet<>();
-
   /** Ranges of which a survey must find out which part is lost. */
   private final ArrayDeque<LostRange> toSurvey = new ArrayDeque<>();
-
-  private UnlistedLosses more = UnlistedLosses.NONE;
-  private boolean moreIsUnsaved;
-
-  /** Whether a range could not be listed since a scrub of this mount began, or no scrub began. */
-  private boolean moreSinceScrub = true;
-
-  /** Whether more than a count or a time changed. */
-  private boolean isDue;
 
   /** One thread at a time compares with the index; threads that only note do not wait for it. */
   private final ReentrantLock settling = new ReentrantLock();
@@ -131,7 +106,9 @@ public final class LostRanges {
         });
     byte[] value = index.get(ColumnFamily.META, UnlistedLosses.KEY);
     try {
-      more = value == null ? more : UnlistedLosses.decode(value);
+      if (value != null) {
+        listed.loadUnlisted(UnlistedLosses.decode(value));
+      }
     } catch (IOException damaged) {
       LOG.debug("the count of lost data", damaged);
       bad[0]++;
@@ -140,11 +117,8 @@ public final class LostRanges {
   }
 
   private void loaded(LostRange range) {
-    if (ranges.size() < MOST) {
-      ranges.put(new Place(range.inode(), range.from()), range);
+    if (listed.load(range)) {
       doubted.add(range.inode());
-    } else {
-      overflow(range);
     }
   }
 
@@ -156,7 +130,7 @@ public final class LostRanges {
     Noted key = new Noted(range.inode(), range.from(), range.to(), range.positionBytes());
     Waiting before = noted.get(key);
     if (before == null && noted.size() >= MOST) {
-      overflow(range);
+      listed.overflow(range);
       return;
     }
     LostRange first = before == null ? range : before.range();
@@ -172,17 +146,11 @@ public final class LostRanges {
    * @param lost its lost parts, in order
    */
   public synchronized void examined(LostRange whole, List<LostRange> lost) {
-    if (lost.isEmpty() && ranges.isEmpty() && noted.isEmpty()) {
+    if (lost.isEmpty() && listed.isEmpty() && noted.isEmpty()) {
       return;
     }
-    noted.values().removeIf(one -> isPartOf(whole, one.range()));
-    List<LostRange> old = new ArrayList<>();
-    for (LostRange range : touching(whole)) {
-      if (range.overlaps(whole) && range.isInOnePieceWith(whole)) {
-        old.add(range);
-        cutOut(range, whole);
-      }
-    }
+    noted.values().removeIf(one -> one.range().sharesBytesWith(whole));
+    List<LostRange> old = listed.cutOutPartsOf(whole);
     for (LostRange range : lost) {
       LostRange now = range;
       for (LostRange before : old) {
@@ -190,7 +158,7 @@ public final class LostRanges {
           now = now.since(before.firstMillis(), Math.max(now.times(), before.times() + 1));
         }
       }
-      insert(now);
+      listed.insert(now);
     }
     if (!lost.isEmpty()) {
       doubted.add(whole.inode());
@@ -210,11 +178,8 @@ public final class LostRanges {
             nowMillis,
             nowMillis,
             1);
-    boolean isKnown =
-        touching(range).stream()
-            .anyMatch(old -> old.isInOnePieceWith(range) && old.contains(range));
-    if (!isKnown) {
-      insert(range);
+    if (!listed.contains(range)) {
+      listed.insert(range);
     }
   }
 
@@ -223,30 +188,23 @@ public final class LostRanges {
     return toSurvey.poll();
   }
 
-  private static boolean isPartOf(LostRange whole, LostRange range) {
-    return range.inode() == whole.inode() && range.overlaps(whole) && range.isInOnePieceWith(whole);
-  }
-
   /**
    * Notes that the extents of files have changed in the index.
    *
    * @param inodes of these files
    */
   public synchronized void changed(LongPredicate inodes) {
-    for (Place at = first(0); at != null; at = first(at.inode() + 1)) {
-      if (inodes.test(at.inode())) {
-        doubted.add(at.inode());
-      }
-    }
-  }
-
-  private @Nullable Place first(long inode) {
-    return ranges.ceilingKey(new Place(inode, 0));
+    listed.forEachInode(
+        inode -> {
+          if (inodes.test(inode)) {
+            doubted.add(inode);
+          }
+        });
   }
 
   /** Notes that a scrub begins with the first zone. */
   public synchronized void scrubBegins() {
-    moreSinceScrub = false;
+    listed.scrubBegins();
   }
 
   /**
@@ -256,26 +214,22 @@ public final class LostRanges {
    * @param begunMillis when it began, maybe in an earlier mount
    */
   public synchronized void scrubbed(long begunMillis) {
-    if (!more.isNone() && (!moreSinceScrub || more.lastMillis() < begunMillis)) {
-      more = UnlistedLosses.NONE;
-      moreIsUnsaved = true;
-      isDue = true;
-    }
+    listed.scrubbed(begunMillis);
   }
 
   /** Whether there is something that the drive should know soon. */
   public synchronized boolean isDue() {
-    return isDue || !noted.isEmpty() || !doubted.isEmpty();
+    return listed.isDue() || !noted.isEmpty() || !doubted.isEmpty();
   }
 
   /** Whether more than counts and times would be written, which justifies a record of its own. */
   public synchronized boolean isWorthARecord() {
-    return isDue;
+    return listed.isDue();
   }
 
   /** Whether there is anything that the drive does not know. */
   public synchronized boolean isUnsaved() {
-    return isDue() || !unsaved.isEmpty() || moreIsUnsaved;
+    return isDue() || listed.isUnsaved();
   }
 
   /** Compares some notes and doubted ranges with the index, before a record is written. */
@@ -293,21 +247,7 @@ public final class LostRanges {
    * all changes may stop this record. Under the commit lock.
    */
   public synchronized void putInto(BatchRecord.Builder record) {
-    Iterator<Place> places = unsaved.iterator();
-    for (int count = 0; count < MOST_IN_A_RECORD && places.hasNext(); count++) {
-      Place at = places.next();
-      LostRange range = ranges.get(at);
-      record.put(
-          ColumnFamily.META,
-          LostRange.key(at.inode(), at.from()),
-          range == null ? null : range.encode());
-      places.remove();
-    }
-    if (moreIsUnsaved) {
-      record.put(ColumnFamily.META, UnlistedLosses.KEY, more.isNone() ? null : more.encode());
-      moreIsUnsaved = false;
-    }
-    isDue &= !unsaved.isEmpty();
+    listed.putInto(record, MOST_IN_A_RECORD);
   }
 
   /** Lists what was noted, and drops what is outdated. */
@@ -326,7 +266,7 @@ public final class LostRanges {
         for (Iterator<Long> all = doubted.iterator(); all.hasNext() && doubtful.size() < most; ) {
           long inode = all.next();
           inodes.add(inode);
-          doubtful.addAll(of(inode));
+          doubtful.addAll(listed.of(inode));
         }
         // A doubt that arrives from now on refers to a later state of the index.
         inodes.forEach(doubted::remove);
@@ -344,7 +284,7 @@ public final class LostRanges {
       } finally {
         synchronized (this) {
           if (settled) {
-            doubtful.forEach(range -> replace(range, left.getOrDefault(range, List.of())));
+            doubtful.forEach(range -> listed.replace(range, left.getOrDefault(range, List.of())));
             waiting.forEach(one -> list(one, left.getOrDefault(one.range(), List.of()), isCommit));
           } else {
             doubted.addAll(inodes);
@@ -356,21 +296,6 @@ public final class LostRanges {
     }
   }
 
-  private List<LostRange> of(long inode) {
-    return List.copyOf(
-        ranges.subMap(new Place(inode, 0), true, new Place(inode, Long.MAX_VALUE), true).values());
-  }
-
-  private void replace(LostRange range, List<LostRange> left) {
-    Place at = new Place(range.inode(), range.from());
-    boolean isSame = left.size() == 1 && left.get(0).equals(range);
-    if (isSame || !range.equals(ranges.get(at))) {
-      return;
-    }
-    remove(at);
-    left.forEach(this::put);
-  }
-
   private void list(Waiting one, List<LostRange> left, boolean isCommit) {
     LostRange range = one.range();
     Noted key = new Noted(range.inode(), range.from(), range.to(), range.positionBytes());
@@ -379,8 +304,8 @@ public final class LostRanges {
     }
     if (!left.isEmpty()) {
       noted.remove(key);
-      boolean isToSurvey = !range.exact() && !isKnownExactly(range) && !isBeingSurveyed(range);
-      left.forEach(this::insert);
+      boolean isToSurvey = !range.exact() && !listed.explains(range) && !isBeingSurveyed(range);
+      left.forEach(listed::insert);
       if (isToSurvey && toSurvey.size() < MOST) {
         toSurvey.add(range);
       }
@@ -392,105 +317,8 @@ public final class LostRanges {
     }
   }
 
-  /** Whether the list explains why a range could not be read. */
-  private boolean isKnownExactly(LostRange range) {
-    return touching(range).stream().anyMatch(old -> old.exact() && isPartOf(range, old));
-  }
-
   private boolean isBeingSurveyed(LostRange range) {
-    return toSurvey.stream().anyMatch(other -> isPartOf(range, other));
-  }
-
-  /** Adds a range to the list, and removes the parts of other ranges that contradict it. */
-  private void insert(LostRange found) {
-    List<LostRange> same = new ArrayList<>();
-    LostRange now = found;
-    for (LostRange old : touching(found)) {
-      if (old.isInOnePieceWith(found)) {
-        same.add(old);
-      } else if (old.overlaps(found)) {
-        cutOut(old, found);
-        // The given-up range was unreadable before.
-        now =
-            found.isNowhere()
-                ? now.since(old.firstMillis(), Math.max(now.times(), old.times()))
-                : now;
-      }
-    }
-    for (LostRange old : same) {
-      boolean explains = !found.exact() && (old.exact() || found.contains(old));
-      if (explains && old.overlaps(found)) {
-        put(old.foundAgain(found));
-        return;
-      }
-    }
-    for (LostRange old : same) {
-      boolean again = old.overlaps(found);
-      boolean beside = old.exact() && found.exact() && old.why() == found.why();
-      if (!again && !beside) {
-        continue;
-      }
-      remove(new Place(old.inode(), old.from()));
-      boolean isOne = old.exact() || (!found.exact() && !old.contains(found));
-      if (isOne) {
-        now = now.cut(Math.min(now.from(), old.from()), Math.max(now.to(), old.to()));
-      }
-      int times = again ? old.times() + found.times() : old.times();
-      now = now.since(old.firstMillis(), Math.max(now.times(), times));
-    }
-    put(now);
-  }
-
-  /** Listed ranges that overlap or adjoin a range of the same file. */
-  private List<LostRange> touching(LostRange range) {
-    List<LostRange> touching = new ArrayList<>();
-    Place last = new Place(range.inode(), range.to());
-    for (LostRange one : ranges.headMap(last, true).descendingMap().values()) {
-      if (one.inode() != range.inode()) {
-        break;
-      }
-      if (one.to() >= range.from()) {
-        touching.add(one);
-      }
-    }
-    return touching;
-  }
-
-  private void cutOut(LostRange old, LostRange cut) {
-    remove(new Place(old.inode(), old.from()));
-    if (old.from() < cut.from()) {
-      put(old.cut(old.from(), cut.from()));
-    }
-    if (old.to() > cut.to()) {
-      put(old.cut(cut.to(), old.to()));
-    }
-  }
-
-  private void put(LostRange range) {
-    Place at = new Place(range.inode(), range.from());
-    LostRange before = ranges.get(at);
-    if (before == null && ranges.size() >= MOST) {
-      overflow(range);
-      return;
-    }
-    ranges.put(at, range);
-    unsaved.add(at);
-    isDue |= before == null || before.to() != range.to() || before.exact() != range.exact();
-  }
-
-  private void remove(Place at) {
-    if (ranges.remove(at) != null) {
-      unsaved.add(at);
-      isDue = true;
-    }
-  }
-
-  private void overflow(LostRange range) {
-    // Only the fact that there is more justifies a record of its own, not the count.
-    isDue |= more.isNone();
-    more = more.and(range.lastMillis());
-    moreIsUnsaved = true;
-    moreSinceScrub = true;
+    return toSurvey.stream().anyMatch(other -> other.sharesBytesWith(range));
   }
 
   /**
@@ -503,9 +331,9 @@ public final class LostRanges {
     List<LostRange> all = new ArrayList<>();
     UnlistedLosses unlisted;
     synchronized (this) {
-      all.addAll(ranges.values());
+      all.addAll(listed.ranges());
       noted.values().forEach(one -> all.add(one.range()));
-      unlisted = more;
+      unlisted = listed.unlisted();
     }
     all.sort(Comparator.comparingLong(LostRange::lastMillis).reversed());
     List<String> lines = new ArrayList<>();

@@ -125,6 +125,11 @@ public record LostRange(
         : !other.isNowhere() && positionBytes - from == other.positionBytes - other.from;
   }
 
+  /** Whether the two are of one file and one extent, and have some bytes in common. */
+  public boolean sharesBytesWith(LostRange other) {
+    return inode == other.inode && overlaps(other) && isInOnePieceWith(other);
+  }
+
   /** Whether it was given up. */
   public boolean isNowhere() {
     return positionBytes == NOWHERE;

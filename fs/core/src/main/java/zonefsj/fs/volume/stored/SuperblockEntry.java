@@ -9,8 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
@@ -194,11 +192,6 @@ public record SuperblockEntry(
           && manifestFrameBytes <= FrameKind.CHECKPOINT_MANIFEST.maxFrameBytes()
           && isNumber(contains.sequence())
           && manifestPositions.stream().allMatch(at -> at >= 0);
-    }
-
-    private boolean liesOn(DeviceGeometry geometry) {
-      return manifestPositions.stream()
-          .allMatch(at -> isWithinAZone(geometry, at, manifestFrameBytes));
     }
   }
 
@@ -389,62 +382,7 @@ public record SuperblockEntry(
    * they can. Checked before an entry is followed.
    */
   public String contradiction(DeviceGeometry geometry) {
-    for (JournalSegment segment : segments) {
-      for (JournalSegment.Copy copy : segment.copies()) {
-        if (!beginsInItsZone(geometry, copy)) {
-          return "an impossible journal segment: " + segment;
-        }
-      }
-    }
-    if (hasOverlaps(geometry)) {
-      return "journal segments that lie upon each other";
-    }
-    return checkpoint == null || checkpoint.liesOn(geometry)
-        ? ""
-        : "an impossible checkpoint: " + checkpoint;
-  }
-
-  /** A copy may end before the segment does: if it was lost, the other copy went on alone. */
-  private static boolean beginsInItsZone(DeviceGeometry geometry, JournalSegment.Copy copy) {
-    return copy.startBytes() % geometry.blockSizeBytes() == 0
-        && isWithinAZone(geometry, copy.startBytes(), 1)
-        && geometry.zoneOf(copy.startBytes()) == copy.zone();
-  }
-
-  private static boolean isWithinAZone(DeviceGeometry geometry, long position, long lengthBytes) {
-    return position >= 0
-        && position < geometry.capacityBytes()
-        && lengthBytes <= zoneEnd(geometry, position) - position;
-  }
-
-  private static long zoneEnd(DeviceGeometry geometry, long position) {
-    long end = (geometry.zoneOf(position) + 1L) * geometry.zoneSizeBytes();
-    return Math.min(end, geometry.capacityBytes());
-  }
-
-  /**
-   * Whether a segment overlaps others with all of its copies: bytes that are named twice would be
-   * read twice. One copy may overlap, if it ended early and its zone was used again.
-   */
-  private boolean hasOverlaps(DeviceGeometry geometry) {
-    TreeMap<Long, Long> endsByStart = new TreeMap<>();
-    for (JournalSegment segment : segments) {
-      boolean isFree = segment.lengthBytes() == 0;
-      for (JournalSegment.Copy copy : segment.copies()) {
-        long start = copy.startBytes();
-        long room = zoneEnd(geometry, start) - start;
-        long end = start + (segment.isOpen() ? room : Math.min(segment.lengthBytes(), room));
-        Map.Entry<Long, Long> before = endsByStart.lowerEntry(end);
-        isFree |= before == null || before.getValue() <= start;
-        if (end > start) {
-          endsByStart.merge(start, end, Math::max);
-        }
-      }
-      if (!isFree) {
-        return true;
-      }
-    }
-    return false;
+    return SuperblockPlaces.contradiction(this, geometry);
   }
 
   private static boolean isZone(int zone, int zoneCount) {
