@@ -227,7 +227,7 @@ final class VolumeAssembly {
         new Relocator(
             drive, metadata.view(), reader, lost, clock, liveExtents, chunks, relocations, log);
     collector = new VolumeCollector(drive, space, health, clock, relocator, activity, options.gc());
-    // Last: a batch that finds no zone asks the collector to free one.
+    // After the collector: a batch that finds no zone asks it to free one.
     committer = new Committer(batches, checkpoints, collector::collect);
     requests = new CommitRequests(committer);
 
@@ -244,11 +244,7 @@ final class VolumeAssembly {
     OpenFiles open = new OpenFiles();
     VolumeReclaimer reclaimer =
         new VolumeReclaimer(
-            collector,
-            committer,
-            checkpoints,
-            open,
-            environment.background() && !options.readOnly());
+            collector, committer, open, environment.background() && !options.readOnly());
     Operations operations =
         new Operations(
             filesystem,

@@ -239,7 +239,7 @@ public final class CheckpointScheduler {
   }
 
   /** How often the index was compacted since the mount. */
-  public long compactions() {
+  long compactions() {
     return compactions.get();
   }
 
@@ -248,7 +248,7 @@ public final class CheckpointScheduler {
    *
    * @param seen {@link #compactions} before the caller committed what it had changed
    */
-  public void shrinkIndexSince(long seen) throws IOException {
+  void shrinkIndexSince(long seen) throws IOException {
     lock.lock();
     try {
       if (compactions.get() == seen

@@ -91,7 +91,10 @@ public final class CommitLog {
     }
   }
 
-  /** Runs a step that commits under the commit lock, unless a commit failed before. */
+  /**
+   * Runs a step that commits under the commit lock, unless a commit failed before. Called inside
+   * {@link CheckpointScheduler#runCommit}, which keeps the journal short.
+   */
   void commitBy(Step step) throws IOException {
     runExclusively(
         () -> {

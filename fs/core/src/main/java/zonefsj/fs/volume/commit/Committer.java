@@ -42,6 +42,14 @@ public final class Committer {
     checkpoints.runCommit(() -> commitUpTo(needed));
   }
 
+  /** Makes everything durable, compacts the index and takes a checkpoint of it. */
+  public void commitAndShrinkIndex() throws IOException {
+    long compactions = checkpoints.compactions();
+    commit();
+    // Unless the commit's own checkpoint has just compacted it.
+    checkpoints.shrinkIndexSince(compactions);
+  }
+
   private void commitUpTo(long needed) throws IOException {
     BatchPlacement.PlacementMode means = BatchPlacement.PlacementMode.DEFAULT;
     for (int tries = 1; !batches.commitUpTo(needed, means); tries++) {

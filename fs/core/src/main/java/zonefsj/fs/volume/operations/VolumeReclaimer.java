@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.fs.volume.commit.CheckpointScheduler;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 
@@ -18,26 +17,19 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
 
   private final VolumeCollector collector;
   private final Committer committer;
-  private final CheckpointScheduler checkpoints;
   private final OpenFiles open;
   private final boolean paced;
 
   /**
    * @param collector frees zones
-   * @param committer commits, so that deleted data count as free
-   * @param checkpoints make the index shorter
+   * @param committer commits, so that deleted data count as free, and makes the index shorter
    * @param open tells when inodes without a name end
    * @param paced whether writers help the collector when room is short
    */
   public VolumeReclaimer(
-      VolumeCollector collector,
-      Committer committer,
-      CheckpointScheduler checkpoints,
-      OpenFiles open,
-      boolean paced) {
+      VolumeCollector collector, Committer committer, OpenFiles open, boolean paced) {
     this.collector = collector;
     this.committer = committer;
-    this.checkpoints = checkpoints;
     this.open = open;
     this.paced = paced;
   }
@@ -66,9 +58,7 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   @Override
   public void shrinkMetadata() {
     try {
-      long compactions = checkpoints.compactions();
-      committer.commit();
-      checkpoints.shrinkIndexSince(compactions);
+      committer.commitAndShrinkIndex();
     } catch (IOException failed) {
       LOG.warn("the index cannot be made shorter", failed);
     }

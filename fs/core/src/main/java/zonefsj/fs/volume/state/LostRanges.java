@@ -354,7 +354,7 @@ public final class LostRanges {
       lines.add(
           ClockText.of(Instant.ofEpochMilli(unlisted.lastMillis()))
               + " more is lost than this list takes, which is "
-              + MOST
+              + LostRangeList.MOST
               + " ranges: when these are mended, zonefs-j scrub --start-over lists the others");
     }
     return lines;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -68,9 +69,50 @@ class CheckpointSchedulerTest {
     assertThat(volume.health.errors()).isEmpty();
   }
 
-  /** A commit may wait for an image, which needs the lock twice. */
+  /** What it waits for needs the commit lock itself. */
   @Test
-  void whatACommitWaitsForAndTakesIsOutsideTheCommitLock() throws IOException {
+  void aCommitWaitsForAnImageWhileTheJournalIsFarTooLong() throws Exception {
+    CountDownLatch imageBegins = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    volume.beforeWrite =
+        zone -> {
+          if (volume.allocator.state(zone).stream() == ZoneStream.CHECKPOINT) {
+            imageBegins.countDown();
+            await(goOn);
+          }
+        };
+    scheduler.takeInBackground(() -> {});
+    long limit = volume.plan.journalLimitBytes();
+    while (volume.journal.lengthBytes() <= limit) {
+      commitRecordAgain();
+    }
+    TestThread image = new TestThread("image", scheduler::takeIfDue);
+    await(imageBegins);
+    while (volume.journal.lengthBytes() <= limit + limit / 4) {
+      commitRecordAgain();
+    }
+    TestThread late = new TestThread("late", this::commitRecordAgain);
+    late.awaitWaiting();
+    assertThatTheLockIsFree();
+    assertThat(writer.checkpoints()).isZero();
+    goOn.countDown();
+    image.finish();
+    late.finish();
+    assertThat(writer.checkpoints()).isEqualTo(1);
+    assertThat(volume.journal.lengthBytes()).isLessThan(limit);
+  }
+
+  private static void await(CountDownLatch latch) throws IOException {
+    try {
+      latch.await();
+    } catch (InterruptedException interrupted) {
+      throw new IOException(interrupted);
+    }
+  }
+
+  /** The thread that takes it needs the commit lock. */
+  @Test
+  void aCommitAsksForACheckpointOutsideTheCommitLock() throws IOException {
     List<String> order = new ArrayList<>();
     scheduler.takeInBackground(
         () -> {
@@ -84,6 +126,27 @@ class CheckpointSchedulerTest {
     assertThat(writer.checkpoints()).as("nobody answered").isZero();
     scheduler.takeIfDue();
     assertThat(writer.checkpoints()).isEqualTo(1);
+  }
+
+  /** Each kind grows the journal, and while applications are quiet there is no other. */
+  @Test
+  void everyKindOfCommitAsksForACheckpoint() throws IOException {
+    while (volume.journal.lengthBytes() <= volume.plan.journalLimitBytes()) {
+      commitRecordAgain();
+      scheduler.takeInBackground(() -> {});
+    }
+    int[] asked = {0};
+    scheduler.takeInBackground(() -> asked[0]++);
+    commitRecordAgain();
+    assertThat(asked[0]).isEqualTo(1);
+    commits.relocations().relocate(List.of());
+    assertThat(asked[0]).isEqualTo(2);
+    volume.lost.listGivenUp(7, 0, 4096, 1);
+    commits.lostData().saveIfDue();
+    assertThat(asked[0]).isEqualTo(3);
+    volume.lost.listGivenUp(8, 0, 4096, 1);
+    commits.lostData().save();
+    assertThat(asked[0]).isEqualTo(4);
   }
 
   private void assertThatTheLockIsFree() {
@@ -152,31 +215,25 @@ class CheckpointSchedulerTest {
   void anIndexThatIsShortAlreadyIsNotCompactedAgain() throws IOException {
     volume.takeAllZones(false);
     commitRecord();
-    shrinkIndex();
+    committer.commitAndShrinkIndex();
     int compactions = volume.index.compactions;
     assertThat(compactions).isPositive();
-    shrinkIndex();
-    shrinkIndex();
+    committer.commitAndShrinkIndex();
+    committer.commitAndShrinkIndex();
     assertThat(volume.index.compactions).isEqualTo(compactions);
     volume.gate.enter().delete(ColumnFamily.INODES, Keys.inode(100 + names));
     volume.gate.exit();
-    shrinkIndex();
+    committer.commitAndShrinkIndex();
     assertThat(volume.index.compactions).isGreaterThan(compactions);
-  }
-
-  private void shrinkIndex() throws IOException {
-    long compactions = scheduler.compactions();
-    committer.commit();
-    scheduler.shrinkIndexSince(compactions);
   }
 
   /** Its image must fit, and what replaced older values may be most of it. */
   @Test
   void itIsCompactedWhileTheJournalIsTooLong() throws IOException {
     fillUntilNoImageFits();
-    shrinkIndex();
+    committer.commitAndShrinkIndex();
     int compactions = volume.index.compactions;
-    shrinkIndex();
+    committer.commitAndShrinkIndex();
     assertThat(volume.index.compactions).isGreaterThan(compactions);
   }
 

@@ -76,6 +76,12 @@ final class CommitVolume implements AutoCloseable {
     void run() throws IOException;
   }
 
+  /** Something that the drive does before it writes to a zone. */
+  @FunctionalInterface
+  interface BeforeWrite {
+    void run(int zone) throws IOException;
+  }
+
   final FaultScript faults = new FaultScript();
   final List<Event> events = Collections.synchronizedList(new ArrayList<>());
   final WatchedIndex index = new WatchedIndex();
@@ -102,6 +108,9 @@ final class CommitVolume implements AutoCloseable {
 
   /** Milliseconds that the index on the host believes to have passed. */
   long elapsedMillis;
+
+  /** Runs before the drive writes. */
+  volatile BeforeWrite beforeWrite = zone -> {};
 
   /** What frees a zone for a commit. */
   BooleanSupplier freeAZone = () -> false;
@@ -191,11 +200,6 @@ final class CommitVolume implements AutoCloseable {
         drive, buffered, journal, entries, plan, space.reserves(), health, null);
   }
 
-  private BatchCommitter batches(ErrorPolicy errors) {
-    return new BatchCommitter(
-        log, metadata, placements, zoneChanges, memory, space, usage, lost, health, errors);
-  }
-
   private CheckpointScheduler checkpoints(BatchCommitter batches, ErrorPolicy errors) {
     return new CheckpointScheduler(
         allocator,
@@ -213,29 +217,36 @@ final class CommitVolume implements AutoCloseable {
         errors);
   }
 
-  /** What commits and takes checkpoints with one policy. */
-  record Commits(BatchCommitter batches, CheckpointScheduler checkpoints, Committer committer) {}
+  /** The parts that commit, as a mount has them: each once, and the others use it. */
+  record Commits(
+      BatchCommitter batches,
+      CheckpointScheduler checkpoints,
+      Committer committer,
+      RelocationCommitter relocations,
+      LostDataCommitter lostData) {}
 
   Commits commits(ErrorPolicy errors) {
-    BatchCommitter batches = batches(errors);
+    BatchCommitter batches =
+        new BatchCommitter(
+            log, metadata, placements, zoneChanges, memory, space, usage, lost, health, errors);
     CheckpointScheduler checkpoints = checkpoints(batches, errors);
     return new Commits(
-        batches, checkpoints, new Committer(batches, checkpoints, () -> freeAZone.getAsBoolean()));
+        batches,
+        checkpoints,
+        new Committer(batches, checkpoints, () -> freeAZone.getAsBoolean()),
+        new RelocationCommitter(
+            log,
+            checkpoints,
+            buffered,
+            metadata.locks(),
+            zoneChanges,
+            lost,
+            InstantSource.system()),
+        new LostDataCommitter(log, checkpoints, lost));
   }
 
   Committer committer(ErrorPolicy errors) {
     return commits(errors).committer();
-  }
-
-  RelocationCommitter relocations() {
-    return new RelocationCommitter(
-        log,
-        commits(ErrorPolicy.REMOUNT_READ_ONLY).checkpoints(),
-        buffered,
-        metadata.locks(),
-        zoneChanges,
-        lost,
-        InstantSource.system());
   }
 
   // ---- what applications do
@@ -363,12 +374,14 @@ final class CommitVolume implements AutoCloseable {
 
     @Override
     public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+      beforeWrite.run(geometry().zoneOf(positionBytes));
       super.write(positionBytes, sources);
       events.add(Event.WRITE);
     }
 
     @Override
     public long append(int zone, ByteBuffer... sources) throws IOException {
+      beforeWrite.run(zone);
       long position = super.append(zone, sources);
       events.add(Event.WRITE);
       return position;

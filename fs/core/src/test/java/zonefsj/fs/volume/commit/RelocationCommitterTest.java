@@ -27,8 +27,9 @@ class RelocationCommitterTest {
   private static final int LENGTH = 64 << 10;
 
   private final CommitVolume volume = new CommitVolume();
-  private final Committer committer = volume.committer(ErrorPolicy.REMOUNT_READ_ONLY);
-  private final RelocationCommitter relocations = volume.relocations();
+  private final CommitVolume.Commits commits = volume.commits(ErrorPolicy.REMOUNT_READ_ONLY);
+  private final Committer committer = commits.committer();
+  private final RelocationCommitter relocations = commits.relocations();
 
   RelocationCommitterTest() throws IOException {}
 
