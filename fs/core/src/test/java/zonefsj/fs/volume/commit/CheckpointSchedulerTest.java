@@ -87,15 +87,19 @@ class CheckpointSchedulerTest {
       commitRecordAgain();
     }
     TestThread image = new TestThread("image", scheduler::takeIfDue);
-    await(imageBegins);
-    while (volume.journal.lengthBytes() <= limit + limit / 4) {
-      commitRecordAgain();
+    TestThread late;
+    try {
+      await(imageBegins);
+      while (volume.journal.lengthBytes() <= limit + limit / 4) {
+        commitRecordAgain();
+      }
+      late = new TestThread("late", this::commitRecordAgain);
+      late.awaitWaiting();
+      assertThatTheLockIsFree();
+      assertThat(writer.checkpoints()).isZero();
+    } finally {
+      goOn.countDown();
     }
-    TestThread late = new TestThread("late", this::commitRecordAgain);
-    late.awaitWaiting();
-    assertThatTheLockIsFree();
-    assertThat(writer.checkpoints()).isZero();
-    goOn.countDown();
     image.finish();
     late.finish();
     assertThat(writer.checkpoints()).isEqualTo(1);
