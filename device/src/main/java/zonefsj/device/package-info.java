@@ -7,7 +7,8 @@
  * the packages beside it: {@code zonefsj.device.emulated} (memory and image files), {@code
  * zonefsj.device.block} (real drives), {@code zonefsj.device.filter} (wrappers), {@code
  * zonefsj.device.spec} (from the text that a user gives to a drive), {@code zonefsj.device.library}
- * (for other programs).
+ * (for other programs). {@code zonefsj.device.mounts} reads the kernel's table of mounts, which
+ * shows who uses a drive.
  *
  * <p>Invariants: positions, lengths and sizes are bytes; positions count from the start of the
  * drive unless a name says otherwise; a limit that a drive does not have is an empty {@link

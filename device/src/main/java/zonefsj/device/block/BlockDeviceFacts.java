@@ -9,10 +9,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceModel;
+import zonefsj.device.mounts.KernelMount;
+import zonefsj.device.mounts.KernelMounts;
 
 /**
  * The properties of a block device in {@code /sys} and {@code /proc}, read without opening it.
@@ -204,8 +205,15 @@ public record BlockDeviceFacts(
   private static List<String> users(Path device, Path proc, Path node, String numbers)
       throws IOException {
     List<String> users = new ArrayList<>();
-    for (String line : lines(proc.resolve("self/mountinfo"))) {
-      mountPoint(line, node, numbers).ifPresent(place -> users.add("mounted at " + place));
+    Path mountInfo = proc.resolve("self/mountinfo");
+    if (Files.exists(mountInfo)) {
+      for (KernelMount mount : KernelMounts.read(mountInfo).entries()) {
+        // Filesystems on several devices have device numbers of their own; then the source
+        // identifies the device.
+        if (mount.device().equals(numbers) || mount.source().equals(node.toString())) {
+          users.add("mounted at " + mount.mountPoint());
+        }
+      }
     }
     for (String line : lines(proc.resolve("swaps"))) {
       if (line.startsWith(node + " ") || line.startsWith(node + "\t")) {
@@ -221,33 +229,6 @@ public record BlockDeviceFacts(
       }
     }
     return users;
-  }
-
-  /**
-   * The mount point, if a line of mountinfo(5) belongs to the device. Filesystems on several
-   * devices have device numbers of their own; then the source field identifies the device.
-   */
-  private static Optional<String> mountPoint(String line, Path node, String numbers) {
-    String[] fields = line.split(" ", -1);
-    if (fields.length < 5) {
-      return Optional.empty();
-    }
-    boolean same = fields[2].equals(numbers);
-    for (int i = 6; i + 2 < fields.length; i++) {
-      if (fields[i].equals("-")) {
-        same |= unescape(fields[i + 2]).equals(node.toString());
-        break;
-      }
-    }
-    return same ? Optional.of(unescape(fields[4])) : Optional.empty();
-  }
-
-  private static String unescape(String field) {
-    return field
-        .replace("\\040", " ")
-        .replace("\\011", "\t")
-        .replace("\\012", "\n")
-        .replace("\\134", "\\");
   }
 
   private static List<String> lines(Path file) throws IOException {

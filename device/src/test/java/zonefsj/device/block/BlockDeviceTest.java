@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -208,6 +209,13 @@ class BlockDeviceTest {
     assertUnusable(facts, "mounted at /btrfs");
     facts = facts(sys, "30 1 0:41 / /else rw - btrfs /dev/zoned2 rw\n");
     assertThat(facts.users()).isEmpty();
+    // The mount of somebody else, with a name that is not UTF-8, must not stop the look at ours.
+    Files.write(
+        directory.resolve("proc/self/mountinfo"),
+        "29 1 0:9 / /m\u00e4 rw - tmpfs x rw\n30 1 259:5 / /mnt rw - ext4 /dev/other rw\n"
+            .getBytes(StandardCharsets.ISO_8859_1));
+    facts = BlockDeviceFacts.read(sys, directory.resolve("proc"), Path.of("/dev/zoned"), 259, 5);
+    assertThat(facts.users()).containsExactly("mounted at /mnt");
     Files.createDirectories(sys.resolve("dev/block/259:5/holders/dm-3"));
     assertUnusable(facts(sys, ""), "held by dm-3");
     BlockZonedDevice.checkUsable(Path.of("/dev/zoned"), facts(sys, ""), DeviceAccess.READ_ONLY);

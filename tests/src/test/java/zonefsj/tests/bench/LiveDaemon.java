@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import zonefsj.fs.fuse.MountTable;
+import zonefsj.device.mounts.KernelMount;
+import zonefsj.device.mounts.KernelMounts;
 import zonefsj.tests.posix.Shell;
 
 /**
@@ -49,18 +51,19 @@ final class LiveDaemon implements AutoCloseable {
   /** Waits until the mount can be used, and makes it alike to all others. */
   void awaitMount() throws IOException, InterruptedException {
     long begin = System.nanoTime();
-    MountTable.Entry entry = MountTable.at(mountPoint);
-    while (entry == null) {
+    Optional<KernelMount> mount = KernelMounts.read().at(mountPoint);
+    while (mount.isEmpty()) {
       if (!isAlive() || System.nanoTime() - begin > START_TIMEOUT.toNanos()) {
         throw new IOException(name() + " did not mount");
       }
       Thread.sleep(20);
-      entry = MountTable.at(mountPoint);
+      mount = KernelMounts.read().at(mountPoint);
     }
     Shell.run(List.of("stat", mountPoint + "/.")).orFail();
     // After the first answer: with its reply to INIT the kernel takes the lesser of two values.
     Files.writeString(
-        Path.of("/sys/class/bdi", entry.device(), "read_ahead_kb"), READ_AHEAD_KILOBYTES);
+        Path.of("/sys/class/bdi", mount.orElseThrow().device(), "read_ahead_kb"),
+        READ_AHEAD_KILOBYTES);
   }
 
   Candidate candidate() {
@@ -94,7 +97,7 @@ final class LiveDaemon implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
-    if (process.isAlive() && MountTable.at(mountPoint) != null) {
+    if (process.isAlive() && KernelMounts.read().at(mountPoint).isPresent()) {
       Shell.run(List.of("umount", mountPoint.toString()));
     }
     boolean ended = false;
@@ -107,7 +110,7 @@ final class LiveDaemon implements AutoCloseable {
       if (!ended) {
         process.destroyForcibly();
       }
-      if (MountTable.at(mountPoint) != null) {
+      if (KernelMounts.read().at(mountPoint).isPresent()) {
         Shell.run(List.of("umount", "-l", mountPoint.toString()));
       }
     }

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import zonefsj.device.mounts.KernelMount;
+import zonefsj.device.mounts.KernelMounts;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FallbackTransport;
 import zonefsj.fs.fuse.FuseMount;
@@ -23,7 +25,6 @@ import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.MountEnd;
-import zonefsj.fs.fuse.MountTable;
 import zonefsj.tests.crash.LogSilencer;
 import zonefsj.tests.model.ReferenceFileSystem;
 
@@ -70,8 +71,7 @@ final class TransportTest {
   void theKernelShowsWhatIsMounted() throws IOException {
     Path point = point("space and\ttab");
     mount(FuseMountOptions.of(point, "/dev/some,thing\\odd"));
-    MountTable.Entry entry = MountTable.at(point);
-    assertThat(entry).isNotNull();
+    KernelMount entry = KernelMounts.read().at(point).orElseThrow();
     assertThat(entry.type()).isEqualTo("fuse.zonefs-j");
     assertThat(entry.source()).isEqualTo("/dev/some,thing\\odd");
     assertThat(Shell.run(List.of("cat", "/proc/mounts")).orFail())
@@ -139,7 +139,7 @@ final class TransportTest {
     }
     live.unmount();
     assertThat(live.awaitEnd().cause()).isEqualTo(MountEnd.Cause.UNMOUNTED);
-    assertThat(MountTable.at(point)).isNull();
+    assertThat(KernelMounts.read().at(point)).isEmpty();
     live.unmount();
     live.close();
   }
@@ -173,7 +173,7 @@ final class TransportTest {
       MountEnd end = live.awaitEnd(SOON);
       assertThat(end).isNotNull();
       assertThat(end.cause()).isEqualTo(MountEnd.Cause.ABORTED);
-      assertThat(MountTable.at(point)).isNull();
+      assertThat(KernelMounts.read().at(point)).isEmpty();
     } finally {
       user.destroyForcibly().waitFor();
     }
@@ -236,8 +236,8 @@ final class TransportTest {
           .isEqualTo("g\none");
       assertThat(first.mountPoint()).isEqualTo(one);
     }
-    assertThat(MountTable.at(one)).isNull();
-    assertThat(MountTable.at(two)).isNull();
+    assertThat(KernelMounts.read().at(one)).isEmpty();
+    assertThat(KernelMounts.read().at(two)).isEmpty();
   }
 
   /** A filesystem of which one call throws what it must not. */

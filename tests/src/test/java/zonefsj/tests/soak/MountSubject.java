@@ -16,13 +16,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import zonefsj.device.emulated.ImageFile;
+import zonefsj.device.mounts.KernelMounts;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.JsonParser;
 import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.cli.daemon.DaemonMemory;
 import zonefsj.fs.cli.options.MountOptionParser;
-import zonefsj.fs.fuse.MountTable;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.tests.HostTrees;
 import zonefsj.tests.programs.Child;
@@ -287,7 +287,7 @@ final class MountSubject implements SoakSubject {
   public void end() throws IOException {
     daemon.kill();
     stores.close();
-    for (int tries = 0; tries < 10 && MountTable.at(mountPoint) != null; tries++) {
+    for (int tries = 0; tries < 10 && KernelMounts.read().at(mountPoint).isPresent(); tries++) {
       try (Child umount =
           Child.start(
               home,

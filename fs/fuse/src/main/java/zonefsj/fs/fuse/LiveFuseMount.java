@@ -18,6 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.mounts.KernelMount;
+import zonefsj.device.mounts.KernelMounts;
 import zonefsj.fs.MountHelper;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.ZoneFileSystem;
@@ -97,8 +99,8 @@ public abstract class LiveFuseMount implements FuseMount {
    */
   private int umountOurs(int flags) {
     try {
-      MountTable.Entry entry = MountTable.at(mountPoint);
-      if (entry == null || (!device.isEmpty() && !entry.device().equals(device))) {
+      KernelMount mount = mountedThere();
+      if (mount == null || (!device.isEmpty() && !mount.device().equals(device))) {
         return EINVAL;
       }
     } catch (IOException e) {
@@ -106,6 +108,11 @@ public abstract class LiveFuseMount implements FuseMount {
       return EINVAL;
     }
     return umount(flags | UMOUNT_NOFOLLOW);
+  }
+
+  /** The topmost mount at the mount point now: ours, another, or null for none. */
+  private @Nullable KernelMount mountedThere() throws IOException {
+    return KernelMounts.read().at(mountPoint).orElse(null);
   }
 
   /** Waits for the end of all workers. */
@@ -231,10 +238,10 @@ public abstract class LiveFuseMount implements FuseMount {
   /** Looks up the kernel's numbers of the mount. */
   private void locate() {
     try {
-      MountTable.Entry entry = MountTable.at(mountPoint);
-      if (entry != null) {
-        connection = entry.connection();
-        device = entry.device();
+      KernelMount mount = mountedThere();
+      if (mount != null) {
+        connection = mount.minor();
+        device = mount.device();
       }
     } catch (IOException e) {
       LOG.warn("cannot read the table of mounts: {} cannot be aborted if it hangs", mountPoint, e);
@@ -283,8 +290,8 @@ public abstract class LiveFuseMount implements FuseMount {
   /** Whether the mount still exists without its connection: not all kernels report an abort. */
   private boolean isDead() {
     try {
-      MountTable.Entry entry = MountTable.at(mountPoint);
-      return entry != null && !connection.isEmpty() && entry.connection().equals(connection);
+      KernelMount mount = mountedThere();
+      return mount != null && !connection.isEmpty() && mount.minor().equals(connection);
     } catch (IOException e) {
       LOG.warn("cannot read the table of mounts", e);
       return false;
@@ -294,8 +301,8 @@ public abstract class LiveFuseMount implements FuseMount {
   /** Detaches a mount without a connection, which only answers ENOTCONN. */
   private void detachDeadMount() {
     try {
-      MountTable.Entry entry = MountTable.at(mountPoint);
-      if (entry != null && entry.connection().equals(connection)) {
+      KernelMount mount = mountedThere();
+      if (mount != null && mount.minor().equals(connection)) {
         int error = umountOurs(MNT_DETACH);
         if (error == EPERM) {
           unmountByHelper();

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.cli.host;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalInt;
+import zonefsj.device.mounts.KernelMount;
 
 /**
- * One line of {@code /proc/self/mountinfo}, see proc_pid_mountinfo(5).
+ * A mount, and what it means to zonefs-j: whether it is ours, whose it is, what it allows.
  *
  * @param id number of the mount
  * @param device {@code major:minor}, the same for every mount of one filesystem
@@ -30,6 +33,24 @@ public record MountEntry(
   public static final String TYPE = "fuse.zonefs-j";
 
   private static final int NOBODY = -1;
+
+  /** A mount of the kernel's table; empty if this locale cannot express the mount point's name. */
+  static Optional<MountEntry> of(KernelMount mount) {
+    try {
+      return Optional.of(
+          new MountEntry(
+              mount.id(),
+              mount.device(),
+              mount.root(),
+              Path.of(mount.mountPoint()),
+              mount.options(),
+              mount.type(),
+              mount.source(),
+              mount.superOptions()));
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
 
   /** Whether it is a zonefs-j mount, of type fuse or fuseblk. */
   public boolean isOurs() {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.mounts.KernelMounts;
 
 /** Finds the processes and mounts that keep a mount busy, for the message of a refused unmount. */
 public final class MountUsers {
@@ -61,7 +62,7 @@ public final class MountUsers {
       for (Path process : processes) {
         try {
           if (seen.add(Files.readSymbolicLink(process.resolve("ns/mnt")))
-              && MountInfo.parse(Files.readAllBytes(process.resolve("mountinfo"))).has(device)) {
+              && KernelMounts.read(process.resolve("mountinfo")).has(device)) {
             found.add(nameOf(process) + " (process " + process.getFileName() + ")");
           }
         } catch (IOException e) {
