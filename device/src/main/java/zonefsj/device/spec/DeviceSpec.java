@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.spec;
 
+import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -8,7 +9,10 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ByteSize;
+import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.ImageFile;
+import zonefsj.device.emulated.RamZonedDevice;
 
 /**
  * A parsed SPEC.
@@ -31,21 +35,36 @@ public sealed interface DeviceSpec {
    *
    * @param path of the device or image
    */
-  record AtPath(Path path) implements DeviceSpec {}
+  record AtPath(Path path) implements DeviceSpec {
+    @Override
+    public ZonedDevice open(DeviceOpening opening) throws IOException {
+      return opening.openPath(path);
+    }
+  }
 
   /**
    * An image file.
    *
    * @param path of the file
    */
-  record ImageAt(Path path) implements DeviceSpec {}
+  record ImageAt(Path path) implements DeviceSpec {
+    @Override
+    public ZonedDevice open(DeviceOpening opening) throws IOException {
+      return ImageFile.open(path, opening.access());
+    }
+  }
 
   /**
    * A new emulated drive in memory.
    *
    * @param geometry its geometry
    */
-  record InMemory(EmulatedGeometry geometry) implements DeviceSpec {}
+  record InMemory(EmulatedGeometry geometry) implements DeviceSpec {
+    @Override
+    public ZonedDevice open(DeviceOpening opening) {
+      return RamZonedDevice.create(geometry);
+    }
+  }
 
   /**
    * The drive with a filesystem of this UUID or label.
@@ -53,7 +72,19 @@ public sealed interface DeviceSpec {
    * @param tag which of them
    * @param value the UUID in its usual form, or the label
    */
-  record Tagged(DeviceLookup.Tag tag, String value) implements DeviceSpec {}
+  record Tagged(DeviceLookup.Tag tag, String value) implements DeviceSpec {
+    @Override
+    public ZonedDevice open(DeviceOpening opening) throws IOException {
+      return opening.openTagged(tag, value);
+    }
+  }
+
+  /**
+   * Opens the drive; only {@link DeviceResolver} can call it. The caller closes the drive.
+   *
+   * @throws IOException with a one-line message: the problem, the place, the remedy
+   */
+  ZonedDevice open(DeviceOpening opening) throws IOException;
 
   /**
    * Parses a SPEC; accesses no files.
