@@ -8,35 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The names of all mount options, without their effects. */
+/** The names of the mount options that zonefs-j does not apply itself, see {@link OwnOptions}. */
 final class KnownOptions {
-  /** The options that {@link MountOptionParser} applies. */
-  static final List<String> OBEYED =
-      List.of(
-          "ro",
-          "rw",
-          "commit",
-          "meta",
-          "cache",
-          "dirty",
-          "gc_policy",
-          "gc_start",
-          "gc_urgent",
-          "gc_reserve",
-          "gc_rate",
-          "gc_idle",
-          "errors",
-          "transport",
-          "writeback",
-          "auto_unmount",
-          "noatime",
-          "relatime",
-          "strictatime",
-          "allow_other",
-          "default_permissions",
-          "nonempty",
-          "remount");
-
   /** Flags that the kernel keeps and obeys for every filesystem. */
   static final Set<String> KERNEL_FLAGS =
       Set.of("dev", "nodev", "suid", "nosuid", "exec", "noexec", "sync", "async");
@@ -110,7 +83,7 @@ final class KnownOptions {
 
   /** All names to suggest for a mistyped one, zonefs-j's own first. */
   static List<String> candidates() {
-    List<String> all = new ArrayList<>(OBEYED);
+    List<String> all = new ArrayList<>(OwnOptions.names());
     KERNEL_FLAGS.stream().sorted().forEach(all::add);
     FOR_OTHERS.stream().sorted().forEach(all::add);
     return all;

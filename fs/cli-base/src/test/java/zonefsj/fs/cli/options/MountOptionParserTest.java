@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.VolumeOptions.AccessTimes;
@@ -162,6 +163,23 @@ final class MountOptionParserTest {
   @ValueSource(strings = {"commit", "commit=", "meta", "meta=", "cache=", "gc_rate", "errors="})
   void anOptionWithoutItsValueIsRefused(String option) {
     assertThatThrownBy(() -> parse(option)).hasMessageContaining("needs a value");
+  }
+
+  private static List<String> ownOptions() {
+    return OwnOptions.names();
+  }
+
+  /** With a value that few options accept: the rest refuses it, and none fails in another way. */
+  @ParameterizedTest
+  @MethodSource("ownOptions")
+  void everyOptionIsAppliedOrRefused(String name) throws UsageError {
+    for (String option : List.of(name, name + "=", name + "=?")) {
+      try {
+        assertThat(parse(option).given()).containsExactly(name);
+      } catch (UsageError refused) {
+        assertThat(refused).hasMessageContaining(name);
+      }
+    }
   }
 
   @ParameterizedTest
