@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zonefsj.device.mounts.KernelMount;
 import zonefsj.device.mounts.KernelMounts;
+import zonefsj.fs.TransportOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FallbackTransport;
 import zonefsj.fs.fuse.FuseMount;
@@ -85,9 +86,15 @@ final class TransportTest {
     Path file = Files.writeString(point.resolve("file"), "x");
     assertRefused(FuseMountOptions.of(file, "x"), "is not a directory");
     assertRefused(FuseMountOptions.of(point, "x"), "is not empty", "-o nonempty");
-    mount(FuseMountOptions.of(point, "x").withNonEmpty(true));
+    mount(
+        FuseMountOptions.of(point, "x")
+            .withTransportOptions(TransportOptions.DEFAULT.withNonEmpty(true)));
     assertThat(Shell.bash(point.toString(), "ls -A").orFail()).isEmpty();
-    assertRefused(FuseMountOptions.of(point, "y").withNonEmpty(true), "already mounted", "x");
+    assertRefused(
+        FuseMountOptions.of(point, "y")
+            .withTransportOptions(TransportOptions.DEFAULT.withNonEmpty(true)),
+        "already mounted",
+        "x");
     mount().close();
     assertThat(Files.readString(file)).isEqualTo("x");
   }
@@ -195,7 +202,10 @@ final class TransportTest {
   @Test
   void theFlagsOfMountAreKept() throws IOException {
     Path point = point("m");
-    mount(FuseMountOptions.of(point, "x").withMountFlags(List.of("noexec", "nodev")));
+    mount(
+        FuseMountOptions.of(point, "x")
+            .withTransportOptions(
+                TransportOptions.DEFAULT.withMountFlags(List.of("noexec", "nodev"))));
     assertThat(
             Shell.bash(
                     point.toString(),
@@ -203,7 +213,11 @@ final class TransportTest {
                         + " grep -o 'rw,nodev,noexec' /proc/mounts | sort -u")
                 .orFail())
         .isEqualTo("rw,nodev,noexec");
-    assertThatThrownBy(() -> FuseMountOptions.of(point, "x").withMountFlags(List.of("max_read=1")))
+    assertThatThrownBy(
+            () ->
+                FuseMountOptions.of(point, "x")
+                    .withTransportOptions(
+                        TransportOptions.DEFAULT.withMountFlags(List.of("max_read=1"))))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -213,10 +227,14 @@ final class TransportTest {
     List<String> asUser =
         List.of(
             "setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "ls", point.toString());
-    mount(FuseMountOptions.of(point, "x").withAllowOther(false));
+    mount(
+        FuseMountOptions.of(point, "x")
+            .withTransportOptions(TransportOptions.DEFAULT.withAllowOther(false)));
     assertThat(Shell.run(asUser).exitCode()).isNotZero();
     mount().close();
-    mount(FuseMountOptions.of(point, "x").withAllowOther(true));
+    mount(
+        FuseMountOptions.of(point, "x")
+            .withTransportOptions(TransportOptions.DEFAULT.withAllowOther(true)));
     Shell.run(asUser).orFail();
   }
 

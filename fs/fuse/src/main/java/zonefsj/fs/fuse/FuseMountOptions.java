@@ -2,8 +2,8 @@
 package zonefsj.fs.fuse;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Set;
+import zonefsj.fs.TransportOptions;
 
 /**
  * Mount point and options of a mount.
@@ -11,25 +11,18 @@ import java.util.Set;
  * @param mountPoint directory
  * @param source the source in /proc/mounts: the SPEC
  * @param readOnly the kernel refuses all changes
- * @param allowOther users other than the mounting one have access
- * @param writeback the kernel caches writes; not every transport supports this
- * @param autoUnmount the mount is removed when the daemon dies, for any reason
- * @param nonEmpty the mount point may contain files, which the mount hides
  * @param threads number of requests served at the same time; 0 for automatic
- * @param mountFlags flags of mount(8) that the kernel enforces: {@link #MOUNT_FLAGS}
+ * @param transportOptions what the user asks of the transport; its flags are among {@link
+ *     #MOUNT_FLAGS}
  */
 public record FuseMountOptions(
     Path mountPoint,
     String source,
     boolean readOnly,
-    boolean allowOther,
-    boolean writeback,
-    boolean autoUnmount,
-    boolean nonEmpty,
     int threads,
-    List<String> mountFlags) {
+    TransportOptions transportOptions) {
 
-  /** The valid values of {@code mountFlags}. */
+  /** The valid flags of mount(8). */
   public static final Set<String> MOUNT_FLAGS =
       Set.of(
           "dev", "nodev", "suid", "nosuid", "exec", "noexec", "sync", "async", "dirsync", "atime",
@@ -37,8 +30,7 @@ public record FuseMountOptions(
 
   /** Rejects unknown flags. */
   public FuseMountOptions {
-    mountFlags = List.copyOf(mountFlags);
-    for (String flag : mountFlags) {
+    for (String flag : transportOptions.mountFlags()) {
       if (!MOUNT_FLAGS.contains(flag)) {
         throw new IllegalArgumentException("unknown mount flag: " + flag);
       }
@@ -51,89 +43,28 @@ public record FuseMountOptions(
   /** The defaults: read-write, and accessible to all users if the mounting user is root. */
   public static FuseMountOptions of(Path mountPoint, String source) {
     return new FuseMountOptions(
-        mountPoint.toAbsolutePath().normalize(),
-        source,
-        false,
-        "root".equals(System.getProperty("user.name")),
-        false,
-        false,
-        false,
-        0,
-        List.of());
+        mountPoint.toAbsolutePath().normalize(), source, false, 0, TransportOptions.DEFAULT);
   }
 
   /** A copy with or without the read-only option. */
   public FuseMountOptions withReadOnly(boolean value) {
-    return new FuseMountOptions(
-        mountPoint,
-        source,
-        value,
-        allowOther,
-        writeback,
-        autoUnmount,
-        nonEmpty,
-        threads,
-        mountFlags);
-  }
-
-  /** A copy with or without access for other users. */
-  public FuseMountOptions withAllowOther(boolean value) {
-    return new FuseMountOptions(
-        mountPoint, source, readOnly, value, writeback, autoUnmount, nonEmpty, threads, mountFlags);
-  }
-
-  /** A copy with or without the kernel's write-back cache. */
-  public FuseMountOptions withWriteback(boolean value) {
-    return new FuseMountOptions(
-        mountPoint,
-        source,
-        readOnly,
-        allowOther,
-        value,
-        autoUnmount,
-        nonEmpty,
-        threads,
-        mountFlags);
-  }
-
-  /** A copy with or without the unmount when the daemon dies. */
-  public FuseMountOptions withAutoUnmount(boolean value) {
-    return new FuseMountOptions(
-        mountPoint, source, readOnly, allowOther, writeback, value, nonEmpty, threads, mountFlags);
-  }
-
-  /** A copy that allows or refuses a mount point that contains files. */
-  public FuseMountOptions withNonEmpty(boolean value) {
-    return new FuseMountOptions(
-        mountPoint,
-        source,
-        readOnly,
-        allowOther,
-        writeback,
-        autoUnmount,
-        value,
-        threads,
-        mountFlags);
+    return new FuseMountOptions(mountPoint, source, value, threads, transportOptions);
   }
 
   /** A copy with this number of threads. */
   public FuseMountOptions withThreads(int value) {
-    return new FuseMountOptions(
-        mountPoint,
-        source,
-        readOnly,
-        allowOther,
-        writeback,
-        autoUnmount,
-        nonEmpty,
-        value,
-        mountFlags);
+    return new FuseMountOptions(mountPoint, source, readOnly, value, transportOptions);
   }
 
-  /** A copy with these flags of mount(8). */
-  public FuseMountOptions withMountFlags(List<String> value) {
-    return new FuseMountOptions(
-        mountPoint, source, readOnly, allowOther, writeback, autoUnmount, nonEmpty, threads, value);
+  /** A copy with these options of the transport. */
+  public FuseMountOptions withTransportOptions(TransportOptions value) {
+    return new FuseMountOptions(mountPoint, source, readOnly, threads, value);
+  }
+
+  /** Whether users other than the mounting one have access. */
+  public boolean allowOther() {
+    Boolean given = transportOptions.allowOther();
+    return given == null ? "root".equals(System.getProperty("user.name")) : given;
   }
 
   /** Number of requests served at the same time. */

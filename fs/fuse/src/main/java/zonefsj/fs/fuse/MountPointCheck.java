@@ -42,7 +42,7 @@ public final class MountPointCheck {
     try {
       real = given.toRealPath();
       refuseMounted(real);
-      if (!options.nonEmpty()) {
+      if (!options.transportOptions().nonEmpty()) {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(real)) {
           if (entries.iterator().hasNext()) {
             throw new FuseMountException(

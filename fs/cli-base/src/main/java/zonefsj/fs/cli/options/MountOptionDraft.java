@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.TransportOptions;
 import zonefsj.fs.VolumeOptions;
 
 /** The mount options as far as they are parsed, first the defaults. Not thread-safe. */
@@ -51,11 +52,8 @@ final class MountOptionDraft {
         errors,
         GcOptionText.apply(VolumeOptions.GcOptions.DEFAULT, gcOptionTexts),
         transport,
-        writeback,
-        autoUnmount,
-        allowOther,
-        nonEmpty,
-        List.copyOf(kernelFlags),
+        new TransportOptions(
+            allowOther, writeback, autoUnmount, nonEmpty, List.copyOf(kernelFlags)),
         List.copyOf(optionsForOthers),
         remount,
         Map.copyOf(gcOptionTexts),

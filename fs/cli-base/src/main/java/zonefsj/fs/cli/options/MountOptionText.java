@@ -59,7 +59,7 @@ public final class MountOptionText {
             describe(
                 options.volumeOptions(options.indexDirectory()),
                 options.transport().word(),
-                options.writeback()));
+                options.transportOptions().writeback()));
     words.keySet().removeIf(name -> !given.contains(name));
     return words;
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.TransportOptions;
 import zonefsj.fs.VolumeOptions;
 
 /**
@@ -21,11 +22,8 @@ import zonefsj.fs.VolumeOptions;
  * @param errors errors=
  * @param gc the gc_ options, with defaults
  * @param transport transport=
- * @param writeback writeback
- * @param autoUnmount auto_unmount
- * @param allowOther allow_other; null: the default of the user who mounts
- * @param nonEmpty nonempty
- * @param kernelFlags flags that the kernel keeps for the mount: nodev, noexec…
+ * @param transportOptions allow_other, writeback, auto_unmount, nonempty, and the flags that the
+ *     kernel keeps for the mount
  * @param optionsForOthers options that other programs look up in the mount table: _netdev, x-…
  * @param remount whether to change an existing mount
  * @param gcOptionTexts the given gc_ options, as text
@@ -41,11 +39,7 @@ public record MountOptions(
     VolumeOptions.ErrorPolicy errors,
     VolumeOptions.GcOptions gc,
     TransportChoice transport,
-    boolean writeback,
-    boolean autoUnmount,
-    @Nullable Boolean allowOther,
-    boolean nonEmpty,
-    List<String> kernelFlags,
+    TransportOptions transportOptions,
     List<String> optionsForOthers,
     boolean remount,
     Map<String, String> gcOptionTexts,

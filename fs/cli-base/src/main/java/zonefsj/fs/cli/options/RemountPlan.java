@@ -50,7 +50,7 @@ public record RemountPlan(Map<String, String> gcOptionTexts, List<String> kernel
 
   private static List<String> kernelChanges(MountOptions wanted, Set<String> kernelOptions) {
     List<String> changes = new ArrayList<>();
-    for (String flag : wanted.kernelFlags()) {
+    for (String flag : wanted.transportOptions().mountFlags()) {
       // The kernel shows only the non-default flag of each pair.
       boolean negative = flag.startsWith("no") || flag.equals("sync") || flag.equals("dirsync");
       String shown = negative ? flag : flag.equals("async") ? "sync" : "no" + flag;

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.fs.TransportOptions;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.VolumeOptions.AccessTimes;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
@@ -59,10 +60,16 @@ final class MountOptionParserTest {
         .isEqualTo(
             new VolumeOptions.GcOptions(
                 GcPolicy.GREEDY, 30, 15, 4, 20 << 20, Duration.ofSeconds(60)));
-    assertThat(options.allowOther()).isTrue();
-    assertThat(options.nonEmpty()).isTrue();
-    assertThat(options.kernelFlags()).containsExactly("nodev", "noexec");
+    assertThat(options.transportOptions())
+        .isEqualTo(new TransportOptions(true, false, false, true, List.of("nodev", "noexec")));
     assertThat(options.remount()).isFalse();
+  }
+
+  @Test
+  void theTransportGetsWhatIsAskedOfIt() throws UsageError {
+    assertThat(parse("ro,commit=9").transportOptions()).isEqualTo(TransportOptions.DEFAULT);
+    assertThat(parse("writeback,auto_unmount").transportOptions())
+        .isEqualTo(new TransportOptions(null, true, true, false, List.of()));
   }
 
   @Test
@@ -84,7 +91,7 @@ final class MountOptionParserTest {
     assertThat(parse("rw", "ro").readOnly()).isTrue();
     assertThat(parse("noatime,strictatime,relatime").accessTimes()).isEqualTo(AccessTimes.RELATIVE);
     assertThat(parse("commit=5,commit=9").commitInterval()).isEqualTo(Duration.ofSeconds(9));
-    assertThat(parse("nodev,dev,exec,noexec,sync,async").kernelFlags())
+    assertThat(parse("nodev,dev,exec,noexec,sync,async").transportOptions().mountFlags())
         .containsExactly("dev", "noexec", "async");
   }
 

@@ -139,15 +139,9 @@ public final class MountDaemon {
   }
 
   private FuseMountOptions fuseOptions() {
-    FuseMountOptions options =
-        FuseMountOptions.of(request.mountPoint(), request.spec())
-            .withReadOnly(request.options().readOnly())
-            .withWriteback(request.options().writeback())
-            .withAutoUnmount(request.options().autoUnmount())
-            .withNonEmpty(request.options().nonEmpty())
-            .withMountFlags(request.options().kernelFlags());
-    Boolean allowOther = request.options().allowOther();
-    return allowOther == null ? options : options.withAllowOther(allowOther);
+    return FuseMountOptions.of(request.mountPoint(), request.spec())
+        .withReadOnly(request.options().readOnly())
+        .withTransportOptions(request.options().transportOptions());
   }
 
   private void mountVolume(
@@ -202,7 +196,9 @@ public final class MountDaemon {
       LOG.info(
           "mounted with {}",
           MountOptionText.describe(
-              mounted.volume().options(), mount.transport(), request.options().writeback()));
+              mounted.volume().options(),
+              mount.transport(),
+              request.options().transportOptions().writeback()));
       MountEnd end = shutdown.awaitEnd(mount);
       ended = true;
       if (end.cause() == MountEnd.Cause.UNMOUNTED_BY_OTHERS && handler.isUnmountAsked()) {
@@ -243,7 +239,9 @@ public final class MountDaemon {
         ProcessHandle.current().pid(),
         request.logFile(),
         MountOptionText.describe(
-            mounted.volume().options(), mounted.mount().transport(), request.options().writeback()),
+            mounted.volume().options(),
+            mounted.mount().transport(),
+            request.options().transportOptions().writeback()),
         mounted.volume().status());
   }
 

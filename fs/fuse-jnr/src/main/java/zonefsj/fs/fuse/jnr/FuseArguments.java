@@ -69,7 +69,7 @@ final class FuseArguments {
     if (options.allowOther()) {
       list.add("allow_other");
     }
-    if (options.autoUnmount()) {
+    if (options.transportOptions().autoUnmount()) {
       list.add("auto_unmount");
     }
     // Our own check of an empty directory is stricter and has already run.
@@ -79,13 +79,14 @@ final class FuseArguments {
       addUnlessSet(list, options, "dev", "nodev");
       addUnlessSet(list, options, "suid", "nosuid");
     }
-    list.addAll(options.mountFlags());
+    list.addAll(options.transportOptions().mountFlags());
     return List.of("zonefs-j", "-o", String.join(",", list));
   }
 
   private static void addUnlessSet(
       List<String> list, FuseMountOptions options, String flag, String opposite) {
-    if (!options.mountFlags().contains(opposite) && !options.mountFlags().contains(flag)) {
+    if (!options.transportOptions().mountFlags().contains(opposite)
+        && !options.transportOptions().mountFlags().contains(flag)) {
       list.add(flag);
     }
   }

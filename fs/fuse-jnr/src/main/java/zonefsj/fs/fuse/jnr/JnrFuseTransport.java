@@ -45,7 +45,7 @@ public final class JnrFuseTransport implements FuseTransport {
   @Override
   public FuseMount mount(ZoneFileSystem fileSystem, FuseMountOptions options)
       throws FuseMountException {
-    if (options.writeback()) {
+    if (options.transportOptions().writeback()) {
       throw new FuseMountException("writeback needs transport=direct: libfuse 2 has no such thing");
     }
     Libraries libraries = libraries();

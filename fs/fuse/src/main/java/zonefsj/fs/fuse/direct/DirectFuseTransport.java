@@ -24,12 +24,14 @@ public final class DirectFuseTransport implements FuseTransport {
       throws FuseMountException {
     Path mountPoint = MountPointCheck.check(options);
     FuseDevice device =
-        FuseLibc.geteuid() == 0 && !options.autoUnmount()
+        FuseLibc.geteuid() == 0 && !options.transportOptions().autoUnmount()
             ? KernelMount.mount(mountPoint, options)
             : FusermountMount.mount(mountPoint, options);
     RequestHandler handler =
         new RequestHandler(
-            new FuseAdapter(fileSystem, true), options.writeback(), new DeviceNotices(device));
+            new FuseAdapter(fileSystem, true),
+            options.transportOptions().writeback(),
+            new DeviceNotices(device));
     DirectFuseMount mount = new DirectFuseMount(mountPoint, device, handler, fileSystem);
     mount.start(options.threadCount());
     return mount;

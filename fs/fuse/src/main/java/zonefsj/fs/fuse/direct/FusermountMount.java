@@ -56,7 +56,7 @@ final class FusermountMount {
       FuseLibc.close(theirs);
     }
     int fd = receiveDescriptor(ours);
-    if (fd >= 0 && options.autoUnmount()) {
+    if (fd >= 0 && options.transportOptions().autoUnmount()) {
       // The helper continues to run and unmounts when our end of the socket is closed, also by the
       // end of this process.
       int end = movedAbove(fd, ours);
@@ -136,7 +136,7 @@ final class FusermountMount {
     if (options.allowOther()) {
       list.add("allow_other");
     }
-    if (options.autoUnmount()) {
+    if (options.transportOptions().autoUnmount()) {
       list.add("auto_unmount");
     }
     if (FuseLibc.geteuid() == 0) {
@@ -144,7 +144,7 @@ final class FusermountMount {
       list.add("suid");
       list.add("dev");
     }
-    list.addAll(options.mountFlags());
+    list.addAll(options.transportOptions().mountFlags());
     return list;
   }
 

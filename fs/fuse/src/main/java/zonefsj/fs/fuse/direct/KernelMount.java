@@ -74,7 +74,7 @@ final class KernelMount {
 
   private static long flags(FuseMountOptions options) {
     long flags = options.readOnly() ? MS_RDONLY : 0;
-    for (String flag : options.mountFlags()) {
+    for (String flag : options.transportOptions().mountFlags()) {
       flags =
           switch (flag) {
             case "nodev" -> flags | MS_NODEV;
