@@ -15,7 +15,7 @@ import net.jqwik.api.Provide;
 
 /** JSON, written and read. */
 final class JsonTest {
-  @Property(tries = 500)
+  @Property(tries = 200)
   void whatIsWrittenIsReadAgain(@ForAll("values") Json value) throws IOException {
     String line = JsonWriter.compact(value);
     assertThat(line).doesNotContain("\n");

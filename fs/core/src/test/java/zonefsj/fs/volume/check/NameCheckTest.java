@@ -93,7 +93,7 @@ class NameCheckTest {
 
   @Test
   void aTreeDeeperThanWhatIsRememberedIsCheckedInTime() throws IOException {
-    int count = 250_000;
+    int count = 120_000;
     BatchRecord.Builder batch =
         directories(count, inode -> inode == 1 + count ? ZoneFileSystem.ROOT_INODE : inode + 1);
     assertThat(check(batch, (long) FEW_SCANS * count))

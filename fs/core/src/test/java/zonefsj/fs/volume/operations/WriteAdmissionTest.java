@@ -16,8 +16,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Errno;
@@ -47,8 +48,13 @@ class WriteAdmissionTest {
   private static final int MOST_BYTES = 200 << 10;
   private static final int FILES = 100;
 
+  /** Seeds from 1 on; more of them with {@code -Dzonefsj.sequences=N}. */
+  static LongStream seeds() {
+    return LongStream.rangeClosed(1, Integer.getInteger("zonefsj.sequences", 4));
+  }
+
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  @MethodSource("seeds")
   void nothingThatWasGrantedLacksAZone(long seed) throws Exception {
     try (Bank bank = new Bank(seed)) {
       for (int step = 0; step < STEPS; step++) {
