@@ -12,6 +12,7 @@ import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
+import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.ZoneFileSystem;
@@ -19,7 +20,8 @@ import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.tests.crash.DriveChange.Reset;
 import zonefsj.tests.crash.DriveChange.Write;
-import zonefsj.tests.crash.FaultyFileSystem.Call;
+import zonefsj.tests.fixture.InterceptedFileSystem;
+import zonefsj.tests.fixture.InterceptedFileSystem.Call;
 import zonefsj.zonemgr.FrameKind;
 
 /** Bugs that the tester must find: a test that cannot fail proves nothing. */
@@ -138,7 +140,7 @@ enum DeliberateBug implements FaultHook {
   FSYNC_IGNORED {
     @Override
     public ZoneFileSystem fileSystem(ZoneFileSystem volume) {
-      return FaultyFileSystem.of(volume, "fsync", call -> null);
+      return InterceptedFileSystem.of(volume, "fsync", call -> null);
     }
   },
 
@@ -148,7 +150,7 @@ enum DeliberateBug implements FaultHook {
     public ZoneFileSystem fileSystem(ZoneFileSystem volume) {
       Set<@Nullable Object> directories = new HashSet<>();
       ZoneFileSystem noting =
-          FaultyFileSystem.of(
+          InterceptedFileSystem.of(
               volume,
               "openDirectory",
               call -> {
@@ -156,7 +158,7 @@ enum DeliberateBug implements FaultHook {
                 directories.add(handle);
                 return handle;
               });
-      return FaultyFileSystem.of(
+      return InterceptedFileSystem.of(
           noting, "fsync", call -> directories.contains(call.argument(0)) ? null : call.goOn());
     }
 
@@ -170,7 +172,7 @@ enum DeliberateBug implements FaultHook {
   O_SYNC_IGNORED {
     @Override
     public ZoneFileSystem fileSystem(ZoneFileSystem volume) {
-      return FaultyFileSystem.of(
+      return InterceptedFileSystem.of(
           volume,
           "open",
           call -> {
@@ -191,12 +193,12 @@ enum DeliberateBug implements FaultHook {
   RENAME_AS_DELETE_AND_CREATE {
     @Override
     public ZoneFileSystem fileSystem(ZoneFileSystem volume) {
-      return FaultyFileSystem.of(
+      return InterceptedFileSystem.of(
           volume,
           "rename",
           call -> {
             if (call.argument(5) == RenameMode.REPLACE) {
-              FaultyFileSystem.attempt(() -> removeTarget(call));
+              removeTarget(call);
             }
             return call.goOn();
           });
@@ -207,7 +209,7 @@ enum DeliberateBug implements FaultHook {
   WRITE_IN_TWO_COMMITS {
     @Override
     public ZoneFileSystem fileSystem(ZoneFileSystem volume) {
-      return FaultyFileSystem.of(volume, "write", DeliberateBug::writeInTwo);
+      return InterceptedFileSystem.of(volume, "write", DeliberateBug::writeInTwo);
     }
   };
 
@@ -240,13 +242,18 @@ enum DeliberateBug implements FaultHook {
     return new Write(write.zone(), write.positionBytes(), bytes);
   }
 
-  private static void removeTarget(Call call) throws Exception {
-    ZoneFileSystem volume = call.fileSystem();
-    Attributes source = volume.lookup(call.number(1), call.bytes(2));
-    Attributes target = volume.lookup(call.number(3), call.bytes(4));
-    if (source.isRegular() && target.isRegular() && source.inode() != target.inode()) {
-      volume.unlink(Caller.ROOT, call.number(3), call.bytes(4));
-      volume.sync();
+  private static void removeTarget(Call call) throws IOException {
+    try {
+      ZoneFileSystem volume = call.fileSystem();
+      Attributes source = volume.lookup(call.number(1), call.bytes(2));
+      Attributes target = volume.lookup(call.number(3), call.bytes(4));
+      if (source.isRegular() && target.isRegular() && source.inode() != target.inode()) {
+        volume.unlink(Caller.ROOT, call.number(3), call.bytes(4));
+        volume.sync();
+      }
+    } catch (ErrnoException refused) {
+      // What follows will be refused in the same way, and answered to the caller.
+      return;
     }
   }
 

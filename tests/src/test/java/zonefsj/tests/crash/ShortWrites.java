@@ -3,13 +3,13 @@ package zonefsj.tests.crash;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.tests.fixture.InterceptedFileSystem;
+import zonefsj.tests.fixture.InterceptedFileSystem.Call;
 
 /**
  * Lets the reference write and copy as many bytes as the volume did, call for call: on a full drive
@@ -18,24 +18,19 @@ import zonefsj.fs.ZoneFileSystem;
 final class ShortWrites {
   private final Deque<Long> counts = new ArrayDeque<>();
 
-  /** Does a call. */
-  @FunctionalInterface
-  private interface Calls {
-    Object call(Method method, Object[] arguments) throws ReflectiveOperationException;
-  }
-
   /** The volume: remembers how many bytes each call wrote. */
   ZoneFileSystem recording(ZoneFileSystem volume) {
-    return around(
-        (method, arguments) -> {
-          if (!writes(method)) {
-            return method.invoke(volume, arguments);
+    return InterceptedFileSystem.of(
+        volume,
+        call -> {
+          if (!writes(call)) {
+            return call.goOn();
           }
           long available = available(volume);
-          long length = length(method, arguments);
-          Object answer = method.invoke(volume, arguments);
-          long count = ((Number) answer).longValue();
-          if (method.getName().equals("write") && count < length && available > 2 * length) {
+          long length = length(call);
+          Number answer = (Number) Objects.requireNonNull(call.goOn());
+          long count = answer.longValue();
+          if (call.is("write") && count < length && available > 2 * length) {
             throw new AssertionError(count + " of " + length + " bytes, " + available + " free");
           }
           counts.add(count);
@@ -45,23 +40,23 @@ final class ShortWrites {
 
   /** The reference: no call writes more than the volume's did. */
   ZoneFileSystem repeating(ZoneFileSystem reference) {
-    return around(
-        (method, arguments) -> {
-          Long most = writes(method) ? counts.poll() : null;
-          if (most != null && method.getName().equals("write")) {
-            ByteBuffer source = (ByteBuffer) arguments[2];
+    return InterceptedFileSystem.of(
+        reference,
+        call -> {
+          Long most = writes(call) ? counts.poll() : null;
+          if (most != null && call.is("write")) {
+            ByteBuffer source = (ByteBuffer) call.argument(2);
             int count = (int) Math.min(most, source.remaining());
-            arguments[2] = source.slice(source.position(), count);
+            call.arguments()[2] = source.slice(source.position(), count);
           } else if (most != null && most > 0) {
-            arguments[4] = most;
+            call.arguments()[4] = most;
           }
-          return method.invoke(reference, arguments);
+          return call.goOn();
         });
   }
 
-  private static long length(Method method, Object[] arguments) {
-    boolean isCopy = method.getName().equals("copy");
-    return isCopy ? (long) arguments[4] : ((ByteBuffer) arguments[2]).remaining();
+  private static long length(Call call) {
+    return call.is("copy") ? call.number(4) : ((ByteBuffer) call.argument(2)).remaining();
   }
 
   private static long available(ZoneFileSystem volume) {
@@ -72,21 +67,7 @@ final class ShortWrites {
     }
   }
 
-  private static boolean writes(Method method) {
-    return method.getName().equals("write") || method.getName().equals("copy");
-  }
-
-  private static ZoneFileSystem around(Calls calls) {
-    return (ZoneFileSystem)
-        Proxy.newProxyInstance(
-            ZoneFileSystem.class.getClassLoader(),
-            new Class<?>[] {ZoneFileSystem.class},
-            (proxy, method, arguments) -> {
-              try {
-                return calls.call(method, arguments == null ? new Object[0] : arguments);
-              } catch (InvocationTargetException failed) {
-                throw failed.getCause();
-              }
-            });
+  private static boolean writes(Call call) {
+    return call.is("write") || call.is("copy");
   }
 }

@@ -3,16 +3,13 @@ package zonefsj.tests.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.Caller;
-import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.direct.DirectFuseTransport;
+import zonefsj.tests.fixture.InterceptedFileSystem;
+import zonefsj.tests.fixture.InterceptedFileSystem.Hook;
 import zonefsj.tests.model.ModelHarness;
 import zonefsj.tests.model.ModelProfile;
 import zonefsj.tests.model.ModelSetup;
@@ -21,32 +18,7 @@ import zonefsj.tests.model.ModelSetup;
 final class KernelHarnessTest {
   private static final int MOST_SEEDS = 60;
 
-  /** Changes the arguments of a call; false when it is not to be made. */
-  @FunctionalInterface
-  private interface Fault {
-    boolean passes(String method, @Nullable Object[] arguments);
-  }
-
-  private static UnaryOperator<ZoneFileSystem> broken(Fault fault) {
-    return real ->
-        (ZoneFileSystem)
-            Proxy.newProxyInstance(
-                KernelHarnessTest.class.getClassLoader(),
-                new Class<?>[] {ZoneFileSystem.class},
-                (self, method, given) -> {
-                  @Nullable Object[] arguments = given == null ? new Object[0] : given;
-                  if (!fault.passes(method.getName(), arguments)) {
-                    return null;
-                  }
-                  try {
-                    return method.invoke(real, arguments);
-                  } catch (InvocationTargetException e) {
-                    throw e.getCause() == null ? e : e.getCause();
-                  }
-                });
-  }
-
-  private static void verifyFound(Fault fault, Predicate<String> expected) {
+  private static void verifyFound(Hook fault, Predicate<String> expected) {
     ModelHarness harness =
         new ModelHarness(
             ModelProfile.KERNEL,
@@ -56,7 +28,7 @@ final class KernelHarnessTest {
                     Files.createTempDirectory("zonefs-j-kernel-"),
                     ModelSetup.draw(seed),
                     clock,
-                    broken(fault)));
+                    real -> InterceptedFileSystem.of(real, fault)));
     String report = "nothing found";
     for (long seed = 1; seed <= MOST_SEEDS && report.equals("nothing found"); seed++) {
       String next = harness.run(seed, 60);
@@ -70,18 +42,19 @@ final class KernelHarnessTest {
   @Test
   void findsAKernelThatIsNotToldOfLostSetIdBits() {
     verifyFound(
-        (method, arguments) -> !method.equals("onSetIdsDropped"),
+        call -> call.is("onSetIdsDropped") ? null : call.goOn(),
         report -> report.contains("expected mode="));
   }
 
   @Test
   void findsAUmaskThatIsNotApplied() {
     verifyFound(
-        (method, arguments) -> {
+        call -> {
+          Object[] arguments = call.arguments();
           if (arguments.length > 0 && arguments[0] instanceof Caller caller) {
             arguments[0] = caller.withUmask(0);
           }
-          return true;
+          return call.goOn();
         },
         report -> report.contains("1 steps of 60"));
   }

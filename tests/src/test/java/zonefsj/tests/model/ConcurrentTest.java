@@ -3,15 +3,16 @@ package zonefsj.tests.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.tests.fixture.InterceptedFileSystem;
+import zonefsj.tests.fixture.InterceptedFileSystem.Call;
 import zonefsj.tests.fixture.ProofOutput;
 
 /** The short form of {@code tests/prove concurrent}. */
@@ -59,27 +60,23 @@ class ConcurrentTest {
 
   /** Right where nobody looks between the two. */
   private static ZoneFileSystem writingInTwoSteps(ZoneFileSystem real) {
-    return (ZoneFileSystem)
-        Proxy.newProxyInstance(
-            ConcurrentTest.class.getClassLoader(),
-            new Class<?>[] {ZoneFileSystem.class},
-            (self, method, arguments) -> {
-              try {
-                if (method.getName().equals("write") && arguments[2] instanceof ByteBuffer all) {
-                  int half = all.remaining() / 2;
-                  ByteBuffer first = all.slice(all.position(), half);
-                  arguments[2] = first;
-                  int done = (int) method.invoke(real, arguments);
-                  LockSupport.parkNanos(PAUSE_NANOS);
-                  arguments[1] = (long) arguments[1] + half;
-                  all.position(all.position() + half);
-                  arguments[2] = all;
-                  return done + (int) method.invoke(real, arguments);
-                }
-                return method.invoke(real, arguments);
-              } catch (InvocationTargetException failed) {
-                throw failed.getCause() == null ? failed : failed.getCause();
-              }
-            });
+    return InterceptedFileSystem.of(
+        real,
+        "write",
+        call -> {
+          ByteBuffer all = (ByteBuffer) call.argument(2);
+          int half = all.remaining() / 2;
+          call.arguments()[2] = all.slice(all.position(), half);
+          int done = written(call);
+          LockSupport.parkNanos(PAUSE_NANOS);
+          call.arguments()[1] = call.number(1) + half;
+          all.position(all.position() + half);
+          call.arguments()[2] = all;
+          return done + written(call);
+        });
+  }
+
+  private static int written(Call call) throws Throwable {
+    return (int) Objects.requireNonNull(call.goOn());
   }
 }

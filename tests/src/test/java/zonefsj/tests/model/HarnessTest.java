@@ -4,46 +4,30 @@ package zonefsj.tests.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.tests.fixture.InterceptedFileSystem;
+import zonefsj.tests.fixture.InterceptedFileSystem.Call;
+import zonefsj.tests.fixture.InterceptedFileSystem.Hook;
 
 /** The harness finds what is broken, and makes it short. */
 final class HarnessTest {
   private static final int MOST_SEEDS = 40;
 
-  /** Answers a call of a filesystem, rightly or not. */
-  @FunctionalInterface
-  private interface Call {
-    @Nullable Object answer(ZoneFileSystem real, String method, @Nullable Object[] arguments)
-        throws Exception;
-  }
-
   /** The reference, with every call going through {@code call}. */
-  private static ModelSubject.Factory broken(Call call) {
+  private static ModelSubject.Factory broken(Hook hook) {
     return (seed, clock) -> {
       ReferenceFileSystem reference = new ReferenceFileSystem(clock);
-      ZoneFileSystem proxy =
-          (ZoneFileSystem)
-              Proxy.newProxyInstance(
-                  HarnessTest.class.getClassLoader(),
-                  new Class<?>[] {ZoneFileSystem.class},
-                  (self, method, arguments) ->
-                      call.answer(
-                          reference,
-                          method.getName(),
-                          arguments == null ? new Object[0] : arguments));
+      ZoneFileSystem proxy = InterceptedFileSystem.of(reference, hook);
       ModelSubject inner = ModelSubject.ofReference(reference);
       return new ModelSubject() {
         @Override
@@ -62,23 +46,6 @@ final class HarnessTest {
         }
       };
     };
-  }
-
-  private static @Nullable Object forward(
-      ZoneFileSystem real, String method, @Nullable Object[] arguments) throws Exception {
-    for (var candidate : ZoneFileSystem.class.getMethods()) {
-      if (candidate.getName().equals(method)) {
-        try {
-          return candidate.invoke(real, arguments);
-        } catch (InvocationTargetException e) {
-          if (e.getCause() instanceof Exception cause) {
-            throw cause;
-          }
-          throw e;
-        }
-      }
-    }
-    throw new IllegalArgumentException(method);
   }
 
   private static String firstReport(ModelSubject.Factory factory) {
@@ -101,24 +68,24 @@ final class HarnessTest {
 
   @Test
   void findsNothingInTheReferenceItself() {
-    assertThat(firstReport(broken(HarnessTest::forward))).isEqualTo("nothing found");
+    assertThat(firstReport(broken(Call::goOn))).isEqualTo("nothing found");
   }
 
   @Test
   void findsALostByte() {
     assertFoundAndShort(
         broken(
-            (real, method, arguments) -> {
-              if (method.equals("write") && arguments[2] instanceof ByteBuffer source) {
+            call -> {
+              if (call.is("write") && call.arguments()[2] instanceof ByteBuffer source) {
                 int length = source.remaining();
                 if (length > 9000) {
                   source.limit(source.limit() - 1);
-                  forward(real, method, arguments);
+                  call.goOn();
                   source.limit(source.limit() + 1).position(source.limit());
                   return length;
                 }
               }
-              return forward(real, method, arguments);
+              return call.goOn();
             }),
         6);
   }
@@ -127,13 +94,13 @@ final class HarnessTest {
   void findsACopyThatIsTooShort() {
     assertFoundAndShort(
         broken(
-            (real, method, arguments) -> {
-              if (method.equals("copy") && arguments[4] instanceof Long length && length > 1) {
-                arguments[4] = length - 1;
-                Object copied = forward(real, method, arguments);
+            call -> {
+              if (call.is("copy") && call.arguments()[4] instanceof Long length && length > 1) {
+                call.arguments()[4] = length - 1;
+                Object copied = call.goOn();
                 return copied instanceof Long count && count == length - 1 ? length : copied;
               }
-              return forward(real, method, arguments);
+              return call.goOn();
             }),
         8);
   }
@@ -142,11 +109,12 @@ final class HarnessTest {
   void findsADefaultListThatIsNotHandedDown() {
     assertFoundAndShort(
         broken(
-            (real, method, arguments) -> {
-              Object answer = forward(real, method, arguments);
-              if (method.equals("makeDirectory") && answer instanceof Attributes made) {
-                real.removeXattr(
-                    Caller.ROOT, made.inode(), ReferenceNode.bytes(ReferenceAcl.DEFAULT));
+            call -> {
+              Object answer = call.goOn();
+              if (call.is("makeDirectory") && answer instanceof Attributes made) {
+                call.fileSystem()
+                    .removeXattr(
+                        Caller.ROOT, made.inode(), ReferenceNode.bytes(ReferenceAcl.DEFAULT));
               }
               return answer;
             }),
@@ -157,11 +125,11 @@ final class HarnessTest {
   void findsAnExchangeThatReplaces() {
     assertFoundAndShort(
         broken(
-            (real, method, arguments) -> {
-              if (method.equals("rename") && arguments[5] == RenameMode.EXCHANGE) {
-                arguments[5] = RenameMode.REPLACE;
+            call -> {
+              if (call.is("rename") && call.arguments()[5] == RenameMode.EXCHANGE) {
+                call.arguments()[5] = RenameMode.REPLACE;
               }
-              return forward(real, method, arguments);
+              return call.goOn();
             }),
         5);
   }
@@ -170,9 +138,9 @@ final class HarnessTest {
   void findsAWrongLinkCount() {
     assertFoundAndShort(
         broken(
-            (real, method, arguments) -> {
-              Object answer = forward(real, method, arguments);
-              if (method.equals("attributes")
+            call -> {
+              Object answer = call.goOn();
+              if (call.is("attributes")
                   && answer instanceof Attributes a
                   && a.isRegular()
                   && a.linkCount() == 2) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -27,6 +27,7 @@ import zonefsj.fs.fuse.FuseMountOptions;
 import zonefsj.fs.fuse.FuseTransport;
 import zonefsj.fs.fuse.MountEnd;
 import zonefsj.tests.crash.LogSilencer;
+import zonefsj.tests.fixture.InterceptedFileSystem;
 import zonefsj.tests.model.ReferenceFileSystem;
 
 /** The life of a mount: how it begins, how it ends, and what it never lets through. */
@@ -260,22 +261,16 @@ final class TransportTest {
 
   /** A filesystem of which one call throws what it must not. */
   private static ZoneFileSystem failing(String broken, AtomicReference<Throwable> failure) {
-    ReferenceFileSystem reference = new ReferenceFileSystem();
-    return (ZoneFileSystem)
-        Proxy.newProxyInstance(
-            TransportTest.class.getClassLoader(),
-            new Class<?>[] {ZoneFileSystem.class},
-            (self, method, arguments) -> {
-              Throwable thrown = failure.get();
-              if (method.getName().equals(broken) && thrown != null) {
-                throw thrown;
-              }
-              try {
-                return method.invoke(reference, arguments);
-              } catch (java.lang.reflect.InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return InterceptedFileSystem.of(
+        new ReferenceFileSystem(),
+        broken,
+        call -> {
+          Throwable thrown = failure.get();
+          if (thrown != null) {
+            throw thrown;
+          }
+          return call.goOn();
+        });
   }
 
   @Test
@@ -374,22 +369,15 @@ final class TransportTest {
               new StackOverflowError("a worse one"))) {
         Path point = point("m");
         Path flag = scratch.resolve("fail");
-        ReferenceFileSystem reference = new ReferenceFileSystem();
         ZoneFileSystem failing =
-            (ZoneFileSystem)
-                Proxy.newProxyInstance(
-                    TransportTest.class.getClassLoader(),
-                    new Class<?>[] {ZoneFileSystem.class},
-                    (self, method, arguments) -> {
-                      if (Files.exists(flag)) {
-                        throw thrown;
-                      }
-                      try {
-                        return method.invoke(reference, arguments);
-                      } catch (java.lang.reflect.InvocationTargetException e) {
-                        throw e.getCause();
-                      }
-                    });
+            InterceptedFileSystem.of(
+                new ReferenceFileSystem(),
+                call -> {
+                  if (Files.exists(flag)) {
+                    throw thrown;
+                  }
+                  return call.goOn();
+                });
         FuseMount live = mount(failing, FuseMountOptions.of(point, "x").withThreads(3));
         long before = workers();
         assertThat(before).isGreaterThanOrEqualTo(3);
@@ -407,25 +395,16 @@ final class TransportTest {
     Path point = point("m");
     AtomicReference<Integer> largestWrite = new AtomicReference<>(0);
     AtomicReference<Integer> largestRead = new AtomicReference<>(0);
-    ReferenceFileSystem reference = new ReferenceFileSystem();
     ZoneFileSystem watched =
-        (ZoneFileSystem)
-            Proxy.newProxyInstance(
-                TransportTest.class.getClassLoader(),
-                new Class<?>[] {ZoneFileSystem.class},
-                (self, method, arguments) -> {
-                  if (arguments != null
-                      && arguments.length > 2
-                      && arguments[2] instanceof java.nio.ByteBuffer buffer) {
-                    (method.getName().equals("write") ? largestWrite : largestRead)
-                        .accumulateAndGet(buffer.remaining(), Math::max);
-                  }
-                  try {
-                    return method.invoke(reference, arguments);
-                  } catch (java.lang.reflect.InvocationTargetException e) {
-                    throw e.getCause();
-                  }
-                });
+        InterceptedFileSystem.of(
+            new ReferenceFileSystem(),
+            call -> {
+              if (call.arguments().length > 2 && call.arguments()[2] instanceof ByteBuffer buffer) {
+                (call.is("write") ? largestWrite : largestRead)
+                    .accumulateAndGet(buffer.remaining(), Math::max);
+              }
+              return call.goOn();
+            });
     mount(watched, FuseMountOptions.of(point, "x"));
     Shell.bash(
             point.toString(),

@@ -3,14 +3,13 @@ package zonefsj.tests.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.protocol.Opcode;
+import zonefsj.tests.fixture.InterceptedFileSystem;
 import zonefsj.tests.model.ReferenceFileSystem;
 
 /** A request that breaks down is answered, and the filesystem takes no changes after it. */
@@ -18,26 +17,19 @@ final class BreakdownAnswerTest {
   @Test
   void theFileSystemIsToldOfWhatNobodyUnderstands() {
     List<String> told = new ArrayList<>();
-    ReferenceFileSystem reference = new ReferenceFileSystem();
     ZoneFileSystem breaking =
-        (ZoneFileSystem)
-            Proxy.newProxyInstance(
-                BreakdownAnswerTest.class.getClassLoader(),
-                new Class<?>[] {ZoneFileSystem.class},
-                (self, method, arguments) -> {
-                  switch (method.getName()) {
-                    case "turnReadOnly" -> told.add(arguments[0] + ": " + arguments[1]);
-                    case "makeDirectory" -> throw new OutOfMemoryError("none left");
-                    default -> {
-                      try {
-                        return method.invoke(reference, arguments);
-                      } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                      }
-                    }
-                  }
-                  return null;
-                });
+        InterceptedFileSystem.of(
+            new ReferenceFileSystem(),
+            call -> {
+              if (call.is("turnReadOnly")) {
+                told.add(call.argument(0) + ": " + call.argument(1));
+                return null;
+              }
+              if (call.is("makeDirectory")) {
+                throw new OutOfMemoryError("none left");
+              }
+              return call.goOn();
+            });
     Requester requester = new Requester(breaking);
     byte[] missing = new Body().name("missing").build();
     assertThat(requester.send(Opcode.RMDIR, 1, missing).error()).isEqualTo(Errno.ENOENT.number());

@@ -4,8 +4,6 @@ package zonefsj.tests.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,6 +11,7 @@ import zonefsj.fs.DirectorySink;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.protocol.Opcode;
+import zonefsj.tests.fixture.InterceptedFileSystem;
 import zonefsj.tests.model.ReferenceFileSystem;
 
 /** A listing that fails half-way tells the kernel of no inode, so none may be kept for it. */
@@ -20,37 +19,30 @@ final class FailedListingTest {
   @Test
   void whatIsNotToldIsNotKept() {
     List<Long> kept = new ArrayList<>();
-    ReferenceFileSystem reference = new ReferenceFileSystem();
     ZoneFileSystem failing =
-        (ZoneFileSystem)
-            Proxy.newProxyInstance(
-                FailedListingTest.class.getClassLoader(),
-                new Class<?>[] {ZoneFileSystem.class},
-                (self, method, arguments) -> {
-                  if (method.getName().equals("retain")) {
-                    kept.add((Long) arguments[0]);
-                  } else if (method.getName().equals("forget")) {
-                    assertThat(arguments[1]).isEqualTo(1L);
-                    kept.remove(arguments[0]);
-                  }
-                  if (method.getName().equals("readDirectory")) {
-                    int[] taken = {0};
-                    DirectorySink sink = (DirectorySink) arguments[2];
-                    DirectorySink breaking =
-                        (name, inode, mode, nextCookie) -> {
-                          taken[0]++;
-                          return sink.accept(name, inode, mode, nextCookie);
-                        };
-                    reference.readDirectory((Long) arguments[0], (Long) arguments[1], breaking);
-                    assertThat(taken[0]).isEqualTo(5);
-                    throw new IOException("the index is gone");
-                  }
-                  try {
-                    return method.invoke(reference, arguments);
-                  } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                  }
-                });
+        InterceptedFileSystem.of(
+            new ReferenceFileSystem(),
+            call -> {
+              if (call.is("retain")) {
+                kept.add(call.number(0));
+              } else if (call.is("forget")) {
+                assertThat(call.number(1)).isEqualTo(1L);
+                kept.remove(call.argument(0));
+              } else if (call.is("readDirectory")) {
+                int[] taken = {0};
+                DirectorySink sink = (DirectorySink) call.argument(2);
+                DirectorySink breaking =
+                    (name, inode, mode, nextCookie) -> {
+                      taken[0]++;
+                      return sink.accept(name, inode, mode, nextCookie);
+                    };
+                call.arguments()[2] = breaking;
+                call.goOn();
+                assertThat(taken[0]).isEqualTo(5);
+                throw new IOException("the index is gone");
+              }
+              return call.goOn();
+            });
     Requester requester = new Requester(failing);
     for (int index = 0; index < 3; index++) {
       byte[] body = new Body().u32(0755, 0).name("d" + index).build();
