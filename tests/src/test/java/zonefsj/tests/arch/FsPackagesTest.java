@@ -26,6 +26,7 @@ class FsPackagesTest {
       .                  :
       data               :
       meta               :
+      kit                : meta
       meta.memory        : . meta
       meta.rocks.image   : .
       meta.rocks         : . meta meta.rocks.image

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -16,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import zonefsj.fs.kit.DelegatingStore;
 import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CachingMetadataStore;
-import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
@@ -144,8 +143,7 @@ final class MetadataStoreCachingTest {
   }
 
   /** Waits between reading and returning when told to, and fails when told to. */
-  private static final class SlowStore implements MetadataStore {
-    private final MetadataStore delegate;
+  private static final class SlowStore extends DelegatingStore {
     final CountDownLatch hasRead = new CountDownLatch(1);
     private final CountDownLatch released = new CountDownLatch(1);
 
@@ -157,7 +155,7 @@ final class MetadataStoreCachingTest {
     volatile @Nullable IOException failure;
 
     SlowStore(MetadataStore delegate) {
-      this.delegate = delegate;
+      super(delegate);
     }
 
     void release() {
@@ -169,7 +167,7 @@ final class MetadataStoreCachingTest {
       boolean wait = slow;
       failIfTold();
       gets.incrementAndGet();
-      byte[] value = delegate.get(family, key);
+      byte[] value = super.get(family, key);
       if (wait) {
         hasRead.countDown();
         try {
@@ -189,56 +187,10 @@ final class MetadataStoreCachingTest {
     }
 
     @Override
-    public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
-        throws IOException {
-      delegate.scan(family, from, to, visitor);
-    }
-
-    @Override
-    public Optional<AppliedPosition> mark() throws IOException {
-      return delegate.mark();
-    }
-
-    @Override
     public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
       failIfTold();
-      delegate.apply(batch, mark);
+      super.apply(batch, mark);
       hasApplied.countDown();
-    }
-
-    @Override
-    public void flush() throws IOException {
-      delegate.flush();
-    }
-
-    @Override
-    public CheckpointContent checkpoint() throws IOException {
-      return delegate.checkpoint();
-    }
-
-    @Override
-    public long imageBytes() {
-      return delegate.imageBytes();
-    }
-
-    @Override
-    public long compactImageBytes() {
-      return delegate.compactImageBytes();
-    }
-
-    @Override
-    public void compact() throws IOException {
-      delegate.compact();
-    }
-
-    @Override
-    public long memoryBytes() {
-      return delegate.memoryBytes();
-    }
-
-    @Override
-    public void close() throws IOException {
-      delegate.close();
     }
   }
 }

@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.kit.DelegatingStore;
+import zonefsj.fs.kit.DelegatingStores;
 import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataBatch;

@@ -4,6 +4,8 @@ package zonefsj.tests.crash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import zonefsj.fs.kit.DelegatingStore;
+import zonefsj.fs.kit.DelegatingStores;
 import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;

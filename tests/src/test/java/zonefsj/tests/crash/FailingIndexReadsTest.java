@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.kit.DelegatingStore;
+import zonefsj.fs.kit.DelegatingStores;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;

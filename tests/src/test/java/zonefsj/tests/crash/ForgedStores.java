@@ -2,6 +2,8 @@
 package zonefsj.tests.crash;
 
 import java.util.Optional;
+import zonefsj.fs.kit.DelegatingStore;
+import zonefsj.fs.kit.DelegatingStores;
 import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;

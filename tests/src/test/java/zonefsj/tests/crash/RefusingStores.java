@@ -3,6 +3,8 @@ package zonefsj.tests.crash;
 
 import java.io.IOException;
 import zonefsj.fs.HostException;
+import zonefsj.fs.kit.DelegatingStore;
+import zonefsj.fs.kit.DelegatingStores;
 import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.MetadataBatch;

@@ -9,14 +9,14 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.kit.DelegatingStore;
+import zonefsj.fs.kit.DelegatingStores;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.tests.HostTrees;
-import zonefsj.tests.crash.DelegatingStore;
-import zonefsj.tests.crash.DelegatingStores;
 
 /**
  * A drive whose checkpoint holds crafted files of RocksDB: the index that the last mount had gives

@@ -3,11 +3,11 @@ package zonefsj.tests.fault;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.kit.DelegatingStore;
+import zonefsj.fs.kit.DelegatingStores;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
-import zonefsj.tests.crash.DelegatingStore;
-import zonefsj.tests.crash.DelegatingStores;
 
 /**
  * Stores that count how many extents one scan visits at most, and how many scans begin with the

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -24,12 +23,11 @@ import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.WriteBuffer;
+import zonefsj.fs.kit.DelegatingStore;
 import zonefsj.fs.meta.AppliedPosition;
-import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataBatch;
-import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.BufferingMetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.tree.Batch;
@@ -418,9 +416,7 @@ final class CommitVolume implements AutoCloseable {
   }
 
   /** An index in memory that tells when it is changed, and may refuse. */
-  final class WatchedIndex implements MetadataStore {
-    private final MetadataStore store;
-
+  final class WatchedIndex extends DelegatingStore {
     /** Runs before a record is applied. */
     volatile BeforeApply beforeApply = () -> {};
 
@@ -428,66 +424,20 @@ final class CommitVolume implements AutoCloseable {
     int compactions;
 
     WatchedIndex() throws IOException {
-      store = new MemoryMetadataStores().create();
-    }
-
-    @Override
-    public Optional<AppliedPosition> mark() throws IOException {
-      return store.mark();
+      super(new MemoryMetadataStores().create());
     }
 
     @Override
     public void apply(MetadataBatch batch, AppliedPosition mark) throws IOException {
       beforeApply.run();
-      store.apply(batch, mark);
+      super.apply(batch, mark);
       events.add(Event.APPLY);
-    }
-
-    @Override
-    public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
-      return store.get(family, key);
-    }
-
-    @Override
-    public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
-        throws IOException {
-      store.scan(family, from, to, visitor);
-    }
-
-    @Override
-    public void flush() throws IOException {
-      store.flush();
-    }
-
-    @Override
-    public CheckpointContent checkpoint() throws IOException {
-      return store.checkpoint();
-    }
-
-    @Override
-    public long imageBytes() {
-      return store.imageBytes();
-    }
-
-    @Override
-    public long compactImageBytes() {
-      return store.compactImageBytes();
     }
 
     @Override
     public void compact() throws IOException {
       compactions++;
-      store.compact();
-    }
-
-    @Override
-    public long memoryBytes() {
-      return store.memoryBytes();
-    }
-
-    @Override
-    public void close() throws IOException {
-      store.close();
+      super.compact();
     }
   }
 }

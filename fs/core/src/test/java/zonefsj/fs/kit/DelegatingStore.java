@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.tests.crash;
+package zonefsj.fs.kit;
 
 import java.io.IOException;
 import java.util.Optional;
