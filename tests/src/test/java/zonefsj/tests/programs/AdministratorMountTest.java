@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** How a mount begins and ends, as an administrator does it. */
-final class MountTest {
+final class AdministratorMountTest {
   @RegisterExtension final Sandbox sandbox = new Sandbox(false);
 
   /**

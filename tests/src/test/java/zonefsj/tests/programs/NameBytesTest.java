@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names are bytes: they need not be text, and what they hold breaks no line of what is said. */
-final class NamesTest {
+final class NameBytesTest {
   private static final int FILE_BYTES = 3 << 20;
   private static final int PATTERN_OFFSET = 1_000_123;
   private static final int PATTERN_BYTES = 64;

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A bit of the image flips: the file that lost it says so, and no other. */
-final class DamageTest {
+final class FlippedBitTest {
   private static final int FILE_BYTES = 8 << 20;
   private static final int PATTERN_OFFSET = 5_000_123;
   private static final int PATTERN_BYTES = 64;
