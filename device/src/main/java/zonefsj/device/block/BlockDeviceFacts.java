@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceModel;
-import zonefsj.device.mounts.KernelMount;
-import zonefsj.device.mounts.KernelMounts;
+import zonefsj.device.mounts.MountTable;
+import zonefsj.device.mounts.MountTableEntry;
 
 /**
  * The properties of a block device in {@code /sys} and {@code /proc}, read without opening it.
@@ -207,7 +207,7 @@ public record BlockDeviceFacts(
     List<String> users = new ArrayList<>();
     Path mountInfo = proc.resolve("self/mountinfo");
     if (Files.exists(mountInfo)) {
-      for (KernelMount mount : KernelMounts.read(mountInfo).entries()) {
+      for (MountTableEntry mount : MountTable.read(mountInfo).entries()) {
         // Filesystems on several devices have device numbers of their own; then the source
         // identifies the device.
         if (mount.device().equals(numbers) || mount.source().equals(node.toString())) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The kernel's table of mounts: {@link zonefsj.device.mounts.KernelMounts} reads it, {@link
- * zonefsj.device.mounts.KernelMount} is one line of it. The only parser of mountinfo: the block
+ * The kernel's table of mounts: {@link zonefsj.device.mounts.MountTable} reads it, {@link
+ * zonefsj.device.mounts.MountTableEntry} is one line of it. The only parser of mountinfo: the block
  * device asks who uses a drive, the transports ask what is at a mount point, and the commands ask
  * which mounts are theirs.
  *

@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import zonefsj.device.mounts.KernelMount;
-import zonefsj.device.mounts.KernelMounts;
+import zonefsj.device.mounts.MountTable;
+import zonefsj.device.mounts.MountTableEntry;
 import zonefsj.tests.posix.Shell;
 
 /**
@@ -51,13 +51,13 @@ final class LiveDaemon implements AutoCloseable {
   /** Waits until the mount can be used, and makes it alike to all others. */
   void awaitMount() throws IOException, InterruptedException {
     long begin = System.nanoTime();
-    Optional<KernelMount> mount = KernelMounts.read().at(mountPoint);
+    Optional<MountTableEntry> mount = MountTable.read().at(mountPoint);
     while (mount.isEmpty()) {
       if (!isAlive() || System.nanoTime() - begin > START_TIMEOUT.toNanos()) {
         throw new IOException(name() + " did not mount");
       }
       Thread.sleep(20);
-      mount = KernelMounts.read().at(mountPoint);
+      mount = MountTable.read().at(mountPoint);
     }
     Shell.run(List.of("stat", mountPoint + "/.")).orFail();
     // After the first answer: with its reply to INIT the kernel takes the lesser of two values.
@@ -97,7 +97,7 @@ final class LiveDaemon implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
-    if (process.isAlive() && KernelMounts.read().at(mountPoint).isPresent()) {
+    if (process.isAlive() && MountTable.read().at(mountPoint).isPresent()) {
       Shell.run(List.of("umount", mountPoint.toString()));
     }
     boolean ended = false;
@@ -110,7 +110,7 @@ final class LiveDaemon implements AutoCloseable {
       if (!ended) {
         process.destroyForcibly();
       }
-      if (KernelMounts.read().at(mountPoint).isPresent()) {
+      if (MountTable.read().at(mountPoint).isPresent()) {
         Shell.run(List.of("umount", "-l", mountPoint.toString()));
       }
     }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import zonefsj.device.mounts.KernelMount;
-import zonefsj.device.mounts.KernelMounts;
+import zonefsj.device.mounts.MountTable;
+import zonefsj.device.mounts.MountTableEntry;
 import zonefsj.fs.TransportOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FallbackTransport;
@@ -73,7 +73,7 @@ final class TransportTest {
   void theKernelShowsWhatIsMounted() throws IOException {
     Path point = point("space and\ttab");
     mount(FuseMountOptions.of(point, "/dev/some,thing\\odd"));
-    KernelMount entry = KernelMounts.read().at(point).orElseThrow();
+    MountTableEntry entry = MountTable.read().at(point).orElseThrow();
     assertThat(entry.type()).isEqualTo("fuse.zonefs-j");
     assertThat(entry.source()).isEqualTo("/dev/some,thing\\odd");
     assertThat(Shell.run(List.of("cat", "/proc/mounts")).orFail())
@@ -147,7 +147,7 @@ final class TransportTest {
     }
     live.unmount();
     assertThat(live.awaitEnd().cause()).isEqualTo(MountEnd.Cause.UNMOUNTED);
-    assertThat(KernelMounts.read().at(point)).isEmpty();
+    assertThat(MountTable.read().at(point)).isEmpty();
     live.unmount();
     live.close();
   }
@@ -181,7 +181,7 @@ final class TransportTest {
       MountEnd end = live.awaitEnd(SOON);
       assertThat(end).isNotNull();
       assertThat(end.cause()).isEqualTo(MountEnd.Cause.ABORTED);
-      assertThat(KernelMounts.read().at(point)).isEmpty();
+      assertThat(MountTable.read().at(point)).isEmpty();
     } finally {
       user.destroyForcibly().waitFor();
     }
@@ -255,8 +255,8 @@ final class TransportTest {
           .isEqualTo("g\none");
       assertThat(first.mountPoint()).isEqualTo(one);
     }
-    assertThat(KernelMounts.read().at(one)).isEmpty();
-    assertThat(KernelMounts.read().at(two)).isEmpty();
+    assertThat(MountTable.read().at(one)).isEmpty();
+    assertThat(MountTable.read().at(two)).isEmpty();
   }
 
   /** A filesystem of which one call throws what it must not. */

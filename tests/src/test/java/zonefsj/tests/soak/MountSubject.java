@@ -16,7 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import zonefsj.device.emulated.ImageFile;
-import zonefsj.device.mounts.KernelMounts;
+import zonefsj.device.mounts.MountTable;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.JsonParser;
@@ -287,7 +287,7 @@ final class MountSubject implements SoakSubject {
   public void end() throws IOException {
     daemon.kill();
     stores.close();
-    for (int tries = 0; tries < 10 && KernelMounts.read().at(mountPoint).isPresent(); tries++) {
+    for (int tries = 0; tries < 10 && MountTable.read().at(mountPoint).isPresent(); tries++) {
       try (Child umount =
           Child.start(
               home,

@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.device.mounts.KernelMount;
-import zonefsj.device.mounts.KernelMounts;
+import zonefsj.device.mounts.MountTable;
+import zonefsj.device.mounts.MountTableEntry;
 import zonefsj.fs.MountHelper;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.ZoneFileSystem;
@@ -99,7 +99,7 @@ public abstract class LiveFuseMount implements FuseMount {
    */
   private int umountOurs(int flags) {
     try {
-      KernelMount mount = mountedThere();
+      MountTableEntry mount = mountedThere();
       if (mount == null || (!device.isEmpty() && !mount.device().equals(device))) {
         return EINVAL;
       }
@@ -111,8 +111,8 @@ public abstract class LiveFuseMount implements FuseMount {
   }
 
   /** The topmost mount at the mount point now: ours, another, or null for none. */
-  private @Nullable KernelMount mountedThere() throws IOException {
-    return KernelMounts.read().at(mountPoint).orElse(null);
+  private @Nullable MountTableEntry mountedThere() throws IOException {
+    return MountTable.read().at(mountPoint).orElse(null);
   }
 
   /** Waits for the end of all workers. */
@@ -238,7 +238,7 @@ public abstract class LiveFuseMount implements FuseMount {
   /** Looks up the kernel's numbers of the mount. */
   private void locate() {
     try {
-      KernelMount mount = mountedThere();
+      MountTableEntry mount = mountedThere();
       if (mount != null) {
         connection = mount.minor();
         device = mount.device();
@@ -290,7 +290,7 @@ public abstract class LiveFuseMount implements FuseMount {
   /** Whether the mount still exists without its connection: not all kernels report an abort. */
   private boolean isDead() {
     try {
-      KernelMount mount = mountedThere();
+      MountTableEntry mount = mountedThere();
       return mount != null && !connection.isEmpty() && mount.minor().equals(connection);
     } catch (IOException e) {
       LOG.warn("cannot read the table of mounts", e);
@@ -301,7 +301,7 @@ public abstract class LiveFuseMount implements FuseMount {
   /** Detaches a mount without a connection, which only answers ENOTCONN. */
   private void detachDeadMount() {
     try {
-      KernelMount mount = mountedThere();
+      MountTableEntry mount = mountedThere();
       if (mount != null && mount.minor().equals(connection)) {
         int error = umountOurs(MNT_DETACH);
         if (error == EPERM) {

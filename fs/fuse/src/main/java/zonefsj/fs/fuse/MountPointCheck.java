@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import zonefsj.device.mounts.KernelMount;
-import zonefsj.device.mounts.KernelMounts;
+import zonefsj.device.mounts.MountTable;
+import zonefsj.device.mounts.MountTableEntry;
 
 /** Refuses an impossible mount with a message before anything is mounted. */
 public final class MountPointCheck {
@@ -64,7 +64,8 @@ public final class MountPointCheck {
    */
   public static void refuseMounted(Path given) throws FuseMountException {
     try {
-      KernelMount mounted = KernelMounts.read().at(given.toAbsolutePath().normalize()).orElse(null);
+      MountTableEntry mounted =
+          MountTable.read().at(given.toAbsolutePath().normalize()).orElse(null);
       if (mounted != null && mounted.type().startsWith("fuse")) {
         throw new FuseMountException(
             given

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
-import zonefsj.device.mounts.KernelMount;
+import zonefsj.device.mounts.MountTableEntry;
 
 /**
  * A mount, and what it means to zonefs-j: whether it is ours, whose it is, what it allows.
@@ -35,7 +35,7 @@ public record MountEntry(
   private static final int NOBODY = -1;
 
   /** A mount of the kernel's table; empty if this locale cannot express the mount point's name. */
-  static Optional<MountEntry> of(KernelMount mount) {
+  static Optional<MountEntry> of(MountTableEntry mount) {
     try {
       return Optional.of(
           new MountEntry(

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import zonefsj.device.mounts.KernelMounts;
+import zonefsj.device.mounts.MountTable;
 
 /**
  * The mounts in the mount namespace of this process, as the commands look for them. A snapshot;
@@ -20,11 +20,11 @@ public final class MountInfo {
 
   /** Reads the current mounts. */
   public static MountInfo read() throws IOException {
-    return of(KernelMounts.read());
+    return of(MountTable.read());
   }
 
   /** Leaves out mounts that no path of this locale can name: no caller can ask for them. */
-  static MountInfo of(KernelMounts mounts) {
+  static MountInfo of(MountTable mounts) {
     return new MountInfo(
         mounts.entries().stream().map(MountEntry::of).flatMap(Optional::stream).toList());
   }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.device.mounts.KernelMounts;
+import zonefsj.device.mounts.MountTable;
 
 /** Finds the processes and mounts that keep a mount busy, for the message of a refused unmount. */
 public final class MountUsers {
@@ -62,7 +62,7 @@ public final class MountUsers {
       for (Path process : processes) {
         try {
           if (seen.add(Files.readSymbolicLink(process.resolve("ns/mnt")))
-              && KernelMounts.read(process.resolve("mountinfo")).has(device)) {
+              && MountTable.read(process.resolve("mountinfo")).has(device)) {
             found.add(nameOf(process) + " (process " + process.getFileName() + ")");
           }
         } catch (IOException e) {

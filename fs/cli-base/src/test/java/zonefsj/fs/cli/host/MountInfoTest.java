@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import zonefsj.device.mounts.KernelMounts;
+import zonefsj.device.mounts.MountTable;
 
 /** The kernel's table of mounts, as the commands look at it. */
 final class MountInfoTest {
@@ -24,7 +24,7 @@ final class MountInfoTest {
       """;
 
   private static MountInfo table() {
-    return MountInfo.of(KernelMounts.parse(TABLE.getBytes(StandardCharsets.UTF_8)));
+    return MountInfo.of(MountTable.parse(TABLE.getBytes(StandardCharsets.UTF_8)));
   }
 
   @Test

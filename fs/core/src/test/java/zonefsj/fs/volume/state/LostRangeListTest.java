@@ -126,7 +126,7 @@ class LostRangeListTest {
     Map<ByteBuffer, byte[]> stored = new HashMap<>();
     Map<Long, TreeMap<Integer, Long>> model = new HashMap<>();
     for (int step = 0; step < 200; step++) {
-      long inode = 1 + random.nextInt(3);
+      long inode = 1L + random.nextInt(3);
       int from = random.nextInt(20);
       int to = from + 1 + random.nextInt(6);
       long extent = random.nextInt(8) == 0 ? -1 : random.nextInt(3) * (1L << 30);

@@ -21,7 +21,7 @@ import java.util.Optional;
  * @param source of the filesystem, for example a block device
  * @param superOptions of the filesystem, comma-separated, with the kernel's escapes; may be empty
  */
-public record KernelMount(
+public record MountTableEntry(
     int id,
     String device,
     String root,
@@ -44,7 +44,7 @@ public record KernelMount(
    * @param line without the newline
    * @return empty if the line does not have this form
    */
-  static Optional<KernelMount> parse(byte[] line) {
+  static Optional<MountTableEntry> parse(byte[] line) {
     // One character for each byte: an escape may be within the bytes of a character.
     List<String> fields =
         Arrays.asList(new String(line, StandardCharsets.ISO_8859_1).split(" ", -1));
@@ -58,7 +58,7 @@ public record KernelMount(
       return Optional.empty();
     }
     return Optional.of(
-        new KernelMount(
+        new MountTableEntry(
             Integer.parseInt(fields.get(0)),
             fields.get(2),
             unescape(fields.get(3)),

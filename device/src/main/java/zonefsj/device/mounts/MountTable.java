@@ -13,12 +13,12 @@ import java.util.Optional;
  * The mounts in the mount namespace of a process. A snapshot; later entries cover earlier ones.
  * Immutable.
  */
-public final class KernelMounts {
+public final class MountTable {
   private static final Path OWN = Path.of("/proc/self/mountinfo");
 
-  private final List<KernelMount> entries;
+  private final List<MountTableEntry> entries;
 
-  private KernelMounts(List<KernelMount> entries) {
+  private MountTable(List<MountTableEntry> entries) {
     this.entries = List.copyOf(entries);
   }
 
@@ -27,7 +27,7 @@ public final class KernelMounts {
    *
    * @throws IOException if the kernel does not show them
    */
-  public static KernelMounts read() throws IOException {
+  public static MountTable read() throws IOException {
     return read(OWN);
   }
 
@@ -36,26 +36,26 @@ public final class KernelMounts {
    *
    * @param mountInfo a file in the form of {@code /proc/PID/mountinfo}
    */
-  public static KernelMounts read(Path mountInfo) throws IOException {
+  public static MountTable read(Path mountInfo) throws IOException {
     return parse(Files.readAllBytes(mountInfo));
   }
 
   /** Parses the content of a mountinfo file. Skips lines of another form. */
-  public static KernelMounts parse(byte[] content) {
-    List<KernelMount> entries = new ArrayList<>();
+  public static MountTable parse(byte[] content) {
+    List<MountTableEntry> entries = new ArrayList<>();
     int start = 0;
     for (int i = 0; i <= content.length; i++) {
       // Only a newline ends a line: the kernel does not escape a carriage return in a name.
       if (i == content.length || content[i] == '\n') {
-        KernelMount.parse(Arrays.copyOfRange(content, start, i)).ifPresent(entries::add);
+        MountTableEntry.parse(Arrays.copyOfRange(content, start, i)).ifPresent(entries::add);
         start = i + 1;
       }
     }
-    return new KernelMounts(entries);
+    return new MountTable(entries);
   }
 
   /** All mounts, oldest first. */
-  public List<KernelMount> entries() {
+  public List<MountTableEntry> entries() {
     return entries;
   }
 
@@ -65,7 +65,7 @@ public final class KernelMounts {
   }
 
   /** The topmost mount at exactly this directory, by the text of its name. */
-  public Optional<KernelMount> at(Path mountPoint) {
+  public Optional<MountTableEntry> at(Path mountPoint) {
     String name = mountPoint.toString();
     return entries.stream()
         .filter(entry -> entry.mountPoint().equals(name))

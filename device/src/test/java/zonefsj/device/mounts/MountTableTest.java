@@ -15,14 +15,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Lines of mountinfo as the kernel writes them, and as it never does. */
-class KernelMountsTest {
-  private static List<KernelMount> parse(String content) {
-    return KernelMounts.parse(content.getBytes(StandardCharsets.UTF_8)).entries();
+class MountTableTest {
+  private static List<MountTableEntry> parse(String content) {
+    return MountTable.parse(content.getBytes(StandardCharsets.UTF_8)).entries();
   }
 
   /** For a content whose characters are single bytes. */
-  private static List<KernelMount> parseBytes(String content) {
-    return KernelMounts.parse(content.getBytes(StandardCharsets.ISO_8859_1)).entries();
+  private static List<MountTableEntry> parseBytes(String content) {
+    return MountTable.parse(content.getBytes(StandardCharsets.ISO_8859_1)).entries();
   }
 
   private static String mountPoint(String escaped) {
@@ -35,7 +35,7 @@ class KernelMountsTest {
   void anyNumberOfOptionalFieldsIsSkipped(String optional) {
     assertThat(parse("42 27 259:5 /dir /mnt rw,noexec " + optional + "- ext4 /dev/sda rw,x=y\n"))
         .containsExactly(
-            new KernelMount(
+            new MountTableEntry(
                 42, "259:5", "/dir", "/mnt", "rw,noexec", "ext4", "/dev/sda", "rw,x=y"));
   }
 
@@ -46,7 +46,7 @@ class KernelMountsTest {
 
   @Test
   void escapesAreDecodedInEveryName() {
-    KernelMount mount =
+    MountTableEntry mount =
         parse("7 1 0:7 /a\\040b /m\\011n rw - x\\040y /dev/a\\043b\\134c rw").get(0);
     assertThat(mount.root()).isEqualTo("/a b");
     assertThat(mount.mountPoint()).isEqualTo("/m\tn");
@@ -56,7 +56,8 @@ class KernelMountsTest {
 
   @Test
   void optionsKeepTheirEscapes() {
-    KernelMount mount = parse("7 1 0:7 / /m rw,a\\054b - overlay o rw,lowerdir=/ä\\040b").get(0);
+    MountTableEntry mount =
+        parse("7 1 0:7 / /m rw,a\\054b - overlay o rw,lowerdir=/ä\\040b").get(0);
     assertThat(mount.options()).isEqualTo("rw,a\\054b");
     assertThat(mount.superOptions()).isEqualTo("rw,lowerdir=/ä\\040b");
   }
@@ -85,15 +86,15 @@ class KernelMountsTest {
   @Test
   void theFirstDashAfterTheFixedFieldsIsTheSeparator() {
     assertThat(parse("7 1 0:7 - - - shared:1 - tmpfs - -\n"))
-        .containsExactly(new KernelMount(7, "0:7", "-", "-", "-", "tmpfs", "-", "-"));
+        .containsExactly(new MountTableEntry(7, "0:7", "-", "-", "-", "tmpfs", "-", "-"));
   }
 
   @Test
   void bytesThatAreNotUtf8HideNoOtherMount() {
-    List<KernelMount> mounts =
+    List<MountTableEntry> mounts =
         parseBytes(
             "7 1 0:7 / /m\u00e4 rw - tmpfs n\u00ff rw\n8 1 0:8 / /m\u00c3\\244 rw - tmpfs n rw\n");
-    assertThat(mounts).extracting(KernelMount::id).containsExactly(7, 8);
+    assertThat(mounts).extracting(MountTableEntry::id).containsExactly(7, 8);
     assertThat(mounts.get(0).mountPoint()).isEqualTo("/m\ufffd");
     assertThat(mounts.get(0).source()).isEqualTo("n\ufffd");
     assertThat(mounts.get(1).mountPoint()).as("one character, half escaped").isEqualTo("/mä");
@@ -102,7 +103,7 @@ class KernelMountsTest {
   @Test
   void superOptionsAndTheSourceMayBeEmpty() {
     assertThat(parse("7 1 0:7 / /m rw - tmpfs none").get(0).superOptions()).isEmpty();
-    KernelMount mount = parse("7 1 0:7 / /m rw - tmpfs  rw").get(0);
+    MountTableEntry mount = parse("7 1 0:7 / /m rw - tmpfs  rw").get(0);
     assertThat(mount.source()).isEmpty();
     assertThat(mount.superOptions()).isEqualTo("rw");
   }
@@ -124,17 +125,17 @@ class KernelMountsTest {
       })
   void aMalformedLineIsSkipped(String line) {
     assertThat(parse(line + "\n7 1 0:7 / /m rw - tmpfs none rw\n"))
-        .extracting(KernelMount::id)
+        .extracting(MountTableEntry::id)
         .containsExactly(7);
   }
 
   @Test
   void theTopmostMountIsTheOneAtItsDirectory() {
-    KernelMounts mounts =
-        KernelMounts.parse(
+    MountTable mounts =
+        MountTable.parse(
             "7 1 0:7 / /m rw - tmpfs a rw\n8 1 0:8 / /m rw - tmpfs b rw\n9 1 0:9 / /m/n rw - t c rw"
                 .getBytes(StandardCharsets.UTF_8));
-    assertThat(mounts.at(Path.of("/m")).map(KernelMount::id)).contains(8);
+    assertThat(mounts.at(Path.of("/m")).map(MountTableEntry::id)).contains(8);
     assertThat(mounts.at(Path.of("/"))).isEmpty();
     assertThat(mounts.has("0:7")).isTrue();
     assertThat(mounts.has("0:70")).isFalse();
@@ -143,15 +144,15 @@ class KernelMountsTest {
   @Test
   void aFileIsRead(@TempDir Path directory) throws IOException {
     Path file = Files.writeString(directory.resolve("mountinfo"), "7 1 0:7 / /m rw - t c rw\n");
-    assertThat(KernelMounts.read(file).entries()).hasSize(1);
+    assertThat(MountTable.read(file).entries()).hasSize(1);
   }
 
   @Test
   void theTableOfThisProcessIsUnderstood() throws IOException {
-    assertThat(KernelMounts.read().at(Path.of("/proc")).map(KernelMount::type)).contains("proc");
+    assertThat(MountTable.read().at(Path.of("/proc")).map(MountTableEntry::type)).contains("proc");
     byte[] content = Files.readAllBytes(Path.of("/proc/self/mountinfo"));
     long lines =
         new String(content, StandardCharsets.ISO_8859_1).chars().filter(c -> c == '\n').count();
-    assertThat(KernelMounts.parse(content).entries()).hasSize((int) lines);
+    assertThat(MountTable.parse(content).entries()).hasSize((int) lines);
   }
 }
