@@ -3,6 +3,7 @@ package zonefsj.device.block;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -207,10 +208,9 @@ public record BlockDeviceFacts(
     List<String> users = new ArrayList<>();
     Path mountInfo = proc.resolve("self/mountinfo");
     if (Files.exists(mountInfo)) {
+      int uid = (Integer) Files.getAttribute(proc.resolve("self"), "unix:uid");
       for (MountTableEntry mount : MountTable.read(mountInfo).entries()) {
-        // Filesystems on several devices have device numbers of their own; then the source
-        // identifies the device.
-        if (mount.device().equals(numbers) || mount.source().equals(node.toString())) {
+        if (mount.device().equals(numbers) || isSourceOf(mount, node, uid)) {
           users.add("mounted at " + mount.mountPoint());
         }
       }
@@ -231,8 +231,19 @@ public record BlockDeviceFacts(
     return users;
   }
 
+  /**
+   * Whether a mount without the device's number says that it is of the device, as filesystems on
+   * several devices do. Any user can say so by a FUSE mount: only the user's own mounts count.
+   */
+  private static boolean isSourceOf(MountTableEntry mount, Path node, int uid) {
+    boolean isTrusted =
+        !mount.isFuse() || (mount.mounterUid().isPresent() && mount.mounterUid().getAsInt() == uid);
+    return isTrusted && mount.source().equals(node.toString());
+  }
+
   private static List<String> lines(Path file) throws IOException {
-    return Files.exists(file) ? Files.readAllLines(file) : List.of();
+    // Names of swap files may have any bytes.
+    return Files.exists(file) ? Files.readAllLines(file, StandardCharsets.ISO_8859_1) : List.of();
   }
 
   private static String word(Path file, String absent) throws IOException {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One line of {@code /proc/PID/mountinfo}, see proc_pid_mountinfo(5). Names are decoded from the
@@ -32,6 +33,24 @@ public record MountTableEntry(
     String superOptions) {
   /** Number of fields before the optional ones. */
   private static final int FIXED_FIELDS = 6;
+
+  /** Whether it is a FUSE filesystem without a block device: its user chose what it says. */
+  public boolean isFuse() {
+    return type.equals("fuse") || type.startsWith("fuse.");
+  }
+
+  /** User who mounted it, as FUSE records it; empty for other filesystems. */
+  public OptionalInt mounterUid() {
+    return number(superOptions, "user_id");
+  }
+
+  /** The number that an option gives: {@code user_id=1000}; empty if there is none. */
+  public static OptionalInt number(String options, String name) {
+    return Arrays.stream(options.split(","))
+        .filter(option -> option.matches(name + "=[0-9]{1,10}"))
+        .mapToInt(option -> Integer.parseUnsignedInt(option.substring(name.length() + 1)))
+        .findFirst();
+  }
 
   /** The minor number of the device; for FUSE, the name below /sys/fs/fuse/connections. */
   public String minor() {

@@ -209,6 +209,8 @@ class BlockDeviceTest {
     assertUnusable(facts, "mounted at /btrfs");
     facts = facts(sys, "30 1 0:41 / /else rw - btrfs /dev/zoned2 rw\n");
     assertThat(facts.users()).isEmpty();
+    facts = facts(sys, fuseMount("/own", "fuse.zonefs-j", uid()));
+    assertUnusable(facts, "mounted at /own");
     // The mount of somebody else, with a name that is not UTF-8, must not stop the look at ours.
     Files.write(
         directory.resolve("proc/self/mountinfo"),
@@ -219,6 +221,45 @@ class BlockDeviceTest {
     Files.createDirectories(sys.resolve("dev/block/259:5/holders/dm-3"));
     assertUnusable(facts(sys, ""), "held by dm-3");
     BlockZonedDevice.checkUsable(Path.of("/dev/zoned"), facts(sys, ""), DeviceAccess.READ_ONLY);
+  }
+
+  /** Any user may mount with any source. */
+  @Test
+  void aFuseMountOfAnotherUserHoldsUpNobody() throws IOException {
+    Path sys = sysfs("host-managed", 16, 131072, 8, 12);
+    for (String type : List.of("fuse.sshfs", "fuse")) {
+      assertThat(facts(sys, fuseMount("/home/u/x", type, uid() + 1)).users()).isEmpty();
+      assertThat(facts(sys, fuseMount("/home/u/x", type, uid())).users()).hasSize(1);
+    }
+    assertThat(facts(sys, "30 1 0:41 / /x rw - fuse /dev/zoned rw\n").users()).isEmpty();
+    // A filesystem on a block device has its number, which no user chooses.
+    assertThat(facts(sys, "30 1 259:5 / /x rw - fuseblk /dev/zoned rw,user_id=1000\n").users())
+        .containsExactly("mounted at /x");
+  }
+
+  @Test
+  void aDriveThatIsSwapSpaceIsRefused() throws IOException {
+    Path sys = sysfs("host-managed", 16, 131072, 8, 12);
+    Files.createDirectories(directory.resolve("proc"));
+    Files.write(
+        directory.resolve("proc/swaps"),
+        "Filename\tType\n/swap\u00e4 file\n/dev/zoned partition 1 0 -2\n"
+            .getBytes(StandardCharsets.ISO_8859_1));
+    assertUnusable(facts(sys, ""), "used as swap space");
+  }
+
+  private int uid() throws IOException {
+    return (Integer) Files.getAttribute(directory, "unix:uid");
+  }
+
+  private static String fuseMount(String at, String type, int uid) {
+    return "30 1 0:41 / "
+        + at
+        + " rw - "
+        + type
+        + " /dev/zoned rw,user_id="
+        + uid
+        + ",group_id=0\n";
   }
 
   @Test

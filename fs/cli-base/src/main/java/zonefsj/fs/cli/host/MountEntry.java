@@ -69,19 +69,12 @@ public record MountEntry(
 
   /** User who mounted it, as FUSE records it; empty for other filesystems. */
   public OptionalInt mounterUid() {
-    return id("user_id");
+    return MountTableEntry.number(superOptions, "user_id");
   }
 
   /** Group of the user who mounted it, as FUSE records it; empty for other filesystems. */
   public OptionalInt mounterGid() {
-    return id("group_id");
-  }
-
-  private OptionalInt id(String name) {
-    return Arrays.stream(superOptions.split(","))
-        .filter(option -> option.matches(name + "=[0-9]{1,10}"))
-        .mapToInt(option -> Integer.parseUnsignedInt(option.substring(name.length() + 1)))
-        .findFirst();
+    return MountTableEntry.number(superOptions, "group_id");
   }
 
   /** Whether a flag is among the options of this mount. */

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import zonefsj.device.ByteSize;
+import zonefsj.fs.TransportOptions;
 import zonefsj.fs.VolumeOptions;
 
 /** The options of a mount as text. Each meaning has one text, so texts can be compared. */
@@ -16,10 +17,10 @@ public final class MountOptionText {
    * Names and values; a flag has an empty value.
    *
    * @param transport the transport of the mount
-   * @param writeback whether the kernel may delay writes in its page cache
+   * @param transportOptions what the transport was asked for
    */
   public static Map<String, String> describe(
-      VolumeOptions options, String transport, boolean writeback) {
+      VolumeOptions options, String transport, TransportOptions transportOptions) {
     Map<String, String> words = new LinkedHashMap<>();
     words.put(options.readOnly() ? "ro" : "rw", "");
     words.put("commit", OptionValues.seconds(options.commitInterval()));
@@ -35,8 +36,11 @@ public final class MountOptionText {
         options.errors() == VolumeOptions.ErrorPolicy.CONTINUE ? "continue" : "remount-ro");
     words.putAll(GcOptionText.describe(options.gc()));
     words.put("transport", transport);
-    if (writeback) {
+    if (transportOptions.writeback()) {
       words.put("writeback", "");
+    }
+    if (transportOptions.autoUnmount()) {
+      words.put("auto_unmount", "");
     }
     return words;
   }
@@ -59,7 +63,7 @@ public final class MountOptionText {
             describe(
                 options.volumeOptions(options.indexDirectory()),
                 options.transport().word(),
-                options.transportOptions().writeback()));
+                options.transportOptions()));
     words.keySet().removeIf(name -> !given.contains(name));
     return words;
   }

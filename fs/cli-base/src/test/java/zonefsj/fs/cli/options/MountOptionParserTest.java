@@ -68,8 +68,10 @@ final class MountOptionParserTest {
   @Test
   void theTransportGetsWhatIsAskedOfIt() throws UsageError {
     assertThat(parse("ro,commit=9").transportOptions()).isEqualTo(TransportOptions.DEFAULT);
-    assertThat(parse("writeback,auto_unmount").transportOptions())
-        .isEqualTo(new TransportOptions(null, true, true, false, List.of()));
+    assertThat(parse("writeback").transportOptions())
+        .isEqualTo(new TransportOptions(null, true, false, false, List.of()));
+    assertThat(parse("auto_unmount").transportOptions())
+        .isEqualTo(new TransportOptions(null, false, true, false, List.of()));
   }
 
   @Test

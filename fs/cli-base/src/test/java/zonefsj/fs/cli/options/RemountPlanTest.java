@@ -23,12 +23,20 @@ final class RemountPlanTest {
 
   private static RemountPlan plan(String options, String mountedWith, Set<String> kernel)
       throws UsageError {
+    MountOptions mounted = MountOptionParser.parse(List.of(mountedWith));
     Map<String, String> live =
         MountOptionText.describe(
-            MountOptionParser.parse(List.of(mountedWith)).volumeOptions(Path.of("/index")),
-            "direct",
-            false);
+            mounted.volumeOptions(Path.of("/index")), "direct", mounted.transportOptions());
     return RemountPlan.of(MountOptionParser.parse(List.of("remount," + options)), live, kernel);
+  }
+
+  /** fusermount watches the daemon from the beginning, or not at all. */
+  @Test
+  void anotherAutoUnmountIsRefused() throws UsageError {
+    assertThatThrownBy(() -> plan("rw,auto_unmount"))
+        .isInstanceOf(UsageError.class)
+        .hasMessageContaining("'auto_unmount' cannot be changed on a live mount");
+    plan("rw,auto_unmount", "auto_unmount", KERNEL);
   }
 
   @Test

@@ -196,9 +196,7 @@ public final class MountDaemon {
       LOG.info(
           "mounted with {}",
           MountOptionText.describe(
-              mounted.volume().options(),
-              mount.transport(),
-              request.options().transportOptions().writeback()));
+              mounted.volume().options(), mount.transport(), request.options().transportOptions()));
       MountEnd end = shutdown.awaitEnd(mount);
       ended = true;
       if (end.cause() == MountEnd.Cause.UNMOUNTED_BY_OTHERS && handler.isUnmountAsked()) {
@@ -241,7 +239,7 @@ public final class MountDaemon {
         MountOptionText.describe(
             mounted.volume().options(),
             mounted.mount().transport(),
-            request.options().transportOptions().writeback()),
+            request.options().transportOptions()),
         mounted.volume().status());
   }
 
