@@ -17,12 +17,13 @@ import zonefsj.zonemgr.ZoneState.Use;
  * The only owner of the drive's active zones: it issues every {@link ZoneHandle} and performs every
  * reset.
  *
- * <p>The active zones are divided so that the streams that free space always have theirs. Two for
- * the superblock log, two for the checkpoint, one for each copy of the journal and one for the
- * collector are never lent. The rest serves hot and cold data; if only one is left, both share a
- * zone ({@link #sharesDataZone()}). The free zones are divided likewise: file data leaves {@link
- * #setReserves the reserves} free, the collector leaves those of journal and checkpoint, and the
- * journal may take all but those of the next mount.
+ * <p>Each stream holds a fixed number of active zones: the superblock log two, the checkpoint two,
+ * the journal one for each copy, the collector one. The limit of the drive allows these and at
+ * least one for file data, and an idle zone is finished when another one needs its resource, so the
+ * streams that free space always have theirs. The rest serves hot and cold data; if only one is
+ * left, both share a zone ({@link #sharesDataZone()}). The free zones are divided likewise: file
+ * data leaves {@link #setReserves the reserves} free, the collector leaves those of journal and
+ * checkpoint, and the journal may take all but those of the next mount.
  *
  * <p>Thread-safe. No thread holds the lock during device I/O. Reading the sums takes no lock. Takes
  * about 170 bytes for each zone.

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * the next mount, which begins with its own segment. The collector has a reserve. A zone that it
  * borrows from the reserve stays part of it, as a debt, until a reset repays it. A zone that failed
  * or cannot be reset never repays; {@link #refillCollectorReserve} then refills the reserve when
- * enough space is free. No stream therefore takes a zone that another stream relies on.
+ * enough space is free. Only a checkpoint beyond its share and accepted data without another place
+ * take zones of the collector.
  */
 final class ZoneReserves {
   /** More zones than any drive has. */

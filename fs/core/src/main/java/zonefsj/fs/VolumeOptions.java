@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param readOnly nothing is written to the drive
  * @param commitInterval the timer makes changes durable that are older than this
- * @param indexDirectory directory of the index; null keeps it in memory (tests)
+ * @param indexDirectory directory of the index; null keeps it in memory, as for a drive in memory
  * @param cacheBytes size of the metadata caches
  * @param dirtyBytes file data held in memory before writers wait
  * @param accessTimes when reading changes the access time
- * @param errors reaction to an error of a background commit
+ * @param errors reaction to a commit or checkpoint that fails and can be tried again
  * @param gc settings of the collector
  */
 public record VolumeOptions(
@@ -37,7 +37,10 @@ public record VolumeOptions(
     STRICT
   }
 
-  /** Reaction to an error of a background commit. */
+  /**
+   * Reaction to a commit that cannot place its data, or a checkpoint that fails. A failed flush
+   * always ends all changes.
+   */
   public enum ErrorPolicy {
     /** The mount turns read-only. */
     REMOUNT_READ_ONLY,

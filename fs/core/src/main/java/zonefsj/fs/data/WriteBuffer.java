@@ -22,27 +22,27 @@ public final class WriteBuffer {
 
   /** An empty write buffer in memory. */
   static WriteBuffer inMemory(ByteBuffer memory) {
-    WriteBuffer run = new WriteBuffer();
-    run.memory = memory;
-    return run;
+    WriteBuffer buffer = new WriteBuffer();
+    buffer.memory = memory;
+    return buffer;
   }
 
   /** A write buffer whose bytes are already in a zone, for the collector. */
   public static WriteBuffer inZone(PhysicalExtent placed) {
-    WriteBuffer run = new WriteBuffer();
-    run.length = placed.lengthBytes();
-    run.referencedBytes = run.length;
-    run.placed = List.of(placed);
-    return run;
+    WriteBuffer buffer = new WriteBuffer();
+    buffer.length = placed.lengthBytes();
+    buffer.referencedBytes = buffer.length;
+    buffer.placed = List.of(placed);
+    return buffer;
   }
 
   /** A write buffer of lost bytes, for the collector where it finds damage. */
   public static WriteBuffer lost(int length) {
-    WriteBuffer run = new WriteBuffer();
-    run.length = length;
-    run.referencedBytes = length;
-    run.lost = true;
-    return run;
+    WriteBuffer buffer = new WriteBuffer();
+    buffer.length = length;
+    buffer.referencedBytes = length;
+    buffer.lost = true;
+    return buffer;
   }
 
   /** Whether the bytes are lost. */

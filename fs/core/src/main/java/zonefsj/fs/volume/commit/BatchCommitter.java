@@ -101,23 +101,23 @@ public final class BatchCommitter {
    * durable, or commit the next one together. Called without the commit lock.
    *
    * @param needed number of the batch
-   * @param means where data may be placed
-   * @return false if no zone takes the data, and {@code means} can still be extended
+   * @param mode where data may be placed
+   * @return false if no zone takes the data, and {@code mode} can still be extended
    */
-  boolean commitUpTo(long needed, BatchPlacement.PlacementMode means) throws IOException {
+  boolean commitUpTo(long needed, BatchPlacement.PlacementMode mode) throws IOException {
     try {
       log.runExclusively(
           () -> {
             if (durableBatch < needed && unplaced != null) {
-              commitNext(means);
+              commitNext(mode);
             }
             if (durableBatch < needed) {
-              commitNext(means);
+              commitNext(mode);
             }
           });
       return true;
     } catch (ChunkWriter.NoZoneException none) {
-      if (means != BatchPlacement.PlacementMode.USE_RESERVE) {
+      if (mode != BatchPlacement.PlacementMode.USE_RESERVE) {
         return false;
       }
       throw giveUp(none);
@@ -144,7 +144,7 @@ public final class BatchCommitter {
     commitNext(BatchPlacement.PlacementMode.ZONES_ONLY);
   }
 
-  private void commitNext(BatchPlacement.PlacementMode means) throws IOException {
+  private void commitNext(BatchPlacement.PlacementMode mode) throws IOException {
     log.checkHealthy();
     BatchGate gate = metadata.gate();
     BatchGate.Sealed<Counters.Values> sealed = unplaced;
@@ -164,7 +164,7 @@ public final class BatchCommitter {
     try {
       batch.awaitWrites();
       unplaced = sealed;
-      placement.place(means);
+      placement.place(mode);
       unplaced = null;
       memory.commitsAreStuck(false);
       record = encode(batch, sealed.facts(), zones);

@@ -34,9 +34,9 @@ public final class BatchPlacement {
   private static final int FEWEST_INLINE_BYTES = 64;
 
   /**
-   * Longer files go to the index until the image has this part of its planned length, or twice this
-   * part while they are in write buffers, of which half are counted. The rest is for names, inodes
-   * and extents. Each byte of an image takes five bytes on the drive.
+   * Longer files, up to {@link #INLINE_BYTES}, go to the index until its image has a quarter of its
+   * planned length. The rest is for names, inodes and extents: each byte of an image takes five
+   * bytes on the drive.
    */
   private static final int INLINE_SHARE_OF_IMAGE = 4;
 
@@ -101,10 +101,10 @@ public final class BatchPlacement {
   /** Where a commit may place its data. */
   enum PlacementMode {
     /** In the journal record, or in zones of the stream. */
-    DEFAULT,
+    JOURNAL_OR_ZONES,
     /** In zones of the stream, not in the journal record. */
     ZONES_ONLY,
-    /** As {@link #DEFAULT}, and also in the collector's reserve. */
+    /** As {@link #JOURNAL_OR_ZONES}, and also in the collector's reserve. */
     USE_RESERVE
   }
 
@@ -129,17 +129,17 @@ public final class BatchPlacement {
    *     it
    * @throws IOException if several zones failed in a row
    */
-  void place(PlacementMode means) throws IOException {
+  void place(PlacementMode mode) throws IOException {
     List<Waiting> hot = new ArrayList<>();
     List<Waiting> cold = new ArrayList<>();
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       collectWaiting(delta, hot, cold);
     }
     boolean stage =
-        means != PlacementMode.ZONES_ONLY
+        mode != PlacementMode.ZONES_ONLY
             && !space.reserves().indexIsLarge()
             // One file too many in the index is better than a commit that finds no zone.
-            && (means == PlacementMode.USE_RESERVE
+            && (mode == PlacementMode.USE_RESERVE
                 || hot.stream().noneMatch(Waiting::wouldStayInIndex));
     if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
       // One sequential write and one flush, instead of two zones. The data move to a zone before
@@ -149,8 +149,8 @@ public final class BatchPlacement {
       space.stage(stagedBytes);
       return;
     }
-    place(ZoneStream.COLD, cold, means);
-    place(ZoneStream.HOT, hot, means);
+    place(ZoneStream.COLD, cold, mode);
+    place(ZoneStream.HOT, hot, mode);
   }
 
   private static long totalBytes(List<Waiting> waiting) {
@@ -199,14 +199,14 @@ public final class BatchPlacement {
     return true;
   }
 
-  private void place(ZoneStream stream, List<Waiting> waiting, PlacementMode means)
+  private void place(ZoneStream stream, List<Waiting> waiting, PlacementMode mode)
       throws IOException {
     if (waiting.isEmpty()) {
       return;
     }
     List<ChunkWriter.Source> sources = waiting.stream().map(Waiting::source).toList();
     List<List<PhysicalExtent>> placed =
-        means == PlacementMode.USE_RESERVE
+        mode == PlacementMode.USE_RESERVE
             ? chunks.writeUsingReserve(stream, sources, batch::placed)
             : chunks.write(stream, sources, batch::placed);
     for (int index = 0; index < waiting.size(); index++) {
@@ -226,7 +226,8 @@ public final class BatchPlacement {
     // From here on they count as extents of the index.
     space.stage(-stagedBytes);
     for (Inline one : inline) {
-      // A reader that began before the batch was applied holds the lock and is done with the run.
+      // A reader that began before the batch was applied holds the lock and is done with the
+      // buffer.
       ReentrantReadWriteLock lock = locks.of(one.inode());
       lock.writeLock().lock();
       try {

@@ -51,12 +51,12 @@ public final class Committer {
   }
 
   private void commitUpTo(long needed) throws IOException {
-    BatchPlacement.PlacementMode means = BatchPlacement.PlacementMode.DEFAULT;
-    for (int tries = 1; !batches.commitUpTo(needed, means); tries++) {
+    BatchPlacement.PlacementMode mode = BatchPlacement.PlacementMode.JOURNAL_OR_ZONES;
+    for (int tries = 1; !batches.commitUpTo(needed, mode); tries++) {
       // Accepted data have a zone, unless zones failed that were meant for them.
       LOG.warn("a commit found no zone for its data");
       if (tries == MOST_TRIES || !freeAZone.getAsBoolean()) {
-        means = BatchPlacement.PlacementMode.USE_RESERVE;
+        mode = BatchPlacement.PlacementMode.USE_RESERVE;
       }
     }
   }

@@ -154,7 +154,7 @@ public final class StagedDataMover {
                 extent.start(),
                 ByteBuffer.wrap(inline),
                 memory,
-                (run, offset) -> {
+                (buffer, offset) -> {
                   // Staged data are short; a write buffer that fills up here is placed by the
                   // commit.
                 });

@@ -71,9 +71,9 @@ public final class ContentWriter {
    * ends in every case, and exactly once.
    */
   private record FullBuffer(
-      Batch batch, long inode, WriteBuffer run, long fileOffset, AtomicBoolean isTaken) {
-    FullBuffer(Batch batch, long inode, WriteBuffer run, long fileOffset) {
-      this(batch, inode, run, fileOffset, new AtomicBoolean());
+      Batch batch, long inode, WriteBuffer buffer, long fileOffset, AtomicBoolean isTaken) {
+    FullBuffer(Batch batch, long inode, WriteBuffer buffer, long fileOffset) {
+      this(batch, inode, buffer, fileOffset, new AtomicBoolean());
     }
 
     /** Whether the caller is the one that writes it or leaves it to the commit. */
@@ -104,11 +104,11 @@ public final class ContentWriter {
                   offset,
                   source,
                   memory,
-                  (run, from) -> found.add(new FullBuffer(batch, inode, run, from)));
+                  (buffer, from) -> found.add(new FullBuffer(batch, inode, buffer, from)));
       operations.reserve(batch, claimed);
       runs.ensureCapacity(runs.size() + found.size());
       for (FullBuffer one : found) {
-        one.run().startWriting();
+        one.buffer().startWriting();
         batch.beginWrite();
         runs.add(one);
       }
@@ -140,7 +140,7 @@ public final class ContentWriter {
     try {
       flushers.execute(() -> flush(full));
     } catch (RejectedExecutionException ending) {
-      LOG.debug("no thread takes a run any more: the commit writes it");
+      LOG.debug("no thread takes a write buffer any more: the commit writes it");
       giveUp(full);
     } catch (RuntimeException | Error broken) {
       giveUp(full);
@@ -251,13 +251,13 @@ public final class ContentWriter {
 
   private void place(FullBuffer full) throws IOException {
     ChunkWriter.Source source =
-        new ChunkWriter.Source(full.inode(), full.fileOffset(), full.run().bytes());
+        new ChunkWriter.Source(full.inode(), full.fileOffset(), full.buffer().bytes());
     List<List<PhysicalExtent>> placed =
         chunks.write(ZoneStream.COLD, List.of(source), full.batch()::placed);
     ReentrantReadWriteLock lock = locks.of(full.inode());
     lock.writeLock().lock();
     try {
-      full.run().place(placed.get(0), memory);
+      full.buffer().place(placed.get(0), memory);
     } finally {
       lock.writeLock().unlock();
     }
@@ -267,8 +267,8 @@ public final class ContentWriter {
     ReentrantReadWriteLock lock = locks.of(full.inode());
     lock.writeLock().lock();
     try {
-      if (full.run().isWriting()) {
-        full.run().writingFailed(memory);
+      if (full.buffer().isWriting()) {
+        full.buffer().writingFailed(memory);
       }
     } finally {
       lock.writeLock().unlock();

@@ -68,7 +68,7 @@ class BatchPlacementTest {
     volume.write(5, 0, length);
     writeMuch();
     Batch batch = seal();
-    volume.placements.of(batch).place(PlacementMode.DEFAULT);
+    volume.placements.of(batch).place(PlacementMode.JOURNAL_OR_ZONES);
     assertThat(placed(batch, 5).isEmpty()).isEqualTo(inline);
     assertThat(placed(batch, 99)).isNotEmpty();
   }
@@ -80,7 +80,7 @@ class BatchPlacementTest {
     volume.write(5, 0, length);
     Batch batch = seal();
     // A run at offset 0 that is staged would stay there: nothing tells it from a tiny file.
-    volume.placements.of(batch).place(PlacementMode.DEFAULT);
+    volume.placements.of(batch).place(PlacementMode.JOURNAL_OR_ZONES);
     assertThat(placed(batch, 5).isEmpty()).isEqualTo(inline);
   }
 
@@ -93,7 +93,7 @@ class BatchPlacementTest {
       volume.write(file, 0, 1024);
     }
     Batch batch = seal();
-    volume.placements.of(batch).place(PlacementMode.DEFAULT);
+    volume.placements.of(batch).place(PlacementMode.JOURNAL_OR_ZONES);
     long inline = 0;
     for (int file = 1; file <= files; file++) {
       inline += placed(batch, file).isEmpty() ? 1024 : 0;
@@ -106,21 +106,21 @@ class BatchPlacementTest {
     volume.write(5, 0, BatchPlacement.MIN_COLD_BYTES);
     volume.write(6, 0, BatchPlacement.MIN_COLD_BYTES - 1);
     Batch batch = seal();
-    volume.placements.of(batch).place(PlacementMode.DEFAULT);
+    volume.placements.of(batch).place(PlacementMode.JOURNAL_OR_ZONES);
     assertThat(streamOf(batch, 5)).isEqualTo(ZoneStream.COLD);
     assertThat(streamOf(batch, 6)).isEqualTo(ZoneStream.HOT);
   }
 
   @ParameterizedTest
   @EnumSource(PlacementMode.class)
-  void aSmallCommitCarriesItsDataUnlessZonesAreWanted(PlacementMode means) throws IOException {
+  void aSmallCommitCarriesItsDataUnlessZonesAreWanted(PlacementMode mode) throws IOException {
     volume.write(5, 4096, BatchPlacement.STAGED_COMMIT_BYTES / 2);
     volume.write(6, 4096, BatchPlacement.STAGED_COMMIT_BYTES / 2);
     Batch batch = seal();
     long free = volume.space.freeBytes();
     BatchPlacement placement = volume.placements.of(batch);
-    placement.place(means);
-    boolean staged = means != PlacementMode.ZONES_ONLY;
+    placement.place(mode);
+    boolean staged = mode != PlacementMode.ZONES_ONLY;
     assertThat(placed(batch, 5).isEmpty()).isEqualTo(staged);
     assertThat(volume.events.contains(Event.WRITE)).isEqualTo(!staged);
     assertThat(volume.space.freeBytes())
@@ -134,7 +134,7 @@ class BatchPlacementTest {
   void aByteMoreGoesToAZone() throws IOException {
     volume.write(5, 4096, BatchPlacement.STAGED_COMMIT_BYTES + 1);
     Batch batch = seal();
-    volume.placements.of(batch).place(PlacementMode.DEFAULT);
+    volume.placements.of(batch).place(PlacementMode.JOURNAL_OR_ZONES);
     assertThat(placed(batch, 5)).isNotEmpty();
   }
 
@@ -144,7 +144,7 @@ class BatchPlacementTest {
     volume.write(5, 0, 100);
     Batch batch = seal();
     BatchPlacement placement = volume.placements.of(batch);
-    placement.place(PlacementMode.DEFAULT);
+    placement.place(PlacementMode.JOURNAL_OR_ZONES);
     assertThat(CommitVolume.run(batch, 5).bytes()).isEqualTo(CommitVolume.content(5, 0, 100));
     Lock reading = volume.metadata.locks().of(5).readLock();
     TestThread applier;
@@ -169,7 +169,7 @@ class BatchPlacementTest {
     volume.write(5, 0, 600 << 10);
     volume.write(6, 0, 300 << 10);
     Batch batch = seal();
-    assertThatThrownBy(() -> volume.placements.of(batch).place(PlacementMode.DEFAULT))
+    assertThatThrownBy(() -> volume.placements.of(batch).place(PlacementMode.JOURNAL_OR_ZONES))
         .isInstanceOf(ChunkWriter.NoZoneException.class);
     List<PhysicalExtent> kept = placed(batch, 5);
     assertThat(kept).isNotEmpty();
@@ -177,7 +177,7 @@ class BatchPlacementTest {
     assertThat(CommitVolume.run(batch, 6).bytes()).isEqualTo(CommitVolume.content(6, 0, 300 << 10));
     volume.giveZoneBack();
     volume.giveZoneBack();
-    volume.placements.of(batch).place(PlacementMode.DEFAULT);
+    volume.placements.of(batch).place(PlacementMode.JOURNAL_OR_ZONES);
     assertThat(placed(batch, 5)).isEqualTo(kept);
     assertThat(placed(batch, 6)).isNotEmpty();
     assertThat(volume.memory.usedBytes()).isZero();
