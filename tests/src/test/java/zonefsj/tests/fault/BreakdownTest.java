@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,6 +96,11 @@ class BreakdownTest {
     drive = new BreakingDevice(ram);
   }
 
+  @AfterEach
+  void logAgain() {
+    quiet.close();
+  }
+
   private Instant time() {
     atTheTime.run();
     return now;
@@ -148,8 +154,7 @@ class BreakdownTest {
   @ValueSource(booleans = {true, false})
   void aBreakdownWhileARunIsWrittenEndsTheCommitThatWaitsForIt(boolean background)
       throws Exception {
-    try (quiet;
-        Volume volume = mount(background)) {
+    try (Volume volume = mount(background)) {
       long handle = create(volume, "f", 0644);
       drive.writesBreak = true;
       ByteBuffer bytes = ByteBuffer.wrap(FaultyVolume.random(1, RUN_BYTES));
@@ -161,8 +166,7 @@ class BreakdownTest {
 
   @Test
   void aBreakdownInTheBackgroundCommitWakesWritersThatWaitForMemory() throws Exception {
-    try (quiet;
-        Volume volume = mount(true)) {
+    try (Volume volume = mount(true)) {
       long handle = create(volume, "f", 0644);
       drive.writesBreak = true;
       assertThatThrownBy(
@@ -180,8 +184,7 @@ class BreakdownTest {
 
   @Test
   void aBreakdownOfTheThreadThatWatchesTheZonesIsSeen() throws Exception {
-    try (quiet;
-        Volume volume = mount(true)) {
+    try (Volume volume = mount(true)) {
       drive.reportsBreak = true;
       now = now.plusSeconds(60);
       awaitReadOnly(volume);
@@ -305,8 +308,7 @@ class BreakdownTest {
 
   @Test
   void aMountWhoseEndBreaksDownEnds() throws Exception {
-    try (quiet;
-        Volume volume = mount(false);
+    try (Volume volume = mount(false);
         BreakingMount mount = new BreakingMount(volume.fileSystem())) {
       mount.begin();
       assertThat(mount.awaitEnd().cause()).isNotEqualTo(MountEnd.Cause.UNMOUNTED);
