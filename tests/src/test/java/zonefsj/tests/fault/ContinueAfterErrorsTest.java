@@ -18,7 +18,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.tests.crash.LogSilencer;
-import zonefsj.tests.fixture.MountOptions;
+import zonefsj.tests.fixture.UsualOptions;
 
 /** A mount with errors=continue goes on after an error, and keeps every promise. */
 class ContinueAfterErrorsTest {
@@ -38,7 +38,7 @@ class ContinueAfterErrorsTest {
     LogSilencer quiet = new LogSilencer();
     try (quiet;
         FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
-      drive.remount(MountOptions.goingOn());
+      drive.remount(UsualOptions.goingOn());
       byte[] old = FaultyVolume.random(1, 8_000);
       byte[] newer = FaultyVolume.random(2, 60_000);
       drive.writeDurably("f", old);
@@ -66,7 +66,7 @@ class ContinueAfterErrorsTest {
     LogSilencer quiet = new LogSilencer();
     try (quiet;
         FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(120))) {
-      drive.remount(MountOptions.goingOn(1 << 20));
+      drive.remount(UsualOptions.goingOn(1 << 20));
       byte[] chunk = FaultyVolume.random(1, 200_000);
       for (int nth = 1; nth <= MANY; nth++) {
         drive.script.fail(DeviceOperation.WRITE, nth, Reason.MEDIA);
@@ -114,7 +114,7 @@ class ContinueAfterErrorsTest {
     LogSilencer quiet = new LogSilencer();
     try (quiet;
         FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
-      drive.remount(MountOptions.goingOn());
+      drive.remount(UsualOptions.goingOn());
       byte[] content = FaultyVolume.random(1, 30_000);
       drive.writeDurably("f", content);
       fillJournal(drive, 5);
@@ -143,7 +143,7 @@ class ContinueAfterErrorsTest {
     LogSilencer quiet = new LogSilencer();
     try (quiet;
         FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
-      drive.remount(MountOptions.goingOn());
+      drive.remount(UsualOptions.goingOn());
       drive.writeDurably("f", FaultyVolume.random(1, 30_000));
       drive.volume().checkpoint();
       int usual = zonesOf(drive, "journal").size();

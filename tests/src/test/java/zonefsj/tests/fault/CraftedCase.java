@@ -28,7 +28,7 @@ import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.dump.VolumeDumper;
 import zonefsj.fs.volume.repair.VolumeRepair;
 import zonefsj.fs.volume.tune.VolumeTune;
-import zonefsj.tests.fixture.MountOptions;
+import zonefsj.tests.fixture.UsualOptions;
 
 /**
  * What all who read a drive make of a crafted one: each ends with words or goes on; nobody throws
@@ -159,7 +159,7 @@ final class CraftedCase {
   private Volume mount(RamZonedDevice drive, MetadataStores index, boolean readOnly)
       throws IOException {
     return FaultyVolume.mounting(random.split(), index)
-        .with(readOnly ? MountOptions.readOnly() : VolumeOptions.DEFAULT)
+        .with(readOnly ? UsualOptions.readOnly() : VolumeOptions.DEFAULT)
         .on(drive);
   }
 

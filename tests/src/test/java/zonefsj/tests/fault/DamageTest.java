@@ -20,7 +20,7 @@ import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.check.VolumeChecker;
-import zonefsj.tests.fixture.MountOptions;
+import zonefsj.tests.fixture.UsualOptions;
 
 /**
  * What an application sees of bad reads, failed flushes and dead zones, and what is said of them.
@@ -110,7 +110,7 @@ class DamageTest {
       drive.ram.setOffline(0);
       drive.ram.setOffline(1);
       drive.stores.lose();
-      try (Volume volume = drive.mount(MountOptions.readOnly())) {
+      try (Volume volume = drive.mount(UsualOptions.readOnly())) {
         ByteBuffer found = ByteBuffer.allocate(bytes.length);
         long inode = volume.fileSystem().lookup(1, "file".getBytes(UTF_8)).inode();
         long handle = volume.fileSystem().open(Caller.ROOT, inode, OpenFlags.READ);

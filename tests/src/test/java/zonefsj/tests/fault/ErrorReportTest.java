@@ -15,7 +15,7 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.tests.fixture.MountOptions;
+import zonefsj.tests.fixture.UsualOptions;
 
 /** What failed in the background is told to whoever asks for durability, and never called done. */
 final class ErrorReportTest {
@@ -57,7 +57,7 @@ final class ErrorReportTest {
   @Test
   void underContinueAnErrorLastsAsLongAsItsCause() throws Exception {
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
-      drive.remount(MountOptions.goingOn());
+      drive.remount(UsualOptions.goingOn());
       ZoneFileSystem files = drive.fileSystem();
       long one = create(files, "one");
       files.write(one, 0, ByteBuffer.wrap(DATA), false);

@@ -30,7 +30,7 @@ final class FuzzCase {
   private final EmulatedGeometry geometry;
   private final FuzzModel model = new FuzzModel();
   private final MemoryMetadataStores stores = new MemoryMetadataStores();
-  private @Nullable FuzzGranules granules;
+  private @Nullable FuzzChecksums granules;
   private boolean clean;
   private boolean salvaged;
   private FuzzDamage.@Nullable Damage damage;
@@ -107,7 +107,7 @@ final class FuzzCase {
       if (clean) {
         volume.checkpoint();
         volume.close();
-        granules = new FuzzGranules(stores.copyOfDurable());
+        granules = new FuzzChecksums(stores.copyOfDurable());
       } else {
         if (random.nextBoolean()) {
           volume.fileSystem().sync();

@@ -29,7 +29,7 @@ import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.CheckResult;
 import zonefsj.fs.volume.dump.VolumeDumper;
 import zonefsj.fs.volume.repair.VolumeRepair;
-import zonefsj.tests.fixture.MountOptions;
+import zonefsj.tests.fixture.UsualOptions;
 
 /**
  * What the drive lost of files is listed, each place once, until it is written anew; mounts,
@@ -305,7 +305,7 @@ final class LostDataTest {
   void aMountThatWritesNothingListsWhatIsKnownAndForgetsTheRest() throws Exception {
     drive.rot.flip(place(1, 9000));
     refuses(1, 9000);
-    drive.remount(MountOptions.readOnly());
+    drive.remount(UsualOptions.readOnly());
     drive.rot.flip(place(2, 9000));
     refuses(2, 9000);
     assertThat(lost()).hasSize(2);

@@ -24,7 +24,7 @@ import zonefsj.fs.volume.check.VolumeChecker.Finding;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.tests.fixture.DriveFormat;
-import zonefsj.tests.fixture.MountOptions;
+import zonefsj.tests.fixture.UsualOptions;
 
 /** A zone of the superblock log dies, and another one takes its place. */
 final class MovedSuperblockTest {
@@ -142,7 +142,7 @@ final class MovedSuperblockTest {
         drive.writeDurably("more", FaultyVolume.random(9, FILE_BYTES));
         drive.use(
             FaultyVolume.mounting(new SplittableRandom(5))
-                .with(MountOptions.readOnly())
+                .with(UsualOptions.readOnly())
                 .on(new Returned(drive.ram, before, zones)));
         assertThat(drive.read("file0")).isEqualTo(FaultyVolume.random(0, FILE_BYTES));
         assertThat(drive.read("more")).isEqualTo(FaultyVolume.random(9, FILE_BYTES));

@@ -50,7 +50,7 @@ class OfflineZoneTest {
     Volume second = mount(drive, stores);
     new FuzzWorkload(random, model, second, workload.names()).run(OPERATIONS);
     second.close();
-    FuzzGranules granules = new FuzzGranules(stores.copyOfDurable());
+    FuzzChecksums granules = new FuzzChecksums(stores.copyOfDurable());
     List<String> wrong = new ArrayList<>();
     LogSilencer quiet = new LogSilencer();
     try (quiet) {
@@ -67,7 +67,7 @@ class OfflineZoneTest {
   }
 
   private @Nullable String loss(
-      DriveSurgery surgery, int zone, FuzzGranules granules, boolean withIndex) throws Exception {
+      DriveSurgery surgery, int zone, FuzzChecksums granules, boolean withIndex) throws Exception {
     long start = surgery.start(zone);
     long end = start + GEOMETRY.zoneSizeBytes();
     try (RamZonedDevice drive = surgery.drive()) {

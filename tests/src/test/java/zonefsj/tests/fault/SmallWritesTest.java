@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.check.VolumeChecker;
-import zonefsj.tests.fixture.MountOptions;
+import zonefsj.tests.fixture.UsualOptions;
 
 /**
  * Many small writes all over a file, with an fsync now and then, so that they are staged: moving
@@ -56,7 +56,7 @@ class SmallWritesTest {
       }
       drive.volume().abandon();
       drive.stores.crash();
-      drive.remount(MountOptions.dirtyBytes(DIRTY_BYTES));
+      drive.remount(UsualOptions.dirtyBytes(DIRTY_BYTES));
       write(drive, expected, step / 2, length);
       drive.fsync("file");
       drive.volume().checkpoint();
@@ -72,7 +72,7 @@ class SmallWritesTest {
     int step = 2 * length + 17;
     byte[] expected = new byte[writes * step];
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(100))) {
-      drive.remount(MountOptions.dirtyBytes(DIRTY_BYTES));
+      drive.remount(UsualOptions.dirtyBytes(DIRTY_BYTES));
       for (int write = 0; write < writes; write++) {
         write(drive, expected, write * step, length);
         if (write % 100 == 99) {
@@ -86,7 +86,7 @@ class SmallWritesTest {
       drive.mountAgain();
       assertThat(drive.read("file")).isEqualTo(Arrays.copyOf(expected, lengthOf(drive)));
       assertThat(drive.volume().status().liveBytes()).isEqualTo((writes - 1L) * length);
-      drive.remount(MountOptions.dirtyBytes(DIRTY_BYTES));
+      drive.remount(UsualOptions.dirtyBytes(DIRTY_BYTES));
       write(drive, expected, 0, length);
       drive.fsync("file");
       assertBounded(drive);

@@ -18,7 +18,7 @@ import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
-import zonefsj.tests.fixture.MountOptions;
+import zonefsj.tests.fixture.UsualOptions;
 
 /** A crash leaves more open files without a name than may wait for one commit. */
 @Timeout(120)
@@ -29,7 +29,7 @@ class UnnamedAtMountTest {
   private static Volume mount(RamZonedDevice drive, MemoryMetadataStores stores, boolean background)
       throws IOException {
     return FaultyVolume.mounting(new SplittableRandom(5), stores)
-        .with(MountOptions.dirtyBytes(DIRTY_BYTES))
+        .with(UsualOptions.dirtyBytes(DIRTY_BYTES))
         .background(background)
         .on(drive);
   }

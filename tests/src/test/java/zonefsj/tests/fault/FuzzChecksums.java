@@ -14,7 +14,7 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 
 /** Where the granules of each file are on the drive: only where these are damaged may EIO be. */
-final class FuzzGranules {
+final class FuzzChecksums {
   /** Whether something happened to a range of the drive. */
   @FunctionalInterface
   interface Damaged {
@@ -28,7 +28,7 @@ final class FuzzGranules {
   /**
    * @param stores an index that holds everything
    */
-  FuzzGranules(MemoryMetadataStores stores) throws IOException {
+  FuzzChecksums(MemoryMetadataStores stores) throws IOException {
     try (MetadataStore index = stores.openExisting().orElseThrow()) {
       index.scan(
           ColumnFamily.EXTENTS,
