@@ -21,6 +21,7 @@ import zonefsj.tests.programs.MillionBench;
 import zonefsj.tests.programs.ProgramsProof;
 import zonefsj.tests.programs.RebuildBench;
 import zonefsj.tests.protocol.ProtocolProof;
+import zonefsj.tests.simulate.SimulationTable;
 import zonefsj.tests.soak.FillDeleteProof;
 import zonefsj.tests.soak.OverwriteProof;
 import zonefsj.tests.soak.SoakProof;
@@ -51,7 +52,8 @@ public final class Prove {
           "host",
           "soak",
           "overwrite",
-          "filldelete");
+          "filldelete",
+          "simulate");
   private static final List<String> THREADED = List.of("crash", "guest", "guest-files", "soak");
   private static final String USAGE =
       "usage: tests/prove KIND [--seed S] [--count N | --minutes M] [--threads T]; KIND is one of "
@@ -118,6 +120,7 @@ public final class Prove {
       case "soak" -> SoakProof.prove(seed, count, limit, threads, System.out);
       case "filldelete" -> FillDeleteProof.prove(seed, count, limit, System.out);
       case "overwrite" -> OverwriteProof.prove(seed, count, limit, System.out);
+      case "simulate" -> SimulationTable.run(seed, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
       case "crafted" -> CraftedProof.prove(seed, count, limit, System.out);
       case "faultpairs" -> FaultPairsProof.prove(seed, count, limit, System.out);

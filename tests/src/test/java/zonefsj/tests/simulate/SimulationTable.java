@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.tests.simulate;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import zonefsj.gc.GcSettings;
+import zonefsj.gc.VictimPolicies;
+import zonefsj.gc.VictimPolicy;
+
+/** Write amplification of each policy beside theory: {@code tests/prove simulate}. */
+public final class SimulationTable {
+  /** The drive of the table. */
+  private static final Simulation.Drive DRIVE = new Simulation.Drive(1024, 2 << 20, 4);
+
+  private static final List<Double> UTILIZATIONS = List.of(0.5, 0.7, 0.8, 0.9);
+  private static final double OVERWRITES = 10;
+
+  /** The defaults of a mount, percent of all zones. */
+  private static final int START_PERCENT = 20;
+
+  private static final int URGENT_PERCENT = 3;
+
+  private SimulationTable() {}
+
+  /** The policies by the names of the mount option {@code gc_policy}: background, urgent. */
+  private static Map<String, GcSettings> policies() {
+    Map<String, GcSettings> policies = new TreeMap<>();
+    policies.put("auto", settings(VictimPolicies::costBenefit, VictimPolicies::greedy));
+    policies.put(
+        "cost-benefit", settings(VictimPolicies::costBenefit, VictimPolicies::costBenefit));
+    policies.put("greedy", settings(VictimPolicies::greedy, VictimPolicies::greedy));
+    return policies;
+  }
+
+  private static GcSettings settings(VictimPolicy background, VictimPolicy urgent) {
+    return new GcSettings(
+        background,
+        urgent,
+        DRIVE.zones() * START_PERCENT / 100,
+        DRIVE.zones() * URGENT_PERCENT / 100,
+        0,
+        0);
+  }
+
+  /**
+   * Prints the table.
+   *
+   * @return number of runs that found no room
+   */
+  public static long run(long seed, PrintStream out) throws IOException {
+    out.printf(
+        Locale.ROOT,
+        "%d zones of %d MiB, %d of them reserved; blocks of 4 KiB, %.0f overwrites, seed=%d%n",
+        DRIVE.zones(),
+        DRIVE.zoneBytes() >> 20,
+        DRIVE.reserveZones(),
+        OVERWRITES,
+        seed);
+    out.printf(
+        "%-12s %-11s %-13s %6s %6s %8s%n",
+        "workload", "utilization", "policy", "WA", "theory", "overhead");
+    long tried = 0;
+    long failed = 0;
+    for (Workload workload :
+        List.of(
+            new Workload.Uniform(),
+            new Workload.Skewed(0.9, 0.1),
+            new Workload.Skewed(0.8, 0.2),
+            new Workload.Sequential())) {
+      for (double utilization : UTILIZATIONS) {
+        for (Map.Entry<String, GcSettings> policy : policies().entrySet()) {
+          tried++;
+          out.printf(Locale.ROOT, "%-12s %-11.2f %-13s ", workload, utilization, policy.getKey());
+          try (Simulation simulation =
+              new Simulation(DRIVE, policy.getValue(), DRIVE.blocks(utilization), seed)) {
+            Simulation.Result result = simulation.run(workload, OVERWRITES);
+            out.printf(
+                Locale.ROOT,
+                "%6.2f %6.2f %7.1f%%%n",
+                result.writeAmplification(),
+                workload.bound(utilization),
+                result.overhead() * 100);
+          } catch (IOException full) {
+            failed++;
+            out.println(full.getMessage());
+          }
+        }
+      }
+    }
+    out.printf(Locale.ROOT, "simulate: tried=%d failed=%d seed=%d%n", tried, failed, seed);
+    return failed;
+  }
+}

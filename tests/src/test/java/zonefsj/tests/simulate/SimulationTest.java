@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.tests.simulate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.gc.GcSettings;
+import zonefsj.gc.VictimPolicies;
+
+/** The simulation counts what the collector does, and neither more nor less than it can. */
+class SimulationTest {
+  private static final long SEED = 11;
+  private static final Simulation.Drive DRIVE = new Simulation.Drive(128, 1 << 20, 2);
+
+  /** Collects as late as it can. */
+  private static final GcSettings LAZY =
+      new GcSettings(VictimPolicies::greedy, VictimPolicies::greedy, 0, 0, 0, 0);
+
+  private static Simulation.Result run(Workload workload, double utilization) throws IOException {
+    try (Simulation simulation = new Simulation(DRIVE, LAZY, DRIVE.blocks(utilization), SEED)) {
+      Simulation.Result result = simulation.run(workload, 6);
+      simulation.checkCounts();
+      return result;
+    }
+  }
+
+  /** Few zones, and summaries: it may cost a little more than zones without end. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.5, 0.7, 0.8})
+  void lazyGreedyCollectionIsNearTheBound(double utilization) throws IOException {
+    Workload workload = new Workload.Uniform();
+    double bound = workload.bound(utilization);
+    assertThat(run(workload, utilization).writeAmplification())
+        .as("theory says %s", bound)
+        .isBetween(bound * 0.93, bound * 1.2);
+  }
+
+  @Test
+  void whatIsOverwrittenInOrderIsNotMoved() throws IOException {
+    Simulation.Result result = run(new Workload.Sequential(), 0.8);
+    assertThat(result.writeAmplification()).isLessThan(1.05);
+    assertThat(result.overhead()).isBetween(0.0, 0.05);
+  }
+
+  /**
+   * Hot and cold data in the same zones: each zone keeps its cold blocks and is moved with them.
+   */
+  @Test
+  void greedyCollectionInOneStreamPaysForSkew() throws IOException {
+    Workload skewed = new Workload.Skewed(0.9, 0.1);
+    assertThat(run(skewed, 0.7).writeAmplification())
+        .isGreaterThan(1.3 * skewed.bound(0.7))
+        .isGreaterThan(run(new Workload.Uniform(), 0.7).writeAmplification());
+  }
+
+  @Test
+  void aSeedRepeatsARun() throws IOException {
+    assertThat(run(new Workload.Uniform(), 0.6)).isEqualTo(run(new Workload.Uniform(), 0.6));
+  }
+
+  @Test
+  void aDriveWithoutSpareSpaceIsFull() {
+    assertThatThrownBy(() -> run(new Workload.Uniform(), 1.2)).hasMessageContaining("full");
+  }
+}

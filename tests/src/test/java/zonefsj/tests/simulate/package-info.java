@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The economy of zones without data: the allocator, the collector and its policies as they are, on
+ * a drive that keeps summaries only. {@link zonefsj.tests.simulate.Simulation} overwrites blocks by
+ * a {@link zonefsj.tests.simulate.Workload} and counts what the collector moves; {@link
+ * zonefsj.tests.simulate.Bounds} gives what theory says; {@link
+ * zonefsj.tests.simulate.SimulationTable} prints both side by side.
+ *
+ * <p>Single-threaded, and repeatable: time is the number of blocks written.
+ */
+@NullMarked
+package zonefsj.tests.simulate;
+
+import org.jspecify.annotations.NullMarked;
