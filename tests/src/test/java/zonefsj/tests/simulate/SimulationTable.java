@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.gc.GcSettings;
 import zonefsj.gc.VictimPolicies;
 import zonefsj.gc.VictimPolicy;
@@ -18,11 +19,6 @@ public final class SimulationTable {
 
   private static final List<Double> UTILIZATIONS = List.of(0.5, 0.7, 0.8, 0.9);
   private static final double OVERWRITES = 10;
-
-  /** The defaults of a mount, percent of all zones. */
-  private static final int START_PERCENT = 20;
-
-  private static final int URGENT_PERCENT = 3;
 
   private SimulationTable() {}
 
@@ -40,8 +36,8 @@ public final class SimulationTable {
     return new GcSettings(
         background,
         urgent,
-        DRIVE.zones() * START_PERCENT / 100,
-        DRIVE.zones() * URGENT_PERCENT / 100,
+        DRIVE.zones() * GcOptions.DEFAULT.startPercent() / 100,
+        DRIVE.zones() * GcOptions.DEFAULT.urgentPercent() / 100,
         0,
         0);
   }
