@@ -41,12 +41,17 @@ public record MountTableEntry(
 
   /** User who mounted it, as FUSE records it; empty for other filesystems. */
   public OptionalInt mounterUid() {
-    return number(superOptions, "user_id");
+    return number("user_id");
+  }
+
+  /** Group of the user who mounted it, as FUSE records it; empty for other filesystems. */
+  public OptionalInt mounterGid() {
+    return number("group_id");
   }
 
   /** The number that an option gives: {@code user_id=1000}; empty if there is none. */
-  public static OptionalInt number(String options, String name) {
-    return Arrays.stream(options.split(","))
+  private OptionalInt number(String name) {
+    return Arrays.stream(superOptions.split(","))
         .filter(option -> option.matches(name + "=[0-9]{1,10}"))
         .mapToInt(option -> Integer.parseUnsignedInt(option.substring(name.length() + 1)))
         .findFirst();

@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import zonefsj.device.mounts.MountTableEntry;
 import zonefsj.fs.cli.host.CanonicalPath;
 import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
@@ -38,7 +39,16 @@ final class HostTest {
 
   private static MountEntry entry(String device, int uid) {
     return new MountEntry(
-        1, device, "/", Path.of("/m"), "rw", MountEntry.TYPE, "/x", "rw,user_id=" + uid);
+        new MountTableEntry(
+            1,
+            device,
+            "/",
+            "/m",
+            "rw",
+            MountEntry.TYPE,
+            "/x",
+            "rw,user_id=" + Integer.toUnsignedString(uid)),
+        Path.of("/m"));
   }
 
   @Test
@@ -120,9 +130,7 @@ final class HostTest {
   @Test
   void aUserNumberIsThirtyTwoBitsLong() {
     assertThat(entry("0:1", 1887401103).isOf(1887401103)).isTrue();
-    MountEntry large =
-        new MountEntry(
-            1, "0:1", "/", Path.of("/m"), "rw", MountEntry.TYPE, "/x", "rw,user_id=4294967294");
+    MountEntry large = entry("0:1", (int) 4294967294L);
     assertThat(large.isOf(-2)).isTrue();
     assertThat(large.isOf(0)).isFalse();
   }

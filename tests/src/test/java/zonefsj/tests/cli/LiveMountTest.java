@@ -95,7 +95,7 @@ final class LiveMountTest {
     cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,ro").ok();
     assertThat(MountInfo.read().at(cli.mountPoint()).orElseThrow().isReadOnly()).isTrue();
     cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,rw,noexec").ok();
-    assertThat(MountInfo.read().at(cli.mountPoint()).orElseThrow().hasOption("noexec")).isTrue();
+    assertThat(MountInfo.read().at(cli.mountPoint()).orElseThrow().options()).contains("noexec");
     Files.writeString(cli.mountPoint().resolve("f"), "x");
     assertThat(cli.run("mount", cli.image(), cli.path("state"), "-o", "remount,ro").failure(1))
         .contains("no zonefs-j filesystem is mounted there");

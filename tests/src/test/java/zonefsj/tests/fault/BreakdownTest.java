@@ -152,7 +152,7 @@ class BreakdownTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void aBreakdownWhileARunIsWrittenEndsTheCommitThatWaitsForIt(boolean background)
+  void aBreakdownWhileABufferIsWrittenEndsTheCommitThatWaitsForIt(boolean background)
       throws Exception {
     try (Volume volume = mount(background)) {
       long handle = create(volume, "f", 0644);

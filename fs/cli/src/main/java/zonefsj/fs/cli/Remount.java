@@ -3,9 +3,6 @@ package zonefsj.fs.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.control.ControlRequest;
@@ -37,9 +34,7 @@ final class Remount {
                 new ControlRequest(ControlRequest.Action.STATUS),
                 ProgressListener.NONE,
                 LiveCommand.noItems()));
-    Set<String> kernelOptions = new HashSet<>(Arrays.asList(entry.options().split(",")));
-    kernelOptions.addAll(Arrays.asList(entry.superOptions().split(",")));
-    RemountPlan plan = RemountPlan.of(wanted, status.options(), kernelOptions);
+    RemountPlan plan = RemountPlan.of(wanted, status.options(), entry.options());
     if (!plan.gcOptionTexts().isEmpty()) {
       tell(entry, new ControlRequest(ControlRequest.Action.SET, plan.gcOptionTexts()));
     }

@@ -105,15 +105,15 @@ class ChunkWriterTest {
   }
 
   @Test
-  void aRunThatIsPlacedInPartIsRefused() {
+  void aBufferThatIsPlacedInPartIsRefused() {
     DirtyMemory memory = new DirtyMemory(1 << 20, 1 << 20, () -> 0);
-    WriteBuffer run = WriteBuffer.inMemory(memory.acquire(100));
+    WriteBuffer buffer = WriteBuffer.inMemory(memory.acquire(100));
     ByteBuffer bytes = ByteBuffer.allocate(100);
-    run.append(bytes.duplicate(), memory);
+    buffer.append(bytes.duplicate(), memory);
     PhysicalExtent part = PhysicalExtent.whole(0, 99, BlockChecksums.of(bytes.limit(99)));
-    assertThatThrownBy(() -> run.place(List.of(part), memory))
+    assertThatThrownBy(() -> buffer.place(List.of(part), memory))
         .isInstanceOf(IllegalStateException.class);
-    assertThat(run.isPlaced()).isFalse();
+    assertThat(buffer.isPlaced()).isFalse();
   }
 
   @Test

@@ -30,7 +30,7 @@ class FileDeltaTest {
    * Longer than half of a large buffer each: with large buffers of their own they would be three.
    */
   @Test
-  void piecesOfARunTakeNoMoreMemoryThanTheRun() {
+  void piecesOfABufferTakeNoMoreMemoryThanTheBuffer() {
     int third = 333 << 10;
     delta.write(0, ByteBuffer.allocate(3 * third), memory, (buffer, at) -> {});
     delta.punch(third - 1, third, memory);

@@ -164,6 +164,11 @@ public final class CheckpointScheduler {
     takeAfterCommit();
   }
 
+  /** {@link #runCommit Runs a commit} that holds the commit lock. */
+  void commitBy(CommitLog.Step commit) throws IOException {
+    runCommit(() -> log.commitBy(commit));
+  }
+
   private void awaitImage() {
     long limit = plan.journalLimitBytes();
     if (running && journal.lengthBytes() > limit + limit / GROWTH_IN_LIMIT) {

@@ -31,7 +31,7 @@ public final class LostDataCommitter {
   /** Writes what the drive should know soon. */
   public void saveIfDue() throws IOException {
     if (lost.isDue()) {
-      commit(
+      checkpoints.commitBy(
           () -> {
             lost.settleForRecord();
             if (lost.isWorthARecord()) {
@@ -44,16 +44,12 @@ public final class LostDataCommitter {
   /** Writes everything that the drive does not know. */
   public void save() throws IOException {
     for (int times = 0; times < MOST_RECORDS && lost.isUnsaved(); times++) {
-      commit(
+      checkpoints.commitBy(
           () -> {
             lost.settleForRecord();
             saveAlone();
           });
     }
-  }
-
-  private void commit(CommitLog.Step step) throws IOException {
-    checkpoints.runCommit(() -> log.commitBy(step));
   }
 
   private void saveAlone() throws IOException {

@@ -62,7 +62,7 @@ public final class RelocationCommitter {
    * @param moves the moved extents; written, and not yet durable
    */
   public void relocate(List<Relocation> moves) throws IOException {
-    checkpoints.runCommit(() -> log.commitBy(() -> relocateAlone(moves)));
+    checkpoints.commitBy(() -> relocateAlone(moves));
   }
 
   private void relocateAlone(List<Relocation> moves) throws IOException {

@@ -87,7 +87,7 @@ public final class ContentWriter {
    * are released, also if the change failed half-way: the batch waits for them.
    */
   final class FullBuffers implements AutoCloseable {
-    private final ArrayList<FullBuffer> runs = new ArrayList<>(1);
+    private final ArrayList<FullBuffer> fullBuffers = new ArrayList<>(1);
 
     /** Puts bytes into the batch of a change that holds the inode's lock. */
     void write(Operations.Change change, long inode, long offset, ByteBuffer source)
@@ -106,11 +106,11 @@ public final class ContentWriter {
                   memory,
                   (buffer, from) -> found.add(new FullBuffer(batch, inode, buffer, from)));
       operations.reserve(batch, claimed);
-      runs.ensureCapacity(runs.size() + found.size());
+      fullBuffers.ensureCapacity(fullBuffers.size() + found.size());
       for (FullBuffer one : found) {
         one.buffer().startWriting();
         batch.beginWrite();
-        runs.add(one);
+        fullBuffers.add(one);
       }
     }
 
@@ -126,9 +126,9 @@ public final class ContentWriter {
     }
 
     private void sendFrom(int index) {
-      if (index < runs.size()) {
+      if (index < fullBuffers.size()) {
         try {
-          send(runs.get(index));
+          send(fullBuffers.get(index));
         } finally {
           sendFrom(index + 1);
         }

@@ -303,7 +303,7 @@ class ExtentResolverTest {
   }
 
   @Test
-  void aRunOverBlocksDropsThemOneByOne() throws IOException {
+  void aLongWriteOverBlocksDropsThemOneByOne() throws IOException {
     FileDelta delta = new FileDelta(INODE, bytes -> {});
     delta.install(100, WriteBuffer.inZone(place(new Random(1), 1 << 20)), memory);
     List<Change> changes = resolve(delta, new LongFile(), new int[1]);
