@@ -54,6 +54,17 @@ public final class JournalReader {
     default void readUpTo(long sequence) {
       // For visitors that show progress.
     }
+
+    /**
+     * Receives, before the first record, that the frames end where no copy has a valid one and one
+     * cannot be read: what was there is unknown.
+     *
+     * @param end position of the last complete frame
+     * @param failed the failure of the drive
+     */
+    default void endsUnreadable(JournalPosition end, IOException failed) {
+      // For visitors that tell a user.
+    }
   }
 
   /**
@@ -102,6 +113,7 @@ public final class JournalReader {
     long proven = segments.get(0).before().sequence();
     JournalPosition at = segments.get(0).before();
     int broken = -1;
+    @Nullable IOException unreadable = null;
     for (int index = 0; index < segments.size() && broken < 0; index++) {
       JournalSegment segment = segments.get(index);
       if (!segment.before().equals(at)) {
@@ -116,6 +128,7 @@ public final class JournalReader {
         at = new JournalPosition(next.frame().header().sequence(), next.frame().chainAfter());
         proven = Math.max(proven, at.equals(known) ? at.sequence() : 0);
       }
+      unreadable = walk.bytes.failureAt(walk.offsetBytes);
       if (!segment.isOpen() && walk.offsetBytes != segment.lengthBytes()) {
         broken = index;
       }
@@ -127,6 +140,9 @@ public final class JournalReader {
               + (at.sequence() + 1)
               + " cannot be read, though it was durable up to "
               + provenBehind);
+    }
+    if (unreadable != null) {
+      visitor.endsUnreadable(at, unreadable);
     }
     return deliver(segments, chain, proven, visitor);
   }
@@ -370,6 +386,16 @@ public final class JournalReader {
       return null;
     }
 
+    /** Why the newest frame asked for, at an offset, could not be read; null if it could. */
+    @Nullable IOException failureAt(long offset) {
+      for (Window copy : copies) {
+        if (copy.failure != null && copy.failureOffsetBytes == offset) {
+          return copy.failure;
+        }
+      }
+      return null;
+    }
+
     /** The fragment of a frame that was found before. */
     ByteBuffer fragmentAt(Located located) throws IOException {
       for (Window copy : copies) {
@@ -392,6 +418,8 @@ public final class JournalReader {
     private final long limitBytes;
     private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
     private long offsetBytes;
+    private @Nullable IOException failure;
+    private long failureOffsetBytes;
 
     Window(long originBytes, long limitBytes) {
       this.originBytes = originBytes;
@@ -434,10 +462,13 @@ public final class JournalReader {
         device.read(originBytes + offset, buffer);
         buffer.flip();
         offsetBytes = offset;
+        failure = null;
         return true;
       } catch (IOException unreadable) {
         LOG.warn("the journal cannot be read at byte {}", originBytes + offset, unreadable);
         buffer.limit(0);
+        failure = unreadable;
+        failureOffsetBytes = offset;
         return false;
       }
     }

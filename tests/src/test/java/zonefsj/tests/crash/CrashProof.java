@@ -57,6 +57,20 @@ public final class CrashProof {
     return proof.failed;
   }
 
+  /**
+   * Runs number after number.
+   *
+   * @param seed the first number
+   * @param count how many
+   * @return what was tried and found
+   */
+  static Tally run(long seed, long count, int threads, PrintStream out)
+      throws InterruptedException {
+    CrashProof proof = new CrashProof(seed, count, null, out);
+    proof.run(threads);
+    return proof.all;
+  }
+
   private void run(int threads) throws InterruptedException {
     PreparedDrives prepared = new PreparedDrives();
     LogSilencer quiet = new LogSilencer();

@@ -34,13 +34,10 @@ class CrashTest {
   }
 
   @Test
-  void everyCrashLeavesAPrefix() {
-    CrashUnits units = units();
+  void everyCrashLeavesAPrefix() throws InterruptedException {
     long begin = System.nanoTime();
-    for (long number = FIRST; number < FIRST + NUMBERS; number++) {
-      units.run(number);
-    }
-    Tally tally = units.tally();
+    int threads = Runtime.getRuntime().availableProcessors();
+    Tally tally = CrashProof.run(FIRST, NUMBERS, threads, System.out);
     System.out.println("crash: " + tally.words(System.nanoTime() - begin));
     assertThat(tally.violations()).isZero();
     assertThat(tally.states()).isGreaterThanOrEqualTo(LEAST_STATES);

@@ -227,4 +227,26 @@ class DamageTest {
           .anySatisfy(line -> assertThat(line).contains("is dropped: its data do not verify"));
     }
   }
+
+  /** A sector that cannot be read is no proof that the commit was under way. */
+  @Test
+  void aJournalThatEndsWhereItCannotBeReadSaysSo() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      drive.writeDurably("before", FaultyVolume.random(1, 30_000));
+      drive.writeDurably("last", FaultyVolume.random(2, 30_000));
+      long end =
+          drive.volume().zones().stream()
+              .filter(zone -> zone.role().equals("journal"))
+              .findFirst()
+              .orElseThrow()
+              .descriptor()
+              .writePointerBytes();
+      drive.rot.failAt(end - 1);
+      drive.crash(true);
+      assertThat(drive.read("before")).isEqualTo(FaultyVolume.random(1, 30_000));
+      assertThat(drive.exists("last")).isFalse();
+      assertThat(drive.volume().status().errors())
+          .anySatisfy(line -> assertThat(line).contains("the journal cannot be read after record"));
+    }
+  }
 }

@@ -14,6 +14,12 @@ public final class ForeignMount {
   /** A probe of a mount whose daemon is gone returns at once. */
   private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
 
+  /** Succeeds for a dead mount. A daemon that hangs leaves no process behind. */
+  private static final String PROBE =
+      "timeout --signal=KILL 4 stat --file-system -- \"$1\" 2>&1 >/dev/null | grep --quiet '"
+          + DeadMount.NOT_CONNECTED
+          + "'";
+
   private ForeignMount() {}
 
   /**
@@ -28,8 +34,8 @@ public final class ForeignMount {
     }
     List<String> command =
         List.of(
-            // The user could trace the process: it gets no terminal, directory or environment from
-            // root.
+            // The user could trace the process: it gets no terminal, directory, environment or pipe
+            // from root.
             "setsid",
             "--wait",
             "setpriv",
@@ -39,13 +45,13 @@ public final class ForeignMount {
             "--clear-groups",
             "--pdeathsig=KILL",
             "--",
-            "stat",
-            "--file-system",
-            "--",
+            "sh",
+            "-c",
+            PROBE,
+            "sh",
             entry.mountPoint().toString());
     try {
-      SystemCommand.Outcome outcome = SystemCommand.runApart(PROBE_TIMEOUT, command);
-      return !outcome.succeeded() && outcome.output().contains(DeadMount.NOT_CONNECTED);
+      return SystemCommand.runApart(PROBE_TIMEOUT, command) == 0;
     } catch (IOException e) {
       // The probe hangs, or setpriv is missing: the mount is then unmounted as a live one.
       LOG.debug("{} does not say that it is dead", entry.mountPoint(), e);

@@ -44,14 +44,18 @@ final class SystemCommand {
   }
 
   /**
-   * Runs a program like {@link #run(Duration, List)}, but without the environment and the working
-   * directory of this process.
+   * Runs a program like {@link #run(Duration, List)}, but shares nothing with it: no environment,
+   * no working directory, and no pipe. A user who controls the program, or takes a pipe from it,
+   * could fill the pipe for ever.
+   *
+   * @return its exit code
    */
-  static Outcome runApart(Duration timeout, List<String> command) throws IOException {
+  static int runApart(Duration timeout, List<String> command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).directory(new File("/"));
     builder.environment().clear();
     builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    return run(timeout, builder);
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    return run(timeout, builder).exitCode();
   }
 
   private static Outcome run(Duration timeout, ProcessBuilder builder) throws IOException {

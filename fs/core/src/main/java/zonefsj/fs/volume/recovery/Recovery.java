@@ -377,6 +377,17 @@ public final class Recovery {
     }
 
     @Override
+    public void endsUnreadable(JournalPosition end, IOException failed) {
+      notes.add(
+          "the journal cannot be read after record "
+              + end.sequence()
+              + " ("
+              + failed.getMessage()
+              + "). After a power loss that is a commit that was under way; otherwise commits are"
+              + " lost");
+    }
+
+    @Override
     public boolean visit(ByteBuffer record, JournalPosition position, boolean proven)
         throws IOException {
       BatchRecord batch = BatchRecord.of(record);
