@@ -59,6 +59,30 @@ enum HostFault {
     }
   },
 
+  /** The disk that holds the image of the drive is full, and the image sparse. */
+  IMAGE_FULL(Set.of(HostStep.FSCK)) {
+    @Override
+    void begin(HostFaultCase cell) throws IOException, InterruptedException {
+      cell.fill();
+      cell.leaveRoomToBegin();
+    }
+
+    @Override
+    void end(HostFaultCase cell) throws IOException, InterruptedException {
+      Files.deleteIfExists(cell.filler());
+    }
+
+    @Override
+    Path index(HostFaultCase cell) {
+      return cell.ownIndex();
+    }
+
+    @Override
+    List<String> reasons() {
+      return List.of("No space left on device", ".img");
+    }
+  },
+
   /** No room for temporary files. */
   TEMPORARY_FULL(Set.of(HostStep.MKFS, HostStep.MOUNT, HostStep.LIVE, HostStep.UMOUNT)) {
     @Override
@@ -155,6 +179,11 @@ enum HostFault {
   /** What commands find in their environment. */
   Map<String, String> environment(HostFaultCase cell) {
     return new HashMap<>();
+  }
+
+  /** What status says of a live mount that refuses changes. */
+  List<String> reasons() {
+    return List.of("index on the host", "the drive is well");
   }
 
   /** How commands are run. */

@@ -28,6 +28,7 @@ final class HostFaultCase implements AutoCloseable {
   private final Sandbox sandbox = new Sandbox(false);
   private String before = "";
   private String said = "";
+  private boolean succeeded;
   private boolean hostIsMounted;
 
   HostFaultCase(HostFault trouble, HostStep step) {
@@ -96,6 +97,11 @@ final class HostFaultCase implements AutoCloseable {
     return sandbox.mountPoint().resolve("filled");
   }
 
+  /** Another drive to format: what is on the first is to stay. */
+  private Path fresh() {
+    return (trouble == HostFault.IMAGE_FULL ? host() : sandbox.home()).resolve("fresh.img");
+  }
+
   private String copy() {
     return sandbox.mountPoint().resolve("copy").toString();
   }
@@ -111,6 +117,15 @@ final class HostFaultCase implements AutoCloseable {
         .orFail();
     before = manifest();
     sandbox.umount();
+    sandbox.zonefsj("create", fresh().toString(), "--size", "256M").orFail();
+    if (trouble == HostFault.IMAGE_FULL) {
+      Path moved = host().resolve("moved.img");
+      sandbox
+          .run(List.of("cp", "--sparse=always", sandbox.image().toString(), moved.toString()))
+          .orFail();
+      Files.delete(sandbox.image());
+      Files.createSymbolicLink(sandbox.image(), moved);
+    }
     if (step == HostStep.REPAIR && trouble != HostFault.STOPPED) {
       sandbox.zonefsj("zone", "reset", "--force", sandbox.image().toString(), "0", "1").orFail();
     }
@@ -131,12 +146,7 @@ final class HostFaultCase implements AutoCloseable {
   private Child.Result act() throws Exception {
     String image = sandbox.image().toString();
     return switch (step) {
-      case MKFS -> {
-        // Of another drive: what is on this one is to stay.
-        Path fresh = sandbox.home().resolve("fresh.img");
-        command("zonefs-j", List.of("create", fresh.toString(), "--size", "256M")).orFail();
-        yield command("zonefs-j", List.of("mkfs", fresh.toString()));
-      }
+      case MKFS -> command("zonefs-j", List.of("mkfs", fresh().toString()));
       case MOUNT, LIVE -> command("mount.fuse.zonefs-j", mountArguments());
       case UMOUNT -> command("umount.fuse.zonefs-j", List.of(sandbox.mountPoint().toString()));
       case FSCK -> command("zonefs-j", List.of("fsck", "--data", image));
@@ -151,6 +161,7 @@ final class HostFaultCase implements AutoCloseable {
     if (trouble.isHarmless(step)) {
       assertThat(good).as(result.toString()).isTrue();
     }
+    succeeded = good;
     if (!good) {
       assertThat(result.errors()).as("why not: %s", result).isNotBlank();
     }
@@ -174,7 +185,7 @@ final class HostFaultCase implements AutoCloseable {
       said = said + "refused after " + made + " files; ";
       String status =
           command("zonefs-j", List.of("status", sandbox.mountPoint().toString())).orFail();
-      assertThat(status).contains("index on the host").contains("the drive is well");
+      assertThat(status).contains(trouble.reasons());
     }
     return Integer.parseInt(made);
   }
@@ -193,7 +204,7 @@ final class HostFaultCase implements AutoCloseable {
       String there = python("fill.py", filled().toString(), "verify").strip();
       assertThat(Integer.parseInt(there)).as("files").isGreaterThanOrEqualTo(acknowledged);
     }
-    if (step == HostStep.UMOUNT) {
+    if (step == HostStep.UMOUNT && succeeded) {
       String differences =
           sandbox
               .run(
@@ -232,8 +243,10 @@ final class HostFaultCase implements AutoCloseable {
       sandbox.zonefsj("mkfs", image.toString()).orFail();
       sandbox.tryMount(image, host(), sandbox.home().resolve("host-index")).orFail();
     } else {
+      // Small, so that an index fills it; a drive needs more.
+      String options = "mode=755,size=" + (trouble == HostFault.IMAGE_FULL ? "160M" : "28M");
       sandbox
-          .run(List.of("mount", "-t", "tmpfs", "-o", "size=28M,mode=755", "none", "" + host()))
+          .run(List.of("mount", "-t", "tmpfs", "-o", options, "none", host().toString()))
           .orFail();
     }
     hostIsMounted = true;
@@ -241,6 +254,13 @@ final class HostFaultCase implements AutoCloseable {
 
   void fill() throws IOException, InterruptedException {
     sandbox.run(List.of("sh", "-c", "cat /dev/zero > " + filler() + " || true")).orFail();
+  }
+
+  /** Lets a live mount write some files before the host's disk is full. */
+  void leaveRoomToBegin() throws IOException, InterruptedException {
+    if (step == HostStep.LIVE) {
+      sandbox.run(List.of("truncate", "--size=-4M", filler().toString())).orFail();
+    }
   }
 
   void remountHost(String option) throws IOException, InterruptedException {
