@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.Caller;
@@ -234,19 +235,33 @@ class DamageTest {
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
       drive.writeDurably("before", FaultyVolume.random(1, 30_000));
       drive.writeDurably("last", FaultyVolume.random(2, 30_000));
-      long end =
-          drive.volume().zones().stream()
-              .filter(zone -> zone.role().equals("journal"))
-              .findFirst()
-              .orElseThrow()
-              .descriptor()
-              .writePointerBytes();
-      drive.rot.failAt(end - 1);
+      drive.rot.failAt(journalZone(drive).writePointerBytes() - 1);
       drive.crash(true);
       assertThat(drive.read("before")).isEqualTo(FaultyVolume.random(1, 30_000));
       assertThat(drive.exists("last")).isFalse();
       assertThat(drive.volume().status().errors())
           .anySatisfy(line -> assertThat(line).contains("the journal cannot be read after record"));
     }
+  }
+
+  @Test
+  void aJournalThatNobodyNeedsMayEndUnreadable() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      drive.writeDurably("file", FaultyVolume.random(1, 30_000));
+      int journal = journalZone(drive).index();
+      drive.unmount();
+      drive.rot.failAt(drive.ram.report(journal, 1).get(0).writePointerBytes() - 1);
+      drive.mountAgain();
+      assertThat(drive.read("file")).isEqualTo(FaultyVolume.random(1, 30_000));
+      assertThat(drive.volume().status().errors()).isEmpty();
+    }
+  }
+
+  private static ZoneDescriptor journalZone(FaultyVolume drive) throws IOException {
+    return drive.volume().zones().stream()
+        .filter(zone -> zone.role().equals("journal"))
+        .findFirst()
+        .orElseThrow()
+        .descriptor();
   }
 }

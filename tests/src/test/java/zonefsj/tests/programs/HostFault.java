@@ -78,8 +78,8 @@ enum HostFault {
     }
 
     @Override
-    List<String> reasons() {
-      return List.of("No space left on device", ".img");
+    String reason() {
+      return "(?s)read-only    a commit failed.*errors .*/moved.img: No space left on device";
     }
   },
 
@@ -181,9 +181,9 @@ enum HostFault {
     return new HashMap<>();
   }
 
-  /** What status says of a live mount that refuses changes. */
-  List<String> reasons() {
-    return List.of("index on the host", "the drive is well");
+  /** What status says of a live mount that refuses changes: a regular expression. */
+  String reason() {
+    return "(?s)(?=.*index on the host)(?=.*the drive is well)";
   }
 
   /** How commands are run. */

@@ -14,9 +14,13 @@ public final class ForeignMount {
   /** A probe of a mount whose daemon is gone returns at once. */
   private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
 
-  /** Succeeds for a dead mount. A daemon that hangs leaves no process behind. */
+  /**
+   * Succeeds for a dead mount. If a daemon has read the request and does not answer, stat and grep
+   * stay until it ends: the kernel does not let stat go.
+   */
   private static final String PROBE =
-      "timeout --signal=KILL 4 stat --file-system -- \"$1\" 2>&1 >/dev/null | grep --quiet '"
+      "timeout --signal=KILL 4 stat --file-system -- \"$1\" 2>&1 >/dev/null"
+          + " | grep --quiet ': Transport endpoint is "
           + DeadMount.NOT_CONNECTED
           + "'";
 

@@ -278,6 +278,7 @@ public final class Recovery {
     private final VerifiedReader reader = new VerifiedReader(device);
     private boolean metTheIndex;
     private boolean hasHoles;
+    private @Nullable String unreadableEnd;
     private long records;
     private PassProgress pass = PassProgress.silent();
 
@@ -317,6 +318,9 @@ public final class Recovery {
             new JournalReader(device, filesystem)
                 .read(all.subList(from, all.size()), applied, this);
         checkReachesCleanEnd(result);
+        if (unreadableEnd != null) {
+          notes.add(unreadableEnd);
+        }
         LOG.info("replayed {} journal records, {} dropped", records, result.droppedFrames());
         List<JournalSegment> segments = new ArrayList<>(all.subList(0, from));
         segments.addAll(result.segments());
@@ -378,13 +382,13 @@ public final class Recovery {
 
     @Override
     public void endsUnreadable(JournalPosition end, IOException failed) {
-      notes.add(
+      unreadableEnd =
           "the journal cannot be read after record "
               + end.sequence()
               + " ("
               + failed.getMessage()
               + "). After a power loss that is a commit that was under way; otherwise commits are"
-              + " lost");
+              + " lost";
     }
 
     @Override
