@@ -98,6 +98,19 @@ public final class JournalFrames {
   }
 
   /**
+   * Whether a header may be that of a journal frame of a filesystem, as {@link #encode} writes it:
+   * the rest of the frame is worth reading. Frames of other kinds may claim any length.
+   */
+  public static boolean isPlausible(@Nullable FrameHeader header, UUID filesystem, int unitBytes) {
+    return header != null
+        && header.kind() == FrameKind.JOURNAL
+        && header.filesystem().equals(filesystem)
+        && header.payloadBytes() >= PREAMBLE_BYTES
+        && header.payloadBytes() <= MAX_PAYLOAD_BYTES
+        && header.frameBytes() == FrameHeader.frameBytes(header.payloadBytes(), unitBytes);
+  }
+
+  /**
    * Decodes the frame at the buffer's position, which does not move.
    *
    * @return null if there is no complete, valid journal frame of this filesystem

@@ -113,9 +113,13 @@ public final class JournalReader {
     long proven = segments.get(0).before().sequence();
     JournalPosition at = segments.get(0).before();
     int broken = -1;
+    int lastIndex = 0;
+    long lastOffset = 0;
     @Nullable IOException unreadable = null;
     for (int index = 0; index < segments.size() && broken < 0; index++) {
       JournalSegment segment = segments.get(index);
+      lastIndex = index;
+      lastOffset = 0;
       if (!segment.before().equals(at)) {
         broken = index;
         break;
@@ -128,12 +132,14 @@ public final class JournalReader {
         at = new JournalPosition(next.frame().header().sequence(), next.frame().chainAfter());
         proven = Math.max(proven, at.equals(known) ? at.sequence() : 0);
       }
-      unreadable = walk.bytes.failureAt(walk.offsetBytes);
+      lastOffset = walk.offsetBytes;
+      unreadable = walk.bytes.failureAt(lastOffset);
       if (!segment.isOpen() && walk.offsetBytes != segment.lengthBytes()) {
         broken = index;
       }
     }
-    long provenBehind = provenBehind(segments, at);
+    long provenBehind =
+        provenBehind(segments.subList(lastIndex, segments.size()), lastOffset, at.sequence());
     if (provenBehind > at.sequence()) {
       throw new JournalDamagedException(
           "journal record "
@@ -210,24 +216,33 @@ public final class JournalReader {
     }
   }
 
-  /** The highest position that any valid frame after {@code at} proves to have been flushed. */
-  private long provenBehind(List<JournalSegment> segments, JournalPosition at) throws IOException {
+  /**
+   * The highest position that any valid frame behind the chain proves to have been flushed. It
+   * steps over each frame whose header is whole, because a record contains what applications write,
+   * which may look like a frame.
+   *
+   * @param segments from the one in which the chain ends
+   * @param offsetBytes end of the chain in the first of them
+   * @param sequence of the last frame of the chain
+   */
+  private long provenBehind(List<JournalSegment> segments, long offsetBytes, long sequence)
+      throws IOException {
     long proven = 0;
+    long offset = offsetBytes;
     for (JournalSegment segment : segments) {
       SegmentBytes bytes = new SegmentBytes(segment);
-      long offset = 0;
       while (offset + unitBytes <= bytes.limitBytes()) {
         Frame frame =
-            bytes.frameAt(
-                offset,
-                candidate ->
-                    candidate.header().epoch() == segment.epoch()
-                        && candidate.header().sequence() > at.sequence());
-        if (frame != null) {
+            bytes.frameAt(offset, candidate -> candidate.header().epoch() == segment.epoch());
+        if (frame != null && frame.header().sequence() > sequence) {
           proven = Math.max(proven, frame.flushed());
         }
-        offset += frame == null ? unitBytes : frame.header().frameBytes();
+        offset +=
+            frame == null
+                ? bytes.claimedBytesAt(offset, segment.epoch())
+                : frame.header().frameBytes();
       }
+      offset = 0;
     }
     return proven;
   }
@@ -386,6 +401,17 @@ public final class JournalReader {
       return null;
     }
 
+    /** Length of the frame at an offset by its header alone; a unit if no copy has a header. */
+    long claimedBytesAt(long offset, long epoch) {
+      for (Window copy : copies) {
+        FrameHeader header = copy.headerAt(offset);
+        if (header != null && header.epoch() == epoch) {
+          return header.frameBytes();
+        }
+      }
+      return unitBytes;
+    }
+
     /** Why the newest frame asked for, at an offset, could not be read; null if it could. */
     @Nullable IOException failureAt(long offset) {
       for (Window copy : copies) {
@@ -426,13 +452,15 @@ public final class JournalReader {
       this.limitBytes = limitBytes;
     }
 
-    @Nullable Frame frameAt(long offset) {
+    @Nullable FrameHeader headerAt(long offset) {
       ByteBuffer head = at(offset, unitBytes);
       FrameHeader header = head == null ? null : FrameHeader.decode(head);
-      if (header == null || header.payloadBytes() > JournalFrames.MAX_PAYLOAD_BYTES) {
-        return null;
-      }
-      ByteBuffer whole = at(offset, header.frameBytes());
+      return JournalFrames.isPlausible(header, filesystem, unitBytes) ? header : null;
+    }
+
+    @Nullable Frame frameAt(long offset) {
+      FrameHeader header = headerAt(offset);
+      ByteBuffer whole = header == null ? null : at(offset, header.frameBytes());
       return whole == null ? null : JournalFrames.decode(whole, filesystem);
     }
 

@@ -12,8 +12,12 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.filter.TracingZonedDevice;
+import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.FrameKind;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneHandle;
 import zonefsj.zonemgr.ZoneStream;
@@ -24,6 +28,8 @@ class JournalReaderTest {
   private static final long ZONE_BYTES = 256 << 10;
   private static final int ZONES = 16;
   private static final int RECORDS = 4;
+  private static final int UNIT_BYTES = 4096;
+  private static final long EPOCH = 1;
 
   private final List<Boolean> proven = new ArrayList<>();
   private final RamZonedDevice device =
@@ -54,22 +60,32 @@ class JournalReaderTest {
   /** Each record is committed, and after the last of them nothing is written. */
   @BeforeEach
   void commitRecords() throws IOException {
-    ZoneAllocator allocator = new ZoneAllocator(device, device.report(0, ZONES), 1);
+    List<ByteBuffer> records = new ArrayList<>();
+    for (int number = 0; number < RECORDS; number++) {
+      records.add(ByteBuffer.allocate(100 + number));
+    }
+    segments = commit(device, records);
+  }
+
+  private static List<JournalSegment> commit(ZonedDevice device, List<ByteBuffer> records)
+      throws IOException {
+    ZoneAllocator allocator =
+        new ZoneAllocator(device, device.report(0, device.geometry().zoneCount()), 1);
     try (Journal journal =
         new Journal(
             device,
             FILESYSTEM,
-            1,
+            EPOCH,
             List.of(),
             JournalPosition.START,
             new AnyZones(allocator),
             new SplittableRandom(1))) {
       journal.begin();
-      for (int number = 0; number < RECORDS; number++) {
-        journal.append(ByteBuffer.allocate(100 + number));
+      for (ByteBuffer record : records) {
+        journal.append(record);
         journal.commit();
       }
-      segments = journal.segments();
+      return journal.segments();
     }
   }
 
@@ -96,6 +112,80 @@ class JournalReaderTest {
     assertThat(proven).hasSize(RECORDS).endsWith(true, false);
     read(end);
     assertThat(proven).hasSize(RECORDS).doesNotContain(false);
+  }
+
+  /** A whole frame that says that it is durable up to a far record, as a user may write it. */
+  private static ByteBuffer forged() {
+    ByteBuffer frame = ByteBuffer.allocate(UNIT_BYTES);
+    long far = 1L << 40;
+    JournalFrames.encode(
+        frame, UNIT_BYTES, FILESYSTEM, EPOCH, far, 3, 0, far - 1, 0, ByteBuffer.allocate(10), 10);
+    return frame;
+  }
+
+  /** What lies at units of a frame that contains it looks like a frame. */
+  private static ByteBuffer recordOfForgedFrames() {
+    ByteBuffer record = ByteBuffer.allocate(5 * UNIT_BYTES);
+    for (int unit = 1; unit < 5; unit++) {
+      record.position(unit * UNIT_BYTES - JournalFrames.OVERHEAD_BYTES).put(forged());
+    }
+    return record.rewind();
+  }
+
+  @Test
+  void whatApplicationsWriteProvesNothing() throws IOException {
+    segments = commit(device, List.of(recordOfForgedFrames(), ByteBuffer.allocate(100)));
+    assertThat(read(JournalPosition.START).end().sequence()).isEqualTo(2);
+    assertThat(proven).containsExactly(true, false);
+  }
+
+  @Test
+  void whatApplicationsWriteProvesNothingInATornFrame() throws IOException {
+    ByteBuffer torn = ByteBuffer.allocate(6 * UNIT_BYTES);
+    JournalFrames.encode(
+        torn,
+        UNIT_BYTES,
+        FILESYSTEM,
+        EPOCH,
+        RECORDS + 1,
+        3,
+        0,
+        RECORDS,
+        0,
+        recordOfForgedFrames(),
+        5 * UNIT_BYTES);
+    torn.put(UNIT_BYTES - 1, (byte) 1);
+    int zone = segments.get(segments.size() - 1).copies().get(0).zone();
+    device.write(device.report(zone, 1).get(0).writePointerBytes(), torn);
+    read(JournalPosition.START);
+    assertThat(proven).hasSize(RECORDS);
+  }
+
+  /** Frames of other kinds may be of any length, and headers name no filesystem that counts. */
+  @Test
+  void noByteIsReadForALengthThatNoJournalFrameHas() throws IOException {
+    long zoneBytes = 4 << 20;
+    try (TracingZonedDevice large =
+        new TracingZonedDevice(
+            RamZonedDevice.create(
+                EmulatedGeometry.builder(8 * zoneBytes).zoneSizeBytes(zoneBytes).build()))) {
+      segments = commit(large, List.of(ByteBuffer.allocate(100)));
+      int zone = segments.get(segments.size() - 1).copies().get(0).zone();
+      FrameHeader[] headers = {
+        new FrameHeader(FrameKind.PADDING, 0, FILESYSTEM, EPOCH, 9, 0, 0, 1 << 20),
+        new FrameHeader(FrameKind.JOURNAL, 0, FILESYSTEM, EPOCH, 9, 100, 0, 1 << 20),
+        new FrameHeader(FrameKind.JOURNAL, 0, new UUID(9, 9), EPOCH, 9, 100, 0, UNIT_BYTES),
+      };
+      for (int unit = 0; unit < 700; unit++) {
+        ByteBuffer bytes = ByteBuffer.allocate(UNIT_BYTES);
+        headers[unit % headers.length].encode(bytes.duplicate());
+        large.write(large.report(zone, 1).get(0).writePointerBytes(), bytes);
+      }
+      long before = large.counters().readBytes();
+      new JournalReader(large, FILESYSTEM)
+          .read(segments, JournalPosition.START, (record, position, isProven) -> true);
+      assertThat(large.counters().readBytes() - before).isLessThan(3 * zoneBytes);
+    }
   }
 
   @Test

@@ -3,10 +3,11 @@ package zonefsj.fs.volume.check;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.FileMode;
@@ -32,11 +33,11 @@ import zonefsj.fs.volume.state.FileNamer;
 public final class NameCheck {
   private static final int SLOT_MASK = 255;
 
-  /** Limit of the directories whose way to the root directory is remembered. */
+  /** About as many directories are remembered. */
   private static final int REMEMBERED = 100_000;
 
-  /** Limit of the directories of one way to the root directory. */
-  private static final int MOST_OF_ONE_WAY = REMEMBERED / 2;
+  /** A power of two; 8 bytes each. */
+  private static final int RECENT = 1 << 18;
 
   private final MetadataReader index;
   private final Directory directory;
@@ -45,26 +46,39 @@ public final class NameCheck {
   private final long expectedNames;
   private final FileNamer namer;
   private long names;
-  private final Map<Long, Boolean> known =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Boolean> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  /** Whether the way up leads to the root directory, of a random sample of the directories. */
+  private final Map<Long, Boolean> known = new HashMap<>();
+
+  /**
+   * Directories that lead to the root directory, each in the place that its hash gives, until
+   * another takes it: the ways of ordinary trees end here after a step.
+   */
+  private final long[] recent = new long[RECENT];
+
+  /** The least directory of each loop. */
+  private final Set<Long> loops = new HashSet<>();
+
+  /**
+   * One of so many directories is remembered; chosen at random, so that no drive is made for it.
+   */
+  private final long stride;
+
+  private final long salt = new SplittableRandom().nextLong();
 
   /**
    * @param expectedNames number of names by the inodes
+   * @param directories number of directories
    */
   NameCheck(
       MetadataReader index,
       UUID filesystem,
       Findings findings,
       ProgressListener progress,
-      long expectedNames) {
+      long expectedNames,
+      long directories) {
     this.expectedNames = expectedNames;
+    this.stride = directories / REMEMBERED + 1;
     this.index = index;
     this.directory = new Directory(filesystem);
     this.findings = findings;
@@ -252,8 +266,8 @@ public final class NameCheck {
 
   /**
    * Reports a loop in the way up from a directory, once for all directories of the loop;
-   * directories below it are not named. Remembers enough directories of the way that no later way
-   * repeats all of it.
+   * directories below it are not named. A way ends at the first directory that is remembered, so
+   * after about as many steps as there are directories for each that is remembered.
    */
   private void checkLeadsToRoot(long inode) throws IOException {
     LoopDetector way = new LoopDetector(inode);
@@ -269,14 +283,23 @@ public final class NameCheck {
         leads = false;
       }
     }
-    long stride = steps / MOST_OF_ONE_WAY + 1;
     at = inode;
     for (long step = 0; step < steps; step++) {
-      if (step % stride == 0) {
+      if (Long.remainderUnsigned(hash(at), stride) == 0) {
         known.put(at, leads);
+      } else if (leads) {
+        recent[place(at)] = at;
       }
       at = parentOf(at);
     }
+  }
+
+  private long hash(long inode) {
+    return new SplittableRandom(inode ^ salt).nextLong();
+  }
+
+  private int place(long inode) {
+    return (int) (hash(inode) >>> 32) & (RECENT - 1);
   }
 
   /** Null if it is not known yet; inode 0, the parent of a directory without one, leads nowhere. */
@@ -284,10 +307,20 @@ public final class NameCheck {
     if (inode == ZoneFileSystem.ROOT_INODE) {
       return true;
     }
-    return inode == 0 ? Boolean.FALSE : known.get(inode);
+    if (inode == 0) {
+      return false;
+    }
+    return recent[place(inode)] == inode ? Boolean.TRUE : known.get(inode);
   }
 
   private void reportLoop(long onLoop) throws IOException {
+    long least = onLoop;
+    for (long at = parentOf(onLoop); at != onLoop; at = parentOf(at)) {
+      least = Math.min(least, at);
+    }
+    if (!loops.add(least)) {
+      return;
+    }
     long at = onLoop;
     do {
       findings.add(

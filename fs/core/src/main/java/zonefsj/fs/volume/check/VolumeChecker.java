@@ -165,7 +165,12 @@ public final class VolumeChecker {
         InodeCheck inodes = new InodeCheck(index, findings, progress);
         inodes.check();
         new NameCheck(
-                index, recovered.entry().filesystem(), findings, progress, inodes.expectedNames())
+                index,
+                recovered.entry().filesystem(),
+                findings,
+                progress,
+                inodes.expectedNames(),
+                inodes.directories())
             .check();
         ExtentCheck extents = new ExtentCheck(device, index, zones, findings, progress);
         extents.check(data);

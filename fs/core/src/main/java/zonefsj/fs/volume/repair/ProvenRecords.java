@@ -113,8 +113,11 @@ final class ProvenRecords {
   private @Nullable ByteBuffer frameAt(long position, long end) {
     try {
       FrameHeader header = FrameHeader.decode(read(position, unitBytes));
-      boolean fits = header != null && position + header.frameBytes() <= end;
-      return header != null && fits ? read(position, header.frameBytes()) : null;
+      boolean isRead =
+          header != null
+              && JournalFrames.isPlausible(header, filesystem, unitBytes)
+              && position + header.frameBytes() <= end;
+      return header != null && isRead ? read(position, header.frameBytes()) : null;
     } catch (IOException unreadable) {
       return null;
     }

@@ -51,6 +51,14 @@ public record CheckpointManifest(String format, AppliedPosition mark, List<Store
    */
   private static final int MAX_PART_BYTES = 16 << 20;
 
+  /** Parts of 1 MiB hold an index of 512 GiB twice; about 40 bytes of memory each. */
+  private static final int MAX_PARTS = 1 << 20;
+
+  /** The files of RocksDB are rarely below 1 MiB. */
+  private static final int MAX_FILES = 1 << 17;
+
+  private static final int MAX_NAME_BYTES = 255;
+
   /**
    * A file and its places.
    *
@@ -151,7 +159,7 @@ public record CheckpointManifest(String format, AppliedPosition mark, List<Store
   /**
    * Decodes a payload whose CRC was right.
    *
-   * @throws IOException if it is cut short, or a length in it is impossible
+   * @throws IOException if it is cut short, or a length or a number in it is impossible
    */
   public static CheckpointManifest decode(UUID filesystem, ByteBuffer in) throws IOException {
     ByteBuffer body = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
@@ -159,12 +167,15 @@ public record CheckpointManifest(String format, AppliedPosition mark, List<Store
       String format = getText(body, Byte.toUnsignedInt(body.get()));
       AppliedPosition mark = new AppliedPosition(filesystem, body.getLong(), body.getLong());
       int count = body.getInt();
-      if (count < 0) {
+      if (count < 0 || count > MAX_FILES) {
         throw new IOException("a checkpoint manifest has " + count + " files");
       }
+      int parts = 0;
       List<StoredFile> files = new ArrayList<>();
       for (int index = 0; index < count; index++) {
-        files.add(decodeFile(body));
+        StoredFile file = decodeFile(body, MAX_PARTS - parts);
+        parts += (int) file.parts().count();
+        files.add(file);
       }
       return new CheckpointManifest(format, mark, List.copyOf(files));
     } catch (BufferUnderflowException cutShort) {
@@ -172,14 +183,18 @@ public record CheckpointManifest(String format, AppliedPosition mark, List<Store
     }
   }
 
-  private static StoredFile decodeFile(ByteBuffer body) throws IOException {
-    String name = getText(body, Short.toUnsignedInt(body.getShort()));
+  private static StoredFile decodeFile(ByteBuffer body, int maxParts) throws IOException {
+    int nameBytes = Short.toUnsignedInt(body.getShort());
+    if (nameBytes > MAX_NAME_BYTES) {
+      throw new IOException("a checkpoint manifest has a name of " + nameBytes + " bytes");
+    }
+    String name = getText(body, nameBytes);
     long size = body.getLong();
     byte[] hash = new byte[HASH_BYTES];
     body.get(hash);
     List<List<Part>> copies = new ArrayList<>();
     for (int copy = 0; copy < COPIES; copy++) {
-      copies.add(decodeParts(body));
+      copies.add(decodeParts(body, maxParts / COPIES));
     }
     boolean whole =
         copies.stream()
@@ -191,10 +206,10 @@ public record CheckpointManifest(String format, AppliedPosition mark, List<Store
     return new StoredFile(info, List.copyOf(copies));
   }
 
-  private static List<Part> decodeParts(ByteBuffer body) throws IOException {
+  private static List<Part> decodeParts(ByteBuffer body, int maxParts) throws IOException {
     int count = body.getInt();
-    if (count < 0) {
-      throw new IOException("a checkpoint manifest has an impossible file");
+    if (count < 0 || count > maxParts) {
+      throw new IOException("a checkpoint manifest has a file of " + count + " parts");
     }
     List<Part> parts = new ArrayList<>();
     for (int part = 0; part < count; part++) {

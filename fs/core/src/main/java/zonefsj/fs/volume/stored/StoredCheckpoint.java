@@ -4,7 +4,9 @@ package zonefsj.fs.volume.stored;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +32,7 @@ public final class StoredCheckpoint implements CheckpointContent {
   private final ZonedDevice device;
   private final UUID filesystem;
   private final CheckpointManifest manifest;
+  private final Map<FileInfo, StoredFile> files = new HashMap<>();
   private final ProgressListener progress;
   private @Nullable PassProgress rebuilding;
   private @Nullable PassProgress checking;
@@ -39,6 +42,7 @@ public final class StoredCheckpoint implements CheckpointContent {
     this.device = device;
     this.filesystem = filesystem;
     this.manifest = manifest;
+    manifest.files().forEach(file -> files.putIfAbsent(file.info(), file));
     this.progress = progress;
   }
 
@@ -181,12 +185,11 @@ public final class StoredCheckpoint implements CheckpointContent {
   }
 
   private StoredFile find(FileInfo file) throws IOException {
-    for (StoredFile stored : manifest.files()) {
-      if (stored.info().equals(file)) {
-        return stored;
-      }
+    StoredFile stored = files.get(file);
+    if (stored == null) {
+      throw new IOException("the checkpoint has no file " + file.name());
     }
-    throw new IOException("the checkpoint has no file " + file.name());
+    return stored;
   }
 
   @Override
