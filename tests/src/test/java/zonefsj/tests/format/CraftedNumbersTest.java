@@ -125,6 +125,15 @@ class CraftedNumbersTest {
                   .contradiction(geometry))
           .as("a zone that went on where one copy had ended")
           .isEmpty();
+      List<JournalSegment> shared = new ArrayList<>();
+      JournalSegment.Copy same = new JournalSegment.Copy(3, 3 * zone);
+      for (int own = 4; own < geometry.zoneCount(); own++) {
+        JournalSegment.Copy block = new JournalSegment.Copy(own, (own + 1) * zone - 4096);
+        shared.add(new JournalSegment(List.of(block, same), 1, zone, JournalPosition.START));
+      }
+      assertThat(with(entry, null, shared).contradiction(geometry))
+          .as("a zone that all segments read")
+          .contains("upon each other");
       List<JournalSegment> open =
           List.of(segment(3, 3 * zone, JournalSegment.OPEN), segment(3, 3 * zone + 4096, 4096));
       assertThat(with(entry, null, open).contradiction(geometry)).contains("upon each other");

@@ -54,23 +54,29 @@ final class SuperblockPlaces {
 
   /**
    * Whether a segment overlaps others with all of its copies: bytes that are named twice would be
-   * read twice. One copy may overlap, if it ended early and its zone was used again.
+   * read twice. One copy may overlap, if it ended early and its zone was used again; then it names
+   * no more bytes than the copy that went on alone.
    */
   private static boolean hasOverlaps(List<JournalSegment> segments, DeviceGeometry geometry) {
     TreeMap<Long, Long> endsByStart = new TreeMap<>();
     for (JournalSegment segment : segments) {
-      boolean isFree = segment.lengthBytes() == 0;
+      long freeBytes = 0;
+      long overlappingBytes = 0;
       for (JournalSegment.Copy copy : segment.copies()) {
         long start = copy.startBytes();
         long room = zoneEnd(geometry, start) - start;
         long end = start + (segment.isOpen() ? room : Math.min(segment.lengthBytes(), room));
         Map.Entry<Long, Long> before = endsByStart.lowerEntry(end);
-        isFree |= before == null || before.getValue() <= start;
+        if (before == null || before.getValue() <= start) {
+          freeBytes = Math.max(freeBytes, end - start);
+        } else {
+          overlappingBytes = Math.max(overlappingBytes, end - start);
+        }
         if (end > start) {
           endsByStart.merge(start, end, Math::max);
         }
       }
-      if (!isFree) {
+      if (overlappingBytes > freeBytes) {
         return true;
       }
     }

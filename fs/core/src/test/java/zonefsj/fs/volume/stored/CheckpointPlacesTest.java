@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.volume.stored;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -37,7 +40,7 @@ class CheckpointPlacesTest {
     return new CheckpointManifest(
         "any",
         new AppliedPosition(new UUID(1, 1), 1, 1),
-        List.of(new StoredFile(new FileInfo("name", bytes, "00"), List.of(one, two))));
+        List.of(new StoredFile(new FileInfo("name", bytes, "00".repeat(32)), List.of(one, two))));
   }
 
   private static Part at(long position) {
@@ -66,6 +69,25 @@ class CheckpointPlacesTest {
     for (long position : new long[] {ZONE - 4096, 32L * ZONE, 32L * ZONE - 4096, Long.MAX_VALUE}) {
       assertRefused(manifest(List.of(at(position)), List.of()));
     }
+  }
+
+  /** A few bytes of a manifest become many of memory, before any place is compared. */
+  @Test
+  void whatNoIndexNeedsIsNotDecoded() throws IOException {
+    UUID filesystem = new UUID(1, 1);
+    List<Part> some = Collections.nCopies(1000, at(0));
+    byte[] good = manifest(some, some).encode();
+    assertThat(CheckpointManifest.decode(filesystem, ByteBuffer.wrap(good)).files()).hasSize(1);
+    List<Part> many = Collections.nCopies((1 << 19) + 1, at(0));
+    byte[] parts = manifest(many, many).encode();
+    assertThatThrownBy(() -> CheckpointManifest.decode(filesystem, ByteBuffer.wrap(parts)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("524289 parts");
+    ByteBuffer files = ByteBuffer.wrap(good).order(ByteOrder.LITTLE_ENDIAN);
+    files.putInt(1 + "any".length() + 2 * Long.BYTES, (1 << 17) + 1);
+    assertThatThrownBy(() -> CheckpointManifest.decode(filesystem, files))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("131073 files");
   }
 
   private void assertRefused(CheckpointManifest manifest) {
