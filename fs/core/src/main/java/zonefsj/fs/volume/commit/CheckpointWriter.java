@@ -282,6 +282,7 @@ public final class CheckpointWriter {
         files.add(new StoredFile(info, where));
       }
       CheckpointManifest manifest = new CheckpointManifest(content.format(), content.mark(), files);
+      manifest.checkCounts();
       ByteBuffer payload = ByteBuffer.wrap(manifest.encode());
       if (payload.remaining() > MAX_MANIFEST_BYTES) {
         throw new IOException(

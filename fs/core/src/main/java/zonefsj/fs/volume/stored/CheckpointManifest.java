@@ -127,6 +127,23 @@ public record CheckpointManifest(String format, AppliedPosition mark, List<Store
     return new long[] {start, start + frameBytes};
   }
 
+  /**
+   * Checks that readers accept as many files and parts.
+   *
+   * @throws IOException if there are too many
+   */
+  public void checkCounts() throws IOException {
+    long parts = files.stream().flatMap(StoredFile::parts).count();
+    if (files.size() > MAX_FILES || parts > MAX_PARTS) {
+      throw new IOException(
+          "the index is too large for a checkpoint: "
+              + files.size()
+              + " files in "
+              + parts
+              + " parts");
+    }
+  }
+
   /** The payload of its frame. */
   public byte[] encode() {
     int size = 1 + format.length() + 20;
@@ -194,7 +211,7 @@ public record CheckpointManifest(String format, AppliedPosition mark, List<Store
     body.get(hash);
     List<List<Part>> copies = new ArrayList<>();
     for (int copy = 0; copy < COPIES; copy++) {
-      copies.add(decodeParts(body, maxParts / COPIES));
+      copies.add(decodeParts(body, maxParts - copies.stream().mapToInt(List::size).sum()));
     }
     boolean whole =
         copies.stream()

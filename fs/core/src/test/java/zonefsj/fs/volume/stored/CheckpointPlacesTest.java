@@ -79,6 +79,7 @@ class CheckpointPlacesTest {
     byte[] good = manifest(some, some).encode();
     assertThat(CheckpointManifest.decode(filesystem, ByteBuffer.wrap(good)).files()).hasSize(1);
     List<Part> many = Collections.nCopies((1 << 19) + 1, at(0));
+    assertThatThrownBy(() -> manifest(many, many).checkCounts()).isInstanceOf(IOException.class);
     byte[] parts = manifest(many, many).encode();
     assertThatThrownBy(() -> CheckpointManifest.decode(filesystem, ByteBuffer.wrap(parts)))
         .isInstanceOf(IOException.class)
