@@ -387,6 +387,46 @@ class CraftedIndexTest {
     isMended();
   }
 
+  @Test
+  void anExtentThatCannotBeReadHoldsNoOtherUp() throws IOException {
+    long inode = SmallVolume.inode(device, "big");
+    int[] zone = new int[1];
+    SmallVolume.forge(
+        device,
+        (index, batch) -> {
+          byte[] key = firstExtentKey(index, inode);
+          byte[] value = value(index, ColumnFamily.EXTENTS, key);
+          zone[0] =
+              (int)
+                  (ByteBuffer.wrap(value).getLong(1 + Integer.BYTES)
+                      / device.geometry().zoneSizeBytes());
+          batch.put(ColumnFamily.EXTENTS, key, new byte[] {9, 0, 0, 0, 1});
+        });
+    mounted(
+        (volume, files) -> {
+          long before = volume.zones().get(zone[0]).liveBytes();
+          device.setReadOnly(zone[0]);
+          volume.checkForFailedZones();
+          assertThat(volume.zones().get(zone[0]).liveBytes()).isLessThan(before);
+        });
+    isMended();
+  }
+
+  @Test
+  void anExtentBehindEveryDriveIsFound() throws IOException {
+    long inode = SmallVolume.inode(device, "big");
+    SmallVolume.forge(
+        device,
+        (index, batch) -> {
+          byte[] key = firstExtentKey(index, inode);
+          byte[] value = value(index, ColumnFamily.EXTENTS, key).clone();
+          ByteBuffer.wrap(value).putLong(1 + Integer.BYTES, Long.MAX_VALUE - 10);
+          batch.put(ColumnFamily.EXTENTS, key, value);
+        });
+    isFound("extent");
+    isMended();
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {-5, 1000})
   void aScrubInAZoneThatIsNotThereBeginsAnew(int zone) throws IOException {

@@ -134,6 +134,17 @@ class CraftedNumbersTest {
       assertThat(with(entry, null, shared).contradiction(geometry))
           .as("a zone that all segments read")
           .contains("upon each other");
+      JournalSegment small =
+          new JournalSegment(
+              List.of(
+                  new JournalSegment.Copy(6, 6 * zone),
+                  new JournalSegment.Copy(5, 5 * zone + 4096)),
+              1,
+              4096,
+              JournalPosition.START);
+      List<JournalSegment> hidden =
+          List.of(segment(5, 5 * zone, zone), small, segment(5, 5 * zone + 8192, zone - 8192));
+      assertThat(with(entry, null, hidden).contradiction(geometry)).contains("upon each other");
       List<JournalSegment> open =
           List.of(segment(3, 3 * zone, JournalSegment.OPEN), segment(3, 3 * zone + 4096, 4096));
       assertThat(with(entry, null, open).contradiction(geometry)).contains("upon each other");

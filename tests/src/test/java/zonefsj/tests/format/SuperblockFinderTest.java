@@ -17,10 +17,14 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockFinder;
+import zonefsj.journal.JournalFrames;
+import zonefsj.journal.JournalPosition;
 import zonefsj.journal.JournalSegment;
 
 /** Which entry is the newest, whatever a zone of the superblock log shows besides. */
 class SuperblockFinderTest {
+  private static final int UNIT_BYTES = 4096;
+
   private static final int ROOTS = 6;
 
   /** Generations, some of which are never written. */
@@ -123,6 +127,38 @@ class SuperblockFinderTest {
       assertThat(drive.report(zone, 1).get(0).writtenBytes())
           .isBetween(1L, 1024L * SmallVolume.SLOT_BYTES);
     }
+  }
+
+  /** A record contains what applications write. */
+  @Test
+  void norARootInAJournalRecord() throws IOException {
+    SuperblockEntry entry = find();
+    int zone = entry.segments().get(0).copies().get(0).zone();
+    long position = device.report(zone, 1).get(0).writePointerBytes();
+    JournalSegment behind =
+        new JournalSegment(
+            List.of(new JournalSegment.Copy(zone, position + 2 * UNIT_BYTES)),
+            1,
+            JournalSegment.OPEN,
+            JournalPosition.START);
+    SuperblockEntry forged =
+        new SuperblockEntry(
+            entry.filesystem(),
+            entry.generation() + 1000,
+            entry.epoch(),
+            entry.facts(),
+            null,
+            null,
+            List.of(behind));
+    ByteBuffer record = ByteBuffer.allocate(3 * UNIT_BYTES);
+    record.position(UNIT_BYTES - JournalFrames.OVERHEAD_BYTES).put(forged.encode(UNIT_BYTES));
+    ByteBuffer frame = ByteBuffer.allocate(4 * UNIT_BYTES);
+    JournalFrames.encode(
+        frame, UNIT_BYTES, entry.filesystem(), 1, 9, 3, 0, 0, 0, record.rewind(), 3 * UNIT_BYTES);
+    device.append(zone, frame);
+    assertThat(find()).isEqualTo(entry);
+    device.append(zone, ByteBuffer.allocate(UNIT_BYTES), forged.encode(UNIT_BYTES));
+    assertThat(find()).as("not at its place").isEqualTo(entry);
   }
 
   @Test

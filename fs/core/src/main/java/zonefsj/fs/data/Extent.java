@@ -156,6 +156,7 @@ public record Extent(
       boolean possible =
           position >= 0
               && covered <= MAX_COVERED_BYTES
+              && position <= Long.MAX_VALUE - covered
               && BlockChecksums.isShift(shift)
               && touchesAll(covered, shift, skip, length);
       // Check before allocating: damage may have changed the length.

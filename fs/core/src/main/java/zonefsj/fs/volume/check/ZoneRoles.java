@@ -63,11 +63,11 @@ public final class ZoneRoles {
 
   /** Why data cannot be where an extent says; null if they can. */
   public @Nullable String refusal(PhysicalExtent data) {
-    long from = data.positionBytes();
-    long to = from + data.coveredBytes();
-    if (from < 0 || to > geometry.capacityBytes()) {
+    if (!data.liesOn(geometry)) {
       return "lies outside the drive";
     }
+    long from = data.positionBytes();
+    long to = from + data.coveredBytes();
     int index = geometry.zoneOf(from);
     ZoneDescriptor zone = report.get(index);
     ZoneStream role = roles[index];

@@ -131,10 +131,10 @@ public final class LiveExtents {
         Keys.extent(piece.inode(), from + 1),
         Keys.extent(piece.inode() + 1, 0),
         (key, found) -> {
-          if (!Keys.hasRightLength(ColumnFamily.EXTENTS, key)) {
+          Extent extent = ExtentLookup.readableOrNull(key, found);
+          if (extent == null) {
             return true;
           }
-          Extent extent = Extent.decode(Keys.extentEnd(key), found);
           if (extent.start() >= piece.to()) {
             return false;
           }
@@ -234,12 +234,10 @@ public final class LiveExtents {
         from,
         null,
         (key, value) -> {
-          long end = Keys.hasRightLength(ColumnFamily.EXTENTS, key) ? Keys.extentEnd(key) : 0;
-          if (end != 0) {
-            Extent extent = Extent.decode(end, value);
-            if (liesIn(zones, extent)) {
-              group.add(new Live(Keys.leadingInode(key), extent));
-            }
+          Extent extent = ExtentLookup.readableOrNull(key, value);
+          long inode = extent == null ? 0 : Keys.leadingInode(key);
+          if (extent != null && inode > 0 && inode < Keys.INODE_LIMIT && liesIn(zones, extent)) {
+            group.add(new Live(inode, extent));
           }
           boolean more = group.size() < GROUP_EXTENTS && mayGoOn.getAsBoolean();
           last[0] = more ? null : key;

@@ -93,7 +93,8 @@ final class ProvenRecords {
         segment.isOpen() ? written : Math.min(written, copy.startBytes() + segment.lengthBytes());
     long position = copy.startBytes();
     while (position + unitBytes <= end) {
-      ByteBuffer bytes = frameAt(position, end);
+      FrameHeader header = headerAt(position);
+      ByteBuffer bytes = header == null ? null : frameAt(position, header, end);
       Frame frame = bytes == null ? null : JournalFrames.decode(bytes, filesystem);
       if (bytes != null && frame != null && frame.header().epoch() == segment.epoch()) {
         ByteBuffer fragment = JournalFrames.fragment(bytes, frame);
@@ -101,7 +102,9 @@ final class ProvenRecords {
         fragment.get(array);
         keep(new FoundFrame(frame, array));
       }
-      position += frame == null ? unitBytes : frame.header().frameBytes();
+      // What a record contains may look like a frame, also if the record is damaged.
+      boolean isStepped = frame != null || (header != null && header.epoch() == segment.epoch());
+      position += header != null && isStepped ? header.frameBytes() : unitBytes;
     }
   }
 
@@ -110,14 +113,18 @@ final class ProvenRecords {
     frames.put(found.sequence(), found);
   }
 
-  private @Nullable ByteBuffer frameAt(long position, long end) {
+  private @Nullable FrameHeader headerAt(long position) {
     try {
       FrameHeader header = FrameHeader.decode(read(position, unitBytes));
-      boolean isRead =
-          header != null
-              && JournalFrames.isPlausible(header, filesystem, unitBytes)
-              && position + header.frameBytes() <= end;
-      return header != null && isRead ? read(position, header.frameBytes()) : null;
+      return JournalFrames.isPlausible(header, filesystem, unitBytes) ? header : null;
+    } catch (IOException unreadable) {
+      return null;
+    }
+  }
+
+  private @Nullable ByteBuffer frameAt(long position, FrameHeader header, long end) {
+    try {
+      return position + header.frameBytes() <= end ? read(position, header.frameBytes()) : null;
     } catch (IOException unreadable) {
       return null;
     }

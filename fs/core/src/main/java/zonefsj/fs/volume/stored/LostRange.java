@@ -224,7 +224,8 @@ public record LostRange(
             && from >= 0
             && length > 0
             && from + length > 0
-            && position >= NOWHERE;
+            && position >= NOWHERE
+            && position <= Long.MAX_VALUE - length;
     if (!possible) {
       throw new IOException(
           "a record of lost data names "

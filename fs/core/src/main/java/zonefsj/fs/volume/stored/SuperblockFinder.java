@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +16,7 @@ import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
+import zonefsj.journal.JournalFrames;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
@@ -34,11 +36,18 @@ public final class SuperblockFinder {
 
   private static final int WINDOW_BYTES = 1 << 20;
 
+  /** Limit of the bytes that are read for frames that turn out not to be whole, per byte. */
+  private static final long JOURNAL_READS = 4;
+
   private final ZonedDevice device;
   private final List<ZoneDescriptor> report;
   private final int unitBytes;
   private final Set<Integer> zonesWithSuperblocks = new HashSet<>();
   private @Nullable SuperblockEntry newest;
+
+  /** The filesystem of the superblock log, null if the log has no entry. */
+  private @Nullable UUID ownerOfLog;
+
   private int newerVersion;
 
   /** Prepares the search on one drive, whose zones were just reported. */
@@ -72,6 +81,7 @@ public final class SuperblockFinder {
     if (found != null && !hasLostACopy(found)) {
       return found;
     }
+    ownerOfLog = found == null ? null : found.filesystem();
     List<ZoneDescriptor> written =
         report.stream().filter(SuperblockFinder::mayHoldJournal).toList();
     PassProgress pass =
@@ -227,23 +237,46 @@ public final class SuperblockFinder {
   }
 
   /**
-   * Visits every unit of a zone that begins with an entry. The bytes between entries may be
-   * anything, even a frame from before the zone's reset, whose length means nothing.
+   * Visits every unit of a zone that begins with an entry, but not those within a whole journal
+   * frame: its record contains what applications write. The bytes between entries may be anything,
+   * even a frame from before the zone's reset, whose length means nothing.
    */
   private void walk(ZoneDescriptor zone) {
     long end = endOf(zone);
+    long[] behindFrame = {0};
+    // Headers with lengths that mean nothing must not make a zone many times as long.
+    long[] budgetBytes = {JOURNAL_READS * (end - zone.startBytes())};
     forEachPiece(
         zone.startBytes(),
         end,
         unitBytes,
         (position, unit) -> {
+          if (position < behindFrame[0]) {
+            return true;
+          }
           FrameHeader header = unit.remaining() < unitBytes ? null : FrameHeader.decode(unit);
           boolean isRoot = header != null && header.kind() == FrameKind.ROOT;
           if (header != null && isRoot && position + header.frameBytes() <= end) {
             takeAt(position, header.frameBytes());
           }
+          if (header != null && !isRoot && header.frameBytes() <= budgetBytes[0]) {
+            behindFrame[0] = endOfJournalFrame(position, header, end);
+            budgetBytes[0] -= behindFrame[0] == 0 ? header.frameBytes() : 0;
+          }
           return isRoot || position > zone.startBytes();
         });
+  }
+
+  /** End of a whole journal frame at a position; 0 if there is none. */
+  private long endOfJournalFrame(long position, FrameHeader header, long end) {
+    UUID owner = header.filesystem();
+    if (!JournalFrames.isPlausible(header, owner, unitBytes)
+        || position + header.frameBytes() > end) {
+      return 0;
+    }
+    ByteBuffer frame = readOrNull(position, header.frameBytes());
+    boolean isWhole = frame != null && JournalFrames.decode(frame, owner) != null;
+    return isWhole ? position + header.frameBytes() : 0;
   }
 
   /** Visits a piece of the drive. */
@@ -288,7 +321,9 @@ public final class SuperblockFinder {
   private void takeAt(long position, int frameBytes) {
     ByteBuffer bytes = readOrNull(position, frameBytes);
     SuperblockEntry superblock = bytes == null ? null : SuperblockEntry.decode(bytes);
-    if (superblock != null && isHead(superblock, position + frameBytes)) {
+    if (superblock != null
+        && (ownerOfLog == null || ownerOfLog.equals(superblock.filesystem()))
+        && isHead(superblock, position + frameBytes)) {
       take(superblock);
     }
   }

@@ -3,6 +3,7 @@ package zonefsj.fs.volume.stored;
 
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.journal.JournalSegment;
@@ -73,7 +74,7 @@ final class SuperblockPlaces {
           overlappingBytes = Math.max(overlappingBytes, end - start);
         }
         if (end > start) {
-          endsByStart.merge(start, end, Math::max);
+          addTo(endsByStart, start, end);
         }
       }
       if (overlappingBytes > freeBytes) {
@@ -81,5 +82,19 @@ final class SuperblockPlaces {
       }
     }
     return false;
+  }
+
+  /** Adds a range to ranges that are apart. */
+  private static void addTo(NavigableMap<Long, Long> endsByStart, long start, long end) {
+    long from = start;
+    long to = end;
+    Map.Entry<Long, Long> before = endsByStart.lowerEntry(to);
+    while (before != null && before.getValue() > from) {
+      from = Math.min(from, before.getKey());
+      to = Math.max(to, before.getValue());
+      endsByStart.remove(before.getKey());
+      before = endsByStart.lowerEntry(to);
+    }
+    endsByStart.put(from, to);
   }
 }
