@@ -230,17 +230,8 @@ public final class JournalReader {
     long proven = 0;
     long offset = offsetBytes;
     for (JournalSegment segment : segments) {
-      SegmentBytes bytes = new SegmentBytes(segment);
-      while (offset + unitBytes <= bytes.limitBytes()) {
-        Frame frame =
-            bytes.frameAt(offset, candidate -> candidate.header().epoch() == segment.epoch());
-        if (frame != null && frame.header().sequence() > sequence) {
-          proven = Math.max(proven, frame.flushed());
-        }
-        offset +=
-            frame == null
-                ? bytes.claimedBytesAt(offset, segment.epoch())
-                : frame.header().frameBytes();
+      for (Window copy : new SegmentBytes(segment).copies) {
+        proven = Math.max(proven, copy.provenBehind(offset, segment.epoch(), sequence));
       }
       offset = 0;
     }
@@ -385,11 +376,6 @@ public final class JournalReader {
       return segment.isOpen() ? written : Math.min(written, segment.lengthBytes());
     }
 
-    /** Length of the longest copy. */
-    long limitBytes() {
-      return copies.stream().mapToLong(copy -> copy.limitBytes).max().orElse(0);
-    }
-
     /** The frame at an offset, from the first copy in which it is valid and wanted, or null. */
     @Nullable Frame frameAt(long offset, Predicate<Frame> wanted) throws IOException {
       for (Window copy : copies) {
@@ -399,17 +385,6 @@ public final class JournalReader {
         }
       }
       return null;
-    }
-
-    /** Length of the frame at an offset by its header alone; a unit if no copy has a header. */
-    long claimedBytesAt(long offset, long epoch) {
-      for (Window copy : copies) {
-        FrameHeader header = copy.headerAt(offset);
-        if (header != null && header.epoch() == epoch) {
-          return header.frameBytes();
-        }
-      }
-      return unitBytes;
     }
 
     /** Why the newest frame asked for, at an offset, could not be read; null if it could. */
@@ -462,6 +437,28 @@ public final class JournalReader {
       FrameHeader header = headerAt(offset);
       ByteBuffer whole = header == null ? null : at(offset, header.frameBytes());
       return whole == null ? null : JournalFrames.decode(whole, filesystem);
+    }
+
+    /**
+     * The highest position that a valid frame of an epoch, above a sequence, proves to have been
+     * flushed. The length in the header of a frame that is not whole counts only where a frame must
+     * begin, so not behind a place without a header.
+     */
+    long provenBehind(long from, long epoch, long sequence) {
+      long proven = 0;
+      boolean isFrameStart = true;
+      for (long at = from; at + unitBytes <= limitBytes; ) {
+        FrameHeader header = headerAt(at);
+        Frame frame = header == null ? null : frameAt(at);
+        boolean isOurs = header != null && header.epoch() == epoch;
+        if (frame != null && isOurs && frame.header().sequence() > sequence) {
+          proven = Math.max(proven, frame.flushed());
+        }
+        isFrameStart &= frame != null || isOurs;
+        boolean isStepped = frame != null || isFrameStart;
+        at += header != null && isStepped ? header.frameBytes() : unitBytes;
+      }
+      return proven;
     }
 
     /** Null if the copy is shorter, or cannot be read there. */

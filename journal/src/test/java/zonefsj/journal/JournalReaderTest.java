@@ -2,6 +2,7 @@
 package zonefsj.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -159,6 +160,40 @@ class JournalReaderTest {
     device.write(device.report(zone, 1).get(0).writePointerBytes(), torn);
     read(JournalPosition.START);
     assertThat(proven).hasSize(RECORDS);
+  }
+
+  private static ByteBuffer frame(long sequence, long flushed, int units) {
+    ByteBuffer frame = ByteBuffer.allocate(units * UNIT_BYTES);
+    int bytes = (units - 1) * UNIT_BYTES + 1;
+    JournalFrames.encode(
+        frame,
+        UNIT_BYTES,
+        FILESYSTEM,
+        EPOCH,
+        sequence,
+        3,
+        0,
+        flushed,
+        0,
+        ByteBuffer.allocate(bytes),
+        bytes);
+    return frame;
+  }
+
+  /** Behind a damaged header nobody knows where frames begin. */
+  @Test
+  void aHeaderWithinADamagedFrameHidesNoProof() throws IOException {
+    int zone = segments.get(segments.size() - 1).copies().get(0).zone();
+    long at = device.report(zone, 1).get(0).writePointerBytes();
+    device.write(
+        at,
+        ByteBuffer.allocate(UNIT_BYTES),
+        frame(RECORDS + 2, RECORDS, 4).putInt(100, 1).limit(UNIT_BYTES),
+        frame(RECORDS + 3, RECORDS + 1, 1),
+        ByteBuffer.allocate(2 * UNIT_BYTES));
+    assertThatThrownBy(() -> read(JournalPosition.START))
+        .isInstanceOf(JournalDamagedException.class)
+        .hasMessageContaining("it was durable up to " + (RECORDS + 1));
   }
 
   /** Frames of other kinds may be of any length, and headers name no filesystem that counts. */

@@ -142,6 +142,23 @@ class CraftedNumbersTest {
               1,
               4096,
               JournalPosition.START);
+      JournalSegment torn =
+          new JournalSegment(
+              List.of(new JournalSegment.Copy(5, 5 * zone), new JournalSegment.Copy(6, 6 * zone)),
+              1,
+              65_536,
+              JournalPosition.START);
+      JournalSegment wentOn =
+          new JournalSegment(
+              List.of(
+                  new JournalSegment.Copy(5, 5 * zone + 8192),
+                  new JournalSegment.Copy(6, 6 * zone + 65_536)),
+              2,
+              JournalSegment.OPEN,
+              JournalPosition.START);
+      assertThat(with(entry, null, List.of(torn, wentOn)).contradiction(geometry))
+          .as("copies that ended at different places, where both zones went on")
+          .isEmpty();
       List<JournalSegment> hidden =
           List.of(segment(5, 5 * zone, zone), small, segment(5, 5 * zone + 8192, zone - 8192));
       assertThat(with(entry, null, hidden).contradiction(geometry)).contains("upon each other");

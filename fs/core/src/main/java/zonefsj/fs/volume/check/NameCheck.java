@@ -33,7 +33,7 @@ import zonefsj.fs.volume.state.FileNamer;
 public final class NameCheck {
   private static final int SLOT_MASK = 255;
 
-  /** About as many directories are remembered. */
+  /** At least half as many directories are remembered, if there are as many. */
   private static final int REMEMBERED = 100_000;
 
   /** A power of two; 8 bytes each. */
@@ -62,23 +62,20 @@ public final class NameCheck {
   /**
    * One of so many directories is remembered; chosen at random, so that no drive is made for it.
    */
-  private final long stride;
+  private long stride = 1;
 
   private final long salt = new SplittableRandom().nextLong();
 
   /**
    * @param expectedNames number of names by the inodes
-   * @param directories number of directories
    */
   NameCheck(
       MetadataReader index,
       UUID filesystem,
       Findings findings,
       ProgressListener progress,
-      long expectedNames,
-      long directories) {
+      long expectedNames) {
     this.expectedNames = expectedNames;
-    this.stride = directories / REMEMBERED + 1;
     this.index = index;
     this.directory = new Directory(filesystem);
     this.findings = findings;
@@ -286,11 +283,19 @@ public final class NameCheck {
     at = inode;
     for (long step = 0; step < steps; step++) {
       if (Long.remainderUnsigned(hash(at), stride) == 0) {
-        known.put(at, leads);
+        remember(at, leads);
       } else if (leads) {
         recent[place(at)] = at;
       }
       at = parentOf(at);
+    }
+  }
+
+  private void remember(long inode, boolean leads) {
+    known.put(inode, leads);
+    if (known.size() > REMEMBERED) {
+      stride *= 2;
+      known.keySet().removeIf(one -> Long.remainderUnsigned(hash(one), stride) != 0);
     }
   }
 
@@ -318,7 +323,7 @@ public final class NameCheck {
     for (long at = parentOf(onLoop); at != onLoop; at = parentOf(at)) {
       least = Math.min(least, at);
     }
-    if (!loops.add(least)) {
+    if (findings.isFull() || !loops.add(least)) {
       return;
     }
     long at = onLoop;

@@ -165,12 +165,7 @@ public final class VolumeChecker {
         InodeCheck inodes = new InodeCheck(index, findings, progress);
         inodes.check();
         new NameCheck(
-                index,
-                recovered.entry().filesystem(),
-                findings,
-                progress,
-                inodes.expectedNames(),
-                inodes.directories())
+                index, recovered.entry().filesystem(), findings, progress, inodes.expectedNames())
             .check();
         ExtentCheck extents = new ExtentCheck(device, index, zones, findings, progress);
         extents.check(data);

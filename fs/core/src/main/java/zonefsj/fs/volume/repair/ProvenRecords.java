@@ -92,6 +92,7 @@ final class ProvenRecords {
     long end =
         segment.isOpen() ? written : Math.min(written, copy.startBytes() + segment.lengthBytes());
     long position = copy.startBytes();
+    boolean isFrameStart = true;
     while (position + unitBytes <= end) {
       FrameHeader header = headerAt(position);
       ByteBuffer bytes = header == null ? null : frameAt(position, header, end);
@@ -102,8 +103,10 @@ final class ProvenRecords {
         fragment.get(array);
         keep(new FoundFrame(frame, array));
       }
-      // What a record contains may look like a frame, also if the record is damaged.
-      boolean isStepped = frame != null || (header != null && header.epoch() == segment.epoch());
+      // What a record contains may look like a frame, also if the record is damaged. The length in
+      // the header of a damaged frame counts only where a frame must begin.
+      isFrameStart &= frame != null || (header != null && header.epoch() == segment.epoch());
+      boolean isStepped = frame != null || isFrameStart;
       position += header != null && isStepped ? header.frameBytes() : unitBytes;
     }
   }

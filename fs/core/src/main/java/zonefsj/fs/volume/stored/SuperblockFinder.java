@@ -45,9 +45,6 @@ public final class SuperblockFinder {
   private final Set<Integer> zonesWithSuperblocks = new HashSet<>();
   private @Nullable SuperblockEntry newest;
 
-  /** The filesystem of the superblock log, null if the log has no entry. */
-  private @Nullable UUID ownerOfLog;
-
   private int newerVersion;
 
   /** Prepares the search on one drive, whose zones were just reported. */
@@ -81,7 +78,6 @@ public final class SuperblockFinder {
     if (found != null && !hasLostACopy(found)) {
       return found;
     }
-    ownerOfLog = found == null ? null : found.filesystem();
     List<ZoneDescriptor> written =
         report.stream().filter(SuperblockFinder::mayHoldJournal).toList();
     PassProgress pass =
@@ -244,6 +240,7 @@ public final class SuperblockFinder {
   private void walk(ZoneDescriptor zone) {
     long end = endOf(zone);
     long[] behindFrame = {0};
+    FrameHeader[] first = new FrameHeader[1];
     // Headers with lengths that mean nothing must not make a zone many times as long.
     long[] budgetBytes = {JOURNAL_READS * (end - zone.startBytes())};
     forEachPiece(
@@ -256,7 +253,14 @@ public final class SuperblockFinder {
           }
           FrameHeader header = unit.remaining() < unitBytes ? null : FrameHeader.decode(unit);
           boolean isRoot = header != null && header.kind() == FrameKind.ROOT;
-          if (header != null && isRoot && position + header.frameBytes() <= end) {
+          if (position == zone.startBytes()) {
+            first[0] = header;
+          }
+          // What applications write is never first: what it begins with tells whose zone it is.
+          if (header != null
+              && isRoot
+              && header.filesystem().equals(first[0].filesystem())
+              && position + header.frameBytes() <= end) {
             takeAt(position, header.frameBytes());
           }
           if (header != null && !isRoot && header.frameBytes() <= budgetBytes[0]) {
@@ -321,9 +325,7 @@ public final class SuperblockFinder {
   private void takeAt(long position, int frameBytes) {
     ByteBuffer bytes = readOrNull(position, frameBytes);
     SuperblockEntry superblock = bytes == null ? null : SuperblockEntry.decode(bytes);
-    if (superblock != null
-        && (ownerOfLog == null || ownerOfLog.equals(superblock.filesystem()))
-        && isHead(superblock, position + frameBytes)) {
+    if (superblock != null && isHead(superblock, position + frameBytes)) {
       take(superblock);
     }
   }

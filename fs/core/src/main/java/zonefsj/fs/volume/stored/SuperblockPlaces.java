@@ -55,11 +55,13 @@ final class SuperblockPlaces {
 
   /**
    * Whether a segment overlaps others with all of its copies: bytes that are named twice would be
-   * read twice. One copy may overlap, if it ended early and its zone was used again; then it names
-   * no more bytes than the copy that went on alone.
+   * read twice. One copy may overlap, if it ended early and its zone was used again. A copy went on
+   * alone then, so all that overlaps is hardly more than what does not.
    */
   private static boolean hasOverlaps(List<JournalSegment> segments, DeviceGeometry geometry) {
     TreeMap<Long, Long> endsByStart = new TreeMap<>();
+    long allFreeBytes = 0;
+    long allOverlappingBytes = 0;
     for (JournalSegment segment : segments) {
       long freeBytes = 0;
       long overlappingBytes = 0;
@@ -77,11 +79,14 @@ final class SuperblockPlaces {
           addTo(endsByStart, start, end);
         }
       }
-      if (overlappingBytes > freeBytes) {
+      if (overlappingBytes > 0 && freeBytes == 0) {
         return true;
       }
+      allFreeBytes += freeBytes;
+      // How far an open segment goes is not known: its copies are as long as their zones have room.
+      allOverlappingBytes += segment.isOpen() ? 0 : overlappingBytes;
     }
-    return false;
+    return allOverlappingBytes > allFreeBytes + geometry.zoneSizeBytes();
   }
 
   /** Adds a range to ranges that are apart. */

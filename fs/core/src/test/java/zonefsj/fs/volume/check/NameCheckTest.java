@@ -55,16 +55,11 @@ class NameCheckTest {
   }
 
   private static List<Finding> check(BatchRecord.Builder batch, long mostScans) throws IOException {
-    return check(batch, 1, mostScans);
-  }
-
-  private static List<Finding> check(BatchRecord.Builder batch, long directories, long mostScans)
-      throws IOException {
     try (MetadataStore index = new MemoryMetadataStores().create()) {
       index.apply(batch.build(), new AppliedPosition(FILESYSTEM, 1, 1));
       Findings findings = new Findings();
       Counted counted = new Counted(index, mostScans);
-      new NameCheck(counted, FILESYSTEM, findings, ProgressListener.NONE, 0, directories).check();
+      new NameCheck(counted, FILESYSTEM, findings, ProgressListener.NONE, 0).check();
       return findings.list();
     }
   }
@@ -88,7 +83,7 @@ class NameCheckTest {
     int ofLoop = 1000;
     BatchRecord.Builder batch =
         directories(count, inode -> inode == 1 + count ? inode - ofLoop + 1 : inode + 1);
-    assertThat(check(batch, count, (long) FEW_SCANS * count))
+    assertThat(check(batch, (long) FEW_SCANS * count))
         .filteredOn(found -> found.what().contains("a directory lies in itself"))
         .hasSize(ofLoop)
         .extracting(Finding::where)
@@ -101,7 +96,7 @@ class NameCheckTest {
     int count = 120_000;
     BatchRecord.Builder batch =
         directories(count, inode -> inode == 1 + count ? ZoneFileSystem.ROOT_INODE : inode + 1);
-    assertThat(check(batch, count, (long) FEW_SCANS * count))
+    assertThat(check(batch, (long) FEW_SCANS * count))
         .noneMatch(found -> found.what().contains("a directory lies in itself"));
   }
 
@@ -113,7 +108,7 @@ class NameCheckTest {
     BatchRecord.Builder batch =
         directories(
             count, inode -> inode + trees > 1 + count ? ZoneFileSystem.ROOT_INODE : inode + trees);
-    assertThat(check(batch, count, (long) FEW_SCANS * count))
+    assertThat(check(batch, (long) FEW_SCANS * count))
         .noneMatch(found -> found.what().contains("a directory lies in itself"));
   }
 
