@@ -14,7 +14,6 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.journal.JournalFrames.Frame;
-import zonefsj.zonemgr.FrameHeader;
 
 /**
  * Reads a journal from its segments and distinguishes a torn tail from damage. Up to the last
@@ -27,7 +26,6 @@ import zonefsj.zonemgr.FrameHeader;
  */
 public final class JournalReader {
   private static final Logger LOG = LoggerFactory.getLogger(JournalReader.class);
-  private static final int WINDOW_BYTES = 512 << 10;
 
   /**
    * Longest record that a reader accepts. A batch is sealed when its changes take a share of {@code
@@ -79,7 +77,6 @@ public final class JournalReader {
 
   private final ZonedDevice device;
   private final UUID filesystem;
-  private final int unitBytes;
 
   /**
    * @param device the drive
@@ -88,7 +85,6 @@ public final class JournalReader {
   public JournalReader(ZonedDevice device, UUID filesystem) {
     this.device = device;
     this.filesystem = filesystem;
-    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
   }
 
   private record Located(JournalSegment segment, long offsetBytes, Frame frame) {
@@ -230,7 +226,7 @@ public final class JournalReader {
     long proven = 0;
     long offset = offsetBytes;
     for (JournalSegment segment : segments) {
-      for (Window copy : new SegmentBytes(segment).copies) {
+      for (JournalWindow copy : new SegmentBytes(segment).copies) {
         proven = Math.max(proven, copy.provenBehind(offset, segment.epoch(), sequence));
       }
       offset = 0;
@@ -356,11 +352,12 @@ public final class JournalReader {
 
   /** The bytes of all copies of one segment. */
   private final class SegmentBytes {
-    private final List<Window> copies = new ArrayList<>();
+    private final List<JournalWindow> copies = new ArrayList<>();
 
     SegmentBytes(JournalSegment segment) throws IOException {
       for (JournalSegment.Copy copy : segment.copies()) {
-        copies.add(new Window(copy.startBytes(), limitOf(segment, copy)));
+        copies.add(
+            new JournalWindow(device, filesystem, copy.startBytes(), limitOf(segment, copy)));
       }
     }
 
@@ -378,7 +375,7 @@ public final class JournalReader {
 
     /** The frame at an offset, from the first copy in which it is valid and wanted, or null. */
     @Nullable Frame frameAt(long offset, Predicate<Frame> wanted) throws IOException {
-      for (Window copy : copies) {
+      for (JournalWindow copy : copies) {
         Frame frame = copy.frameAt(offset);
         if (frame != null && wanted.test(frame)) {
           return frame;
@@ -389,9 +386,10 @@ public final class JournalReader {
 
     /** Why the newest frame asked for, at an offset, could not be read; null if it could. */
     @Nullable IOException failureAt(long offset) {
-      for (Window copy : copies) {
-        if (copy.failure != null && copy.failureOffsetBytes == offset) {
-          return copy.failure;
+      for (JournalWindow copy : copies) {
+        IOException failure = copy.failureAt(offset);
+        if (failure != null) {
+          return failure;
         }
       }
       return null;
@@ -399,7 +397,7 @@ public final class JournalReader {
 
     /** The fragment of a frame that was found before. */
     ByteBuffer fragmentAt(Located located) throws IOException {
-      for (Window copy : copies) {
+      for (JournalWindow copy : copies) {
         Frame frame = copy.frameAt(located.offsetBytes());
         if (located.frame().equals(frame)) {
           ByteBuffer bytes = copy.at(located.offsetBytes(), located.frame().header().frameBytes());
@@ -410,92 +408,6 @@ public final class JournalReader {
       }
       throw new IOException(
           "journal frame " + located.frame().header().sequence() + " cannot be read a second time");
-    }
-  }
-
-  /** A sliding read buffer over one copy of a segment. */
-  private final class Window {
-    private final long originBytes;
-    private final long limitBytes;
-    private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
-    private long offsetBytes;
-    private @Nullable IOException failure;
-    private long failureOffsetBytes;
-
-    Window(long originBytes, long limitBytes) {
-      this.originBytes = originBytes;
-      this.limitBytes = limitBytes;
-    }
-
-    @Nullable FrameHeader headerAt(long offset) {
-      ByteBuffer head = at(offset, unitBytes);
-      FrameHeader header = head == null ? null : FrameHeader.decode(head);
-      return JournalFrames.isPlausible(header, filesystem, unitBytes) ? header : null;
-    }
-
-    @Nullable Frame frameAt(long offset) {
-      FrameHeader header = headerAt(offset);
-      ByteBuffer whole = header == null ? null : at(offset, header.frameBytes());
-      return whole == null ? null : JournalFrames.decode(whole, filesystem);
-    }
-
-    /**
-     * The highest position that a valid frame of an epoch, above a sequence, proves to have been
-     * flushed. The length in the header of a frame that is not whole counts only where a frame must
-     * begin, so not behind a place without a header.
-     */
-    long provenBehind(long from, long epoch, long sequence) {
-      long proven = 0;
-      boolean isFrameStart = true;
-      for (long at = from; at + unitBytes <= limitBytes; ) {
-        FrameHeader header = headerAt(at);
-        Frame frame = header == null ? null : frameAt(at);
-        boolean isOurs = header != null && header.epoch() == epoch;
-        if (frame != null && isOurs && frame.header().sequence() > sequence) {
-          proven = Math.max(proven, frame.flushed());
-        }
-        isFrameStart &= frame != null || isOurs;
-        boolean isStepped = frame != null || isFrameStart;
-        at += header != null && isStepped ? header.frameBytes() : unitBytes;
-      }
-      return proven;
-    }
-
-    /** Null if the copy is shorter, or cannot be read there. */
-    @Nullable ByteBuffer at(long offset, int length) {
-      if (offset + length > limitBytes) {
-        return null;
-      }
-      if (offset < offsetBytes || offset + length > offsetBytes + buffer.limit()) {
-        boolean read =
-            fill(offset, Math.max(length, (int) Math.min(WINDOW_BYTES, limitBytes - offset)))
-                // A bad block must not hide the good ones before it.
-                || fill(offset, length);
-        if (!read) {
-          return null;
-        }
-      }
-      return buffer.slice((int) (offset - offsetBytes), length);
-    }
-
-    private boolean fill(long offset, int length) {
-      if (length > buffer.capacity()) {
-        buffer = ByteBuffer.allocateDirect(length);
-      }
-      buffer.clear().limit(length);
-      try {
-        device.read(originBytes + offset, buffer);
-        buffer.flip();
-        offsetBytes = offset;
-        failure = null;
-        return true;
-      } catch (IOException unreadable) {
-        LOG.warn("the journal cannot be read at byte {}", originBytes + offset, unreadable);
-        buffer.limit(0);
-        failure = unreadable;
-        failureOffsetBytes = offset;
-        return false;
-      }
     }
   }
 }
