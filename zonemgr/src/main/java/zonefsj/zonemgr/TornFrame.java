@@ -3,7 +3,6 @@ package zonefsj.zonemgr;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZonedDevice;
 
 /**
@@ -12,7 +11,7 @@ import zonefsj.device.ZonedDevice;
  * end of this length. See FORMAT.md, "Frames".
  */
 final class TornFrame {
-  /** Longest frame in a zone of file data. */
+  /** Longest frame in a zone of file data; padding that is longer consists of several frames. */
   private static final int LONGEST_BYTES = FrameKind.CHUNK.maxFrameBytes();
 
   private static final int WINDOW_BYTES = 256 << 10;
@@ -40,13 +39,22 @@ final class TornFrame {
       int length = (int) Math.min(WINDOW_BYTES, written - at);
       device.read(startBytes + at, window.clear().limit(length));
       for (int unit = 0; unit < length; unit += unitBytes) {
-        @Nullable FrameHeader header = FrameHeader.decode(window.position(unit));
-        if (header != null) {
+        FrameHeader header = FrameHeader.decode(window.position(unit));
+        if (header != null && mayBeTorn(header)) {
           end = Math.max(end, at + unit + header.frameBytes());
         }
       }
       at += length;
     }
     return startBytes + end;
+  }
+
+  /**
+   * Whether a zone of file data can contain such a frame. Applications can write what looks like a
+   * header: the limit of its length is what this can cost.
+   */
+  private static boolean mayBeTorn(FrameHeader header) {
+    return (header.kind() == FrameKind.CHUNK || header.kind() == FrameKind.PADDING)
+        && header.frameBytes() <= LONGEST_BYTES;
   }
 }

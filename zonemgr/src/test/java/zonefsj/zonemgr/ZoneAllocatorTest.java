@@ -37,10 +37,14 @@ class ZoneAllocatorTest {
   private final List<FaultyZonedDevice> drives = new ArrayList<>();
 
   private FaultyZonedDevice drive(int zones, long capacityBytes, int blockBytes) {
+    return drive(zones, 64 << 10, capacityBytes, blockBytes);
+  }
+
+  private FaultyZonedDevice drive(int zones, int zoneBytes, long capacityBytes, int blockBytes) {
     RamZonedDevice ram =
         RamZonedDevice.create(
-            EmulatedGeometry.builder(zones * (64L << 10))
-                .zoneSizeBytes(64 << 10)
+            EmulatedGeometry.builder((long) zones * zoneBytes)
+                .zoneSizeBytes(zoneBytes)
                 .zoneCapacityBytes(capacityBytes)
                 .blockSizeBytes(blockBytes)
                 .maxActiveZones(ACTIVE)
@@ -121,6 +125,30 @@ class ZoneAllocatorTest {
       // Given back and taken again it has no torn frame.
       try (ZoneHandle handle = hot(allocator)) {
         assertThat(handle.positionBytes() % (64 << 10)).isEqualTo(4096 + (16 << 10) + 4096);
+      }
+    }
+  }
+
+  /** Applications write what looks like a header: this must not cost the rest of the zone. */
+  @Test
+  void contentOfFilesIsNoTornFrame() throws IOException {
+    int zoneBytes = 16 << 20;
+    FaultyZonedDevice drive = drive(10, zoneBytes, zoneBytes, 4096);
+    ZoneAllocator allocator = allocator(drive);
+    for (FrameKind kind : FrameKind.values()) {
+      ByteBuffer content = ByteBuffer.allocate(4096);
+      int length = Math.min(kind.maxFrameBytes() & -4096, zoneBytes - 4096);
+      new FrameHeader(kind, 0, new UUID(1, 2), 1, 1, 0, 0, length).encode(content);
+      ZoneHandle handle = hot(allocator);
+      append(handle, 4096);
+      handle.append(content.rewind());
+      failAppend(handle, new Fault.Fail(Reason.MEDIA));
+      try (ZoneHandle again = hot(allocator)) {
+        assertThat(again.zone()).isEqualTo(handle.zone());
+        assertThat(again.positionBytes() % zoneBytes)
+            .as("%s", kind)
+            .isLessThanOrEqualTo(4096 + (2 << 20));
+        again.append(ByteBuffer.allocate((int) again.remainingBytes()));
       }
     }
   }
