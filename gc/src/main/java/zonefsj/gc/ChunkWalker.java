@@ -14,9 +14,11 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 
 /**
- * Walks the chunks of a zone from frame to frame. After a torn write, damage or a read error it
- * continues at the next unit, so one bad frame hides no other. It reads summaries only, not data.
- * Single-threaded.
+ * Walks the chunks of a zone from frame to frame, by the lengths in their headers. Where a frame
+ * must begin and none does, after a torn write, damage or a read error, it continues at the next
+ * unit, so one bad frame hides no other. From there on it may be within a chunk whose header is
+ * lost, and what it meets may be what an application wrote: such chunks are {@link
+ * FoundChunk#isDoubtful doubtful}. It reads summaries only, not data. Single-threaded.
  */
 public final class ChunkWalker {
   private static final Logger LOG = LoggerFactory.getLogger(ChunkWalker.class);
@@ -28,6 +30,10 @@ public final class ChunkWalker {
   private final long endBytes;
   private final ByteBuffer head;
   private long positionBytes;
+
+  /** Whether a header was missing: the position may be within a chunk. */
+  private boolean isDoubtful;
+
   private boolean unreadableNoted;
 
   /**
@@ -38,6 +44,8 @@ public final class ChunkWalker {
    * @param epoch of the mount that wrote it
    * @param stream number of the stream that it was written to
    * @param sequence number of the chunk
+   * @param isDoubtful whether the header of a frame before it is lost, so that it may be content of
+   *     a file that looks like a chunk
    * @param summary its summary
    */
   public record FoundChunk(
@@ -46,6 +54,7 @@ public final class ChunkWalker {
       long epoch,
       int stream,
       long sequence,
+      boolean isDoubtful,
       ChunkSummary summary) {}
 
   /**
@@ -70,37 +79,45 @@ public final class ChunkWalker {
   public @Nullable FoundChunk next() throws IOException {
     while (positionBytes + unitBytes <= endBytes) {
       long at = positionBytes;
-      head.clear();
-      FrameHeader header = null;
-      try {
-        device.read(at, head);
-        header = FrameHeader.decode(head.flip());
-      } catch (IOException unreadable) {
-        // The collector must continue after it; a scan of all extents finds the data that lie here.
-        noteUnreadable(at, unreadable);
-      }
-      boolean ours =
-          header != null
-              && header.filesystem().equals(filesystem)
-              && at + header.frameBytes() <= endBytes;
-      if (header == null || !ours) {
+      FrameHeader header = headerOrNull(at);
+      if (header == null) {
+        isDoubtful = true;
         positionBytes += unitBytes;
         continue;
       }
-      if (header.kind() != FrameKind.CHUNK) {
-        positionBytes += header.frameBytes();
-        continue;
+      ChunkSummary summary = header.kind() == FrameKind.CHUNK ? summaryOrNull(at, header) : null;
+      // A length counts where a frame must begin, and in a chunk whose summary verifies.
+      positionBytes += isDoubtful && summary == null ? unitBytes : header.frameBytes();
+      if (summary != null) {
+        return new FoundChunk(
+            at,
+            header.frameBytes(),
+            header.epoch(),
+            header.flags(),
+            header.sequence(),
+            isDoubtful,
+            summary);
       }
-      ChunkSummary summary = summaryOrNull(at, header);
-      if (summary == null) {
-        positionBytes += unitBytes;
-        continue;
-      }
-      positionBytes += header.frameBytes();
-      return new FoundChunk(
-          at, header.frameBytes(), header.epoch(), header.flags(), header.sequence(), summary);
     }
     return null;
+  }
+
+  /** The header of a frame of this filesystem that lies in the written part, or null. */
+  private @Nullable FrameHeader headerOrNull(long at) {
+    head.clear();
+    try {
+      device.read(at, head);
+    } catch (IOException unreadable) {
+      // The collector must continue after it; a scan of all extents finds the data that lie here.
+      noteUnreadable(at, unreadable);
+      return null;
+    }
+    FrameHeader header = FrameHeader.decode(head.flip());
+    boolean isOurs =
+        header != null
+            && header.filesystem().equals(filesystem)
+            && at + header.frameBytes() <= endBytes;
+    return isOurs ? header : null;
   }
 
   private @Nullable ChunkSummary summaryOrNull(long at, FrameHeader header) {

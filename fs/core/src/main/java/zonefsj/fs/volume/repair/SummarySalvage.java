@@ -23,11 +23,14 @@ import zonefsj.zonemgr.ChunkSummary;
 
 /**
  * The last resort if no index is left: every chunk on the drive names the files of its data, and
- * their checksums. The data written last are taken. Data that an application deleted may come back;
- * data that were too small for a zone do not. Takes the memory of all extents.
+ * their checksums. The data written last are taken; but a chunk behind a lost header, which may be
+ * content of a file that looks like a chunk, is taken only where no other has data. Data that an
+ * application deleted may come back; data that were too small for a zone do not. Takes the memory
+ * of all extents.
  */
 final class SummarySalvage {
-  private record SalvagedPiece(long epoch, long sequence, long inode, Extent extent) {}
+  private record SalvagedPiece(
+      boolean isDoubtful, long epoch, long sequence, long inode, Extent extent) {}
 
   private final ZonedDevice device;
   private final SuperblockEntry superblock;
@@ -55,6 +58,7 @@ final class SummarySalvage {
     }
     pieces.sort(
         Comparator.comparingLong(SalvagedPiece::inode)
+            .thenComparing(SalvagedPiece::isDoubtful, Comparator.reverseOrder())
             .thenComparingLong(SalvagedPiece::epoch)
             .thenComparingLong(SalvagedPiece::sequence));
     for (int from = 0; from < pieces.size(); ) {
@@ -78,6 +82,10 @@ final class SummarySalvage {
   private void collect(ZoneDescriptor zone) throws IOException {
     ChunkWalker chunks = new ChunkWalker(device, superblock.filesystem(), zone);
     for (ChunkWalker.FoundChunk found = chunks.next(); found != null; found = chunks.next()) {
+      if (found.epoch() > superblock.epoch()) {
+        // No mount has written it.
+        continue;
+      }
       for (ChunkSummary.Piece piece : found.summary().pieces()) {
         PhysicalExtent data =
             PhysicalExtent.whole(
@@ -93,6 +101,7 @@ final class SummarySalvage {
         if (possible) {
           pieces.add(
               new SalvagedPiece(
+                  found.isDoubtful(),
                   found.epoch(),
                   found.sequence(),
                   piece.inode(),
