@@ -161,6 +161,29 @@ class SuperblockFinderTest {
     assertThat(find()).as("not at its place").isEqualTo(entry);
   }
 
+  /** Only a zone that begins with an entry of its own is one of the log. */
+  @Test
+  void norASlotInAZoneOfDataWhoseFirstBlockIsBad() throws IOException {
+    SuperblockEntry newest = superblockLog.get(2);
+    int zone = SuperblockFinder.SUPERBLOCK_SEARCH_ZONES - 1;
+    SuperblockEntry forged =
+        superblockLog.get(5).withFacts(newest.facts().withSuperblockZones(List.of(0, zone)));
+    device.append(zone, ByteBuffer.allocate(SmallVolume.SLOT_BYTES));
+    device.append(zone, forged.encode(SmallVolume.SLOT_BYTES));
+    assertThat(find()).as("all that there is").isEqualTo(forged);
+    show(superblockLog.get(1), newest);
+    assertThat(find()).isEqualTo(newest);
+  }
+
+  @Test
+  void aZoneOfTheLogWhoseFirstBlockIsBadIsReadIfTheOtherNamesIt() throws IOException {
+    int other = superblockLog.get(0).facts().superblockZones().get(1);
+    show(superblockLog.get(1), superblockLog.get(2));
+    device.append(other, ByteBuffer.allocate(SmallVolume.SLOT_BYTES));
+    device.append(other, superblockLog.get(3).encode(SmallVolume.SLOT_BYTES));
+    assertThat(find()).isEqualTo(superblockLog.get(3));
+  }
+
   @Test
   void noJournalIsReadInSearchOfTheLog() throws IOException {
     RamZonedDevice drive = SmallVolume.formatWithLongZones();

@@ -3,6 +3,7 @@ package zonefsj.fs.volume.stored;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -56,6 +57,7 @@ public final class SuperblockFinder {
 
   /** The newest entry of the superblock log, or null. */
   public @Nullable SuperblockEntry inSuperblock() throws IOException {
+    List<ZoneDescriptor> headless = new ArrayList<>();
     int zones = Math.min(SUPERBLOCK_SEARCH_ZONES, report.size());
     for (ZoneDescriptor zone : report.subList(0, zones)) {
       if (zone.condition() == ZoneCondition.OFFLINE) {
@@ -64,12 +66,41 @@ public final class SuperblockFinder {
       if (zone.type() == ZoneType.CONVENTIONAL) {
         searchSlots(
             zone, SuperblockLog.conventionalSlots(zone.capacityBytes(), unitBytes) * slotBytes());
-      } else if (endOf(zone) > zone.startBytes() && mayHoldTheLog(zone)) {
-        searchSlots(zone, endOf(zone) - zone.startBytes());
+      } else if (endOf(zone) > zone.startBytes()) {
+        switch (headOf(zone)) {
+          case OF_THE_LOG -> searchSlots(zone, endOf(zone) - zone.startBytes());
+          case UNKNOWN -> headless.add(zone);
+          case OTHER -> {}
+        }
       }
     }
+    searchHeadless(headless);
     refuseNewerVersion();
     return newest;
+  }
+
+  /**
+   * Searches zones whose first block is bad. Such a zone may contain file data, which can look like
+   * slots, so it counts only if an entry that is trusted names it; all count if there is none.
+   */
+  private void searchHeadless(List<ZoneDescriptor> headless) {
+    boolean isNothingKnown = newest == null;
+    boolean goOn = true;
+    while (goOn) {
+      goOn =
+          headless.removeIf(
+              zone -> {
+                SuperblockEntry known = newest;
+                boolean isSearched =
+                    isNothingKnown
+                        || (known != null
+                            && known.facts().superblockZones().contains(zone.index()));
+                if (isSearched) {
+                  searchSlots(zone, endOf(zone) - zone.startBytes());
+                }
+                return isSearched;
+              });
+    }
   }
 
   /** The newest entry anywhere, or null. */
@@ -188,26 +219,38 @@ public final class SuperblockFinder {
             : zone.capacityBytes());
   }
 
-  /**
-   * Whether a zone begins with an entry of the log, or with bytes that may have been one. A journal
-   * segment begins with an entry, too, which names other zones for the log.
-   */
-  private boolean mayHoldTheLog(ZoneDescriptor zone) {
+  /** What the first bytes of a zone tell about the rest of it. */
+  private enum Head {
+    /** The zone begins with an entry that names it as a zone of the log. */
+    OF_THE_LOG,
+    /** It begins with anything else, such as the entry of a journal segment. */
+    OTHER,
+    /** The bytes are bad: they may have been any. */
+    UNKNOWN
+  }
+
+  private Head headOf(ZoneDescriptor zone) {
     ByteBuffer head;
     try {
       head = read(zone.startBytes(), (int) Math.min(slotBytes(), endOf(zone) - zone.startBytes()));
     } catch (IOException unreadable) {
       // One bad block must not hide the entries behind it, nor those of the other copy.
       LOG.warn("the head of a zone cannot be read", unreadable);
-      return true;
+      return Head.UNKNOWN;
     }
     noteVersion(head);
     FrameHeader header = FrameHeader.decode(head);
-    if (header == null || header.kind() != FrameKind.ROOT) {
-      return header == null;
+    if (header == null) {
+      return Head.UNKNOWN;
     }
-    SuperblockEntry superblock = SuperblockEntry.decode(head);
-    return superblock == null || superblock.facts().superblockZones().contains(zone.index());
+    SuperblockEntry superblock =
+        header.kind() == FrameKind.ROOT ? SuperblockEntry.decode(head) : null;
+    if (superblock == null) {
+      return header.kind() == FrameKind.ROOT ? Head.UNKNOWN : Head.OTHER;
+    }
+    return superblock.facts().superblockZones().contains(zone.index())
+        ? Head.OF_THE_LOG
+        : Head.OTHER;
   }
 
   private @Nullable SuperblockEntry rootOf(int zone, ByteBuffer slot) {
