@@ -107,6 +107,20 @@ class CraftedIndexTest {
     return value;
   }
 
+  /** Replaces the first extent of a file by one that cannot be decoded; returns what it was. */
+  private Extent spoilFirstExtent(long inode) throws IOException {
+    Extent[] before = new Extent[1];
+    SmallVolume.forge(
+        device,
+        (index, batch) -> {
+          byte[] key = firstExtentKey(index, inode);
+          byte[] value = value(index, ColumnFamily.EXTENTS, key);
+          before[0] = Extent.decode(Keys.extentEnd(key), value);
+          batch.put(ColumnFamily.EXTENTS, key, new byte[] {9, 0, 0, 0, 1});
+        });
+    return before[0];
+  }
+
   private static byte[] firstExtentKey(MetadataStore index, long inode) throws IOException {
     byte[][] first = {new byte[0]};
     index.scan(
@@ -373,12 +387,7 @@ class CraftedIndexTest {
 
   @Test
   void aFileWithAnExtentThatCannotBeReadIsDeleted() throws IOException {
-    long inode = SmallVolume.inode(device, "big");
-    SmallVolume.forge(
-        device,
-        (index, batch) ->
-            batch.put(
-                ColumnFamily.EXTENTS, firstExtentKey(index, inode), new byte[] {9, 0, 0, 0, 1}));
+    spoilFirstExtent(SmallVolume.inode(device, "big"));
     mounted(
         (volume, files) -> {
           files.unlink(Caller.ROOT, ROOT, SmallVolume.name("big"));
@@ -389,25 +398,30 @@ class CraftedIndexTest {
 
   @Test
   void anExtentThatCannotBeReadHoldsNoOtherUp() throws IOException {
-    long inode = SmallVolume.inode(device, "big");
-    int[] zone = new int[1];
-    SmallVolume.forge(
-        device,
-        (index, batch) -> {
-          byte[] key = firstExtentKey(index, inode);
-          byte[] value = value(index, ColumnFamily.EXTENTS, key);
-          zone[0] =
-              (int)
-                  (ByteBuffer.wrap(value).getLong(1 + Integer.BYTES)
-                      / device.geometry().zoneSizeBytes());
-          batch.put(ColumnFamily.EXTENTS, key, new byte[] {9, 0, 0, 0, 1});
-        });
+    PhysicalExtent placed = spoilFirstExtent(SmallVolume.inode(device, "big")).placed();
+    assertThat(placed).isNotNull();
+    int zone = device.geometry().zoneOf(placed.positionBytes());
     mounted(
         (volume, files) -> {
-          long before = volume.zones().get(zone[0]).liveBytes();
-          device.setReadOnly(zone[0]);
+          long before = volume.zones().get(zone).liveBytes();
+          device.setReadOnly(zone);
           volume.checkForFailedZones();
-          assertThat(volume.zones().get(zone[0]).liveBytes()).isLessThan(before);
+          assertThat(volume.zones().get(zone).liveBytes()).isLessThan(before);
+        });
+    isMended();
+  }
+
+  @Test
+  void aScrubGoesOnBehindAnExtentThatCannotBeRead() throws IOException {
+    Extent spoiled = spoilFirstExtent(SmallVolume.inode(device, "big"));
+    mounted(
+        (volume, files) -> {
+          for (int round = 0; round < 2; round++) {
+            ScrubRecord end = volume.scrub(0, true, () -> true, ProgressListener.NONE);
+            assertThat(end.isFinished()).isTrue();
+            assertThat(end.damages()).isEqualTo(1);
+            assertThat(end.verifiedBytes()).isGreaterThan((3L << 20) + 70_001 - spoiled.length());
+          }
         });
     isMended();
   }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZonedDevice;
@@ -155,15 +156,17 @@ public final class LiveExtents {
    * groups; parts that a pending batch replaces are not included. Takes the inode's lock for each
    * group, not for all.
    *
+   * @param undecodable receives the end of each extent there that cannot be decoded; the others are
+   *     passed on
    * @return whether all were passed on
    */
-  public boolean visible(Told piece, Groups groups) throws IOException {
+  public boolean visible(Told piece, Groups groups, LongConsumer undecodable) throws IOException {
     ReentrantReadWriteLock lock = locks.of(piece.inode());
     for (long at = piece.from(); at < piece.to(); ) {
       List<Live> group = new ArrayList<>();
       lock.readLock().lock();
       try {
-        at = collectVisible(piece, at, group);
+        at = collectVisible(piece, at, group, undecodable);
       } finally {
         lock.readLock().unlock();
       }
@@ -254,7 +257,8 @@ public final class LiveExtents {
         && zones.test(geometry.zoneOf(placed.positionBytes()));
   }
 
-  private long collectVisible(Told piece, long from, List<Live> group) throws IOException {
+  private long collectVisible(Told piece, long from, List<Live> group, LongConsumer undecodable)
+      throws IOException {
     return content.visitSome(
         piece.inode(),
         from,
@@ -282,6 +286,12 @@ public final class LiveExtents {
 
           @Override
           public boolean hole(long at, long end) {
+            return true;
+          }
+
+          @Override
+          public boolean undecodable(long end, IOException why) {
+            undecodable.accept(end);
             return true;
           }
         });

@@ -4,7 +4,9 @@ package zonefsj.fs.volume.scrub;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -212,11 +214,16 @@ public final class Scrubber {
               examine(live);
             }
             return !stopping;
-          });
+          },
+          // The reader that found the range has reported it.
+          end -> {});
     } finally {
       drive.usage().unpin(zone);
     }
   }
+
+  /** A row of the index: an extent of a file, by its end. */
+  private record Row(long inode, long end) {}
 
   /** One scrub, or the rest of it. */
   private final class Run {
@@ -224,6 +231,7 @@ public final class Scrubber {
     private final BooleanSupplier goOn;
     private final ProgressListener progress;
     private final long beganNanos = System.nanoTime();
+    private final Set<Row> rows = new HashSet<>();
     private ScrubRecord state;
     private @Nullable ScrubProgress zoneProgress;
     private long paidBytes;
@@ -349,7 +357,8 @@ public final class Scrubber {
                 return true;
               });
       for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
-        liveExtents.visible(LiveExtents.Told.of(chunk, piece), groups);
+        liveExtents.visible(
+            LiveExtents.Told.of(chunk, piece), groups, end -> reportRow(piece.inode(), end));
       }
       groups.end();
     }
@@ -414,6 +423,18 @@ public final class Scrubber {
       String file = new FileNamer(metadata.view()).describe(live.inode());
       for (LostRange range : damaged) {
         report(LOG::error, range.where(file) + ": " + range.reason(drive.device().geometry()));
+      }
+    }
+
+    /** Reports an extent that cannot be decoded; several pieces may meet the same. */
+    private void reportRow(long inode, long end) {
+      if (rows.size() < MAX_REPORTED && rows.add(new Row(inode, end))) {
+        report(
+            LOG::error,
+            new FileNamer(metadata.view()).describe(inode)
+                + ": the extent that ends at byte "
+                + end
+                + " cannot be decoded");
       }
     }
 

@@ -58,6 +58,17 @@ public final class ContentReader {
 
     /** A range whose bytes are permanently lost. */
     boolean lost(long from, long to) throws IOException;
+
+    /**
+     * An extent of the index that cannot be decoded: it may hold anything before its end, so this
+     * fails, unless the receiver can do without.
+     *
+     * @param to its end
+     * @param why it cannot be decoded
+     */
+    default boolean undecodable(long to, IOException why) throws IOException {
+      throw why;
+    }
   }
 
   private final DriveZones drive;
@@ -219,7 +230,13 @@ public final class ContentReader {
               if (!Keys.hasRightLength(ColumnFamily.EXTENTS, key)) {
                 return true;
               }
-              Extent extent = Extent.decode(Keys.extentEnd(key), value);
+              Extent extent;
+              try {
+                extent = Extent.decode(Keys.extentEnd(key), value);
+              } catch (IOException damaged) {
+                goOn[0] = sink.undecodable(Keys.extentEnd(key), damaged);
+                return goOn[0];
+              }
               if (extent.start() >= to) {
                 return false;
               }

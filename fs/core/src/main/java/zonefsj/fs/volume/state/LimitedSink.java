@@ -55,4 +55,9 @@ final class LimitedSink implements ContentReader.Sink {
   public boolean lost(long from, long to) throws IOException {
     return took(to, sink.lost(from, to));
   }
+
+  @Override
+  public boolean undecodable(long to, IOException why) throws IOException {
+    return took(to, sink.undecodable(to, why));
+  }
 }
