@@ -29,6 +29,7 @@ final class BlockLibc {
   static final int EINTR = 4;
   static final int EBADF = 9;
   static final int EWOULDBLOCK = 11;
+  static final int ENOMEM = 12;
   static final int EBUSY = 16;
   static final int EINVAL = 22;
   static final int ENOSYS = 38;

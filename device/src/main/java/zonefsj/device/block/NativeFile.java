@@ -13,6 +13,8 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.locks.StampedLock;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 
 /**
  * An open file or block device: positional reads and writes, {@code fdatasync}, {@code flock},
@@ -240,7 +242,7 @@ public final class NativeFile implements Closeable {
   void ioctl(String name, long request, ByteBuffer argument) throws IOException {
     Pointer pointer = Native.getDirectBufferPointer(argument);
     try {
-      call(name, number -> BlockLibc.ioctl(number, request, pointer));
+      patientCall(name, number -> BlockLibc.ioctl(number, request, pointer));
     } finally {
       Reference.reachabilityFence(argument);
     }
@@ -304,7 +306,8 @@ public final class NativeFile implements Closeable {
       throws IOException {
     long address = Pointer.nativeValue(Native.getDirectBufferPointer(direct)) + direct.position();
     try {
-      int count = (int) call(name, number -> transfer.apply(number, address, length, offsetBytes));
+      int count =
+          (int) patientCall(name, number -> transfer.apply(number, address, length, offsetBytes));
       direct.position(direct.position() + count);
       return count;
     } finally {
@@ -313,21 +316,26 @@ public final class NativeFile implements Closeable {
   }
 
   private long call(String name, SystemCall systemCall) throws IOException {
+    return call(name, systemCall, PatientCall::uninterrupted);
+  }
+
+  /** As {@link #call}, for a call that may be repeated when the host had no memory for it. */
+  private long patientCall(String name, SystemCall systemCall) throws IOException {
+    return call(name, systemCall, call -> PatientCall.outlasting(name + " " + path, call));
+  }
+
+  private long call(String name, SystemCall systemCall, ToLongFunction<LongSupplier> repeated)
+      throws IOException {
     long stamp = uses.readLock();
     try {
       if (fd < 0) {
         throw new ClosedChannelException();
       }
-      while (true) {
-        long result = systemCall.apply(fd);
-        if (result >= 0) {
-          return result;
-        }
-        int errno = Native.getLastError();
-        if (errno != BlockLibc.EINTR) {
-          throw new NativeException(name + " " + path, errno);
-        }
+      long result = repeated.applyAsLong(() -> systemCall.apply(fd));
+      if (result < 0) {
+        throw new NativeException(name + " " + path, (int) -result);
       }
+      return result;
     } finally {
       uses.unlockRead(stamp);
     }
