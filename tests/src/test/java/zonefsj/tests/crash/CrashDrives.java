@@ -22,7 +22,7 @@ final class CrashDrives {
   /** Beside the others: zones longer than the journal may get, and a mount of them takes longer. */
   static final int LONG_ZONES = SHAPES;
 
-  private static final UUID FILESYSTEM = new UUID(0x5eed, 1);
+  static final UUID FILESYSTEM = new UUID(0x5eed, 1);
   private static final int ZONES = 40;
   private static final int BLOCK_BYTES = 4096;
 

@@ -21,6 +21,7 @@ import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.tests.fixture.ForgedContent;
 
 /**
  * One step of a workload: at most one request that changes the tree, so that between two steps the
@@ -48,7 +49,10 @@ sealed interface Step {
     }
   }
 
-  /** pwrite(2), or write(2) with O_APPEND; the bytes come from the seed. */
+  /**
+   * pwrite(2), or write(2) with O_APPEND; the bytes come from the seed. One in four looks like
+   * frames of the filesystem.
+   */
   record Write(String path, long offset, int length, long seed, boolean append, boolean sync)
       implements Request {
     @Override
@@ -60,12 +64,19 @@ sealed interface Step {
     public void on(ZoneFileSystem fs) throws ErrnoException, IOException {
       long handle = open(fs, path, new OpenFlags(true, true, append, false, sync));
       try {
-        byte[] bytes = new byte[length];
-        new Random(seed).nextBytes(bytes);
-        fs.write(handle, offset, ByteBuffer.wrap(bytes), false);
+        fs.write(handle, offset, ByteBuffer.wrap(bytes()), false);
       } finally {
         fs.release(handle);
       }
+    }
+
+    private byte[] bytes() {
+      if ((seed & 3) == 0) {
+        return ForgedContent.bytes(CrashDrives.FILESYSTEM, seed, length);
+      }
+      byte[] bytes = new byte[length];
+      new Random(seed).nextBytes(bytes);
+      return bytes;
     }
   }
 
