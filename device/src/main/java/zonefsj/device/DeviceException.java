@@ -38,6 +38,8 @@ public final class DeviceException extends IOException {
     DEVICE_READ_ONLY,
     /** The drive reported an error of its own (a media error, a disconnected cable). */
     MEDIA,
+    /** The host had no memory for the access, for long; this says nothing of the drive. */
+    HOST_SHORTAGE,
     /** The drive's flush failed: nothing that it should have covered is known to be durable. */
     FLUSH_FAILED,
     /** The drive is closed. */
@@ -72,6 +74,17 @@ public final class DeviceException extends IOException {
   /** Whether the failure is a failed flush; then neither another zone nor a retry helps. */
   public static boolean isFailedFlush(Throwable failed) {
     return failed instanceof DeviceException device && device.reason == Reason.FLUSH_FAILED;
+  }
+
+  /**
+   * Throws a failure again if it says nothing of the drive, so that nobody takes it for damage.
+   *
+   * @throws DeviceException with {@link Reason#HOST_SHORTAGE}
+   */
+  public static void rethrowShortage(IOException failed) throws DeviceException {
+    if (failed instanceof DeviceException device && device.reason == Reason.HOST_SHORTAGE) {
+      throw device;
+    }
   }
 
   /** The affected zone, or -1. */

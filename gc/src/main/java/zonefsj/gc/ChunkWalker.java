@@ -7,6 +7,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ChunkSummary;
@@ -33,6 +34,9 @@ public final class ChunkWalker {
 
   /** Whether a header was missing: the position may be within a chunk. */
   private boolean isDoubtful;
+
+  /** Bytes of doubtful summaries that are still read; the summaries of a zone are not longer. */
+  private long doubtfulBytes;
 
   private boolean unreadableNoted;
 
@@ -73,6 +77,7 @@ public final class ChunkWalker {
         zone.hasWritePointer()
             ? Math.min(zone.writePointerBytes(), zone.startBytes() + zone.capacityBytes())
             : zone.startBytes() + zone.capacityBytes();
+    this.doubtfulBytes = endBytes - zone.startBytes();
   }
 
   /** The next chunk, or null at the end of the written part. */
@@ -86,8 +91,8 @@ public final class ChunkWalker {
         continue;
       }
       ChunkSummary summary = header.kind() == FrameKind.CHUNK ? summaryOrNull(at, header) : null;
-      // A length counts where a frame must begin, and in a chunk whose summary verifies.
-      positionBytes += isDoubtful && summary == null ? unitBytes : header.frameBytes();
+      // A length counts only where a frame must begin.
+      positionBytes += isDoubtful ? unitBytes : header.frameBytes();
       if (summary != null) {
         return new FoundChunk(
             at,
@@ -103,11 +108,12 @@ public final class ChunkWalker {
   }
 
   /** The header of a frame of this filesystem that lies in the written part, or null. */
-  private @Nullable FrameHeader headerOrNull(long at) {
+  private @Nullable FrameHeader headerOrNull(long at) throws IOException {
     head.clear();
     try {
       device.read(at, head);
     } catch (IOException unreadable) {
+      DeviceException.rethrowShortage(unreadable);
       // The collector must continue after it; a scan of all extents finds the data that lie here.
       noteUnreadable(at, unreadable);
       return null;
@@ -116,11 +122,18 @@ public final class ChunkWalker {
     boolean isOurs =
         header != null
             && header.filesystem().equals(filesystem)
+            && header.frameBytes() % unitBytes == 0
             && at + header.frameBytes() <= endBytes;
     return isOurs ? header : null;
   }
 
-  private @Nullable ChunkSummary summaryOrNull(long at, FrameHeader header) {
+  private @Nullable ChunkSummary summaryOrNull(long at, FrameHeader header) throws IOException {
+    if (isDoubtful) {
+      doubtfulBytes -= header.payloadBytes();
+      if (doubtfulBytes < 0) {
+        return null;
+      }
+    }
     try {
       ByteBuffer bytes = summaryOf(at, header);
       if (!header.verifies(bytes)) {
@@ -129,6 +142,7 @@ public final class ChunkWalker {
       bytes.position(FrameHeader.BYTES).limit(FrameHeader.BYTES + header.payloadBytes());
       return ChunkSummary.decode(bytes, header.frameBytes());
     } catch (IOException unreadable) {
+      DeviceException.rethrowShortage(unreadable);
       noteUnreadable(at, unreadable);
       return null;
     }

@@ -8,7 +8,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.zonemgr.BlockChecksums;
@@ -22,9 +25,15 @@ class ChunkWalkerTest {
   private static final int UNIT_BYTES = 4096;
   private static final int ZONE_BYTES = 1 << 20;
 
-  private final RamZonedDevice device =
-      RamZonedDevice.create(
-          EmulatedGeometry.builder(2L * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
+  private final RamZonedDevice device = drive(4096);
+
+  private static RamZonedDevice drive(int blockBytes) {
+    return RamZonedDevice.create(
+        EmulatedGeometry.builder(2L * ZONE_BYTES)
+            .zoneSizeBytes(ZONE_BYTES)
+            .blockSizeBytes(blockBytes)
+            .build());
+  }
 
   /** A chunk that holds one piece of a file, all of whose content is given. */
   private static ByteBuffer chunk(long inode, ByteBuffer content) {
@@ -52,6 +61,10 @@ class ChunkWalkerTest {
   }
 
   private List<String> walk() throws IOException {
+    return walk(device);
+  }
+
+  private static List<String> walk(ZonedDevice device) throws IOException {
     ChunkWalker walker = new ChunkWalker(device, FILESYSTEM, device.report(0, 1).get(0));
     List<String> found = new ArrayList<>();
     for (ChunkWalker.FoundChunk next = walker.next(); next != null; next = walker.next()) {
@@ -84,5 +97,55 @@ class ChunkWalkerTest {
     device.append(0, damaged);
     device.append(0, chunk(2, ByteBuffer.allocate(UNIT_BYTES)));
     assertThat(walk()).containsExactly("3", "666?", "2?");
+  }
+
+  @Test
+  void notEvenByAChunkThatVerifies() throws IOException {
+    ByteBuffer content = ByteBuffer.allocate(6 * UNIT_BYTES);
+    ByteBuffer within = chunk(666, ByteBuffer.allocate(7 * UNIT_BYTES));
+    content.put(0, within, 0, 2 * UNIT_BYTES);
+    ByteBuffer damaged = chunk(1, content);
+    damaged.put(5, (byte) 99);
+    device.append(0, damaged);
+    device.append(0, chunk(2, ByteBuffer.allocate(UNIT_BYTES)));
+    device.append(0, chunk(3, ByteBuffer.allocate(UNIT_BYTES)));
+    assertThat(walk()).containsExactly("666?", "2?", "3?");
+  }
+
+  /** Such lengths exist only where the unit is 4096. */
+  @Test
+  void aLengthThatIsNoMultipleOfTheUnitLeadsNowhere() throws IOException {
+    int blockBytes = 4 * UNIT_BYTES;
+    RamZonedDevice large = drive(blockBytes);
+    ByteBuffer content = ByteBuffer.allocate(3 * blockBytes);
+    content.put(chunk(666, ByteBuffer.allocate(4 * UNIT_BYTES)));
+    large.append(0, content.position(0));
+    large.append(0, chunk(2, ByteBuffer.allocate(3 * UNIT_BYTES)));
+    assertThat(walk(large)).containsExactly("2?");
+  }
+
+  /** A summary may be as long as a chunk, and each unit of a file may seem to begin one. */
+  @Test
+  void doubtfulSummariesAreNotReadForEver() throws IOException {
+    device.append(0, ByteBuffer.allocate(UNIT_BYTES));
+    ByteBuffer unit = ByteBuffer.allocate(UNIT_BYTES);
+    int half = ZONE_BYTES / 2;
+    new FrameHeader(FrameKind.CHUNK, 0, FILESYSTEM, 1, 1, half - FrameHeader.BYTES, 7, half)
+        .encode(unit);
+    for (int units = 1; units < ZONE_BYTES / UNIT_BYTES; units++) {
+      device.append(0, unit.clear());
+    }
+    AtomicLong readBytes = new AtomicLong();
+    List<String> found =
+        walk(
+            new FilterZonedDevice(device) {
+              @Override
+              public void read(long positionBytes, ByteBuffer destination) throws IOException {
+                readBytes.addAndGet(destination.remaining());
+                super.read(positionBytes, destination);
+              }
+            });
+    assertThat(found).isEmpty();
+    assertThat(readBytes.get()).isLessThanOrEqualTo(2L * ZONE_BYTES);
   }
 }

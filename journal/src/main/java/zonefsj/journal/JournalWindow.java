@@ -7,6 +7,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.ZonedDevice;
 import zonefsj.journal.JournalFrames.Frame;
 import zonefsj.zonemgr.FrameHeader;
@@ -44,18 +45,18 @@ final class JournalWindow {
   }
 
   /** The frame at an offset, or null if there is no valid one. */
-  @Nullable Frame frameAt(long offset) {
+  @Nullable Frame frameAt(long offset) throws IOException {
     FrameHeader header = headerAt(offset);
     return header == null ? null : frameAt(offset, header);
   }
 
-  private @Nullable FrameHeader headerAt(long offset) {
+  private @Nullable FrameHeader headerAt(long offset) throws IOException {
     ByteBuffer head = at(offset, unitBytes);
     FrameHeader header = head == null ? null : FrameHeader.decode(head);
     return JournalFrames.isPlausible(header, filesystem, unitBytes) ? header : null;
   }
 
-  private @Nullable Frame frameAt(long offset, FrameHeader header) {
+  private @Nullable Frame frameAt(long offset, FrameHeader header) throws IOException {
     ByteBuffer whole = at(offset, header.frameBytes());
     return whole == null ? null : JournalFrames.decode(whole, filesystem);
   }
@@ -65,7 +66,7 @@ final class JournalWindow {
    * flushed. The length in the header of a frame that is not whole counts only where a frame must
    * begin, so not behind a place without a header.
    */
-  long provenBehind(long from, long epoch, long sequence) {
+  long provenBehind(long from, long epoch, long sequence) throws IOException {
     long proven = 0;
     boolean isFrameStart = true;
     for (long at = from; at + unitBytes <= limitBytes; ) {
@@ -88,7 +89,7 @@ final class JournalWindow {
   }
 
   /** The bytes at an offset; null if the copy is shorter, or cannot be read there. */
-  @Nullable ByteBuffer at(long offset, int length) {
+  @Nullable ByteBuffer at(long offset, int length) throws IOException {
     if (offset + length > limitBytes) {
       return null;
     }
@@ -104,7 +105,7 @@ final class JournalWindow {
     return buffer.slice((int) (offset - offsetBytes), length);
   }
 
-  private boolean fill(long offset, int length) {
+  private boolean fill(long offset, int length) throws IOException {
     if (length > buffer.capacity()) {
       buffer = ByteBuffer.allocateDirect(length);
     }
@@ -116,6 +117,7 @@ final class JournalWindow {
       failure = null;
       return true;
     } catch (IOException unreadable) {
+      DeviceException.rethrowShortage(unreadable);
       LOG.warn("the journal cannot be read at byte {}", originBytes + offset, unreadable);
       buffer.limit(0);
       failure = unreadable;

@@ -16,31 +16,47 @@ final class TornFrame {
 
   private static final int WINDOW_BYTES = 256 << 10;
 
-  private TornFrame() {}
+  private final ZonedDevice device;
+  private final int unitBytes;
+  private final long startBytes;
+  private final long pointerBytes;
+
+  private TornFrame(ZonedDevice device, long startBytes, long pointerBytes) {
+    this.device = device;
+    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    this.startBytes = startBytes;
+    this.pointerBytes = pointerBytes;
+  }
 
   /**
    * Searches for a torn frame before the write pointer. Reads the range that the longest frame can
-   * have left, at most 2 MiB.
+   * have left, at most 2 MiB; if there is a header whose frame ends behind the write pointer, it
+   * also reads the header of each frame of the zone, because content of a file can look like one.
    *
    * @param startBytes absolute position of the zone
    * @param pointerBytes absolute position of its write pointer
-   * @return absolute position of the intended end of the frame; the write pointer if there is no
-   *     such frame
+   * @return absolute position of the intended end of the frame, at most 2 MiB behind the write
+   *     pointer; the write pointer if there is no such frame
    * @throws IOException if the drive cannot read there
    */
   static long endBytes(ZonedDevice device, long startBytes, long pointerBytes) throws IOException {
-    int blockBytes = device.geometry().blockSizeBytes();
-    int unitBytes = FrameHeader.unitBytes(blockBytes);
+    TornFrame search = new TornFrame(device, startBytes, pointerBytes);
+    long suspected = search.highestEndBytes();
+    return suspected == pointerBytes ? pointerBytes : search.verified(suspected);
+  }
+
+  /** The highest end of what looks like a frame; the write pointer if none ends behind it. */
+  private long highestEndBytes() throws IOException {
     long written = pointerBytes - startBytes;
-    long at = Math.max(0, FrameHeader.roundUp(written - LONGEST_BYTES, unitBytes));
     long end = written;
     ByteBuffer window = ByteBuffer.allocateDirect(WINDOW_BYTES);
+    long at = Math.max(0, FrameHeader.roundUp(written - LONGEST_BYTES, unitBytes));
     while (at < written) {
       int length = (int) Math.min(WINDOW_BYTES, written - at);
       device.read(startBytes + at, window.clear().limit(length));
       for (int unit = 0; unit < length; unit += unitBytes) {
         FrameHeader header = FrameHeader.decode(window.position(unit));
-        if (header != null && mayBeTorn(header)) {
+        if (header != null && isInDataZone(header)) {
           end = Math.max(end, at + unit + header.frameBytes());
         }
       }
@@ -50,11 +66,25 @@ final class TornFrame {
   }
 
   /**
-   * Whether a zone of file data can contain such a frame. Applications can write what looks like a
-   * header: the limit of its length is what this can cost.
+   * The end of the last frame, by a walk from the start of the zone; the suspected one if the walk
+   * meets a place without a header.
    */
-  private static boolean mayBeTorn(FrameHeader header) {
-    return (header.kind() == FrameKind.CHUNK || header.kind() == FrameKind.PADDING)
-        && header.frameBytes() <= LONGEST_BYTES;
+  private long verified(long suspectedBytes) throws IOException {
+    ByteBuffer head = ByteBuffer.allocateDirect(unitBytes);
+    long at = startBytes;
+    while (at < pointerBytes) {
+      int length = (int) Math.min(unitBytes, pointerBytes - at);
+      device.read(at, head.clear().limit(length));
+      FrameHeader header = FrameHeader.decode(head.flip());
+      if (header == null || !isInDataZone(header)) {
+        return suspectedBytes;
+      }
+      at += header.frameBytes();
+    }
+    return at;
+  }
+
+  private boolean isInDataZone(FrameHeader header) {
+    return header.frameBytes() <= LONGEST_BYTES && header.frameBytes() % unitBytes == 0;
   }
 }

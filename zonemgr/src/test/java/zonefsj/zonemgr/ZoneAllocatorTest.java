@@ -129,26 +129,53 @@ class ZoneAllocatorTest {
     }
   }
 
-  /** Applications write what looks like a header: this must not cost the rest of the zone. */
+  /** A frame of file data that is whole, with what looks like another one in its last block. */
+  private static ByteBuffer frameWith(FrameKind kind, int lengthBytes, int blockBytes) {
+    ByteBuffer frame = ByteBuffer.allocate(2 * blockBytes);
+    UUID filesystem = new UUID(1, 2);
+    new FrameHeader(FrameKind.CHUNK, 0, filesystem, 1, 1, 0, 0, frame.capacity()).encode(frame);
+    new FrameHeader(kind, 0, filesystem, 1, 1, 0, 0, lengthBytes)
+        .encode(frame.position(blockBytes));
+    return frame.clear();
+  }
+
   @Test
   void contentOfFilesIsNoTornFrame() throws IOException {
     int zoneBytes = 16 << 20;
-    FaultyZonedDevice drive = drive(10, zoneBytes, zoneBytes, 4096);
-    ZoneAllocator allocator = allocator(drive);
-    for (FrameKind kind : FrameKind.values()) {
-      ByteBuffer content = ByteBuffer.allocate(4096);
-      int length = Math.min(kind.maxFrameBytes() & -4096, zoneBytes - 4096);
-      new FrameHeader(kind, 0, new UUID(1, 2), 1, 1, 0, 0, length).encode(content);
-      ZoneHandle handle = hot(allocator);
-      append(handle, 4096);
-      handle.append(content.rewind());
-      failAppend(handle, new Fault.Fail(Reason.MEDIA));
-      try (ZoneHandle again = hot(allocator)) {
-        assertThat(again.zone()).isEqualTo(handle.zone());
-        assertThat(again.positionBytes() % zoneBytes)
-            .as("%s", kind)
-            .isLessThanOrEqualTo(4096 + (2 << 20));
-        again.append(ByteBuffer.allocate((int) again.remainingBytes()));
+    for (int blockBytes : new int[] {4096, 16384}) {
+      ZoneAllocator allocator = allocator(drive(10, zoneBytes, zoneBytes, blockBytes));
+      for (FrameKind kind : FrameKind.values()) {
+        int length = Math.min(kind.maxFrameBytes() & -4096, zoneBytes - 4096);
+        ZoneHandle handle = hot(allocator);
+        handle.append(frameWith(kind, length, blockBytes));
+        failAppend(handle, new Fault.Fail(Reason.MEDIA));
+        try (ZoneHandle again = hot(allocator)) {
+          assertThat(again.zone()).isEqualTo(handle.zone());
+          assertThat(again.positionBytes() % zoneBytes).as("%s", kind).isEqualTo(2 * blockBytes);
+          again.append(ByteBuffer.allocate((int) again.remainingBytes()));
+        }
+      }
+    }
+  }
+
+  /** Where a header is lost nobody knows what is a frame; this must not cost the whole zone. */
+  @Test
+  void behindALostHeaderContentOfFilesCostsLittle() throws IOException {
+    int zoneBytes = 16 << 20;
+    for (int blockBytes : new int[] {4096, 16384}) {
+      ZoneAllocator allocator = allocator(drive(10, zoneBytes, zoneBytes, blockBytes));
+      for (FrameKind kind : FrameKind.values()) {
+        int length = Math.min(kind.maxFrameBytes() & -4096, zoneBytes - 4096);
+        ZoneHandle handle = hot(allocator);
+        handle.append(frameWith(kind, length, blockBytes).put(5, (byte) 99));
+        failAppend(handle, new Fault.Fail(Reason.MEDIA));
+        try (ZoneHandle again = hot(allocator)) {
+          assertThat(again.zone()).isEqualTo(handle.zone());
+          assertThat(again.positionBytes() % zoneBytes)
+              .as("%s", kind)
+              .isLessThanOrEqualTo(2 * blockBytes + (2 << 20));
+          again.append(ByteBuffer.allocate((int) again.remainingBytes()));
+        }
       }
     }
   }

@@ -142,8 +142,9 @@ public final class BlockZonedDevice implements ZonedDevice {
     try {
       return ZoneIoctls.report(file, from, count, geometry.zoneSizeBytes());
     } catch (NativeException | ClosedChannelException e) {
+      Reason reason = isShortage(e) ? Reason.HOST_SHORTAGE : Reason.MEDIA;
       throw new DeviceException(
-          closed ? Reason.CLOSED : Reason.MEDIA, from, "zone report failed: " + e.getMessage(), e);
+          closed ? Reason.CLOSED : reason, from, "zone report failed: " + e.getMessage(), e);
     }
   }
 
@@ -368,7 +369,8 @@ public final class BlockZonedDevice implements ZonedDevice {
         }
       } catch (IOException e) {
         boolean offline = now.condition() == ZoneCondition.OFFLINE;
-        Reason reason = offline ? Reason.ZONE_OFFLINE : Reason.MEDIA;
+        Reason fault = isShortage(e) ? Reason.HOST_SHORTAGE : Reason.MEDIA;
+        Reason reason = offline ? Reason.ZONE_OFFLINE : fault;
         throw ZoneErrors.exception(closed ? Reason.CLOSED : reason, now, "read at " + position, e);
       }
       destination.limit(limit);
@@ -410,6 +412,10 @@ public final class BlockZonedDevice implements ZonedDevice {
       throw new DeviceException(
           Reason.DEVICE_READ_ONLY, -1, geometry.description() + " was opened read-only");
     }
+  }
+
+  private static boolean isShortage(IOException e) {
+    return e instanceof NativeException told && told.isShortage();
   }
 
   private static int errno(IOException e) {

@@ -18,6 +18,11 @@ public final class NativeException extends IOException {
     this.errno = errno;
   }
 
+  /** Whether the host had no memory for the call, which says nothing of the file. */
+  public boolean isShortage() {
+    return errno == BlockLibc.ENOMEM;
+  }
+
   /** The system's error number, as in {@code errno.h}. */
   public int errno() {
     return errno;

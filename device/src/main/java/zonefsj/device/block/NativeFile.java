@@ -51,6 +51,7 @@ public final class NativeFile implements Closeable {
   private final int alignmentBytes;
   private final int maxWriteBytes;
   private final StampedLock uses = new StampedLock();
+  private final Patience patience = new Patience();
   private int fd;
 
   private NativeFile(Path path, int fd, int alignmentBytes, int maxWriteBytes) {
@@ -250,6 +251,7 @@ public final class NativeFile implements Closeable {
 
   @Override
   public void close() throws IOException {
+    patience.end();
     long stamp = uses.writeLock();
     try {
       if (fd >= 0) {
@@ -316,12 +318,12 @@ public final class NativeFile implements Closeable {
   }
 
   private long call(String name, SystemCall systemCall) throws IOException {
-    return call(name, systemCall, PatientCall::uninterrupted);
+    return call(name, systemCall, Patience::uninterrupted);
   }
 
   /** As {@link #call}, for a call that may be repeated when the host had no memory for it. */
   private long patientCall(String name, SystemCall systemCall) throws IOException {
-    return call(name, systemCall, call -> PatientCall.outlasting(name + " " + path, call));
+    return call(name, systemCall, call -> patience.call(name + " " + path, call));
   }
 
   private long call(String name, SystemCall systemCall, ToLongFunction<LongSupplier> repeated)

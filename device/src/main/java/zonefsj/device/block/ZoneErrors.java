@@ -74,6 +74,7 @@ final class ZoneErrors {
       case BlockLibc.EOVERFLOW -> Reason.TOO_MANY_ACTIVE;
       case BlockLibc.EINVAL -> Reason.UNALIGNED;
       case BlockLibc.EBADF -> Reason.DEVICE_READ_ONLY;
+      case BlockLibc.ENOMEM -> Reason.HOST_SHORTAGE;
       default -> Reason.MEDIA;
     };
   }

@@ -13,6 +13,7 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.block.NativeException;
 
 /**
  * A host-managed drive in software, as strict as the strictest real one. Every access that violates
@@ -315,7 +316,9 @@ public abstract sealed class EmulatedZonedDevice implements ZonedDevice, ZoneInj
   }
 
   private DeviceException failed(int zone, String what, IOException cause) {
-    Reason reason = closed ? Reason.CLOSED : Reason.MEDIA;
+    boolean isShortage = cause instanceof NativeException told && told.isShortage();
+    Reason fault = isShortage ? Reason.HOST_SHORTAGE : Reason.MEDIA;
+    Reason reason = closed ? Reason.CLOSED : fault;
     return new DeviceException(
         reason,
         zone,

@@ -32,7 +32,7 @@ import zonefsj.tests.format.FlippingDevice;
 final class FaultyVolume implements AutoCloseable {
   static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2024-06-01T00:00:00Z"));
 
-  private static final UUID FILESYSTEM = new UUID(0xfa17, 1);
+  static final UUID FILESYSTEM = new UUID(0xfa17, 1);
 
   final RamZonedDevice ram;
 

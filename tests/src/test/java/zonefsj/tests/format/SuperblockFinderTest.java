@@ -184,6 +184,29 @@ class SuperblockFinderTest {
     assertThat(find()).isEqualTo(superblockLog.get(3));
   }
 
+  /** After a reset the first slot may not arrive, and shows what the zone held before. */
+  @Test
+  void orShowsWhatItWasBefore() throws IOException {
+    int other = superblockLog.get(0).facts().superblockZones().get(1);
+    ByteBuffer frame = ByteBuffer.allocate(SmallVolume.SLOT_BYTES);
+    JournalFrames.encode(
+        frame,
+        UNIT_BYTES,
+        SmallVolume.FILESYSTEM,
+        1,
+        9,
+        3,
+        0,
+        0,
+        0,
+        ByteBuffer.allocate(SmallVolume.SLOT_BYTES / 2),
+        SmallVolume.SLOT_BYTES / 2);
+    show(superblockLog.get(1), superblockLog.get(2));
+    device.append(other, frame.clear());
+    device.append(other, superblockLog.get(3).encode(SmallVolume.SLOT_BYTES));
+    assertThat(find()).isEqualTo(superblockLog.get(3));
+  }
+
   @Test
   void noJournalIsReadInSearchOfTheLog() throws IOException {
     RamZonedDevice drive = SmallVolume.formatWithLongZones();

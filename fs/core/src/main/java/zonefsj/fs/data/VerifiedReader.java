@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
+import zonefsj.device.DeviceException;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.BlockChecksums;
 import zonefsj.zonemgr.FrameHeader;
@@ -190,6 +191,7 @@ public final class VerifiedReader {
     try {
       device.read(start, target);
     } catch (IOException failed) {
+      DeviceException.rethrowShortage(failed);
       throw new DataDamagedException(
           device.geometry().zoneOf(position), position, length, "data cannot be read", failed);
     }

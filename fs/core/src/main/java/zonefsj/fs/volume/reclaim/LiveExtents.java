@@ -290,7 +290,7 @@ public final class LiveExtents {
           }
 
           @Override
-          public boolean undecodable(long end, IOException why) {
+          public boolean undecodable(long to, long end, IOException why) {
             undecodable.accept(end);
             return true;
           }

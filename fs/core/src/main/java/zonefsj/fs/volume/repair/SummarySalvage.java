@@ -82,8 +82,8 @@ final class SummarySalvage {
   private void collect(ZoneDescriptor zone) throws IOException {
     ChunkWalker chunks = new ChunkWalker(device, superblock.filesystem(), zone);
     for (ChunkWalker.FoundChunk found = chunks.next(); found != null; found = chunks.next()) {
-      if (found.epoch() > superblock.epoch()) {
-        // No mount has written it.
+      if (found.isDoubtful() && found.epoch() > superblock.epoch()) {
+        // As far as is known, no mount has written it.
         continue;
       }
       for (ChunkSummary.Piece piece : found.summary().pieces()) {

@@ -63,10 +63,11 @@ public final class ContentReader {
      * An extent of the index that cannot be decoded: it may hold anything before its end, so this
      * fails, unless the receiver can do without.
      *
-     * @param to its end
+     * @param to its end, or that of the range
+     * @param end its end
      * @param why it cannot be decoded
      */
-    default boolean undecodable(long to, IOException why) throws IOException {
+    default boolean undecodable(long to, long end, IOException why) throws IOException {
       throw why;
     }
   }
@@ -234,7 +235,8 @@ public final class ContentReader {
               try {
                 extent = Extent.decode(Keys.extentEnd(key), value);
               } catch (IOException damaged) {
-                goOn[0] = sink.undecodable(Keys.extentEnd(key), damaged);
+                long end = Keys.extentEnd(key);
+                goOn[0] = sink.undecodable(Math.min(end, to), end, damaged);
                 return goOn[0];
               }
               if (extent.start() >= to) {

@@ -57,7 +57,7 @@ final class LimitedSink implements ContentReader.Sink {
   }
 
   @Override
-  public boolean undecodable(long to, IOException why) throws IOException {
-    return took(to, sink.undecodable(to, why));
+  public boolean undecodable(long to, long end, IOException why) throws IOException {
+    return took(to, sink.undecodable(to, end, why));
   }
 }

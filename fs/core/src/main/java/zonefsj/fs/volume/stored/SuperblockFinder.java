@@ -11,6 +11,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
@@ -58,6 +59,7 @@ public final class SuperblockFinder {
   /** The newest entry of the superblock log, or null. */
   public @Nullable SuperblockEntry inSuperblock() throws IOException {
     List<ZoneDescriptor> headless = new ArrayList<>();
+    List<ZoneDescriptor> others = new ArrayList<>();
     int zones = Math.min(SUPERBLOCK_SEARCH_ZONES, report.size());
     for (ZoneDescriptor zone : report.subList(0, zones)) {
       if (zone.condition() == ZoneCondition.OFFLINE) {
@@ -70,36 +72,40 @@ public final class SuperblockFinder {
         switch (headOf(zone)) {
           case OF_THE_LOG -> searchSlots(zone, endOf(zone) - zone.startBytes());
           case UNKNOWN -> headless.add(zone);
-          case OTHER -> {}
+          case OTHER -> others.add(zone);
         }
       }
     }
-    searchHeadless(headless);
+    if (newest == null) {
+      for (ZoneDescriptor zone : headless) {
+        searchSlots(zone, endOf(zone) - zone.startBytes());
+      }
+    } else {
+      others.addAll(headless);
+      searchNamed(others);
+    }
     refuseNewerVersion();
     return newest;
   }
 
   /**
-   * Searches zones whose first block is bad. Such a zone may contain file data, which can look like
-   * slots, so it counts only if an entry that is trusted names it; all count if there is none.
+   * Searches zones that do not begin with an entry of the log, but that a newest entry names. The
+   * slots of any other such zone count only if there is nothing else, because file data can look
+   * like them.
    */
-  private void searchHeadless(List<ZoneDescriptor> headless) {
-    boolean isNothingKnown = newest == null;
-    boolean goOn = true;
-    while (goOn) {
-      goOn =
-          headless.removeIf(
-              zone -> {
-                SuperblockEntry known = newest;
-                boolean isSearched =
-                    isNothingKnown
-                        || (known != null
-                            && known.facts().superblockZones().contains(zone.index()));
-                if (isSearched) {
-                  searchSlots(zone, endOf(zone) - zone.startBytes());
-                }
-                return isSearched;
-              });
+  private void searchNamed(List<ZoneDescriptor> zones) throws IOException {
+    List<ZoneDescriptor> left = new ArrayList<>(zones);
+    for (int index = 0; index < left.size(); ) {
+      SuperblockEntry known = newest;
+      ZoneDescriptor zone = left.get(index);
+      if (known != null && known.facts().superblockZones().contains(zone.index())) {
+        searchSlots(zone, endOf(zone) - zone.startBytes());
+        left.remove(index);
+        // What it holds may name another.
+        index = 0;
+      } else {
+        index++;
+      }
     }
   }
 
@@ -164,7 +170,7 @@ public final class SuperblockFinder {
    * reset, they may be a whole entry, but that is older than each that the zone took since, or it
    * is the first try of the first.
    */
-  private void searchSlots(ZoneDescriptor zone, long lengthBytes) {
+  private void searchSlots(ZoneDescriptor zone, long lengthBytes) throws IOException {
     NewestOfZone newestHere = new NewestOfZone();
     long most = SuperblockLog.MAX_SLOTS * slotBytes();
     see(zone, 0, Math.min(most, lengthBytes), newestHere);
@@ -179,7 +185,8 @@ public final class SuperblockFinder {
   }
 
   /** Reads the slots from one offset in a zone to another. */
-  private void see(ZoneDescriptor zone, long from, long to, NewestOfZone newestHere) {
+  private void see(ZoneDescriptor zone, long from, long to, NewestOfZone newestHere)
+      throws IOException {
     forEachPiece(
         zone.startBytes() + from,
         zone.startBytes() + to,
@@ -223,17 +230,21 @@ public final class SuperblockFinder {
   private enum Head {
     /** The zone begins with an entry that names it as a zone of the log. */
     OF_THE_LOG,
-    /** It begins with anything else, such as the entry of a journal segment. */
+    /**
+     * It begins with anything else, such as the entry of a journal segment. In a zone of the log
+     * this is what it held before its last reset: the first slot did not arrive.
+     */
     OTHER,
     /** The bytes are bad: they may have been any. */
     UNKNOWN
   }
 
-  private Head headOf(ZoneDescriptor zone) {
+  private Head headOf(ZoneDescriptor zone) throws IOException {
     ByteBuffer head;
     try {
       head = read(zone.startBytes(), (int) Math.min(slotBytes(), endOf(zone) - zone.startBytes()));
     } catch (IOException unreadable) {
+      DeviceException.rethrowShortage(unreadable);
       // One bad block must not hide the entries behind it, nor those of the other copy.
       LOG.warn("the head of a zone cannot be read", unreadable);
       return Head.UNKNOWN;
@@ -280,7 +291,7 @@ public final class SuperblockFinder {
    * frame: its record contains what applications write. The bytes between entries may be anything,
    * even a frame from before the zone's reset, whose length means nothing.
    */
-  private void walk(ZoneDescriptor zone) {
+  private void walk(ZoneDescriptor zone) throws IOException {
     long end = endOf(zone);
     long[] behindFrame = {0};
     FrameHeader[] first = new FrameHeader[1];
@@ -315,7 +326,7 @@ public final class SuperblockFinder {
   }
 
   /** End of a whole journal frame at a position; 0 if there is none. */
-  private long endOfJournalFrame(long position, FrameHeader header, long end) {
+  private long endOfJournalFrame(long position, FrameHeader header, long end) throws IOException {
     UUID owner = header.filesystem();
     if (!JournalFrames.isPlausible(header, owner, unitBytes)
         || position + header.frameBytes() > end) {
@@ -330,14 +341,14 @@ public final class SuperblockFinder {
   @FunctionalInterface
   private interface Look {
     /** Returns whether to go on. */
-    boolean at(long position, ByteBuffer bytes);
+    boolean at(long position, ByteBuffer bytes) throws IOException;
   }
 
   /**
    * Reads a range in long windows, or, if that fails, in pieces; an unreadable piece is empty. The
    * last piece may be short.
    */
-  private void forEachPiece(long from, long end, int pieceBytes, Look look) {
+  private void forEachPiece(long from, long end, int pieceBytes, Look look) throws IOException {
     for (long at = from; at < end; at += WINDOW_BYTES) {
       int length = (int) Math.min(WINDOW_BYTES, end - at);
       ByteBuffer window = readOrNull(at, length);
@@ -352,10 +363,11 @@ public final class SuperblockFinder {
     }
   }
 
-  private @Nullable ByteBuffer readOrNull(long position, int length) {
+  private @Nullable ByteBuffer readOrNull(long position, int length) throws IOException {
     try {
       return read(position, length);
     } catch (IOException unreadable) {
+      DeviceException.rethrowShortage(unreadable);
       LOG.warn("{} bytes at {} cannot be read in one piece", length, position, unreadable);
       return null;
     }
@@ -365,7 +377,7 @@ public final class SuperblockFinder {
    * Takes an entry at the head of a journal segment, which names its own end as the segment's
    * start.
    */
-  private void takeAt(long position, int frameBytes) {
+  private void takeAt(long position, int frameBytes) throws IOException {
     ByteBuffer bytes = readOrNull(position, frameBytes);
     SuperblockEntry superblock = bytes == null ? null : SuperblockEntry.decode(bytes);
     if (superblock != null && isHead(superblock, position + frameBytes)) {

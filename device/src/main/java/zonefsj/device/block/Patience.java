@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.block;
+
+import com.sun.jna.Native;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Repeats system calls on one file that failed for no fault of it: a signal interrupted them, or
+ * the host had no memory for them. A call is repeated for up to {@value #LONGEST_MILLIS} ms; after
+ * that the shortage is an error at once, until a call succeeds.
+ *
+ * <p>Thread-safe. Interrupts do not shorten the pauses and are not lost.
+ */
+final class Patience {
+  /** Total length of the pauses after which a shortage of memory is an error. */
+  static final long LONGEST_MILLIS = 60_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
+  private static final long FIRST_PAUSE_MILLIS = 10;
+  private static final long LONGEST_PAUSE_MILLIS = 1000;
+
+  private final LongConsumer pause;
+  private volatile boolean exhausted;
+  private volatile boolean ended;
+
+  Patience() {
+    this(Patience::pause);
+  }
+
+  /**
+   * @param pause receives the length of each pause in milliseconds
+   */
+  Patience(LongConsumer pause) {
+    this.pause = pause;
+  }
+
+  /** From now on a shortage of memory is an error at once. */
+  void end() {
+    ended = true;
+  }
+
+  /**
+   * Makes a call that has no effect if it fails with ENOMEM.
+   *
+   * @param name of the call, for the log
+   * @param call returns what the system call returned
+   * @return the result, or the negative error number
+   */
+  long call(String name, LongSupplier call) {
+    long pausedMillis = 0;
+    long nextMillis = FIRST_PAUSE_MILLIS;
+    while (true) {
+      long result = uninterrupted(call);
+      if (result != -BlockLibc.ENOMEM) {
+        if (exhausted) {
+          exhausted = false;
+        }
+        return result;
+      }
+      exhausted |= pausedMillis >= LONGEST_MILLIS;
+      if (exhausted || ended) {
+        return result;
+      }
+      if (pausedMillis == 0) {
+        LOG.warn("the host has no memory for {}; it is tried again", name);
+      }
+      pause.accept(nextMillis);
+      pausedMillis += nextMillis;
+      nextMillis = Math.min(2 * nextMillis, LONGEST_PAUSE_MILLIS);
+    }
+  }
+
+  /**
+   * Makes a call, whatever signals come.
+   *
+   * @return the result, or the negative error number
+   */
+  static long uninterrupted(LongSupplier call) {
+    while (true) {
+      long result = call.getAsLong();
+      if (result >= 0) {
+        return result;
+      }
+      int errno = Native.getLastError();
+      if (errno != BlockLibc.EINTR) {
+        return -errno;
+      }
+    }
+  }
+
+  private static void pause(long millis) {
+    boolean interrupted = false;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    for (long left; (left = end - System.nanoTime()) > 0; ) {
+      interrupted |= Thread.interrupted();
+      LockSupport.parkNanos(left);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

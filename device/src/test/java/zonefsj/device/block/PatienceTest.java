@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.block;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.jna.Native;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.Test;
+
+/** A host without memory, or a signal, is no fault of a drive. */
+class PatienceTest {
+  private final List<Long> pauses = new ArrayList<>();
+  private final Patience patience = new Patience(pauses::add);
+
+  private static LongSupplier failing(int times, int errno) {
+    int[] left = {times};
+    return () -> {
+      if (left[0]-- > 0) {
+        Native.setLastError(errno);
+        return -1;
+      }
+      return 42;
+    };
+  }
+
+  private long call(LongSupplier call) {
+    return patience.call("a call", call);
+  }
+
+  @Test
+  void aShortageOfMemoryIsOutlasted() {
+    assertThat(call(failing(20, BlockLibc.ENOMEM))).isEqualTo(42);
+    assertThat(pauses).hasSize(20).allMatch(millis -> millis >= 10 && millis <= 1000);
+  }
+
+  @Test
+  void aShortageWithoutEndIsAnErrorOfEachCallUntilOneSucceeds() {
+    assertThat(call(failing(Integer.MAX_VALUE, BlockLibc.ENOMEM))).isEqualTo(-BlockLibc.ENOMEM);
+    assertThat(pauses.stream().mapToLong(Long::longValue).sum())
+        .isBetween(Patience.LONGEST_MILLIS, Patience.LONGEST_MILLIS + 1000);
+    pauses.clear();
+    assertThat(call(failing(1, BlockLibc.ENOMEM))).isEqualTo(-BlockLibc.ENOMEM);
+    assertThat(pauses).isEmpty();
+    assertThat(call(failing(0, 0))).isEqualTo(42);
+    assertThat(call(failing(3, BlockLibc.ENOMEM))).isEqualTo(42);
+  }
+
+  @Test
+  void aCloseIsNotHeldUp() {
+    patience.end();
+    assertThat(call(failing(1, BlockLibc.ENOMEM))).isEqualTo(-BlockLibc.ENOMEM);
+    assertThat(pauses).isEmpty();
+  }
+
+  @Test
+  void anErrorOfTheDriveIsToldAtOnce() {
+    assertThat(call(failing(1, BlockLibc.EIO))).isEqualTo(-BlockLibc.EIO);
+    assertThat(pauses).isEmpty();
+  }
+
+  @Test
+  void anInterruptShortensNoPauseAndIsKept() {
+    Thread.currentThread().interrupt();
+    try {
+      long began = System.nanoTime();
+      assertThat(new Patience().call("a call", failing(3, BlockLibc.ENOMEM))).isEqualTo(42);
+      assertThat(System.nanoTime() - began).isGreaterThan(60_000_000);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  @Test
+  void aSignalDoesNotEndACall() {
+    assertThat(Patience.uninterrupted(failing(3, BlockLibc.EINTR))).isEqualTo(42);
+    assertThat(Patience.uninterrupted(failing(1, BlockLibc.ENOMEM)))
+        .as("a flush that failed is not repeated: its error is told once")
+        .isEqualTo(-BlockLibc.ENOMEM);
+  }
+}
