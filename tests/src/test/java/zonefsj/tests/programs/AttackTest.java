@@ -162,6 +162,27 @@ final class AttackTest {
     assertThat(host.homeOf(ROOT).resolve("kept/0-0.999999999.sock")).exists();
   }
 
+  /** The mount lets everybody in and answers nobody, or lets nobody in, not even root. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", ",allow_other"})
+  void aMountAmongLeftoversHoldsUpNoCheck(String options) throws Exception {
+    host.as(
+            ROOT,
+            DRIVE
+                + "; mkdir m; zonefs-j mount d.img m; zonefs-j umount m"
+                + "; echo user_allow_other >fuse.conf; mount --bind fuse.conf /etc/fuse.conf"
+                + "; mkdir -m 1777 shared; cd shared; for left in {1..9} {11..19}; do"
+                + " mkdir -m 700 zonefs-j-scratch-$left; touch zonefs-j-scratch-$left/lock; done")
+        .orFail();
+    Path shared = host.homeOf(ROOT).resolve("shared");
+    Path mounted = shared.resolve("zonefs-j-scratch-10");
+    host.as(ATTACKER, "mkdir " + mounted).orFail();
+    host.start(ATTACKER, "attacker.py", "hold", mounted.toString(), "/none" + options);
+    assertThat(host.as(ROOT, "timeout -k 1 60 zonefs-j fsck d.img --scratch shared").orFail())
+        .startsWith("clean");
+    assertThat(host.as(ROOT, "ls shared").orFail().strip()).isEqualTo("zonefs-j-scratch-10");
+  }
+
   @Test
   void anIndexIsNotLedElsewhere() throws Exception {
     host.as(ROOT, DRIVE + "; mkdir m kept").orFail();

@@ -5,18 +5,17 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +31,13 @@ import zonefsj.fs.HostException;
 public final class Scratch {
   private static final Logger LOG = LoggerFactory.getLogger(Scratch.class);
   private static final String PREFIX = "zonefs-j-scratch-";
-  private static final String LOCK = "lock";
+
+  /** The names that {@link Files#createTempDirectory} makes. */
+  private static final Pattern LEFTOVER = Pattern.compile(PREFIX + "[0-9]+");
+
+  /** Deleted last: after a kill in between, the next run can remove the rest. */
+  private static final Path LOCK = Path.of("lock");
+
   private static final int MOST_TRIES = 10;
 
   /** Directories of this process: fcntl(2) locks belong to the process, not to a part of it. */
@@ -88,8 +93,11 @@ public final class Scratch {
     @Nullable FileChannel lock = null;
     boolean held = false;
     try {
-      lock = lockOrNull(directory, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      held = lock != null && Files.exists(directory.resolve(LOCK));
+      Path file = directory.resolve(LOCK);
+      lock =
+          lockOrNull(
+              FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+      held = lock != null && Files.exists(file);
       return held && lock != null ? new Held(directory, lock) : null;
     } finally {
       if (!held) {
@@ -130,12 +138,13 @@ public final class Scratch {
 
   /** Best effort: leftovers that cannot be listed or removed do no harm. */
   private void removeLeftovers() {
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(parent, PREFIX + "*")) {
-      Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(parent)) {
+      SharedDirectory shared = new SharedDirectory(parent, all);
       for (Path left : all) {
-        if (self.equals(Files.getAttribute(left, "unix:uid", LinkOption.NOFOLLOW_LINKS))
-            && Files.isDirectory(left, LinkOption.NOFOLLOW_LINKS)) {
-          removeUnlessHeld(left);
+        Path name = left.getFileName();
+        // Opening and closing the lock of a directory of this process would release it.
+        if (LEFTOVER.matcher(name.toString()).matches() && !OURS.contains(parent.resolve(name))) {
+          removeUnlessHeld(shared, name);
         }
       }
     } catch (IOException | DirectoryIteratorException unlisted) {
@@ -143,26 +152,27 @@ public final class Scratch {
     }
   }
 
-  private static void removeUnlessHeld(Path directory) {
-    // Opening and closing the lock of a directory of this process would release it.
-    if (OURS.contains(directory)) {
-      return;
-    }
-    try {
-      FileChannel lock = lockOrNull(directory, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
-      if (lock != null) {
-        LOG.info("{} was left by a process that was killed, and is removed", directory);
-        new Held(directory, lock).close();
+  /** Keeps what it cannot remove: other users may create directories of such a name. */
+  private void removeUnlessHeld(SharedDirectory shared, Path name) {
+    try (SecureDirectoryStream<Path> left = shared.openIfPrivate(name)) {
+      if (left == null) {
+        return;
+      }
+      SeekableByteChannel channel =
+          left.newByteChannel(LOCK, Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+      try (FileChannel lock = lockOrNull((FileChannel) channel)) {
+        if (lock != null) {
+          LOG.info("{} was left by a process that was killed, and is removed", name);
+          shared.delete(name, left, LOCK);
+        }
       }
     } catch (IOException gone) {
-      LOG.debug("{} stays", directory, gone);
+      LOG.debug("{} in {} stays", name, parent, gone);
     }
   }
 
-  /** Opens and locks the lock of a directory; null if another process holds it. */
-  private static @Nullable FileChannel lockOrNull(Path directory, OpenOption... how)
-      throws IOException {
-    FileChannel channel = FileChannel.open(directory.resolve(LOCK), how);
+  /** Locks the lock of a directory; closes it and returns null if another process holds it. */
+  private static @Nullable FileChannel lockOrNull(FileChannel channel) throws IOException {
     @Nullable FileLock lock = null;
     try {
       lock = channel.tryLock();
@@ -174,38 +184,19 @@ public final class Scratch {
     return lock == null ? null : channel;
   }
 
-  /** Deletes the lock last: after a kill in between, the next run can remove the rest. */
-  private static void delete(Path root) throws IOException {
-    Path lock = root.resolve(LOCK);
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            if (!file.equals(lock)) {
-              Files.delete(file);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failed)
-              throws IOException {
-            if (failed != null) {
-              throw failed;
-            }
-            if (visited.equals(root)) {
-              Files.deleteIfExists(lock);
-            }
-            Files.delete(visited);
-            return FileVisitResult.CONTINUE;
-          }
-        });
+  /** Deletes a directory of this process. */
+  private void delete(Path directory) throws IOException {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(parent)) {
+      SharedDirectory shared = new SharedDirectory(parent, all);
+      Path name = directory.getFileName();
+      try (SecureDirectoryStream<Path> ours = shared.openBelow(name)) {
+        shared.delete(name, ours, LOCK);
+      }
+    }
   }
 
   /** A locked directory; {@link #close} deletes it with its content. */
-  static final class Held implements Closeable {
+  final class Held implements Closeable {
     private final Path directory;
     private final FileChannel lock;
 
