@@ -38,8 +38,8 @@ public final class ForeignMount {
     }
     List<String> command =
         List.of(
-            // The user could trace the process: it gets no terminal, directory, environment or pipe
-            // from root.
+            // The user could trace the process: it gets no terminal, directory, environment, pipe
+            // or session keyring from root.
             "setsid",
             "--wait",
             "setpriv",
@@ -57,7 +57,8 @@ public final class ForeignMount {
     try {
       return SystemCommand.runApart(PROBE_TIMEOUT, command) == 0;
     } catch (IOException e) {
-      // The probe hangs, or setpriv is missing: the mount is then unmounted as a live one.
+      // The probe hangs, setpriv is missing, or root's keyring stays: the mount is then unmounted
+      // as a live one.
       LOG.debug("{} does not say that it is dead", entry.mountPoint(), e);
       return false;
     }

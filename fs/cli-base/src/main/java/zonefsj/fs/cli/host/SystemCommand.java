@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a program of the system, like umount(8), and captures its output. */
@@ -45,17 +47,36 @@ final class SystemCommand {
 
   /**
    * Runs a program like {@link #run(Duration, List)}, but shares nothing with it: no environment,
-   * no working directory, and no pipe. A user who controls the program, or takes a pipe from it,
-   * could fill the pipe for ever.
+   * no working directory, no pipe and no session keyring. A user who controls the program, or takes
+   * a pipe from it, could fill the pipe for ever, or use the keys of the keyring.
    *
    * @return its exit code
+   * @throws IOException also if the program cannot be kept from the session keyring
    */
   static int runApart(Duration timeout, List<String> command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).directory(new File("/"));
     builder.environment().clear();
     builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-    return run(timeout, builder).exitCode();
+    FutureTask<Integer> apart =
+        new FutureTask<>(
+            () -> {
+              SessionKeyring.replaceByEmpty();
+              return run(timeout, builder).exitCode();
+            });
+    // The thread stays until the program ends: its end counts as the parent's death, prctl(2).
+    Thread thread = new Thread(apart, "apart");
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return apart.get();
+    } catch (InterruptedException e) {
+      apart.cancel(true);
+      throw interrupted(builder, e);
+    } catch (ExecutionException e) {
+      // Without its library for native calls, this process cannot leave the keyring.
+      throw new IOException("'" + builder.command().get(0) + "' did not run apart", e);
+    }
   }
 
   private static Outcome run(Duration timeout, ProcessBuilder builder) throws IOException {
@@ -73,13 +94,18 @@ final class SystemCommand {
       byte[] output = process.getInputStream().readNBytes((int) MAX_OUTPUT_BYTES);
       return new Outcome(process.exitValue(), new String(output, StandardCharsets.UTF_8));
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      InterruptedIOException interrupted =
-          new InterruptedIOException("interrupted while '" + command.get(0) + "' ran");
-      interrupted.initCause(e);
-      throw interrupted;
+      throw interrupted(builder, e);
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  private static InterruptedIOException interrupted(
+      ProcessBuilder builder, InterruptedException cause) {
+    Thread.currentThread().interrupt();
+    InterruptedIOException interrupted =
+        new InterruptedIOException("interrupted while '" + builder.command().get(0) + "' ran");
+    interrupted.initCause(cause);
+    return interrupted;
   }
 }

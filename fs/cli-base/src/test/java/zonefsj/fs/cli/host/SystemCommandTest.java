@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
 /** What a program of the system can do to the one who runs it. */
@@ -44,5 +46,29 @@ class SystemCommandTest {
   void aProgramThatRunsApartSeesNothingOfUs() throws IOException {
     String looks = "test $PWD = / && test -z \"$HOME\"";
     assertThat(SystemCommand.runApart(LIMIT, List.of("sh", "-c", looks))).isZero();
+  }
+
+  /** A user who traces the program could read and use the keys of root's session. */
+  @Test
+  void aProgramThatRunsApartHasNoKeysOfOurs() throws Exception {
+    String key = "zonefsj-" + UUID.randomUUID();
+    List<String> looks = List.of("grep", "--quiet", key, "/proc/keys");
+    FutureTask<List<Integer>> found =
+        new FutureTask<>(
+            () -> {
+              // The keys of who runs the tests stay what they are.
+              SessionKeyring.replaceByEmpty();
+              boolean hasKeys = SessionKeys.add(key);
+              return List.of(
+                  hasKeys ? 0 : 1,
+                  SystemCommand.run(LIMIT, looks).exitCode(),
+                  SystemCommand.runApart(LIMIT, looks),
+                  SystemCommand.run(LIMIT, looks).exitCode());
+            });
+    new Thread(found).start();
+    List<Integer> codes = found.get();
+    assertThat(codes.subList(1, 4))
+        .as("our key, as a program of ours, one apart, and one of ours see it")
+        .containsExactly(codes.get(0), 1, codes.get(0));
   }
 }
