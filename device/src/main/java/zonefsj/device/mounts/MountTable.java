@@ -32,7 +32,8 @@ public final class MountTable {
   }
 
   /**
-   * Reads the mounts in a file.
+   * Reads the mounts in a file as a whole: of this process only, because another user can make the
+   * table of another process of any size. {@link MountTableScan} is for those.
    *
    * @param mountInfo a file in the form of {@code /proc/PID/mountinfo}
    */
@@ -57,11 +58,6 @@ public final class MountTable {
   /** All mounts, oldest first. */
   public List<MountTableEntry> entries() {
     return entries;
-  }
-
-  /** Whether a filesystem is mounted anywhere, by its {@code major:minor}. */
-  public boolean has(String device) {
-    return entries.stream().anyMatch(entry -> entry.device().equals(device));
   }
 
   /** The topmost mount at exactly this directory, by the text of its name. */

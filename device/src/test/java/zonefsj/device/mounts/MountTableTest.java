@@ -137,8 +137,6 @@ class MountTableTest {
                 .getBytes(StandardCharsets.UTF_8));
     assertThat(mounts.at(Path.of("/m")).map(MountTableEntry::id)).contains(8);
     assertThat(mounts.at(Path.of("/"))).isEmpty();
-    assertThat(mounts.has("0:7")).isTrue();
-    assertThat(mounts.has("0:70")).isFalse();
   }
 
   @Test

@@ -7,17 +7,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import zonefsj.device.mounts.MountTable;
 
 /** Finds the processes and mounts that keep a mount busy, for the message of a refused unmount. */
 public final class MountUsers {
-  private static final Logger LOG = LoggerFactory.getLogger(MountUsers.class);
   private static final int MAX_NAMED = 3;
   private static final Path PROC = Path.of("/proc");
 
@@ -46,10 +41,11 @@ public final class MountUsers {
 
   /**
    * Finds what keeps a filesystem mounted: mounts of this mount namespace, and one process of each
-   * other mount namespace, up to a few. Only root sees the namespaces of other users.
+   * other mount namespace, up to a few. Only root sees the namespaces of other users. Ends in about
+   * a second.
    *
    * @param device {@code major:minor} of the filesystem
-   * @return text like {@code "bash (process 42)"}; empty if nothing is visible
+   * @return text like {@code "bash (process 42)"}; empty if nothing is visible, or found in time
    */
   public static String ofFilesystem(String device) throws IOException {
     List<String> found = new ArrayList<>();
@@ -57,24 +53,9 @@ public final class MountUsers {
         .filter(entry -> entry.device().equals(device))
         .limit(MAX_NAMED)
         .forEach(entry -> found.add("the mount at " + entry.mountPoint()));
-    Set<Path> seen = new HashSet<>(Set.of(Files.readSymbolicLink(PROC.resolve("self/ns/mnt"))));
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
-      for (Path process : processes) {
-        try {
-          if (seen.add(Files.readSymbolicLink(process.resolve("ns/mnt")))
-              && MountTable.read(process.resolve("mountinfo")).has(device)) {
-            found.add(nameOf(process) + " (process " + process.getFileName() + ")");
-          }
-        } catch (IOException e) {
-          // The process has ended meanwhile, or belongs to another user.
-          continue;
-        }
-        if (found.size() >= MAX_NAMED) {
-          break;
-        }
-      }
-    } catch (DirectoryIteratorException e) {
-      LOG.debug("not all processes could be looked at", e);
+    if (found.size() < MAX_NAMED) {
+      NamespaceSearch others = new NamespaceSearch(PROC, System::nanoTime);
+      found.addAll(others.find(device, MAX_NAMED - found.size()));
     }
     return String.join(", ", found);
   }
@@ -127,7 +108,7 @@ public final class MountUsers {
     }
   }
 
-  private static String nameOf(Path process) {
+  static String nameOf(Path process) {
     try {
       return Files.readString(process.resolve("comm")).strip();
     } catch (IOException e) {
