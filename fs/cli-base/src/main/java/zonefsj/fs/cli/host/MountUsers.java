@@ -6,7 +6,9 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,21 +17,38 @@ import java.util.Set;
 public final class MountUsers {
   private static final int MAX_NAMED = 3;
   private static final Path PROC = Path.of("/proc");
+  private static final Duration LIMIT = Duration.ofSeconds(2);
 
   private MountUsers() {}
 
-  /** Returns text like {@code " by bash (process 42)"}, or nothing if nothing is found. */
+  /**
+   * Returns text like {@code " by bash (process 42)"}, or nothing if nothing is found. Ends in
+   * about two seconds: the kernel can block who looks at a process of another user until the FUSE
+   * daemon of that user answers.
+   */
   static String describe(Path mountPoint) {
-    Set<String> users = new LinkedHashSet<>();
+    return describe(mountPoint, PROC, LIMIT);
+  }
+
+  /**
+   * Returns text like {@link #describe(Path)}.
+   *
+   * @param proc where the kernel shows the processes
+   * @param limit after this time, the text names what was found so far
+   */
+  static String describe(Path mountPoint, Path proc, Duration limit) {
+    Set<String> found = Collections.synchronizedSet(new LinkedHashSet<>());
+    Thread search = new Thread(() -> findUsers(mountPoint, proc, found), "mount-users");
+    search.setDaemon(true);
+    search.start();
     try {
-      MountInfo.read().entries().stream()
-          .map(MountEntry::mountPoint)
-          .filter(path -> path.startsWith(mountPoint) && !path.equals(mountPoint))
-          .forEach(path -> users.add("the mount at " + path));
-      users.addAll(processes(mountPoint));
-    } catch (IOException e) {
-      // This text only extends a message: report what was found so far.
-      users.add("processes that cannot be listed (" + e.getMessage() + ")");
+      search.join(limit.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    List<String> users;
+    synchronized (found) {
+      users = List.copyOf(found);
     }
     if (users.isEmpty()) {
       return "";
@@ -37,6 +56,20 @@ public final class MountUsers {
     List<String> named = users.stream().limit(MAX_NAMED).toList();
     int others = users.size() - named.size();
     return " by " + String.join(", ", named) + (others > 0 ? " and " + others + " more" : "");
+  }
+
+  /** Adds what it finds at once: the search may never end. */
+  private static void findUsers(Path mountPoint, Path proc, Set<String> users) {
+    try {
+      MountInfo.read().entries().stream()
+          .map(MountEntry::mountPoint)
+          .filter(path -> path.startsWith(mountPoint) && !path.equals(mountPoint))
+          .forEach(path -> users.add("the mount at " + path));
+      findProcesses(mountPoint, proc, users);
+    } catch (IOException | DirectoryIteratorException e) {
+      // This text only extends a message: report what was found so far.
+      users.add("processes that cannot be listed (" + e.getMessage() + ")");
+    }
   }
 
   /**
@@ -60,19 +93,18 @@ public final class MountUsers {
     return String.join(", ", found);
   }
 
-  private static List<String> processes(Path mountPoint) throws IOException {
-    List<String> found = new ArrayList<>();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+  private static void findProcesses(Path mountPoint, Path proc, Set<String> users)
+      throws IOException {
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
       String self = Long.toString(ProcessHandle.current().pid());
       for (Path process : processes) {
         String name = nameOf(process);
         // A umount(8) that waits for this process, and its helper, may have been started there.
         if (!process.endsWith(self) && !name.startsWith("umount") && uses(process, mountPoint)) {
-          found.add(name + " (process " + process.getFileName() + ")");
+          users.add(name + " (process " + process.getFileName() + ")");
         }
       }
     }
-    return found;
   }
 
   private static boolean uses(Path process, Path mountPoint) {
