@@ -13,25 +13,28 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.RenameMode;
-import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
-import zonefsj.fs.tree.LoopDetector;
 
 /** Operations on names. Thread-safe. */
 public final class NamespaceOperations {
   private final Operations operations;
   private final OpenFiles open;
+  private final Ancestry ancestry;
 
-  /** Serializes renames of directories, so that no two of them can create a cycle. */
+  /**
+   * Serializes renames that give a directory another parent, so that no two of them can create a
+   * cycle. Never taken inside a change.
+   */
   private final ReentrantLock directoryRenames = new ReentrantLock();
 
   public NamespaceOperations(Operations operations, OpenFiles open) {
     this.operations = operations;
     this.open = open;
+    this.ancestry = new Ancestry(operations.metadata());
   }
 
   long lookup(long parent, byte[] name) throws ErrnoException, IOException {
@@ -45,22 +48,7 @@ public final class NamespaceOperations {
 
   /** The parent of a directory; the root directory is its own parent. */
   long parentOf(long directory) throws IOException {
-    long[] parent = {ZoneFileSystem.ROOT_INODE};
-    operations
-        .metadata()
-        .view()
-        .scan(
-            ColumnFamily.PARENTS,
-            Keys.inode(directory),
-            Keys.inode(directory + 1),
-            (key, value) -> {
-              parent[0] = Keys.parentOf(key);
-              return false;
-            });
-    if (parent[0] <= 0) {
-      throw new IOException("inode " + directory + " has an impossible parent: " + parent[0]);
-    }
-    return parent[0];
+    return ancestry.parentOf(directory);
   }
 
   Attributes link(long inode, long newParent, byte[] newName) throws ErrnoException, IOException {
@@ -225,48 +213,86 @@ public final class NamespaceOperations {
     if (Directory.isDots(name) || Directory.isDots(newName)) {
       throw new ErrnoException(Errno.EBUSY, "a dot is not renamed");
     }
-    EntryRecord source = operations.find(parent, name).entry();
-    boolean mayTieAKnot = FileMode.isDirectory(source.typeBits()) || mode == RenameMode.EXCHANGE;
-    if (mayTieAKnot) {
-      directoryRenames.lock();
-    }
-    try {
-      while (!tryRename(source, parent, newParent, newName, mode)) {
-        EntryRecord now = operations.find(parent, name).entry();
-        if (FileMode.isDirectory(now.typeBits()) && !mayTieAKnot) {
-          rename(parent, name, newParent, newName, mode);
-          return;
+    boolean done = false;
+    while (!done) {
+      EntryRecord source = operations.find(parent, name).entry();
+      EntryRecord target = entryAt(newParent, newName);
+      if (parent != newParent && (isDirectory(source) || isDirectory(target))) {
+        directoryRenames.lock();
+        try {
+          Knots knots = knots(source, parent, target, newParent);
+          done = tryRename(source, parent, target, newParent, newName, mode, knots);
+        } finally {
+          directoryRenames.unlock();
         }
-        source = now;
-      }
-    } finally {
-      if (mayTieAKnot) {
-        directoryRenames.unlock();
+      } else {
+        done = tryRename(source, parent, target, newParent, newName, mode, Knots.NONE);
       }
     }
   }
 
+  private @Nullable EntryRecord entryAt(long parent, byte[] name) throws IOException {
+    Directory.FoundEntry found =
+        operations.directory().find(operations.metadata().view(), parent, name);
+    return found == null ? null : found.entry();
+  }
+
+  private static boolean isDirectory(@Nullable EntryRecord entry) {
+    return entry != null && FileMode.isDirectory(entry.typeBits());
+  }
+
+  /**
+   * How the directories of a rename lie in each other.
+   *
+   * @param sourceHolds whether the new parent is the source, or lies below it
+   * @param targetHolds whether the old parent is the target, or lies below it
+   */
+  private record Knots(boolean sourceHolds, boolean targetHolds) {
+    /** In one directory: its entries lie below it. */
+    static final Knots NONE = new Knots(false, false);
+  }
+
+  /**
+   * Walks to the root directory. A tree can be millions of levels deep, so this precedes the change
+   * and holds up no commit. Only renames under the same lock change the result: a directory that
+   * has entries is not removed, and one that was removed takes no entry.
+   */
+  private Knots knots(EntryRecord source, long parent, @Nullable EntryRecord target, long newParent)
+      throws IOException {
+    return new Knots(
+        isDirectory(source) && ancestry.isWithin(newParent, source.inode()),
+        target != null && isDirectory(target) && ancestry.isWithin(parent, target.inode()));
+  }
+
+  private static boolean isSame(@Nullable EntryRecord a, @Nullable EntryRecord b) {
+    if (a == null || b == null) {
+      return a == null && b == null;
+    }
+    return a.inode() == b.inode() && a.typeBits() == b.typeBits();
+  }
+
   /** Returns false if the names changed before the locks were taken. */
   private boolean tryRename(
-      EntryRecord expected, long parent, long newParent, byte[] newName, RenameMode mode)
+      EntryRecord seenSource,
+      long parent,
+      @Nullable EntryRecord seenTarget,
+      long newParent,
+      byte[] newName,
+      RenameMode mode,
+      Knots knots)
       throws ErrnoException, IOException {
-    long moved = expected.inode();
-    Directory.FoundEntry seen =
-        operations.directory().find(operations.metadata().view(), newParent, newName);
-    long replaced = seen == null ? moved : seen.entry().inode();
+    long moved = seenSource.inode();
+    long replaced = seenTarget == null ? moved : seenTarget.inode();
     try (Operations.Change change = operations.change(parent, newParent, moved, replaced)) {
-      Directory.FoundEntry source = operations.find(parent, expected.name());
+      Directory.FoundEntry source = operations.find(parent, seenSource.name());
       Directory.FoundEntry target =
           operations.directory().find(operations.metadata().view(), newParent, newName);
-      boolean same =
-          source.entry().inode() == moved
-              && (target == null) == (seen == null)
-              && (target == null || target.entry().inode() == replaced);
-      if (!same) {
+      if (!isSame(source.entry(), seenSource)
+          || !isSame(target == null ? null : target.entry(), seenTarget)) {
         return false;
       }
       operations.liveDirectory(newParent);
-      checkRename(source, moved, parent, newParent, target, mode);
+      checkRename(source.entry(), target == null ? null : target.entry(), mode, knots);
       if (target != null && target.entry().inode() == moved) {
         return true;
       }
@@ -281,14 +307,8 @@ public final class NamespaceOperations {
   }
 
   private void checkRename(
-      Directory.FoundEntry source,
-      long moved,
-      long parent,
-      long newParent,
-      Directory.@Nullable FoundEntry target,
-      RenameMode mode)
+      EntryRecord source, @Nullable EntryRecord target, RenameMode mode, Knots knots)
       throws ErrnoException, IOException {
-    boolean sourceIsDirectory = FileMode.isDirectory(source.entry().typeBits());
     if (target == null) {
       if (mode == RenameMode.EXCHANGE) {
         throw new ErrnoException(Errno.ENOENT, "no name to exchange with");
@@ -296,45 +316,30 @@ public final class NamespaceOperations {
     } else if (mode == RenameMode.NO_REPLACE) {
       throw new ErrnoException(Errno.EEXIST, "the name exists");
     }
-    if (sourceIsDirectory && isWithin(newParent, moved)) {
+    if (knots.sourceHolds()) {
       throw new ErrnoException(Errno.EINVAL, "a directory cannot move into itself");
     }
-    if (target == null || target.entry().inode() == moved) {
+    if (target == null || target.inode() == source.inode()) {
       return;
     }
-    boolean targetIsDirectory = FileMode.isDirectory(target.entry().typeBits());
-    long other = target.entry().inode();
     if (mode == RenameMode.EXCHANGE) {
-      if (targetIsDirectory && isWithin(parent, other)) {
+      if (knots.targetHolds()) {
         throw new ErrnoException(Errno.EINVAL, "a directory cannot move into itself");
       }
       return;
     }
-    if (targetIsDirectory && isWithin(parent, other)) {
-      throw new ErrnoException(Errno.ENOTEMPTY, "directory " + other + " is not empty");
+    if (knots.targetHolds()) {
+      throw new ErrnoException(Errno.ENOTEMPTY, "directory " + target.inode() + " is not empty");
     }
-    if (sourceIsDirectory && !targetIsDirectory) {
+    if (isDirectory(source) && !isDirectory(target)) {
       throw new ErrnoException(Errno.ENOTDIR, "the target is not a directory");
     }
-    if (!sourceIsDirectory && targetIsDirectory) {
+    if (!isDirectory(source) && isDirectory(target)) {
       throw new ErrnoException(Errno.EISDIR, "the target is a directory");
     }
-    if (targetIsDirectory) {
-      requireEmpty(other);
+    if (isDirectory(target)) {
+      requireEmpty(target.inode());
     }
-  }
-
-  /** Whether a directory is the other one, or lies below it. */
-  private boolean isWithin(long directory, long ancestor) throws IOException {
-    LoopDetector way = new LoopDetector(directory);
-    long at = directory;
-    while (at != ZoneFileSystem.ROOT_INODE && at != ancestor) {
-      at = parentOf(at);
-      if (way.isLoop(at)) {
-        throw new IOException("directory " + at + " lies in itself; run zonefs-j fsck");
-      }
-    }
-    return at == ancestor;
   }
 
   private void exchange(
