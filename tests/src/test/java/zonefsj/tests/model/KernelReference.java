@@ -23,7 +23,6 @@ import zonefsj.fs.XattrMode;
  */
 final class KernelReference extends ReferenceFileSystem {
   private static final int PUNCH_HOLE = 2;
-  private static final int GROUP_RUN = FileMode.SET_GID | 010;
   private static final int MAX_XATTR_BYTES = 64 << 10;
 
   // linux/posix_acl_xattr.h
@@ -35,22 +34,6 @@ final class KernelReference extends ReferenceFileSystem {
   KernelReference(Supplier<Instant> clock) {
     super(clock);
     state.noAccessTimes();
-  }
-
-  @Override
-  public synchronized Attributes makeNode(
-      Caller caller, long parent, byte[] name, int mode, long device) throws ErrnoException {
-    return super.makeNode(caller, parent, name, stripped(caller, parent, mode), device);
-  }
-
-  /** mode_strip_sgid: nobody gets into a group by what its directory hands down. */
-  private int stripped(Caller caller, long parent, int mode) throws ErrnoException {
-    ReferenceNode directory = state.directory(parent);
-    boolean executesAsGroup = (mode & GROUP_RUN) == GROUP_RUN;
-    boolean handsDown = (directory.mode & FileMode.SET_GID) != 0;
-    return executesAsGroup && handsDown && isStranger(caller, directory)
-        ? mode & ~FileMode.SET_GID
-        : mode;
   }
 
   /** in_group_or_capable, of a caller without CAP_FSETID and with no group but one. */
@@ -102,12 +85,6 @@ final class KernelReference extends ReferenceFileSystem {
             change.modifyTime());
   }
 
-  @Override
-  public synchronized Created create(
-      Caller caller, long parent, byte[] name, int mode, OpenFlags flags) throws ErrnoException {
-    return super.create(caller, parent, name, stripped(caller, parent, mode), flags);
-  }
-
   /** build_open_flags: a file without a name that nobody can write to would be of no use. */
   @Override
   public synchronized Created createUnnamed(Caller caller, long parent, int mode, OpenFlags flags)
@@ -115,7 +92,7 @@ final class KernelReference extends ReferenceFileSystem {
     if (!flags.write()) {
       throw new ErrnoException(Errno.EINVAL, "O_TMPFILE for reading");
     }
-    return super.createUnnamed(caller, parent, stripped(caller, parent, mode), flags);
+    return super.createUnnamed(caller, parent, mode, flags);
   }
 
   /** ksys_pread64: the offset is looked at before the descriptor's mode. */

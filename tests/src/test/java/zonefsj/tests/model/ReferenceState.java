@@ -15,6 +15,9 @@ import zonefsj.fs.ZoneFileSystem;
 
 /** The inodes and open handles of the reference. Guarded by the lock of its filesystem. */
 final class ReferenceState {
+  /** mode_strip_sgid: nobody gets into a group by what its directory hands down. */
+  private static final int GROUP_RUN = FileMode.SET_GID | 010;
+
   final Map<Long, ReferenceNode> nodes = new HashMap<>();
   private final Map<Long, Handle> handles = new HashMap<>();
   private final Supplier<Instant> clock;
@@ -79,7 +82,10 @@ final class ReferenceState {
       throws ErrnoException {
     boolean inherit = (directory.mode & FileMode.SET_GID) != 0;
     int gid = inherit ? directory.gid : caller.gid();
-    ReferenceNode made = newNode(mode, caller.uid(), gid, device);
+    boolean isStranger = caller.uid() != 0 && caller.gid() != directory.gid;
+    boolean runsAsGroup = (mode & GROUP_RUN) == GROUP_RUN && !FileMode.isDirectory(mode);
+    int kept = inherit && isStranger && runsAsGroup ? mode & ~FileMode.SET_GID : mode;
+    ReferenceNode made = newNode(kept, caller.uid(), gid, device);
     ReferenceAcl.inherit(directory, made, caller.umask());
     return made;
   }

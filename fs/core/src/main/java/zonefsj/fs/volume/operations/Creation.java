@@ -17,6 +17,8 @@ import zonefsj.fs.tree.InodeRecord;
 
 /** Creates inodes. Thread-safe. */
 final class Creation {
+  private static final int RUNS_AS_GROUP = FileMode.SET_GID | 010;
+
   private final Operations operations;
   private final OpenFiles open;
   private final AccessControl access;
@@ -71,7 +73,8 @@ final class Creation {
         throw new ErrnoException(Errno.EMLINK, "directory " + parent + " has too many children");
       }
       Instant now = operations.now();
-      AccessControl.Beginning begins = access.below(parent, mode, caller.umask());
+      AccessControl.Beginning begins =
+          access.below(parent, mayKeep(caller, directory, mode), caller.umask());
       InodeRecord record = newRecord(caller, directory, begins.mode(), device, now);
       if (target != null) {
         record = record.withTarget(target);
@@ -103,7 +106,8 @@ final class Creation {
     try (Operations.Change change = operations.change(parent)) {
       InodeRecord directory = operations.liveDirectory(parent);
       Instant now = operations.now();
-      AccessControl.Beginning begins = access.below(parent, regular(mode), caller.umask());
+      AccessControl.Beginning begins =
+          access.below(parent, mayKeep(caller, directory, regular(mode)), caller.umask());
       InodeRecord record = newRecord(caller, directory, begins.mode(), 0, now).withLinks(0, now);
       long inode = operations.metadata().counters().newInode();
       // Open first, so that no thread deletes the unnamed inode as unused.
@@ -115,6 +119,21 @@ final class Creation {
       change.done();
       return new Created(handle, record.attributes(inode, 0));
     }
+  }
+
+  /**
+   * The part of a requested mode that the caller may give to a new inode: nobody gets into a group
+   * by a program that inherits the group of its directory. Linux 6.0 and newer do this themselves,
+   * also before the umask (mode_strip_sgid); older kernels leave it to the filesystem
+   * (CVE-2018-13405). FUSE tells only the effective group of a caller.
+   */
+  private static int mayKeep(Caller caller, InodeRecord directory, int mode) {
+    boolean inherits = (directory.mode() & FileMode.SET_GID) != 0;
+    boolean isMember = caller.uid() == 0 || caller.gid() == directory.gid();
+    boolean runsAsGroup = (mode & RUNS_AS_GROUP) == RUNS_AS_GROUP;
+    return inherits && !isMember && runsAsGroup && !FileMode.isDirectory(mode)
+        ? mode & ~FileMode.SET_GID
+        : mode;
   }
 
   private static InodeRecord newRecord(
