@@ -166,6 +166,19 @@ final class HostTest {
     TrustedPath.check(safe, stranger.uid());
   }
 
+  /** What comes after a part that is missing is checked, too, before anything is made there. */
+  @Test
+  void nothingIsMadeWhereAnotherUserLeads() throws IOException {
+    Directories us = Directories.of(0, Map.of());
+    Path chosen = Files.createDirectory(directory.resolve("chosen"));
+    Path given = Files.createSymbolicLink(directory.resolve("given"), chosen);
+    Files.setAttribute(given, "unix:uid", STRANGER, LinkOption.NOFOLLOW_LINKS);
+    assertThatThrownBy(() -> us.makePrivate(directory.resolve("missing/../given/a/b")))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("belongs to user " + STRANGER);
+    assertThat(chosen).isEmptyDirectory();
+  }
+
   @Test
   void aFileInTheWayIsToldOf() throws IOException {
     Directories us = Directories.of(Directories.currentUid(), Map.of());

@@ -137,19 +137,28 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
    */
   public Path makePrivate(Path directory) throws IOException {
     TrustedPath.check(directory, uid);
-    Path parent = directory.getParent();
-    if (parent != null) {
-      Files.createDirectories(parent, PosixFilePermissions.asFileAttribute(PRIVATE));
-    }
-    try {
-      Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PRIVATE));
-    } catch (FileAlreadyExistsException e) {
-      if (!Files.isDirectory(directory)) {
-        throw new NotDirectoryException(directory.toString());
+    // Part by part: the check ends at the first part that is missing.
+    Path made = Path.of("/");
+    for (Path part : directory.toAbsolutePath()) {
+      made = made.resolve(part);
+      TrustedPath.checkForNewNames(made, uid);
+      if (!Files.isDirectory(made)) {
+        makePart(made);
       }
     }
     // Another process may have created it, or a parent, meanwhile.
     TrustedPath.check(directory, uid);
     return directory;
+  }
+
+  private static void makePart(Path directory) throws IOException {
+    try {
+      Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PRIVATE));
+    } catch (FileAlreadyExistsException e) {
+      // Made meanwhile, which is checked with the next part.
+      if (!Files.isDirectory(directory)) {
+        throw new NotDirectoryException(directory.toString());
+      }
+    }
   }
 }
