@@ -58,9 +58,44 @@ public final class TrustedPath {
     of(uid).walk(directory.toAbsolutePath(), true);
   }
 
+  /**
+   * Checks an existing file, and all directories that lead to it, without access to anything on a
+   * FUSE mount of another user, which might not answer.
+   *
+   * @throws UserError if another user may write to the file, or replace it
+   * @throws NoSuchFileException if it does not exist
+   */
+  public static void checkFile(Path file, int uid) throws IOException {
+    checkFile(file, uid, MountInfo.read());
+  }
+
+  /** As above, with given mounts, for tests. */
+  static void checkFile(Path file, int uid, MountInfo mounts) throws IOException {
+    of(uid, mounts).walkToFile(file.toAbsolutePath());
+  }
+
   private static TrustedPath of(int uid) throws IOException {
+    return of(uid, MountInfo.read());
+  }
+
+  private static TrustedPath of(int uid, MountInfo mounts) throws IOException {
     // Where root has no user number, as in some user namespaces, the owner of "/" stands for root.
-    return new TrustedPath(uid, Facts.of(Path.of("/")).uid(), MountInfo.read());
+    return new TrustedPath(uid, Facts.of(Path.of("/")).uid(), mounts);
+  }
+
+  private void walkToFile(Path file) throws IOException {
+    Path parent = file.getParent();
+    if (parent == null) {
+      throw new UserError(file + ": not a file");
+    }
+    walk(parent, true);
+    refuseMountOfStranger(file, file);
+    Facts facts = Facts.of(file);
+    if (facts.isLink()) {
+      throw new UserError(file + ": a symbolic link");
+    }
+    refuseStranger(file, file, facts);
+    refuseWorldWritable(file, file, facts, false);
   }
 
   private void walk(Path directory, boolean isStickyEnough) throws IOException {
@@ -76,6 +111,8 @@ public final class TrustedPath {
         continue;
       }
       Path path = reached.resolve(next).normalize();
+      // Before any access to it: the daemon of another user need not answer.
+      refuseMountOfStranger(directory, path);
       Facts facts;
       try {
         facts = Facts.of(path);
@@ -99,7 +136,6 @@ public final class TrustedPath {
         continue;
       }
       refuseWorldWritable(directory, path, facts, true);
-      refuseMountOfStranger(directory, path);
       reached = path;
     }
     refuseWorldWritable(directory, reached, Facts.of(reached), isStickyEnough);

@@ -2,7 +2,6 @@
 package zonefsj.fs.cli.drive;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,16 +20,19 @@ import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.spec.DeviceLookup;
 import zonefsj.fs.cli.control.HostMounts;
 import zonefsj.fs.cli.control.HostMounts.HostMount;
+import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.volume.VolumeIdentity;
 
 /**
  * Finds a drive by its filesystem, among the block devices of this machine and the mounted drives.
- * Does not search for images, which can be anywhere.
+ * Does not search for images, which can be anywhere. The search is among the devices of {@link
+ * BlockDeviceList}.
  */
 final class FilesystemLookup implements DeviceLookup {
   private static final Logger LOG = LoggerFactory.getLogger(FilesystemLookup.class);
-  private static final Path BLOCK_DEVICES = Path.of("/sys/class/block");
+
+  private final BlockDeviceList devices = new BlockDeviceList(Path.of("/sys/class/block"));
 
   @Override
   public Optional<String> find(Tag tag, String value) throws IOException {
@@ -43,7 +45,7 @@ final class FilesystemLookup implements DeviceLookup {
           .ifPresent(identity -> found.add(mount.entry().source()));
     }
     List<String> unreadable = new ArrayList<>();
-    for (Path device : blockDevices()) {
+    for (Path device : devices.read(Directories.currentUid())) {
       if (found.contains(device.toString())) {
         continue;
       }
@@ -102,21 +104,5 @@ final class FilesystemLookup implements DeviceLookup {
       return null;
     }
     return emulated ? ImageFile.open(device, DeviceAccess.READ_ONLY) : null;
-  }
-
-  /** Lists whole drives and partitions. */
-  private static List<Path> blockDevices() throws IOException {
-    List<Path> all = new ArrayList<>();
-    if (!Files.isDirectory(BLOCK_DEVICES)) {
-      return all;
-    }
-    try (DirectoryStream<Path> devices = Files.newDirectoryStream(BLOCK_DEVICES)) {
-      for (Path device : devices) {
-        // In /sys an exclamation mark replaces a slash in a device name.
-        all.add(Path.of("/dev/" + String.valueOf(device.getFileName()).replace('!', '/')));
-      }
-    }
-    all.sort(null);
-    return all;
   }
 }
