@@ -237,8 +237,8 @@ public interface ZoneFileSystem {
   void setXattr(Caller caller, long inode, byte[] name, byte[] value, XattrMode mode)
       throws ErrnoException, IOException;
 
-  /** Names of all extended attributes. */
-  List<byte[]> listXattrs(long inode) throws ErrnoException, IOException;
+  /** Names of all extended attributes; only root sees those that begin with {@code trusted.}. */
+  List<byte[]> listXattrs(Caller caller, long inode) throws ErrnoException, IOException;
 
   /** Removes an extended attribute. ENODATA. */
   void removeXattr(Caller caller, long inode, byte[] name) throws ErrnoException, IOException;

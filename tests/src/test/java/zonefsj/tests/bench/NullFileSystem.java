@@ -366,7 +366,7 @@ final class NullFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public List<byte[]> listXattrs(long inode) throws ErrnoException {
+  public List<byte[]> listXattrs(Caller caller, long inode) throws ErrnoException {
     node(inode);
     return List.of();
   }

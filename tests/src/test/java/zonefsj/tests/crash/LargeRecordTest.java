@@ -57,7 +57,7 @@ class LargeRecordTest {
         trimmed = Math.max(trimmed, volume.status().checkpoints());
         // The power goes here; the index on the host is lost.
         try (Volume recovered = mount(drive.snapshot(), new MemoryMetadataStores())) {
-          assertThat(recovered.fileSystem().listXattrs(inode)).hasSize(attributes);
+          assertThat(recovered.fileSystem().listXattrs(Caller.ROOT, inode)).hasSize(attributes);
         }
         files.unlink(Caller.ROOT, ZoneFileSystem.ROOT_INODE, bytes("file" + round));
       }

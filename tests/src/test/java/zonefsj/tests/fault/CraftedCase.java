@@ -217,7 +217,7 @@ final class CraftedCase {
     ask(() -> files.attributes(inode));
     ask(
         () -> {
-          for (byte[] name : files.listXattrs(inode)) {
+          for (byte[] name : files.listXattrs(Caller.ROOT, inode)) {
             files.getXattr(inode, name);
           }
         });

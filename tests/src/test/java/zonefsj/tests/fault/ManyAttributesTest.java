@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.fs.Caller;
@@ -18,9 +19,14 @@ class ManyAttributesTest {
   private static final byte[] VALUE = {1};
 
   private static void put(FaultyVolume drive, int from, int to) throws ErrnoException, IOException {
+    put(drive, "user.attribute-", from, to);
+  }
+
+  private static void put(FaultyVolume drive, String prefix, int from, int to)
+      throws ErrnoException, IOException {
     long inode = drive.inode("file");
     for (int number = from; number < to; number++) {
-      byte[] name = ("user.attribute-" + number).getBytes(StandardCharsets.US_ASCII);
+      byte[] name = (prefix + number).getBytes(StandardCharsets.US_ASCII);
       drive.fileSystem().setXattr(Caller.ROOT, inode, name, VALUE, XattrMode.ANY);
     }
   }
@@ -55,11 +61,23 @@ class ManyAttributesTest {
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(120))) {
       drive.write("file", 0, VALUE);
       put(drive, 0, attributes);
-      int listed = drive.fileSystem().listXattrs(drive.inode("file")).size();
+      int listed = drive.fileSystem().listXattrs(Caller.ROOT, drive.inode("file")).size();
       assertThat(listed)
           .isLessThanOrEqualTo(attributes)
           .isGreaterThanOrEqualTo(Math.min(100, attributes));
       assertThat(listed).isLessThan(65_536 / 16);
+    }
+  }
+
+  /** Those that only root may see take no room in the list of others. */
+  @Test
+  void aListOfAnotherUserIsWholeBesideAnyNumberOfHiddenNames() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(120))) {
+      drive.write("file", 0, VALUE);
+      put(drive, "trusted.attribute-", 0, 5_000);
+      put(drive, "user.attribute-", 0, 1);
+      assertThat(drive.fileSystem().listXattrs(new Caller(1000, 1000, 0), drive.inode("file")))
+          .containsExactly("user.attribute-0".getBytes(StandardCharsets.US_ASCII));
     }
   }
 }

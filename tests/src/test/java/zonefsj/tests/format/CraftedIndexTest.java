@@ -329,7 +329,7 @@ class CraftedIndexTest {
     isFound("a key of 7 bytes");
     mounted(
         (volume, files) ->
-            assertThatThrownBy(() -> files.listXattrs(inode))
+            assertThatThrownBy(() -> files.listXattrs(Caller.ROOT, inode))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("7 bytes"));
     isMended();

@@ -415,10 +415,13 @@ final class KernelFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public List<byte[]> listXattrs(long inode) throws ErrnoException, IOException {
+  public List<byte[]> listXattrs(Caller caller, long inode) throws ErrnoException, IOException {
     byte[] list = new byte[MAX_XATTR_BYTES];
     byte[] path = path(descriptor(inode));
-    long count = check(KernelCalls.listxattr(path, list, list.length));
+    long count;
+    try (CallerScope scope = new CallerScope(caller)) {
+      count = scope.check(KernelCalls.listxattr(path, list, list.length));
+    }
     List<byte[]> names = new ArrayList<>();
     int begin = 0;
     for (int at = 0; at < count; at++) {

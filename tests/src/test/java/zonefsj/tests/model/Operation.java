@@ -433,7 +433,7 @@ sealed interface Operation {
     public String apply(ModelWorld world) throws ErrnoException, IOException {
       long inode = world.resolve(path);
       String names =
-          world.fileSystem().listXattrs(inode).stream()
+          world.fileSystem().listXattrs(Caller.ROOT, inode).stream()
               .map(ReferenceNode::key)
               .sorted()
               .collect(Collectors.joining(","));

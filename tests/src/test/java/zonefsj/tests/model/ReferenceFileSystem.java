@@ -499,8 +499,10 @@ public class ReferenceFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public synchronized List<byte[]> listXattrs(long inode) throws ErrnoException {
-    return ReferenceXattrs.list(state.node(inode));
+  public synchronized List<byte[]> listXattrs(Caller caller, long inode) throws ErrnoException {
+    return ReferenceXattrs.list(state.node(inode)).stream()
+        .filter(name -> caller.uid() == 0 || !ReferenceNode.key(name).startsWith("trusted."))
+        .toList();
   }
 
   @Override

@@ -67,7 +67,7 @@ public final class TreeSnapshot {
 
   private String xattrs(long inode) throws ErrnoException, IOException {
     SortedMap<String, String> all = new TreeMap<>();
-    for (byte[] name : fileSystem.listXattrs(inode)) {
+    for (byte[] name : fileSystem.listXattrs(Caller.ROOT, inode)) {
       all.put(ReferenceNode.key(name), Outcome.crc(fileSystem.getXattr(inode, name)));
     }
     return all.isEmpty() ? "" : " xattrs=" + all;

@@ -221,6 +221,7 @@ final class AttributesTest {
   void extendedAttributes() {
     FS.python(
         """
+        os.chmod('.', 0o755)
         put('f', b'')
         os.mkdir('d')
         os.symlink('f', 'l')
@@ -232,6 +233,10 @@ final class AttributesTest {
             os.setxattr(name, 'trusted.t', b'\\0\\xff\\0')
             os.setxattr(name, 'user.big', b'B' * 65536)
             same(sorted(os.listxattr(name)), ['trusted.t', 'user.a', 'user.big', 'user.empty'])
+            # What only root may read, only root is told of, also of its length.
+            as_user(1000, lambda: same(sorted(os.listxattr(name)), ['user.a', 'user.big', 'user.empty']))
+            as_user(1000, lambda: same(libc.listxattr(name.encode(), None, 0), 27))
+            same(libc.listxattr(name.encode(), None, 0), 37)
             same(os.getxattr(name, 'trusted.t'), b'\\0\\xff\\0')
             same(os.getxattr(name, 'user.big'), b'B' * 65536)
             same(os.getxattr(name, 'user.empty'), b'')

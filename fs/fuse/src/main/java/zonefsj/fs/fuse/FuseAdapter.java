@@ -217,8 +217,9 @@ public final class FuseAdapter {
   }
 
   /** LISTXATTR: the names, each with a zero byte; sizes as in {@link #getXattr}. */
-  public int listXattrs(long inode, ByteBuffer destination) throws ErrnoException, IOException {
-    List<byte[]> names = fileSystem.listXattrs(inode);
+  public int listXattrs(Caller caller, long inode, ByteBuffer destination)
+      throws ErrnoException, IOException {
+    List<byte[]> names = fileSystem.listXattrs(caller, inode);
     int length = 0;
     for (byte[] name : names) {
       length += name.length + 1;

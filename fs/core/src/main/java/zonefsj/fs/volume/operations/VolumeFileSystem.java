@@ -391,8 +391,8 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public List<byte[]> listXattrs(long inode) throws ErrnoException, IOException {
-    return xattrs.list(inode);
+  public List<byte[]> listXattrs(Caller caller, long inode) throws ErrnoException, IOException {
+    return xattrs.list(caller, inode);
   }
 
   @Override

@@ -4,8 +4,10 @@ package zonefsj.fs.volume.operations;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.XattrMode;
@@ -22,6 +24,8 @@ final class XattrOperations {
   private static final int MAX_NAME_BYTES = 255;
   private static final int MAX_VALUE_BYTES = 64 << 10;
   private static final Set<String> NAMESPACES = Set.of("user", "trusted", "security");
+
+  private static final byte[] TRUSTED_PREFIX = "trusted.".getBytes(StandardCharsets.US_ASCII);
 
   private final Operations operations;
   private final AccessControl access;
@@ -71,7 +75,7 @@ final class XattrOperations {
     }
   }
 
-  List<byte[]> list(long inode) throws ErrnoException, IOException {
+  List<byte[]> list(Caller caller, long inode) throws ErrnoException, IOException {
     operations.inode(inode);
     List<byte[]> names = new ArrayList<>();
     int[] bytes = {0};
@@ -84,11 +88,21 @@ final class XattrOperations {
             Keys.inode(inode + 1),
             (key, value) -> {
               byte[] name = Keys.xattrName(key);
-              names.add(name);
-              bytes[0] += name.length + 1;
+              if (isVisible(caller, name)) {
+                names.add(name);
+                bytes[0] += name.length + 1;
+              }
               return bytes[0] <= MAX_LIST_BYTES;
             });
     return names;
+  }
+
+  /** The kernel refuses to read the trusted attributes, and leaves their names to filesystems. */
+  private static boolean isVisible(Caller caller, byte[] name) {
+    int prefix = TRUSTED_PREFIX.length;
+    return caller.uid() == 0
+        || name.length < prefix
+        || !Arrays.equals(name, 0, prefix, TRUSTED_PREFIX, 0, prefix);
   }
 
   void remove(long inode, byte[] name) throws ErrnoException, IOException {

@@ -296,7 +296,9 @@ final class NodeCallbacks {
 
   int listxattr(long path, long buffer, long size) {
     return Guard.run(
-        "listxattr", path, () -> adapter.listXattrs(inode(path), NativeMemory.view(buffer, size)));
+        "listxattr",
+        path,
+        () -> adapter.listXattrs(caller(), inode(path), NativeMemory.view(buffer, size)));
   }
 
   int removexattr(long path, long name) {

@@ -177,7 +177,7 @@ final class NodeRequests {
   void listXattrs(RequestHeader header, ByteBuffer body, Reply reply)
       throws ErrnoException, IOException {
     int room = Requests.GetXattr.decode(body).sizeBytes();
-    int length = adapter.listXattrs(header.node(), reply.room(room));
+    int length = adapter.listXattrs(caller(header), header.node(), reply.room(room));
     tell(length, room, reply);
   }
 
