@@ -151,7 +151,7 @@ class ZoneAllocatorTest {
         failAppend(handle, new Fault.Fail(Reason.MEDIA));
         try (ZoneHandle again = hot(allocator)) {
           assertThat(again.zone()).isEqualTo(handle.zone());
-          assertThat(again.positionBytes() % zoneBytes).as("%s", kind).isEqualTo(2 * blockBytes);
+          assertThat(again.positionBytes() % zoneBytes).as("%s", kind).isEqualTo(2L * blockBytes);
           again.append(ByteBuffer.allocate((int) again.remainingBytes()));
         }
       }
