@@ -3,6 +3,8 @@ package zonefsj.zonemgr;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 
 /**
@@ -15,6 +17,7 @@ final class TornFrame {
   private static final int LONGEST_BYTES = FrameKind.CHUNK.maxFrameBytes();
 
   private static final int WINDOW_BYTES = 256 << 10;
+  private static final Logger LOG = LoggerFactory.getLogger(TornFrame.class);
 
   private final ZonedDevice device;
   private final int unitBytes;
@@ -67,14 +70,19 @@ final class TornFrame {
 
   /**
    * The end of the last frame, by a walk from the start of the zone; the suspected one if the walk
-   * meets a place without a header.
+   * meets a place that has no header or cannot be read.
    */
-  private long verified(long suspectedBytes) throws IOException {
+  private long verified(long suspectedBytes) {
     ByteBuffer head = ByteBuffer.allocateDirect(unitBytes);
     long at = startBytes;
     while (at < pointerBytes) {
       int length = (int) Math.min(unitBytes, pointerBytes - at);
-      device.read(at, head.clear().limit(length));
+      try {
+        device.read(at, head.clear().limit(length));
+      } catch (IOException unreadable) {
+        LOG.warn("the head of a frame at byte {} cannot be read", at, unreadable);
+        return suspectedBytes;
+      }
       FrameHeader header = FrameHeader.decode(head.flip());
       if (header == null || !isInDataZone(header)) {
         return suspectedBytes;

@@ -129,6 +129,19 @@ class ZoneAllocatorTest {
     }
   }
 
+  @Test
+  void norWithinOneBehindAnUnreadableHeader() throws IOException {
+    ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+    ZoneHandle torn = hot(allocator);
+    append(torn, 4096);
+    tearFrame(torn);
+    // The first read searches for a header; the second one begins to walk.
+    script.fail(DeviceOperation.READ, 2, Reason.MEDIA);
+    try (ZoneHandle handle = hot(allocator)) {
+      assertThat(handle.positionBytes() % (64 << 10)).isEqualTo(4096 + (16 << 10));
+    }
+  }
+
   /** A frame of file data that is whole, with what looks like another one in its last block. */
   private static ByteBuffer frameWith(FrameKind kind, int lengthBytes, int blockBytes) {
     ByteBuffer frame = ByteBuffer.allocate(2 * blockBytes);
