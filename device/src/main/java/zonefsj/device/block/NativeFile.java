@@ -52,6 +52,10 @@ public final class NativeFile implements Closeable {
   private final int maxWriteBytes;
   private final StampedLock uses = new StampedLock();
   private final Patience patience = new Patience();
+
+  /** Of its own: what reads met says little of a write, and a failed write costs more. */
+  private final Patience writePatience = new Patience();
+
   private int fd;
 
   private NativeFile(Path path, int fd, int alignmentBytes, int maxWriteBytes) {
@@ -243,7 +247,7 @@ public final class NativeFile implements Closeable {
   void ioctl(String name, long request, ByteBuffer argument) throws IOException {
     Pointer pointer = Native.getDirectBufferPointer(argument);
     try {
-      patientCall(name, number -> BlockLibc.ioctl(number, request, pointer));
+      patientCall(name, patience, number -> BlockLibc.ioctl(number, request, pointer));
     } finally {
       Reference.reachabilityFence(argument);
     }
@@ -252,6 +256,7 @@ public final class NativeFile implements Closeable {
   @Override
   public void close() throws IOException {
     patience.end();
+    writePatience.end();
     long stamp = uses.writeLock();
     try {
       if (fd >= 0) {
@@ -280,7 +285,7 @@ public final class NativeFile implements Closeable {
   private void readFully(long offsetBytes, ByteBuffer direct) throws IOException {
     long offset = offsetBytes;
     while (direct.hasRemaining()) {
-      int count = transfer("pread", BlockLibc::pread, offset, direct, direct.remaining());
+      int count = transfer("pread", patience, BlockLibc::pread, offset, direct, direct.remaining());
       if (count == 0) {
         throw new EOFException(path + " ends at " + offset + " in the middle of a read");
       }
@@ -293,7 +298,7 @@ public final class NativeFile implements Closeable {
     long offset = offsetBytes;
     while (direct.hasRemaining()) {
       int length = Math.min(direct.remaining(), maxWriteBytes);
-      int count = transfer("pwrite", BlockLibc::pwrite, offset, direct, length);
+      int count = transfer("pwrite", writePatience, BlockLibc::pwrite, offset, direct, length);
       if (count == 0) {
         throw new NativeException("pwrite " + path + " took nothing", BlockLibc.EIO);
       }
@@ -304,12 +309,21 @@ public final class NativeFile implements Closeable {
 
   /** Transfers the bytes of one system call and advances the buffer's position. */
   private int transfer(
-      String name, Transfer transfer, long offsetBytes, ByteBuffer direct, int length)
+      String name,
+      Patience withPatience,
+      Transfer transfer,
+      long offsetBytes,
+      ByteBuffer direct,
+      int length)
       throws IOException {
     long address = Pointer.nativeValue(Native.getDirectBufferPointer(direct)) + direct.position();
     try {
       int count =
-          (int) patientCall(name, number -> transfer.apply(number, address, length, offsetBytes));
+          (int)
+              patientCall(
+                  name,
+                  withPatience,
+                  number -> transfer.apply(number, address, length, offsetBytes));
       direct.position(direct.position() + count);
       return count;
     } finally {
@@ -322,8 +336,9 @@ public final class NativeFile implements Closeable {
   }
 
   /** As {@link #call}, for a call that may be repeated when the host had no memory for it. */
-  private long patientCall(String name, SystemCall systemCall) throws IOException {
-    return call(name, systemCall, call -> patience.call(name + " " + path, call));
+  private long patientCall(String name, Patience withPatience, SystemCall systemCall)
+      throws IOException {
+    return call(name, systemCall, call -> withPatience.call(name + " " + path, call));
   }
 
   private long call(String name, SystemCall systemCall, ToLongFunction<LongSupplier> repeated)

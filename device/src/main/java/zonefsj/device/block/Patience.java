@@ -11,8 +11,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Repeats system calls on one file that failed for no fault of it: a signal interrupted them, or
- * the host had no memory for them. A call is repeated for up to {@value #LONGEST_MILLIS} ms; after
- * that the shortage is an error at once, until a call succeeds.
+ * the host had no memory for them. A call is repeated for up to {@value #LONGEST_MILLIS} ms. If
+ * this did not help, those that begin in the next {@value #LONGEST_MILLIS} ms are not repeated, so
+ * that an operation of many calls ends.
  *
  * <p>Thread-safe. Interrupts do not shorten the pauses and are not lost.
  */
@@ -25,18 +26,22 @@ final class Patience {
   private static final long LONGEST_PAUSE_MILLIS = 1000;
 
   private final LongConsumer pause;
-  private volatile boolean exhausted;
+  private final LongSupplier clockNanos;
+  private volatile boolean wasExhausted;
+  private volatile long exhaustedNanos;
   private volatile boolean ended;
 
   Patience() {
-    this(Patience::pause);
+    this(Patience::pause, System::nanoTime);
   }
 
   /**
    * @param pause receives the length of each pause in milliseconds
+   * @param clockNanos the time, from any origin
    */
-  Patience(LongConsumer pause) {
+  Patience(LongConsumer pause, LongSupplier clockNanos) {
     this.pause = pause;
+    this.clockNanos = clockNanos;
   }
 
   /** From now on a shortage of memory is an error at once. */
@@ -52,27 +57,29 @@ final class Patience {
    * @return the result, or the negative error number
    */
   long call(String name, LongSupplier call) {
+    long result = uninterrupted(call);
+    if (result != -BlockLibc.ENOMEM || isExhausted()) {
+      return result;
+    }
+    LOG.warn("the host has no memory for {}; it is tried again", name);
     long pausedMillis = 0;
     long nextMillis = FIRST_PAUSE_MILLIS;
-    while (true) {
-      long result = uninterrupted(call);
-      if (result != -BlockLibc.ENOMEM) {
-        if (exhausted) {
-          exhausted = false;
-        }
-        return result;
-      }
-      exhausted |= pausedMillis >= LONGEST_MILLIS;
-      if (exhausted || ended) {
-        return result;
-      }
-      if (pausedMillis == 0) {
-        LOG.warn("the host has no memory for {}; it is tried again", name);
-      }
+    while (result == -BlockLibc.ENOMEM && pausedMillis < LONGEST_MILLIS && !ended) {
       pause.accept(nextMillis);
       pausedMillis += nextMillis;
       nextMillis = Math.min(2 * nextMillis, LONGEST_PAUSE_MILLIS);
+      result = uninterrupted(call);
     }
+    if (result == -BlockLibc.ENOMEM) {
+      exhaustedNanos = clockNanos.getAsLong();
+      wasExhausted = true;
+    }
+    return result;
+  }
+
+  private boolean isExhausted() {
+    long restNanos = TimeUnit.MILLISECONDS.toNanos(LONGEST_MILLIS);
+    return wasExhausted && clockNanos.getAsLong() - exhaustedNanos < restNanos;
   }
 
   /**
