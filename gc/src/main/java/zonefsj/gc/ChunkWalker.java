@@ -23,6 +23,7 @@ import zonefsj.zonemgr.FrameKind;
  */
 public final class ChunkWalker {
   private static final Logger LOG = LoggerFactory.getLogger(ChunkWalker.class);
+  private static final int WINDOW_BYTES = 256 << 10;
 
   private final ZonedDevice device;
   private final UUID filesystem;
@@ -38,6 +39,12 @@ public final class ChunkWalker {
   /** Bytes of doubtful summaries that are still read; the summaries of a zone are not longer. */
   private long doubtfulBytes;
 
+  /** Where every unit is examined, they are read together. */
+  private ByteBuffer window = ByteBuffer.allocate(0);
+
+  private long windowStartBytes;
+  private long windowEndBytes;
+  private boolean isWindowRead;
   private boolean unreadableNoted;
 
   /**
@@ -109,22 +116,50 @@ public final class ChunkWalker {
 
   /** The header of a frame of this filesystem that lies in the written part, or null. */
   private @Nullable FrameHeader headerOrNull(long at) throws IOException {
-    head.clear();
-    try {
-      device.read(at, head);
-    } catch (IOException unreadable) {
-      DeviceException.rethrowShortage(unreadable);
-      // The collector must continue after it; a scan of all extents finds the data that lie here.
-      noteUnreadable(at, unreadable);
+    if (!readHead(at)) {
       return null;
     }
-    FrameHeader header = FrameHeader.decode(head.flip());
+    FrameHeader header = FrameHeader.decode(head);
     boolean isOurs =
         header != null
             && header.filesystem().equals(filesystem)
             && header.frameBytes() % unitBytes == 0
             && at + header.frameBytes() <= endBytes;
     return isOurs ? header : null;
+  }
+
+  /** Reads the unit at a position into {@link #head}; in doubt every unit is read, so many. */
+  private boolean readHead(long at) throws IOException {
+    if (isDoubtful && at >= windowEndBytes) {
+      int length = (int) Math.min(WINDOW_BYTES, endBytes - at);
+      if (window.capacity() == 0) {
+        window = ByteBuffer.allocateDirect(WINDOW_BYTES);
+      }
+      window.clear().limit(length - length % unitBytes);
+      windowStartBytes = at;
+      windowEndBytes = at + window.limit();
+      isWindowRead = read(at, window);
+    }
+    head.clear();
+    if (isDoubtful && isWindowRead && at < windowEndBytes) {
+      head.put(0, window, (int) (at - windowStartBytes), unitBytes);
+      return true;
+    }
+    boolean isRead = read(at, head);
+    head.flip();
+    return isRead;
+  }
+
+  private boolean read(long at, ByteBuffer destination) throws IOException {
+    try {
+      device.read(at, destination);
+      return true;
+    } catch (IOException unreadable) {
+      DeviceException.rethrowShortage(unreadable);
+      // The collector must continue after it; a scan of all extents finds the data that lie here.
+      noteUnreadable(at, unreadable);
+      return false;
+    }
   }
 
   private @Nullable ChunkSummary summaryOrNull(long at, FrameHeader header) throws IOException {
