@@ -45,7 +45,7 @@ final class FilesystemLookup implements DeviceLookup {
           .ifPresent(identity -> found.add(mount.entry().source()));
     }
     List<String> unreadable = new ArrayList<>();
-    for (Path device : devices.read(Directories.currentUid())) {
+    for (Path device : devices.read(Directories.currentUid(), unreadable::add)) {
       if (found.contains(device.toString())) {
         continue;
       }
@@ -73,7 +73,7 @@ final class FilesystemLookup implements DeviceLookup {
           tag
               + "="
               + value
-              + ": no drive that can be read has it; not readable: "
+              + ": no drive that can be read has it; give its path if it is one of these: "
               + String.join("; ", unreadable));
     }
     return found.stream().findFirst();
