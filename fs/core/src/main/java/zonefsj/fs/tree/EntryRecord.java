@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.FileMode;
 import zonefsj.fs.ZoneFileSystem;
 
 /**
@@ -53,6 +54,11 @@ public record EntryRecord(long inode, int typeBits, byte[] name) {
         inode,
         Byte.toUnsignedInt(in.get()) << 12,
         Arrays.copyOfRange(value, HEAD_BYTES, value.length));
+  }
+
+  /** Whether the entry leads to a directory. */
+  public boolean isDirectory() {
+    return FileMode.isDirectory(typeBits);
   }
 
   @Override

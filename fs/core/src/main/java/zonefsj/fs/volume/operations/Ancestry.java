@@ -3,9 +3,11 @@ package zonefsj.fs.volume.operations;
 
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantReadWriteLock.ReadLock;
+import org.jspecify.annotations.Nullable;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
+import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.LoopDetector;
 import zonefsj.fs.volume.state.MetadataState;
 
@@ -57,5 +59,28 @@ final class Ancestry {
       }
     }
     return at == ancestor;
+  }
+
+  /**
+   * How the directories of a rename lie in each other.
+   *
+   * @param sourceHolds whether the new parent is the source, or lies below it
+   * @param targetHolds whether the old parent is the target, or lies below it
+   */
+  record Knots(boolean sourceHolds, boolean targetHolds) {
+    /** In one directory: its entries lie below it. */
+    static final Knots NONE = new Knots(false, false);
+  }
+
+  /**
+   * Walks to the root directory. A tree can be millions of levels deep, so this precedes the change
+   * and holds up no commit. Only renames under the same lock change the result: a directory that
+   * has entries is not removed, and one that was removed takes no entry.
+   */
+  Knots knots(EntryRecord source, long parent, @Nullable EntryRecord target, long newParent)
+      throws IOException {
+    return new Knots(
+        source.isDirectory() && isWithin(newParent, source.inode()),
+        target != null && target.isDirectory() && isWithin(parent, target.inode()));
   }
 }

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Attributes;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
-import zonefsj.fs.FileMode;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
@@ -217,17 +216,35 @@ public final class NamespaceOperations {
     while (!done) {
       EntryRecord source = operations.find(parent, name).entry();
       EntryRecord target = entryAt(newParent, newName);
-      if (parent != newParent && (isDirectory(source) || isDirectory(target))) {
-        directoryRenames.lock();
-        try {
-          Knots knots = knots(source, parent, target, newParent);
-          done = tryRename(source, parent, target, newParent, newName, mode, knots);
-        } finally {
-          directoryRenames.unlock();
-        }
-      } else {
-        done = tryRename(source, parent, target, newParent, newName, mode, Knots.NONE);
+      if (parent != newParent && (source.isDirectory() || isDirectory(target))) {
+        moveDirectory(parent, name, newParent, newName, mode);
+        return;
       }
+      done = tryRename(source, parent, target, newParent, newName, mode, Ancestry.Knots.NONE);
+    }
+  }
+
+  /** A rename between directories, of a directory or over one when it was last looked at. */
+  private void moveDirectory(
+      long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
+      throws ErrnoException, IOException {
+    directoryRenames.lock();
+    try {
+      EntryRecord source = operations.find(parent, name).entry();
+      EntryRecord target = entryAt(newParent, newName);
+      Ancestry.Knots knots = ancestry.knots(source, parent, target, newParent);
+      while (!tryRename(source, parent, target, newParent, newName, mode, knots)) {
+        EntryRecord sourceNow = operations.find(parent, name).entry();
+        EntryRecord targetNow = entryAt(newParent, newName);
+        // The walks can be long, and others change the names meanwhile: none is repeated in vain.
+        if (!isSame(sourceNow, source) || !isSame(targetNow, target)) {
+          knots = ancestry.knots(sourceNow, parent, targetNow, newParent);
+        }
+        source = sourceNow;
+        target = targetNow;
+      }
+    } finally {
+      directoryRenames.unlock();
     }
   }
 
@@ -238,30 +255,7 @@ public final class NamespaceOperations {
   }
 
   private static boolean isDirectory(@Nullable EntryRecord entry) {
-    return entry != null && FileMode.isDirectory(entry.typeBits());
-  }
-
-  /**
-   * How the directories of a rename lie in each other.
-   *
-   * @param sourceHolds whether the new parent is the source, or lies below it
-   * @param targetHolds whether the old parent is the target, or lies below it
-   */
-  private record Knots(boolean sourceHolds, boolean targetHolds) {
-    /** In one directory: its entries lie below it. */
-    static final Knots NONE = new Knots(false, false);
-  }
-
-  /**
-   * Walks to the root directory. A tree can be millions of levels deep, so this precedes the change
-   * and holds up no commit. Only renames under the same lock change the result: a directory that
-   * has entries is not removed, and one that was removed takes no entry.
-   */
-  private Knots knots(EntryRecord source, long parent, @Nullable EntryRecord target, long newParent)
-      throws IOException {
-    return new Knots(
-        isDirectory(source) && ancestry.isWithin(newParent, source.inode()),
-        target != null && isDirectory(target) && ancestry.isWithin(parent, target.inode()));
+    return entry != null && entry.isDirectory();
   }
 
   private static boolean isSame(@Nullable EntryRecord a, @Nullable EntryRecord b) {
@@ -279,7 +273,7 @@ public final class NamespaceOperations {
       long newParent,
       byte[] newName,
       RenameMode mode,
-      Knots knots)
+      Ancestry.Knots knots)
       throws ErrnoException, IOException {
     long moved = seenSource.inode();
     long replaced = seenTarget == null ? moved : seenTarget.inode();
@@ -307,7 +301,7 @@ public final class NamespaceOperations {
   }
 
   private void checkRename(
-      EntryRecord source, @Nullable EntryRecord target, RenameMode mode, Knots knots)
+      EntryRecord source, @Nullable EntryRecord target, RenameMode mode, Ancestry.Knots knots)
       throws ErrnoException, IOException {
     if (target == null) {
       if (mode == RenameMode.EXCHANGE) {
@@ -331,13 +325,13 @@ public final class NamespaceOperations {
     if (knots.targetHolds()) {
       throw new ErrnoException(Errno.ENOTEMPTY, "directory " + target.inode() + " is not empty");
     }
-    if (isDirectory(source) && !isDirectory(target)) {
+    if (source.isDirectory() && !target.isDirectory()) {
       throw new ErrnoException(Errno.ENOTDIR, "the target is not a directory");
     }
-    if (!isDirectory(source) && isDirectory(target)) {
+    if (!source.isDirectory() && target.isDirectory()) {
       throw new ErrnoException(Errno.EISDIR, "the target is a directory");
     }
-    if (isDirectory(target)) {
+    if (target.isDirectory()) {
       requireEmpty(target.inode());
     }
   }
@@ -354,8 +348,7 @@ public final class NamespaceOperations {
     Instant now = operations.now();
     InodeRecord recordOfA = operations.inode(a.inode()).changed(now);
     InodeRecord recordOfB = operations.inode(b.inode()).changed(now);
-    int directoriesIn =
-        (FileMode.isDirectory(a.typeBits()) ? 1 : 0) - (FileMode.isDirectory(b.typeBits()) ? 1 : 0);
+    int directoriesIn = (a.isDirectory() ? 1 : 0) - (b.isDirectory() ? 1 : 0);
     touchParents(change, parent, newParent, -directoriesIn, directoriesIn, now);
     Directory directory = operations.directory();
     directory.replace(
@@ -376,11 +369,11 @@ public final class NamespaceOperations {
       throws ErrnoException, IOException {
     Directory directory = operations.directory();
     EntryRecord entry = source.entry();
-    boolean isDirectory = FileMode.isDirectory(entry.typeBits());
+    boolean isDirectory = entry.isDirectory();
     Instant now = operations.now();
     EntryRecord renamed = new EntryRecord(entry.inode(), entry.typeBits(), newName.clone());
     InodeRecord moved = operations.inode(entry.inode()).changed(now);
-    boolean replacesDirectory = target != null && FileMode.isDirectory(target.entry().typeBits());
+    boolean replacesDirectory = target != null && target.entry().isDirectory();
     int targetLinks = (isDirectory ? 1 : 0) - (replacesDirectory ? 1 : 0);
     boolean followed = isFollowed(parent, source);
     if (target == null) {
