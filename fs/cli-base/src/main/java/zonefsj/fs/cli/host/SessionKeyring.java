@@ -43,7 +43,9 @@ final class SessionKeyring {
     String machine = System.getProperty("os.arch", "");
     return switch (machine) {
       case "amd64" -> 250;
-      case "aarch64" -> 219;
+      case "aarch64", "riscv64", "loongarch64" -> 219;
+      case "ppc64le" -> 271;
+      case "s390x" -> 280;
       default -> throw new IOException("the number of keyctl(2) on " + machine + " is not known");
     };
   }
