@@ -3,6 +3,7 @@ package zonefsj.tests.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -70,6 +71,24 @@ final class ErrorReportTest {
       files.fsync(one);
       drive.crash(true);
       assertThat(drive.read("one")).isEqualTo(DATA);
+    }
+  }
+
+  @Test
+  void theEndTellsWhetherChangesAreLost() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(48))) {
+      drive.writeDurably("kept", FaultyVolume.random(1, 60_000));
+      assertThat(drive.volume().whyChangesAreLost()).isEmpty();
+      drive.write("lost", 0, FaultyVolume.random(2, 60_000));
+      assertThat(drive.volume().whyChangesAreLost()).as("not yet").isEmpty();
+      drive.script.failFrom(DeviceOperation.WRITE, 1, Reason.MEDIA);
+      assertThatThrownBy(() -> drive.fsync("lost")).isInstanceOf(IOException.class);
+      assertThat(drive.volume().isReadOnly()).isTrue();
+      assertThat(drive.volume().whyChangesAreLost()).isPresent();
+      drive.script.clear();
+      drive.crash(true);
+      assertThat(drive.exists("lost")).isFalse();
+      assertThat(drive.volume().whyChangesAreLost()).isEmpty();
     }
   }
 }

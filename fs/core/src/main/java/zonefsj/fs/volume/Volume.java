@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BooleanSupplier;
@@ -193,6 +194,14 @@ public final class Volume implements Closeable {
     } catch (IOException failed) {
       LOG.warn("files without a name are left to the next mount", failed);
     }
+  }
+
+  /**
+   * Why changes that were not synced are lost when the volume is closed, or were when it was; empty
+   * if none are. They are read until then.
+   */
+  public Optional<String> whyChangesAreLost() {
+    return parts.committer.whyChangesAreLost();
   }
 
   /**

@@ -156,6 +156,12 @@ final class DaemonHandler implements ControlHandler {
     try {
       session.item(Json.structure().put("durable", true).build());
       awaitClose(session);
+      Optional<String> lost = volume.whyChangesAreLost();
+      if (lost.isPresent()) {
+        throw new UserError(
+            "it is unmounted, but what was written since the last commit is lost: "
+                + lost.orElseThrow());
+      }
     } finally {
       unmounters.decrementAndGet();
     }

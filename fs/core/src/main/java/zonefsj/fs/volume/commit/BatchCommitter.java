@@ -4,6 +4,7 @@ package zonefsj.fs.volume.commit;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
@@ -94,6 +95,18 @@ public final class BatchCommitter {
   /** The number of the batch that takes the changes of now. */
   long openBatch() {
     return metadata.gate().layers().open().number();
+  }
+
+  /**
+   * Why changes that are not durable stay so: a commit failed, and none comes any more. Empty if
+   * there are no such changes.
+   */
+  Optional<String> whyChangesAreLost() {
+    BatchGate.Layers layers = metadata.gate().layers();
+    Batch sealed = layers.sealed();
+    boolean isAnyLeft =
+        !layers.open().isEmpty() || (sealed != null && sealed.number() > durableBatch);
+    return isAnyLeft ? log.failureReason() : Optional.empty();
   }
 
   /**

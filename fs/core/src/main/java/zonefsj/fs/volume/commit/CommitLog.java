@@ -2,6 +2,7 @@
 package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -202,6 +203,11 @@ public final class CommitLog {
   public void failIncompleteChange() {
     IOException half = new IOException("what was changed since the last commit is not kept");
     LOG.debug("no commit from now on", fail("an operation broke off half-way", half));
+  }
+
+  /** Why no commit comes any more; empty if none has failed. */
+  Optional<String> failureReason() {
+    return Optional.ofNullable(failure).map(failed -> String.valueOf(failed.getMessage()));
   }
 
   /** Throws if a commit failed before. */

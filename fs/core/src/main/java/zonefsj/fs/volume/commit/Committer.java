@@ -2,6 +2,7 @@
 package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,11 @@ public final class Committer {
   public void commit() throws IOException {
     long needed = batches.openBatch();
     checkpoints.runCommit(() -> commitUpTo(needed));
+  }
+
+  /** See {@link BatchCommitter#whyChangesAreLost}. */
+  public Optional<String> whyChangesAreLost() {
+    return batches.whyChangesAreLost();
   }
 
   /** Makes everything durable, compacts the index and takes a checkpoint of it. */
