@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import org.slf4j.Logger;
@@ -66,6 +68,13 @@ public final class Relocator implements ExtentOwner {
 
   /** Their bytes by zone, which count as pending there. */
   private final Map<Integer, Long> written = new HashMap<>();
+
+  /**
+   * Zones from which data were moved by relocations that are not committed. They are pinned: if one
+   * was reset and the same range of the same file came to the same place in it, the relocation
+   * would take the new data for the old.
+   */
+  private final Set<Integer> sources = new HashSet<>();
 
   private long movedBytes;
 
@@ -144,6 +153,8 @@ public final class Relocator implements ExtentOwner {
       written.forEach((zone, bytes) -> drive.usage().addPending(zone, -bytes));
       written.clear();
       moves.clear();
+      sources.forEach(drive.usage()::unpin);
+      sources.clear();
       movedBytes = 0;
     }
   }
@@ -237,7 +248,12 @@ public final class Relocator implements ExtentOwner {
       moved.add(new Relocation.Part(from, to, now));
     }
     lost.examined(whole, unread);
-    if (!moved.isEmpty()) {
+    PhysicalExtent placed = old.placed();
+    if (!moved.isEmpty() && placed != null) {
+      int zone = drive.device().geometry().zoneOf(placed.positionBytes());
+      if (sources.add(zone)) {
+        drive.usage().pin(zone);
+      }
       moves.add(new Relocation(live.inode(), old, moved));
     }
   }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.volume.commit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Test;
+import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.data.VerifiedReader;
+import zonefsj.fs.volume.reclaim.LiveExtents;
+import zonefsj.fs.volume.reclaim.Relocator;
+import zonefsj.fs.volume.state.ContentReader;
+import zonefsj.fs.volume.state.VolumeClock;
+
+/** A zone stays as it is while relocations name the places of data in it. */
+class RelocationSourcesTest {
+  private static final long INODE = 7;
+  private static final int BYTES = 100_000;
+
+  private final CommitVolume volume = new CommitVolume();
+  private final CommitVolume.Commits commits = volume.commits(ErrorPolicy.REMOUNT_READ_ONLY);
+  private final Relocator relocator = relocator();
+
+  RelocationSourcesTest() throws IOException {}
+
+  private Relocator relocator() {
+    VolumeClock clock = new VolumeClock(InstantSource.system(), () -> 0);
+    VerifiedReader reader = new VerifiedReader(volume.device);
+    ContentReader content =
+        new ContentReader(volume.drive, volume.metadata, reader, volume.lost, clock);
+    LiveExtents live =
+        new LiveExtents(
+            volume.device, volume.buffered, volume.metadata.locks(), volume.lost, clock, content);
+    return new Relocator(
+        volume.drive,
+        volume.metadata.view(),
+        reader,
+        volume.lost,
+        clock,
+        live,
+        volume.chunks,
+        commits.relocations(),
+        volume.log);
+  }
+
+  @Test
+  void aZoneIsNotResetBeforeWhatWasMovedFromItIsCommitted() throws IOException {
+    volume.write(INODE, 0, BYTES);
+    commits.committer().commit();
+    int zone = volume.zoneOf(volume.extents(INODE).get(0));
+    volume.chunks.fillShortZones(CommitVolume.ZONE_BYTES);
+    relocator.relocateByScan(index -> index == zone, () -> true);
+    volume.write(INODE, 0, BYTES);
+    commits.committer().commit();
+    assertThat(volume.usage.liveBytes(zone)).isZero();
+    assertThat(volume.usage.isReclaimable(zone)).isFalse();
+    relocator.commitRelocations();
+    assertThat(volume.usage.isReclaimable(zone)).isTrue();
+    assertThat(volume.zoneOf(volume.extents(INODE).get(0))).isNotEqualTo(zone);
+  }
+}
