@@ -37,6 +37,8 @@ final class HostShortageTest {
     for (int read = 1; read <= READS; read++) {
       try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(48))) {
         drive.writeDurably("file", CONTENT);
+        drive.volume().checkpoint();
+        drive.writeDurably("newer", CONTENT);
         drive.volume().abandon();
         drive.stores.lose();
         drive.script.fail(DeviceOperation.READ, read, Reason.HOST_SHORTAGE);
@@ -46,6 +48,7 @@ final class HostShortageTest {
         }
         drive.script.clear();
         assertThat(drive.read("file")).as("read %d", read).isEqualTo(CONTENT);
+        assertThat(drive.read("newer")).as("read %d", read).isEqualTo(CONTENT);
         assertThat(drive.volume().status().errors()).isEmpty();
       }
     }

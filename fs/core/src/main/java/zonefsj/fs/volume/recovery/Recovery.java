@@ -12,6 +12,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
@@ -175,10 +176,11 @@ public final class Recovery {
   }
 
   private @Nullable CheckpointManifest manifestOrNull(
-      UUID filesystem, SuperblockEntry.CheckpointRef ref) {
+      UUID filesystem, SuperblockEntry.CheckpointRef ref) throws DeviceException {
     try {
       return StoredCheckpoint.open(device, filesystem, ref, progress).manifest();
     } catch (IOException damaged) {
+      DeviceException.rethrowShortage(damaged);
       LOG.error("the checkpoint cannot be read; a good index may still do without it", damaged);
       return null;
     }

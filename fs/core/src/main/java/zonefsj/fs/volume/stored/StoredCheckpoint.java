@@ -11,6 +11,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.PassProgress;
 import zonefsj.fs.ProgressListener;
@@ -64,6 +65,7 @@ public final class StoredCheckpoint implements CheckpointContent {
         CheckpointManifest manifest = readManifest(device, filesystem, ref, position);
         return new StoredCheckpoint(device, filesystem, manifest, progress);
       } catch (IOException oneCopy) {
+        DeviceException.rethrowShortage(oneCopy);
         LOG.warn("a copy of a checkpoint's manifest cannot be used", oneCopy);
         failed = oneCopy;
       }
