@@ -229,6 +229,33 @@ class DamageTest {
     }
   }
 
+  /** An overwrite of a part of an extent records the parts that stay, which may be damaged. */
+  @Test
+  void olderDamageCostsNoCommit() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      byte[] old = FaultyVolume.random(1, 100_000);
+      byte[] newer = FaultyVolume.random(2, 4_096);
+      byte[] other = FaultyVolume.random(3, 30_000);
+      drive.writeDurably("old", old);
+      long hot =
+          drive.volume().zones().stream()
+              .filter(zone -> zone.role().equals("hot") && zone.liveBytes() > 0)
+              .findFirst()
+              .orElseThrow()
+              .descriptor()
+              .startBytes();
+      drive.rot.flip(hot + 4_096 + 50_000);
+      drive.write("old", 0, newer);
+      drive.writeDurably("other", other);
+      drive.crash(true);
+      assertThat(drive.read("other")).isEqualTo(other);
+      assertThat(drive.read("old", 0, 4_096)).isEqualTo(newer);
+      assertThat(drive.read("old", 4_096, 40_960))
+          .isEqualTo(Arrays.copyOfRange(old, 4_096, 45_056));
+      assertThatThrownBy(() -> drive.read("old", 50_000, 1)).isInstanceOf(ErrnoException.class);
+    }
+  }
+
   /** A sector that cannot be read is no proof that the commit was under way. */
   @Test
   void aJournalThatEndsWhereItCannotBeReadSaysSo() throws Exception {

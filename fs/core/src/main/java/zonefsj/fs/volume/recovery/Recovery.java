@@ -28,6 +28,7 @@ import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataBatch;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
+import zonefsj.fs.volume.state.ExtentLookup;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.StoredCheckpoint;
@@ -419,7 +420,8 @@ public final class Recovery {
     /**
      * Whether the data of an unproven record are on the drive: they were submitted before it, but
      * nothing proves that they were flushed. Data in a zone that went offline since are lost and
-     * prove nothing: the rest of the record must not be lost with them.
+     * prove nothing, and so are data that lay there before: the rest of the record must not be lost
+     * with them.
      */
     private boolean dataVerifies(BatchRecord batch) throws IOException {
       boolean[] good = {true};
@@ -434,9 +436,13 @@ public final class Recovery {
                       && value != null
                       && Keys.extentEnd(key) != 0;
               if (extent && value != null) {
-                PhysicalExtent placed = Extent.decode(Keys.extentEnd(key), value).placed();
+                Extent written = Extent.decode(Keys.extentEnd(key), value);
+                PhysicalExtent placed = written.placed();
                 good[0] =
                     placed == null
+                        // Unless the index may have the record itself.
+                        || (metTheIndex
+                            && ExtentLookup.hasInPlace(index, Keys.leadingInode(key), written))
                         || (placed.liesOn(device.geometry())
                             && (isGone(placed) || (isWritten(placed) && reader.verifies(placed))));
               }

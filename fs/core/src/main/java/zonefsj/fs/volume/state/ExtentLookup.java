@@ -4,6 +4,7 @@ package zonefsj.fs.volume.state;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
@@ -30,6 +31,32 @@ public final class ExtentLookup {
     byte[] value = index.get(ColumnFamily.EXTENTS, Keys.extent(inode, to));
     Extent extent = value == null ? null : readableOrNull(to, value);
     return extent != null && extent.start() <= from ? extent : null;
+  }
+
+  /**
+   * Whether the bytes of an extent are a part of one extent of the index: at the same offsets of
+   * the file, and in the same place. Costs one lookup.
+   */
+  public static boolean hasInPlace(MetadataReader index, long inode, Extent part)
+      throws IOException {
+    Extent[] first = {null};
+    index.scan(
+        ColumnFamily.EXTENTS,
+        Keys.extent(inode, part.start() + 1),
+        Keys.extent(inode + 1, 0),
+        (key, value) -> {
+          first[0] = readableOrNull(key, value);
+          return false;
+        });
+    Extent whole = first[0];
+    PhysicalExtent there = whole == null ? null : whole.placed();
+    PhysicalExtent here = part.placed();
+    return whole != null
+        && there != null
+        && here != null
+        && whole.start() <= part.start()
+        && whole.end() >= part.end()
+        && here.firstBytePosition() - there.firstBytePosition() == part.start() - whole.start();
   }
 
   /**
