@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -55,7 +56,9 @@ final class FullHostDiskTest {
           .contains("it is unmounted, but what was written since the last commit is lost")
           .contains("No space left on device");
       assertThat(sandbox.isMounted()).isFalse();
-      assertThat(sandbox.daemons()).isEmpty();
+      for (ProcessHandle daemon : sandbox.daemons()) {
+        daemon.onExit().get(30, TimeUnit.SECONDS);
+      }
       Files.delete(host.resolve("filler"));
       sandbox.mount();
       assertThat(Files.readAllBytes(sandbox.mountPoint().resolve("early"))).hasSize(100_000);
