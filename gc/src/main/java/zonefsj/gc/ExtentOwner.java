@@ -50,6 +50,15 @@ public interface ExtentOwner {
    */
   void awaitCounts() throws IOException;
 
+  /**
+   * Makes all committed changes certain. A mount may drop the newest one, if nothing proves that it
+   * is durable and its data do not verify; what it replaced must therefore stay until then.
+   *
+   * @return false if that is not possible, so that no zone may be reset
+   * @throws IOException if the drive failed
+   */
+  boolean proveCommits() throws IOException;
+
   /** No zone is left to move data to. */
   final class NoSpaceForRelocationException extends IOException {
     private static final long serialVersionUID = 1;

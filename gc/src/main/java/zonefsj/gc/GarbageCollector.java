@@ -200,8 +200,12 @@ public final class GarbageCollector {
     return collectOne(MAX_UTILIZATION_WHEN_SHORT, false);
   }
 
-  /** Resets the zones that hold no needed data; this copies nothing. */
-  public void resetEmptied() {
+  /**
+   * Resets the zones that hold no needed data; this copies nothing.
+   *
+   * @throws IOException if the commits that emptied them cannot be proven; they wait
+   */
+  public void resetEmptied() throws IOException {
     while (resetOneEmptied()) {
       // Each call resets one zone.
     }
@@ -255,25 +259,40 @@ public final class GarbageCollector {
    * Resets one of the zones that hold no needed data. A zone with a handle returns to the queue
    * when the handle is closed, and a zone that is needed again when it is not needed any more.
    */
-  private boolean resetOneEmptied() {
+  private boolean resetOneEmptied() throws IOException {
     if (!seeded) {
       seeded = true;
       allocator.states().stream().filter(this::isDataWithoutHandle).forEach(this::noteIfEmptied);
     }
     int zone;
     while ((zone = usage.pollEmptied()) >= 0) {
-      boolean freed =
+      boolean isFree =
           usage.isReclaimable(zone)
               && !stuck.isGivenUp(zone)
-              && isDataWithoutHandle(allocator.state(zone))
-              && reset(zone);
-      if (freed) {
+              && isDataWithoutHandle(allocator.state(zone));
+      if (isFree && !isCertainlyEmpty(zone)) {
+        return false;
+      }
+      if (isFree && reset(zone)) {
         zonesReset.incrementAndGet();
         stuck.emptied(zone);
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether the commit that emptied a zone is proven; otherwise the zone returns to the queue. */
+  private boolean isCertainlyEmpty(int zone) throws IOException {
+    boolean isProven = false;
+    try {
+      isProven = owner.proveCommits();
+    } finally {
+      if (!isProven) {
+        usage.noteIfEmptied(zone);
+      }
+    }
+    return isProven;
   }
 
   private void noteIfEmptied(ZoneState zone) {

@@ -55,7 +55,7 @@ public final class Journal implements Closeable {
 
   private volatile JournalPosition end;
   private volatile JournalPosition flushed;
-  private volatile boolean proofIsWritten = true;
+  private volatile boolean proofIsWritten;
 
   /** Number of failed zone writes. */
   private final AtomicInteger zoneFailures = new AtomicInteger();
@@ -70,8 +70,7 @@ public final class Journal implements Closeable {
    * @param device the drive
    * @param filesystem UUID of the filesystem that owns the journal
    * @param epoch of this mount
-   * @param history the journal so far, every segment with its length; may be empty
-   * @param end position after the last record of the history
+   * @param history the journal so far, every segment with its length
    * @param zones source of zones
    * @param nonces random numbers for the chain hash
    */
@@ -79,16 +78,16 @@ public final class Journal implements Closeable {
       ZonedDevice device,
       UUID filesystem,
       long epoch,
-      List<JournalSegment> history,
-      JournalPosition end,
+      JournalReader.Result history,
       JournalZones zones,
       RandomGenerator nonces) {
     this.device = device;
     this.filesystem = filesystem;
     this.epoch = epoch;
-    this.segments = List.copyOf(history);
-    this.end = end;
-    this.flushed = end;
+    this.segments = List.copyOf(history.segments());
+    this.end = history.end();
+    this.flushed = history.end();
+    this.proofIsWritten = history.isProven();
     this.zones = zones;
     this.nonces = nonces;
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());

@@ -56,6 +56,14 @@ public final class JournalFrames {
     public boolean isLast() {
       return (header.flags() & LAST) != 0;
     }
+
+    /** Whether this is an empty record that proves the flush of all before it. */
+    boolean isProof() {
+      return isFirst()
+          && isLast()
+          && header.payloadBytes() == PREAMBLE_BYTES
+          && flushed == header.sequence() - 1;
+    }
   }
 
   /**

@@ -71,9 +71,15 @@ public final class JournalReader {
    * @param segments the segments up to the last accepted record, each with its length, and without
    *     incomplete copies if another copy is complete
    * @param end position of the last accepted record
+   * @param isProven whether nothing can make a later read of the same journal drop the last record:
+   *     the journal itself proves that it was flushed, or no record was read
    * @param droppedFrames valid frames after the end
    */
-  public record Result(List<JournalSegment> segments, JournalPosition end, long droppedFrames) {}
+  public record Result(
+      List<JournalSegment> segments, JournalPosition end, boolean isProven, long droppedFrames) {
+    /** A journal without records. */
+    public static final Result EMPTY = new Result(List.of(), JournalPosition.START, true, 0);
+  }
 
   private final ZonedDevice device;
   private final UUID filesystem;
@@ -107,6 +113,7 @@ public final class JournalReader {
     }
     List<Located> chain = new ArrayList<>();
     long proven = segments.get(0).before().sequence();
+    boolean isKnown = false;
     JournalPosition at = segments.get(0).before();
     int broken = -1;
     int lastIndex = 0;
@@ -126,7 +133,7 @@ public final class JournalReader {
         chain.add(next);
         proven = Math.max(proven, next.frame().flushed());
         at = new JournalPosition(next.frame().header().sequence(), next.frame().chainAfter());
-        proven = Math.max(proven, at.equals(known) ? at.sequence() : 0);
+        isKnown |= at.equals(known);
       }
       lastOffset = walk.offsetBytes;
       unreadable = walk.bytes.failureAt(lastOffset);
@@ -146,7 +153,7 @@ public final class JournalReader {
     if (unreadable != null) {
       visitor.endsUnreadable(at, unreadable);
     }
-    return deliver(segments, chain, proven, visitor);
+    return deliver(segments, chain, proven, isKnown ? known.sequence() : 0, visitor);
   }
 
   /**
@@ -234,8 +241,12 @@ public final class JournalReader {
     return proven;
   }
 
+  /**
+   * @param proven sequence number up to which the journal proves that it was flushed
+   * @param known sequence number up to which the caller knows that
+   */
   private Result deliver(
-      List<JournalSegment> segments, List<Located> chain, long proven, Visitor visitor)
+      List<JournalSegment> segments, List<Located> chain, long proven, long known, Visitor visitor)
       throws IOException {
     RecordBytes records = new RecordBytes();
     List<Located> fragments = new ArrayList<>();
@@ -261,7 +272,7 @@ public final class JournalReader {
       // nothing.
       boolean isWhole = fragments.get(0).frame().isFirst();
       ByteBuffer record = isWhole ? records.of(fragments) : ByteBuffer.allocate(0);
-      boolean isProven = !isWhole || position.sequence() <= proven;
+      boolean isProven = !isWhole || position.sequence() <= Math.max(proven, known);
       fragments.clear();
       if (!visitor.visit(record, position, isProven)) {
         if (isProven) {
@@ -279,7 +290,8 @@ public final class JournalReader {
     for (JournalSegment segment : cut(segments, last)) {
       kept.add(withoutBrokenCopies(segment));
     }
-    return new Result(List.copyOf(kept), end, chain.size() - accepted);
+    boolean endIsProven = last == null || last.frame().isProof() || end.sequence() <= proven;
+    return new Result(List.copyOf(kept), end, endIsProven, chain.size() - accepted);
   }
 
   /** Drops incomplete copies: after a crash the copies may end at different places. */

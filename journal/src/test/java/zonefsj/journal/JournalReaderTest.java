@@ -77,8 +77,7 @@ class JournalReaderTest {
             device,
             FILESYSTEM,
             EPOCH,
-            List.of(),
-            JournalPosition.START,
+            JournalReader.Result.EMPTY,
             new AnyZones(allocator),
             new SplittableRandom(1))) {
       journal.begin();

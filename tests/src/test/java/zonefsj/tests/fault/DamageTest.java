@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
@@ -20,6 +21,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.ZoneView;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.tests.fixture.UsualOptions;
 
@@ -254,6 +256,58 @@ class DamageTest {
           .isEqualTo(Arrays.copyOfRange(old, 4_096, 45_056));
       assertThatThrownBy(() -> drive.read("old", 50_000, 1)).isInstanceOf(ErrnoException.class);
     }
+  }
+
+  /** A mount that dropped the commit would need what lay in the zones that it emptied. */
+  @Test
+  void aCommitIsProvenBeforeTheZonesThatItEmptiedAreReset() throws Exception {
+    for (boolean atMount : new boolean[] {false, true}) {
+      try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+        byte[] newer = FaultyVolume.random(2, 380_000);
+        byte[] other = FaultyVolume.random(3, 30_000);
+        drive.writeDurably("file", FaultyVolume.random(1, 380_000));
+        drive.write("other", 0, other);
+        drive.writeDurably("file", newer);
+        List<ZoneView> before = drive.volume().zones();
+        if (atMount) {
+          drive.crash(false);
+        } else {
+          drive.volume().runGc(ProgressListener.NONE);
+        }
+        List<ZoneView> after = drive.volume().zones();
+        assertThat(before.stream().filter(zone -> isReset(zone, after)))
+            .as("zones that were reset, at a mount: %s", atMount)
+            .isNotEmpty();
+        ZoneView live = zoneWith(after, 100_000);
+        drive.rot.flip(live.descriptor().startBytes() + 90_000);
+        drive.crash(true);
+        assertThat(drive.read("other")).isEqualTo(other);
+        int unreadable = 0;
+        for (int offset = 0; offset < newer.length; offset += 4_096) {
+          int length = Math.min(4_096, newer.length - offset);
+          try {
+            assertThat(drive.read("file", offset, length))
+                .isEqualTo(Arrays.copyOfRange(newer, offset, offset + length));
+          } catch (ErrnoException damaged) {
+            unreadable++;
+          }
+        }
+        assertThat(unreadable).isEqualTo(1);
+      }
+    }
+  }
+
+  private static boolean isReset(ZoneView before, List<ZoneView> after) {
+    ZoneCondition now = after.get(before.descriptor().index()).descriptor().condition();
+    return now == ZoneCondition.EMPTY && before.descriptor().condition() != ZoneCondition.EMPTY;
+  }
+
+  private static ZoneView zoneWith(List<ZoneView> zones, long liveBytes) {
+    return zones.stream()
+        .filter(zone -> zone.role().equals("hot") || zone.role().equals("cold"))
+        .filter(zone -> zone.liveBytes() >= liveBytes)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** A sector that cannot be read is no proof that the commit was under way. */

@@ -231,8 +231,7 @@ final class SmallVolume {
             device,
             FILESYSTEM,
             current.epoch(),
-            history.segments(),
-            history.end(),
+            history,
             new ForgedZones(device, allocator, current),
             new SplittableRandom(11))) {
       journal.begin();

@@ -293,6 +293,11 @@ final class Simulation implements ExtentOwner, AutoCloseable {
   public void awaitCounts() {}
 
   @Override
+  public boolean proveCommits() {
+    return true;
+  }
+
+  @Override
   public void close() throws IOException {
     chunks.close();
     device.close();

@@ -138,8 +138,7 @@ final class VolumeAssembly {
             device,
             filesystem,
             epoch,
-            recovered.journal().segments(),
-            recovered.journal().end(),
+            recovered.journal(),
             new SegmentZones(device, allocator, superblockLog),
             environment.nonces());
     ChunkWriter chunks = new ChunkWriter(device, filesystem, epoch, allocator, usage, clock);

@@ -33,7 +33,7 @@ import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.journal.Journal;
-import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalReader;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneAllocator;
 
@@ -236,8 +236,7 @@ public final class VolumeFormatter {
             device,
             options.uuid(),
             first.epoch(),
-            List.of(),
-            JournalPosition.START,
+            JournalReader.Result.EMPTY,
             new SegmentZones(device, allocator, superblockLog),
             nonces);
     journal.begin();

@@ -161,11 +161,19 @@ public final class CommitLog {
   }
 
   /**
-   * Writes a record that proves the last flush, so that a mount need not doubt the last batch.
-   * Costs one block and one flush.
+   * Writes a record that proves the last flush, unless there is one, so that a mount need not doubt
+   * the last batch. Costs one block and one flush.
+   *
+   * @return false if nothing can be proven, because a commit failed before
    */
-  public void prove() throws IOException {
-    runExclusively(this::proveAlone);
+  public boolean prove() throws IOException {
+    boolean[] isProven = {false};
+    runExclusively(
+        () -> {
+          proveAlone();
+          isProven[0] = failure == null;
+        });
+    return isProven[0];
   }
 
   private void proveAlone() throws IOException {

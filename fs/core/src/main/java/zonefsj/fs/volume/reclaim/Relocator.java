@@ -165,6 +165,11 @@ public final class Relocator implements ExtentOwner {
     log.runExclusively(() -> {});
   }
 
+  @Override
+  public boolean proveCommits() throws IOException {
+    return log.prove();
+  }
+
   /** A live part of a file, and its parts that could be read. */
   private record Rescued(Live live, List<PartialExtentReader.Part> parts) {}
 

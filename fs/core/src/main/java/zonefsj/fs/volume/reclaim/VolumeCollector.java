@@ -223,7 +223,7 @@ public final class VolumeCollector {
   }
 
   /** Resets journal and data zones that a crash left and that nothing names. */
-  public void resetEmptied() {
+  public void resetEmptied() throws IOException {
     lock.lock();
     try {
       collector.resetEmptied();

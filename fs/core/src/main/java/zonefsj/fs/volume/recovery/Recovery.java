@@ -343,13 +343,14 @@ public final class Recovery {
                   + " aside");
         }
         return metTheIndex
-            ? new JournalReader.Result(segments, result.end(), result.droppedFrames())
+            ? new JournalReader.Result(
+                segments, result.end(), result.isProven(), result.droppedFrames())
             : null;
       } catch (JournalDamagedException damaged) {
         if (applied.equals(entry.cleanAt())) {
           LOG.warn("the journal is damaged, and not needed after a clean unmount", damaged);
           hasHoles = true;
-          return new JournalReader.Result(List.of(), applied, 0);
+          return new JournalReader.Result(List.of(), applied, true, 0);
         }
         throw new VolumeFormatException(
             damaged.getMessage() + "; zonefs-j fsck tells what is lost", damaged);

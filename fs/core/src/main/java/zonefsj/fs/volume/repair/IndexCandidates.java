@@ -124,7 +124,7 @@ final class IndexCandidates implements Closeable {
     MetadataStore index =
         ref == null ? place.stores().create() : restore(device, entry, ref, place);
     JournalReader.Result journal =
-        new JournalReader.Result(entry.segments(), contained, salvage.lostFrames());
+        new JournalReader.Result(entry.segments(), contained, true, salvage.lostFrames());
     Recovery.Recovered recovered =
         new Recovery.Recovered(entry, report, index, journal, manifest, false, List.of());
     return new IndexCandidates(place, recovered, salvage, false);
@@ -156,7 +156,8 @@ final class IndexCandidates implements Closeable {
             null,
             entry.segments());
     JournalReader.Result journal =
-        new JournalReader.Result(entry.segments(), JournalPosition.START, salvage.lostFrames());
+        new JournalReader.Result(
+            entry.segments(), JournalPosition.START, true, salvage.lostFrames());
     ScratchIndex place = ScratchIndex.of(plan.indexFormat(), plan.scratch());
     boolean done = false;
     try {

@@ -14,6 +14,7 @@ import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.journal.Journal;
+import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneStream;
@@ -55,8 +56,7 @@ final class RepairLog {
             device,
             old.filesystem(),
             next.epoch(),
-            history.segments(),
-            recovered.journal().end(),
+            new JournalReader.Result(history.segments(), recovered.journal().end(), true, 0),
             new SegmentZones(device, allocator, superblockLog),
             nonces)) {
       journal.begin();

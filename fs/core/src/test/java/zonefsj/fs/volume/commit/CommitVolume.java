@@ -47,6 +47,7 @@ import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalPosition;
+import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
 import zonefsj.journal.JournalZones;
 import zonefsj.zonemgr.ZoneAllocator;
@@ -154,8 +155,7 @@ final class CommitVolume implements AutoCloseable {
             device,
             FILESYSTEM,
             1,
-            List.of(),
-            JournalPosition.START,
+            JournalReader.Result.EMPTY,
             new AnyZones(),
             new SplittableRandom(1));
     backpressure = new IndexBackpressure(buffered, journal, plan.journalLimitBytes(), health);
