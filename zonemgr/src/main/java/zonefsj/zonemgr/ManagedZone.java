@@ -34,6 +34,9 @@ final class ManagedZone {
   /** A write to the zone has failed since it was last empty. */
   boolean writeFailed;
 
+  /** See {@link ZoneAllocator#hasLostAppends}. */
+  boolean lostAppends;
+
   /** A crash before this mount or a failed write may have torn a frame at its write pointer. */
   boolean mayBeTorn;
 

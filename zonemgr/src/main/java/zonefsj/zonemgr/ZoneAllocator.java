@@ -375,6 +375,21 @@ public final class ZoneAllocator {
     }
   }
 
+  /**
+   * Whether the drive lost data that were appended to a zone since its last reset: after a failed
+   * write it reported a write pointer before their end. Data that a flush covered are not affected,
+   * unless the drive breaks its promises. What was appended before a flush is therefore durable
+   * only if this is false after the flush.
+   */
+  public boolean hasLostAppends(int index) {
+    inventory.lock();
+    try {
+      return inventory.zones[index].lostAppends;
+    } finally {
+      inventory.unlock();
+    }
+  }
+
   /** Capacity of the zones that failed since the mount. Takes no lock. */
   public long failedBytes() {
     return inventory.latest().failedBytes();

@@ -52,6 +52,7 @@ final class ZoneTransitions {
       // If the write pointer went back, appended data are lost: nothing may be written in their
       // place.
       boolean resumable = reported != null && reported.writtenBytes() >= appendedBytes;
+      zone.lostAppends |= reported != null && reported.hasWritePointer() && !resumable;
       use = poisoned ? useAfterFailure(zone, reported, resumable) : useAfter(zone);
       zone.writeFailed = use != Use.FREE && (poisoned || zone.writeFailed);
       zone.mayBeTorn = poisoned && use == Use.PARTIAL;
@@ -74,13 +75,17 @@ final class ZoneTransitions {
       LOG.warn(
           "zone {} failed a write and is now {}",
           zone.index,
-          reported == null ? "unknown" : reported.condition());
+          reported == null ? "unknown" : reported.condition() + lostAppends(zone));
     }
     if (use == Use.CHANGING) {
       finish(zone);
     } else {
       givenBack.accept(zone.index);
     }
+  }
+
+  private static String lostAppends(ManagedZone zone) {
+    return zone.lostAppends ? ", and its write pointer went back: appended data are lost" : "";
   }
 
   /** Use of a zone after its handle was closed. Its written bytes are known. */
@@ -179,6 +184,7 @@ final class ZoneTransitions {
     try {
       zone.writtenBytes = 0;
       zone.writeFailed = false;
+      zone.lostAppends = false;
       zone.mayBeTorn = false;
       inventory.reserves.repay(zone.stream);
       inventory.setActive(zone, false);

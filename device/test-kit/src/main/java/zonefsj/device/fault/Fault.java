@@ -29,6 +29,14 @@ public sealed interface Fault {
    */
   record Tear(int blocks) implements Fault {}
 
+  /**
+   * A write fails, and blocks that were appended to its zone before are lost: the write pointer
+   * goes back, as if the power of the drive had failed for a moment. Any other access just fails.
+   *
+   * @param blocks largest number of blocks lost
+   */
+  record LoseTail(int blocks) implements Fault {}
+
   /** The zone of the access becomes read-only before the access; a flush is not affected. */
   record WearReadOnly() implements Fault {}
 

@@ -77,7 +77,22 @@ public final class FaultyZonedDevice extends FilterZonedDevice {
       super.write(positionBytes, firstBlocks(tear.blocks(), sources));
       throw torn(zone, "write at " + positionBytes);
     }
+    if (fault.isPresent() && fault.get() instanceof Fault.LoseTail tail) {
+      loseTail(zone, tail.blocks());
+      throw torn(zone, "write at " + positionBytes);
+    }
     super.write(positionBytes, sources);
+  }
+
+  /** Writes the zone anew without its last blocks, past the plan. */
+  private void loseTail(int zone, int blocks) throws IOException {
+    ZoneDescriptor before = super.report(zone, 1).get(0);
+    long lostBytes = (long) blocks * geometry().blockSizeBytes();
+    ByteBuffer kept =
+        ByteBuffer.allocateDirect(Math.toIntExact(Math.max(0, before.writtenBytes() - lostBytes)));
+    super.read(before.startBytes(), kept);
+    super.reset(zone);
+    super.write(before.startBytes(), kept.flip());
   }
 
   @Override
@@ -137,7 +152,7 @@ public final class FaultyZonedDevice extends FilterZonedDevice {
       injection.setReadOnly(zone);
     } else if (fault.get() instanceof Fault.WearOffline && known) {
       injection.setOffline(zone);
-    } else if (fault.get() instanceof Fault.Tear
+    } else if ((fault.get() instanceof Fault.Tear || fault.get() instanceof Fault.LoseTail)
         && operation != DeviceOperation.WRITE
         && operation != DeviceOperation.APPEND) {
       throw torn(zone, what);

@@ -329,11 +329,16 @@ public final class CheckpointWriter {
 
   private boolean hasLost(Image image) {
     for (StoredFile file : image.manifest().files()) {
-      if (file.parts().anyMatch(part -> drive.allocator().isFailed(zoneOf(part.position())))) {
+      if (file.parts().anyMatch(part -> mayHaveLost(zoneOf(part.position())))) {
         return true;
       }
     }
-    return image.manifestAt().stream().anyMatch(at -> drive.allocator().isFailed(zoneOf(at)));
+    return image.manifestAt().stream().anyMatch(at -> mayHaveLost(zoneOf(at)));
+  }
+
+  /** Whether the drive may have lost data that were just written to a zone. */
+  private boolean mayHaveLost(int zone) {
+    return drive.allocator().isFailed(zone) || drive.allocator().hasLostAppends(zone);
   }
 
   private Map<Integer, Long> liveBytes() {
@@ -372,7 +377,7 @@ public final class CheckpointWriter {
     List<Map.Entry<Integer, Long>> sparse = new ArrayList<>();
     for (Map.Entry<Integer, Long> zone : liveBytes().entrySet()) {
       ZoneState state = drive.allocator().state(zone.getKey());
-      if (drive.allocator().isFailed(zone.getKey()) || distrusted.contains(zone.getKey())) {
+      if (mayHaveLost(zone.getKey()) || distrusted.contains(zone.getKey())) {
         given.add(zone.getKey());
       } else if (state.use() == Use.FILLED
           && zone.getValue() < state.capacityBytes() * MIN_LIVE_SHARE) {

@@ -145,11 +145,13 @@ public final class Relocator implements ExtentOwner {
   @Override
   public void commitRelocations() throws IOException {
     try {
-      if (!moves.isEmpty()) {
+      if (written.keySet().stream().anyMatch(drive.allocator()::hasLostAppends)) {
+        LOG.warn("the drive lost data that were moved; they stay where they were");
+      } else if (!moves.isEmpty()) {
         committer.relocate(moves);
       }
     } finally {
-      // Committed, or refused permanently: the written bytes are not pending any more.
+      // Committed, dropped, or refused permanently: the written bytes are not pending any more.
       written.forEach((zone, bytes) -> drive.usage().addPending(zone, -bytes));
       written.clear();
       moves.clear();

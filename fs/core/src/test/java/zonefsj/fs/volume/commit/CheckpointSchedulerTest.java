@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -12,13 +13,17 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import zonefsj.device.fault.Fault;
+import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.commit.CheckpointWriter.NoZoneForCheckpointException;
+import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.journal.JournalPosition;
+import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneStream;
 
 /** When a checkpoint is taken, and what is left of one that finds no zone. */
@@ -67,6 +72,25 @@ class CheckpointSchedulerTest {
     assertThat(writer.checkpoints()).isEqualTo(1);
     assertThat(volume.journal.lengthBytes()).isLessThan(volume.plan.journalLimitBytes() / 4);
     assertThat(volume.health.errors()).isEmpty();
+  }
+
+  @Test
+  void anImageThatTheDriveLostIsStoredAgain() throws IOException {
+    for (int nth = 1; nth <= 8; nth++) {
+      commitRecord();
+      volume.faults.on(DeviceOperation.WRITE, nth, new Fault.LoseTail(1000));
+      scheduler.take();
+      volume.faults.clear();
+      assertThat(writer.checkpoints()).isEqualTo(nth);
+      for (CheckpointManifest.Part part : writer.parts()) {
+        ByteBuffer frame = ByteBuffer.allocate(FrameHeader.frameBytes(part.payloadBytes(), 4096));
+        volume.device.read(part.position(), frame);
+        assertThat(FrameHeader.crc(frame.slice(FrameHeader.BYTES, part.payloadBytes())))
+            .as("part at %d, after write %d failed", part.position(), nth)
+            .isEqualTo(part.crc());
+      }
+    }
+    assertThat(volume.health.isReadOnly()).isFalse();
   }
 
   /** What it waits for needs the commit lock itself. */

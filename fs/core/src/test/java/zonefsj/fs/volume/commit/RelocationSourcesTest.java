@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
+import zonefsj.device.fault.Fault;
+import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.volume.reclaim.LiveExtents;
@@ -58,5 +60,27 @@ class RelocationSourcesTest {
     relocator.commitRelocations();
     assertThat(volume.usage.isReclaimable(zone)).isTrue();
     assertThat(volume.zoneOf(volume.extents(INODE).get(0))).isNotEqualTo(zone);
+  }
+
+  /** The drive lost copies that are not committed; what they were made from is still there. */
+  @Test
+  void movesToAZoneThatLostThemAreDropped() throws IOException {
+    volume.write(INODE, 0, BYTES);
+    commits.committer().commit();
+    int zone = volume.zoneOf(volume.extents(INODE).get(0));
+    volume.chunks.fillShortZones(CommitVolume.ZONE_BYTES);
+    volume.write(INODE + 1, 0, BYTES);
+    commits.committer().commit();
+    int other = volume.zoneOf(volume.extents(INODE + 1).get(0));
+    relocator.relocateByScan(index -> index == zone, () -> true);
+    volume.faults.on(DeviceOperation.WRITE, 1, new Fault.LoseTail(1000));
+    relocator.relocateByScan(index -> index == other, () -> true);
+    relocator.commitRelocations();
+    assertThat(volume.zoneOf(volume.extents(INODE).get(0))).isEqualTo(zone);
+    assertThat(volume.zoneOf(volume.extents(INODE + 1).get(0))).isEqualTo(other);
+    assertThat(volume.health.isReadOnly()).isFalse();
+    relocator.relocateByScan(index -> index == zone, () -> true);
+    relocator.commitRelocations();
+    assertThat(volume.usage.liveBytes(zone)).isZero();
   }
 }
