@@ -368,12 +368,15 @@ public final class Journal implements Closeable {
    * droppable: only a closed segment can be dropped. Takes no zone: if the zones of the open
    * segment have no space for another segment, the open one continues.
    *
-   * @param shortBytes a segment that is not longer than this continues, too
+   * @param shortBytes a segment that is not longer than this continues, too; negative: none does
+   * @return whether there is a new segment
    */
-  public void renewSegment(long shortBytes) throws IOException {
-    if (recordBytes > shortBytes && zones.hasRoomForSegment(handles, segments, end)) {
+  public boolean renewSegment(long shortBytes) throws IOException {
+    boolean renews = recordBytes > shortBytes && zones.hasRoomForSegment(handles, segments, end);
+    if (renews) {
       nextSegment();
     }
+    return renews;
   }
 
   /**

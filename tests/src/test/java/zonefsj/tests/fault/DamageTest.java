@@ -157,6 +157,27 @@ class DamageTest {
     }
   }
 
+  /** The heads of the journal must name nothing that a checkpoint has freed. */
+  @Test
+  void bothDeadZonesOfTheSuperblockCostNothingHoweverManyCheckpointsThereWere() throws Exception {
+    for (int checkpoints = 1; checkpoints <= 30; checkpoints++) {
+      try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+        for (int number = 0; number < checkpoints; number++) {
+          drive.writeDurably("file" + number, FaultyVolume.random(number, 9_000));
+          drive.volume().checkpoint();
+        }
+        drive.unmount();
+        drive.ram.setOffline(0);
+        drive.ram.setOffline(1);
+        drive.stores.lose();
+        drive.mountAgain();
+        for (int number = 0; number < checkpoints; number++) {
+          assertThat(drive.read("file" + number)).isEqualTo(FaultyVolume.random(number, 9_000));
+        }
+      }
+    }
+  }
+
   @Test
   void aDeadDataZoneCostsItsFilesAndNoMore() throws Exception {
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {

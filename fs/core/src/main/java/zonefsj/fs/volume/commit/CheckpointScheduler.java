@@ -56,7 +56,11 @@ public final class CheckpointScheduler {
   /** Approximate bytes that a key and its value take in an image. */
   private static final int BYTES_A_KEY = 64;
 
+  /** Also a segment without records is followed by a new one. */
+  private static final long ANY_LENGTH = -1;
+
   private final ZoneAllocator allocator;
+
   private final MetadataStore index;
   private final Journal journal;
   private final SpacePlan plan;
@@ -385,6 +389,11 @@ public final class CheckpointScheduler {
     log.checkHealthy();
     log.flush();
     checkpointer.install(image, zoneFailures, log::flush);
+    // The head of the open segment names the checkpoint before this one, whose zones are reset
+    // next. Without the superblock zones, a mount knows only what the newest head names.
+    if (journal.renewSegment(ANY_LENGTH)) {
+      log.flush();
+    }
   }
 
   /** Makes durable what the image is to contain, and lets the journal go on behind it. */
