@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.ZoneCondition;
@@ -24,6 +25,8 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.ZoneView;
 import zonefsj.fs.volume.check.VolumeChecker;
+import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.tests.fixture.UsualOptions;
 
 /**
@@ -176,6 +179,27 @@ class DamageTest {
         }
       }
     }
+  }
+
+  /** The index on the host is the only one until there is another checkpoint. */
+  @Test
+  void aCheckpointThatCannotBeReadIsReplacedAtTheMount() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      byte[] bytes = FaultyVolume.random(1, 50_000);
+      drive.writeDurably("file", bytes);
+      drive.volume().checkpoint();
+      SuperblockEntry.CheckpointRef ref = Objects.requireNonNull(newestEntry(drive).checkpoint());
+      ref.manifestPositions().forEach(drive.rot::failAt);
+      drive.crash(false);
+      assertThat(drive.read("file")).isEqualTo(bytes);
+      drive.crash(true);
+      assertThat(drive.read("file")).isEqualTo(bytes);
+    }
+  }
+
+  private static SuperblockEntry newestEntry(FaultyVolume drive) throws IOException {
+    List<ZoneDescriptor> report = drive.ram.report(0, drive.ram.geometry().zoneCount());
+    return Objects.requireNonNull(new SuperblockFinder(drive.ram, report).inSuperblock());
   }
 
   @Test

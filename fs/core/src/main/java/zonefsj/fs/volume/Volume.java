@@ -114,9 +114,16 @@ public final class Volume implements Closeable {
     // The cut of a torn tail becomes durable before anything else is written.
     parts.journal.begin();
     device.flush();
+    if (recovered.lacksCheckpoint()) {
+      // Nobody knows which zones hold its parts, and they are about to be reset.
+      parts.checkpoints.take();
+    }
     // At once: mounts that crash before their collector runs must not use up the free zones.
     parts.collector.resetEmptied();
-    if (recovered.journalHasHoles() || parts.checkpoints.losesMetadata()) {
+    if (recovered.lacksCheckpoint()) {
+      // There may have been no zone for it before.
+      parts.checkpoints.takeUnlessDone();
+    } else if (recovered.journalHasHoles() || parts.checkpoints.losesMetadata()) {
       // Only the index knows what was in the journal's dead zones; of an image there is one copy.
       parts.checkpoints.take();
     }

@@ -55,7 +55,7 @@ public final class Recovery {
    * @param report all zones
    * @param index holds everything up to the journal's end
    * @param journal the journal, cut behind its last whole record
-   * @param checkpoint the newest checkpoint's files, null if there is none
+   * @param checkpoint the newest checkpoint's files, null if there is none or it cannot be read
    * @param journalHasHoles a part or a copy of the journal is missing, and a good index, checkpoint
    *     or other copy replaces it: only another checkpoint makes the drive whole
    * @param notes messages for the user
@@ -67,7 +67,14 @@ public final class Recovery {
       JournalReader.Result journal,
       @Nullable CheckpointManifest checkpoint,
       boolean journalHasHoles,
-      List<String> notes) {}
+      List<String> notes) {
+    /**
+     * Whether there is a checkpoint that cannot be read, so that only the index has its content.
+     */
+    public boolean lacksCheckpoint() {
+      return checkpoint == null && entry.checkpoint() != null;
+    }
+  }
 
   private final ZonedDevice device;
   private final MetadataStores stores;
