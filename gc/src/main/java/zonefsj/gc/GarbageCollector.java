@@ -451,8 +451,12 @@ public final class GarbageCollector {
       }
     }
     LOG.warn("zones {} have live data that no summary tells of; searching all extents", zones);
-    moved(owner.relocateByScan(zones::contains, () -> !stopping).movedBytes());
-    owner.commitRelocations();
+    try {
+      moved(owner.relocateByScan(zones::contains, () -> !stopping).movedBytes());
+    } finally {
+      // Also what a failed scan has moved: until then the zones cannot be reset.
+      owner.commitRelocations();
+    }
     zones.remove(zone);
     if (!stopping) {
       zones.forEach(this::noteIfStuck);

@@ -2,6 +2,7 @@
 package zonefsj.gc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,6 +40,34 @@ class LateCountTest {
       collector.resetEmptied();
       assertThat(scans).hasValue(0);
       assertThat(drive.allocator().state(0).use()).isEqualTo(Use.FREE);
+    }
+  }
+
+  /** Zones from which data were moved wait for the commit: it must not wait for the next victim. */
+  @Test
+  void whatAFailedScanHasMovedIsCommitted() throws IOException {
+    AtomicInteger commits = new AtomicInteger();
+    try (CollectorDrive drive = new CollectorDrive()) {
+      drive.fillLive(1);
+      GarbageCollector collector =
+          drive.collector(
+              new CollectorDrive.Untold() {
+                @Override
+                public RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn)
+                    throws IOException {
+                  commits.set(0);
+                  throw new IOException("the scan fails");
+                }
+
+                @Override
+                public void commitRelocations() {
+                  commits.incrementAndGet();
+                }
+              },
+              CollectorDrive.ZONES,
+              0);
+      assertThatThrownBy(collector::collectOne).hasMessage("the scan fails");
+      assertThat(commits).hasValue(1);
     }
   }
 }
