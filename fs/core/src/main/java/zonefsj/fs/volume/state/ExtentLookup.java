@@ -35,7 +35,7 @@ public final class ExtentLookup {
 
   /**
    * Whether the bytes of an extent are a part of one extent of the index: at the same offsets of
-   * the file, and in the same place. Costs one lookup.
+   * the file, in the same place and with the same checksums. Costs one lookup.
    */
   public static boolean hasInPlace(MetadataReader index, long inode, Extent part)
       throws IOException {
@@ -56,7 +56,7 @@ public final class ExtentLookup {
         && here != null
         && whole.start() <= part.start()
         && whole.end() >= part.end()
-        && here.firstBytePosition() - there.firstBytePosition() == part.start() - whole.start();
+        && there.slice((int) (part.start() - whole.start()), part.length()).equals(here);
   }
 
   /**
