@@ -70,7 +70,7 @@ public final class SuperblockFinder {
             zone, SuperblockLog.conventionalSlots(zone.capacityBytes(), unitBytes) * slotBytes());
       } else if (endOf(zone) > zone.startBytes()) {
         switch (headOf(zone)) {
-          case OF_THE_LOG -> searchSlots(zone, endOf(zone) - zone.startBytes());
+          case OF_THE_LOG -> searchWritten(zone);
           case UNKNOWN -> headless.add(zone);
           case OTHER -> others.add(zone);
         }
@@ -78,7 +78,7 @@ public final class SuperblockFinder {
     }
     if (newest == null) {
       for (ZoneDescriptor zone : headless) {
-        searchSlots(zone, endOf(zone) - zone.startBytes());
+        searchWritten(zone);
       }
     } else {
       others.addAll(headless);
@@ -99,7 +99,7 @@ public final class SuperblockFinder {
       SuperblockEntry known = newest;
       ZoneDescriptor zone = left.get(index);
       if (known != null && known.facts().superblockZones().contains(zone.index())) {
-        searchSlots(zone, endOf(zone) - zone.startBytes());
+        searchWritten(zone);
         left.remove(index);
         // What it holds may name another.
         index = 0;
@@ -162,6 +162,10 @@ public final class SuperblockFinder {
 
   private long slotBytes() {
     return SuperblockLog.slotBytes(unitBytes);
+  }
+
+  private void searchWritten(ZoneDescriptor zone) throws IOException {
+    searchSlots(zone, endOf(zone) - zone.startBytes());
   }
 
   /**
