@@ -109,7 +109,7 @@ public final class Journal implements Closeable {
    * Continues in a new segment: for the superblock entry at its head, or to have all copies again.
    */
   public void nextSegment() throws IOException {
-    closeSegmentAt(recordBytes);
+    endSegmentAt(recordBytes);
     openNextAt(end);
   }
 
@@ -167,7 +167,7 @@ public final class Journal implements Closeable {
   private JournalPosition appendElsewhere(ByteBuffer record, long lengthBytes) throws IOException {
     record.rewind();
     zoneFailures.incrementAndGet();
-    closeSegmentAt(lengthBytes);
+    endSegmentAt(lengthBytes);
     openNextAt(end);
     return appendFragments(record);
   }
@@ -256,7 +256,7 @@ public final class Journal implements Closeable {
     }
     long room = roomInAll();
     if (room < unitBytes) {
-      closeSegmentAt(segmentBytes);
+      endSegmentAt(segmentBytes);
       openNextAt(at);
       room = roomInAll();
     }
@@ -287,16 +287,17 @@ public final class Journal implements Closeable {
     }
   }
 
-  private void closeSegmentAt(long lengthBytes) throws IOException {
+  private void endSegmentAt(long lengthBytes) {
     replaceLast(segments.get(segments.size() - 1).closedAt(lengthBytes));
-    closeHandles();
   }
 
   /** Retries, because a zone may fail its first write while the next one is good. */
   private List<ZoneHandle> nextZones(JournalPosition before) throws IOException {
+    List<ZoneHandle> open = handles;
+    handles = List.of();
     for (int attempt = 1; ; attempt++) {
       try {
-        return zones.nextZones(segments, before);
+        return zones.nextZones(segments, before, attempt == 1 ? open : List.of());
       } catch (IOException failed) {
         if (attempt == MOST_ATTEMPTS || DeviceException.isFailedFlush(failed)) {
           throw failed;

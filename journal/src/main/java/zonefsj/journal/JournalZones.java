@@ -14,9 +14,13 @@ public interface JournalZones {
    *
    * @param closed the journal so far; every segment has its length
    * @param before position of the journal just before the new segment
+   * @param open the handles of the last segment that are still open. Those with space for the next
+   *     one may be returned; the others are closed before a zone is allocated, and all are closed
+   *     if this fails. A zone that was closed first could be finished for its active resource
    * @return at least one; fewer than the journal should have copies if no more zones are available
    */
-  List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
+  List<ZoneHandle> nextZones(
+      List<JournalSegment> closed, JournalPosition before, List<ZoneHandle> open)
       throws IOException;
 
   /**

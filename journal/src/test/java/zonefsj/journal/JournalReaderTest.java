@@ -41,8 +41,12 @@ class JournalReaderTest {
   /** Zones for segments, without a superblock entry that names them. */
   private record AnyZones(ZoneAllocator allocator) implements JournalZones {
     @Override
-    public List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
+    public List<ZoneHandle> nextZones(
+        List<JournalSegment> closed, JournalPosition before, List<ZoneHandle> open)
         throws IOException {
+      for (ZoneHandle handle : open) {
+        handle.close();
+      }
       return List.of(allocator.allocate(ZoneStream.JOURNAL).orElseThrow());
     }
 

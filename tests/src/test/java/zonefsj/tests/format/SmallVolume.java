@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.tests.format;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -257,8 +259,10 @@ final class SmallVolume {
     }
 
     @Override
-    public List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
+    public List<ZoneHandle> nextZones(
+        List<JournalSegment> closed, JournalPosition before, List<ZoneHandle> open)
         throws IOException {
+      assertThat(open).as("there was no append yet").isEmpty();
       int zone = closed.get(closed.size() - 1).copies().get(0).zone();
       ZoneHandle handle = allocator.open(zone, ZoneStream.JOURNAL);
       JournalSegment.Copy place = new JournalSegment.Copy(zone, handle.positionBytes() + 4096);

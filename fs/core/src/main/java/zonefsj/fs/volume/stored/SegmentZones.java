@@ -47,11 +47,12 @@ public final class SegmentZones implements JournalZones {
   }
 
   @Override
-  public List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
+  public List<ZoneHandle> nextZones(
+      List<JournalSegment> closed, JournalPosition before, List<ZoneHandle> open)
       throws IOException {
     SuperblockEntry current = superblockLog.current();
     int headBytes = headBytes(closed, before);
-    List<ZoneHandle> handles = zonesWithRoom(closed, headBytes + unitBytes);
+    List<ZoneHandle> handles = zonesWithRoom(closed, open, headBytes + unitBytes);
     boolean named = false;
     boolean done = false;
     try {
@@ -101,10 +102,7 @@ public final class SegmentZones implements JournalZones {
   public boolean hasRoomForSegment(
       List<ZoneHandle> open, List<JournalSegment> segments, JournalPosition end) {
     long needed = (long) headBytes(segments, end) + unitBytes;
-    return open.size() == copies()
-        && open.stream()
-            .allMatch(
-                handle -> handle.remainingBytes() >= needed && !allocator.isFailed(handle.zone()));
+    return open.size() == copies() && open.stream().allMatch(handle -> hasRoom(handle, needed));
   }
 
   /**
@@ -130,9 +128,12 @@ public final class SegmentZones implements JournalZones {
     return grown;
   }
 
-  private List<ZoneHandle> zonesWithRoom(List<JournalSegment> closed, long neededBytes)
-      throws IOException {
-    List<ZoneHandle> handles = new ArrayList<>();
+  private List<ZoneHandle> zonesWithRoom(
+      List<JournalSegment> closed, List<ZoneHandle> open, long neededBytes) throws IOException {
+    List<ZoneHandle> handles =
+        new ArrayList<>(
+            open.stream().filter(handle -> hasRoom(handle, neededBytes)).limit(copies()).toList());
+    giveBack(open.stream().filter(handle -> !handles.contains(handle)).toList());
     boolean done = false;
     try {
       List<JournalSegment.Copy> last =
@@ -163,6 +164,10 @@ public final class SegmentZones implements JournalZones {
         giveBack(handles);
       }
     }
+  }
+
+  private boolean hasRoom(ZoneHandle handle, long neededBytes) {
+    return handle.remainingBytes() >= neededBytes && !allocator.isFailed(handle.zone());
   }
 
   private boolean goesOn(int zone, long neededBytes) {

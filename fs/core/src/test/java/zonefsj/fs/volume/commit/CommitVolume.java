@@ -395,8 +395,12 @@ final class CommitVolume implements AutoCloseable {
   /** Zones for segments, without a superblock entry that names them. */
   private final class AnyZones implements JournalZones {
     @Override
-    public List<ZoneHandle> nextZones(List<JournalSegment> closed, JournalPosition before)
+    public List<ZoneHandle> nextZones(
+        List<JournalSegment> closed, JournalPosition before, List<ZoneHandle> open)
         throws IOException {
+      for (ZoneHandle handle : open) {
+        handle.close();
+      }
       return List.of(
           allocator
               .allocate(ZoneStream.JOURNAL)

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.volume.stored;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.journal.Journal;
+import zonefsj.journal.JournalReader;
+import zonefsj.journal.JournalSegment;
+import zonefsj.zonemgr.ZoneAllocator;
+
+class SegmentZonesTest {
+  private static final UUID FILESYSTEM = new UUID(0x5e, 0x93);
+  private static final int ZONES = 16;
+  private static final long ZONE_BYTES = 256 << 10;
+
+  /** Whoever needs an active zone finishes one that has no handle. */
+  @Test
+  void theJournalDoesNotGiveUpAZoneInWhichItGoesOn() throws IOException {
+    try (RamZonedDevice drive =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build())) {
+      List<ZoneDescriptor> report = drive.report(0, ZONES);
+      ZoneAllocator allocator = new ZoneAllocator(drive, report, 1);
+      SuperblockEntry.Facts facts =
+          new SuperblockEntry.Facts(
+              0,
+              0,
+              0,
+              0,
+              ZONES,
+              ZONE_BYTES,
+              drive.geometry().blockSizeBytes(),
+              List.of(0, 1),
+              1,
+              "",
+              null);
+      SuperblockEntry first = new SuperblockEntry(FILESYSTEM, 1, 1, facts, null, null, List.of());
+      SuperblockLog superblockLog = new SuperblockLog(drive, allocator, report, first);
+      List<Integer> givenBack = new ArrayList<>();
+      try (Journal journal =
+          new Journal(
+              drive,
+              FILESYSTEM,
+              1,
+              JournalReader.Result.EMPTY,
+              new SegmentZones(drive, allocator, superblockLog),
+              new SplittableRandom(1))) {
+        journal.begin();
+        allocator.whenGivenBack(givenBack::add);
+        for (int records = 0; records < 3; records++) {
+          journal.append(ByteBuffer.allocate(100));
+          journal.commit();
+          journal.nextSegment();
+        }
+        assertThat(givenBack).isEmpty();
+        assertThat(journal.segments())
+            .hasSize(4)
+            .flatExtracting(JournalSegment::copies)
+            .extracting(JournalSegment.Copy::zone)
+            .containsOnly(2);
+      }
+      superblockLog.close();
+    }
+  }
+}
