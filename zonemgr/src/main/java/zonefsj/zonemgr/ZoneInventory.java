@@ -235,7 +235,8 @@ final class ZoneInventory {
     serve(zone, zone.isOutOfUse() ? null : ZoneStream.COLD);
   }
 
-  void makeFree(ManagedZone zone) {
+  /** Returns false if the zone is kept for the superblock log instead. */
+  boolean makeFree(ManagedZone zone) {
     if (zone.index < wantedBefore && zone.stream != ZoneStream.SUPERBLOCK) {
       wantedBefore = 0;
       keptForSuperblock = zone.index;
@@ -243,8 +244,9 @@ final class ZoneInventory {
     }
     if (zone.stream != ZoneStream.SUPERBLOCK) {
       serve(zone, null);
-      free.add(zone);
+      return free.add(zone);
     }
+    return false;
   }
 
   void setActive(ManagedZone zone, boolean isActive) {

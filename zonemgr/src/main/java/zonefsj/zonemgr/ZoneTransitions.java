@@ -186,11 +186,12 @@ final class ZoneTransitions {
       zone.writeFailed = false;
       zone.lostAppends = false;
       zone.mayBeTorn = false;
-      inventory.reserves.repay(zone.stream);
+      ZoneStream served = zone.stream;
       inventory.setActive(zone, false);
       inventory.use(zone, zone.pendingState != null ? zone.pendingState : Use.FREE);
-      if (zone.use == Use.FREE) {
-        inventory.makeFree(zone);
+      if (zone.use == Use.FREE && inventory.makeFree(zone)) {
+        // A zone that has failed, or that the superblock log gets, refills no reserve.
+        inventory.reserves.repay(served);
       }
     } finally {
       inventory.publishAndUnlock();

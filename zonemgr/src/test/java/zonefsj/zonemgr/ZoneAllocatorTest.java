@@ -470,6 +470,19 @@ class ZoneAllocatorTest {
     assertThat(allocator.freeDataZones()).isEqualTo(8);
   }
 
+  @Test
+  void aZoneThatTheSuperblockLogGetsRepaysNothing() throws IOException {
+    ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+    allocator.setReserves(2, 0, 0);
+    ZoneHandle handle = allocator.allocate(ZoneStream.GC).orElseThrow();
+    append(handle, 4096);
+    handle.close();
+    assertThat(allocator.superblock().take(handle.zone() + 1, true)).isNegative();
+    allocator.reset(handle.zone());
+    assertThat(allocator.superblock().isZoneKept()).isTrue();
+    assertThat(allocator.collectorBorrowed()).isEqualTo(1);
+  }
+
   /** Asks, in a thread of its own, in the middle of each write. */
   private static final class AskedInTheMiddle extends FilterZonedDevice {
     private Callable<Long> question = () -> 0L;
