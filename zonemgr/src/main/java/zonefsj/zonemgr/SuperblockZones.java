@@ -14,9 +14,11 @@ import zonefsj.zonemgr.ZoneState.Use;
  */
 public final class SuperblockZones {
   private final ZoneInventory inventory;
+  private final ZoneTransitions transitions;
 
-  SuperblockZones(ZoneInventory inventory) {
+  SuperblockZones(ZoneInventory inventory, ZoneTransitions transitions) {
     this.inventory = inventory;
+    this.transitions = transitions;
   }
 
   /**
@@ -62,7 +64,24 @@ public final class SuperblockZones {
     }
   }
 
-  /** Ends the use of a zone for the superblock log. */
+  /**
+   * Keeps no active resource for a zone any more: the superblock log does not write to it again.
+   * Its content stays until {@link #release}.
+   */
+  public void retire(int zone) {
+    inventory.lock();
+    try {
+      inventory.retire(inventory.zones[zone]);
+    } finally {
+      inventory.publishAndUnlock();
+    }
+  }
+
+  /**
+   * Ends the use of a zone for the superblock log. It has no handle. An empty zone is free again;
+   * the collector resets a written one, also if nothing else has changed since its handle was
+   * closed.
+   */
   public void release(int zone) {
     inventory.lock();
     try {
@@ -70,6 +89,7 @@ public final class SuperblockZones {
     } finally {
       inventory.publishAndUnlock();
     }
+    transitions.noteGivenBack(zone);
   }
 
   /** Whether a zone that {@link #take} asked for has been emptied and kept. */

@@ -62,7 +62,7 @@ public final class ZoneAllocator {
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.inventory = new ZoneInventory(report, maxActive, unitBytes);
     this.transitions = new ZoneTransitions(device, inventory);
-    this.superblock = new SuperblockZones(inventory);
+    this.superblock = new SuperblockZones(inventory, transitions);
   }
 
   /** The zones that can replace a failed zone of the superblock log. */
@@ -129,8 +129,8 @@ public final class ZoneAllocator {
   }
 
   /**
-   * Sets the listener that is called for each zone whose last handle was closed. The call holds no
-   * lock; the listener must not wait.
+   * Sets the listener that is called for each zone whose last handle was closed, and for each zone
+   * that the superblock log gives up. The call holds no lock; the listener must not wait.
    */
   public void whenGivenBack(IntConsumer listener) {
     transitions.whenGivenBack(listener);

@@ -229,10 +229,25 @@ final class ZoneInventory {
     return wantedBefore;
   }
 
-  /** Ends the use of a zone for the superblock log; the collector resets it later. */
-  void release(ManagedZone zone) {
+  /** Keeps no active resource for a zone of the superblock log any more. */
+  void retire(ManagedZone zone) {
     superblockZones.remove(zone.index);
-    serve(zone, zone.isOutOfUse() ? null : ZoneStream.COLD);
+  }
+
+  /**
+   * Ends the use of a zone for the superblock log. An empty zone is free again, and the collector
+   * resets a written one, which takes no data behind the entries. A conventional zone stays
+   * assigned, so that the log does not take it again.
+   */
+  void release(ManagedZone zone) {
+    retire(zone);
+    boolean isEmpty = zone.use == Use.FREE;
+    serve(zone, isEmpty || zone.isOutOfUse() ? null : ZoneStream.COLD);
+    if (isEmpty) {
+      free.add(zone);
+    } else if (zone.use == Use.PARTIAL) {
+      use(zone, Use.FILLED);
+    }
   }
 
   /** Returns false if the zone is kept for the superblock log instead. */

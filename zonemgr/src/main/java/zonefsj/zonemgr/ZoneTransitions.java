@@ -35,6 +35,11 @@ final class ZoneTransitions {
     givenBack = listener;
   }
 
+  /** Tells the listener that a zone has no handle and may be unneeded. Without the lock. */
+  void noteGivenBack(int zone) {
+    givenBack.accept(zone);
+  }
+
   /**
    * Records that a handle was closed.
    *

@@ -483,6 +483,28 @@ class ZoneAllocatorTest {
     assertThat(allocator.collectorBorrowed()).isEqualTo(1);
   }
 
+  @Test
+  void anEmptyZoneThatTheSuperblockLogGivesUpIsFree() throws IOException {
+    ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+    allocator.superblock().release(allocator.superblock().take(10, false));
+    assertThat(allocator.freeZones()).isEqualTo(10);
+  }
+
+  @Test
+  void aWrittenZoneThatTheSuperblockLogGivesUpIsLeftToTheCollector() throws IOException {
+    ZoneAllocator allocator = allocator(drive(10, 64 << 10, 4096));
+    List<ZoneState> givenBack = new ArrayList<>();
+    int zone = allocator.superblock().take(10, false);
+    try (ZoneHandle handle = allocator.open(zone, ZoneStream.SUPERBLOCK)) {
+      append(handle, 4096);
+    }
+    allocator.whenGivenBack(index -> givenBack.add(allocator.state(index)));
+    allocator.superblock().release(zone);
+    assertThat(givenBack).singleElement().isEqualTo(allocator.state(zone));
+    assertThat(allocator.state(zone).use()).isEqualTo(Use.FILLED);
+    assertThat(allocator.state(zone).stream()).isEqualTo(ZoneStream.COLD);
+  }
+
   /** Asks, in a thread of its own, in the middle of each write. */
   private static final class AskedInTheMiddle extends FilterZonedDevice {
     private Callable<Long> question = () -> 0L;

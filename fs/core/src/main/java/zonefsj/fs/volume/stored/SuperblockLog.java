@@ -64,6 +64,12 @@ public final class SuperblockLog {
   private volatile SuperblockEntry current;
   private boolean heldBack;
 
+  /** Zones that others have replaced, and whose content is needed until an entry is durable. */
+  private final List<Integer> replaced = new ArrayList<>();
+
+  /** Whether an entry was written since the last zone was replaced. */
+  private boolean areSucceeded;
+
   /** Whether a zone has failed and no other was free to replace it. */
   private volatile boolean lacksZone;
 
@@ -144,6 +150,7 @@ public final class SuperblockLog {
       current = wanted;
       return;
     }
+    releaseReplaced();
     replaceDead();
     SuperblockEntry entry = naming(wanted);
     List<Side> written = new ArrayList<>();
@@ -186,6 +193,7 @@ public final class SuperblockLog {
       throw failed;
     }
     current = entry;
+    areSucceeded = true;
   }
 
   /**
@@ -237,8 +245,9 @@ public final class SuperblockLog {
       if (DeviceException.isFailedFlush(failed)) {
         throw failed;
       }
-      // The other zone goes on alone; the next entry tries another zone.
+      // The other zone goes on alone; the next entry tries again, with another conventional zone.
       LOG.error("zone {} cannot replace a failed superblock zone", zone, failed);
+      allocator.superblock().release(zone);
       return null;
     }
   }
@@ -257,7 +266,23 @@ public final class SuperblockLog {
     } catch (IOException failed) {
       LOG.debug("failed zone {} is given back", dead.zone, failed);
     }
-    allocator.superblock().release(dead.zone);
+    if (allocator.isFailed(dead.zone)) {
+      allocator.superblock().release(dead.zone);
+      return;
+    }
+    // It could be reset, and written again.
+    allocator.superblock().retire(dead.zone);
+    replaced.add(dead.zone);
+    areSucceeded = false;
+  }
+
+  /** A replaced zone may hold the newest durable entry until a later one is durable. */
+  private void releaseReplaced() throws IOException {
+    if (!replaced.isEmpty() && areSucceeded) {
+      device.flush();
+      replaced.forEach(zone -> allocator.superblock().release(zone));
+      replaced.clear();
+    }
   }
 
   /**
