@@ -95,6 +95,7 @@ final class UmountCommand extends Subcommand {
     boolean elsewhere =
         MountInfo.read().entries().stream()
             .anyMatch(other -> other.device().equals(entry.device()) && other.id() != entry.id());
+    UnmountOnce once = new UnmountOnce(entry);
     try (ControlClient client = ControlClient.connect(live.socket());
         ProgressPrinter progress = console().progress()) {
       if (elsewhere) {
@@ -102,8 +103,7 @@ final class UmountCommand extends Subcommand {
         Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
         return true;
       }
-      client.ask(
-          new ControlRequest(ControlRequest.Action.UMOUNT), progress, new UnmountOnce(entry));
+      client.ask(new ControlRequest(ControlRequest.Action.UMOUNT), progress, once);
     } catch (ConnectException e) {
       return false;
     } catch (HeldException held) {
@@ -114,8 +114,16 @@ final class UmountCommand extends Subcommand {
           LiveCommand.noItems());
       remarkHeld(entry, held.holder);
       return true;
+    } catch (UserError failed) {
+      // The daemon ends all the same, and holds the drive until it has.
+      if (once.unmounted && !endsInTime(live.pid())) {
+        console().remark(doesNotEnd(live.pid()));
+      }
+      throw failed;
     }
-    awaitExit(live.pid());
+    if (!endsInTime(live.pid())) {
+      throw new UserError("it is unmounted and on the drive, but " + doesNotEnd(live.pid()));
+    }
     return true;
   }
 
@@ -130,15 +138,19 @@ final class UmountCommand extends Subcommand {
   }
 
   /** Everything is closed at this point; the process ends a moment later. */
-  private static void awaitExit(long pid) throws IOException, InterruptedException {
+  private static boolean endsInTime(long pid) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + EXIT_TIMEOUT.toNanos();
     while (RunningProcess.isRunning(pid)) {
       if (System.nanoTime() - deadline > 0) {
-        throw new UserError(
-            "it is unmounted and on the drive, but its daemon (process " + pid + ") does not end");
+        return false;
       }
       Thread.sleep(EXIT_POLL.toMillis());
     }
+    return true;
+  }
+
+  private static String doesNotEnd(long pid) {
+    return "its daemon (process " + pid + ") does not end";
   }
 
   private void unmountDead(MountEntry entry, Directories directories) throws IOException {
