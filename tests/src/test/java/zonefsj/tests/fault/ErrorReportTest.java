@@ -78,17 +78,17 @@ final class ErrorReportTest {
   void theEndTellsWhetherChangesAreLost() throws Exception {
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(48))) {
       drive.writeDurably("kept", FaultyVolume.random(1, 60_000));
-      assertThat(drive.volume().whyChangesAreLost()).isEmpty();
+      assertThat(drive.volume().lostChanges()).isEmpty();
       drive.write("lost", 0, FaultyVolume.random(2, 60_000));
-      assertThat(drive.volume().whyChangesAreLost()).as("not yet").isEmpty();
+      assertThat(drive.volume().lostChanges()).as("not yet").isEmpty();
       drive.script.failFrom(DeviceOperation.WRITE, 1, Reason.MEDIA);
       assertThatThrownBy(() -> drive.fsync("lost")).isInstanceOf(IOException.class);
       assertThat(drive.volume().isReadOnly()).isTrue();
-      assertThat(drive.volume().whyChangesAreLost()).isPresent();
+      assertThat(drive.volume().lostChanges().orElseThrow().isCertain()).isTrue();
       drive.script.clear();
       drive.crash(true);
       assertThat(drive.exists("lost")).isFalse();
-      assertThat(drive.volume().whyChangesAreLost()).isEmpty();
+      assertThat(drive.volume().lostChanges()).isEmpty();
     }
   }
 }

@@ -41,6 +41,7 @@ public final class Batch {
   private final AtomicLong metadataBytes = new AtomicLong();
   private final AtomicLong reservedBytes = new AtomicLong();
   private volatile boolean touched;
+  private volatile boolean changesFiles;
 
   Batch(long number) {
     this.number = number;
@@ -57,8 +58,17 @@ public final class Batch {
   /** Sets a key. */
   public void put(ColumnFamily family, byte[] key, byte[] value) {
     touched = true;
+    if (family != ColumnFamily.META) {
+      changesFiles = true;
+    }
     // An empty value must differ from a deleted key.
     change(family, key, value.length == 0 ? EntryRecord.GAP : value);
+  }
+
+  /** Sets the record of an inode of which only the access time is new. */
+  public void putAccessTime(byte[] key, byte[] value) {
+    touched = true;
+    change(ColumnFamily.INODES, key, value);
   }
 
   /**
@@ -74,6 +84,7 @@ public final class Batch {
   /** Deletes a key. */
   public void delete(ColumnFamily family, byte[] key) {
     touched = true;
+    changesFiles = true;
     change(family, key, DELETED);
   }
 
@@ -99,6 +110,7 @@ public final class Batch {
    */
   public void dropAttributes(long inode) {
     touched = true;
+    changesFiles = true;
     if (attributesDropped.add(inode)) {
       metadataBytes.addAndGet(KEY_BYTES);
     }
@@ -133,6 +145,14 @@ public final class Batch {
   /** Whether there is nothing to commit. */
   public boolean isEmpty() {
     return !touched;
+  }
+
+  /**
+   * Whether it changes anything that an application made. False for access times, and for content
+   * without a record of its inode: staged data that are moved, which the journal has.
+   */
+  public boolean changesFiles() {
+    return changesFiles;
   }
 
   /** Upper bound of the memory that keys, values and intervals take. */

@@ -19,6 +19,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.LostChanges;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
 import zonefsj.fs.VolumeOptions;
@@ -204,11 +205,11 @@ public final class Volume implements Closeable {
   }
 
   /**
-   * Why changes that were not synced are lost when the volume is closed, or were when it was; empty
-   * if none are. They are read until then.
+   * The changes that were not synced and are lost when the volume is closed, or were when it was;
+   * empty if none are. They are read until then.
    */
-  public Optional<String> whyChangesAreLost() {
-    return parts.committer.whyChangesAreLost();
+  public Optional<LostChanges> lostChanges() {
+    return parts.committer.lostChanges();
   }
 
   /**

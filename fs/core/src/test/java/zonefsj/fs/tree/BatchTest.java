@@ -30,6 +30,17 @@ class BatchTest {
 
   private final Batch batch = new Batch(1);
 
+  @Test
+  void accessTimesAndContentThatMovesAreNoChangesOfFiles() {
+    batch.putAccessTime(Keys.inode(1), new byte[1]);
+    batch.file(2);
+    batch.put(ColumnFamily.META, Keys.NEXT_INODE, new byte[1]);
+    assertThat(batch.isEmpty()).isFalse();
+    assertThat(batch.changesFiles()).isFalse();
+    batch.put(ColumnFamily.INODES, Keys.inode(2), new byte[1]);
+    assertThat(batch.changesFiles()).isTrue();
+  }
+
   /** A file that is written at again and again has one inode record. */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.LostChanges;
 import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.cli.control.ControlHandler;
 import zonefsj.fs.cli.control.ControlRequest;
@@ -156,11 +157,12 @@ final class DaemonHandler implements ControlHandler {
     try {
       session.item(Json.structure().put("durable", true).build());
       awaitClose(session);
-      Optional<String> lost = volume.whyChangesAreLost();
+      Optional<LostChanges> lost = volume.lostChanges();
       if (lost.isPresent()) {
         throw new UserError(
-            "it is unmounted, but what was written since the last commit is lost: "
-                + lost.orElseThrow());
+            "it is unmounted, but what was written since the last commit "
+                + (lost.orElseThrow().isCertain() ? "is lost: " : "may be lost: ")
+                + lost.orElseThrow().reason());
       }
     } finally {
       unmounters.decrementAndGet();

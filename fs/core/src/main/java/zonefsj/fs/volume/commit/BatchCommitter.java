@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import zonefsj.fs.LostChanges;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
@@ -98,15 +99,20 @@ public final class BatchCommitter {
   }
 
   /**
-   * Why changes that are not durable stay so: a commit failed, and none comes any more. Empty if
-   * there are no such changes.
+   * The changes that are not durable and stay so, because a commit failed and none comes any more.
+   * Empty if there are no such changes.
    */
-  Optional<String> whyChangesAreLost() {
+  Optional<LostChanges> lostChanges() {
     BatchGate.Layers layers = metadata.gate().layers();
+    Batch open = layers.open();
     Batch sealed = layers.sealed();
-    boolean isAnyLeft =
-        !layers.open().isEmpty() || (sealed != null && sealed.number() > durableBatch);
-    return isAnyLeft ? log.failureReason() : Optional.empty();
+    boolean isSealedLeft = sealed != null && sealed.number() > durableBatch;
+    if (open.isEmpty() && !isSealedLeft) {
+      return Optional.empty();
+    }
+    boolean isCertain =
+        open.changesFiles() || (isSealedLeft && sealed != null && sealed.changesFiles());
+    return log.failureReason().map(reason -> new LostChanges(reason, isCertain));
   }
 
   /**

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.LostChanges;
 
 /**
  * Commits for whoever needs durability: waits for its turn, lets {@link BatchCommitter} make the
@@ -43,9 +44,9 @@ public final class Committer {
     checkpoints.runCommit(() -> commitUpTo(needed));
   }
 
-  /** See {@link BatchCommitter#whyChangesAreLost}. */
-  public Optional<String> whyChangesAreLost() {
-    return batches.whyChangesAreLost();
+  /** See {@link BatchCommitter#lostChanges}. */
+  public Optional<LostChanges> lostChanges() {
+    return batches.lostChanges();
   }
 
   /** Makes everything durable, compacts the index and takes a checkpoint of it. */

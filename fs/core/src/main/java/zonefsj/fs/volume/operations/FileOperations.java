@@ -245,7 +245,8 @@ final class FileOperations {
       byte[] value = metadata.view().get(ColumnFamily.INODES, Keys.inode(inode));
       if (value != null) {
         InodeRecord record = InodeRecord.decode(value);
-        change.put(inode, record.withTimes(now, record.modifyTime(), record.changeTime()));
+        change.putAccessTime(
+            inode, record.withTimes(now, record.modifyTime(), record.changeTime()));
         change.done();
       }
     }

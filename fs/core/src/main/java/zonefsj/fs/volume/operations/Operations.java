@@ -135,6 +135,11 @@ public final class Operations {
       batch().put(ColumnFamily.INODES, Keys.inode(inode), record.encode());
     }
 
+    /** Sets a record of which only the access time is new. */
+    void putAccessTime(long inode, InodeRecord record) {
+      batch().putAccessTime(Keys.inode(inode), record.encode());
+    }
+
     /** The record of a file whose content is changed by a user who may not keep set-ID bits. */
     InodeRecord withoutSetIds(long inode, InodeRecord record) {
       InodeRecord without = record.withoutSetIds();

@@ -17,6 +17,7 @@ import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.volume.commit.CommitVolume.Event;
 
@@ -249,6 +250,18 @@ class CommitterTest {
     assertThatThrownBy(any::commit).isInstanceOf(IOException.class);
     assertThat(volume.applied(5)).isEqualTo(-1);
     assertThat(volume.events).doesNotContain(Event.FLUSH, Event.APPLY);
+  }
+
+  @Test
+  void nothingButAnAccessTimeMayBeLost() throws IOException {
+    volume.faults.fail(DeviceOperation.FLUSH, 1, Reason.FLUSH_FAILED);
+    volume.gate.enter().putAccessTime(Keys.inode(5), new byte[1]);
+    volume.gate.exit();
+    assertThat(committer.lostChanges()).isEmpty();
+    assertThatThrownBy(committer::commit).isInstanceOf(IOException.class);
+    assertThat(committer.lostChanges().orElseThrow().isCertain()).isFalse();
+    volume.put(5, 1);
+    assertThat(committer.lostChanges().orElseThrow().isCertain()).isTrue();
   }
 
   /** Whoever asked for the commit got what he asked for; reads find the batch as before. */
