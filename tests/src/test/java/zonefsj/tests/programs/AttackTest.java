@@ -183,6 +183,16 @@ final class AttackTest {
     assertThat(host.as(ROOT, "ls shared").orFail().strip()).isEqualTo("zonefs-j-scratch-10");
   }
 
+  /** As a directory of mode 1733 is for others: they create files in it and cannot list it. */
+  @Test
+  void aCheckNeedsNoListOfTheScratchDirectory() throws Exception {
+    mountAttackersDrive();
+    host.as(ATTACKER, "zonefs-j umount " + host.mountPoint() + "; mkdir -m 300 unlisted").orFail();
+    assertThat(host.as(ATTACKER, "zonefs-j fsck d.img --scratch unlisted").orFail())
+        .startsWith("clean");
+    assertThat(host.homeOf(ATTACKER).resolve("unlisted")).isEmptyDirectory();
+  }
+
   @Test
   void anIndexIsNotLedElsewhere() throws Exception {
     host.as(ROOT, DRIVE + "; mkdir m kept").orFail();

@@ -90,23 +90,25 @@ public final class Scratch {
   private @Nullable Held tryTake() throws IOException {
     Path directory = Files.createTempDirectory(parent, PREFIX);
     OURS.add(directory);
+    @Nullable SecureDirectoryStream<Path> opened = null;
     @Nullable FileChannel lock = null;
     boolean held = false;
     try {
+      opened = SharedDirectory.openOwn(directory);
       Path file = directory.resolve(LOCK);
       lock =
           lockOrNull(
               FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
       held = lock != null && Files.exists(file);
-      return held && lock != null ? new Held(directory, lock) : null;
+      return held && lock != null ? new Held(directory, opened, lock) : null;
     } finally {
       if (!held) {
         OURS.remove(directory);
         if (lock != null) {
           lock.close();
         }
-        if (Files.exists(directory)) {
-          delete(directory);
+        if (opened != null) {
+          delete(directory, opened);
         }
       }
     }
@@ -184,24 +186,27 @@ public final class Scratch {
     return lock == null ? null : channel;
   }
 
-  /** Deletes a directory of this process. */
-  private void delete(Path directory) throws IOException {
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(parent)) {
-      SharedDirectory shared = new SharedDirectory(parent, all);
-      Path name = directory.getFileName();
-      try (SecureDirectoryStream<Path> ours = shared.openBelow(name)) {
-        shared.delete(name, ours, LOCK);
-      }
+  /**
+   * Deletes a directory of this process, which may be gone. It was opened when it was made: its
+   * parent may be a directory that nobody can list.
+   */
+  private static void delete(Path directory, SecureDirectoryStream<Path> opened)
+      throws IOException {
+    try (opened) {
+      SharedDirectory.empty(opened, LOCK);
     }
+    Files.deleteIfExists(directory);
   }
 
   /** A locked directory; {@link #close} deletes it with its content. */
-  final class Held implements Closeable {
+  static final class Held implements Closeable {
     private final Path directory;
+    private final SecureDirectoryStream<Path> opened;
     private final FileChannel lock;
 
-    private Held(Path directory, FileChannel lock) {
+    private Held(Path directory, SecureDirectoryStream<Path> opened, FileChannel lock) {
       this.directory = directory;
+      this.opened = opened;
       this.lock = lock;
     }
 
@@ -215,7 +220,7 @@ public final class Scratch {
           directory,
           () -> {
             try (lock) {
-              delete(directory);
+              delete(directory, opened);
             } finally {
               OURS.remove(directory);
             }

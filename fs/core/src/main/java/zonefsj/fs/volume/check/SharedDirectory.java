@@ -9,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,7 @@ final class SharedDirectory {
   }
 
   /** Opens a directory in this one; follows no link. */
-  SecureDirectoryStream<Path> openBelow(Path name) throws IOException {
+  private SecureDirectoryStream<Path> openBelow(Path name) throws IOException {
     return stream.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS);
   }
 
@@ -66,12 +67,36 @@ final class SharedDirectory {
         || (mode & PERMISSIONS) != PRIVATE) {
       return null;
     }
-    SecureDirectoryStream<Path> opened = openBelow(name);
+    return closeUnlessSame(openBelow(name), seen.get("fileKey"));
+  }
+
+  /**
+   * Opens a directory that this process has just made, by its path: its parent need not be
+   * readable. Follows no link.
+   *
+   * @throws IOException if another file is in its place
+   */
+  @SuppressWarnings("StreamResourceLeak") // the caller closes it
+  static SecureDirectoryStream<Path> openOwn(Path directory) throws IOException {
+    Object key =
+        Files.readAttributes(directory, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+            .fileKey();
+    // On Linux, every one is secure.
+    SecureDirectoryStream<Path> opened =
+        closeUnlessSame((SecureDirectoryStream<Path>) Files.newDirectoryStream(directory), key);
+    if (opened == null) {
+      throw new IOException(directory + " was replaced by another file");
+    }
+    return opened;
+  }
+
+  private static @Nullable SecureDirectoryStream<Path> closeUnlessSame(
+      SecureDirectoryStream<Path> opened, @Nullable Object fileKey) throws IOException {
     boolean same = false;
     try {
       Object key =
           opened.getFileAttributeView(BasicFileAttributeView.class).readAttributes().fileKey();
-      same = Objects.equals(key, seen.get("fileKey"));
+      same = Objects.equals(key, fileKey);
     } finally {
       if (!same) {
         opened.close();
@@ -87,6 +112,16 @@ final class SharedDirectory {
    * @param last the file in it that is deleted last; it may be missing
    */
   void delete(Path name, SecureDirectoryStream<Path> opened, Path last) throws IOException {
+    empty(opened, last);
+    stream.deleteDirectory(name);
+  }
+
+  /**
+   * Deletes the content of a directory.
+   *
+   * @param last the file in it that is deleted last; it may be missing
+   */
+  static void empty(SecureDirectoryStream<Path> opened, Path last) throws IOException {
     try {
       if (deleteContent(opened, last)) {
         opened.deleteFile(last);
@@ -94,7 +129,6 @@ final class SharedDirectory {
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
-    stream.deleteDirectory(name);
   }
 
   /** Returns whether there is a file to keep. */
