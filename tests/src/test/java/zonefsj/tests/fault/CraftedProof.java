@@ -26,6 +26,8 @@ public final class CraftedProof {
   /** Of so many seeds one is a drive with such an index, which takes a second. */
   private static final int DRIVE_SHARE = 256;
 
+  private static final Duration PROGRESS_INTERVAL = Duration.ofMinutes(1);
+
   private final PrintStream out;
   private final List<CraftedDrive> drives = new ArrayList<>();
   private final List<byte[]> images = new ArrayList<>();
@@ -35,7 +37,8 @@ public final class CraftedProof {
   }
 
   /**
-   * Tries seed after seed and prints each that fails, with the command that repeats it.
+   * Tries seed after seed. Prints each that fails, with the command that repeats it, at once, and
+   * each minute how far it is.
    *
    * @param seed of the first case; the next one has the next number
    * @param count how many
@@ -50,6 +53,7 @@ public final class CraftedProof {
   private long run(long seed, long count, @Nullable Duration limit)
       throws IOException, ErrnoException {
     long begin = System.nanoTime();
+    long told = begin;
     long tried = 0;
     long failed = 0;
     LogSilencer quiet = new LogSilencer();
@@ -69,6 +73,15 @@ public final class CraftedProof {
           failed++;
           out.println(wrong);
           out.println("repeat with: tests/prove crafted --seed " + at + " --count 1");
+          out.flush();
+        }
+        long now = System.nanoTime();
+        if (now - told >= PROGRESS_INTERVAL.toNanos()) {
+          told = now;
+          out.printf(
+              "crafted: tried=%d failed=%d seed=%d, after %d s%n",
+              tried, failed, seed, Duration.ofNanos(now - begin).toSeconds());
+          out.flush();
         }
         if (WatchedCases.hung(wrong)) {
           // It may go on changing its drive.
