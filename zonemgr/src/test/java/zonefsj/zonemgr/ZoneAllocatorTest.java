@@ -142,6 +142,16 @@ class ZoneAllocatorTest {
     }
   }
 
+  /** A zone after a frame and a failed append, as the next writer gets it. */
+  private ZoneHandle reopenedBehind(ByteBuffer frame, ZoneAllocator allocator) throws IOException {
+    ZoneHandle handle = hot(allocator);
+    handle.append(frame);
+    failAppend(handle, new Fault.Fail(Reason.MEDIA));
+    ZoneHandle again = hot(allocator);
+    assertThat(again.zone()).isEqualTo(handle.zone());
+    return again;
+  }
+
   /** A frame of file data that is whole, with what looks like another one in its last block. */
   private static ByteBuffer frameWith(FrameKind kind, int lengthBytes, int blockBytes) {
     ByteBuffer frame = ByteBuffer.allocate(2 * blockBytes);
@@ -159,11 +169,8 @@ class ZoneAllocatorTest {
       ZoneAllocator allocator = allocator(drive(10, zoneBytes, zoneBytes, blockBytes));
       for (FrameKind kind : FrameKind.values()) {
         int length = Math.min(kind.maxFrameBytes() & -4096, zoneBytes - 4096);
-        ZoneHandle handle = hot(allocator);
-        handle.append(frameWith(kind, length, blockBytes));
-        failAppend(handle, new Fault.Fail(Reason.MEDIA));
-        try (ZoneHandle again = hot(allocator)) {
-          assertThat(again.zone()).isEqualTo(handle.zone());
+        ByteBuffer frame = frameWith(kind, length, blockBytes);
+        try (ZoneHandle again = reopenedBehind(frame, allocator)) {
           assertThat(again.positionBytes() % zoneBytes).as("%s", kind).isEqualTo(2L * blockBytes);
           again.append(ByteBuffer.allocate((int) again.remainingBytes()));
         }
@@ -179,11 +186,8 @@ class ZoneAllocatorTest {
       ZoneAllocator allocator = allocator(drive(10, zoneBytes, zoneBytes, blockBytes));
       for (FrameKind kind : FrameKind.values()) {
         int length = Math.min(kind.maxFrameBytes() & -4096, zoneBytes - 4096);
-        ZoneHandle handle = hot(allocator);
-        handle.append(frameWith(kind, length, blockBytes).put(5, (byte) 99));
-        failAppend(handle, new Fault.Fail(Reason.MEDIA));
-        try (ZoneHandle again = hot(allocator)) {
-          assertThat(again.zone()).isEqualTo(handle.zone());
+        ByteBuffer frame = frameWith(kind, length, blockBytes).put(5, (byte) 99);
+        try (ZoneHandle again = reopenedBehind(frame, allocator)) {
           assertThat(again.positionBytes() % zoneBytes)
               .as("%s", kind)
               .isLessThanOrEqualTo(2 * blockBytes + (2 << 20));

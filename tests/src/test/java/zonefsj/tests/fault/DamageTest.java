@@ -283,19 +283,23 @@ class DamageTest {
     }
   }
 
+  /** Where the first zone with live hot data begins. */
+  private static long startOfHotData(FaultyVolume drive) throws IOException {
+    return drive.volume().zones().stream()
+        .filter(zone -> zone.role().equals("hot") && zone.liveBytes() > 0)
+        .findFirst()
+        .orElseThrow()
+        .descriptor()
+        .startBytes();
+  }
+
   /** Nothing proves the last commit: it may have been under way, and is dropped with words. */
   @Test
   void aLastCommitThatNothingProvesIsDroppedWithWords() throws Exception {
     try (FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
       drive.writeDurably("before", FaultyVolume.random(1, 30_000));
       drive.writeDurably("last", FaultyVolume.random(2, 30_000));
-      long hot =
-          drive.volume().zones().stream()
-              .filter(zone -> zone.role().equals("hot") && zone.liveBytes() > 0)
-              .findFirst()
-              .orElseThrow()
-              .descriptor()
-              .startBytes();
+      long hot = startOfHotData(drive);
       drive.rot.flip(hot + 60_000);
       drive.crash(true);
       assertThat(drive.read("before")).isEqualTo(FaultyVolume.random(1, 30_000));
@@ -313,13 +317,7 @@ class DamageTest {
       byte[] newer = FaultyVolume.random(2, 4_096);
       byte[] other = FaultyVolume.random(3, 30_000);
       drive.writeDurably("old", old);
-      long hot =
-          drive.volume().zones().stream()
-              .filter(zone -> zone.role().equals("hot") && zone.liveBytes() > 0)
-              .findFirst()
-              .orElseThrow()
-              .descriptor()
-              .startBytes();
+      long hot = startOfHotData(drive);
       drive.rot.flip(hot + 4_096 + 50_000);
       drive.write("old", 0, newer);
       drive.writeDurably("other", other);

@@ -19,9 +19,7 @@ import zonefsj.fs.volume.repair.VolumeRepair;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.gc.ChunkWalker;
-import zonefsj.zonemgr.BlockChecksums;
-import zonefsj.zonemgr.ChunkSummary;
-import zonefsj.zonemgr.FrameHeader;
+import zonefsj.tests.fixture.ForgedChunk;
 import zonefsj.zonemgr.FrameKind;
 
 /** Without an index the summaries of chunks tell what is whose; files may contain such, too. */
@@ -43,21 +41,10 @@ final class SalvageTest {
   /** A chunk that says it holds the beginning of a file. */
   private static byte[] forged(SuperblockEntry entry, long epoch, long inode) {
     ByteBuffer frame = ByteBuffer.allocate(2 * UNIT_BYTES);
-    frame.put(UNIT_BYTES, FORGED).position(FrameHeader.BYTES);
-    ChunkSummary.Piece piece =
-        new ChunkSummary.Piece(
-            inode, 0, UNIT_BYTES, UNIT_BYTES, BlockChecksums.of(ByteBuffer.wrap(FORGED)));
-    new ChunkSummary(List.of(piece)).encode(frame);
-    ByteBuffer payload = frame.duplicate().flip().position(FrameHeader.BYTES);
-    new FrameHeader(
-            FrameKind.CHUNK,
-            0,
-            entry.filesystem(),
-            epoch,
-            1L << 61,
-            payload.remaining(),
-            FrameHeader.crc(payload),
-            frame.capacity())
+    frame.put(UNIT_BYTES, FORGED);
+    ByteBuffer payload = ForgedChunk.putSummary(frame, inode, 0, ByteBuffer.wrap(FORGED));
+    ForgedChunk.header(
+            FrameKind.CHUNK, 0, entry.filesystem(), epoch, 1L << 61, payload, frame.capacity())
         .encode(frame.position(0));
     return frame.array();
   }

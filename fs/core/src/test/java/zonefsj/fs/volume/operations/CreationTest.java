@@ -5,11 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Attributes;
@@ -21,7 +19,6 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.Volume;
-import zonefsj.fs.volume.VolumeFormatter;
 
 /** What a new inode gets from the directory that it is made in. */
 class CreationTest {
@@ -37,10 +34,7 @@ class CreationTest {
 
   @BeforeEach
   void mount() throws Exception {
-    drive =
-        RamZonedDevice.create(EmulatedGeometry.builder(64L << 20).zoneSizeBytes(1 << 20).build());
-    VolumeFormatter.format(
-        drive, new VolumeFormatter.FormatOptions("", new UUID(1, 2), false), ProgressListener.NONE);
+    drive = FormattedDrive.create();
     volume = Volume.mount(drive, VolumeOptions.DEFAULT, ProgressListener.NONE);
     files = volume.fileSystem();
     Caller owner = new Caller(0, GROUP, 0);

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.SplittableRandom;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -20,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
@@ -36,7 +34,6 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
-import zonefsj.fs.volume.VolumeFormatter;
 
 /** A rename that walks up a deep tree holds up nobody, and its walk does not outlive its names. */
 class RenameWalkTest {
@@ -90,10 +87,7 @@ class RenameWalkTest {
 
   @BeforeEach
   void mount() throws Exception {
-    drive =
-        RamZonedDevice.create(EmulatedGeometry.builder(64L << 20).zoneSizeBytes(1 << 20).build());
-    VolumeFormatter.format(
-        drive, new VolumeFormatter.FormatOptions("", new UUID(1, 2), false), ProgressListener.NONE);
+    drive = FormattedDrive.create();
     volume =
         Volume.mount(
             drive,
