@@ -3,9 +3,11 @@ package zonefsj.fs.volume.operations;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +20,7 @@ import zonefsj.fs.volume.state.SpaceAccount.Grant;
 /**
  * Admits writes: nothing is accepted before the account has room for it. A writer that finds no
  * room waits for the collector, first come, first served; if nothing can be reclaimed, it gets
- * ENOSPC.
+ * ENOSPC. Other threads that free space and take it again delay this only for a limited time.
  *
  * <p>Thread-safe. A call that finds room takes no lock. All methods are called before any lock is
  * taken.
@@ -62,9 +64,16 @@ final class WriteAdmission {
   /** Granted bytes of other writers arrive in memory within about this time. */
   private static final long PAUSE_NANOS = 1_000_000;
 
+  /** How long a caller waits for deletions, while each of them leaves too little space. */
+  private static final long DELETIONS_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /** How long a writer waits for room while the empty space does not grow. */
+  private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   private final SpaceAccount account;
   private final AdaptiveReserves reserves;
   private final Reclaimer reclaimer;
+  private final LongSupplier nanoTime;
 
   /** Writers that wait for room, first come, first served. */
   private final ReentrantLock line = new ReentrantLock(true);
@@ -74,9 +83,17 @@ final class WriteAdmission {
    * @param reclaimer makes room for a writer that waits
    */
   WriteAdmission(SpaceAccount account, Reclaimer reclaimer) {
+    this(account, reclaimer, System::nanoTime);
+  }
+
+  /**
+   * @param nanoTime the clock of all deadlines, as {@link System#nanoTime}
+   */
+  WriteAdmission(SpaceAccount account, Reclaimer reclaimer, LongSupplier nanoTime) {
     this.account = account;
     this.reserves = account.reserves();
     this.reclaimer = reclaimer;
+    this.nanoTime = nanoTime;
   }
 
   /** Returns an empty grant. */
@@ -103,13 +120,29 @@ final class WriteAdmission {
    */
   Grant awaitRoom(long bytes, Overwritten overwritten)
       throws ErrnoException, InterruptedException, IOException {
+    return awaitRoom(bytes, overwritten, newDeadline());
+  }
+
+  /** The deadline of a request that begins now, for each of its {@link #awaitRoom}. */
+  long newDeadline() {
+    return nanoTime.getAsLong() + DELETIONS_NANOS;
+  }
+
+  /**
+   * Waits until there is room. Called before any lock is taken.
+   *
+   * @param deadlineNanos from {@link #newDeadline}: when to stop waiting for deletions
+   * @throws ErrnoException ENOSPC if there is none and none can be made
+   */
+  Grant awaitRoom(long bytes, Overwritten overwritten, long deadlineNanos)
+      throws ErrnoException, InterruptedException, IOException {
     AtomicReference<@Nullable Grant> live = new AtomicReference<>();
     Condition fits =
         () -> {
           live.set(grantLive(bytes, overwritten));
           return live.get() != null;
         };
-    boolean fit = fits.holds() || retryAfterCommit(fits);
+    boolean fit = fits.holds() || retryAfterCommit(fits, deadlineNanos);
     Grant grant = live.get();
     if (!fit || grant == null) {
       throw new ErrnoException(Errno.ENOSPC, "the drive is full");
@@ -147,7 +180,8 @@ final class WriteAdmission {
    * Whether a condition that fails now holds soon: deleted data become free when no reference is
    * left and a commit is done, and compacting makes the index shorter.
    */
-  private boolean retryAfterCommit(Condition condition) throws IOException, InterruptedException {
+  private boolean retryAfterCommit(Condition condition, long deadlineNanos)
+      throws IOException, InterruptedException {
     long deletions;
     do {
       deletions = reclaimer.deletions();
@@ -155,7 +189,8 @@ final class WriteAdmission {
       if (condition.holds()) {
         return true;
       }
-    } while (reclaimer.awaitDeletion(deletions));
+      // Others may delete for ever, and take what becomes free.
+    } while (nanoTime.getAsLong() - deadlineNanos < 0 && reclaimer.awaitDeletion(deletions));
     if (!reserves.indexIsLarge()) {
       return false;
     }
@@ -171,7 +206,7 @@ final class WriteAdmission {
           return bytes <= free || bytes - overwritten.bytes() <= free;
         };
     try {
-      return fits.holds() || retryAfterCommit(fits);
+      return fits.holds() || retryAfterCommit(fits, newDeadline());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");
@@ -189,6 +224,7 @@ final class WriteAdmission {
       int waits = 0;
       boolean shrunk = false;
       long most = account.emptyBytes();
+      Stall stall = new Stall(most);
       while (!grant.tryAddRoom(bytes)) {
         long others = account.grantedRoomBytes();
         boolean tried = reclaimer.makeRoom();
@@ -205,6 +241,9 @@ final class WriteAdmission {
           if (grant.tryAddRoom(bytes)) {
             return;
           }
+        }
+        if (stall.isOver()) {
+          refuse(bytes);
         }
         if (last && fillShortZones()) {
           fruitless = 0;
@@ -223,6 +262,32 @@ final class WriteAdmission {
       }
     } finally {
       line.unlock();
+    }
+  }
+
+  /**
+   * The time since the empty space was last larger than ever before in this call, and the rounds of
+   * the collector since then. A slow drive may need most of the time for one round.
+   */
+  private final class Stall {
+    private long mostBytes;
+    private long sinceNanos = nanoTime.getAsLong();
+    private int rounds;
+
+    Stall(long emptyBytes) {
+      mostBytes = emptyBytes;
+    }
+
+    /** Called after each round; whether the caller should wait no longer. */
+    boolean isOver() {
+      long emptyBytes = account.emptyBytes();
+      if (emptyBytes > mostBytes) {
+        mostBytes = emptyBytes;
+        sinceNanos = nanoTime.getAsLong();
+        rounds = 0;
+        return false;
+      }
+      return ++rounds > FRUITLESS_ROUNDS && nanoTime.getAsLong() - sinceNanos > STALL_NANOS;
     }
   }
 

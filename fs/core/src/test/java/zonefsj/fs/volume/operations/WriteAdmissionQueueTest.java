@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -90,6 +91,7 @@ class WriteAdmissionQueueTest {
   private final SpaceAccount account;
   private final Helper helper = new Helper();
   private final WriteAdmission admission;
+  private long nowNanos = Long.MAX_VALUE - TimeUnit.SECONDS.toNanos(1);
 
   WriteAdmissionQueueTest() throws IOException {
     device =
@@ -102,7 +104,7 @@ class WriteAdmissionQueueTest {
     chunks = new ChunkWriter(device, new UUID(6, 6), 1, allocator, usage, InstantSource.system());
     DirtyMemory memory = new DirtyMemory(64 << 20, 1 << 20, () -> 0);
     account = new SpaceAccount(plan, allocator, usage, chunks, memory);
-    admission = new WriteAdmission(account, helper);
+    admission = new WriteAdmission(account, helper, () -> nowNanos);
   }
 
   @AfterEach
@@ -298,6 +300,36 @@ class WriteAdmissionQueueTest {
         };
     admission.awaitRoom(BYTES, () -> 0).close();
     assertThat(helper.calls).containsExactly("commit", "await", "commit", "await", "commit");
+  }
+
+  /** Others create and delete files, so that there is always one that ends soon. */
+  @Test
+  void deletionsWithoutAnEndAreNotAwaitedForEver() throws Exception {
+    leaveFree(0);
+    helper.deletionsToCome = 1000;
+    helper.commit = () -> nowNanos += TimeUnit.MILLISECONDS.toNanos(200);
+    assertThatItIsRefused(BYTES, 0);
+    assertThat(Collections.frequency(helper.calls, "commit")).isBetween(20, 30);
+    helper.calls.clear();
+    assertThat(admission.hasSpaceFor(BYTES, () -> 0)).isFalse();
+    assertThat(Collections.frequency(helper.calls, "commit")).isBetween(20, 30);
+  }
+
+  /** Others have always some room that is granted and not used yet. */
+  @Test
+  void grantsWithoutAnEndAreNotAwaitedForEver() throws Exception {
+    int[] rounds = {0};
+    helper.makeRoom =
+        () -> {
+          nowNanos += TimeUnit.MILLISECONDS.toNanos(100);
+          assertThat(++rounds[0]).isLessThan(1000);
+          return false;
+        };
+    try (SpaceAccount.Grant all = takeAllRoom()) {
+      assertThatItIsRefused(BYTES, 0);
+      assertThat(account.grantedRoomBytes()).isEqualTo(all.bytes());
+    }
+    assertThat(rounds[0]).isGreaterThan(100);
   }
 
   @Test
