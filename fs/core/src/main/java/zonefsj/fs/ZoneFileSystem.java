@@ -158,13 +158,19 @@ public interface ZoneFileSystem {
    * Writes all of {@code source} and moves its position after the written bytes. One call is one
    * operation: after a crash either all or none of its bytes are there.
    *
-   * @param fromPageCache the kernel writes back pages of a shared mapping: the offset is valid even
-   *     on a handle opened for appending, and either all bytes are written or none
+   * @param mode the flags of this write; a handle that was opened for appending always appends
    * @return bytes written: fewer than requested only if the drive has no space for the rest; ENOSPC
    *     if it has none for the first 4 KiB
    */
-  int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
+  int write(long handle, long offsetBytes, ByteBuffer source, WriteMode mode)
       throws ErrnoException, IOException;
+
+  /** {@link #write(long, long, ByteBuffer, WriteMode)}, plainly or from the page cache. */
+  default int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
+      throws ErrnoException, IOException {
+    WriteMode mode = fromPageCache ? WriteMode.PAGE_CACHE : WriteMode.PLAIN;
+    return write(handle, offsetBytes, source, mode);
+  }
 
   /**
    * copy_file_range(2). Verifies the bytes that it reads: EIO if they are damaged. Copies holes as

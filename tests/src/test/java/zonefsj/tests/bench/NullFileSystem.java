@@ -20,6 +20,7 @@ import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.WriteMode;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 
@@ -304,7 +305,7 @@ final class NullFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
+  public int write(long handle, long offsetBytes, ByteBuffer source, WriteMode mode)
       throws ErrnoException {
     int length = source.remaining();
     opened(handle).grow(offsetBytes + length);

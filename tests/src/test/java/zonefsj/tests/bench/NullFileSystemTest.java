@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import zonefsj.fs.Caller;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
+import zonefsj.fs.WriteMode;
 import zonefsj.fs.ZoneFileSystem;
 
 /** What is measured over it is measured on right answers. */
@@ -31,7 +32,8 @@ final class NullFileSystemTest {
   @Test
   void aWriteIsASizeAndAReadGivesZerosUpToIt() throws ErrnoException {
     long handle = create("f");
-    assertThat(fileSystem.write(handle, 100_000, ByteBuffer.allocate(4096), false)).isEqualTo(4096);
+    assertThat(fileSystem.write(handle, 100_000, ByteBuffer.allocate(4096), WriteMode.PLAIN))
+        .isEqualTo(4096);
     assertThat(fileSystem.lookup(ROOT, bytes("f")).sizeBytes()).isEqualTo(104_096);
     byte[] data = new byte[200_000];
     data[0] = data[104_095] = data[104_096] = 1;

@@ -24,6 +24,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.WriteMode;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 
@@ -295,9 +296,9 @@ final class KernelFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
+  public int write(long handle, long offsetBytes, ByteBuffer source, WriteMode mode)
       throws ErrnoException, IOException {
-    if (fromPageCache) {
+    if (!mode.equals(WriteMode.PLAIN)) {
       throw new IllegalArgumentException("only the kernel can write so");
     }
     int count = source.remaining();

@@ -14,6 +14,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
+import zonefsj.fs.WriteMode;
 import zonefsj.fs.XattrMode;
 
 /**
@@ -105,11 +106,10 @@ final class KernelReference extends ReferenceFileSystem {
 
   /** ksys_pwrite64: as above. */
   @Override
-  public synchronized int write(
-      long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
+  public synchronized int write(long handle, long offsetBytes, ByteBuffer source, WriteMode mode)
       throws ErrnoException {
     checkOffset(handle, offsetBytes);
-    return super.write(handle, offsetBytes, source, fromPageCache);
+    return super.write(handle, offsetBytes, source, mode);
   }
 
   private void checkOffset(long handle, long offsetBytes) throws ErrnoException {

@@ -18,6 +18,7 @@ import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.SpaceStatistics;
+import zonefsj.fs.WriteMode;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 
@@ -277,8 +278,7 @@ public class ReferenceFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public synchronized int write(
-      long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
+  public synchronized int write(long handle, long offsetBytes, ByteBuffer source, WriteMode mode)
       throws ErrnoException {
     ReferenceState.Handle open = state.file(handle);
     ReferenceNode node = open.node();
@@ -288,7 +288,7 @@ public class ReferenceFileSystem implements ZoneFileSystem {
     if (offsetBytes < 0) {
       throw new ErrnoException(Errno.EINVAL, "negative offset");
     }
-    boolean append = open.flags().append() && !fromPageCache;
+    boolean append = (open.flags().append() || mode.append()) && !mode.fromPageCache();
     long offset = append ? node.content.size() : offsetBytes;
     if (offset > MAX_FILE_BYTES - source.remaining()) {
       throw new ErrnoException(Errno.EFBIG, "write");
@@ -296,7 +296,7 @@ public class ReferenceFileSystem implements ZoneFileSystem {
     if (!source.hasRemaining()) {
       return 0;
     }
-    if (fromPageCache) {
+    if (mode.fromPageCache()) {
       node.modified(state.now());
     } else {
       changedBy(open);

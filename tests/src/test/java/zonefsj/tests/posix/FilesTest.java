@@ -57,6 +57,37 @@ final class FilesTest {
   }
 
   @Test
+  void appendingCanBeSwitchedWhileAFileIsOpen() {
+    FS.python(
+        """
+        import fcntl
+        put('f', b'0123456789')
+        fd = os.open('f', os.O_RDWR | os.O_APPEND)
+        same(os.write(fd, b'end'), 3)
+        fcntl.fcntl(fd, fcntl.F_SETFL, 0)
+        same(os.pwrite(fd, b'AB', 2), 2)
+        same(get('f'), b'01AB456789end')
+        if hasattr(os, 'copy_file_range'):
+            put('g', b'copy')
+            source = os.open('g', os.O_RDONLY)
+            same(os.copy_file_range(source, fd, 4, 0, 4), 4)
+            same(get('f'), b'01ABcopy89end')
+            os.pwrite(fd, b'4567', 4)
+        fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND)
+        os.lseek(fd, 0, os.SEEK_SET)
+        same(os.write(fd, b'more'), 4)
+        same(get('f'), b'01AB456789endmore')
+        plain = os.open('f', os.O_WRONLY)
+        same(os.pwrite(plain, b'Z', 0), 1)
+        fcntl.fcntl(plain, fcntl.F_SETFL, os.O_APPEND)
+        os.lseek(plain, 0, os.SEEK_SET)
+        same(os.write(plain, b'.'), 1)
+        forget(fd)
+        same(get('f'), b'Z1AB456789endmore.')
+        """);
+  }
+
+  @Test
   void writersAtDifferentPlacesDoNotDisturbEachOther() {
     FS.python(
         """

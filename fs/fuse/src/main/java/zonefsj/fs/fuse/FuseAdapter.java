@@ -17,6 +17,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
+import zonefsj.fs.WriteMode;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 
@@ -44,6 +45,9 @@ public final class FuseAdapter {
 
   private static final long MOST_SECONDS = Instant.MAX.getEpochSecond() - MARGIN_SECONDS;
   private static final long LEAST_SECONDS = Instant.MIN.getEpochSecond() + MARGIN_SECONDS;
+
+  // open(2), asm-generic/fcntl.h
+  private static final int O_APPEND = 02000;
 
   // setxattr(2)
   private static final int XATTR_CREATE = 1;
@@ -155,19 +159,37 @@ public final class FuseAdapter {
       Caller caller, long parent, byte[] name, int mode, int openBits)
       throws ErrnoException, IOException {
     return fileSystem.create(
-        caller, parent, name, mode & FileMode.PERMISSION_MASK, OpenFlags.ofBits(openBits));
+        caller, parent, name, mode & FileMode.PERMISSION_MASK, openFlags(openBits));
   }
 
   /** TMPFILE. */
   public ZoneFileSystem.Created createUnnamed(Caller caller, long parent, int mode, int openBits)
       throws ErrnoException, IOException {
     return fileSystem.createUnnamed(
-        caller, parent, mode & FileMode.PERMISSION_MASK, OpenFlags.ofBits(openBits));
+        caller, parent, mode & FileMode.PERMISSION_MASK, openFlags(openBits));
   }
 
   /** OPEN. */
   public long open(Caller caller, long inode, int openBits) throws ErrnoException, IOException {
-    return fileSystem.open(caller, inode, OpenFlags.ofBits(openBits));
+    return fileSystem.open(caller, inode, openFlags(openBits));
+  }
+
+  /**
+   * The flags of an open. fcntl(2) sets and clears O_APPEND later, so no handle has it: each WRITE
+   * has the flags of its time, and for other requests the kernel checks it.
+   */
+  private static OpenFlags openFlags(int bits) {
+    return OpenFlags.ofBits(bits & ~O_APPEND);
+  }
+
+  /**
+   * The mode of a WRITE.
+   *
+   * @param openBits the flags of open(2) at the time of the write
+   * @param fromPageCache whether the kernel writes back a page
+   */
+  public static WriteMode writeMode(int openBits, boolean fromPageCache) {
+    return new WriteMode((openBits & O_APPEND) != 0, fromPageCache);
   }
 
   /** READDIR. */

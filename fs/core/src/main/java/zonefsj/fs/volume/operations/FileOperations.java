@@ -16,6 +16,7 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
 import zonefsj.fs.VolumeOptions.AccessTimes;
+import zonefsj.fs.WriteMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.FileDelta;
@@ -253,7 +254,7 @@ final class FileOperations {
   }
 
   /** Returns the bytes written: fewer than all only if the drive is full behind them. */
-  int write(long handle, long offset, ByteBuffer source, boolean fromPageCache)
+  int write(long handle, long offset, ByteBuffer source, WriteMode mode)
       throws ErrnoException, IOException {
     OpenFiles.Handle file = open.get(handle);
     if (!file.flags().write()) {
@@ -273,11 +274,11 @@ final class FileOperations {
       int written;
       // The kernel drops pages after writeback, however many bytes the answer reports.
       try (SpaceAccount.Grant room =
-          fromPageCache
+          mode.fromPageCache()
               ? writer.awaitRoom(inode, offset, offset + bytes, bytes)
               : writer.awaitSomeRoom(inode, offset, offset + bytes, bytes)) {
         written = (int) room.bytes();
-        accept(file, offset, source.slice(source.position(), written), fromPageCache, full);
+        accept(file, offset, source.slice(source.position(), written), mode, full);
       }
       source.position(source.position() + written);
       full.accepted(written);
@@ -289,21 +290,21 @@ final class FileOperations {
       OpenFiles.Handle file,
       long offset,
       ByteBuffer source,
-      boolean fromPageCache,
+      WriteMode mode,
       ContentWriter.FullBuffers full)
       throws ErrnoException, IOException {
     long inode = file.inode();
     int bytes = source.remaining();
     try (Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
-      boolean appends = file.flags().append() && !fromPageCache;
+      boolean appends = (file.flags().append() || mode.append()) && !mode.fromPageCache();
       long at = appends ? record.sizeBytes() : offset;
       full.write(change, inode, at, source);
       InodeRecord longer = record.withSize(Math.max(record.sizeBytes(), at + bytes));
       // As on a disk, a store through a mapping keeps the set-ID bits; for a write(2) that the
       // kernel keeps for a while (writeback), the kernel asked for their removal before.
       InodeRecord changed =
-          fromPageCache
+          mode.fromPageCache()
               ? longer.modified(operations.now())
               : writer.changedBy(change, file, longer);
       change.put(inode, changed);

@@ -16,6 +16,7 @@ import zonefsj.fs.OpenFlags;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.SpaceStatistics;
 import zonefsj.fs.VolumeOptions.AccessTimes;
+import zonefsj.fs.WriteMode;
 import zonefsj.fs.XattrMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.data.VerifiedReader;
@@ -226,9 +227,9 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   }
 
   @Override
-  public int write(long handle, long offsetBytes, ByteBuffer source, boolean fromPageCache)
+  public int write(long handle, long offsetBytes, ByteBuffer source, WriteMode mode)
       throws ErrnoException, IOException {
-    int written = files.write(handle, offsetBytes, source, fromPageCache);
+    int written = files.write(handle, offsetBytes, source, mode);
     if (open.get(handle).flags().sync()) {
       committer.commit();
     }

@@ -6,6 +6,7 @@ import com.kenai.jffi.CallingConvention;
 import com.kenai.jffi.Invoker;
 import com.kenai.jffi.Type;
 import java.nio.ByteBuffer;
+import zonefsj.fs.WriteMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseAdapter;
 import zonefsj.fs.fuse.PathResolver;
@@ -85,8 +86,9 @@ final class FileCallbacks {
   int write(long path, long buffer, long size, long offset, long fileInfo) {
     try {
       ByteBuffer source = NodeCallbacks.worker().window().at(buffer, (int) size);
-      return fileSystem.write(
-          FileInfo.handle(fileInfo), offset, source, FileInfo.fromPageCache(fileInfo));
+      WriteMode mode =
+          FuseAdapter.writeMode(FileInfo.flags(fileInfo), FileInfo.fromPageCache(fileInfo));
+      return fileSystem.write(FileInfo.handle(fileInfo), offset, source, mode);
     } catch (Throwable e) {
       return Guard.failed("write", describe(fileInfo, offset, size), e);
     }

@@ -31,7 +31,7 @@ final class FileInfo {
 
   private FileInfo() {}
 
-  /** Flags of open(2). */
+  /** Flags of open(2); in a write, as fcntl(2) has changed them since. */
   static int flags(long address) {
     return NativeMemory.IO.getInt(address + FLAGS_OFFSET);
   }

@@ -10,6 +10,7 @@ import zonefsj.fs.Attributes;
 import zonefsj.fs.Caller;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.WriteMode;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseAdapter;
 import zonefsj.fs.fuse.FuseErrors;
@@ -76,14 +77,11 @@ final class FileRequests {
 
   /**
    * Adapts open flags to the kernel's write-back cache: the kernel reads pages of which it writes a
-   * part, also through a write-only handle, and determines the end of a file for O_APPEND itself.
+   * part, also through a write-only handle.
    */
   private int ours(int flags) {
-    if (!writeback) {
-      return flags;
-    }
-    int open = flags & ~O_APPEND;
-    return (open & O_ACCMODE) == O_WRONLY ? (open & ~O_ACCMODE) | O_RDWR : open;
+    boolean widens = writeback && (flags & O_ACCMODE) == O_WRONLY;
+    return widens ? (flags & ~O_ACCMODE) | O_RDWR : flags;
   }
 
   void read(ByteBuffer body, Reply reply) throws ErrnoException, IOException {
@@ -100,9 +98,10 @@ final class FileRequests {
     if (request.killsSetIds()) {
       fileSystem.dropPrivilege(request.handle());
     }
-    reply.written(
-        fileSystem.write(
-            request.handle(), request.offsetBytes(), request.data(), request.fromPageCache()));
+    // With the write-back cache only the kernel knows the end of the file.
+    int flags = writeback ? request.flags() & ~O_APPEND : request.flags();
+    WriteMode mode = FuseAdapter.writeMode(flags, request.fromPageCache());
+    reply.written(fileSystem.write(request.handle(), request.offsetBytes(), request.data(), mode));
   }
 
   void flush(ByteBuffer body) throws ErrnoException, IOException {

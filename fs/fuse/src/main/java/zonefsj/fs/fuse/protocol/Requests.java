@@ -286,10 +286,16 @@ public final class Requests {
    *
    * @param fromPageCache the kernel writes pages back: the writer is unknown
    * @param killsSetIds the write clears set-ID bits: the caller may not keep them
+   * @param flags of open(2), as fcntl(2) has changed them since
    * @param data of exactly the stated size; a view of the request
    */
   public record Write(
-      long handle, long offsetBytes, boolean fromPageCache, boolean killsSetIds, ByteBuffer data) {
+      long handle,
+      long offsetBytes,
+      boolean fromPageCache,
+      boolean killsSetIds,
+      int flags,
+      ByteBuffer data) {
     private static final int BYTES = 40;
     private static final int CACHE = 1;
     private static final int KILL_SUIDGID = 1 << 2;
@@ -300,14 +306,21 @@ public final class Requests {
       long handle = in.getLong();
       long offset = in.getLong();
       int size = in.getInt();
+      int writeFlags = in.getInt();
+      skip(in, 8); // lock owner
       int flags = in.getInt();
-      skip(in, 16); // lock owner, flags of open(2), padding
+      skip(in, 4);
       if (size < 0 || size != in.remaining()) {
         throw malformed(
             "a write of " + Integer.toUnsignedString(size) + " bytes brings " + in.remaining());
       }
       return new Write(
-          handle, offset, (flags & CACHE) != 0, (flags & KILL_SUIDGID) != 0, in.slice());
+          handle,
+          offset,
+          (writeFlags & CACHE) != 0,
+          (writeFlags & KILL_SUIDGID) != 0,
+          flags,
+          in.slice());
     }
   }
 

@@ -401,6 +401,7 @@ final class GoldenRequestsTest {
     assertThat(write.offsetBytes()).isEqualTo(0x1817161514131211L);
     assertThat(write.fromPageCache()).isTrue();
     assertThat(write.killsSetIds()).isTrue();
+    assertThat(write.flags()).isEqualTo(0x54535251);
     Hex.assertSame(write.data(), "aa bb cc");
     Requests.Write plain =
         Requests.Write.decode(Hex.buffer(golden.replace("05 00 00 00", "02 00 00 00")));

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs;
+
+/**
+ * How one write is done. fcntl(2) changes some flags of an open file, so each write has its own.
+ *
+ * @param append the write goes to the end of the file, atomically (O_APPEND), unless it is from the
+ *     page cache
+ * @param fromPageCache the kernel writes back pages of a shared mapping, or of its write-back
+ *     cache: the offset is valid even on a handle opened for appending, and either all bytes are
+ *     written or none
+ */
+public record WriteMode(boolean append, boolean fromPageCache) {
+  /** At the offset, or as the file was opened. */
+  public static final WriteMode PLAIN = new WriteMode(false, false);
+
+  /** Pages that the kernel writes back. */
+  public static final WriteMode PAGE_CACHE = new WriteMode(false, true);
+}
