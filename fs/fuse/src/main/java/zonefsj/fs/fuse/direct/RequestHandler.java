@@ -144,7 +144,14 @@ public final class RequestHandler {
       case FALLOCATE -> files.allocate(header, body);
       case COPY_FILE_RANGE -> files.copy(header, body, reply);
       case COPY_FILE_RANGE_64 -> files.copy64(header, body, reply);
-      case LSEEK -> files.seek(body, reply);
+      case LSEEK -> {
+        if (has(InitFlags.WRITEBACK_CACHE)) {
+          // The kernel does not write its dirty pages back first, so they would be holes. After
+          // this answer it takes the whole file for data, and asks no more.
+          return -Errno.ENOSYS.number();
+        }
+        files.seek(body, reply);
+      }
       case OPENDIR -> files.openDirectory(header, reply);
       case READDIR -> files.readDirectory(body, reply);
       case READDIRPLUS -> files.readDirectoryPlus(body, reply);
