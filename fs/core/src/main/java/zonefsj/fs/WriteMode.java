@@ -7,13 +7,13 @@ package zonefsj.fs;
  * @param append the write goes to the end of the file, atomically (O_APPEND), unless it is from the
  *     page cache
  * @param fromPageCache the kernel writes back pages of a shared mapping, or of its write-back
- *     cache: the offset is valid even on a handle opened for appending, and either all bytes are
- *     written or none
+ *     cache: the offset is valid even on a handle opened for appending; implies {@code whole}
+ * @param whole either all bytes are written or none: ENOSPC if they do not all fit
  */
-public record WriteMode(boolean append, boolean fromPageCache) {
+public record WriteMode(boolean append, boolean fromPageCache, boolean whole) {
   /** At the offset, or as the file was opened. */
-  public static final WriteMode PLAIN = new WriteMode(false, false);
+  public static final WriteMode PLAIN = new WriteMode(false, false, false);
 
   /** Pages that the kernel writes back. */
-  public static final WriteMode PAGE_CACHE = new WriteMode(false, true);
+  public static final WriteMode PAGE_CACHE = new WriteMode(false, true, true);
 }

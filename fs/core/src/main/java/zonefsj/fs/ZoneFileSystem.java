@@ -160,7 +160,7 @@ public interface ZoneFileSystem {
    *
    * @param mode the flags of this write; a handle that was opened for appending always appends
    * @return bytes written: fewer than requested only if the drive has no space for the rest; ENOSPC
-   *     if it has none for the first 4 KiB
+   *     if it has none for the first 4 KiB, or if the mode requires all bytes
    */
   int write(long handle, long offsetBytes, ByteBuffer source, WriteMode mode)
       throws ErrnoException, IOException;

@@ -51,6 +51,50 @@ final class SmallPrintTest {
     return sandbox.run(List.of("bash", "-c", "tar -S --mtime=@0 -cf - d.img | sha256sum")).orFail();
   }
 
+  /** The kernel makes EIO of a short answer to a write that bypasses its cache. */
+  @Test
+  void writesThatBypassTheCacheGetToKnowThatTheDriveIsFull() throws Exception {
+    sandbox
+        .zonefsj("create", sandbox.image().toString(), "--size", "96M", "--zone-size", "2M")
+        .orFail();
+    sandbox.zonefsj("mkfs", sandbox.image().toString()).orFail();
+    sandbox.mount();
+    String work =
+        """
+        import errno, mmap, os
+        def fill(fd, at, size):
+            block = mmap.mmap(-1, size)
+            block.write(os.urandom(size))
+            while True:
+                try:
+                    done = os.pwritev(fd, [block], at)
+                except OSError as full:
+                    assert full.errno == errno.ENOSPC, full
+                    return at
+                assert done == size, done
+                at += done
+        with open('odd', 'wb') as odd:
+            odd.write(os.urandom(400000))
+        fd = os.open('f', os.O_CREAT | os.O_RDWR | os.O_DIRECT)
+        at = fill(fd, 0, 3 << 20)
+        at = fill(fd, at, 1 << 20)
+        assert os.fstat(fd).st_size == at, os.fstat(fd)
+        # Also where the file does not become longer.
+        os.ftruncate(fd, at + (64 << 20))
+        assert fill(fd, at, 1 << 20) == at
+        end = fill(fd, at, 4096)
+        assert end > at, end
+        print(end)
+        """;
+    sandbox
+        .run(
+            List.of(
+                "python3", "-c", "import os; os.chdir('" + sandbox.mountPoint() + "')\n" + work))
+        .orFail();
+    sandbox.umount();
+    sandbox.fsck();
+  }
+
   @Test
   void discardsAndMapsOfExtentsAreRefusedWithWords() throws Exception {
     sandbox.createDrive();

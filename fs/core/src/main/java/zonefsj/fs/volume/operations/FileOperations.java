@@ -272,9 +272,10 @@ final class FileOperations {
     long inode = file.inode();
     try (ContentWriter.FullBuffers full = writer.new FullBuffers()) {
       int written;
-      // The kernel drops pages after writeback, however many bytes the answer reports.
+      // The kernel drops pages after writeback, however many bytes the answer reports, and makes
+      // EIO of a short answer to O_DIRECT.
       try (SpaceAccount.Grant room =
-          mode.fromPageCache()
+          mode.whole()
               ? writer.awaitRoom(inode, offset, offset + bytes, bytes)
               : writer.awaitSomeRoom(inode, offset, offset + bytes, bytes)) {
         written = (int) room.bytes();

@@ -32,6 +32,10 @@ final class FileRequests {
   private static final int O_RDWR = 2;
   private static final int O_APPEND = 02000;
 
+  /** The only one of these that is not the same on all processors. */
+  private static final int O_DIRECT =
+      System.getProperty("os.arch", "").equals("aarch64") ? 0200000 : 040000;
+
   private final FuseAdapter adapter;
   private final ZoneFileSystem fileSystem;
   private final boolean writeback;
@@ -100,8 +104,17 @@ final class FileRequests {
     }
     // With the write-back cache only the kernel knows the end of the file.
     int flags = writeback ? request.flags() & ~O_APPEND : request.flags();
-    WriteMode mode = FuseAdapter.writeMode(flags, request.fromPageCache());
+    WriteMode mode =
+        FuseAdapter.writeMode(flags, request.fromPageCache(), isDirect(request.flags()));
     reply.written(fileSystem.write(request.handle(), request.offsetBytes(), request.data(), mode));
+  }
+
+  /**
+   * Whether a write bypasses the page cache. Its requests are asynchronous ({@code ASYNC_DIO}): if
+   * one of them gets a short reply, the kernel returns EIO for all, and if one fails, that error.
+   */
+  private static boolean isDirect(int flags) {
+    return (flags & O_DIRECT) != 0;
   }
 
   void flush(ByteBuffer body) throws ErrnoException, IOException {
