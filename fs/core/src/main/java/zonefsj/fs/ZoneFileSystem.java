@@ -159,8 +159,9 @@ public interface ZoneFileSystem {
    * operation: after a crash either all or none of its bytes are there.
    *
    * @param mode the flags of this write; a handle that was opened for appending always appends
-   * @return bytes written: fewer than requested only if the drive has no space for the rest; ENOSPC
-   *     if it has none for the first 4 KiB, or if the mode requires all bytes
+   * @return bytes written: fewer than requested only if the drive has no space for the rest, or if
+   *     the rest is behind {@link #MAX_FILE_BYTES}; ENOSPC if there is no space for the first 4
+   *     KiB, EFBIG if no byte is below the limit, and either if the mode requires all bytes
    */
   int write(long handle, long offsetBytes, ByteBuffer source, WriteMode mode)
       throws ErrnoException, IOException;

@@ -290,8 +290,14 @@ public class ReferenceFileSystem implements ZoneFileSystem {
     }
     boolean append = (open.flags().append() || mode.append()) && !mode.fromPageCache();
     long offset = append ? node.content.size() : offsetBytes;
-    if (offset > MAX_FILE_BYTES - source.remaining()) {
-      throw new ErrnoException(Errno.EFBIG, "write");
+    long below = MAX_FILE_BYTES - offset;
+    if (below < source.remaining()) {
+      if (below <= 0 || mode.whole()) {
+        throw new ErrnoException(Errno.EFBIG, "write");
+      }
+      int count = write(handle, offset, source.slice(source.position(), (int) below), mode);
+      source.position(source.position() + count);
+      return count;
     }
     if (!source.hasRemaining()) {
       return 0;

@@ -57,6 +57,26 @@ final class FilesTest {
   }
 
   @Test
+  void aWriteEndsAtTheGreatestLength() {
+    FS.python(
+        """
+        most = (1 << 62) - 1
+        fd = os.open('f', os.O_RDWR | os.O_CREAT)
+        same(os.pwrite(fd, b'x' * 9000, most - 100), 100)
+        same(os.fstat(fd).st_size, most)
+        forget(fd)
+        same(os.pread(fd, 200, most - 101), bytes(1) + b'x' * 100)
+        fails(errno.EFBIG, os.pwrite, fd, b'x', most)
+        fails(errno.EFBIG, os.pwrite, fd, b'x' * 5000, (1 << 63) - 6000)
+        end = os.open('f', os.O_WRONLY | os.O_APPEND)
+        fails(errno.EFBIG, os.write, end, b'x')
+        os.ftruncate(fd, most - 3)
+        same(os.write(end, b'abcdef'), 3)
+        same(os.fstat(fd).st_size, most)
+        """);
+  }
+
+  @Test
   void appendingCanBeSwitchedWhileAFileIsOpen() {
     FS.python(
         """

@@ -253,7 +253,10 @@ final class FileOperations {
     }
   }
 
-  /** Returns the bytes written: fewer than all only if the drive is full behind them. */
+  /**
+   * Returns the bytes written: fewer than all only if the drive is full behind them, or the file
+   * would become too long.
+   */
   int write(long handle, long offset, ByteBuffer source, WriteMode mode)
       throws ErrnoException, IOException {
     OpenFiles.Handle file = open.get(handle);
@@ -269,6 +272,9 @@ final class FileOperations {
     }
     // Checked before the collector works for this write.
     operations.health().checkWritable();
+    if (!appends(file, mode)) {
+      belowLimit(offset, bytes, mode);
+    }
     long inode = file.inode();
     try (ContentWriter.FullBuffers full = writer.new FullBuffers()) {
       int written;
@@ -278,8 +284,8 @@ final class FileOperations {
           mode.whole()
               ? writer.awaitRoom(inode, offset, offset + bytes, bytes)
               : writer.awaitSomeRoom(inode, offset, offset + bytes, bytes)) {
-        written = (int) room.bytes();
-        accept(file, offset, source.slice(source.position(), written), mode, full);
+        int granted = (int) room.bytes();
+        written = accept(file, offset, source.slice(source.position(), granted), mode, full);
       }
       source.position(source.position() + written);
       full.accepted(written);
@@ -287,7 +293,20 @@ final class FileOperations {
     }
   }
 
-  private void accept(
+  private static boolean appends(OpenFiles.Handle file, WriteMode mode) {
+    return (file.flags().append() || mode.append()) && !mode.fromPageCache();
+  }
+
+  /** How many of some bytes from an offset are below the greatest length of a file: not 0. */
+  private static int belowLimit(long offset, int bytes, WriteMode mode) throws ErrnoException {
+    long below = ZoneFileSystem.MAX_FILE_BYTES - offset;
+    if (below <= 0 || (below < bytes && mode.whole())) {
+      throw new ErrnoException(Errno.EFBIG, "the file would be too long");
+    }
+    return (int) Math.min(below, bytes);
+  }
+
+  private int accept(
       OpenFiles.Handle file,
       long offset,
       ByteBuffer source,
@@ -295,12 +314,11 @@ final class FileOperations {
       ContentWriter.FullBuffers full)
       throws ErrnoException, IOException {
     long inode = file.inode();
-    int bytes = source.remaining();
     try (Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
-      boolean appends = (file.flags().append() || mode.append()) && !mode.fromPageCache();
-      long at = appends ? record.sizeBytes() : offset;
-      full.write(change, inode, at, source);
+      long at = appends(file, mode) ? record.sizeBytes() : offset;
+      int bytes = belowLimit(at, source.remaining(), mode);
+      full.write(change, inode, at, source.slice(0, bytes));
       InodeRecord longer = record.withSize(Math.max(record.sizeBytes(), at + bytes));
       // As on a disk, a store through a mapping keeps the set-ID bits; for a write(2) that the
       // kernel keeps for a while (writeback), the kernel asked for their removal before.
@@ -310,6 +328,7 @@ final class FileOperations {
               : writer.changedBy(change, file, longer);
       change.put(inode, changed);
       change.done();
+      return bytes;
     }
   }
 
