@@ -136,7 +136,7 @@ final class BackgroundWork {
         }
         long now = log.commits();
         if (now == seen) {
-          log.prove();
+          checkpoints.prove();
         }
         seen = now;
       } catch (InterruptedException stopped) {

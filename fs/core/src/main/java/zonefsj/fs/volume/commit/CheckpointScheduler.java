@@ -173,6 +173,17 @@ public final class CheckpointScheduler {
     runCommit(() -> log.commitBy(commit));
   }
 
+  /**
+   * Proves the last commit; see {@link CommitLog#prove}. Called without the commit lock.
+   *
+   * @return false if nothing can be proven, because a commit failed before
+   */
+  public boolean prove() throws IOException {
+    boolean[] isProven = {false};
+    runCommit(() -> isProven[0] = log.prove());
+    return isProven[0];
+  }
+
   private void awaitImage() {
     long limit = plan.journalLimitBytes();
     if (running && journal.lengthBytes() > limit + limit / GROWTH_IN_LIMIT) {
@@ -325,6 +336,15 @@ public final class CheckpointScheduler {
   }
 
   private void takeAlone() throws IOException {
+    long before = checkpointer.checkpoints();
+    takeOnce();
+    if (checkpointer.checkpoints() > before && journal.hasUncoveredZoneFailure()) {
+      // A zone of the journal failed meanwhile, perhaps when the segment behind the image began.
+      takeOnce();
+    }
+  }
+
+  private void takeOnce() throws IOException {
     running = true;
     lacksZones = false;
     triedMillis = clock.elapsedMillis();

@@ -65,6 +65,11 @@ public final class RelocationCommitter {
     checkpoints.commitBy(() -> relocateAlone(moves));
   }
 
+  /** See {@link CheckpointScheduler#prove}. */
+  public boolean prove() throws IOException {
+    return checkpoints.prove();
+  }
+
   private void relocateAlone(List<Relocation> moves) throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
     ZoneChanges zones = zoneChanges.begin();

@@ -169,7 +169,7 @@ public final class Relocator implements ExtentOwner {
 
   @Override
   public boolean proveCommits() throws IOException {
-    return log.prove();
+    return committer.prove();
   }
 
   /** A live part of a file, and its parts that could be read. */
