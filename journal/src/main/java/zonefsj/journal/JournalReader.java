@@ -71,8 +71,8 @@ public final class JournalReader {
    * @param segments the segments up to the last accepted record, each with its length, and without
    *     incomplete copies if another copy is complete
    * @param end position of the last accepted record
-   * @param isProven whether nothing can make a later read of the same journal drop the last record:
-   *     the journal itself proves that it was flushed, or no record was read
+   * @param isProven whether these segments themselves prove that the last record was flushed, so
+   *     that no later read of them drops it; false if no record was read
    * @param droppedFrames valid frames after the end
    */
   public record Result(
@@ -290,8 +290,18 @@ public final class JournalReader {
     for (JournalSegment segment : cut(segments, last)) {
       kept.add(withoutBrokenCopies(segment));
     }
-    boolean endIsProven = last == null || last.frame().isProof() || end.sequence() <= proven;
+    boolean endIsProven = endIsProven(chain.subList(0, accepted), end);
     return new Result(List.copyOf(kept), end, endIsProven, chain.size() - accepted);
+  }
+
+  /** Frames behind the end prove nothing to the next reader: they are cut off. */
+  private static boolean endIsProven(List<Located> accepted, JournalPosition end) {
+    if (accepted.isEmpty()) {
+      return false;
+    }
+    Frame last = accepted.get(accepted.size() - 1).frame();
+    return last.isProof()
+        || accepted.stream().anyMatch(located -> located.frame().flushed() >= end.sequence());
   }
 
   /** Drops incomplete copies: after a crash the copies may end at different places. */

@@ -118,6 +118,18 @@ class JournalReaderTest {
     assertThat(proven).hasSize(RECORDS).doesNotContain(false);
   }
 
+  @Test
+  void aFrameThatIsCutOffProvesNothing() throws IOException {
+    JournalReader.Result cut =
+        new JournalReader(device, FILESYSTEM)
+            .read(segments, JournalPosition.START, (record, position, isProven) -> isProven);
+    assertThat(cut.end().sequence()).isEqualTo(RECORDS - 1);
+    assertThat(cut.isProven()).isFalse();
+    JournalReader.Result known = read(read(JournalPosition.START).end());
+    assertThat(known.end().sequence()).isEqualTo(RECORDS);
+    assertThat(known.isProven()).isFalse();
+  }
+
   /** A whole frame that says that it is durable up to a far record, as a user may write it. */
   private static ByteBuffer forged() {
     ByteBuffer frame = ByteBuffer.allocate(UNIT_BYTES);

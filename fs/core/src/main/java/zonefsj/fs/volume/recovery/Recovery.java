@@ -349,9 +349,12 @@ public final class Recovery {
                   + ": unless this drive is a copy, what it held last is damaged; the index is set"
                   + " aside");
         }
+        boolean isProven =
+            result.isProven()
+                || result.end().sequence() <= checkpointed
+                || result.end().equals(entry.cleanAt());
         return metTheIndex
-            ? new JournalReader.Result(
-                segments, result.end(), result.isProven(), result.droppedFrames())
+            ? new JournalReader.Result(segments, result.end(), isProven, result.droppedFrames())
             : null;
       } catch (JournalDamagedException damaged) {
         if (applied.equals(entry.cleanAt())) {
