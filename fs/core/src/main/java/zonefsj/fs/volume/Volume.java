@@ -19,6 +19,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.filter.TracingZonedDevice;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.HostException;
 import zonefsj.fs.LostChanges;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.ThreadGuard;
@@ -117,13 +118,13 @@ public final class Volume implements Closeable {
     device.flush();
     if (recovered.lacksCheckpoint()) {
       // Nobody knows which zones hold its parts, and they are about to be reset.
-      parts.checkpoints.take();
+      replaceCheckpoint();
     }
     // At once: mounts that crash before their collector runs must not use up the free zones.
     parts.collector.resetEmptied();
-    if (recovered.lacksCheckpoint()) {
+    if (recovered.lacksCheckpoint() && parts.checkpointer.checkpoints() == 0) {
       // There may have been no zone for it before.
-      parts.checkpoints.takeUnlessDone();
+      replaceCheckpoint();
     } else if (recovered.journalHasHoles() || parts.checkpoints.losesMetadata()) {
       // Only the index knows what was in the journal's dead zones; of an image there is one copy.
       parts.checkpoints.take();
@@ -137,6 +138,15 @@ public final class Volume implements Closeable {
       parts.background.start();
       // Only now: until this call, a thread that needs a commit makes it itself.
       parts.requests.serve();
+    }
+  }
+
+  /** Takes a checkpoint if the host allows it: the mount goes on with the index that it has. */
+  private void replaceCheckpoint() throws IOException {
+    try {
+      parts.checkpoints.take();
+    } catch (HostException host) {
+      LOG.warn("the checkpoint that cannot be read is not replaced yet", host);
     }
   }
 
