@@ -107,6 +107,25 @@ final class FilesTest {
         """);
   }
 
+  /** The kernel sends the parts of such a write at the same time. */
+  @Test
+  void appendingPastTheCacheKeepsTheOrder() {
+    FS.python(
+        """
+        import mmap
+        buffer = mmap.mmap(-1, 6 << 20)
+        expected = b''
+        fd = os.open('f', os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_DIRECT, 0o644)
+        for turn in range(3):
+            data = b''.join(bytes([(7 * turn + part) % 256]) * 65536 for part in range(96))
+            buffer[:] = data
+            same(os.write(fd, buffer), len(data))
+            expected += data
+        forget(fd)
+        same(get('f') == expected, True)
+        """);
+  }
+
   @Test
   void writersAtDifferentPlacesDoNotDisturbEachOther() {
     FS.python(

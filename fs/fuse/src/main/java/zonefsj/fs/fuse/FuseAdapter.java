@@ -183,14 +183,13 @@ public final class FuseAdapter {
   }
 
   /**
-   * The mode of a WRITE.
+   * The mode of a WRITE to a file whose end only the filesystem knows.
    *
    * @param openBits the flags of open(2) at the time of the write
    * @param fromPageCache whether the kernel writes back a page
-   * @param whole whether the kernel accepts only a reply for all bytes
    */
-  public static WriteMode writeMode(int openBits, boolean fromPageCache, boolean whole) {
-    return new WriteMode((openBits & O_APPEND) != 0, fromPageCache, whole || fromPageCache);
+  public static WriteMode writeMode(int openBits, boolean fromPageCache) {
+    return new WriteMode((openBits & O_APPEND) != 0, fromPageCache, fromPageCache);
   }
 
   /** READDIR. */

@@ -87,7 +87,7 @@ final class FileCallbacks {
     try {
       ByteBuffer source = NodeCallbacks.worker().window().at(buffer, (int) size);
       WriteMode mode =
-          FuseAdapter.writeMode(FileInfo.flags(fileInfo), FileInfo.fromPageCache(fileInfo), false);
+          FuseAdapter.writeMode(FileInfo.flags(fileInfo), FileInfo.fromPageCache(fileInfo));
       return fileSystem.write(FileInfo.handle(fileInfo), offset, source, mode);
     } catch (Throwable e) {
       return Guard.failed("write", describe(fileInfo, offset, size), e);

@@ -30,11 +30,6 @@ final class FileRequests {
   private static final int O_ACCMODE = 3;
   private static final int O_WRONLY = 1;
   private static final int O_RDWR = 2;
-  private static final int O_APPEND = 02000;
-
-  /** The only one of these that is not the same on all processors. */
-  private static final int O_DIRECT =
-      System.getProperty("os.arch", "").equals("aarch64") ? 0200000 : 040000;
 
   private final FuseAdapter adapter;
   private final ZoneFileSystem fileSystem;
@@ -102,19 +97,13 @@ final class FileRequests {
     if (request.killsSetIds()) {
       fileSystem.dropPrivilege(request.handle());
     }
-    // With the write-back cache only the kernel knows the end of the file.
-    int flags = writeback ? request.flags() & ~O_APPEND : request.flags();
-    WriteMode mode =
-        FuseAdapter.writeMode(flags, request.fromPageCache(), isDirect(request.flags()));
+    // The kernel has the inode locked and knows the end of the file, so its offset is right for
+    // O_APPEND, too. A write(2) is several requests, which may be in progress at the same time, so
+    // the end may not be looked up for each. Requests of a direct write are asynchronous
+    // (ASYNC_DIO): if one gets a short reply, the kernel returns EIO for all.
+    boolean whole = request.fromPageCache() || request.direct();
+    WriteMode mode = new WriteMode(false, request.fromPageCache(), whole);
     reply.written(fileSystem.write(request.handle(), request.offsetBytes(), request.data(), mode));
-  }
-
-  /**
-   * Whether a write bypasses the page cache. Its requests are asynchronous ({@code ASYNC_DIO}): if
-   * one of them gets a short reply, the kernel returns EIO for all, and if one fails, that error.
-   */
-  private static boolean isDirect(int flags) {
-    return (flags & O_DIRECT) != 0;
   }
 
   void flush(ByteBuffer body) throws ErrnoException, IOException {

@@ -286,7 +286,7 @@ public final class Requests {
    *
    * @param fromPageCache the kernel writes pages back: the writer is unknown
    * @param killsSetIds the write clears set-ID bits: the caller may not keep them
-   * @param flags of open(2), as fcntl(2) has changed them since
+   * @param direct the write bypasses the page cache
    * @param data of exactly the stated size; a view of the request
    */
   public record Write(
@@ -294,10 +294,12 @@ public final class Requests {
       long offsetBytes,
       boolean fromPageCache,
       boolean killsSetIds,
-      int flags,
+      boolean direct,
       ByteBuffer data) {
     private static final int BYTES = 40;
     private static final int CACHE = 1;
+    // Linux names the owner of locks only in direct writes.
+    private static final int LOCKOWNER = 1 << 1;
     private static final int KILL_SUIDGID = 1 << 2;
 
     /** Reads the body. */
@@ -306,10 +308,8 @@ public final class Requests {
       long handle = in.getLong();
       long offset = in.getLong();
       int size = in.getInt();
-      int writeFlags = in.getInt();
-      skip(in, 8); // lock owner
       int flags = in.getInt();
-      skip(in, 4);
+      skip(in, 16); // lock owner, flags of open(2), padding
       if (size < 0 || size != in.remaining()) {
         throw malformed(
             "a write of " + Integer.toUnsignedString(size) + " bytes brings " + in.remaining());
@@ -317,9 +317,9 @@ public final class Requests {
       return new Write(
           handle,
           offset,
-          (writeFlags & CACHE) != 0,
-          (writeFlags & KILL_SUIDGID) != 0,
-          flags,
+          (flags & CACHE) != 0,
+          (flags & KILL_SUIDGID) != 0,
+          (flags & LOCKOWNER) != 0,
           in.slice());
     }
   }

@@ -401,11 +401,12 @@ final class GoldenRequestsTest {
     assertThat(write.offsetBytes()).isEqualTo(0x1817161514131211L);
     assertThat(write.fromPageCache()).isTrue();
     assertThat(write.killsSetIds()).isTrue();
-    assertThat(write.flags()).isEqualTo(0x54535251);
+    assertThat(write.direct()).isFalse();
     Hex.assertSame(write.data(), "aa bb cc");
     Requests.Write plain =
         Requests.Write.decode(Hex.buffer(golden.replace("05 00 00 00", "02 00 00 00")));
     assertThat(plain.fromPageCache()).isFalse();
+    assertThat(plain.direct()).isTrue();
     assertThat(plain.killsSetIds()).isFalse();
     for (String size : List.of("02 00 00 00", "04 00 00 00", "ff ff ff ff", "00 00 00 80")) {
       assertThatThrownBy(
