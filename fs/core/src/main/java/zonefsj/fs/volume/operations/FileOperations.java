@@ -263,18 +263,16 @@ final class FileOperations {
     if (!file.flags().write()) {
       throw new ErrnoException(Errno.EBADF, "the file is not open for writing");
     }
-    int bytes = source.remaining();
     if (offset < 0) {
       throw new ErrnoException(Errno.EINVAL, "negative offset");
     }
-    if (bytes == 0) {
+    if (!source.hasRemaining()) {
       return 0;
     }
     // Checked before the collector works for this write.
     operations.health().checkWritable();
-    if (!appends(file, mode)) {
-      belowLimit(offset, bytes, mode);
-    }
+    int bytes =
+        appends(file, mode) ? source.remaining() : belowLimit(offset, source.remaining(), mode);
     long inode = file.inode();
     try (ContentWriter.FullBuffers full = writer.new FullBuffers()) {
       int written;

@@ -70,6 +70,9 @@ final class WriteAdmission {
   /** How long a writer waits for room while the empty space does not grow. */
   private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+  /** How often one writer fills the open zones to let the collector take them. */
+  private static final int MOST_FILLS = 8;
+
   private final SpaceAccount account;
   private final AdaptiveReserves reserves;
   private final Reclaimer reclaimer;
@@ -222,6 +225,7 @@ final class WriteAdmission {
     try {
       int fruitless = 0;
       int waits = 0;
+      int fills = 0;
       boolean shrunk = false;
       long most = account.emptyBytes();
       Stall stall = new Stall(most);
@@ -234,7 +238,8 @@ final class WriteAdmission {
         boolean gained = account.emptyBytes() > most;
         most = Math.max(most, account.emptyBytes());
         fruitless = gained || (!tried && others > 0) ? 0 : fruitless + 1;
-        boolean last = fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS);
+        boolean isStalled = stall.isOver(tried);
+        boolean last = isStalled || (fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS));
         if (fruitless == 1 || last) {
           // Bytes take less space in a zone than in memory, where buffers are counted.
           reclaimer.commitPending();
@@ -242,18 +247,18 @@ final class WriteAdmission {
             return;
           }
         }
-        if (stall.isOver()) {
-          refuse(bytes);
-        }
-        if (last && fillShortZones()) {
+        if (last && fills < MOST_FILLS && fillShortZones()) {
+          fills++;
           fruitless = 0;
           most = account.emptyBytes();
+          stall = new Stall(most);
         } else if (last && !shrunk && reserves.missingZones() > 0) {
           // The share that the checkpoints lack leaves no room.
           shrunk = true;
           reclaimer.shrinkMetadata();
           fruitless = 0;
-        } else if (last && (account.nothingWaits() || ++waits > FRUITLESS_ROUNDS)) {
+          stall = new Stall(account.emptyBytes());
+        } else if (last && (isStalled || account.nothingWaits() || ++waits > FRUITLESS_ROUNDS)) {
           refuse(bytes);
         }
         if (!tried) {
@@ -266,8 +271,8 @@ final class WriteAdmission {
   }
 
   /**
-   * The time since the empty space was last larger than ever before in this call, and the rounds of
-   * the collector since then. A slow drive may need most of the time for one round.
+   * The time since the empty space was last larger than ever before, and the rounds of the
+   * collector since then. A slow drive may need most of the time for one round.
    */
   private final class Stall {
     private long mostBytes;
@@ -278,8 +283,12 @@ final class WriteAdmission {
       mostBytes = emptyBytes;
     }
 
-    /** Called after each round; whether the caller should wait no longer. */
-    boolean isOver() {
+    /**
+     * Called after each round; whether to wait no longer.
+     *
+     * @param tried whether the collector had something to do in it
+     */
+    boolean isOver(boolean tried) {
       long emptyBytes = account.emptyBytes();
       if (emptyBytes > mostBytes) {
         mostBytes = emptyBytes;
@@ -287,7 +296,9 @@ final class WriteAdmission {
         rounds = 0;
         return false;
       }
-      return ++rounds > FRUITLESS_ROUNDS && nanoTime.getAsLong() - sinceNanos > STALL_NANOS;
+      rounds += tried ? 1 : 0;
+      return (!tried || rounds > FRUITLESS_ROUNDS)
+          && nanoTime.getAsLong() - sinceNanos > STALL_NANOS;
     }
   }
 
