@@ -109,6 +109,8 @@ public final class Scratch {
         }
         if (opened != null) {
           delete(directory, opened);
+        } else {
+          Files.deleteIfExists(directory);
         }
       }
     }

@@ -71,10 +71,10 @@ final class SharedDirectory {
   }
 
   /**
-   * Opens a directory that this process has just made, by its path: its parent need not be
-   * readable. Follows no link.
+   * Opens an empty directory that this process has just made, by its path: its parent need not be
+   * readable.
    *
-   * @throws IOException if another file is in its place
+   * @throws IOException if another file is in its place, or it is not empty
    */
   @SuppressWarnings("StreamResourceLeak") // the caller closes it
   static SecureDirectoryStream<Path> openOwn(Path directory) throws IOException {
@@ -84,10 +84,24 @@ final class SharedDirectory {
     // On Linux, every one is secure.
     SecureDirectoryStream<Path> opened =
         closeUnlessSame((SecureDirectoryStream<Path>) Files.newDirectoryStream(directory), key);
-    if (opened == null) {
+    if (opened == null || !isEmpty(opened)) {
       throw new IOException(directory + " was replaced by another file");
     }
     return opened;
+  }
+
+  /** Whether a directory has no entry; closes it if not. */
+  private static boolean isEmpty(SecureDirectoryStream<Path> opened) throws IOException {
+    boolean isEmpty = false;
+    try (SecureDirectoryStream<Path> again =
+        opened.newDirectoryStream(Path.of("."), LinkOption.NOFOLLOW_LINKS)) {
+      isEmpty = !again.iterator().hasNext();
+    } finally {
+      if (!isEmpty) {
+        opened.close();
+      }
+    }
+    return isEmpty;
   }
 
   private static @Nullable SecureDirectoryStream<Path> closeUnlessSame(
