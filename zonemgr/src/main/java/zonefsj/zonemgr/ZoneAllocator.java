@@ -390,6 +390,19 @@ public final class ZoneAllocator {
     }
   }
 
+  /**
+   * Whether data that were appended to a zone and not flushed may be missing: it has failed, too.
+   */
+  public boolean mayLackAppends(int index) {
+    inventory.lock();
+    try {
+      ManagedZone zone = inventory.zones[index];
+      return zone.lostAppends || inventory.isFailed(zone);
+    } finally {
+      inventory.unlock();
+    }
+  }
+
   /** Capacity of the zones that failed since the mount. Takes no lock. */
   public long failedBytes() {
     return inventory.latest().failedBytes();

@@ -11,10 +11,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.DeviceException;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.FrameHeader;
@@ -364,6 +366,38 @@ public final class ChunkWriter implements Closeable {
       }
     }
     return any;
+  }
+
+  /**
+   * Checks after a flush that the drive still has what was written to zones before it. Waits for
+   * appends to these zones that are in progress: one of them may be the one that fails.
+   *
+   * @throws DeviceException as for a failed flush, if data are lost
+   */
+  public void checkNoneIsLost(Set<Integer> zones) throws DeviceException {
+    for (StreamZone slot : slots.values()) {
+      ZoneHandle handle = slot.handle;
+      if (handle != null && zones.contains(handle.zone())) {
+        slot.lock.lock();
+        try {
+          checkHasLostNone(handle.zone());
+        } finally {
+          slot.lock.unlock();
+        }
+      }
+    }
+    for (int zone : zones) {
+      checkHasLostNone(zone);
+    }
+  }
+
+  private void checkHasLostNone(int zone) throws DeviceException {
+    if (allocator.hasLostAppends(zone)) {
+      throw new DeviceException(
+          DeviceException.Reason.FLUSH_FAILED,
+          zone,
+          "zone " + zone + " lost data that were written and not yet flushed");
+    }
   }
 
   /** Closes all zone handles; writes nothing. */

@@ -188,7 +188,7 @@ public final class BatchCommitter {
       memory.commitsAreStuck(false);
       record = encode(batch, sealed.facts(), zones);
       position = log.makeDurable(record);
-      zones.checkNoneIsLost(batch.placedBytes().keySet());
+      placement.checkNoneIsLost();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw log.fail("a commit was interrupted", new InterruptedIOException("interrupted"));

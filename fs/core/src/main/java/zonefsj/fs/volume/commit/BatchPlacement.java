@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import zonefsj.device.DeviceException;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.FileDelta;
@@ -236,5 +237,10 @@ public final class BatchPlacement {
         lock.writeLock().unlock();
       }
     }
+  }
+
+  /** See {@link ChunkWriter#checkNoneIsLost}. */
+  void checkNoneIsLost() throws DeviceException {
+    chunks.checkNoneIsLost(batch.placedBytes().keySet());
   }
 }

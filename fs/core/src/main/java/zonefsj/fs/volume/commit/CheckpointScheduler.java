@@ -59,6 +59,9 @@ public final class CheckpointScheduler {
   /** Also a segment without records is followed by a new one. */
   private static final long ANY_LENGTH = -1;
 
+  /** Free zones beyond all reserves that allow the journal to begin another zone early. */
+  private static final int SPARE_ZONES = 4;
+
   private final ZoneAllocator allocator;
 
   private final MetadataStore index;
@@ -409,11 +412,29 @@ public final class CheckpointScheduler {
     log.checkHealthy();
     log.flush();
     checkpointer.install(image, zoneFailures, log::flush);
-    // The head of the open segment names the checkpoint before this one, whose zones are reset
-    // next. Without the superblock zones, a mount knows only what the newest head names.
-    if (journal.renewSegment(ANY_LENGTH)) {
-      log.flush();
+    beginSegmentBehindImage();
+  }
+
+  /**
+   * The head of the open segment names the checkpoint before the newest one, whose zones are reset
+   * next. Without the superblock zones, a mount knows only what the newest head names.
+   */
+  private void beginSegmentBehindImage() throws IOException {
+    try {
+      if (!journal.renewSegment(ANY_LENGTH)) {
+        if (allocator.freeDataZones() < SPARE_ZONES) {
+          return;
+        }
+        journal.nextSegment();
+      }
+    } catch (IOException failed) {
+      if (DeviceException.isFailedFlush(failed)) {
+        throw failed;
+      }
+      // The checkpoint is complete, and the next record begins a segment.
+      LOG.warn("no journal segment could be begun behind a checkpoint", failed);
     }
+    log.flush();
   }
 
   /** Makes durable what the image is to contain, and lets the journal go on behind it. */

@@ -336,9 +336,8 @@ public final class CheckpointWriter {
     return image.manifestAt().stream().anyMatch(at -> mayHaveLost(zoneOf(at)));
   }
 
-  /** Whether the drive may have lost data that were just written to a zone. */
   private boolean mayHaveLost(int zone) {
-    return drive.allocator().isFailed(zone) || drive.allocator().hasLostAppends(zone);
+    return drive.allocator().mayLackAppends(zone);
   }
 
   private Map<Integer, Long> liveBytes() {

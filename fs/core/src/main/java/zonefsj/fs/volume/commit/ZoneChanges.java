@@ -3,9 +3,7 @@ package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PhysicalExtent;
@@ -60,23 +58,6 @@ public final class ZoneChanges {
     }
     if (ExtentResolver.isStaged(extent)) {
       stagedChange += (long) sign * extent.length();
-    }
-  }
-
-  /**
-   * Checks after a flush that the drive still has what was appended before it.
-   *
-   * @param zones to which data of the record were appended
-   * @throws DeviceException as for a failed flush if data are lost
-   */
-  void checkNoneIsLost(Set<Integer> zones) throws DeviceException {
-    for (int zone : zones) {
-      if (drive.allocator().hasLostAppends(zone)) {
-        throw new DeviceException(
-            DeviceException.Reason.FLUSH_FAILED,
-            zone,
-            "zone " + zone + " lost data that were written and not yet flushed");
-      }
     }
   }
 

@@ -145,8 +145,8 @@ public final class Relocator implements ExtentOwner {
   @Override
   public void commitRelocations() throws IOException {
     try {
-      if (written.keySet().stream().anyMatch(drive.allocator()::hasLostAppends)) {
-        LOG.warn("the drive lost data that were moved; they stay where they were");
+      if (written.keySet().stream().anyMatch(drive.allocator()::mayLackAppends)) {
+        LOG.warn("moved data may be lost in a zone that failed; they stay where they were");
       } else if (!moves.isEmpty()) {
         committer.relocate(moves);
       }

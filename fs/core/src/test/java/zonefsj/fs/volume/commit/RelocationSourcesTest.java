@@ -65,6 +65,15 @@ class RelocationSourcesTest {
   /** The drive lost copies that are not committed; what they were made from is still there. */
   @Test
   void movesToAZoneThatLostThemAreDropped() throws IOException {
+    assertMovesAreDropped(new Fault.LoseTail(1000));
+  }
+
+  @Test
+  void movesToAZoneThatDiedAreDropped() throws IOException {
+    assertMovesAreDropped(new Fault.WearOffline());
+  }
+
+  private void assertMovesAreDropped(Fault fault) throws IOException {
     volume.write(INODE, 0, BYTES);
     commits.committer().commit();
     int zone = volume.zoneOf(volume.extents(INODE).get(0));
@@ -73,7 +82,7 @@ class RelocationSourcesTest {
     commits.committer().commit();
     int other = volume.zoneOf(volume.extents(INODE + 1).get(0));
     relocator.relocateByScan(index -> index == zone, () -> true);
-    volume.faults.on(DeviceOperation.WRITE, 1, new Fault.LoseTail(1000));
+    volume.faults.on(DeviceOperation.WRITE, 1, fault);
     relocator.relocateByScan(index -> index == other, () -> true);
     relocator.commitRelocations();
     assertThat(volume.zoneOf(volume.extents(INODE).get(0))).isEqualTo(zone);
