@@ -15,12 +15,18 @@ import zonefsj.zonemgr.ZoneState.Use;
 class LateCountTest {
   private final AtomicInteger scans = new AtomicInteger();
 
+  private static GarbageCollector collectorOfOneLiveZone(CollectorDrive drive, ExtentOwner owner)
+      throws IOException {
+    drive.fillLive(1);
+    return drive.collector(owner, CollectorDrive.ZONES, 0);
+  }
+
   @Test
   void whatIsNotCountedYetIsWaitedFor() throws IOException {
     try (CollectorDrive drive = new CollectorDrive()) {
-      drive.fillLive(1);
       GarbageCollector collector =
-          drive.collector(
+          collectorOfOneLiveZone(
+              drive,
               new CollectorDrive.Untold() {
                 @Override
                 public RelocationResult relocateByScan(
@@ -33,9 +39,7 @@ class LateCountTest {
                 public void awaitCounts() {
                   drive.usage().setLiveBytes(0, 0);
                 }
-              },
-              CollectorDrive.ZONES,
-              0);
+              });
       assertThat(collector.collectOne()).isTrue();
       collector.resetEmptied();
       assertThat(scans).hasValue(0);
@@ -48,9 +52,9 @@ class LateCountTest {
   void whatAFailedScanHasMovedIsCommitted() throws IOException {
     AtomicInteger commits = new AtomicInteger();
     try (CollectorDrive drive = new CollectorDrive()) {
-      drive.fillLive(1);
       GarbageCollector collector =
-          drive.collector(
+          collectorOfOneLiveZone(
+              drive,
               new CollectorDrive.Untold() {
                 @Override
                 public RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn)
@@ -63,9 +67,7 @@ class LateCountTest {
                 public void commitRelocations() {
                   commits.incrementAndGet();
                 }
-              },
-              CollectorDrive.ZONES,
-              0);
+              });
       assertThatThrownBy(collector::collectOne).hasMessage("the scan fails");
       assertThat(commits).hasValue(1);
     }

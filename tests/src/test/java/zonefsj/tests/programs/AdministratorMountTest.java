@@ -209,11 +209,7 @@ final class AdministratorMountTest {
         assert os.stat('f').st_size == 4999 + 3, os.stat('f')
         os.link('f', 'g'); os.unlink('f')
         """;
-    sandbox
-        .run(
-            List.of(
-                "python3", "-c", "import os; os.chdir('" + sandbox.mountPoint() + "')\n" + work))
-        .orFail();
+    sandbox.python(work).orFail();
     sandbox.umount();
     sandbox.mount();
     byte[] bytes = Files.readAllBytes(sandbox.mountPoint().resolve("g"));

@@ -193,6 +193,12 @@ final class Sandbox
             "rw,meta=" + index + more));
   }
 
+  /** Runs lines of Python in the root of the mount; {@code os} is imported. */
+  Child.Result python(String lines) throws IOException, InterruptedException {
+    String there = "import os; os.chdir('" + mountPoint() + "')\n";
+    return run(List.of("python3", "-c", there + lines));
+  }
+
   /** Unmounts as umount(8) does: by its helper. */
   void umount() throws IOException, InterruptedException {
     run(List.of(installation.script("umount.fuse.zonefs-j").toString(), mountPoint().toString()))

@@ -86,11 +86,7 @@ final class SmallPrintTest {
         assert end > at, end
         print(end)
         """;
-    sandbox
-        .run(
-            List.of(
-                "python3", "-c", "import os; os.chdir('" + sandbox.mountPoint() + "')\n" + work))
-        .orFail();
+    sandbox.python(work).orFail();
     sandbox.umount();
     sandbox.fsck();
   }
