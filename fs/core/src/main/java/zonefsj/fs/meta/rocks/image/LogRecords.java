@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * fits, the rest of a block is zeros. RocksDB skips some errors; this class accepts none.
  */
 final class LogRecords {
-  private static final int BLOCK_BYTES = 32 << 10;
-  private static final int HEADER_BYTES = 7;
+  static final int BLOCK_BYTES = 32 << 10;
+  static final int HEADER_BYTES = 7;
   private static final int WHOLE = 1;
   private static final int FIRST = 2;
   private static final int MIDDLE = 3;
-  private static final int LAST = 4;
+  static final int LAST = 4;
 
   private final byte[] file;
   private int at;
@@ -34,8 +34,8 @@ final class LogRecords {
       if (file.length - at < HEADER_BYTES) {
         throw new ImageDamagedException("it ends in a record");
       }
-      int length = (file[at + 4] & 0xff) | (file[at + 5] & 0xff) << 8;
-      int type = file[at + 6];
+      int length = length(file, at);
+      int type = type(file, at);
       if (length > Math.min(file.length, blockEnd()) - at - HEADER_BYTES) {
         throw new ImageDamagedException("a record goes on behind its block");
       }
@@ -54,6 +54,16 @@ final class LogRecords {
       throw new ImageDamagedException("it ends in a record");
     }
     return null;
+  }
+
+  /** The length of the fragment whose header is at a position, without the header. */
+  static int length(byte[] file, int at) {
+    return (file[at + 4] & 0xff) | (file[at + 5] & 0xff) << 8;
+  }
+
+  /** The type, 0 to 255, of the fragment whose header is at a position. */
+  static int type(byte[] file, int at) {
+    return file[at + 6] & 0xff;
   }
 
   private int blockEnd() {
