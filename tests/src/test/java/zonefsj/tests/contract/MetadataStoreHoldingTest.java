@@ -118,6 +118,26 @@ final class MetadataStoreHoldingTest {
   }
 
   @Test
+  void stopsInTheMiddleOfABatchThatItCannotHold() throws IOException {
+    BufferingMetadataStore store = holding(100_000);
+    stores.refuse(true);
+    int[] given = {0};
+    assertThatThrownBy(
+            () ->
+                store.apply(
+                    sink -> {
+                      for (; given[0] < 1_000_000; given[0]++) {
+                        byte[] key = ByteBuffer.allocate(8).putLong(given[0]).array();
+                        sink.put(ColumnFamily.INODES, key, null);
+                      }
+                    },
+                    new MetadataStoreHistory(2, VALUE_BYTES).mark(1)))
+        .isInstanceOf(HostException.class);
+    assertThat(given[0]).isLessThan(5_000);
+    assertThat(store.buffered()).isEmpty();
+  }
+
+  @Test
   void refusesWhatItCannotHold() throws IOException {
     MetadataStoreHistory history = new MetadataStoreHistory(2, VALUE_BYTES);
     long mostBytes = 10_000;

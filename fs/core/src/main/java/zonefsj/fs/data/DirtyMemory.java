@@ -37,6 +37,7 @@ public final class DirtyMemory {
   private final LongSupplier pendingMetadata;
   private final ArrayDeque<ByteBuffer> pool = new ArrayDeque<>();
   private final AtomicLong usedBytes = new AtomicLong();
+  private final long longestRecordBytes;
   private final LongAccumulator highestBytes = new LongAccumulator(Math::max, 0);
   private boolean stopped;
 
@@ -45,15 +46,21 @@ public final class DirtyMemory {
 
   /**
    * @param limitBytes writers wait above this
-   * @param metadataBytes largest amount of metadata that may wait for a commit, so that its record
-   *     fits into the journal; never more than a part of the limit
+   * @param longestRecordBytes largest amount of metadata that may wait for a commit, so that its
+   *     record fits into the journal; never more than a part of the limit
    * @param pendingMetadata bytes of metadata that wait for a commit; they weigh more than data
    */
-  public DirtyMemory(long limitBytes, long metadataBytes, LongSupplier pendingMetadata) {
+  public DirtyMemory(long limitBytes, long longestRecordBytes, LongSupplier pendingMetadata) {
     this.limitBytes = limitBytes;
+    this.longestRecordBytes = longestRecordBytes;
     this.metadataWeight =
-        Math.toIntExact(Math.max(METADATA_WEIGHT, limitBytes / Math.max(1, metadataBytes)));
+        Math.toIntExact(Math.max(METADATA_WEIGHT, limitBytes / Math.max(1, longestRecordBytes)));
     this.pendingMetadata = pendingMetadata;
+  }
+
+  /** Largest amount of metadata that may wait for a commit. */
+  public long longestRecordBytes() {
+    return longestRecordBytes;
   }
 
   /**

@@ -232,38 +232,56 @@ public final class BufferingMetadataStore implements MetadataStore {
   private Changes hold(
       List<FamilyChanges> families, MetadataBatch batch, AppliedPosition mark, @Nullable String why)
       throws IOException {
-    Holder holder = new Holder(families);
+    Holder holder = new Holder(families, mark, why == null ? "" : why);
     batch.forEach(holder);
-    Changes more = new Changes(List.copyOf(holder.families), mark, why == null ? "" : why);
-    if (more.memoryBytes() > mostBytes) {
-      throw new HostException(
-          "more than " + mostBytes + " bytes of changes would wait in memory: " + more.why());
-    }
-    return more;
+    return holder.withinLimit();
   }
 
   private static List<FamilyChanges> noChanges() {
     return Collections.nCopies(ColumnFamily.values().length, FamilyChanges.NONE);
   }
 
-  /** Adds a batch to the buffered changes. */
-  private static final class Holder implements MetadataBatch.Sink {
-    final List<FamilyChanges> families;
+  /** Adds a batch to the buffered changes; looks now and then whether they exceed the limit. */
+  private final class Holder implements MetadataBatch.Sink {
+    private static final int CHANGES_BETWEEN_LOOKS = 1000;
 
-    Holder(List<FamilyChanges> before) {
+    private final List<FamilyChanges> families;
+    private final AppliedPosition mark;
+    private final String why;
+    private int added;
+
+    Holder(List<FamilyChanges> before, AppliedPosition mark, String why) {
       this.families = new ArrayList<>(before);
+      this.mark = mark;
+      this.why = why;
+    }
+
+    Changes withinLimit() throws HostException {
+      Changes all = new Changes(List.copyOf(families), mark, why);
+      if (all.memoryBytes() > mostBytes) {
+        throw new HostException(
+            "more than " + mostBytes + " bytes of changes would wait in memory: " + why);
+      }
+      return all;
+    }
+
+    private void change(ColumnFamily family, FamilyChanges changed) throws HostException {
+      families.set(family.number(), changed);
+      if (++added % CHANGES_BETWEEN_LOOKS == 0) {
+        withinLimit();
+      }
     }
 
     @Override
-    public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) {
+    public void put(ColumnFamily family, byte[] key, byte @Nullable [] value) throws HostException {
       // The caller may reuse its arrays.
       byte[] kept = value == null ? DELETED : value.clone();
-      families.set(family.number(), families.get(family.number()).put(key.clone(), kept));
+      change(family, families.get(family.number()).put(key.clone(), kept));
     }
 
     @Override
-    public void deleteRange(ColumnFamily family, byte[] from, byte[] to) {
-      families.set(family.number(), families.get(family.number()).deleteRange(from, to));
+    public void deleteRange(ColumnFamily family, byte[] from, byte[] to) throws HostException {
+      change(family, families.get(family.number()).deleteRange(from, to));
     }
   }
 

@@ -21,7 +21,8 @@ import zonefsj.fs.volume.stored.BatchRecord;
  * ascending order. The scan counts and drops the extents that a range covers. It keeps only the
  * parts that a range cuts off at its two ends, and at most {@value #MAX_PIECE_DELETES} keys; more
  * keys are deleted by one range of the record. Memory therefore does not grow with the number of
- * extents.
+ * extents. A batch does not know how many extents it will delete, so single deletes end at a length
+ * of the record; from there on an interval adds no more than the batch counted for it.
  *
  * <p>A range of the record lies strictly between the keys that are put before it and those that are
  * put after it: an extent that is cut at the end of one range of the file is put only when the next
@@ -37,15 +38,23 @@ final class ExtentChanges {
   /** A file of more extents is deleted by one range; a range makes later reads slightly slower. */
   static final int MAX_POINT_DELETES = 64;
 
-  /** So that a write buffer of 1 MiB can replace blocks of 4 KiB without a range. */
+  /**
+   * So that a write buffer of 1 MiB can replace blocks of 4 KiB without a range; for its data the
+   * batch counts more than that.
+   */
   static final int MAX_PIECE_DELETES = 512;
 
   private static final int BLOCK_BYTES = 4096;
+
+  /** The deletes of an extent that is listed as staged: two changes with a key of 16 bytes each. */
+  private static final int DELETE_BYTES = 2 * 19;
+
   private static final byte[] NOTHING = new byte[0];
 
   private final long inode;
   private final MetadataReader index;
   private final BatchRecord.Builder record;
+  private final long deletesUpToBytes;
   private final LiveCount live;
 
   /** Rests of extents that reach beyond a range, by end. Without damage there is at most one. */
@@ -65,16 +74,22 @@ final class ExtentChanges {
     void count(Extent extent, int sign);
   }
 
-  ExtentChanges(long inode, MetadataReader index, BatchRecord.Builder record, LiveCount live) {
+  ExtentChanges(
+      long inode,
+      MetadataReader index,
+      BatchRecord.Builder record,
+      long deletesUpToBytes,
+      LiveCount live) {
     this.inode = inode;
     this.index = index;
     this.record = record;
+    this.deletesUpToBytes = deletesUpToBytes;
     this.live = live;
   }
 
   /** Drops all extents, and the number of allocated bytes: the file is gone. */
   void dropAll() throws IOException {
-    DroppedKeys dropped = new DroppedKeys(inode, MAX_POINT_DELETES);
+    DroppedKeys dropped = new DroppedKeys(inode, mostDeletes(MAX_POINT_DELETES));
     index.scan(
         ColumnFamily.EXTENTS,
         Keys.extent(inode, 0),
@@ -99,7 +114,7 @@ final class ExtentChanges {
     settle(piece.from());
     long from = piece.from();
     long to = piece.to();
-    DroppedKeys dropped = new DroppedKeys(inode, mostDeletes(piece.length()));
+    DroppedKeys dropped = new DroppedKeys(inode, mostDeletes(replacedBlocks(piece)));
     TreeMap<Long, Extent> added = new TreeMap<>();
     Extent only = ExtentLookup.covering(index, inode, from, to);
     if (only != null) {
@@ -182,9 +197,15 @@ final class ExtentChanges {
     return end <= piece.to();
   }
 
-  private static int mostDeletes(long pieceBytes) {
-    long blocks = pieceBytes / BLOCK_BYTES + 2;
-    return (int) Math.max(MAX_POINT_DELETES, Math.min(MAX_PIECE_DELETES, blocks));
+  /** Single deletes that the record has space for; at least one, which takes less than a range. */
+  private int mostDeletes(long wanted) {
+    long space = (deletesUpToBytes - record.lengthBytes()) / DELETE_BYTES;
+    return (int) Math.max(1, Math.min(wanted, space));
+  }
+
+  private static long replacedBlocks(Interval piece) {
+    long blocks = piece.buffer() == null ? 0 : piece.length() / BLOCK_BYTES + 2;
+    return Math.max(MAX_POINT_DELETES, Math.min(MAX_PIECE_DELETES, blocks));
   }
 
   private void addContent(Map<Long, Extent> added, Interval piece) throws IOException {

@@ -15,14 +15,22 @@ import zonefsj.fs.volume.stored.BatchRecord;
 public final class ExtentResolver {
   private final MetadataReader index;
   private final BatchRecord.Builder record;
+  private final long deletesUpToBytes;
   private final ExtentChanges.LiveCount live;
 
   /**
+   * @param deletesUpToBytes length of the record up to which extents are deleted one by one, about;
+   *     above it, one range deletes all those that an interval replaces
    * @param live is told of every extent that is added or removed
    */
-  ExtentResolver(MetadataReader index, BatchRecord.Builder record, ExtentChanges.LiveCount live) {
+  ExtentResolver(
+      MetadataReader index,
+      BatchRecord.Builder record,
+      long deletesUpToBytes,
+      ExtentChanges.LiveCount live) {
     this.index = index;
     this.record = record;
+    this.deletesUpToBytes = deletesUpToBytes;
     this.live = live;
   }
 
@@ -39,7 +47,7 @@ public final class ExtentResolver {
    * Memory does not grow with the number of extents that the file had.
    */
   void resolve(FileDelta delta) throws IOException {
-    ExtentChanges changes = new ExtentChanges(delta.inode(), index, record, live);
+    ExtentChanges changes = new ExtentChanges(delta.inode(), index, record, deletesUpToBytes, live);
     if (delta.isDeleted()) {
       changes.dropAll();
       return;

@@ -137,6 +137,11 @@ public final class BatchRecord implements MetadataBatch {
       out.write(value, 0, value.length);
     }
 
+    /** Bytes of the record so far. */
+    public int lengthBytes() {
+      return out.size();
+    }
+
     /** Number of changes. */
     public int changes() {
       return changes;

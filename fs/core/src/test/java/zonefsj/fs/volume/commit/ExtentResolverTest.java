@@ -149,6 +149,7 @@ class ExtentResolverTest {
   void makesOfEveryBatchWhatThePlainWayMakesOfIt(int seed) throws IOException {
     Random random = new Random(seed);
     int fileBytes = 1 << (8 + random.nextInt(12));
+    long deletesUpToBytes = new long[] {0, 400, Long.MAX_VALUE}[random.nextInt(3)];
     try (MetadataStore expected = store();
         MetadataStore actual = store()) {
       for (MetadataStore both : List.of(expected, actual)) {
@@ -171,7 +172,7 @@ class ExtentResolverTest {
         former.resolve(delta);
         BatchRecord.Builder record = new BatchRecord.Builder();
         Told told = new Told();
-        new ExtentResolver(actual, record, told).resolve(delta);
+        new ExtentResolver(actual, record, deletesUpToBytes, told).resolve(delta);
         assertThat(withoutZeros(told.live)).isEqualTo(withoutZeros(former.liveChanges));
         assertThat(told.extents).isEqualTo(former.extentChange);
         extents += told.extents;
@@ -233,7 +234,7 @@ class ExtentResolverTest {
 
   private List<Change> resolve(FileDelta delta, LongFile file, int[] bytes) throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
-    new ExtentResolver(file, builder, new Told()).resolve(delta);
+    new ExtentResolver(file, builder, Long.MAX_VALUE, new Told()).resolve(delta);
     BatchRecord record = builder.build();
     bytes[0] = record.bytes().remaining();
     List<Change> changes = new ArrayList<>();
@@ -302,6 +303,37 @@ class ExtentResolverTest {
     assertThat(file.visited).isLessThan(MANY + 10);
   }
 
+  /** A batch counts for each interval, and does not know what that replaces. */
+  @Test
+  void manyDeletesTakeNoMoreThanTheirBatchCounted() throws IOException {
+    int files = 1000;
+    int extents = ExtentChanges.MAX_POINT_DELETES;
+    int deletesUpToBytes = 20_000;
+    BatchRecord.Builder before = new BatchRecord.Builder();
+    for (long inode = 1; inode <= files; inode++) {
+      for (int extent = 1; extent <= extents; extent++) {
+        int end = extent * BLOCK;
+        before.put(
+            ColumnFamily.EXTENTS,
+            Keys.extent(inode, end),
+            Extent.inline(end - BLOCK, new byte[BLOCK]).encode());
+        before.put(ColumnFamily.STAGED, Keys.extent(inode, end), new byte[0]);
+      }
+    }
+    long[] counted = {0};
+    BatchRecord.Builder record = new BatchRecord.Builder();
+    try (MetadataStore index = store()) {
+      index.apply(before.build(), new AppliedPosition(FILESYSTEM, 1, 1));
+      ExtentResolver resolver = new ExtentResolver(index, record, deletesUpToBytes, new Told());
+      for (long inode = 1; inode <= files; inode++) {
+        FileDelta delta = new FileDelta(inode, bytes -> counted[0] += bytes);
+        delta.punch(0, Long.MAX_VALUE, memory);
+        resolver.resolve(delta);
+      }
+    }
+    assertThat((long) record.lengthBytes()).isLessThan(deletesUpToBytes + counted[0]);
+  }
+
   @Test
   void aLongWriteOverBlocksDropsThemOneByOne() throws IOException {
     FileDelta delta = new FileDelta(INODE, bytes -> {});
@@ -341,7 +373,7 @@ class ExtentResolverTest {
       delta.write(0, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       delta.write(200, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       BatchRecord.Builder record = new BatchRecord.Builder();
-      new ExtentResolver(index, record, new Told()).resolve(delta);
+      new ExtentResolver(index, record, Long.MAX_VALUE, new Told()).resolve(delta);
       assertThat(record.changes()).isLessThan(10);
       index.apply(record.build(), new AppliedPosition(FILESYSTEM, 2, 2));
       assertThat(contentAt(index, 0)).isEqualTo("data");
