@@ -126,6 +126,11 @@ public final class CachingMetadataStore implements MetadataStore {
   }
 
   @Override
+  public void noteStored(CheckpointContent stored) throws IOException {
+    below.noteStored(stored);
+  }
+
+  @Override
   public long imageBytes() {
     return below.imageBytes();
   }

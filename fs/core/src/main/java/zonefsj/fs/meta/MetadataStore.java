@@ -35,6 +35,14 @@ public interface MetadataStore extends MetadataReader, Closeable {
   CheckpointContent checkpoint() throws IOException;
 
   /**
+   * Tells the store which checkpoint the drive holds, so that the next image need not read files of
+   * the host whose content is in that checkpoint. The caller closes the content.
+   *
+   * @throws IOException if the checkpoint cannot be read; the next image then reads all files
+   */
+  void noteStored(CheckpointContent stored) throws IOException;
+
+  /**
    * Approximate length in bytes of an image taken now, including dead entries that are not
    * compacted yet. Takes microseconds.
    */

@@ -39,6 +39,11 @@ public abstract class DelegatingStore implements MetadataStore {
   }
 
   @Override
+  public void noteStored(CheckpointContent stored) throws IOException {
+    store.noteStored(stored);
+  }
+
+  @Override
   public long imageBytes() {
     return store.imageBytes();
   }

@@ -71,6 +71,12 @@ public final class MemoryMetadataStore implements MetadataStore {
     return new PairsCheckpoint(mark, PairsFormat.write(now, mark));
   }
 
+  /** Does nothing: an image reads no files. */
+  @Override
+  public void noteStored(CheckpointContent stored) {
+    // Nothing to note.
+  }
+
   @Override
   public long imageBytes() {
     MemoryState now = state.get();

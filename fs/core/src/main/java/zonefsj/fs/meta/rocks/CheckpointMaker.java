@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,10 +28,26 @@ import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.rocks.image.ImageCheck;
 import zonefsj.fs.meta.rocks.image.ImageDamagedException;
+import zonefsj.fs.meta.rocks.image.TableIdentity;
 
 /**
  * Takes images of an open index as hard links in a directory beside it, and verifies them before
  * they are stored: an image lets the journal be trimmed, so it must be valid.
+ *
+ * <p><b>What is read.</b> Every table is verified once, when it is new: all its blocks, its hash,
+ * and its structure. Tables are immutable, so later images take the hash that was computed then: of
+ * tables in earlier images of this open index, and of tables that {@link #noteStored the checkpoint
+ * on the drive} holds. After a mount, an image thus reads only tables that are not on the drive
+ * yet, and not the whole index. There is no file of hashes on the host, which could disagree with
+ * the drive. A table is the stored one if name, length and RocksDB's unique identity are equal in
+ * the MANIFESTs of both images ({@link TableIdentity}). An index that was restored from another
+ * checkpoint, or created anew, may use the same name and even the same length for another table,
+ * but not the same identity.
+ *
+ * <p><b>Damage.</b> If the host damaged a known table since it was verified, the checkpoint on the
+ * drive still has the good content, and the image refers to that. If such a table must be written
+ * to the drive again, {@link RocksCheckpoint#open} compares the hash of what is written. Damage
+ * thus never gets into a checkpoint.
  *
  * <p>Threading: thread-safe; one image at a time is verified.
  */
@@ -55,9 +72,48 @@ final class CheckpointMaker {
    */
   private Map<String, Known> hashes = new HashMap<>();
 
+  /**
+   * The hashes of the tables in the checkpoint on the drive, until an image has been taken: no
+   * newer table is among them. Guarded by this.
+   */
+  private Map<TableIdentity, String> stored = Map.of();
+
   CheckpointMaker(IndexDirectory directory, OpenIndex index) {
     this.directory = directory;
     this.index = index;
+  }
+
+  /**
+   * Notes the hashes of the tables that a checkpoint on the drive holds; of its files it reads only
+   * the MANIFEST.
+   *
+   * @throws IOException if the MANIFEST cannot be read
+   */
+  synchronized void noteStored(CheckpointContent checkpoint) throws IOException {
+    if (!checkpoint.format().equals(RocksCheckpoint.FORMAT)) {
+      return;
+    }
+    Map<String, String> hashOf = new HashMap<>();
+    for (CheckpointContent.FileInfo file : checkpoint.files()) {
+      hashOf.put(file.name(), file.contentHash());
+    }
+    Map<TableIdentity, String> known = new HashMap<>();
+    for (CheckpointContent.FileInfo file : checkpoint.files()) {
+      if (TableIdentity.isReadable(file.name(), file.sizeBytes())) {
+        byte[] manifest = RocksCheckpoint.read(checkpoint, file);
+        for (TableIdentity table : identities(file.name(), manifest)) {
+          String hash = hashOf.get(table.name());
+          if (hash != null) {
+            known.put(table, hash);
+          }
+        }
+      }
+    }
+    stored = known;
+  }
+
+  private static Set<TableIdentity> identities(String name, byte[] manifest) throws IOException {
+    return TableIdentity.read(name, manifest, OpenIndex.familyNames());
   }
 
   /**
@@ -133,11 +189,11 @@ final class CheckpointMaker {
   synchronized CheckpointContent prove(Image image, AppliedPosition least) throws IOException {
     boolean proven = false;
     try {
-      Set<String> provenBefore = Set.copyOf(hashes.keySet());
-      List<CheckpointContent.FileInfo> files = describe(image.directory());
-      warnIfRefused(image.directory(), provenBefore);
+      Set<String> verified = new HashSet<>();
+      List<CheckpointContent.FileInfo> files = describe(image.directory(), verified);
+      warnIfRefused(image.directory(), verified);
       AppliedPosition mark = proveOpens(image.directory(), least);
-      RocksCheckpoint content = new RocksCheckpoint(image.directory(), mark, files);
+      RocksCheckpoint content = new RocksCheckpoint(directory, image.directory(), mark, files);
       proven = true;
       return content;
     } catch (RocksDBException e) {
@@ -149,7 +205,12 @@ final class CheckpointMaker {
     }
   }
 
-  private List<CheckpointContent.FileInfo> describe(Path links)
+  /**
+   * Describes the files of an image, and verifies the tables that no earlier one contains.
+   *
+   * @param verified receives the names of these tables
+   */
+  private List<CheckpointContent.FileInfo> describe(Path links, Set<String> verified)
       throws IOException, RocksDBException {
     List<Path> paths =
         HostException.at(
@@ -159,6 +220,7 @@ final class CheckpointMaker {
                 return stream.sorted().toList();
               }
             });
+    Map<String, Known> before = known(paths);
     Map<String, Known> next = new HashMap<>();
     List<CheckpointContent.FileInfo> files = new ArrayList<>();
     for (Path path : paths) {
@@ -169,12 +231,13 @@ final class CheckpointMaker {
         continue;
       }
       long sizeBytes = HostException.at(directory, () -> Files.size(path));
-      Known known = hashes.get(name);
+      Known known = before.get(name);
       if (known == null || known.sizeBytes() != sizeBytes) {
         String hash = HostException.at(directory, () -> RocksCheckpoint.hash(path));
         known = new Known(sizeBytes, hash);
         if (RocksCheckpoint.isTable(name)) {
           verifyTable(path);
+          verified.add(name);
         }
       }
       if (RocksCheckpoint.isTable(name)) {
@@ -182,17 +245,46 @@ final class CheckpointMaker {
       }
       files.add(new CheckpointContent.FileInfo(name, sizeBytes, known.contentHash()));
     }
+    LOG.debug("image of {} tables, {} of them read", next.size(), verified.size());
     hashes = next;
+    stored = Map.of();
     return files;
+  }
+
+  /** The known tables: of earlier images, and those of this image that are on the drive. */
+  private Map<String, Known> known(List<Path> files) throws IOException {
+    Map<String, Known> known = new HashMap<>(hashes);
+    if (stored.isEmpty()) {
+      return known;
+    }
+    for (Path file : files) {
+      String name = file.getFileName().toString();
+      long bytes = HostException.at(directory, () -> Files.size(file));
+      if (TableIdentity.isReadable(name, bytes)) {
+        byte[] manifest = HostException.at(directory, () -> Files.readAllBytes(file));
+        try {
+          for (TableIdentity table : identities(name, manifest)) {
+            String hash = stored.get(table);
+            if (hash != null) {
+              known.putIfAbsent(table.name(), new Known(table.bytes(), hash));
+            }
+          }
+        } catch (ImageDamagedException refused) {
+          // The check of the whole image reports it.
+          LOG.debug("the tables of {} are unknown", file, refused);
+        }
+      }
+    }
+    return known;
   }
 
   /**
    * A restore rejects tables that {@link ImageCheck} does not know. Here RocksDB has just verified
    * them, so the check is wrong; the log must say so while the index still exists.
    */
-  private static void warnIfRefused(Path links, Set<String> provenBefore) throws IOException {
+  private static void warnIfRefused(Path links, Set<String> tables) throws IOException {
     try {
-      ImageCheck.check(links, OpenIndex.familyNames(), name -> !provenBefore.contains(name));
+      ImageCheck.check(links, OpenIndex.familyNames(), tables::contains);
     } catch (ImageDamagedException refused) {
       LOG.error("a mount that finds no index would refuse this checkpoint; report it", refused);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.meta.rocks;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,11 +32,13 @@ final class RocksCheckpoint implements CheckpointContent {
   private static final Pattern TABLE = Pattern.compile("[0-9]{1,20}\\.sst");
   private static final Pattern OTHER = Pattern.compile("CURRENT|MANIFEST-[0-9]{1,20}");
 
+  private final IndexDirectory index;
   private final Path links;
   private final AppliedPosition mark;
   private final List<FileInfo> files;
 
-  RocksCheckpoint(Path links, AppliedPosition mark, List<FileInfo> files) {
+  RocksCheckpoint(IndexDirectory index, Path links, AppliedPosition mark, List<FileInfo> files) {
+    this.index = index;
     this.links = links;
     this.mark = mark;
     this.files = List.copyOf(files);
@@ -56,12 +59,61 @@ final class RocksCheckpoint implements CheckpointContent {
     return files;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The read that returns the last byte fails if the content does not have the hash: the file
+   * may have been verified long ago, and damaged on the host since.
+   */
   @Override
   public InputStream open(FileInfo file) throws IOException {
     if (!files.contains(file)) {
       throw new IOException("the checkpoint has no file " + file.name());
     }
-    return new HostInput(links.resolve(file.name()));
+    return new HashedInput(new HostInput(links.resolve(file.name())), file);
+  }
+
+  /** Compares the hash of what is read with the hash in the description. */
+  private final class HashedInput extends InputStream {
+    private final DigestInputStream in;
+    private final FileInfo file;
+    private long left;
+
+    HashedInput(InputStream in, FileInfo file) {
+      this.in = new DigestInputStream(in, sha256());
+      this.file = file;
+      this.left = file.sizeBytes();
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      int read = in.read(bytes, offset, length);
+      if (read > 0) {
+        left -= read;
+        check();
+      }
+      return read;
+    }
+
+    private void check() throws IOException {
+      if (left == 0
+          && !HexFormat.of().formatHex(in.getMessageDigest().digest()).equals(file.contentHash())) {
+        String what = file.name() + " is not what it was when it was verified";
+        index.noteDamage(what);
+        throw new IOException(index + " is damaged: " + what);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
   }
 
   @Override
@@ -108,6 +160,23 @@ final class RocksCheckpoint implements CheckpointContent {
     try (InputStream in = Files.newInputStream(file)) {
       return copy(in, OutputStream.nullOutputStream());
     }
+  }
+
+  /**
+   * Reads a file of an image into memory.
+   *
+   * @throws IOException also if its size or its hash differs from the content's description
+   */
+  static byte[] read(CheckpointContent content, FileInfo file) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    String hash;
+    try (InputStream in = content.open(file)) {
+      hash = copy(in, out);
+    }
+    if (out.size() != file.sizeBytes() || !hash.equals(file.contentHash())) {
+      throw new IOException("the checkpoint's file " + file.name() + " does not match its hash");
+    }
+    return out.toByteArray();
   }
 
   /**
@@ -182,13 +251,17 @@ final class RocksCheckpoint implements CheckpointContent {
   }
 
   private static String copy(InputStream in, OutputStream out) throws IOException {
+    DigestInputStream digesting = new DigestInputStream(in, sha256());
+    byte[] buffer = new byte[128 << 10];
+    for (int n = digesting.read(buffer); n >= 0; n = digesting.read(buffer)) {
+      out.write(buffer, 0, n);
+    }
+    return HexFormat.of().formatHex(digesting.getMessageDigest().digest());
+  }
+
+  private static MessageDigest sha256() {
     try {
-      DigestInputStream digesting = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"));
-      byte[] buffer = new byte[128 << 10];
-      for (int n = digesting.read(buffer); n >= 0; n = digesting.read(buffer)) {
-        out.write(buffer, 0, n);
-      }
-      return HexFormat.of().formatHex(digesting.getMessageDigest().digest());
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java runtime has SHA-256", e);
     }

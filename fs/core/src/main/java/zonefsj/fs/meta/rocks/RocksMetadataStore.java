@@ -250,8 +250,8 @@ public final class RocksMetadataStore implements MetadataStore {
    *
    * <p>Batches are applied meanwhile: an image shows the moment of some flush, which writes all
    * column families atomically, and its applied position identifies this moment. Every SST file
-   * that is new since the last checkpoint of this store is read once, to verify its blocks and
-   * compute its hash. Close the content soon: its hard links keep old files alive.
+   * that is new since the last checkpoint is read, to verify its blocks and compute its hash; see
+   * {@code CheckpointMaker}. Close the content soon: its hard links keep old files alive.
    */
   @Override
   public CheckpointContent checkpoint() throws IOException {
@@ -263,6 +263,16 @@ public final class RocksMetadataStore implements MetadataStore {
       }
       flushAll();
       return checkpoints.prove(checkpoints.link(), at);
+    } finally {
+      use.unlock();
+    }
+  }
+
+  @Override
+  public void noteStored(CheckpointContent stored) throws IOException {
+    Lock use = use();
+    try {
+      checkpoints.noteStored(stored);
     } finally {
       use.unlock();
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.HostException;
+import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
 import zonefsj.fs.meta.MetadataStore;
@@ -26,6 +27,7 @@ import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.stored.CheckpointManifest;
 import zonefsj.fs.volume.stored.CheckpointManifest.Part;
 import zonefsj.fs.volume.stored.CheckpointManifest.StoredFile;
+import zonefsj.fs.volume.stored.StoredCheckpoint;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.journal.Journal;
@@ -96,6 +98,9 @@ public final class CheckpointWriter {
    */
   private boolean knowsOld;
 
+  /** The newest checkpoint of the mount, until the index has been told of it. */
+  private SuperblockEntry.@Nullable CheckpointRef untold;
+
   public CheckpointWriter(
       DriveZones drive,
       MetadataStore index,
@@ -119,6 +124,7 @@ public final class CheckpointWriter {
     knowsOld = ref == null || newest != null;
     if (newest != null && ref != null) {
       remember(newest, ref.manifestPositions());
+      untold = ref;
     }
   }
 
@@ -267,6 +273,7 @@ public final class CheckpointWriter {
   }
 
   private Image storeOnce() throws IOException {
+    tellIndex();
     try (CheckpointContent content = index.checkpoint()) {
       copies.get(0).reopen(copies.get(1));
       copies.get(1).reopen(copies.get(0));
@@ -296,6 +303,22 @@ public final class CheckpointWriter {
       }
       int manifestBytes = FrameHeader.frameBytes(payload.remaining(), unitBytes);
       return new Image(manifest, manifestAt, manifestBytes);
+    }
+  }
+
+  /** Else the first image after a mount would read the whole index on the host. */
+  private void tellIndex() {
+    SuperblockEntry.CheckpointRef ref = untold;
+    untold = null;
+    if (ref == null) {
+      return;
+    }
+    try (StoredCheckpoint newest =
+        StoredCheckpoint.open(
+            drive.device(), superblockLog.current().filesystem(), ref, ProgressListener.NONE)) {
+      index.noteStored(newest);
+    } catch (IOException unreadable) {
+      LOG.warn("the checkpoint on the drive cannot be read; an image reads all files", unreadable);
     }
   }
 

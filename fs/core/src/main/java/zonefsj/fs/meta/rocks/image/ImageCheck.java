@@ -18,15 +18,13 @@ import zonefsj.fs.HostException;
 /** Checks all files of an image in a directory of the host. */
 public final class ImageCheck {
   private static final String CURRENT = "CURRENT";
-  private static final String MANIFEST = "MANIFEST-";
+  static final String MANIFEST = "MANIFEST-";
 
   /**
    * About 150 bytes for each table of 16 MiB: enough for 800 GiB of tables; takes 2.5 times as much
    * memory.
    */
-  private static final long MAX_MANIFEST_BYTES = 8 << 20;
-
-  private static final int NUMBER_DIGITS = 6;
+  static final long MAX_MANIFEST_BYTES = 8 << 20;
 
   private final Path directory;
 
@@ -65,14 +63,14 @@ public final class ImageCheck {
     Set<String> expected = new HashSet<>(Set.of(CURRENT, manifestName));
     List<TableEntry> tables = named(manifestName, manifest::tables);
     for (TableEntry table : tables) {
-      expected.add(nameOf(table));
+      expected.add(table.name());
     }
     if (!names.equals(expected)) {
       throw new ImageDamagedException(
           "the checkpoint's " + manifestName + " names other tables than there are");
     }
     for (TableEntry table : tables) {
-      String name = nameOf(table);
+      String name = table.name();
       if (lookedInto.test(name)) {
         named(
             name,
@@ -82,15 +80,6 @@ public final class ImageCheck {
             });
       }
     }
-  }
-
-  private static String nameOf(TableEntry table) {
-    return digits(table.number()) + ".sst";
-  }
-
-  private static String digits(long number) {
-    String digits = Long.toString(number);
-    return "0".repeat(Math.max(0, NUMBER_DIGITS - digits.length())) + digits;
   }
 
   private Set<String> names() throws HostException {
@@ -118,7 +107,7 @@ public final class ImageCheck {
     String number = name.substring(MANIFEST.length());
     boolean ours =
         number.length() < Long.toString(VersionEdit.NUMBER_LIMIT).length()
-            && name.equals(MANIFEST + digits(Long.parseLong(number)))
+            && name.equals(MANIFEST + TableEntry.digits(Long.parseLong(number)))
             && new String(read(CURRENT), ISO_8859_1).equals(name + "\n");
     if (!ours) {
       throw new ImageDamagedException("the checkpoint's CURRENT does not name its " + name);

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -161,14 +162,16 @@ final class VersionEdit {
     if (least > most) {
       throw new ImageDamagedException("a table's sequence numbers are not in order");
     }
-    long cacheKey = readOwnFields(in, bytes);
-    return new TableEntry(level, number, bytes, keys, least, most, cacheKey);
+    byte[] identity = readOwnFields(in, bytes);
+    String uniqueId = HexFormat.of().formatHex(identity);
+    return new TableEntry(
+        level, number, bytes, keys, least, most, CacheKeys.of(identity), uniqueId);
   }
 
-  /** Returns the cache key. */
-  private long readOwnFields(Cursor in, long bytes) throws ImageDamagedException {
+  /** Returns the identity. */
+  private byte[] readOwnFields(Cursor in, long bytes) throws ImageDamagedException {
     boolean hasEpoch = false;
-    long cacheKey = 0;
+    byte[] identity = new byte[UNIQUE_ID_BYTES];
     for (int tag = readTag(in); tag != FILE_END; tag = readTag(in)) {
       byte[] value = in.prefixed();
       Cursor own = new Cursor(value, 0, value.length);
@@ -183,7 +186,7 @@ final class VersionEdit {
             case FILE_ANCESTOR_TIME, FILE_CREATION_TIME, FILE_RANGE_BYTES -> own.number() >= 0;
             case FILE_UNIQUE_ID -> {
               boolean whole = value.length == UNIQUE_ID_BYTES;
-              cacheKey = whole ? CacheKeys.of(value) : 0;
+              identity = whole ? value : identity;
               yield whole;
             }
             case FILE_EPOCH -> {
@@ -202,10 +205,10 @@ final class VersionEdit {
         throw new ImageDamagedException("a table has field " + tag + " of another value than ours");
       }
     }
-    if (!hasEpoch || cacheKey == 0) {
+    if (!hasEpoch || CacheKeys.of(identity) == 0) {
       throw new ImageDamagedException("a table has no epoch or no identity");
     }
-    return cacheKey;
+    return identity;
   }
 
   int family() {
