@@ -20,6 +20,9 @@ public final class HostException extends IOException {
   /** The message of the C library for ENOSPC, which Java passes on. */
   private static final String NO_SPACE = "No space left on device";
 
+  /** The words in every message about a lack of space. */
+  private static final String FULL = "the host's filesystem is full";
+
   /** Creates the exception with a message that names the directory or file. */
   public HostException(String message) {
     super(message);
@@ -28,6 +31,17 @@ public final class HostException extends IOException {
   /** Creates the exception with a message that names the directory or file, and its cause. */
   public HostException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /** The exception for a lack of space. */
+  public static HostException full(Object where, String details) {
+    return new HostException(where + ": " + full(NO_SPACE) + details);
+  }
+
+  /** Whether the host lacks space, so that a retry helps after something was deleted. */
+  public boolean isFull() {
+    String message = getMessage();
+    return message != null && message.contains(FULL);
   }
 
   /** An action that accesses only the host. */
@@ -107,6 +121,6 @@ public final class HostException extends IOException {
 
   /** Replaces the message, because a reader would take "device" for the zoned drive. */
   private static String full(String message) {
-    return message.replace(NO_SPACE, "the host's filesystem is full");
+    return message.replace(NO_SPACE, FULL);
   }
 }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.ClockText;
+import zonefsj.fs.HostException;
 
 /**
  * The directory of an index and its siblings.
@@ -35,7 +36,7 @@ import zonefsj.fs.ClockText;
  * DIR/DAMAGED       written when RocksDB finds damage: the next open sets the index aside
  * DIR.lock          locked while the index is open; empty, stays
  * DIR.aside-N       what was set aside, with a file SET-ASIDE that says why; the newest {@value
- *                   #KEPT_ASIDE} stay
+ *                   #KEPT_ASIDE} stay, unless a new index needs their space
  * DIR.new           being restored from a checkpoint
  * DIR.checkpoint-N  hard links of a checkpoint that is being stored
  * DIR.native        for a moment, RocksDB's native library
@@ -117,11 +118,7 @@ final class IndexDirectory {
     if (!isPresent()) {
       return;
     }
-    List<Long> before = new ArrayList<>();
-    for (String number : siblings(ASIDE, "[0-9]{1,18}")) {
-      before.add(Long.parseLong(number));
-    }
-    Collections.sort(before);
+    List<Long> before = numbersAside();
     long number = before.isEmpty() ? 1 : before.get(before.size() - 1) + 1;
     Path aside = sibling(ASIDE + number);
     Files.move(directory, aside);
@@ -137,6 +134,48 @@ final class IndexDirectory {
     for (int i = 0; i < before.size() - (KEPT_ASIDE - 1); i++) {
       deleteTree(sibling(ASIDE + before.get(i)));
     }
+  }
+
+  /** Numbers of the set-aside indexes, the oldest first. */
+  private List<Long> numbersAside() throws IOException {
+    List<Long> numbers = new ArrayList<>();
+    for (String number : siblings(ASIDE, "[0-9]{1,18}")) {
+      numbers.add(Long.parseLong(number));
+    }
+    Collections.sort(numbers);
+    return numbers;
+  }
+
+  /**
+   * Runs an action that makes or opens an index. While it fails because the host lacks space, the
+   * oldest set-aside index is removed, and it runs again: a set-aside index only helps to find the
+   * cause of damage, and without an index nothing can be mounted.
+   *
+   * @throws HostException if the host lacks space and no index is set aside any more
+   */
+  <T> T makingSpace(HostException.Action<T> action) throws IOException {
+    while (true) {
+      try {
+        return action.run();
+      } catch (HostException failed) {
+        if (!failed.isFull() || !HostException.at(this, this::removeOldestAside)) {
+          throw failed;
+        }
+      }
+    }
+  }
+
+  /** Returns false if there is none. */
+  private boolean removeOldestAside() throws IOException {
+    List<Long> numbers = numbersAside();
+    if (numbers.isEmpty()) {
+      return false;
+    }
+    Path oldest = sibling(ASIDE + numbers.get(0));
+    LOG.warn(
+        "{}: the host's filesystem is full: {}, which was set aside, is removed", this, oldest);
+    deleteTree(oldest);
+    return true;
   }
 
   /** Records damage, so that the next open does not trust this index. */

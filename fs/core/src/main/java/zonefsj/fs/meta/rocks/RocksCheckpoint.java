@@ -14,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import zonefsj.device.ByteSize;
@@ -215,9 +216,9 @@ final class RocksCheckpoint implements CheckpointContent {
     long free = host.getUsableSpace();
     // Some memory filesystems report no size.
     if (host.getTotalSpace() > 0 && free < needed) {
-      throw new HostException(
-          directory.getParent()
-              + ": the host's filesystem is full: the index takes "
+      throw HostException.full(
+          Objects.requireNonNull(directory.getParent()),
+          ": the index takes "
               + ByteSize.approximate(needed)
               + " and as much again while it is made, there are "
               + ByteSize.approximate(free));

@@ -71,7 +71,7 @@ public final class RocksMetadataStores implements MetadataStores {
             return Optional.empty();
           }
           NativeLibrary.load(directory);
-          return openOrSetAside(lock);
+          return directory.makingSpace(() -> openOrSetAside(lock));
         });
   }
 
@@ -111,10 +111,20 @@ public final class RocksMetadataStores implements MetadataStores {
               directory.removeLeftovers();
               directory.setAside("a new index is made");
               NativeLibrary.load(directory);
-              directory.make();
-              return Optional.of(openNew(OpenIndex.Mode.NEW, lock));
+              return Optional.of(directory.makingSpace(() -> createIn(lock)));
             })
         .orElseThrow();
+  }
+
+  /** There may be a part of an index that the host's disk did not take. */
+  private MetadataStore createIn(DirectoryLock lock) throws IOException {
+    return HostException.at(
+        directory,
+        () -> {
+          IndexDirectory.deleteTree(directory.path());
+          directory.make();
+          return openNew(OpenIndex.Mode.NEW, lock);
+        });
   }
 
   @Override
@@ -130,9 +140,10 @@ public final class RocksMetadataStores implements MetadataStores {
     return locked(
             lock -> {
               HostException.doAt(directory, this::prepare);
-              extractAndProve(content);
+              directory.makingSpace(() -> extractAndProve(content));
               HostException.doAt(directory, this::replaceByNew);
-              return Optional.of(openNew(OpenIndex.Mode.EXISTING, lock));
+              return Optional.of(
+                  directory.makingSpace(() -> openNew(OpenIndex.Mode.EXISTING, lock)));
             })
         .orElseThrow();
   }
@@ -150,8 +161,12 @@ public final class RocksMetadataStores implements MetadataStores {
     IndexDirectory.sync(directory.parent());
   }
 
-  /** Leaves a verified index in DIR.new, or nothing. */
-  private void extractAndProve(CheckpointContent content) throws IOException {
+  /**
+   * Leaves a verified index in DIR.new, or nothing.
+   *
+   * @return the directory
+   */
+  private Path extractAndProve(CheckpointContent content) throws IOException {
     Path fresh = directory.sibling("new");
     boolean good = false;
     try {
@@ -166,6 +181,7 @@ public final class RocksMetadataStores implements MetadataStores {
             "the checkpoint of the index is at " + found + ", not at " + content.mark());
       }
       good = true;
+      return fresh;
     } finally {
       if (!good) {
         HostException.doAt(directory, () -> IndexDirectory.deleteTree(fresh));

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.tests.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import zonefsj.fs.HostException;
+import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.CheckpointContent;
+import zonefsj.fs.meta.ColumnFamily;
+import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.rocks.RocksMetadataStores;
+
+/** Set-aside indexes take no space that an index needs. */
+final class SetAsideSpaceTest {
+  private static final AppliedPosition MARK = new AppliedPosition(new UUID(5, 5), 1, 7);
+  private static final int INDEX_BYTES = 6 << 20;
+
+  private Path directory;
+  private Path small;
+
+  /** A filesystem of 24 MiB, and a directory elsewhere. */
+  @BeforeEach
+  void mountSmall(@TempDir Path temporary) throws Exception {
+    directory = temporary;
+    small = Files.createDirectory(temporary.resolve("small"));
+    run("mount", "-t", "tmpfs", "-o", "size=24M,mode=755", "none", small.toString());
+  }
+
+  @AfterEach
+  void unmountSmall() throws Exception {
+    run("umount", "-l", small.toString());
+  }
+
+  private static void run(String... command) throws Exception {
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+  }
+
+  private static RocksMetadataStores stores(Path parent) {
+    return new RocksMetadataStores(parent.resolve("index"), 4 << 20);
+  }
+
+  private MetadataStore largeIndex() throws IOException {
+    MetadataStore store = stores(directory).create();
+    Random random = new Random(3);
+    store.apply(
+        sink -> {
+          for (int key = 0; key < INDEX_BYTES / 4096; key++) {
+            byte[] value = new byte[4096];
+            random.nextBytes(value);
+            sink.put(ColumnFamily.INODES, new byte[] {(byte) (key >> 8), (byte) key}, value);
+          }
+        },
+        MARK);
+    return store;
+  }
+
+  private Path setAside(int number, long bytes) throws IOException {
+    Path aside = Files.createDirectory(small.resolve("index.aside-" + number));
+    try (OutputStream out = Files.newOutputStream(aside.resolve("000007.sst"))) {
+      byte[] block = new byte[64 << 10];
+      for (long left = bytes; left > 0; left -= block.length) {
+        out.write(block);
+      }
+    }
+    return aside;
+  }
+
+  private Path setAsideUntilFull(int number) throws IOException {
+    assertThatThrownBy(() -> setAside(number, 1L << 30)).isInstanceOf(IOException.class);
+    assertThat(small.toFile().getUsableSpace()).isZero();
+    return small.resolve("index.aside-" + number);
+  }
+
+  @Test
+  void aRestoreRemovesTheOldestUntilItFits() throws IOException {
+    Path oldest = setAside(9, 14 << 20);
+    Path newest = setAside(10, 6 << 20);
+    try (MetadataStore store = largeIndex();
+        CheckpointContent content = store.checkpoint();
+        MetadataStore restored = stores(small).restore(content)) {
+      assertThat(restored.mark()).contains(MARK);
+      assertThat(restored.get(ColumnFamily.INODES, new byte[] {1, 1})).hasSize(4096);
+    }
+    assertThat(oldest).doesNotExist();
+    assertThat(newest).isDirectory();
+  }
+
+  @Test
+  void aCreationRemovesThem() throws IOException {
+    Path aside = setAsideUntilFull(1);
+    try (MetadataStore store = stores(small).create()) {
+      store.apply(sink -> {}, MARK);
+      store.flush();
+    }
+    assertThat(aside).doesNotExist();
+    stores(small).openExisting().orElseThrow().close();
+  }
+
+  @Test
+  void anOpenRemovesThem() throws IOException {
+    try (MetadataStore store = stores(small).create()) {
+      store.apply(sink -> {}, MARK);
+      store.flush();
+    }
+    Path aside = setAsideUntilFull(1);
+    try (MetadataStore store = stores(small).openExisting().orElseThrow()) {
+      assertThat(store.mark()).contains(MARK);
+    }
+    assertThat(aside).doesNotExist();
+  }
+
+  @Test
+  void whereNoneIsLeftTheFailureNamesTheReason() throws IOException {
+    List<Path> asides = List.of(setAside(1, 1 << 20), setAside(2, 1 << 20));
+    Files.write(small.resolve("filler"), new byte[20 << 20]);
+    try (MetadataStore store = largeIndex();
+        CheckpointContent content = store.checkpoint()) {
+      assertThatThrownBy(() -> stores(small).restore(content))
+          .isInstanceOf(HostException.class)
+          .hasMessageContaining("the host's filesystem is full");
+    }
+    assertThat(asides).noneMatch(Files::exists);
+  }
+}
