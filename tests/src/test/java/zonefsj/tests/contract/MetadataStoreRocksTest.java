@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,34 @@ final class MetadataStoreRocksTest extends MetadataStoreContractTest {
     }
     assertThat(all).isGreaterThan(3_000_000);
     assertThat(more).isPositive().isLessThan(100_000);
+  }
+
+  /** Else it would be compacted again and again. */
+  @Test
+  void anImageIsAsShortAsEstimatedAfterACompaction() throws IOException {
+    Random random = new Random(5);
+    long sequence = 1;
+    for (int round = 0; round < 12; round++) {
+      MetadataStoreHistory.Changes changes = new MetadataStoreHistory.Changes();
+      for (int i = 0; i < 6000; i++) {
+        byte[] value = new byte[500];
+        random.nextBytes(value);
+        int number = random.nextInt(10_000);
+        for (ColumnFamily family : List.of(ColumnFamily.INODES, ColumnFamily.STAGED)) {
+          changes.put(family, key(number >> 8, number), value);
+        }
+      }
+      store.apply(changes, mark(sequence++));
+      store.flush();
+    }
+    store.compact();
+    long compact = store.imageBytes();
+    assertThat(compact).isGreaterThan(5_000_000).isLessThan(store.compactImageBytes() * 11 / 10);
+    MetadataStoreHistory.Changes little = new MetadataStoreHistory.Changes();
+    little.put(ColumnFamily.INODES, key(1, 1), key(1));
+    store.apply(little, mark(sequence));
+    store.flush();
+    assertThat(store.imageBytes()).isLessThan(store.compactImageBytes() * 11 / 10);
   }
 
   /** A table packs a gigabyte of one letter into a few megabytes. */

@@ -53,6 +53,9 @@ public final class CheckpointScheduler {
 
   private static final double SHRUNK = 0.75;
 
+  /** An image longer than this many times its compact length is compacted. */
+  private static final double GROWN = 1.25;
+
   /** Approximate bytes that a key and its value take in an image. */
   private static final int BYTES_A_KEY = 64;
 
@@ -99,6 +102,9 @@ public final class CheckpointScheduler {
 
   /** When the index was last compacted. */
   private volatile long compactedMillis;
+
+  /** Length of an image right after the last compaction; 0 before the first one of the mount. */
+  private volatile long compactedBytes;
 
   /** Number of deleted keys when the index was last compacted. */
   private volatile long deletesAtCompaction;
@@ -331,6 +337,21 @@ public final class CheckpointScheduler {
   }
 
   /**
+   * Whether a compaction makes a long image much shorter. It writes the whole index, and all of it
+   * is then stored anew, so it must not be repeated for each image of an index that is just large:
+   * since the last compaction the index must have grown by a quarter, or by as much garbage as
+   * RocksDB can estimate. Deletions are counted elsewhere ({@link #isCompactionDue}).
+   */
+  private boolean compactionShortens() {
+    long bytes = index.imageBytes();
+    long least = index.compactImageBytes();
+    if (compactedBytes > 0) {
+      least = Math.min(least, compactedBytes);
+    }
+    return reserves.isLarge(bytes) && bytes >= least * GROWN;
+  }
+
+  /**
    * Whether about a quarter of the index was deleted, so that the work costs little for each key.
    */
   private boolean isMuchDeletedSince(long before) {
@@ -454,7 +475,7 @@ public final class CheckpointScheduler {
 
   /** Stores an image. If its zones do not suffice, compacts the index and tries once more. */
   private CheckpointWriter.Image storeImage() throws IOException {
-    if (isCompactionDue() || reserves.isLarge(index.imageBytes())) {
+    if (isCompactionDue() || compactionShortens()) {
       compactIndex();
     }
     try {
@@ -486,6 +507,7 @@ public final class CheckpointScheduler {
       return false;
     }
     index.compact();
+    compactedBytes = index.imageBytes();
     compactedMillis = clock.elapsedMillis();
     deletesAtCompaction = deletes;
     compactions.incrementAndGet();

@@ -255,6 +255,36 @@ class CheckpointSchedulerTest {
     assertThat(volume.index.compactions).isGreaterThan(compactions);
   }
 
+  /** An image that is taken long after the last one. */
+  private int compactionsOfAnImage() throws IOException {
+    volume.elapsedMillis += 60_000;
+    int before = volume.index.compactions;
+    long images = writer.checkpoints();
+    scheduler.take();
+    assertThat(writer.checkpoints()).isEqualTo(images + 1);
+    return volume.index.compactions - before;
+  }
+
+  /** A compaction writes all of the index, and the image then all of it again. */
+  @Test
+  void anIndexBeyondItsPlanIsCompactedOnlyIfThatShortensIt() throws IOException {
+    while (!volume.space.reserves().isLarge(volume.buffered.imageBytes())) {
+      commitRecord();
+    }
+    assertThat(compactionsOfAnImage()).as("it is compact").isZero();
+    volume.index.garbageBytes = volume.buffered.imageBytes() / 3;
+    assertThat(compactionsOfAnImage()).isEqualTo(1);
+    long compact = volume.buffered.imageBytes();
+    commitRecord();
+    assertThat(compactionsOfAnImage()).as("little changed").isZero();
+    int compactions = volume.index.compactions;
+    while (volume.buffered.imageBytes() < compact * 5 / 4) {
+      commitRecord();
+    }
+    assertThat(volume.index.compactions).as("it grows").isEqualTo(compactions);
+    assertThat(compactionsOfAnImage()).as("it has grown by a quarter").isEqualTo(1);
+  }
+
   /** Its image must fit, and what replaced older values may be most of it. */
   @Test
   void itIsCompactedWhileTheJournalIsTooLong() throws IOException {

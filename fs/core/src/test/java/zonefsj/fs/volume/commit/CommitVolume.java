@@ -427,6 +427,9 @@ final class CommitVolume implements AutoCloseable {
     /** How often it was compacted. */
     int compactions;
 
+    /** Bytes of an image that a compaction removes. */
+    long garbageBytes;
+
     WatchedIndex() throws IOException {
       super(new MemoryMetadataStores().create());
     }
@@ -439,8 +442,14 @@ final class CommitVolume implements AutoCloseable {
     }
 
     @Override
+    public long imageBytes() {
+      return super.imageBytes() + garbageBytes;
+    }
+
+    @Override
     public void compact() throws IOException {
       compactions++;
+      garbageBytes = 0;
       super.compact();
     }
   }
