@@ -80,7 +80,7 @@ public final class RocksMetadataStores implements MetadataStores {
       LogFragments.check(directory.path());
       return Optional.of(open(OpenIndex.Mode.EXISTING, lock));
     } catch (ImageDamagedException e) {
-      return setAsideUnopened(e.getMessage());
+      return setAsideUnopened(HostException.words(e));
     } catch (RocksDBException e) {
       if (!RocksErrors.isDamage(e)) {
         throw RocksErrors.atHost(directory, "open", e);
