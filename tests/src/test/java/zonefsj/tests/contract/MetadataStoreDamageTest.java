@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
+import zonefsj.fs.HostException;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 
@@ -123,8 +124,6 @@ final class MetadataStoreDamageTest {
   @Test
   @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
   void withARecordOfAnotherType() throws IOException {
-    int lengthAt = 4;
-    int typeAt = 6;
     for (String name : files()) {
       if (name.startsWith("MANIFEST")) {
         for (int type = 0; type < 256; type++) {
@@ -133,8 +132,7 @@ final class MetadataStoreDamageTest {
               name,
               "with a second record of type " + type,
               bytes -> {
-                int second = 7 + (bytes[lengthAt] & 0xff) + ((bytes[lengthAt + 1] & 0xff) << 8);
-                bytes[second + typeAt] = changed;
+                setTypeOfSecondFragment(bytes, changed);
                 return Optional.of(bytes);
               });
         }
@@ -163,6 +161,43 @@ final class MetadataStoreDamageTest {
     assertThat(matching(directory, ".*checkpoint.*")).isEmpty();
     assertThat(stores(index).openExisting()).isEmpty();
     assertThat(directory.resolve("small.aside-1").resolve("SET-ASIDE")).isNotEmptyFile();
+  }
+
+  /** RocksDB reads its MANIFEST only when it opens one, here that of the image. */
+  @Test
+  @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
+  void aManifestThatIsDamagedMeanwhileDoesNotHoldUpACheckpoint() throws IOException {
+    Path index = directory.resolve("open");
+    try (MetadataStore store = stores(index).create()) {
+      history.apply(store, 0, 20);
+      store.flush();
+      Path manifest = matching(index, "MANIFEST.*").get(0);
+      byte[] bytes = Files.readAllBytes(manifest);
+      setTypeOfSecondFragment(bytes, (byte) 5);
+      Files.write(manifest, bytes);
+      assertThatThrownBy(store::checkpoint)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("the index at " + index + " is damaged");
+    }
+    assertThat(stores(index).openExisting()).isEmpty();
+  }
+
+  private static void setTypeOfSecondFragment(byte[] log, byte type) {
+    int header = 7;
+    int second = header + (log[4] & 0xff) + ((log[5] & 0xff) << 8);
+    log[second + 6] = type;
+  }
+
+  /** What the host's disk cannot read is damage, as everywhere; here a directory. */
+  @Test
+  void aManifestThatCannotBeRead() throws IOException {
+    Path manifest = matching(good, "MANIFEST.*").get(0);
+    Files.delete(manifest);
+    Files.createDirectory(manifest);
+    RocksMetadataStores place = stores(good);
+    assertThatThrownBy(place::openExisting)
+        .isInstanceOf(HostException.class)
+        .hasMessageContaining("cannot open");
   }
 
   private List<String> files() throws IOException {

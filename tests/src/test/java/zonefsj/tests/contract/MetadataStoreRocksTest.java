@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -58,6 +60,16 @@ final class MetadataStoreRocksTest extends MetadataStoreContractTest {
     }
     assertThat(all).isGreaterThan(3_000_000);
     assertThat(more).isPositive().isLessThan(100_000);
+  }
+
+  /** It may be a way to another disk. */
+  @Test
+  void anEmptyDirectoryThatIsALinkStaysOne() throws IOException {
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), elsewhere);
+    place("link").create().close();
+    assertThat(link).isSymbolicLink();
+    assertThat(elsewhere.resolve("CURRENT")).isNotEmptyFile();
   }
 
   /** Else it would be compacted again and again. */

@@ -414,12 +414,12 @@ public final class BufferingMetadataStore implements MetadataStore {
     }
   }
 
-  /** {@inheritDoc} Buffered changes are compressed in an image, to about half. */
   @Override
   public void noteStored(CheckpointContent stored) throws IOException {
     below.noteStored(stored);
   }
 
+  /** {@inheritDoc} Buffered changes are compressed in an image, to about half. */
   @Override
   public long imageBytes() {
     return below.imageBytes() + bufferedBytes() / 2;

@@ -103,6 +103,15 @@ final class IndexDirectory {
     sync(parent());
   }
 
+  /** Removes what DIR contains; DIR itself may be a mount point or a link, and stays. */
+  void clear() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        deleteTree(file);
+      }
+    }
+  }
+
   /** Removes the leftovers of a killed process. */
   void removeLeftovers() throws IOException {
     deleteTree(sibling("new"));

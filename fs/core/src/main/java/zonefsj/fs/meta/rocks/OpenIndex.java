@@ -13,8 +13,12 @@ import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
+import zonefsj.fs.HostException;
 import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.ColumnFamily;
+import zonefsj.fs.meta.rocks.image.ImageDamagedException;
+import zonefsj.fs.meta.rocks.image.LogFragments;
 
 /**
  * An open database with one column family for each {@link ColumnFamily} (its name in lower case),
@@ -56,6 +60,9 @@ final class OpenIndex implements AutoCloseable {
 
   private static OpenIndex open(Path directory, RocksSettings settings, Mode mode)
       throws RocksDBException {
+    if (mode != Mode.NEW) {
+      checkThatOpenEnds(directory);
+    }
     settings
         .database()
         .setCreateIfMissing(mode == Mode.NEW)
@@ -73,6 +80,19 @@ final class OpenIndex implements AutoCloseable {
             ? RocksDB.openReadOnly(settings.database(), path, families, handles)
             : RocksDB.open(settings.database(), path, families, handles);
     return new OpenIndex(settings, db, handles);
+  }
+
+  /**
+   * @throws RocksDBException with status Corruption, as for damage that RocksDB finds
+   */
+  private static void checkThatOpenEnds(Path directory) throws RocksDBException {
+    try {
+      LogFragments.check(directory);
+    } catch (ImageDamagedException e) {
+      String words = HostException.words(e);
+      throw new RocksDBException(
+          words, new Status(Status.Code.Corruption, Status.SubCode.None, words));
+    }
   }
 
   private static String name(ColumnFamily family) {

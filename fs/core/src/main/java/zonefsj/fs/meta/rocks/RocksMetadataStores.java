@@ -13,7 +13,6 @@ import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.meta.rocks.image.ImageCheck;
 import zonefsj.fs.meta.rocks.image.ImageDamagedException;
-import zonefsj.fs.meta.rocks.image.LogFragments;
 
 /**
  * The location of an index in a directory of the host. The directory, and its siblings whose names
@@ -77,22 +76,15 @@ public final class RocksMetadataStores implements MetadataStores {
 
   private Optional<MetadataStore> openOrSetAside(DirectoryLock lock) throws IOException {
     try {
-      LogFragments.check(directory.path());
       return Optional.of(open(OpenIndex.Mode.EXISTING, lock));
-    } catch (ImageDamagedException e) {
-      return setAsideUnopened(HostException.words(e));
     } catch (RocksDBException e) {
       if (!RocksErrors.isDamage(e)) {
         throw RocksErrors.atHost(directory, "open", e);
       }
-      return setAsideUnopened(RocksErrors.words(e));
+      damageFound = "it cannot be opened: " + RocksErrors.words(e);
+      directory.setAside(damageFound);
+      return Optional.empty();
     }
-  }
-
-  private Optional<MetadataStore> setAsideUnopened(String why) throws IOException {
-    damageFound = "it cannot be opened: " + why;
-    directory.setAside(damageFound);
-    return Optional.empty();
   }
 
   @Override
@@ -121,8 +113,8 @@ public final class RocksMetadataStores implements MetadataStores {
     return HostException.at(
         directory,
         () -> {
-          IndexDirectory.deleteTree(directory.path());
           directory.make();
+          directory.clear();
           return openNew(OpenIndex.Mode.NEW, lock);
         });
   }
