@@ -51,11 +51,11 @@ public final class GarbageCollector {
   private final LongSupplier elapsedMillis;
   private final LongSupplier quietMillis;
   private final ZoneBackoff stuck;
+  private final EmptiedZones emptied;
   private final VictimSearch search;
   private final ArrayDeque<String> lastVictims = new ArrayDeque<>();
 
   private final AtomicLong bytesCopied = new AtomicLong();
-  private final AtomicLong zonesReset = new AtomicLong();
   private volatile GcSettings settings;
   private volatile String state = "idle";
   private volatile boolean stopping;
@@ -65,9 +65,6 @@ public final class GarbageCollector {
   private volatile long paidUntilMillis;
 
   private volatile double bytesMovedPerByteFreed;
-
-  /** Whether the zones that were empty when the collector started are in the queue. */
-  private boolean seeded;
 
   /** Approximate limit of a step: it moves small chunks together, so that they become one. */
   public static final long STEP_BYTES = 1 << 20;
@@ -123,10 +120,10 @@ public final class GarbageCollector {
     this.settings = settings;
     this.elapsedMillis = elapsedMillis;
     this.stuck = new ZoneBackoff(elapsedMillis);
+    this.emptied = new EmptiedZones(allocator, usage, owner, stuck);
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.search = new VictimSearch(allocator, usage, stuck, unitBytes, clock, elapsedMillis);
     this.quietMillis = quietMillis;
-    allocator.whenGivenBack(usage::noteGivenBack);
   }
 
   /** Changes the settings of a running collector. */
@@ -150,7 +147,7 @@ public final class GarbageCollector {
    * @throws IOException if the drive failed; the step may be repeated
    */
   public boolean doWork() throws IOException {
-    if (resetOneEmptied()) {
+    if (emptied.resetOne()) {
       return true;
     }
     Evacuation evacuation = current;
@@ -206,7 +203,7 @@ public final class GarbageCollector {
    * @throws IOException if the commits that emptied them cannot be proven; they wait
    */
   public void resetEmptied() throws IOException {
-    while (resetOneEmptied()) {
+    while (emptied.resetOne()) {
       // Each call resets one zone.
     }
   }
@@ -253,76 +250,6 @@ public final class GarbageCollector {
       step(evacuation);
     }
     state = "idle";
-  }
-
-  /**
-   * Resets one of the zones that hold no needed data. A zone with a handle returns to the queue
-   * when the handle is closed, and a zone that is needed again when it is not needed any more.
-   */
-  private boolean resetOneEmptied() throws IOException {
-    if (!seeded) {
-      seeded = true;
-      allocator.states().stream().filter(this::isDataWithoutHandle).forEach(this::noteIfEmptied);
-    }
-    int zone;
-    while ((zone = usage.pollEmptied()) >= 0) {
-      boolean isFree =
-          usage.isReclaimable(zone)
-              && !stuck.isGivenUp(zone)
-              && isDataWithoutHandle(allocator.state(zone));
-      if (isFree && !isCertainlyEmpty(zone)) {
-        return false;
-      }
-      if (isFree && reset(zone)) {
-        zonesReset.incrementAndGet();
-        stuck.emptied(zone);
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Whether the commit that emptied a zone is proven; otherwise the zone returns to the queue. */
-  private boolean isCertainlyEmpty(int zone) throws IOException {
-    boolean isProven = false;
-    try {
-      isProven = owner.proveCommits();
-    } finally {
-      if (!isProven) {
-        usage.noteIfEmptied(zone);
-      }
-    }
-    return isProven;
-  }
-
-  private void noteIfEmptied(ZoneState zone) {
-    usage.noteIfEmptied(zone.zone());
-  }
-
-  private boolean isDataWithoutHandle(ZoneState zone) {
-    return (zone.use() == Use.FILLED || zone.use() == Use.PARTIAL)
-        && zone.stream() != null
-        && zone.stream().isData();
-  }
-
-  /** A zone that cannot be reset loses its capacity; the collector continues with the others. */
-  private boolean reset(int zone) {
-    try {
-      return allocator.resetIf(zone, () -> forgetIfReclaimable(zone));
-    } catch (IOException failed) {
-      LOG.error("zone {} cannot be reset and is not used again", zone, failed);
-      stuck.giveUp(zone);
-      return false;
-    }
-  }
-
-  /** Clears the counters of placed bytes before the reset, so before new data are placed. */
-  private boolean forgetIfReclaimable(int zone) {
-    if (!usage.isReclaimable(zone)) {
-      return false;
-    }
-    usage.forgetPlaced(zone);
-    return true;
   }
 
   private Optional<Victim> chooseVictim() {
@@ -508,6 +435,6 @@ public final class GarbageCollector {
     synchronized (lastVictims) {
       victims = List.copyOf(lastVictims);
     }
-    return new GcSnapshot(state, bytesCopied.get(), zonesReset.get(), victims);
+    return new GcSnapshot(state, bytesCopied.get(), emptied.resets(), victims);
   }
 }
