@@ -2,7 +2,10 @@
 package zonefsj.gc;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.zonemgr.ZoneAllocator;
@@ -11,18 +14,25 @@ import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
- * Resets the zones that hold no needed data, in the order of the queue of {@link ZoneUsage}. It
- * copies nothing. A zone is reset only after the commit that emptied it is proven.
+ * Resets the zones that hold no needed data, in the order of the queue of {@link ZoneUsage} and a
+ * few at a time. It copies nothing. A zone is reset only after the commit that emptied it is
+ * proven.
  *
  * <p>A zone with a handle returns to the queue when the handle is closed, and a zone that is needed
  * again when it is not needed any more.
  *
  * <p>Used by one thread at a time; any thread may call {@link #resets}. The first call looks at all
  * zones, because the queue does not have those that were empty before. Later calls look only at the
- * queue. Each reset costs one command of the drive, and a proof if there was a commit since the
- * last.
+ * queue. A step costs one proof, if there was a commit since the last, and at most {@link
+ * #ZONES_A_STEP} resets of the drive.
  */
 final class EmptiedZones {
+  /**
+   * Limit of the zones of a step. One proof serves all of them, and other users of the collector
+   * wait until they are reset.
+   */
+  static final int ZONES_A_STEP = 16;
+
   private static final Logger LOG = LoggerFactory.getLogger(EmptiedZones.class);
 
   private final ZoneAllocator allocator;
@@ -55,29 +65,45 @@ final class EmptiedZones {
   }
 
   /**
-   * Resets one zone.
+   * Resets the zones of one step.
    *
-   * @return false if there is none, or if the commit that emptied it cannot be proven
-   * @throws IOException if the proof failed; the zone stays in the queue
+   * @param mayGoOn asked before each reset; when it returns false, the other zones return to the
+   *     queue
+   * @return the number of zones that the step has dealt with, including those that could not be
+   *     reset; {@link #ZONES_A_STEP} if there may be more, and 0 if the commits that emptied them
+   *     cannot be proven
+   * @throws IOException if the proof failed; the zones return to the queue
    */
-  boolean resetOne() throws IOException {
+  int resetSome(BooleanSupplier mayGoOn) throws IOException {
     seed();
-    int zone;
-    while ((zone = usage.pollEmptied()) >= 0) {
-      boolean isFree =
-          usage.isReclaimable(zone)
-              && !stuck.isGivenUp(zone)
-              && isDataWithoutHandle(allocator.state(zone));
-      if (isFree && !isCertainlyEmpty(zone)) {
-        return false;
+    List<ZoneState> zones = takeFromQueue();
+    int done = 0;
+    try {
+      if (!zones.isEmpty() && mayGoOn.getAsBoolean() && owner.proveCommits()) {
+        while (done < zones.size() && mayGoOn.getAsBoolean()) {
+          reset(zones.get(done));
+          done++;
+        }
       }
-      if (isFree && reset(zone)) {
-        resets.incrementAndGet();
-        stuck.emptied(zone);
-        return true;
+    } finally {
+      zones.subList(done, zones.size()).forEach(this::noteIfEmptied);
+    }
+    return done;
+  }
+
+  private List<ZoneState> takeFromQueue() {
+    List<ZoneState> zones = new ArrayList<>(ZONES_A_STEP);
+    while (zones.size() < ZONES_A_STEP) {
+      int zone = usage.pollEmptied();
+      if (zone < 0) {
+        break;
+      }
+      ZoneState state = allocator.state(zone);
+      if (isDataWithoutHandle(state) && usage.isReclaimable(zone) && !stuck.isGivenUp(zone)) {
+        zones.add(state);
       }
     }
-    return false;
+    return zones;
   }
 
   private void seed() {
@@ -85,19 +111,6 @@ final class EmptiedZones {
       seeded = true;
       allocator.states().stream().filter(this::isDataWithoutHandle).forEach(this::noteIfEmptied);
     }
-  }
-
-  /** Whether the commit that emptied a zone is proven; otherwise the zone returns to the queue. */
-  private boolean isCertainlyEmpty(int zone) throws IOException {
-    boolean isProven = false;
-    try {
-      isProven = owner.proveCommits();
-    } finally {
-      if (!isProven) {
-        usage.noteIfEmptied(zone);
-      }
-    }
-    return isProven;
   }
 
   private void noteIfEmptied(ZoneState zone) {
@@ -111,19 +124,33 @@ final class EmptiedZones {
   }
 
   /** A zone that cannot be reset loses its capacity; the collector continues with the others. */
-  private boolean reset(int zone) {
+  private void reset(ZoneState seen) {
+    int zone = seen.zone();
     try {
-      return allocator.resetIf(zone, () -> forgetIfReclaimable(zone));
+      if (allocator.resetIf(zone, () -> forgetIfStillEmptied(seen))) {
+        resets.incrementAndGet();
+        stuck.emptied(zone);
+      }
     } catch (IOException failed) {
       LOG.error("zone {} cannot be reset and is not used again", zone, failed);
       stuck.giveUp(zone);
-      return false;
     }
   }
 
-  /** Clears the counters of placed bytes before the reset, so before new data are placed. */
-  private boolean forgetIfReclaimable(int zone) {
+  /**
+   * Clears the counters of placed bytes before the reset, so before new data are placed.
+   *
+   * @param seen the zone before the proof
+   * @return false if the zone stays
+   */
+  private boolean forgetIfStillEmptied(ZoneState seen) {
+    int zone = seen.zone();
     if (!usage.isReclaimable(zone)) {
+      return false;
+    }
+    if (allocator.state(zone).writtenBytes() != seen.writtenBytes()) {
+      // It was handed out meanwhile, and a commit after the proof may have emptied it again.
+      usage.noteIfEmptied(zone);
       return false;
     }
     usage.forgetPlaced(zone);

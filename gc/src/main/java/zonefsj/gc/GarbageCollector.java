@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -147,7 +148,7 @@ public final class GarbageCollector {
    * @throws IOException if the drive failed; the step may be repeated
    */
   public boolean doWork() throws IOException {
-    if (emptied.resetOne()) {
+    if (emptied.resetSome(this::mayGoOn) > 0) {
       return true;
     }
     Evacuation evacuation = current;
@@ -168,18 +169,24 @@ public final class GarbageCollector {
   }
 
   /**
-   * Collects the best victim now, regardless of the thresholds, for a thread that waits for space:
-   * {@link #stop} does not end it.
+   * Makes space now, regardless of the thresholds, for a thread that waits for it: {@link #stop}
+   * does not end it. Resets zones that hold no needed data; if there are few of them, it also
+   * collects the best victim.
    *
    * @return false if there is no victim, or if the collection did not finish
    */
   public boolean collectOne() throws IOException {
-    return collectOne(MAX_UTILIZATION, true);
+    return resetFullStep(() -> true) || collectVictim(MAX_UTILIZATION, true);
   }
 
   /** Live bytes that were moved since the mount. */
   public long bytesCopied() {
     return bytesCopied.get();
+  }
+
+  /** Zones that held no needed data and were reset since the mount. */
+  public long zonesReset() {
+    return emptied.resets();
   }
 
   /** Bytes to move for each byte that the newest victim frees. */
@@ -194,18 +201,26 @@ public final class GarbageCollector {
 
   /** Collects the best victim whose utilization is low enough to let a user wait for it. */
   public boolean collectOneWhenShort() throws IOException {
-    return collectOne(MAX_UTILIZATION_WHEN_SHORT, false);
+    return collectVictim(MAX_UTILIZATION_WHEN_SHORT, false);
   }
 
   /**
-   * Resets the zones that hold no needed data; this copies nothing.
+   * Resets a few of the zones that hold no needed data; this copies nothing. {@link #stop} ends it
+   * after the current reset.
    *
+   * @return whether there may be more of them
    * @throws IOException if the commits that emptied them cannot be proven; they wait
    */
-  public void resetEmptied() throws IOException {
-    while (emptied.resetOne()) {
-      // Each call resets one zone.
-    }
+  public boolean resetEmptied() throws IOException {
+    return resetFullStep(this::mayGoOn);
+  }
+
+  private boolean resetFullStep(BooleanSupplier mayGoOn) throws IOException {
+    return emptied.resetSome(mayGoOn) == EmptiedZones.ZONES_A_STEP;
+  }
+
+  private boolean mayGoOn() {
+    return !stopping;
   }
 
   /**
@@ -222,8 +237,7 @@ public final class GarbageCollector {
     }
   }
 
-  private boolean collectOne(double utilization, boolean isUrgent) throws IOException {
-    resetEmptied();
+  private boolean collectVictim(double utilization, boolean isUrgent) throws IOException {
     if (current == null) {
       Optional<Victim> victim =
           search.unfinishedZone().or(() -> settings.urgent().choose(search.below(utilization)));
@@ -379,7 +393,7 @@ public final class GarbageCollector {
     }
     LOG.warn("zones {} have live data that no summary tells of; searching all extents", zones);
     try {
-      moved(owner.relocateByScan(zones::contains, () -> !stopping).movedBytes());
+      moved(owner.relocateByScan(zones::contains, this::mayGoOn).movedBytes());
     } finally {
       // Also what a failed scan has moved: until then the zones cannot be reset.
       owner.commitRelocations();
@@ -435,6 +449,6 @@ public final class GarbageCollector {
     synchronized (lastVictims) {
       victims = List.copyOf(lastVictims);
     }
-    return new GcSnapshot(state, bytesCopied.get(), emptied.resets(), victims);
+    return new GcSnapshot(state, bytesCopied.get(), zonesReset(), victims);
   }
 }

@@ -6,14 +6,17 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.fault.Fault;
 import zonefsj.device.fault.FaultScript;
 import zonefsj.device.fault.FaultyZonedDevice;
+import zonefsj.device.filter.DeviceOperation;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneHandle;
 import zonefsj.zonemgr.ZoneStream;
@@ -30,8 +33,12 @@ final class CollectorDrive implements AutoCloseable {
   /** Time passes when a test says so. */
   final AtomicLong elapsedMillis = new AtomicLong();
 
+  /** Runs before each reset. */
+  Runnable beforeReset = () -> {};
+
   final RamZonedDevice ram;
   final FaultyZonedDevice device;
+  private final int zones;
   private ZoneAllocator allocator;
   private ZoneUsage usage;
 
@@ -55,24 +62,36 @@ final class CollectorDrive implements AutoCloseable {
     public void awaitCounts() {}
 
     @Override
-    public boolean proveCommits() {
+    public boolean proveCommits() throws IOException {
       return true;
     }
   }
 
   CollectorDrive() throws IOException {
+    this(ZONES);
+  }
+
+  CollectorDrive(int zones) throws IOException {
+    this.zones = zones;
     ram =
         RamZonedDevice.create(
-            EmulatedGeometry.builder((long) ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
-    device = new FaultyZonedDevice(ram, script, ram);
-    allocator = new ZoneAllocator(device, device.report(0, ZONES), 1);
-    usage = new ZoneUsage(ZONES);
+            EmulatedGeometry.builder((long) zones * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
+    device = new FaultyZonedDevice(ram, this::faultFor, ram);
+    allocator = new ZoneAllocator(device, device.report(0, zones), 1);
+    usage = new ZoneUsage(zones);
+  }
+
+  private Optional<Fault> faultFor(DeviceOperation operation, int zone, long ordinal) {
+    if (operation == DeviceOperation.RESET) {
+      beforeReset.run();
+    }
+    return script.faultFor(operation, zone, ordinal);
   }
 
   /** Forgets all but what is on the drive. */
   void mountAgain() throws IOException {
-    allocator = new ZoneAllocator(device, device.report(0, ZONES), 1);
-    usage = new ZoneUsage(ZONES);
+    allocator = new ZoneAllocator(device, device.report(0, zones), 1);
+    usage = new ZoneUsage(zones);
   }
 
   ZoneAllocator allocator() {

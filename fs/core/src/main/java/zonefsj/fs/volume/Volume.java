@@ -121,7 +121,7 @@ public final class Volume implements Closeable {
       replaceCheckpoint();
     }
     // At once: mounts that crash before their collector runs must not use up the free zones.
-    parts.collector.resetEmptied();
+    parts.collector.resetForMount();
     if (recovered.lacksCheckpoint() && parts.checkpointer.checkpoints() == 0) {
       // There may have been no zone for it before.
       replaceCheckpoint();

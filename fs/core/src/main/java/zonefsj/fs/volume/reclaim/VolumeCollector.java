@@ -34,6 +34,12 @@ public final class VolumeCollector {
   /** Limit of the collector steps in one call of a writer, each a chunk or a commit. */
   private static final int MOST_STEPS = 16;
 
+  /**
+   * Zones that a mount resets, more than the next mount takes if this one crashes; and zones that
+   * file data must be able to take before a mount leaves the other resets to its collector.
+   */
+  private static final int ZONES_FOR_MOUNT = 64;
+
   /** Lower limit of the room's share of the target, which limits what writers pay. */
   private static final double LEAST_ROOM = 1.0 / 8;
 
@@ -202,8 +208,10 @@ public final class VolumeCollector {
     long owed =
         owedBytes.updateAndGet(
             before -> Math.min(most, Math.max(before, moved) + (long) (bytes * price)));
+    long reset = collector.zonesReset();
     for (int step = 0; step < MOST_STEPS && owed - collector.bytesCopied() > CREDIT_BYTES; step++) {
-      if (!help()) {
+      // A step that resets zones makes room without a debt, and takes as long as several others.
+      if (!help() || collector.zonesReset() > reset) {
         return;
       }
     }
@@ -222,11 +230,25 @@ public final class VolumeCollector {
     }
   }
 
-  /** Resets journal and data zones that a crash left and that nothing names. */
-  public void resetEmptied() throws IOException {
+  /**
+   * Resets journal and data zones that a crash left and that nothing names, as many as a mount
+   * needs. Others are reset step by step when the mount has begun.
+   */
+  public void resetForMount() throws IOException {
+    long before = collector.zonesReset();
+    boolean hasMore = true;
+    while (hasMore
+        && (collector.zonesReset() - before < ZONES_FOR_MOUNT
+            || drive.allocator().freeDataZones() < ZONES_FOR_MOUNT)) {
+      hasMore = resetEmptied();
+    }
+  }
+
+  /** Runs one step of the resets; whether there may be more to reset. */
+  private boolean resetEmptied() throws IOException {
     lock.lock();
     try {
-      collector.resetEmptied();
+      return collector.resetEmptied();
     } finally {
       lock.unlock();
     }
@@ -289,6 +311,11 @@ public final class VolumeCollector {
       lock.unlock();
     }
     for (int done = 0; done < limit; done++) {
+      boolean hasEmptied = true;
+      while (hasEmptied) {
+        checkOpen();
+        hasEmptied = resetEmptied();
+      }
       lock.lock();
       try {
         checkOpen();
