@@ -9,6 +9,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,11 +59,13 @@ final class BackgroundWork {
   private final Thread commitThread;
   private final Thread checkpointThread;
   private final Thread gcThread;
+  private final ThreadsEnd end;
   private final Semaphore checkpointIsDue = new Semaphore(0);
   private volatile boolean stopping;
 
   /**
    * @param afterPause runs when changes are admitted again after a pause
+   * @param elapsedMillis milliseconds since some instant
    */
   BackgroundWork(
       DirtyMemory memory,
@@ -78,7 +81,8 @@ final class BackgroundWork {
       Scrubber scrubber,
       VolumeOptions options,
       ThreadGuard guard,
-      @Nullable ExecutorService flushers) {
+      @Nullable ExecutorService flushers,
+      LongSupplier elapsedMillis) {
     this.memory = memory;
     this.health = health;
     this.log = log;
@@ -94,6 +98,7 @@ final class BackgroundWork {
     this.commitMillis = Math.max(1, options.commitInterval().toMillis());
     this.commitThread = guard.thread("zonefsj-commit", this::commitLoop);
     this.checkpointThread = guard.thread("zonefsj-checkpoint", this::checkpointLoop);
+    this.end = new ThreadsEnd(health, elapsedMillis);
     this.gcThread = guard.thread("zonefsj-gc", this::gcLoop);
   }
 
@@ -201,23 +206,25 @@ final class BackgroundWork {
     }
   }
 
-  /** Stops the threads. The caller commits pending changes. */
+  /**
+   * Stops the threads, and waits until they have ended. The caller commits pending changes.
+   *
+   * @throws IOException if the volume is read-only, and writes do not end
+   */
   void stop() throws IOException {
     stopping = true;
     requests.wake();
     checkpoints.takeInBackground(null);
     checkpointIsDue.release();
     try {
-      commitThread.join();
+      end.await(commitThread);
       // Threads that wait for a commit now would wait forever.
       memory.stopWaiting();
-      checkpointThread.join();
-      gcThread.join();
+      end.await(checkpointThread);
+      end.await(gcThread);
       if (flushers != null) {
         flushers.shutdown();
-        if (!flushers.awaitTermination(1, TimeUnit.MINUTES)) {
-          throw new IOException("the drive does not finish its writes");
-        }
+        end.await("zonefsj-flush", flushers);
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

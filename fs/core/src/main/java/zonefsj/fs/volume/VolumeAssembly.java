@@ -317,7 +317,8 @@ final class VolumeAssembly {
                 scrubber,
                 options,
                 guard,
-                flushers)
+                flushers,
+                environment.elapsedMillis())
             : null;
   }
 
