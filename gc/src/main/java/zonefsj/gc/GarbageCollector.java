@@ -49,7 +49,7 @@ public final class GarbageCollector {
   private final ZoneAllocator allocator;
   private final ZoneUsage usage;
   private final ExtentOwner owner;
-  private final LongSupplier elapsedMillis;
+  private final GcPace pace;
   private final LongSupplier quietMillis;
   private final ZoneBackoff stuck;
   private final EmptiedZones emptied;
@@ -61,9 +61,6 @@ public final class GarbageCollector {
   private volatile String state = "idle";
   private volatile boolean stopping;
   private @Nullable Evacuation current;
-
-  /** Time at which the moved bytes are paid for, at the rate of the settings. */
-  private volatile long paidUntilMillis;
 
   private volatile double bytesMovedPerByteFreed;
 
@@ -119,7 +116,7 @@ public final class GarbageCollector {
     this.usage = usage;
     this.owner = owner;
     this.settings = settings;
-    this.elapsedMillis = elapsedMillis;
+    this.pace = new GcPace(elapsedMillis);
     this.stuck = new ZoneBackoff(elapsedMillis);
     this.emptied = new EmptiedZones(allocator, usage, owner, stuck);
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
@@ -130,8 +127,7 @@ public final class GarbageCollector {
   /** Changes the settings of a running collector. */
   public void settings(GcSettings changed) {
     if (changed.bytesPerSecond() != settings.bytesPerSecond()) {
-      // The debt was counted at the old rate.
-      paidUntilMillis = elapsedMillis.getAsLong();
+      pace.forgive();
     }
     settings = changed;
   }
@@ -421,17 +417,13 @@ public final class GarbageCollector {
 
   private void moved(long bytes) {
     bytesCopied.addAndGet(bytes);
-    long rate = settings.bytesPerSecond();
-    if (rate > 0) {
-      long from = Math.max(paidUntilMillis, elapsedMillis.getAsLong());
-      paidUntilMillis = from + bytes * 1000 / rate;
-    }
+    pace.moved(bytes, settings.bytesPerSecond());
   }
 
   private boolean isThrottled() {
     return settings.bytesPerSecond() > 0
         && allocator.freeDataZones() >= settings.urgentZones()
-        && elapsedMillis.getAsLong() < paidUntilMillis;
+        && pace.isOwing();
   }
 
   /**
