@@ -63,6 +63,14 @@ final class MetadataStoreImagesTest {
     store.flush();
   }
 
+  /** Creates an index, and closes it again. */
+  private Stored imageOfNew(String index) throws IOException {
+    try (MetadataStore store = stores(index).create()) {
+      fill(store, 1, 1);
+      return Stored.of(store);
+    }
+  }
+
   /** One more table in the column family of inodes, and one with the mark. */
   private void addLittle(MetadataStore store, long sequence) throws IOException {
     MetadataStoreHistory.Changes changes = new MetadataStoreHistory.Changes();
@@ -126,11 +134,7 @@ final class MetadataStoreImagesTest {
 
   @Test
   void afterAMountOnlyTablesAreReadThatAreNotOnTheDrive() throws IOException {
-    Stored first;
-    try (MetadataStore store = stores("index").create()) {
-      fill(store, 1, 1);
-      first = Stored.of(store);
-    }
+    Stored first = imageOfNew("index");
     try (MetadataStore store = stores("index").openExisting().orElseThrow();
         ImageReads reads = new ImageReads()) {
       store.noteStored(first);
@@ -192,11 +196,7 @@ final class MetadataStoreImagesTest {
 
   @Test
   void anIndexFromACheckpointKnowsItsTables() throws IOException {
-    Stored first;
-    try (MetadataStore store = stores("index").create()) {
-      fill(store, 1, 1);
-      first = Stored.of(store);
-    }
+    Stored first = imageOfNew("index");
     try (MetadataStore store = stores("other").restore(first);
         ImageReads reads = new ImageReads()) {
       store.noteStored(first);
@@ -208,11 +208,7 @@ final class MetadataStoreImagesTest {
 
   @Test
   void aNewTableIsVerifiedAfterAMountToo() throws IOException {
-    Stored first;
-    try (MetadataStore store = stores("index").create()) {
-      fill(store, 1, 1);
-      first = Stored.of(store);
-    }
+    Stored first = imageOfNew("index");
     try (MetadataStore store = stores("index").openExisting().orElseThrow()) {
       store.noteStored(first);
       addLittle(store, 2);
@@ -236,11 +232,7 @@ final class MetadataStoreImagesTest {
   /** Two indexes that are filled in the same way number their tables in the same way. */
   @Test
   void aTableOfTheSameNameAndLengthIsNotTakenForTheStoredOne() throws IOException {
-    Stored other;
-    try (MetadataStore store = stores("other").create()) {
-      fill(store, 1, 1);
-      other = Stored.of(store);
-    }
+    Stored other = imageOfNew("other");
     int alike = 0;
     for (int seed = 2; alike == 0 && seed < 50; seed++) {
       alike = tablesLike(other, "index" + seed, seed);
@@ -275,11 +267,7 @@ final class MetadataStoreImagesTest {
   /** A file is also written again when the drive has it, to leave a sparse or a failed zone. */
   @Test
   void whatWasDamagedSinceItWasVerifiedIsNotWrittenAgain() throws IOException {
-    Stored first;
-    try (MetadataStore store = stores("index").create()) {
-      fill(store, 1, 1);
-      first = Stored.of(store);
-    }
+    Stored first = imageOfNew("index");
     try (MetadataStore store = stores("index").openExisting().orElseThrow()) {
       store.noteStored(first);
       FileInfo table = unmarked(first).get(0);
