@@ -39,13 +39,18 @@ final class DaemonLauncherTest {
   private final List<String> heard = new ArrayList<>();
 
   private void start(String behaviour) throws IOException, InterruptedException {
+    start(behaviour, Duration.ofMinutes(2));
+  }
+
+  private void start(String behaviour, Duration answerTimeout)
+      throws IOException, InterruptedException {
     Directories directories =
         Directories.of(
             Directories.currentUid(),
             Map.of(
                 "ZONEFSJ_RUNTIME_DIR", directory.resolve("run").toString(),
                 "ZONEFSJ_LOG_DIR", directory.resolve("log").toString()));
-    new DaemonLauncher(directories, FakeDaemon.class.getName())
+    new DaemonLauncher(directories, FakeDaemon.class.getName(), answerTimeout)
         .start(
             Path.of("/mnt/a b"),
             (socket, log) -> List.of(behaviour, socket.toString()),
@@ -85,6 +90,14 @@ final class DaemonLauncherTest {
   }
 
   @Test
+  void aDaemonThatNeverConnectsIsEnded() {
+    assertThatThrownBy(() -> start("never connects", Duration.ofSeconds(2)))
+        .isInstanceOf(UserError.class)
+        .hasMessageStartingWith("the daemon did not answer for 2 s and was ended; see ");
+    assertThat(directory.resolve("run")).isEmptyDirectory();
+  }
+
+  @Test
   void aDaemonHearsThatTheCommandWasGivenUp() throws Exception {
     Path socket = directory.resolve("s.sock");
     CountDownLatch givenUp = new CountDownLatch(1);
@@ -102,7 +115,7 @@ final class DaemonLauncherTest {
   }
 
   @Test
-  void aDaemonSaysThatItLivesWhileItHasNoNews() throws Exception {
+  void aDaemonSaysThatItLivesAndRepeatsAnOldStep() throws Exception {
     Path socket = directory.resolve("s.sock");
     CountDownLatch givenUp = new CountDownLatch(1);
     try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -110,10 +123,25 @@ final class DaemonLauncherTest {
       try (SocketReport report = SocketReport.connect(socket, givenUp::countDown);
           LineChannel command = new LineChannel(listener.accept(), ControlCodec.MAX_LINE_BYTES)) {
         assertThat(command.readLine(Duration.ofSeconds(30))).contains("{\"alive\":true}");
+        assertThat(newsOf(command))
+            .isEqualTo("{\"progress\":\"starting\",\"done\":-1,\"total\":-1}");
+        report.progress("rebuilding", 1, 3);
+        assertThat(newsOf(command)).startsWith("{\"progress\":\"rebuilding\"");
+        assertThat(newsOf(command)).startsWith("{\"progress\":\"rebuilding\"");
         report.ready();
         assertThat(command.readLine(Duration.ofSeconds(30)).orElseThrow()).startsWith("{\"done\"");
       }
     }
     assertThat(givenUp.getCount()).isEqualTo(1);
+  }
+
+  /** The next line that is no mere sign of life. */
+  private static String newsOf(LineChannel command) throws IOException {
+    while (true) {
+      String line = command.readLine(Duration.ofSeconds(30)).orElseThrow();
+      if (!line.equals("{\"alive\":true}")) {
+        return line;
+      }
+    }
   }
 }

@@ -17,6 +17,10 @@ public final class FakeDaemon {
       System.err.println("  last words  ");
       System.exit(3);
     }
+    if (arguments[0].equals("never connects")) {
+      Thread.sleep(60_000);
+      System.exit(5);
+    }
     SocketReport report = SocketReport.connect(Path.of(arguments[1]), () -> System.exit(9));
     for (int i = 1; i <= 3; i++) {
       report.progress("rebuilding", i, 3);

@@ -28,14 +28,16 @@ import zonefsj.fs.fuse.MountPointCheck;
 
 /** Starts the daemon of a mount and waits until the mount is usable. */
 public final class DaemonLauncher {
-  // The daemon sends a line every second.
-  private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
+  /** A daemon that is not stopped connects after some seconds, then sends a line every second. */
+  private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(2);
+
   private static final Duration END_TIMEOUT = Duration.ofSeconds(20);
 
   private static final Duration POLL = Duration.ofMillis(10);
 
   private final Directories directories;
   private final String mainClass;
+  private final Duration answerTimeout;
 
   /** Builds the arguments of the daemon. */
   @FunctionalInterface
@@ -54,8 +56,18 @@ public final class DaemonLauncher {
    * @param mainClass main class of the command
    */
   public DaemonLauncher(Directories directories, String mainClass) {
+    this(directories, mainClass, ANSWER_TIMEOUT);
+  }
+
+  /**
+   * As {@link #DaemonLauncher(Directories, String)}.
+   *
+   * @param answerTimeout how long a daemon may say nothing
+   */
+  public DaemonLauncher(Directories directories, String mainClass, Duration answerTimeout) {
     this.directories = directories;
     this.mainClass = mainClass;
+    this.answerTimeout = answerTimeout;
   }
 
   /**
@@ -113,13 +125,13 @@ public final class DaemonLauncher {
     return builder.start();
   }
 
-  private static void await(
+  private void await(
       Process daemon, ServerSocketChannel listener, DaemonFiles files, ProgressListener progress)
       throws IOException, InterruptedException {
     try (LineChannel channel =
         new LineChannel(accept(daemon, listener, files), ControlCodec.MAX_LINE_BYTES)) {
       while (true) {
-        Optional<String> line = channel.readLine(START_TIMEOUT);
+        Optional<String> line = channel.readLine(answerTimeout);
         if (line.isEmpty()) {
           throw died(files);
         }
@@ -136,18 +148,18 @@ public final class DaemonLauncher {
       daemon.destroyForcibly();
       throw new UserError(
           "the daemon did not answer for "
-              + START_TIMEOUT.toSeconds()
+              + answerTimeout.toSeconds()
               + " s and was ended; see "
               + files.log(),
           e);
     }
   }
 
-  /** Waits for the daemon's connection, or for its end. */
-  private static SocketChannel accept(
-      Process daemon, ServerSocketChannel listener, DaemonFiles files)
+  /** Waits for the daemon's connection, or for its end; not longer than it may say nothing. */
+  private SocketChannel accept(Process daemon, ServerSocketChannel listener, DaemonFiles files)
       throws IOException, InterruptedException {
     listener.configureBlocking(false);
+    long startNanos = System.nanoTime();
     while (true) {
       boolean alive = daemon.isAlive();
       SocketChannel socket = listener.accept();
@@ -159,6 +171,9 @@ public final class DaemonLauncher {
       }
       if (!alive) {
         throw died(files);
+      }
+      if (System.nanoTime() - startNanos >= answerTimeout.toNanos()) {
+        throw new PeerTimeoutException();
       }
       Thread.sleep(POLL.toMillis());
     }

@@ -33,6 +33,7 @@ public final class SocketReport implements StartupReport {
   private final LineChannel channel;
   private final AtomicBoolean ended = new AtomicBoolean();
   private final Runnable givenUp;
+  private final StartupSilence silence = new StartupSilence(Thread.currentThread());
   private long lastProgressNanos = System.nanoTime() - HEARTBEAT.toNanos();
 
   private SocketReport(LineChannel channel, Runnable givenUp) {
@@ -41,7 +42,8 @@ public final class SocketReport implements StartupReport {
   }
 
   /**
-   * Connects to the command.
+   * Connects to the command. The calling thread is the one that mounts: while it makes no progress,
+   * the command shows its last step and the log where it is.
    *
    * @param socketPath path of the command's socket
    * @param givenUp called, on another thread, if the command ends before the mount is ready
@@ -72,7 +74,7 @@ public final class SocketReport implements StartupReport {
         channel.readLine(HEARTBEAT);
         break;
       } catch (PeerTimeoutException e) {
-        send(new ControlReply.Alive());
+        send(silence.repeated().<ControlReply>map(step -> step).orElseGet(ControlReply.Alive::new));
       } catch (IOException e) {
         LOG.debug("the startup socket ended", e);
         break;
@@ -85,12 +87,14 @@ public final class SocketReport implements StartupReport {
 
   @Override
   public synchronized void progress(String what, long done, long total) {
+    ControlReply.Progress step = new ControlReply.Progress(what, done, total);
+    silence.step(step);
     long now = System.nanoTime();
     // A command that is stopped (Ctrl-Z) reads nothing: the reports must fit the socket for a long
     // time.
     if (now - lastProgressNanos >= HEARTBEAT.toNanos() / 5) {
       lastProgressNanos = now;
-      send(new ControlReply.Progress(what, done, total));
+      send(step);
     }
   }
 
