@@ -3,7 +3,9 @@ package zonefsj.fs.data;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +43,8 @@ public final class ChunkWriter implements Closeable {
 
   /** Number of appends in a row that may fail: two in each of eight zones. */
   private static final int MOST_ATTEMPTS = 16;
+
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
   /** The stream may take no more zones. */
   public static final class NoZoneException extends IOException {
@@ -400,10 +405,38 @@ public final class ChunkWriter implements Closeable {
     }
   }
 
-  /** Closes all zone handles; writes nothing. */
+  /**
+   * Closes all zone handles; writes nothing. A zone whose write does not return stays open.
+   *
+   * @throws IOException if there is such a zone
+   */
   @Override
   public void close() throws IOException {
-    giveUp(zone -> true);
+    @Nullable IOException failed = null;
+    for (StreamZone slot : slots.values()) {
+      if (!tryLock(slot)) {
+        failed = new IOException("a write that has begun does not return");
+        continue;
+      }
+      try {
+        giveUp(slot, zone -> true);
+      } finally {
+        slot.lock.unlock();
+      }
+    }
+    if (failed != null) {
+      throw failed;
+    }
+  }
+
+  /** The threads that write have ended, or a write of theirs takes the drive more than a minute. */
+  private static boolean tryLock(StreamZone slot) throws IOException {
+    try {
+      return slot.lock.tryLock(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while closing");
+    }
   }
 
   /** Stops writing to the zones that match; later data go to other zones. */
@@ -411,14 +444,18 @@ public final class ChunkWriter implements Closeable {
     for (StreamZone slot : slots.values()) {
       slot.lock.lock();
       try {
-        ZoneHandle handle = slot.handle;
-        if (handle != null && zones.test(handle.zone())) {
-          slot.handle = null;
-          handle.close();
-        }
+        giveUp(slot, zones);
       } finally {
         slot.lock.unlock();
       }
+    }
+  }
+
+  private static void giveUp(StreamZone slot, IntPredicate zones) throws IOException {
+    ZoneHandle handle = slot.handle;
+    if (handle != null && zones.test(handle.zone())) {
+      slot.handle = null;
+      handle.close();
     }
   }
 }

@@ -2,6 +2,7 @@
 package zonefsj.fs.volume;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -10,9 +11,9 @@ import org.slf4j.LoggerFactory;
 import zonefsj.fs.volume.state.VolumeHealth;
 
 /**
- * Waits for the threads of a volume at its end, and logs each minute for whom. A slow drive may
- * need any time for the data in memory, and what is not written yet is not durable: only a volume
- * that can make nothing durable any more leaves a thread that writes.
+ * Waits for the threads of a volume at its end, and logs each minute for whom and where it is. A
+ * slow drive may need any time for the data in memory, and what is not written yet is not durable:
+ * only a volume that can make nothing durable any more leaves a thread that writes.
  *
  * <p>Used by the thread that closes the volume.
  */
@@ -39,7 +40,7 @@ final class ThreadsEnd {
     do {
       thread.join(POLL_MILLIS);
       if (thread.isAlive()) {
-        sinceMillis = report(thread.getName(), sinceMillis);
+        sinceMillis = report(thread.getName(), thread.getStackTrace(), sinceMillis);
       }
     } while (thread.isAlive());
   }
@@ -52,7 +53,7 @@ final class ThreadsEnd {
   void await(String name, ExecutorService threads) throws IOException, InterruptedException {
     long sinceMillis = elapsedMillis.getAsLong();
     while (!threads.awaitTermination(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
-      long reportedMillis = report(name, sinceMillis);
+      long reportedMillis = report(name, new StackTraceElement[0], sinceMillis);
       if (reportedMillis != sinceMillis && health.isReadOnly()) {
         throw new IOException("the drive does not finish its writes");
       }
@@ -61,12 +62,15 @@ final class ThreadsEnd {
   }
 
   /** Logs once a minute; returns when it did last. */
-  private long report(String name, long sinceMillis) {
+  private long report(String name, StackTraceElement[] stack, long sinceMillis) {
     long nowMillis = elapsedMillis.getAsLong();
     if (nowMillis - sinceMillis < MINUTE_MILLIS) {
       return sinceMillis;
     }
     LOG.warn("the unmount waits for the drive: {} has not ended yet", name);
+    if (stack.length > 0) {
+      LOG.warn("{} is at {}", name, List.of(stack));
+    }
     return nowMillis;
   }
 }

@@ -8,7 +8,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import zonefsj.device.DeviceException;
 import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
@@ -105,6 +110,35 @@ class ChunkWriterTest {
   }
 
   @Test
+  @Timeout(60)
+  void aWriteThatDoesNotReturnHoldsUpNoClose() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch mayReturn = new CountDownLatch(1);
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(16, 128 << 10))) {
+      // The listener hears of a write before its zone may be used again.
+      Future<?> write =
+          threads.submit(
+              () ->
+                  drive.writer.write(
+                      ZoneStream.HOT,
+                      ChunkDrive.sources(1, 4096),
+                      (zone, bytes) -> {
+                        begun.countDown();
+                        awaitQuietly(mayReturn);
+                      }));
+      begun.await();
+      assertThatThrownBy(drive.writer::close)
+          .isInstanceOf(IOException.class)
+          .hasMessage("a write that has begun does not return");
+      mayReturn.countDown();
+      write.get();
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  @Test
   void aBufferThatIsPlacedInPartIsRefused() {
     DirtyMemory memory = new DirtyMemory(1 << 20, 1 << 20, () -> 0);
     WriteBuffer buffer = WriteBuffer.inMemory(memory.acquire(100));
@@ -123,6 +157,14 @@ class ChunkWriterTest {
         drive.write(ZoneStream.HOT, ChunkDrive.sources(write, 70_000, 1, 4096));
       }
       assertThat(drive.writtenZones()).isEqualTo(9);
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }
