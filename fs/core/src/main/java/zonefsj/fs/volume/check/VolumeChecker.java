@@ -75,9 +75,15 @@ public final class VolumeChecker {
    * @param progress receives each step
    * @throws HostException if the host cannot hold the index; the state of the drive is then unknown
    * @throws VolumeFormatException if it holds no filesystem, or one that this program does not know
-   * @throws IOException if the drive does not answer
+   * @throws IOException if the drive does not answer, or the host has no memory for an access
    */
   public static CheckResult check(
+      ZonedDevice device, boolean data, Scratch scratch, ProgressListener progress)
+      throws IOException {
+    return ShortageStop.during(device, drive -> checkDrive(drive, data, scratch, progress));
+  }
+
+  private static CheckResult checkDrive(
       ZonedDevice device, boolean data, Scratch scratch, ProgressListener progress)
       throws IOException {
     DeviceGeometry geometry = device.geometry();

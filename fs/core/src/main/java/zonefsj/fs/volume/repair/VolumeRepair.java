@@ -19,6 +19,7 @@ import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.check.Findings;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.ScratchIndex;
+import zonefsj.fs.volume.check.ShortageStop;
 import zonefsj.fs.volume.check.SuperblockCheck;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.CheckResult;
@@ -120,31 +121,41 @@ public final class VolumeRepair {
     if (before.findings().isEmpty()) {
       return new Result(before, List.of(), before);
     }
-    VolumeRepair repair = new VolumeRepair(device, plan, progress);
+    List<String> done;
     try {
-      repair.mend();
+      done = new VolumeRepair(device, plan, progress).mend();
     } catch (VolumeFormatException nothingLeft) {
       throw new NotRepairedException(before, nothingLeft);
     }
     return new Result(
-        before,
-        List.copyOf(repair.done),
-        VolumeChecker.check(device, plan.data(), plan.scratch(), progress));
+        before, done, VolumeChecker.check(device, plan.data(), plan.scratch(), progress));
   }
 
-  private void mend() throws IOException {
-    var report = device.report(0, device.geometry().zoneCount());
-    SuperblockEntry entry = new SuperblockFinder(device, report).anywhere(progress);
-    if (entry == null || !new SuperblockCheck(device, report, new Findings()).isPlausible(entry)) {
+  /** Repairs the drive, and says what was done. */
+  private List<String> mend() throws IOException {
+    boolean hadNoLog =
+        new SuperblockFinder(device, device.report(0, device.geometry().zoneCount())).inSuperblock()
+            == null;
+    takeCheckpoint(ShortageStop.during(device, this::mendRecords));
+    boolean isWritten = ShortageStop.during(device, drive -> new SuperblockRepair(drive).mend());
+    if (isWritten || hadNoLog) {
+      done.add("wrote the superblock log anew");
+    }
+    return List.copyOf(done);
+  }
+
+  /** Writes a journal without the damage, and returns the format of the index. */
+  private String mendRecords(ZonedDevice drive) throws IOException {
+    var report = drive.report(0, drive.geometry().zoneCount());
+    SuperblockEntry entry = new SuperblockFinder(drive, report).anywhere(progress);
+    if (entry == null || !new SuperblockCheck(drive, report, new Findings()).isPlausible(entry)) {
       throw new VolumeFormatException("no superblock entry is left that leads to the filesystem");
     }
     // Features that forbid writing forbid a repair, too.
-    Recovery.check(entry, device.geometry(), true);
-    boolean lostLog = new SuperblockFinder(device, report).inSuperblock() == null;
-    String format;
-    try (IndexCandidates history = IndexCandidates.of(device, report, entry, plan, progress)) {
+    Recovery.check(entry, drive.geometry(), true);
+    try (IndexCandidates history = IndexCandidates.of(drive, report, entry, plan, progress)) {
       CheckpointManifest manifest = history.recovered().checkpoint();
-      format = manifest == null ? plan.indexFormat() : manifest.format();
+      String format = manifest == null ? plan.indexFormat() : manifest.format();
       RepairChanges changes = new RepairChanges(history.index(), history.mark(), progress);
       for (BatchRecord record : history.salvaged()) {
         changes.apply(record);
@@ -160,39 +171,37 @@ public final class VolumeRepair {
       }
       if (lostCheckpoint) {
         done.add("the checkpoint cannot be read: what is older than the journal lost its names");
-        new SummarySalvage(device, entry, progress).addTo(changes);
+        new SummarySalvage(drive, entry, progress).addTo(changes);
         new SuspectHoles(changes).suspectAll();
       } else {
         new SuspectHoles(changes).suspectFilesOf(history.behindGap());
       }
-      mendIndex(changes, history);
+      mendIndex(drive, changes, history);
       done.addAll(changes.notes());
       if (!changes.batches().isEmpty() || !history.isWhole()) {
-        new RepairLog(device, history, plan.nonces()).write(changes.batches());
+        new RepairLog(drive, history, plan.nonces()).write(changes.batches());
       }
-    }
-    takeCheckpoint(format);
-    if (new SuperblockRepair(device).mend() || lostLog) {
-      done.add("wrote the superblock log anew");
+      return format;
     }
   }
 
-  private void mendIndex(RepairChanges changes, IndexCandidates history) throws IOException {
+  private void mendIndex(ZonedDevice drive, RepairChanges changes, IndexCandidates history)
+      throws IOException {
     Recovery.Recovered recovered = history.recovered();
     Directory hashes = new Directory(recovered.entry().filesystem());
     Instant now = plan.clock().instant();
     ZoneRoles zones =
-        new ZoneRoles(device.geometry(), recovered.report(), recovered, new Findings());
+        new ZoneRoles(drive.geometry(), recovered.report(), recovered, new Findings());
     new KeyRepair(changes).mend();
     new InodeRepair(changes, now).mend();
     new NameRepair(changes, hashes).mend();
     new TreeRepair(changes, hashes, now).mend();
     // Without all changes it is unknown which zone was used again: only the checksums decide.
     boolean whole = history.isWhole();
-    new ExtentRepair(device, changes, zones, new ExtentRepair.Doubt(plan.data() || !whole, !whole))
+    new ExtentRepair(drive, changes, zones, new ExtentRepair.Doubt(plan.data() || !whole, !whole))
         .mend();
-    new OverlapRepair(device, changes, plan.scratch(), progress).mend();
-    new CountRepair(changes, device.geometry(), now).mend();
+    new OverlapRepair(drive, changes, plan.scratch(), progress).mend();
+    new CountRepair(changes, drive.geometry(), now).mend();
   }
 
   /** Mounts the repaired drive, which replaces journal and checkpoint. */

@@ -8,6 +8,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.HostException;
 import zonefsj.fs.PassProgress;
@@ -143,11 +144,12 @@ public final class MetadataScrub {
     return 1;
   }
 
-  private int checkManifest(CheckpointRef ref, long position) {
+  private int checkManifest(CheckpointRef ref, long position) throws DeviceException {
     try {
       StoredCheckpoint.readManifest(device, filesystem, ref, position);
       return 0;
     } catch (IOException damaged) {
+      DeviceException.rethrowShortage(damaged);
       if (!ref.equals(superblockLog.current().checkpoint())) {
         return 0;
       }
@@ -156,12 +158,13 @@ public final class MetadataScrub {
     }
   }
 
-  private int check(Part part, Looked looked) {
+  private int check(Part part, Looked looked) throws DeviceException {
     try {
       StoredCheckpoint.readPart(device, filesystem, part);
       looked.verified().accept(part.payloadBytes());
       return 0;
     } catch (IOException damaged) {
+      DeviceException.rethrowShortage(damaged);
       // A checkpoint may have replaced it meanwhile.
       List<Part> now = checkpointer.parts();
       if (!now.contains(part)) {

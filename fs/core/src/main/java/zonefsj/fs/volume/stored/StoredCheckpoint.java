@@ -265,6 +265,7 @@ public final class StoredCheckpoint implements CheckpointContent {
           pass.add(bytes.remaining());
           return bytes;
         } catch (IOException oneCopy) {
+          DeviceException.rethrowShortage(oneCopy);
           LOG.warn("a copy of file {} of the checkpoint is damaged", name, oneCopy);
           failed = oneCopy;
         }
