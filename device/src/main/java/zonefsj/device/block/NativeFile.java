@@ -25,7 +25,7 @@ import java.util.function.ToLongFunction;
  *
  * <p>Threading: safe for use by several threads; accesses do not wait for each other. {@link
  * #close} waits for accesses in flight, so that none of them reaches another file with the same
- * descriptor number.
+ * descriptor number; for a minute, see {@link CloseLock}.
  */
 public final class NativeFile implements Closeable {
   /** Options of an open. */
@@ -257,7 +257,7 @@ public final class NativeFile implements Closeable {
   public void close() throws IOException {
     patience.end();
     writePatience.end();
-    long stamp = uses.writeLock();
+    long stamp = CloseLock.await(uses, path);
     try {
       if (fd >= 0) {
         int number = fd;

@@ -13,6 +13,7 @@ import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.block.CloseLock;
 import zonefsj.device.block.NativeException;
 
 /**
@@ -216,7 +217,7 @@ public abstract sealed class EmulatedZonedDevice implements ZonedDevice, ZoneInj
 
   @Override
   public final void close() throws IOException {
-    long stamp = changes.writeLock();
+    long stamp = CloseLock.await(changes, geometry.description());
     try {
       if (!closed) {
         closed = true;

@@ -67,7 +67,7 @@ final class ThreadsEnd {
     if (nowMillis - sinceMillis < MINUTE_MILLIS) {
       return sinceMillis;
     }
-    LOG.warn("the unmount waits for the drive: {} has not ended yet", name);
+    LOG.warn("the unmount waits for {}, which has not ended yet", name);
     if (stack.length > 0) {
       LOG.warn("{} is at {}", name, List.of(stack));
     }

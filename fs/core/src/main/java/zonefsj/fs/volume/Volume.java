@@ -310,6 +310,12 @@ public final class Volume implements Closeable {
       return;
     }
     closed = true;
+    try (UnmountWatch watch = new UnmountWatch()) {
+      makeDurableAndRelease();
+    }
+  }
+
+  private void makeDurableAndRelease() throws IOException {
     parts.scrubber.stop();
     parts.collector.stop();
     try {
