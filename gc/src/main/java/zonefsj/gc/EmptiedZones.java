@@ -3,11 +3,15 @@ package zonefsj.gc;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -39,9 +43,15 @@ final class EmptiedZones {
   private final ZoneUsage usage;
   private final ExtentOwner owner;
   private final ZoneBackoff stuck;
+  private final LongSupplier elapsedMillis;
 
   /** Whether the zones that were empty when the collector started are in the queue. */
   private boolean seeded;
+
+  /** Zones whose last reset failed: about 50 bytes each. */
+  private final Set<Integer> failed = new HashSet<>();
+
+  private long retryAtMillis;
 
   private final AtomicLong resets = new AtomicLong();
 
@@ -49,9 +59,16 @@ final class EmptiedZones {
    * @param allocator resets zones
    * @param usage has the queue
    * @param owner proves commits
-   * @param stuck zones that cannot be reset are given up there
+   * @param stuck decides when zones that could not be reset are tried again
+   * @param elapsedMillis milliseconds since some instant
    */
-  EmptiedZones(ZoneAllocator allocator, ZoneUsage usage, ExtentOwner owner, ZoneBackoff stuck) {
+  EmptiedZones(
+      ZoneAllocator allocator,
+      ZoneUsage usage,
+      ExtentOwner owner,
+      ZoneBackoff stuck,
+      LongSupplier elapsedMillis) {
+    this.elapsedMillis = elapsedMillis;
     this.allocator = allocator;
     this.usage = usage;
     this.owner = owner;
@@ -69,19 +86,20 @@ final class EmptiedZones {
    *
    * @param mayGoOn asked before each reset; when it returns false, the other zones return to the
    *     queue
-   * @return the number of zones that the step has dealt with, including those that could not be
-   *     reset; {@link #ZONES_A_STEP} if there may be more, and 0 if the commits that emptied them
-   *     cannot be proven
-   * @throws IOException if the proof failed; the zones return to the queue
+   * @return the number of zones that the step has dealt with; {@link #ZONES_A_STEP} if there may be
+   *     more. It is less after a failed reset, which ends the step: the drive may be disconnected.
+   *     It is 0 if the commits that emptied the zones cannot be proven
+   * @throws IOException if the proof failed, or the host has no memory for a reset; the zones
+   *     return to the queue
    */
   int resetSome(BooleanSupplier mayGoOn) throws IOException {
     seed();
+    retryFailed();
     List<ZoneState> zones = takeFromQueue();
     int done = 0;
     try {
       if (!zones.isEmpty() && mayGoOn.getAsBoolean() && owner.proveCommits()) {
-        while (done < zones.size() && mayGoOn.getAsBoolean()) {
-          reset(zones.get(done));
+        while (done < zones.size() && mayGoOn.getAsBoolean() && reset(zones.get(done))) {
           done++;
         }
       }
@@ -99,7 +117,9 @@ final class EmptiedZones {
         break;
       }
       ZoneState state = allocator.state(zone);
-      if (isDataWithoutHandle(state) && usage.isReclaimable(zone) && !stuck.isGivenUp(zone)) {
+      if (isDataWithoutHandle(state)
+          && usage.isReclaimable(zone)
+          && !stuck.isBackedOff(zone, state.use())) {
         zones.add(state);
       }
     }
@@ -123,17 +143,44 @@ final class EmptiedZones {
         && zone.stream().isData();
   }
 
-  /** A zone that cannot be reset loses its capacity; the collector continues with the others. */
-  private void reset(ZoneState seen) {
+  /** Zones whose backoff has ended return to the queue. */
+  private void retryFailed() {
+    long now = elapsedMillis.getAsLong();
+    if (!failed.isEmpty() && now >= retryAtMillis) {
+      retryAtMillis = now + ZoneBackoff.DEFER_MILLIS;
+      for (int zone : failed) {
+        if (!stuck.isBackedOff(zone, allocator.state(zone).use())) {
+          usage.noteIfEmptied(zone);
+        }
+      }
+    }
+  }
+
+  /**
+   * Resets a zone. If the drive refuses, the zone is tried again after a backoff.
+   *
+   * @return false if the drive refused
+   * @throws DeviceException if the host has no memory for it
+   */
+  private boolean reset(ZoneState seen) throws DeviceException {
     int zone = seen.zone();
     try {
       if (allocator.resetIf(zone, () -> forgetIfStillEmptied(seen))) {
         resets.incrementAndGet();
+        failed.remove(zone);
         stuck.emptied(zone);
       }
-    } catch (IOException failed) {
-      LOG.error("zone {} cannot be reset and is not used again", zone, failed);
-      stuck.giveUp(zone);
+      return true;
+    } catch (IOException refused) {
+      DeviceException.rethrowShortage(refused);
+      if (failed.add(zone)) {
+        LOG.error("zone {} cannot be reset; it is tried again later", zone, refused);
+        stuck.deferVictim(zone, seen.use());
+      } else {
+        LOG.warn("zone {} still cannot be reset: {}", zone, refused.getMessage());
+        stuck.failed(zone, seen.use());
+      }
+      return false;
     }
   }
 

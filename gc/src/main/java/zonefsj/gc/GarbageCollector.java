@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -118,7 +117,7 @@ public final class GarbageCollector {
     this.settings = settings;
     this.pace = new GcPace(elapsedMillis);
     this.stuck = new ZoneBackoff(elapsedMillis);
-    this.emptied = new EmptiedZones(allocator, usage, owner, stuck);
+    this.emptied = new EmptiedZones(allocator, usage, owner, stuck, elapsedMillis);
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.search = new VictimSearch(allocator, usage, stuck, unitBytes, clock, elapsedMillis);
     this.quietMillis = quietMillis;
@@ -126,10 +125,11 @@ public final class GarbageCollector {
 
   /** Changes the settings of a running collector. */
   public void settings(GcSettings changed) {
-    if (changed.bytesPerSecond() != settings.bytesPerSecond()) {
+    boolean isOtherRate = changed.bytesPerSecond() != settings.bytesPerSecond();
+    settings = changed;
+    if (isOtherRate) {
       pace.forgive();
     }
-    settings = changed;
   }
 
   /** The settings. */
@@ -149,7 +149,8 @@ public final class GarbageCollector {
     }
     Evacuation evacuation = current;
     if (evacuation != null) {
-      if (isThrottled()) {
+      // Data of a zone that fails have no time.
+      if (!evacuation.hasPriority && isThrottled()) {
         return false;
       }
       step(evacuation);
@@ -166,13 +167,15 @@ public final class GarbageCollector {
 
   /**
    * Makes space now, regardless of the thresholds, for a thread that waits for it: {@link #stop}
-   * does not end it. Resets zones that hold no needed data; if there are few of them, it also
-   * collects the best victim.
+   * does not end it. Resets zones that hold no needed data; if there are none, it collects the best
+   * victim.
    *
    * @return false if there is no victim, or if the collection did not finish
    */
   public boolean collectOne() throws IOException {
-    return resetFullStep(() -> true) || collectVictim(MAX_UTILIZATION, true);
+    long before = emptied.resets();
+    emptied.resetSome(() -> true);
+    return emptied.resets() > before || collectVictim(MAX_UTILIZATION, true);
   }
 
   /** Live bytes that were moved since the mount. */
@@ -208,11 +211,7 @@ public final class GarbageCollector {
    * @throws IOException if the commits that emptied them cannot be proven; they wait
    */
   public boolean resetEmptied() throws IOException {
-    return resetFullStep(this::mayGoOn);
-  }
-
-  private boolean resetFullStep(BooleanSupplier mayGoOn) throws IOException {
-    return emptied.resetSome(mayGoOn) == EmptiedZones.ZONES_A_STEP;
+    return emptied.resetSome(this::mayGoOn) == EmptiedZones.ZONES_A_STEP;
   }
 
   private boolean mayGoOn() {

@@ -4,15 +4,19 @@ package zonefsj.gc;
 import java.util.function.LongSupplier;
 
 /**
- * Limits the rate of the collector: moved bytes are paid for with time.
+ * Limits the rate of the collector: moved bytes are paid for with time. What must be moved at once
+ * also counts, but leaves a debt of little more than a second, so that hours of it do not stop the
+ * background collector for days.
  *
- * <p>One thread at a time calls {@link #moved}; any thread calls the others.
+ * <p>Thread-safe.
  */
 final class GcPace {
+  private static final long MOST_DEBT_MILLIS = 1000;
+
   private final LongSupplier elapsedMillis;
 
   /** Time at which the moved bytes are paid for, at the rate of the settings. */
-  private volatile long paidUntilMillis;
+  private long paidUntilMillis;
 
   /**
    * @param elapsedMillis milliseconds since some instant
@@ -22,7 +26,7 @@ final class GcPace {
   }
 
   /** Forgets the debt, because it was counted at another rate. */
-  void forgive() {
+  synchronized void forgive() {
     paidUntilMillis = elapsedMillis.getAsLong();
   }
 
@@ -31,15 +35,16 @@ final class GcPace {
    *
    * @param bytesPerSecond the rate; 0 for no limit
    */
-  void moved(long bytes, long bytesPerSecond) {
+  synchronized void moved(long bytes, long bytesPerSecond) {
     if (bytesPerSecond > 0) {
-      long from = Math.max(paidUntilMillis, elapsedMillis.getAsLong());
-      paidUntilMillis = from + bytes * 1000 / bytesPerSecond;
+      long now = elapsedMillis.getAsLong();
+      long debt = Math.min(MOST_DEBT_MILLIS, Math.max(0, paidUntilMillis - now));
+      paidUntilMillis = now + debt + bytes * 1000 / bytesPerSecond;
     }
   }
 
   /** Whether moved bytes are not paid for yet. */
-  boolean isOwing() {
+  synchronized boolean isOwing() {
     return elapsedMillis.getAsLong() < paidUntilMillis;
   }
 }

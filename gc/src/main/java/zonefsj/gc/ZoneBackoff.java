@@ -2,18 +2,16 @@
 package zonefsj.gc;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import zonefsj.zonemgr.ZoneState.Use;
 
 /**
- * Zones that could not be emptied or reset. A zone that cannot be reset is given up. A zone that
- * could not be emptied is left alone for ten minutes at first, and twice as long after each further
- * failure, up to a day: data that a drive cannot read may become readable again, but each attempt
- * costs the drive's slowest reads. A zone that the drive turns read-only or offline meanwhile is
- * tried at once.
+ * Zones that could not be emptied or reset. Such a zone is left alone for ten minutes at first, and
+ * twice as long after each further failure, up to a day: data that a drive cannot read may become
+ * readable again, but each attempt costs the drive's slowest reads. A first failed reset is
+ * repeated after seconds. A zone that the drive turns read-only or offline meanwhile is tried at
+ * once.
  *
  * <p>Used by one thread at a time. Takes about 100 bytes for each such zone.
  */
@@ -24,8 +22,6 @@ final class ZoneBackoff {
 
   private final LongSupplier elapsedMillis;
   private final Map<Integer, Backoff> rests = new HashMap<>();
-
-  private final Set<Integer> givenUp = new HashSet<>();
 
   /**
    * @param death condition of the zone when it could not be emptied: READ_ONLY, OFFLINE, or FILLED
@@ -47,14 +43,12 @@ final class ZoneBackoff {
    */
   boolean isBackedOff(int zone, Use use) {
     Backoff rest = rests.get(zone);
-    boolean restsStill =
-        rest != null
-            && rest.death() == death(use)
-            && elapsedMillis.getAsLong() < rest.untilMillis();
-    return restsStill || givenUp.contains(zone);
+    return rest != null
+        && rest.death() == death(use)
+        && elapsedMillis.getAsLong() < rest.untilMillis();
   }
 
-  /** Records that a zone could not be emptied. */
+  /** Records that a zone could not be emptied, or that it could not be reset again. */
   void failed(int zone, Use use) {
     Backoff before = rests.get(zone);
     long length =
@@ -74,16 +68,6 @@ final class ZoneBackoff {
 
   private static Use death(Use use) {
     return use == Use.READ_ONLY || use == Use.OFFLINE ? use : Use.FILLED;
-  }
-
-  /** Records that a zone cannot be reset: it is never tried again. */
-  void giveUp(int zone) {
-    givenUp.add(zone);
-  }
-
-  /** Whether a zone cannot be reset. */
-  boolean isGivenUp(int zone) {
-    return givenUp.contains(zone);
   }
 
   /** Forgets a zone that was reset. */

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import zonefsj.device.DeviceException;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.fault.FaultScript;
 import zonefsj.device.filter.DeviceOperation;
@@ -108,6 +109,36 @@ class EmptiedZonesTest {
         .isInstanceOf(IOException.class);
     handle.close();
     collector.resetEmptied();
+    assertThat(allocator.freeZones()).isEqualTo(ZONES);
+  }
+
+  @Test
+  void aShortageOfTheHostLosesNoZone() throws IOException {
+    GarbageCollector collector = collector();
+    written(ZoneStream.HOT).close();
+    written(ZoneStream.COLD).close();
+    script.failFrom(DeviceOperation.RESET, 2, Reason.HOST_SHORTAGE);
+    assertThatThrownBy(collector::resetEmptied).isInstanceOf(DeviceException.class);
+    assertThat(allocator.freeZones()).isEqualTo(ZONES - 1);
+    script.clear();
+    collector.resetEmptied();
+    assertThat(allocator.freeZones()).isEqualTo(ZONES);
+  }
+
+  @Test
+  void aRefusedResetEndsTheStepAndIsRepeatedLater() throws IOException {
+    GarbageCollector collector = collector();
+    written(ZoneStream.HOT).close();
+    written(ZoneStream.COLD).close();
+    script.failFrom(DeviceOperation.RESET, 1, Reason.MEDIA);
+    assertThat(collector.doWork()).isFalse();
+    assertThat(drive.device.begun(DeviceOperation.RESET)).isEqualTo(1);
+    script.clear();
+    assertThat(collector.doWork()).isTrue();
+    assertThat(allocator.freeZones()).as("the other zone").isEqualTo(ZONES - 1);
+    assertThat(collector.doWork()).isFalse();
+    drive.elapsedMillis.addAndGet(ZoneBackoff.DEFER_MILLIS);
+    assertThat(collector.doWork()).isTrue();
     assertThat(allocator.freeZones()).isEqualTo(ZONES);
   }
 

@@ -64,4 +64,25 @@ class GcRateTest {
     collector.settings(CollectorDrive.settings(CollectorDrive.ZONES, 2 * RATE));
     assertThat(collector.doWork()).isTrue();
   }
+
+  @Test
+  void whatCouldNotWaitLeavesLittleDebt() {
+    GcPace pace = new GcPace(drive.elapsedMillis::get);
+    for (int step = 0; step < 1000; step++) {
+      pace.moved(RATE, RATE);
+    }
+    assertThat(pace.isOwing()).isTrue();
+    drive.elapsedMillis.addAndGet(2000);
+    assertThat(pace.isOwing()).isFalse();
+  }
+
+  @Test
+  void aFailedZoneDoesNotWaitForTheRate() throws IOException {
+    assertThat(goesOnAfterMoving()).isFalse();
+    collector.abandon(new ExtentOwner.NoSpaceForRelocationException("the test"));
+    drive.ram.setReadOnly(1);
+    drive.allocator().markFailed(drive.ram.report(1, 1).get(0));
+    assertThat(collector.doWork()).as("it has chosen the failed zone").isTrue();
+    assertThat(collector.doWork()).isTrue();
+  }
 }

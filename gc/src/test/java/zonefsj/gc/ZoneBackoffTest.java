@@ -64,13 +64,4 @@ class ZoneBackoffTest {
     now.addAndGet(ZoneBackoff.FIRST_BACKOFF_MILLIS);
     assertThat(stuck.isBackedOff(7, Use.READ_ONLY)).isFalse();
   }
-
-  @Test
-  void aZoneThatCannotBeResetIsNeverTriedAgain() {
-    stuck.giveUp(7);
-    now.addAndGet(100 * DAY_MILLIS);
-    assertThat(stuck.isBackedOff(7, Use.FILLED)).isTrue();
-    assertThat(stuck.isGivenUp(7)).isTrue();
-    assertThat(stuck.isGivenUp(8)).isFalse();
-  }
 }

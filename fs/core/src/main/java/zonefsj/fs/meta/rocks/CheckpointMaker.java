@@ -93,18 +93,18 @@ final class CheckpointMaker {
     if (!checkpoint.format().equals(RocksCheckpoint.FORMAT)) {
       return;
     }
-    Map<String, String> hashOf = new HashMap<>();
+    Map<String, Known> fileOf = new HashMap<>();
     for (CheckpointContent.FileInfo file : checkpoint.files()) {
-      hashOf.put(file.name(), file.contentHash());
+      fileOf.put(file.name(), new Known(file.sizeBytes(), file.contentHash()));
     }
     Map<TableIdentity, String> known = new HashMap<>();
     for (CheckpointContent.FileInfo file : checkpoint.files()) {
       if (TableIdentity.isReadable(file.name(), file.sizeBytes())) {
         byte[] manifest = RocksCheckpoint.read(checkpoint, file);
         for (TableIdentity table : identities(file.name(), manifest)) {
-          String hash = hashOf.get(table.name());
-          if (hash != null) {
-            known.put(table, hash);
+          Known content = fileOf.get(table.name());
+          if (content != null && content.sizeBytes() == table.bytes()) {
+            known.put(table, content.contentHash());
           }
         }
       }

@@ -115,12 +115,18 @@ public final class VolumeCollector {
   public boolean doWork() throws IOException {
     lock.lock();
     try {
+      return doStep();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean doStep() throws IOException {
+    try {
       return collector.doWork();
     } catch (NoSpaceForRelocationException none) {
       abandon(none);
       return false;
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -220,7 +226,7 @@ public final class VolumeCollector {
   private boolean help() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      return collector.doWork();
+      return doStep();
     } catch (IOException failed) {
       // The background thread fails, too, and reports it.
       LOG.debug("a writer could not help the collector", failed);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What a MANIFEST says about a table that identifies its content. RocksDB never changes a table,
@@ -21,9 +22,12 @@ import java.util.Set;
  * @param uniqueId RocksDB's unique identity of the table, in hexadecimal digits
  */
 public record TableIdentity(String name, long bytes, String uniqueId) {
+  /** The number fits a long. */
+  private static final Pattern MANIFEST = Pattern.compile(ImageCheck.MANIFEST + "[0-9]{1,18}");
+
   /** Whether a file with this name and length can be a MANIFEST that {@link #read} takes. */
   public static boolean isReadable(String name, long bytes) {
-    return name.startsWith(ImageCheck.MANIFEST) && bytes <= ImageCheck.MAX_MANIFEST_BYTES;
+    return MANIFEST.matcher(name).matches() && bytes <= ImageCheck.MAX_MANIFEST_BYTES;
   }
 
   /**
