@@ -34,8 +34,8 @@ import zonefsj.fs.meta.MetadataStore;
  * #drainIfDue}. A scan delays the transfer of buffered changes until it has ended.
  */
 public final class BufferingMetadataStore implements MetadataStore {
-  /** Approximate memory of a tree node, two array headers, and alignment. */
-  private static final int ENTRY_OVERHEAD_BYTES = 112;
+  /** Approximate memory of a buffered key: a tree node, two array headers, and alignment. */
+  public static final int ENTRY_OVERHEAD_BYTES = 112;
 
   private static final long RETRY_MILLIS = 1000;
 
@@ -142,6 +142,12 @@ public final class BufferingMetadataStore implements MetadataStore {
     return now == null
         ? Optional.empty()
         : Optional.of(new BufferedChanges(now.why(), now.keys(), now.memoryBytes(), mostBytes));
+  }
+
+  /** Memory that more changes may take. Any thread may call it. */
+  public long freeBytes() {
+    Changes now = changes;
+    return mostBytes - (now == null ? 0 : now.memoryBytes());
   }
 
   /**

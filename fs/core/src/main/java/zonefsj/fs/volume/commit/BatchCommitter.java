@@ -253,7 +253,8 @@ public final class BatchCommitter {
     record.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(counters.nextInode()));
     record.put(ColumnFamily.META, Keys.INODE_COUNT, Keys.number(counters.inodes()));
     ExtentResolver resolver =
-        new ExtentResolver(metadata.index(), record, memory.longestRecordBytes() / 2, zones::count);
+        new ExtentResolver(
+            metadata.index(), record, log.deleteLimits(memory.longestRecordBytes()), zones::count);
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       resolver.resolve(delta);
     }

@@ -69,6 +69,12 @@ public final class CommitLog {
     this.health = health;
   }
 
+  /** The single deletes that the next record may take. Under the commit lock. */
+  DeleteLimits deleteLimits(long longestRecordBytes) {
+    return new DeleteLimits(
+        longestRecordBytes / 2, backpressure.heldBytesForDeletes(longestRecordBytes));
+  }
+
   /** Number of committed records. */
   public long commits() {
     return commits.get();

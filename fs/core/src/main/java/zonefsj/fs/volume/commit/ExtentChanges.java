@@ -21,8 +21,8 @@ import zonefsj.fs.volume.stored.BatchRecord;
  * ascending order. The scan counts and drops the extents that a range covers. It keeps only the
  * parts that a range cuts off at its two ends, and at most {@value #MAX_PIECE_DELETES} keys; more
  * keys are deleted by one range of the record. Memory therefore does not grow with the number of
- * extents. A batch does not know how many extents it will delete, so single deletes end at a length
- * of the record; from there on an interval adds no more than the batch counted for it.
+ * extents. A batch does not know how many extents it will delete, so single deletes end at {@link
+ * DeleteLimits}; from there on an interval adds no more than the batch counted for it.
  *
  * <p>A range of the record lies strictly between the keys that are put before it and those that are
  * put after it: an extent that is cut at the end of one range of the file is put only when the next
@@ -46,15 +46,12 @@ final class ExtentChanges {
 
   private static final int BLOCK_BYTES = 4096;
 
-  /** The deletes of an extent that is listed as staged: two changes with a key of 16 bytes each. */
-  private static final int DELETE_BYTES = 2 * 19;
-
   private static final byte[] NOTHING = new byte[0];
 
   private final long inode;
   private final MetadataReader index;
   private final BatchRecord.Builder record;
-  private final long deletesUpToBytes;
+  private final DeleteLimits limits;
   private final LiveCount live;
 
   /** Rests of extents that reach beyond a range, by end. Without damage there is at most one. */
@@ -78,18 +75,18 @@ final class ExtentChanges {
       long inode,
       MetadataReader index,
       BatchRecord.Builder record,
-      long deletesUpToBytes,
+      DeleteLimits limits,
       LiveCount live) {
     this.inode = inode;
     this.index = index;
     this.record = record;
-    this.deletesUpToBytes = deletesUpToBytes;
+    this.limits = limits;
     this.live = live;
   }
 
   /** Drops all extents, and the number of allocated bytes: the file is gone. */
   void dropAll() throws IOException {
-    DroppedKeys dropped = new DroppedKeys(inode, mostDeletes(MAX_POINT_DELETES));
+    DroppedKeys dropped = new DroppedKeys(inode, limits.most(record, MAX_POINT_DELETES));
     index.scan(
         ColumnFamily.EXTENTS,
         Keys.extent(inode, 0),
@@ -114,7 +111,7 @@ final class ExtentChanges {
     settle(piece.from());
     long from = piece.from();
     long to = piece.to();
-    DroppedKeys dropped = new DroppedKeys(inode, mostDeletes(replacedBlocks(piece)));
+    DroppedKeys dropped = new DroppedKeys(inode, limits.most(record, replacedBlocks(piece)));
     TreeMap<Long, Extent> added = new TreeMap<>();
     Extent only = ExtentLookup.covering(index, inode, from, to);
     if (only != null) {
@@ -195,12 +192,6 @@ final class ExtentChanges {
       dropped.add(end, old.inline() != null);
     }
     return end <= piece.to();
-  }
-
-  /** Single deletes that the record has space for; at least one, which takes less than a range. */
-  private int mostDeletes(long wanted) {
-    long space = (deletesUpToBytes - record.lengthBytes()) / DELETE_BYTES;
-    return (int) Math.max(1, Math.min(wanted, space));
   }
 
   private static long replacedBlocks(Interval piece) {

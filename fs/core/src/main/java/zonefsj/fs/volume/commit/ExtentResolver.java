@@ -15,22 +15,21 @@ import zonefsj.fs.volume.stored.BatchRecord;
 public final class ExtentResolver {
   private final MetadataReader index;
   private final BatchRecord.Builder record;
-  private final long deletesUpToBytes;
+  private final DeleteLimits limits;
   private final ExtentChanges.LiveCount live;
 
   /**
-   * @param deletesUpToBytes length of the record up to which extents are deleted one by one, about;
-   *     above it, one range deletes all those that an interval replaces
+   * @param limits of the extents that are deleted one by one
    * @param live is told of every extent that is added or removed
    */
   ExtentResolver(
       MetadataReader index,
       BatchRecord.Builder record,
-      long deletesUpToBytes,
+      DeleteLimits limits,
       ExtentChanges.LiveCount live) {
     this.index = index;
     this.record = record;
-    this.deletesUpToBytes = deletesUpToBytes;
+    this.limits = limits;
     this.live = live;
   }
 
@@ -47,7 +46,7 @@ public final class ExtentResolver {
    * Memory does not grow with the number of extents that the file had.
    */
   void resolve(FileDelta delta) throws IOException {
-    ExtentChanges changes = new ExtentChanges(delta.inode(), index, record, deletesUpToBytes, live);
+    ExtentChanges changes = new ExtentChanges(delta.inode(), index, record, limits, live);
     if (delta.isDeleted()) {
       changes.dropAll();
       return;

@@ -23,6 +23,8 @@ public final class IndexBackpressure {
   /** Half of the memory for changes is kept for those that are already admitted. */
   private static final int ADMISSION_SHARE = 2;
 
+  private static final int ADMITTED_RECORDS = 2;
+
   /**
    * Part of the journal's limit by which it may grow before no more changes are admitted. Those
    * that are already admitted take two records, each at most a quarter of the limit.
@@ -54,6 +56,14 @@ public final class IndexBackpressure {
   /** The changes that are buffered in memory; empty if the index has taken all. */
   public Optional<BufferingMetadataStore.BufferedChanges> buffered() {
     return buffered.buffered();
+  }
+
+  /**
+   * Memory for the next record, if the host does not take it, and for the deletes that its batch
+   * did not count. What batches count is left for this one and the one that is admitted meanwhile.
+   */
+  long heldBytesForDeletes(long longestRecordBytes) {
+    return buffered.freeBytes() - ADMITTED_RECORDS * longestRecordBytes;
   }
 
   /** Passes the buffered changes to the host, if it takes them now; at most once a second. */

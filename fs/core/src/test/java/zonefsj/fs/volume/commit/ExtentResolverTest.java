@@ -32,6 +32,7 @@ import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.meta.MetadataStore;
+import zonefsj.fs.meta.memory.BufferingMetadataStore;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.zonemgr.BlockChecksums;
@@ -149,7 +150,13 @@ class ExtentResolverTest {
   void makesOfEveryBatchWhatThePlainWayMakesOfIt(int seed) throws IOException {
     Random random = new Random(seed);
     int fileBytes = 1 << (8 + random.nextInt(12));
-    long deletesUpToBytes = new long[] {0, 400, Long.MAX_VALUE}[random.nextInt(3)];
+    DeleteLimits limits =
+        List.of(
+                new DeleteLimits(0, 0),
+                new DeleteLimits(400, Long.MAX_VALUE),
+                new DeleteLimits(Long.MAX_VALUE, 4000),
+                DeleteLimits.NONE)
+            .get(random.nextInt(4));
     try (MetadataStore expected = store();
         MetadataStore actual = store()) {
       for (MetadataStore both : List.of(expected, actual)) {
@@ -172,7 +179,7 @@ class ExtentResolverTest {
         former.resolve(delta);
         BatchRecord.Builder record = new BatchRecord.Builder();
         Told told = new Told();
-        new ExtentResolver(actual, record, deletesUpToBytes, told).resolve(delta);
+        new ExtentResolver(actual, record, limits, told).resolve(delta);
         assertThat(withoutZeros(told.live)).isEqualTo(withoutZeros(former.liveChanges));
         assertThat(told.extents).isEqualTo(former.extentChange);
         extents += told.extents;
@@ -234,7 +241,7 @@ class ExtentResolverTest {
 
   private List<Change> resolve(FileDelta delta, LongFile file, int[] bytes) throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
-    new ExtentResolver(file, builder, Long.MAX_VALUE, new Told()).resolve(delta);
+    new ExtentResolver(file, builder, DeleteLimits.NONE, new Told()).resolve(delta);
     BatchRecord record = builder.build();
     bytes[0] = record.bytes().remaining();
     List<Change> changes = new ArrayList<>();
@@ -306,9 +313,28 @@ class ExtentResolverTest {
   /** A batch counts for each interval, and does not know what that replaces. */
   @Test
   void manyDeletesTakeNoMoreThanTheirBatchCounted() throws IOException {
+    long[] counted = {0};
+    BatchRecord.Builder record =
+        deletesOfManyFiles(new DeleteLimits(20_000, Long.MAX_VALUE), counted);
+    assertThat((long) record.lengthBytes()).isLessThan(20_000 + counted[0]);
+  }
+
+  /** A delete takes 131 bytes where changes wait for the host, and 19 in the record. */
+  @Test
+  void manyDeletesTakeNoMoreMemoryThanTheyMay() throws IOException {
+    BatchRecord.Builder record =
+        deletesOfManyFiles(new DeleteLimits(Long.MAX_VALUE, 500_000), new long[1]);
+    long held =
+        record.lengthBytes()
+            + (long) record.changes() * BufferingMetadataStore.ENTRY_OVERHEAD_BYTES;
+    // Each file has a range, and its number of allocated bytes.
+    assertThat(held).isLessThan(500_000 + 1000 * 400);
+  }
+
+  private BatchRecord.Builder deletesOfManyFiles(DeleteLimits limits, long[] counted)
+      throws IOException {
     int files = 1000;
     int extents = ExtentChanges.MAX_POINT_DELETES;
-    int deletesUpToBytes = 20_000;
     BatchRecord.Builder before = new BatchRecord.Builder();
     for (long inode = 1; inode <= files; inode++) {
       for (int extent = 1; extent <= extents; extent++) {
@@ -320,18 +346,17 @@ class ExtentResolverTest {
         before.put(ColumnFamily.STAGED, Keys.extent(inode, end), new byte[0]);
       }
     }
-    long[] counted = {0};
     BatchRecord.Builder record = new BatchRecord.Builder();
     try (MetadataStore index = store()) {
       index.apply(before.build(), new AppliedPosition(FILESYSTEM, 1, 1));
-      ExtentResolver resolver = new ExtentResolver(index, record, deletesUpToBytes, new Told());
+      ExtentResolver resolver = new ExtentResolver(index, record, limits, new Told());
       for (long inode = 1; inode <= files; inode++) {
         FileDelta delta = new FileDelta(inode, bytes -> counted[0] += bytes);
         delta.punch(0, Long.MAX_VALUE, memory);
         resolver.resolve(delta);
       }
     }
-    assertThat((long) record.lengthBytes()).isLessThan(deletesUpToBytes + counted[0]);
+    return record;
   }
 
   @Test
@@ -373,7 +398,7 @@ class ExtentResolverTest {
       delta.write(0, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       delta.write(200, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       BatchRecord.Builder record = new BatchRecord.Builder();
-      new ExtentResolver(index, record, Long.MAX_VALUE, new Told()).resolve(delta);
+      new ExtentResolver(index, record, DeleteLimits.NONE, new Told()).resolve(delta);
       assertThat(record.changes()).isLessThan(10);
       index.apply(record.build(), new AppliedPosition(FILESYSTEM, 2, 2));
       assertThat(contentAt(index, 0)).isEqualTo("data");
