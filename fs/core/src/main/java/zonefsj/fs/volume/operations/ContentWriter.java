@@ -177,14 +177,13 @@ public final class ContentWriter {
    */
   SpaceAccount.Grant awaitRoom(long inode, long from, long to, int bytes)
       throws ErrnoException, IOException {
-    return awaitRoom(inode, from, to, bytes, admission.newDeadline());
+    return awaitRoom(inode, from, to, bytes, admission.newLimits());
   }
 
-  private SpaceAccount.Grant awaitRoom(
-      long inode, long from, long to, int bytes, long deadlineNanos)
+  private SpaceAccount.Grant awaitRoom(long inode, long from, long to, int bytes, WaitLimits limits)
       throws ErrnoException, IOException {
     try {
-      return admission.awaitRoom(bytes, () -> storedBytes(inode, from, to), deadlineNanos);
+      return admission.awaitRoom(bytes, () -> storedBytes(inode, from, to), limits);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");
@@ -202,10 +201,10 @@ public final class ContentWriter {
   SpaceAccount.Grant awaitSomeRoom(long inode, long from, long to, int bytes)
       throws ErrnoException, IOException {
     int wanted = bytes;
-    long deadline = admission.newDeadline();
+    WaitLimits limits = admission.newLimits();
     for (int refusals = 0; ; refusals++) {
       try {
-        return awaitRoom(inode, from, wanted == bytes ? to : from + wanted, wanted, deadline);
+        return awaitRoom(inode, from, wanted == bytes ? to : from + wanted, wanted, limits);
       } catch (ErrnoException full) {
         int fits = full.errno() == Errno.ENOSPC ? whatFits(inode, from, wanted) : 0;
         // Other writers may have taken room: fewer bytes fit the next time. Or they may have freed

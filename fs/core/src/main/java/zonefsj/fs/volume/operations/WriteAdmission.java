@@ -64,14 +64,8 @@ final class WriteAdmission {
   /** Granted bytes of other writers arrive in memory within about this time. */
   private static final long PAUSE_NANOS = 1_000_000;
 
-  /** How long a caller waits for deletions, while each of them leaves too little space. */
-  private static final long DELETIONS_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-  /** How long a writer waits for room while the empty space does not grow. */
-  private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(30);
-
-  /** How often one writer fills the open zones to let the collector take them. */
-  private static final int MOST_FILLS = 8;
+  /** A writer whose turn takes longer is logged, again after each of these intervals. */
+  private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final SpaceAccount account;
   private final AdaptiveReserves reserves;
@@ -123,21 +117,21 @@ final class WriteAdmission {
    */
   Grant awaitRoom(long bytes, Overwritten overwritten)
       throws ErrnoException, InterruptedException, IOException {
-    return awaitRoom(bytes, overwritten, newDeadline());
+    return awaitRoom(bytes, overwritten, newLimits());
   }
 
-  /** The deadline of a request that begins now, for each of its {@link #awaitRoom}. */
-  long newDeadline() {
-    return nanoTime.getAsLong() + DELETIONS_NANOS;
+  /** The limits of a request that begins now, for each of its {@link #awaitRoom}. */
+  WaitLimits newLimits() {
+    return new WaitLimits(nanoTime);
   }
 
   /**
    * Waits until there is room. Called before any lock is taken.
    *
-   * @param deadlineNanos from {@link #newDeadline}: when to stop waiting for deletions
+   * @param limits from {@link #newLimits}: when to stop waiting
    * @throws ErrnoException ENOSPC if there is none and none can be made
    */
-  Grant awaitRoom(long bytes, Overwritten overwritten, long deadlineNanos)
+  Grant awaitRoom(long bytes, Overwritten overwritten, WaitLimits limits)
       throws ErrnoException, InterruptedException, IOException {
     AtomicReference<@Nullable Grant> live = new AtomicReference<>();
     Condition fits =
@@ -145,7 +139,7 @@ final class WriteAdmission {
           live.set(grantLive(bytes, overwritten));
           return live.get() != null;
         };
-    boolean fit = fits.holds() || retryAfterCommit(fits, deadlineNanos);
+    boolean fit = fits.holds() || retryAfterCommit(fits, limits);
     Grant grant = live.get();
     if (!fit || grant == null) {
       throw new ErrnoException(Errno.ENOSPC, "the drive is full");
@@ -153,7 +147,7 @@ final class WriteAdmission {
     boolean granted = false;
     try {
       reclaimer.throttle(bytes);
-      addRoom(grant, bytes);
+      addRoom(grant, bytes, limits);
       granted = true;
       return grant;
     } finally {
@@ -183,7 +177,7 @@ final class WriteAdmission {
    * Whether a condition that fails now holds soon: deleted data become free when no reference is
    * left and a commit is done, and compacting makes the index shorter.
    */
-  private boolean retryAfterCommit(Condition condition, long deadlineNanos)
+  private boolean retryAfterCommit(Condition condition, WaitLimits limits)
       throws IOException, InterruptedException {
     long deletions;
     do {
@@ -193,7 +187,7 @@ final class WriteAdmission {
         return true;
       }
       // Others may delete for ever, and take what becomes free.
-    } while (nanoTime.getAsLong() - deadlineNanos < 0 && reclaimer.awaitDeletion(deletions));
+    } while (limits.mayAwaitDeletions() && reclaimer.awaitDeletion(deletions));
     if (!reserves.indexIsLarge()) {
       return false;
     }
@@ -209,96 +203,81 @@ final class WriteAdmission {
           return bytes <= free || bytes - overwritten.bytes() <= free;
         };
     try {
-      return fits.holds() || retryAfterCommit(fits, newDeadline());
+      return fits.holds() || retryAfterCommit(fits, newLimits());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");
     }
   }
 
-  private void addRoom(Grant grant, long bytes) throws ErrnoException, InterruptedException {
+  private void addRoom(Grant grant, long bytes, WaitLimits limits)
+      throws ErrnoException, InterruptedException {
     // Checked even while the first writer of the line has its turn: no other writer takes its room.
     if (!line.isLocked() && !line.hasQueuedThreads() && grant.tryAddRoom(bytes)) {
       return;
     }
     line.lockInterruptibly();
     try {
-      int fruitless = 0;
-      int waits = 0;
-      int fills = 0;
-      boolean shrunk = false;
-      long most = account.emptyBytes();
-      Stall stall = new Stall(most);
-      while (!grant.tryAddRoom(bytes)) {
-        long others = account.grantedRoomBytes();
-        boolean tried = reclaimer.makeRoom();
-        reserves.adjust();
-        // Very small files take more than their bytes: the collector may then move data and gain
-        // nothing. Bytes granted to other writers will be reclaimable soon.
-        boolean gained = account.emptyBytes() > most;
-        most = Math.max(most, account.emptyBytes());
-        fruitless = gained || (!tried && others > 0) ? 0 : fruitless + 1;
-        boolean isStalled = stall.isOver(tried);
-        boolean last = isStalled || (fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS));
-        if (fruitless == 1 || last) {
-          // Bytes take less space in a zone than in memory, where buffers are counted.
-          reclaimer.commitPending();
-          if (grant.tryAddRoom(bytes)) {
-            return;
-          }
-        }
-        if (last && fills < MOST_FILLS && fillShortZones()) {
-          fills++;
-          fruitless = 0;
-          most = account.emptyBytes();
-          stall = new Stall(most);
-        } else if (last && !shrunk && reserves.missingZones() > 0) {
-          // The share that the checkpoints lack leaves no room.
-          shrunk = true;
-          reclaimer.shrinkMetadata();
-          fruitless = 0;
-          stall = new Stall(account.emptyBytes());
-        } else if (last && (isStalled || account.nothingWaits() || ++waits > FRUITLESS_ROUNDS)) {
-          refuse(bytes);
-        }
-        if (!tried) {
-          LockSupport.parkNanos(PAUSE_NANOS);
-        }
-      }
+      limits.turnBegins(account.emptyBytes());
+      addRoomInTurn(grant, bytes, limits);
     } finally {
+      limits.turnEnds();
       line.unlock();
     }
   }
 
-  /**
-   * The time since the empty space was last larger than ever before, and the rounds of the
-   * collector since then. A slow drive may need most of the time for one round.
-   */
-  private final class Stall {
-    private long mostBytes;
-    private long sinceNanos = nanoTime.getAsLong();
-    private int rounds;
-
-    Stall(long emptyBytes) {
-      mostBytes = emptyBytes;
-    }
-
-    /**
-     * Called after each round; whether to wait no longer.
-     *
-     * @param tried whether the collector had something to do in it
-     */
-    boolean isOver(boolean tried) {
-      long emptyBytes = account.emptyBytes();
-      if (emptyBytes > mostBytes) {
-        mostBytes = emptyBytes;
-        sinceNanos = nanoTime.getAsLong();
-        rounds = 0;
-        return false;
+  /** Makes room until it suffices. The caller is the first writer of the line. */
+  private void addRoomInTurn(Grant grant, long bytes, WaitLimits limits)
+      throws ErrnoException, InterruptedException {
+    int fruitless = 0;
+    int waits = 0;
+    long most = account.emptyBytes();
+    long begunNanos = nanoTime.getAsLong();
+    long logNanos = LOG_NANOS;
+    while (!grant.tryAddRoom(bytes)) {
+      long others = account.grantedRoomBytes();
+      boolean tried = reclaimer.makeRoom();
+      reserves.adjust();
+      // Very small files take more than their bytes: the collector may then move data and gain
+      // nothing. Bytes granted to other writers will be reclaimable soon.
+      boolean gained = account.emptyBytes() > most;
+      most = Math.max(most, account.emptyBytes());
+      fruitless = gained || (!tried && others > 0) ? 0 : fruitless + 1;
+      // What was filled is not collected in one round.
+      boolean isStalled = limits.isStalled(account.emptyBytes(), tried) && !gained;
+      boolean last = isStalled || (fruitless > 0 && (!tried || fruitless >= FRUITLESS_ROUNDS));
+      if (fruitless == 1 || last) {
+        // Bytes take less space in a zone than in memory, where buffers are counted.
+        reclaimer.commitPending();
+        if (grant.tryAddRoom(bytes)) {
+          return;
+        }
       }
-      rounds += tried ? 1 : 0;
-      return (!tried || rounds > FRUITLESS_ROUNDS)
-          && nanoTime.getAsLong() - sinceNanos > STALL_NANOS;
+      if (last && limits.mayFill() && fillShortZones()) {
+        limits.filled();
+        fruitless = 0;
+        most = account.emptyBytes();
+      } else if (last && reserves.missingZones() > 0 && limits.mayShrink()) {
+        // The share that the checkpoints lack leaves no room.
+        limits.shrunk();
+        reclaimer.shrinkMetadata();
+        fruitless = 0;
+      } else if (last && (isStalled || account.nothingWaits() || ++waits > FRUITLESS_ROUNDS)) {
+        refuse(bytes);
+      }
+      long turnNanos = nanoTime.getAsLong() - begunNanos;
+      if (turnNanos >= logNanos) {
+        logNanos = turnNanos + LOG_NANOS;
+        LOG.warn(
+            "a write of {} bytes has waited {} s for free zones, {} others behind it: {}",
+            bytes,
+            TimeUnit.NANOSECONDS.toSeconds(turnNanos),
+            line.getQueueLength(),
+            account.describe());
+      }
+      if (!tried) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
     }
   }
 

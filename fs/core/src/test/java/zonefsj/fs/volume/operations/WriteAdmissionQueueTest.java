@@ -332,6 +332,53 @@ class WriteAdmissionQueueTest {
     assertThat(rounds[0]).isGreaterThan(100);
   }
 
+  /** Each remedy that does not help would otherwise double the wait. */
+  @Test
+  void remediesThatGainNothingDoNotExtendTheWait() throws Exception {
+    long begunNanos = nowNanos;
+    helper.makeRoom =
+        () -> {
+          nowNanos += TimeUnit.MILLISECONDS.toNanos(100);
+          assertThat(nowNanos - begunNanos).isLessThan(TimeUnit.SECONDS.toNanos(100));
+          return false;
+        };
+    try (SpaceAccount.Grant all = takeAllRoom()) {
+      account.reserves().indexChanged(3 * plan.plannedImageBytes());
+      assertThat(account.reserves().missingZones()).isPositive();
+      assertThatItIsRefused(BYTES, BYTES);
+      assertThat(account.grantedRoomBytes()).isEqualTo(all.bytes());
+    }
+    assertThat(helper.calls).contains("shrink");
+    assertThat(nowNanos - begunNanos)
+        .isBetween(TimeUnit.SECONDS.toNanos(30), TimeUnit.SECONDS.toNanos(35));
+  }
+
+  /** A request that tries a shorter length has waited already; another writer has not. */
+  @Test
+  void aRequestWaitsOnceForAllItsLengths() throws Exception {
+    int[] rounds = {0};
+    helper.makeRoom =
+        () -> {
+          nowNanos += TimeUnit.SECONDS.toNanos(1);
+          assertThat(++rounds[0]).isLessThan(1000);
+          return false;
+        };
+    try (SpaceAccount.Grant all = takeAllRoom()) {
+      WaitLimits limits = admission.newLimits();
+      assertThatThrownBy(() -> admission.awaitRoom(BYTES, () -> BYTES, limits))
+          .isInstanceOf(ErrnoException.class);
+      assertThat(rounds[0]).isGreaterThanOrEqualTo(30);
+      int before = rounds[0];
+      assertThatThrownBy(() -> admission.awaitRoom(BYTES / 2, () -> BYTES, limits))
+          .isInstanceOf(ErrnoException.class);
+      assertThat(rounds[0] - before).isLessThan(5);
+      before = rounds[0];
+      assertThatItIsRefused(BYTES, BYTES);
+      assertThat(rounds[0] - before).isGreaterThanOrEqualTo(30);
+      assertThat(account.grantedRoomBytes()).isEqualTo(all.bytes());
+    }
+  }
+
   @Test
   void aLargeIndexIsMadeShorterBeforeADriveIsCalledFull() throws Exception {
     account.reserves().indexChanged(3 * plan.plannedImageBytes());
