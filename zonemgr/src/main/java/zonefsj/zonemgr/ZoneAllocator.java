@@ -375,6 +375,16 @@ public final class ZoneAllocator {
     }
   }
 
+  /** Whether the drive is known to have turned a zone offline: what it held is lost. */
+  public boolean isOffline(int index) {
+    inventory.lock();
+    try {
+      return inventory.isOffline(inventory.zones[index]);
+    } finally {
+      inventory.unlock();
+    }
+  }
+
   /**
    * Whether the drive lost data that were appended to a zone since its last reset: after a failed
    * write it reported a write pointer before their end. Data that a flush covered are not affected,

@@ -294,6 +294,10 @@ final class ZoneInventory {
     return before;
   }
 
+  boolean isOffline(ManagedZone zone) {
+    return zone.pendingState == Use.OFFLINE || zone.use == Use.OFFLINE;
+  }
+
   boolean isFailed(ManagedZone zone) {
     return zone.pendingState != null || zone.isOutOfUse();
   }

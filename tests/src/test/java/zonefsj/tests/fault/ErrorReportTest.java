@@ -16,6 +16,7 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ZoneFileSystem;
+import zonefsj.tests.crash.LogSilencer;
 import zonefsj.tests.fixture.UsualOptions;
 
 /** What failed in the background is told to whoever asks for durability, and never called done. */
@@ -71,6 +72,44 @@ final class ErrorReportTest {
       files.fsync(one);
       drive.crash(true);
       assertThat(drive.read("one")).isEqualTo(DATA);
+    }
+  }
+
+  /** The zone costs its data only, but nobody may believe that they are durable. */
+  @Test
+  void dataLostBeforeTheyWereDurableAreToldToEachHandleOnce() throws Exception {
+    LogSilencer quiet = new LogSilencer();
+    try (quiet;
+        FaultyVolume drive = new FaultyVolume(FaultyVolume.small())) {
+      ZoneFileSystem files = drive.fileSystem();
+      long one = create(files, "one");
+      long same = files.open(Caller.ROOT, drive.inode("one"), OpenFlags.READ_WRITE);
+      long two = create(files, "two");
+      byte[] long1 = FaultyVolume.random(1, 1 << 20);
+      files.write(one, 0, ByteBuffer.wrap(long1), false);
+      files.write(two, 0, ByteBuffer.wrap(DATA), false);
+      int zone =
+          drive.volume().zones().stream()
+              .filter(view -> view.role().equals("cold"))
+              .findFirst()
+              .orElseThrow()
+              .descriptor()
+              .index();
+      drive.ram.setOffline(zone);
+      drive.volume().checkForFailedZones();
+      files.fsync(two);
+      for (long handle : new long[] {one, same}) {
+        assertThatExceptionOfType(ErrnoException.class)
+            .isThrownBy(() -> files.fsync(handle))
+            .satisfies(told -> assertThat(told.errno()).isEqualTo(Errno.EIO));
+        files.fsync(handle);
+      }
+      assertThat(drive.volume().isReadOnly()).isFalse();
+      files.write(one, 0, ByteBuffer.wrap(long1), false);
+      files.fsync(one);
+      drive.crash(true);
+      assertThat(drive.read("one")).isEqualTo(long1);
+      assertThat(drive.read("two")).isEqualTo(DATA);
     }
   }
 

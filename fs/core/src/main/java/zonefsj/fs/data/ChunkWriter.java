@@ -20,6 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceException;
+import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.FrameHeader;
@@ -82,6 +83,7 @@ public final class ChunkWriter implements Closeable {
   private final ZoneAllocator allocator;
   private final ZoneUsage usage;
   private final InstantSource clock;
+  private final DeviceGeometry geometry;
   private final int unitBytes;
   private final Map<ZoneStream, StreamZone> slots = new EnumMap<>(ZoneStream.class);
 
@@ -104,7 +106,8 @@ public final class ChunkWriter implements Closeable {
     this.allocator = allocator;
     this.usage = usage;
     this.clock = clock;
-    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    this.geometry = device.geometry();
+    this.unitBytes = FrameHeader.unitBytes(geometry.blockSizeBytes());
     StreamZone hot = new StreamZone();
     slots.put(ZoneStream.HOT, hot);
     slots.put(ZoneStream.COLD, allocator.sharesDataZone() ? hot : new StreamZone());
@@ -403,6 +406,16 @@ public final class ChunkWriter implements Closeable {
           zone,
           "zone " + zone + " lost data that were written and not yet flushed");
     }
+  }
+
+  /** Whether the drive is known to have turned a zone offline. */
+  public boolean isOffline(int zone) {
+    return allocator.isOffline(zone);
+  }
+
+  /** Whether data lie in a zone that the drive is known to have turned offline. */
+  public boolean isOffline(PhysicalExtent data) {
+    return isOffline(geometry.zoneOf(data.positionBytes()));
   }
 
   /**

@@ -48,6 +48,7 @@ import zonefsj.fs.volume.state.ContentReader;
 import zonefsj.fs.volume.state.Counters;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.state.LostWrites;
 import zonefsj.fs.volume.state.MetadataState;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
@@ -178,6 +179,7 @@ final class VolumeAssembly {
             device, filesystem, journal, index, backpressure, space.reserves(), memory, health);
     guard.tell(log::breakDown);
     ZoneChanges.Factory zoneChanges = new ZoneChanges.Factory(drive, space);
+    LostWrites lostWrites = new LostWrites();
     BatchCommitter batches =
         new BatchCommitter(
             log,
@@ -188,6 +190,7 @@ final class VolumeAssembly {
             space,
             usage,
             lost,
+            lostWrites,
             health,
             options.errors());
     checkpointer =
@@ -271,6 +274,7 @@ final class VolumeAssembly {
             open,
             log,
             committer,
+            lostWrites,
             options.accessTimes());
 
     // The mount.

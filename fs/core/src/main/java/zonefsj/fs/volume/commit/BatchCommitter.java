@@ -20,6 +20,7 @@ import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.volume.state.Counters;
 import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.state.LostWrites;
 import zonefsj.fs.volume.state.MetadataState;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.VolumeHealth;
@@ -43,6 +44,7 @@ public final class BatchCommitter {
   private final SpaceAccount space;
   private final ZoneUsage usage;
   private final LostRanges lost;
+  private final LostWrites unsaved;
   private final VolumeHealth health;
   private final ErrorPolicy errors;
   private volatile long durableBatch;
@@ -62,6 +64,7 @@ public final class BatchCommitter {
    * @param space is told which bytes are applied
    * @param usage of zones, where data are pending until they are applied
    * @param lost the lost ranges
+   * @param unsaved is told which files lost data before these were durable
    * @param health receives reports of a batch that cannot be placed
    * @param errors whether the mount goes on when a batch cannot be placed
    */
@@ -74,6 +77,7 @@ public final class BatchCommitter {
       SpaceAccount space,
       ZoneUsage usage,
       LostRanges lost,
+      LostWrites unsaved,
       VolumeHealth health,
       ErrorPolicy errors) {
     this.log = log;
@@ -84,6 +88,7 @@ public final class BatchCommitter {
     this.space = space;
     this.usage = usage;
     this.lost = lost;
+    this.unsaved = unsaved;
     this.health = health;
     this.errors = errors;
   }
@@ -189,6 +194,8 @@ public final class BatchCommitter {
       record = encode(batch, sealed.facts(), zones);
       position = log.makeDurable(record);
       placement.checkNoneIsLost();
+      // Before another thread finds the batch durable.
+      unsaved.lost(placement.filesWithLostData());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw log.fail("a commit was interrupted", new InterruptedIOException("interrupted"));

@@ -3,7 +3,9 @@ package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import zonefsj.device.DeviceException;
@@ -237,6 +239,33 @@ public final class BatchPlacement {
         lock.writeLock().unlock();
       }
     }
+  }
+
+  /**
+   * The files that have data of this batch in a zone that the drive is known to have turned
+   * offline. Called after the flush: these data are lost before anybody was told that they are
+   * durable.
+   */
+  Set<Long> filesWithLostData() {
+    if (batch.placedBytes().keySet().stream().noneMatch(chunks::isOffline)) {
+      return Set.of();
+    }
+    Set<Long> files = new HashSet<>();
+    for (FileDelta delta : batch.files().values()) {
+      for (Interval piece : delta.intervals()) {
+        if (isOffline(piece)) {
+          files.add(delta.inode());
+        }
+      }
+    }
+    return files;
+  }
+
+  private boolean isOffline(Interval piece) {
+    WriteBuffer buffer = piece.buffer();
+    return buffer != null
+        && buffer.placed(piece.bufferOffset(), (int) piece.length()).stream()
+            .anyMatch(chunks::isOffline);
   }
 
   /** See {@link ChunkWriter#checkNoneIsLost}. */

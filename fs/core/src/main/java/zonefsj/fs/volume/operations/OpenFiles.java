@@ -99,6 +99,11 @@ public final class OpenFiles {
     return number;
   }
 
+  /** No handle so far has a greater number. */
+  long newestHandle() {
+    return nextHandle.get() << WHICH_SHIFT;
+  }
+
   private static int bits(OpenFlags flags) {
     return (flags.read() ? READ : 0)
         | (flags.write() ? WRITE : 0)

@@ -29,6 +29,7 @@ import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.state.ContentReader;
 import zonefsj.fs.volume.state.DriveZones;
+import zonefsj.fs.volume.state.LostWrites;
 import zonefsj.fs.volume.state.MetadataState;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.VolumeHealth;
@@ -52,6 +53,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   private final OpenFiles open;
   private final CommitLog log;
   private final Committer committer;
+  private final LostWrites lostWrites;
 
   public VolumeFileSystem(
       DriveZones drive,
@@ -64,6 +66,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
       OpenFiles open,
       CommitLog log,
       Committer committer,
+      LostWrites lostWrites,
       AccessTimes accessTimes) {
     AccessControl access = new AccessControl(operations);
     this.metadata = operations.metadata();
@@ -78,6 +81,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
     this.open = open;
     this.log = log;
     this.committer = committer;
+    this.lostWrites = lostWrites;
   }
 
   @Override
@@ -231,7 +235,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
       throws ErrnoException, IOException {
     int written = files.write(handle, offsetBytes, source, mode);
     if (open.get(handle).flags().sync()) {
-      committer.commit();
+      commitFor(handle);
     }
     return written;
   }
@@ -242,7 +246,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
       throws ErrnoException, IOException {
     long copied = copies.copy(sourceHandle, sourceOffset, targetHandle, targetOffset, lengthBytes);
     if (copied > 0 && open.get(targetHandle).flags().sync()) {
-      committer.commit();
+      commitFor(targetHandle);
     }
     return copied;
   }
@@ -257,7 +261,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
       throws ErrnoException, IOException {
     files.allocate(handle, mode, offsetBytes, lengthBytes);
     if (open.get(handle).flags().sync()) {
-      committer.commit();
+      commitFor(handle);
     }
   }
 
@@ -275,7 +279,15 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   @Override
   public void fsync(long handle) throws ErrnoException, IOException {
     open.get(handle);
+    commitFor(handle);
+  }
+
+  /** Makes everything durable; EIO, once for each handle, if data of its file are lost already. */
+  private void commitFor(long handle) throws ErrnoException, IOException {
     committer.commit();
+    if (lostWrites.tell(open.get(handle).inode(), handle, open::newestHandle)) {
+      throw new ErrnoException(Errno.EIO, "data of the file were lost before they were durable");
+    }
   }
 
   @Override

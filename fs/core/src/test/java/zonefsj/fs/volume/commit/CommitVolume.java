@@ -37,6 +37,7 @@ import zonefsj.fs.tree.MetadataView;
 import zonefsj.fs.volume.state.Counters;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.LostRanges;
+import zonefsj.fs.volume.state.LostWrites;
 import zonefsj.fs.volume.state.MetadataState;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
@@ -96,6 +97,7 @@ final class CommitVolume implements AutoCloseable {
   final SpaceAccount space;
   final VolumeHealth health = new VolumeHealth(InstantSource.system(), "");
   final LostRanges lost;
+  final LostWrites lostWrites = new LostWrites();
   final Journal journal;
   final BufferingMetadataStore buffered;
   final IndexBackpressure backpressure;
@@ -226,7 +228,17 @@ final class CommitVolume implements AutoCloseable {
   Commits commits(ErrorPolicy errors) {
     BatchCommitter batches =
         new BatchCommitter(
-            log, metadata, placements, zoneChanges, memory, space, usage, lost, health, errors);
+            log,
+            metadata,
+            placements,
+            zoneChanges,
+            memory,
+            space,
+            usage,
+            lost,
+            lostWrites,
+            health,
+            errors);
     CheckpointScheduler checkpoints = checkpoints(batches, errors);
     return new Commits(
         batches,

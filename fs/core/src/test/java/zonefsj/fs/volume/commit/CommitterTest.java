@@ -7,12 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZoneType;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
@@ -20,6 +24,7 @@ import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.volume.commit.CommitVolume.Event;
+import zonefsj.zonemgr.ZoneStream;
 
 /** The one order of a commit, and what becomes of a batch that cannot be committed. */
 class CommitterTest {
@@ -250,6 +255,45 @@ class CommitterTest {
     assertThatThrownBy(any::commit).isInstanceOf(IOException.class);
     assertThat(volume.applied(5)).isEqualTo(-1);
     assertThat(volume.events).doesNotContain(Event.FLUSH, Event.APPLY);
+  }
+
+  /** The zone costs its data only: everything else of the batch is durable. */
+  @Test
+  void aFileIsNotedWhoseZoneGoesOfflineBeforeTheFlush() throws IOException {
+    volume.write(5, 0, DATA_BYTES);
+    committer.commit();
+    volume.write(5, DATA_BYTES, 10);
+    volume.write(6, 0, DATA_BYTES);
+    volume.beforeWrite =
+        zone -> {
+          if (volume.allocator.state(zone).stream() == ZoneStream.JOURNAL) {
+            Objects.requireNonNull(volume.gate.layers().sealed())
+                .placedBytes()
+                .keySet()
+                .forEach(this::turnOffline);
+          }
+        };
+    committer.commit();
+    assertThat(volume.health.isReadOnly()).isFalse();
+    assertThat(volume.lostWrites.tell(6, 1, () -> 1)).isTrue();
+    assertThat(volume.extents(6)).isNotEmpty();
+    volume.beforeWrite = zone -> {};
+    volume.chunks.giveUp(zone -> true);
+    volume.write(7, 0, DATA_BYTES);
+    committer.commit();
+    assertThat(volume.lostWrites.tell(7, 1, () -> 1)).isFalse();
+  }
+
+  private void turnOffline(int zone) {
+    volume.allocator.markFailed(
+        new ZoneDescriptor(
+            zone,
+            ZoneType.SEQUENTIAL_REQUIRED,
+            ZoneCondition.OFFLINE,
+            zone * CommitVolume.ZONE_BYTES,
+            CommitVolume.ZONE_BYTES,
+            CommitVolume.ZONE_BYTES,
+            0));
   }
 
   @Test

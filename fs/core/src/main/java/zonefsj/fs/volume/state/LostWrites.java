@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.volume.state;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Files that lost data after these were accepted and before they were durable, although the commit
+ * succeeded: their zone went offline in between. Each handle that was open before anybody was told
+ * gets one error, as from the writeback of a filesystem in Linux.
+ *
+ * <p>Thread-safe. Bounded: the newest {@value #MOST_FILES} files.
+ */
+public final class LostWrites {
+  static final int MOST_FILES = 1000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(LostWrites.class);
+
+  /** What the handles of a file know of its loss. */
+  private static final class Loss {
+    /** Handles that were told; no more than were open then. */
+    final Set<Long> told = new HashSet<>();
+
+    /** Handles above this number were opened after somebody was told. */
+    long lastHandle = Long.MAX_VALUE;
+  }
+
+  private final Map<Long, Loss> losses = new LinkedHashMap<>();
+
+  /** Creates an empty list. */
+  public LostWrites() {}
+
+  /** Notes files whose newest data are lost. */
+  public synchronized void lost(Set<Long> inodes) {
+    for (long inode : inodes) {
+      LOG.error("inode {} lost data that were not durable yet: their zone is offline", inode);
+      losses.remove(inode);
+      losses.put(inode, new Loss());
+    }
+    while (losses.size() > MOST_FILES) {
+      losses.remove(losses.keySet().iterator().next());
+    }
+  }
+
+  /**
+   * Whether a handle must be told that its file lost data; it is told only once.
+   *
+   * @param newestHandle the greatest number of a handle so far; numbers grow
+   */
+  public synchronized boolean tell(long inode, long handle, LongSupplier newestHandle) {
+    Loss loss = losses.get(inode);
+    if (loss == null || handle > loss.lastHandle || !loss.told.add(handle)) {
+      return false;
+    }
+    if (loss.lastHandle == Long.MAX_VALUE) {
+      loss.lastHandle = newestHandle.getAsLong();
+    }
+    return true;
+  }
+}
