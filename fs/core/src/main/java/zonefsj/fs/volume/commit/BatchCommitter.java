@@ -191,7 +191,7 @@ public final class BatchCommitter {
       placement.place(mode);
       unplaced = null;
       memory.commitsAreStuck(false);
-      record = encode(batch, sealed.facts(), zones);
+      record = encode(batch, sealed.facts(), zones, placement);
       position = log.makeDurable(record);
       placement.checkNoneIsLost();
       // Before another thread finds the batch durable.
@@ -245,7 +245,8 @@ public final class BatchCommitter {
     return true;
   }
 
-  private BatchRecord encode(Batch batch, Counters.Values counters, ZoneChanges zones)
+  private BatchRecord encode(
+      Batch batch, Counters.Values counters, ZoneChanges zones, BatchPlacement placement)
       throws IOException {
     BatchRecord.Builder record = new BatchRecord.Builder();
     for (ColumnFamily family : ColumnFamily.values()) {
@@ -259,12 +260,18 @@ public final class BatchCommitter {
     }
     record.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(counters.nextInode()));
     record.put(ColumnFamily.META, Keys.INODE_COUNT, Keys.number(counters.inodes()));
+    InlineRests rests = new InlineRests(record, zones::count, placement::moveToZones);
     ExtentResolver resolver =
         new ExtentResolver(
-            metadata.index(), record, log.deleteLimits(memory.longestRecordBytes()), zones::count);
+            metadata.index(),
+            record,
+            log.deleteLimits(memory.longestRecordBytes()),
+            zones::count,
+            rests);
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       resolver.resolve(delta);
     }
+    rests.finish();
     zones.put(record);
     lost.settleForRecord();
     lost.putInto(record);

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceException;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
@@ -27,6 +29,8 @@ import zonefsj.zonemgr.ZoneStream;
  * the journal record, all other data in zones. One object serves one try of one commit.
  */
 public final class BatchPlacement {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchPlacement.class);
+
   /** Files of at most this length may live in the index. */
   static final int INLINE_BYTES = 1024;
 
@@ -42,6 +46,9 @@ public final class BatchPlacement {
    * bytes on the drive.
    */
   private static final int INLINE_SHARE_OF_IMAGE = 4;
+
+  /** Bytes that a piece takes in a zone beyond its data, at most: part of a summary, alignment. */
+  private static final long MOST_OVERHEAD_BYTES = 128;
 
   /** Write buffers of at least this length are expected to stay. */
   static final int MIN_COLD_BYTES = 512 << 10;
@@ -221,6 +228,26 @@ public final class BatchPlacement {
       } finally {
         lock.writeLock().unlock();
       }
+    }
+  }
+
+  /**
+   * Writes data of the index to zones, if there is room for them; see {@link InlineRests}. They
+   * count as placed by this batch.
+   */
+  List<List<PhysicalExtent>> moveToZones(List<ChunkWriter.Source> data, long newBytes) {
+    long overhead = data.size() * MOST_OVERHEAD_BYTES;
+    try (SpaceAccount.Grant grant =
+        newBytes == 0 ? space.nothing() : space.tryGrantLive(newBytes)) {
+      boolean hasRoom =
+          grant != null
+              && (newBytes == 0
+                  ? space.hasRoomFor(overhead)
+                  : grant.tryAddRoom(newBytes + overhead));
+      return hasRoom ? chunks.write(ZoneStream.HOT, data, batch::placed) : List.of();
+    } catch (IOException failed) {
+      LOG.warn("what is left of data in the index stays there", failed);
+      return List.of();
     }
   }
 

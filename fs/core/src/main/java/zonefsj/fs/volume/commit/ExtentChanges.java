@@ -22,7 +22,9 @@ import zonefsj.fs.volume.stored.BatchRecord;
  * parts that a range cuts off at its two ends, and at most {@value #MAX_PIECE_DELETES} keys; more
  * keys are deleted by one range of the record. Memory therefore does not grow with the number of
  * extents. A batch does not know how many extents it will delete, so single deletes end at {@link
- * DeleteLimits}; from there on an interval adds no more than the batch counted for it.
+ * DeleteLimits}; from there on an interval adds no more than the batch counted for it. Nor does a
+ * batch know that a range cuts an inline extent, which has up to 16 KiB: above that length of the
+ * record, the bytes that are left of it go to a zone.
  *
  * <p>A range of the record lies strictly between the keys that are put before it and those that are
  * put after it: an extent that is cut at the end of one range of the file is put only when the next
@@ -53,6 +55,7 @@ final class ExtentChanges {
   private final BatchRecord.Builder record;
   private final DeleteLimits limits;
   private final LiveCount live;
+  private final Rests rests;
 
   /** Rests of extents that reach beyond a range, by end. Without damage there is at most one. */
   private final TreeMap<Long, Extent> cut = new TreeMap<>();
@@ -71,17 +74,28 @@ final class ExtentChanges {
     void count(Extent extent, int sign);
   }
 
+  /** Takes what is left of inline extents, instead of the record. */
+  @FunctionalInterface
+  interface Rests {
+    /**
+     * @return false if the record takes it; else it is put later, behind all changes of the file
+     */
+    boolean take(long inode, Extent extent);
+  }
+
   ExtentChanges(
       long inode,
       MetadataReader index,
       BatchRecord.Builder record,
       DeleteLimits limits,
-      LiveCount live) {
+      LiveCount live,
+      Rests rests) {
     this.inode = inode;
     this.index = index;
     this.record = record;
     this.limits = limits;
     this.live = live;
+    this.rests = rests;
   }
 
   /** Drops all extents, and the number of allocated bytes: the file is gone. */
@@ -128,7 +142,7 @@ final class ExtentChanges {
     rangeEnd = to;
     addContent(added, piece);
     dropped.write(record, from + 1, to, added);
-    added.values().forEach(this::put);
+    added.values().forEach(extent -> put(extent, extent.end() <= piece.from()));
   }
 
   /** Replaces a stored extent that may be damaged. */
@@ -251,7 +265,7 @@ final class ExtentChanges {
   private void settle(long offset) {
     Iterator<Map.Entry<Long, Extent>> settled = cut.headMap(offset, true).entrySet().iterator();
     while (settled.hasNext()) {
-      put(settled.next().getValue());
+      put(settled.next().getValue(), true);
       settled.remove();
     }
   }
@@ -269,7 +283,18 @@ final class ExtentChanges {
     live.count(extent, sign);
   }
 
-  private void put(Extent extent) {
+  private void put(Extent extent, boolean isRest) {
+    if (isRest
+        && extent.inline() != null
+        && record.lengthBytes() > limits.recordBytes()
+        && rests.take(inode, extent)) {
+      return;
+    }
+    put(record, inode, extent);
+  }
+
+  /** Puts an extent into a record. */
+  static void put(BatchRecord.Builder record, long inode, Extent extent) {
     byte[] key = Keys.extent(inode, extent.end());
     record.put(ColumnFamily.EXTENTS, key, extent.encode());
     if (ExtentResolver.isStaged(extent)) {

@@ -17,20 +17,25 @@ public final class ExtentResolver {
   private final BatchRecord.Builder record;
   private final DeleteLimits limits;
   private final ExtentChanges.LiveCount live;
+  private final ExtentChanges.Rests rests;
 
   /**
-   * @param limits of the extents that are deleted one by one
+   * @param limits of the extents that are deleted one by one; above its length of the record, what is
+   *     left of inline extents goes to zones
    * @param live is told of every extent that is added or removed
+   * @param rests takes what is left of inline extents
    */
   ExtentResolver(
       MetadataReader index,
       BatchRecord.Builder record,
       DeleteLimits limits,
-      ExtentChanges.LiveCount live) {
+      ExtentChanges.LiveCount live,
+      ExtentChanges.Rests rests) {
     this.index = index;
     this.record = record;
     this.limits = limits;
     this.live = live;
+    this.rests = rests;
   }
 
   /**
@@ -46,7 +51,8 @@ public final class ExtentResolver {
    * Memory does not grow with the number of extents that the file had.
    */
   void resolve(FileDelta delta) throws IOException {
-    ExtentChanges changes = new ExtentChanges(delta.inode(), index, record, limits, live);
+    ExtentChanges changes =
+        new ExtentChanges(delta.inode(), index, record, limits, live, rests);
     if (delta.isDeleted()) {
       changes.dropAll();
       return;

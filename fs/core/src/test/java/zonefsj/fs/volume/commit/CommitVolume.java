@@ -126,7 +126,14 @@ final class CommitVolume implements AutoCloseable {
    * @param dirtyBytes of memory, above which writers wait
    */
   CommitVolume(long dirtyBytes) throws IOException {
-    memory = new DirtyMemory(dirtyBytes, 1 << 20, gate::pendingMetadataBytes);
+    this(dirtyBytes, 1 << 20);
+  }
+
+  /**
+   * @param longestRecordBytes of metadata that may wait for a commit
+   */
+  CommitVolume(long dirtyBytes, long longestRecordBytes) throws IOException {
+    memory = new DirtyMemory(dirtyBytes, longestRecordBytes, gate::pendingMetadataBytes);
     RamZonedDevice ram =
         RamZonedDevice.create(
             EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());

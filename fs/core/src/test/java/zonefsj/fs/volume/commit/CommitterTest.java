@@ -21,6 +21,7 @@ import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.Extent;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.volume.commit.CommitVolume.Event;
@@ -255,6 +256,42 @@ class CommitterTest {
     assertThatThrownBy(any::commit).isInstanceOf(IOException.class);
     assertThat(volume.applied(5)).isEqualTo(-1);
     assertThat(volume.events).doesNotContain(Event.FLUSH, Event.APPLY);
+  }
+
+  /** The batch counts a cut, not what it leaves of data that are in the index. */
+  @Test
+  void whatALongRecordLeavesOfStagedDataGoesToZones() throws IOException {
+    int length = 3000;
+    int longest = 16 << 10;
+    try (CommitVolume small = new CommitVolume(2 << 20, longest)) {
+      Committer any = small.committer(ErrorPolicy.CONTINUE);
+      for (int inode = 10; inode < 40; inode++) {
+        small.write(inode, 0, length);
+        any.commit();
+      }
+      assertThat(StagedDataMover.bytesIn(small.buffered)).isEqualTo(30L * length);
+      long before = small.journal.lengthBytes();
+      for (int inode = 10; inode < 40; inode++) {
+        small.write(inode, length / 2, 1);
+      }
+      any.commit();
+      assertThat(small.journal.lengthBytes() - before).isLessThan(longest + 4096);
+      assertThat(StagedDataMover.bytesIn(small.buffered)).isLessThan(longest);
+      long placed = 0;
+      for (int inode = 10; inode < 40; inode++) {
+        int bytes = 0;
+        for (Extent extent : small.extents(inode)) {
+          assertThat(extent.start()).isEqualTo(bytes);
+          bytes += extent.length();
+          placed += extent.placed() == null ? 0 : extent.length();
+        }
+        assertThat(bytes).isEqualTo(length);
+      }
+      assertThat(placed).isPositive().isEqualTo(small.usage.totalLiveBytes());
+      for (int zone = 0; zone < CommitVolume.ZONES; zone++) {
+        assertThat(small.usage.pendingBytes(zone)).isZero();
+      }
+    }
   }
 
   /** The zone costs its data only: everything else of the batch is durable. */

@@ -46,6 +46,7 @@ class ExtentResolverTest {
   private static final UUID FILESYSTEM = new UUID(7, 7);
   private static final int MANY = 100_000;
   private static final int BLOCK = 4096;
+  private static final ExtentChanges.Rests NO_ZONES = (inode, extent) -> false;
 
   private final DirtyMemory memory = new DirtyMemory(64 << 20, 64 << 20, () -> 0);
   private final DeviceGeometry geometry;
@@ -179,7 +180,7 @@ class ExtentResolverTest {
         former.resolve(delta);
         BatchRecord.Builder record = new BatchRecord.Builder();
         Told told = new Told();
-        new ExtentResolver(actual, record, limits, told).resolve(delta);
+        new ExtentResolver(actual, record, limits, told, NO_ZONES).resolve(delta);
         assertThat(withoutZeros(told.live)).isEqualTo(withoutZeros(former.liveChanges));
         assertThat(told.extents).isEqualTo(former.extentChange);
         extents += told.extents;
@@ -241,7 +242,7 @@ class ExtentResolverTest {
 
   private List<Change> resolve(FileDelta delta, LongFile file, int[] bytes) throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
-    new ExtentResolver(file, builder, DeleteLimits.NONE, new Told()).resolve(delta);
+    new ExtentResolver(file, builder, DeleteLimits.NONE, new Told(), NO_ZONES).resolve(delta);
     BatchRecord record = builder.build();
     bytes[0] = record.bytes().remaining();
     List<Change> changes = new ArrayList<>();
@@ -349,7 +350,7 @@ class ExtentResolverTest {
     BatchRecord.Builder record = new BatchRecord.Builder();
     try (MetadataStore index = store()) {
       index.apply(before.build(), new AppliedPosition(FILESYSTEM, 1, 1));
-      ExtentResolver resolver = new ExtentResolver(index, record, limits, new Told());
+      ExtentResolver resolver = new ExtentResolver(index, record, limits, new Told(), NO_ZONES);
       for (long inode = 1; inode <= files; inode++) {
         FileDelta delta = new FileDelta(inode, bytes -> counted[0] += bytes);
         delta.punch(0, Long.MAX_VALUE, memory);
@@ -357,6 +358,69 @@ class ExtentResolverTest {
       }
     }
     return record;
+  }
+
+  /** A batch counts for an interval less than it may leave of an inline extent. */
+  @Test
+  void whatIsLeftOfInlineExtentsTakesNoMoreThanTheBatchCounted() throws IOException {
+    int files = 200;
+    int shortRecordBytes = 20_000;
+    BatchRecord.Builder before = new BatchRecord.Builder();
+    for (long inode = 1; inode <= files; inode++) {
+      byte[] key = Keys.extent(inode, 4 * BLOCK);
+      before.put(ColumnFamily.EXTENTS, key, Extent.inline(BLOCK, new byte[3 * BLOCK]).encode());
+      before.put(ColumnFamily.STAGED, key, new byte[0]);
+    }
+    long[] counted = {0};
+    Random random = new Random(3);
+    Told told = new Told();
+    BatchRecord.Builder record = new BatchRecord.Builder();
+    try (MetadataStore index = store()) {
+      index.apply(before.build(), new AppliedPosition(FILESYSTEM, 1, 1));
+      InlineRests rests =
+          new InlineRests(
+              record,
+              told,
+              (data, newBytes) -> {
+                assertThat(newBytes).isZero();
+                return data.stream()
+                    .map(
+                        one -> {
+                          int bytes = one.bytes().remaining();
+                          return List.of(
+                              place(random, bytes / 2), place(random, bytes - bytes / 2));
+                        })
+                    .toList();
+              });
+      ExtentResolver resolver = new ExtentResolver(
+              index, record, new DeleteLimits(shortRecordBytes, Long.MAX_VALUE), told, rests);
+      for (long inode = 1; inode <= files; inode++) {
+        FileDelta delta = new FileDelta(inode, bytes -> counted[0] += bytes);
+        delta.punch(2 * BLOCK, 2 * BLOCK + 1, memory);
+        delta.punch(4 * BLOCK - 1, Long.MAX_VALUE, memory);
+        resolver.resolve(delta);
+      }
+      rests.finish();
+      assertThat((long) record.lengthBytes()).isLessThan(shortRecordBytes + 3 * BLOCK + counted[0]);
+      index.apply(record.build(), new AppliedPosition(FILESYSTEM, 2, 2));
+      assertThat(told.extents).isGreaterThan(files);
+      for (long inode = files / 2; inode <= files; inode++) {
+        List<Long> ends = new ArrayList<>();
+        index.scan(
+            ColumnFamily.EXTENTS,
+            Keys.extent(inode, 1),
+            Keys.extent(inode + 1, 0),
+            (key, value) -> {
+              assertThat(Extent.decode(Keys.extentEnd(key), value).placed()).isNotNull();
+              ends.add(Keys.extentEnd(key));
+              return index.get(ColumnFamily.STAGED, key) == null;
+            });
+        assertThat(ends)
+            .as("inode %d", inode)
+            .containsExactly(
+                BLOCK * 3L / 2, BLOCK * 2L, 2L * BLOCK + 1 + (2 * BLOCK - 2) / 2, 4L * BLOCK - 1);
+      }
+    }
   }
 
   @Test
@@ -398,7 +462,7 @@ class ExtentResolverTest {
       delta.write(0, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       delta.write(200, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       BatchRecord.Builder record = new BatchRecord.Builder();
-      new ExtentResolver(index, record, DeleteLimits.NONE, new Told()).resolve(delta);
+      new ExtentResolver(index, record, DeleteLimits.NONE, new Told(), NO_ZONES).resolve(delta);
       assertThat(record.changes()).isLessThan(10);
       index.apply(record.build(), new AppliedPosition(FILESYSTEM, 2, 2));
       assertThat(contentAt(index, 0)).isEqualTo("data");
