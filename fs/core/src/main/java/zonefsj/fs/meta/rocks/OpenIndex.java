@@ -134,6 +134,11 @@ final class OpenIndex implements AutoCloseable {
     return value == null ? Optional.empty() : Optional.of(AppliedPositionCodec.decode(value));
   }
 
+  /** The number of flushes and compactions that have failed since the open. */
+  long failedJobs() throws RocksDBException {
+    return db.getLongProperty("rocksdb.background-errors");
+  }
+
   /** Closes without flushing. */
   @Override
   public void close() throws RocksDBException {

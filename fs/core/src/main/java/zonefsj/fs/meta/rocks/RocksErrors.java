@@ -49,6 +49,11 @@ final class RocksErrors {
         || code == Status.Code.NotSupported;
   }
 
+  /** Whether a write was refused because it would have to wait. */
+  static boolean isStall(RocksDBException e) {
+    return code(e) == Status.Code.Incomplete;
+  }
+
   /** Whether a file is missing, or the host's disk cannot read it. */
   private static boolean isLost(RocksDBException e) {
     String words = words(e);

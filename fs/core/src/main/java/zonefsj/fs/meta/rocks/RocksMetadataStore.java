@@ -35,16 +35,16 @@ import zonefsj.fs.meta.MetadataStore;
  * {@link #checkpoint()} or background flush, as the end of the process does. Every method but
  * {@code close} throws IOException afterwards.
  *
- * <p>When the host's disk is full, {@link #apply} fails once RocksDB's write buffers are full. The
- * batch is then not applied, reads continue, the store can be closed, and it may recover by itself
- * when the disk has space again.
+ * <p>When the host's disk is full, {@link #apply} fails with a HostException once RocksDB's write
+ * buffers are full, or too many tables wait for a compaction. The batch is then not applied, reads
+ * continue, the store can be closed, and it may recover by itself when the disk has space again.
  *
  * <p>If a read finds damage, this call fails, and the index is marked so that {@link
  * RocksMetadataStores#openExisting()} sets it aside.
  *
- * <p>Threading: thread-safe. {@link #apply} waits for a flush only if RocksDB's write buffers are
- * full before the host's disk has taken the previous ones. A visitor of {@link #scan} must not
- * close the store.
+ * <p>Threading: thread-safe. {@link #apply} waits only for a disk that is slower than the changes
+ * come, for the time that {@link WriteStall} bounds. A visitor of {@link #scan} must not close the
+ * store.
  */
 public final class RocksMetadataStore implements MetadataStore {
   /** Longer values cost a second call. */
@@ -62,6 +62,7 @@ public final class RocksMetadataStore implements MetadataStore {
   private final OpenIndex index;
   private final DirectoryLock directoryLock;
   private final CheckpointMaker checkpoints;
+  private final WriteStall stall;
 
   /** Held for reading by users of native objects, for writing to close them. */
   private final ReentrantReadWriteLock lifecycle = new ReentrantReadWriteLock();
@@ -80,11 +81,26 @@ public final class RocksMetadataStore implements MetadataStore {
       OpenIndex index,
       DirectoryLock directoryLock,
       @Nullable AppliedPosition mark) {
+    this(directory, index, directoryLock, mark, Thread::sleep);
+  }
+
+  /**
+   * As the other constructor.
+   *
+   * @param pause waits during a stall
+   */
+  RocksMetadataStore(
+      IndexDirectory directory,
+      OpenIndex index,
+      DirectoryLock directoryLock,
+      @Nullable AppliedPosition mark,
+      WriteStall.Pause pause) {
     this.directory = directory;
     this.index = index;
     this.directoryLock = directoryLock;
     this.mark = new AtomicReference<>(mark);
     this.checkpoints = new CheckpointMaker(directory, index);
+    this.stall = new WriteStall(directory, index::failedJobs, pause);
   }
 
   @Override
@@ -217,7 +233,7 @@ public final class RocksMetadataStore implements MetadataStore {
       changes.put(
           index.markFamily(), AppliedPositionCodec.key(), AppliedPositionCodec.encode(newMark));
       synchronized (writer) {
-        index.db().write(index.settings().write(), changes);
+        stall.run(() -> index.db().write(index.settings().write(), changes));
         mark.set(newMark);
       }
     } catch (RocksDBException e) {

@@ -72,6 +72,16 @@ final class RocksSettings implements AutoCloseable {
   private static final long LOG_BYTES = 1 << 20;
 
   /**
+   * RocksDB's defaults for a stop of all writes. It slows writes down only from there on, that is
+   * never: with {@code no_slowdown} it refuses a slow write, and each refusal makes the next one
+   * wait longer (WriteController::GetDelay), so that repeating would not end. {@link WriteStall}
+   * handles a stop.
+   */
+  private static final int LEVEL0_STOP_FILES = 36;
+
+  private static final long PENDING_STOP_BYTES = 256L << 30;
+
+  /**
    * Every batch with a range deletion makes reads slower until RocksDB's write buffer is flushed.
    */
   private static final int RANGE_DELETIONS_PER_BUFFER = 4096;
@@ -103,6 +113,10 @@ final class RocksSettings implements AutoCloseable {
         // Each column family takes at least one block, and many contain little.
         .setArenaBlockSize(ARENA_BLOCK_BYTES)
         .setMaxWriteBufferNumber(2)
+        .setLevel0SlowdownWritesTrigger(LEVEL0_STOP_FILES)
+        .setLevel0StopWritesTrigger(LEVEL0_STOP_FILES)
+        .setSoftPendingCompactionBytesLimit(PENDING_STOP_BYTES)
+        .setHardPendingCompactionBytesLimit(PENDING_STOP_BYTES)
         .setMemtableMaxRangeDeletions(RANGE_DELETIONS_PER_BUFFER)
         // Rewriting old files would only enlarge the next checkpoint.
         .setTtl(0)
@@ -126,7 +140,7 @@ final class RocksSettings implements AutoCloseable {
         .setKeepLogFileNum(2)
         .setStatsDumpPeriodSec(0)
         .setStatsPersistPeriodSec(0);
-    write = keep(new WriteOptions()).setDisableWAL(true);
+    write = keep(new WriteOptions()).setDisableWAL(true).setNoSlowdown(true);
     read = keep(new ReadOptions()).setVerifyChecksums(true);
   }
 
