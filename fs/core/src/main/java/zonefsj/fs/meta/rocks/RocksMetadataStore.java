@@ -339,12 +339,16 @@ public final class RocksMetadataStore implements MetadataStore {
   @Override
   public void compact() throws IOException {
     Lock use = use();
-    try (CompactRangeOptions whole =
-        new CompactRangeOptions()
-            .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized)) {
+    // A compaction flushes what was applied meanwhile. Without a stall of writes, it would first
+    // wait until the flush causes none, which may be never while compactions fail.
+    try (CompactRangeOptions usual = new CompactRangeOptions().setAllowWriteStall(true);
+        CompactRangeOptions whole =
+            new CompactRangeOptions()
+                .setAllowWriteStall(true)
+                .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized)) {
       flushAll();
       for (ColumnFamilyHandle family : index.allFamilies()) {
-        index.db().compactRange(family);
+        index.db().compactRange(family, null, null, usual);
       }
       // All entries of these families are deleted soon. Files that contain only deletions move down
       // unchanged, and would keep the entries that they hide for ever.
