@@ -46,8 +46,8 @@ import zonefsj.fs.meta.rocks.image.TableIdentity;
  *
  * <p><b>Damage.</b> If the host damaged a known table since it was verified, the checkpoint on the
  * drive still has the good content, and the image refers to that. If such a table must be written
- * to the drive again, {@link RocksCheckpoint#open} compares the hash of what is written. Damage
- * thus never gets into a checkpoint.
+ * to the drive again, {@link RocksCheckpoint#open} compares the hash of what is written, and the
+ * caller can take the content from the drive. Damage thus never gets into a checkpoint.
  *
  * <p>Threading: thread-safe; one image at a time is verified.
  */

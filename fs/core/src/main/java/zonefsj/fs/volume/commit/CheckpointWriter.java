@@ -2,7 +2,6 @@
 package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,7 +14,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.CheckpointContent.FileInfo;
@@ -280,11 +278,12 @@ public final class CheckpointWriter {
       copies.forEach(copy -> copy.mayUseReserve(knowsOld));
       Set<Integer> given = zonesToGiveUp(spareBytes(content));
       renewed = given;
+      ImageFileWriter writer = new ImageFileWriter(content, drive, superblockLog, health);
       List<StoredFile> files = new ArrayList<>();
       for (FileInfo info : content.files()) {
         List<List<Part>> where = new ArrayList<>();
         for (int copy = 0; copy < CheckpointManifest.COPIES; copy++) {
-          where.add(partsOf(content, info, copy, given));
+          where.add(partsOf(writer, info, copy, given));
         }
         files.add(new StoredFile(info, where));
       }
@@ -322,32 +321,14 @@ public final class CheckpointWriter {
     }
   }
 
-  private List<Part> partsOf(
-      CheckpointContent content, FileInfo info, int copy, Set<Integer> givenUp) throws IOException {
+  private List<Part> partsOf(ImageFileWriter files, FileInfo info, int copy, Set<Integer> givenUp)
+      throws IOException {
     StoredFile known = stored.get(info.contentHash());
     List<Part> there = known == null ? List.of() : known.copies().get(copy);
     boolean keep =
         known != null
             && there.stream().noneMatch(part -> givenUp.contains(zoneOf(part.position())));
-    return keep ? there : write(content, info, copies.get(copy));
-  }
-
-  private static List<Part> write(CheckpointContent content, FileInfo info, CheckpointCopy copy)
-      throws IOException {
-    List<Part> where = new ArrayList<>();
-    long left = info.sizeBytes();
-    try (InputStream in = content.open(info)) {
-      while (left > 0) {
-        int bytes = (int) Math.min(left, copy.roomForPayload());
-        byte[] chunk = in.readNBytes(bytes);
-        if (chunk.length != bytes) {
-          throw new HostException("file " + info.name() + " of the index is shorter than it was");
-        }
-        where.add(copy.appendPart(ByteBuffer.wrap(chunk)));
-        left -= bytes;
-      }
-    }
-    return where;
+    return keep ? there : files.write(info, known == null ? null : known.info(), copies.get(copy));
   }
 
   private boolean hasLost(Image image) {

@@ -93,6 +93,31 @@ class CheckpointSchedulerTest {
     assertThat(volume.health.isReadOnly()).isFalse();
   }
 
+  /** The drive has it, and stores it again because its zone is given up. */
+  @Test
+  void aStoredFileThatTheHostDamagedComesFromTheDrive() throws IOException {
+    commitRecord();
+    scheduler.take();
+    List<CheckpointManifest.Part> before = writer.parts();
+    volume.index.filesAreDamaged = true;
+    before.forEach(part -> writer.distrust(volume.device.geometry().zoneOf(part.position())));
+    scheduler.take();
+    assertThat(writer.checkpoints()).isEqualTo(2);
+    assertThat(writer.parts()).isNotEmpty().doesNotContainAnyElementsOf(before);
+    assertThat(volume.health.isReadOnly()).isFalse();
+    assertThat(volume.health.errors())
+        .anySatisfy(error -> assertThat(error).contains("from the checkpoint on the drive"));
+  }
+
+  /** It is in no checkpoint yet. */
+  @Test
+  void aNewFileThatTheHostDamagedFailsTheCheckpoint() throws IOException {
+    commitRecord();
+    volume.index.filesAreDamaged = true;
+    assertThatThrownBy(scheduler::take).hasMessageContaining("the index is damaged");
+    assertThat(writer.checkpoints()).isZero();
+  }
+
   /** What it waits for needs the commit lock itself. */
   @Test
   void aCommitWaitsForAnImageWhileTheJournalIsFarTooLong() throws Exception {

@@ -2,6 +2,7 @@
 package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.WriteBuffer;
 import zonefsj.fs.kit.DelegatingStore;
 import zonefsj.fs.meta.AppliedPosition;
+import zonefsj.fs.meta.CheckpointContent;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataBatch;
@@ -443,6 +445,9 @@ final class CommitVolume implements AutoCloseable {
     /** Runs before a record is applied. */
     volatile BeforeApply beforeApply = () -> {};
 
+    /** Whether the files of an image are damaged. */
+    boolean filesAreDamaged;
+
     /** How often it was compacted. */
     int compactions;
 
@@ -466,10 +471,49 @@ final class CommitVolume implements AutoCloseable {
     }
 
     @Override
+    public CheckpointContent checkpoint() throws IOException {
+      CheckpointContent content = super.checkpoint();
+      return filesAreDamaged ? new DamagedContent(content) : content;
+    }
+
+    @Override
     public void compact() throws IOException {
       compactions++;
       garbageBytes = 0;
       super.compact();
+    }
+  }
+
+  /** An image whose files cannot be read to the end. */
+  private record DamagedContent(CheckpointContent whole) implements CheckpointContent {
+    @Override
+    public String format() {
+      return whole.format();
+    }
+
+    @Override
+    public AppliedPosition mark() {
+      return whole.mark();
+    }
+
+    @Override
+    public List<FileInfo> files() {
+      return whole.files();
+    }
+
+    @Override
+    public InputStream open(FileInfo file) {
+      return new InputStream() {
+        @Override
+        public int read() throws IOException {
+          throw new IOException("the index is damaged: " + file.name());
+        }
+      };
+    }
+
+    @Override
+    public void close() throws IOException {
+      whole.close();
     }
   }
 }
