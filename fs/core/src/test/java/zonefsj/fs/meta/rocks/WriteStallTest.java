@@ -33,7 +33,6 @@ class WriteStallTest {
   /** More than RocksDB takes without a flush. */
   private static final int MANY = (4 * RocksSettings.WRITE_BUFFER_BYTES) / VALUE_BYTES;
 
-  @TempDir private Path temporary;
   private final Random random = new Random(3);
   private final List<Long> pauses = new ArrayList<>();
   private IndexDirectory directory;
@@ -43,7 +42,7 @@ class WriteStallTest {
   private boolean isPaused;
 
   @BeforeEach
-  void open() throws Exception {
+  void open(@TempDir Path temporary) throws Exception {
     directory = new IndexDirectory(temporary.resolve("index"));
     NativeLibrary.load(directory);
     DirectoryLock lock = directory.lock();

@@ -484,7 +484,7 @@ final class CommitVolume implements AutoCloseable {
     }
   }
 
-  /** An image whose files cannot be read to the end. */
+  /** An image whose files cannot be read. */
   private record DamagedContent(CheckpointContent whole) implements CheckpointContent {
     @Override
     public String format() {
@@ -502,13 +502,8 @@ final class CommitVolume implements AutoCloseable {
     }
 
     @Override
-    public InputStream open(FileInfo file) {
-      return new InputStream() {
-        @Override
-        public int read() throws IOException {
-          throw new IOException("the index is damaged: " + file.name());
-        }
-      };
+    public InputStream open(FileInfo file) throws IOException {
+      throw new IOException("the index is damaged: " + file.name());
     }
 
     @Override
