@@ -310,8 +310,11 @@ public final class Volume implements Closeable {
       return;
     }
     closed = true;
-    try (UnmountWatch watch = new UnmountWatch()) {
+    UnmountWatch watch = new UnmountWatch();
+    try {
       makeDurableAndRelease();
+    } finally {
+      watch.close();
     }
   }
 

@@ -20,8 +20,8 @@ public final class ExtentResolver {
   private final ExtentChanges.Rests rests;
 
   /**
-   * @param limits of the extents that are deleted one by one; above its length of the record, what is
-   *     left of inline extents goes to zones
+   * @param limits of the extents that are deleted one by one; above its length of the record, what
+   *     is left of inline extents goes to zones
    * @param live is told of every extent that is added or removed
    * @param rests takes what is left of inline extents
    */
@@ -51,8 +51,7 @@ public final class ExtentResolver {
    * Memory does not grow with the number of extents that the file had.
    */
   void resolve(FileDelta delta) throws IOException {
-    ExtentChanges changes =
-        new ExtentChanges(delta.inode(), index, record, limits, live, rests);
+    ExtentChanges changes = new ExtentChanges(delta.inode(), index, record, limits, live, rests);
     if (delta.isDeleted()) {
       changes.dropAll();
       return;

@@ -392,7 +392,8 @@ class ExtentResolverTest {
                         })
                     .toList();
               });
-      ExtentResolver resolver = new ExtentResolver(
+      ExtentResolver resolver =
+          new ExtentResolver(
               index, record, new DeleteLimits(shortRecordBytes, Long.MAX_VALUE), told, rests);
       for (long inode = 1; inode <= files; inode++) {
         FileDelta delta = new FileDelta(inode, bytes -> counted[0] += bytes);
