@@ -86,9 +86,9 @@ final class EmptiedZones {
    *
    * @param mayGoOn asked before each reset; when it returns false, the other zones return to the
    *     queue
-   * @return the number of zones that the step has dealt with; {@link #ZONES_A_STEP} if there may be
-   *     more. It is less after a failed reset, which ends the step: the drive may be disconnected.
-   *     It is 0 if the commits that emptied the zones cannot be proven
+   * @return the number of zones that the step has dealt with, including those that the drive
+   *     refused to reset; {@link #ZONES_A_STEP} if there may be more, and 0 if the commits that
+   *     emptied them cannot be proven
    * @throws IOException if the proof failed, or the host has no memory for a reset; the zones
    *     return to the queue
    */
@@ -99,7 +99,8 @@ final class EmptiedZones {
     int done = 0;
     try {
       if (!zones.isEmpty() && mayGoOn.getAsBoolean() && owner.proveCommits()) {
-        while (done < zones.size() && mayGoOn.getAsBoolean() && reset(zones.get(done))) {
+        while (done < zones.size() && mayGoOn.getAsBoolean()) {
+          reset(zones.get(done));
           done++;
         }
       }
@@ -159,10 +160,9 @@ final class EmptiedZones {
   /**
    * Resets a zone. If the drive refuses, the zone is tried again after a backoff.
    *
-   * @return false if the drive refused
    * @throws DeviceException if the host has no memory for it
    */
-  private boolean reset(ZoneState seen) throws DeviceException {
+  private void reset(ZoneState seen) throws DeviceException {
     int zone = seen.zone();
     try {
       if (allocator.resetIf(zone, () -> forgetIfStillEmptied(seen))) {
@@ -170,7 +170,6 @@ final class EmptiedZones {
         failed.remove(zone);
         stuck.emptied(zone);
       }
-      return true;
     } catch (IOException refused) {
       DeviceException.rethrowShortage(refused);
       if (failed.add(zone)) {
@@ -180,7 +179,6 @@ final class EmptiedZones {
         LOG.warn("zone {} still cannot be reset: {}", zone, refused.getMessage());
         stuck.failed(zone, seen.use());
       }
-      return false;
     }
   }
 

@@ -144,7 +144,9 @@ public final class GarbageCollector {
    * @throws IOException if the drive failed; the step may be repeated
    */
   public boolean doWork() throws IOException {
-    if (emptied.resetSome(this::mayGoOn) > 0) {
+    long before = emptied.resets();
+    emptied.resetSome(this::mayGoOn);
+    if (emptied.resets() > before) {
       return true;
     }
     Evacuation evacuation = current;

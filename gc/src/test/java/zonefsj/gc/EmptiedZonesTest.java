@@ -126,20 +126,26 @@ class EmptiedZonesTest {
   }
 
   @Test
-  void aRefusedResetEndsTheStepAndIsRepeatedLater() throws IOException {
+  void aRefusedResetIsRepeatedLater() throws IOException {
     GarbageCollector collector = collector();
     written(ZoneStream.HOT).close();
     written(ZoneStream.COLD).close();
-    script.failFrom(DeviceOperation.RESET, 1, Reason.MEDIA);
-    assertThat(collector.doWork()).isFalse();
-    assertThat(drive.device.begun(DeviceOperation.RESET)).isEqualTo(1);
-    script.clear();
+    script.fail(DeviceOperation.RESET, 1, Reason.MEDIA);
     assertThat(collector.doWork()).isTrue();
     assertThat(allocator.freeZones()).as("the other zone").isEqualTo(ZONES - 1);
     assertThat(collector.doWork()).isFalse();
     drive.elapsedMillis.addAndGet(ZoneBackoff.DEFER_MILLIS);
     assertThat(collector.doWork()).isTrue();
     assertThat(allocator.freeZones()).isEqualTo(ZONES);
+  }
+
+  /** The collector then waits as if there was no work, and does not refuse zone after zone. */
+  @Test
+  void aDriveThatRefusesAllResetsIsNotAskedWithoutAPause() throws IOException {
+    GarbageCollector collector = collector();
+    written(ZoneStream.HOT).close();
+    script.failFrom(DeviceOperation.RESET, 1, Reason.MEDIA);
+    assertThat(collector.doWork()).isFalse();
   }
 
   @Test
