@@ -2,7 +2,6 @@
 package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,24 +39,13 @@ public final class CheckpointScheduler {
 
   private static final int RETRIES_A_LIMIT = 4;
 
-  /**
-   * Interval of the tries that cannot wait (metadata in failed zones, an image that the host
-   * failed), and of compactions of an index that cannot be much shorter.
-   */
+  /** Interval of the tries that cannot wait: metadata in failed zones, an image the host failed. */
   private static final long RETRY_EVERY_MILLIS = 5000;
-
-  private static final int LEAST_DELETES = 1000;
 
   /** Deletes between two checkpoints that are taken to free zones. */
   private static final int FEW_DELETES = 100;
 
   private static final double SHRUNK = 0.75;
-
-  /** An image longer than this many times its compact length is compacted. */
-  private static final double GROWN = 1.25;
-
-  /** Approximate bytes that a key and its value take in an image. */
-  private static final int BYTES_A_KEY = 64;
 
   /** Also a segment without records is followed by a new one. */
   private static final long ANY_LENGTH = -1;
@@ -67,7 +55,6 @@ public final class CheckpointScheduler {
 
   private final ZoneAllocator allocator;
 
-  private final MetadataStore index;
   private final Journal journal;
   private final SpacePlan plan;
   private final AdaptiveReserves reserves;
@@ -78,6 +65,7 @@ public final class CheckpointScheduler {
   private final BatchCommitter batches;
   private final CheckpointWriter checkpointer;
   private final StagedDataMover stagedData;
+  private final IndexCompaction compaction;
   private final ErrorPolicy errors;
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -100,17 +88,6 @@ public final class CheckpointScheduler {
 
   /** When a checkpoint was last tried. */
   private volatile long triedMillis;
-
-  private final AtomicLong compactions = new AtomicLong();
-
-  /** When the index was last compacted. */
-  private volatile long compactedMillis;
-
-  /** Length of an image right after the last compaction; 0 before the first one of the mount. */
-  private volatile long compactedBytes;
-
-  /** Number of deleted keys when the index was last compacted. */
-  private volatile long deletesAtCompaction;
 
   /** Number of deleted keys when the last checkpoint began. */
   private volatile long deletesAtCheckpoint;
@@ -147,7 +124,7 @@ public final class CheckpointScheduler {
       StagedDataMover stagedData,
       ErrorPolicy errors) {
     this.allocator = allocator;
-    this.index = index;
+    this.compaction = new IndexCompaction(index, journal, plan, reserves, clock, batches);
     this.journal = journal;
     this.plan = plan;
     this.reserves = reserves;
@@ -292,7 +269,7 @@ public final class CheckpointScheduler {
 
   /** How often the index was compacted since the mount. */
   long compactions() {
-    return compactions.get();
+    return compaction.count();
   }
 
   /**
@@ -303,8 +280,8 @@ public final class CheckpointScheduler {
   void shrinkIndexSince(long seen) throws IOException {
     lock.lock();
     try {
-      if (compactions.get() == seen
-          && (compactIndex() || !checkpointer.contained().equals(journal.end()))) {
+      if (compaction.count() == seen
+          && (compaction.run() || !checkpointer.contained().equals(journal.end()))) {
         takeAlone();
       }
     } finally {
@@ -329,9 +306,9 @@ public final class CheckpointScheduler {
     }
     boolean mayTry =
         journal.lengthBytes() > retryAboveBytes
-            || isMuchDeletedSince(deletesAtCheckpoint)
+            || compaction.isMuchDeletedSince(deletesAtCheckpoint)
             || (lacksZones && reserves.missingZones() == 0);
-    return mayTry && (journalIsLong || freesZones() || isCompactionDue());
+    return mayTry && (journalIsLong || freesZones() || compaction.isDue());
   }
 
   /**
@@ -352,34 +329,6 @@ public final class CheckpointScheduler {
         && reserves.imageBytes() < imageAtCheckpoint * SHRUNK
         && reserves.indexIsLarge()
         && !reserves.isLarge(reserves.imageBytes());
-  }
-
-  /** Whether so much was deleted that a compaction frees zones that the index does not need. */
-  private boolean isCompactionDue() {
-    return reserves.indexIsLarge() && isMuchDeletedSince(deletesAtCompaction);
-  }
-
-  /**
-   * Whether a compaction makes a long image much shorter. It writes the whole index, and all of it
-   * is then stored anew, so it must not be repeated for each image of an index that is just large:
-   * since the last compaction the index must have grown by a quarter, or by as much garbage as
-   * RocksDB can estimate. Deletions are counted elsewhere ({@link #isCompactionDue}).
-   */
-  private boolean compactionShortens() {
-    long bytes = index.imageBytes();
-    long least = index.compactImageBytes();
-    if (compactedBytes > 0) {
-      least = Math.min(least, compactedBytes);
-    }
-    return reserves.isLarge(bytes) && bytes >= least * GROWN;
-  }
-
-  /**
-   * Whether about a quarter of the index was deleted, so that the work costs little for each key.
-   */
-  private boolean isMuchDeletedSince(long before) {
-    long deletes = batches.deletes() - before;
-    return deletes > LEAST_DELETES && deletes * BYTES_A_KEY > reserves.imageBytes() / 4;
   }
 
   private void takeAlone() throws IOException {
@@ -501,43 +450,17 @@ public final class CheckpointScheduler {
 
   /** Stores an image. If its zones do not suffice, compacts the index and tries once more. */
   private CheckpointWriter.Image storeImage() throws IOException {
-    if (isCompactionDue() || compactionShortens()) {
-      compactIndex();
+    if (compaction.isDue() || compaction.shortens()) {
+      compaction.run();
     }
     try {
       return checkpointer.store();
     } catch (CheckpointWriter.NoZoneForCheckpointException tooLong) {
       // Then the whole index is in files, so its length is known.
-      if (compactIndex()) {
+      if (compaction.run()) {
         return checkpointer.store();
       }
       throw tooLong;
     }
-  }
-
-  /**
-   * Compacts the index, unless that was just done and nothing was deleted since: on a full drive
-   * each refused writer asks for it, and a long index takes long. An index that must fit an image,
-   * because the journal is too long, is always compacted.
-   *
-   * @return whether it was compacted
-   */
-  private boolean compactIndex() throws IOException {
-    long deletes = batches.deletes();
-    boolean isShort =
-        compactions.get() > 0
-            && deletes == deletesAtCompaction
-            && journal.lengthBytes() <= plan.journalLimitBytes()
-            && clock.elapsedMillis() - compactedMillis < RETRY_EVERY_MILLIS;
-    if (isShort) {
-      return false;
-    }
-    index.compact();
-    compactedBytes = index.imageBytes();
-    compactedMillis = clock.elapsedMillis();
-    deletesAtCompaction = deletes;
-    compactions.incrementAndGet();
-    reserves.indexChanged(index.compactImageBytes());
-    return true;
   }
 }
