@@ -163,7 +163,7 @@ final class StatusReport {
       case READ_ONLY -> "read-only";
       case OFFLINE -> "offline";
       case CONVENTIONAL -> stream == null ? "conventional" : served;
-      case HANDLE, PARTIAL, FILLED, CHANGING -> stream == null ? "free" : served;
+      case HANDLE, PARTIAL, FILLED, CHANGING -> stream == null ? "unknown" : served;
     };
   }
 }

@@ -117,7 +117,7 @@ public final class Volume implements Closeable {
     parts.journal.begin();
     device.flush();
     if (recovered.lacksCheckpoint()) {
-      // Nobody knows which zones hold its parts, and they are about to be reset.
+      // Nobody knows which zones hold its parts: until then no zone that nothing names is reset.
       replaceCheckpoint();
     }
     // At once: mounts that crash before their collector runs must not use up the free zones.

@@ -201,6 +201,9 @@ public final class CheckpointWriter {
     } catch (IOException failed) {
       if (knowsOld) {
         giveBack(failed);
+      } else if (failed instanceof NoZoneForCheckpointException) {
+        // The host has given an image: another one needs room more than the old one may be needed.
+        drive.releaseUnclaimed();
       }
       throw failed;
     }
@@ -402,6 +405,8 @@ public final class CheckpointWriter {
   /**
    * Resets zones of checkpoints and of the journal that the superblock entry on the drive does not
    * need, also the zones of a failed beginning of a segment and of an image that no entry names.
+   * Leaves those to the collector that no stream has claimed because the old checkpoint could not
+   * be read.
    */
   void resetUnused() {
     for (ZoneState zone : drive.allocator().states()) {
@@ -411,6 +416,7 @@ public final class CheckpointWriter {
       }
     }
     copies.forEach(copy -> copy.zones().removeIf(zone -> !holdsACheckpoint(zone)));
+    drive.releaseUnclaimed();
   }
 
   /** Whether a zone holds only images or segments that no superblock entry names. */

@@ -18,33 +18,30 @@ import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.journal.JournalSegment;
-import zonefsj.zonemgr.ZoneAllocator;
-import zonefsj.zonemgr.ZoneState;
-import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
 /** Sets the stream and the live bytes of the written zones in allocator and usage, at a mount. */
 public final class ZoneAssignments {
   private ZoneAssignments() {}
 
+  /**
+   * Assigns the zones. If the newest checkpoint cannot be read, zones that nothing names keep no
+   * stream, so that nothing writes to them or resets them.
+   *
+   * @throws IOException if the index cannot be read or contradicts the drive
+   */
   public static void assign(DriveZones drive, MetadataStore index, Recovery.Recovered recovered)
       throws IOException {
-    assignUnnamed(drive.allocator());
     for (JournalSegment segment : recovered.journal().segments()) {
       segment.copies().forEach(copy -> drive.allocator().assign(copy.zone(), ZoneStream.JOURNAL));
     }
     assignCheckpoint(drive, recovered);
     assignData(drive, index);
     drive.usage().setExtents(extents(drive.device().geometry(), index));
-  }
-
-  private static void assignUnnamed(ZoneAllocator allocator) {
-    for (ZoneState zone : allocator.states()) {
-      boolean written = zone.use() == Use.PARTIAL || zone.use() == Use.FILLED;
-      if (written && zone.stream() == null) {
-        // A zone that no record names later is from a dropped tail: the collector resets it.
-        allocator.assign(zone.zone(), ZoneStream.COLD);
-      }
+    if (!recovered.lacksCheckpoint()) {
+      // A zone that nothing names is from a dropped tail. Otherwise it may hold a part of the
+      // checkpoint, which a later mount may read: it stays until another checkpoint is stored.
+      drive.releaseUnclaimed();
     }
   }
 

@@ -4,6 +4,9 @@ package zonefsj.fs.volume.state;
 import java.util.UUID;
 import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneState.Use;
+import zonefsj.zonemgr.ZoneStream;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
@@ -15,4 +18,18 @@ import zonefsj.zonemgr.ZoneUsage;
  * @param usage live, pending and pinned bytes of the zones
  */
 public record DriveZones(
-    ZonedDevice device, UUID filesystem, ZoneAllocator allocator, ZoneUsage usage) {}
+    ZonedDevice device, UUID filesystem, ZoneAllocator allocator, ZoneUsage usage) {
+  /**
+   * Leaves the written zones that no stream has claimed to the collector, which resets them. Any
+   * thread.
+   */
+  public void releaseUnclaimed() {
+    for (ZoneState zone : allocator.states()) {
+      boolean written = zone.use() == Use.PARTIAL || zone.use() == Use.FILLED;
+      if (written && zone.stream() == null) {
+        allocator.assign(zone.zone(), ZoneStream.COLD);
+        usage.noteIfEmptied(zone.zone());
+      }
+    }
+  }
+}
