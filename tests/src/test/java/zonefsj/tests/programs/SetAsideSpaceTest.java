@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,7 +123,7 @@ final class SetAsideSpaceTest {
   }
 
   @Test
-  void whereNoneIsLeftTheFailureNamesTheReason() throws IOException {
+  void theyStayIfTheirSpaceIsNotEnough() throws IOException {
     List<Path> asides = List.of(setAside(1, 1 << 20), setAside(2, 1 << 20));
     Files.write(small.resolve("filler"), new byte[20 << 20]);
     try (MetadataStore store = largeIndex();
@@ -131,6 +132,51 @@ final class SetAsideSpaceTest {
           .isInstanceOf(HostException.class)
           .hasMessageContaining("the host's filesystem is full");
     }
-    assertThat(asides).noneMatch(Files::exists);
+    assertThat(asides).allMatch(Files::exists);
+  }
+
+  @Test
+  void theyStayIfTheCheckpointCannotBeRead() throws IOException {
+    List<Path> asides = List.of(setAside(9, 14 << 20), setAside(10, 6 << 20));
+    try (MetadataStore store = largeIndex();
+        CheckpointContent content = new Unreadable(store.checkpoint())) {
+      assertThatThrownBy(() -> stores(small).restore(content)).hasMessage(Unreadable.WORDS);
+    }
+    assertThat(asides).allMatch(Files::exists);
+  }
+
+  /** A checkpoint with a table that the drive cannot read. */
+  private record Unreadable(CheckpointContent whole) implements CheckpointContent {
+    static final String WORDS = "the drive cannot read the last table";
+
+    @Override
+    public String format() {
+      return whole.format();
+    }
+
+    @Override
+    public AppliedPosition mark() {
+      return whole.mark();
+    }
+
+    @Override
+    public List<FileInfo> files() {
+      return whole.files();
+    }
+
+    @Override
+    public InputStream open(FileInfo file) throws IOException {
+      List<FileInfo> tables =
+          files().stream().filter(table -> table.name().endsWith(".sst")).toList();
+      if (file.equals(tables.get(tables.size() - 1))) {
+        throw new IOException(WORDS);
+      }
+      return whole.open(file);
+    }
+
+    @Override
+    public void close() throws IOException {
+      whole.close();
+    }
   }
 }

@@ -4,6 +4,7 @@ package zonefsj.fs.meta.rocks;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -48,6 +49,7 @@ final class IndexDirectory {
   /** Number of set-aside indexes to keep. */
   static final int KEPT_ASIDE = 2;
 
+  private static final int HOST_BLOCK_BYTES = 4096;
   private static final Logger LOG = LoggerFactory.getLogger(IndexDirectory.class);
   private static final String ASIDE = "aside-";
   private static final String CHECKPOINT = "checkpoint-";
@@ -156,35 +158,63 @@ final class IndexDirectory {
   }
 
   /**
-   * Runs an action that makes or opens an index. While it fails because the host lacks space, the
-   * oldest set-aside index is removed, and it runs again: a set-aside index only helps to find the
-   * cause of damage, and without an index nothing can be mounted.
+   * As {@link #makingSpace(HostException.Action, HostException.Step)}, where nothing is known that
+   * makes a removal useless.
    *
    * @throws HostException if the host lacks space and no index is set aside any more
    */
   <T> T makingSpace(HostException.Action<T> action) throws IOException {
+    return makingSpace(action, () -> {});
+  }
+
+  /**
+   * Runs an action that makes or opens an index. While it fails because the host lacks space, the
+   * oldest set-aside index is removed, and it runs again: without an index nothing can be mounted.
+   * But a set-aside index may be the only good copy of metadata, so it is removed only if that can
+   * help.
+   *
+   * @param check runs before the first removal; if it fails, nothing is removed
+   * @throws HostException if the host lacks space and no index is set aside any more
+   * @throws IOException also if the check fails
+   */
+  <T> T makingSpace(HostException.Action<T> action, HostException.Step check) throws IOException {
+    boolean checked = false;
     while (true) {
       try {
         return action.run();
       } catch (HostException failed) {
-        if (!failed.isFull() || !HostException.at(this, this::removeOldestAside)) {
+        if (!failed.isFull() || HostException.at(this, this::numbersAside).isEmpty()) {
           throw failed;
         }
+        if (!checked) {
+          check.run();
+          checked = true;
+        }
+        HostException.doAt(this, this::removeOldestAside);
       }
     }
   }
 
-  /** Returns false if there is none. */
-  private boolean removeOldestAside() throws IOException {
-    List<Long> numbers = numbersAside();
-    if (numbers.isEmpty()) {
-      return false;
+  /** Bytes that the host has free after a removal of all set-aside indexes, rounded up. */
+  long bytesWithoutAsides() throws IOException {
+    long bytes = parent().toFile().getUsableSpace();
+    for (long number : numbersAside()) {
+      try (Stream<Path> files = Files.walk(sibling(ASIDE + number))) {
+        for (Path file : files.toList()) {
+          bytes += Files.size(file) + HOST_BLOCK_BYTES;
+        }
+      } catch (UncheckedIOException unreadable) {
+        throw unreadable.getCause();
+      }
     }
-    Path oldest = sibling(ASIDE + numbers.get(0));
+    return bytes;
+  }
+
+  private void removeOldestAside() throws IOException {
+    Path oldest = sibling(ASIDE + numbersAside().get(0));
     LOG.warn(
         "{}: the host's filesystem is full: {}, which was set aside, is removed", this, oldest);
     deleteTree(oldest);
-    return true;
   }
 
   /** Records damage, so that the next open does not trust this index. */

@@ -2,7 +2,6 @@
 package zonefsj.fs.meta.rocks;
 
 import java.io.ByteArrayOutputStream;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -175,7 +174,7 @@ final class RocksCheckpoint implements CheckpointContent {
       hash = copy(in, out);
     }
     if (out.size() != file.sizeBytes() || !hash.equals(file.contentHash())) {
-      throw new IOException("the checkpoint's file " + file.name() + " does not match its hash");
+      throw mismatch(file);
     }
     return out.toByteArray();
   }
@@ -187,7 +186,9 @@ final class RocksCheckpoint implements CheckpointContent {
    * @throws IOException if a name, a size or a hash differs from the content's description
    */
   static void extract(CheckpointContent content, Path directory) throws IOException {
-    checkRoom(content, directory);
+    // First: a full filesystem would also disturb other programs.
+    Path parent = Objects.requireNonNull(directory.getParent());
+    checkRoom(content, parent, directory.toFile().getUsableSpace());
     Set<String> names = new HashSet<>();
     for (FileInfo file : content.files()) {
       // The names come from the drive: none may lead out of the directory.
@@ -202,22 +203,48 @@ final class RocksCheckpoint implements CheckpointContent {
       }
       if (HostException.at(directory, () -> Files.size(target)) != file.sizeBytes()
           || !hash.equals(file.contentHash())) {
-        throw new IOException("the checkpoint's file " + file.name() + " does not match its hash");
+        throw mismatch(file);
       }
       HostException.doAt(directory, () -> IndexDirectory.sync(target));
     }
     HostException.doAt(directory, () -> IndexDirectory.sync(directory));
   }
 
-  /** Checks the free space first: a full filesystem would also disturb other programs. */
-  private static void checkRoom(CheckpointContent content, Path directory) throws HostException {
+  /**
+   * Reads all files.
+   *
+   * @throws IOException if one cannot be read, or its size or its hash differs from the content's
+   *     description
+   */
+  static void verify(CheckpointContent content) throws IOException {
+    for (FileInfo file : content.files()) {
+      try (DigestInputStream in = new DigestInputStream(content.open(file), sha256())) {
+        long bytes = in.transferTo(OutputStream.nullOutputStream());
+        String hash = HexFormat.of().formatHex(in.getMessageDigest().digest());
+        if (bytes != file.sizeBytes() || !hash.equals(file.contentHash())) {
+          throw mismatch(file);
+        }
+      }
+    }
+  }
+
+  private static IOException mismatch(FileInfo file) {
+    return new IOException("the checkpoint's file " + file.name() + " does not match its hash");
+  }
+
+  /**
+   * Checks that an image fits.
+   *
+   * @param host an existing directory of the filesystem
+   * @param free bytes
+   * @throws HostException if it does not
+   */
+  static void checkRoom(CheckpointContent content, Path host, long free) throws HostException {
     long needed = content.files().stream().mapToLong(FileInfo::sizeBytes).sum();
-    File host = directory.toFile();
-    long free = host.getUsableSpace();
     // Some memory filesystems report no size.
-    if (host.getTotalSpace() > 0 && free < needed) {
+    if (host.toFile().getTotalSpace() > 0 && free < needed) {
       throw HostException.full(
-          Objects.requireNonNull(directory.getParent()),
+          host,
           ": the index takes "
               + ByteSize.approximate(needed)
               + " and as much again while it is made, there are "

@@ -132,7 +132,8 @@ public final class RocksMetadataStores implements MetadataStores {
     return locked(
             lock -> {
               HostException.doAt(directory, this::prepare);
-              directory.makingSpace(() -> extractAndProve(content));
+              directory.makingSpace(
+                  () -> extractAndProve(content), () -> checkRemovalHelps(content));
               HostException.doAt(directory, this::replaceByNew);
               return Optional.of(
                   directory.makingSpace(() -> openNew(OpenIndex.Mode.EXISTING, lock)));
@@ -143,6 +144,16 @@ public final class RocksMetadataStores implements MetadataStores {
   private void prepare() throws IOException {
     directory.removeLeftovers();
     NativeLibrary.load(directory);
+  }
+
+  /**
+   * Checks that a removal of the set-aside indexes leaves enough space, and that the drive can read
+   * the checkpoint.
+   */
+  private void checkRemovalHelps(CheckpointContent content) throws IOException {
+    RocksCheckpoint.checkRoom(
+        content, directory.parent(), HostException.at(directory, directory::bytesWithoutAsides));
+    RocksCheckpoint.verify(content);
   }
 
   /** Replaces the old index after the new one was verified. */
