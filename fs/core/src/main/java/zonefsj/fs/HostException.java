@@ -20,6 +20,9 @@ public final class HostException extends IOException {
   /** The message of the C library for ENOSPC, which Java passes on. */
   private static final String NO_SPACE = "No space left on device";
 
+  /** The same for EDQUOT. */
+  private static final String NO_QUOTA = "Disk quota exceeded";
+
   /** The words in every message about a lack of space. */
   private static final String FULL = "the host's filesystem is full";
 
@@ -38,10 +41,12 @@ public final class HostException extends IOException {
     return new HostException(where + ": " + full(NO_SPACE) + details);
   }
 
-  /** Whether the host lacks space, so that a retry helps after something was deleted. */
+  /**
+   * Whether space or quota lacks on the host, so that a retry helps after something was deleted.
+   */
   public boolean isFull() {
     String message = getMessage();
-    return message != null && message.contains(FULL);
+    return message != null && (message.contains(FULL) || message.contains(NO_QUOTA));
   }
 
   /** An action that accesses only the host. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,8 @@ final class SetAsideSpaceTest {
   @BeforeEach
   void mountSmall(@TempDir Path temporary) throws Exception {
     directory = temporary;
+    // The native library of this process then takes no space in the small one.
+    stores(directory).create().close();
     small = Files.createDirectory(temporary.resolve("small"));
     run("mount", "-t", "tmpfs", "-o", "size=24M,mode=755", "none", small.toString());
   }
@@ -120,6 +123,52 @@ final class SetAsideSpaceTest {
       assertThat(store.mark()).contains(MARK);
     }
     assertThat(aside).doesNotExist();
+  }
+
+  /** In another process: this one has loaded RocksDB's native library already. */
+  @Test
+  void anOpenThatCannotLoadTheLibraryRemovesThem() throws Exception {
+    try (MetadataStore store = stores(small).create()) {
+      store.apply(sink -> {}, MARK);
+      store.flush();
+    }
+    Path aside = setAsideUntilFull(1);
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-XX:TieredStopAtLevel=1",
+                "-Djava.io.tmpdir=" + small,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Opening.class.getName(),
+                small.toString())
+            .inheritIO()
+            .start();
+    assertThat(process.waitFor()).isZero();
+    assertThat(aside).doesNotExist();
+  }
+
+  /** Opens the index below the directory that the argument names. */
+  static final class Opening {
+    private Opening() {}
+
+    public static void main(String[] args) throws IOException {
+      stores(Path.of(args[0])).openExisting().orElseThrow().close();
+    }
+  }
+
+  @Test
+  void aLackOfQuotaIsALackOfSpace() {
+    FileSystemException quota = new FileSystemException("/a", null, "Disk quota exceeded");
+    assertThatThrownBy(
+            () ->
+                HostException.doAt(
+                    "here",
+                    () -> {
+                      throw quota;
+                    }))
+        .isInstanceOfSatisfying(HostException.class, e -> assertThat(e.isFull()).isTrue());
   }
 
   @Test

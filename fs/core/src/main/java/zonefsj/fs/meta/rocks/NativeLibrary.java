@@ -33,7 +33,12 @@ final class NativeLibrary {
 
   private NativeLibrary() {}
 
-  /** Loads the library once for each process. */
+  /**
+   * Loads the library once for each process. Thread-safe.
+   *
+   * @throws HostException if it can be loaded from neither place; {@link HostException#isFull} if
+   *     there is no space beside the index
+   */
   static synchronized void load(IndexDirectory index) throws IOException {
     if (loaded) {
       return;
@@ -49,11 +54,11 @@ final class NativeLibrary {
         throw new HostException(
             index
                 + ": the native library of RocksDB can be loaded neither from beside it ("
-                + words(besideFirst ? first : second)
+                + words(besideFirst ? first : second, true)
                 + ") nor from "
                 + System.getProperty("java.io.tmpdir")
                 + " ("
-                + words(besideFirst ? second : first)
+                + words(besideFirst ? second : first, false)
                 + ")",
             second);
       }
@@ -90,9 +95,11 @@ final class NativeLibrary {
     }
   }
 
-  private static String words(Throwable failure) {
+  /** A lack of space elsewhere is none that a removal beside the index ends. */
+  private static String words(Throwable failure, boolean beside) {
     if (failure instanceof IOException io) {
-      return HostException.words(io);
+      String words = HostException.words(io);
+      return beside || !new HostException(words).isFull() ? words : "it is full";
     }
     String message = String.valueOf(failure.getMessage());
     return message.contains("failed to map segment") ? "it is mounted noexec" : message;

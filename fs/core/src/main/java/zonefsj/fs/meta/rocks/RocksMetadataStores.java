@@ -69,8 +69,11 @@ public final class RocksMetadataStores implements MetadataStores {
             directory.setAside(noted);
             return Optional.empty();
           }
-          NativeLibrary.load(directory);
-          return directory.makingSpace(() -> openOrSetAside(lock));
+          return directory.makingSpace(
+              () -> {
+                NativeLibrary.load(directory);
+                return openOrSetAside(lock);
+              });
         });
   }
 
@@ -102,8 +105,12 @@ public final class RocksMetadataStores implements MetadataStores {
             lock -> {
               directory.removeLeftovers();
               directory.setAside("a new index is made");
-              NativeLibrary.load(directory);
-              return Optional.of(directory.makingSpace(() -> createIn(lock)));
+              return Optional.of(
+                  directory.makingSpace(
+                      () -> {
+                        HostException.doAt(directory, () -> NativeLibrary.load(directory));
+                        return createIn(lock);
+                      }));
             })
         .orElseThrow();
   }
@@ -131,9 +138,12 @@ public final class RocksMetadataStores implements MetadataStores {
     }
     return locked(
             lock -> {
-              HostException.doAt(directory, this::prepare);
               directory.makingSpace(
-                  () -> extractAndProve(content), () -> checkRemovalHelps(content));
+                  () -> {
+                    HostException.doAt(directory, this::prepare);
+                    return extractAndProve(content);
+                  },
+                  () -> checkRemovalHelps(content));
               HostException.doAt(directory, this::replaceByNew);
               return Optional.of(
                   directory.makingSpace(() -> openNew(OpenIndex.Mode.EXISTING, lock)));
