@@ -163,6 +163,21 @@ final class MetadataStoreDamageTest {
     assertThat(directory.resolve("small.aside-1").resolve("SET-ASIDE")).isNotEmptyFile();
   }
 
+  @Test
+  void notedDamageWhoseWordsAreDamaged() throws IOException {
+    Path noted = good.resolve("DAMAGED");
+    Path aside = directory.resolve("good.aside-1");
+    Files.write(noted, new byte[] {'b', (byte) 0xff, 'd', '\n'});
+    assertThat(stores(good).openExisting()).isEmpty();
+    assertThat(aside).isDirectory();
+    // What cannot be read; here a directory.
+    Files.move(aside, good);
+    Files.delete(noted);
+    Files.createDirectory(noted);
+    assertThat(stores(good).openExisting()).isEmpty();
+    assertThat(aside.resolve("SET-ASIDE")).content().endsWith(" damage was noted\n");
+  }
+
   /** RocksDB reads its MANIFEST only when it opens one, here that of the image. */
   @Test
   @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)

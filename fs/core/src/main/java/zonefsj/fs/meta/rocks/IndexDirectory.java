@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -226,14 +227,22 @@ final class IndexDirectory {
     }
   }
 
-  /** The recorded damage; empty if there is none. */
+  /** The recorded damage, also if its words are damaged; empty if there is none. */
   String notedDamage() throws IOException {
+    Path file = directory.resolve(DAMAGED);
+    String what = "";
     try {
-      String what = Files.readString(directory.resolve(DAMAGED), UTF_8).strip();
-      return what.isEmpty() ? "damage was noted" : what;
-    } catch (NoSuchFileException e) {
+      what = new String(Files.readAllBytes(file), UTF_8).strip();
+    } catch (NoSuchFileException none) {
       return "";
+    } catch (IOException unreadable) {
+      // A lack of file descriptors says nothing about whether it exists.
+      if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        throw unreadable;
+      }
+      LOG.warn("{}: the words in {} cannot be read", this, file, unreadable);
     }
+    return what.isEmpty() ? "damage was noted" : what;
   }
 
   /** Creates a directory that only its owner may enter; leaves an existing one unchanged. */
