@@ -44,6 +44,7 @@ final class BadInputTest {
     assertThat(refused("meta=" + cli.mountPoint().resolve("index")))
         .contains("the index cannot be on the filesystem whose index it is");
     assertThat(refused("meta=/")).contains("the root directory cannot hold an index");
+    assertThat(refused("meta=/proc")).contains("meta=/proc is a mount point");
   }
 
   @Test

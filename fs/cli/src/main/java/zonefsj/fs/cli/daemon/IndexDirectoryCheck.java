@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.cli.host.CanonicalPath;
+import zonefsj.fs.cli.host.MountInfo;
 import zonefsj.fs.cli.host.TrustedPath;
 import zonefsj.fs.cli.host.UserError;
 
@@ -35,8 +36,8 @@ public final class IndexDirectoryCheck {
    *
    * @param mountPoint directory where the filesystem is going to be mounted
    * @param uid user who mounts
-   * @throws UserError if the directory holds other files or is below the mount point, or another
-   *     user could redirect its path
+   * @throws UserError if the directory holds other files, is below the mount point or is itself a
+   *     mount point, or another user could redirect its path
    */
   public static void check(Path directory, Path mountPoint, int uid) throws IOException {
     Path parent = directory.getParent();
@@ -51,6 +52,13 @@ public final class IndexDirectoryCheck {
               + " is below "
               + mountPoint
               + ": the index cannot be on the filesystem whose index it is");
+    }
+    if (MountInfo.read().at(canonical).isPresent()) {
+      throw new UserError(
+          "meta="
+              + directory
+              + " is a mount point, which cannot be renamed when the index is replaced: give a"
+              + " directory in it");
     }
     checkTrusted(directory, parent, uid);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {

@@ -158,7 +158,7 @@ final class CheckpointMaker {
     }
   }
 
-  /** The index may be on a filesystem of its own, or on one without hard links. */
+  /** DIR may be a link to another filesystem, or on one without hard links. */
   private static void linkOrCopy(Path source, Path target) throws IOException {
     try {
       Files.createLink(target, source);

@@ -106,7 +106,7 @@ final class IndexDirectory {
     sync(parent());
   }
 
-  /** Removes what DIR contains; DIR itself may be a mount point or a link, and stays. */
+  /** Removes what DIR contains; DIR itself may be a link, and stays. */
   void clear() throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.toList()) {
