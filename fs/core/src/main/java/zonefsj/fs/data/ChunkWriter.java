@@ -445,7 +445,9 @@ public final class ChunkWriter implements Closeable {
   /** The threads that write have ended, or a write of theirs takes the drive more than a minute. */
   private static boolean tryLock(StreamZone slot) throws IOException {
     try {
-      return slot.lock.tryLock(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      // Also for an interrupted thread, if nobody holds it.
+      return slot.lock.tryLock()
+          || slot.lock.tryLock(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while closing");

@@ -33,7 +33,11 @@ final class UnmountWatch implements AutoCloseable {
     this.interval = interval;
     this.log = log;
     this.watcher = ThreadGuard.LOGGING.thread("zonefsj-unmount-watch", this::watch);
-    watcher.start();
+    try {
+      watcher.start();
+    } catch (OutOfMemoryError noThread) {
+      LOG.warn("nothing watches the unmount", noThread);
+    }
   }
 
   private void watch() {

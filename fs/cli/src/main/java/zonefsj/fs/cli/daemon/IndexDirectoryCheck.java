@@ -53,7 +53,12 @@ public final class IndexDirectoryCheck {
               + mountPoint
               + ": the index cannot be on the filesystem whose index it is");
     }
-    if (MountInfo.read().at(canonical).isPresent()) {
+    // A link to a mount point can be renamed.
+    Path renamed =
+        Files.isDirectory(parent)
+            ? CanonicalPath.of(parent).resolve(directory.getFileName())
+            : directory;
+    if (MountInfo.read().at(renamed).isPresent()) {
       throw new UserError(
           "meta="
               + directory

@@ -196,6 +196,24 @@ final class IndexDirectory {
     }
   }
 
+  /**
+   * Checks that a removal of the set-aside indexes can free enough space.
+   *
+   * @throws HostException if it cannot
+   */
+  void checkRemovalFrees(long neededBytes) throws IOException {
+    long free = HostException.at(this, this::bytesWithoutAsides);
+    if (free < neededBytes) {
+      throw new HostException(
+          this
+              + ": the host's filesystem is full: "
+              + neededBytes
+              + " bytes are needed, and without the indexes that are set aside "
+              + free
+              + " would be free");
+    }
+  }
+
   /** Bytes that the host has free after a removal of all set-aside indexes, rounded up. */
   long bytesWithoutAsides() throws IOException {
     long bytes = parent().toFile().getUsableSpace();

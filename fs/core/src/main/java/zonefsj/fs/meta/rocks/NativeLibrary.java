@@ -29,9 +29,16 @@ final class NativeLibrary {
   /** Filesystem types as in /proc/mounts. */
   private static final Pattern SERVED = Pattern.compile("(fuse|nfs|cifs|smb|9p|ceph|afs).*");
 
+  private static final long BYTES = 15L << 20;
+
   private static boolean loaded;
 
   private NativeLibrary() {}
+
+  /** Bytes that a load needs on the host for a moment, about; 0 after it. */
+  static synchronized long missingBytes() {
+    return loaded ? 0 : BYTES;
+  }
 
   /**
    * Loads the library once for each process. Thread-safe.

@@ -73,8 +73,14 @@ public final class RocksMetadataStores implements MetadataStores {
               () -> {
                 NativeLibrary.load(directory);
                 return openOrSetAside(lock);
-              });
+              },
+              this::checkLibraryFits);
         });
+  }
+
+  /** What else an open or a new index needs is not known. */
+  private void checkLibraryFits() throws IOException {
+    directory.checkRemovalFrees(NativeLibrary.missingBytes());
   }
 
   private Optional<MetadataStore> openOrSetAside(DirectoryLock lock) throws IOException {
@@ -110,7 +116,8 @@ public final class RocksMetadataStores implements MetadataStores {
                       () -> {
                         HostException.doAt(directory, () -> NativeLibrary.load(directory));
                         return createIn(lock);
-                      }));
+                      },
+                      this::checkLibraryFits));
             })
         .orElseThrow();
   }
@@ -161,6 +168,7 @@ public final class RocksMetadataStores implements MetadataStores {
    * the checkpoint.
    */
   private void checkRemovalHelps(CheckpointContent content) throws IOException {
+    checkLibraryFits();
     RocksCheckpoint.checkRoom(
         content, directory.parent(), HostException.at(directory, directory::bytesWithoutAsides));
     RocksCheckpoint.verify(content);
