@@ -83,9 +83,6 @@ public final class CheckpointScheduler {
   /** Whether the last checkpoint found no zone because the share of the checkpoints is short. */
   private volatile boolean lacksZones;
 
-  /** Whether the last checkpoint found no zone. */
-  private volatile boolean waitsForZones;
-
   /** When a checkpoint was last tried. */
   private volatile long triedMillis;
 
@@ -174,7 +171,8 @@ public final class CheckpointScheduler {
   }
 
   private void awaitImage() {
-    if (running && journalIsFarTooLong()) {
+    long limit = plan.journalLimitBytes();
+    if (running && journal.lengthBytes() > limit + limit / GROWTH_IN_LIMIT) {
       lock.lock();
       try {
         LOG.debug("a commit waited for a checkpoint");
@@ -182,27 +180,6 @@ public final class CheckpointScheduler {
         lock.unlock();
       }
     }
-  }
-
-  private boolean journalIsFarTooLong() {
-    long limit = plan.journalLimitBytes();
-    return journal.lengthBytes() > limit + limit / GROWTH_IN_LIMIT;
-  }
-
-  /** Whether the journal is far above its limit because no zone is left for an image. */
-  boolean needsZones() {
-    return waitsForZones && journalIsFarTooLong() && !health.isReadOnly();
-  }
-
-  /**
-   * Takes the checkpoint that found no zone, if the zones that are free by now suffice. Called
-   * without the commit lock.
-   *
-   * @throws IOException if the checkpoint fails and ends all changes
-   */
-  void retryWithFreedZones() throws IOException {
-    reserves.adjust();
-    takeAtOnce();
   }
 
   private void takeAfterCommit() throws IOException {
@@ -343,7 +320,6 @@ public final class CheckpointScheduler {
   private void takeOnce() throws IOException {
     running = true;
     lacksZones = false;
-    waitsForZones = false;
     triedMillis = clock.elapsedMillis();
     try {
       log.runExclusively(backpressure::drainNow);
@@ -367,8 +343,6 @@ public final class CheckpointScheduler {
         reserves.imageWasShort();
         lacksZones = reserves.missingZones() > 0;
       }
-      waitsForZones = true;
-      reserves.imageIsOverdue(journalIsFarTooLong());
       tryLater();
       if (journal.lengthBytes() > 2 * plan.journalLimitBytes()) {
         health.report("a checkpoint waits: " + full.getMessage());

@@ -29,8 +29,7 @@ public final class Committer {
   /**
    * @param batches makes batches durable
    * @param checkpoints keep the journal short
-   * @param freeAZone frees a zone without a commit of pending data, for data or for an image; true
-   *     if it did
+   * @param freeAZone frees a zone without a commit of pending data; true if it did
    */
   public Committer(
       BatchCommitter batches, CheckpointScheduler checkpoints, BooleanSupplier freeAZone) {
@@ -42,7 +41,6 @@ public final class Committer {
   /** Makes everything that happened before this call durable. */
   public void commit() throws IOException {
     long needed = batches.openBatch();
-    freeZonesForImage();
     checkpoints.runCommit(() -> commitUpTo(needed));
   }
 
@@ -57,20 +55,6 @@ public final class Committer {
     commit();
     // Unless the commit's own checkpoint has just compacted it.
     checkpoints.shrinkIndexSince(compactions);
-  }
-
-  /**
-   * Frees zones for an image that found none, while the journal is far above its limit. If none can
-   * be freed, the commit goes on: deleting needs only the journal.
-   */
-  private void freeZonesForImage() throws IOException {
-    for (int tries = 0; tries < MOST_TRIES && checkpoints.needsZones(); tries++) {
-      LOG.warn("a commit frees a zone for a checkpoint: the journal is too long");
-      if (!freeAZone.getAsBoolean()) {
-        return;
-      }
-      checkpoints.retryWithFreedZones();
-    }
   }
 
   private void commitUpTo(long needed) throws IOException {

@@ -36,9 +36,6 @@ public final class AdaptiveReserves {
   /** Bytes that each copy can still take in the zone that it has begun, as of the last image. */
   private volatile long openRestBytes;
 
-  /** Whether the journal is far too long because an image found no zones. */
-  private volatile boolean imageIsOverdue;
-
   /** Zones that the last images lacked. */
   private volatile int shortZones;
 
@@ -79,11 +76,6 @@ public final class AdaptiveReserves {
   /** Whether an image of some length needs more zones than were planned. */
   public boolean isLarge(long bytes) {
     return plan.checkpointZonesFor(bytes, 0, 0) > plan.checkpointZones();
-  }
-
-  /** Whether nothing must be added: the journal is far too long, and no image finds zones. */
-  boolean isImageOverdue() {
-    return imageIsOverdue;
   }
 
   /** Length of an image of the index, as far as it is known. */
@@ -158,17 +150,8 @@ public final class AdaptiveReserves {
     adjust();
   }
 
-  /**
-   * Notes after an image found no zones whether the journal is far too long. Until the next image
-   * is stored, no space is free then: only the journal's last zones hold what changes.
-   */
-  public void imageIsOverdue(boolean isOverdue) {
-    imageIsOverdue = isOverdue;
-  }
-
   /** Notes that an image found its zones. */
   public synchronized void imageWasStored() {
-    imageIsOverdue = false;
     shortZones = 0;
     adjust();
   }

@@ -98,9 +98,6 @@ public final class SpaceAccount {
   private long freeBeside(long promised) {
     long taken = promised + reserved.get() + staged.get() + usage.totalLiveBytes();
     taken += usage.extents() * EXTENT_OVERHEAD_BYTES;
-    if (reserves.isImageOverdue()) {
-      return -taken;
-    }
     return totalBytes() - taken - reserves.excessBytes();
   }
 

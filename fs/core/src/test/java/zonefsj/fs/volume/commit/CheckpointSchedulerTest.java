@@ -335,58 +335,6 @@ class CheckpointSchedulerTest {
     assertThat(writer.checkpoints()).isEqualTo(before + 1);
   }
 
-  private void makeJournalFarTooLong() throws IOException {
-    long limit = volume.plan.journalLimitBytes();
-    while (volume.journal.lengthBytes() <= limit + limit / 4) {
-      commitRecordAgain();
-    }
-  }
-
-  /** Else the journal takes one zone after the other of all others. */
-  @Test
-  void aCommitFreesZonesForAnImageWhileTheJournalIsFarTooLong() throws IOException {
-    fillUntilNoImageFits();
-    scheduler.take();
-    long before = writer.checkpoints();
-    volume.freeAZone =
-        () -> {
-          throw new AssertionError("the journal may still grow");
-        };
-    makeJournalFarTooLong();
-    int[] freed = {0};
-    volume.freeAZone =
-        () -> {
-          freed[0]++;
-          return volume.giveZoneBack();
-        };
-    commitRecordAgain();
-    assertThat(freed[0]).isPositive();
-    assertThat(writer.checkpoints()).isEqualTo(before + 1);
-    assertThat(volume.journal.lengthBytes()).isLessThan(volume.plan.journalLimitBytes());
-    int last = freed[0];
-    commitRecordAgain();
-    assertThat(freed[0]).isEqualTo(last);
-  }
-
-  /** Deleting goes on, and nothing new is accepted. */
-  @Test
-  void withoutZonesForAnImageNothingIsAddedWhileTheJournalIsFarTooLong() throws IOException {
-    fillUntilNoImageFits();
-    makeJournalFarTooLong();
-    scheduler.take();
-    assertThat(volume.space.freeBytes()).isZero();
-    long commitsBefore = volume.log.commits();
-    commitRecordAgain();
-    assertThat(volume.log.commits()).isEqualTo(commitsBefore + 1);
-    while (volume.space.reserves().missingZones() > 0) {
-      assertThat(volume.giveZoneBack()).as(volume.space.describe()).isTrue();
-      volume.space.reserves().adjust();
-    }
-    scheduler.take();
-    assertThat(volume.space.reserves().missingZones()).isZero();
-    assertThat(volume.space.freeBytes()).isPositive();
-  }
-
   /** No zone is free but those of the shares, and the journal is long. */
   private void fillUntilNoImageFits() throws IOException {
     volume.takeAllZones(false);
