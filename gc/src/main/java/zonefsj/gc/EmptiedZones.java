@@ -3,9 +3,9 @@ package zonefsj.gc;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -37,6 +37,13 @@ final class EmptiedZones {
    */
   static final int ZONES_A_STEP = 16;
 
+  /** Short, because a drive may be disconnected for some seconds. */
+  static final long FIRST_BACKOFF_MILLIS = 5000;
+
+  private static final long MOST_BACKOFF_MILLIS = 3_600_000;
+
+  private record Backoff(long untilMillis, long lengthMillis) {}
+
   private static final Logger LOG = LoggerFactory.getLogger(EmptiedZones.class);
 
   private final ZoneAllocator allocator;
@@ -48,8 +55,8 @@ final class EmptiedZones {
   /** Whether the zones that were empty when the collector started are in the queue. */
   private boolean seeded;
 
-  /** Zones whose last reset failed: about 50 bytes each. */
-  private final Set<Integer> failed = new HashSet<>();
+  /** Zones whose last reset failed: about 100 bytes each. */
+  private final Map<Integer, Backoff> failed = new HashMap<>();
 
   private long retryAtMillis;
 
@@ -59,7 +66,7 @@ final class EmptiedZones {
    * @param allocator resets zones
    * @param usage has the queue
    * @param owner proves commits
-   * @param stuck decides when zones that could not be reset are tried again
+   * @param stuck forgets zones that are reset
    * @param elapsedMillis milliseconds since some instant
    */
   EmptiedZones(
@@ -118,9 +125,8 @@ final class EmptiedZones {
         break;
       }
       ZoneState state = allocator.state(zone);
-      if (isDataWithoutHandle(state)
-          && usage.isReclaimable(zone)
-          && !stuck.isBackedOff(zone, state.use())) {
+      // A zone that could not be emptied before is no reason to wait: its reset reads nothing.
+      if (isDataWithoutHandle(state) && usage.isReclaimable(zone) && !isBackedOff(zone)) {
         zones.add(state);
       }
     }
@@ -148,13 +154,18 @@ final class EmptiedZones {
   private void retryFailed() {
     long now = elapsedMillis.getAsLong();
     if (!failed.isEmpty() && now >= retryAtMillis) {
-      retryAtMillis = now + ZoneBackoff.DEFER_MILLIS;
-      for (int zone : failed) {
-        if (!stuck.isBackedOff(zone, allocator.state(zone).use())) {
+      retryAtMillis = now + FIRST_BACKOFF_MILLIS;
+      for (int zone : failed.keySet()) {
+        if (!isBackedOff(zone)) {
           usage.noteIfEmptied(zone);
         }
       }
     }
+  }
+
+  private boolean isBackedOff(int zone) {
+    Backoff rest = failed.get(zone);
+    return rest != null && elapsedMillis.getAsLong() < rest.untilMillis();
   }
 
   /**
@@ -172,12 +183,20 @@ final class EmptiedZones {
       }
     } catch (IOException refused) {
       DeviceException.rethrowShortage(refused);
-      if (failed.add(zone)) {
-        LOG.error("zone {} cannot be reset; it is tried again later", zone, refused);
-        stuck.deferVictim(zone, seen.use());
+      Backoff before = failed.get(zone);
+      long length =
+          before == null
+              ? FIRST_BACKOFF_MILLIS
+              : Math.min(MOST_BACKOFF_MILLIS, 2 * before.lengthMillis());
+      failed.put(zone, new Backoff(elapsedMillis.getAsLong() + length, length));
+      if (before == null) {
+        LOG.error("zone {} cannot be reset; it is tried again", zone, refused);
       } else {
-        LOG.warn("zone {} still cannot be reset: {}", zone, refused.getMessage());
-        stuck.failed(zone, seen.use());
+        LOG.warn(
+            "zone {} still cannot be reset; the next try is in {} s: {}",
+            zone,
+            length / 1000,
+            refused.getMessage());
       }
     }
   }

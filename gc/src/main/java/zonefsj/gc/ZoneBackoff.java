@@ -7,11 +7,10 @@ import java.util.function.LongSupplier;
 import zonefsj.zonemgr.ZoneState.Use;
 
 /**
- * Zones that could not be emptied or reset. Such a zone is left alone for ten minutes at first, and
- * twice as long after each further failure, up to a day: data that a drive cannot read may become
- * readable again, but each attempt costs the drive's slowest reads. A first failed reset is
- * repeated after seconds. A zone that the drive turns read-only or offline meanwhile is tried at
- * once.
+ * Zones that could not be emptied. Such a zone is left alone for ten minutes at first, and twice as
+ * long after each further failure, up to a day: data that a drive cannot read may become readable
+ * again, but each attempt costs the drive's slowest reads. A zone that the drive turns read-only or
+ * offline meanwhile is tried at once.
  *
  * <p>Used by one thread at a time. Takes about 100 bytes for each such zone.
  */
@@ -48,7 +47,7 @@ final class ZoneBackoff {
         && elapsedMillis.getAsLong() < rest.untilMillis();
   }
 
-  /** Records that a zone could not be emptied, or that it could not be reset again. */
+  /** Records that a zone could not be emptied. */
   void failed(int zone, Use use) {
     Backoff before = rests.get(zone);
     long length =

@@ -134,7 +134,20 @@ class EmptiedZonesTest {
     assertThat(collector.doWork()).isTrue();
     assertThat(allocator.freeZones()).as("the other zone").isEqualTo(ZONES - 1);
     assertThat(collector.doWork()).isFalse();
-    drive.elapsedMillis.addAndGet(ZoneBackoff.DEFER_MILLIS);
+    drive.elapsedMillis.addAndGet(EmptiedZones.FIRST_BACKOFF_MILLIS);
+    assertThat(collector.doWork()).isTrue();
+    assertThat(allocator.freeZones()).isEqualTo(ZONES);
+  }
+
+  /** Its data could not be read, and then the file was deleted. */
+  @Test
+  void aZoneThatCouldNotBeEmptiedIsResetWhenItsDataAreDeleted() throws IOException {
+    drive.fillLive(1);
+    GarbageCollector collector = drive.collector(new CollectorDrive.Untold(), ZONES, 0);
+    while (collector.doWork()) {
+      assertThat(allocator.state(0).use()).isEqualTo(Use.FILLED);
+    }
+    usage.setLiveBytes(0, 0);
     assertThat(collector.doWork()).isTrue();
     assertThat(allocator.freeZones()).isEqualTo(ZONES);
   }

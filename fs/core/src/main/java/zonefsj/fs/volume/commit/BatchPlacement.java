@@ -62,6 +62,9 @@ public final class BatchPlacement {
   private final Batch batch;
   private final List<Inline> inline = new ArrayList<>();
 
+  /** What {@link #moveToZones} has placed. */
+  private final List<Moved> moved = new ArrayList<>();
+
   /** Bytes that the index has left for tiny files; -1 until the first of them asks. */
   private long inlineRoomBytes = -1;
 
@@ -231,6 +234,9 @@ public final class BatchPlacement {
     }
   }
 
+  /** Data of the index that are in a zone now. */
+  private record Moved(long inode, PhysicalExtent place) {}
+
   /**
    * Writes data of the index to zones, if there is room for them; see {@link InlineRests}. They
    * count as placed by this batch.
@@ -244,7 +250,15 @@ public final class BatchPlacement {
               && (newBytes == 0
                   ? space.hasRoomFor(overhead)
                   : grant.tryAddRoom(newBytes + overhead));
-      return hasRoom ? chunks.write(ZoneStream.HOT, data, batch::placed) : List.of();
+      if (!hasRoom) {
+        return List.of();
+      }
+      List<List<PhysicalExtent>> places = chunks.write(ZoneStream.HOT, data, batch::placed);
+      for (int index = 0; index < data.size(); index++) {
+        long inode = data.get(index).inode();
+        places.get(index).forEach(place -> moved.add(new Moved(inode, place)));
+      }
+      return places;
     } catch (IOException failed) {
       LOG.warn("what is left of data in the index stays there", failed);
       return List.of();
@@ -283,6 +297,11 @@ public final class BatchPlacement {
         if (isOffline(piece)) {
           files.add(delta.inode());
         }
+      }
+    }
+    for (Moved one : moved) {
+      if (chunks.isOffline(one.place())) {
+        files.add(one.inode());
       }
     }
     return files;

@@ -25,6 +25,8 @@ final class WaitLimits {
   /** How often one request fills the open zones to let the collector take them. */
   private static final int MOST_FILLS = 8;
 
+  private static final int ROUNDS_FOR_FILLED = 3;
+
   private final LongSupplier nanoTime;
   private final long deletionsEndNanos;
   private int fills;
@@ -40,6 +42,9 @@ final class WaitLimits {
   private long sinceNanos;
 
   private int rounds;
+
+  /** Rounds that the collector still has for what was filled. */
+  private int roundsForFilled;
 
   /**
    * @param nanoTime the clock, as {@link System#nanoTime}
@@ -87,6 +92,10 @@ final class WaitLimits {
       return false;
     }
     rounds += tried ? 1 : 0;
+    if (tried && roundsForFilled > 0) {
+      roundsForFilled--;
+      return false;
+    }
     return (!tried || rounds > STALL_ROUNDS)
         && stalledNanos + nanoTime.getAsLong() - sinceNanos > STALL_NANOS;
   }
@@ -96,9 +105,10 @@ final class WaitLimits {
     return fills < MOST_FILLS;
   }
 
-  /** Notes that zones were filled. */
+  /** Notes that zones were filled: one round moves their data, another one resets them. */
   void filled() {
     fills++;
+    roundsForFilled = ROUNDS_FOR_FILLED;
   }
 
   /** Whether to compact the index. */
