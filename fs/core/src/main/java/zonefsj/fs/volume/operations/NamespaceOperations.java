@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.Attributes;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.RenameMode;
@@ -50,7 +49,8 @@ public final class NamespaceOperations {
     return ancestry.parentOf(directory);
   }
 
-  Attributes link(long inode, long newParent, byte[] newName) throws ErrnoException, IOException {
+  /** Adds a name; returns the inode as it is with that name. */
+  InodeRecord link(long inode, long newParent, byte[] newName) throws ErrnoException, IOException {
     operations.requireDirectory(newParent);
     Operations.checkName(newName);
     operations.admission().checkRoomForMetadata();
@@ -81,7 +81,7 @@ public final class NamespaceOperations {
       change.put(inode, linked);
       change.put(newParent, directory.modified(now));
       change.done();
-      return linked.attributes(inode, 0);
+      return linked;
     }
   }
 

@@ -145,8 +145,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   @Override
   public Attributes link(Caller caller, long inode, long newParent, byte[] newName)
       throws ErrnoException, IOException {
-    names.link(inode, newParent, newName);
-    return files.attributes(inode);
+    return files.attributes(inode, names.link(inode, newParent, newName));
   }
 
   @Override
