@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Function;
 import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.CheckpointContent;
 
@@ -73,6 +74,18 @@ final class CraftedIndex implements CheckpointContent {
     String manifestName = manifestName(crafted);
     CraftedManifest manifest = new CraftedManifest(bytes(crafted, manifestName));
     identifyAll(crafted, tables(), manifest);
+    crafted.put(manifestName, manifest.write());
+    return new CraftedIndex(mark, crafted);
+  }
+
+  /** The same with other tables. */
+  CraftedIndex withTables(Function<CraftedTable, byte[]> change) {
+    Map<String, byte[]> crafted = new TreeMap<>(files);
+    String manifestName = manifestName(crafted);
+    CraftedManifest manifest = new CraftedManifest(bytes(crafted, manifestName));
+    for (String name : tables()) {
+      resize(crafted, manifest, name, change.apply(new CraftedTable(bytes(crafted, name))));
+    }
     crafted.put(manifestName, manifest.write());
     return new CraftedIndex(mark, crafted);
   }

@@ -39,6 +39,10 @@ final class CraftedTable {
           "rocksdb.creating.session.identity",
           "rocksdb.original.file.number");
 
+  /** RocksDB divides by their sum. */
+  private static final List<String> LENGTHS =
+      List.of("rocksdb.raw.key.size", "rocksdb.raw.value.size");
+
   private static final Map<String, List<byte[]>> PROPERTY_VALUES = propertyValues();
 
   private static final int FOOTER_BYTES = 53;
@@ -175,6 +179,33 @@ final class CraftedTable {
       }
     }
     meta.put(PROPERTIES, Stored.plain(ofProperties(all)));
+    return write();
+  }
+
+  /** Removes properties. */
+  byte[] without(String... names) {
+    Map<String, byte[]> all = properties();
+    all.keySet().removeAll(List.of(names));
+    meta.put(PROPERTIES, Stored.plain(ofProperties(all)));
+    return write();
+  }
+
+  /** Gives it properties whose names share many bytes with that before. */
+  byte[] withLongNames(int count, int bytes) {
+    CraftedBytes out = new CraftedBytes();
+    byte[] first = "a".repeat(bytes).getBytes(US_ASCII);
+    out.varint(0).varint(bytes).varint(0).bytes(first);
+    for (int name = 1; name < count; name++) {
+      byte[] end = String.format("%08x", name).getBytes(US_ASCII);
+      out.varint(bytes).varint(end.length).varint(0).bytes(end);
+    }
+    properties()
+        .forEach(
+            (name, value) -> {
+              byte[] key = name.getBytes(US_ASCII);
+              out.varint(0).varint(key.length).varint(value.length).bytes(key).bytes(value);
+            });
+    meta.put(PROPERTIES, Stored.plain(out.fixed32(0).fixed32(1).toBytes()));
     return write();
   }
 
@@ -423,6 +454,8 @@ final class CraftedTable {
         String name = names.get(random.nextInt(names.size()));
         if (random.nextInt(4) == 0) {
           all.remove(name);
+        } else if (random.nextInt(4) == 0) {
+          all.keySet().removeAll(LENGTHS);
         } else {
           all.put(name, new CraftedBytes().varint(CraftedBytes.limit(random, 0)).toBytes());
         }

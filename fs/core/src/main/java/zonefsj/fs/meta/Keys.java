@@ -26,9 +26,15 @@ public final class Keys {
    */
   public static final long INODE_LIMIT = 1L << 62;
 
+  /** Longest name of an attribute, as in Linux. */
+  public static final int MOST_XATTR_NAME_BYTES = 255;
+
   private static final int INODE_BYTES = Long.BYTES;
   private static final int PAIR_BYTES = 2 * Long.BYTES;
   private static final int PARENT_BYTES = 3 * Long.BYTES;
+
+  /** Length of the longest keys, those of attributes. */
+  public static final int MOST_BYTES = INODE_BYTES + MOST_XATTR_NAME_BYTES;
 
   private Keys() {}
 
@@ -38,7 +44,7 @@ public final class Keys {
       case META -> true;
       case INODES, ORPHANS -> key.length == INODE_BYTES;
       case ENTRIES, EXTENTS, STAGED -> key.length == PAIR_BYTES;
-      case XATTRS -> key.length > INODE_BYTES;
+      case XATTRS -> key.length > INODE_BYTES && key.length <= MOST_BYTES;
       case PARENTS -> key.length == PARENT_BYTES;
       case ZONES -> key.length == Integer.BYTES;
     };

@@ -21,7 +21,6 @@ final class XattrOperations {
   /** XATTR_LIST_MAX: the kernel accepts no longer list, and reports an error for one. */
   private static final int MAX_LIST_BYTES = 65_536;
 
-  private static final int MAX_NAME_BYTES = 255;
   private static final int MAX_VALUE_BYTES = 64 << 10;
   private static final Set<String> NAMESPACES = Set.of("user", "trusted", "security");
 
@@ -125,7 +124,7 @@ final class XattrOperations {
   }
 
   private static void checkName(byte[] name) throws ErrnoException {
-    if (name.length == 0 || name.length > MAX_NAME_BYTES) {
+    if (name.length == 0 || name.length > Keys.MOST_XATTR_NAME_BYTES) {
       throw new ErrnoException(Errno.ERANGE, "an attribute name of " + name.length + " bytes");
     }
     if (Kind.of(name) != null) {

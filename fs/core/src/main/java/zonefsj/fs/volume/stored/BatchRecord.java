@@ -7,6 +7,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.meta.ColumnFamily;
+import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataBatch;
 
 /**
@@ -68,7 +69,10 @@ public final class BatchRecord implements MetadataBatch {
         ColumnFamily family = ColumnFamily.of(in.get());
         byte[] key = getBytes(in);
         switch (change) {
-          case PUT -> sink.put(family, key, getBytes(in));
+          case PUT -> {
+            checkLength(key);
+            sink.put(family, key, getBytes(in));
+          }
           case DELETE -> sink.put(family, key, null);
           case DELETE_RANGE -> sink.deleteRange(family, key, getBytes(in));
           default -> throw new IOException("unknown change " + change + " in a journal record");
@@ -76,6 +80,13 @@ public final class BatchRecord implements MetadataBatch {
       }
     } catch (BufferUnderflowException cutShort) {
       throw new IOException("a journal record is cut short", cutShort);
+    }
+  }
+
+  /** A longer key would make the check refuse each image of the index that has it. */
+  private static void checkLength(byte[] key) throws IOException {
+    if (key.length > Keys.MOST_BYTES) {
+      throw new IOException("a journal record has a key of " + key.length + " bytes");
     }
   }
 

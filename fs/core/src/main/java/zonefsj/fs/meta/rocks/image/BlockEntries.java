@@ -19,7 +19,6 @@ final class BlockEntries {
   }
 
   private static final int WORD = Integer.BYTES;
-  private static final int USUAL_KEY_BYTES = 256;
 
   private final byte[] bytes;
   private final int start;
@@ -30,7 +29,12 @@ final class BlockEntries {
   private int passed;
   private int entries;
 
-  private byte[] key = new byte[USUAL_KEY_BYTES];
+  /**
+   * A key shares bytes with the previous one: without a limit, a block of 1 MiB could contain keys
+   * of many GiB together, which RocksDB copies. Names of properties are shorter than the limit.
+   */
+  private final byte[] key = new byte[InternalKeys.MOST_BYTES];
+
   private int keyBytes;
   private boolean sharesNothing;
   private int valueAt;
@@ -99,9 +103,9 @@ final class BlockEntries {
     return true;
   }
 
-  private void takeKey(int shared, int from, int rest) {
-    if (shared + rest > key.length) {
-      key = Arrays.copyOf(key, Math.max(shared + rest, 2 * key.length));
+  private void takeKey(int shared, int from, int rest) throws ImageDamagedException {
+    if (rest > key.length - shared) {
+      throw new ImageDamagedException("a key of a block is too long");
     }
     System.arraycopy(bytes, from, key, shared, rest);
     keyBytes = shared + rest;

@@ -2,6 +2,7 @@
 package zonefsj.fs.meta.rocks.image;
 
 import java.util.Arrays;
+import zonefsj.fs.meta.Keys;
 
 /**
  * RocksDB's internal keys: a user key, then 8 bytes, little-endian, of a sequence number shifted
@@ -9,6 +10,10 @@ import java.util.Arrays;
  */
 final class InternalKeys {
   static final int TAIL_BYTES = 8;
+
+  /** Limit of an internal key; the longest that we write has {@link Keys#MOST_BYTES} and 8. */
+  static final int MOST_BYTES = 512;
+
   static final int DELETION = 0;
   static final int VALUE = 1;
   static final int RANGE_DELETION = 15;

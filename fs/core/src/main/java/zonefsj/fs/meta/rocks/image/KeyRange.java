@@ -11,6 +11,9 @@ final class KeyRange {
     if (smallest.length < InternalKeys.TAIL_BYTES || largest.length < InternalKeys.TAIL_BYTES) {
       throw new ImageDamagedException("a table's key is too short");
     }
+    if (Math.max(smallest.length, largest.length) > InternalKeys.MOST_BYTES) {
+      throw new ImageDamagedException("a table's key is too long");
+    }
     if (InternalKeys.compare(smallest, smallest.length, largest, largest.length) > 0) {
       throw new ImageDamagedException("a table's last key is before its first");
     }

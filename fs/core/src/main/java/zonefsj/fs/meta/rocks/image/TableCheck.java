@@ -80,10 +80,7 @@ final class TableCheck {
   private final TableEntry expected;
   private final long footerAt;
 
-  private long blocks;
-  private long keys;
-  private long keyDeletions;
-  private long rangeDeletions;
+  private final TableProperties.Content content = new TableProperties.Content();
 
   private TableCheck(TableFile file, TableEntry expected) {
     this.file = file;
@@ -115,7 +112,7 @@ final class TableCheck {
     }
     long dataEnd = checkIndex(meta.get(INDEX), properties.indexHasUserKeys());
     checkLayout(meta, dataEnd, metaindex.at());
-    properties.check(blocks, keys, keyDeletions, rangeDeletions);
+    properties.check(content);
   }
 
   private static void require(boolean right, String wrong) throws ImageDamagedException {
@@ -208,13 +205,15 @@ final class TableCheck {
       require(
           Arrays.compareUnsigned(nextFrom, nextTo) < 0, "a range deletion ends before it begins");
       boolean same =
-          rangeDeletions > 0 && Arrays.equals(from, nextFrom) && Arrays.equals(to, nextTo);
+          content.rangeDeletions() > 0
+              && Arrays.equals(from, nextFrom)
+              && Arrays.equals(to, nextTo);
       equal = same ? equal + 1 : 0;
-      boolean apart = rangeDeletions == 0 || Arrays.compareUnsigned(nextFrom, to) >= 0;
+      boolean apart = content.rangeDeletions() == 0 || Arrays.compareUnsigned(nextFrom, to) >= 0;
       require(apart || (same && equal < MOST_EQUAL_RANGES), "range deletions overlap");
       from = nextFrom;
       to = nextTo;
-      rangeDeletions++;
+      content.addRangeDeletion(entries);
     }
     file.giveUpBuffers();
   }
@@ -250,7 +249,7 @@ final class TableCheck {
       last = checkData(handle, last, separator, userKeys);
       separator = next;
       require(!isBefore(separator, last, userKeys), NOT_IN_ORDER);
-      blocks++;
+      content.addBlock();
     }
     return handle.end();
   }
@@ -289,8 +288,7 @@ final class TableCheck {
       }
       System.arraycopy(key, 0, last, 0, bytes);
       lastBytes = bytes;
-      keys++;
-      keyDeletions += InternalKeys.type(key, bytes) == InternalKeys.DELETION ? 1 : 0;
+      content.addKey(entries, InternalKeys.type(key, bytes) == InternalKeys.DELETION);
     }
     require(entries.entries() > 0, "a block of it is empty");
     byte[] end = Arrays.copyOf(last, lastBytes);

@@ -50,8 +50,10 @@ final class TableProperties {
   private static final String DELETIONS = "rocksdb.deleted.keys";
   private static final String RANGE_DELETIONS = "rocksdb.num.range-deletions";
   private static final String DATA_BLOCKS = "rocksdb.num.data.blocks";
+  private static final String KEY_BYTES = "rocksdb.raw.key.size";
+  private static final String VALUE_BYTES = "rocksdb.raw.value.size";
   private static final Set<String> NUMBERS =
-      Set.of(USER_KEYS, ENTRIES, DELETIONS, RANGE_DELETIONS, DATA_BLOCKS);
+      Set.of(USER_KEYS, ENTRIES, DELETIONS, RANGE_DELETIONS, DATA_BLOCKS, KEY_BYTES, VALUE_BYTES);
 
   private final Map<String, Long> numbers = new HashMap<>();
 
@@ -116,17 +118,53 @@ final class TableProperties {
   }
 
   /**
-   * Compares the counts with the content; RocksDB refuses to compact a table in which they differ.
+   * Compares the counts with the content. RocksDB refuses to compact a table in which the entries
+   * differ, and divides by the sum of the bytes.
    */
-  void check(long dataBlocks, long keys, long keyDeletions, long rangeDeletions)
-      throws ImageDamagedException {
+  void check(Content content) throws ImageDamagedException {
     boolean right =
-        get(DATA_BLOCKS) == dataBlocks
-            && get(ENTRIES) == keys + rangeDeletions
-            && get(DELETIONS) == keyDeletions + rangeDeletions
-            && get(RANGE_DELETIONS) == rangeDeletions;
+        get(DATA_BLOCKS) == content.dataBlocks
+            && get(ENTRIES) == content.keys + content.rangeDeletions
+            && get(DELETIONS) == content.keyDeletions + content.rangeDeletions
+            && get(RANGE_DELETIONS) == content.rangeDeletions
+            && get(KEY_BYTES) == content.keyBytes
+            && get(VALUE_BYTES) == content.valueBytes;
     if (!right) {
       throw new ImageDamagedException("its properties count other entries than it has");
+    }
+  }
+
+  /** What a table contains, counted as RocksDB counts when it writes one. */
+  static final class Content {
+    private long dataBlocks;
+    private long keys;
+    private long keyDeletions;
+    private long rangeDeletions;
+    private long keyBytes;
+    private long valueBytes;
+
+    void addBlock() {
+      dataBlocks++;
+    }
+
+    void addKey(BlockEntries entry, boolean isDeletion) {
+      keys++;
+      keyDeletions += isDeletion ? 1 : 0;
+      addBytes(entry);
+    }
+
+    void addRangeDeletion(BlockEntries entry) {
+      rangeDeletions++;
+      addBytes(entry);
+    }
+
+    private void addBytes(BlockEntries entry) {
+      keyBytes += entry.keyBytes();
+      valueBytes += entry.valueBytes();
+    }
+
+    long rangeDeletions() {
+      return rangeDeletions;
     }
   }
 }

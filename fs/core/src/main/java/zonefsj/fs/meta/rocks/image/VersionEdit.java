@@ -23,6 +23,9 @@ final class VersionEdit {
   /** Filter, range deletions and index of a table, each at its maximum length. */
   private static final long MOST_TAIL_BYTES = 256L << 20;
 
+  /** Limit of the estimate of what range deletions cover: RocksDB adds it to lengths of files. */
+  private static final long RANGE_BYTES_LIMIT = 1L << 48;
+
   private static final int LEVELS = 7;
   private static final int GROUP_LIMIT = 1 << 10;
   private static final String COMPARATOR = "leveldb.BytewiseComparator";
@@ -183,7 +186,8 @@ final class VersionEdit {
               mostNumber = Math.max(mostNumber, log);
               yield log >= 0 && log < NUMBER_LIMIT;
             }
-            case FILE_ANCESTOR_TIME, FILE_CREATION_TIME, FILE_RANGE_BYTES -> own.number() >= 0;
+            case FILE_ANCESTOR_TIME, FILE_CREATION_TIME -> own.number() >= 0;
+            case FILE_RANGE_BYTES -> own.number() < RANGE_BYTES_LIMIT;
             case FILE_UNIQUE_ID -> {
               boolean whole = value.length == UNIQUE_ID_BYTES;
               identity = whole ? value : identity;
