@@ -34,7 +34,7 @@ public final class JournalFrames {
   public static final int OVERHEAD_BYTES = FrameHeader.BYTES + PREAMBLE_BYTES;
 
   /** The longest payload. */
-  static final int MAX_PAYLOAD_BYTES = PREAMBLE_BYTES + Journal.MAX_FRAGMENT_BYTES;
+  public static final int MAX_PAYLOAD_BYTES = PREAMBLE_BYTES + Journal.MAX_FRAGMENT_BYTES;
 
   private JournalFrames() {}
 

@@ -5,6 +5,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,18 +31,69 @@ import zonefsj.zonemgr.FrameHeader;
  * all its frames are there. The first gap behind the position that some frame proves to be flushed
  * is the torn tail.
  *
+ * <p>What applications write lies in the records, and may look like frames: in a frame whose header
+ * is damaged, such a forgery is found. So frames that do not begin where a frame must begin count
+ * only in a run of adjacent ones that cannot lie in a single frame: it is longer, it reaches the
+ * end of the segment, or its chain continues in frames that are believed.
+ *
  * <p>Takes the memory of the journal. Single-threaded.
  */
 final class ProvenRecords {
   private final ZonedDevice device;
   private final UUID filesystem;
   private final int unitBytes;
+  private final int longestFrameBytes;
   private final TreeMap<Long, FoundFrame> frames = new TreeMap<>();
+  private final List<Run> doubtful = new ArrayList<>();
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record FoundFrame(Frame frame, byte[] fragment) {
     long sequence() {
       return frame.header().sequence();
+    }
+
+    boolean isFollowedBy(@Nullable FoundFrame next) {
+      return next != null
+          && next.sequence() == sequence() + 1
+          && next.frame().chainBefore() == frame().chainAfter();
+    }
+  }
+
+  /** Adjacent frames of a segment, each of which continues the chain of the one before. */
+  private static final class Run {
+    private final long start;
+    private final boolean isInStep;
+    private final List<FoundFrame> frames = new ArrayList<>();
+    private long end;
+
+    /**
+     * @param isInStep whether it begins where a frame must begin
+     */
+    Run(long start, boolean isInStep) {
+      this.start = start;
+      this.isInStep = isInStep;
+      this.end = start;
+    }
+
+    boolean takes(long position, FoundFrame next) {
+      return position == end && (frames.isEmpty() || last().isFollowedBy(next));
+    }
+
+    void add(FoundFrame next) {
+      frames.add(next);
+      end += next.frame().header().frameBytes();
+    }
+
+    FoundFrame first() {
+      return frames.get(0);
+    }
+
+    FoundFrame last() {
+      return frames.get(frames.size() - 1);
+    }
+
+    long lengthBytes() {
+      return end - start;
     }
   }
 
@@ -59,6 +112,7 @@ final class ProvenRecords {
     this.device = device;
     this.filesystem = filesystem;
     this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    this.longestFrameBytes = FrameHeader.frameBytes(JournalFrames.MAX_PAYLOAD_BYTES, unitBytes);
   }
 
   /**
@@ -72,6 +126,7 @@ final class ProvenRecords {
         collect(segment, copy);
       }
     }
+    believeConnected();
     long proven = after.sequence();
     for (FoundFrame found : frames.values()) {
       proven = Math.max(proven, found.frame().flushed());
@@ -93,6 +148,7 @@ final class ProvenRecords {
         segment.isOpen() ? written : Math.min(written, copy.startBytes() + segment.lengthBytes());
     long position = copy.startBytes();
     boolean isFrameStart = true;
+    Run run = new Run(position, true);
     while (position + unitBytes <= end) {
       FrameHeader header = headerAt(position);
       ByteBuffer bytes = header == null ? null : frameAt(position, header, end);
@@ -101,7 +157,12 @@ final class ProvenRecords {
         ByteBuffer fragment = JournalFrames.fragment(bytes, frame);
         byte[] array = new byte[fragment.remaining()];
         fragment.get(array);
-        keep(new FoundFrame(frame, array));
+        FoundFrame found = new FoundFrame(frame, array);
+        if (!run.takes(position, found)) {
+          end(run, end);
+          run = new Run(position, isFrameStart);
+        }
+        run.add(found);
       }
       // What a record contains may look like a frame, also if the record is damaged. The length in
       // the header of a damaged frame counts only where a frame must begin.
@@ -109,11 +170,36 @@ final class ProvenRecords {
       boolean isStepped = frame != null || isFrameStart;
       position += header != null && isStepped ? header.frameBytes() : unitBytes;
     }
+    end(run, end);
   }
 
-  /** Keeps a frame. A record that met a failed zone exists twice; the later one counts. */
-  private void keep(FoundFrame found) {
-    frames.put(found.sequence(), found);
+  /** Ends a run in a segment that has an end. */
+  private void end(Run run, long segmentEnd) {
+    boolean isWithinOneFrame =
+        run.lengthBytes() <= longestFrameBytes && run.end + unitBytes <= segmentEnd;
+    if (run.isInStep || !isWithinOneFrame) {
+      // A record that met a failed zone exists twice; the later one counts.
+      run.frames.forEach(found -> frames.put(found.sequence(), found));
+    } else {
+      doubtful.add(run);
+    }
+  }
+
+  /** Believes doubtful runs whose chain comes from, or continues in, frames that are believed. */
+  private void believeConnected() {
+    doubtful.sort(Comparator.comparingLong(run -> run.first().sequence()));
+    doubtful.forEach(this::believeIfConnected);
+    Collections.reverse(doubtful);
+    doubtful.forEach(this::believeIfConnected);
+    doubtful.clear();
+  }
+
+  private void believeIfConnected(Run run) {
+    FoundFrame before = frames.get(run.first().sequence() - 1);
+    FoundFrame next = frames.get(run.last().sequence() + 1);
+    if ((before != null && before.isFollowedBy(run.first())) || run.last().isFollowedBy(next)) {
+      run.frames.forEach(found -> frames.putIfAbsent(found.sequence(), found));
+    }
   }
 
   private @Nullable FrameHeader headerAt(long position) {
