@@ -11,14 +11,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import zonefsj.fs.HostException;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.meta.MetadataStores;
+import zonefsj.fs.meta.rocks.RocksMetadataStores;
 
 /** The index in a directory of a host that kills, fills up and has other users. */
 final class MetadataStoreHostTest {
@@ -177,5 +180,30 @@ final class MetadataStoreHostTest {
       files.map(file -> file.getFileName().toString()).sorted().forEach(names::add);
     }
     return names;
+  }
+
+  /** A check or repair checks an image before it opens it: what breaks later is the host's. */
+  @Test
+  void damageOfAScratchIndexIsAFailureOfTheHost() throws Exception {
+    Path index = directory.resolve("index");
+    try (MetadataStore store = RocksMetadataStores.scratch(index, 4 << 20).create()) {
+      MetadataStoreHistory history = MetadataStoreWriter.history(MetadataStoreHistory.newSeed());
+      history.apply(store, 0, 20);
+      store.flush();
+      for (Path file : tables(index)) {
+        byte[] bytes = Files.readAllBytes(file);
+        Arrays.fill(bytes, 0, 100, (byte) 7);
+        Files.write(file, bytes);
+      }
+      assertThatThrownBy(() -> history.assertPrefix(store))
+          .isInstanceOf(HostException.class)
+          .hasMessageContaining("is damaged");
+    }
+  }
+
+  private static List<Path> tables(Path index) throws IOException {
+    try (Stream<Path> files = Files.list(index)) {
+      return files.filter(file -> file.toString().endsWith(".sst")).toList();
+    }
   }
 }

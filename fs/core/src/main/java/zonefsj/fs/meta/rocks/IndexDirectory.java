@@ -57,13 +57,27 @@ final class IndexDirectory {
   private static final String DAMAGED = "DAMAGED";
   private static final String REASON = "SET-ASIDE";
 
-  private final Path directory;
+  /** What an index is for. */
+  enum Use {
+    /** It serves a mount, and outlives it. */
+    MOUNT,
+    /** It serves a check or repair, and is deleted with it. */
+    SCRATCH
+  }
 
-  IndexDirectory(Path directory) {
+  private final Path directory;
+  private final Use use;
+
+  IndexDirectory(Path directory, Use use) {
+    this.use = use;
     this.directory = directory.toAbsolutePath().normalize();
     if (this.directory.getFileName() == null) {
       throw new IllegalArgumentException("the root directory cannot hold an index");
     }
+  }
+
+  Use use() {
+    return use;
   }
 
   Path path() {

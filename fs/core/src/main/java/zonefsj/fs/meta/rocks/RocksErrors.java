@@ -19,7 +19,8 @@ final class RocksErrors {
     if (code(e) == Status.Code.Corruption || isLost(e)) {
       index.noteDamage(words(e));
       String found = index + " is damaged (found when it was to " + action + "): " + words(e);
-      return isOfHost(e) ? new HostException(found, e) : new IOException(found, e);
+      boolean isOfHost = isOfHost(e) || index.use() == IndexDirectory.Use.SCRATCH;
+      return isOfHost ? new HostException(found, e) : new IOException(found, e);
     }
     return isOfHost(e)
         ? atHost(index, action, e)

@@ -43,11 +43,28 @@ public final class RocksMetadataStores implements MetadataStores {
    *     16 MiB more
    */
   public RocksMetadataStores(Path directory, long cacheBytes) {
+    this(new IndexDirectory(directory, IndexDirectory.Use.MOUNT), cacheBytes);
+  }
+
+  private RocksMetadataStores(IndexDirectory directory, long cacheBytes) {
     if (cacheBytes < 1 << 20) {
       throw new IllegalArgumentException("the cache of the index is at least 1 MiB");
     }
-    this.directory = new IndexDirectory(directory);
+    this.directory = directory;
     this.cacheBytes = cacheBytes;
+  }
+
+  /**
+   * The place of a short-lived index that a check or repair builds from a drive. What an image of
+   * the drive contains is checked before, so damage that an open index finds is a failure of the
+   * host: all its errors are HostExceptions.
+   *
+   * @param directory as for a mount
+   * @param cacheBytes as for a mount
+   */
+  public static RocksMetadataStores scratch(Path directory, long cacheBytes) {
+    return new RocksMetadataStores(
+        new IndexDirectory(directory, IndexDirectory.Use.SCRATCH), cacheBytes);
   }
 
   @Override

@@ -41,7 +41,7 @@ public final class ScratchIndex implements Closeable {
     }
     Scratch.Held held = scratch.take();
     return new ScratchIndex(
-        new RocksMetadataStores(held.path().resolve("index"), CACHE_BYTES), held);
+        RocksMetadataStores.scratch(held.path().resolve("index"), CACHE_BYTES), held);
   }
 
   /** The place. */

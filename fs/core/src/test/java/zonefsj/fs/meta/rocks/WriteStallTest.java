@@ -43,7 +43,7 @@ class WriteStallTest {
 
   @BeforeEach
   void open(@TempDir Path temporary) throws Exception {
-    directory = new IndexDirectory(temporary.resolve("index"));
+    directory = new IndexDirectory(temporary.resolve("index"), IndexDirectory.Use.MOUNT);
     NativeLibrary.load(directory);
     DirectoryLock lock = directory.lock();
     directory.make();
