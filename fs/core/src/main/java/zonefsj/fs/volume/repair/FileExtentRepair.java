@@ -36,13 +36,13 @@ final class FileExtentRepair {
   private long recorded;
   private boolean recordedIsGood = true;
   private long sum;
-  private long sumBefore;
   private long settledTo;
+  private long filledTo;
   private long fillsLeft = MOST_OF_ONE_FILE;
 
   /**
-   * @param doubtfulHoles limits the lost extents in holes that may be missing data; null if holes
-   *     are not doubted
+   * @param doubtfulHoles limits the lost extents in the file's holes, any of which may be missing
+   *     data; null if its holes are holes
    */
   FileExtentRepair(
       RepairChanges changes, long inode, long sizeBytes, @Nullable HoleBudget doubtfulHoles) {
@@ -80,7 +80,6 @@ final class FileExtentRepair {
     // What earlier extents claim, before the first part takes their claim away.
     long endBefore = pending.isEmpty() ? settledTo : pending.lastKey();
     for (Extent part : parts) {
-      sumBefore += part.length();
       boolean same = parts.size() == 1 && !part.isLost();
       place(part, same && part.end() == end, endBefore);
     }
@@ -144,8 +143,12 @@ final class FileExtentRepair {
 
   private void settle(long upTo) throws IOException {
     while (!pending.isEmpty() && pending.firstKey() <= upTo) {
-      Extent extent = pending.pollFirstEntry().getValue();
+      Extent extent = pending.firstEntry().getValue();
+      if (fillBefore(extent.start())) {
+        continue;
+      }
       long end = extent.end();
+      pending.remove(end);
       settledTo = end;
       boolean unchanged = unchangedEnds.remove(end);
       dropOldBefore(end);
@@ -184,11 +187,10 @@ final class FileExtentRepair {
   }
 
   void finish() throws IOException {
-    HoleBudget budget = doubtfulHoles;
-    if (budget != null && recorded > sumBefore) {
-      fillHoles(budget);
-    }
     settle(Long.MAX_VALUE);
+    if (fillBefore(sizeBytes)) {
+      settle(Long.MAX_VALUE);
+    }
     dropOldBefore(Long.MAX_VALUE);
     if (!recordedIsGood || recorded != sum) {
       changes.note("set the allocated bytes of files right");
@@ -196,21 +198,20 @@ final class FileExtentRepair {
     }
   }
 
-  /** Fills the holes: the file held more than is there, and the missing data may be in any hole. */
-  private void fillHoles(HoleBudget budget) {
-    long at = settledTo;
-    for (Extent extent : List.copyOf(pending.values())) {
-      fill(at, extent.start(), budget);
-      at = extent.end();
+  /** Gives up a doubtful hole, once; false if there is none. */
+  private boolean fillBefore(long start) {
+    HoleBudget budget = doubtfulHoles;
+    long from = Math.max(settledTo, filledTo);
+    if (budget == null || from >= start) {
+      return false;
     }
-    fill(at, sizeBytes, budget);
+    filledTo = start;
+    fill(from, start, budget);
+    return true;
   }
 
   /** Fills a hole. Its first lost extent is free: a file has about as many extents as holes. */
   private void fill(long from, long to, HoleBudget budget) {
-    if (from >= to) {
-      return;
-    }
     long more = (to - from - 1) / LONGEST_LOST_BYTES;
     long taken = budget.take(Math.min(more, fillsLeft));
     fillsLeft -= taken;

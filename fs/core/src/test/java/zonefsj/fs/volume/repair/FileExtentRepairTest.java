@@ -58,6 +58,32 @@ class FileExtentRepairTest {
     }
   }
 
+  /** Extents are settled as soon as no later one can reach them: the holes between them, too. */
+  @Test
+  void doubtfulHolesFarBeforeTheEndAreLost() throws Exception {
+    long far = 5L << 30;
+    try (MetadataStore index = new MemoryMetadataStores().create()) {
+      RepairChanges changes =
+          new RepairChanges(
+              index, new AppliedPosition(new UUID(1, 2), 0, 0), ProgressListener.NONE);
+      FileExtentRepair file = new FileExtentRepair(changes, INODE, far + 300, new HoleBudget());
+      file.recorded(0, Keys.number(700));
+      file.add(200, List.of(placed(100, 100)));
+      file.add(400, List.of(placed(300, 100)));
+      file.add(far + 200, List.of(placed(far, 200)));
+      file.finish();
+      changes.apply();
+      // The extents themselves do not change, so they are not written.
+      List<String> expected = new ArrayList<>(List.of("0-100 lost", "200-300 lost"));
+      long gibibyte = 1L << 30;
+      for (long at = 400; at < far; at += gibibyte) {
+        expected.add(at + "-" + Math.min(at + gibibyte, far) + " lost");
+      }
+      expected.add((far + 200) + "-" + (far + 300) + " lost");
+      assertThat(extents(index)).containsExactlyElementsOf(expected);
+    }
+  }
+
   @Test
   void longHolesOfManyFilesTakeLittleMemory() throws Exception {
     int files = 10_000;
