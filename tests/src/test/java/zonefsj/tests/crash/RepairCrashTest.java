@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.RamZonedDevice;
@@ -22,19 +23,30 @@ class RepairCrashTest {
 
   @Test
   void aRepairThatIsCutOffLosesNothing() throws Exception {
+    cutRepairs(5000, DRIVES, drive -> {});
+  }
+
+  /** Then a mount searches the heads of the journal's segments, also of those of the repair. */
+  @Test
+  void norDoesItWithoutAZoneOfTheSuperblockLog() throws Exception {
+    cutRepairs(6000, DRIVES / 3, drive -> drive.loseSuperblockZone(0));
+  }
+
+  private void cutRepairs(int firstSeed, int drives, Consumer<DamagedDrive> loss) throws Exception {
     List<String> wrong = new ArrayList<>();
     LogSilencer quiet = new LogSilencer();
     try (quiet) {
-      for (int seed = 5000; repairs < DRIVES; seed++) {
-        cutEverywhere(seed, wrong);
+      for (int seed = firstSeed; repairs < drives; seed++) {
+        DamagedDrive damaged = new DamagedDrive(seed);
+        loss.accept(damaged);
+        cutEverywhere(seed, damaged, wrong);
       }
     }
     System.out.printf("crash: %d repairs, cut %d times%n", repairs, cuts);
     assertThat(wrong).isEmpty();
   }
 
-  private void cutEverywhere(int seed, List<String> wrong) throws Exception {
-    DamagedDrive damaged = new DamagedDrive(seed);
+  private void cutEverywhere(int seed, DamagedDrive damaged, List<String> wrong) throws Exception {
     RamZonedDevice drive = damaged.drive();
     CrashImage start = new CrashImage(drive, MediumContents.of(drive));
     RecordingDevice recording = new RecordingDevice(damaged.drive(), number -> {});

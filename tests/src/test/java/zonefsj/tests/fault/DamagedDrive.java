@@ -3,6 +3,7 @@ package zonefsj.tests.fault;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.volume.repair.VolumeRepair;
@@ -17,6 +18,11 @@ public final class DamagedDrive {
   public DamagedDrive(long seed) throws Exception {
     fuzz = new FuzzCase(seed);
     surgery = fuzz.build();
+  }
+
+  /** Takes a zone of the superblock log away, too. */
+  public void loseSuperblockZone(int zone) {
+    surgery.set(zone, ZoneCondition.OFFLINE);
   }
 
   /** The drive, as often as one likes. */

@@ -62,7 +62,7 @@ public final class SegmentZones implements JournalZones {
       }
       SuperblockEntry next = current.withSegments(with(closed, current.epoch(), places, before));
       for (ZoneHandle handle : handles) {
-        handle.append(next.encode(headBytes));
+        handle.append(superblockLog.atHead(next).encode(headBytes));
       }
       named = true;
       superblockLog.writeBehindHead(next);

@@ -389,6 +389,11 @@ public record SuperblockEntry(
     return zone >= 0 && zone < zoneCount;
   }
 
+  /** The same entry with the lowest generation: every other one is believed before it. */
+  SuperblockEntry withoutRank() {
+    return new SuperblockEntry(filesystem, 0, epoch, facts, cleanAt, checkpoint, segments);
+  }
+
   /** The next generation, with another journal. */
   public SuperblockEntry withSegments(List<JournalSegment> newSegments) {
     return new SuperblockEntry(

@@ -332,10 +332,14 @@ public final class SuperblockLog {
     heldBack = true;
   }
 
-  /** Writes the newest entry. */
-  public void release() throws IOException {
+  /** What entries name is complete from now on; the next one is written. */
+  public void release() {
     heldBack = false;
-    write(current);
+  }
+
+  /** An entry as it is written to the head of a segment: while held back, below all others. */
+  SuperblockEntry atHead(SuperblockEntry entry) {
+    return heldBack ? entry.withoutRank() : entry;
   }
 
   /**

@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.ProgressListener;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalReader;
 import zonefsj.journal.JournalSegment;
@@ -31,20 +33,8 @@ class SegmentZonesTest {
             EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build())) {
       List<ZoneDescriptor> report = drive.report(0, ZONES);
       ZoneAllocator allocator = new ZoneAllocator(drive, report, 1);
-      SuperblockEntry.Facts facts =
-          new SuperblockEntry.Facts(
-              0,
-              0,
-              0,
-              0,
-              ZONES,
-              ZONE_BYTES,
-              drive.geometry().blockSizeBytes(),
-              List.of(0, 1),
-              1,
-              "",
-              null);
-      SuperblockEntry first = new SuperblockEntry(FILESYSTEM, 1, 1, facts, null, null, List.of());
+      SuperblockEntry first =
+          new SuperblockEntry(FILESYSTEM, 1, 1, facts(drive), null, null, List.of());
       SuperblockLog superblockLog = new SuperblockLog(drive, allocator, report, first);
       List<Integer> givenBack = new ArrayList<>();
       try (Journal journal =
@@ -71,5 +61,59 @@ class SegmentZonesTest {
       }
       superblockLog.close();
     }
+  }
+
+  private static SuperblockEntry.Facts facts(RamZonedDevice drive) {
+    return new SuperblockEntry.Facts(
+        0,
+        0,
+        0,
+        0,
+        ZONES,
+        ZONE_BYTES,
+        drive.geometry().blockSizeBytes(),
+        List.of(0, 1),
+        1,
+        "",
+        null);
+  }
+
+  /** With a zone of the log lost, a mount searches the heads of all segments. */
+  @Test
+  void headsCountOnlyWhenEntriesAreNoLongerHeldBack() throws IOException {
+    try (RamZonedDevice drive =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build())) {
+      ZoneAllocator allocator = new ZoneAllocator(drive, drive.report(0, ZONES), 1);
+      SuperblockEntry first =
+          new SuperblockEntry(FILESYSTEM, 5, 1, facts(drive), null, null, List.of());
+      SuperblockLog superblockLog =
+          new SuperblockLog(drive, allocator, drive.report(0, ZONES), first);
+      superblockLog.write(first);
+      drive.setOffline(0);
+      superblockLog.holdBack();
+      try (Journal journal =
+          new Journal(
+              drive,
+              FILESYSTEM,
+              1,
+              JournalReader.Result.EMPTY,
+              new SegmentZones(drive, allocator, superblockLog),
+              new SplittableRandom(1))) {
+        journal.begin();
+        journal.append(ByteBuffer.allocate(100));
+        journal.commit();
+        assertThat(newest(drive).segments()).isEmpty();
+        superblockLog.release();
+        journal.nextSegment();
+        assertThat(newest(drive).segments()).hasSize(2).isEqualTo(journal.segments());
+      }
+      superblockLog.close();
+    }
+  }
+
+  private static SuperblockEntry newest(RamZonedDevice drive) throws IOException {
+    return Objects.requireNonNull(
+        new SuperblockFinder(drive, drive.report(0, ZONES)).anywhere(ProgressListener.NONE));
   }
 }
