@@ -17,6 +17,8 @@ import java.time.Instant;
  * @param sizeBytes length
  * @param allocatedBytes bytes that the file takes; {@code st_blocks} is this divided by 512,
  *     rounded up
+ * @param estimated whether {@code allocatedBytes} is an estimate: the next commit may change it,
+ *     although nobody changes the file
  * @param accessTime last read
  * @param modifyTime last change of the content
  * @param changeTime last change of content or attributes
@@ -32,10 +34,62 @@ public record Attributes(
     long device,
     long sizeBytes,
     long allocatedBytes,
+    boolean estimated,
     Instant accessTime,
     Instant modifyTime,
     Instant changeTime,
     Instant birthTime) {
+
+  /** Attributes with the exact number of allocated bytes. */
+  public Attributes(
+      long inode,
+      int generation,
+      int mode,
+      int linkCount,
+      int uid,
+      int gid,
+      long device,
+      long sizeBytes,
+      long allocatedBytes,
+      Instant accessTime,
+      Instant modifyTime,
+      Instant changeTime,
+      Instant birthTime) {
+    this(
+        inode,
+        generation,
+        mode,
+        linkCount,
+        uid,
+        gid,
+        device,
+        sizeBytes,
+        allocatedBytes,
+        false,
+        accessTime,
+        modifyTime,
+        changeTime,
+        birthTime);
+  }
+
+  /** With another number of allocated bytes. */
+  public Attributes withAllocated(long bytes, boolean isEstimate) {
+    return new Attributes(
+        inode,
+        generation,
+        mode,
+        linkCount,
+        uid,
+        gid,
+        device,
+        sizeBytes,
+        bytes,
+        isEstimate,
+        accessTime,
+        modifyTime,
+        changeTime,
+        birthTime);
+  }
 
   /** Whether this is a directory. */
   public boolean isDirectory() {

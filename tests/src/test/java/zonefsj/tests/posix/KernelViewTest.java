@@ -39,6 +39,27 @@ final class KernelViewTest {
         """);
   }
 
+  /** Before the commit, bytes that replace others count twice; afterwards the truth is known. */
+  @Test
+  void theBlocksOfAFileAreRightAfterTheCommit() {
+    FS.python(
+        """
+        if not DIRECT:
+            # SEMANTICS.md: the library does not pass on for how long attributes are valid.
+            sys.exit()
+        fd = os.open('f', os.O_RDWR | os.O_CREAT)
+        os.ftruncate(fd, 16 << 20)
+        os.pwrite(fd, b'a' * (1 << 20), 0)
+        os.fsync(fd)
+        same(os.stat('f').st_blocks, 2048)
+        os.pwrite(fd, b'b' * (1 << 20), 0)
+        os.stat('f')
+        os.fsync(fd)
+        same(os.stat('f').st_blocks, 2048)
+        os.close(fd)
+        """);
+  }
+
   @Test
   void theTimeOfBirthStays() {
     FS.python(

@@ -74,7 +74,7 @@ final class FileOperations {
   Attributes attributes(long inode, InodeRecord record) throws IOException {
     BatchGate.Layers layers = metadata.gate().layers();
     long inIndex = record.sizeBytes() == 0 ? 0 : allocatedInIndex(inode, record);
-    return record.attributes(inode, allocated(inode, record, inIndex, layers));
+    return withAllocated(inode, record, inIndex, layers);
   }
 
   private long allocatedInIndex(long inode, InodeRecord record) throws IOException {
@@ -85,20 +85,30 @@ final class FileOperations {
     return value == null ? 0 : Keys.number(value);
   }
 
-  private static long allocated(
+  /**
+   * The attributes of a file.
+   *
+   * @param inIndex read after {@code layers} were: a batch whose commit ends in between counts
+   *     twice, as an estimate, and is not missed
+   */
+  private static Attributes withAllocated(
       long inode, InodeRecord record, long inIndex, BatchGate.Layers layers) {
     if (!record.isRegular() || record.sizeBytes() == 0) {
-      return 0;
+      return record.attributes(inode, 0);
     }
-    long bytes = inIndex;
-    bytes += pending(layers.open(), inode);
+    FileDelta newest = layers.open().fileIfAny(inode);
     Batch sealed = layers.sealed();
-    bytes += sealed == null ? 0 : pending(sealed, inode);
-    return Math.min(bytes, record.sizeBytes() + SECTOR_BYTES - 1);
+    FileDelta older = sealed == null ? null : sealed.fileIfAny(inode);
+    long bytes = inIndex + dataBytes(newest) + dataBytes(older);
+    // What a change replaces is known only when it is committed.
+    boolean replaces =
+        (newest != null && (older != null || inIndex > 0)) || (older != null && inIndex > 0);
+    long allocated = Math.min(bytes, record.sizeBytes() + SECTOR_BYTES - 1);
+    Attributes attributes = record.attributes(inode, allocated);
+    return replaces ? attributes.withAllocated(allocated, true) : attributes;
   }
 
-  private static long pending(Batch batch, long inode) {
-    FileDelta delta = batch.fileIfAny(inode);
+  private static long dataBytes(@Nullable FileDelta delta) {
     return delta == null ? 0 : delta.dataBytes();
   }
 
@@ -140,7 +150,7 @@ final class FileOperations {
               now);
       change.put(inode, record);
       change.done();
-      return record.attributes(inode, allocated(inode, record, inIndex, layers));
+      return withAllocated(inode, record, inIndex, layers);
     }
   }
 

@@ -42,7 +42,8 @@ public final class Reply {
 
   /**
    * Time for which the kernel may cache names and attributes: both change only through this mount,
-   * and the kernel, which knows inodes by their number, tracks its own changes.
+   * and the kernel, which knows inodes by their number, tracks its own changes. Not for an estimate
+   * of the allocated bytes.
    */
   private static final long VALID_SECONDS = 86_400;
 
@@ -111,13 +112,13 @@ public final class Reply {
   /** {@code struct fuse_entry_out}: for LOOKUP and all requests that create an inode. */
   public void entry(Attributes attributes) {
     out.putLong(attributes.inode()).putLong(Integer.toUnsignedLong(attributes.generation()));
-    out.putLong(VALID_SECONDS).putLong(VALID_SECONDS).putLong(0);
+    out.putLong(VALID_SECONDS).putLong(validSeconds(attributes)).putLong(0);
     attr(attributes);
   }
 
   /** {@code struct fuse_attr_out}: for GETATTR and SETATTR. */
   public void attributes(Attributes attributes) {
-    out.putLong(VALID_SECONDS).putLong(0);
+    out.putLong(validSeconds(attributes)).putLong(0);
     attr(attributes);
   }
 
@@ -136,13 +137,18 @@ public final class Reply {
     out.putInt(BLOCK_BYTES).putInt(0);
   }
 
+  /** The kernel asks again for what a commit may change, because no commit tells it. */
+  private static long validSeconds(Attributes attributes) {
+    return attributes.estimated() ? 0 : VALID_SECONDS;
+  }
+
   private static long sectors(Attributes attributes) {
     return (attributes.allocatedBytes() + SECTOR_BYTES - 1) / SECTOR_BYTES;
   }
 
   /** {@code struct fuse_statx_out}. */
   public void statx(Attributes attributes) {
-    out.putLong(VALID_SECONDS).putInt(0).putInt(0).putLong(0).putLong(0);
+    out.putLong(validSeconds(attributes)).putInt(0).putInt(0).putLong(0).putLong(0);
     out.putInt(STATX_BASIC_STATS | STATX_BIRTH_TIME).putInt(BLOCK_BYTES).putLong(0);
     out.putInt(attributes.linkCount()).putInt(attributes.uid()).putInt(attributes.gid());
     out.putShort((short) attributes.mode()).putShort((short) 0);

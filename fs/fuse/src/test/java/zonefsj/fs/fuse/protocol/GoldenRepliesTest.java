@@ -121,6 +121,19 @@ final class GoldenRepliesTest {
   }
 
   @Test
+  void anEstimateIsNotCached() {
+    Attributes estimate = TOLD.withAllocated(TOLD.allocatedBytes(), true);
+    reply.entry(estimate);
+    assertBody(
+        ENTRY_OF_FILE.replace(
+            "80 51 01 00 00 00 00 00  # attr_valid", "00 00 00 00 00 00 00 00  # attr_valid"));
+    reply.attributes(estimate);
+    assertBody("00 00 00 00 00 00 00 00  # attr_valid\n".repeat(2) + ATTR_OF_FILE);
+    reply.statx(estimate);
+    assertThat(reply.success(UNIQUE).getLong(Reply.HEADER_BYTES)).isZero();
+  }
+
+  @Test
   void attributes() {
     reply.attributes(TOLD);
     assertBody(
