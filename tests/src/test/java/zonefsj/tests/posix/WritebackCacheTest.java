@@ -33,6 +33,49 @@ final class WritebackCacheTest {
         """);
   }
 
+  /** tar takes a file that has bytes but no blocks for one hole, and does not read it. */
+  @Test
+  void aFileWhoseDataTheKernelHoldsHasBlocks() {
+    FS.python(
+        """
+        def archived(name, expected):
+            assert os.stat(name).st_blocks > 0, os.stat(name)
+            subprocess.run(['tar', '-S', '-cf', 'a.tar', name], check=True)
+            same(subprocess.run(['tar', '-xOf', 'a.tar'], capture_output=True).stdout, expected)
+        data = b'x' * (1 << 20)
+        # A new file.
+        fd = os.open('f', os.O_WRONLY | os.O_CREAT)
+        os.write(fd, data)
+        archived('f', data)
+        os.close(fd)
+        assert os.stat('f').st_blocks >= 2048, os.stat('f')
+        # A file of which the kernel knew before the write that it has no blocks.
+        put('g', b'')
+        os.truncate('g', 1 << 20)
+        same(os.stat('g').st_blocks, 0)
+        fd = os.open('g', os.O_WRONLY)
+        os.pwrite(fd, data, 0)
+        archived('g', data)
+        # A mapping holds the file open, and tells nobody of its stores.
+        put('h', b'')
+        os.truncate('h', 1 << 20)
+        same(os.stat('h').st_blocks, 0)
+        other = os.open('h', os.O_RDWR)
+        m = mmap.mmap(other, 1 << 20)
+        os.close(other)
+        os.stat('h')
+        m[:] = data
+        archived('h', data)
+        m.close()
+        os.close(fd)
+        for name in 'gh':
+            assert os.stat(name).st_blocks >= 2048, (name, os.stat(name))
+        # Nothing is invented for files that nobody writes.
+        put('e', b'')
+        same(os.stat('e').st_blocks, 0)
+        """);
+  }
+
   @Test
   void theKernelAppends() {
     FS.python(

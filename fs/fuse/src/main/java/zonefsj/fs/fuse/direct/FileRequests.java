@@ -34,12 +34,15 @@ final class FileRequests {
   private final FuseAdapter adapter;
   private final ZoneFileSystem fileSystem;
   private final boolean writeback;
+  private final WritebackFiles held;
 
   /**
    * @param writeback whether the kernel caches writes
+   * @param held files of which it may
    */
-  FileRequests(FuseAdapter adapter, boolean writeback) {
+  FileRequests(FuseAdapter adapter, boolean writeback, WritebackFiles held) {
     this.writeback = writeback;
+    this.held = held;
     this.adapter = adapter;
     this.fileSystem = adapter.fileSystem();
   }
@@ -51,12 +54,17 @@ final class FileRequests {
     ZoneFileSystem.Created created =
         adapter.create(
             caller, header.node(), request.name(), request.mode(), ours(request.flags()));
-    created(created, reply);
+    created(created, request, reply);
   }
 
-  private void created(ZoneFileSystem.Created created, Reply reply) {
-    fileSystem.retain(created.attributes().inode());
-    reply.entry(created.attributes());
+  private void created(ZoneFileSystem.Created created, Requests.Create request, Reply reply) {
+    long inode = created.attributes().inode();
+    fileSystem.retain(inode);
+    if (writes(request.flags())) {
+      held.beginWriter(inode);
+      held.opened(created.handle());
+    }
+    reply.entry(held.told(created.attributes()));
     reply.opened(created.handle(), FILE_FLAGS);
   }
 
@@ -65,13 +73,35 @@ final class FileRequests {
     Requests.Create request = Requests.Create.decode(body);
     Caller caller = NodeRequests.caller(header, request.umask());
     created(
-        adapter.createUnnamed(caller, header.node(), request.mode(), ours(request.flags())), reply);
+        adapter.createUnnamed(caller, header.node(), request.mode(), ours(request.flags())),
+        request,
+        reply);
   }
 
   void open(RequestHeader header, ByteBuffer body, Reply reply) throws ErrnoException, IOException {
     Requests.Open request = Requests.Open.decode(body);
     Caller caller = NodeRequests.caller(header, 0);
-    reply.opened(adapter.open(caller, header.node(), ours(request.flags())), FILE_FLAGS);
+    long inode = header.node();
+    boolean writes = writes(request.flags());
+    if (writes) {
+      held.beginWriter(inode);
+    }
+    long handle = 0;
+    try {
+      handle = adapter.open(caller, inode, ours(request.flags()));
+    } finally {
+      if (writes && handle == 0) {
+        held.endWriter(inode);
+      }
+    }
+    if (writes) {
+      held.opened(handle);
+    }
+    reply.opened(handle, FILE_FLAGS);
+  }
+
+  private static boolean writes(int flags) {
+    return (flags & O_ACCMODE) != 0;
   }
 
   /**
@@ -114,8 +144,13 @@ final class FileRequests {
     fileSystem.fsync(Requests.ByHandle.decode(body).handle());
   }
 
-  void release(ByteBuffer body) throws ErrnoException, IOException {
-    fileSystem.release(Requests.ByHandle.decode(body).handle());
+  void release(RequestHeader header, ByteBuffer body) throws ErrnoException, IOException {
+    long handle = Requests.ByHandle.decode(body).handle();
+    try {
+      fileSystem.release(handle);
+    } finally {
+      held.released(handle, header.node());
+    }
   }
 
   void allocate(RequestHeader header, ByteBuffer body) throws ErrnoException, IOException {
@@ -225,7 +260,7 @@ final class FileRequests {
   /** Null if the entry must be sent without attributes: the kernel asks when it needs them. */
   private @Nullable Attributes attributesOf(long inode) {
     try {
-      return fileSystem.attributes(inode);
+      return held.told(fileSystem.attributes(inode));
     } catch (ErrnoException | IOException failed) {
       FuseErrors.reply("READDIRPLUS", "node " + inode, failed);
       return null;

@@ -19,8 +19,10 @@ import zonefsj.fs.fuse.protocol.Requests;
 final class NodeRequests {
   private final FuseAdapter adapter;
   private final ZoneFileSystem fileSystem;
+  private final WritebackFiles writeback;
 
-  NodeRequests(FuseAdapter adapter) {
+  NodeRequests(FuseAdapter adapter, WritebackFiles writeback) {
+    this.writeback = writeback;
     this.adapter = adapter;
     this.fileSystem = adapter.fileSystem();
   }
@@ -56,7 +58,7 @@ final class NodeRequests {
   /** Adds a reference: the kernel counts one more lookup of this inode. */
   private void entry(Attributes attributes, Reply reply) {
     fileSystem.retain(attributes.inode());
-    reply.entry(attributes);
+    reply.entry(writeback.told(attributes));
   }
 
   void forget(RequestHeader header, ByteBuffer body) throws ErrnoException {
@@ -77,11 +79,11 @@ final class NodeRequests {
   }
 
   void getAttributes(RequestHeader header, Reply reply) throws ErrnoException, IOException {
-    reply.attributes(fileSystem.attributes(header.node()));
+    reply.attributes(writeback.told(fileSystem.attributes(header.node())));
   }
 
   void statx(RequestHeader header, Reply reply) throws ErrnoException, IOException {
-    reply.statx(fileSystem.attributes(header.node()));
+    reply.statx(writeback.told(fileSystem.attributes(header.node())));
   }
 
   void setAttributes(RequestHeader header, ByteBuffer body, Reply reply)
@@ -98,7 +100,7 @@ final class NodeRequests {
             request.accessNanos(),
             request.modifySeconds(),
             request.modifyNanos());
-    reply.attributes(adapter.setAttributes(caller(header), header.node(), change));
+    reply.attributes(writeback.told(adapter.setAttributes(caller(header), header.node(), change)));
   }
 
   void readLink(RequestHeader header, Reply reply) throws ErrnoException, IOException {

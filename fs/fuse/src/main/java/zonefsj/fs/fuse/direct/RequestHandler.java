@@ -43,8 +43,9 @@ public final class RequestHandler {
   public RequestHandler(FuseAdapter adapter, boolean writeback, Notices notices) {
     ZoneFileSystem fileSystem = adapter.fileSystem();
     this.guard = new ThreadGuard(fileSystem::turnReadOnly);
-    this.nodes = new NodeRequests(adapter);
-    this.files = new FileRequests(adapter, writeback);
+    WritebackFiles held = new WritebackFiles(writeback, notices);
+    this.nodes = new NodeRequests(adapter, held);
+    this.files = new FileRequests(adapter, writeback, held);
     fileSystem.onSetIdsDropped(notices::attributesChanged);
     this.writeback = writeback;
   }
@@ -140,7 +141,7 @@ public final class RequestHandler {
       case WRITE -> files.write(body, reply);
       case FLUSH -> files.flush(body);
       case FSYNC -> files.fsync(body);
-      case RELEASE -> files.release(body);
+      case RELEASE -> files.release(header, body);
       case FALLOCATE -> files.allocate(header, body);
       case COPY_FILE_RANGE -> files.copy(header, body, reply);
       case COPY_FILE_RANGE_64 -> files.copy64(header, body, reply);
