@@ -298,9 +298,6 @@ class BreakdownTest {
     }
 
     @Override
-    protected void joinWorkers() {}
-
-    @Override
     protected void free() {
       throw new IllegalStateException("nothing can be freed, says the test");
     }

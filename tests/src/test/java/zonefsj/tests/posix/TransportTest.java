@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -388,6 +390,51 @@ final class TransportTest {
         assertThat(live.awaitEnd().cause()).isEqualTo(MountEnd.Cause.UNMOUNTED);
       }
     }
+  }
+
+  /** On the transport that starts more workers when all of them are busy. */
+  @Test
+  void requestsThatWaitDoNotHoldUpOthers() throws Exception {
+    Path point = point("m");
+    FuseMountOptions options = FuseMountOptions.of(point, "x");
+    int writers = options.threadCount() + (PosixSubject.isDirect() ? 4 : -1);
+    CountDownLatch waiting = new CountDownLatch(writers);
+    CountDownLatch goesOn = new CountDownLatch(1);
+    ZoneFileSystem full =
+        InterceptedFileSystem.of(
+            new ReferenceFileSystem(),
+            "write",
+            call -> {
+              waiting.countDown();
+              goesOn.await();
+              return call.goOn();
+            });
+    FuseMount live = mount(full, options);
+    Shell.bash(point.toString(), "mkdir d").orFail();
+    Process users =
+        new ProcessBuilder(
+                "bash",
+                "-c",
+                "cd \"$0\" && for i in $(seq $1); do echo data > f$i & done; wait",
+                point.toString(),
+                "" + writers)
+            .start();
+    boolean all = waiting.await(5, TimeUnit.SECONDS);
+    Process other = new ProcessBuilder("mkdir", point.resolve("d/e").toString()).start();
+    boolean served;
+    try {
+      served = other.waitFor(5, TimeUnit.SECONDS);
+    } finally {
+      goesOn.countDown();
+      users.waitFor();
+      other.waitFor();
+    }
+    assertThat(all).as("all writers are in their calls").isTrue();
+    assertThat(served).as("another request was answered").isTrue();
+    assertThat(Shell.bash(point.toString(), "cat f* | wc -l").orFail()).isEqualTo("" + writers);
+    live.unmount();
+    assertThat(live.awaitEnd().cause()).isEqualTo(MountEnd.Cause.UNMOUNTED);
+    assertThat(workers()).isZero();
   }
 
   @Test

@@ -85,6 +85,19 @@ public final class DirtyMemory {
     }
   }
 
+  /**
+   * Whether the sum is at or below the limit. Never waits.
+   *
+   * @param commitSoon as in {@link #awaitRoom}
+   */
+  public boolean hasRoom(Runnable commitSoon) {
+    long weight = weight();
+    if (weight > limitBytes / 2) {
+      commitSoon.run();
+    }
+    return weight <= limitBytes;
+  }
+
   private long weight() {
     long weight = usedBytes.get() + metadataWeight * pendingMetadata.getAsLong();
     highestBytes.accumulate(weight);

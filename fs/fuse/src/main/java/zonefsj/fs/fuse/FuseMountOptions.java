@@ -11,7 +11,8 @@ import zonefsj.fs.TransportOptions;
  * @param mountPoint directory
  * @param source the source in /proc/mounts: the SPEC
  * @param readOnly the kernel refuses all changes
- * @param threads number of requests served at the same time; 0 for automatic
+ * @param threads number of requests served at the same time; 0 for automatic: {@link #threadCount},
+ *     and on a transport that can start more, up to {@link #mostThreads}
  * @param transportOptions what the user asks of the transport; its flags are among {@link
  *     #MOUNT_FLAGS}
  */
@@ -27,6 +28,9 @@ public record FuseMountOptions(
       Set.of(
           "dev", "nodev", "suid", "nosuid", "exec", "noexec", "sync", "async", "dirsync", "atime",
           "noatime");
+
+  /** Each has buffers of 2 MiB, and a request of up to 1 MiB. */
+  private static final int MOST_THREADS = 32;
 
   /** Rejects unknown flags. */
   public FuseMountOptions {
@@ -67,10 +71,15 @@ public record FuseMountOptions(
     return given == null ? "root".equals(System.getProperty("user.name")) : given;
   }
 
-  /** Number of requests served at the same time. */
+  /** Number of threads at the beginning. */
   public int threadCount() {
     return threads > 0
         ? threads
         : Math.min(16, Math.max(4, 2 * Runtime.getRuntime().availableProcessors()));
+  }
+
+  /** Limit of the number of threads, if more are started when all are busy. */
+  public int mostThreads() {
+    return threads > 0 ? threads : MOST_THREADS;
   }
 }

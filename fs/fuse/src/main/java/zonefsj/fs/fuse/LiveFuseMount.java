@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -66,7 +67,7 @@ public abstract class LiveFuseMount implements FuseMount {
   /** Number of the device of the mount, as in /sys/class/bdi; "" while unknown. */
   private volatile String device = "";
 
-  private volatile List<? extends Thread> workers = List.of();
+  private final List<Thread> workers = new CopyOnWriteArrayList<>();
   private volatile boolean unmountAsked;
   private volatile boolean abortAsked;
 
@@ -115,9 +116,6 @@ public abstract class LiveFuseMount implements FuseMount {
     return MountTable.read().at(mountPoint).orElse(null);
   }
 
-  /** Waits for the end of all workers. */
-  protected abstract void joinWorkers() throws InterruptedException;
-
   /** Frees the resources of the mount, after the end of all workers. */
   protected abstract void free();
 
@@ -136,7 +134,7 @@ public abstract class LiveFuseMount implements FuseMount {
    */
   protected final void start(List<? extends Thread> threads) throws FuseMountException {
     locate();
-    workers = List.copyOf(threads);
+    workers.addAll(threads);
     boolean started = false;
     try {
       for (Thread worker : threads) {
@@ -162,6 +160,13 @@ public abstract class LiveFuseMount implements FuseMount {
       close();
       throw new FuseMountException(refused);
     }
+  }
+
+  /** Starts one more worker. Called only by a worker. */
+  protected final void addWorker(Thread worker) {
+    guard.guard(worker);
+    worker.start();
+    workers.add(worker);
   }
 
   /** Records that a request was answered; the first one makes the mount usable. */
@@ -201,7 +206,6 @@ public abstract class LiveFuseMount implements FuseMount {
         new MountEnd(MountEnd.Cause.FAILED, "the end of " + mountPoint + " broke down");
     try {
       awaitWorkers();
-      joinWorkers();
       result = describeEnd(firstError.get());
       free();
     } catch (InterruptedException e) {
@@ -222,7 +226,9 @@ public abstract class LiveFuseMount implements FuseMount {
 
   /** Waits for the end of all workers, and logs which request delays it if it takes long. */
   private void awaitWorkers() throws InterruptedException {
-    for (Thread worker : workers) {
+    // By index: a worker may add another one as long as it runs.
+    for (int index = 0; index < workers.size(); index++) {
+      Thread worker = workers.get(index);
       worker.join(END_TIMEOUT.toMillis());
       while (worker.isAlive()) {
         LOG.warn(

@@ -251,8 +251,12 @@ final class FileOperations {
     }
   }
 
+  /** Does nothing while writers wait for memory: a read must not wait with them. */
   private void setAccessTime(long inode, Instant now) throws ErrnoException, IOException {
-    try (Operations.Change change = operations.change(inode)) {
+    try (Operations.Change change = operations.changeIfRoom(inode)) {
+      if (change == null) {
+        return;
+      }
       byte[] value = metadata.view().get(ColumnFamily.INODES, Keys.inode(inode));
       if (value != null) {
         InodeRecord record = InodeRecord.decode(value);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.FileMode;
@@ -188,6 +189,16 @@ public final class Operations {
     if (!hasRoom) {
       throw new ErrnoException(Errno.EIO, "earlier changes cannot be placed on the drive");
     }
+    return begin(inodes);
+  }
+
+  /** Begins a change that may be omitted; null if there is no memory for it now. */
+  @Nullable Change changeIfRoom(long inode) throws ErrnoException {
+    health.checkWritable();
+    return memory.hasRoom(commitSoon) ? begin(inode) : null;
+  }
+
+  private Change begin(long... inodes) {
     Batch batch = metadata.gate().enter();
     boolean entered = false;
     try {

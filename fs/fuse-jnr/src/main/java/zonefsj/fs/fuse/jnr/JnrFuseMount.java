@@ -84,13 +84,6 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
   }
 
   @Override
-  protected void joinWorkers() throws InterruptedException {
-    for (FuseWorker worker : workers) {
-      worker.join();
-    }
-  }
-
-  @Override
   protected void free() {
     workers.forEach(FuseWorker::free);
     releaseHolds();

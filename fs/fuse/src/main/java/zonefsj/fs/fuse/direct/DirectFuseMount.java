@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,14 +15,25 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.LiveFuseMount;
 
-/** A live mount over /dev/fuse: its workers, and its end. */
+/**
+ * A live mount over /dev/fuse: its workers, and its end. Requests may wait for long, such as a
+ * write for the collector. So that they do not hold up others, a worker that leaves none idle when
+ * it takes a request starts another one, up to a limit; it stays.
+ */
 final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(DirectFuseMount.class);
 
   private final FuseDevice device;
   private final RequestHandler handler;
   private final ZoneFileSystem fileSystem;
-  private final List<RequestWorker> workers = new ArrayList<>();
+
+  /** Workers that wait for a request, and those that are being started. */
+  private final AtomicInteger idle = new AtomicInteger();
+
+  /** Workers so far. */
+  private final AtomicInteger started = new AtomicInteger();
+
+  private volatile int most;
 
   DirectFuseMount(
       Path mountPoint, FuseDevice device, RequestHandler handler, ZoneFileSystem fileSystem) {
@@ -31,12 +43,53 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
     this.fileSystem = fileSystem;
   }
 
-  /** Starts this number of workers, once; returns when the mount can be used. */
-  void start(int threads) throws FuseMountException {
+  /**
+   * Starts workers, once; returns when the mount can be used.
+   *
+   * @param threads their number
+   * @param mostThreads limit of their number while requests wait
+   */
+  void start(int threads, int mostThreads) throws FuseMountException {
+    List<RequestWorker> workers = new ArrayList<>();
     for (int index = 0; index < threads; index++) {
-      workers.add(new RequestWorker("fuse-" + index, device, handler, this));
+      workers.add(worker(index));
     }
+    idle.set(threads);
+    started.set(threads);
+    most = mostThreads;
     start(workers);
+  }
+
+  private RequestWorker worker(int index) {
+    return new RequestWorker("fuse-" + index, device, handler, this);
+  }
+
+  @Override
+  public void taken() {
+    if (idle.decrementAndGet() == 0) {
+      startAnother();
+    }
+  }
+
+  @Override
+  public void served() {
+    idle.incrementAndGet();
+  }
+
+  private void startAnother() {
+    int index = started.getAndUpdate(number -> Math.min(number + 1, most));
+    if (index >= most) {
+      return;
+    }
+    idle.incrementAndGet();
+    try {
+      addWorker(worker(index));
+    } catch (OutOfMemoryError none) {
+      // No memory for its buffers, or no thread: those that run go on.
+      idle.decrementAndGet();
+      most = index;
+      LOG.warn("requests of {} are served by {} threads: no memory for more", mountPoint(), index);
+    }
   }
 
   @Override
@@ -54,13 +107,6 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
   @Override
   public void ended(int error) {
     workerEnded(error);
-  }
-
-  @Override
-  protected void joinWorkers() throws InterruptedException {
-    for (RequestWorker worker : workers) {
-      worker.join();
-    }
   }
 
   @Override

@@ -33,7 +33,7 @@ public final class DirectFuseTransport implements FuseTransport {
             options.transportOptions().writeback(),
             new DeviceNotices(device));
     DirectFuseMount mount = new DirectFuseMount(mountPoint, device, handler, fileSystem);
-    mount.start(options.threadCount());
+    mount.start(options.threadCount(), options.mostThreads());
     return mount;
   }
 }

@@ -30,6 +30,12 @@ final class RequestWorker extends Thread {
 
   /** Receives the events of a worker. */
   interface Listener {
+    /** A worker has taken a request. */
+    void taken();
+
+    /** The worker that had taken a request waits for the next one. */
+    void served();
+
     /** The kernel has taken a reply. */
     void answered();
 
@@ -66,11 +72,13 @@ final class RequestWorker extends Thread {
     while (true) {
       int length = device.read(requestAddress, request.capacity());
       if (length > 0) {
+        listener.taken();
         request.clear().limit(length);
         ByteBuffer answer = handler.serve(request, reply);
         if (answer != null) {
           answer(answer);
         }
+        listener.served();
       } else if (length == 0 || length == -FuseLibc.ENODEV) {
         return 0;
       } else if (length != -FuseLibc.EINTR

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.tests.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.fs.Caller;
+import zonefsj.fs.OpenFlags;
+import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.WriteMode;
+import zonefsj.fs.ZoneFileSystem;
+import zonefsj.fs.volume.Volume;
+import zonefsj.tests.fixture.VolumeMount;
+
+/** Reading does not wait for memory that writers wait for, although it moves access times. */
+final class ReadsWithoutMemoryTest {
+  private static final long ROOT = 1;
+  private static final int CHUNK_BYTES = 200_000;
+  private static final int MANY_FILES = 100;
+  private static final long STILL_MILLIS = 500;
+  private static final int READ_SECONDS = 5;
+
+  /** A drive that takes no writes for a while. */
+  private static final class SlowDevice extends FilterZonedDevice {
+    private final CountDownLatch goesOn = new CountDownLatch(1);
+    private volatile boolean waits;
+
+    SlowDevice(RamZonedDevice drive) {
+      super(drive);
+    }
+
+    @Override
+    public void write(long positionBytes, ByteBuffer... sources) throws IOException {
+      if (waits) {
+        try {
+          goesOn.await();
+        } catch (InterruptedException interrupted) {
+          throw new IOException("interrupted", interrupted);
+        }
+      }
+      super.write(positionBytes, sources);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void aReadDoesNotWaitBehindWriters() throws Exception {
+    RamZonedDevice ram =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder(128L << 20)
+                .zoneSizeBytes(2 << 20)
+                .maxOpenZones(8)
+                .maxActiveZones(10)
+                .build());
+    FaultyVolume.format(ram, new UUID(7, 8), new SplittableRandom(8));
+    VolumeOptions usual = VolumeOptions.DEFAULT;
+    VolumeOptions options =
+        new VolumeOptions(
+            false,
+            Duration.ofHours(1),
+            null,
+            usual.cacheBytes(),
+            1 << 20,
+            usual.accessTimes(),
+            usual.errors(),
+            usual.gc());
+    SlowDevice slow = new SlowDevice(ram);
+    try (Volume volume =
+        VolumeMount.of(InstantSource.system(), new SplittableRandom(9))
+            .with(options)
+            .background(true)
+            .on(slow)) {
+      ZoneFileSystem fileSystem = volume.fileSystem();
+      ZoneFileSystem.Created first = create(fileSystem, "first");
+      byte[] chunk = FaultyVolume.random(1, CHUNK_BYTES);
+      fileSystem.write(first.handle(), 0, ByteBuffer.wrap(chunk), WriteMode.PLAIN);
+      AtomicInteger written = new AtomicInteger();
+      FutureTask<Void> writes =
+          new FutureTask<>(
+              () -> {
+                for (int file = 0; file < MANY_FILES; file++) {
+                  long handle = create(fileSystem, "f" + file).handle();
+                  fileSystem.write(handle, 0, ByteBuffer.wrap(chunk), WriteMode.PLAIN);
+                  written.incrementAndGet();
+                }
+                return null;
+              });
+      FutureTask<Integer> read =
+          new FutureTask<>(
+              () -> fileSystem.read(first.handle(), 0, ByteBuffer.allocate(CHUNK_BYTES)));
+      slow.waits = true;
+      try {
+        new Thread(writes, "writer").start();
+        int seen;
+        do {
+          seen = written.get();
+          Thread.sleep(STILL_MILLIS);
+        } while (written.get() != seen || seen == 0);
+        assertThat(seen).isLessThan(MANY_FILES);
+        new Thread(read, "reader").start();
+        assertThat(read.get(READ_SECONDS, TimeUnit.SECONDS)).isEqualTo(CHUNK_BYTES);
+        assertThat(writes.isDone()).isFalse();
+      } finally {
+        slow.goesOn.countDown();
+        slow.waits = false;
+        writes.get();
+      }
+    }
+  }
+
+  private static ZoneFileSystem.Created create(ZoneFileSystem fileSystem, String name)
+      throws Exception {
+    return fileSystem.create(
+        Caller.ROOT, ROOT, name.getBytes(StandardCharsets.UTF_8), 0644, OpenFlags.READ_WRITE);
+  }
+}
