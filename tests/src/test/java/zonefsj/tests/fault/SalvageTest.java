@@ -2,6 +2,7 @@
 package zonefsj.tests.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,8 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.fs.Caller;
+import zonefsj.fs.Errno;
+import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.volume.ZoneView;
@@ -111,6 +114,30 @@ final class SalvageTest {
       damage(drive, forger);
       drive.unmount();
       assertThat(salvaged(drive, victim)).isEqualTo(VICTIM);
+    }
+  }
+
+  /** Nobody knows whether there were data: a read fails, however long the hole is. */
+  @Test
+  void holesOfALongFileAreNotShownAsZeros() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(48))) {
+      drive.writeDurably("lost", VICTIM);
+      drive.writeDurably("long", LATER);
+      drive.write("long", 3L << 30, LATER);
+      drive.write("long", 6L << 30, LATER);
+      drive.fileSystem().sync();
+      long lost = drive.inode("lost");
+      long inode = drive.inode("long");
+      forgetJournal(drive);
+      damage(drive, lost);
+      drive.unmount();
+      assertThat(Arrays.copyOf(salvaged(drive, inode), LATER.length)).isEqualTo(LATER);
+      long handle = drive.fileSystem().open(Caller.ROOT, inode, OpenFlags.READ);
+      ByteBuffer bytes = ByteBuffer.allocate(UNIT_BYTES);
+      assertThatThrownBy(() -> drive.fileSystem().read(handle, 1L << 30, bytes))
+          .isInstanceOfSatisfying(
+              ErrnoException.class, refused -> assertThat(refused.errno()).isEqualTo(Errno.EIO));
+      drive.fileSystem().release(handle);
     }
   }
 

@@ -56,8 +56,7 @@ final class ExtentRepair {
         continue;
       }
       FileExtentRepair file =
-          new FileExtentRepair(
-              changes, inode, record.sizeBytes(), lacksData(inode) ? doubtfulHoles : null);
+          new FileExtentRepair(changes, inode, record.sizeBytes(), doubtfulHoles);
       IndexCursor.Entry entry;
       while ((entry = extents.nextOf(inode)) != null) {
         add(file, Keys.extentEnd(entry.key()), entry.value());
@@ -67,40 +66,6 @@ final class ExtentRepair {
     changes.apply();
     dropNotes();
     changes.apply();
-  }
-
-  /**
-   * Whether the extents of a file have fewer bytes than it had: where the others were is unknown.
-   */
-  private boolean lacksData(long inode) throws IOException {
-    if (!doubt.doubtHoles()) {
-      return false;
-    }
-    long[] sums = new long[2];
-    changes
-        .index()
-        .scan(
-            ColumnFamily.EXTENTS,
-            Keys.extent(inode, 0),
-            Keys.extent(inode + 1, 0),
-            (key, value) -> {
-              long end = Keys.extentEnd(key);
-              if (end == 0) {
-                sums[0] = value.length == Long.BYTES ? Keys.number(value) : 0;
-              } else {
-                sums[1] += lengthOrZero(end, value);
-              }
-              return true;
-            });
-    return sums[0] > sums[1];
-  }
-
-  private static long lengthOrZero(long end, byte[] value) {
-    try {
-      return Extent.decode(end, value).length();
-    } catch (IOException damaged) {
-      return 0;
-    }
   }
 
   private void drop(IndexCursor extents, long inode) throws IOException {

@@ -2,6 +2,7 @@
 package zonefsj.fs.volume.repair;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -33,16 +34,16 @@ final class FileExtentRepair {
   private final NavigableMap<Long, Extent> pending = new TreeMap<>();
   private final TreeSet<Long> oldEnds = new TreeSet<>();
   private final TreeSet<Long> unchangedEnds = new TreeSet<>();
+  private boolean lacksData;
   private long recorded;
   private boolean recordedIsGood = true;
   private long sum;
   private long settledTo;
-  private long filledTo;
   private long fillsLeft = MOST_OF_ONE_FILE;
 
   /**
-   * @param doubtfulHoles limits the lost extents in the file's holes, any of which may be missing
-   *     data; null if its holes are holes
+   * @param doubtfulHoles limits the lost extents in holes that may be missing data; null if holes
+   *     are not doubted
    */
   FileExtentRepair(
       RepairChanges changes, long inode, long sizeBytes, @Nullable HoleBudget doubtfulHoles) {
@@ -52,14 +53,43 @@ final class FileExtentRepair {
     this.doubtfulHoles = doubtfulHoles;
   }
 
-  /** Takes the file's recorded allocated bytes; drops any other key with an impossible end. */
+  /**
+   * Takes the file's recorded allocated bytes, which come before the extents; drops any other key
+   * with an impossible end.
+   */
   void recorded(long end, byte[] value) throws IOException {
     if (end == 0 && value.length == Long.BYTES) {
       recorded = Keys.number(value);
+      lacksData = doubtfulHoles != null && hasLessThan(recorded);
     } else if (end == 0) {
       recordedIsGood = false;
     } else {
       changes.delete(ColumnFamily.EXTENTS, Keys.extent(inode, end));
+    }
+  }
+
+  /** Whether the extents of the index are fewer bytes than these. */
+  private boolean hasLessThan(long bytes) throws IOException {
+    long[] sum = {0};
+    changes
+        .index()
+        .scan(
+            ColumnFamily.EXTENTS,
+            Keys.extent(inode, 1),
+            // As unsigned numbers the impossible ends are greater.
+            Keys.extent(inode, Long.MIN_VALUE),
+            (key, value) -> {
+              sum[0] += lengthOf(Keys.extentEnd(key), value);
+              return sum[0] < bytes;
+            });
+    return sum[0] < bytes;
+  }
+
+  private static int lengthOf(long end, byte[] value) {
+    try {
+      return Extent.decode(end, value).length();
+    } catch (IOException damaged) {
+      return 0;
     }
   }
 
@@ -133,28 +163,36 @@ final class FileExtentRepair {
   }
 
   private void lose(long from, long to) {
+    for (Extent lost : lost(from, to)) {
+      keep(lost, false);
+    }
+  }
+
+  private List<Extent> lost(long from, long to) {
+    List<Extent> lost = new ArrayList<>();
     for (long at = from; at < to; ) {
       int length = (int) Math.min(LONGEST_LOST_BYTES, to - at);
-      keep(Extent.lost(at, length), false);
+      lost.add(Extent.lost(at, length));
       changes.note("gave up data that cannot be told or read");
       at += length;
     }
+    return lost;
   }
 
   private void settle(long upTo) throws IOException {
     while (!pending.isEmpty() && pending.firstKey() <= upTo) {
-      Extent extent = pending.firstEntry().getValue();
-      if (fillBefore(extent.start())) {
-        continue;
-      }
-      long end = extent.end();
-      pending.remove(end);
-      settledTo = end;
-      boolean unchanged = unchangedEnds.remove(end);
-      dropOldBefore(end);
-      oldEnds.remove(end);
-      write(extent, unchanged);
+      Extent extent = pending.pollFirstEntry().getValue();
+      fillHole(extent.start());
+      settle(extent, unchangedEnds.remove(extent.end()));
     }
+  }
+
+  private void settle(Extent extent, boolean unchanged) throws IOException {
+    long end = extent.end();
+    settledTo = end;
+    dropOldBefore(end);
+    oldEnds.remove(end);
+    write(extent, unchanged);
   }
 
   private void dropOldBefore(long end) {
@@ -188,9 +226,7 @@ final class FileExtentRepair {
 
   void finish() throws IOException {
     settle(Long.MAX_VALUE);
-    if (fillBefore(sizeBytes)) {
-      settle(Long.MAX_VALUE);
-    }
+    fillHole(sizeBytes);
     dropOldBefore(Long.MAX_VALUE);
     if (!recordedIsGood || recorded != sum) {
       changes.note("set the allocated bytes of files right");
@@ -198,20 +234,16 @@ final class FileExtentRepair {
     }
   }
 
-  /** Gives up a doubtful hole, once; false if there is none. */
-  private boolean fillBefore(long start) {
+  /**
+   * Fills the hole behind the settled extents if the file held more than is there: the missing data
+   * may be in any hole. Its first lost extent is free: a file has about as many extents as holes.
+   */
+  private void fillHole(long to) throws IOException {
     HoleBudget budget = doubtfulHoles;
-    long from = Math.max(settledTo, filledTo);
-    if (budget == null || from >= start) {
-      return false;
+    long from = settledTo;
+    if (!lacksData || budget == null || from >= to) {
+      return;
     }
-    filledTo = start;
-    fill(from, start, budget);
-    return true;
-  }
-
-  /** Fills a hole. Its first lost extent is free: a file has about as many extents as holes. */
-  private void fill(long from, long to, HoleBudget budget) {
     long more = (to - from - 1) / LONGEST_LOST_BYTES;
     long taken = budget.take(Math.min(more, fillsLeft));
     fillsLeft -= taken;
@@ -219,6 +251,8 @@ final class FileExtentRepair {
       changes.note("left the rest of very long holes, where data may have been");
     }
     long most = (1 + taken) * LONGEST_LOST_BYTES;
-    lose(from, to - from > most ? from + most : to);
+    for (Extent lost : lost(from, to - from > most ? from + most : to)) {
+      settle(lost, false);
+    }
   }
 }

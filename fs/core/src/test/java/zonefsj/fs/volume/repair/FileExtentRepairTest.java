@@ -42,13 +42,69 @@ class FileExtentRepairTest {
     return found;
   }
 
+  private static RepairChanges changes(MetadataStore index) {
+    return new RepairChanges(
+        index, new AppliedPosition(new UUID(1, 2), 0, 0), ProgressListener.NONE);
+  }
+
+  /** Extents of 100 bytes at each of some offsets, repaired as those of a doubted journal. */
+  private static List<String> repaired(long allocatedBytes, long sizeBytes, long... starts)
+      throws IOException {
+    try (MetadataStore index = new MemoryMetadataStores().create()) {
+      RepairChanges before = changes(index);
+      before.put(ColumnFamily.EXTENTS, Keys.extent(INODE, 0), Keys.number(allocatedBytes));
+      for (long start : starts) {
+        Extent extent = placed(start, 100);
+        before.put(ColumnFamily.EXTENTS, Keys.extent(INODE, extent.end()), extent.encode());
+      }
+      before.apply();
+      RepairChanges changes = changes(index);
+      FileExtentRepair file = new FileExtentRepair(changes, INODE, sizeBytes, new HoleBudget());
+      file.recorded(0, Keys.number(allocatedBytes));
+      for (long start : starts) {
+        file.add(start + 100, List.of(placed(start, 100)));
+      }
+      file.finish();
+      changes.apply();
+      return extents(index);
+    }
+  }
+
+  @Test
+  void holesOfALongFileThatLacksDataAreLost() throws Exception {
+    long gib = 1L << 30;
+    assertThat(repaired(400, 6 * gib + 100, 0, 3 * gib, 6 * gib - 100))
+        .containsExactly(
+            "0-100",
+            "100-" + (gib + 100) + " lost",
+            (gib + 100) + "-" + (2 * gib + 100) + " lost",
+            (2 * gib + 100) + "-" + 3 * gib + " lost",
+            3 * gib + "-" + (3 * gib + 100),
+            (3 * gib + 100) + "-" + (4 * gib + 100) + " lost",
+            (4 * gib + 100) + "-" + (5 * gib + 100) + " lost",
+            (5 * gib + 100) + "-" + (6 * gib - 100) + " lost",
+            (6 * gib - 100) + "-" + 6 * gib,
+            6 * gib + "-" + (6 * gib + 100) + " lost");
+  }
+
+  @Test
+  void holesOfAFileThatLacksNothingStayHoles() throws Exception {
+    long gib = 1L << 30;
+    assertThat(repaired(300, 7 * gib, 0, 3 * gib, 6 * gib))
+        .containsExactly("0-100", 3 * gib + "-" + (3 * gib + 100), 6 * gib + "-" + (6 * gib + 100));
+  }
+
+  /** Only the first part of a hole that takes too many lost extents, also between extents. */
+  @Test
+  void veryLongHolesBetweenExtentsTakeLittleMemory() throws Exception {
+    assertThat(repaired(Long.MAX_VALUE, Long.MAX_VALUE, 0, 1L << 50, 1L << 60)).hasSize(4096 + 6);
+  }
+
   @Test
   void whatTwoClaimIsLostThoughOneIsDamagedInPart() throws Exception {
     MemoryMetadataStores stores = new MemoryMetadataStores();
     try (MetadataStore index = stores.create()) {
-      RepairChanges changes =
-          new RepairChanges(
-              index, new AppliedPosition(new UUID(1, 2), 0, 0), ProgressListener.NONE);
+      RepairChanges changes = changes(index);
       FileExtentRepair file = new FileExtentRepair(changes, INODE, 200, null);
       file.add(100, List.of(placed(0, 100)));
       file.add(200, List.of(Extent.lost(50, 30), placed(80, 120)));
@@ -58,39 +114,11 @@ class FileExtentRepairTest {
     }
   }
 
-  /** Extents are settled as soon as no later one can reach them: the holes between them, too. */
-  @Test
-  void doubtfulHolesFarBeforeTheEndAreLost() throws Exception {
-    long far = 5L << 30;
-    try (MetadataStore index = new MemoryMetadataStores().create()) {
-      RepairChanges changes =
-          new RepairChanges(
-              index, new AppliedPosition(new UUID(1, 2), 0, 0), ProgressListener.NONE);
-      FileExtentRepair file = new FileExtentRepair(changes, INODE, far + 300, new HoleBudget());
-      file.recorded(0, Keys.number(700));
-      file.add(200, List.of(placed(100, 100)));
-      file.add(400, List.of(placed(300, 100)));
-      file.add(far + 200, List.of(placed(far, 200)));
-      file.finish();
-      changes.apply();
-      // The extents themselves do not change, so they are not written.
-      List<String> expected = new ArrayList<>(List.of("0-100 lost", "200-300 lost"));
-      long gibibyte = 1L << 30;
-      for (long at = 400; at < far; at += gibibyte) {
-        expected.add(at + "-" + Math.min(at + gibibyte, far) + " lost");
-      }
-      expected.add((far + 200) + "-" + (far + 300) + " lost");
-      assertThat(extents(index)).containsExactlyElementsOf(expected);
-    }
-  }
-
   @Test
   void longHolesOfManyFilesTakeLittleMemory() throws Exception {
     int files = 10_000;
     try (MetadataStore index = new MemoryMetadataStores().create()) {
-      RepairChanges changes =
-          new RepairChanges(
-              index, new AppliedPosition(new UUID(1, 2), 0, 0), ProgressListener.NONE);
+      RepairChanges changes = changes(index);
       HoleBudget budget = new HoleBudget();
       for (long inode = INODE; inode < INODE + files; inode++) {
         FileExtentRepair file = new FileExtentRepair(changes, inode, Long.MAX_VALUE, budget);
