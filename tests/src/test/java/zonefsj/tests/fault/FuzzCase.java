@@ -250,6 +250,16 @@ final class FuzzCase {
         ProgressListener.NONE);
   }
 
+  /** What a drive shows. */
+  FuzzVerifier seen(RamZonedDevice drive) throws IOException, ErrnoException {
+    Volume volume = mount(drive, new MemoryMetadataStores());
+    try {
+      return new FuzzVerifier(volume.fileSystem());
+    } finally {
+      volume.abandon();
+    }
+  }
+
   /** Whether changes of the journal are lost, so that no state is there as a whole. */
   static boolean isGapped(VolumeRepair.Result result) {
     return result.done().stream().anyMatch(line -> line.contains("journal is damaged"));

@@ -133,6 +133,26 @@ final class FuzzVerifier {
     return null;
   }
 
+  /** What is wrong if another mount shows the right state; null if nothing is. */
+  @Nullable String differsFrom(FuzzVerifier other) {
+    if (!tree.keySet().equals(other.tree.keySet())) {
+      return "shows " + tree.keySet() + ", not " + other.tree.keySet();
+    }
+    for (Map.Entry<String, Seen> entry : tree.entrySet()) {
+      Seen seen = entry.getValue();
+      Seen wanted = other.tree.get(entry.getKey());
+      boolean same =
+          wanted != null
+              && seen.kind() == wanted.kind()
+              && Arrays.equals(seen.content(), wanted.content())
+              && Arrays.equals(seen.lost(), wanted.lost());
+      if (!same) {
+        return entry.getKey() + " differs";
+      }
+    }
+    return null;
+  }
+
   private static @Nullable String compare(Node wanted, Seen seen, Allowance allowance)
       throws IOException {
     if (wanted.kind() != seen.kind()) {

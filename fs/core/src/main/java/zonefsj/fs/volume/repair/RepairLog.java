@@ -4,9 +4,6 @@ package zonefsj.fs.volume.repair;
 import java.io.IOException;
 import java.util.List;
 import java.util.random.RandomGenerator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.volume.recovery.Recovery;
@@ -14,6 +11,7 @@ import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.SegmentZones;
 import zonefsj.fs.volume.stored.SuperblockEntry;
+import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.journal.Journal;
 import zonefsj.journal.JournalReader;
@@ -22,14 +20,13 @@ import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
- * Puts the batches of a repair into the journal as a mount would, with one difference: no
- * superblock entry that names them counts before all of them are durable. A crash before that
+ * Puts the batches of a repair into the journal as a mount would, with one difference: the
+ * superblock entry that names them is written last, after a flush; until then the heads of the
+ * journal segments are drafts, which no mount takes for the newest entry. A crash before that
  * leaves the drive as it was, and afterwards the whole repair is there; no part of it ever counts
- * alone, also if a zone of the superblock log is lost and a mount searches the heads of segments.
+ * alone.
  */
 final class RepairLog {
-  private static final Logger LOG = LoggerFactory.getLogger(RepairLog.class);
-
   private final ZonedDevice device;
   private final IndexCandidates history;
   private final RandomGenerator nonces;
@@ -44,6 +41,11 @@ final class RepairLog {
     Recovery.Recovered recovered = history.recovered();
     SuperblockEntry old = recovered.entry().aboveUnread(recovered.report());
     SpacePlan.checkActiveZones(device.geometry(), old.facts().journalCopies());
+    if (new SuperblockFinder(device, recovered.report()).inSuperblock() == null) {
+      // First: after a crash the zones that the journal takes are missing, and few can replace
+      // those of the log.
+      old = restoreSuperblock(old);
+    }
     List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
     ZoneAllocator allocator = new ZoneAllocator(device, report, old.facts().journalCopies());
     SuperblockEntry next = old.withEpoch(old.epoch() + 1, history.segments());
@@ -68,25 +70,26 @@ final class RepairLog {
       journal.appendProof();
       device.flush();
       superblockLog.release();
-      name(journal, superblockLog);
+      // Its head is another copy of the entry, if a zone of the superblock log must be reset for
+      // the entry and no other zone has one.
+      journal.nextSegment();
       device.flush();
     }
     superblockLog.close();
   }
 
-  /**
-   * Writes the entry that names all batches. It goes to the head of another segment first: if only
-   * one zone of the superblock log is left, it may have to be reset.
-   */
-  private static void name(Journal journal, SuperblockLog superblockLog) throws IOException {
-    try {
-      journal.nextSegment();
-    } catch (IOException noHead) {
-      if (DeviceException.isFailedFlush(noHead)) {
-        throw noHead;
-      }
-      LOG.warn("the repair is named by the superblock log alone", noHead);
-      superblockLog.write(superblockLog.current());
-    }
+  /** Writes an entry to the superblock log, and returns it with the zones that the log has now. */
+  private SuperblockEntry restoreSuperblock(SuperblockEntry entry) throws IOException {
+    List<ZoneDescriptor> report = device.report(0, device.geometry().zoneCount());
+    SuperblockLog superblockLog =
+        new SuperblockLog(
+            device,
+            new ZoneAllocator(device, report, entry.facts().journalCopies()),
+            report,
+            entry);
+    superblockLog.write(entry);
+    device.flush();
+    superblockLog.close();
+    return superblockLog.current();
   }
 }

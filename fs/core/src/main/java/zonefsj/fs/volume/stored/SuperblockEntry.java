@@ -98,6 +98,9 @@ public record SuperblockEntry(
    */
   private static final long UNREAD_GENERATIONS = 1_048_582;
 
+  /** Lower than that of the first entry of mkfs. */
+  private static final long DRAFT_GENERATION = 0;
+
   private static final int FIXED_BYTES = 112;
   private static final int SEGMENT_BYTES = 33;
   private static final int SEGMENT_COPY_BYTES = 12;
@@ -389,11 +392,6 @@ public record SuperblockEntry(
     return zone >= 0 && zone < zoneCount;
   }
 
-  /** The same entry with the lowest generation: every other one is believed before it. */
-  SuperblockEntry withoutRank() {
-    return new SuperblockEntry(filesystem, 0, epoch, facts, cleanAt, checkpoint, segments);
-  }
-
   /** The next generation, with another journal. */
   public SuperblockEntry withSegments(List<JournalSegment> newSegments) {
     return new SuperblockEntry(
@@ -436,6 +434,15 @@ public record SuperblockEntry(
   public SuperblockEntry withFacts(Facts newFacts) {
     return new SuperblockEntry(
         filesystem, generation, epoch, newFacts, cleanAt, checkpoint, segments);
+  }
+
+  /**
+   * The same entry as a draft: with the lowest generation, so that each other entry is newer. At
+   * the head of a journal segment it names a journal that does not count yet.
+   */
+  SuperblockEntry draft() {
+    return new SuperblockEntry(
+        filesystem, DRAFT_GENERATION, epoch, facts, cleanAt, checkpoint, segments);
   }
 
   /** The next generation, unmounted cleanly with the journal at its end. */

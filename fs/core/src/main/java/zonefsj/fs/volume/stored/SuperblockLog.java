@@ -327,19 +327,26 @@ public final class SuperblockLog {
     return Math.min(left, (long) MAX_SLOTS * slotBytes(unitBytes) - written);
   }
 
-  /** Writes no entries from now on: what they name is incomplete until {@link #release}. */
+  /**
+   * Writes no entries from now on, and only drafts to the heads of journal segments: what they name
+   * is incomplete until {@link #release}. The content of this journal counts from the first segment
+   * on that begins after it.
+   */
   public void holdBack() {
     heldBack = true;
   }
 
-  /** What entries name is complete from now on; the next one is written. */
+  /**
+   * Writes the following entries again. The caller has flushed the drive and begins a new journal
+   * segment.
+   */
   public void release() {
     heldBack = false;
   }
 
-  /** An entry as it is written to the head of a segment: while held back, below all others. */
+  /** An entry as it is written to the head of a journal segment. */
   SuperblockEntry atHead(SuperblockEntry entry) {
-    return heldBack ? entry.withoutRank() : entry;
+    return heldBack ? entry.draft() : entry;
   }
 
   /**
