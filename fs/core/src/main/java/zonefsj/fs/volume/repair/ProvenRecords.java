@@ -34,7 +34,9 @@ import zonefsj.zonemgr.FrameHeader;
  * <p>What applications write lies in the records, and may look like frames: in a frame whose header
  * is damaged, such a forgery is found. So frames that do not begin where a frame must begin count
  * only in a run of adjacent ones that cannot lie in a single frame: it is longer, it reaches the
- * end of the segment, or its chain continues in frames that are believed.
+ * end of the segment, or its chain continues in frames that are believed. Of the last run of a
+ * segment it is enough that one frame is missing before it: the end of an open segment is unknown
+ * after a crash, and an application does not know the numbers of frames.
  *
  * <p>Takes the memory of the journal. Single-threaded.
  */
@@ -45,6 +47,9 @@ final class ProvenRecords {
   private final int longestFrameBytes;
   private final TreeMap<Long, FoundFrame> frames = new TreeMap<>();
   private final List<Run> doubtful = new ArrayList<>();
+
+  /** Those of them behind which nothing follows: they may be the end of a segment. */
+  private final List<Run> doubtfulEnds = new ArrayList<>();
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record FoundFrame(Frame frame, byte[] fragment) {
@@ -149,6 +154,7 @@ final class ProvenRecords {
     long position = copy.startBytes();
     boolean isFrameStart = true;
     Run run = new Run(position, true);
+    long sequence = segment.before().sequence();
     while (position + unitBytes <= end) {
       FrameHeader header = headerAt(position);
       ByteBuffer bytes = header == null ? null : frameAt(position, header, end);
@@ -163,6 +169,7 @@ final class ProvenRecords {
           run = new Run(position, isFrameStart);
         }
         run.add(found);
+        sequence = isFrameStart ? found.sequence() : sequence;
       }
       // What a record contains may look like a frame, also if the record is damaged. The length in
       // the header of a damaged frame counts only where a frame must begin.
@@ -170,19 +177,30 @@ final class ProvenRecords {
       boolean isStepped = frame != null || isFrameStart;
       position += header != null && isStepped ? header.frameBytes() : unitBytes;
     }
-    end(run, end);
+    boolean oneIsMissing = !run.isInStep && run.first().sequence() == sequence + 2;
+    if (oneIsMissing) {
+      believe(run);
+    } else if (!end(run, end)) {
+      doubtfulEnds.add(run);
+    }
   }
 
-  /** Ends a run in a segment that has an end. */
-  private void end(Run run, long segmentEnd) {
+  private void believe(Run run) {
+    // A record that met a failed zone exists twice; the later one counts.
+    run.frames.forEach(found -> frames.put(found.sequence(), found));
+  }
+
+  /** Ends a run in a segment that has an end; returns whether it is believed. */
+  private boolean end(Run run, long segmentEnd) {
     boolean isWithinOneFrame =
         run.lengthBytes() <= longestFrameBytes && run.end + unitBytes <= segmentEnd;
-    if (run.isInStep || !isWithinOneFrame) {
-      // A record that met a failed zone exists twice; the later one counts.
-      run.frames.forEach(found -> frames.put(found.sequence(), found));
+    boolean isBelieved = run.isInStep || !isWithinOneFrame;
+    if (isBelieved) {
+      believe(run);
     } else {
       doubtful.add(run);
     }
+    return isBelieved;
   }
 
   /** Believes doubtful runs whose chain comes from, or continues in, frames that are believed. */
@@ -192,6 +210,14 @@ final class ProvenRecords {
     Collections.reverse(doubtful);
     doubtful.forEach(this::believeIfConnected);
     doubtful.clear();
+  }
+
+  /** Number of frames at ends of segments that may be records, but are not believed. */
+  private long doubtedFrames() {
+    return doubtfulEnds.stream()
+        .filter(run -> !frames.containsKey(run.last().sequence()))
+        .mapToLong(run -> run.frames.size())
+        .sum();
   }
 
   private void believeIfConnected(Run run) {
@@ -274,7 +300,7 @@ final class ProvenRecords {
         fragments.clear();
       }
     }
-    lost += Math.max(0, proven - at.sequence());
+    lost += Math.max(0, proven - at.sequence()) + doubtedFrames();
     return new Salvage(records, whole < 0 ? records.size() : whole, lost);
   }
 

@@ -4,6 +4,9 @@ package zonefsj.fs.volume.repair;
 import java.io.IOException;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.volume.recovery.Recovery;
@@ -27,6 +30,8 @@ import zonefsj.zonemgr.ZoneStream;
  * alone.
  */
 final class RepairLog {
+  private static final Logger LOG = LoggerFactory.getLogger(RepairLog.class);
+
   private final ZonedDevice device;
   private final IndexCandidates history;
   private final RandomGenerator nonces;
@@ -70,12 +75,26 @@ final class RepairLog {
       journal.appendProof();
       device.flush();
       superblockLog.release();
-      // Its head is another copy of the entry, if a zone of the superblock log must be reset for
-      // the entry and no other zone has one.
-      journal.nextSegment();
+      name(journal, superblockLog);
       device.flush();
     }
     superblockLog.close();
+  }
+
+  /**
+   * Writes the entry that names all batches, first to the head of one more segment: that is another
+   * copy, if a zone of the superblock log must be reset for the entry and no other zone has one.
+   */
+  private static void name(Journal journal, SuperblockLog superblockLog) throws IOException {
+    try {
+      journal.nextSegment();
+    } catch (IOException noHead) {
+      if (DeviceException.isFailedFlush(noHead)) {
+        throw noHead;
+      }
+      LOG.warn("no segment begins behind the repair: the log alone names it", noHead);
+      superblockLog.write(superblockLog.current());
+    }
   }
 
   /** Writes an entry to the superblock log, and returns it with the zones that the log has now. */

@@ -127,15 +127,22 @@ class ProvenRecordsTest {
 
   private ProvenRecords.Salvage readWithout(long headerAt, List<JournalSegment> segments)
       throws IOException {
+    return readWithout(new long[] {headerAt}, segments);
+  }
+
+  private ProvenRecords.Salvage readWithout(long[] headersAt, List<JournalSegment> segments)
+      throws IOException {
     ZonedDevice damaged =
         new FilterZonedDevice(drive) {
           @Override
           public void read(long positionBytes, ByteBuffer destination) throws IOException {
             int from = destination.position();
             super.read(positionBytes, destination);
-            long within = headerAt - positionBytes;
-            if (within >= 0 && within < destination.position() - from) {
-              destination.put(from + (int) within, (byte) 0);
+            for (long headerAt : headersAt) {
+              long within = headerAt - positionBytes;
+              if (within >= 0 && within < destination.position() - from) {
+                destination.put(from + (int) within, (byte) 0);
+              }
             }
           }
         };
@@ -188,18 +195,57 @@ class ProvenRecordsTest {
     assertThat(salvage.lostFrames()).isEqualTo(1);
   }
 
-  /** Behind the run is garbage, so its length does not tell that it is none of an application. */
+  /** The next commit was cut off, so the end of the journal is not the end of what is written. */
   @Test
-  void aShortRunIsTakenIfItsChainContinuesInTheNextSegment() throws IOException {
+  void recordsBeforeATornEndAreTakenIfOneFrameIsMissing() throws IOException {
     append(record(1, new byte[10]));
     long damaged = append(record(2, withForgery(100_000, 1_000_000)));
     append(record(3, new byte[10]));
+    append(record(4, new byte[10]));
+    append(record(5, new byte[10]));
+    JournalSegment first = endWithGarbage();
+    ProvenRecords.Salvage salvage = readWithout(damaged, List.of(first));
+    assertThat(inodes(salvage)).containsExactly(1L, 3L, 4L, 5L);
+    assertThat(salvage.lostFrames()).isEqualTo(1);
+  }
+
+  /** The application has guessed neither the number of its frame nor the end of the journal. */
+  @Test
+  void aForgeryBeforeATornEndIsNoRecord() throws IOException {
+    append(record(1, new byte[10]));
+    long damaged = append(record(2, withForgery(100_000, 1_000_000)));
+    ProvenRecords.Salvage salvage = readWithout(damaged, List.of(endWithGarbage()));
+    assertThat(inodes(salvage)).containsExactly(1L);
+    assertThat(salvage.lostFrames()).isEqualTo(1);
+  }
+
+  /** What is neither believed nor followed by anything may be lost: somebody is told. */
+  @Test
+  void aShortRunIsTakenIfItsChainContinuesInTheNextSegment() throws IOException {
+    append(record(1, new byte[10]));
+    long damaged = append(record(2, new byte[10]));
+    append(record(3, new byte[10]));
+    long alsoDamaged = append(record(4, new byte[10]));
+    append(record(5, new byte[10]));
     JournalSegment first = journal.segments().get(0);
     journal.nextSegment();
-    append(record(4, new byte[10]));
+    append(record(6, new byte[10]));
     drive.append(first.copies().get(0).zone(), ByteBuffer.allocate(UNIT_BYTES));
+    long[] both = {damaged, alsoDamaged};
     List<JournalSegment> segments = List.of(first, journal.segments().get(1));
-    assertThat(inodes(readWithout(damaged, segments))).containsExactly(1L, 3L, 4L);
-    assertThat(inodes(readWithout(damaged, List.of(first)))).containsExactly(1L);
+    ProvenRecords.Salvage connected = readWithout(both, segments);
+    assertThat(inodes(connected)).containsExactly(1L, 5L, 6L);
+    assertThat(connected.lostFrames()).isEqualTo(3);
+    ProvenRecords.Salvage alone = readWithout(both, List.of(first));
+    assertThat(inodes(alone)).containsExactly(1L);
+    assertThat(alone.lostFrames()).isEqualTo(1);
+  }
+
+  /** Ends the segment as a power loss does, and returns it. */
+  private JournalSegment endWithGarbage() throws IOException {
+    JournalSegment first = journal.segments().get(0);
+    journal.nextSegment();
+    drive.append(first.copies().get(0).zone(), ByteBuffer.allocate(UNIT_BYTES));
+    return first;
   }
 }
