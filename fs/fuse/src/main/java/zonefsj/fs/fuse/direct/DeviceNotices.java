@@ -7,13 +7,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.fuse.protocol.Reply;
 
-/** Writes notices to /dev/fuse. They are rare, so each allocates its own memory. */
+/**
+ * Writes notices to /dev/fuse. With the write-back cache there is one for each file that was
+ * written, so each thread that sends some keeps a buffer of {@value #BODY_BYTES} bytes and a
+ * header.
+ */
 final class DeviceNotices implements Notices {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceNotices.class);
 
   private static final int BODY_BYTES = 24;
 
   private final FuseDevice device;
+  private final ThreadLocal<Reply> buffers = ThreadLocal.withInitial(() -> new Reply(BODY_BYTES));
 
   DeviceNotices(FuseDevice device) {
     this.device = device;
@@ -21,7 +26,7 @@ final class DeviceNotices implements Notices {
 
   @Override
   public void attributesChanged(long inode) {
-    ByteBuffer notice = new Reply(BODY_BYTES).invalidateAttributes(inode);
+    ByteBuffer notice = buffers.get().invalidateAttributes(inode);
     int error;
     try {
       error = device.write(FuseDevice.addressOf(notice), notice.remaining());
