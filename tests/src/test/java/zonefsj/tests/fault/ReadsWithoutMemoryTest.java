@@ -3,20 +3,17 @@ package zonefsj.tests.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Caller;
@@ -33,29 +30,7 @@ final class ReadsWithoutMemoryTest {
   private static final int CHUNK_BYTES = 200_000;
   private static final int MANY_FILES = 100;
   private static final long STILL_MILLIS = 500;
-  private static final int READ_SECONDS = 5;
-
-  /** A drive that takes no writes for a while. */
-  private static final class SlowDevice extends FilterZonedDevice {
-    private final CountDownLatch goesOn = new CountDownLatch(1);
-    private volatile boolean waits;
-
-    SlowDevice(RamZonedDevice drive) {
-      super(drive);
-    }
-
-    @Override
-    public void write(long positionBytes, ByteBuffer... sources) throws IOException {
-      if (waits) {
-        try {
-          goesOn.await();
-        } catch (InterruptedException interrupted) {
-          throw new IOException("interrupted", interrupted);
-        }
-      }
-      super.write(positionBytes, sources);
-    }
-  }
+  private static final int READ_SECONDS = 30;
 
   @Test
   @Timeout(60)
@@ -79,7 +54,7 @@ final class ReadsWithoutMemoryTest {
             usual.accessTimes(),
             usual.errors(),
             usual.gc());
-    SlowDevice slow = new SlowDevice(ram);
+    WaitingDevice slow = new WaitingDevice(ram);
     try (Volume volume =
         VolumeMount.of(InstantSource.system(), new SplittableRandom(9))
             .with(options)
@@ -103,7 +78,7 @@ final class ReadsWithoutMemoryTest {
       FutureTask<Integer> read =
           new FutureTask<>(
               () -> fileSystem.read(first.handle(), 0, ByteBuffer.allocate(CHUNK_BYTES)));
-      slow.waits = true;
+      slow.hold();
       try {
         new Thread(writes, "writer").start();
         int seen;
@@ -116,8 +91,7 @@ final class ReadsWithoutMemoryTest {
         assertThat(read.get(READ_SECONDS, TimeUnit.SECONDS)).isEqualTo(CHUNK_BYTES);
         assertThat(writes.isDone()).isFalse();
       } finally {
-        slow.goesOn.countDown();
-        slow.waits = false;
+        slow.goOn();
         writes.get();
       }
     }

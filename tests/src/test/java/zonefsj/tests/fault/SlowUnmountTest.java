@@ -4,7 +4,6 @@ package zonefsj.tests.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -17,7 +16,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.VolumeOptions;
@@ -36,35 +34,13 @@ class SlowUnmountTest {
   /** More than pass until the other threads have ended. */
   private static final int MINUTES = 30;
 
-  /** A drive that takes no writes until it is told to. */
-  private static final class SlowDevice extends FilterZonedDevice {
-    private final CountDownLatch goesOn = new CountDownLatch(1);
-    private volatile boolean waits;
-
-    SlowDevice(RamZonedDevice drive) {
-      super(drive);
-    }
-
-    @Override
-    public void write(long positionBytes, ByteBuffer... sources) throws IOException {
-      if (waits) {
-        try {
-          goesOn.await();
-        } catch (InterruptedException interrupted) {
-          throw new IOException("interrupted", interrupted);
-        }
-      }
-      super.write(positionBytes, sources);
-    }
-  }
-
   private final LogSilencer quiet = new LogSilencer();
   private final CountDownLatch minutesHavePassed = new CountDownLatch(MINUTES);
   private final AtomicLong elapsedMillis = new AtomicLong();
   private final FutureTask<@Nullable Void> unmount;
   private final Thread unmounter;
   private final RamZonedDevice ram;
-  private final SlowDevice slow;
+  private final WaitingDevice slow;
   private FaultyVolume drive;
 
   SlowUnmountTest() throws IOException {
@@ -76,7 +52,7 @@ class SlowUnmountTest {
                 .maxActiveZones(10)
                 .build());
     FaultyVolume.format(ram, new UUID(7, 8), new SplittableRandom(8));
-    slow = new SlowDevice(ram);
+    slow = new WaitingDevice(ram);
     unmount =
         new FutureTask<>(
             () -> {
@@ -118,13 +94,13 @@ class SlowUnmountTest {
                     FaultyVolume.CLOCK, this::elapsedMillis, new SplittableRandom(9), stores, true))
             .on(slow);
     drive.use(mounted);
-    slow.waits = true;
+    slow.hold();
     drive.write("file", 0, FaultyVolume.random(1, FILE_BYTES));
   }
 
   @AfterEach
   void endAll() throws Exception {
-    slow.goesOn.countDown();
+    slow.goOn();
     unmounter.join();
     drive.close();
     quiet.close();
@@ -134,7 +110,7 @@ class SlowUnmountTest {
   void whatWasNotSyncedIsDurableAfterwards() throws Exception {
     unmounter.start();
     assertThat(minutesHavePassed.await(40, TimeUnit.SECONDS)).isTrue();
-    slow.goesOn.countDown();
+    slow.goOn();
     unmount.get();
     drive.mountAgain();
     assertThat(drive.read("file")).isEqualTo(FaultyVolume.random(1, FILE_BYTES));
