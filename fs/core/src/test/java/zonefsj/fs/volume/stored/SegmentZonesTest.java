@@ -28,23 +28,14 @@ class SegmentZonesTest {
   /** Whoever needs an active zone finishes one that has no handle. */
   @Test
   void theJournalDoesNotGiveUpAZoneInWhichItGoesOn() throws IOException {
-    try (RamZonedDevice drive =
-        RamZonedDevice.create(
-            EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build())) {
+    try (RamZonedDevice drive = emptyDrive()) {
       List<ZoneDescriptor> report = drive.report(0, ZONES);
       ZoneAllocator allocator = new ZoneAllocator(drive, report, 1);
       SuperblockEntry first =
           new SuperblockEntry(FILESYSTEM, 1, 1, facts(drive), null, null, List.of());
       SuperblockLog superblockLog = new SuperblockLog(drive, allocator, report, first);
       List<Integer> givenBack = new ArrayList<>();
-      try (Journal journal =
-          new Journal(
-              drive,
-              FILESYSTEM,
-              1,
-              JournalReader.Result.EMPTY,
-              new SegmentZones(drive, allocator, superblockLog),
-              new SplittableRandom(1))) {
+      try (Journal journal = journal(drive, allocator, superblockLog)) {
         journal.begin();
         allocator.whenGivenBack(givenBack::add);
         for (int records = 0; records < 3; records++) {
@@ -61,6 +52,22 @@ class SegmentZonesTest {
       }
       superblockLog.close();
     }
+  }
+
+  private static RamZonedDevice emptyDrive() {
+    return RamZonedDevice.create(
+        EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
+  }
+
+  private static Journal journal(
+      RamZonedDevice drive, ZoneAllocator allocator, SuperblockLog superblockLog) {
+    return new Journal(
+        drive,
+        FILESYSTEM,
+        1,
+        JournalReader.Result.EMPTY,
+        new SegmentZones(drive, allocator, superblockLog),
+        new SplittableRandom(1));
   }
 
   private static SuperblockEntry.Facts facts(RamZonedDevice drive) {
@@ -81,9 +88,7 @@ class SegmentZonesTest {
   /** With a zone of the log lost, a mount searches the heads of all segments. */
   @Test
   void headsCountOnlyWhenEntriesAreNoLongerHeldBack() throws IOException {
-    try (RamZonedDevice drive =
-        RamZonedDevice.create(
-            EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build())) {
+    try (RamZonedDevice drive = emptyDrive()) {
       ZoneAllocator allocator = new ZoneAllocator(drive, drive.report(0, ZONES), 1);
       SuperblockEntry first =
           new SuperblockEntry(FILESYSTEM, 5, 1, facts(drive), null, null, List.of());
@@ -92,14 +97,7 @@ class SegmentZonesTest {
       superblockLog.write(first);
       drive.setOffline(0);
       superblockLog.holdBack();
-      try (Journal journal =
-          new Journal(
-              drive,
-              FILESYSTEM,
-              1,
-              JournalReader.Result.EMPTY,
-              new SegmentZones(drive, allocator, superblockLog),
-              new SplittableRandom(1))) {
+      try (Journal journal = journal(drive, allocator, superblockLog)) {
         journal.begin();
         journal.append(ByteBuffer.allocate(100));
         journal.commit();
