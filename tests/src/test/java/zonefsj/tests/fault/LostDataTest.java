@@ -268,16 +268,7 @@ final class LostDataTest {
     surgery.turn(at);
     try (FaultyVolume mended = new FaultyVolume(surgery.drive(), new MemoryMetadataStores())) {
       mended.unmount();
-      VolumeRepair.repair(
-          mended.device,
-          new VolumeRepair.Plan(
-              true,
-              false,
-              Scratch.ofSystem(),
-              "pairs-1",
-              FaultyVolume.CLOCK,
-              new SplittableRandom(13)),
-          ProgressListener.NONE);
+      repair(mended);
       mended.stores.lose();
       mended.mountAgain();
       assertThat(mended.volume().status().lostData())
@@ -286,6 +277,39 @@ final class LostDataTest {
           .contains("/file1 offset 8192+4096: lost to damage");
     }
     drive.mountAgain();
+  }
+
+  private static VolumeRepair.Result repair(FaultyVolume drive) throws IOException {
+    return VolumeRepair.repair(
+        drive.device,
+        new VolumeRepair.Plan(
+            true,
+            false,
+            Scratch.ofSystem(),
+            "pairs-1",
+            FaultyVolume.CLOCK,
+            new SplittableRandom(13)),
+        ProgressListener.NONE);
+  }
+
+  /** The error may pass. */
+  @Test
+  void whatTheDriveFailsToReadIsNotGivenUpByARepair() throws Exception {
+    drive.rot.failAt(place(1, 9000));
+    drive.rot.flip(place(2, 9000));
+    drive.unmount();
+    VolumeRepair.Result result = repair(drive);
+    assertThat(result.done())
+        .contains(
+            "data that the drive fails to read stay where they are", "mended extents: 3 times");
+    assertThat(result.after().findings())
+        .singleElement()
+        .satisfies(left -> assertThat(left.where()).startsWith("file /file1, offset "));
+    drive.rot.healReads();
+    drive.stores.lose();
+    drive.mountAgain();
+    assertThat(drive.read("file1")).isEqualTo(content(1));
+    refuses(2, 9000);
   }
 
   @Test

@@ -52,7 +52,7 @@ final class FsckCommand extends Subcommand {
       names = "--repair",
       description =
           "Repairs errors. A file without a name gets one in /lost+found; reads of lost data return"
-              + " EIO.")
+              + " EIO. Data that the drive fails to read are kept: the error may pass.")
   private boolean repair;
 
   @Option(

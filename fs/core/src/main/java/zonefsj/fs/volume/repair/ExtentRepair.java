@@ -19,7 +19,8 @@ import zonefsj.fs.volume.reclaim.PartialExtentReader;
 
 /**
  * Makes every extent readable, or replaces it by a lost extent, so that no read of it ever shows
- * other bytes, and it holds no zone.
+ * other bytes, and it holds no zone. What the drive fails to read stays where it is, as in a
+ * collection: the error may pass, and reads fail or return verified bytes.
  */
 final class ExtentRepair {
   /**
@@ -104,7 +105,7 @@ final class ExtentRepair {
     List<Extent> readable = new ArrayList<>();
     for (Extent part : possible) {
       PhysicalExtent data = part.placed();
-      readable.addAll(data == null ? List.of(part) : rescue(reader, part, data));
+      readable.addAll(data == null ? List.of(part) : verified(part, data));
     }
     return readable;
   }
@@ -122,7 +123,28 @@ final class ExtentRepair {
     return parts;
   }
 
-  /** The readable parts of an extent, and lost extents for the others. */
+  /** Lost extents for what has wrong bytes; the other parts as they are. */
+  private List<Extent> verified(Extent extent, PhysicalExtent placed) throws IOException {
+    List<Extent> parts = new ArrayList<>();
+    int from = 0;
+    for (PartialExtentReader.Part part : PartialExtentReader.read(reader, placed)) {
+      if (part.unreadable()) {
+        changes.note("data that the drive fails to read stay where they are");
+      } else if (part.bytes() == null) {
+        if (from < part.from()) {
+          parts.add(slice(extent, from, part.from(), true));
+        }
+        parts.add(slice(extent, part.from(), part.to(), false));
+        from = part.to();
+      }
+    }
+    if (from < extent.length()) {
+      parts.add(slice(extent, from, extent.length(), true));
+    }
+    return parts;
+  }
+
+  /** The readable parts of an extent, and lost extents for all others. */
   static List<Extent> rescue(VerifiedReader reader, Extent extent, PhysicalExtent placed)
       throws IOException {
     List<Extent> parts = new ArrayList<>();
