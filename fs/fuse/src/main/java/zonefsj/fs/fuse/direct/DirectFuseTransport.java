@@ -31,6 +31,7 @@ public final class DirectFuseTransport implements FuseTransport {
         new RequestHandler(
             new FuseAdapter(fileSystem, true),
             options.transportOptions().writeback(),
+            options.mostThreads(),
             new DeviceNotices(device));
     DirectFuseMount mount = new DirectFuseMount(mountPoint, device, handler, fileSystem);
     mount.start(options.threadCount(), options.mostThreads());

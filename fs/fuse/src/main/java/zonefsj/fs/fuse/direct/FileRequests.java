@@ -57,14 +57,15 @@ final class FileRequests {
     created(created, request, reply);
   }
 
-  private void created(ZoneFileSystem.Created created, Requests.Create request, Reply reply) {
+  private void created(ZoneFileSystem.Created created, Requests.Create request, Reply reply)
+      throws ErrnoException, IOException {
     long inode = created.attributes().inode();
     fileSystem.retain(inode);
     if (writes(request.flags())) {
       held.beginWriter(inode);
       held.opened(created.handle());
     }
-    reply.entry(held.told(created.attributes()));
+    reply.entry(held.told(created::attributes));
     reply.opened(created.handle(), FILE_FLAGS);
   }
 
@@ -260,7 +261,7 @@ final class FileRequests {
   /** Null if the entry must be sent without attributes: the kernel asks when it needs them. */
   private @Nullable Attributes attributesOf(long inode) {
     try {
-      return held.told(fileSystem.attributes(inode));
+      return held.told(() -> fileSystem.attributes(inode));
     } catch (ErrnoException | IOException failed) {
       FuseErrors.reply("READDIRPLUS", "node " + inode, failed);
       return null;

@@ -42,9 +42,11 @@ final class NodeRequests {
     try {
       // An NFS server looks up "." to find a node again, also for files.
       found =
-          name.length == 1 && name[0] == '.'
-              ? fileSystem.attributes(header.node())
-              : fileSystem.lookup(header.node(), name);
+          writeback.told(
+              () ->
+                  name.length == 1 && name[0] == '.'
+                      ? fileSystem.attributes(header.node())
+                      : fileSystem.lookup(header.node(), name));
     } catch (ErrnoException none) {
       if (none.errno() != Errno.ENOENT) {
         throw none;
@@ -58,7 +60,7 @@ final class NodeRequests {
   /** Adds a reference: the kernel counts one more lookup of this inode. */
   private void entry(Attributes attributes, Reply reply) {
     fileSystem.retain(attributes.inode());
-    reply.entry(writeback.told(attributes));
+    reply.entry(attributes);
   }
 
   void forget(RequestHeader header, ByteBuffer body) throws ErrnoException {
@@ -79,11 +81,11 @@ final class NodeRequests {
   }
 
   void getAttributes(RequestHeader header, Reply reply) throws ErrnoException, IOException {
-    reply.attributes(writeback.told(fileSystem.attributes(header.node())));
+    reply.attributes(writeback.told(() -> fileSystem.attributes(header.node())));
   }
 
   void statx(RequestHeader header, Reply reply) throws ErrnoException, IOException {
-    reply.statx(writeback.told(fileSystem.attributes(header.node())));
+    reply.statx(writeback.told(() -> fileSystem.attributes(header.node())));
   }
 
   void setAttributes(RequestHeader header, ByteBuffer body, Reply reply)
@@ -100,7 +102,8 @@ final class NodeRequests {
             request.accessNanos(),
             request.modifySeconds(),
             request.modifyNanos());
-    reply.attributes(writeback.told(adapter.setAttributes(caller(header), header.node(), change)));
+    reply.attributes(
+        writeback.told(() -> adapter.setAttributes(caller(header), header.node(), change)));
   }
 
   void readLink(RequestHeader header, Reply reply) throws ErrnoException, IOException {
@@ -120,7 +123,10 @@ final class NodeRequests {
     Requests.MakeNode request = Requests.MakeNode.decode(body);
     Caller caller = caller(header, request.umask());
     long device = Integer.toUnsignedLong(request.device());
-    entry(adapter.makeNode(caller, header.node(), request.name(), request.mode(), device), reply);
+    entry(
+        writeback.told(
+            () -> adapter.makeNode(caller, header.node(), request.name(), request.mode(), device)),
+        reply);
   }
 
   void makeDirectory(RequestHeader header, ByteBuffer body, Reply reply)
@@ -150,7 +156,10 @@ final class NodeRequests {
 
   void link(RequestHeader header, ByteBuffer body, Reply reply) throws ErrnoException, IOException {
     Requests.Link request = Requests.Link.decode(body);
-    entry(fileSystem.link(caller(header), request.inode(), header.node(), request.name()), reply);
+    entry(
+        writeback.told(
+            () -> fileSystem.link(caller(header), request.inode(), header.node(), request.name())),
+        reply);
   }
 
   void statfs(Reply reply) throws IOException {

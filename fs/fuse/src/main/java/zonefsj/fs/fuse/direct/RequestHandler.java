@@ -32,15 +32,17 @@ public final class RequestHandler {
   private final NodeRequests nodes;
   private final FileRequests files;
   private final boolean writeback;
+  private final int mostBackground;
   private volatile @Nullable Negotiation agreed;
   private volatile boolean refused;
 
   /**
    * @param adapter to the filesystem
    * @param writeback whether the kernel may cache writes
+   * @param mostThreads largest number of threads that serve requests
    * @param notices receives changes that the kernel must learn before the reply
    */
-  public RequestHandler(FuseAdapter adapter, boolean writeback, Notices notices) {
+  public RequestHandler(FuseAdapter adapter, boolean writeback, int mostThreads, Notices notices) {
     ZoneFileSystem fileSystem = adapter.fileSystem();
     this.guard = new ThreadGuard(fileSystem::turnReadOnly);
     WritebackFiles held = new WritebackFiles(writeback, notices);
@@ -48,6 +50,8 @@ public final class RequestHandler {
     this.files = new FileRequests(adapter, writeback, held);
     fileSystem.onSetIdsDropped(notices::attributesChanged);
     this.writeback = writeback;
+    // One thread in four is left to requests for which a program waits.
+    this.mostBackground = Math.max(1, mostThreads - Math.max(1, mostThreads / 4));
   }
 
   /** The result of INIT; null before. */
@@ -192,7 +196,7 @@ public final class RequestHandler {
         agreement.minor(),
         agreement.maxWriteBytes(),
         Long.toHexString(agreement.flags()));
-    reply.init(agreement);
+    reply.init(agreement, mostBackground);
     return 0;
   }
 

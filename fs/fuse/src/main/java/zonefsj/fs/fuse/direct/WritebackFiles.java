@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.fuse.direct;
 
+import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import zonefsj.fs.Attributes;
+import zonefsj.fs.ErrnoException;
 
 /**
  * The files of which the kernel may hold data that it has not sent yet, under its write-back cache:
@@ -24,6 +27,9 @@ final class WritebackFiles {
 
   /** Handles that count as writers. */
   private final Set<Long> handles = ConcurrentHashMap.newKeySet();
+
+  /** Writers that have ended. */
+  private final LongAdder ends = new LongAdder();
 
   /**
    * The writers of a file.
@@ -73,6 +79,7 @@ final class WritebackFiles {
       writers.computeIfPresent(
           inode,
           (key, old) -> {
+            ends.increment();
             outdated[0] = old.count() == 1 && old.told();
             return old.count() == 1 ? null : add(old, -1);
           });
@@ -86,9 +93,28 @@ final class WritebackFiles {
     return new Writers(old.count() + more, old.told());
   }
 
-  /** What the kernel is told. */
-  Attributes told(Attributes known) {
-    if (!writeback || !known.isRegular()) {
+  /** Reads or makes attributes. */
+  @FunctionalInterface
+  interface Source {
+    /** The attributes of a file. */
+    Attributes attributes() throws ErrnoException, IOException;
+  }
+
+  /** What the kernel is told of a file. */
+  Attributes told(Source source) throws ErrnoException, IOException {
+    if (!writeback) {
+      return source.attributes();
+    }
+    long before = ends.sum();
+    Attributes known = told(source.attributes());
+    // A writer that ended since then did not know that the kernel would be told what was before.
+    return known.isRegular() && before != ends.sum()
+        ? known.withAllocated(known.allocatedBytes(), true)
+        : known;
+  }
+
+  private Attributes told(Attributes known) {
+    if (!known.isRegular()) {
       return known;
     }
     Writers present =

@@ -34,8 +34,6 @@ public final class Reply {
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STATX_BIRTH_TIME = 0x800;
   private static final int SPARE_OF_STATX = 14;
-  private static final int MAX_BACKGROUND = 64;
-  private static final int CONGESTION_THRESHOLD = 48;
 
   /** Times have a granularity of a nanosecond. */
   private static final int TIME_GRANULARITY_NANOS = 1;
@@ -92,11 +90,16 @@ public final class Reply {
     return out.position() - HEADER_BYTES;
   }
 
-  /** Answers INIT. */
-  public void init(Negotiation agreed) {
+  /**
+   * Answers INIT.
+   *
+   * @param mostBackground largest number of requests that the kernel sends at a time without a
+   *     program that waits for them (read ahead, write back); others of the kind wait in the kernel
+   */
+  public void init(Negotiation agreed, int mostBackground) {
     out.putInt(Negotiation.MAJOR).putInt(agreed.minor()).putInt(agreed.maxReadAheadBytes());
     out.putInt((int) agreed.flags());
-    out.putShort((short) MAX_BACKGROUND).putShort((short) CONGESTION_THRESHOLD);
+    out.putShort((short) mostBackground).putShort((short) Math.max(1, mostBackground / 4 * 3));
     out.putInt(agreed.maxWriteBytes()).putInt(TIME_GRANULARITY_NANOS);
     out.putShort((short) (agreed.maxWriteBytes() / BLOCK_BYTES)).putShort((short) 0);
     out.putInt((int) (agreed.flags() >>> Integer.SIZE));

@@ -241,7 +241,7 @@ final class GoldenRepliesTest {
 
   @Test
   void init() {
-    reply.init(new Negotiation(38, 0x24232221, 1 << 20, 0x4443424134333231L));
+    reply.init(new Negotiation(38, 0x24232221, 1 << 20, 0x4443424134333231L), 64);
     assertBody(
         """
         07 00 00 00  # major
