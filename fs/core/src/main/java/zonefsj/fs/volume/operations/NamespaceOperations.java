@@ -393,16 +393,25 @@ public final class NamespaceOperations {
     change.put(entry.inode(), moved);
   }
 
+  /** Refuses before it changes anything. */
   private void touchParents(
       Operations.Change change, long from, long to, int fromLinks, int toLinks, Instant now)
       throws ErrnoException, IOException {
-    InodeRecord first = operations.inode(from).modified(now);
-    InodeRecord second = from == to ? first : operations.inode(to).modified(now);
-    int firstLinks = fromLinks + (from == to ? toLinks : 0);
-    change.put(from, first.withLinks(first.linkCount() + firstLinks, now));
+    InodeRecord first = touched(from, fromLinks + (from == to ? toLinks : 0), now);
+    InodeRecord second = from == to ? first : touched(to, toLinks, now);
+    change.put(from, first);
     if (from != to) {
-      change.put(to, second.withLinks(second.linkCount() + toLinks, now));
+      change.put(to, second);
     }
+  }
+
+  private InodeRecord touched(long parent, int moreLinks, Instant now)
+      throws ErrnoException, IOException {
+    InodeRecord record = operations.inode(parent);
+    if (moreLinks > 0 && record.linkCount() == Operations.MAX_LINKS) {
+      throw new ErrnoException(Errno.EMLINK, "directory " + parent + " has too many children");
+    }
+    return record.modified(now).withLinks(record.linkCount() + moreLinks, now);
   }
 
   /**

@@ -33,8 +33,8 @@ public final class Operations {
 
   private static final long NOBODY = -1;
 
-  /** Most names of a file; approximately most subdirectories of a directory. */
-  static final int MAX_LINKS = 65_000;
+  /** Most names of a file; approximately most subdirectories of a directory: as in XFS. */
+  static final int MAX_LINKS = Integer.MAX_VALUE;
 
   private final MetadataState metadata;
   private final DirtyMemory memory;

@@ -12,10 +12,15 @@ import zonefsj.fs.volume.VolumeFormatter;
 final class FormattedDrive {
   private FormattedDrive() {}
 
-  /** A new one, which the caller closes. */
+  /** A new one of 64 MiB, which the caller closes. */
   static RamZonedDevice create() throws IOException {
+    return create(64L << 20);
+  }
+
+  /** A new one, which the caller closes. */
+  static RamZonedDevice create(long sizeBytes) throws IOException {
     RamZonedDevice drive =
-        RamZonedDevice.create(EmulatedGeometry.builder(64L << 20).zoneSizeBytes(1 << 20).build());
+        RamZonedDevice.create(EmulatedGeometry.builder(sizeBytes).zoneSizeBytes(1 << 20).build());
     VolumeFormatter.format(
         drive, new VolumeFormatter.FormatOptions("", new UUID(1, 2), false), ProgressListener.NONE);
     return drive;
