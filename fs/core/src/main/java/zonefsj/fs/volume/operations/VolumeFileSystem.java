@@ -46,6 +46,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   private final VolumeHealth health;
   private final Operations operations;
   private final NamespaceOperations names;
+  private final RenameOperations renames;
   private final Creation creation;
   private final FileOperations files;
   private final CopyOperations copies;
@@ -74,6 +75,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
     this.health = operations.health();
     this.operations = operations;
     this.names = names;
+    this.renames = new RenameOperations(operations, names);
     this.creation = new Creation(operations, open, access);
     this.files = new FileOperations(operations, open, content, writer, access, accessTimes);
     this.copies = new CopyOperations(drive, reader, operations, open, content, writer, files);
@@ -163,7 +165,7 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   public void rename(
       Caller caller, long parent, byte[] name, long newParent, byte[] newName, RenameMode mode)
       throws ErrnoException, IOException {
-    names.rename(parent, name, newParent, newName, mode);
+    renames.rename(parent, name, newParent, newName, mode);
   }
 
   @Override
