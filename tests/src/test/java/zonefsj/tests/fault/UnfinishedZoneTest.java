@@ -34,7 +34,9 @@ final class UnfinishedZoneTest {
       drive.script.failFrom(DeviceOperation.FINISH, 1, Reason.MEDIA);
       for (int file = 0; file < FILES; file++) {
         if (file % 10 == 3) {
+          // The second failure in a row seals the zone.
           drive.script.fail(DeviceOperation.WRITE, 1, Reason.MEDIA);
+          drive.script.fail(DeviceOperation.WRITE, 2, Reason.MEDIA);
         }
         drive.writeDurably("file" + file, FaultyVolume.random(file, FILE_BYTES));
         // As the collector's thread does.

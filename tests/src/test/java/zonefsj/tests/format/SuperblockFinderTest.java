@@ -207,6 +207,23 @@ class SuperblockFinderTest {
     assertThat(find()).isEqualTo(superblockLog.get(3));
   }
 
+  /** The power went when it was just emptied; the zone that is left has taken nothing for long. */
+  @Test
+  void theHeadOfASegmentWhereverItIsIfTheOtherZoneOfTheLogIsEmpty() throws IOException {
+    int zone = SuperblockFinder.SUPERBLOCK_SEARCH_ZONES + 2;
+    long behind = device.report(zone, 1).get(0).startBytes() + UNIT_BYTES;
+    JournalSegment segment =
+        new JournalSegment(
+            List.of(new JournalSegment.Copy(zone, behind)),
+            1,
+            JournalSegment.OPEN,
+            JournalPosition.START);
+    SuperblockEntry newest = superblockLog.get(4).withSegments(List.of(segment));
+    device.append(zone, newest.encode(UNIT_BYTES));
+    show(superblockLog.get(0), superblockLog.get(1));
+    assertThat(find()).isEqualTo(newest);
+  }
+
   @Test
   void noJournalIsReadInSearchOfTheLog() throws IOException {
     RamZonedDevice drive = SmallVolume.formatWithLongZones();
