@@ -24,11 +24,14 @@ public interface ExtentOwner {
    * few.
    *
    * @param zone index of the victim
+   * @param updateRate of its data when it was chosen, see {@link ZoneStatistics}: data of different
+   *     rates belong into different zones
    * @param chunks in their order in the zone
    * @return the bytes moved and staying
    * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
-  RelocationResult relocate(int zone, List<ChunkWalker.FoundChunk> chunks) throws IOException;
+  RelocationResult relocate(int zone, double updateRate, List<ChunkWalker.FoundChunk> chunks)
+      throws IOException;
 
   /**
    * Verifies and moves all live data in some zones with one scan of all extents; for zones whose

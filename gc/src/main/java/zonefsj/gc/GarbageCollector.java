@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
-import zonefsj.gc.VictimPolicy.Victim;
+import zonefsj.gc.VictimSearch.Victim;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneState;
@@ -38,7 +38,12 @@ public final class GarbageCollector {
   private static final int MOST_COST = 50;
   private static final int MAX_PASSES = 4;
   private static final double MAX_UTILIZATION_WHEN_IDLE = 0.25;
-  private static final double MAX_UTILIZATION_WHEN_SHORT = 0.8;
+
+  /** Of the zones that a user's command collects. */
+  private static final double MAX_UTILIZATION_BY_COMMAND = 0.8;
+
+  /** Weight of the newest victim in the mean cost of the victims. */
+  private static final double NEWEST_WEIGHT = 1.0 / 8;
 
   /** Fuller zones are not moved: summaries and padding would use the space that is gained. */
   private static final double MAX_UTILIZATION = 0.97;
@@ -61,30 +66,34 @@ public final class GarbageCollector {
   private volatile boolean stopping;
   private @Nullable Evacuation current;
 
+  /** The last victim that could not be moved for lack of space. */
+  private int lackedSpace = NONE;
+
   private volatile double bytesMovedPerByteFreed;
 
   /** Approximate limit of a step: it moves small chunks together, so that they become one. */
   public static final long STEP_BYTES = 1 << 20;
 
   private static final int STEP_CHUNKS = 64;
+  private static final int NONE = -1;
 
   /** One walk through a victim. */
   private static final class Evacuation {
-    final int zone;
+    final Victim victim;
     final ChunkWalker chunks;
     final int pass;
-
-    /** Whether it was chosen before all others. */
-    final boolean hasPriority;
 
     /** Bytes that the drive could not read on this walk. */
     long stayingBytes;
 
-    Evacuation(int zone, ChunkWalker chunks, int pass, boolean hasPriority) {
-      this.zone = zone;
+    Evacuation(Victim victim, ChunkWalker chunks, int pass) {
+      this.victim = victim;
       this.chunks = chunks;
       this.pass = pass;
-      this.hasPriority = hasPriority;
+    }
+
+    int zone() {
+      return victim.zone();
     }
   }
 
@@ -152,7 +161,7 @@ public final class GarbageCollector {
     Evacuation evacuation = current;
     if (evacuation != null) {
       // Data of a zone that fails have no time.
-      if (!evacuation.hasPriority && isThrottled()) {
+      if (!evacuation.victim.hasPriority() && isThrottled()) {
         return false;
       }
       step(evacuation);
@@ -190,19 +199,19 @@ public final class GarbageCollector {
     return emptied.resets();
   }
 
-  /** Bytes to move for each byte that the newest victim frees. */
+  /** Bytes to move for each byte that the newest victims free, on average. */
   public double bytesMovedPerByteFreed() {
     return bytesMovedPerByteFreed;
   }
 
-  /** Number of zones whose utilization is low enough to let a user wait for their collection. */
-  public int countWhenShort() {
-    return search.below(MAX_UTILIZATION_WHEN_SHORT).size();
+  /** Number of zones whose utilization is low enough for a user's command to collect them. */
+  public int countByCommand() {
+    return search.countBelow(MAX_UTILIZATION_BY_COMMAND);
   }
 
-  /** Collects the best victim whose utilization is low enough to let a user wait for it. */
-  public boolean collectOneWhenShort() throws IOException {
-    return collectVictim(MAX_UTILIZATION_WHEN_SHORT, false);
+  /** Collects the best victim whose utilization is low enough for a user's command. */
+  public boolean collectOneByCommand() throws IOException {
+    return collectVictim(MAX_UTILIZATION_BY_COMMAND, false);
   }
 
   /**
@@ -237,7 +246,7 @@ public final class GarbageCollector {
   private boolean collectVictim(double utilization, boolean isUrgent) throws IOException {
     if (current == null) {
       Optional<Victim> victim =
-          search.unfinishedZone().or(() -> settings.urgent().choose(search.below(utilization)));
+          search.unfinishedZone().or(() -> search.best(settings.policy(), utilization));
       if (victim.isEmpty()) {
         return false;
       }
@@ -271,22 +280,14 @@ public final class GarbageCollector {
     }
     GcSettings now = settings;
     int free = allocator.freeDataZones();
-    if (free < now.urgentZones()) {
-      state = "urgent";
-      return now.urgent().choose(search.below(MAX_UTILIZATION));
-    }
     if (free < now.startZones()) {
-      state = "working";
-      // The fewer zones are free, the fuller a victim may be: a full drive is not rewritten for
-      // little gain.
-      double urgency = 1 - (double) free / now.startZones();
-      double worth =
-          MAX_UTILIZATION_WHEN_IDLE
-              + (MAX_UTILIZATION_WHEN_SHORT - MAX_UTILIZATION_WHEN_IDLE) * urgency;
-      return now.background().choose(search.below(worth));
+      // The policy alone weighs the candidates: a limit of their utilization would take hot zones
+      // again and again, and leave the dead data in cold ones.
+      state = free < now.urgentZones() ? "urgent" : "working";
+      return search.best(now.policy(), MAX_UTILIZATION);
     }
     if (now.idleMillis() > 0 && quietMillis.getAsLong() > now.idleMillis()) {
-      return now.background().choose(search.below(MAX_UTILIZATION_WHEN_IDLE));
+      return search.best(now.policy(), MAX_UTILIZATION_WHEN_IDLE);
     }
     return Optional.empty();
   }
@@ -298,13 +299,15 @@ public final class GarbageCollector {
     if (!victim.hasPriority()) {
       // Present writers did not cause the cost of priority victims.
       long taken = usage.footprintBytes(zone);
-      long capacity = search.netBytes(allocator.state(zone).capacityBytes());
-      bytesMovedPerByteFreed = taken / (double) Math.max(capacity / MOST_COST, capacity - taken);
+      long capacity = search.netBytes(zone);
+      double cost = taken / (double) Math.max(capacity / MOST_COST, capacity - taken);
+      double mean = bytesMovedPerByteFreed;
+      bytesMovedPerByteFreed = mean == 0 ? cost : mean + (cost - mean) * NEWEST_WEIGHT;
     }
     try {
-      walk(zone, 1, victim.hasPriority());
+      walk(victim, 1);
     } catch (IOException failed) {
-      deferVictim(zone, victim.hasPriority());
+      deferVictim(zone);
       throw failed;
     }
     String line = "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
@@ -317,37 +320,46 @@ public final class GarbageCollector {
     }
   }
 
-  private void walk(int zone, int pass, boolean hasPriority) throws IOException {
-    ChunkWalker chunks = new ChunkWalker(device, filesystem, device.report(zone, 1).get(0));
-    current = new Evacuation(zone, chunks, pass, hasPriority);
+  private void walk(Victim victim, int pass) throws IOException {
+    ChunkWalker chunks =
+        new ChunkWalker(device, filesystem, device.report(victim.zone(), 1).get(0));
+    current = new Evacuation(victim, chunks, pass);
   }
 
-  /**
-   * Defers a priority victim whose collection failed; otherwise it would be chosen again before any
-   * other.
-   */
-  private void deferVictim(int zone, boolean hasPriority) {
-    if (hasPriority) {
-      stuck.deferVictim(zone, allocator.state(zone).use());
-    }
+  /** Defers a victim whose collection failed; otherwise it would be chosen again at once. */
+  private void deferVictim(int zone) {
+    stuck.deferVictim(zone, allocator.state(zone).use());
   }
 
   private void step(Evacuation evacuation) throws IOException {
     try {
       advance(evacuation);
     } catch (IOException failed) {
-      deferVictim(evacuation.zone, evacuation.hasPriority);
+      deferAfter(failed, evacuation.victim);
       throw failed;
     }
   }
 
+  /**
+   * Space that an ordinary victim lacks comes back with the zones that wait for a reset, so only
+   * the second failure in a row defers it.
+   */
+  private void deferAfter(IOException failed, Victim victim) {
+    boolean lacksSpace = failed instanceof NoSpaceForRelocationException;
+    if (victim.hasPriority() || !lacksSpace || lackedSpace == victim.zone()) {
+      deferVictim(victim.zone());
+    }
+    lackedSpace = lacksSpace ? victim.zone() : NONE;
+  }
+
   private void advance(Evacuation evacuation) throws IOException {
-    int zone = evacuation.zone;
+    int zone = evacuation.zone();
     boolean readable = allocator.state(zone).use() != Use.OFFLINE;
     List<ChunkWalker.FoundChunk> chunks =
         readable && usage.liveBytes(zone) > 0 ? nextChunks(evacuation.chunks) : List.of();
     if (!chunks.isEmpty()) {
-      ExtentOwner.RelocationResult relocated = owner.relocate(zone, chunks);
+      ExtentOwner.RelocationResult relocated =
+          owner.relocate(zone, evacuation.victim.updateRate(), chunks);
       evacuation.stayingBytes += relocated.stayingBytes();
       moved(relocated.movedBytes());
       return;
@@ -361,7 +373,7 @@ public final class GarbageCollector {
     boolean isUntold = usage.liveBytes(zone) > expectedBytes;
     if (isUntold && readable && evacuation.pass < MAX_PASSES) {
       // Data that applications changed during the walk are still in the zone.
-      walk(zone, evacuation.pass + 1, evacuation.hasPriority);
+      walk(evacuation.victim, evacuation.pass + 1);
       return;
     }
     if (isUntold) {

@@ -1,48 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.gc;
 
-import java.util.List;
-import java.util.Optional;
-import java.util.function.ToDoubleFunction;
-import zonefsj.gc.VictimPolicy.Victim;
-
-/** The victim policies. Each makes one pass over the candidates. */
+/** The victim policies. In their formulas {@code u} is the utilization of a zone, 0 to 1. */
 public final class VictimPolicies {
+  /** Utilization of a zone that is as good as empty: no formula divides by 0. */
+  private static final double LEAST_UTILIZATION = 1e-9;
+
   private VictimPolicies() {}
 
-  /** Chooses the zone with the lowest utilization. */
-  public static Optional<Victim> greedy(List<ZoneStatistics> candidates) {
-    return best(candidates, zone -> 1 - zone.utilization(), "fewest live bytes");
+  /** Prefers the zone with the fewest live data. */
+  public static double greedy(ZoneStatistics zone) {
+    return 1 - zone.utilization();
   }
 
   /**
-   * Chooses the zone with the best ratio of benefit to cost, {@code (1 - u) * age / (1 + u)}:
-   * Rosenblum and Ousterhout, "The Design and Implementation of a Log-Structured File System",
-   * 1992, section 3.5.
+   * Prefers the best ratio of benefit to cost, {@code (1 - u) * age / (1 + u)}: Rosenblum and
+   * Ousterhout, "The Design and Implementation of a Log-Structured File System", 1992, section 3.5.
    */
-  public static Optional<Victim> costBenefit(List<ZoneStatistics> candidates) {
-    return best(
-        candidates,
-        zone ->
-            (1 - zone.utilization()) * (1 + zone.ageMillis() / 1000.0) / (1 + zone.utilization()),
-        "best benefit for its cost");
+  public static double costBenefit(ZoneStatistics zone) {
+    return (1 - zone.utilization()) * (1 + zone.ageMillis() / 1000.0) / (1 + zone.utilization());
   }
 
-  private static Optional<Victim> best(
-      List<ZoneStatistics> candidates, ToDoubleFunction<ZoneStatistics> score, String why) {
-    ZoneStatistics best = null;
-    double bestScore = 0;
-    for (ZoneStatistics zone : candidates) {
-      double scored = score.applyAsDouble(zone);
-      if (zone.footprintBytes() < zone.capacityBytes() && scored > bestScore) {
-        best = zone;
-        bestScore = scored;
-      }
-    }
-    if (best == null) {
-      return Optional.empty();
-    }
-    String reason = String.format("%s (%d%% live)", why, Math.round(best.utilization() * 100));
-    return Optional.of(new Victim(best.zone(), reason));
+  /**
+   * Prefers the zone whose cost declines slowest, because waiting gains least there. A freed byte
+   * costs {@code u / (1 - u)} moved bytes. Data that die at the rate {@code r} let {@code u} fall
+   * by {@code r * u}, and the cost by {@code r * u / (1 - u)^2}; the score is the inverse of that.
+   * Lomet and Luo, "Efficiently Reclaiming Space in a Log Structured Store", 2021, have the
+   * principle (minimum declining cost). If all zones have the same rate, this is the greedy policy.
+   */
+  public static double minimumDecliningCost(ZoneStatistics zone) {
+    double dead = 1 - zone.utilization();
+    return dead * dead / (zone.updateRate() * Math.max(LEAST_UTILIZATION, zone.utilization()));
   }
 }

@@ -2,31 +2,61 @@
 package zonefsj.gc;
 
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import zonefsj.gc.VictimPolicy.Victim;
+import org.jspecify.annotations.Nullable;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneUsage;
 
-/** Finds victims for the collector. Used by one thread at a time. */
+/**
+ * Finds victims for the collector. One search over all zones ranks the best ones, up to one in
+ * {@value #ZONES_FOR_EACH_RANK} and {@value #MOST_RANKS}; later calls take them in this order if
+ * they still qualify, so the cost of a choice does not grow with the drive. Takes 8 bytes for each
+ * zone. Used by one thread at a time.
+ */
 final class VictimSearch {
+  private static final int ZONES_FOR_EACH_RANK = 128;
+  private static final int MOST_RANKS = 64;
+
   private static final long UNITS_LOST_IN_A_ZONE = 3;
 
   /** A zone whose backoff has ended may be a candidate although no counter has changed. */
   private static final long LOOK_AGAIN_MILLIS = 1000;
 
+  /**
+   * A zone to be collected.
+   *
+   * @param zone index
+   * @param reason in a few words, for status
+   * @param updateRate of its data, see {@link ZoneStatistics}
+   * @param hasPriority whether it must be emptied before all others, at any cost
+   */
+  record Victim(int zone, String reason, double updateRate, boolean hasPriority) {}
+
+  private record Ranked(int zone, double score) {}
+
   private final ZoneAllocator allocator;
   private final ZoneUsage usage;
   private final ZoneBackoff stuck;
-  private final int unitBytes;
   private final InstantSource clock;
   private final LongSupplier elapsedMillis;
+
+  /** Capacity of each zone for data. */
+  private final long[] netBytes;
+
+  /** The best zones of the last search, best first. */
+  private final ArrayDeque<Integer> ranked = new ArrayDeque<>();
+
+  private @Nullable VictimPolicy rankedBy;
+  private long rankedUntil;
 
   /** The last search without a candidate: value of the change counter, and utilization limit. */
   private long fruitlessChanges = -1;
@@ -49,9 +79,12 @@ final class VictimSearch {
     this.allocator = allocator;
     this.usage = usage;
     this.stuck = stuck;
-    this.unitBytes = unitBytes;
     this.clock = clock;
     this.elapsedMillis = elapsedMillis;
+    this.netBytes =
+        allocator.states().stream()
+            .mapToLong(zone -> zone.capacityBytes() - UNITS_LOST_IN_A_ZONE * unitBytes)
+            .toArray();
   }
 
   /** A zone that is to be emptied before any other, however full it is. */
@@ -84,61 +117,113 @@ final class VictimSearch {
       if (usage.liveBytes(index) > 0
           && usage.pendingBytes(index) == 0
           && !stuck.isBackedOff(index, zone.use())) {
-        return Optional.of(new Victim(index, reason.apply(zone), true));
+        return Optional.of(new Victim(index, reason.apply(zone), usage.updateRate(index), true));
       }
     }
     return Optional.empty();
   }
 
   /**
-   * Finds the zones worth collecting in one pass; it asks the allocator only for zones with live
-   * data. After a search without a result it returns nothing until a counter changes or some time
-   * passes.
+   * Finds the best victim. After a search without a result it returns nothing until a counter
+   * changes or some time passes.
    *
-   * @param utilization upper limit of their utilization
+   * @param utilization upper limit of its utilization
    */
-  List<ZoneStatistics> below(double utilization) {
+  Optional<Victim> best(VictimPolicy policy, double utilization) {
     long now = elapsedMillis.getAsLong();
+    if (rankedBy != policy || now >= rankedUntil) {
+      ranked.clear();
+    }
+    Optional<Victim> next = nextRanked(utilization);
+    if (next.isPresent()) {
+      return next;
+    }
     long changes = usage.changes();
     if (changes == fruitlessChanges && utilization <= fruitlessBelow && now < fruitlessUntil) {
-      return List.of();
+      return Optional.empty();
     }
-    List<ZoneStatistics> found = searchBelow(utilization);
-    if (found.isEmpty()) {
+    rank(policy, utilization);
+    rankedUntil = now + LOOK_AGAIN_MILLIS;
+    next = nextRanked(utilization);
+    if (next.isEmpty()) {
       fruitlessChanges = changes;
       fruitlessBelow = utilization;
       fruitlessUntil = now + LOOK_AGAIN_MILLIS;
     }
-    return found;
+    return next;
   }
 
-  private List<ZoneStatistics> searchBelow(double utilization) {
-    long now = clock.millis();
-    List<ZoneStatistics> candidates = new ArrayList<>();
-    for (int index = 0; index < usage.zoneCount(); index++) {
-      if (usage.liveBytes(index) == 0
-          || usage.pendingBytes(index) != 0
-          || stuck.isBackedOff(index, Use.FILLED)) {
-        continue;
-      }
-      ZoneState zone = allocator.state(index);
-      ZoneStatistics statistics =
-          new ZoneStatistics(
-              index,
-              netBytes(zone.capacityBytes()),
-              usage.footprintBytes(index),
-              now - usage.lastWriteMillis(index));
-      boolean collectable =
-          zone.use() == Use.FILLED && zone.stream() != null && zone.stream().isData();
-      if (collectable && statistics.utilization() < utilization) {
-        candidates.add(statistics);
+  private Optional<Victim> nextRanked(double utilization) {
+    Integer zone;
+    while ((zone = ranked.poll()) != null) {
+      ZoneStatistics now = candidate(zone, utilization, clock.millis());
+      if (now != null && isCollectable(zone)) {
+        String reason = String.format("%d%% live", Math.round(now.utilization() * 100));
+        return Optional.of(new Victim(zone, reason, now.updateRate(), false));
       }
     }
-    return candidates;
+    return Optional.empty();
+  }
+
+  private void rank(VictimPolicy policy, double utilization) {
+    int most = Math.max(1, Math.min(MOST_RANKS, usage.zoneCount() / ZONES_FOR_EACH_RANK));
+    PriorityQueue<Ranked> best = new PriorityQueue<>(Comparator.comparingDouble(Ranked::score));
+    long now = clock.millis();
+    for (int zone = 0; zone < usage.zoneCount(); zone++) {
+      ZoneStatistics statistics = candidate(zone, utilization, now);
+      if (statistics == null) {
+        continue;
+      }
+      double score = policy.score(statistics);
+      Ranked worst = best.size() < most ? null : best.peek();
+      // The allocator is asked last, because that takes a lock.
+      if ((worst == null || score > worst.score()) && isCollectable(zone)) {
+        if (worst != null) {
+          best.remove();
+        }
+        best.add(new Ranked(zone, score));
+      }
+    }
+    ranked.clear();
+    while (!best.isEmpty()) {
+      ranked.addFirst(best.remove().zone());
+    }
+    rankedBy = policy;
+  }
+
+  /** Number of zones whose utilization is below a limit and that can be collected. */
+  int countBelow(double utilization) {
+    long now = clock.millis();
+    int count = 0;
+    for (int zone = 0; zone < usage.zoneCount(); zone++) {
+      count += candidate(zone, utilization, now) != null && isCollectable(zone) ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** The statistics of a zone whose utilization is below a limit; null for others. */
+  private @Nullable ZoneStatistics candidate(int zone, double utilization, long nowMillis) {
+    if (usage.liveBytes(zone) == 0
+        || usage.pendingBytes(zone) != 0
+        || usage.footprintBytes(zone) >= utilization * netBytes[zone]
+        || stuck.isBackedOff(zone, Use.FILLED)) {
+      return null;
+    }
+    return new ZoneStatistics(
+        zone,
+        netBytes[zone],
+        usage.footprintBytes(zone),
+        nowMillis - usage.lastWriteMillis(zone),
+        usage.updateRate(zone));
+  }
+
+  private boolean isCollectable(int index) {
+    ZoneState zone = allocator.state(index);
+    return zone.use() == Use.FILLED && zone.stream() != null && zone.stream().isData();
   }
 
   /** Capacity of a zone for data, without the units for summaries and the end of the zone. */
-  long netBytes(long capacityBytes) {
-    return capacityBytes - UNITS_LOST_IN_A_ZONE * unitBytes;
+  long netBytes(int zone) {
+    return netBytes[zone];
   }
 }

@@ -45,7 +45,8 @@ final class CollectorDrive implements AutoCloseable {
   /** An owner of extents that no summary tells of, and none is found by a scan. */
   static class Untold implements ExtentOwner {
     @Override
-    public RelocationResult relocate(int zone, List<ChunkWalker.FoundChunk> chunks) {
+    public RelocationResult relocate(
+        int zone, double updateRate, List<ChunkWalker.FoundChunk> chunks) {
       return RelocationResult.NOTHING;
     }
 
@@ -122,8 +123,7 @@ final class CollectorDrive implements AutoCloseable {
   }
 
   static GcSettings settings(int startZones, long bytesPerSecond) {
-    return new GcSettings(
-        VictimPolicies::greedy, VictimPolicies::greedy, startZones, 1, bytesPerSecond, 0);
+    return new GcSettings(VictimPolicies::greedy, startZones, 1, bytesPerSecond, 0);
   }
 
   /** Fills a free zone. */

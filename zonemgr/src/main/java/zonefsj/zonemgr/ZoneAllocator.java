@@ -21,8 +21,9 @@ import zonefsj.zonemgr.ZoneState.Use;
  * the journal one for each copy, the collector one. The limit of the drive allows these and at
  * least one for file data, and an idle zone is finished when another one needs its resource, so the
  * streams that free space always have theirs. The rest serves hot and cold data; if only one is
- * left, both share a zone ({@link #sharesDataZone()}). The free zones are divided likewise: file
- * data leaves {@link #setReserves the reserves} free, the collector leaves those of journal and
+ * left, both share a zone ({@link #sharesDataZone()}); if there are more, the collector has a
+ * second one ({@link #sharesCollectorZone()}). The free zones are divided likewise: file data
+ * leaves {@link #setReserves the reserves} free, the collector leaves those of journal and
  * checkpoint, and the journal may take all but those of the next mount.
  *
  * <p>Thread-safe. No thread holds the lock during device I/O. Reading the sums takes no lock. Takes
@@ -33,6 +34,8 @@ public final class ZoneAllocator {
    * Two for the superblock log, two for the checkpoint, one for the collector, one for file data.
    */
   private static final int ACTIVE_ZONES_WITHOUT_JOURNAL = 6;
+
+  private static final int LEAST_ZONES_FOR_TWO_OF_COLLECTOR = 128;
 
   private static final Logger LOG = LoggerFactory.getLogger(ZoneAllocator.class);
 
@@ -139,6 +142,14 @@ public final class ZoneAllocator {
   /** Whether hot and cold data must share one zone because the drive allows few active zones. */
   public boolean sharesDataZone() {
     return maxActive < minActive + 1;
+  }
+
+  /**
+   * Whether all data that the collector moves must share one zone, because the drive allows few
+   * active zones, or has so few zones that a begun one more is a loss of capacity.
+   */
+  public boolean sharesCollectorZone() {
+    return maxActive < minActive + 2 || inventory.zones.length < LEAST_ZONES_FOR_TWO_OF_COLLECTOR;
   }
 
   /** The smallest number of active zones with which all streams can work. */

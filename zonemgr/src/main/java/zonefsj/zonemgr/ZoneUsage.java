@@ -8,20 +8,31 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * Counters of each zone: live bytes (as of the last durable batch), pending bytes (written, but
- * their batch is not yet applied), bytes placed in it since it was last empty, pins of readers, and
- * the time of the last write. Also the number of extents in all zones (as of the last durable
- * batch), and a queue of the zones that are not needed any more, so that no search is necessary.
- * Takes 48 bytes for each zone, and 24 for each queue entry; a zone is in the queue at most once.
- * Thread-safe, lock-free.
+ * their batch is not yet applied), bytes placed in it since it was last empty and their mean age,
+ * pins of readers, and the time of the last write. Also the number of extents in all zones (as of
+ * the last durable batch), and a queue of the zones that are not needed any more, so that no search
+ * is necessary. Takes 56 bytes for each zone, and 24 for each queue entry; a zone is in the queue
+ * at most once. Thread-safe, lock-free.
  */
 public final class ZoneUsage {
+  /**
+   * Part of a zone's data that counts as if it was observed to change at the mean rate. It keeps
+   * the estimate of a zone that was just written near the mean.
+   */
+  private static final int PRIOR_PART = 64;
+
   private final AtomicLongArray live;
   private final AtomicLongArray pending;
   private final AtomicLongArray placed;
   private final AtomicLongArray overhead;
+
+  /** Mean of {@link #writtenBytes} when the data of a zone were placed in it. */
+  private final AtomicLongArray placedAtBytes;
+
   private final AtomicLongArray lastWriteMillis;
   private final AtomicIntegerArray pins;
   private final AtomicLong totalLive = new AtomicLong();
+  private final AtomicLong writtenBytes = new AtomicLong();
   private final AtomicLong extents = new AtomicLong();
   private final AtomicLong changes = new AtomicLong();
   private final ConcurrentLinkedQueue<Integer> emptied = new ConcurrentLinkedQueue<>();
@@ -37,6 +48,7 @@ public final class ZoneUsage {
     pending = new AtomicLongArray(zoneCount);
     placed = new AtomicLongArray(zoneCount);
     overhead = new AtomicLongArray(zoneCount);
+    placedAtBytes = new AtomicLongArray(zoneCount);
     lastWriteMillis = new AtomicLongArray(zoneCount);
     pins = new AtomicIntegerArray(zoneCount);
     queued = new AtomicIntegerArray(zoneCount);
@@ -107,13 +119,27 @@ public final class ZoneUsage {
   }
 
   /**
-   * Counts data that were written to a zone.
+   * Counts data of applications that were written to zones: the clock of {@link #updateRate}. What
+   * the collector moves does not count.
+   */
+  public void countWritten(long bytes) {
+    writtenBytes.addAndGet(bytes);
+  }
+
+  /**
+   * Counts data that were written to a zone, or that a mount found there. Calls for one zone do not
+   * overlap.
    *
    * @param dataBytes bytes of data
    * @param overheadBytes additional bytes that their pieces take, wherever they are
    */
   public void addPlaced(int zone, long dataBytes, long overheadBytes) {
-    placed.addAndGet(zone, dataBytes);
+    long sum = placed.addAndGet(zone, dataBytes);
+    if (sum > 0) {
+      long mean = placedAtBytes.get(zone);
+      double step = (double) (writtenBytes.get() - mean) * dataBytes / sum;
+      placedAtBytes.set(zone, mean + (long) step);
+    }
     overhead.addAndGet(zone, overheadBytes);
   }
 
@@ -121,6 +147,24 @@ public final class ZoneUsage {
   public void forgetPlaced(int zone) {
     placed.set(zone, 0);
     overhead.set(zone, 0);
+    placedAtBytes.set(zone, 0);
+  }
+
+  /**
+   * Estimates how often the data of a zone are replaced or deleted, relative to the mean of all
+   * live data: 2 for data that live half as long as the mean. The observed deaths are divided by
+   * the exposure: the bytes that could have died, times the bytes that applications wrote
+   * meanwhile. This is the maximum-likelihood estimate of a constant rate. Data of earlier mounts
+   * count from this mount on. A zone without data has the rate 1.
+   */
+  public double updateRate(int zone) {
+    long before = placed.get(zone);
+    long now = Math.min(before, live.get(zone) + pending.get(zone));
+    double prior = Math.max(1, before / PRIOR_PART);
+    double turnovers =
+        Math.max(0, writtenBytes.get() - placedAtBytes.get(zone))
+            / (double) Math.max(1, totalLive.get());
+    return (before - now + prior) / (turnovers * (before + now) / 2 + prior);
   }
 
   /**

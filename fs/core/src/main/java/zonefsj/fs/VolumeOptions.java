@@ -50,17 +50,24 @@ public record VolumeOptions(
 
   /** The victim policy. */
   public enum GcPolicy {
+    /** The best one known: {@link #MDC}. */
     AUTO,
+    /** The fewest live data. */
     GREEDY,
-    COST_BENEFIT
+    /** The best ratio of benefit to cost, with the age. */
+    COST_BENEFIT,
+    /** Minimum declining cost: waiting gains least. */
+    MDC
   }
 
   /**
    * The collector's settings.
    *
    * @param policy the victim policy
-   * @param startPercent percentage of free zones below which the background collector works
-   * @param urgentPercent percentage of free zones below which writers are slowed
+   * @param startPercent percentage of free zones below which the background collector works; {@link
+   *     #AUTOMATIC} for as few as writers need
+   * @param urgentPercent percentage of free zones below which writers are slowed; {@link
+   *     #AUTOMATIC} for half of what makes the collector work
    * @param reserveZones zones that only the collector may take; 0 for automatic
    * @param bytesPerSecond limit of the background collector; 0 for none
    * @param idleDelay quiet time after which the collector works although space is not short
@@ -72,9 +79,12 @@ public record VolumeOptions(
       int reserveZones,
       long bytesPerSecond,
       Duration idleDelay) {
+    /** Instead of a percentage: the filesystem decides. */
+    public static final int AUTOMATIC = -1;
+
     /** The defaults of the command line. */
     public static final GcOptions DEFAULT =
-        new GcOptions(GcPolicy.AUTO, 20, 3, 0, 0, Duration.ofSeconds(10));
+        new GcOptions(GcPolicy.AUTO, AUTOMATIC, AUTOMATIC, 0, 0, Duration.ofSeconds(10));
   }
 
   /** The defaults of the command line, index in memory. */

@@ -14,6 +14,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DataStream;
 import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.gc.ChunkWalker;
 import zonefsj.gc.ExtentOwner;
@@ -21,7 +22,6 @@ import zonefsj.gc.GarbageCollector;
 import zonefsj.gc.GcSettings;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.ZoneAllocator;
-import zonefsj.zonemgr.ZoneStream;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
@@ -176,12 +176,30 @@ final class Simulation implements ExtentOwner, AutoCloseable {
             "the drive is full: " + allocator.freeDataZones() + " zones are free");
       }
     }
-    boolean isLong = sorted[sorted.length - 1] - sorted[0] == sorted.length - 1;
-    place(isLong ? ZoneStream.COLD : ZoneStream.HOT, sorted);
+    int[] hot = new int[sorted.length];
+    int[] cold = new int[sorted.length];
+    int hotCount = 0;
+    int coldCount = 0;
+    for (int block : sorted) {
+      if (streamOf(block) == DataStream.HOT) {
+        hot[hotCount++] = block;
+      } else {
+        cold[coldCount++] = block;
+      }
+    }
+    place(DataStream.COLD, Arrays.copyOf(cold, coldCount));
+    place(DataStream.HOT, Arrays.copyOf(hot, hotCount));
     userBytes += (long) sorted.length * BLOCK_BYTES;
     while (collector.doWork()) {
       // Until it has nothing to do.
     }
+  }
+
+  /** As the product chooses for a range that is overwritten, and for long new data. */
+  private DataStream streamOf(int block) {
+    return positions[block] == NOWHERE
+        ? DataStream.COLD
+        : DataStream.ofWritten(usage.updateRate(device.geometry().zoneOf(positions[block])));
   }
 
   private long roomBytes() {
@@ -189,7 +207,10 @@ final class Simulation implements ExtentOwner, AutoCloseable {
   }
 
   /** Puts blocks into zones, in this order; neighbours become one piece. */
-  private void place(ZoneStream stream, int[] blocks) throws IOException {
+  private void place(DataStream stream, int[] blocks) throws IOException {
+    if (blocks.length == 0) {
+      return;
+    }
     List<ChunkWriter.Source> sources = new ArrayList<>();
     for (int at = 0; at < blocks.length; ) {
       int end = at + 1;
@@ -244,8 +265,9 @@ final class Simulation implements ExtentOwner, AutoCloseable {
   }
 
   @Override
-  public RelocationResult relocate(int zone, List<ChunkWalker.FoundChunk> found)
+  public RelocationResult relocate(int zone, double updateRate, List<ChunkWalker.FoundChunk> found)
       throws IOException {
+    DataStream stream = DataStream.ofMoved(updateRate);
     int[] live = new int[BATCH_BLOCKS];
     int count = 0;
     long moved = 0;
@@ -257,23 +279,23 @@ final class Simulation implements ExtentOwner, AutoCloseable {
           if (positions[first + within] == position + (long) within * BLOCK_BYTES) {
             live[count++] = first + within;
             if (count == live.length) {
-              moved += relocate(live, count);
+              moved += relocate(stream, live, count);
               count = 0;
             }
           }
         }
       }
     }
-    moved += relocate(live, count);
+    moved += relocate(stream, live, count);
     return new RelocationResult(moved, 0);
   }
 
-  private long relocate(int[] live, int count) throws IOException {
+  private long relocate(DataStream stream, int[] live, int count) throws IOException {
     if (count == 0) {
       return 0;
     }
     try {
-      place(ZoneStream.GC, Arrays.copyOf(live, count));
+      place(stream, Arrays.copyOf(live, count));
     } catch (ChunkWriter.NoZoneException none) {
       throw new NoSpaceForRelocationException("no free zone is left for the collector");
     }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.gc.GcSettings;
 import zonefsj.gc.VictimPolicies;
 import zonefsj.gc.VictimPolicy;
@@ -22,24 +21,18 @@ public final class SimulationTable {
 
   private SimulationTable() {}
 
-  /** The policies by the names of the mount option {@code gc_policy}: background, urgent. */
+  /** The policies by the names of the mount option {@code gc_policy}; {@code auto} is mdc. */
   private static Map<String, GcSettings> policies() {
     Map<String, GcSettings> policies = new TreeMap<>();
-    policies.put("auto", settings(VictimPolicies::costBenefit, VictimPolicies::greedy));
-    policies.put(
-        "cost-benefit", settings(VictimPolicies::costBenefit, VictimPolicies::costBenefit));
-    policies.put("greedy", settings(VictimPolicies::greedy, VictimPolicies::greedy));
+    policies.put("mdc", settings(VictimPolicies::minimumDecliningCost));
+    policies.put("cost-benefit", settings(VictimPolicies::costBenefit));
+    policies.put("greedy", settings(VictimPolicies::greedy));
     return policies;
   }
 
-  private static GcSettings settings(VictimPolicy background, VictimPolicy urgent) {
-    return new GcSettings(
-        background,
-        urgent,
-        DRIVE.zones() * GcOptions.DEFAULT.startPercent() / 100,
-        DRIVE.zones() * GcOptions.DEFAULT.urgentPercent() / 100,
-        0,
-        0);
+  private static GcSettings settings(VictimPolicy policy) {
+    int start = GcSettings.automaticStartZones(DRIVE.zones(), DRIVE.zoneBytes());
+    return new GcSettings(policy, start, start / 2, 0, 0);
   }
 
   /**

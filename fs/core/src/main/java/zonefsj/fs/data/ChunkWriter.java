@@ -27,7 +27,6 @@ import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneAddress;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneHandle;
-import zonefsj.zonemgr.ZoneStream;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
@@ -36,8 +35,8 @@ import zonefsj.zonemgr.ZoneUsage;
  * 64 bytes. Zones are filled to their end: data are split where the zone ends.
  *
  * <p>Thread-safe; the appends of one stream are sequential. After a failed append the data are
- * packed again for another zone, because several zones may fail in a row. Takes one staging buffer
- * of 2 MiB for each stream.
+ * packed again for another zone, because several zones may fail in a row. Takes a chunk buffer of 2
+ * MiB for each stream with an open zone of its own.
  */
 public final class ChunkWriter implements Closeable {
   private static final int CHUNK_BUFFER_BYTES = 2 << 20;
@@ -51,8 +50,8 @@ public final class ChunkWriter implements Closeable {
   public static final class NoZoneException extends IOException {
     private static final long serialVersionUID = 1;
 
-    NoZoneException(ZoneStream stream) {
-      super("no free zone is left for " + stream);
+    NoZoneException(DataStream stream) {
+      super("no free zone is left for " + stream.zoneStream());
     }
   }
 
@@ -85,7 +84,7 @@ public final class ChunkWriter implements Closeable {
   private final InstantSource clock;
   private final DeviceGeometry geometry;
   private final int unitBytes;
-  private final Map<ZoneStream, StreamZone> slots = new EnumMap<>(ZoneStream.class);
+  private final Map<DataStream, StreamZone> slots = new EnumMap<>(DataStream.class);
 
   /**
    * @param device the drive
@@ -109,9 +108,11 @@ public final class ChunkWriter implements Closeable {
     this.geometry = device.geometry();
     this.unitBytes = FrameHeader.unitBytes(geometry.blockSizeBytes());
     StreamZone hot = new StreamZone();
-    slots.put(ZoneStream.HOT, hot);
-    slots.put(ZoneStream.COLD, allocator.sharesDataZone() ? hot : new StreamZone());
-    slots.put(ZoneStream.GC, new StreamZone());
+    slots.put(DataStream.HOT, hot);
+    slots.put(DataStream.COLD, allocator.sharesDataZone() ? hot : new StreamZone());
+    StreamZone moved = new StreamZone();
+    slots.put(DataStream.GC_HOT, moved);
+    slots.put(DataStream.GC_COLD, allocator.sharesCollectorZone() ? moved : new StreamZone());
   }
 
   /**
@@ -124,7 +125,7 @@ public final class ChunkWriter implements Closeable {
    * @throws IOException if zone after zone failed; some parts may be written
    */
   public List<List<PhysicalExtent>> write(
-      ZoneStream stream, List<Source> sources, PlacedListener listener) throws IOException {
+      DataStream stream, List<Source> sources, PlacedListener listener) throws IOException {
     return write(stream, sources, listener, false);
   }
 
@@ -133,12 +134,12 @@ public final class ChunkWriter implements Closeable {
    * take zones of the collector's reserve.
    */
   public List<List<PhysicalExtent>> writeUsingReserve(
-      ZoneStream stream, List<Source> sources, PlacedListener listener) throws IOException {
+      DataStream stream, List<Source> sources, PlacedListener listener) throws IOException {
     return write(stream, sources, listener, true);
   }
 
   private List<List<PhysicalExtent>> write(
-      ZoneStream stream, List<Source> sources, PlacedListener listener, boolean mayUseReserve)
+      DataStream stream, List<Source> sources, PlacedListener listener, boolean mayUseReserve)
       throws IOException {
     List<List<PhysicalExtent>> placed = new ArrayList<>(sources.size());
     ArrayDeque<PendingData> pending = new ArrayDeque<>(sources.size());
@@ -165,7 +166,7 @@ public final class ChunkWriter implements Closeable {
         }
         before = failed;
       } catch (NoZoneException none) {
-        StreamZone other = otherDataSlot(slot);
+        StreamZone other = otherSlot(slot);
         if (other == null || remaining(other) < unitBytes) {
           if (before != null) {
             none.addSuppressed(before);
@@ -188,7 +189,7 @@ public final class ChunkWriter implements Closeable {
    * @param placed positions of the parts of each source
    */
   private record Call(
-      ZoneStream stream,
+      DataStream stream,
       boolean mayUseReserve,
       ArrayDeque<PendingData> pending,
       List<List<PhysicalExtent>> placed,
@@ -214,16 +215,20 @@ public final class ChunkWriter implements Closeable {
     }
   }
 
-  private @Nullable StreamZone otherDataSlot(StreamZone slot) {
-    StreamZone hot = slotOf(ZoneStream.HOT);
-    StreamZone cold = slotOf(ZoneStream.COLD);
-    if (slot == hot) {
-      return cold == hot ? null : cold;
+  /** The open zone of the other stream of the same writer; null if they share one. */
+  private @Nullable StreamZone otherSlot(StreamZone slot) {
+    for (DataStream stream : DataStream.values()) {
+      if (slotOf(stream) == slot) {
+        StreamZone hot = slotOf(stream.isOfCollector() ? DataStream.GC_HOT : DataStream.HOT);
+        StreamZone cold = slotOf(stream.isOfCollector() ? DataStream.GC_COLD : DataStream.COLD);
+        StreamZone other = slot == hot ? cold : hot;
+        return other == slot ? null : other;
+      }
     }
-    return slot == cold ? hot : null;
+    return null;
   }
 
-  private StreamZone slotOf(ZoneStream stream) {
+  private StreamZone slotOf(DataStream stream) {
     StreamZone slot = slots.get(stream);
     if (slot == null) {
       throw new IllegalArgumentException(stream + " holds no file data");
@@ -253,7 +258,7 @@ public final class ChunkWriter implements Closeable {
       fill(slot, slot.chunkBuffer, handle);
       return null;
     }
-    ChunkEncoder.Frame frame = encoder.chunk(slot.chunkBuffer, call.stream(), chunk);
+    ChunkEncoder.Frame frame = encoder.chunk(slot.chunkBuffer, call.stream().zoneStream(), chunk);
     ZoneAddress address;
     try {
       address = handle.append(frame.bytes());
@@ -283,6 +288,9 @@ public final class ChunkWriter implements Closeable {
                   piece.lengthBytes(),
                   piece.checksums()));
     }
+    if (!call.stream().isOfCollector()) {
+      usage.countWritten(bytes);
+    }
     usage.addPlaced(address.zone(), bytes, overhead);
     usage.addPending(address.zone(), bytes);
     usage.touched(address.zone(), clock.millis());
@@ -300,8 +308,8 @@ public final class ChunkWriter implements Closeable {
     }
     Optional<ZoneHandle> next =
         call.mayUseReserve()
-            ? allocator.allocateUsingReserve(call.stream())
-            : allocator.allocate(call.stream());
+            ? allocator.allocateUsingReserve(call.stream().zoneStream())
+            : allocator.allocate(call.stream().zoneStream());
     if (next.isEmpty()) {
       throw new NoZoneException(call.stream());
     }
@@ -326,16 +334,18 @@ public final class ChunkWriter implements Closeable {
 
   /** Bytes that the open hot and cold zones can still take. */
   public long remainingBytes() {
-    long bytes = 0;
-    StreamZone hot = slotOf(ZoneStream.HOT);
-    StreamZone cold = slotOf(ZoneStream.COLD);
-    bytes += remaining(hot);
-    return cold == hot ? bytes : bytes + remaining(cold);
+    return remaining(DataStream.HOT, DataStream.COLD);
   }
 
-  /** Bytes that the open zone of the collector can still take. */
+  /** Bytes that the open zones of the collector can still take. */
   public long collectorRemainingBytes() {
-    return remaining(slotOf(ZoneStream.GC));
+    return remaining(DataStream.GC_HOT, DataStream.GC_COLD);
+  }
+
+  private long remaining(DataStream one, DataStream other) {
+    StreamZone first = slotOf(one);
+    StreamZone second = slotOf(other);
+    return remaining(first) + (first == second ? 0 : remaining(second));
   }
 
   private static long remaining(StreamZone slot) {
@@ -351,12 +361,12 @@ public final class ChunkWriter implements Closeable {
    */
   public boolean fillShortZones(long shortBytes) throws IOException {
     boolean any = false;
-    for (ZoneStream stream : List.of(ZoneStream.HOT, ZoneStream.COLD)) {
+    for (DataStream stream : List.of(DataStream.HOT, DataStream.COLD)) {
       StreamZone slot = slotOf(stream);
       slot.lock.lock();
       try {
         if (slot.handle == null) {
-          slot.handle = allocator.resume(stream).orElse(null);
+          slot.handle = allocator.resume(stream.zoneStream()).orElse(null);
         }
         ZoneHandle handle = slot.handle;
         if (handle != null && handle.remainingBytes() < shortBytes) {

@@ -52,6 +52,7 @@ import zonefsj.fs.volume.state.LostWrites;
 import zonefsj.fs.volume.state.MetadataState;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.fs.volume.state.StreamChooser;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.state.WriteActivity;
@@ -179,12 +180,14 @@ final class VolumeAssembly {
             device, filesystem, journal, index, backpressure, space.reserves(), memory, health);
     guard.tell(log::breakDown);
     ZoneChanges.Factory zoneChanges = new ZoneChanges.Factory(drive, space);
+    StreamChooser streams = new StreamChooser(drive, index);
     LostWrites lostWrites = new LostWrites();
     BatchCommitter batches =
         new BatchCommitter(
             log,
             metadata,
-            new BatchPlacement.Factory(chunks, index, metadata.locks(), memory, plan, space),
+            new BatchPlacement.Factory(
+                chunks, streams, index, metadata.locks(), memory, plan, space),
             zoneChanges,
             memory,
             space,
@@ -260,7 +263,7 @@ final class VolumeAssembly {
             log::failIncompleteChange);
     Executor executor = flushers == null ? Runnable::run : flushers;
     ContentWriter writer =
-        new ContentWriter(operations, content, chunks, activity, executor, guard);
+        new ContentWriter(operations, content, chunks, streams, activity, executor, guard);
     NamespaceOperations namespace = new NamespaceOperations(operations, open);
     fileSystem =
         new VolumeFileSystem(

@@ -22,7 +22,6 @@ import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.FrameKind;
 import zonefsj.zonemgr.ZoneAllocator;
-import zonefsj.zonemgr.ZoneStream;
 import zonefsj.zonemgr.ZoneUsage;
 
 /** A chunk writer on a drive that fails by a script, and what it left on the drive. */
@@ -75,7 +74,7 @@ final class ChunkDrive implements AutoCloseable {
   }
 
   /** Writes, and checks that every byte can be read from where it is said to be, and once. */
-  List<List<PhysicalExtent>> write(ZoneStream stream, List<Source> sources) throws IOException {
+  List<List<PhysicalExtent>> write(DataStream stream, List<Source> sources) throws IOException {
     long[] heard = {0};
     List<List<PhysicalExtent>> placed =
         writer.write(stream, sources, (zone, bytes) -> heard[0] += bytes);

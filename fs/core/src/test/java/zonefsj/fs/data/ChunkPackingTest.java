@@ -13,12 +13,11 @@ import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.data.ChunkWriter.Source;
-import zonefsj.zonemgr.ZoneStream;
 
 /** What holds of chunks of any lengths in zones of any length. */
 class ChunkPackingTest {
   private static final int UNIT = 4096;
-  private static final ZoneStream[] STREAMS = {ZoneStream.HOT, ZoneStream.COLD, ZoneStream.GC};
+  private static final DataStream[] STREAMS = DataStream.values();
 
   /** From 1 byte to 1 MiB; each power of two as likely as any other, and often just beside it. */
   private static int length(Random random) {

@@ -19,7 +19,6 @@ import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.zonemgr.BlockChecksums;
 import zonefsj.zonemgr.ZoneState;
-import zonefsj.zonemgr.ZoneStream;
 
 class ChunkWriterTest {
   @Test
@@ -30,7 +29,7 @@ class ChunkWriterTest {
       lengths[0] = (2 << 20) - (140 << 10);
       lengths[small + 1] = 140 << 10;
       try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(16, 8 << 20))) {
-        drive.write(ZoneStream.HOT, ChunkDrive.sources(small, lengths));
+        drive.write(DataStream.HOT, ChunkDrive.sources(small, lengths));
       }
     }
   }
@@ -43,7 +42,7 @@ class ChunkWriterTest {
       lengths[0] = 900 << 10;
       lengths[small + 1] = 300 << 10;
       try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(64, 1 << 20))) {
-        drive.write(ZoneStream.HOT, ChunkDrive.sources(small, lengths));
+        drive.write(DataStream.HOT, ChunkDrive.sources(small, lengths));
         assertThat(drive.writtenZones()).isEqualTo(2);
         assertThat(Arrays.stream(drive.paddingBytes()).max().orElse(0)).isLessThanOrEqualTo(4096);
       }
@@ -53,10 +52,10 @@ class ChunkWriterTest {
   @Test
   void whatAFailedAppendHeldIsNotForgottenWhenTheOtherStreamHasTheLastRoom() throws IOException {
     try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(2, 128 << 10))) {
-      drive.write(ZoneStream.COLD, ChunkDrive.sources(1, 4096));
-      drive.write(ZoneStream.HOT, ChunkDrive.sources(2, 4096));
+      drive.write(DataStream.COLD, ChunkDrive.sources(1, 4096));
+      drive.write(DataStream.HOT, ChunkDrive.sources(2, 4096));
       drive.script.fail(DeviceOperation.WRITE, 1, DeviceException.Reason.MEDIA);
-      drive.write(ZoneStream.HOT, ChunkDrive.sources(3, 20_000, 30_000));
+      drive.write(DataStream.HOT, ChunkDrive.sources(3, 20_000, 30_000));
     }
   }
 
@@ -67,7 +66,7 @@ class ChunkWriterTest {
       for (int write = 2; write <= 7; write++) {
         drive.script.fail(DeviceOperation.WRITE, write, DeviceException.Reason.MEDIA);
       }
-      drive.write(ZoneStream.COLD, ChunkDrive.sources(1, 300_000, 7, 40_000));
+      drive.write(DataStream.COLD, ChunkDrive.sources(1, 300_000, 7, 40_000));
     }
   }
 
@@ -78,11 +77,11 @@ class ChunkWriterTest {
     Arrays.fill(lengths, 3000);
     try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(16, 1 << 20))) {
       drive.script.on(DeviceOperation.WRITE, 1, new Fault.Tear(1));
-      drive.write(ZoneStream.COLD, ChunkDrive.sources(1, lengths));
+      drive.write(DataStream.COLD, ChunkDrive.sources(1, lengths));
       assertThat(drive.writtenZones()).isEqualTo(1);
       // The torn one, and the one that holds the data.
       assertThat(drive.chunks(0)).hasSize(2);
-      drive.write(ZoneStream.COLD, ChunkDrive.sources(2, lengths));
+      drive.write(DataStream.COLD, ChunkDrive.sources(2, lengths));
       assertThat(drive.chunks(0)).hasSize(3);
     }
   }
@@ -91,7 +90,7 @@ class ChunkWriterTest {
   @Test
   void aShortZoneThatFailsToBeFilledIsFilledAllTheSame() throws IOException {
     try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(4, 1 << 20))) {
-      drive.write(ZoneStream.HOT, ChunkDrive.sources(1, 1_000_000));
+      drive.write(DataStream.HOT, ChunkDrive.sources(1, 1_000_000));
       drive.script.fail(DeviceOperation.WRITE, 1, DeviceException.Reason.MEDIA);
       assertThat(drive.writer.fillShortZones(512 << 10)).isTrue();
       assertThat(drive.allocator.state(0).use()).isEqualTo(ZoneState.Use.FILLED);
@@ -103,7 +102,7 @@ class ChunkWriterTest {
   void aDriveThatTakesNothingIsNotTriedForEver() throws IOException {
     try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(16, 128 << 10))) {
       drive.script.failFrom(DeviceOperation.WRITE, 1, DeviceException.Reason.MEDIA);
-      assertThatThrownBy(() -> drive.write(ZoneStream.COLD, ChunkDrive.sources(1, 300_000)))
+      assertThatThrownBy(() -> drive.write(DataStream.COLD, ChunkDrive.sources(1, 300_000)))
           .isInstanceOf(DeviceException.class);
       assertThat(drive.device.begun(DeviceOperation.WRITE)).isEqualTo(16);
     }
@@ -121,7 +120,7 @@ class ChunkWriterTest {
           threads.submit(
               () ->
                   drive.writer.write(
-                      ZoneStream.HOT,
+                      DataStream.HOT,
                       ChunkDrive.sources(1, 4096),
                       (zone, bytes) -> {
                         begun.countDown();
@@ -154,7 +153,7 @@ class ChunkWriterTest {
   void zonesWithARestShorterThanAUnitAreFilledOneAfterTheOther() throws IOException {
     try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(16, (100 << 10) + 512, 512))) {
       for (int write = 0; write < 10; write++) {
-        drive.write(ZoneStream.HOT, ChunkDrive.sources(write, 70_000, 1, 4096));
+        drive.write(DataStream.HOT, ChunkDrive.sources(write, 70_000, 1, 4096));
       }
       assertThat(drive.writtenZones()).isEqualTo(9);
     }

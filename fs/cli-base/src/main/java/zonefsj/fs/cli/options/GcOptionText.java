@@ -22,6 +22,7 @@ public final class GcOptionText {
   public static final List<String> LIVE_NAMES =
       NAMES.stream().filter(name -> !name.equals("gc_reserve")).toList();
 
+  private static final String AUTO = "auto";
   private static final int MAX_RESERVE_ZONES = 1_000_000;
   private static final Duration MAX_IDLE = Duration.ofDays(1);
 
@@ -70,8 +71,8 @@ public final class GcOptionText {
       String value = setting.getValue();
       switch (name) {
         case "gc_policy" -> policy = OptionValues.choice(name, value, GcPolicy.class);
-        case "gc_start" -> start = OptionValues.percent(name, value);
-        case "gc_urgent" -> urgent = OptionValues.percent(name, value);
+        case "gc_start" -> start = percentOrAuto(name, value);
+        case "gc_urgent" -> urgent = percentOrAuto(name, value);
         case "gc_reserve" -> reserve = OptionValues.number(name, value, 0, MAX_RESERVE_ZONES);
         case "gc_rate" -> rate = OptionValues.rate(name, value);
         case "gc_idle" -> idle = OptionValues.duration(name, value, Duration.ZERO, MAX_IDLE);
@@ -80,12 +81,12 @@ public final class GcOptionText {
     }
     // If only one of the two is given, it moves the other one, so that it is not refused because of
     // the other's default.
-    if (urgent > start && !settings.containsKey("gc_urgent")) {
+    boolean contradict = start != GcOptions.AUTOMATIC && urgent > start;
+    if (contradict && !settings.containsKey("gc_urgent")) {
       urgent = start;
-    } else if (urgent > start && !settings.containsKey("gc_start")) {
+    } else if (contradict && !settings.containsKey("gc_start")) {
       start = urgent;
-    }
-    if (urgent > start) {
+    } else if (contradict) {
       throw new UsageError(
           "gc_urgent="
               + urgent
@@ -96,12 +97,20 @@ public final class GcOptionText {
     return new GcOptions(policy, start, urgent, reserve, rate, idle);
   }
 
+  private static int percentOrAuto(String name, String value) throws UsageError {
+    return value.equals(AUTO) ? GcOptions.AUTOMATIC : OptionValues.percent(name, value);
+  }
+
+  private static String percentOrAuto(int percent) {
+    return percent == GcOptions.AUTOMATIC ? AUTO : Integer.toString(percent);
+  }
+
   /** The options as text, in the order of {@link #NAMES}. */
   public static Map<String, String> describe(GcOptions options) {
     Map<String, String> words = new LinkedHashMap<>();
     words.put("gc_policy", OptionValues.word(options.policy()));
-    words.put("gc_start", Integer.toString(options.startPercent()));
-    words.put("gc_urgent", Integer.toString(options.urgentPercent()));
+    words.put("gc_start", percentOrAuto(options.startPercent()));
+    words.put("gc_urgent", percentOrAuto(options.urgentPercent()));
     words.put("gc_reserve", Integer.toString(options.reserveZones()));
     words.put("gc_rate", ByteSize.format(options.bytesPerSecond()));
     words.put("gc_idle", OptionValues.seconds(options.idleDelay()));

@@ -3,8 +3,10 @@ package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -12,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceException;
 import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DataStream;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.data.Interval;
@@ -22,7 +25,7 @@ import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
-import zonefsj.zonemgr.ZoneStream;
+import zonefsj.fs.volume.state.StreamChooser;
 
 /**
  * Places the data that a sealed batch still has in memory: tiny files in the index, little data in
@@ -50,10 +53,8 @@ public final class BatchPlacement {
   /** Bytes that a piece takes in a zone beyond its data, at most: part of a summary, alignment. */
   private static final long MOST_OVERHEAD_BYTES = 128;
 
-  /** Write buffers of at least this length are expected to stay. */
-  static final int MIN_COLD_BYTES = 512 << 10;
-
   private final ChunkWriter chunks;
+  private final StreamChooser streams;
   private final MetadataStore index;
   private final InodeLocks locks;
   private final DirtyMemory memory;
@@ -75,6 +76,7 @@ public final class BatchPlacement {
    * Makes the placements of a volume's batches.
    *
    * @param chunks writes data into zones
+   * @param streams chooses the zones
    * @param index knows how much room it has for tiny files
    * @param locks of inodes, which readers of a write buffer hold
    * @param memory takes back the buffers of placed data
@@ -83,6 +85,7 @@ public final class BatchPlacement {
    */
   public record Factory(
       ChunkWriter chunks,
+      StreamChooser streams,
       MetadataStore index,
       InodeLocks locks,
       DirtyMemory memory,
@@ -90,12 +93,13 @@ public final class BatchPlacement {
       SpaceAccount space) {
     /** Returns the placement of one batch, for one try. */
     BatchPlacement of(Batch batch) {
-      return new BatchPlacement(chunks, index, locks, memory, plan, space, batch);
+      return new BatchPlacement(chunks, streams, index, locks, memory, plan, space, batch);
     }
   }
 
   private BatchPlacement(
       ChunkWriter chunks,
+      StreamChooser streams,
       MetadataStore index,
       InodeLocks locks,
       DirtyMemory memory,
@@ -103,6 +107,7 @@ public final class BatchPlacement {
       SpaceAccount space,
       Batch batch) {
     this.chunks = chunks;
+    this.streams = streams;
     this.index = index;
     this.locks = locks;
     this.memory = memory;
@@ -143,34 +148,42 @@ public final class BatchPlacement {
    * @throws IOException if several zones failed in a row
    */
   void place(PlacementMode mode) throws IOException {
-    List<Waiting> hot = new ArrayList<>();
-    List<Waiting> cold = new ArrayList<>();
+    List<Waiting> waiting = new ArrayList<>();
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
-      collectWaiting(delta, hot, cold);
+      collectWaiting(delta, waiting);
     }
     boolean stage =
         mode != PlacementMode.ZONES_ONLY
             && !space.reserves().indexIsLarge()
             // One file too many in the index is better than a commit that finds no zone.
             && (mode == PlacementMode.USE_RESERVE
-                || hot.stream().noneMatch(Waiting::wouldStayInIndex));
-    if (stage && cold.isEmpty() && totalBytes(hot) <= STAGED_COMMIT_BYTES) {
+                || waiting.stream().noneMatch(Waiting::wouldStayInIndex));
+    if (stage && totalBytes(waiting) <= STAGED_COMMIT_BYTES) {
       // One sequential write and one flush, instead of two zones. The data move to a zone before
       // the journal is trimmed.
-      hot.forEach(one -> inline.add(new Inline(one.inode(), one.buffer())));
-      stagedBytes = totalBytes(hot);
+      waiting.forEach(one -> inline.add(new Inline(one.inode(), one.buffer())));
+      stagedBytes = totalBytes(waiting);
       space.stage(stagedBytes);
       return;
     }
-    place(ZoneStream.COLD, cold, mode);
-    place(ZoneStream.HOT, hot, mode);
+    Map<DataStream, List<Waiting>> byStream = new EnumMap<>(DataStream.class);
+    for (Waiting one : waiting) {
+      byStream.computeIfAbsent(streamOf(one), stream -> new ArrayList<>()).add(one);
+    }
+    place(DataStream.COLD, byStream.getOrDefault(DataStream.COLD, List.of()), mode);
+    place(DataStream.HOT, byStream.getOrDefault(DataStream.HOT, List.of()), mode);
+  }
+
+  private DataStream streamOf(Waiting one) {
+    return streams.streamFor(
+        one.inode(), one.source().fileOffset(), one.source().bytes().remaining());
   }
 
   private static long totalBytes(List<Waiting> waiting) {
     return waiting.stream().mapToLong(one -> one.buffer().length()).sum();
   }
 
-  private void collectWaiting(FileDelta delta, List<Waiting> hot, List<Waiting> cold) {
+  private void collectWaiting(FileDelta delta, List<Waiting> waiting) {
     ReentrantReadWriteLock lock = locks.of(delta.inode());
     lock.writeLock().lock();
     try {
@@ -186,8 +199,7 @@ public final class BatchPlacement {
         }
         ChunkWriter.Source source =
             new ChunkWriter.Source(delta.inode(), piece.from(), buffer.bytes());
-        (buffer.length() >= MIN_COLD_BYTES ? cold : hot)
-            .add(new Waiting(delta.inode(), buffer, source));
+        waiting.add(new Waiting(delta.inode(), buffer, source));
       }
     } finally {
       lock.writeLock().unlock();
@@ -212,7 +224,7 @@ public final class BatchPlacement {
     return true;
   }
 
-  private void place(ZoneStream stream, List<Waiting> waiting, PlacementMode mode)
+  private void place(DataStream stream, List<Waiting> waiting, PlacementMode mode)
       throws IOException {
     if (waiting.isEmpty()) {
       return;
@@ -253,7 +265,7 @@ public final class BatchPlacement {
       if (!hasRoom) {
         return List.of();
       }
-      List<List<PhysicalExtent>> places = chunks.write(ZoneStream.HOT, data, batch::placed);
+      List<List<PhysicalExtent>> places = chunks.write(DataStream.HOT, data, batch::placed);
       for (int index = 0; index < data.size(); index++) {
         long inode = data.get(index).inode();
         places.get(index).forEach(place -> moved.add(new Moved(inode, place)));

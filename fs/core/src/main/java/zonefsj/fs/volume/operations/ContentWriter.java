@@ -26,8 +26,8 @@ import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.InodeRecord;
 import zonefsj.fs.volume.state.ContentReader;
 import zonefsj.fs.volume.state.SpaceAccount;
+import zonefsj.fs.volume.state.StreamChooser;
 import zonefsj.fs.volume.state.WriteActivity;
-import zonefsj.zonemgr.ZoneStream;
 
 /**
  * Writes new bytes of files: gets room for them, puts them into the open batch, and sends full
@@ -43,6 +43,7 @@ public final class ContentWriter {
   private final DirtyMemory memory;
   private final WriteAdmission admission;
   private final ChunkWriter chunks;
+  private final StreamChooser streams;
   private final ContentReader content;
   private final Executor flushers;
   private final ThreadGuard guard;
@@ -52,6 +53,7 @@ public final class ContentWriter {
       Operations operations,
       ContentReader content,
       ChunkWriter chunks,
+      StreamChooser streams,
       WriteActivity activity,
       Executor flushers,
       ThreadGuard guard) {
@@ -60,6 +62,7 @@ public final class ContentWriter {
     this.memory = operations.memory();
     this.admission = operations.admission();
     this.chunks = chunks;
+    this.streams = streams;
     this.content = content;
     this.activity = activity;
     this.flushers = flushers;
@@ -259,7 +262,10 @@ public final class ContentWriter {
     ChunkWriter.Source source =
         new ChunkWriter.Source(full.inode(), full.fileOffset(), full.buffer().bytes());
     List<List<PhysicalExtent>> placed =
-        chunks.write(ZoneStream.COLD, List.of(source), full.batch()::placed);
+        chunks.write(
+            streams.streamFor(full.inode(), full.fileOffset(), source.bytes().remaining()),
+            List.of(source),
+            full.batch()::placed);
     ReentrantReadWriteLock lock = locks.of(full.inode());
     lock.writeLock().lock();
     try {

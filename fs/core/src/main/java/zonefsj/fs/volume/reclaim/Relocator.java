@@ -15,6 +15,7 @@ import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DataStream;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.data.VerifiedReader;
@@ -32,7 +33,6 @@ import zonefsj.gc.ChunkWalker;
 import zonefsj.gc.ExtentOwner;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.ZoneState.Use;
-import zonefsj.zonemgr.ZoneStream;
 
 /**
  * Moves live data out of a zone for the collector. The index decides what is live: pending batches
@@ -100,10 +100,10 @@ public final class Relocator implements ExtentOwner {
   }
 
   @Override
-  public RelocationResult relocate(int zone, List<ChunkWalker.FoundChunk> chunks)
+  public RelocationResult relocate(int zone, double updateRate, List<ChunkWalker.FoundChunk> chunks)
       throws IOException {
     Tally tally = new Tally();
-    LiveGroups groups = movingTo(tally);
+    LiveGroups groups = movingTo(DataStream.ofMoved(updateRate), tally);
     for (ChunkWalker.FoundChunk chunk : chunks) {
       for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
         liveExtents.inIndex(LiveExtents.Told.of(chunk, piece), groups);
@@ -117,17 +117,18 @@ public final class Relocator implements ExtentOwner {
   public RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn)
       throws IOException {
     Tally tally = new Tally();
-    LiveGroups groups = movingTo(tally);
+    // Of all zones, most data are not hot.
+    LiveGroups groups = movingTo(DataStream.GC_COLD, tally);
     liveExtents.byScan(zones, mayGoOn, groups);
     groups.end();
     return tally.sum();
   }
 
-  /** Returns groups whose extents are moved, with their bytes counted. */
-  private LiveGroups movingTo(Tally tally) {
+  /** Returns groups whose extents are moved to a stream, with their bytes counted. */
+  private LiveGroups movingTo(DataStream stream, Tally tally) {
     return new LiveGroups(
         group -> {
-          moveGroup(group, tally);
+          moveGroup(stream, group, tally);
           return true;
         });
   }
@@ -175,7 +176,7 @@ public final class Relocator implements ExtentOwner {
   /** A live part of a file, and its parts that could be read. */
   private record Rescued(Live live, List<PartialExtentReader.Part> parts) {}
 
-  private void moveGroup(List<Live> group, Tally tally) throws IOException {
+  private void moveGroup(DataStream stream, List<Live> group, Tally tally) throws IOException {
     List<Rescued> rescued = rescue(group);
     List<ChunkWriter.Source> sources = new ArrayList<>();
     for (Rescued one : rescued) {
@@ -188,7 +189,7 @@ public final class Relocator implements ExtentOwner {
         }
       }
     }
-    Iterator<List<PhysicalExtent>> places = write(sources).iterator();
+    Iterator<List<PhysicalExtent>> places = write(stream, sources).iterator();
     long before = tally.movedBytes;
     for (Rescued one : rescued) {
       note(one, places, tally);
@@ -217,13 +218,13 @@ public final class Relocator implements ExtentOwner {
     return rescued;
   }
 
-  private List<List<PhysicalExtent>> write(List<ChunkWriter.Source> sources) throws IOException {
+  private List<List<PhysicalExtent>> write(DataStream stream, List<ChunkWriter.Source> sources)
+      throws IOException {
     if (sources.isEmpty()) {
       return List.of();
     }
     try {
-      return chunks.write(
-          ZoneStream.GC, sources, (zone, bytes) -> written.merge(zone, bytes, Long::sum));
+      return chunks.write(stream, sources, (zone, bytes) -> written.merge(zone, bytes, Long::sum));
     } catch (ChunkWriter.NoZoneException full) {
       throw new NoSpaceForRelocationException("no free zone is left for the collector");
     }

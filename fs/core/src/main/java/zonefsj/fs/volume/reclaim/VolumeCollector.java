@@ -2,12 +2,14 @@
 package zonefsj.fs.volume.reclaim;
 
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.ProgressListener;
-import zonefsj.fs.VolumeOptions;
+import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.SpaceAccount;
@@ -30,6 +32,9 @@ public final class VolumeCollector {
 
   /** Bytes that writers may owe before they help. */
   private static final long CREDIT_BYTES = 2 << 20;
+
+  /** How long a writer that helps waits for another thread's step. */
+  private static final long LONGEST_WAIT_MILLIS = 100;
 
   /** Limit of the collector steps in one call of a writer, each a chunk or a commit. */
   private static final int MOST_STEPS = 16;
@@ -64,7 +69,7 @@ public final class VolumeCollector {
       VolumeClock clock,
       Relocator relocator,
       WriteActivity activity,
-      VolumeOptions.GcOptions options) {
+      GcOptions options) {
     this.drive = drive;
     this.space = space;
     this.health = health;
@@ -82,31 +87,40 @@ public final class VolumeCollector {
             activity::idleMillis);
   }
 
-  private GcSettings settings(VolumeOptions.GcOptions options) {
-    VictimPolicy background =
+  private GcSettings settings(GcOptions options) {
+    VictimPolicy policy =
         switch (options.policy()) {
-          case AUTO, COST_BENEFIT -> VictimPolicies::costBenefit;
+          case AUTO, MDC -> VictimPolicies::minimumDecliningCost;
+          case COST_BENEFIT -> VictimPolicies::costBenefit;
           case GREEDY -> VictimPolicies::greedy;
         };
-    VictimPolicy urgent =
-        switch (options.policy()) {
-          case AUTO, GREEDY -> VictimPolicies::greedy;
-          case COST_BENEFIT -> VictimPolicies::costBenefit;
-        };
-    int zones = drive.device().geometry().zoneCount();
+    DeviceGeometry geometry = drive.device().geometry();
+    int start =
+        options.startPercent() == GcOptions.AUTOMATIC
+            ? GcSettings.automaticStartZones(geometry.zoneCount(), geometry.zoneSizeBytes())
+            : percentOf(geometry.zoneCount(), options.startPercent());
+    int urgent =
+        options.urgentPercent() == GcOptions.AUTOMATIC
+            ? start / 2
+            : percentOf(geometry.zoneCount(), options.urgentPercent());
     return new GcSettings(
-        background,
-        urgent,
-        Math.max(2, zones * options.startPercent() / 100),
-        Math.max(1, zones * options.urgentPercent() / 100),
+        policy,
+        Math.max(2, Math.max(start, urgent)),
+        Math.max(1, urgent),
         options.bytesPerSecond(),
         options.idleDelay().toMillis());
   }
 
-  public void configure(VolumeOptions.GcOptions options) {
+  private static int percentOf(int zones, int percent) {
+    return (int) ((long) zones * percent / 100);
+  }
+
+  /** Changes the settings of the running collector. Any thread. */
+  public void configure(GcOptions options) {
     collector.settings(settings(options));
   }
 
+  /** The state of the collector at this instant. Any thread. */
   public GcSnapshot snapshot() {
     return collector.snapshot();
   }
@@ -223,8 +237,11 @@ public final class VolumeCollector {
     }
   }
 
+  /** Performs a step, unless another thread performs a long one. */
   private boolean help() throws InterruptedException {
-    lock.lockInterruptibly();
+    if (!lock.tryLock(LONGEST_WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
+      return false;
+    }
     try {
       return doStep();
     } catch (IOException failed) {
@@ -312,7 +329,7 @@ public final class VolumeCollector {
       committer.commit();
       // Limited to the zones that are worth it now: moved data may look no better than their
       // source.
-      limit = collector.countWhenShort() + 1;
+      limit = collector.countByCommand() + 1;
     } finally {
       lock.unlock();
     }
@@ -325,7 +342,7 @@ public final class VolumeCollector {
       lock.lock();
       try {
         checkOpen();
-        if (!collector.collectOneWhenShort()) {
+        if (!collector.collectOneByCommand()) {
           checkOpen();
           return;
         }

@@ -82,6 +82,7 @@ public final class ZoneAssignments {
                 "the index says of zone " + zone + " what cannot be; zonefs-j fsck tells more");
           }
           drive.usage().setLiveBytes(zone, record.liveBytes());
+          drive.usage().addPlaced(zone, record.liveBytes(), 0);
           drive.usage().touched(zone, record.lastWriteMillis());
           drive.allocator().assign(zone, record.stream());
           return true;

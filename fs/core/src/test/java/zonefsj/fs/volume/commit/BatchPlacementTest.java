@@ -22,6 +22,7 @@ import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.volume.commit.BatchPlacement.PlacementMode;
 import zonefsj.fs.volume.commit.CommitVolume.Event;
+import zonefsj.fs.volume.state.StreamChooser;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -103,8 +104,8 @@ class BatchPlacementTest {
 
   @Test
   void longRunsAreCold() throws IOException {
-    volume.write(5, 0, BatchPlacement.MIN_COLD_BYTES);
-    volume.write(6, 0, BatchPlacement.MIN_COLD_BYTES - 1);
+    volume.write(5, 0, StreamChooser.LEAST_COLD_BYTES);
+    volume.write(6, 0, StreamChooser.LEAST_COLD_BYTES - 1);
     Batch batch = seal();
     volume.placements.of(batch).place(PlacementMode.JOURNAL_OR_ZONES);
     assertThat(streamOf(batch, 5)).isEqualTo(ZoneStream.COLD);

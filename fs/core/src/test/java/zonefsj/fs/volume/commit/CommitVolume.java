@@ -43,6 +43,7 @@ import zonefsj.fs.volume.state.LostWrites;
 import zonefsj.fs.volume.state.MetadataState;
 import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.fs.volume.state.StreamChooser;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.stored.BatchRecord;
@@ -177,7 +178,14 @@ final class CommitVolume implements AutoCloseable {
     checkpointer = checkpointer(superblockLog);
     zoneChanges = new ZoneChanges.Factory(drive, space);
     placements =
-        new BatchPlacement.Factory(chunks, buffered, metadata.locks(), memory, plan, space);
+        new BatchPlacement.Factory(
+            chunks,
+            new StreamChooser(drive, buffered),
+            buffered,
+            metadata.locks(),
+            memory,
+            plan,
+            space);
     journal.begin();
     events.clear();
   }

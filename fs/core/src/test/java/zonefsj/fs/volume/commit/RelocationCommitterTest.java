@@ -16,6 +16,7 @@ import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DataStream;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.volume.commit.CommitVolume.Event;
@@ -47,7 +48,7 @@ class RelocationCommitterTest {
   private List<PhysicalExtent> copy(long inode, long from, long to) throws IOException {
     ChunkWriter.Source source =
         new ChunkWriter.Source(inode, from, CommitVolume.content(inode, from, (int) (to - from)));
-    return volume.chunks.write(ZoneStream.GC, List.of(source), (zone, bytes) -> {}).get(0);
+    return volume.chunks.write(DataStream.GC_COLD, List.of(source), (zone, bytes) -> {}).get(0);
   }
 
   private Relocation moved(long inode, Extent old) throws IOException {

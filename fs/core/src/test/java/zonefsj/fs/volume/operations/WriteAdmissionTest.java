@@ -24,6 +24,7 @@ import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DataStream;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.data.Interval;
@@ -181,7 +182,7 @@ class WriteAdmissionTest {
                                     delta.inode(),
                                     Objects.requireNonNull(piece.buffer()).bytes()))));
         List<List<PhysicalExtent>> placed =
-            chunks.write(ZoneStream.HOT, sources, (zone, bytes) -> {});
+            chunks.write(DataStream.HOT, sources, (zone, bytes) -> {});
         for (int index = 0; index < placed.size(); index++) {
           Interval piece = Objects.requireNonNull(inMemory.get(index).firstBehind(0));
           Objects.requireNonNull(piece.buffer()).place(placed.get(index), memory);
@@ -315,7 +316,8 @@ class WriteAdmissionTest {
           }
         }
       }
-      List<List<PhysicalExtent>> placed = chunks.write(ZoneStream.GC, sources, (to, bytes) -> {});
+      List<List<PhysicalExtent>> placed =
+          chunks.write(DataStream.GC_COLD, sources, (to, bytes) -> {});
       for (int index = 0; index < owners.size(); index++) {
         List<PhysicalExtent> parts =
             new ArrayList<>(Objects.requireNonNull(files.get(owners.get(index))));

@@ -26,6 +26,7 @@ import zonefsj.device.ZoneType;
 import zonefsj.fs.SpaceStatistics;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.data.ChunkWriter;
+import zonefsj.fs.data.DataStream;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -168,7 +169,7 @@ class SpaceAccountTest {
           Objects.requireNonNull(Objects.requireNonNull(delta.firstBehind(0)).buffer()).bytes();
       sources.add(new ChunkWriter.Source(delta.inode(), 0, bytes));
     }
-    assertThat(drive.chunks.write(ZoneStream.HOT, sources, (zone, bytes) -> {}))
+    assertThat(drive.chunks.write(DataStream.HOT, sources, (zone, bytes) -> {}))
         .as("places, seed %d", seed)
         .hasSameSizeAs(sources);
   }
@@ -270,7 +271,7 @@ class SpaceAccountTest {
     assertThat(most - withoutOne)
         .isBetween(drive.plan.zoneNetBytes() * 7 / 8, drive.plan.zoneNetBytes());
     drive.chunks.write(
-        ZoneStream.HOT,
+        DataStream.HOT,
         List.of(new ChunkWriter.Source(1, 0, ByteBuffer.allocate(4096))),
         (zone, bytes) -> {});
     assertThat(drive.mostRoomBytes())
