@@ -312,6 +312,22 @@ final class LostDataTest {
     refuses(2, 9000);
   }
 
+  /** Of two granules side by side, only the one that the drive fails to read holds the zone. */
+  @Test
+  void theCollectorKeepsWhatCannotBeReadAndGivesUpWhatIsWrongBesideIt() throws Exception {
+    long unreadable = place(1, 9000);
+    drive.rot.failAt(unreadable);
+    drive.rot.flip(unreadable + GRANULE_BYTES);
+    int zone = (int) (unreadable >> 18);
+    drive.ram.setReadOnly(zone);
+    drive.volume().checkForFailedZones();
+    assertThat(drive.volume().zones().get(zone).liveBytes()).isEqualTo(GRANULE_BYTES);
+    assertThat(lost())
+        .hasSize(2)
+        .anyMatch(line -> line.contains("/file1 offset 8192+4096: data cannot be read"))
+        .anyMatch(line -> line.contains("/file1 offset 12288+4096: lost to damage"));
+  }
+
   @Test
   void whatTheCollectorGaveUpIsListedWithTheRecordThatGivesItUp() throws Exception {
     long at = place(1, 9000);

@@ -13,7 +13,8 @@ import zonefsj.fs.data.VerifiedReader;
 /**
  * Reads as much of an extent as possible: if one granule is damaged, the others are still read. A
  * failed read may be the fault of the connection and not of the medium, so a granule counts as
- * damaged only after it failed {@value #TRIES} times.
+ * damaged only after the drive returned wrong bytes {@value #TRIES} times, and as unreadable after
+ * it returned as many errors.
  */
 public final class PartialExtentReader {
   static final int TRIES = 3;
@@ -30,21 +31,27 @@ public final class PartialExtentReader {
 
   /** Tests a part of an extent, within one granule. */
   @FunctionalInterface
-  public interface Test {
-    boolean isGood(int from, int to) throws IOException;
+  public interface Test<T> {
+    T result(int from, int to) throws IOException;
   }
 
-  /** Receives parts of an extent: ranges of granules that are all good or all bad. */
+  /** Receives parts of an extent: ranges of granules that have the same result. */
   @FunctionalInterface
-  public interface Taker {
-    void part(int from, int to, boolean good);
+  public interface Taker<T> {
+    void part(int from, int to, T result);
+  }
+
+  /** What the drive returns for a granule. */
+  private enum Answer {
+    DATA,
+    WRONG_BYTES,
+    ERRORS
   }
 
   private final VerifiedReader reader;
   private final PhysicalExtent data;
   private final ByteBuffer bytes;
   private final List<Part> parts = new ArrayList<>();
-  private boolean drivesError;
 
   private PartialExtentReader(VerifiedReader reader, PhysicalExtent data) {
     this.reader = reader;
@@ -55,10 +62,10 @@ public final class PartialExtentReader {
   /** Reads an extent; the parts are in order and cover the extent. */
   public static List<Part> read(VerifiedReader reader, PhysicalExtent data) throws IOException {
     PartialExtentReader rescue = new PartialExtentReader(reader, data);
-    if (rescue.reads(0, data.lengthBytes(), 1)) {
-      rescue.add(0, data.lengthBytes(), true);
+    if (rescue.tryRead(0, data.lengthBytes()) == Answer.DATA) {
+      rescue.add(0, data.lengthBytes(), Answer.DATA);
     } else {
-      split(data, (from, to) -> rescue.reads(from, to, TRIES), rescue::add);
+      split(data, rescue::answer, rescue::add);
     }
     return rescue.parts;
   }
@@ -91,38 +98,58 @@ public final class PartialExtentReader {
   }
 
   /** Tests an extent granule by granule. */
-  public static void split(PhysicalExtent data, Test test, Taker taker) throws IOException {
-    int granuleBytes = data.checksums().granuleBytes();
+  public static <T> void split(PhysicalExtent data, Test<T> test, Taker<T> taker)
+      throws IOException {
     int from = 0;
-    boolean good = true;
-    for (int at = 0; at < data.lengthBytes(); ) {
-      long granuleEnd = ((long) data.skipBytes() + at) / granuleBytes * granuleBytes + granuleBytes;
-      int next = (int) Math.min(data.lengthBytes(), granuleEnd - data.skipBytes());
-      boolean isGood = test.isGood(at, next);
-      if (isGood != good && at > from) {
-        taker.part(from, at, good);
-        from = at;
+    int to = granuleEnd(data, 0);
+    T result = test.result(0, to);
+    while (to < data.lengthBytes()) {
+      int next = granuleEnd(data, to);
+      T nextResult = test.result(to, next);
+      if (!nextResult.equals(result)) {
+        taker.part(from, to, result);
+        from = to;
+        result = nextResult;
       }
-      good = isGood;
-      at = next;
+      to = next;
     }
-    taker.part(from, data.lengthBytes(), good);
+    taker.part(from, to, result);
   }
 
-  private boolean reads(int from, int to, int tries) throws IOException {
-    for (int attempt = 0; attempt < tries; attempt++) {
-      try {
-        reader.read(data.slice(from, to - from), bytes.slice(from, to - from));
-        return true;
-      } catch (DataDamagedException damaged) {
-        // Try again, or give up.
-        drivesError |= damaged.getCause() != null;
-      }
-    }
-    return false;
+  /** The end of the granule that contains a byte of an extent, or of the extent. */
+  private static int granuleEnd(PhysicalExtent data, int at) {
+    int granuleBytes = data.checksums().granuleBytes();
+    long end = ((long) data.skipBytes() + at) / granuleBytes * granuleBytes + granuleBytes;
+    return (int) Math.min(data.lengthBytes(), end - data.skipBytes());
   }
 
-  private void add(int from, int to, boolean good) {
-    parts.add(new Part(from, to, good ? bytes.slice(from, to - from) : null, !good && drivesError));
+  /** Reads a granule until the drive has answered alike often enough. */
+  private Answer answer(int from, int to) throws IOException {
+    int errors = 0;
+    int wrong = 0;
+    while (errors < TRIES && wrong < TRIES) {
+      switch (tryRead(from, to)) {
+        case DATA -> {
+          return Answer.DATA;
+        }
+        case WRONG_BYTES -> wrong++;
+        case ERRORS -> errors++;
+      }
+    }
+    return errors < TRIES ? Answer.WRONG_BYTES : Answer.ERRORS;
+  }
+
+  private Answer tryRead(int from, int to) throws IOException {
+    try {
+      reader.read(data.slice(from, to - from), bytes.slice(from, to - from));
+      return Answer.DATA;
+    } catch (DataDamagedException damaged) {
+      return damaged.isUnreadable() ? Answer.ERRORS : Answer.WRONG_BYTES;
+    }
+  }
+
+  private void add(int from, int to, Answer answer) {
+    ByteBuffer read = answer == Answer.DATA ? bytes.slice(from, to - from) : null;
+    parts.add(new Part(from, to, read, answer == Answer.ERRORS));
   }
 }
