@@ -27,7 +27,12 @@ public final class PartialExtentReader {
    * @param bytes the bytes; null if they cannot be read
    * @param unreadable whether the drive returned an error, which may be temporary, not wrong bytes
    */
-  public record Part(int from, int to, @Nullable ByteBuffer bytes, boolean unreadable) {}
+  public record Part(int from, int to, @Nullable ByteBuffer bytes, boolean unreadable) {
+    /** Whether the drive returned wrong bytes. */
+    public boolean isWrong() {
+      return bytes == null && !unreadable;
+    }
+  }
 
   /** Tests a part of an extent, within one granule. */
   @FunctionalInterface

@@ -123,14 +123,22 @@ final class ExtentRepair {
     return parts;
   }
 
-  /** Lost extents for what has wrong bytes; the other parts as they are. */
   private List<Extent> verified(Extent extent, PhysicalExtent placed) throws IOException {
-    List<Extent> parts = new ArrayList<>();
-    int from = 0;
-    for (PartialExtentReader.Part part : PartialExtentReader.read(reader, placed)) {
+    List<PartialExtentReader.Part> parts = PartialExtentReader.read(reader, placed);
+    for (PartialExtentReader.Part part : parts) {
       if (part.unreadable()) {
         changes.note("data that the drive fails to read stay where they are");
-      } else if (part.bytes() == null) {
+      }
+    }
+    return withoutWrongBytes(extent, parts);
+  }
+
+  /** Lost extents for what has wrong bytes; the other parts of an extent as they are. */
+  static List<Extent> withoutWrongBytes(Extent extent, List<PartialExtentReader.Part> read) {
+    List<Extent> parts = new ArrayList<>();
+    int from = 0;
+    for (PartialExtentReader.Part part : read) {
+      if (part.isWrong()) {
         if (from < part.from()) {
           parts.add(slice(extent, from, part.from(), true));
         }
@@ -140,16 +148,6 @@ final class ExtentRepair {
     }
     if (from < extent.length()) {
       parts.add(slice(extent, from, extent.length(), true));
-    }
-    return parts;
-  }
-
-  /** The readable parts of an extent, and lost extents for all others. */
-  static List<Extent> rescue(VerifiedReader reader, Extent extent, PhysicalExtent placed)
-      throws IOException {
-    List<Extent> parts = new ArrayList<>();
-    for (PartialExtentReader.Part part : PartialExtentReader.read(reader, placed)) {
-      parts.add(slice(extent, part.from(), part.to(), part.bytes() != null));
     }
     return parts;
   }
