@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.fault.Fault;
+import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.Caller;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
@@ -280,6 +282,11 @@ final class LostDataTest {
   }
 
   private static VolumeRepair.Result repair(FaultyVolume drive) throws IOException {
+    return repair(drive, ProgressListener.NONE);
+  }
+
+  private static VolumeRepair.Result repair(FaultyVolume drive, ProgressListener progress)
+      throws IOException {
     return VolumeRepair.repair(
         drive.device,
         new VolumeRepair.Plan(
@@ -289,7 +296,7 @@ final class LostDataTest {
             "pairs-1",
             FaultyVolume.CLOCK,
             new SplittableRandom(13)),
-        ProgressListener.NONE);
+        progress);
   }
 
   /** The error may pass. */
@@ -326,6 +333,27 @@ final class LostDataTest {
         .hasSize(2)
         .anyMatch(line -> line.contains("/file1 offset 8192+4096: data cannot be read"))
         .anyMatch(line -> line.contains("/file1 offset 12288+4096: lost to damage"));
+  }
+
+  /** One repair is enough, though the zone died after the repair had looked at it. */
+  @Test
+  void whatAZoneHeldThatDiesDuringARepairIsGivenUp() throws Exception {
+    int zone = (int) (place(1, 9000) >> 18);
+    drive.rot.flip(place(3, 9000));
+    drive.unmount();
+    VolumeRepair.Result result =
+        repair(
+            drive,
+            (what, done, total) -> {
+              if (what.equals("mending extents") && done == 0) {
+                drive.script.onZone(zone, DeviceOperation.READ, 1, new Fault.WearOffline());
+              }
+            });
+    assertThat(result.after().findings()).isEmpty();
+    assertThat(result.done()).noneMatch(line -> line.contains("fails to read"));
+    drive.stores.lose();
+    drive.mountAgain();
+    refuses(1, 9000);
   }
 
   @Test

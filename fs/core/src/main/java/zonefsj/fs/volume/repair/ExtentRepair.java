@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PhysicalExtent;
@@ -20,7 +21,8 @@ import zonefsj.fs.volume.reclaim.PartialExtentReader;
 /**
  * Makes every extent readable, or replaces it by a lost extent, so that no read of it ever shows
  * other bytes, and it holds no zone. What the drive fails to read stays where it is, as in a
- * collection: the error may pass, and reads fail or return verified bytes.
+ * collection, unless its zone is offline: the error may pass, and reads fail or return verified
+ * bytes.
  */
 final class ExtentRepair {
   /**
@@ -32,12 +34,14 @@ final class ExtentRepair {
    */
   record Doubt(boolean verify, boolean doubtHoles) {}
 
+  private final ZonedDevice device;
   private final RepairChanges changes;
   private final ZoneRoles zones;
   private final VerifiedReader reader;
   private final Doubt doubt;
 
   ExtentRepair(ZonedDevice device, RepairChanges changes, ZoneRoles zones, Doubt doubt) {
+    this.device = device;
     this.changes = changes;
     this.zones = zones;
     this.reader = new VerifiedReader(device);
@@ -125,12 +129,19 @@ final class ExtentRepair {
 
   private List<Extent> verified(Extent extent, PhysicalExtent placed) throws IOException {
     List<PartialExtentReader.Part> parts = PartialExtentReader.read(reader, placed);
-    for (PartialExtentReader.Part part : parts) {
-      if (part.unreadable()) {
-        changes.note("data that the drive fails to read stay where they are");
+    if (parts.stream().anyMatch(PartialExtentReader.Part::unreadable)) {
+      if (isOffline(placed)) {
+        return List.of(Extent.lost(extent.start(), extent.length()));
       }
+      changes.note("data that the drive fails to read stay where they are");
     }
     return withoutWrongBytes(extent, parts);
+  }
+
+  /** Whether the zone of some data has gone offline, maybe since all zones were reported. */
+  private boolean isOffline(PhysicalExtent data) throws IOException {
+    int zone = device.geometry().zoneOf(data.positionBytes());
+    return device.report(zone, 1).get(0).condition() == ZoneCondition.OFFLINE;
   }
 
   /** Lost extents for what has wrong bytes; the other parts of an extent as they are. */
