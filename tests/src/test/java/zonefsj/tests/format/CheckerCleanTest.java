@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import zonefsj.device.ZonedDevice;
@@ -23,6 +22,7 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.meta.rocks.RocksMetadataStores;
 import zonefsj.fs.volume.Volume;
+import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.CheckResult;
 import zonefsj.fs.volume.stored.VolumeFormatException;
@@ -106,17 +106,11 @@ class CheckerCleanTest {
     try (Volume volume = SmallVolume.mount(device, stores)) {
       fill(volume);
     }
-    List<Path> before = temporary();
-    assertThat(check(device).findings()).isEmpty();
-    assertThat(temporary()).as("temporary directories").isEqualTo(before);
-  }
-
-  private static List<Path> temporary() throws IOException {
-    try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-      return all.filter(path -> path.getFileName().toString().startsWith("zonefs-j-check-"))
-          .sorted()
-          .toList();
-    }
+    Path scratch = Files.createDirectory(directory.resolve("scratch"));
+    CheckResult result =
+        VolumeChecker.check(device, true, Scratch.in(scratch), ProgressListener.NONE);
+    assertThat(result.findings()).isEmpty();
+    assertThat(scratch).as("temporary directories").isEmptyDirectory();
   }
 
   private static void fill(Volume volume) throws IOException {
