@@ -43,10 +43,9 @@ final class NodeRequests {
       // An NFS server looks up "." to find a node again, also for files.
       found =
           writeback.told(
-              () ->
-                  name.length == 1 && name[0] == '.'
-                      ? fileSystem.attributes(header.node())
-                      : fileSystem.lookup(header.node(), name));
+              name.length == 1 && name[0] == '.'
+                  ? fileSystem.attributes(header.node())
+                  : fileSystem.lookup(header.node(), name));
     } catch (ErrnoException none) {
       if (none.errno() != Errno.ENOENT) {
         throw none;
@@ -81,11 +80,11 @@ final class NodeRequests {
   }
 
   void getAttributes(RequestHeader header, Reply reply) throws ErrnoException, IOException {
-    reply.attributes(writeback.told(() -> fileSystem.attributes(header.node())));
+    reply.attributes(writeback.told(fileSystem.attributes(header.node())));
   }
 
   void statx(RequestHeader header, Reply reply) throws ErrnoException, IOException {
-    reply.statx(writeback.told(() -> fileSystem.attributes(header.node())));
+    reply.statx(writeback.told(fileSystem.attributes(header.node())));
   }
 
   void setAttributes(RequestHeader header, ByteBuffer body, Reply reply)
@@ -102,8 +101,7 @@ final class NodeRequests {
             request.accessNanos(),
             request.modifySeconds(),
             request.modifyNanos());
-    reply.attributes(
-        writeback.told(() -> adapter.setAttributes(caller(header), header.node(), change)));
+    reply.attributes(writeback.told(adapter.setAttributes(caller(header), header.node(), change)));
   }
 
   void readLink(RequestHeader header, Reply reply) throws ErrnoException, IOException {
@@ -125,7 +123,7 @@ final class NodeRequests {
     long device = Integer.toUnsignedLong(request.device());
     entry(
         writeback.told(
-            () -> adapter.makeNode(caller, header.node(), request.name(), request.mode(), device)),
+            adapter.makeNode(caller, header.node(), request.name(), request.mode(), device)),
         reply);
   }
 
@@ -158,7 +156,7 @@ final class NodeRequests {
     Requests.Link request = Requests.Link.decode(body);
     entry(
         writeback.told(
-            () -> fileSystem.link(caller(header), request.inode(), header.node(), request.name())),
+            fileSystem.link(caller(header), request.inode(), header.node(), request.name())),
         reply);
   }
 

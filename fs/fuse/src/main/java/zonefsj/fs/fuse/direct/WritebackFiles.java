@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.fuse.direct;
 
-import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import zonefsj.fs.Attributes;
-import zonefsj.fs.ErrnoException;
 
 /**
  * The files of which the kernel may hold data that it has not sent yet, under its write-back cache:
@@ -16,6 +13,17 @@ import zonefsj.fs.ErrnoException;
  * the kernel was told of it ends with the last writer: until then it may cache it, because it would
  * otherwise ask at every write(2).
  *
+ * <p>The notice of this end goes to the kernel for every file that had a writer, whoever asked for
+ * its attributes. The kernel then also drops the attributes in replies to what it asked before (its
+ * attr_version, fs/fuse/inode.c), so a reply that is under way needs no care. It does not drop
+ * those of SETATTR and LINK, but takes them under the lock of the inode, for which close(2) waits.
+ * A notice costs one write(2) of 40 bytes to /dev/fuse for each file that is written, for example
+ * by tar, and the next stat(2) of it asks again.
+ *
+ * <p>The thread that serves the RELEASE, or the failed OPEN, sends the notice before it answers and
+ * without a lock. The kernel takes it at once: it holds the inode until the answer, and waits for
+ * no page because the notice is about attributes alone.
+ *
  * <p>Without the write-back cache, attributes stay as they are. Thread-safe.
  */
 final class WritebackFiles {
@@ -23,21 +31,12 @@ final class WritebackFiles {
 
   private final boolean writeback;
   private final Notices notices;
-  private final Map<Long, Writers> writers = new ConcurrentHashMap<>();
+
+  /** The number of handles of a file that are open for writing, or being opened. */
+  private final Map<Long, Integer> writers = new ConcurrentHashMap<>();
 
   /** Handles that count as writers. */
   private final Set<Long> handles = ConcurrentHashMap.newKeySet();
-
-  /** Writers that have ended. */
-  private final LongAdder ends = new LongAdder();
-
-  /**
-   * The writers of a file.
-   *
-   * @param count handles that are open for writing, or being opened
-   * @param told whether the kernel was told attributes while they were open
-   */
-  private record Writers(int count, boolean told) {}
 
   /**
    * @param writeback whether the kernel caches writes
@@ -50,7 +49,7 @@ final class WritebackFiles {
   /** A file gets a writer. Called before the kernel learns of its handle. */
   void beginWriter(long inode) {
     if (writeback) {
-      writers.merge(inode, new Writers(1, false), (old, one) -> add(old, 1));
+      writers.merge(inode, 1, Integer::sum);
     }
   }
 
@@ -74,52 +73,22 @@ final class WritebackFiles {
 
   /** A writer of a file has ended, or could not be opened. */
   void endWriter(long inode) {
-    if (writeback) {
-      boolean[] outdated = {false};
-      writers.computeIfPresent(
-          inode,
-          (key, old) -> {
-            ends.increment();
-            outdated[0] = old.count() == 1 && old.told();
-            return old.count() == 1 ? null : add(old, -1);
-          });
-      if (outdated[0]) {
-        notices.attributesChanged(inode);
-      }
+    if (writeback
+        && writers.computeIfPresent(inode, (key, count) -> count == 1 ? null : count - 1) == null) {
+      notices.attributesChanged(inode);
     }
   }
 
-  private static Writers add(Writers old, int more) {
-    return new Writers(old.count() + more, old.told());
-  }
-
-  /** Reads or makes attributes. */
-  @FunctionalInterface
-  interface Source {
-    /** The attributes of a file. */
-    Attributes attributes() throws ErrnoException, IOException;
-  }
-
-  /** What the kernel is told of a file. */
-  Attributes told(Source source) throws ErrnoException, IOException {
-    if (!writeback) {
-      return source.attributes();
-    }
-    long before = ends.sum();
-    Attributes known = told(source.attributes());
-    // A writer that ended since then did not know that the kernel would be told what was before.
-    return known.isRegular() && before != ends.sum()
-        ? known.withAllocated(known.allocatedBytes(), true)
-        : known;
-  }
-
-  private Attributes told(Attributes known) {
-    if (!known.isRegular()) {
+  /**
+   * What the kernel is told of a file.
+   *
+   * @param known its attributes, just read or made
+   */
+  Attributes told(Attributes known) {
+    if (!writeback || !known.isRegular()) {
       return known;
     }
-    Writers present =
-        writers.computeIfPresent(known.inode(), (key, old) -> new Writers(old.count(), true));
-    if (present != null) {
+    if (writers.containsKey(known.inode())) {
       return known.withAllocated(Math.max(SECTOR_BYTES, known.allocatedBytes()), false);
     }
     // The next open for writing sends no attributes.
