@@ -124,6 +124,9 @@ final class FsckCommand extends Subcommand {
     for (String done : result.done()) {
       console().print("repaired: " + done);
     }
+    for (String left : result.left()) {
+      console().print("not repaired: " + left);
+    }
     console().print("after the repair:");
     print(result.after());
     return result.after().findings().isEmpty() ? ERRORS_CORRECTED : ERRORS_LEFT;

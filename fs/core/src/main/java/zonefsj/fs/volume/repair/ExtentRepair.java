@@ -133,7 +133,7 @@ final class ExtentRepair {
       if (isOffline(placed)) {
         return List.of(Extent.lost(extent.start(), extent.length()));
       }
-      changes.note("data that the drive fails to read stay where they are");
+      changes.remark("data that the drive fails to read stay where they are");
     }
     return withoutWrongBytes(extent, parts);
   }

@@ -38,6 +38,7 @@ final class RepairChanges {
   private long passBytes;
   private final List<BatchRecord> batches = new ArrayList<>();
   private final Map<String, Long> notes = new TreeMap<>();
+  private final Map<String, Long> remarks = new TreeMap<>();
   private BatchRecord.Builder pass = new BatchRecord.Builder();
   private AppliedPosition mark;
 
@@ -95,11 +96,24 @@ final class RepairChanges {
     notes.merge(what, 1L, Long::sum);
   }
 
+  /** Counts one place that is not repaired. */
+  void remark(String what) {
+    remarks.merge(what, 1L, Long::sum);
+  }
+
   /** The repairs, and how often each was made. */
   List<String> notes() {
-    return notes.entrySet().stream()
-        .map(
-            note -> note.getKey() + (note.getValue() == 1 ? "" : ": " + note.getValue() + " times"))
+    return lines(notes);
+  }
+
+  /** What is not repaired, and in how many places. */
+  List<String> remarks() {
+    return lines(remarks);
+  }
+
+  private static List<String> lines(Map<String, Long> counts) {
+    return counts.entrySet().stream()
+        .map(one -> one.getKey() + (one.getValue() == 1 ? "" : ": " + one.getValue() + " times"))
         .toList();
   }
 

@@ -75,9 +75,11 @@ public final class VolumeRepair {
    *
    * @param before what a check found
    * @param done the repairs as text; empty if nothing was wrong and nothing was written
+   * @param left what was found and not repaired, as text
    * @param after what a check finds now
    */
-  public record Result(CheckResult before, List<String> done, CheckResult after) {}
+  public record Result(
+      CheckResult before, List<String> done, List<String> left, CheckResult after) {}
 
   /** The damage cannot be repaired; nothing was written. */
   public static final class NotRepairedException extends IOException {
@@ -100,6 +102,7 @@ public final class VolumeRepair {
   private final Plan plan;
   private final ProgressListener progress;
   private final List<String> done = new ArrayList<>();
+  private final List<String> left = new ArrayList<>();
 
   private VolumeRepair(ZonedDevice device, Plan plan, ProgressListener progress) {
     this.device = device;
@@ -119,20 +122,22 @@ public final class VolumeRepair {
       throws IOException {
     CheckResult before = VolumeChecker.check(device, plan.data(), plan.scratch(), progress);
     if (before.findings().isEmpty()) {
-      return new Result(before, List.of(), before);
+      return new Result(before, List.of(), List.of(), before);
     }
-    List<String> done;
+    VolumeRepair repair = new VolumeRepair(device, plan, progress);
     try {
-      done = new VolumeRepair(device, plan, progress).mend();
+      repair.mend();
     } catch (VolumeFormatException nothingLeft) {
       throw new NotRepairedException(before, nothingLeft);
     }
     return new Result(
-        before, done, VolumeChecker.check(device, plan.data(), plan.scratch(), progress));
+        before,
+        List.copyOf(repair.done),
+        List.copyOf(repair.left),
+        VolumeChecker.check(device, plan.data(), plan.scratch(), progress));
   }
 
-  /** Repairs the drive, and says what was done. */
-  private List<String> mend() throws IOException {
+  private void mend() throws IOException {
     boolean hadNoLog =
         new SuperblockFinder(device, device.report(0, device.geometry().zoneCount())).inSuperblock()
             == null;
@@ -141,7 +146,6 @@ public final class VolumeRepair {
     if (isWritten || hadNoLog) {
       done.add("wrote the superblock log anew");
     }
-    return List.copyOf(done);
   }
 
   /** Writes a journal without the damage, and returns the format of the index. */
@@ -178,6 +182,7 @@ public final class VolumeRepair {
       }
       mendIndex(drive, changes, history);
       done.addAll(changes.notes());
+      left.addAll(changes.remarks());
       if (!changes.batches().isEmpty() || !history.isWhole()) {
         new RepairLog(drive, history, plan.nonces()).write(changes.batches());
       }
