@@ -50,7 +50,7 @@ public final class RequestHandler {
     this.files = new FileRequests(adapter, writeback, held);
     fileSystem.onSetIdsDropped(notices::attributesChanged);
     this.writeback = writeback;
-    // One thread in four is left to requests for which a program waits.
+    // One thread in four is left to requests that the kernel does not send in the background.
     this.mostBackground = Math.max(1, mostThreads - Math.max(1, mostThreads / 4));
   }
 

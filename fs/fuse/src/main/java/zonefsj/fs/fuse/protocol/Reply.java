@@ -93,8 +93,9 @@ public final class Reply {
   /**
    * Answers INIT.
    *
-   * @param mostBackground largest number of requests that the kernel sends at a time without a
-   *     program that waits for them (read ahead, write back); others of the kind wait in the kernel
+   * @param mostBackground largest number of requests that the kernel sends at a time in the
+   *     background: write back, and read ahead, which includes buffered reads that a program waits
+   *     for (FUSE_ASYNC_READ); others of the kind wait in the kernel
    */
   public void init(Negotiation agreed, int mostBackground) {
     out.putInt(Negotiation.MAJOR).putInt(agreed.minor()).putInt(agreed.maxReadAheadBytes());
