@@ -39,6 +39,17 @@ public final class EmulatedDisk {
 
   private EmulatedDisk() {}
 
+  /** A check of zones before they are emulated. */
+  @FunctionalInterface
+  public interface GeometryCheck {
+    /**
+     * Checks the zones.
+     *
+     * @throws IOException if they are not to be emulated
+     */
+    void check(EmulatedGeometry zones) throws IOException;
+  }
+
   /**
    * Whether zones are, or could be, emulated at a path: on a block device, or a partition, of a
    * drive without zones.
@@ -115,18 +126,26 @@ public final class EmulatedDisk {
   /**
    * Emulates zones on a conventional drive. Its previous content is lost.
    *
+   * @param check refuses zones that the caller cannot use; it runs before the first write
    * @return the zones
    * @throws ImageException with a one-line message if it is in use, too small, or cannot be written
    */
-  public static EmulatedGeometry create(Path path) throws IOException {
-    BlockDeviceFacts facts = BlockDeviceFacts.of(path);
+  public static EmulatedGeometry create(Path path, GeometryCheck check) throws IOException {
+    return create(ImageLocation.of(path), BlockDeviceFacts.of(path), check);
+  }
+
+  /** As above, on a drive with given properties, for tests. */
+  static EmulatedGeometry create(ImageLocation place, BlockDeviceFacts facts, GeometryCheck check)
+      throws IOException {
     ImageHeader header =
         new ImageHeader(
             ImageHeader.Features.NONE,
             UUID.randomUUID(),
             System.currentTimeMillis(),
-            geometry(path, facts));
-    try (LockedFile locked = lock(ImageLocation.of(path))) {
+            geometry(place.path(), facts));
+    check.check(header.geometry());
+    NativeFile opened = open(place.path(), facts, DeviceAccess.READ_WRITE);
+    try (LockedFile locked = LockedFile.lock(place, opened, false)) {
       NativeFile file = locked.file();
       // In this order, an interruption leaves a drive without a header, not one with old states.
       wipe(file, 0, header.dataOffsetBytes());
@@ -137,13 +156,9 @@ public final class EmulatedDisk {
       file.sync();
       file.write(0, header.encode());
       file.sync();
-      HeaderCopy.keep(header, file, ImageLocation.of(path));
+      HeaderCopy.keep(header, file, place);
     }
     return header.geometry();
-  }
-
-  private static LockedFile lock(ImageLocation place) throws IOException {
-    return LockedFile.lock(place, open(place.path(), DeviceAccess.READ_WRITE), false);
   }
 
   /**
@@ -152,7 +167,11 @@ public final class EmulatedDisk {
    * @throws ImageException with a one-line message
    */
   static NativeFile open(Path path, DeviceAccess access) throws IOException {
-    BlockDeviceFacts facts = BlockDeviceFacts.of(path);
+    return open(path, BlockDeviceFacts.of(path), access);
+  }
+
+  private static NativeFile open(Path path, BlockDeviceFacts facts, DeviceAccess access)
+      throws IOException {
     List<String> users = facts.users();
     boolean readOnly = access == DeviceAccess.READ_ONLY;
     if (!readOnly && !users.isEmpty()) {

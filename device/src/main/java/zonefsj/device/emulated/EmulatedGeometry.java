@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.device.emulated;
 
+import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceModel;
+import zonefsj.device.ZoneDescriptor;
 
 /**
  * The geometry of an emulated drive. Its constructor rejects impossible values with a message for
@@ -135,6 +138,12 @@ public record EmulatedGeometry(
   public long capacityOfBytes(int zone) {
     long size = sizeOfBytes(zone);
     return isConventional(zone) ? size : Math.min(zoneCapacityBytes, size);
+  }
+
+  /** The report of a new drive: every sequential zone is empty. */
+  public List<ZoneDescriptor> newZones() {
+    ZoneStateMachine zones = new ZoneStateMachine(this, DriveProfile.STANDARD);
+    return IntStream.range(0, zoneCount()).mapToObj(zones::describe).toList();
   }
 
   /** Converts to the geometry that a drive reports. */

@@ -103,6 +103,9 @@ make_files /run/tree 250
 for name in "$@"; do
   drive=/dev/$name
   if [ "$(cat "/sys/block/$name/queue/zoned")" = none ]; then
+    before=$(sha256sum <"$drive")
+    refused 'label is longer' zonefs-j mkfs "$drive" --force --label "$(printf 'x%.0s' {1..65})"
+    [ "$(sha256sum <"$drive")" = "$before" ] || fail "mkfs wrote to a drive that it refused"
     zonefs-j mkfs "$drive" >/run/made
     grep 'is a conventional drive' /run/made || fail "mkfs does not say that zones are emulated"
     live "$drive"

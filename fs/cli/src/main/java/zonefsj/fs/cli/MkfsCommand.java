@@ -62,29 +62,18 @@ final class MkfsCommand extends Subcommand {
       throw new UsageError(
           "--journal-copies is 1 or " + JournalSegment.MAX_COPIES + ", not " + journalCopies);
     }
-    DriveOpener.emulateZones(Given.of(spec), force)
-        .ifPresent(
-            zones ->
-                console()
-                    .print(
-                        Given.of(spec)
-                            + " is a conventional drive: "
-                            + zones.zoneCount()
-                            + " zones of "
-                            + ByteSize.format(zones.zoneSizeBytes())
-                            + " are emulated on it, and their table is at its beginning"));
     FormatResult result;
-    try (ZonedDevice device = new DriveOpener().openToWrite(Given.of(spec));
-        ProgressPrinter progress = console().progress()) {
-      if (!force) {
-        ForeignFormat.refuse(Given.of(spec), device);
-      }
+    try {
       result =
-          VolumeFormatter.format(
-              device,
+          format(
+              Given.of(spec),
               new FormatOptions(
-                  label, UUID.randomUUID(), force, own("unix:uid"), own("unix:gid"), journalCopies),
-              progress);
+                  label,
+                  UUID.randomUUID(),
+                  force,
+                  own("unix:uid"),
+                  own("unix:gid"),
+                  journalCopies));
     } catch (VolumeFormatException e) {
       throw DriveOpener.named(Given.of(spec), e);
     }
@@ -97,6 +86,31 @@ final class MkfsCommand extends Subcommand {
                 + ", usable "
                 + ByteSize.approximate(result.usableBytes()));
     return OK;
+  }
+
+  private FormatResult format(String drive, FormatOptions options) throws IOException {
+    DriveOpener.emulateZones(
+            drive,
+            force,
+            zones ->
+                VolumeFormatter.check(zones.toDeviceGeometry(drive), zones.newZones(), options))
+        .ifPresent(
+            zones ->
+                console()
+                    .print(
+                        drive
+                            + " is a conventional drive: "
+                            + zones.zoneCount()
+                            + " zones of "
+                            + ByteSize.format(zones.zoneSizeBytes())
+                            + " are emulated on it, and their table is at its beginning"));
+    try (ZonedDevice device = new DriveOpener().openToWrite(drive);
+        ProgressPrinter progress = console().progress()) {
+      if (!force) {
+        ForeignFormat.refuse(drive, device);
+      }
+      return VolumeFormatter.format(device, options, progress);
+    }
   }
 
   /** The user who formats the drive owns the root directory. */

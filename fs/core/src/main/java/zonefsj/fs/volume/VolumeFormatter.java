@@ -97,8 +97,7 @@ public final class VolumeFormatter {
       throws IOException {
     DeviceGeometry geometry = device.geometry();
     List<ZoneDescriptor> report = device.report(0, geometry.zoneCount());
-    SpacePlan plan = SpacePlan.of(geometry, report, options.journalCopies());
-    checkLabel(options.label());
+    SpacePlan plan = plan(geometry, report, options);
     if (!options.force()) {
       refuseToOverwrite(device, report, progress);
     }
@@ -108,6 +107,27 @@ public final class VolumeFormatter {
     VolumeIdentity identity =
         new VolumeIdentity(options.uuid(), options.label(), FrameHeader.FORMAT_VERSION);
     return new FormatResult(identity, geometry, plan.usableBytes());
+  }
+
+  /**
+   * Refuses options that are impossible on a drive. {@link #format} does the same; a caller that
+   * writes to the drive before needs it first.
+   *
+   * @param report of all zones
+   * @throws VolumeFormatException if the drive has too few zones or active zones, or the label is
+   *     impossible
+   */
+  public static void check(
+      DeviceGeometry geometry, List<ZoneDescriptor> report, FormatOptions options)
+      throws VolumeFormatException {
+    plan(geometry, report, options);
+  }
+
+  private static SpacePlan plan(
+      DeviceGeometry geometry, List<ZoneDescriptor> report, FormatOptions options)
+      throws VolumeFormatException {
+    checkLabel(options.label());
+    return SpacePlan.of(geometry, report, options.journalCopies());
   }
 
   /**

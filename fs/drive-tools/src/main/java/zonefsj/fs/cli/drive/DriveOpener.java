@@ -38,10 +38,12 @@ public final class DriveOpener {
    *
    * @param force whether to overwrite what the drive holds, including existing emulated zones in
    *     any state
+   * @param check refuses zones on which the caller's next step would fail; nothing is written
+   *     before it has passed
    * @return the new zones; empty if the drive is zoned or already has emulated zones
    */
-  public static Optional<EmulatedGeometry> emulateZones(String spec, boolean force)
-      throws IOException {
+  public static Optional<EmulatedGeometry> emulateZones(
+      String spec, boolean force, EmulatedDisk.GeometryCheck check) throws IOException {
     if (!(DeviceSpec.parse(spec) instanceof DeviceSpec.AtPath at) || !isConventional(at.path())) {
       return Optional.empty();
     }
@@ -52,7 +54,7 @@ public final class DriveOpener {
       }
       ForeignFormat.refuse(spec, EmulatedDisk.look(path));
     }
-    return Optional.of(EmulatedDisk.create(path));
+    return Optional.of(EmulatedDisk.create(path, check));
   }
 
   /**
