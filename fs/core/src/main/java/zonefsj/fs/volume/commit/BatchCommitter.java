@@ -29,9 +29,10 @@ import zonefsj.journal.JournalPosition;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
- * Makes batches durable, one after the other, in the one order: data, journal record, flush,
- * acknowledge, apply. Knows neither checkpoints nor the collector: {@link Committer} and {@link
- * CheckpointScheduler} decide what happens around a batch.
+ * Makes batches durable, one after the other, in the one order: data, journal record, flush, apply.
+ * A batch is durable from the flush on; its threads return after it is applied. Knows neither
+ * checkpoints nor the collector: {@link Committer} and {@link CheckpointScheduler} decide what
+ * happens around a batch.
  *
  * <p>Thread-safe, by the commit lock of {@link CommitLog}.
  */
