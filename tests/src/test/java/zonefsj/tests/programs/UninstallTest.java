@@ -36,7 +36,7 @@ final class UninstallTest {
                 "-euc",
                 """
                 mkdir -p checkout/fs/cli/target/zonefs-j fake dest/sbin dest/opt/test/bin
-                cp -R "$0"/mount-scripts "$0"/{README.md,LIBRARY.md,LICENSE,NOTICE,pom.xml} checkout/
+                cp -R "$0"/mount-scripts "$0"/*.md "$0"/{LICENSE,NOTICE,pom.xml} checkout/
                 cp -RL lib/lib checkout/fs/cli/target/zonefs-j/lib
                 echo '{}' >checkout/fs/cli/target/zonefs-j/zonefs-j.cdx.json
                 printf '#!/bin/sh\\n' >fake/mvn
@@ -84,6 +84,7 @@ final class UninstallTest {
             "sbin/mount.fuse.zonefs-j",
             "sbin/fsck.fuse.zonefs-j",
             "opt/test/share/doc/zonefs-j/zonefs-j.cdx.json",
+            "opt/test/share/doc/zonefs-j/SEMANTICS.md",
             "opt/test/bin/zonefs-j",
             "opt/test/share/man/man8/zonefs-j.8");
     String said = script("uninstall", PREFIX).orFail();
