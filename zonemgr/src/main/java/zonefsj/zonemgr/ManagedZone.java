@@ -59,10 +59,10 @@ final class ManagedZone {
     }
     mayBeTorn = use == Use.PARTIAL;
     countedAsFailed = isOutOfUse();
-    boolean isDying =
+    boolean isFailed =
         descriptor.condition() == ZoneCondition.READ_ONLY
             || descriptor.condition() == ZoneCondition.OFFLINE;
-    if (use == Use.CONVENTIONAL && isDying) {
+    if (use == Use.CONVENTIONAL && isFailed) {
       pendingState = descriptor.condition() == ZoneCondition.OFFLINE ? Use.OFFLINE : Use.READ_ONLY;
     }
   }

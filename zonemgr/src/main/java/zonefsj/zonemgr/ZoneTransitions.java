@@ -62,7 +62,7 @@ final class ZoneTransitions {
       zone.writeFailed = use != Use.FREE && (poisoned || zone.writeFailed);
       zone.mayBeTorn = poisoned && use == Use.PARTIAL;
       // Where the capacity is no multiple of the unit, the drive knows nothing of the end: the zone
-      // is finished when its slot is needed.
+      // is finished when its active resource is needed.
       boolean filledOnly = use == Use.FILLED && !poisoned && zone.writtenBytes < zone.fullBytes;
       inventory.setActive(zone, filledOnly || use == Use.CHANGING || use == Use.PARTIAL);
       inventory.use(zone, use);
@@ -129,8 +129,8 @@ final class ZoneTransitions {
   }
 
   /**
-   * Finishes a zone that is changing, so that it gives its slot back. A failure costs the zone and
-   * its slot until the next reset, and nobody else.
+   * Finishes a zone that is changing, so that it gives its active resource back. A failure costs
+   * the zone and its active resource until the next reset, and nobody else.
    */
   void finish(ManagedZone zone) {
     try {

@@ -107,7 +107,7 @@ final class ExamplesTest {
       } catch (DeviceException e) {
         switch (e.reason()) {
           case NOT_AT_WRITE_POINTER -> out.println("written already: zone " + e.zone());
-          case ZONE_READ_ONLY, ZONE_OFFLINE, MEDIA -> out.println("worn out: zone " + e.zone());
+          case ZONE_READ_ONLY, ZONE_OFFLINE, MEDIA -> out.println("zone failed: " + e.zone());
           default -> throw e;
         }
       }
@@ -199,7 +199,7 @@ final class ExamplesTest {
   }
 
   // [wrapper]
-  /** A drive whose zones are never given up. */
+  /** A drive whose zones cannot be reset. */
   static final class WithoutResets extends FilterZonedDevice {
     WithoutResets(ZonedDevice below) {
       super(below);
@@ -231,7 +231,7 @@ final class ExamplesTest {
     FaultScript script = new FaultScript().fail(DeviceOperation.WRITE, 2, Reason.MEDIA);
     try (ZonedDevice drive = new FaultyZonedDevice(ram, script, ram)) {
       fill(drive, 0); // one write of 1 MiB
-      fill(drive, 1); // the second fails: is your program well?
+      fill(drive, 1); // the second fails: does your program handle it?
     } catch (UncheckedIOException e) {
       out.println(e.getCause() instanceof DeviceException refused ? refused.reason() : e);
     }
@@ -250,11 +250,11 @@ final class ExamplesTest {
       try (ZoneHandle handle = zones.allocate(ZoneStream.HOT).orElseThrow()) {
         address = handle.append(record); // at the write pointer, which the handle knows
         drive.flush();
-      } // the zone can be allocated again, and is gone on with
+      } // the next allocation continues in the zone
 
       ZoneState state = zones.state(address.zone());
       out.println(state.use() + ", " + state.writtenBytes() + " bytes");
-      zones.reset(address.zone()); // when nobody needs what is in it
+      zones.reset(address.zone()); // when its content is no longer needed
       // [end]
       assertThat(printed).hasToString("PARTIAL, 8192 bytes\n");
       assertThat(zones.state(address.zone()).use()).isEqualTo(ZoneState.Use.FREE);
