@@ -183,7 +183,7 @@ public final class BlockZonedDevice implements ZonedDevice {
       long position = pointers.get(zone);
       if (position == ZoneErrors.UNKNOWN) {
         ZoneDescriptor now = refresh(zone);
-        ZoneRefusals.refuseWorn(now, "append");
+        ZoneRefusals.refuseFailed(now, "append");
         position = now.writePointerBytes();
       }
       store(zone, position, length, sources);
@@ -288,7 +288,7 @@ public final class BlockZonedDevice implements ZonedDevice {
   /** Checks a write of no bytes, which is not sent to the drive, as the drive would. */
   private void checkNothing(int zone, long position) throws IOException {
     ZoneDescriptor now = refresh(zone);
-    ZoneRefusals.refuseWorn(now, "write at " + position);
+    ZoneRefusals.refuseFailed(now, "write at " + position);
     if (shapes[zone].type() == ZoneType.SEQUENTIAL_REQUIRED) {
       ZoneRefusals.checkPointer(position, 0, now);
     }

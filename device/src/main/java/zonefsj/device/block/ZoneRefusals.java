@@ -13,7 +13,7 @@ import zonefsj.device.ZoneDescriptor;
 final class ZoneRefusals {
   private ZoneRefusals() {}
 
-  static void refuseWorn(ZoneDescriptor zone, String what) throws DeviceException {
+  static void refuseFailed(ZoneDescriptor zone, String what) throws DeviceException {
     if (zone.condition() == ZoneCondition.OFFLINE) {
       throw refuse(Reason.ZONE_OFFLINE, zone, what, "the zone is offline");
     }
@@ -33,7 +33,7 @@ final class ZoneRefusals {
     long end = now.startBytes() + now.capacityBytes();
     String what = "write of " + length + " bytes at " + position;
     // The zone may have failed since its pointer was read.
-    refuseWorn(now, what);
+    refuseFailed(now, what);
     if (now.condition() == ZoneCondition.FULL) {
       throw refuse(Reason.ZONE_FULL, now, what, "the zone is full");
     }

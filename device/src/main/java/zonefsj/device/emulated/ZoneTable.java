@@ -136,7 +136,7 @@ final class ZoneTable {
             && pointer <= capacity
             && pointer % geometry.blockSizeBytes() == 0
             && written % geometry.blockSizeBytes() == 0
-            && (isWorn(condition)
+            && (isFailed(condition)
                 || geometry.isConventional(zone) == (condition == ZoneCondition.NOT_WRITE_POINTER))
             && (condition != ZoneCondition.FULL || pointer == capacity)
             && (condition != ZoneCondition.EMPTY || pointer == 0)
@@ -147,7 +147,7 @@ final class ZoneTable {
     return new EmulatedZoneState(condition, pointer, written, entry.getInt(24));
   }
 
-  private static boolean isWorn(ZoneCondition condition) {
+  private static boolean isFailed(ZoneCondition condition) {
     return condition == ZoneCondition.READ_ONLY || condition == ZoneCondition.OFFLINE;
   }
 

@@ -335,10 +335,10 @@ public final class ValidatingZonedDevice extends FilterZonedDevice {
             && zone.capacityBytes() > 0
             && zone.capacityBytes() <= zone.sizeBytes(),
         () -> "a zone is reported where none can be: " + zone);
-    boolean worn =
+    boolean failed =
         zone.condition() == ZoneCondition.READ_ONLY || zone.condition() == ZoneCondition.OFFLINE;
     demand(
-        worn
+        failed
             || (zone.type() == ZoneType.CONVENTIONAL)
                 == (zone.condition() == ZoneCondition.NOT_WRITE_POINTER),
         () -> "type and condition do not fit together: " + zone);

@@ -27,7 +27,7 @@ record DeviceOpening(String text, DeviceAccess access, DeviceLookup lookup, int 
   /** Parses the text and opens the drive. */
   ZonedDevice open() throws IOException {
     if (depth > MAX_DEPTH) {
-      throw new DeviceSpecException(text + ": the drive's name leads in a circle");
+      throw new DeviceSpecException(text + ": the name of the drive refers to itself");
     }
     return DeviceSpec.parse(text).open(this);
   }

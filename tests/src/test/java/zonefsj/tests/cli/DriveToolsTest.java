@@ -341,7 +341,7 @@ final class DriveToolsTest {
         image
             + " holds zonefs-j filesystem "
             + uuid
-            + " (mine): changes by hand destroy it; --force does them all the same";
+            + " (mine): changes by hand destroy it; --force makes them anyway";
     Path data = file(4096);
     for (String action : new String[] {"reset", "open", "close", "finish"}) {
       assertThat(run("zone", action, image, 40).failure(1)).isEqualTo(refusal);

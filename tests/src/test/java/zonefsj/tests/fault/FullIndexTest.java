@@ -121,7 +121,7 @@ final class FullIndexTest {
         .anySatisfy(
             error ->
                 assertThat(error)
-                    .contains("the drive is well")
+                    .contains("the drive is not affected")
                     .contains("wait in memory")
                     .contains(RefusingStores.WORDS));
     assertAllAreThere(2 * FILES);
@@ -166,7 +166,9 @@ final class FullIndexTest {
       }
     } catch (ErrnoException refused) {
       assertThat(refused.errno()).isEqualTo(Errno.EROFS);
-      assertThat(refused.getMessage()).contains("index on the host").contains("the drive is well");
+      assertThat(refused.getMessage())
+          .contains("index on the host")
+          .contains("the drive is not affected");
     }
     return files;
   }
@@ -190,12 +192,12 @@ final class FullIndexTest {
     assertThat(files).isGreaterThan(FILES);
     VolumeStatus status = volume.status();
     assertThat(status.readOnly()).isTrue();
-    assertThat(status.readOnlyReason()).contains("the drive is well");
+    assertThat(status.readOnlyReason()).contains("the drive is not affected");
     assertAllAreThere(files);
     assertThatThrownBy(() -> drive.fileSystem().release(unnamed))
         .isInstanceOf(ErrnoException.class);
     assertThatThrownBy(() -> volume.runGc(ProgressListener.NONE))
-        .hasMessageContaining("the drive is well");
+        .hasMessageContaining("the drive is not affected");
     drive.fileSystem().sync();
     volume.freeze();
     volume.thaw();

@@ -183,7 +183,7 @@ enum HostFault {
 
   /** What status says of a live mount that refuses changes: a regular expression. */
   String reason() {
-    return "(?s)(?=.*index on the host)(?=.*the drive is well)";
+    return "(?s)(?=.*index on the host)(?=.*the drive is not affected)";
   }
 
   /** How commands are run. */

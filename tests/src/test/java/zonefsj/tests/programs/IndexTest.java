@@ -144,7 +144,7 @@ final class IndexTest {
       String made = sandbox.python("fill.py", sandbox.mountPoint().toString(), "60000");
       String status = status();
       if (!made.trim().equals("60000")) {
-        assertThat(status).contains("index on the host").contains("the drive is well");
+        assertThat(status).contains("index on the host").contains("the drive is not affected");
       }
       assertThat(Integer.parseInt(made.trim())).isPositive();
       // What was acknowledged is on the drive, so there is nothing to wait for.
@@ -171,7 +171,10 @@ final class IndexTest {
       String made = sandbox.python("fill.py", first.toString(), "100000").strip();
       assertThat(Integer.parseInt(made)).isBetween(10_000, 99_999);
       assertThat(status())
-          .contains("changes that wait for the host", "the drive is well", "no changes are let in");
+          .contains(
+              "changes that wait for the host",
+              "the drive is not affected",
+              "no changes are let in");
       Files.delete(small.resolve("filler"));
       String status = status();
       for (int seconds = 0; seconds < 60 && status.contains("read-only "); seconds++) {

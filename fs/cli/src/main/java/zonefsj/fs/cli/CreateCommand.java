@@ -49,13 +49,14 @@ final class CreateCommand extends Subcommand {
   @Option(
       names = "--max-open",
       paramLabel = "N",
-      description = "Maximum number of open zones. Default: 8.")
+      description = "Maximum number of open zones. Default: 8, or --max-active if that is less.")
   private @Nullable Integer maxOpen;
 
   @Option(
       names = "--max-active",
       paramLabel = "N",
-      description = "Maximum number of active (open or closed) zones. Default: 12.")
+      description =
+          "Maximum number of active (open or closed) zones. Default: 12, or --max-open if that is more.")
   private @Nullable Integer maxActive;
 
   @Option(

@@ -94,7 +94,9 @@ public final class Main {
 
   private int run(List<String> arguments) {
     if (arguments.isEmpty()) {
-      console.err().println(ErrorLine.of("say what to do; 'zonefs-j --help' shows what there is"));
+      console
+          .err()
+          .println(ErrorLine.of("no command is given; 'zonefs-j --help' lists the commands"));
       return Subcommand.USAGE;
     }
     String first = arguments.get(0);

@@ -30,7 +30,7 @@ import zonefsj.zonemgr.BlockChecksums;
  * <p>A lost extent stands for bytes that no read brings back, so that reads of them still fail
  * after their zone is reused.
  *
- * <p>A 1 MiB extent takes 16 bytes of key and 150 of value: 158 MiB for a TiB.
+ * <p>A 1 MiB extent takes 16 bytes of key and 150 of value: 166 MiB for a TiB.
  *
  * @param start offset of the first byte in the file
  * @param length in bytes

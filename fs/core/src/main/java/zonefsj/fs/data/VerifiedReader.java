@@ -95,7 +95,7 @@ public final class VerifiedReader {
   private void checkLiesOnDrive(PhysicalExtent data) throws DataDamagedException {
     if (!data.liesOn(device.geometry())) {
       throw new DataDamagedException(
-          "data are said to lie at byte " + data.positionBytes() + ", outside the drive");
+          "an extent names data at byte " + data.positionBytes() + ", outside the drive");
     }
   }
 

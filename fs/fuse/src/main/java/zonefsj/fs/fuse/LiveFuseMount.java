@@ -155,7 +155,7 @@ public abstract class LiveFuseMount implements FuseMount {
       Thread.currentThread().interrupt();
     }
     String refused =
-        begun ? refusal() : mountPoint + " did not come to life: the kernel sent no first request";
+        begun ? refusal() : mountPoint + " cannot be used: the kernel sent no first request";
     if (refused != null) {
       close();
       throw new FuseMountException(refused);

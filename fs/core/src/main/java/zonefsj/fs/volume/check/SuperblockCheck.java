@@ -62,7 +62,7 @@ public final class SuperblockCheck {
 
   /** Checks both copies of the superblock log. */
   public void checkLog(SuperblockEntry newest) {
-    boolean dying = false;
+    boolean failed = false;
     boolean holdsRoot = false;
     for (int zone : newest.facts().superblockZones()) {
       if (zone < 0 || zone >= report.size()) {
@@ -70,7 +70,7 @@ public final class SuperblockCheck {
             "the newest superblock entry names zone " + zone + " for the superblock log",
             "generation " + newest.generation(),
             "the next superblock entry has one copy less");
-        dying = true;
+        failed = true;
         continue;
       }
       ZoneDescriptor descriptor = report.get(zone);
@@ -80,14 +80,14 @@ public final class SuperblockCheck {
             "a copy of the superblock log lies in a zone that is " + descriptor.condition(),
             "zone " + zone,
             "new superblock entries have one copy; if that is lost too, the journal is searched for");
-        dying = true;
+        failed = true;
       }
       if (descriptor.condition() != ZoneCondition.OFFLINE) {
         holdsRoot |= checkCopy(descriptor, newest);
       }
     }
     // A zone is reset only while the other holds an entry, so one of two working zones holds one.
-    if (!holdsRoot && !dying) {
+    if (!holdsRoot && !failed) {
       findings.add(
           "the superblock log holds no entry; the newest was found at the head of the journal",
           "zones " + newest.facts().superblockZones(),

@@ -18,7 +18,7 @@ import zonefsj.journal.Journal;
  */
 public final class IndexBackpressure {
   /** The reason in {@code status}. */
-  static final String REASON = "the index on the host takes no changes (the drive is well)";
+  static final String REASON = "the index on the host takes no changes (the drive is not affected)";
 
   /** Half of the memory for changes is kept for those that are already admitted. */
   private static final int ADMISSION_SHARE = 2;
@@ -106,7 +106,7 @@ public final class IndexBackpressure {
   /** Notes that the host took no image of the index. */
   synchronized void imageFailed(HostException why) {
     if (!imageFailed && buffered.buffered().isEmpty()) {
-      health.report("a checkpoint waits (the drive is well): " + why.getMessage());
+      health.report("a checkpoint waits (the drive is not affected): " + why.getMessage());
     }
     imageFailed = true;
     admit();

@@ -179,7 +179,9 @@ public final class Recovery {
     String contradiction = entry.contradiction(geometry);
     if (!contradiction.isEmpty()) {
       throw new VolumeFormatException(
-          "the newest superblock entry names " + contradiction + "; zonefs-j fsck tells more");
+          "the newest superblock entry names "
+              + contradiction
+              + "; zonefs-j fsck shows the details");
     }
   }
 
@@ -248,7 +250,7 @@ public final class Recovery {
       JournalReader.Result journal = replay.run();
       if (journal == null) {
         throw new VolumeFormatException(
-            "the journal does not go on from the checkpoint; zonefs-j fsck tells more");
+            "the journal does not go on from the checkpoint; zonefs-j fsck shows the details");
       }
       done = true;
       return new Recovered(
@@ -316,7 +318,7 @@ public final class Recovery {
       List<JournalSegment> all = entry.segments();
       if (all.isEmpty()) {
         throw new VolumeFormatException(
-            "the superblock entry names no journal; zonefs-j fsck tells more");
+            "the superblock entry names no journal; zonefs-j fsck shows the details");
       }
       int from = all.size() - 1;
       while (from > 0 && all.get(from).before().sequence() > applied.sequence()) {
@@ -363,7 +365,7 @@ public final class Recovery {
           return new JournalReader.Result(List.of(), applied, true, 0);
         }
         throw new VolumeFormatException(
-            damaged.getMessage() + "; zonefs-j fsck tells what is lost", damaged);
+            damaged.getMessage() + "; zonefs-j fsck shows what is lost", damaged);
       }
     }
 

@@ -70,8 +70,8 @@ public final class ZoneAssignments {
           int zone = key.length == Integer.BYTES ? ByteBuffer.wrap(key).getInt() : -1;
           if (zone < 0 || zone >= zones) {
             throw new VolumeFormatException(
-                "the index speaks of a zone that the drive does not have; zonefs-j fsck tells"
-                    + " more");
+                "the index names a zone that the drive does not have; zonefs-j fsck shows the"
+                    + " details");
           }
           ZoneRecord record = ZoneRecord.decode(value);
           ZoneStream role = drive.allocator().state(zone).stream();
@@ -79,7 +79,9 @@ public final class ZoneAssignments {
               || (role != null && !role.isData())
               || record.liveBytes() > geometry.zoneSizeBytes()) {
             throw new VolumeFormatException(
-                "the index says of zone " + zone + " what cannot be; zonefs-j fsck tells more");
+                "the index holds impossible values for zone "
+                    + zone
+                    + "; zonefs-j fsck shows the details");
           }
           drive.usage().setLiveBytes(zone, record.liveBytes());
           drive.usage().addPlaced(zone, record.liveBytes(), 0);

@@ -96,7 +96,7 @@ public final class Scrubber {
     try {
       return saved == null ? null : ScrubRecord.decode(saved, drive.usage().zoneCount());
     } catch (IOException damaged) {
-      health.report("how far a scrub is is not known: " + damaged.getMessage());
+      health.report("the progress of a scrub cannot be read: " + damaged.getMessage());
       return null;
     }
   }

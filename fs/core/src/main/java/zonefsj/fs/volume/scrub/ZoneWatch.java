@@ -108,9 +108,9 @@ public final class ZoneWatch {
   private void look(int from, int count) throws IOException {
     boolean metadata = false;
     for (ZoneDescriptor zone : drive.device().report(from, count)) {
-      boolean dying =
+      boolean failed =
           zone.condition() == ZoneCondition.READ_ONLY || zone.condition() == ZoneCondition.OFFLINE;
-      if (dying && known[zone.index()] != zone.condition()) {
+      if (failed && known[zone.index()] != zone.condition()) {
         known[zone.index()] = zone.condition();
         metadata |= noticed(zone);
       }

@@ -61,7 +61,7 @@ public final class UnmountedDrive {
           spec
               + " holds "
               + content.orElseThrow().title()
-              + ": changes by hand destroy it; --force does them all the same");
+              + ": changes by hand destroy it; --force makes them anyway");
     }
   }
 }
