@@ -5,7 +5,13 @@ import java.io.IOException;
 import java.util.List;
 import zonefsj.zonemgr.ZoneHandle;
 
-/** The source of zones for the journal. */
+/**
+ * The source of zones for the journal. An implementation must give handles that no other user has,
+ * of different zones for the copies of a segment, and must not reset a zone that a listed segment
+ * is in.
+ *
+ * <p>Threading: called by the one thread that commits; it may wait for device I/O.
+ */
 public interface JournalZones {
   /**
    * Hands out a zone for each copy of the next segment. Before it returns, it writes the list of

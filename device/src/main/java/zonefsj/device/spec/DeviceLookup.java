@@ -6,7 +6,9 @@ import java.util.Optional;
 
 /**
  * Finds a drive by its filesystem. The filesystem provides this interface, because only it can read
- * a label.
+ * a label. A lookup changes no drive.
+ *
+ * <p>Threading: thread-safe. It may take seconds, because it reads the candidates.
  */
 @FunctionalInterface
 public interface DeviceLookup {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs;
 
-/** Receives the entries of a directory in order. */
+/**
+ * Receives the entries of a directory in the order of their cookies. The lister calls it on its own
+ * thread, for one entry after the other, and does not keep it. It must not call the filesystem.
+ */
 @FunctionalInterface
 public interface DirectorySink {
   /**

@@ -8,11 +8,18 @@ import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +37,16 @@ class LayersTest {
           "gc", Set.of("device", "zonemgr"),
           "fs", Set.of("device", "zonemgr", "journal", "gc"),
           "tests", Set.of("device", "zonemgr", "journal", "gc", "fs"));
+
+  private static final Pattern JAVADOC = Pattern.compile("/\\*\\*(.*?)\\*/", Pattern.DOTALL);
+  private static final Pattern PACKAGE = Pattern.compile("^package ([a-z.]+);$", Pattern.MULTILINE);
+
+  /** The purpose, then a paragraph for each of the others. */
+  private static final Pattern CONVENTION =
+      Pattern.compile("\\s*\\w.*\n<p>Invariants: \\S.*\n<p>Threading: \\S.*", Pattern.DOTALL);
+
+  /** Documented in other words. */
+  private static final Set<String> WITHOUT_CONVENTION = Set.of("zonefsj.tests.simulate");
 
   private static final JavaClasses CLASSES = new ClassFileImporter().importPackages("zonefsj");
 
@@ -82,7 +99,7 @@ class LayersTest {
   }
 
   @Test
-  void everyPackageIsNullMarkedAndSaysItsPurpose() {
+  void everyPackageIsNullMarked() {
     Set<String> marked = new TreeSet<>();
     Set<String> all = new TreeSet<>();
     for (JavaClass type : CLASSES) {
@@ -93,6 +110,38 @@ class LayersTest {
     }
     assertThat(marked).as("packages with a @NullMarked package-info").hasSizeGreaterThan(5);
     assertThat(all).as("packages without a @NullMarked package-info").isSubsetOf(marked);
+  }
+
+  @Test
+  void everyPackageSaysItsPurposeInvariantsAndThreading() throws IOException {
+    Map<String, String> documented = packageDocumentation();
+    Set<String> all = new TreeSet<>();
+    classes(type -> true).forEach(type -> all.add(type.getPackageName()));
+    assertThat(documented.keySet()).as("packages with a package-info").containsAll(all);
+    Map<String, String> thin = new TreeMap<>(documented);
+    thin.values().removeIf(words -> CONVENTION.matcher(words).matches());
+    thin.keySet().removeAll(WITHOUT_CONVENTION);
+    assertThat(thin.keySet())
+        .as("packages whose package-info has no purpose, 'Invariants:' or 'Threading:'")
+        .isEmpty();
+  }
+
+  /** The Javadoc of each package-info, from the sources: class files do not hold it. */
+  private static Map<String, String> packageDocumentation() throws IOException {
+    Map<String, String> documented = new TreeMap<>();
+    for (String module : MAY_USE.keySet()) {
+      try (Stream<Path> files = Files.walk(ShippedComponent.ROOT.resolve(module))) {
+        for (Path file : files.filter(path -> path.endsWith("package-info.java")).toList()) {
+          String source = Files.readString(file);
+          Matcher javadoc = JAVADOC.matcher(source);
+          Matcher name = PACKAGE.matcher(source);
+          assertThat(name.find()).as("package of %s", file).isTrue();
+          String words = javadoc.find() ? javadoc.group(1).replaceAll("\\n \\* ?", "\n") : "";
+          documented.merge(name.group(1), words, String::concat);
+        }
+      }
+    }
+    return documented;
   }
 
   private static Predicate<JavaClass> inModule(String module) {

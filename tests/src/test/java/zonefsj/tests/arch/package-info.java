@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Holds the layers: which module may use which, and which single package may use which foreign
- * library. Everything is read from the compiled classes that the tests run with; a rule that finds
- * nothing to rule on fails.
+ * library. Also checks documents against the files, and the shipped jars: the SBOM lists exactly
+ * these jars, and none has a known vulnerability that the list does not accept.
  *
- * <p>Holds, too, what is shipped: the build's SBOM is of the very jars, and no jar is known to be
- * vulnerable. Everything here is immutable, and used by one thread.
+ * <p>Invariants: rules read the compiled classes that the tests run with, and the sources. A rule
+ * that finds nothing to check fails.
+ *
+ * <p>Threading: everything is immutable and used by one thread.
  */
 @NullMarked
 package zonefsj.tests.arch;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What things cost, measured beside peers; never a test of time.
+ * Measures what transports cost compared with peers.
  *
  * <p>{@link zonefsj.tests.bench.TransportBench} mounts a filesystem without contents ({@link
  * zonefsj.tests.bench.NullFileSystem}, and the same in C over libfuse 3 and libfuse 2.9) through
@@ -8,6 +8,11 @@
  * for an operation. Each candidate is a process of its own, load comes from another one, and rounds
  * go through the candidates in turn. The programs in C are resources of this package and are
  * compiled when they are needed.
+ *
+ * <p>Invariants: no test depends on a time. All candidates get the same load, and rounds go through
+ * them in turn.
+ *
+ * <p>Threading: each candidate is a process of its own, and the load comes from another one.
  */
 @NullMarked
 package zonefsj.tests.bench;

@@ -26,7 +26,10 @@
  *   <li>the index on the host is as new as the drive, older, or lost.
  * </ul>
  *
- * <p>Everything follows from one number and runs on one thread; several numbers may run at once.
+ * <p>Invariants: a seed determines the workload, the cuts and the states. A state that no drive
+ * could leave is not tried. The tester uses the drive by its interface only.
+ *
+ * <p>Threading: a seed runs on one thread; several may run at once.
  */
 @NullMarked
 package zonefsj.tests.crash;

@@ -5,6 +5,11 @@
  *
  * <p>{@link zonefsj.tests.format.SmallVolume} is a drive with a few files of each kind; its journal
  * takes batches made by hand, so that every inconsistency can be made on purpose.
+ *
+ * <p>Invariants: golden bytes change only with a new format version. A decoder returns a value or
+ * throws a message for any bytes.
+ *
+ * <p>Threading: one thread.
  */
 @NullMarked
 package zonefsj.tests.format;

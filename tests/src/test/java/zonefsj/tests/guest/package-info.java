@@ -7,6 +7,9 @@
  * zonefsj.tests.guest.GuestTest} and {@link zonefsj.tests.guest.GuestProof} run on the host and
  * start the guest by {@code tests/guest}.
  *
+ * <p>Invariants: a run counts what it tried, and too few are a failure. Nothing that a guest writes
+ * is kept except in its shared directory.
+ *
  * <p>Threading: one guest has one JVM, in which tests follow each other; drives are shared by them.
  */
 @NullMarked

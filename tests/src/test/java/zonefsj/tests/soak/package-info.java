@@ -8,8 +8,10 @@
  * random until much more than the drive has been written, {@link
  * zonefsj.tests.soak.FillDeleteProof} fills drives and deletes everything.
  *
- * <p>Everything is drawn from one number, but threads run as they run: a number repeats the load,
- * not the order between threads.
+ * <p>Invariants: the number of a run determines drive, options, load and faults, but not the order
+ * of the threads. A worker changes its own subtree only.
+ *
+ * <p>Threading: each worker is a thread, and the drive is shared by all.
  */
 @NullMarked
 package zonefsj.tests.soak;

@@ -8,6 +8,9 @@
  * <p>Most commands take a tenth of a second, so start-up time matters: only the class of the
  * requested command is loaded, and logging is set up only when something is logged.
  *
+ * <p>Invariants: a command checks its arguments before it changes anything. An error is one line on
+ * standard error.
+ *
  * <p>Threading: a command runs on the main thread.
  */
 @NullMarked

@@ -17,6 +17,10 @@ import java.util.Optional;
  *   <li>need not make an applied batch durable before {@link #flush()};
  *   <li>must let readers see a batch once {@link #apply} has returned.
  * </ul>
+ *
+ * <p>Threading: any number of threads read, also while one thread calls {@link #apply}. One thread
+ * at a time takes an image or compacts; others read and apply meanwhile. No call may overlap {@link
+ * #close}, unless the implementation allows it.
  */
 public interface MetadataStore extends MetadataReader, Closeable {
   /** The applied position of the newest batch; empty for a new store. */

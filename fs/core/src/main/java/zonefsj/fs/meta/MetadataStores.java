@@ -4,7 +4,13 @@ package zonefsj.fs.meta;
 import java.io.IOException;
 import java.util.Optional;
 
-/** The location of one filesystem's index: opens, creates, restores and sets aside indexes. */
+/**
+ * The location of one filesystem's index: opens, creates, restores and sets aside indexes. At most
+ * one index of a location is open at a time; the caller closes it. An index that is set aside is
+ * never opened again.
+ *
+ * <p>Threading: used by one thread at a time, the one that mounts or checks.
+ */
 public interface MetadataStores {
   /**
    * Opens the existing index.

@@ -6,6 +6,9 @@
  * is trusted only if its {@link zonefsj.fs.meta.AppliedPosition} proves that it belongs to the
  * drive's history.
  *
+ * <p>Invariants: a batch and its applied position become durable together or not at all. The
+ * content is always a prefix of the applied batches.
+ *
  * <p>Threading: readers take no locks and run concurrently with one writer; one thread at a time
  * calls {@link zonefsj.fs.meta.MetadataStore#apply}.
  */

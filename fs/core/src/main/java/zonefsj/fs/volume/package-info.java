@@ -7,6 +7,9 @@
  * drive; {@code check}, {@code repair}, {@code tune} and {@code dump} are for drives that are not
  * mounted.
  *
+ * <p>Invariants: nothing is written to a drive before every check of a mount or a format has
+ * passed. The threads of a volume end before its parts are closed.
+ *
  * <p>Threading: each class states its own rules; {@link zonefsj.fs.volume.Volume} is thread-safe.
  */
 @NullMarked

@@ -3,7 +3,13 @@ package zonefsj.fs.fuse;
 
 import zonefsj.fs.ZoneFileSystem;
 
-/** A way to mount a filesystem in the directory tree of this machine. */
+/**
+ * A way to mount a filesystem in the directory tree of this machine. It contains no logic of the
+ * filesystem: it decodes requests, calls {@link FuseAdapter} and encodes the answers.
+ *
+ * <p>Threading: thread-safe and without state; each mount has its own threads, which call the
+ * filesystem at the same time.
+ */
 public interface FuseTransport {
   /** Short name for logs and status, for example "direct". */
   String name();

@@ -7,6 +7,9 @@
  * their common part: the translation of arguments and of failures. {@link
  * zonefsj.fs.fuse.PathResolver} serves path-based transports.
  *
+ * <p>Invariants: a transport contains no logic of the filesystem. No type of a FUSE library appears
+ * in this package. A failure of the filesystem becomes an errno, never an exception in a transport.
+ *
  * <p>Threading: a transport calls from many threads at once; the adapter and the resolver have no
  * mutable state, and mounts are thread-safe.
  */

@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
 public final class Given {
   private Given() {}
 
+  /**
+   * Returns an argument that is required.
+   *
+   * @throws IllegalStateException if it is missing, which is an error of the program
+   */
   public static <T> T of(@Nullable T argument) {
     if (argument == null) {
       throw new IllegalStateException("the parser let a required argument pass");

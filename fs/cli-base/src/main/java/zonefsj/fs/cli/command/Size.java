@@ -14,6 +14,11 @@ import zonefsj.fs.cli.options.OptionValues;
 public record Size(String text, long bytes) {
   private static final long MEBIBYTE = 1 << 20;
 
+  /**
+   * Parses a size with or without a unit, as {@link ByteSize#parse} does.
+   *
+   * @throws TypeConversionException with a message for the user if it is no size
+   */
   public static Size parse(String text) {
     try {
       return new Size(text, ByteSize.parse(text));

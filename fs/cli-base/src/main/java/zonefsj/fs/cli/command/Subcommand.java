@@ -9,7 +9,13 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.cli.logging.LogTarget;
 import zonefsj.fs.cli.options.UsageError;
 
-/** Base class of all subcommands. */
+/**
+ * Base class of all subcommands. A subclass checks its arguments in {@link #run} before it changes
+ * anything, prints results to {@link #console} and returns an exit code; the caller turns an
+ * exception into one line on standard error.
+ *
+ * <p>Threading: an instance runs once, on one thread.
+ */
 public abstract class Subcommand implements Callable<Integer> {
   /** Exit codes of all subcommands except {@code fsck}. */
   public static final int OK = 0;
@@ -32,6 +38,7 @@ public abstract class Subcommand implements Callable<Integer> {
     return console;
   }
 
+  /** Whether {@code --verbose} is given: errors are then shown with their stack traces. */
   public final boolean isVerbose() {
     return verbose;
   }

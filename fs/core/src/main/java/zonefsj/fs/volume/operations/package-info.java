@@ -4,7 +4,11 @@
  * calls. An operation changes only the open batch; {@code zonefsj.fs.volume.commit} makes it
  * durable.
  *
- * <p>Threading: any number of threads. The order is always: room, gate, inode locks.
+ * <p>Invariants: an operation changes the open batch only. It is complete, or no batch is committed
+ * any more. A write is refused for lack of space before its bytes are accepted, never afterwards.
+ *
+ * <p>Threading: any number of threads. The order is always: room, gate, inode locks. No thread
+ * waits for room with a lock.
  */
 @NullMarked
 package zonefsj.fs.volume.operations;

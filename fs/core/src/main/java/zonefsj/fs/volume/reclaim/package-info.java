@@ -4,6 +4,10 @@
  * them, and runs the collector of {@code zonefsj.gc} for the background thread and for writers that
  * wait for room.
  *
+ * <p>Invariants: data are verified before they are moved; damage never gets a new checksum. A
+ * relocation takes effect only if the extent is unchanged. A zone counts as empty only after a
+ * durable record.
+ *
  * <p>Threading: one thread at a time collects, by the lock of {@code VolumeCollector}.
  */
 @NullMarked

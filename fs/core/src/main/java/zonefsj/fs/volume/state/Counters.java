@@ -27,6 +27,11 @@ public final class Counters {
     this.inodes = new AtomicLong(inodes);
   }
 
+  /**
+   * Loads the counters of an index.
+   *
+   * @throws VolumeFormatException if they are missing or impossible
+   */
   public static Counters load(MetadataReader index) throws IOException {
     byte[] next = index.get(ColumnFamily.META, Keys.NEXT_INODE);
     byte[] count = index.get(ColumnFamily.META, Keys.INODE_COUNT);
@@ -53,6 +58,7 @@ public final class Counters {
     inodes.decrementAndGet();
   }
 
+  /** The counters of now, for the batch that is being sealed. */
   public Values values() {
     return new Values(nextInode.get(), inodes.get());
   }

@@ -4,6 +4,9 @@
  * the lost ranges, and the lookup and reading of content. Uses no operation, no commit and no
  * collector.
  *
+ * <p>Invariants: no room is granted twice. Every byte of content that is returned was verified. A
+ * lost range is listed as long as its file has the damaged place.
+ *
  * <p>Threading: each class is thread-safe by its own rules, which it states.
  */
 @NullMarked

@@ -5,6 +5,10 @@
  * specifies them. The mounted volume, the check, the repair and the dump use this package; it uses
  * none of them.
  *
+ * <p>Invariants: every structure is verified when it is read; impossible values are refused before
+ * anything is allocated for them. A superblock entry is written to both zones of the log, and the
+ * newest durable one is never overwritten.
+ *
  * <p>Threading: records are immutable; each other class is used by one thread at a time.
  */
 @NullMarked

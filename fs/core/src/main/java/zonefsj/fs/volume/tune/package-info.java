@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Changes decisions of mkfs while the filesystem is not mounted.
+ * Changes decisions of mkfs, the label and the UUID, while the filesystem is not mounted.
  *
- * <p>Purpose: a new label or UUID. Invariant: a crash leaves either the old names or the new ones,
- * and nothing else of the filesystem changes. Threading: one thread.
+ * <p>Invariants: a crash leaves either the old names or the new ones. Nothing else of the
+ * filesystem changes.
+ *
+ * <p>Threading: one thread uses a tune.
  */
 @NullMarked
 package zonefsj.fs.volume.tune;

@@ -10,8 +10,12 @@
  * or hides something ({@link zonefsj.fs.fuse.jnr.RequestView}). The names that libfuse invents for
  * open files that lose theirs never reach the filesystem ({@link zonefsj.fs.fuse.jnr.HiddenNodes}).
  *
- * <p>Addresses are {@code long}: only 64-bit Linux is supported, and a pointer object for each
- * argument would be garbage on the hot path.
+ * <p>Invariants: no exception escapes into native code. The names that libfuse invents never reach
+ * the filesystem. Memory that libfuse may use stays reachable while the session lives. Addresses
+ * are {@code long}: only 64-bit Linux is supported.
+ *
+ * <p>Threading: each {@link zonefsj.fs.fuse.jnr.FuseWorker} is a Java thread with its own buffers
+ * and serves one request at a time; mount, transport and policies are shared and thread-safe.
  */
 @NullMarked
 package zonefsj.fs.fuse.jnr;

@@ -9,8 +9,11 @@
  * kernel's node numbers: each reply that names an inode adds a reference to it, each FORGET removes
  * some.
  *
+ * <p>Invariants: a handler answers each request with exactly one reply, except FORGET and
+ * BATCH_FORGET, and never throws. Only {@code FuseLibc} makes system calls in this package.
+ *
  * <p>Threading: every worker has its own buffers and serves one request at a time; handler and
- * mount are shared and thread-safe. Only {@code FuseLibc} makes system calls in this package.
+ * mount are shared and thread-safe.
  */
 @NullMarked
 package zonefsj.fs.fuse.direct;

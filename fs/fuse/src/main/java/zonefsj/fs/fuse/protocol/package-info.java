@@ -8,6 +8,9 @@
  * answers the first request. Nothing here depends on a filesystem or a kernel: all of it is tested
  * on bytes.
  *
+ * <p>Invariants: a request of any bytes is decoded or refused; no length in it is trusted. Golden
+ * bytes in the tests fix every layout.
+ *
  * <p>Threading: records are immutable; a {@code Reply} belongs to one thread.
  */
 @NullMarked
