@@ -15,6 +15,9 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   /** Long for the kernel; a full drive may take this long to return ENOSPC. */
   private static final Duration DELETION_TIMEOUT = Duration.ofMillis(200);
 
+  /** Bytes of writers that wait for nothing arrive in memory within about this time. */
+  private static final Duration WRITERS_INTERVAL = Duration.ofMillis(1);
+
   private final VolumeCollector collector;
   private final Committer committer;
   private final OpenFiles open;
@@ -44,6 +47,11 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
     if (paced) {
       collector.throttle(bytes);
     }
+  }
+
+  @Override
+  public void awaitWriters() throws InterruptedException {
+    Thread.sleep(WRITERS_INTERVAL.toMillis());
   }
 
   @Override

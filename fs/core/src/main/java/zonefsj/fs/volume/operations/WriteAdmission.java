@@ -3,8 +3,11 @@ package zonefsj.fs.volume.operations;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -55,6 +58,9 @@ final class WriteAdmission {
      */
     boolean awaitDeletion(long seen) throws InterruptedException;
 
+    /** Waits briefly while writers that are admitted bring their bytes into memory. */
+    void awaitWriters() throws InterruptedException;
+
     /** Makes a writer help the collector when room is short. */
     void throttle(long bytes) throws InterruptedException;
   }
@@ -63,6 +69,9 @@ final class WriteAdmission {
 
   /** Granted bytes of other writers arrive in memory within about this time. */
   private static final long PAUSE_NANOS = 1_000_000;
+
+  /** A last look waits so often for the writers that are on their way: about a second. */
+  private static final int MOST_WAITS_FOR_WRITERS = 1000;
 
   /** A writer whose turn takes longer is logged, again after each of these intervals. */
   private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -74,6 +83,15 @@ final class WriteAdmission {
 
   /** Writers that wait for room, first come, first served. */
   private final ReentrantLock line = new ReentrantLock(true);
+
+  /**
+   * Held while writers are held back for a last look. It is fair, so everybody who waits for it is
+   * admitted before the next last look.
+   */
+  private final ReentrantLock look = new ReentrantLock(true);
+
+  /** Demands that the next last look answers. */
+  private final Queue<Demand> demands = new ConcurrentLinkedQueue<>();
 
   /**
    * @param account of the space
@@ -133,15 +151,10 @@ final class WriteAdmission {
    */
   Grant awaitRoom(long bytes, Overwritten overwritten, WaitLimits limits)
       throws ErrnoException, InterruptedException, IOException {
-    AtomicReference<@Nullable Grant> live = new AtomicReference<>();
-    Condition fits =
-        () -> {
-          live.set(grantLive(bytes, overwritten));
-          return live.get() != null;
-        };
-    boolean fit = fits.holds() || retryAfterCommit(fits, limits);
-    Grant grant = live.get();
-    if (!fit || grant == null) {
+    Demand demand = new Demand(bytes, overwritten, true);
+    boolean fits = isMetNow(demand) || retryAfterCommit(demand, limits);
+    Grant grant = demand.grant;
+    if (!fits || grant == null) {
       throw new ErrnoException(Errno.ENOSPC, "the drive is full");
     }
     boolean granted = false;
@@ -157,53 +170,190 @@ final class WriteAdmission {
     }
   }
 
-  /** Grants the part of some bytes that adds to the live bytes; null if that does not fit. */
-  private @Nullable Grant grantLive(long bytes, Overwritten overwritten) throws IOException {
-    Grant all = account.tryGrantLive(bytes);
-    if (all != null) {
-      return all;
+  /** Bytes for which there must be space. Used by one thread at a time. */
+  private final class Demand {
+    private final long bytes;
+    private final Overwritten overwritten;
+    private final boolean isTaken;
+
+    /** The space, if it is taken and there is some. */
+    private @Nullable Grant grant;
+
+    /** The answer of a last look, which another thread may have taken. Guarded by its lock. */
+    private boolean isAnswered;
+
+    private boolean fits;
+    private @Nullable IOException failure;
+
+    /**
+     * @param isTaken whether to take the space, or just ask for it
+     */
+    Demand(long bytes, Overwritten overwritten, boolean isTaken) {
+      this.bytes = bytes;
+      this.overwritten = overwritten;
+      this.isTaken = isTaken;
     }
-    long fresh = Math.max(0, bytes - overwritten.bytes());
-    return fresh == 0 ? account.nothing() : account.tryGrantLive(fresh);
+
+    /** Takes the space, or asks for it. */
+    boolean isMet(boolean evenIfHeld) throws IOException {
+      if (!isTaken) {
+        return fitsInto(account.freeBytes());
+      }
+      grant = account.tryAdmit(bytes, evenIfHeld);
+      if (grant == null && (evenIfHeld || !account.holdsWriters())) {
+        grant = account.tryAdmit(Math.max(0, bytes - overwritten.bytes()), evenIfHeld);
+      }
+      return grant != null;
+    }
+
+    /** Whether it can be met if all that is on its way replaces bytes. */
+    boolean couldBeMet() throws IOException {
+      return fitsInto(account.mostFreeBytes());
+    }
+
+    private boolean fitsInto(long free) throws IOException {
+      return bytes <= free || bytes - overwritten.bytes() <= free;
+    }
+
+    /** Answers it during a last look. */
+    void answer() {
+      try {
+        fits = isMet(true);
+      } catch (IOException failed) {
+        failure = failed;
+      }
+      isAnswered = true;
+    }
+
+    boolean answered() throws IOException {
+      if (failure != null) {
+        throw failure;
+      }
+      return fits;
+    }
+
+    /** Gives back what the answer took. */
+    void withdraw() {
+      if (grant != null) {
+        grant.close();
+      }
+    }
   }
 
-  /** A condition on free space. */
-  @FunctionalInterface
-  private interface Condition {
-    boolean holds() throws IOException;
+  /** Whether a demand is met, after the last look of another writer if one is under way. */
+  private boolean isMetNow(Demand demand) throws IOException, InterruptedException {
+    if (demand.isMet(false)) {
+      return true;
+    }
+    if (!account.holdsWriters()) {
+      return false;
+    }
+    look.lockInterruptibly();
+    try {
+      return demand.isMet(true);
+    } finally {
+      look.unlock();
+    }
   }
 
   /**
-   * Whether a condition that fails now holds soon: deleted data become free when no reference is
+   * Whether a demand that is not met now is met soon: deleted data become free when no reference is
    * left and a commit is done, and compacting makes the index shorter.
    */
-  private boolean retryAfterCommit(Condition condition, WaitLimits limits)
+  private boolean retryAfterCommit(Demand demand, WaitLimits limits)
       throws IOException, InterruptedException {
     long deletions;
     do {
       deletions = reclaimer.deletions();
       reclaimer.commitPending();
-      if (condition.holds()) {
+      if (isMetNow(demand)) {
         return true;
       }
       // Others may delete for ever, and take what becomes free.
     } while (limits.mayAwaitDeletions() && reclaimer.awaitDeletion(deletions));
+    if (isMetByLastLook(demand)) {
+      return true;
+    }
     if (!reserves.indexIsLarge()) {
       return false;
     }
     reclaimer.shrinkMetadata();
-    return condition.holds();
+    return isMetNow(demand) || isMetByLastLook(demand);
+  }
+
+  /**
+   * Looks once more before a demand is refused. Bytes on their way count as new until their batch
+   * is applied, although they may replace others, and during a commit other writers bring as many
+   * again. A last look therefore holds back all writers that are not admitted yet, lets the others
+   * finish, commits, and answers all demands that were there before. No writer that is held back
+   * has a lock.
+   */
+  private boolean isMetByLastLook(Demand demand) throws IOException, InterruptedException {
+    if (!account.hasBytesOnTheirWay()) {
+      // They may have arrived since the caller looked.
+      return isMetNow(demand);
+    }
+    if (!demand.couldBeMet()) {
+      return false;
+    }
+    demands.add(demand);
+    try {
+      look.lockInterruptibly();
+    } catch (InterruptedException interrupted) {
+      leave(demand);
+      throw interrupted;
+    }
+    try {
+      if (!demand.isAnswered) {
+        answerAll(demand);
+      }
+      demand.isAnswered = false;
+      return demand.answered();
+    } finally {
+      demands.remove(demand);
+      look.unlock();
+    }
+  }
+
+  private void leave(Demand demand) {
+    if (!demands.remove(demand)) {
+      look.lock();
+      try {
+        demand.withdraw();
+      } finally {
+        look.unlock();
+      }
+    }
+  }
+
+  /** Answers a demand, and those of all who wait for a last look. Under its lock. */
+  private void answerAll(Demand own) throws InterruptedException {
+    account.holdWriters();
+    try {
+      // Those that wait for a zone may take longer. They count as what they are at most.
+      for (int waits = 0;
+          waits < MOST_WAITS_FOR_WRITERS && account.writersOnTheirWay() > 0;
+          waits++) {
+        reclaimer.awaitWriters();
+      }
+      demands.remove(own);
+      List<Demand> asked = new ArrayList<>();
+      asked.add(own);
+      for (Demand other = demands.poll(); other != null; other = demands.poll()) {
+        asked.add(other);
+      }
+      reclaimer.commitPending();
+      asked.forEach(Demand::answer);
+    } finally {
+      account.releaseWriters();
+    }
   }
 
   /** Whether there is room for bytes. Promises nothing. Called before any lock is taken. */
   boolean hasSpaceFor(long bytes, Overwritten overwritten) throws IOException {
-    Condition fits =
-        () -> {
-          long free = account.freeBytes();
-          return bytes <= free || bytes - overwritten.bytes() <= free;
-        };
+    Demand demand = new Demand(bytes, overwritten, false);
     try {
-      return fits.holds() || retryAfterCommit(fits, newLimits());
+      return isMetNow(demand) || retryAfterCommit(demand, newLimits());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");

@@ -41,6 +41,9 @@ public final class SpaceAccount {
   /** As granted room, it leaves room for no other grant. */
   private static final long NOTHING_LEFT = Long.MAX_VALUE / 4;
 
+  /** As a number of writers, it lets no other one in. */
+  private static final long HELD = 1L << 40;
+
   private final SpacePlan plan;
   private final ZoneAllocator allocator;
   private final ZoneUsage usage;
@@ -53,6 +56,9 @@ public final class SpaceAccount {
   private final AtomicLong grantedLiveBytes = new AtomicLong();
 
   private final AtomicLong grantedRoomBytes = new AtomicLong();
+
+  /** Writers that are admitted and whose bytes are not in memory yet; {@link #HELD} more: held. */
+  private final AtomicLong writers = new AtomicLong();
 
   private final AdaptiveReserves reserves;
 
@@ -96,9 +102,27 @@ public final class SpaceAccount {
 
   /** Bytes that can be accepted beside the promised ones; negative: too many are there already. */
   private long freeBeside(long promised) {
-    long taken = promised + reserved.get() + staged.get() + usage.totalLiveBytes();
+    return freeBesideLive(promised + reserved.get());
+  }
+
+  private long freeBesideLive(long promised) {
+    long taken = promised + staged.get() + usage.totalLiveBytes();
     taken += usage.extents() * EXTENT_OVERHEAD_BYTES;
     return totalBytes() - taken - reserves.excessBytes();
+  }
+
+  /**
+   * Bytes that could be accepted if all that is on its way to a zone replaced what is there.
+   * Accepted bytes count as new until their batch is applied, because only then it is known what
+   * they replace.
+   */
+  public long mostFreeBytes() {
+    return Math.max(0, freeBesideLive(0));
+  }
+
+  /** Whether bytes are granted or accepted whose batch is not applied yet. */
+  public boolean hasBytesOnTheirWay() {
+    return writersOnTheirWay() != 0 || grantedLiveBytes.get() != 0 || reserved.get() != 0;
   }
 
   /** Bytes accepted whose batch is not applied yet. */
@@ -112,10 +136,12 @@ public final class SpaceAccount {
    */
   public final class Grant implements AutoCloseable {
     private final long liveBytes;
+    private final int writer;
     private long roomBytes;
 
-    private Grant(long liveBytes) {
+    private Grant(long liveBytes, int writer) {
       this.liveBytes = liveBytes;
+      this.writer = writer;
     }
 
     /**
@@ -143,12 +169,13 @@ public final class SpaceAccount {
     public void close() {
       grantedLiveBytes.addAndGet(-liveBytes);
       grantedRoomBytes.addAndGet(-roomBytes);
+      writers.addAndGet(-writer);
     }
   }
 
   /** Returns a grant without live bytes; room can be added to it. */
   public Grant nothing() {
-    return new Grant(0);
+    return new Grant(0, 0);
   }
 
   /**
@@ -157,14 +184,61 @@ public final class SpaceAccount {
    * @return null if they do not fit
    */
   public @Nullable Grant tryGrantLive(long bytes) {
+    return tryAddLive(bytes) ? new Grant(bytes, 0) : null;
+  }
+
+  private boolean tryAddLive(long bytes) {
     long granted;
     do {
       granted = grantedLiveBytes.get();
       if (bytes > freeBeside(granted)) {
-        return null;
+        return false;
       }
     } while (!grantedLiveBytes.compareAndSet(granted, granted + bytes));
-    return new Grant(bytes);
+    return true;
+  }
+
+  /**
+   * Admits a writer, and grants the bytes that add to the live bytes; no room yet. The writer is on
+   * its way until it closes the grant.
+   *
+   * @param bytes 0 if the writer only replaces bytes: these are always granted
+   * @param evenIfHeld whether to admit it while writers are held back
+   * @return null if the bytes do not fit, or writers are held back
+   */
+  public @Nullable Grant tryAdmit(long bytes, boolean evenIfHeld) {
+    long before;
+    do {
+      before = writers.get();
+      if (before >= HELD && !evenIfHeld) {
+        return null;
+      }
+    } while (!writers.compareAndSet(before, before + 1));
+    if (bytes == 0 || tryAddLive(bytes)) {
+      return new Grant(bytes, 1);
+    }
+    writers.decrementAndGet();
+    return null;
+  }
+
+  /** Holds all writers back that are not admitted yet. Called by one thread at a time. */
+  public void holdWriters() {
+    writers.addAndGet(HELD);
+  }
+
+  /** Ends {@link #holdWriters}. */
+  public void releaseWriters() {
+    writers.addAndGet(-HELD);
+  }
+
+  /** Whether writers are held back now. */
+  public boolean holdsWriters() {
+    return writers.get() >= HELD;
+  }
+
+  /** Number of writers that are admitted and whose bytes are not in memory yet. */
+  public long writersOnTheirWay() {
+    return writers.get() % HELD;
   }
 
   /** Bytes of granted room that are not in memory yet. */

@@ -43,6 +43,7 @@ class WriteAdmissionQueueTest {
 
     volatile Step makeRoom = () -> false;
     volatile Step throttle = () -> false;
+    volatile Step awaitWriters = () -> false;
     Runnable commit = () -> {};
     Runnable shrink = () -> {};
     int deletionsToCome;
@@ -52,6 +53,11 @@ class WriteAdmissionQueueTest {
     public boolean makeRoom() throws InterruptedException {
       calls.add("make room");
       return makeRoom.run();
+    }
+
+    @Override
+    public void awaitWriters() throws InterruptedException {
+      awaitWriters.run();
     }
 
     @Override
@@ -377,6 +383,129 @@ class WriteAdmissionQueueTest {
       assertThat(rounds[0] - before).isGreaterThanOrEqualTo(30);
       assertThat(account.grantedRoomBytes()).isEqualTo(all.bytes());
     }
+  }
+
+  // ---- bytes on their way, which may replace others
+
+  /** Overwrites: as many bytes are accepted as a commit applies, and nothing is live afterwards. */
+  @Test
+  void whoAsksIsNotRefusedForBytesThatReplaceOthers() throws Exception {
+    leaveFree(2 * BYTES);
+    int replaced = 2 * BYTES;
+    account.reserve(replaced);
+    List<Thread> others = new ArrayList<>();
+    helper.commit =
+        () -> {
+          account.apply(account.reservedBytes());
+          Thread other =
+              new Thread(
+                  () -> {
+                    try (SpaceAccount.Grant grant = admission.awaitRoom(replaced, () -> replaced)) {
+                      account.reserve(grant.bytes());
+                    } catch (IOException | ErrnoException | InterruptedException failed) {
+                      throw new IllegalStateException(failed);
+                    }
+                  });
+          others.add(other);
+          other.start();
+          while (other.getState() == Thread.State.NEW
+              || other.getState() == Thread.State.RUNNABLE) {
+            Thread.onSpinWait();
+          }
+        };
+    admission.awaitRoom(BYTES, () -> 0).close();
+    for (Thread other : others) {
+      other.join();
+    }
+    assertThat(account.reservedBytes()).as("the others are served, too").isEqualTo(replaced);
+    assertThat(account.writersOnTheirWay()).isZero();
+    account.apply(replaced);
+    helper.calls.clear();
+    leaveFree(BYTES);
+    account.reserve(replaced);
+    assertThat(admission.hasSpaceFor(BYTES, () -> 0)).isTrue();
+  }
+
+  /** The length of a write is granted before anybody asks what it replaces. */
+  @Test
+  void whoAsksIsNotRefusedForAGrantThatIsOnItsWay() throws Exception {
+    leaveFree(100 * BYTES);
+    int all = 100 * BYTES;
+    SpaceAccount.Grant held = admission.awaitRoom(all, () -> all);
+    assertThat(account.freeBytes()).isZero();
+    int[] waits = {0};
+    helper.awaitWriters =
+        () -> {
+          if (++waits[0] == 3) {
+            held.close();
+          }
+          return true;
+        };
+    TestThread other = new TestThread("other", () -> admission.awaitRoom(BYTES, () -> 0).close());
+    other.finish();
+    assertThat(waits[0]).isEqualTo(3);
+    assertThat(account.freeBytes()).isEqualTo(all);
+  }
+
+  /** One that waits for the collector may need seconds. */
+  @Test
+  void aGrantWithoutAnEndIsNotAwaitedForEver() throws Exception {
+    leaveFree(BYTES);
+    try (SpaceAccount.Grant held = admission.awaitRoom(BYTES, () -> 0)) {
+      assertThat(held.bytes()).isEqualTo(BYTES);
+      assertThatItIsRefused(BYTES, 0);
+    }
+    assertThat(account.writersOnTheirWay()).isZero();
+    admission.awaitRoom(BYTES, () -> 0).close();
+  }
+
+  /** Each last look holds all writers back, and commits. */
+  @Test
+  void manyWhoAreRefusedShareALastLook() throws Exception {
+    leaveFree(2 * BYTES);
+    SpaceAccount.Grant onItsWay = admission.awaitRoom(2 * BYTES, () -> 0);
+    int[] looks = {0};
+    helper.commit =
+        () -> {
+          if (account.holdsWriters()) {
+            looks[0]++;
+            leaveFree(0);
+          }
+        };
+    CountDownLatch all = new CountDownLatch(1);
+    helper.awaitWriters =
+        () -> {
+          all.await();
+          onItsWay.close();
+          return true;
+        };
+    List<TestThread> refused = new ArrayList<>();
+    for (int writer = 0; writer < 8; writer++) {
+      TestThread thread = new TestThread("writer " + writer, () -> assertThatItIsRefused(BYTES, 0));
+      thread.awaitWaiting();
+      refused.add(thread);
+    }
+    all.countDown();
+    for (TestThread writer : refused) {
+      writer.finish();
+    }
+    assertThat(looks[0]).isEqualTo(1);
+  }
+
+  /** The most that can become free is not enough: nobody is held back. */
+  @Test
+  void aFullDriveRefusesWithoutALastLook() throws Exception {
+    leaveFree(BYTES - 1);
+    account.reserve(BYTES);
+    helper.awaitWriters =
+        () -> {
+          throw new AssertionError("writers are held back");
+        };
+    try (SpaceAccount.Grant replacing = admission.awaitRoom(BYTES, () -> BYTES)) {
+      assertThat(replacing.bytes()).isEqualTo(BYTES);
+      assertThatItIsRefused(BYTES, 0);
+    }
+    assertThat(helper.calls).containsExactly("commit", "await");
   }
 
   @Test

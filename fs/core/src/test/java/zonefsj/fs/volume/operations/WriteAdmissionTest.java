@@ -335,6 +335,11 @@ class WriteAdmissionTest {
     }
 
     @Override
+    public void awaitWriters() {
+      write();
+    }
+
+    @Override
     public void commitPending() {
       commit();
     }
