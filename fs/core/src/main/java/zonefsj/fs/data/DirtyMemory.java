@@ -66,23 +66,33 @@ public final class DirtyMemory {
   /**
    * Waits until the sum is at or below the limit. Call it before taking any lock.
    *
-   * @param commitSoon runs if more than half of the limit is in use: it requests a commit
+   * @param commitSoon runs if more than half of the limit is in use, and after each wait that did
+   *     not suffice: it requests a commit
    * @return false if the sum is above the limit and no commit can be expected to lower it
    */
   public boolean awaitRoom(Runnable commitSoon) throws InterruptedException {
     if (weight() <= limitBytes / 2) {
       return true;
     }
-    commitSoon.run();
-    synchronized (this) {
-      while (weight() > limitBytes) {
-        if (stopped || stuck) {
-          return false;
-        }
-        wait(RECHECK_MILLIS);
+    do {
+      // Again after each wait: others may have taken what a commit gave back. It may itself commit.
+      commitSoon.run();
+      if (!awaitChange()) {
+        return false;
       }
-      return true;
+    } while (weight() > limitBytes);
+    return true;
+  }
+
+  /** Waits briefly if the sum is above the limit; returns false if nothing will lower it. */
+  private synchronized boolean awaitChange() throws InterruptedException {
+    if (weight() > limitBytes) {
+      if (stopped || stuck) {
+        return false;
+      }
+      wait(RECHECK_MILLIS);
     }
+    return true;
   }
 
   /**

@@ -4,9 +4,17 @@ package zonefsj.fs.data;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import zonefsj.fs.TestThread;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Batch;
@@ -103,5 +111,36 @@ class DirtyMemoryTest {
     assertThat(commits).isPositive();
     long expected = Math.min(metadataBytes, LIMIT_BYTES / DirtyMemory.METADATA_WEIGHT);
     assertThat(most).isBetween(expected / 4, expected + 1000);
+  }
+
+  /**
+   * The commit that was asked for gives memory back, and others take it before the waiter looks.
+   */
+  @Test
+  void whoWaitsAsksForACommitAgain() throws Exception {
+    DirtyMemory small = new DirtyMemory(1 << 20, 1 << 20, () -> 0);
+    AtomicInteger asked = new AtomicInteger();
+    CountDownLatch again = new CountDownLatch(2);
+    List<ByteBuffer> taken = Collections.synchronizedList(new ArrayList<>());
+    taken.add(small.acquire(2 << 20));
+    taken.add(small.acquire(2 << 20));
+    TestThread waiter =
+        new TestThread(
+            "waiter",
+            () ->
+                assertThat(
+                        small.awaitRoom(
+                            () -> {
+                              assertThat(Thread.holdsLock(small)).isFalse();
+                              small.release(taken.remove(0));
+                              if (asked.incrementAndGet() == 1) {
+                                taken.add(small.acquire(2 << 20));
+                              }
+                              again.countDown();
+                            }))
+                    .isTrue());
+    assertThat(again.await(20, TimeUnit.SECONDS)).as("asked again").isTrue();
+    waiter.finish();
+    assertThat(asked.get()).isBetween(2, 3);
   }
 }
