@@ -3,6 +3,7 @@ package zonefsj.fs.volume.operations;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -22,13 +23,17 @@ import zonefsj.fs.volume.state.SpaceAccount;
  * reads the bytes in zones, with the zones pinned. Then, under the locks of both files, it locates
  * the source again. If all parts are in the same place, the bytes that were read are current (bytes
  * in a zone never change); it takes the bytes in memory from there and completes the copy.
- * Otherwise it starts again; another thread made progress then.
+ * Otherwise it starts again. A source that is written all the time would let it do so for ever:
+ * after a few tries it copies the first parts, as far as they are still in the same place.
  *
  * <p>Thread-safe.
  */
 final class CopyOperations {
   /** Most bytes of data in one call: as many as the longest write, so that the same limits hold. */
   static final int MAX_DATA_BYTES = DirtyMemory.LARGE_BYTES;
+
+  /** Tries to copy a piece as a whole, before a shorter one suffices. */
+  private static final int MOST_WHOLE_TRIES = 2;
 
   private final Operations operations;
   private final DriveZones drive;
@@ -147,15 +152,18 @@ final class CopyOperations {
         dataBytes > 0
             ? writer.awaitSomeRoom(inode, at, at + span, dataBytes)
             : operations.admission().nothing()) {
-      while (true) {
+      for (int tries = 1; ; tries++) {
+        // The source would change during this wait, and its zones would be pinned.
+        operations.awaitMemory();
         try (CopySource found = look(request, (int) room.bytes())) {
           if (found.length() == 0) {
             return 0;
           }
           ByteBuffer bytes = ByteBuffer.allocate(found.dataBytes());
           read(request, found, bytes);
-          if (take(request, found, bytes)) {
-            return found.length();
+          long copied = take(request, found, bytes, tries <= MOST_WHOLE_TRIES);
+          if (copied > 0) {
+            return copied;
           }
         }
       }
@@ -172,26 +180,34 @@ final class CopyOperations {
     }
   }
 
-  /** Copies the bytes into the batch; returns false if the source has changed since the read. */
-  private boolean take(Request request, CopySource found, ByteBuffer bytes)
+  /**
+   * Copies the bytes into the batch.
+   *
+   * @param whole whether to copy all or nothing
+   * @return length of what was copied; 0 if the source has changed since the read
+   */
+  private long take(Request request, CopySource found, ByteBuffer bytes, boolean whole)
       throws ErrnoException, IOException {
     long source = request.source().inode();
     long target = request.target().inode();
     InodeRecord seen;
+    long length;
     try (ContentWriter.FullBuffers full = writer.new FullBuffers();
         Operations.Change change = operations.change(source, target)) {
       InodeRecord from = operations.inode(source);
-      long end = request.sourceOffset() + found.length();
-      if (end > from.sizeBytes() || !found.isStillThere(bytes)) {
-        return false;
+      List<CopySource.Part> parts = found.stillThere(bytes, from.sizeBytes());
+      length = CopySource.lengthOf(parts);
+      if (length == 0 || (whole && length < found.length())) {
+        return 0;
       }
+      long end = request.sourceOffset() + length;
       long shift = request.targetOffset() - request.sourceOffset();
       InodeRecord before = operations.inode(target);
       InodeRecord to =
           writer.changedBy(
               change, request.target(), before.withSize(Math.max(before.sizeBytes(), end + shift)));
       int at = 0;
-      for (CopySource.Part part : found.list()) {
+      for (CopySource.Part part : parts) {
         if (part.isHole()) {
           writer.punch(change.batch(), target, part.from() + shift, part.to() + shift);
         } else {
@@ -202,9 +218,9 @@ final class CopyOperations {
       change.put(target, to);
       change.done();
       seen = source == target ? to : from;
-      full.accepted(found.dataBytes());
+      full.accepted(at);
     }
     files.noteAccess(source, seen);
-    return true;
+    return length;
   }
 }

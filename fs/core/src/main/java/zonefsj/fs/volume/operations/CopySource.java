@@ -34,14 +34,22 @@ final class CopySource implements AutoCloseable {
       return isHole ? 0 : (int) (to - from);
     }
 
-    private boolean isAt(Part other) {
+    /** Whether the bytes from the first one on are where another part had them, or in memory. */
+    private boolean isKnownFrom(Part other) {
       PhysicalExtent here = placed;
       PhysicalExtent there = other.placed;
-      boolean samePlace =
-          (here != null && there != null)
-              ? here.firstBytePosition() == there.firstBytePosition()
-              : (here == null) == (there == null);
-      return samePlace && from == other.from && to == other.to && isHole == other.isHole;
+      boolean isKnown =
+          here == null || (there != null && here.firstBytePosition() == there.firstBytePosition());
+      return isKnown && from == other.from && isHole == other.isHole;
+    }
+
+    /** The part up to an offset behind its first byte. */
+    private Part until(long end) {
+      if (end >= to) {
+        return this;
+      }
+      PhysicalExtent here = placed;
+      return new Part(from, end, here == null ? null : here.slice(0, (int) (end - from)), isHole);
     }
   }
 
@@ -94,13 +102,14 @@ final class CopySource implements AutoCloseable {
     }
   }
 
-  List<Part> list() {
-    return list;
-  }
-
   /** Bytes of the file, including holes. */
   long length() {
-    return list.isEmpty() ? 0 : list.get(list.size() - 1).to() - list.get(0).from();
+    return lengthOf(list);
+  }
+
+  /** Bytes of the file in adjacent parts, including holes. */
+  static long lengthOf(List<Part> parts) {
+    return parts.isEmpty() ? 0 : parts.get(parts.size() - 1).to() - parts.get(0).from();
   }
 
   /** Bytes that are not holes. */
@@ -137,25 +146,33 @@ final class CopySource implements AutoCloseable {
   }
 
   /**
-   * Whether all parts are still in the same place; copies the bytes in memory to their place in the
-   * data meanwhile. The caller holds the inode's lock for writing.
+   * The first parts whose bytes are in the data: those that are still in the same place, and those
+   * that are in memory now and are copied to their place in the data. The caller holds the inode's
+   * lock for writing.
+   *
+   * @param size of the file now
    */
-  boolean isStillThere(ByteBuffer data) throws IOException {
+  List<Part> stillThere(ByteBuffer data, long size) throws IOException {
+    List<Part> still = new ArrayList<>(list.size());
     if (list.isEmpty()) {
-      return true;
+      return still;
     }
     CopySource now = new CopySource(drive, reader, content, inode, maxDataBytes);
     long from = list.get(0).from();
     content.visit(inode, from, from + length(), now.new Collector(false, data));
-    if (now.list.size() != list.size()) {
-      return false;
-    }
-    for (int index = 0; index < list.size(); index++) {
-      if (!now.list.get(index).isAt(list.get(index))) {
-        return false;
+    for (int index = 0; index < Math.min(list.size(), now.list.size()); index++) {
+      Part old = list.get(index);
+      Part part = now.list.get(index);
+      long end = Math.min(Math.min(part.to(), old.to()), size);
+      if (!part.isKnownFrom(old) || end <= part.from()) {
+        break;
+      }
+      still.add(part.until(end));
+      if (end < part.to() || end < old.to()) {
+        break;
       }
     }
-    return true;
+    return still;
   }
 
   /** Unpins the zones. */
@@ -188,8 +205,9 @@ final class CopySource implements AutoCloseable {
       int taken = room(bytes.remaining());
       if (taken > 0) {
         ByteBuffer into = memory;
-        if (into != null && taken <= into.capacity() - dataBytes) {
-          into.put(dataBytes, bytes, bytes.position(), taken);
+        if (into != null && dataBytes < into.capacity()) {
+          int copied = Math.min(taken, into.capacity() - dataBytes);
+          into.put(dataBytes, bytes, bytes.position(), copied);
         }
         list.add(new Part(from, from + taken, null, false));
         dataBytes += taken;

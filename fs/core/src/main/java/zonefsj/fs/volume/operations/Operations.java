@@ -176,6 +176,12 @@ public final class Operations {
 
   /** Begins a change. The order is always gate, then locks. */
   Change change(long... inodes) throws ErrnoException, IOException {
+    awaitMemory();
+    return begin(inodes);
+  }
+
+  /** Waits until there is memory for a change. Called before any lock is taken. */
+  void awaitMemory() throws ErrnoException, IOException {
     health.checkWritable();
     boolean hasRoom;
     try {
@@ -189,7 +195,6 @@ public final class Operations {
     if (!hasRoom) {
       throw new ErrnoException(Errno.EIO, "earlier changes cannot be placed on the drive");
     }
-    return begin(inodes);
   }
 
   /** Begins a change that may be omitted; null if there is no memory for it now. */
