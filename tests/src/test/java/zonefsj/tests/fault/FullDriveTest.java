@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.tests.fault;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,6 +23,7 @@ import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.RenameMode;
 import zonefsj.fs.SpaceStatistics;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.VolumeStatus;
@@ -62,7 +64,11 @@ class FullDriveTest {
 
   /** Zones of 1 MiB, so that summaries take the little that they take on a real drive. */
   private static EmulatedGeometry roomy() {
-    return EmulatedGeometry.builder(60L << 20)
+    return roomy(60);
+  }
+
+  private static EmulatedGeometry roomy(int zones) {
+    return EmulatedGeometry.builder((long) zones << 20)
         .zoneSizeBytes(1 << 20)
         .maxOpenZones(8)
         .maxActiveZones(10)
@@ -285,6 +291,58 @@ class FullDriveTest {
       assertThat(drive.volume().status().liveBytes()).isZero();
       System.out.printf("fault: %d files of 1100 bytes filled the drive, and went%n", files);
     }
+  }
+
+  /** Longer names take more of the index, which needs zones of a drive that has no more. */
+  @Test
+  void longerNamesOnAFullDriveNeverEndTheMount() throws Exception {
+    try (FaultyVolume drive = new FaultyVolume(roomy(40))) {
+      int links = 30_000;
+      drive.write("first", 0, new byte[] {1});
+      long inode = drive.inode("first");
+      for (int link = 0; link < links; link++) {
+        drive.fileSystem().link(Caller.ROOT, inode, 1, Integer.toString(link).getBytes(UTF_8));
+      }
+      drive.fileSystem().sync();
+      int files = fill(drive, "f");
+      drive.fileSystem().sync();
+      int longer = 0;
+      for (int link = 0; link < links; link++) {
+        longer += isRenamed(drive, Integer.toString(link).getBytes(UTF_8), longName(link)) ? 1 : 0;
+      }
+      System.out.printf("fault: %d of %d names became longer on a full drive%n", longer, links);
+      // As long, but the journal must take each of them.
+      for (int link = 0; link < links; link++) {
+        isRenamed(drive, longName(link), longName(link + links));
+      }
+      drive.fileSystem().sync();
+      assertThat(drive.volume().status().readOnly()).isFalse();
+      drive.remount();
+      assertContent(drive, "f", files);
+    }
+  }
+
+  /** Renames within the root directory; false if there is no space for it, or no such name. */
+  private static boolean isRenamed(FaultyVolume drive, byte[] from, byte[] to) throws IOException {
+    try {
+      drive.fileSystem().rename(Caller.ROOT, 1, from, 1, to, RenameMode.REPLACE);
+      if (to[0] == 'A') {
+        drive.fileSystem().sync();
+      }
+      return true;
+    } catch (ErrnoException refused) {
+      assertThat(refused.errno()).isIn(Errno.ENOSPC, Errno.ENOENT);
+      return false;
+    }
+  }
+
+  /** 255 bytes that nobody compresses. */
+  private static byte[] longName(int number) {
+    byte[] name = FaultyVolume.random(number, ZoneFileSystem.MAX_NAME_BYTES);
+    for (int at = 0; at < name.length; at++) {
+      name[at] = (byte) ('A' + (name[at] & 0x3f));
+    }
+    return name;
   }
 
   /** Writes the piece of a number. */

@@ -43,6 +43,10 @@ final class RenameOperations {
     while (!done) {
       EntryRecord source = operations.find(parent, name).entry();
       EntryRecord target = entryAt(newParent, newName);
+      if (target == null && mode != RenameMode.EXCHANGE && newName.length > name.length) {
+        // As a new name does, it makes the index longer.
+        operations.admission().checkRoomForMetadata();
+      }
       if (parent != newParent && (source.isDirectory() || isDirectory(target))) {
         moveDirectory(parent, name, newParent, newName, mode);
         return;
