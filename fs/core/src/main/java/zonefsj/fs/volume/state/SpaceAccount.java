@@ -318,8 +318,13 @@ public final class SpaceAccount {
         + chunks.collectorRemainingBytes();
   }
 
+  /** Bytes of room that writers leave to the share of the checkpoints. */
+  private long roomToLeaveBytes() {
+    return reserves.zonesOfRoomToLeave() * plan.zoneNetBytes();
+  }
+
   private boolean tryGrantRoom(long bytes) {
-    long left = reserves.zonesOfRoomToLeave() * plan.zoneNetBytes();
+    long left = roomToLeaveBytes();
     long promised;
     do {
       promised = grantedRoomBytes.get();
@@ -368,9 +373,9 @@ public final class SpaceAccount {
     staged.updateAndGet(before -> Math.max(0, before + bytes));
   }
 
-  /** Free room for data relative to a number of zones, from 0 to 1. */
+  /** Free room for writers relative to a number of zones, from 0 to 1. */
   public double roomIn(int zones) {
-    double room = spareBytes();
+    double room = spareBytes() - roomToLeaveBytes();
     return Math.max(0, Math.min(1, room / Math.max(1, (double) zones * plan.zoneNetBytes())));
   }
 }

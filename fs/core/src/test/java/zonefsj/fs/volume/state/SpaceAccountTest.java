@@ -340,4 +340,30 @@ class SpaceAccountTest {
     assertThat(drive.tryGrantRoom(most - most / 2)).isNotNull();
     assertThat(account.roomIn(1)).isLessThan(0.01);
   }
+
+  /** Writers that find none must pay for it: else nobody makes the room that the share needs. */
+  @Test
+  void roomThatWritersLeaveIsNoRoom() throws IOException {
+    while (drive.allocator.freeDataZones() > 0) {
+      drive.fillZone(ZoneStream.HOT);
+    }
+    long image = drive.plan.plannedImageBytes();
+    while (account.reserves().missingZones() < 2) {
+      image += 1_000;
+      account.reserves().indexChanged(image);
+    }
+    List<Integer> full = new ArrayList<>();
+    drive.allocator.states().stream()
+        .filter(zone -> zone.stream() == ZoneStream.HOT)
+        .forEach(zone -> full.add(zone.zone()));
+    assertThat(account.reserves().missingZones()).isEqualTo(2);
+    SpaceAccount.Grant grant = drive.tryGrantRoom(1);
+    while (grant == null) {
+      assertThat(account.roomIn(3)).isZero();
+      drive.allocator.reset(full.remove(0));
+      grant = drive.tryGrantRoom(1);
+    }
+    grant.close();
+    assertThat(account.roomIn(3)).isPositive();
+  }
 }
