@@ -250,7 +250,8 @@ public final class CheckpointScheduler {
   }
 
   /**
-   * Compacts the index and takes a checkpoint of it, unless that was done meanwhile.
+   * Compacts the index if that makes it shorter, and takes a checkpoint of it, unless that was done
+   * meanwhile.
    *
    * @param seen {@link #compactions} before the caller committed what it had changed
    */
@@ -258,7 +259,7 @@ public final class CheckpointScheduler {
     lock.lock();
     try {
       if (compaction.count() == seen
-          && (compaction.run() || !checkpointer.contained().equals(journal.end()))) {
+          && (compaction.runIfItGains() || !checkpointer.contained().equals(journal.end()))) {
         takeAlone();
       }
     } finally {

@@ -25,6 +25,9 @@ final class IndexCompaction {
   /** An image longer than this many times its compact length is compacted. */
   private static final double GROWN = 1.25;
 
+  /** A compaction that is asked for comes so many times its duration after the last one. */
+  private static final int REST_IN_DURATIONS = 10;
+
   /** Approximate bytes that a key and its value take in an image. */
   private static final int BYTES_A_KEY = 64;
 
@@ -38,6 +41,8 @@ final class IndexCompaction {
 
   /** When the index was last compacted. */
   private long compactedMillis;
+
+  private long durationMillis;
 
   /** Length of an image right after the last compaction; 0 before the first one of the mount. */
   private long compactedBytes;
@@ -100,9 +105,27 @@ final class IndexCompaction {
   }
 
   /**
-   * Compacts the index, unless that was just done and nothing was deleted since: on a full drive
-   * each refused writer asks for it, and a long index takes long. An index that must fit an image,
-   * because the journal is too long, is always compacted.
+   * Compacts the index because it leaves too little space, unless that gains nothing or was just
+   * done: on a full drive each refused writer asks for it, and a long index takes long.
+   *
+   * @return whether it was compacted
+   */
+  boolean runIfItGains() throws IOException {
+    boolean isFirst = compactions.get() == 0;
+    boolean gains =
+        isFirst || isMuchDeletedSince(deletesAtCompaction) || shortens() || journalIsTooLong();
+    long restMillis = REST_IN_DURATIONS * durationMillis;
+    boolean hasRested = isFirst || clock.elapsedMillis() - compactedMillis >= restMillis;
+    return gains && hasRested && run();
+  }
+
+  private boolean journalIsTooLong() {
+    return journal.lengthBytes() > plan.journalLimitBytes();
+  }
+
+  /**
+   * Compacts the index, unless that was just done and nothing was deleted since. An index that must
+   * fit an image, because the journal is too long, is always compacted.
    *
    * @return whether it was compacted
    */
@@ -111,14 +134,16 @@ final class IndexCompaction {
     boolean isShort =
         compactions.get() > 0
             && deletes == deletesAtCompaction
-            && journal.lengthBytes() <= plan.journalLimitBytes()
+            && !journalIsTooLong()
             && clock.elapsedMillis() - compactedMillis < INTERVAL_MILLIS;
     if (isShort) {
       return false;
     }
+    long begunMillis = clock.elapsedMillis();
     index.compact();
     compactedBytes = index.imageBytes();
     compactedMillis = clock.elapsedMillis();
+    durationMillis = compactedMillis - begunMillis;
     deletesAtCompaction = deletes;
     compactions.incrementAndGet();
     reserves.indexChanged(index.compactImageBytes());

@@ -263,21 +263,50 @@ class CheckpointSchedulerTest {
     unknowing.close();
   }
 
+  private void deleteName(long name) {
+    volume.gate.enter().delete(ColumnFamily.INODES, Keys.inode(name));
+    volume.gate.exit();
+  }
+
+  private void assertCompacted(boolean expected) throws IOException {
+    int before = volume.index.compactions;
+    committer.commitAndShrinkIndex();
+    assertThat(volume.index.compactions > before).as("compacted").isEqualTo(expected);
+  }
+
   /** Each refused writer asks for it, and a long index takes long to compact. */
   @Test
   void anIndexThatIsShortAlreadyIsNotCompactedAgain() throws IOException {
     volume.takeAllZones(false);
     commitRecord();
-    committer.commitAndShrinkIndex();
-    int compactions = volume.index.compactions;
-    assertThat(compactions).isPositive();
-    committer.commitAndShrinkIndex();
-    committer.commitAndShrinkIndex();
-    assertThat(volume.index.compactions).isEqualTo(compactions);
-    volume.gate.enter().delete(ColumnFamily.INODES, Keys.inode(100 + names));
-    volume.gate.exit();
-    committer.commitAndShrinkIndex();
-    assertThat(volume.index.compactions).isGreaterThan(compactions);
+    assertCompacted(true);
+    assertCompacted(false);
+    assertCompacted(false);
+    deleteName(100 + names);
+    assertCompacted(false);
+    volume.elapsedMillis += 6_000;
+    deleteName(101 + names);
+    assertCompacted(false);
+    for (int name = 0; name < 2_000; name++) {
+      deleteName(1_000 + name);
+    }
+    assertCompacted(true);
+  }
+
+  /** It gains something each time, but it must not be all that the drive does. */
+  @Test
+  void anIndexIsNotCompactedAllTheTime() throws IOException {
+    volume.takeAllZones(false);
+    commitRecord();
+    volume.index.compactionMillis = 2_000;
+    assertCompacted(true);
+    for (int name = 0; name < 2_000; name++) {
+      deleteName(1_000 + name);
+    }
+    volume.elapsedMillis += 19_999;
+    assertCompacted(false);
+    volume.elapsedMillis++;
+    assertCompacted(true);
   }
 
   /** An image that is taken long after the last one. */

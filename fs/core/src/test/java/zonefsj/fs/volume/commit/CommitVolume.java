@@ -459,6 +459,9 @@ final class CommitVolume implements AutoCloseable {
     /** How often it was compacted. */
     int compactions;
 
+    /** How long a compaction takes. */
+    long compactionMillis;
+
     /** Bytes of an image that a compaction removes. */
     long garbageBytes;
 
@@ -487,6 +490,7 @@ final class CommitVolume implements AutoCloseable {
     @Override
     public void compact() throws IOException {
       compactions++;
+      elapsedMillis += compactionMillis;
       garbageBytes = 0;
       super.compact();
     }
