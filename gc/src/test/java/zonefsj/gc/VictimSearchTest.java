@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.gc.VictimSearch.Victim;
 import zonefsj.zonemgr.ZoneHandle;
@@ -40,7 +41,8 @@ class VictimSearchTest {
     return 1000 + filled * 37 % FILLED * 64L;
   }
 
-  private void fill() throws IOException {
+  @BeforeEach
+  void fill() throws IOException {
     drive = new CollectorDrive(ZONES);
     for (int filled = 0; filled < FILLED; filled++) {
       try (ZoneHandle handle = drive.written(ZoneStream.HOT)) {
@@ -75,13 +77,11 @@ class VictimSearchTest {
 
   @Test
   void theBestComesFirst() throws IOException {
-    fill();
     assertThat(take(50)).isSorted().startsWith(1000L, 1064L, 1128L);
   }
 
   @Test
   void oneSearchServesSeveralVictims() throws IOException {
-    fill();
     int victims = 40;
     take(victims);
     assertThat(scores.get()).isLessThanOrEqualTo((long) FILLED * victims / (ZONES / 128));
@@ -89,7 +89,6 @@ class VictimSearchTest {
 
   @Test
   void whatDoesNotQualifyAnyMoreIsPassedOver() throws IOException {
-    fill();
     take(1);
     for (int zone = 0; zone < ZONES; zone++) {
       long live = drive.usage().liveBytes(zone);
@@ -102,7 +101,6 @@ class VictimSearchTest {
 
   @Test
   void aChangedZoneIsFoundAfterASecond() throws IOException {
-    fill();
     take(1);
     int last = -1;
     for (int zone = 0; zone < ZONES; zone++) {
@@ -115,7 +113,6 @@ class VictimSearchTest {
 
   @Test
   void fullerZonesAreNoVictims() throws IOException {
-    fill();
     assertThat(search.best(policy, 0.01)).isEmpty();
     assertThat(search.countBelow(1)).isEqualTo(FILLED);
     assertThat(search.best(policy, 1)).isPresent();

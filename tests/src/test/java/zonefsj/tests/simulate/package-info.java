@@ -6,7 +6,10 @@
  * zonefsj.tests.simulate.Bounds} gives what theory says; {@link
  * zonefsj.tests.simulate.SimulationTable} prints both side by side.
  *
- * <p>Single-threaded, and repeatable: time is the number of blocks written.
+ * <p>Invariants: a seed repeats a run, because time is the number of blocks written; after a run
+ * the live bytes of each zone are those of the blocks in it.
+ *
+ * <p>Threading: single-threaded.
  */
 @NullMarked
 package zonefsj.tests.simulate;

@@ -85,6 +85,7 @@ public final class DirtyMemory {
   }
 
   /** Waits briefly if the sum is above the limit; returns false if nothing will lower it. */
+  @SuppressWarnings("WaitNotInLoop") // The caller looks at the sum again.
   private synchronized boolean awaitChange() throws InterruptedException {
     if (weight() > limitBytes) {
       if (stopped || stuck) {
