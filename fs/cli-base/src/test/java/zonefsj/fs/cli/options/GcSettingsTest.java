@@ -30,6 +30,19 @@ final class GcSettingsTest {
   }
 
   @Test
+  void anAutomaticThresholdContradictsNone() throws UsageError {
+    Map<String, String> automatic = Map.of("gc_start", "auto", "gc_urgent", "auto");
+    GcOptions now = GcOptionText.apply(BEFORE, automatic);
+    assertThat(now.startPercent()).isEqualTo(GcOptions.AUTOMATIC);
+    assertThat(now.urgentPercent()).isEqualTo(GcOptions.AUTOMATIC);
+    assertThat(GcOptionText.describe(now)).containsAllEntriesOf(automatic);
+    assertThat(GcOptionText.apply(now, Map.of("gc_urgent", "40")).startPercent())
+        .isEqualTo(GcOptions.AUTOMATIC);
+    assertThat(GcOptionText.apply(now, Map.of("gc_start", "5")).urgentPercent())
+        .isEqualTo(GcOptions.AUTOMATIC);
+  }
+
+  @Test
   void thresholdsThatContradictEachOtherAreRefused() {
     assertThatThrownBy(
             () -> GcOptionText.apply(BEFORE, Map.of("gc_start", "10", "gc_urgent", "11")))

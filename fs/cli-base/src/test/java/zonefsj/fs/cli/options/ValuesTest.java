@@ -116,7 +116,7 @@ final class ValuesTest {
     assertThat(OptionValues.choice("gc_policy", "cost-benefit", GcPolicy.class))
         .isEqualTo(GcPolicy.COST_BENEFIT);
     assertThatThrownBy(() -> OptionValues.choice("gc_policy", "fast", GcPolicy.class))
-        .hasMessage("gc_policy=fast: give auto or greedy or cost-benefit");
+        .hasMessage("gc_policy=fast: give auto or greedy or cost-benefit or mdc");
   }
 
   @Test
