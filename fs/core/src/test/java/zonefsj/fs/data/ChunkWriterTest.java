@@ -19,6 +19,7 @@ import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.zonemgr.BlockChecksums;
 import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneStream;
 
 class ChunkWriterTest {
   @Test
@@ -46,6 +47,45 @@ class ChunkWriterTest {
         assertThat(drive.writtenZones()).isEqualTo(2);
         assertThat(Arrays.stream(drive.paddingBytes()).max().orElse(0)).isLessThanOrEqualTo(4096);
       }
+    }
+  }
+
+  private static int zoneOf(ChunkDrive drive, List<List<PhysicalExtent>> placed) {
+    List<PhysicalExtent> last = placed.get(placed.size() - 1);
+    return drive.device.geometry().zoneOf(last.get(last.size() - 1).positionBytes());
+  }
+
+  @Test
+  void movedDataOfDifferentRatesLieInDifferentZones() throws IOException {
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(128, 128 << 10))) {
+      drive.allocator.setReserves(2, 0, 0);
+      int hot = zoneOf(drive, drive.write(DataStream.GC_HOT, ChunkDrive.sources(1, 4096)));
+      int cold = zoneOf(drive, drive.write(DataStream.GC_COLD, ChunkDrive.sources(2, 4096)));
+      assertThat(hot).isNotEqualTo(cold);
+      assertThat(drive.allocator.state(hot).stream()).isEqualTo(ZoneStream.GC);
+      assertThat(drive.allocator.state(cold).stream()).isEqualTo(ZoneStream.GC);
+    }
+  }
+
+  @Test
+  void onASmallDriveAllMovedDataShareAZone() throws IOException {
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(127, 128 << 10))) {
+      drive.allocator.setReserves(2, 0, 0);
+      int hot = zoneOf(drive, drive.write(DataStream.GC_HOT, ChunkDrive.sources(1, 4096)));
+      assertThat(zoneOf(drive, drive.write(DataStream.GC_COLD, ChunkDrive.sources(2, 4096))))
+          .isEqualTo(hot);
+    }
+  }
+
+  @Test
+  void theLastRoomOfTheCollectorServesBothItsStreams() throws IOException {
+    try (ChunkDrive drive = new ChunkDrive(ChunkDrive.zones(128, 128 << 10))) {
+      drive.allocator.setReserves(2, 0, 0);
+      int cold = zoneOf(drive, drive.write(DataStream.GC_COLD, ChunkDrive.sources(1, 4096)));
+      drive.write(DataStream.GC_HOT, ChunkDrive.sources(2, 4096));
+      assertThat(drive.allocator.allocate(ZoneStream.GC)).as("the reserve is used up").isEmpty();
+      assertThat(zoneOf(drive, drive.write(DataStream.GC_HOT, ChunkDrive.sources(3, 150_000))))
+          .isEqualTo(cold);
     }
   }
 
