@@ -28,7 +28,8 @@ public record AttributeChange(
 
   /**
    * A chown(2) that leaves owner and group unchanged: it sets the change time and, as any chown,
-   * clears the set-ID bits.
+   * clears the set-ID bits. Any caller may make it; by a caller who is neither root nor the owner
+   * it succeeds and changes nothing.
    */
   public static final AttributeChange SAME_OWNER = ofOwner(null, null);
 

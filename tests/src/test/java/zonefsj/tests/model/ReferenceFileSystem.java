@@ -185,6 +185,10 @@ public class ReferenceFileSystem implements ZoneFileSystem {
   public synchronized Attributes setAttributes(Caller caller, long inode, AttributeChange change)
       throws ErrnoException {
     ReferenceNode node = state.node(inode);
+    boolean sameOwner = change.equals(AttributeChange.SAME_OWNER);
+    if (sameOwner && caller.uid() != 0 && caller.uid() != node.uid) {
+      return node.attributes();
+    }
     Instant now = state.now();
     Long size = change.sizeBytes();
     if (size != null) {
@@ -194,7 +198,6 @@ public class ReferenceFileSystem implements ZoneFileSystem {
       node.mode = FileMode.type(node.mode) | (change.mode() & FileMode.PERMISSION_MASK);
       ReferenceAcl.follow(node);
     }
-    boolean sameOwner = change.equals(AttributeChange.SAME_OWNER);
     if (change.uid() != null || change.gid() != null || sameOwner) {
       node.uid = change.uid() != null ? change.uid() : node.uid;
       node.gid = change.gid() != null ? change.gid() : node.gid;

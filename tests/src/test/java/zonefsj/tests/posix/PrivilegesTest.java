@@ -83,6 +83,35 @@ final class PrivilegesTest {
         """);
   }
 
+  /** By chown(2) to the same owner: the kernel passes it on from everybody. */
+  @Test
+  void aStrangerTakesNoSetIdBitsAway() {
+    FS.python(
+        """
+        os.chmod('.', 0o755)
+        put('f', b'12345678')
+        os.mkfifo('p')
+        def chown():
+            for name in 'fp':
+                os.chown(name, -1, -1)
+        def try_chown():
+            try:
+                chown()
+            except PermissionError:
+                pass
+        def modes():
+            return [oct(stat.S_IMODE(os.stat(name).st_mode)) for name in 'fp']
+        for name in 'fp':
+            os.chown(name, 1001, 1001)
+            os.chmod(name, 0o6755)
+        as_user(1000, try_chown)
+        same(modes(), [oct(0o6755)] * 2)
+        if DIRECT:
+            as_user(1001, chown)
+            same(modes(), [oct(0o755)] * 2)
+        """);
+  }
+
   @Test
   void whoWritesMayBeAnotherThanWhoOpened() {
     FS.python(

@@ -26,6 +26,24 @@ final class WritebackCacheTest {
         new TransportOptions(null, PosixSubject.isDirect(), false, false, List.of()));
   }
 
+  /** With set-ID bits the kernel writes through, and says in the write that they go. */
+  @Test
+  void aWriteByAMemberOfTheGroupClearsTheSetIdBits() {
+    FS.python(
+        """
+        put('f', b'12345678')
+        os.chown('f', 1001, 1000)
+        os.chmod('f', 0o6775)
+        def write():
+            fd = os.open('f', os.O_WRONLY)
+            os.pwrite(fd, b'x', 0)
+            same(oct(stat.S_IMODE(os.fstat(fd).st_mode)), oct(0o775))
+            os.close(fd)
+        as_user(1000, write)
+        same(oct(stat.S_IMODE(os.stat('f').st_mode)), oct(0o775))
+        """);
+  }
+
   @Test
   void dataThatTheKernelHoldsIsNoHole() {
     FS.python(

@@ -116,9 +116,16 @@ final class FileOperations {
       throws ErrnoException, IOException {
     try (Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
+      BatchGate.Layers layers = metadata.gate().layers();
+      boolean sameOwner = wanted.equals(AttributeChange.SAME_OWNER);
+      if (sameOwner && caller.uid() != 0 && caller.uid() != record.uid()) {
+        // The kernel lets everybody make such a chown(2), and sends the same before a write, which
+        // clears the set-ID bits itself: so it is neither obeyed nor refused.
+        long stored = record.sizeBytes() == 0 ? 0 : allocatedInIndex(inode, record);
+        return withAllocated(inode, record, stored, layers);
+      }
       Instant now = operations.now();
       Long size = wanted.sizeBytes();
-      BatchGate.Layers layers = metadata.gate().layers();
       boolean willBeEmpty = (size == null ? record.sizeBytes() : size) == 0;
       long inIndex = willBeEmpty ? 0 : allocatedInIndex(inode, record);
       Integer mode = wanted.mode();
@@ -134,7 +141,7 @@ final class FileOperations {
       }
       Integer uid = wanted.uid();
       Integer gid = wanted.gid();
-      if (uid != null || gid != null || wanted.equals(AttributeChange.SAME_OWNER)) {
+      if (uid != null || gid != null || sameOwner) {
         record =
             record
                 .withOwner(uid == null ? record.uid() : uid, gid == null ? record.gid() : gid)
