@@ -126,15 +126,40 @@ final class AttackTest {
     assertThat(host.isMounted()).isFalse();
   }
 
-  @Test
-  void rootUnmountsNothingElseThanWhatIsMeant() throws Exception {
-    Path place = host.homeOf(ATTACKER).resolve("m");
-    host.as(ROOT, "mkdir victim; mount -t tmpfs tmpfs victim").orFail();
-    Path victim = host.homeOf(ROOT).resolve("victim");
-    host.as(ATTACKER, "mkdir m").orFail();
-    host.start(ATTACKER, "attacker.py", "swaps", place.toString(), "/none", victim.toString());
-    host.as(ROOT, "zonefs-j umount " + place);
+  /** When umount(8) looked it up, the way led to the attacker's mount. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "umount.fuse.zonefs-j %s",
+        "umount.fuse.zonefs-j %s -l",
+        "umount.fuse.zonefs-j %s -f",
+        "umount.fuse.zonefs-j %s -f -l"
+      })
+  void rootUnmountsNothingElseThanWhatIsMeant(String command) throws Exception {
+    host.as(ROOT, "mkdir -p victim/m; mount -t tmpfs tmpfs victim/m").orFail();
+    Path victim = host.homeOf(ROOT).resolve("victim/m");
+    Path place = swap(victim);
+    Child.Result refused = host.as(ROOT, command.formatted(place));
+    assertThat(refused.exitCode()).as(refused.toString()).isNotZero();
     assertThat(host.isMounted(victim)).isTrue();
+    assertThat(host.isMounted(place.resolveSibling("../a.moved/m").normalize())).isTrue();
+  }
+
+  /** The attacker mounts, and then leads the path of the mount to another place. */
+  private Path swap(Path victim) throws Exception {
+    Path place = host.homeOf(ATTACKER).resolve("a/m");
+    host.as(ATTACKER, "mkdir -p a/m").orFail();
+    host.start(ATTACKER, "attacker.py", "swaps", place.toString(), "/none", victim.toString());
+    return place;
+  }
+
+  /** Its daemon answers nothing, so nothing may be asked. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-l", "-f"})
+  void rootEndsAHangingMountAtOnce(String how) throws Exception {
+    host.start(ATTACKER, "attacker.py", "silent", host.mountPoint().toString(), "/none");
+    host.as(ROOT, "timeout -k 1 60 umount.fuse.zonefs-j " + host.mountPoint() + " " + how).orFail();
+    assertThat(host.isMounted()).isFalse();
   }
 
   @Test

@@ -5,7 +5,7 @@ attacker.py HOW DIR SOURCE [VICTIM]: mounts at DIR and says that the mounted dri
   dies    leaves a dead mount, and a directory for sockets that is a link to VICTIM
   silent  takes requests and never answers
   floods  answers without an end
-  swaps   asked to unmount, does so, puts a link to VICTIM in place of DIR, and says that all is durable
+  swaps   leads the way to DIR to VICTIM, which has the same name in another directory
 """
 import array
 import os
@@ -55,11 +55,6 @@ def answer(connection):
         signal.pause()
     while how == "floods":
         connection.sendall(b'{"progress":"almost done","done":1,"total":2}\n' * 100)
-    if how == "swaps":
-        subprocess.run(["fusermount3", "-u", "-z", where], check=True)
-        os.rmdir(where)
-        os.symlink(victim, where)
-        connection.sendall(b'{"item":{"durable":true}}\n{"done":{}}\n')
 
 
 fuse = mount()
@@ -67,7 +62,11 @@ if how == "dies":
     os.symlink(victim, os.environ["XDG_RUNTIME_DIR"] + "/zonefs-j")
     print("ready", flush=True)
     sys.exit()
-listener = None if how == "hold" else listen()
+if how == "swaps":
+    parent = os.path.dirname(where)
+    os.rename(parent, parent + ".moved")
+    os.symlink(os.path.dirname(victim), parent)
+listener = None if how in ("hold", "swaps") else listen()
 print("ready", flush=True)
 while True:
     if listener is None:

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.command.Console;
@@ -42,6 +43,12 @@ final class UmountCommand extends Subcommand {
   @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;
 
+  @Option(names = "--lazy", hidden = true)
+  private boolean lazy;
+
+  @Option(names = "--force", hidden = true)
+  private boolean forced;
+
   UmountCommand(Console console) {
     super(console);
   }
@@ -50,6 +57,11 @@ final class UmountCommand extends Subcommand {
   protected int run() throws IOException, InterruptedException {
     MountEntry entry = MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.MOUNT_POINT);
     Directories directories = Directories.ofCurrentUser();
+    Unmounter.Mode mode = Unmounter.Mode.of(lazy, forced);
+    if (mode != Unmounter.Mode.PLAIN) {
+      unmountAtOnce(entry, mode, directories.uid());
+      return OK;
+    }
     if (directories.uid() == ROOT && !entry.isOf(ROOT)) {
       unmountOfUser(entry);
       return OK;
@@ -61,8 +73,16 @@ final class UmountCommand extends Subcommand {
     return OK;
   }
 
-  /** Root does not trust the daemon of another user, so it cannot wait for it. */
-  private void unmountOfUser(MountEntry entry) throws IOException {
+  /** What umount(8) does with -l and -f: it asks no daemon, and waits for none. */
+  private static void unmountAtOnce(MountEntry entry, Unmounter.Mode mode, int uid)
+      throws IOException {
+    if (uid == ROOT && !entry.isOf(ROOT)) {
+      refuseCovering(entry);
+    }
+    Unmounter.unmount(entry, mode);
+  }
+
+  private static void refuseCovering(MountEntry entry) throws IOException {
     long there =
         MountInfo.read().entries().stream()
             .filter(other -> other.mountPoint().equals(entry.mountPoint()))
@@ -75,6 +95,11 @@ final class UmountCommand extends Subcommand {
               + entry.mountPoint()
               + "'");
     }
+  }
+
+  /** Root does not trust the daemon of another user, so it cannot wait for it. */
+  private void unmountOfUser(MountEntry entry) throws IOException {
+    refuseCovering(entry);
     if (ForeignMount.isDead(entry)) {
       DeadMount.clear(entry);
       remarkCleared(entry);

@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * follows no symbolic link after that.
  */
 final class Umount {
+  static final int MNT_FORCE = 1;
   static final int MNT_DETACH = 2;
 
   private static final int UMOUNT_NOFOLLOW = 8;
@@ -32,7 +33,7 @@ final class Umount {
    * Unmounts.
    *
    * @param entry the expected mount
-   * @param flags 0 or {@link #MNT_DETACH}
+   * @param flags 0, or {@link #MNT_DETACH} and {@link #MNT_FORCE}
    * @return 0, or the errno of the call
    * @throws UserError if another mount, or none, is there now
    */

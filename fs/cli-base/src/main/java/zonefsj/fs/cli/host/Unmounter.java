@@ -18,9 +18,35 @@ public final class Unmounter {
   /** How to unmount. */
   public enum Mode {
     /** Only if the mount is not in use. */
-    PLAIN,
+    PLAIN(0),
     /** Removes it from the tree at once; it ends with its last user. */
-    LAZY
+    LAZY(Umount.MNT_DETACH),
+    /** Breaks the connection to the daemon first. */
+    FORCED(Umount.MNT_FORCE),
+    /** Both. */
+    FORCED_LAZY(Umount.MNT_FORCE | Umount.MNT_DETACH);
+
+    private final int flags;
+
+    Mode(int flags) {
+      this.flags = flags;
+    }
+
+    /** The mode of umount(8) with {@code -l}, {@code -f} or both. */
+    public static Mode of(boolean lazy, boolean forced) {
+      if (forced) {
+        return lazy ? FORCED_LAZY : FORCED;
+      }
+      return lazy ? LAZY : PLAIN;
+    }
+
+    private boolean isLazy() {
+      return (flags & Umount.MNT_DETACH) != 0;
+    }
+
+    private boolean isForced() {
+      return (flags & Umount.MNT_FORCE) != 0;
+    }
   }
 
   private Unmounter() {}
@@ -39,7 +65,7 @@ public final class Unmounter {
     }
     int error;
     try {
-      error = Umount.unmount(entry, mode == Mode.LAZY ? Umount.MNT_DETACH : 0);
+      error = Umount.unmount(entry, mode.flags);
     } catch (LinkageError noNativeCalls) {
       // Each process unpacks the library for native calls, and the disk may be full.
       unmountBy(umountCommand(entry, mode), entry.mountPoint());
@@ -65,15 +91,21 @@ public final class Unmounter {
               + " full?); 'umount -i' may help");
     }
     List<String> command = new ArrayList<>(List.of("umount", "--internal-only"));
-    if (mode == Mode.LAZY) {
+    if (mode.isLazy()) {
       command.add("--lazy");
+    }
+    if (mode.isForced()) {
+      command.add("--force");
     }
     return command;
   }
 
   private static void unmountAsUser(Path mountPoint, Mode mode) throws IOException {
+    if (mode.isForced()) {
+      throw new UserError(mountPoint + ": only root may unmount by force");
+    }
     List<String> command = new ArrayList<>(List.of("fusermount3", "-u"));
-    if (mode == Mode.LAZY) {
+    if (mode.isLazy()) {
       command.add("-z");
     }
     unmountBy(command, mountPoint);
