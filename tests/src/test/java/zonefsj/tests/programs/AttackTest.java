@@ -145,6 +145,29 @@ final class AttackTest {
     assertThat(host.isMounted(place.resolveSibling("../a.moved/m").normalize())).isTrue();
   }
 
+  /** Where the path leads now, there is a mount that root's command could end as well. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "zonefs-j umount %s",
+        "umount.fuse.zonefs-j %s",
+        "umount.fuse.zonefs-j %s -l",
+        "zonefs-j umount %s.img"
+      })
+  void rootUnmountsNoOtherMountOfRoot(String command) throws Exception {
+    host.as(ROOT, DRIVE + "; mkdir -p victim/m; zonefs-j mount d.img victim/m").orFail();
+    Path victim = host.homeOf(ROOT).resolve("victim/m");
+    Path place = swap(victim);
+    host.as(ROOT, "ln -s ../d.img victim/m.img").orFail();
+    Child.Result refused = host.as(ROOT, command.formatted(place));
+    assertThat(refused.exitCode()).as(refused.toString()).isNotZero();
+    assertThat(refused.errors()).contains("belongs to user " + ATTACKER);
+    assertThat(host.isMounted(victim)).isTrue();
+    // Root's own link leads where root wants it to.
+    host.as(ROOT, "ln -s victim link; zonefs-j umount link/m").orFail();
+    assertThat(host.isMounted(victim)).isFalse();
+  }
+
   /** The attacker mounts, and then leads the path of the mount to another place. */
   private Path swap(Path victim) throws Exception {
     Path place = host.homeOf(ATTACKER).resolve("a/m");

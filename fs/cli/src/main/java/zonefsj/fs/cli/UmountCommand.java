@@ -55,7 +55,7 @@ final class UmountCommand extends Subcommand {
 
   @Override
   protected int run() throws IOException, InterruptedException {
-    MountEntry entry = MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.MOUNT_POINT);
+    MountEntry entry = MountedDrive.requireToEnd(Given.of(specOrDirectory));
     Directories directories = Directories.ofCurrentUser();
     Unmounter.Mode mode = Unmounter.Mode.of(lazy, forced);
     if (mode != Unmounter.Mode.PLAIN) {

@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whether another user could redirect a path, by a symbolic link or by replacing a directory.
@@ -74,6 +75,21 @@ public final class TrustedPath {
     of(uid, mounts).walkToFile(file.toAbsolutePath());
   }
 
+  /**
+   * Checks the way to something that is known by another name: that no other user could have led
+   * the path there. Does not access the end.
+   *
+   * @param path absolute
+   * @param end to where it leads, by its real path
+   * @param uid user who may lead, beside root
+   * @throws UserError if another user could have led it there, or it does not lead there any more
+   */
+  public static void checkWay(Path path, Path end, int uid) throws IOException {
+    if (!of(uid).walk(path, true, end)) {
+      throw new UserError(path + " leads elsewhere than a moment ago; nothing is done");
+    }
+  }
+
   private static TrustedPath of(int uid) throws IOException {
     return of(uid, MountInfo.read());
   }
@@ -99,6 +115,12 @@ public final class TrustedPath {
   }
 
   private void walk(Path directory, boolean isStickyEnough) throws IOException {
+    walk(directory, isStickyEnough, null);
+  }
+
+  /** Returns whether the walk was ended by meeting {@code end}. */
+  private boolean walk(Path directory, boolean isStickyEnough, @Nullable Path end)
+      throws IOException {
     Deque<Path> ahead = new ArrayDeque<>();
     directory.forEach(ahead::addLast);
     Path reached = Path.of("/");
@@ -111,6 +133,9 @@ public final class TrustedPath {
         continue;
       }
       Path path = reached.resolve(next).normalize();
+      if (ahead.isEmpty() && path.equals(end)) {
+        return true;
+      }
       // Before any access to it: the daemon of another user need not answer.
       refuseMountOfStranger(directory, path);
       Facts facts;
@@ -118,7 +143,7 @@ public final class TrustedPath {
         facts = Facts.of(path);
       } catch (NoSuchFileException absent) {
         // The caller is going to create it.
-        return;
+        return false;
       }
       refuseStranger(directory, path, facts);
       if (facts.isLink()) {
@@ -139,6 +164,7 @@ public final class TrustedPath {
       reached = path;
     }
     refuseWorldWritable(directory, reached, Facts.of(reached), isStickyEnough);
+    return false;
   }
 
   private void refuseStranger(Path directory, Path path, Facts facts) throws UserError {

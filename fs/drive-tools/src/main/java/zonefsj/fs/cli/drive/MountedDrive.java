@@ -13,6 +13,7 @@ import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
 import zonefsj.fs.cli.host.MountInfo;
+import zonefsj.fs.cli.host.TrustedPath;
 import zonefsj.fs.cli.host.UserError;
 
 /** Finds the mount of a drive, if it is mounted. */
@@ -70,6 +71,28 @@ public final class MountedDrive {
     throw new UserError(
         specOrDirectory
             + " is not mounted by this user: 'zonefs-j list' shows what is mounted, and by whom");
+  }
+
+  /**
+   * As {@link #require}, for the end of a mount: a path that others can change must not lead to
+   * another mount than was meant. A path that the mount table, or the mount as its source, has
+   * literally needs no check.
+   *
+   * @throws UserError also if somebody else than the user of the mount could have led the path
+   *     there
+   */
+  public static MountEntry requireToEnd(String specOrDirectory) throws IOException {
+    MountEntry entry = require(specOrDirectory, LiveMount.Scope.MOUNT_POINT);
+    if (!(DeviceSpec.parse(specOrDirectory) instanceof DeviceSpec.AtPath at)) {
+      return entry;
+    }
+    Path given = at.path().toAbsolutePath().normalize();
+    Path point = entry.mountPoint();
+    Path end = CanonicalPath.of(given).equals(point) ? point : Path.of(entry.source());
+    if (!given.equals(end)) {
+      TrustedPath.checkWay(given, end, entry.mounterUid().orElse(Directories.currentUid()));
+    }
+    return entry;
   }
 
   private static boolean isOursAt(Path path) throws IOException {
