@@ -13,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -39,6 +40,11 @@ public final class Scratch {
   private static final Path LOCK = Path.of("lock");
 
   private static final int MOST_TRIES = 10;
+
+  /** Others may make any number of such names. */
+  private static final int MOST_FOREIGN = 1000;
+
+  private static final Duration LONGEST_SEARCH = Duration.ofSeconds(1);
 
   /** Directories of this process: fcntl(2) locks belong to the process, not to a part of it. */
   private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
@@ -140,15 +146,29 @@ public final class Scratch {
     return "the scratch directory " + parent;
   }
 
-  /** Best effort: leftovers that cannot be listed or removed do no harm. */
+  /**
+   * Best effort: leftovers that cannot be listed or removed do no harm. Others must not hold up the
+   * check by what they put there, so the search has limits; a removal does not count.
+   */
   private void removeLeftovers() {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(parent)) {
       SharedDirectory shared = new SharedDirectory(parent, all);
+      int foreign = 0;
+      long deadline = System.nanoTime() + LONGEST_SEARCH.toNanos();
       for (Path left : all) {
+        if (foreign >= MOST_FOREIGN || System.nanoTime() - deadline > 0) {
+          LOG.info("{} has more than can be searched for what killed processes left", this);
+          return;
+        }
         Path name = left.getFileName();
         // Opening and closing the lock of a directory of this process would release it.
         if (LEFTOVER.matcher(name.toString()).matches() && !OURS.contains(parent.resolve(name))) {
-          removeUnlessHeld(shared, name);
+          long begin = System.nanoTime();
+          if (removeUnlessHeld(shared, name)) {
+            deadline += System.nanoTime() - begin;
+          } else {
+            foreign++;
+          }
         }
       }
     } catch (IOException | DirectoryIteratorException unlisted) {
@@ -156,11 +176,14 @@ public final class Scratch {
     }
   }
 
-  /** Keeps what it cannot remove: other users may create directories of such a name. */
-  private void removeUnlessHeld(SharedDirectory shared, Path name) {
+  /**
+   * Keeps what it cannot remove: other users may create directories of such a name. Returns whether
+   * it belongs to this user.
+   */
+  private boolean removeUnlessHeld(SharedDirectory shared, Path name) {
     try (SecureDirectoryStream<Path> left = shared.openIfPrivate(name)) {
       if (left == null) {
-        return;
+        return false;
       }
       SeekableByteChannel channel =
           left.newByteChannel(LOCK, Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
@@ -172,7 +195,9 @@ public final class Scratch {
       }
     } catch (IOException gone) {
       LOG.debug("{} in {} stays", name, parent, gone);
+      return false;
     }
+    return true;
   }
 
   /** Locks the lock of a directory; closes it and returns null if another process holds it. */

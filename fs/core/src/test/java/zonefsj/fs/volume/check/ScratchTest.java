@@ -63,6 +63,19 @@ class ScratchTest {
     assertThat(left.resolve("index/deep/file")).exists();
   }
 
+  /** Others make as many names as they like; the search for our own ends all the same. */
+  @Test
+  void manyNamesOfOthersHoldNothingUp() throws IOException {
+    int each = 1500;
+    for (int i = 0; i < each; i++) {
+      Path foreign = Files.createDirectory(parent.resolve("zonefs-j-scratch-" + 2 * i));
+      Files.setPosixFilePermissions(foreign, PosixFilePermissions.fromString("rwxr-xr-x"));
+      leftover(2 * i + 1, "rwx------");
+    }
+    Scratch.in(parent).take().close();
+    assertThat(filesIn(parent)).isBetween(each + 1L, 2L * each - 1);
+  }
+
   @Test
   void whoPutsALinkInPlaceOfALeftoverDoesNotLeadTheDeletionElsewhere() throws Exception {
     Path left = leftover(1, "rwx------");
