@@ -15,10 +15,15 @@ import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
 
-/** The directory {@code /lost+found}, made when it is needed; its entries are named #INODE. */
+/**
+ * The directory {@code /lost+found}, made when it is needed; its entries are named #INODE. What
+ * comes here may have been in a directory that only its owner may enter, so the directory is root's
+ * alone; if there is another of this name, {@code /lost+found.1} is used, and so on.
+ */
 final class LostAndFound {
   private static final String NAME = "lost+found";
   private static final int MODE = FileMode.DIRECTORY | 0700;
+  private static final int RIGHTS_OF_OTHERS = 0077;
   private static final int SLOTS = 256;
 
   private final RepairChanges changes;
@@ -55,7 +60,7 @@ final class LostAndFound {
       if (there == null) {
         break;
       }
-      if (there.entry().typeBits() == FileMode.DIRECTORY) {
+      if (isRootsAlone(there.entry().inode())) {
         return there.entry().inode();
       }
       name = NAME + "." + more++;
@@ -67,6 +72,15 @@ final class LostAndFound {
     enter(ZoneFileSystem.ROOT_INODE, made, FileMode.DIRECTORY, name);
     changes.apply();
     return made;
+  }
+
+  private boolean isRootsAlone(long inode) throws IOException {
+    byte[] value = changes.inode(inode);
+    if (value == null) {
+      return false;
+    }
+    InodeRecord record = InodeRecord.decode(value);
+    return record.isDirectory() && record.uid() == 0 && (record.mode() & RIGHTS_OF_OTHERS) == 0;
   }
 
   private void enter(long parent, long inode, int typeBits, String text) throws IOException {
