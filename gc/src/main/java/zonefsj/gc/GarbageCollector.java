@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,9 +46,6 @@ public final class GarbageCollector {
   /** Weight of the newest victim in the mean cost of the victims. */
   private static final double NEWEST_WEIGHT = 1.0 / 8;
 
-  /** Fuller zones are not moved: summaries and padding would use the space that is gained. */
-  private static final double MAX_UTILIZATION = 0.97;
-
   private final ZonedDevice device;
   private final UUID filesystem;
   private final ZoneAllocator allocator;
@@ -55,6 +53,7 @@ public final class GarbageCollector {
   private final ExtentOwner owner;
   private final GcPace pace;
   private final LongSupplier quietMillis;
+  private final IntSupplier spareZones;
   private final ZoneBackoff stuck;
   private final EmptiedZones emptied;
   private final VictimSearch search;
@@ -76,6 +75,9 @@ public final class GarbageCollector {
 
   private static final int STEP_CHUNKS = 64;
   private static final int NONE = -1;
+
+  /** Zones that are being written: hot, cold, and two of the collector. */
+  private static final int OPEN_ZONES = 4;
 
   /** One walk through a victim. */
   private static final class Evacuation {
@@ -107,6 +109,7 @@ public final class GarbageCollector {
    * @param clock gives the time, for the age of data
    * @param elapsedMillis milliseconds since some instant, for rate and pauses
    * @param quietMillis time since the last write of an application
+   * @param spareZones number of data zones that are not needed if all live data are packed
    */
   public GarbageCollector(
       ZonedDevice device,
@@ -117,7 +120,8 @@ public final class GarbageCollector {
       GcSettings settings,
       InstantSource clock,
       LongSupplier elapsedMillis,
-      LongSupplier quietMillis) {
+      LongSupplier quietMillis,
+      IntSupplier spareZones) {
     this.device = device;
     this.filesystem = filesystem;
     this.allocator = allocator;
@@ -130,6 +134,7 @@ public final class GarbageCollector {
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.search = new VictimSearch(allocator, usage, stuck, unitBytes, clock, elapsedMillis);
     this.quietMillis = quietMillis;
+    this.spareZones = spareZones;
   }
 
   /** Changes the settings of a running collector. */
@@ -144,6 +149,23 @@ public final class GarbageCollector {
   /** The settings. */
   public GcSettings settings() {
     return settings;
+  }
+
+  /**
+   * The number of free zones below which the collector works. If it were more than the live data
+   * leave, the collector would move zones that are nearly full, without end.
+   */
+  private int startZones(GcSettings now) {
+    return now.adapts()
+        ? Math.max(1, Math.min(now.startZones(), (spareZones.getAsInt() - OPEN_ZONES) / 2))
+        : now.startZones();
+  }
+
+  /** The number of free zones below which writers help; at least 1. */
+  public int urgentZones() {
+    GcSettings now = settings;
+    long share = (long) now.urgentZones() * startZones(now) / Math.max(1, now.startZones());
+    return (int) Math.max(1, share);
   }
 
   /**
@@ -186,7 +208,7 @@ public final class GarbageCollector {
   public boolean collectOne() throws IOException {
     long before = emptied.resets();
     emptied.resetSome(() -> true);
-    return emptied.resets() > before || collectVictim(MAX_UTILIZATION, true);
+    return emptied.resets() > before || collectVictim(search.utilizationForWaiters(), true);
   }
 
   /** Live bytes that were moved since the mount. */
@@ -280,11 +302,11 @@ public final class GarbageCollector {
     }
     GcSettings now = settings;
     int free = allocator.freeDataZones();
-    if (free < now.startZones()) {
+    if (free < startZones(now)) {
       // The policy alone weighs the candidates: a limit of their utilization would take hot zones
       // again and again, and leave the dead data in cold ones.
-      state = free < now.urgentZones() ? "urgent" : "working";
-      return search.best(now.policy(), MAX_UTILIZATION);
+      state = free < urgentZones() ? "urgent" : "working";
+      return search.best(now.policy(), VictimSearch.MAX_UTILIZATION);
     }
     if (now.idleMillis() > 0 && quietMillis.getAsLong() > now.idleMillis()) {
       return search.best(now.policy(), MAX_UTILIZATION_WHEN_IDLE);
@@ -435,7 +457,7 @@ public final class GarbageCollector {
 
   private boolean isThrottled() {
     return settings.bytesPerSecond() > 0
-        && allocator.freeDataZones() >= settings.urgentZones()
+        && allocator.freeDataZones() >= urgentZones()
         && pace.isOwing();
   }
 

@@ -5,6 +5,7 @@ package zonefsj.gc;
  * Settings of the collector; they may be changed while it runs.
  *
  * @param policy ranks the victims
+ * @param adapts whether both numbers of zones are lowered to what the live data leave free
  * @param startZones number of free data zones below which the collector works
  * @param urgentZones number of free data zones below which it works without a rate limit
  * @param bytesPerSecond limit of moved bytes while not urgent; 0 for none
@@ -12,7 +13,12 @@ package zonefsj.gc;
  *     short; 0 for never
  */
 public record GcSettings(
-    VictimPolicy policy, int startZones, int urgentZones, long bytesPerSecond, long idleMillis) {
+    VictimPolicy policy,
+    boolean adapts,
+    int startZones,
+    int urgentZones,
+    long bytesPerSecond,
+    long idleMillis) {
   private static final int START_ZONES = 8;
   private static final long START_BYTES = 16 << 20;
 

@@ -6,6 +6,8 @@ public final class VictimPolicies {
   /** Utilization of a zone that is as good as empty: no formula divides by 0. */
   private static final double LEAST_UTILIZATION = 1e-9;
 
+  private static final double MOST_RATE = 8;
+
   private VictimPolicies() {}
 
   /** Prefers the zone with the fewest live data. */
@@ -27,9 +29,11 @@ public final class VictimPolicies {
    * by {@code r * u}, and the cost by {@code r * u / (1 - u)^2}; the score is the inverse of that.
    * Lomet and Luo, "Efficiently Reclaiming Space in a Log Structured Store", 2021, have the
    * principle (minimum declining cost). If all zones have the same rate, this is the greedy policy.
+   * The rate counts up to a limit, because data that were hot may not change any more.
    */
   public static double minimumDecliningCost(ZoneStatistics zone) {
     double dead = 1 - zone.utilization();
-    return dead * dead / (zone.updateRate() * Math.max(LEAST_UTILIZATION, zone.utilization()));
+    double rate = Math.min(MOST_RATE, zone.updateRate());
+    return dead * dead / (rate * Math.max(LEAST_UTILIZATION, zone.utilization()));
   }
 }

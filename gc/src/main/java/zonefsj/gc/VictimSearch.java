@@ -23,6 +23,9 @@ import zonefsj.zonemgr.ZoneUsage;
  * zone. Used by one thread at a time.
  */
 final class VictimSearch {
+  /** Fuller zones are not moved: summaries and padding would use the space that is gained. */
+  static final double MAX_UTILIZATION = 0.97;
+
   private static final int ZONES_FOR_EACH_RANK = 128;
   private static final int MOST_RANKS = 64;
 
@@ -189,6 +192,22 @@ final class VictimSearch {
       ranked.addFirst(best.remove().zone());
     }
     rankedBy = policy;
+  }
+
+  /**
+   * Upper limit of the utilization of a victim for which a writer waits: its cost is at most about
+   * twice the cost of the emptiest one, so that the writer does not pay for later ones.
+   */
+  double utilizationForWaiters() {
+    double least = MAX_UTILIZATION;
+    long now = clock.millis();
+    for (int zone = 0; zone < usage.zoneCount(); zone++) {
+      ZoneStatistics statistics = candidate(zone, least, now);
+      if (statistics != null && isCollectable(zone)) {
+        least = statistics.utilization();
+      }
+    }
+    return Math.min(MAX_UTILIZATION, (1 + least) / 2);
   }
 
   /** Number of zones whose utilization is below a limit and that can be collected. */

@@ -119,11 +119,12 @@ final class CollectorDrive implements AutoCloseable {
         settings(startZones, bytesPerSecond),
         InstantSource.fixed(Instant.EPOCH),
         elapsedMillis::get,
-        () -> 0);
+        () -> 0,
+        () -> zones);
   }
 
   static GcSettings settings(int startZones, long bytesPerSecond) {
-    return new GcSettings(VictimPolicies::greedy, startZones, 1, bytesPerSecond, 0);
+    return new GcSettings(VictimPolicies::greedy, false, startZones, 1, bytesPerSecond, 0);
   }
 
   /** Fills a free zone. */

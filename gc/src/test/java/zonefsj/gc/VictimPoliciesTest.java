@@ -44,7 +44,7 @@ class VictimPoliciesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0.5, 10, 0.8, 0.1", "0.6, 20, 0.9, 0.05"})
+  @CsvSource({"0.5, 8, 0.8, 0.1", "0.6, 20, 0.9, 0.05"})
   void aHotZoneWaitsThoughAColdOneIsFuller(
       double hot, double hotRate, double cold, double coldRate) {
     assertThat(VictimPolicies.minimumDecliningCost(zone(cold, 0, coldRate)))

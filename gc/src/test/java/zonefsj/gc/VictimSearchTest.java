@@ -112,6 +112,17 @@ class VictimSearchTest {
   }
 
   @Test
+  void aWriterWaitsForNoVictimThatCostsMuchMoreThanTheEmptiest() {
+    assertThat(search.utilizationForWaiters()).isBetween(0.5, 0.52);
+    for (int zone = 0; zone < ZONES; zone++) {
+      if (drive.usage().liveBytes(zone) > 0) {
+        drive.usage().setLiveBytes(zone, 49_000);
+      }
+    }
+    assertThat(search.utilizationForWaiters()).isBetween(0.96, 0.97);
+  }
+
+  @Test
   void fullerZonesAreNoVictims() throws IOException {
     assertThat(search.best(policy, 0.01)).isEmpty();
     assertThat(search.countBelow(1)).isEqualTo(FILLED);

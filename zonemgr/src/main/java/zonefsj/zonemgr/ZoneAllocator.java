@@ -478,7 +478,8 @@ public final class ZoneAllocator {
    */
   public List<ZoneState> unfinishedZones() {
     int holders = inventory.latest().unfinishedZones();
-    if (holders == 0 || maxActive - holders > minActive) {
+    int needed = minActive + (sharesCollectorZone() ? 0 : 1);
+    if (holders == 0 || maxActive - holders > needed) {
       return List.of();
     }
     inventory.lock();

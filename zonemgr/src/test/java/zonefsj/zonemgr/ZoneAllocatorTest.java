@@ -41,13 +41,18 @@ class ZoneAllocatorTest {
   }
 
   private FaultyZonedDevice drive(int zones, int zoneBytes, long capacityBytes, int blockBytes) {
+    return drive(zones, zoneBytes, capacityBytes, blockBytes, ACTIVE);
+  }
+
+  private FaultyZonedDevice drive(
+      int zones, int zoneBytes, long capacityBytes, int blockBytes, int active) {
     RamZonedDevice ram =
         RamZonedDevice.create(
             EmulatedGeometry.builder((long) zones * zoneBytes)
                 .zoneSizeBytes(zoneBytes)
                 .zoneCapacityBytes(capacityBytes)
                 .blockSizeBytes(blockBytes)
-                .maxActiveZones(ACTIVE)
+                .maxActiveZones(active)
                 .build());
     FaultyZonedDevice drive = new FaultyZonedDevice(new ValidatingZonedDevice(ram), script, ram);
     drives.add(drive);
@@ -351,6 +356,24 @@ class ZoneAllocatorTest {
       assertThat(allocator.unfinishedZones()).isEmpty();
       assertThat(allocator.activeZones()).isEqualTo(ACTIVE);
     }
+  }
+
+  @Test
+  void whereTheCollectorHasTwoZonesAnUnfinishedZoneIsInTheWayEarlier() throws IOException {
+    int active = ACTIVE + 1;
+    ZoneAllocator allocator = allocator(drive(128, 64 << 10, 64 << 10, 4096, active));
+    assertThat(allocator.sharesCollectorZone()).isFalse();
+    List<ZoneHandle> handles = new ArrayList<>();
+    for (int zone = 0; zone < active; zone++) {
+      handles.add(hot(allocator));
+      append(handles.get(zone), 4096);
+    }
+    failAppend(handles.get(3), new Fault.Fail(Reason.MEDIA));
+    script.fail(DeviceOperation.FINISH, 1, Reason.MEDIA);
+    failAppend(hot(allocator), new Fault.Fail(Reason.MEDIA));
+    assertThat(allocator.unfinishedZones())
+        .extracting(ZoneState::zone)
+        .containsExactly(handles.get(3).zone());
   }
 
   @Test

@@ -122,10 +122,16 @@ final class Simulation implements ExtentOwner, AutoCloseable {
             settings,
             clock,
             this::elapsedMillis,
-            () -> 0);
+            () -> 0,
+            this::spareZones);
     positions = new long[blocks];
     Arrays.fill(positions, NOWHERE);
     random = new SplittableRandom(seed);
+  }
+
+  private int spareZones() {
+    long data = (drive.zones() - drive.reserveZones()) * drive.zoneBytes();
+    return (int) ((data - usage.totalLiveBytes()) / drive.zoneBytes());
   }
 
   /** A millisecond for each block that a user wrote. */

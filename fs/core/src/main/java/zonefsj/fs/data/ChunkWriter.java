@@ -291,8 +291,9 @@ public final class ChunkWriter implements Closeable {
     if (!call.stream().isOfCollector()) {
       usage.countWritten(bytes);
     }
-    usage.addPlaced(address.zone(), bytes, overhead);
+    // First, because placed data that are neither pending nor live count as dead.
     usage.addPending(address.zone(), bytes);
+    usage.addPlaced(address.zone(), bytes, overhead);
     usage.touched(address.zone(), clock.millis());
     call.listener().placed(address.zone(), bytes);
   }

@@ -174,7 +174,7 @@ public final class BatchPlacement {
     place(DataStream.HOT, byStream.getOrDefault(DataStream.HOT, List.of()), mode);
   }
 
-  private DataStream streamOf(Waiting one) {
+  private DataStream streamOf(Waiting one) throws IOException {
     return streams.streamFor(
         one.inode(), one.source().fileOffset(), one.source().bytes().remaining());
   }

@@ -84,7 +84,8 @@ public final class VolumeCollector {
             settings(options),
             clock,
             clock::elapsedMillis,
-            activity::idleMillis);
+            activity::idleMillis,
+            space::spareZones);
   }
 
   private GcSettings settings(GcOptions options) {
@@ -105,6 +106,7 @@ public final class VolumeCollector {
             : percentOf(geometry.zoneCount(), options.urgentPercent());
     return new GcSettings(
         policy,
+        options.startPercent() == GcOptions.AUTOMATIC,
         Math.max(2, Math.max(start, urgent)),
         Math.max(1, urgent),
         options.bytesPerSecond(),
@@ -160,6 +162,10 @@ public final class VolumeCollector {
       // Its records would be too many for the index or the journal.
       return false;
     }
+    if (space.mostRoomWaits()) {
+      // Their commit empties zones, and its data take room in memory until then.
+      commitFor(committer);
+    }
     lock.lockInterruptibly();
     try {
       if (collectOne()) {
@@ -173,6 +179,14 @@ public final class VolumeCollector {
       return false;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private static void commitFor(Committer committer) {
+    try {
+      committer.commit();
+    } catch (IOException failed) {
+      LOG.debug("the commit for room failed; the writer will hear of it", failed);
     }
   }
 
@@ -216,7 +230,7 @@ public final class VolumeCollector {
    * are.
    */
   public void throttle(long bytes) throws InterruptedException {
-    double room = space.roomIn(collector.settings().urgentZones());
+    double room = space.roomIn(collector.urgentZones());
     if (room >= 1 || health.isPaused()) {
       return;
     }
@@ -237,10 +251,10 @@ public final class VolumeCollector {
     }
   }
 
-  /** Performs a step, unless another thread performs a long one. */
+  /** Performs a step, or waits a while for the step of another thread; false: nothing to do. */
   private boolean help() throws InterruptedException {
     if (!lock.tryLock(LONGEST_WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
-      return false;
+      return true;
     }
     try {
       return doStep();

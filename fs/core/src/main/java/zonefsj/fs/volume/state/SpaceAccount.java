@@ -373,6 +373,19 @@ public final class SpaceAccount {
     staged.updateAndGet(before -> Math.max(0, before + bytes));
   }
 
+  /** Whether data in memory need most of the room in zones. */
+  public boolean mostRoomWaits() {
+    long waiting = memory.usedBytes();
+    return waiting > SHORT_BYTES && waiting > roomBeside(0);
+  }
+
+  /** Number of data zones that are not needed if all live data are packed. */
+  public int spareZones() {
+    long live = usage.totalLiveBytes() + usage.extents() * EXTENT_OVERHEAD_BYTES;
+    long spare = plan.packedBytes(totalBytes()) - live;
+    return (int) Math.max(0, spare / plan.zoneNetBytes());
+  }
+
   /** Free room for writers relative to a number of zones, from 0 to 1. */
   public double roomIn(int zones) {
     double room = spareBytes() - roomToLeaveBytes();

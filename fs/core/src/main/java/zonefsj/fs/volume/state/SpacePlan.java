@@ -222,6 +222,11 @@ public record SpacePlan(
     return journalLimitBytes / RECORDS_IN_LIMIT;
   }
 
+  /** Capacity of which file data can take some bytes: the reverse of {@link #usableShareOf}. */
+  long packedBytes(long usableBytes) {
+    return usableBytes / USABLE_PERCENT * 100;
+  }
+
   /** Bytes of a capacity that file data can take. */
   long usableShareOf(long capacityBytes) {
     return capacityBytes / 100 * USABLE_PERCENT;

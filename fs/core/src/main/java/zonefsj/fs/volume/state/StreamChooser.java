@@ -3,8 +3,6 @@ package zonefsj.fs.volume.state;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.DataStream;
 import zonefsj.fs.data.Extent;
@@ -17,14 +15,12 @@ import zonefsj.fs.meta.MetadataReader;
  * Chooses the stream of data that applications write. Data that replace others change as often as
  * those did: the update rate of the zone of the first replaced extent decides. Data that replace
  * none are expected to stay if they are long. The choice is a guess: it may be made beside a commit
- * that changes the index, and does without an index that cannot be read.
+ * that changes the index.
  *
  * <p>Thread-safe. A choice costs two lookups in the index, or one of them and a scan to the next
  * extent; one lookup for a file without data.
  */
 public final class StreamChooser {
-  private static final Logger LOG = LoggerFactory.getLogger(StreamChooser.class);
-
   /** New data of at least this length are expected to stay. */
   public static final int LEAST_COLD_BYTES = 512 << 10;
 
@@ -45,21 +41,23 @@ public final class StreamChooser {
    *
    * @param offset first byte, offset in the file
    * @param lengthBytes more than 0
+   * @throws IOException if the index cannot be read
    */
-  public DataStream streamFor(long inode, long offset, int lengthBytes) {
-    PhysicalExtent replaced = null;
-    try {
-      replaced = replacedBy(inode, offset, offset + lengthBytes);
-    } catch (IOException failed) {
-      // The commit reads the same extents, and reports it.
-      LOG.debug("the extents of inode {} cannot be read", inode, failed);
-    }
+  public DataStream streamFor(long inode, long offset, int lengthBytes) throws IOException {
+    PhysicalExtent replaced =
+        drive.allocator().sharesDataZone() ? null : replacedBy(inode, offset, offset + lengthBytes);
     DeviceGeometry geometry = drive.device().geometry();
     if (replaced != null && replaced.liesOn(geometry)) {
       int zone = geometry.zoneOf(replaced.positionBytes());
       return DataStream.ofWritten(drive.usage().updateRate(zone));
     }
     return lengthBytes >= LEAST_COLD_BYTES ? DataStream.COLD : DataStream.HOT;
+  }
+
+  /** The key behind the last that an extent which begins before an offset can have. */
+  private static byte[] behindLastOver(long inode, long to) {
+    long end = to + Extent.MAX_COVERED_BYTES;
+    return end < 0 ? Keys.extent(inode + 1, 0) : Keys.extent(inode, end);
   }
 
   /** The first data in a zone that new content of a range replaces; null if there are none. */
@@ -76,7 +74,7 @@ public final class StreamChooser {
     index.scan(
         ColumnFamily.EXTENTS,
         Keys.extent(inode, from + 1),
-        Keys.extent(inode + 1, 0),
+        behindLastOver(inode, to),
         (key, value) -> {
           first[0] = ExtentLookup.readableOrNull(key, value);
           return false;

@@ -68,20 +68,20 @@ class StreamChooserTest {
   }
 
   @Test
-  void whatReplacesHotDataIsHot() {
+  void whatReplacesHotDataIsHot() throws IOException {
     assertThat(chooser.streamFor(INODE, 0, BYTES)).isEqualTo(DataStream.HOT);
     assertThat(chooser.streamFor(INODE, 5000, 100)).isEqualTo(DataStream.HOT);
     assertThat(chooser.streamFor(INODE, 0, LONG)).isEqualTo(DataStream.HOT);
   }
 
   @Test
-  void whatReplacesColdDataIsCold() {
+  void whatReplacesColdDataIsCold() throws IOException {
     assertThat(chooser.streamFor(INODE, BYTES, BYTES)).isEqualTo(DataStream.COLD);
     assertThat(chooser.streamFor(INODE, BYTES + 1, 1)).isEqualTo(DataStream.COLD);
   }
 
   @Test
-  void ofWhatReplacesNothingTheLongIsCold() {
+  void ofWhatReplacesNothingTheLongIsCold() throws IOException {
     for (long inode : new long[] {INODE, INODE + 1}) {
       assertThat(chooser.streamFor(inode, 2L * BYTES, LONG - 1)).isEqualTo(DataStream.HOT);
       assertThat(chooser.streamFor(inode, 2L * BYTES, LONG)).isEqualTo(DataStream.COLD);
