@@ -274,4 +274,24 @@ final class AttackTest {
     assertThat(refused.errors()).contains("everybody may write to " + open);
     assertThat(host.as(ROOT, "stat -c %a open").orFail()).isEqualTo("1777");
   }
+
+  /** A daemon in the foreground is started by whoever wants it, with their umask. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mount", ""})
+  void anIndexInADirectoryThatOthersMayReadIsNotReadable(String command) throws Exception {
+    host.as(
+            ROOT,
+            "umask 022; "
+                + DRIVE
+                + "; mkdir m; mkdir -m 755 given; zonefs-j "
+                + command
+                + " d.img m -f -o meta=$PWD/given >said 2>&1 </dev/null &"
+                + " for i in {1..600}; do ! findmnt m >/dev/null || break; sleep 0.1; done")
+        .orFail();
+    assertThat(host.as(ROOT, "find given -type f | head -1").orFail()).isNotEmpty();
+    assertThat(host.as(ROOT, "find given -type f -perm /077").orFail()).isEmpty();
+    assertThat(host.as(ROOT, "umask 022; touch m/f; stat -c %a m/f").orFail().strip())
+        .isEqualTo("644");
+    host.as(ROOT, "zonefs-j umount m").orFail();
+  }
 }
