@@ -136,4 +136,29 @@ final class UninstallTest {
     sandbox.zonefsj("umount", sandbox.mountPoint().toString()).orFail();
     script("uninstall", PREFIX).orFail();
   }
+
+  @Test
+  void aProgramOfAnotherUserThatLooksLikeADaemonDoesNotForbidIt() throws Exception {
+    script("install", PREFIX).orFail();
+    String launcher = dest.toRealPath() + PREFIX + "/lib/zonefs-j/mount-scripts/zonefs-j";
+    Process pretender =
+        new ProcessBuilder(
+                "setpriv",
+                "--reuid=1001",
+                "--regid=1001",
+                "--clear-groups",
+                "sh",
+                "-c",
+                "echo; read wait",
+                "-Dzonefsj.launcher=" + launcher)
+            .start();
+    try {
+      assertThat(pretender.getInputStream().read()).isEqualTo('\n');
+      Child.Result removed = script("uninstall", PREFIX);
+      assertThat(removed.exitCode()).as(removed.toString()).isZero();
+      assertThat(removed.errors()).contains("process " + pretender.pid() + " of user 1001");
+    } finally {
+      pretender.destroyForcibly();
+    }
+  }
 }
