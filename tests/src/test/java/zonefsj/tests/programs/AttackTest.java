@@ -294,4 +294,19 @@ final class AttackTest {
         .isEqualTo("644");
     host.as(ROOT, "zonefs-j umount m").orFail();
   }
+
+  @Test
+  void rootRunsNoJavaOfAnotherUser() throws Exception {
+    host.as(ATTACKER, "mkdir -p jdk/bin; cp /usr/bin/id jdk/bin/java").orFail();
+    Path given = host.homeOf(ATTACKER).resolve("jdk");
+    for (String command : new String[] {"--version", "fsck d.img"}) {
+      Child.Result refused = host.as(ROOT, "JAVA_HOME=" + given + " zonefs-j " + command);
+      assertThat(refused.exitCode())
+          .as(refused.toString())
+          .isEqualTo(command.startsWith("f") ? 8 : 1);
+      assertThat(refused.errors())
+          .contains("JAVA_HOME=" + given)
+          .contains("belongs to user " + ATTACKER);
+    }
+  }
 }
