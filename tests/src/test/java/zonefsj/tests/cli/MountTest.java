@@ -437,4 +437,32 @@ final class MountTest {
       holder.destroyForcibly();
     }
   }
+
+  /**
+   * Something above the mount point was covered since: the path leads to another mount, which the
+   * table lists first, because it is older.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"direct", "jnr-fuse"})
+  void aDaemonUnmountsNothingElseWhereItsPathLeads(String transport) throws Exception {
+    cli.format();
+    Path base = cli.mountPoint();
+    shell("mount -t tmpfs x $0; mount --make-private $0; mkdir -p $0/other $0/a/m", base);
+    try {
+      shell("mount -t tmpfs x $0/other; mkdir $0/other/m; mount -t tmpfs x $0/other/m", base);
+      Path point = base.resolve("a/m");
+      cli.run("mount", cli.image(), point, "-o", "transport=" + transport).ok();
+      long daemon = cli.daemon();
+      shell("mount --move $0/other $0/a; touch $0/a/m/x", base);
+      cli.exec(Map.of(), List.of("kill", "-TERM", Long.toString(daemon))).ok();
+      CommandFixture.awaitEnd(daemon);
+      assertThat(point.resolve("x")).exists();
+    } finally {
+      shell("umount -R -l $0", base);
+    }
+  }
+
+  private void shell(String script, Path argument) throws Exception {
+    cli.exec(Map.of(), List.of("sh", "-euc", script, argument.toString())).ok();
+  }
 }

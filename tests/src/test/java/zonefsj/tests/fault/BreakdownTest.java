@@ -40,6 +40,7 @@ import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.LiveFuseMount;
 import zonefsj.fs.fuse.MountEnd;
+import zonefsj.fs.fuse.UmountCalls;
 import zonefsj.fs.volume.Volume;
 import zonefsj.tests.crash.LogSilencer;
 import zonefsj.tests.fixture.VolumeMount;
@@ -280,7 +281,7 @@ class BreakdownTest {
   /** A mount without a kernel, whose end breaks down. */
   private static final class BreakingMount extends LiveFuseMount {
     BreakingMount(ZoneFileSystem fileSystem) {
-      super("test", Path.of("/nowhere/mounted"), "true", fileSystem);
+      super("test", Path.of("/nowhere/mounted"), new NoCalls(), "true", fileSystem);
     }
 
     void begin() throws FuseMountException {
@@ -293,13 +294,23 @@ class BreakdownTest {
     }
 
     @Override
-    protected int umount(int flags) {
+    protected void free() {
+      throw new IllegalStateException("nothing can be freed, says the test");
+    }
+  }
+
+  private static final class NoCalls implements UmountCalls {
+    @Override
+    public int open(String path, int flags) {
       return 0;
     }
 
     @Override
-    protected void free() {
-      throw new IllegalStateException("nothing can be freed, says the test");
+    public void close(int descriptor) {}
+
+    @Override
+    public int umount(String path, int flags) {
+      return 0;
     }
   }
 

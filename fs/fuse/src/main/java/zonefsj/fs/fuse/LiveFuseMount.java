@@ -43,7 +43,6 @@ public abstract class LiveFuseMount implements FuseMount {
   private static final int ECONNABORTED = 103;
 
   private static final int EINVAL = 22;
-  private static final int UMOUNT_NOFOLLOW = 8;
   private static final int MNT_FORCE = 1;
   private static final int MNT_DETACH = 2;
   private static final int READ_AHEAD_KILOBYTES = 1024;
@@ -54,6 +53,7 @@ public abstract class LiveFuseMount implements FuseMount {
 
   private final String transport;
   private final Path mountPoint;
+  private final PlacedUmount umount;
   private final String unmountHelper;
   private final ThreadGuard guard;
   private final AtomicBoolean ending = new AtomicBoolean();
@@ -74,23 +74,22 @@ public abstract class LiveFuseMount implements FuseMount {
   /**
    * @param transport its name
    * @param mountPoint as the kernel names it
+   * @param umountCalls unmounts for root
    * @param unmountHelper the program that unmounts for users other than root
    * @param fileSystem the mounted filesystem; notified when a thread of the mount breaks down
    */
   protected LiveFuseMount(
-      String transport, Path mountPoint, String unmountHelper, ZoneFileSystem fileSystem) {
+      String transport,
+      Path mountPoint,
+      UmountCalls umountCalls,
+      String unmountHelper,
+      ZoneFileSystem fileSystem) {
     this.transport = transport;
     this.mountPoint = mountPoint;
+    this.umount = new PlacedUmount(umountCalls);
     this.unmountHelper = unmountHelper;
     this.guard = new ThreadGuard(fileSystem::turnReadOnly);
   }
-
-  /**
-   * Calls umount2(2) on the mount point.
-   *
-   * @return 0 or the error number
-   */
-  protected abstract int umount(int flags);
 
   /**
    * Unmounts only if this mount is at the mount point: it may have been removed, and another may
@@ -104,11 +103,11 @@ public abstract class LiveFuseMount implements FuseMount {
       if (mount == null || (!device.isEmpty() && !mount.device().equals(device))) {
         return EINVAL;
       }
+      return umount.umount(mountPoint, mount.id(), flags);
     } catch (IOException e) {
       LOG.warn("cannot read the table of mounts", e);
       return EINVAL;
     }
-    return umount(flags | UMOUNT_NOFOLLOW);
   }
 
   /** The topmost mount at the mount point now: ours, another, or null for none. */

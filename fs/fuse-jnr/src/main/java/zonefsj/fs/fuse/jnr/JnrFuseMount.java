@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongToIntFunction;
 import jnr.ffi.LastError;
 import jnr.ffi.Runtime;
 import org.slf4j.Logger;
@@ -14,13 +15,13 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.LiveFuseMount;
+import zonefsj.fs.fuse.UmountCalls;
 
 /** A live mount over libfuse 2.9: its workers, and its end. */
 final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListener {
   private static final Logger LOG = LoggerFactory.getLogger(JnrFuseMount.class);
 
   private final LibFuse2 fuse;
-  private final JnrLibc libc;
   private final long channel;
   private final long handle;
   private final long session;
@@ -43,9 +44,8 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
       HiddenNodes hidden,
       KeepCachePolicy keepCache,
       ZoneFileSystem fileSystem) {
-    super(JnrFuseTransport.NAME, mountPoint, "fusermount", fileSystem);
+    super(JnrFuseTransport.NAME, mountPoint, new LibcUmount(libc), "fusermount", fileSystem);
     this.fuse = fuse;
-    this.libc = libc;
     this.channel = channel;
     this.handle = handle;
     this.session = fuse.fuse_get_session(handle);
@@ -103,15 +103,35 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
     }
   }
 
-  @Override
-  protected int umount(int flags) {
-    long name = NativeMemory.newString(mountPoint().toString().getBytes(StandardCharsets.UTF_8));
-    try {
-      return libc.umount2(name, flags) == 0
-          ? 0
-          : LastError.getLastError(Runtime.getSystemRuntime());
-    } finally {
-      NativeMemory.free(name);
+  /** Through the C library. */
+  private record LibcUmount(JnrLibc libc) implements UmountCalls {
+    @Override
+    public int open(String path, int flags) {
+      int descriptor = with(path, name -> libc.open(name, flags));
+      return descriptor < 0 ? -lastError() : descriptor;
+    }
+
+    @Override
+    public void close(int descriptor) {
+      libc.close(descriptor);
+    }
+
+    @Override
+    public int umount(String path, int flags) {
+      return with(path, name -> libc.umount2(name, flags)) == 0 ? 0 : lastError();
+    }
+
+    private static int lastError() {
+      return LastError.getLastError(Runtime.getSystemRuntime());
+    }
+
+    private static int with(String path, LongToIntFunction call) {
+      long name = NativeMemory.newString(path.getBytes(StandardCharsets.UTF_8));
+      try {
+        return call.applyAsInt(name);
+      } finally {
+        NativeMemory.free(name);
+      }
     }
   }
 }

@@ -9,6 +9,13 @@ public interface JnrLibc {
   @SaveError
   int umount2(long mountPoint, int flags);
 
+  /** open(2) without a mode. */
+  @SaveError
+  int open(long path, int flags);
+
+  /** close(2). */
+  int close(int descriptor);
+
   /** geteuid(2). */
   int geteuid();
 }

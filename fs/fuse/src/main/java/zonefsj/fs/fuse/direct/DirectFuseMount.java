@@ -14,6 +14,7 @@ import zonefsj.fs.ErrnoException;
 import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.fuse.FuseMountException;
 import zonefsj.fs.fuse.LiveFuseMount;
+import zonefsj.fs.fuse.UmountCalls;
 
 /**
  * A live mount over /dev/fuse: its workers, and its end. Requests may wait for long, such as a
@@ -37,7 +38,12 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
 
   DirectFuseMount(
       Path mountPoint, FuseDevice device, RequestHandler handler, ZoneFileSystem fileSystem) {
-    super(DirectFuseTransport.NAME, mountPoint, FusermountMount.PROGRAM, fileSystem);
+    super(
+        DirectFuseTransport.NAME,
+        mountPoint,
+        new LibcUmount(),
+        FusermountMount.PROGRAM,
+        fileSystem);
     this.device = device;
     this.handler = handler;
     this.fileSystem = fileSystem;
@@ -125,8 +131,22 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
     }
   }
 
-  @Override
-  protected int umount(int flags) {
-    return FuseLibc.umount2(mountPoint().toString(), flags) == 0 ? 0 : Native.getLastError();
+  /** Through the C library. */
+  private static final class LibcUmount implements UmountCalls {
+    @Override
+    public int open(String path, int flags) {
+      int descriptor = FuseLibc.open(path, flags);
+      return descriptor < 0 ? -Native.getLastError() : descriptor;
+    }
+
+    @Override
+    public void close(int descriptor) {
+      FuseLibc.close(descriptor);
+    }
+
+    @Override
+    public int umount(String path, int flags) {
+      return FuseLibc.umount2(path, flags) == 0 ? 0 : Native.getLastError();
+    }
   }
 }
