@@ -309,4 +309,15 @@ final class AttackTest {
           .contains("belongs to user " + ATTACKER);
     }
   }
+
+  /** As its user can rename a directory above it at any time. */
+  @ParameterizedTest
+  @ValueSource(strings = {"zonefs-j umount %s", "umount.fuse.zonefs-j %s -l"})
+  void aMountPointWhoseNameIsNoTextIsNamedWithTheRemedy(String command) throws Exception {
+    host.as(ROOT, DRIVE + "; mkdir -p a/m; zonefs-j mount d.img a/m; mv a $'a\\xff'").orFail();
+    Child.Result refused = host.as(ROOT, command.formatted("$'a\\xff/m'"));
+    assertThat(refused.exitCode()).as(refused.toString()).isNotZero();
+    assertThat(refused.errors()).contains("is not UTF-8").contains("umount -i");
+    host.as(ROOT, "umount -i $'a\\xff/m'").orFail();
+  }
 }

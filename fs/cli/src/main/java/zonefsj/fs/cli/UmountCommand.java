@@ -34,6 +34,9 @@ import zonefsj.fs.cli.terminal.ProgressPrinter;
 final class UmountCommand extends Subcommand {
   private static final int ROOT = 0;
 
+  /** Takes the place of bytes that are not UTF-8. */
+  private static final char NO_TEXT = '\uFFFD';
+
   /** The kernel ends a filesystem within milliseconds after its last unmount. */
   private static final Duration KERNEL_TIMEOUT = Duration.ofSeconds(3);
 
@@ -55,6 +58,23 @@ final class UmountCommand extends Subcommand {
 
   @Override
   protected int run() throws IOException, InterruptedException {
+    try {
+      return unmount();
+    } catch (IOException failed) {
+      if (Given.of(specOrDirectory).indexOf(NO_TEXT) < 0) {
+        throw failed;
+      }
+      // Java cannot give such a name back to the system.
+      throw new UserError(
+          specOrDirectory
+              + ": if this name is not UTF-8, zonefs-j cannot reach it: rename the directory, or run"
+              + " 'umount -i', which does not wait: "
+              + failed.getMessage(),
+          failed);
+    }
+  }
+
+  private int unmount() throws IOException, InterruptedException {
     MountEntry entry = MountedDrive.requireToEnd(Given.of(specOrDirectory));
     Directories directories = Directories.ofCurrentUser();
     Unmounter.Mode mode = Unmounter.Mode.of(lazy, forced);
