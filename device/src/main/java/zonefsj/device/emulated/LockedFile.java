@@ -3,6 +3,7 @@ package zonefsj.device.emulated;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,11 @@ import zonefsj.device.block.NativeFile.Option;
  */
 final class LockedFile implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(LockedFile.class);
+
+  private static final int PERMISSIONS = 07777;
+
+  /** To read or write for others, or to write for the group: an image is created with 0640. */
+  private static final int WIDER_THAN_CREATED = 0026;
 
   private final NativeFile file;
   private final @Nullable NativeFile behind;
@@ -51,13 +57,30 @@ final class LockedFile implements Closeable {
             place.path()
                 + (place.isDrive() ? ": the drive" : ": the image")
                 + " is in use: it is mounted, or another zonefs-j has it open; unmount it or wait"
-                + " for the other one");
+                + " for the other one"
+                + (place.isDrive() ? "" : whoElse(place.path())));
       }
       return new LockedFile(file, behind);
     } finally {
       if (!locked) {
         new LockedFile(file, behind).close();
       }
+    }
+  }
+
+  /** flock(2) needs no more than an open file, so whoever may open an image can lock it. */
+  private static String whoElse(Path image) {
+    try {
+      Object mode = Files.getAttribute(image, "unix:mode");
+      boolean wide = mode instanceof Integer bits && (bits & WIDER_THAN_CREATED) != 0;
+      return wide
+          ? String.format(
+              "; its mode is %o, and whoever may open it can hold it: 'chmod 640' keeps others out",
+              (Integer) mode & PERMISSIONS)
+          : "";
+    } catch (IOException | UnsupportedOperationException unknown) {
+      LOG.debug("the mode of {} is not known", image, unknown);
+      return "";
     }
   }
 
