@@ -4,16 +4,22 @@ package zonefsj.tests.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Caller;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.RenameMode;
+import zonefsj.fs.ZoneFileSystem;
 import zonefsj.fs.volume.check.VolumeChecker;
 
 /**
@@ -133,5 +139,85 @@ class ManyExtentsTest {
       file.write(5, new byte[] {1, 2, 3});
       file.checkNowAndAfterCrashes();
     }
+  }
+
+  /** How a file loses very many extents. */
+  private enum Drop {
+    UNLINK,
+    UNLINK_OPEN,
+    REPLACE,
+    TRUNCATE,
+    PUNCH
+  }
+
+  /**
+   * A commit holds up everybody who waits for durability, so it must not visit all of them. The
+   * sums that it uses instead must be right: the check compares them with the extents.
+   */
+  @ParameterizedTest
+  @EnumSource(Drop.class)
+  void noScanVisitsAllExtentsOfAFileThatGoes(Drop drop) throws Exception {
+    int extents = 50_000;
+    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(400))) {
+      drive.unmount();
+      LongestScan scans = new LongestScan(drive.stores);
+      drive.use(FaultyVolume.mounting(new SplittableRandom(9), scans).on(drive.device));
+      ZoneFileSystem fileSystem = drive.fileSystem();
+      drive.write("other", 0, new byte[5000]);
+      drive.write("file", 0, new byte[1]);
+      long handle = fileSystem.open(Caller.ROOT, drive.inode("file"), OpenFlags.READ_WRITE);
+      byte[] bytes = FaultyVolume.random(1, 100);
+      for (int extent = 0; extent < extents; extent++) {
+        fileSystem.write(handle, (long) extent * STEP, ByteBuffer.wrap(bytes), false);
+        if (extent % 100 == 0) {
+          // Some are staged.
+          fileSystem.fsync(handle);
+        }
+      }
+      fileSystem.fsync(handle);
+      if (drop != Drop.UNLINK_OPEN) {
+        fileSystem.release(handle);
+      }
+      scans.take();
+      switch (drop) {
+        case UNLINK -> fileSystem.unlink(Caller.ROOT, ZoneFileSystem.ROOT_INODE, name("file"));
+        case UNLINK_OPEN -> {
+          fileSystem.unlink(Caller.ROOT, ZoneFileSystem.ROOT_INODE, name("file"));
+          drive.fsync("other");
+          fileSystem.release(handle);
+        }
+        case REPLACE ->
+            fileSystem.rename(
+                Caller.ROOT,
+                ZoneFileSystem.ROOT_INODE,
+                name("other"),
+                ZoneFileSystem.ROOT_INODE,
+                name("file"),
+                RenameMode.REPLACE);
+        case TRUNCATE ->
+            fileSystem.setAttributes(
+                Caller.ROOT, drive.inode("file"), AttributeChange.ofSize(STEP + 50));
+        case PUNCH -> {
+          drive.write("file", 0, FaultyVolume.random(2, 3 * STEP));
+          long punched = fileSystem.open(Caller.ROOT, drive.inode("file"), OpenFlags.READ_WRITE);
+          fileSystem.allocate(
+              punched, PUNCH_HOLE_KEEP_SIZE, STEP + 50, (long) (extents - 2) * STEP);
+          fileSystem.release(punched);
+        }
+      }
+      drive.write("last", 0, new byte[5000]);
+      drive.fsync("last");
+      assertThat(scans.take()).isLessThan(extents / 2);
+      assertThat(drive.volume().status().liveBytes()).isLessThan(20_000);
+      drive.crash(true);
+      assertThat(VolumeChecker.check(drive.ram, true, ProgressListener.NONE).findings()).isEmpty();
+      if (drop == Drop.TRUNCATE) {
+        assertThat(drive.read("file")).hasSize(STEP + 50).endsWith(Arrays.copyOf(bytes, 50));
+      }
+    }
+  }
+
+  private static byte[] name(String name) {
+    return name.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -25,6 +25,8 @@ import zonefsj.fs.volume.commit.CheckpointWriter;
 import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.CommitRequests;
 import zonefsj.fs.volume.commit.Committer;
+import zonefsj.fs.volume.commit.CountedRanges;
+import zonefsj.fs.volume.commit.ExtentCounter;
 import zonefsj.fs.volume.commit.IndexBackpressure;
 import zonefsj.fs.volume.commit.LostDataCommitter;
 import zonefsj.fs.volume.commit.RelocationCommitter;
@@ -179,7 +181,8 @@ final class VolumeAssembly {
         new CommitLog(
             device, filesystem, journal, index, backpressure, space.reserves(), memory, health);
     guard.tell(log::breakDown);
-    ZoneChanges.Factory zoneChanges = new ZoneChanges.Factory(drive, space);
+    CountedRanges counted = new CountedRanges();
+    ZoneChanges.Factory zoneChanges = new ZoneChanges.Factory(drive, space, counted);
     StreamChooser streams = new StreamChooser(drive, index);
     LostWrites lostWrites = new LostWrites();
     BatchCommitter batches =
@@ -259,6 +262,7 @@ final class VolumeAssembly {
             health,
             clock,
             reclaimer,
+            new ExtentCounter(log, index, device.geometry(), counted, committer),
             requests::request,
             log::failIncompleteChange);
     Executor executor = flushers == null ? Runnable::run : flushers;

@@ -239,6 +239,7 @@ public final class BatchCommitter {
       return false;
     }
     zones.applied();
+    zoneChanges.counted().committed(batch.number());
     lost.changed(inode -> batch.fileIfAny(inode) != null);
     batch.placedBytes().forEach((zone, bytes) -> usage.addPending(zone, -bytes.get()));
     metadata.gate().applied();
@@ -261,14 +262,15 @@ public final class BatchCommitter {
     }
     record.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(counters.nextInode()));
     record.put(ColumnFamily.META, Keys.INODE_COUNT, Keys.number(counters.inodes()));
-    InlineRests rests = new InlineRests(record, zones::count, placement::moveToZones);
+    InlineRests rests = new InlineRests(record, zones, placement::moveToZones);
     ExtentResolver resolver =
         new ExtentResolver(
             metadata.index(),
             record,
             log.deleteLimits(memory.longestRecordBytes()),
-            zones::count,
-            rests);
+            zones,
+            rests,
+            zoneChanges.counted());
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       resolver.resolve(delta);
     }

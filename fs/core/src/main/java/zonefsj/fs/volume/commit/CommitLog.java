@@ -40,7 +40,10 @@ public final class CommitLog {
   private final AdaptiveReserves reserves;
   private final DirtyMemory memory;
   private final VolumeHealth health;
-  private final ReentrantLock commitLock = new ReentrantLock();
+
+  /** Fair, because {@link ExtentCounter} takes it repeatedly. */
+  private final ReentrantLock commitLock = new ReentrantLock(true);
+
   private final AtomicLong commits = new AtomicLong();
   private volatile @Nullable IOException failure;
 

@@ -3,9 +3,13 @@ package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.Interval;
 import zonefsj.fs.data.PhysicalExtent;
@@ -34,6 +38,9 @@ import zonefsj.fs.volume.stored.BatchRecord;
  * any other, and what it may have held before a range is lost. Of extents that overlap, at most one
  * is cut at the end of a range: the others stay as they are, behind the new data.
  *
+ * <p>The scan leaves out the extents of a {@link CountedRange}: their sums are known, and one range
+ * of the record deletes them. The ranges of the batch must cover it completely.
+ *
  * <p>Single-threaded.
  */
 final class ExtentChanges {
@@ -60,18 +67,25 @@ final class ExtentChanges {
   /** Rests of extents that reach beyond a range, by end. Without damage there is at most one. */
   private final TreeMap<Long, Extent> cut = new TreeMap<>();
 
+  /** Counted ranges that all go, and those of them whose extents are dropped already. */
+  private final List<CountedRange> counted;
+
+  private final Set<CountedRange> droppedRanges = new HashSet<>();
+
   private long allocatedChange;
 
   /** End of the previous range. */
   private long rangeEnd;
 
   /** Counts extents, and the live bytes of zones. */
-  @FunctionalInterface
   interface LiveCount {
     /**
      * @param sign 1 for a new extent, -1 for a removed one
      */
-    void count(Extent extent, int sign);
+    void count(long inode, Extent extent, int sign);
+
+    /** Removes all extents that lie in a range. */
+    void drop(CountedRange range);
   }
 
   /** Takes what is left of inline extents, instead of the record. */
@@ -83,14 +97,19 @@ final class ExtentChanges {
     boolean take(long inode, Extent extent);
   }
 
+  /**
+   * @param counted ranges that the changes drop completely
+   */
   ExtentChanges(
       long inode,
       MetadataReader index,
       BatchRecord.Builder record,
       DeleteLimits limits,
       LiveCount live,
-      Rests rests) {
+      Rests rests,
+      List<CountedRange> counted) {
     this.inode = inode;
+    this.counted = counted;
     this.index = index;
     this.record = record;
     this.limits = limits;
@@ -101,10 +120,9 @@ final class ExtentChanges {
   /** Drops all extents, and the number of allocated bytes: the file is gone. */
   void dropAll() throws IOException {
     DroppedKeys dropped = new DroppedKeys(inode, limits.most(record, MAX_POINT_DELETES));
-    index.scan(
-        ColumnFamily.EXTENTS,
-        Keys.extent(inode, 0),
-        Keys.extent(inode + 1, 0),
+    scan(
+        0,
+        0,
         (key, value) -> {
           if (!Keys.hasRightLength(ColumnFamily.EXTENTS, key)) {
             return true;
@@ -112,7 +130,7 @@ final class ExtentChanges {
           long end = Keys.extentEnd(key);
           Extent extent = end == 0 ? null : ExtentLookup.readableOrNull(end, value);
           if (extent != null) {
-            live.count(extent, -1);
+            live.count(inode, extent, -1);
           }
           dropped.add(end, end != 0 && (extent == null || extent.inline() != null));
           return true;
@@ -128,13 +146,12 @@ final class ExtentChanges {
     DroppedKeys dropped = new DroppedKeys(inode, limits.most(record, replacedBlocks(piece)));
     TreeMap<Long, Extent> added = new TreeMap<>();
     Extent only = ExtentLookup.covering(index, inode, from, to);
-    if (only != null) {
+    if (only != null && countedRangeOf(only) == null) {
       replace(piece, only, dropped, added);
     } else {
-      index.scan(
-          ColumnFamily.EXTENTS,
-          Keys.extent(inode, from + 1),
-          Keys.extent(inode + 1, 0),
+      scan(
+          from + 1,
+          from,
           (key, value) ->
               !Keys.hasRightLength(ColumnFamily.EXTENTS, key)
                   || replace(piece, Keys.extentEnd(key), value, dropped, added));
@@ -143,6 +160,55 @@ final class ExtentChanges {
     addContent(added, piece);
     dropped.write(record, from + 1, to, added);
     added.values().forEach(extent -> put(extent, extent.end() <= piece.from()));
+  }
+
+  /**
+   * Visits the extents of the file, except those of counted ranges, which it drops.
+   *
+   * @param firstEnd the first end offset
+   * @param behind counted extents that end at most here have gone before
+   */
+  private void scan(long firstEnd, long behind, MetadataReader.Visitor visitor) throws IOException {
+    long[] next = {firstEnd};
+    while (next[0] >= 0) {
+      long first = next[0];
+      next[0] = -1;
+      index.scan(
+          ColumnFamily.EXTENTS,
+          Keys.extent(inode, first),
+          Keys.extent(inode + 1, 0),
+          (key, value) -> {
+            CountedRange range = counted.isEmpty() ? null : countedRangeOf(key, value);
+            if (range == null) {
+              return visitor.visit(key, value);
+            }
+            drop(range, behind);
+            next[0] = range.to() == Long.MAX_VALUE ? -1 : range.to() + 1;
+            return false;
+          });
+    }
+  }
+
+  private @Nullable CountedRange countedRangeOf(byte[] key, byte[] value) throws IOException {
+    Extent extent = ExtentLookup.readableOrNull(key, value);
+    return extent == null ? null : countedRangeOf(extent);
+  }
+
+  private @Nullable CountedRange countedRangeOf(Extent extent) {
+    for (CountedRange range : counted) {
+      if (range.contains(extent)) {
+        return range;
+      }
+    }
+    return null;
+  }
+
+  private void drop(CountedRange range, long behind) {
+    if (droppedRanges.add(range)) {
+      range.deleteKeys(record, behind);
+      allocatedChange -= range.bytes();
+      live.drop(range);
+    }
   }
 
   /** Replaces a stored extent that may be damaged. */
@@ -280,7 +346,7 @@ final class ExtentChanges {
 
   private void count(Extent extent, int sign) {
     allocatedChange += sign * (long) extent.length();
-    live.count(extent, sign);
+    live.count(inode, extent, sign);
   }
 
   private void put(Extent extent, boolean isRest) {

@@ -2,6 +2,7 @@
 package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
+import java.util.List;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.FileDelta;
 import zonefsj.fs.data.Interval;
@@ -18,24 +19,28 @@ public final class ExtentResolver {
   private final DeleteLimits limits;
   private final ExtentChanges.LiveCount live;
   private final ExtentChanges.Rests rests;
+  private final CountedRanges counted;
 
   /**
    * @param limits of the extents that are deleted one by one; above its length of the record, what
    *     is left of inline extents goes to zones
    * @param live is told of every extent that is added or removed
    * @param rests takes what is left of inline extents
+   * @param counted ranges whose extents need no pass
    */
   ExtentResolver(
       MetadataReader index,
       BatchRecord.Builder record,
       DeleteLimits limits,
       ExtentChanges.LiveCount live,
-      ExtentChanges.Rests rests) {
+      ExtentChanges.Rests rests,
+      CountedRanges counted) {
     this.index = index;
     this.record = record;
     this.limits = limits;
     this.live = live;
     this.rests = rests;
+    this.counted = counted;
   }
 
   /**
@@ -51,7 +56,12 @@ public final class ExtentResolver {
    * Memory does not grow with the number of extents that the file had.
    */
   void resolve(FileDelta delta) throws IOException {
-    ExtentChanges changes = new ExtentChanges(delta.inode(), index, record, limits, live, rests);
+    List<CountedRange> dropped =
+        counted.of(delta.inode()).stream()
+            .filter(range -> range.isUsable() && covers(delta, range))
+            .toList();
+    ExtentChanges changes =
+        new ExtentChanges(delta.inode(), index, record, limits, live, rests, dropped);
     if (delta.isDeleted()) {
       changes.dropAll();
       return;
@@ -60,5 +70,21 @@ public final class ExtentResolver {
       changes.replace(piece);
     }
     changes.finish();
+  }
+
+  /** Whether a delta replaces all old content of a range. */
+  private static boolean covers(FileDelta delta, CountedRange range) {
+    if (delta.isDeleted()) {
+      return true;
+    }
+    long at = range.from();
+    while (at < range.to()) {
+      Interval piece = delta.firstBehind(at);
+      if (piece == null || piece.from() > at) {
+        return false;
+      }
+      at = piece.to();
+    }
+    return true;
   }
 }

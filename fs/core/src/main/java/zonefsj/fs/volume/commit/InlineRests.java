@@ -95,11 +95,11 @@ final class InlineRests implements ExtentChanges.Rests {
   }
 
   private void put(Rest rest, List<PhysicalExtent> parts) {
-    live.count(rest.extent(), -1);
+    live.count(rest.inode(), rest.extent(), -1);
     long at = rest.extent().start();
     for (PhysicalExtent part : parts) {
       Extent placed = Extent.placed(at, part);
-      live.count(placed, 1);
+      live.count(rest.inode(), placed, 1);
       ExtentChanges.put(record, rest.inode(), placed);
       at = placed.end();
     }

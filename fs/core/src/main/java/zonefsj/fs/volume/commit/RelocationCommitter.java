@@ -133,9 +133,9 @@ public final class RelocationCommitter {
           extent -> {
             record.put(
                 ColumnFamily.EXTENTS, Keys.extent(move.inode(), extent.end()), extent.encode());
-            zones.count(extent, 1);
+            zones.count(move.inode(), extent, 1);
           });
-      zones.count(present, -1);
+      zones.count(move.inode(), present, -1);
     }
   }
 

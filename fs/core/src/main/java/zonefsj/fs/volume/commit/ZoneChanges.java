@@ -2,6 +2,9 @@
 package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import zonefsj.device.DeviceGeometry;
@@ -18,12 +21,16 @@ import zonefsj.zonemgr.ZoneStream;
 
 /**
  * The changes that one record makes to the live bytes of zones, the number of extents in zones, and
- * the staged bytes. Single-threaded.
+ * the staged bytes. When the record is applied, counted ranges follow. Single-threaded, under the
+ * commit lock.
  */
-public final class ZoneChanges {
+public final class ZoneChanges implements ExtentChanges.LiveCount {
   private final DriveZones drive;
   private final SpaceAccount space;
   private final DeviceGeometry geometry;
+  private final CountedRanges counted;
+  private final Map<CountedRange, CountedRange> inCounted = new HashMap<>();
+  private final List<CountedRange> dropped = new ArrayList<>();
   private final Map<Integer, Long> changes = new TreeMap<>();
   private final Map<Integer, Long> newLive = new TreeMap<>();
   private long extentChange;
@@ -34,22 +41,24 @@ public final class ZoneChanges {
    *
    * @param drive whose zones change
    * @param space counts the staged bytes
+   * @param counted ranges that follow what records change
    */
-  public record Factory(DriveZones drive, SpaceAccount space) {
+  public record Factory(DriveZones drive, SpaceAccount space, CountedRanges counted) {
     /** Returns the counts of one record. */
     ZoneChanges begin() {
-      return new ZoneChanges(drive, space);
+      return new ZoneChanges(drive, space, counted);
     }
   }
 
-  private ZoneChanges(DriveZones drive, SpaceAccount space) {
+  private ZoneChanges(DriveZones drive, SpaceAccount space, CountedRanges counted) {
     this.drive = drive;
     this.space = space;
+    this.counted = counted;
     this.geometry = drive.device().geometry();
   }
 
-  /** Counts an added (1) or removed (-1) extent. */
-  void count(Extent extent, int sign) {
+  @Override
+  public void count(long inode, Extent extent, int sign) {
     PhysicalExtent placed = extent.placed();
     if (placed != null && placed.liesOn(geometry)) {
       int zone = geometry.zoneOf(placed.positionBytes());
@@ -59,6 +68,17 @@ public final class ZoneChanges {
     if (ExtentResolver.isStaged(extent)) {
       stagedChange += (long) sign * extent.length();
     }
+    for (CountedRange range : counted.of(inode)) {
+      inCounted.computeIfAbsent(range, CountedRange::beginChange).change(extent, sign, geometry);
+    }
+  }
+
+  @Override
+  public void drop(CountedRange range) {
+    range.zoneBytes().forEach((zone, bytes) -> changes.merge(zone, -bytes, Long::sum));
+    extentChange -= range.placed();
+    stagedChange -= range.stagedBytes();
+    dropped.add(range);
   }
 
   /**
@@ -91,6 +111,8 @@ public final class ZoneChanges {
     newLive.forEach(drive.usage()::setLiveBytes);
     drive.usage().setExtents(newExtents());
     space.stage(stagedChange);
+    counted.remove(dropped);
+    inCounted.forEach(CountedRange::add);
   }
 
   private byte[] zoneRecord(int zone, long live) {

@@ -27,6 +27,7 @@ import zonefsj.fs.tree.AccessControlList;
 import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.commit.ExtentCounter;
 import zonefsj.fs.volume.state.ContentReader;
 import zonefsj.fs.volume.state.MetadataState;
 import zonefsj.fs.volume.state.SpaceAccount;
@@ -114,7 +115,8 @@ final class FileOperations {
 
   Attributes setAttributes(Caller caller, long inode, AttributeChange wanted)
       throws ErrnoException, IOException {
-    try (Operations.Change change = operations.change(inode)) {
+    try (ExtentCounter.Counted dropped = countDropped(inode, wanted.sizeBytes());
+        Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
       BatchGate.Layers layers = metadata.gate().layers();
       boolean sameOwner = wanted.equals(AttributeChange.SAME_OWNER);
@@ -131,7 +133,7 @@ final class FileOperations {
       Integer mode = wanted.mode();
       AccessControlList list = mode == null ? null : access.following(inode, mode);
       if (size != null) {
-        record = resize(change, inode, record, size, now);
+        record = resize(change, inode, record, size, dropped, now);
       }
       if (mode != null) {
         record = record.withMode(FileMode.type(record.mode()) | (mode & FileMode.PERMISSION_MASK));
@@ -161,6 +163,14 @@ final class FileOperations {
     }
   }
 
+  private ExtentCounter.Counted countDropped(long inode, @Nullable Long size)
+      throws ErrnoException, IOException {
+    boolean isShorter = size != null && size >= 0 && size < operations.inode(inode).sizeBytes();
+    return isShorter && size != null
+        ? operations.count(inode, size, Long.MAX_VALUE)
+        : operations.count(inode, 0, 0);
+  }
+
   private static Instant time(@Nullable Instant wanted, Instant old, Instant now) {
     if (wanted == null) {
       return old;
@@ -169,7 +179,12 @@ final class FileOperations {
   }
 
   private InodeRecord resize(
-      Operations.Change change, long inode, InodeRecord record, long size, Instant now)
+      Operations.Change change,
+      long inode,
+      InodeRecord record,
+      long size,
+      ExtentCounter.Counted dropped,
+      Instant now)
       throws ErrnoException {
     if (record.isDirectory()) {
       throw new ErrnoException(Errno.EISDIR, "a directory has no length to change");
@@ -182,6 +197,7 @@ final class FileOperations {
     }
     if (size < record.sizeBytes()) {
       writer.punch(change.batch(), inode, size, Long.MAX_VALUE);
+      dropped.keepFor(change.batch().number());
     }
     return record.withSize(size).modified(now);
   }
@@ -377,10 +393,13 @@ final class FileOperations {
             .hasSpaceFor(length, () -> writer.storedBytes(inode, offset, offset + length))) {
       throw new ErrnoException(Errno.ENOSPC, "no room for " + length + " bytes");
     }
-    try (Operations.Change change = operations.change(inode)) {
+    long droppedTo = needsSpace ? offset : offset + length;
+    try (ExtentCounter.Counted dropped = operations.count(inode, offset, droppedTo);
+        Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
       if (punches || zeroes) {
         writer.punch(change.batch(), inode, offset, offset + length);
+        dropped.keepFor(change.batch().number());
       }
       if ((mode & KEEP_SIZE) == 0) {
         record = record.withSize(Math.max(record.sizeBytes(), offset + length));

@@ -12,6 +12,7 @@ import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.commit.ExtentCounter;
 
 /** Operations on names, except renames. Thread-safe. */
 public final class NamespaceOperations {
@@ -83,7 +84,8 @@ public final class NamespaceOperations {
     }
     while (true) {
       long child = operations.find(parent, name).entry().inode();
-      try (Operations.Change change = operations.change(parent, child)) {
+      try (ExtentCounter.Counted content = countIfLast(child);
+          Operations.Change change = operations.change(parent, child)) {
         Directory.FoundEntry found = operations.find(parent, name);
         if (found.entry().inode() != child) {
           continue;
@@ -95,9 +97,20 @@ public final class NamespaceOperations {
         Instant now = operations.now();
         InodeRecord directory = operations.inode(parent);
         removeName(change, parent, directory.modified(now), found, record);
+        content.keepFor(change.batch().number());
         return;
       }
     }
+  }
+
+  /** Counts the content of an inode that will probably be deleted with the next name it loses. */
+  ExtentCounter.Counted countIfLast(long inode) throws ErrnoException, IOException {
+    byte[] value =
+        open.isInUse(inode)
+            ? null
+            : operations.metadata().view().get(ColumnFamily.INODES, Keys.inode(inode));
+    boolean isLast = value != null && Ending.namesLeft(InodeRecord.decode(value)) == 0;
+    return operations.count(inode, 0, isLast ? Long.MAX_VALUE : 0);
   }
 
   /**
@@ -243,7 +256,8 @@ public final class NamespaceOperations {
     if (open.isInUse(inode)) {
       return;
     }
-    try (Operations.Change change = operations.change(inode)) {
+    try (ExtentCounter.Counted content = operations.count(inode, 0, Long.MAX_VALUE);
+        Operations.Change change = operations.change(inode)) {
       byte[] value = operations.metadata().view().get(ColumnFamily.INODES, Keys.inode(inode));
       byte[] orphan = operations.metadata().view().get(ColumnFamily.ORPHANS, Keys.inode(inode));
       if (orphan == null || open.isInUse(inode)) {
@@ -255,6 +269,7 @@ public final class NamespaceOperations {
       change.batch().delete(ColumnFamily.ORPHANS, Keys.inode(inode));
       if (record != null) {
         operations.deleteInode(change, inode, record, attributes);
+        content.keepFor(change.batch().number());
       }
       change.done();
     }

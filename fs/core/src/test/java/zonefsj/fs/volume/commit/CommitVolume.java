@@ -176,7 +176,7 @@ final class CommitVolume implements AutoCloseable {
             device, FILESYSTEM, journal, buffered, backpressure, space.reserves(), memory, health);
     superblockLog = superblockLog(firstEntry());
     checkpointer = checkpointer(superblockLog);
-    zoneChanges = new ZoneChanges.Factory(drive, space);
+    zoneChanges = new ZoneChanges.Factory(drive, space, new CountedRanges());
     placements =
         new BatchPlacement.Factory(
             chunks,

@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
@@ -47,6 +49,7 @@ class ExtentResolverTest {
   private static final int MANY = 100_000;
   private static final int BLOCK = 4096;
   private static final ExtentChanges.Rests NO_ZONES = (inode, extent) -> false;
+  private static final CountedRanges NONE = new CountedRanges();
 
   private final DirtyMemory memory = new DirtyMemory(64 << 20, 64 << 20, () -> 0);
   private final DeviceGeometry geometry;
@@ -62,13 +65,39 @@ class ExtentResolverTest {
     return new CachingMetadataStore(new MemoryMetadataStores().create(), 1 << 20);
   }
 
-  /** What a resolver tells of. */
+  /** What a resolver tells of; like a commit, it keeps counted ranges current. */
   private final class Told implements ExtentChanges.LiveCount {
     final NavigableMap<Integer, Long> live = new TreeMap<>();
+    final CountedRanges counted;
+    final Map<CountedRange, CountedRange> inCounted = new HashMap<>();
+    final List<CountedRange> dropped = new ArrayList<>();
     long extents;
 
+    Told() {
+      this(NONE);
+    }
+
+    Told(CountedRanges counted) {
+      this.counted = counted;
+    }
+
+    void applied() {
+      counted.remove(dropped);
+      inCounted.forEach(CountedRange::add);
+    }
+
     @Override
-    public void count(Extent extent, int sign) {
+    public void drop(CountedRange range) {
+      range.zoneBytes().forEach((zone, bytes) -> live.merge(zone, -bytes, Long::sum));
+      extents -= range.placed();
+      dropped.add(range);
+    }
+
+    @Override
+    public void count(long inode, Extent extent, int sign) {
+      for (CountedRange range : counted.of(inode)) {
+        inCounted.computeIfAbsent(range, CountedRange::beginChange).change(extent, sign, geometry);
+      }
       PhysicalExtent placed = extent.placed();
       if (placed != null) {
         int zone = geometry.zoneOf(placed.positionBytes());
@@ -149,6 +178,17 @@ class ExtentResolverTest {
   @ParameterizedTest
   @MethodSource("seeds")
   void makesOfEveryBatchWhatThePlainWayMakesOfIt(int seed) throws IOException {
+    compareWithThePlainWay(seed, false);
+  }
+
+  /** Whatever commits between the slices of the counting, and while the sums wait. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void makesTheSameOfRangesThatWereCountedBefore(int seed) throws IOException {
+    compareWithThePlainWay(seed, true);
+  }
+
+  private void compareWithThePlainWay(int seed, boolean isCounted) throws IOException {
     Random random = new Random(seed);
     int fileBytes = 1 << (8 + random.nextInt(12));
     DeleteLimits limits =
@@ -172,27 +212,90 @@ class ExtentResolverTest {
         both.apply(neighbours.build(), new AppliedPosition(FILESYSTEM, 1, 1));
       }
       long extents = 0;
+      long drops = 0;
+      CountedRanges ranges = new CountedRanges();
+      Counting counting = new Counting(ranges, actual);
       for (int batch = 2; batch < 150; batch++) {
+        if (isCounted) {
+          counting.goOn(random, fileBytes);
+        }
         FileDelta delta = new FileDelta(INODE, bytes -> {});
         change(delta, random, fileBytes);
+        if (isCounted && !delta.isDeleted() && random.nextBoolean()) {
+          counting.dropOne(delta, random);
+        }
         BatchRecord.Builder plain = new BatchRecord.Builder();
         FormerResolver former = new FormerResolver(expected, geometry, plain);
         former.resolve(delta);
         BatchRecord.Builder record = new BatchRecord.Builder();
-        Told told = new Told();
-        new ExtentResolver(actual, record, limits, told, NO_ZONES).resolve(delta);
+        Told told = new Told(ranges);
+        new ExtentResolver(actual, record, limits, told, NO_ZONES, ranges).resolve(delta);
+        drops += told.dropped.size();
         assertThat(withoutZeros(told.live)).isEqualTo(withoutZeros(former.liveChanges));
         assertThat(told.extents).isEqualTo(former.extentChange);
         extents += told.extents;
         expected.apply(plain.build(), new AppliedPosition(FILESYSTEM, batch, batch));
         actual.apply(record.build(), new AppliedPosition(FILESYSTEM, batch, batch));
+        told.applied();
         assertThat(content(actual)).as("batch %d", batch).isEqualTo(content(expected));
         assertThat(extents).as("batch %d", batch).isEqualTo(extentsInZones(actual));
       }
+      assertThat(drops > 0).as("counted ranges were used").isEqualTo(isCounted);
     }
   }
 
-  private static NavigableMap<Integer, Long> withoutZeros(java.util.Map<Integer, Long> changes) {
+  /** Ranges that are counted now and then, some extents at a time, between batches. */
+  private final class Counting {
+    private final CountedRanges ranges;
+    private final MetadataReader index;
+
+    Counting(CountedRanges ranges, MetadataReader index) {
+      this.ranges = ranges;
+      this.index = index;
+    }
+
+    void goOn(Random random, int fileBytes) throws IOException {
+      if (random.nextInt(3) == 0) {
+        long from = random.nextInt(4) == 0 ? 0 : random.nextInt(fileBytes);
+        long to =
+            random.nextInt(3) == 0
+                ? Long.MAX_VALUE
+                : Math.min(fileBytes, from + 1 + random.nextInt(fileBytes));
+        if (from < to) {
+          ranges.add(INODE, from, to);
+        }
+      }
+      for (CountedRange range : ranges.of(INODE)) {
+        if (random.nextBoolean()) {
+          count(range, random.nextInt(3) == 0 ? Integer.MAX_VALUE : 1 + random.nextInt(20));
+        }
+      }
+    }
+
+    private void count(CountedRange range, int most) throws IOException {
+      ExtentCounter.countSlice(index, geometry, range, most);
+    }
+
+    /** Punches a range of which all is counted, and now and then writes into the hole. */
+    void dropOne(FileDelta delta, Random random) {
+      List<CountedRange> usable = ranges.of(INODE).stream().filter(CountedRange::isUsable).toList();
+      if (usable.isEmpty()) {
+        return;
+      }
+      CountedRange range = usable.get(random.nextInt(usable.size()));
+      long from = Math.max(0, range.from() - random.nextInt(300));
+      long to = range.to() == Long.MAX_VALUE ? range.to() : range.to() + (long) random.nextInt(300);
+      delta.punch(from, to, memory);
+      if (random.nextBoolean()) {
+        long at = from + random.nextInt((int) Math.min(10_000, to - from));
+        byte[] bytes = new byte[1 + random.nextInt(300)];
+        delta.write(at, ByteBuffer.wrap(bytes), memory, (run, offset) -> {});
+      }
+      delta.normalize(memory);
+    }
+  }
+
+  private static NavigableMap<Integer, Long> withoutZeros(Map<Integer, Long> changes) {
     TreeMap<Integer, Long> rest = new TreeMap<>(changes);
     rest.values().removeIf(change -> change == 0);
     return rest;
@@ -242,7 +345,7 @@ class ExtentResolverTest {
 
   private List<Change> resolve(FileDelta delta, LongFile file, int[] bytes) throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
-    new ExtentResolver(file, builder, DeleteLimits.NONE, new Told(), NO_ZONES).resolve(delta);
+    new ExtentResolver(file, builder, DeleteLimits.NONE, new Told(), NO_ZONES, NONE).resolve(delta);
     BatchRecord record = builder.build();
     bytes[0] = record.bytes().remaining();
     List<Change> changes = new ArrayList<>();
@@ -350,7 +453,8 @@ class ExtentResolverTest {
     BatchRecord.Builder record = new BatchRecord.Builder();
     try (MetadataStore index = store()) {
       index.apply(before.build(), new AppliedPosition(FILESYSTEM, 1, 1));
-      ExtentResolver resolver = new ExtentResolver(index, record, limits, new Told(), NO_ZONES);
+      ExtentResolver resolver =
+          new ExtentResolver(index, record, limits, new Told(), NO_ZONES, NONE);
       for (long inode = 1; inode <= files; inode++) {
         FileDelta delta = new FileDelta(inode, bytes -> counted[0] += bytes);
         delta.punch(0, Long.MAX_VALUE, memory);
@@ -394,7 +498,7 @@ class ExtentResolverTest {
               });
       ExtentResolver resolver =
           new ExtentResolver(
-              index, record, new DeleteLimits(shortRecordBytes, Long.MAX_VALUE), told, rests);
+              index, record, new DeleteLimits(shortRecordBytes, Long.MAX_VALUE), told, rests, NONE);
       for (long inode = 1; inode <= files; inode++) {
         FileDelta delta = new FileDelta(inode, bytes -> counted[0] += bytes);
         delta.punch(2 * BLOCK, 2 * BLOCK + 1, memory);
@@ -463,7 +567,8 @@ class ExtentResolverTest {
       delta.write(0, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       delta.write(200, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       BatchRecord.Builder record = new BatchRecord.Builder();
-      new ExtentResolver(index, record, DeleteLimits.NONE, new Told(), NO_ZONES).resolve(delta);
+      new ExtentResolver(index, record, DeleteLimits.NONE, new Told(), NO_ZONES, NONE)
+          .resolve(delta);
       assertThat(record.changes()).isLessThan(10);
       index.apply(record.build(), new AppliedPosition(FILESYSTEM, 2, 2));
       assertThat(contentAt(index, 0)).isEqualTo("data");

@@ -25,6 +25,7 @@ import zonefsj.zonemgr.BlockChecksums;
 /** What zones hold is what all records together have put there. */
 class ZoneChangesTest {
   private static final int LENGTH = 4096;
+  private static final long INODE = 7;
 
   private final CommitVolume volume = new CommitVolume();
 
@@ -70,7 +71,7 @@ class ZoneChangesTest {
             goes
                 ? present.remove(random.nextInt(present.size()))
                 : extent(2 + random.nextInt(6), 1 + random.nextInt(LENGTH));
-        zones.count(extent, goes ? -1 : 1);
+        zones.count(INODE, extent, goes ? -1 : 1);
         live[volume.zoneOf(extent)] += goes ? -extent.length() : extent.length();
         if (!goes) {
           present.add(extent);
@@ -93,7 +94,7 @@ class ZoneChangesTest {
   @Test
   void nothingChangesBeforeTheRecordIsApplied() throws IOException {
     ZoneChanges zones = volume.zoneChanges.begin();
-    zones.count(extent(3, LENGTH), 1);
+    zones.count(INODE, extent(3, LENGTH), 1);
     zones.put(new BatchRecord.Builder());
     assertThat(volume.usage.liveBytes(3)).isZero();
     assertThat(volume.usage.extents()).isZero();
@@ -102,8 +103,8 @@ class ZoneChangesTest {
   @Test
   void anExtentThatComesAndGoesIsNoChangeOfTheCount() throws IOException {
     ZoneChanges zones = volume.zoneChanges.begin();
-    zones.count(extent(3, LENGTH), 1);
-    zones.count(extent(4, LENGTH), -1);
+    zones.count(INODE, extent(3, LENGTH), 1);
+    zones.count(INODE, extent(4, LENGTH), -1);
     volume.usage.setLiveBytes(4, LENGTH);
     volume.usage.setExtents(9);
     apply(zones);
@@ -115,8 +116,8 @@ class ZoneChangesTest {
   @Test
   void aZoneNeverHoldsLessThanNothing() {
     ZoneChanges zones = volume.zoneChanges.begin();
-    zones.count(extent(3, LENGTH), 1);
-    zones.count(extent(4, LENGTH), -1);
+    zones.count(INODE, extent(3, LENGTH), 1);
+    zones.count(INODE, extent(4, LENGTH), -1);
     assertThatThrownBy(() -> zones.put(new BatchRecord.Builder()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("zone 4");
@@ -126,8 +127,8 @@ class ZoneChangesTest {
   @Test
   void anExtentThatLiesOnNoDriveIsCountedNowhere() throws IOException {
     ZoneChanges zones = volume.zoneChanges.begin();
-    zones.count(extent(CommitVolume.ZONES, LENGTH), 1);
-    zones.count(Extent.lost(0, LENGTH), 1);
+    zones.count(INODE, extent(CommitVolume.ZONES, LENGTH), 1);
+    zones.count(INODE, Extent.lost(0, LENGTH), 1);
     BatchRecord.Builder record = new BatchRecord.Builder();
     zones.put(record);
     assertThat(record.changes()).isZero();
@@ -137,14 +138,14 @@ class ZoneChangesTest {
   void stagedDataWaitForAZoneAndTinyFilesDoNot() throws IOException {
     long free = volume.space.freeBytes();
     ZoneChanges come = volume.zoneChanges.begin();
-    come.count(Extent.inline(0, new byte[1024]), 1);
-    come.count(Extent.inline(0, new byte[1025]), 1);
-    come.count(Extent.inline(4096, new byte[10]), 1);
+    come.count(INODE, Extent.inline(0, new byte[1024]), 1);
+    come.count(INODE, Extent.inline(0, new byte[1025]), 1);
+    come.count(INODE, Extent.inline(4096, new byte[10]), 1);
     apply(come);
     assertThat(volume.space.freeBytes()).isEqualTo(free - 1025 - 10);
     ZoneChanges go = volume.zoneChanges.begin();
-    go.count(Extent.inline(0, new byte[1025]), -1);
-    go.count(Extent.inline(4096, new byte[10]), -1);
+    go.count(INODE, Extent.inline(0, new byte[1025]), -1);
+    go.count(INODE, Extent.inline(4096, new byte[10]), -1);
     apply(go);
     assertThat(volume.space.freeBytes()).isEqualTo(free);
   }
