@@ -2,6 +2,7 @@
 package zonefsj.tests.fault;
 
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.kit.DelegatingStore;
 import zonefsj.fs.kit.DelegatingStores;
@@ -11,11 +12,11 @@ import zonefsj.fs.meta.MetadataStores;
 
 /**
  * Stores that count how many extents one scan visits at most, and how many scans begin with the
- * first extent of all. For one thread.
+ * first extent of all. Thread-safe.
  */
 final class LongestScan extends DelegatingStores {
-  private int longest;
-  private int fromTheFirst;
+  private final AtomicInteger longest = new AtomicInteger();
+  private final AtomicInteger fromTheFirst = new AtomicInteger();
 
   LongestScan(MetadataStores delegate) {
     super(delegate);
@@ -23,16 +24,12 @@ final class LongestScan extends DelegatingStores {
 
   /** How many the longest scan visited since this was asked last. */
   int take() {
-    int extents = longest;
-    longest = 0;
-    return extents;
+    return longest.getAndSet(0);
   }
 
   /** How many scans began with the first extent since this was asked last. */
   int takeScansFromTheFirst() {
-    int scans = fromTheFirst;
-    fromTheFirst = 0;
-    return scans;
+    return fromTheFirst.getAndSet(0);
   }
 
   @Override
@@ -42,7 +39,9 @@ final class LongestScan extends DelegatingStores {
       public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
           throws IOException {
         int[] visited = {0};
-        fromTheFirst += family == ColumnFamily.EXTENTS && from.length == 0 ? 1 : 0;
+        if (family == ColumnFamily.EXTENTS && from.length == 0) {
+          fromTheFirst.incrementAndGet();
+        }
         super.scan(
             family,
             from,
@@ -51,7 +50,9 @@ final class LongestScan extends DelegatingStores {
               visited[0]++;
               return visitor.visit(key, value);
             });
-        longest = family == ColumnFamily.EXTENTS ? Math.max(longest, visited[0]) : longest;
+        if (family == ColumnFamily.EXTENTS) {
+          longest.accumulateAndGet(visited[0], Math::max);
+        }
       }
     };
   }

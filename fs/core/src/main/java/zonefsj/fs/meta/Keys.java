@@ -70,6 +70,15 @@ public final class Keys {
     return ByteBuffer.allocate(16).putLong(inode).putLong(endOffset).array();
   }
 
+  /**
+   * EXTENTS: the first key behind the extents of a file that end at an offset or before.
+   *
+   * @param endOffset {@link Long#MAX_VALUE} for all extents of the file
+   */
+  public static byte[] behindExtents(long inode, long endOffset) {
+    return endOffset == Long.MAX_VALUE ? extent(inode + 1, 0) : extent(inode, endOffset + 1);
+  }
+
   /** The end offset of an EXTENTS key. */
   public static long extentEnd(byte[] key) throws IOException {
     return longAt(ColumnFamily.EXTENTS, key, 8);

@@ -22,6 +22,8 @@ import zonefsj.fs.volume.commit.CommitLog;
 import zonefsj.fs.volume.commit.CommitRequests;
 import zonefsj.fs.volume.commit.Committer;
 import zonefsj.fs.volume.commit.LostDataCommitter;
+import zonefsj.fs.volume.operations.LargeDeletions;
+import zonefsj.fs.volume.operations.OpenFiles;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
 import zonefsj.fs.volume.scrub.Scrubber;
 import zonefsj.fs.volume.scrub.ZoneWatch;
@@ -29,7 +31,8 @@ import zonefsj.fs.volume.state.VolumeHealth;
 
 /**
  * The threads of a volume: one commits by the timer and on demand, one takes checkpoints, one
- * collects and watches the zones, and a few write full write buffers to zones.
+ * collects and watches the zones, one deletes files of very many extents, and a few write full
+ * write buffers to zones.
  */
 final class BackgroundWork {
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
@@ -59,12 +62,15 @@ final class BackgroundWork {
   private final Thread commitThread;
   private final Thread checkpointThread;
   private final Thread gcThread;
+  private final LargeDeletions deletions;
+  private final Thread deletionThread;
   private final ThreadsEnd end;
   private final Semaphore checkpointIsDue = new Semaphore(0);
   private volatile boolean stopping;
 
   /**
    * @param afterPause runs when changes are admitted again after a pause
+   * @param deleteOrphan deletes an inode for {@code deletions}
    * @param elapsedMillis milliseconds since some instant
    */
   BackgroundWork(
@@ -78,6 +84,8 @@ final class BackgroundWork {
       VolumeCollector collector,
       ZoneWatch watch,
       CommitLog.Step afterPause,
+      LargeDeletions deletions,
+      OpenFiles.Inodes deleteOrphan,
       Scrubber scrubber,
       VolumeOptions options,
       ThreadGuard guard,
@@ -95,6 +103,8 @@ final class BackgroundWork {
     this.scrubber = scrubber;
     this.flushers = flushers;
     this.afterPause = afterPause;
+    this.deletions = deletions;
+    this.deletionThread = guard.thread("zonefsj-delete", () -> deletions.run(deleteOrphan));
     this.commitMillis = Math.max(1, options.commitInterval().toMillis());
     this.commitThread = guard.thread("zonefsj-commit", this::commitLoop);
     this.checkpointThread = guard.thread("zonefsj-checkpoint", this::checkpointLoop);
@@ -116,6 +126,7 @@ final class BackgroundWork {
     checkpoints.takeInBackground(checkpointIsDue::release);
     checkpointThread.start();
     gcThread.start();
+    deletionThread.start();
   }
 
   private void commitLoop() {
@@ -213,6 +224,7 @@ final class BackgroundWork {
    */
   void stop() throws IOException {
     stopping = true;
+    deletions.stop();
     requests.wake();
     checkpoints.takeInBackground(null);
     checkpointIsDue.release();
@@ -222,6 +234,7 @@ final class BackgroundWork {
       memory.stopWaiting();
       end.await(checkpointThread);
       end.await(gcThread);
+      end.await(deletionThread);
       if (flushers != null) {
         flushers.shutdown();
         end.await("zonefsj-flush", flushers);

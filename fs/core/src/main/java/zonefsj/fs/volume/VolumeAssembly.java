@@ -33,6 +33,7 @@ import zonefsj.fs.volume.commit.RelocationCommitter;
 import zonefsj.fs.volume.commit.StagedDataMover;
 import zonefsj.fs.volume.commit.ZoneChanges;
 import zonefsj.fs.volume.operations.ContentWriter;
+import zonefsj.fs.volume.operations.LargeDeletions;
 import zonefsj.fs.volume.operations.NamespaceOperations;
 import zonefsj.fs.volume.operations.OpenFiles;
 import zonefsj.fs.volume.operations.Operations;
@@ -250,9 +251,11 @@ final class VolumeAssembly {
 
     // Operations.
     OpenFiles open = new OpenFiles();
+    ExtentCounter counter = new ExtentCounter(log, index, device.geometry(), counted, committer);
+    LargeDeletions deletions = new LargeDeletions(counter, health, environment.background());
     VolumeReclaimer reclaimer =
         new VolumeReclaimer(
-            collector, committer, open, environment.background() && !options.readOnly());
+            collector, committer, open, deletions, environment.background() && !options.readOnly());
     Operations operations =
         new Operations(
             filesystem,
@@ -262,13 +265,13 @@ final class VolumeAssembly {
             health,
             clock,
             reclaimer,
-            new ExtentCounter(log, index, device.geometry(), counted, committer),
+            counter,
             requests::request,
             log::failIncompleteChange);
     Executor executor = flushers == null ? Runnable::run : flushers;
     ContentWriter writer =
         new ContentWriter(operations, content, chunks, streams, activity, executor, guard);
-    NamespaceOperations namespace = new NamespaceOperations(operations, open);
+    NamespaceOperations namespace = new NamespaceOperations(operations, open, deletions);
     fileSystem =
         new VolumeFileSystem(
             drive,
@@ -325,6 +328,8 @@ final class VolumeAssembly {
                 collector,
                 watch,
                 orphans::run,
+                deletions,
+                namespace::deleteOrphan,
                 scrubber,
                 options,
                 guard,

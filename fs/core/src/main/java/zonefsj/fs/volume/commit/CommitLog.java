@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,11 +27,15 @@ import zonefsj.journal.JournalPosition;
  * LostDataCommitter}) and the writer of images ({@link CheckpointScheduler}) take turns here.
  *
  * <p>Thread-safe. The commit lock is held during device I/O: it orders the commits, and no
- * operation but another commit waits for it. After the first failure that cannot be retried,
- * nothing is committed any more.
+ * operation waits for it that does not need a commit, or counts what it drops ({@link
+ * ExtentCounter}; before its change). After the first failure that cannot be retried, nothing is
+ * committed any more.
  */
 public final class CommitLog {
   private static final Logger LOG = LoggerFactory.getLogger(CommitLog.class);
+
+  /** Enough for a thread to wake up and take the lock. */
+  private static final long PAUSE_FOR_OTHERS_NANOS = 1_000_000;
 
   private final ZonedDevice device;
   private final UUID filesystem;
@@ -40,9 +45,7 @@ public final class CommitLog {
   private final AdaptiveReserves reserves;
   private final DirtyMemory memory;
   private final VolumeHealth health;
-
-  /** Fair, because {@link ExtentCounter} takes it repeatedly. */
-  private final ReentrantLock commitLock = new ReentrantLock(true);
+  private final ReentrantLock commitLock = new ReentrantLock();
 
   private final AtomicLong commits = new AtomicLong();
   private volatile @Nullable IOException failure;
@@ -111,6 +114,17 @@ public final class CommitLog {
           checkHealthy();
           step.run();
         });
+  }
+
+  /**
+   * Runs a step of many under the commit lock, unless a commit failed before. Lets a thread that
+   * waits for the lock go first, before the caller can take it again.
+   */
+  void commitInTurn(Step step) throws IOException {
+    commitBy(step);
+    if (commitLock.hasQueuedThreads()) {
+      LockSupport.parkNanos(PAUSE_FOR_OTHERS_NANOS);
+    }
   }
 
   /** Flushes the drive. A failure ends all changes, under every error policy. */

@@ -56,8 +56,7 @@ final class DroppedKeys {
   void write(BatchRecord.Builder record, long firstEnd, long lastEnd, Map<Long, Extent> replaced) {
     if (count > limit) {
       byte[] first = Keys.extent(inode, firstEnd);
-      byte[] behind =
-          lastEnd == Long.MAX_VALUE ? Keys.extent(inode + 1, 0) : Keys.extent(inode, lastEnd + 1);
+      byte[] behind = Keys.behindExtents(inode, lastEnd);
       record.deleteRange(ColumnFamily.EXTENTS, first, behind);
       if (anyInline) {
         record.deleteRange(ColumnFamily.STAGED, first, behind);

@@ -3,6 +3,9 @@ package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.meta.ColumnFamily;
@@ -16,30 +19,37 @@ import zonefsj.fs.volume.state.ExtentLookup;
  * for durability would wait for it. The operation counts slice by slice instead: each slice of
  * {@value #SLICE_EXTENTS} extents takes the commit lock, and commits get in between.
  *
- * <p>Small ranges are not counted: the commit visits their extents.
+ * <p>Small ranges are not counted: the commit visits their extents. The commit also visits them if
+ * a row cannot be decoded or extents overlap, which is damage, and if two operations drop a range
+ * at the same time.
  *
  * <p>Thread-safe. Called without locks, outside the gate.
  */
 public final class ExtentCounter {
+  private static final Logger LOG = LoggerFactory.getLogger(ExtentCounter.class);
+
   /** Ranges of fewer extents are left to the commit. */
   static final int FEW_EXTENTS = 4096;
 
-  /** Extents that are counted under one hold of the commit lock: about 50 ms. */
-  static final int SLICE_EXTENTS = 20_000;
+  /** Extents that are counted under one hold of the commit lock: about 10 ms. */
+  static final int SLICE_EXTENTS = 4096;
 
-  /** A file of fewer allocated bytes is not looked at. */
-  private static final long FEW_BYTES = 1 << 20;
+  /** A file of fewer allocated bytes is not looked at; it has at most as many extents. */
+  private static final long FEW_BYTES = 1 << 16;
 
   /** Ranges that wait for their commit, before one is asked for: they take memory for each zone. */
-  private static final int MOST_RANGES = 16;
+  private static final int MOST_RANGES = 4;
 
   private final CommitLog log;
   private final MetadataReader index;
   private final DeviceGeometry geometry;
   private final CountedRanges ranges;
   private final Committer committer;
-  private final int few;
-  private final int slice;
+
+  /** So that at most one thread that counts waits for the commit lock. */
+  private final ReentrantLock turn = new ReentrantLock(true);
+
+  private volatile boolean stopping;
 
   /**
    * @param log has the commit lock
@@ -54,28 +64,11 @@ public final class ExtentCounter {
       DeviceGeometry geometry,
       CountedRanges ranges,
       Committer committer) {
-    this(log, index, geometry, ranges, committer, FEW_EXTENTS, SLICE_EXTENTS);
-  }
-
-  /**
-   * @param few extents that are left to the commit
-   * @param slice extents that are counted under one hold of the commit lock
-   */
-  ExtentCounter(
-      CommitLog log,
-      MetadataReader index,
-      DeviceGeometry geometry,
-      CountedRanges ranges,
-      Committer committer,
-      int few,
-      int slice) {
     this.log = log;
     this.index = index;
     this.geometry = geometry;
     this.ranges = ranges;
     this.committer = committer;
-    this.few = few;
-    this.slice = slice;
   }
 
   /** What was counted for one operation; closed when the operation ends. */
@@ -102,28 +95,33 @@ public final class ExtentCounter {
     }
   }
 
+  /** Counts nothing, for an operation that drops nothing. */
+  public Counted nothing() {
+    return new Counted(List.of());
+  }
+
   /**
    * Counts the extents of a range, if they are many.
    *
    * @param inode of a file
    * @param from first byte, offset in the file
-   * @param to offset behind the last byte; {@link Long#MAX_VALUE} for all that follows. An empty
-   *     range is not counted
-   * @throws IOException if the index cannot be read
+   * @param to offset behind the last byte; {@link Long#MAX_VALUE} for all that follows
+   * @throws IOException if the index cannot be read, the volume takes no more changes, or {@link
+   *     #stop} was called
    */
   public Counted count(long inode, long from, long to) throws IOException {
-    if (from >= to || !hasMany(inode, from, to)) {
-      return new Counted(List.of());
+    if (!hasMany(inode, from, to)) {
+      return nothing();
     }
     if (ranges.count() >= MOST_RANGES) {
-      committer.commit();
+      commit();
     }
     Counted counted = new Counted(ranges.add(inode, from, to));
     boolean isDone = false;
     try {
       for (CountedRange range : counted.own) {
-        while (range.isOpen()) {
-          log.runExclusively(() -> countSlice(index, geometry, range, slice));
+        while (range.isUnfinished()) {
+          countSlice(range);
         }
       }
       isDone = true;
@@ -135,7 +133,34 @@ public final class ExtentCounter {
     }
   }
 
-  private boolean hasMany(long inode, long from, long to) throws IOException {
+  private void countSlice(CountedRange range) throws IOException {
+    if (stopping) {
+      throw new IOException("no more extents are counted: the filesystem is being unmounted");
+    }
+    turn.lock();
+    try {
+      log.commitInTurn(() -> countSlice(index, geometry, range, SLICE_EXTENTS));
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** The commit of what was counted before. */
+  private void commit() {
+    try {
+      committer.commit();
+    } catch (IOException failed) {
+      LOG.debug("what was counted stays in memory for longer", failed);
+    }
+  }
+
+  /** Ends all counts soon, with an exception. */
+  public void stop() {
+    stopping = true;
+  }
+
+  /** Whether a range of a file has more extents than a commit should visit. */
+  public boolean hasMany(long inode, long from, long to) throws IOException {
     byte[] allocated = index.get(ColumnFamily.EXTENTS, Keys.extent(inode, 0));
     if (allocated == null || allocated.length != Long.BYTES || Keys.number(allocated) < FEW_BYTES) {
       return false;
@@ -144,9 +169,9 @@ public final class ExtentCounter {
     index.scan(
         ColumnFamily.EXTENTS,
         Keys.extent(inode, from + 1),
-        behind(inode, to),
-        (key, value) -> ++extents[0] <= few);
-    return extents[0] > few;
+        Keys.behindExtents(inode, to),
+        (key, value) -> ++extents[0] <= FEW_EXTENTS);
+    return extents[0] > FEW_EXTENTS;
   }
 
   /**
@@ -157,32 +182,29 @@ public final class ExtentCounter {
   static void countSlice(
       MetadataReader index, DeviceGeometry geometry, CountedRange range, int most)
       throws IOException {
-    if (!range.isOpen()) {
+    if (!range.isUnfinished()) {
       return;
     }
     int[] left = {most};
+    long[] lastEnd = {-1};
     index.scan(
         ColumnFamily.EXTENTS,
         range.nextKey(),
-        behind(range.inode(), range.to()),
+        Keys.behindExtents(range.inode(), range.to()),
         (key, value) -> {
-          if (!Keys.hasRightLength(ColumnFamily.EXTENTS, key)) {
+          if (!Keys.hasRightLength(ColumnFamily.EXTENTS, key) || Keys.extentEnd(key) == 0) {
             return true;
           }
           Extent extent = ExtentLookup.readableOrNull(Keys.extentEnd(key), value);
-          if (extent == null) {
-            range.giveUp();
+          if (extent == null || extent.start() < lastEnd[0]) {
+            range.cannotBeCounted();
             return false;
           }
-          range.addNext(extent, geometry);
-          return --left[0] > 0;
+          lastEnd[0] = extent.end();
+          return !range.addNext(extent, geometry) || --left[0] > 0;
         });
-    if (left[0] > 0 && range.isOpen()) {
+    if (left[0] > 0 && range.isUnfinished()) {
       range.complete();
     }
-  }
-
-  private static byte[] behind(long inode, long to) {
-    return to == Long.MAX_VALUE ? Keys.extent(inode + 1, 0) : Keys.extent(inode, to + 1);
   }
 }

@@ -12,6 +12,7 @@ import zonefsj.fs.data.DataDamagedException;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.tree.InodeRecord;
+import zonefsj.fs.volume.commit.ExtentCounter;
 import zonefsj.fs.volume.state.ContentReader;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.SpaceAccount;
@@ -111,12 +112,23 @@ final class CopyOperations {
         if (first.length() == 0) {
           return 0;
         }
-        long copied = copyWithRoom(request, first.length(), first.dataBytes());
-        if (copied > 0) {
-          return copied;
+        try (ExtentCounter.Counted dropped = countDropped(request, first)) {
+          long copied = copyWithRoom(request, first.length(), first.dataBytes(), dropped);
+          if (copied > 0) {
+            return copied;
+          }
         }
       }
     }
+  }
+
+  /** A hole of the source can be long, and drop much of the target. */
+  private ExtentCounter.Counted countDropped(Request request, CopySource found)
+      throws ErrnoException, IOException {
+    long at = request.targetOffset();
+    return found.length() == found.dataBytes()
+        ? operations.countNothing()
+        : operations.count(request.target().inode(), at, at + found.length());
   }
 
   private static void checkFiles(InodeRecord source, InodeRecord target) throws ErrnoException {
@@ -144,7 +156,8 @@ final class CopyOperations {
   }
 
   /** Returns 0 if the source has changed so that nothing can be copied with the granted room. */
-  private long copyWithRoom(Request request, long span, int dataBytes)
+  private long copyWithRoom(
+      Request request, long span, int dataBytes, ExtentCounter.Counted dropped)
       throws ErrnoException, IOException {
     long inode = request.target().inode();
     long at = request.targetOffset();
@@ -161,7 +174,7 @@ final class CopyOperations {
           }
           ByteBuffer bytes = ByteBuffer.allocate(found.dataBytes());
           read(request, found, bytes);
-          long copied = take(request, found, bytes, tries <= MOST_WHOLE_TRIES);
+          long copied = take(request, found, bytes, tries <= MOST_WHOLE_TRIES, dropped);
           if (copied > 0) {
             return copied;
           }
@@ -184,9 +197,15 @@ final class CopyOperations {
    * Copies the bytes into the batch.
    *
    * @param whole whether to copy all or nothing
+   * @param dropped what was counted of the target
    * @return length of what was copied; 0 if the source has changed since the read
    */
-  private long take(Request request, CopySource found, ByteBuffer bytes, boolean whole)
+  private long take(
+      Request request,
+      CopySource found,
+      ByteBuffer bytes,
+      boolean whole,
+      ExtentCounter.Counted dropped)
       throws ErrnoException, IOException {
     long source = request.source().inode();
     long target = request.target().inode();
@@ -216,6 +235,7 @@ final class CopyOperations {
         }
       }
       change.put(target, to);
+      dropped.keepFor(change.batch().number());
       change.done();
       seen = source == target ? to : from;
       full.accepted(at);

@@ -165,10 +165,10 @@ final class FileOperations {
 
   private ExtentCounter.Counted countDropped(long inode, @Nullable Long size)
       throws ErrnoException, IOException {
-    boolean isShorter = size != null && size >= 0 && size < operations.inode(inode).sizeBytes();
-    return isShorter && size != null
-        ? operations.count(inode, size, Long.MAX_VALUE)
-        : operations.count(inode, 0, 0);
+    if (size == null || size < 0 || size >= operations.inode(inode).sizeBytes()) {
+      return operations.countNothing();
+    }
+    return operations.count(inode, size, Long.MAX_VALUE);
   }
 
   private static Instant time(@Nullable Instant wanted, Instant old, Instant now) {
@@ -393,8 +393,10 @@ final class FileOperations {
             .hasSpaceFor(length, () -> writer.storedBytes(inode, offset, offset + length))) {
       throw new ErrnoException(Errno.ENOSPC, "no room for " + length + " bytes");
     }
-    long droppedTo = needsSpace ? offset : offset + length;
-    try (ExtentCounter.Counted dropped = operations.count(inode, offset, droppedTo);
+    try (ExtentCounter.Counted dropped =
+            needsSpace
+                ? operations.countNothing()
+                : operations.count(inode, offset, offset + length);
         Operations.Change change = operations.change(inode)) {
       InodeRecord record = operations.inode(inode);
       if (punches || zeroes) {

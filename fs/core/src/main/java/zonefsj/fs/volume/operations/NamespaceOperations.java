@@ -18,11 +18,13 @@ import zonefsj.fs.volume.commit.ExtentCounter;
 public final class NamespaceOperations {
   private final Operations operations;
   private final OpenFiles open;
+  private final LargeDeletions deletions;
   private final Ancestry ancestry;
 
-  public NamespaceOperations(Operations operations, OpenFiles open) {
+  public NamespaceOperations(Operations operations, OpenFiles open, LargeDeletions deletions) {
     this.operations = operations;
     this.open = open;
+    this.deletions = deletions;
     this.ancestry = new Ancestry(operations.metadata());
   }
 
@@ -84,8 +86,7 @@ public final class NamespaceOperations {
     }
     while (true) {
       long child = operations.find(parent, name).entry().inode();
-      try (ExtentCounter.Counted content = countIfLast(child);
-          Operations.Change change = operations.change(parent, child)) {
+      try (Operations.Change change = operations.change(parent, child)) {
         Directory.FoundEntry found = operations.find(parent, name);
         if (found.entry().inode() != child) {
           continue;
@@ -97,20 +98,9 @@ public final class NamespaceOperations {
         Instant now = operations.now();
         InodeRecord directory = operations.inode(parent);
         removeName(change, parent, directory.modified(now), found, record);
-        content.keepFor(change.batch().number());
         return;
       }
     }
-  }
-
-  /** Counts the content of an inode that will probably be deleted with the next name it loses. */
-  ExtentCounter.Counted countIfLast(long inode) throws ErrnoException, IOException {
-    byte[] value =
-        open.isInUse(inode)
-            ? null
-            : operations.metadata().view().get(ColumnFamily.INODES, Keys.inode(inode));
-    boolean isLast = value != null && Ending.namesLeft(InodeRecord.decode(value)) == 0;
-    return operations.count(inode, 0, isLast ? Long.MAX_VALUE : 0);
   }
 
   /**
@@ -138,8 +128,9 @@ public final class NamespaceOperations {
    * An inode that loses a name.
    *
    * @param attributes of it, if that is the last name
+   * @param isLarge whether to leave its content to {@link LargeDeletions}
    */
-  record Ending(long inode, InodeRecord record, List<byte[]> attributes) {
+  record Ending(long inode, InodeRecord record, List<byte[]> attributes, boolean isLarge) {
     static int namesLeft(InodeRecord record) {
       return record.isDirectory() ? 0 : record.linkCount() - 1;
     }
@@ -148,10 +139,11 @@ public final class NamespaceOperations {
   /** Reads what {@link #dropName} needs. */
   Ending endingOf(long inode, InodeRecord record) throws IOException {
     boolean isLast = Ending.namesLeft(record) <= 0;
-    return new Ending(inode, record, isLast ? operations.attributesOf(inode) : List.of());
+    boolean isLarge = isLast && !open.isInUse(inode) && deletions.takes(inode);
+    return new Ending(inode, record, isLast ? operations.attributesOf(inode) : List.of(), isLarge);
   }
 
-  /** Removes one link; without links the inode is deleted, unless it is open. */
+  /** Removes one link; without links the inode is deleted, unless it is open or large. */
   void dropName(Operations.Change change, Ending ending, Instant now) {
     long inode = ending.inode();
     InodeRecord record = ending.record();
@@ -162,9 +154,12 @@ public final class NamespaceOperations {
     }
     // In this order: a thread that drops the last reference meanwhile sees the inode as unnamed.
     open.addUnnamed(inode);
-    if (open.isInUse(inode)) {
+    if (ending.isLarge() || open.isInUse(inode)) {
       change.put(inode, record.withLinks(0, now));
       change.batch().put(ColumnFamily.ORPHANS, Keys.inode(inode), Keys.number(0));
+      if (ending.isLarge()) {
+        deletions.add(inode);
+      }
     } else {
       open.removeUnnamed(inode);
       operations.deleteInode(change, inode, record, ending.attributes());
@@ -251,16 +246,29 @@ public final class NamespaceOperations {
     endOrphan(inode);
   }
 
-  /** Deletes an inode without a name, unless it is in use, or has a name again. */
+  /**
+   * Deletes an inode without a name, unless it is in use, or has a name again. A large one is
+   * deleted later.
+   */
   void endOrphan(long inode) throws ErrnoException, IOException {
-    if (open.isInUse(inode)) {
+    if (!open.isInUse(inode)) {
+      if (deletions.takes(inode)) {
+        deletions.add(inode);
+      } else {
+        deleteOrphan(inode);
+      }
+    }
+  }
+
+  /** Deletes an inode without a name now, unless it is in use, or has a name again. */
+  public void deleteOrphan(long inode) throws ErrnoException, IOException {
+    if (open.isInUse(inode) || !isOrphan(inode)) {
       return;
     }
     try (ExtentCounter.Counted content = operations.count(inode, 0, Long.MAX_VALUE);
         Operations.Change change = operations.change(inode)) {
       byte[] value = operations.metadata().view().get(ColumnFamily.INODES, Keys.inode(inode));
-      byte[] orphan = operations.metadata().view().get(ColumnFamily.ORPHANS, Keys.inode(inode));
-      if (orphan == null || open.isInUse(inode)) {
+      if (open.isInUse(inode) || !isOrphan(inode)) {
         return;
       }
       InodeRecord record = value == null ? null : InodeRecord.decode(value);
@@ -273,6 +281,10 @@ public final class NamespaceOperations {
       }
       change.done();
     }
+  }
+
+  private boolean isOrphan(long inode) throws IOException {
+    return operations.metadata().view().get(ColumnFamily.ORPHANS, Keys.inode(inode)) != null;
   }
 
   byte[] readLink(long inode) throws ErrnoException, IOException {

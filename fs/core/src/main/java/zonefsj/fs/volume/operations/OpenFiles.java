@@ -169,7 +169,8 @@ public final class OpenFiles {
 
   /** Receives inodes. */
   @FunctionalInterface
-  interface Inodes {
+  public interface Inodes {
+    /** Receives an inode number. */
     void accept(long inode) throws ErrnoException, IOException;
   }
 

@@ -11,7 +11,6 @@ import zonefsj.fs.RenameMode;
 import zonefsj.fs.tree.Directory;
 import zonefsj.fs.tree.EntryRecord;
 import zonefsj.fs.tree.InodeRecord;
-import zonefsj.fs.volume.commit.ExtentCounter;
 
 /** Renames. Thread-safe. */
 final class RenameOperations {
@@ -109,8 +108,7 @@ final class RenameOperations {
       throws ErrnoException, IOException {
     long moved = seenSource.inode();
     long replaced = seenTarget == null ? moved : seenTarget.inode();
-    try (ExtentCounter.Counted content = countReplaced(seenTarget, moved, mode);
-        Operations.Change change = operations.change(parent, newParent, moved, replaced)) {
+    try (Operations.Change change = operations.change(parent, newParent, moved, replaced)) {
       Directory.FoundEntry source = operations.find(parent, seenSource.name());
       Directory.FoundEntry target =
           operations.directory().find(operations.metadata().view(), newParent, newName);
@@ -127,20 +125,10 @@ final class RenameOperations {
         exchange(change, parent, source, newParent, target);
       } else {
         move(change, parent, source, newParent, newName, target);
-        content.keepFor(change.batch().number());
       }
       change.done();
       return true;
     }
-  }
-
-  private ExtentCounter.Counted countReplaced(
-      @Nullable EntryRecord target, long moved, RenameMode mode)
-      throws ErrnoException, IOException {
-    boolean isReplaced = target != null && target.inode() != moved && mode == RenameMode.REPLACE;
-    return isReplaced && target != null
-        ? names.countIfLast(target.inode())
-        : operations.count(moved, 0, 0);
   }
 
   private void checkRename(

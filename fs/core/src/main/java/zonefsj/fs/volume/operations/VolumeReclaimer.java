@@ -21,19 +21,26 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   private final VolumeCollector collector;
   private final Committer committer;
   private final OpenFiles open;
+  private final LargeDeletions large;
   private final boolean paced;
 
   /**
    * @param collector frees zones
    * @param committer commits, so that deleted data count as free, and makes the index shorter
    * @param open tells when inodes without a name end
+   * @param large tells whether a large one will end
    * @param paced whether writers help the collector when room is short
    */
   public VolumeReclaimer(
-      VolumeCollector collector, Committer committer, OpenFiles open, boolean paced) {
+      VolumeCollector collector,
+      Committer committer,
+      OpenFiles open,
+      LargeDeletions large,
+      boolean paced) {
     this.collector = collector;
     this.committer = committer;
     this.open = open;
+    this.large = large;
     this.paced = paced;
   }
 
@@ -79,6 +86,10 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
 
   @Override
   public boolean awaitDeletion(long seen) throws InterruptedException {
-    return open.awaitEnd(seen, DELETION_TIMEOUT);
+    boolean hasEnded = open.awaitEnd(seen, DELETION_TIMEOUT);
+    while (!hasEnded && large.awaitProgress(DELETION_TIMEOUT)) {
+      hasEnded = open.ended() != seen;
+    }
+    return hasEnded;
   }
 }

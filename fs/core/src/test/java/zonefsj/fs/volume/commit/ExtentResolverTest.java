@@ -537,6 +537,32 @@ class ExtentResolverTest {
     assertThat(changes).filteredOn(new Change("delete EXTENTS", BLOCK)::equals).hasSize(1);
   }
 
+  /** Of damaged extents that overlap, the count might know one and not the other. */
+  @Test
+  void aRangeWithExtentsThatOverlapIsNotCounted() throws IOException {
+    CountedRanges ranges = new CountedRanges();
+    CountedRange range = ranges.add(INODE, 10, Long.MAX_VALUE).get(0);
+    try (MetadataStore index = store()) {
+      BatchRecord.Builder crafted = new BatchRecord.Builder();
+      for (Extent extent : List.of(Extent.lost(10, 10), Extent.lost(5, 25))) {
+        crafted.put(ColumnFamily.EXTENTS, Keys.extent(INODE, extent.end()), extent.encode());
+      }
+      index.apply(crafted.build(), new AppliedPosition(FILESYSTEM, 1, 1));
+      while (range.isUnfinished()) {
+        ExtentCounter.countSlice(index, geometry, range, 1);
+      }
+      assertThat(range.isUsable()).isFalse();
+      FileDelta delta = new FileDelta(INODE, bytes -> {});
+      delta.punch(10, Long.MAX_VALUE, memory);
+      BatchRecord.Builder record = new BatchRecord.Builder();
+      new ExtentResolver(index, record, DeleteLimits.NONE, new Told(ranges), NO_ZONES, ranges)
+          .resolve(delta);
+      index.apply(record.build(), new AppliedPosition(FILESYSTEM, 2, 2));
+      assertThat(contentAt(index, 7)).isEqualTo("lost");
+      assertThat(contentAt(index, 12)).isEqualTo("hole");
+    }
+  }
+
   /** What a reader finds: of extents that overlap, the one that ends first. */
   private static String contentAt(MetadataReader index, long offset) throws IOException {
     String[] found = {"hole"};

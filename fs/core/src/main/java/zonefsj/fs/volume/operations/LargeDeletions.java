@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.volume.operations;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.fs.ErrnoException;
+import zonefsj.fs.volume.commit.ExtentCounter;
+import zonefsj.fs.volume.state.VolumeHealth;
+
+/**
+ * Deletes files without a name that have very many extents, one after the other, on a thread of its
+ * own: to count a million extents takes about a second, and a request of the kernel that ends such
+ * a file would hold up a thread that other requests need. Until a file is deleted it is an orphan,
+ * so that the next mount goes on after an unmount or a crash.
+ *
+ * <p>Thread-safe.
+ */
+public final class LargeDeletions {
+  private static final Logger LOG = LoggerFactory.getLogger(LargeDeletions.class);
+
+  private final ExtentCounter counter;
+  private final VolumeHealth health;
+  private final boolean inBackground;
+  private final Set<Long> waiting = new LinkedHashSet<>();
+  private boolean working;
+  private long ended;
+  private boolean stopping;
+
+  /**
+   * @param counter knows which files are large
+   * @param inBackground whether a thread calls {@link #run}; without one, every file is deleted by
+   *     whoever ends it
+   */
+  public LargeDeletions(ExtentCounter counter, VolumeHealth health, boolean inBackground) {
+    this.counter = counter;
+    this.health = health;
+    this.inBackground = inBackground;
+  }
+
+  /** Whether the content of an inode is to be deleted here. Costs a lookup, for most files. */
+  boolean takes(long inode) throws IOException {
+    return inBackground && counter.hasMany(inode, 0, Long.MAX_VALUE);
+  }
+
+  /** Deletes an inode soon, if it still is an orphan then. */
+  synchronized void add(long inode) {
+    if (!stopping) {
+      waiting.add(inode);
+      notifyAll();
+    }
+  }
+
+  /**
+   * Waits until the file that is being deleted is gone, or a while.
+   *
+   * @return whether a file is or was being deleted: its space becomes free soon
+   */
+  synchronized boolean awaitProgress(Duration atMost) throws InterruptedException {
+    if (stopping || (!working && waiting.isEmpty())) {
+      return false;
+    }
+    long seen = ended;
+    long deadline = System.nanoTime() + atMost.toNanos();
+    while (ended == seen && !stopping) {
+      long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (millis <= 0) {
+        break;
+      }
+      wait(millis);
+    }
+    return true;
+  }
+
+  /**
+   * Deletes files until {@link #stop}; one thread calls this.
+   *
+   * @param end deletes an inode, unless it is no orphan any more
+   */
+  public void run(OpenFiles.Inodes end) {
+    for (long inode = next(); inode > 0; inode = next()) {
+      try {
+        end.accept(inode);
+      } catch (ErrnoException | IOException failed) {
+        // It stays an orphan: the next mount, or the end of a pause, tries again.
+        if (isStopping() || health.isQuiet()) {
+          LOG.info("inode {}, which has no name, is deleted later: {}", inode, failed.getMessage());
+        } else {
+          health.report("an unlinked file could not be deleted: " + failed.getMessage());
+        }
+      }
+    }
+  }
+
+  private synchronized boolean isStopping() {
+    return stopping;
+  }
+
+  /** The next inode; negative at the end. */
+  private synchronized long next() {
+    ended += working ? 1 : 0;
+    working = false;
+    notifyAll();
+    try {
+      while (!stopping && waiting.isEmpty()) {
+        wait();
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      return -1;
+    }
+    if (stopping) {
+      return -1;
+    }
+    long inode = waiting.iterator().next();
+    waiting.remove(inode);
+    working = true;
+    return inode;
+  }
+
+  /** Ends the thread soon. What is not deleted by then stays an orphan. */
+  public void stop() {
+    counter.stop();
+    synchronized (this) {
+      stopping = true;
+      waiting.clear();
+      notifyAll();
+    }
+  }
+}
