@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +31,9 @@ import zonefsj.zonemgr.ZoneUsage;
  * one step and returns whether there was one. The collector chooses a victim, moves its chunks step
  * by step, makes the relocations durable and resets the zone.
  *
- * <p>One thread at a time calls {@link #doWork}; any thread calls {@link #snapshot} and {@link
- * #settings}.
+ * <p>One thread at a time performs a step, and different threads may perform the steps of one
+ * victim: what is done so far belongs to the collector, not to a thread. Any thread calls {@link
+ * #snapshot} and {@link #settings}, and reads the counters.
  */
 public final class GarbageCollector {
   private static final Logger LOG = LoggerFactory.getLogger(GarbageCollector.class);
@@ -60,6 +62,7 @@ public final class GarbageCollector {
   private final ArrayDeque<String> lastVictims = new ArrayDeque<>();
 
   private final AtomicLong bytesCopied = new AtomicLong();
+  private final AtomicLong victimsEnded = new AtomicLong();
   private volatile GcSettings settings;
   private volatile String state = "idle";
   private volatile boolean stopping;
@@ -78,6 +81,25 @@ public final class GarbageCollector {
 
   /** Zones that are being written: hot, cold, and two of the collector. */
   private static final int OPEN_ZONES = 4;
+
+  /** What a step for a thread that waits for a collection has done. */
+  public enum CollectionStep {
+    /** It has reset zones that held no needed data. */
+    RESET,
+    /** It has chosen a victim. */
+    BEGUN,
+    /** It has moved a part of the victim. */
+    MOVED,
+    /** It was the last step of a victim. */
+    ENDED,
+    /** There was nothing to do. */
+    NONE;
+
+    /** Whether more steps follow before there is a result. */
+    public boolean isUnfinished() {
+      return this == BEGUN || this == MOVED;
+    }
+  }
 
   /** One walk through a victim. */
   private static final class Evacuation {
@@ -199,16 +221,38 @@ public final class GarbageCollector {
   }
 
   /**
-   * Makes space now, regardless of the thresholds, for a thread that waits for it: {@link #stop}
-   * does not end it. Resets zones that hold no needed data; if there are none, it collects the best
-   * victim.
+   * Performs one step that makes space now, regardless of the thresholds, for a thread that waits
+   * for it: {@link #stop} does not end it. Resets zones that hold no needed data; if there are
+   * none, goes on with the victim, whoever chose it, or chooses the best one. The caller repeats it
+   * until there is a result; between the steps other threads may perform any step, also the last
+   * one of this victim ({@link #collections} tells).
    *
-   * @return false if there is no victim, or if the collection did not finish
+   * @return {@link CollectionStep#NONE} if there is no victim
    */
-  public boolean collectOne() throws IOException {
+  public CollectionStep stepForSpace() throws IOException {
     long before = emptied.resets();
     emptied.resetSome(() -> true);
-    return emptied.resets() > before || collectVictim(search.utilizationForWaiters(), true);
+    return emptied.resets() > before
+        ? CollectionStep.RESET
+        : stepVictim(
+            () ->
+                search
+                    .unfinishedZone()
+                    .or(() -> search.best(settings.policy(), search.utilizationForWaiters())));
+  }
+
+  /**
+   * Number of victims whose collection has ended since the mount, and of steps that reset zones. A
+   * thread that repeats {@link #stepForSpace} and finds it changed has the result that it waits
+   * for.
+   */
+  public long collections() {
+    return victimsEnded.get() + emptied.resets();
+  }
+
+  /** Number of victims whose collection has ended since the mount. */
+  public long victimsEnded() {
+    return victimsEnded.get();
   }
 
   /** Live bytes that were moved since the mount. */
@@ -231,9 +275,26 @@ public final class GarbageCollector {
     return search.countBelow(MAX_UTILIZATION_BY_COMMAND);
   }
 
-  /** Collects the best victim whose utilization is low enough for a user's command. */
-  public boolean collectOneByCommand() throws IOException {
-    return collectVictim(MAX_UTILIZATION_BY_COMMAND, false);
+  /**
+   * Performs one step of a user's command: resets zones that hold no needed data; if there are
+   * none, goes on with the victim, whoever chose it, or chooses the best one whose utilization is
+   * low enough for a command. The caller repeats it, and asks before each step whether to go on.
+   *
+   * @param mayBegin whether it may choose a victim
+   * @return {@link CollectionStep#NONE} if there is nothing to do, or a stop has ended the resets
+   */
+  public CollectionStep stepByCommand(boolean mayBegin) throws IOException {
+    long before = emptied.resets();
+    emptied.resetSome(this::mayGoOn);
+    return emptied.resets() > before
+        ? CollectionStep.RESET
+        : stepVictim(
+            () ->
+                mayBegin
+                    ? search
+                        .unfinishedZone()
+                        .or(() -> search.best(settings.policy(), MAX_UTILIZATION_BY_COMMAND))
+                    : Optional.empty());
   }
 
   /**
@@ -252,46 +313,46 @@ public final class GarbageCollector {
   }
 
   /**
-   * Empties the zones that the drive turned read-only or offline, those that keep an active
-   * resource because their finish failed, and those that the superblock log needs.
+   * Performs one step of emptying the zones that the drive turned read-only or offline, those that
+   * keep an active resource because their finish failed, and those that the superblock log needs.
+   * An ordinary victim that was chosen before goes first.
+   *
+   * @return false if there are no such zones, or a stop has ended it
    */
-  public void evacuatePriorityZones() throws IOException {
-    finishCurrent(false);
-    for (Optional<Victim> next = search.priorityVictim();
-        next.isPresent() && !stopping;
-        next = search.priorityVictim()) {
-      begin(next.get());
-      finishCurrent(false);
-    }
-  }
-
-  private boolean collectVictim(double utilization, boolean isUrgent) throws IOException {
-    if (current == null) {
-      Optional<Victim> victim =
-          search.unfinishedZone().or(() -> search.best(settings.policy(), utilization));
-      if (victim.isEmpty()) {
-        return false;
-      }
-      begin(victim.get());
-    }
-    finishCurrent(isUrgent);
-    return current == null;
+  public boolean evacuateSome() throws IOException {
+    return !stopping && stepVictim(search::priorityVictim) != CollectionStep.NONE;
   }
 
   /**
-   * Ends collections that no thread waits for after their current step, and scans of all extents. A
-   * later commit makes moved data durable as usual. Any thread may call it.
+   * Goes on with the victim, or chooses one.
+   *
+   * @param next chooses it
+   */
+  private CollectionStep stepVictim(Supplier<Optional<Victim>> next) throws IOException {
+    Evacuation evacuation = current;
+    if (evacuation == null) {
+      Optional<Victim> victim = next.get();
+      if (victim.isEmpty()) {
+        return CollectionStep.NONE;
+      }
+      begin(victim.get());
+      return CollectionStep.BEGUN;
+    }
+    step(evacuation);
+    if (current != null) {
+      return CollectionStep.MOVED;
+    }
+    state = "idle";
+    return CollectionStep.ENDED;
+  }
+
+  /**
+   * Ends resets that no thread waits for, and scans of all extents. Callers ask for no step after
+   * it, unless a commit needs a zone. A later commit makes moved data durable as usual. Any thread
+   * may call it.
    */
   public void stop() {
     stopping = true;
-  }
-
-  private void finishCurrent(boolean isUrgent) throws IOException {
-    Evacuation evacuation;
-    while ((isUrgent || !stopping) && (evacuation = current) != null) {
-      step(evacuation);
-    }
-    state = "idle";
   }
 
   private Optional<Victim> chooseVictim() {
@@ -402,6 +463,11 @@ public final class GarbageCollector {
       moveByScan(zone);
       owner.awaitCounts();
     }
+    ended(zone);
+  }
+
+  private void ended(int zone) {
+    victimsEnded.incrementAndGet();
     noteIfStuck(zone);
   }
 

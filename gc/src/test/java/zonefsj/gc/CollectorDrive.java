@@ -123,6 +123,15 @@ final class CollectorDrive implements AutoCloseable {
         () -> zones);
   }
 
+  /** Collects for a thread that waits for space; false if nothing can be collected. */
+  static boolean collectOne(GarbageCollector collector) throws IOException {
+    GarbageCollector.CollectionStep step;
+    do {
+      step = collector.stepForSpace();
+    } while (step.isUnfinished());
+    return step != GarbageCollector.CollectionStep.NONE;
+  }
+
   static GcSettings settings(int startZones, long bytesPerSecond) {
     return new GcSettings(VictimPolicies::greedy, false, startZones, 1, bytesPerSecond, 0);
   }

@@ -40,7 +40,7 @@ class LateCountTest {
                   drive.usage().setLiveBytes(0, 0);
                 }
               });
-      assertThat(collector.collectOne()).isTrue();
+      assertThat(CollectorDrive.collectOne(collector)).isTrue();
       collector.resetEmptied();
       assertThat(scans).hasValue(0);
       assertThat(drive.allocator().state(0).use()).isEqualTo(Use.FREE);
@@ -68,7 +68,7 @@ class LateCountTest {
                   commits.incrementAndGet();
                 }
               });
-      assertThatThrownBy(collector::collectOne).hasMessage("the scan fails");
+      assertThatThrownBy(() -> CollectorDrive.collectOne(collector)).hasMessage("the scan fails");
       assertThat(commits).hasValue(1);
     }
   }

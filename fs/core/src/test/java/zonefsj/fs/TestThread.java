@@ -57,6 +57,21 @@ public final class TestThread {
     }
   }
 
+  /** Returns when it has ended, or waits for something; whether it has ended. */
+  public boolean endsWithoutWaiting() {
+    while (true) {
+      switch (thread.getState()) {
+        case WAITING, TIMED_WAITING -> {
+          return false;
+        }
+        case TERMINATED -> {
+          return true;
+        }
+        default -> Thread.onSpinWait();
+      }
+    }
+  }
+
   /** Whether it has not ended. */
   public boolean isAlive() {
     return thread.isAlive();

@@ -177,7 +177,11 @@ final class Simulation implements ExtentOwner, AutoCloseable {
   private void write(int[] blocks) throws IOException {
     int[] sorted = Arrays.stream(blocks).sorted().distinct().toArray();
     while (roomBytes() < BATCH_ROOM_BYTES) {
-      if (!collector.collectOne()) {
+      GarbageCollector.CollectionStep step;
+      do {
+        step = collector.stepForSpace();
+      } while (step.isUnfinished());
+      if (step == GarbageCollector.CollectionStep.NONE) {
         throw new IOException(
             "the drive is full: " + allocator.freeDataZones() + " zones are free");
       }

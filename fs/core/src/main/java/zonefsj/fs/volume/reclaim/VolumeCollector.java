@@ -18,14 +18,17 @@ import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.state.WriteActivity;
 import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
 import zonefsj.gc.GarbageCollector;
+import zonefsj.gc.GarbageCollector.CollectionStep;
 import zonefsj.gc.GcSettings;
 import zonefsj.gc.GcSnapshot;
 import zonefsj.gc.VictimPolicies;
 import zonefsj.gc.VictimPolicy;
 
 /**
- * Lets one thread at a time run the collector: the background thread step by step, a writer that
- * waits for room, or a user command.
+ * Lets one thread at a time run the collector: the background thread, a writer that helps or waits
+ * for room, a commit that finds no zone, or a user command. All of them take the lock for one step,
+ * a chunk of about {@link GarbageCollector#STEP_BYTES} or a commit, and go on with the same victim;
+ * nobody waits for a whole victim to get the lock, and nobody commits a batch while holding it.
  */
 public final class VolumeCollector {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeCollector.class);
@@ -54,7 +57,7 @@ public final class VolumeCollector {
   private final GarbageCollector collector;
   private final Relocator relocator;
 
-  /** Fair, because the background thread takes it repeatedly. */
+  /** Fair: several threads take it repeatedly, and whoever waits has its turn after one step. */
   private final ReentrantLock lock = new ReentrantLock(true);
 
   /** Bytes that the collector must have moved by now in return for what writers were granted. */
@@ -152,7 +155,8 @@ public final class VolumeCollector {
   }
 
   /**
-   * Frees a zone for a writer that waits.
+   * Frees a zone for a writer that waits. Takes the lock for one step at a time: if another thread
+   * performs the other steps, the writer profits from them.
    *
    * @param committer commits pending batches, if no zone can be freed without that
    * @return false if nothing can be freed
@@ -166,19 +170,16 @@ public final class VolumeCollector {
       // Their commit empties zones, and its data take room in memory until then.
       commitFor(committer);
     }
-    lock.lockInterruptibly();
     try {
-      if (collectOne()) {
+      if (collectOneInterruptibly()) {
         return true;
       }
       // Zones that became dead since the last commit can be freed only after the next.
       committer.commit();
-      return collectOne();
+      return collectOneInterruptibly();
     } catch (IOException failed) {
       LOG.error("the collector failed while a writer waited for room", failed);
       return false;
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -190,18 +191,16 @@ public final class VolumeCollector {
     }
   }
 
-  /** Frees a zone if that is possible without a commit of a pending batch. */
+  /**
+   * Frees a zone if that is possible without a commit of a pending batch. Called without the commit
+   * lock, which the steps take, and takes its own lock for one step at a time.
+   */
   public boolean collect() {
-    lock.lock();
-    try {
-      if (collectOneOrFail()) {
-        return true;
-      }
-      // A zone with priority may have found no room; now the others have their turn.
-      return collectOneOrFail();
-    } finally {
-      lock.unlock();
+    if (collectOneOrFail()) {
+      return true;
     }
+    // A zone with priority may have found no room; now the others have their turn.
+    return collectOneOrFail();
   }
 
   private boolean collectOneOrFail() {
@@ -214,11 +213,42 @@ public final class VolumeCollector {
   }
 
   private boolean collectOne() throws IOException {
+    long seen = collector.collections();
+    CollectionStep step;
+    do {
+      step = stepForSpace(seen);
+    } while (step.isUnfinished());
+    return step != CollectionStep.NONE;
+  }
+
+  private boolean collectOneInterruptibly() throws IOException, InterruptedException {
+    long seen = collector.collections();
+    CollectionStep step;
+    do {
+      if (Thread.interrupted()) {
+        throw new InterruptedException("interrupted while waiting for room");
+      }
+      step = stepForSpace(seen);
+    } while (step.isUnfinished() && !health.isPaused());
+    return !step.isUnfinished() && step != CollectionStep.NONE;
+  }
+
+  /**
+   * Performs a step for a thread that waits for space, unless another thread has brought it a
+   * result meanwhile. All threads go on with one victim. Each call either performs a step or ends
+   * the caller's collection, so threads that wait do not keep each other from ending.
+   *
+   * @param seen {@link GarbageCollector#collections} when the caller began to wait
+   */
+  private CollectionStep stepForSpace(long seen) throws IOException {
+    lock.lock();
     try {
-      return collector.collectOne();
+      return collector.collections() == seen ? collector.stepForSpace() : CollectionStep.ENDED;
     } catch (NoSpaceForRelocationException none) {
       abandon(none);
-      return false;
+      return CollectionStep.NONE;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -293,19 +323,27 @@ public final class VolumeCollector {
 
   /** Empties failed zones, and unfinished zones whose active resource is needed. */
   public void evacuate() throws IOException {
+    boolean hasMore = true;
+    while (hasMore) {
+      hasMore = evacuateSome();
+    }
+  }
+
+  private boolean evacuateSome() throws IOException {
     lock.lock();
     try {
-      collector.evacuatePriorityZones();
+      return collector.evacuateSome();
     } catch (NoSpaceForRelocationException none) {
       abandon(none);
+      return false;
     } finally {
       lock.unlock();
     }
   }
 
   /**
-   * Ends a user's collection after its current step, and starts no other. A collection that a
-   * commit needs still runs.
+   * Ends a user's collection after its current step, and starts no other. Waits for the current
+   * step of whatever thread. A collection that a commit or a writer needs still runs.
    */
   public void stop() {
     stopping = true;
@@ -329,44 +367,59 @@ public final class VolumeCollector {
   }
 
   /**
-   * Collects every zone that is worth it.
+   * Collects every zone that is worth it. Takes the lock for one step at a time. Other threads may
+   * collect meanwhile; their victims do not count for the limit of this command, unless they are so
+   * many that it would not end.
    *
    * @param committer commits pending batches first
    * @throws IOException also if the volume is closed meanwhile; another call can go on after the
    *     next mount
    */
   public void collectAll(Committer committer, ProgressListener progress) throws IOException {
-    int limit;
+    checkOpen();
+    committer.commit();
+    long before = collector.victimsEnded();
+    // Limited to the zones that are worth it now: moved data may look no better than their source.
+    int limit = countByCommand() + 1;
+    int begun = 0;
+    long reported = 0;
+    CollectionStep step;
+    do {
+      step = stepByCommand(begun < limit && collector.victimsEnded() - before < 2L * limit);
+      begun += step == CollectionStep.BEGUN ? 1 : 0;
+      long done = collector.victimsEnded() - before;
+      if (done > reported) {
+        reported = done;
+        progress.progress("collecting zones", done, Math.max(done, limit - 1L));
+      }
+    } while (step != CollectionStep.NONE);
+  }
+
+  private int countByCommand() throws IOException {
     lock.lock();
     try {
       checkOpen();
-      committer.commit();
-      // Limited to the zones that are worth it now: moved data may look no better than their
-      // source.
-      limit = collector.countByCommand() + 1;
+      return collector.countByCommand();
     } finally {
       lock.unlock();
     }
-    for (int done = 0; done < limit; done++) {
-      boolean hasEmptied = true;
-      while (hasEmptied) {
+  }
+
+  private CollectionStep stepByCommand(boolean mayBegin) throws IOException {
+    lock.lock();
+    try {
+      checkOpen();
+      CollectionStep step = collector.stepByCommand(mayBegin);
+      if (step == CollectionStep.NONE) {
+        // A stop may be why.
         checkOpen();
-        hasEmptied = resetEmptied();
       }
-      lock.lock();
-      try {
-        checkOpen();
-        if (!collector.collectOneByCommand()) {
-          checkOpen();
-          return;
-        }
-      } catch (NoSpaceForRelocationException none) {
-        abandon(none);
-        return;
-      } finally {
-        lock.unlock();
-      }
-      progress.progress("collecting zones", done + 1L, Math.max(done + 1L, limit - 1L));
+      return step;
+    } catch (NoSpaceForRelocationException none) {
+      abandon(none);
+      return CollectionStep.NONE;
+    } finally {
+      lock.unlock();
     }
   }
 }

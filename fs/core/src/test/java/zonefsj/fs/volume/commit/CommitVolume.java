@@ -136,10 +136,17 @@ final class CommitVolume implements AutoCloseable {
    * @param longestRecordBytes of metadata that may wait for a commit
    */
   CommitVolume(long dirtyBytes, long longestRecordBytes) throws IOException {
+    this(dirtyBytes, longestRecordBytes, ZONE_BYTES);
+  }
+
+  /**
+   * @param zoneBytes length of each zone
+   */
+  CommitVolume(long dirtyBytes, long longestRecordBytes, long zoneBytes) throws IOException {
     memory = new DirtyMemory(dirtyBytes, longestRecordBytes, gate::pendingMetadataBytes);
     RamZonedDevice ram =
         RamZonedDevice.create(
-            EmulatedGeometry.builder(ZONES * ZONE_BYTES).zoneSizeBytes(ZONE_BYTES).build());
+            EmulatedGeometry.builder(ZONES * zoneBytes).zoneSizeBytes(zoneBytes).build());
     device = new Recorder(new FaultyZonedDevice(ram, faults, ram));
     allocator = new ZoneAllocator(device, device.report(0, ZONES), 1);
     allocator.assign(0, ZoneStream.SUPERBLOCK);
@@ -198,7 +205,7 @@ final class CommitVolume implements AutoCloseable {
             0,
             0,
             ZONES,
-            ZONE_BYTES,
+            device.geometry().zoneSizeBytes(),
             device.geometry().blockSizeBytes(),
             plan.superblockZones(),
             1,
