@@ -47,6 +47,9 @@ public final class ChunkWalker {
   private boolean isWindowRead;
   private boolean unreadableNoted;
 
+  /** Whether a read has failed since {@link #nextWithin} began. */
+  private boolean hasReadFailed;
+
   /**
    * A chunk in the zone.
    *
@@ -89,7 +92,34 @@ public final class ChunkWalker {
 
   /** The next chunk, or null at the end of the written part. */
   public @Nullable FoundChunk next() throws IOException {
-    while (positionBytes + unitBytes <= endBytes) {
+    FoundChunk chunk = null;
+    while (chunk == null && !isAtEnd()) {
+      chunk = nextWithin(endBytes - positionBytes);
+    }
+    return chunk;
+  }
+
+  /** Whether no chunk follows. */
+  public boolean isAtEnd() {
+    return positionBytes + unitBytes > endBytes;
+  }
+
+  /** Position on the drive from which it goes on. */
+  long positionBytes() {
+    return positionBytes;
+  }
+
+  /**
+   * The next chunk that begins within some bytes. Ends after a read that fails, which may take
+   * seconds.
+   *
+   * @return null if there is none; another call goes on behind what this one has examined, unless
+   *     {@link #isAtEnd}
+   */
+  @Nullable FoundChunk nextWithin(long bytes) throws IOException {
+    long stopBytes = Math.min(endBytes, positionBytes + bytes);
+    hasReadFailed = false;
+    while (!isAtEnd() && positionBytes < stopBytes && !hasReadFailed) {
       long at = positionBytes;
       FrameHeader header = headerOrNull(at);
       if (header == null) {
@@ -184,6 +214,7 @@ public final class ChunkWalker {
   }
 
   private void noteUnreadable(long at, IOException cause) {
+    hasReadFailed = true;
     if (!unreadableNoted) {
       unreadableNoted = true;
       LOG.warn("a chunk at byte {} of the drive cannot be read", at, cause);

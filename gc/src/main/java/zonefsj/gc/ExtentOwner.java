@@ -3,7 +3,6 @@ package zonefsj.gc;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 
 /** The part that knows which data are live and can move them: the filesystem. */
@@ -20,29 +19,41 @@ public interface ExtentOwner {
   }
 
   /**
-   * Verifies and moves the live data of several chunks together, so that many small chunks become
-   * few.
+   * A relocation that goes on slice by slice. A slice takes a bounded time: it looks at a bounded
+   * number of extents, live or not, and moves a bounded number of them and of bytes. The owner may
+   * change any data between two slices. Used by one thread at a time.
+   */
+  interface RelocationRun {
+    /**
+     * Verifies and moves the live data of the next slice.
+     *
+     * @return the bytes moved and staying; maybe none
+     * @throws NoSpaceForRelocationException if no zone is left to move them to; the slice is not
+     *     repeated
+     */
+    RelocationResult moveSome() throws IOException;
+
+    /** Whether another slice follows. */
+    boolean hasMore();
+  }
+
+  /**
+   * Starts to move the live data of several chunks together, so that many small chunks become few.
    *
    * @param zone index of the victim
    * @param updateRate of its data when it was chosen, see {@link ZoneStatistics}: data of different
    *     rates belong into different zones
    * @param chunks in their order in the zone
-   * @return the bytes moved and staying
-   * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
-  RelocationResult relocate(int zone, double updateRate, List<ChunkWalker.FoundChunk> chunks)
-      throws IOException;
+  RelocationRun relocate(int zone, double updateRate, List<ChunkWalker.FoundChunk> chunks);
 
   /**
-   * Verifies and moves all live data in some zones with one scan of all extents; for zones whose
+   * Starts to move all live data in some zones with one scan of all extents; for zones whose
    * summaries are damaged or cannot be read.
    *
    * @param zones index of a zone; true for those to move
-   * @param mayGoOn called often; if it returns false the scan ends, and moved data stay moved
-   * @return the bytes moved and staying
-   * @throws NoSpaceForRelocationException if no zone is left to move them to
    */
-  RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) throws IOException;
+  RelocationRun relocateByScan(IntPredicate zones);
 
   /** Makes all relocations so far durable. */
   void commitRelocations() throws IOException;

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -19,6 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
+import zonefsj.gc.ExtentOwner.RelocationRun;
 import zonefsj.gc.VictimSearch.Victim;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneAllocator;
@@ -77,6 +79,10 @@ public final class GarbageCollector {
   public static final long STEP_BYTES = 1 << 20;
 
   private static final int STEP_CHUNKS = 64;
+
+  /** Limit of what a step examines, where headers are lost and every unit may be a chunk. */
+  private static final long WALK_BYTES = 16 << 20;
+
   private static final int NONE = -1;
 
   /** Zones that are being written: hot, cold, and two of the collector. */
@@ -109,6 +115,12 @@ public final class GarbageCollector {
 
     /** Bytes that the drive could not read on this walk. */
     long stayingBytes;
+
+    /** What is being moved slice by slice; null: the next chunks are walked to first. */
+    @Nullable RelocationRun run;
+
+    /** The zones for which all extents are searched, after the walks; empty before. */
+    Set<Integer> searched = Set.of();
 
     Evacuation(Victim victim, ChunkWalker chunks, int pass) {
       this.victim = victim;
@@ -347,9 +359,9 @@ public final class GarbageCollector {
   }
 
   /**
-   * Ends resets that no thread waits for, and scans of all extents. Callers ask for no step after
-   * it, unless a commit needs a zone. A later commit makes moved data durable as usual. Any thread
-   * may call it.
+   * Ends resets that no thread waits for, and searches of all extents after their slice. Callers
+   * ask for no step after it, unless a commit needs a zone. A later commit makes moved data durable
+   * as usual. Any thread may call it.
    */
   public void stop() {
     stopping = true;
@@ -436,15 +448,13 @@ public final class GarbageCollector {
   }
 
   private void advance(Evacuation evacuation) throws IOException {
+    if (!evacuation.searched.isEmpty()) {
+      moveByScan(evacuation);
+      return;
+    }
     int zone = evacuation.zone();
     boolean readable = allocator.state(zone).use() != Use.OFFLINE;
-    List<ChunkWalker.FoundChunk> chunks =
-        readable && usage.liveBytes(zone) > 0 ? nextChunks(evacuation.chunks) : List.of();
-    if (!chunks.isEmpty()) {
-      ExtentOwner.RelocationResult relocated =
-          owner.relocate(zone, evacuation.victim.updateRate(), chunks);
-      evacuation.stayingBytes += relocated.stayingBytes();
-      moved(relocated.movedBytes());
+    if (readable && usage.liveBytes(zone) > 0 && moveByWalk(evacuation)) {
       return;
     }
     current = null;
@@ -460,10 +470,36 @@ public final class GarbageCollector {
       return;
     }
     if (isUntold) {
-      moveByScan(zone);
-      owner.awaitCounts();
+      beginScan(evacuation);
+      moveByScan(evacuation);
+      return;
     }
     ended(zone);
+  }
+
+  /**
+   * Moves a slice of the live data of the next chunks.
+   *
+   * @return false at the end of the zone
+   */
+  private boolean moveByWalk(Evacuation evacuation) throws IOException {
+    RelocationRun run = evacuation.run;
+    if (run == null) {
+      List<ChunkWalker.FoundChunk> chunks = nextChunks(evacuation.chunks);
+      if (chunks.isEmpty()) {
+        return !evacuation.chunks.isAtEnd();
+      }
+      run = owner.relocate(evacuation.zone(), evacuation.victim.updateRate(), chunks);
+    }
+    // If it fails, the next walk tries these chunks again.
+    evacuation.run = null;
+    ExtentOwner.RelocationResult relocated = run.moveSome();
+    evacuation.stayingBytes += relocated.stayingBytes();
+    moved(relocated.movedBytes());
+    if (run.hasMore()) {
+      evacuation.run = run;
+    }
+    return true;
   }
 
   private void ended(int zone) {
@@ -481,32 +517,57 @@ public final class GarbageCollector {
   }
 
   /** One scan serves all offline zones at the cost of one. */
-  private void moveByScan(int zone) throws IOException {
-    Set<Integer> zones = new HashSet<>(Set.of(zone));
+  private void beginScan(Evacuation evacuation) {
+    Set<Integer> zones = new HashSet<>(Set.of(evacuation.zone()));
     for (ZoneState dying : allocator.failedZones()) {
       if (dying.use() == Use.OFFLINE && usage.pendingBytes(dying.zone()) == 0) {
         zones.add(dying.zone());
       }
     }
     LOG.warn("zones {} have live data that no summary tells of; searching all extents", zones);
+    evacuation.searched = zones;
+    evacuation.run = owner.relocateByScan(zones::contains);
+    current = evacuation;
+  }
+
+  /**
+   * Moves what the next slice of the search finds. The search ends early if commits have emptied
+   * the zones meanwhile: they may be reset and written between two slices, and what is new in them
+   * need not be moved.
+   */
+  private void moveByScan(Evacuation evacuation) throws IOException {
+    RelocationRun run = Objects.requireNonNull(evacuation.run, "a search");
+    Set<Integer> zones = evacuation.searched;
+    boolean hasMore = false;
     try {
-      moved(owner.relocateByScan(zones::contains, this::mayGoOn).movedBytes());
+      moved(run.moveSome().movedBytes());
+      hasMore =
+          run.hasMore()
+              && mayGoOn()
+              && zones.stream().anyMatch(searched -> usage.liveBytes(searched) > 0);
     } finally {
-      // Also what a failed scan has moved: until then the zones cannot be reset.
-      owner.commitRelocations();
+      if (!hasMore) {
+        current = null;
+        // Also what a failed scan has moved: until then the zones cannot be reset.
+        owner.commitRelocations();
+      }
     }
-    zones.remove(zone);
-    if (!stopping) {
-      zones.forEach(this::noteIfStuck);
+    if (!hasMore) {
+      if (!stopping) {
+        zones.stream().filter(other -> other != evacuation.zone()).forEach(this::noteIfStuck);
+      }
+      owner.awaitCounts();
+      ended(evacuation.zone());
     }
   }
 
-  /** Chunks for one step. */
+  /** Chunks for one step; none if it finds none within {@link #WALK_BYTES}. */
   private static List<ChunkWalker.FoundChunk> nextChunks(ChunkWalker walker) throws IOException {
     List<ChunkWalker.FoundChunk> chunks = new ArrayList<>();
     long bytes = 0;
+    long endBytes = walker.positionBytes() + WALK_BYTES;
     while (bytes < STEP_BYTES && chunks.size() < STEP_CHUNKS) {
-      ChunkWalker.FoundChunk chunk = walker.next();
+      ChunkWalker.FoundChunk chunk = walker.nextWithin(endBytes - walker.positionBytes());
       if (chunk == null) {
         break;
       }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
@@ -42,17 +41,45 @@ final class CollectorDrive implements AutoCloseable {
   private ZoneAllocator allocator;
   private ZoneUsage usage;
 
+  /** What a relocation of one slice does. */
+  @FunctionalInterface
+  interface OnlySlice {
+    ExtentOwner.RelocationResult move() throws IOException;
+  }
+
+  /** A relocation of one slice. */
+  static ExtentOwner.RelocationRun oneSlice(OnlySlice slice) {
+    return new ExtentOwner.RelocationRun() {
+      private boolean hasMore = true;
+
+      @Override
+      public ExtentOwner.RelocationResult moveSome() throws IOException {
+        hasMore = false;
+        return slice.move();
+      }
+
+      @Override
+      public boolean hasMore() {
+        return hasMore;
+      }
+    };
+  }
+
   /** An owner of extents that no summary tells of, and none is found by a scan. */
   static class Untold implements ExtentOwner {
     @Override
-    public RelocationResult relocate(
+    public RelocationRun relocate(
         int zone, double updateRate, List<ChunkWalker.FoundChunk> chunks) {
-      return RelocationResult.NOTHING;
+      return oneSlice(() -> RelocationResult.NOTHING);
     }
 
     @Override
-    public RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn)
-        throws IOException {
+    public RelocationRun relocateByScan(IntPredicate zones) {
+      return oneSlice(() -> scan(zones));
+    }
+
+    /** All that a search of all extents does. */
+    RelocationResult scan(IntPredicate zones) throws IOException {
       return RelocationResult.NOTHING;
     }
 

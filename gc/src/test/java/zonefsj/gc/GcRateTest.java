@@ -4,7 +4,6 @@ package zonefsj.gc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,7 +20,7 @@ class GcRateTest {
   /** A scan moves some, and some stays. */
   private static final class FoundByScan extends CollectorDrive.Untold {
     @Override
-    public RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn) {
+    RelocationResult scan(IntPredicate zones) {
       return new RelocationResult(MOVED_BYTES, 0);
     }
   }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -29,8 +28,7 @@ class LateCountTest {
               drive,
               new CollectorDrive.Untold() {
                 @Override
-                public RelocationResult relocateByScan(
-                    IntPredicate zones, BooleanSupplier mayGoOn) {
+                RelocationResult scan(IntPredicate zones) {
                   scans.incrementAndGet();
                   return RelocationResult.NOTHING;
                 }
@@ -57,8 +55,7 @@ class LateCountTest {
               drive,
               new CollectorDrive.Untold() {
                 @Override
-                public RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn)
-                    throws IOException {
+                RelocationResult scan(IntPredicate zones) throws IOException {
                   commits.set(0);
                   throw new IOException("the scan fails");
                 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,8 +25,7 @@ class PriorityVictimTest {
   /** There is no room for what the dying zone holds. */
   private final class NoRoom extends CollectorDrive.Untold {
     @Override
-    public RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn)
-        throws IOException {
+    RelocationResult scan(IntPredicate zones) throws IOException {
       for (int zone = 0; zone < CollectorDrive.ZONES; zone++) {
         if (zones.test(zone)) {
           searched.add(zone);

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import zonefsj.fs.data.ChunkWriter;
@@ -275,7 +274,24 @@ final class Simulation implements ExtentOwner, AutoCloseable {
   }
 
   @Override
-  public RelocationResult relocate(int zone, double updateRate, List<ChunkWalker.FoundChunk> found)
+  public RelocationRun relocate(int zone, double updateRate, List<ChunkWalker.FoundChunk> found) {
+    return new RelocationRun() {
+      private boolean hasMore = true;
+
+      @Override
+      public RelocationResult moveSome() throws IOException {
+        hasMore = false;
+        return moveAll(updateRate, found);
+      }
+
+      @Override
+      public boolean hasMore() {
+        return hasMore;
+      }
+    };
+  }
+
+  private RelocationResult moveAll(double updateRate, List<ChunkWalker.FoundChunk> found)
       throws IOException {
     DataStream stream = DataStream.ofMoved(updateRate);
     int[] live = new int[BATCH_BLOCKS];
@@ -313,9 +329,8 @@ final class Simulation implements ExtentOwner, AutoCloseable {
   }
 
   @Override
-  public RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn)
-      throws IOException {
-    throw new IOException("a summary does not tell of live data");
+  public RelocationRun relocateByScan(IntPredicate zones) {
+    throw new IllegalStateException("a summary does not tell of live data");
   }
 
   @Override

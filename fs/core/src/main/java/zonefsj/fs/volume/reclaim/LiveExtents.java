@@ -4,14 +4,11 @@ package zonefsj.fs.volume.reclaim;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
-import zonefsj.device.DeviceGeometry;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.data.PhysicalExtent;
@@ -85,7 +82,7 @@ public final class LiveExtents {
           piece.inode(), from, from + piece.lengthBytes(), low, low + piece.lengthBytes());
     }
 
-    private boolean holds(Extent extent) {
+    boolean holds(Extent extent) {
       PhysicalExtent placed = extent.placed();
       return placed != null
           && placed.firstBytePosition() >= lowBytes
@@ -102,53 +99,39 @@ public final class LiveExtents {
     boolean take(List<Live> group) throws IOException;
   }
 
+  /** Starts a search for the extents of the index that lie in some pieces. */
+  LiveSearch searchPieces(List<Told> pieces) {
+    return LiveSearch.inPieces(index, pieces);
+  }
+
+  /** Starts a search of all extents of the index for those that lie in some zones. */
+  LiveSearch searchZones(IntPredicate zones) {
+    return LiveSearch.inZones(index, device.geometry(), zones);
+  }
+
   /**
-   * Passes on the extents of the index that lie in a piece, at most {@value #GROUP_EXTENTS} at
-   * once, because a piece may be cut into as many extents as it has bytes. Costs one lookup if one
-   * extent holds the piece's range. Concurrent changes may or may not be included.
+   * Passes on the extents of the index that lie in a piece, in groups, because a piece may be cut
+   * into as many extents as it has bytes. Costs one lookup if one extent holds the piece's range.
+   * Concurrent changes may or may not be included.
    *
    * @return whether all were passed on
    */
   public boolean inIndex(Told piece, Groups groups) throws IOException {
-    Extent only = ExtentLookup.covering(index, piece.inode(), piece.from(), piece.to());
-    if (only != null) {
-      return !piece.holds(only) || groups.take(List.of(new Live(piece.inode(), only)));
-    }
-    for (long at = piece.from(); at < piece.to(); ) {
-      List<Live> group = new ArrayList<>();
-      at = collectInIndex(piece, at, group);
+    return passOn(searchPieces(List.of(piece)), () -> true, groups);
+  }
+
+  private static boolean passOn(LiveSearch search, BooleanSupplier mayGoOn, Groups groups)
+      throws IOException {
+    while (search.hasMore()) {
+      List<Live> group = search.next();
       if (!group.isEmpty() && !groups.take(group)) {
+        return false;
+      }
+      if (search.hasMore() && !mayGoOn.getAsBoolean()) {
         return false;
       }
     }
     return true;
-  }
-
-  /** Returns the offset behind the last extent of the group if it is full, else the piece's end. */
-  private long collectInIndex(Told piece, long from, List<Live> group) throws IOException {
-    long[] end = {piece.to()};
-    index.scan(
-        ColumnFamily.EXTENTS,
-        Keys.extent(piece.inode(), from + 1),
-        Keys.extent(piece.inode() + 1, 0),
-        (key, found) -> {
-          Extent extent = ExtentLookup.readableOrNull(key, found);
-          if (extent == null) {
-            return true;
-          }
-          if (extent.start() >= piece.to()) {
-            return false;
-          }
-          if (piece.holds(extent)) {
-            group.add(new Live(piece.inode(), extent));
-          }
-          if (group.size() < GROUP_EXTENTS) {
-            return true;
-          }
-          end[0] = extent.end();
-          return false;
-        });
-    return end[0];
   }
 
   /**
@@ -178,30 +161,16 @@ public final class LiveExtents {
   }
 
   /**
-   * Passes on the extents of the index that lie in some zones; costs a scan of all extents. Holds
-   * at most {@value #GROUP_EXTENTS} at once. Concurrent changes may or may not be included.
+   * Passes on the extents of the index that lie in some zones, in groups; costs a scan of all
+   * extents. Concurrent changes may or may not be included.
    *
    * @param zones by their index
-   * @param mayGoOn asked for each extent; extents found before it returns false are passed on
+   * @param mayGoOn asked after each {@value LiveSearch#MOST_EXAMINED} extents or fewer
    * @return whether all were passed on
    */
   public boolean byScan(IntPredicate zones, BooleanSupplier mayGoOn, Groups groups)
       throws IOException {
-    byte[] from = new byte[0];
-    while (true) {
-      List<Live> group = new ArrayList<>();
-      byte[] last = collect(zones, mayGoOn, from, group);
-      if (!group.isEmpty() && !groups.take(group)) {
-        return false;
-      }
-      if (last == null) {
-        return true;
-      }
-      if (!mayGoOn.getAsBoolean()) {
-        return false;
-      }
-      from = Arrays.copyOf(last, last.length + 1);
-    }
+    return passOn(searchZones(zones), mayGoOn, groups);
   }
 
   /**
@@ -225,36 +194,6 @@ public final class LiveExtents {
         });
     // A concurrent commit may have replaced some of them.
     lost.changed(inode -> true);
-  }
-
-  /** Returns the key of the last extent if there may be more behind it, else null. */
-  private byte @Nullable [] collect(
-      IntPredicate zones, BooleanSupplier mayGoOn, byte[] from, List<Live> group)
-      throws IOException {
-    byte[][] last = {null};
-    index.scan(
-        ColumnFamily.EXTENTS,
-        from,
-        null,
-        (key, value) -> {
-          Extent extent = ExtentLookup.readableOrNull(key, value);
-          long inode = extent == null ? 0 : Keys.leadingInode(key);
-          if (extent != null && inode > 0 && inode < Keys.INODE_LIMIT && liesIn(zones, extent)) {
-            group.add(new Live(inode, extent));
-          }
-          boolean more = group.size() < GROUP_EXTENTS && mayGoOn.getAsBoolean();
-          last[0] = more ? null : key;
-          return more;
-        });
-    return last[0];
-  }
-
-  private boolean liesIn(IntPredicate zones, Extent extent) {
-    PhysicalExtent placed = extent.placed();
-    DeviceGeometry geometry = device.geometry();
-    return placed != null
-        && placed.liesOn(geometry)
-        && zones.test(geometry.zoneOf(placed.positionBytes()));
   }
 
   private long collectVisible(Told piece, long from, List<Live> group, LongConsumer undecodable)

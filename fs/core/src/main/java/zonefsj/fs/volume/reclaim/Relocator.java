@@ -10,7 +10,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,37 +99,50 @@ public final class Relocator implements ExtentOwner {
   }
 
   @Override
-  public RelocationResult relocate(int zone, double updateRate, List<ChunkWalker.FoundChunk> chunks)
-      throws IOException {
-    Tally tally = new Tally();
-    LiveGroups groups = movingTo(DataStream.ofMoved(updateRate), tally);
-    for (ChunkWalker.FoundChunk chunk : chunks) {
+  public RelocationRun relocate(int zone, double updateRate, List<ChunkWalker.FoundChunk> found) {
+    List<LiveExtents.Told> pieces = new ArrayList<>();
+    for (ChunkWalker.FoundChunk chunk : found) {
       for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
-        liveExtents.inIndex(LiveExtents.Told.of(chunk, piece), groups);
+        pieces.add(LiveExtents.Told.of(chunk, piece));
       }
     }
-    groups.end();
-    return tally.sum();
+    return new Run(liveExtents.searchPieces(pieces), DataStream.ofMoved(updateRate));
   }
 
   @Override
-  public RelocationResult relocateByScan(IntPredicate zones, BooleanSupplier mayGoOn)
-      throws IOException {
-    Tally tally = new Tally();
+  public RelocationRun relocateByScan(IntPredicate zones) {
     // Of all zones, most data are not hot.
-    LiveGroups groups = movingTo(DataStream.GC_COLD, tally);
-    liveExtents.byScan(zones, mayGoOn, groups);
-    groups.end();
-    return tally.sum();
+    return new Run(liveExtents.searchZones(zones), DataStream.GC_COLD);
   }
 
-  /** Returns groups whose extents are moved to a stream, with their bytes counted. */
-  private LiveGroups movingTo(DataStream stream, Tally tally) {
-    return new LiveGroups(
-        group -> {
-          moveGroup(stream, group, tally);
-          return true;
-        });
+  /**
+   * Moves what a search finds: of each slice all at once, so that small extents share reads and
+   * chunks. A commit may cut or replace an extent after it was found: its relocation then moves
+   * what is left of it in the old place ({@link RelocationCommitter#relocate}).
+   */
+  private final class Run implements RelocationRun {
+    private final LiveSearch search;
+    private final DataStream stream;
+
+    Run(LiveSearch search, DataStream stream) {
+      this.search = search;
+      this.stream = stream;
+    }
+
+    @Override
+    public RelocationResult moveSome() throws IOException {
+      Tally tally = new Tally();
+      List<Live> found = search.next();
+      if (!found.isEmpty()) {
+        moveGroup(stream, found, tally);
+      }
+      return tally.sum();
+    }
+
+    @Override
+    public boolean hasMore() {
+      return search.hasMore();
+    }
   }
 
   /** Sums of the live data processed so far. */

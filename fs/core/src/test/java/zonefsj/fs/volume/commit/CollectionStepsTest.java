@@ -4,7 +4,6 @@ package zonefsj.fs.volume.commit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,13 +15,7 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.VolumeOptions.GcOptions;
-import zonefsj.fs.data.VerifiedReader;
-import zonefsj.fs.volume.reclaim.LiveExtents;
-import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
-import zonefsj.fs.volume.state.ContentReader;
-import zonefsj.fs.volume.state.VolumeClock;
-import zonefsj.fs.volume.state.WriteActivity;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
@@ -38,39 +31,10 @@ class CollectionStepsTest {
 
   private final CommitVolume volume = new CommitVolume(16 << 20, 1 << 20, ZONE_BYTES);
   private final CommitVolume.Commits commits = volume.commits(ErrorPolicy.REMOUNT_READ_ONLY);
-  private final VolumeCollector collector = collector();
+  private final VolumeCollector collector = volume.collector(commits, GcOptions.DEFAULT);
   private final AtomicInteger moves = new AtomicInteger();
 
   CollectionStepsTest() throws IOException {}
-
-  private VolumeCollector collector() {
-    VolumeClock clock = new VolumeClock(InstantSource.system(), () -> volume.elapsedMillis);
-    VerifiedReader reader = new VerifiedReader(volume.device);
-    ContentReader content =
-        new ContentReader(volume.drive, volume.metadata, reader, volume.lost, clock);
-    LiveExtents live =
-        new LiveExtents(
-            volume.device, volume.buffered, volume.metadata.locks(), volume.lost, clock, content);
-    Relocator relocator =
-        new Relocator(
-            volume.drive,
-            volume.metadata.view(),
-            reader,
-            volume.lost,
-            clock,
-            live,
-            volume.chunks,
-            commits.relocations(),
-            volume.log);
-    return new VolumeCollector(
-        volume.drive,
-        volume.space,
-        volume.health,
-        clock,
-        relocator,
-        new WriteActivity(clock::elapsedMillis),
-        GcOptions.DEFAULT);
-  }
 
   /** Two zones of which half is live, so that moving the live data takes several steps. */
   @BeforeEach

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.FilterZonedDevice;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -20,9 +21,11 @@ import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.device.fault.FaultScript;
 import zonefsj.device.fault.FaultyZonedDevice;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
+import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.data.Extent;
+import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.data.WriteBuffer;
 import zonefsj.fs.kit.DelegatingStore;
 import zonefsj.fs.meta.AppliedPosition;
@@ -36,6 +39,10 @@ import zonefsj.fs.tree.Batch;
 import zonefsj.fs.tree.BatchGate;
 import zonefsj.fs.tree.InodeLocks;
 import zonefsj.fs.tree.MetadataView;
+import zonefsj.fs.volume.reclaim.LiveExtents;
+import zonefsj.fs.volume.reclaim.Relocator;
+import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.fs.volume.state.ContentReader;
 import zonefsj.fs.volume.state.Counters;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.LostRanges;
@@ -46,6 +53,7 @@ import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.state.StreamChooser;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
+import zonefsj.fs.volume.state.WriteActivity;
 import zonefsj.fs.volume.stored.BatchRecord;
 import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockLog;
@@ -279,6 +287,35 @@ final class CommitVolume implements AutoCloseable {
         new LostDataCommitter(log, checkpoints, lost));
   }
 
+  /** Moves data for a collector. */
+  Relocator relocator(Commits commits) {
+    VolumeClock clock = new VolumeClock(InstantSource.system(), () -> elapsedMillis);
+    VerifiedReader reader = new VerifiedReader(device);
+    ContentReader content = new ContentReader(drive, metadata, reader, lost, clock);
+    return new Relocator(
+        drive,
+        metadata.view(),
+        reader,
+        lost,
+        clock,
+        new LiveExtents(device, buffered, metadata.locks(), lost, clock, content),
+        chunks,
+        commits.relocations(),
+        log);
+  }
+
+  VolumeCollector collector(Commits commits, GcOptions options) {
+    VolumeClock clock = new VolumeClock(InstantSource.system(), () -> elapsedMillis);
+    return new VolumeCollector(
+        drive,
+        space,
+        health,
+        clock,
+        relocator(commits),
+        new WriteActivity(clock::elapsedMillis),
+        options);
+  }
+
   Committer committer(ErrorPolicy errors) {
     return commits(errors).committer();
   }
@@ -460,6 +497,9 @@ final class CommitVolume implements AutoCloseable {
     /** Runs before a record is applied. */
     volatile BeforeApply beforeApply = () -> {};
 
+    /** Entries that scans have visited. */
+    int visits;
+
     /** Whether the files of an image are damaged. */
     boolean filesAreDamaged;
 
@@ -481,6 +521,19 @@ final class CommitVolume implements AutoCloseable {
       beforeApply.run();
       super.apply(batch, mark);
       events.add(Event.APPLY);
+    }
+
+    @Override
+    public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
+        throws IOException {
+      super.scan(
+          family,
+          from,
+          to,
+          (key, value) -> {
+            visits++;
+            return visitor.visit(key, value);
+          });
     }
 
     @Override

@@ -4,16 +4,12 @@ package zonefsj.fs.volume.commit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
-import zonefsj.fs.data.VerifiedReader;
-import zonefsj.fs.volume.reclaim.LiveExtents;
 import zonefsj.fs.volume.reclaim.Relocator;
-import zonefsj.fs.volume.state.ContentReader;
-import zonefsj.fs.volume.state.VolumeClock;
+import zonefsj.gc.ExtentOwner;
 
 /** A zone stays as it is while relocations name the places of data in it. */
 class RelocationSourcesTest {
@@ -22,28 +18,15 @@ class RelocationSourcesTest {
 
   private final CommitVolume volume = new CommitVolume();
   private final CommitVolume.Commits commits = volume.commits(ErrorPolicy.REMOUNT_READ_ONLY);
-  private final Relocator relocator = relocator();
+  private final Relocator relocator = volume.relocator(commits);
 
   RelocationSourcesTest() throws IOException {}
 
-  private Relocator relocator() {
-    VolumeClock clock = new VolumeClock(InstantSource.system(), () -> 0);
-    VerifiedReader reader = new VerifiedReader(volume.device);
-    ContentReader content =
-        new ContentReader(volume.drive, volume.metadata, reader, volume.lost, clock);
-    LiveExtents live =
-        new LiveExtents(
-            volume.device, volume.buffered, volume.metadata.locks(), volume.lost, clock, content);
-    return new Relocator(
-        volume.drive,
-        volume.metadata.view(),
-        reader,
-        volume.lost,
-        clock,
-        live,
-        volume.chunks,
-        commits.relocations(),
-        volume.log);
+  private void relocateAll(int zone) throws IOException {
+    ExtentOwner.RelocationRun run = relocator.relocateByScan(index -> index == zone);
+    while (run.hasMore()) {
+      run.moveSome();
+    }
   }
 
   @Test
@@ -52,7 +35,7 @@ class RelocationSourcesTest {
     commits.committer().commit();
     int zone = volume.zoneOf(volume.extents(INODE).get(0));
     volume.chunks.fillShortZones(CommitVolume.ZONE_BYTES);
-    relocator.relocateByScan(index -> index == zone, () -> true);
+    relocateAll(zone);
     volume.write(INODE, 0, BYTES);
     commits.committer().commit();
     assertThat(volume.usage.liveBytes(zone)).isZero();
@@ -81,14 +64,14 @@ class RelocationSourcesTest {
     volume.write(INODE + 1, 0, BYTES);
     commits.committer().commit();
     int other = volume.zoneOf(volume.extents(INODE + 1).get(0));
-    relocator.relocateByScan(index -> index == zone, () -> true);
+    relocateAll(zone);
     volume.faults.on(DeviceOperation.WRITE, 1, fault);
-    relocator.relocateByScan(index -> index == other, () -> true);
+    relocateAll(other);
     relocator.commitRelocations();
     assertThat(volume.zoneOf(volume.extents(INODE).get(0))).isEqualTo(zone);
     assertThat(volume.zoneOf(volume.extents(INODE + 1).get(0))).isEqualTo(other);
     assertThat(volume.health.isReadOnly()).isFalse();
-    relocator.relocateByScan(index -> index == zone, () -> true);
+    relocateAll(zone);
     relocator.commitRelocations();
     assertThat(volume.usage.liveBytes(zone)).isZero();
   }
