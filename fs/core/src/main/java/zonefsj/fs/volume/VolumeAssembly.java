@@ -216,14 +216,14 @@ final class VolumeAssembly {
             index,
             journal,
             plan,
-            space.reserves(),
+            space,
             health,
             clock,
             log,
             backpressure,
             batches,
             checkpointer,
-            new StagedDataMover(metadata, memory, space),
+            new StagedDataMover(metadata, memory, space, plan.movesInRecordBytes()),
             options.errors());
     RelocationCommitter relocations =
         new RelocationCommitter(

@@ -118,11 +118,13 @@ public final class BatchPlacement {
 
   /** Where a commit may place its data. */
   enum PlacementMode {
-    /** In the journal record, or in zones of the stream. */
+    /**
+     * In the journal record unless {@link SpaceAccount#stagingIsPaused}, or in zones of the stream.
+     */
     JOURNAL_OR_ZONES,
     /** In zones of the stream, not in the journal record. */
     ZONES_ONLY,
-    /** As {@link #JOURNAL_OR_ZONES}, and also in the collector's reserve. */
+    /** In the journal record, in zones of the stream, and also in the collector's reserve. */
     USE_RESERVE
   }
 
@@ -155,9 +157,10 @@ public final class BatchPlacement {
     boolean stage =
         mode != PlacementMode.ZONES_ONLY
             && !space.reserves().indexIsLarge()
-            // One file too many in the index is better than a commit that finds no zone.
+            // Too much in the index is better than a commit that finds no zone.
             && (mode == PlacementMode.USE_RESERVE
-                || waiting.stream().noneMatch(Waiting::wouldStayInIndex));
+                || (!space.stagingIsPaused()
+                    && waiting.stream().noneMatch(Waiting::wouldStayInIndex)));
     if (stage && totalBytes(waiting) <= STAGED_COMMIT_BYTES) {
       // One sequential write and one flush, instead of two zones. The data move to a zone before
       // the journal is trimmed.

@@ -12,6 +12,7 @@ import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.meta.MetadataStore;
 import zonefsj.fs.volume.state.AdaptiveReserves;
+import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
@@ -21,10 +22,10 @@ import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneState;
 
 /**
- * Decides when a checkpoint is due, and takes it beside the commits. Commits wait while the journal
- * begins a new segment and while the superblock entry is written, but not while the image is
- * stored. The journal grows meanwhile; when it has used half of its growth beyond the limit,
- * commits wait for the image.
+ * Decides when a checkpoint is due, and takes it beside the commits. Commits wait while a part of
+ * the staged data moves to zones, while the journal begins a new segment and while the superblock
+ * entry is written, but not while the image is stored. The journal grows meanwhile; when it has
+ * used half of its growth beyond the limit, commits wait for the image.
  *
  * <p>Thread-safe. The lock is taken before the commit lock, never after it.
  */
@@ -33,9 +34,6 @@ public final class CheckpointScheduler {
 
   /** A segment shorter than this part of the journal's limit stays open over a checkpoint. */
   private static final int SHORT_SEGMENTS_IN_LIMIT = 4;
-
-  /** Part of the limit by which the journal may grow before commits wait for an image. */
-  private static final int GROWTH_IN_LIMIT = 4;
 
   private static final int RETRIES_A_LIMIT = 4;
 
@@ -57,6 +55,7 @@ public final class CheckpointScheduler {
 
   private final Journal journal;
   private final SpacePlan plan;
+  private final SpaceAccount space;
   private final AdaptiveReserves reserves;
   private final VolumeHealth health;
   private final VolumeClock clock;
@@ -96,7 +95,7 @@ public final class CheckpointScheduler {
    * @param index of which images are taken
    * @param journal that a checkpoint shortens
    * @param plan how long the journal may be
-   * @param reserves of zones that the index needs
+   * @param space reserves the zones that the index needs, and lets commits stage data
    * @param health receives reports of checkpoints that wait
    * @param clock measures intervals
    * @param log whose commit lock an image needs when it begins and when it is installed
@@ -111,7 +110,7 @@ public final class CheckpointScheduler {
       MetadataStore index,
       Journal journal,
       SpacePlan plan,
-      AdaptiveReserves reserves,
+      SpaceAccount space,
       VolumeHealth health,
       VolumeClock clock,
       CommitLog log,
@@ -121,10 +120,11 @@ public final class CheckpointScheduler {
       StagedDataMover stagedData,
       ErrorPolicy errors) {
     this.allocator = allocator;
+    this.space = space;
+    this.reserves = space.reserves();
     this.compaction = new IndexCompaction(index, journal, plan, reserves, clock, batches);
     this.journal = journal;
     this.plan = plan;
-    this.reserves = reserves;
     this.health = health;
     this.clock = clock;
     this.log = log;
@@ -171,8 +171,7 @@ public final class CheckpointScheduler {
   }
 
   private void awaitImage() {
-    long limit = plan.journalLimitBytes();
-    if (running && journal.lengthBytes() > limit + limit / GROWTH_IN_LIMIT) {
+    if (running && journal.lengthBytes() > plan.journalBytesWithImage()) {
       lock.lock();
       try {
         LOG.debug("a commit waited for a checkpoint");
@@ -326,6 +325,7 @@ public final class CheckpointScheduler {
       log.runExclusively(backpressure::drainNow);
       deletesAtCheckpoint = batches.deletes();
       int zoneFailures = journal.zoneFailures();
+      moveStagedData();
       log.runExclusively(this::prepare);
       reserves.imageBegins();
       CheckpointWriter.Image image = storeImage();
@@ -408,14 +408,44 @@ public final class CheckpointScheduler {
     log.flush();
   }
 
+  /**
+   * Moves staged data to zones, in many commits, between which those of others have their turn.
+   * Meanwhile commits stage nothing, so that all staged data are moved after a bounded number of
+   * commits, however much is written. What is moved is an ordinary batch, so a crash in between
+   * leaves the rest staged.
+   *
+   * <p>If the journal grows too long meanwhile, the rest stays in the index, from where the image
+   * takes it, and commits stage nothing before a later checkpoint has moved it. Staged data that a
+   * pending batch replaces, or for which no zone has room, stay, too.
+   */
+  private void moveStagedData() throws IOException {
+    boolean[] hasMore = {true};
+    boolean isBroken = true;
+    try {
+      while (hasMore[0] && journal.lengthBytes() <= plan.journalBytesWithMoves()) {
+        log.commitInTurn(() -> hasMore[0] = moveSomeStagedData());
+      }
+      isBroken = false;
+    } finally {
+      space.pauseStaging(hasMore[0] && !isBroken && space.hasStaged());
+    }
+  }
+
+  private boolean moveSomeStagedData() throws IOException {
+    space.pauseStaging(true);
+    // Older than what staged data would become, and newer than what they are.
+    batches.commitUnplaced();
+    if (!stagedData.moveSome()) {
+      return false;
+    }
+    batches.commitToZones();
+    return true;
+  }
+
   /** Makes durable what the image is to contain, and lets the journal go on behind it. */
   private void prepare() throws IOException {
     log.checkHealthy();
-    // Older than what staged data would become, and newer than what they are.
     batches.commitUnplaced();
-    while (stagedData.moveSome()) {
-      batches.commitToZones();
-    }
     if (journal.isDegraded() || journal.isIn(allocator::isFailed)) {
       journal.nextSegment();
     } else {

@@ -23,7 +23,7 @@ import zonefsj.fs.volume.state.SpaceAccount;
  * checkpoint they are written again like new data, into the open batch, and the next commit places
  * them in zones. If no zone has room they stay, because they are safe in the index.
  *
- * <p>Used under the commit lock, while no batch is sealed.
+ * <p>Each call is made under the commit lock, while no batch is sealed.
  */
 public final class StagedDataMover {
   private static final long MOVE_AT_ONCE_BYTES = 4 << 20;
@@ -31,20 +31,35 @@ public final class StagedDataMover {
   /** Divisor of the limit of pending bytes; the rest is for concurrent writers. */
   private static final int SHARE_OF_PENDING = 4;
 
+  /**
+   * What a moved piece takes in the record of its batch, at most on average: keys, place,
+   * checksums, and the rest of a piece that a zone's end divides.
+   */
+  private static final int RECORD_BYTES_OF_PIECE = 128;
+
   private static final byte[] FIRST = new byte[0];
 
   private final MetadataState metadata;
   private final DirtyMemory memory;
   private final SpaceAccount space;
   private final long moveAtOnceBytes;
+  private final long moveAtOncePieces;
 
   /** Where a pass goes on. Keys before it are deleted, and a scan over deleted keys is slow. */
   private byte[] next = FIRST;
 
-  public StagedDataMover(MetadataState metadata, DirtyMemory memory, SpaceAccount space) {
+  /**
+   * @param metadata the open batch, and the index
+   * @param memory that moved data take until their commit
+   * @param space counts them
+   * @param recordBytes what moved pieces may take in the record of their batch
+   */
+  public StagedDataMover(
+      MetadataState metadata, DirtyMemory memory, SpaceAccount space, long recordBytes) {
     this.metadata = metadata;
     this.memory = memory;
     this.space = space;
+    this.moveAtOncePieces = Math.max(1, recordBytes / RECORD_BYTES_OF_PIECE);
     this.moveAtOnceBytes = Math.min(MOVE_AT_ONCE_BYTES, memory.limitBytes() / SHARE_OF_PENDING);
   }
 
@@ -52,8 +67,9 @@ public final class StagedDataMover {
 
   /**
    * Puts some staged data into the open batch: as many as take {@value #MOVE_AT_ONCE_BYTES} bytes
-   * of memory there, or a quarter of the limit of pending bytes if that is less. A pass over all of
-   * them ends with the first call that returns false.
+   * of memory there, or a quarter of the limit of pending bytes if that is less, and not more than
+   * a record may take. A pass over all of them ends with the first call that returns false; between
+   * two calls other batches may be committed.
    *
    * @return whether there were any; the batch must be committed then
    */
@@ -96,7 +112,7 @@ public final class StagedDataMover {
               bytes[0] += memory.pendingBytesOf(extent == null ? 1 : extent.length);
               places.add(new Place(Keys.leadingInode(key), Keys.extentEnd(key)));
               next = Arrays.copyOf(key, key.length + 1);
-              return bytes[0] < moveAtOnceBytes;
+              return bytes[0] < moveAtOnceBytes && places.size() < moveAtOncePieces;
             });
     return places;
   }

@@ -52,6 +52,8 @@ public final class SpaceAccount {
   private final AtomicLong reserved = new AtomicLong();
   private final AtomicLong staged = new AtomicLong();
 
+  private volatile boolean stagingIsPaused;
+
   /** Granted bytes that are not in memory yet: first those that add to the live bytes, then all. */
   private final AtomicLong grantedLiveBytes = new AtomicLong();
 
@@ -371,6 +373,24 @@ public final class SpaceAccount {
   /** Adds staged bytes, which need a zone later; negative: they have one now. */
   public void stage(long bytes) {
     staged.updateAndGet(before -> Math.max(0, before + bytes));
+  }
+
+  /** Whether there are staged bytes. */
+  public boolean hasStaged() {
+    return staged.get() > 0;
+  }
+
+  /**
+   * Lets commits place their data in zones only, while a checkpoint moves staged data there, or not
+   * all of them could be moved.
+   */
+  public void pauseStaging(boolean isPaused) {
+    stagingIsPaused = isPaused;
+  }
+
+  /** Whether commits place their data in zones only, if there is a zone. */
+  public boolean stagingIsPaused() {
+    return stagingIsPaused;
   }
 
   /** Whether data in memory need most of the room in zones. */

@@ -64,6 +64,12 @@ public record SpacePlan(
   /** The journal may grow beyond its limit by half: half of that for a record, half for others. */
   private static final int RECORDS_IN_LIMIT = 4;
 
+  /** Part of the limit by which the journal may grow before commits wait for an image. */
+  private static final int GROWTH_IN_LIMIT = 4;
+
+  /** Part of the limit that the staged data of one batch may take in its record when they move. */
+  private static final int MOVES_IN_LIMIT = 16;
+
   /** Headers and alignment of an image, approximately, and the error of its estimate. */
   private static final int OVERHEAD_SHIFT = 4;
 
@@ -220,6 +226,28 @@ public record SpacePlan(
   /** Limit of metadata that wait for a commit, so that the record fits the rest of the journal. */
   public long longestRecordBytes() {
     return journalLimitBytes / RECORDS_IN_LIMIT;
+  }
+
+  /**
+   * Limit of what moved staged data add to the metadata in the record of their batch; see {@link
+   * #journalBytesWithMoves}.
+   */
+  public long movesInRecordBytes() {
+    return journalLimitBytes / MOVES_IN_LIMIT;
+  }
+
+  /** Length of the journal beyond which commits wait while a checkpoint is taken. */
+  public long journalBytesWithImage() {
+    return journalLimitBytes + journalLimitBytes / GROWTH_IN_LIMIT;
+  }
+
+  /**
+   * Length of the journal beyond which a checkpoint moves no more staged data. The record of a move
+   * is longer than that of another commit by {@link #movesInRecordBytes} at most, and so much
+   * earlier the moves end.
+   */
+  public long journalBytesWithMoves() {
+    return journalBytesWithImage() - movesInRecordBytes();
   }
 
   /** Capacity of which file data can take some bytes: the reverse of {@link #usableShareOf}. */

@@ -238,14 +238,14 @@ final class CommitVolume implements AutoCloseable {
         buffered,
         journal,
         plan,
-        space.reserves(),
+        space,
         health,
         new VolumeClock(InstantSource.system(), () -> elapsedMillis),
         log,
         backpressure,
         batches,
         checkpointer,
-        new StagedDataMover(metadata, memory, space),
+        new StagedDataMover(metadata, memory, space, plan.movesInRecordBytes()),
         errors);
   }
 

@@ -23,7 +23,7 @@ class StagedDataMoverTest {
   private final CommitVolume.Commits commits = volume.commits(ErrorPolicy.REMOUNT_READ_ONLY);
   private final Committer committer = commits.committer();
   private final StagedDataMover mover =
-      new StagedDataMover(volume.metadata, volume.memory, volume.space);
+      new StagedDataMover(volume.metadata, volume.memory, volume.space, 1 << 20);
 
   StagedDataMoverTest() throws IOException {}
 
