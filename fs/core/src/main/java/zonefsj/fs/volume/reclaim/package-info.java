@@ -8,7 +8,8 @@
  * relocation takes effect only if the extent is unchanged. A zone counts as empty only after a
  * durable record.
  *
- * <p>Threading: one thread at a time collects, by the lock of {@code VolumeCollector}.
+ * <p>Threading: one thread at a time performs a step of the collector, by the lock of {@code
+ * VolumeCollector}.
  */
 @NullMarked
 package zonefsj.fs.volume.reclaim;

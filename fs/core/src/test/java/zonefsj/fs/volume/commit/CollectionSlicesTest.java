@@ -60,14 +60,14 @@ class CollectionSlicesTest {
     ZoneChanges zones = volume.zoneChanges.begin();
     for (Extent old : volume.extents(inode)) {
       record.put(ColumnFamily.EXTENTS, Keys.extent(inode, old.end()), null);
-      zones.count(old, -1);
+      zones.count(inode, old, -1);
     }
     PhysicalExtent place = Objects.requireNonNull(whole.placed(), "in a zone");
     for (int cut = 0; cut < cuts; cut++) {
       int from = cut * CUT_BYTES;
       Extent part = Extent.placed(from, place.slice(from, CUT_BYTES));
       record.put(ColumnFamily.EXTENTS, Keys.extent(inode, part.end()), part.encode());
-      zones.count(part, 1);
+      zones.count(inode, part, 1);
     }
     zones.put(record);
     volume.buffered.apply(record.build(), volume.buffered.mark().orElseThrow());
@@ -166,7 +166,7 @@ class CollectionSlicesTest {
     BatchRecord.Builder record = new BatchRecord.Builder();
     ZoneChanges zones = volume.zoneChanges.begin();
     record.put(ColumnFamily.EXTENTS, Keys.extent(inode, rest.end()), rest.encode());
-    zones.count(rest, 1);
+    zones.count(inode, rest, 1);
     zones.put(record);
     volume.buffered.apply(record.build(), volume.buffered.mark().orElseThrow());
     zones.applied();
