@@ -51,10 +51,10 @@ public final class NativeFile implements Closeable {
   private final int alignmentBytes;
   private final int maxWriteBytes;
   private final StampedLock uses = new StampedLock();
-  private final Patience patience = new Patience();
+  private final TransientRetry retry = new TransientRetry();
 
   /** Of its own: what reads met says little of a write, and a failed write costs more. */
-  private final Patience writePatience = new Patience();
+  private final TransientRetry writeRetry = new TransientRetry();
 
   private int fd;
 
@@ -247,7 +247,7 @@ public final class NativeFile implements Closeable {
   void ioctl(String name, long request, ByteBuffer argument) throws IOException {
     Pointer pointer = Native.getDirectBufferPointer(argument);
     try {
-      patientCall(name, patience, number -> BlockLibc.ioctl(number, request, pointer));
+      retriedCall(name, retry, number -> BlockLibc.ioctl(number, request, pointer));
     } finally {
       Reference.reachabilityFence(argument);
     }
@@ -255,8 +255,8 @@ public final class NativeFile implements Closeable {
 
   @Override
   public void close() throws IOException {
-    patience.end();
-    writePatience.end();
+    retry.end();
+    writeRetry.end();
     long stamp = CloseLock.await(uses, path);
     try {
       if (fd >= 0) {
@@ -285,7 +285,7 @@ public final class NativeFile implements Closeable {
   private void readFully(long offsetBytes, ByteBuffer direct) throws IOException {
     long offset = offsetBytes;
     while (direct.hasRemaining()) {
-      int count = transfer("pread", patience, BlockLibc::pread, offset, direct, direct.remaining());
+      int count = transfer("pread", retry, BlockLibc::pread, offset, direct, direct.remaining());
       if (count == 0) {
         throw new EOFException(path + " ends at " + offset + " in the middle of a read");
       }
@@ -298,7 +298,7 @@ public final class NativeFile implements Closeable {
     long offset = offsetBytes;
     while (direct.hasRemaining()) {
       int length = Math.min(direct.remaining(), maxWriteBytes);
-      int count = transfer("pwrite", writePatience, BlockLibc::pwrite, offset, direct, length);
+      int count = transfer("pwrite", writeRetry, BlockLibc::pwrite, offset, direct, length);
       if (count == 0) {
         throw new NativeException("pwrite " + path + " took nothing", BlockLibc.EIO);
       }
@@ -310,7 +310,7 @@ public final class NativeFile implements Closeable {
   /** Transfers the bytes of one system call and advances the buffer's position. */
   private int transfer(
       String name,
-      Patience withPatience,
+      TransientRetry withRetry,
       Transfer transfer,
       long offsetBytes,
       ByteBuffer direct,
@@ -320,10 +320,8 @@ public final class NativeFile implements Closeable {
     try {
       int count =
           (int)
-              patientCall(
-                  name,
-                  withPatience,
-                  number -> transfer.apply(number, address, length, offsetBytes));
+              retriedCall(
+                  name, withRetry, number -> transfer.apply(number, address, length, offsetBytes));
       direct.position(direct.position() + count);
       return count;
     } finally {
@@ -332,13 +330,13 @@ public final class NativeFile implements Closeable {
   }
 
   private long call(String name, SystemCall systemCall) throws IOException {
-    return call(name, systemCall, Patience::uninterrupted);
+    return call(name, systemCall, TransientRetry::uninterrupted);
   }
 
   /** As {@link #call}, for a call that may be repeated when the host had no memory for it. */
-  private long patientCall(String name, Patience withPatience, SystemCall systemCall)
+  private long retriedCall(String name, TransientRetry withRetry, SystemCall systemCall)
       throws IOException {
-    return call(name, systemCall, call -> withPatience.call(name + " " + path, call));
+    return call(name, systemCall, call -> withRetry.call(name + " " + path, call));
   }
 
   private long call(String name, SystemCall systemCall, ToLongFunction<LongSupplier> repeated)

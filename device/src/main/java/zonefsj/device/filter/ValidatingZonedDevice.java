@@ -265,7 +265,7 @@ public final class ValidatingZonedDevice extends FilterZonedDevice {
     demand(
         !shadow.isSequential()
             || !known.isPointerKnown()
-            || !shadow.isAlone(known)
+            || !shadow.isExclusive(known)
             || (positionBytes == known.pointerBytes()
                 && (lengthBytes == 0 || positionBytes < shadow.writableEndBytes())),
         () ->

@@ -64,7 +64,7 @@ final class ZoneShadow {
   }
 
   /** Whether no change has begun or ended since the change of {@code known} began. */
-  synchronized boolean isAlone(Known known) {
+  synchronized boolean isExclusive(Known known) {
     return version == known.version();
   }
 

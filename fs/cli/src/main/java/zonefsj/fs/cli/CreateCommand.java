@@ -11,7 +11,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Size;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.options.OptionValues;
@@ -72,7 +72,7 @@ final class CreateCommand extends Subcommand {
 
   @Override
   protected int run() throws IOException, UsageError {
-    Path path = path(Given.of(image));
+    Path path = path(RequiredArgument.of(image));
     EmulatedGeometry geometry = geometry();
     ImageFile.create(path, geometry);
     console().print(GeometryText.of(geometry.toDeviceGeometry(path.toString())));
@@ -93,7 +93,7 @@ final class CreateCommand extends Subcommand {
 
   private EmulatedGeometry geometry() throws UsageError {
     EmulatedGeometry.Builder builder =
-        EmulatedGeometry.builder(Given.of(size).bytes()).conventionalZones(conventional);
+        EmulatedGeometry.builder(RequiredArgument.of(size).bytes()).conventionalZones(conventional);
     if (zoneSize != null) {
       builder.zoneSizeBytes(zoneSize.bytes());
     }
@@ -110,9 +110,9 @@ final class CreateCommand extends Subcommand {
     try {
       geometry = builder.build();
     } catch (IllegalArgumentException e) {
-      throw new UsageError(e.getMessage() + Given.of(size).hint());
+      throw new UsageError(e.getMessage() + RequiredArgument.of(size).hint());
     }
-    OptionValues.size("--size", Given.of(size).text(), LEAST_BYTES);
+    OptionValues.size("--size", RequiredArgument.of(size).text(), LEAST_BYTES);
     return geometry;
   }
 }

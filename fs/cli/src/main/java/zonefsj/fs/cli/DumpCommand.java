@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.host.Directories;
@@ -27,10 +27,10 @@ final class DumpCommand extends Subcommand {
   @Override
   protected int run() throws IOException {
     Directories.ofCurrentUser().checkTemporary();
-    try (ZonedDevice device = new DriveOpener().openToRead(Given.of(spec))) {
+    try (ZonedDevice device = new DriveOpener().openToRead(RequiredArgument.of(spec))) {
       VolumeDumper.dump(device, console().out());
     } catch (VolumeFormatException e) {
-      throw DriveOpener.named(Given.of(spec), e);
+      throw DriveOpener.named(RequiredArgument.of(spec), e);
     }
     return OK;
   }

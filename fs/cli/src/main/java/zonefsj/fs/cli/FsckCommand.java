@@ -12,7 +12,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.ImageZonedDevice;
 import zonefsj.fs.HostException;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
@@ -80,14 +80,14 @@ final class FsckCommand extends Subcommand {
     } catch (HostException e) {
       throw ScratchOption.advised(e);
     } catch (VolumeFormatException e) {
-      throw DriveOpener.named(Given.of(spec), e);
+      throw DriveOpener.named(RequiredArgument.of(spec), e);
     }
   }
 
   private int check(Scratch place) throws IOException {
     CheckResult result;
     boolean lostHeader;
-    try (ZonedDevice device = new DriveOpener().openToRead(Given.of(spec));
+    try (ZonedDevice device = new DriveOpener().openToRead(RequiredArgument.of(spec));
         ProgressPrinter progress = console().progress()) {
       lostHeader = device instanceof ImageZonedDevice image && image.hasLostHeader();
       result = VolumeChecker.check(device, data, place, progress);
@@ -104,12 +104,12 @@ final class FsckCommand extends Subcommand {
   }
 
   private int repair(Scratch place) throws IOException {
-    boolean restored = new DriveOpener().restoreHeader(Given.of(spec));
+    boolean restored = new DriveOpener().restoreHeader(RequiredArgument.of(spec));
     if (restored) {
       console().print("repaired: wrote the header of the emulated zones anew");
     }
     VolumeRepair.Result result;
-    try (ZonedDevice device = new DriveOpener().openToWrite(Given.of(spec));
+    try (ZonedDevice device = new DriveOpener().openToWrite(RequiredArgument.of(spec));
         ProgressPrinter progress = console().progress()) {
       result = VolumeRepair.repair(device, VolumeRepair.Plan.of(data, salvage, place), progress);
     } catch (VolumeRepair.NotRepairedException nothingLeft) {

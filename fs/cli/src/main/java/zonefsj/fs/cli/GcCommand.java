@@ -8,7 +8,7 @@ import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.LiveCommand;
@@ -31,7 +31,8 @@ final class GcCommand extends Subcommand {
 
   @Override
   protected int run() throws IOException {
-    MountEntry entry = MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
+    MountEntry entry =
+        MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
     VolumeStatus before = status(entry);
     try (ProgressPrinter progress = console().progress()) {
       LiveCommand.ask(

@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.drive.ForeignFormat;
@@ -66,7 +66,7 @@ final class MkfsCommand extends Subcommand {
     try {
       result =
           format(
-              Given.of(spec),
+              RequiredArgument.of(spec),
               new FormatOptions(
                   label,
                   UUID.randomUUID(),
@@ -75,7 +75,7 @@ final class MkfsCommand extends Subcommand {
                   own("unix:gid"),
                   journalCopies));
     } catch (VolumeFormatException e) {
-      throw DriveOpener.named(Given.of(spec), e);
+      throw DriveOpener.named(RequiredArgument.of(spec), e);
     }
     console().print(GeometryText.of(result.geometry()));
     console()

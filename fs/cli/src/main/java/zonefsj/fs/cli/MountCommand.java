@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.daemon.DaemonLauncher;
 import zonefsj.fs.cli.daemon.DaemonMemory;
@@ -88,11 +88,11 @@ final class MountCommand extends Subcommand {
     MountOptions options = MountOptionParser.parse(optionLists);
     Directories directories = Directories.ofCurrentUser();
     if (options.remount()) {
-      new Remount(console()).run(Given.of(directory), options);
+      new Remount(console()).run(RequiredArgument.of(directory), options);
       return OK;
     }
-    String source = new DriveOpener().absolute(Given.of(spec));
-    Path mountPoint = CanonicalPath.of(Given.of(directory));
+    String source = new DriveOpener().absolute(RequiredArgument.of(spec));
+    Path mountPoint = CanonicalPath.of(RequiredArgument.of(directory));
     Path log = logFile;
     MountRequest request =
         new MountRequest(source, mountPoint, options, log == null ? "" : log.toString());

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
@@ -64,7 +64,7 @@ final class ScrubCommand extends Subcommand {
     try (ProgressPrinter progress = console().progress()) {
       end =
           LiveCommand.ask(
-              MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.ANYWHERE),
+              MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE),
               new ControlRequest(ControlRequest.Action.SCRUB, settings),
               progress,
               LiveCommand.noItems());

@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
@@ -78,7 +78,7 @@ final class StatusCommand extends Subcommand {
   }
 
   private MountEntry mount() throws IOException {
-    return MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
+    return MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
   }
 
   private Map<String, String> values() throws UsageError {

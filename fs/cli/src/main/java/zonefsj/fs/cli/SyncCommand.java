@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.LiveCommand;
@@ -28,7 +28,8 @@ final class SyncCommand extends Subcommand {
 
   @Override
   protected int run() throws IOException {
-    MountEntry entry = MountedDrive.require(Given.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
+    MountEntry entry =
+        MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
     LiveCommand.checkAlive(entry);
     try (ProgressPrinter progress = console().progress()) {
       KernelCache.writeBack(entry.mountPoint());

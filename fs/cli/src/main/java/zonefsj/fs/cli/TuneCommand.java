@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.HostException;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.options.UsageError;
@@ -56,14 +56,14 @@ final class TuneCommand extends Subcommand {
     }
     Scratch place = ScratchOption.scratch(scratch);
     VolumeIdentity identity;
-    try (ZonedDevice device = new DriveOpener().openToWrite(Given.of(spec));
+    try (ZonedDevice device = new DriveOpener().openToWrite(RequiredArgument.of(spec));
         ProgressPrinter progress = console().progress()) {
       identity =
           new VolumeTune(label, newUuid ? UUID.randomUUID() : null).apply(device, place, progress);
     } catch (HostException e) {
       throw ScratchOption.advised(e);
     } catch (VolumeFormatException e) {
-      throw DriveOpener.named(Given.of(spec), e);
+      throw DriveOpener.named(RequiredArgument.of(spec), e);
     }
     console()
         .print(

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlClient;
 import zonefsj.fs.cli.control.ControlRequest;
@@ -61,7 +61,7 @@ final class UmountCommand extends Subcommand {
     try {
       return unmount();
     } catch (IOException failed) {
-      if (Given.of(specOrDirectory).indexOf(NO_TEXT) < 0) {
+      if (RequiredArgument.of(specOrDirectory).indexOf(NO_TEXT) < 0) {
         throw failed;
       }
       // Java cannot give such a name back to the system.
@@ -75,7 +75,7 @@ final class UmountCommand extends Subcommand {
   }
 
   private int unmount() throws IOException, InterruptedException {
-    MountEntry entry = MountedDrive.requireToEnd(Given.of(specOrDirectory));
+    MountEntry entry = MountedDrive.requireToEnd(RequiredArgument.of(specOrDirectory));
     Directories directories = Directories.ofCurrentUser();
     Unmounter.Mode mode = Unmounter.Mode.of(lazy, forced);
     if (mode != Unmounter.Mode.PLAIN) {

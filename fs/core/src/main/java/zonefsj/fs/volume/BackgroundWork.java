@@ -64,7 +64,7 @@ final class BackgroundWork {
   private final Thread gcThread;
   private final LargeDeletions deletions;
   private final Thread deletionThread;
-  private final ThreadsEnd end;
+  private final ThreadTermination end;
   private final Semaphore checkpointIsDue = new Semaphore(0);
   private volatile boolean stopping;
 
@@ -108,7 +108,7 @@ final class BackgroundWork {
     this.commitMillis = Math.max(1, options.commitInterval().toMillis());
     this.commitThread = guard.thread("zonefsj-commit", this::commitLoop);
     this.checkpointThread = guard.thread("zonefsj-checkpoint", this::checkpointLoop);
-    this.end = new ThreadsEnd(health, elapsedMillis);
+    this.end = new ThreadTermination(health, elapsedMillis);
     this.gcThread = guard.thread("zonefsj-gc", this::gcLoop);
   }
 

@@ -134,7 +134,7 @@ final class VolumeAssembly {
     ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
     drive = new DriveZones(device, filesystem, allocator, usage);
     SuperblockEntry entry =
-        old.aboveUnread(recovered.report())
+        old.withGenerationAboveUnread(recovered.report())
             .withFacts(names.apply(old.facts()))
             .withEpoch(epoch, recovered.journal().segments());
     superblockLog = new SuperblockLog(device, allocator, recovered.report(), entry);

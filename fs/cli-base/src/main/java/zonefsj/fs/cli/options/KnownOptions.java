@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The names of the mount options that zonefs-j does not apply itself, see {@link OwnOptions}. */
+/**
+ * The names of the mount options that zonefs-j does not apply itself, see {@link DaemonOptions}.
+ */
 final class KnownOptions {
   /** Flags that the kernel keeps and obeys for every filesystem. */
   static final Set<String> KERNEL_FLAGS =
@@ -83,7 +85,7 @@ final class KnownOptions {
 
   /** All names to suggest for a mistyped one, zonefs-j's own first. */
   static List<String> candidates() {
-    List<String> all = new ArrayList<>(OwnOptions.names());
+    List<String> all = new ArrayList<>(DaemonOptions.names());
     KERNEL_FLAGS.stream().sorted().forEach(all::add);
     FOR_OTHERS.stream().sorted().forEach(all::add);
     return all;

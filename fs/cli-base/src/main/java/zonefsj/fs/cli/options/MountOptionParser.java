@@ -84,11 +84,11 @@ public final class MountOptionParser {
     }
     draft.given.add(name);
     if (KnownOptions.KERNEL_FLAGS.contains(name)) {
-      OwnOptions.refuseValue(name, value);
+      DaemonOptions.refuseValue(name, value);
       takeKernelFlag(name);
       return;
     }
-    OwnOptions.Effect effect = OwnOptions.effectOf(name);
+    DaemonOptions.Effect effect = DaemonOptions.effectOf(name);
     if (effect == null) {
       throw new UsageError(
           "unknown mount option '"

@@ -175,7 +175,7 @@ final class MountOptionParserTest {
   }
 
   private static List<String> ownOptions() {
-    return OwnOptions.names();
+    return DaemonOptions.names();
   }
 
   /** With a value that few options accept: the rest refuses it, and none fails in another way. */

@@ -16,7 +16,7 @@ import zonefsj.fs.cli.control.ControlReply;
 import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.LineChannel;
 import zonefsj.fs.cli.control.PeerTimeoutException;
-import zonefsj.fs.cli.host.OwnSession;
+import zonefsj.fs.cli.host.NewSession;
 import zonefsj.fs.cli.host.SocketAddress;
 
 /**
@@ -33,7 +33,7 @@ public final class SocketReport implements StartupReport {
   private final LineChannel channel;
   private final AtomicBoolean ended = new AtomicBoolean();
   private final Runnable givenUp;
-  private final StartupSilence silence = new StartupSilence(Thread.currentThread());
+  private final StartupWatchdog silence = new StartupWatchdog(Thread.currentThread());
   private long lastProgressNanos = System.nanoTime() - HEARTBEAT.toNanos();
 
   private SocketReport(LineChannel channel, Runnable givenUp) {
@@ -101,7 +101,7 @@ public final class SocketReport implements StartupReport {
   /** {@inheritDoc} After this call no terminal ends this process. */
   @Override
   public void ready() throws IOException {
-    OwnSession.begin();
+    NewSession.begin();
     Json.JsonObject pid = Json.structure().put("pid", ProcessHandle.current().pid()).build();
     if (!end(new ControlReply.Done(pid))) {
       throw new IOException("the command that wanted the mount was given up");

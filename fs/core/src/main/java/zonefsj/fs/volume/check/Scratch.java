@@ -74,11 +74,11 @@ public final class Scratch {
   Held take() throws HostException {
     synchronized (OURS) {
       removeLeftovers();
-      return takeAlone();
+      return takeLocked();
     }
   }
 
-  private Held takeAlone() throws HostException {
+  private Held takeLocked() throws HostException {
     return HostException.at(
         this,
         () -> {

@@ -80,7 +80,7 @@ public final class VolumeChecker {
   public static CheckResult check(
       ZonedDevice device, boolean data, Scratch scratch, ProgressListener progress)
       throws IOException {
-    return ShortageStop.during(device, drive -> checkDrive(drive, data, scratch, progress));
+    return StopOnShortage.during(device, drive -> checkDrive(drive, data, scratch, progress));
   }
 
   private static CheckResult checkDrive(

@@ -262,19 +262,19 @@ public final class BatchCommitter {
     }
     record.put(ColumnFamily.META, Keys.NEXT_INODE, Keys.number(counters.nextInode()));
     record.put(ColumnFamily.META, Keys.INODE_COUNT, Keys.number(counters.inodes()));
-    InlineRests rests = new InlineRests(record, zones, placement::moveToZones);
+    InlineRemainders remainders = new InlineRemainders(record, zones, placement::moveToZones);
     ExtentResolver resolver =
         new ExtentResolver(
             metadata.index(),
             record,
             log.deleteLimits(memory.longestRecordBytes()),
             zones,
-            rests,
+            remainders,
             zoneChanges.counted());
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       resolver.resolve(delta);
     }
-    rests.finish();
+    remainders.finish();
     zones.put(record);
     lost.settleForRecord();
     lost.putInto(record);

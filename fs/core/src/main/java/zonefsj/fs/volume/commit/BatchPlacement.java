@@ -253,8 +253,8 @@ public final class BatchPlacement {
   private record Moved(long inode, PhysicalExtent place) {}
 
   /**
-   * Writes data of the index to zones, if there is room for them; see {@link InlineRests}. They
-   * count as placed by this batch.
+   * Writes data of the index to zones, if there is room for them; see {@link InlineRemainders}.
+   * They count as placed by this batch.
    */
   List<List<PhysicalExtent>> moveToZones(List<ChunkWriter.Source> data, long newBytes) {
     long overhead = data.size() * MOST_OVERHEAD_BYTES;

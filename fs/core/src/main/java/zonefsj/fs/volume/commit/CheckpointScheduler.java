@@ -214,7 +214,7 @@ public final class CheckpointScheduler {
     lock.lock();
     try {
       if (isDue()) {
-        takeAlone();
+        takeLocked();
       }
     } finally {
       lock.unlock();
@@ -225,7 +225,7 @@ public final class CheckpointScheduler {
   public void take() throws IOException {
     lock.lock();
     try {
-      takeAlone();
+      takeLocked();
     } finally {
       lock.unlock();
     }
@@ -236,7 +236,7 @@ public final class CheckpointScheduler {
     lock.lock();
     try {
       if (!checkpointer.contained().equals(journal.end())) {
-        takeAlone();
+        takeLocked();
       }
     } finally {
       lock.unlock();
@@ -259,7 +259,7 @@ public final class CheckpointScheduler {
     try {
       if (compaction.count() == seen
           && (compaction.runIfItGains() || !checkpointer.contained().equals(journal.end()))) {
-        takeAlone();
+        takeLocked();
       }
     } finally {
       lock.unlock();
@@ -308,7 +308,7 @@ public final class CheckpointScheduler {
         && !reserves.isLarge(reserves.imageBytes());
   }
 
-  private void takeAlone() throws IOException {
+  private void takeLocked() throws IOException {
     long before = checkpointer.checkpoints();
     takeOnce();
     if (checkpointer.checkpoints() > before && journal.hasUncoveredZoneFailure()) {

@@ -150,7 +150,7 @@ public final class CommitLog {
   }
 
   /** Commits a record that belongs to no batch; false if the index did not take it. */
-  boolean commitAlone(BatchRecord record, String failure) throws IOException {
+  boolean commitRecord(BatchRecord record, String failure) throws IOException {
     JournalPosition position;
     try {
       position = makeDurable(record);
@@ -193,13 +193,13 @@ public final class CommitLog {
     boolean[] isProven = {false};
     runExclusively(
         () -> {
-          proveAlone();
+          proveLocked();
           isProven[0] = failure == null;
         });
     return isProven[0];
   }
 
-  private void proveAlone() throws IOException {
+  private void proveLocked() throws IOException {
     try {
       if (failure == null && !journal.isProven()) {
         JournalPosition position = journal.appendProof();

@@ -62,9 +62,11 @@ final class ExtentChanges {
   private final BatchRecord.Builder record;
   private final DeleteLimits limits;
   private final LiveCount live;
-  private final Rests rests;
+  private final Remainders remainders;
 
-  /** Rests of extents that reach beyond a range, by end. Without damage there is at most one. */
+  /**
+   * Remainders of extents that reach beyond a range, by end. Without damage there is at most one.
+   */
   private final TreeMap<Long, Extent> cut = new TreeMap<>();
 
   /** Counted ranges that all go, and those of them whose extents are dropped already. */
@@ -90,7 +92,7 @@ final class ExtentChanges {
 
   /** Takes what is left of inline extents, instead of the record. */
   @FunctionalInterface
-  interface Rests {
+  interface Remainders {
     /**
      * @return false if the record takes it; else it is put later, behind all changes of the file
      */
@@ -106,7 +108,7 @@ final class ExtentChanges {
       BatchRecord.Builder record,
       DeleteLimits limits,
       LiveCount live,
-      Rests rests,
+      Remainders remainders,
       List<CountedRange> counted) {
     this.inode = inode;
     this.counted = counted;
@@ -114,7 +116,7 @@ final class ExtentChanges {
     this.record = record;
     this.limits = limits;
     this.live = live;
-    this.rests = rests;
+    this.remainders = remainders;
   }
 
   /** Drops all extents, and the number of allocated bytes: the file is gone. */
@@ -315,7 +317,7 @@ final class ExtentChanges {
     }
   }
 
-  /** Puts the remaining rests of extents, and the file's number of allocated bytes. */
+  /** Puts the remainders of extents, and the file's number of allocated bytes. */
   void finish() throws IOException {
     settle(Long.MAX_VALUE);
     if (allocatedChange != 0) {
@@ -327,7 +329,7 @@ final class ExtentChanges {
     }
   }
 
-  /** Puts the rests that no range from an offset on can change. */
+  /** Puts the remainders that no range from an offset on can change. */
   private void settle(long offset) {
     Iterator<Map.Entry<Long, Extent>> settled = cut.headMap(offset, true).entrySet().iterator();
     while (settled.hasNext()) {
@@ -353,7 +355,7 @@ final class ExtentChanges {
     if (isRest
         && extent.inline() != null
         && record.lengthBytes() > limits.recordBytes()
-        && rests.take(inode, extent)) {
+        && remainders.take(inode, extent)) {
       return;
     }
     put(record, inode, extent);

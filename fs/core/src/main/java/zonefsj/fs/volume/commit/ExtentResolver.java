@@ -18,14 +18,14 @@ public final class ExtentResolver {
   private final BatchRecord.Builder record;
   private final DeleteLimits limits;
   private final ExtentChanges.LiveCount live;
-  private final ExtentChanges.Rests rests;
+  private final ExtentChanges.Remainders remainders;
   private final CountedRanges counted;
 
   /**
    * @param limits of the extents that are deleted one by one; above its length of the record, what
    *     is left of inline extents goes to zones
    * @param live is told of every extent that is added or removed
-   * @param rests takes what is left of inline extents
+   * @param remainders takes what is left of inline extents
    * @param counted ranges whose extents need no pass
    */
   ExtentResolver(
@@ -33,13 +33,13 @@ public final class ExtentResolver {
       BatchRecord.Builder record,
       DeleteLimits limits,
       ExtentChanges.LiveCount live,
-      ExtentChanges.Rests rests,
+      ExtentChanges.Remainders remainders,
       CountedRanges counted) {
     this.index = index;
     this.record = record;
     this.limits = limits;
     this.live = live;
-    this.rests = rests;
+    this.remainders = remainders;
     this.counted = counted;
   }
 
@@ -61,7 +61,7 @@ public final class ExtentResolver {
             .filter(range -> range.isUsable() && covers(delta, range))
             .toList();
     ExtentChanges changes =
-        new ExtentChanges(delta.inode(), index, record, limits, live, rests, dropped);
+        new ExtentChanges(delta.inode(), index, record, limits, live, remainders, dropped);
     if (delta.isDeleted()) {
       changes.dropAll();
       return;

@@ -35,7 +35,7 @@ public final class LostDataCommitter {
           () -> {
             lost.settleForRecord();
             if (lost.isWorthARecord()) {
-              saveAlone();
+              saveLocked();
             }
           });
     }
@@ -47,16 +47,16 @@ public final class LostDataCommitter {
       checkpoints.commitBy(
           () -> {
             lost.settleForRecord();
-            saveAlone();
+            saveLocked();
           });
     }
   }
 
-  private void saveAlone() throws IOException {
+  private void saveLocked() throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
     lost.putInto(builder);
     if (builder.changes() > 0) {
-      log.commitAlone(builder.build(), "a list of lost data could not be committed");
+      log.commitRecord(builder.build(), "a list of lost data could not be committed");
     }
   }
 }

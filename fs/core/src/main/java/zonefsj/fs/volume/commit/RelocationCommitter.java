@@ -62,7 +62,7 @@ public final class RelocationCommitter {
    * @param moves the moved extents; written, and not yet durable
    */
   public void relocate(List<Relocation> moves) throws IOException {
-    checkpoints.commitBy(() -> relocateAlone(moves));
+    checkpoints.commitBy(() -> relocateLocked(moves));
   }
 
   /** See {@link CheckpointScheduler#prove}. */
@@ -70,7 +70,7 @@ public final class RelocationCommitter {
     return checkpoints.prove();
   }
 
-  private void relocateAlone(List<Relocation> moves) throws IOException {
+  private void relocateLocked(List<Relocation> moves) throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
     ZoneChanges zones = zoneChanges.begin();
     for (Relocation move : moves) {
@@ -83,7 +83,7 @@ public final class RelocationCommitter {
     lost.settleForRecord();
     listGivenUp(moves);
     lost.putInto(builder);
-    if (!log.commitAlone(builder.build(), "moved data could not be committed")) {
+    if (!log.commitRecord(builder.build(), "moved data could not be committed")) {
       return;
     }
     awaitReaders(moves);

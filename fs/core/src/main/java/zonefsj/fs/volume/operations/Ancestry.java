@@ -64,12 +64,12 @@ final class Ancestry {
   /**
    * How the directories of a rename lie in each other.
    *
-   * @param sourceHolds whether the new parent is the source, or lies below it
-   * @param targetHolds whether the old parent is the target, or lies below it
+   * @param sourceContainsTarget whether the new parent is the source, or lies below it
+   * @param targetContainsSource whether the old parent is the target, or lies below it
    */
-  record Knots(boolean sourceHolds, boolean targetHolds) {
+  record Containment(boolean sourceContainsTarget, boolean targetContainsSource) {
     /** In one directory: its entries lie below it. */
-    static final Knots NONE = new Knots(false, false);
+    static final Containment NONE = new Containment(false, false);
   }
 
   /**
@@ -77,9 +77,10 @@ final class Ancestry {
    * and holds up no commit. Only renames under the same lock change the result: a directory that
    * has entries is not removed, and one that was removed takes no entry.
    */
-  Knots knots(EntryRecord source, long parent, @Nullable EntryRecord target, long newParent)
+  Containment containment(
+      EntryRecord source, long parent, @Nullable EntryRecord target, long newParent)
       throws IOException {
-    return new Knots(
+    return new Containment(
         source.isDirectory() && isWithin(newParent, source.inode()),
         target != null && target.isDirectory() && isWithin(parent, target.inode()));
   }

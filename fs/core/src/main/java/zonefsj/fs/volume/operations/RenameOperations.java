@@ -51,7 +51,7 @@ final class RenameOperations {
         moveDirectory(parent, name, newParent, newName, mode);
         return;
       }
-      done = tryRename(source, parent, target, newParent, newName, mode, Ancestry.Knots.NONE);
+      done = tryRename(source, parent, target, newParent, newName, mode, Ancestry.Containment.NONE);
     }
   }
 
@@ -63,13 +63,13 @@ final class RenameOperations {
     try {
       EntryRecord source = operations.find(parent, name).entry();
       EntryRecord target = entryAt(newParent, newName);
-      Ancestry.Knots knots = ancestry.knots(source, parent, target, newParent);
-      while (!tryRename(source, parent, target, newParent, newName, mode, knots)) {
+      Ancestry.Containment containment = ancestry.containment(source, parent, target, newParent);
+      while (!tryRename(source, parent, target, newParent, newName, mode, containment)) {
         EntryRecord sourceNow = operations.find(parent, name).entry();
         EntryRecord targetNow = entryAt(newParent, newName);
         // The walks can be long, and others change the names meanwhile: none is repeated in vain.
         if (!isSame(sourceNow, source) || !isSame(targetNow, target)) {
-          knots = ancestry.knots(sourceNow, parent, targetNow, newParent);
+          containment = ancestry.containment(sourceNow, parent, targetNow, newParent);
         }
         source = sourceNow;
         target = targetNow;
@@ -104,7 +104,7 @@ final class RenameOperations {
       long newParent,
       byte[] newName,
       RenameMode mode,
-      Ancestry.Knots knots)
+      Ancestry.Containment containment)
       throws ErrnoException, IOException {
     long moved = seenSource.inode();
     long replaced = seenTarget == null ? moved : seenTarget.inode();
@@ -117,7 +117,7 @@ final class RenameOperations {
         return false;
       }
       operations.liveDirectory(newParent);
-      checkRename(source.entry(), target == null ? null : target.entry(), mode, knots);
+      checkRename(source.entry(), target == null ? null : target.entry(), mode, containment);
       if (target != null && target.entry().inode() == moved) {
         return true;
       }
@@ -132,7 +132,10 @@ final class RenameOperations {
   }
 
   private void checkRename(
-      EntryRecord source, @Nullable EntryRecord target, RenameMode mode, Ancestry.Knots knots)
+      EntryRecord source,
+      @Nullable EntryRecord target,
+      RenameMode mode,
+      Ancestry.Containment containment)
       throws ErrnoException, IOException {
     if (target == null) {
       if (mode == RenameMode.EXCHANGE) {
@@ -141,19 +144,19 @@ final class RenameOperations {
     } else if (mode == RenameMode.NO_REPLACE) {
       throw new ErrnoException(Errno.EEXIST, "the name exists");
     }
-    if (knots.sourceHolds()) {
+    if (containment.sourceContainsTarget()) {
       throw new ErrnoException(Errno.EINVAL, "a directory cannot move into itself");
     }
     if (target == null || target.inode() == source.inode()) {
       return;
     }
     if (mode == RenameMode.EXCHANGE) {
-      if (knots.targetHolds()) {
+      if (containment.targetContainsSource()) {
         throw new ErrnoException(Errno.EINVAL, "a directory cannot move into itself");
       }
       return;
     }
-    if (knots.targetHolds()) {
+    if (containment.targetContainsSource()) {
       throw new ErrnoException(Errno.ENOTEMPTY, "directory " + target.inode() + " is not empty");
     }
     if (source.isDirectory() && !target.isDirectory()) {

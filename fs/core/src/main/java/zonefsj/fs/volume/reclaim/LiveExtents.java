@@ -74,11 +74,11 @@ public final class LiveExtents {
    * @param lowBytes position on the drive that the first byte was written to
    * @param highBytes position behind the last
    */
-  public record Told(long inode, long from, long to, long lowBytes, long highBytes) {
-    public static Told of(ChunkWalker.FoundChunk chunk, ChunkSummary.Piece piece) {
+  public record SummaryClaim(long inode, long from, long to, long lowBytes, long highBytes) {
+    public static SummaryClaim of(ChunkWalker.FoundChunk chunk, ChunkSummary.Piece piece) {
       long from = piece.fileOffset();
       long low = chunk.framePosition() + piece.frameOffset();
-      return new Told(
+      return new SummaryClaim(
           piece.inode(), from, from + piece.lengthBytes(), low, low + piece.lengthBytes());
     }
 
@@ -100,7 +100,7 @@ public final class LiveExtents {
   }
 
   /** Starts a search for the extents of the index that lie in some pieces. */
-  LiveSearch searchPieces(List<Told> pieces) {
+  LiveSearch searchPieces(List<SummaryClaim> pieces) {
     return LiveSearch.inPieces(index, pieces);
   }
 
@@ -116,7 +116,7 @@ public final class LiveExtents {
    *
    * @return whether all were passed on
    */
-  public boolean inIndex(Told piece, Groups groups) throws IOException {
+  public boolean inIndex(SummaryClaim piece, Groups groups) throws IOException {
     return passOn(searchPieces(List.of(piece)), () -> true, groups);
   }
 
@@ -143,7 +143,8 @@ public final class LiveExtents {
    *     passed on
    * @return whether all were passed on
    */
-  public boolean visible(Told piece, Groups groups, LongConsumer undecodable) throws IOException {
+  public boolean visible(SummaryClaim piece, Groups groups, LongConsumer undecodable)
+      throws IOException {
     ReentrantReadWriteLock lock = locks.of(piece.inode());
     for (long at = piece.from(); at < piece.to(); ) {
       List<Live> group = new ArrayList<>();
@@ -196,7 +197,8 @@ public final class LiveExtents {
     lost.changed(inode -> true);
   }
 
-  private long collectVisible(Told piece, long from, List<Live> group, LongConsumer undecodable)
+  private long collectVisible(
+      SummaryClaim piece, long from, List<Live> group, LongConsumer undecodable)
       throws IOException {
     return content.visitSome(
         piece.inode(),

@@ -15,7 +15,7 @@ import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.meta.MetadataReader;
 import zonefsj.fs.volume.reclaim.LiveExtents.Live;
-import zonefsj.fs.volume.reclaim.LiveExtents.Told;
+import zonefsj.fs.volume.reclaim.LiveExtents.SummaryClaim;
 import zonefsj.fs.volume.state.ExtentLookup;
 
 /**
@@ -71,25 +71,25 @@ final class LiveSearch {
   }
 
   /** The range of a piece in its file. */
-  private record Piece(Told told) implements Place {
+  private record Piece(SummaryClaim claim) implements Place {
     @Override
     public byte[] from() {
-      return Keys.extent(told.inode(), told.from() + 1);
+      return Keys.extent(claim.inode(), claim.from() + 1);
     }
 
     @Override
     public byte[] to() {
-      return Keys.extent(told.inode() + 1, 0);
+      return Keys.extent(claim.inode() + 1, 0);
     }
 
     @Override
     public boolean endsBefore(Extent extent) {
-      return extent.start() >= told.to();
+      return extent.start() >= claim.to();
     }
 
     @Override
     public boolean holds(Extent extent) {
-      return told.holds(extent);
+      return claim.holds(extent);
     }
   }
 
@@ -141,7 +141,7 @@ final class LiveSearch {
   }
 
   /** Searches the ranges of some pieces for extents that lie where the pieces were written. */
-  static LiveSearch inPieces(MetadataReader index, List<Told> pieces) {
+  static LiveSearch inPieces(MetadataReader index, List<SummaryClaim> pieces) {
     return new LiveSearch(index, pieces.stream().<Place>map(Piece::new).iterator());
   }
 
@@ -196,11 +196,11 @@ final class LiveSearch {
 
   /** Costs one lookup if one extent holds the range of a piece, which is usual. */
   private boolean isOneExtent(Piece piece, Slice slice) throws IOException {
-    Told told = piece.told();
+    SummaryClaim claim = piece.claim();
     slice.examined++;
-    Extent only = ExtentLookup.covering(index, told.inode(), told.from(), told.to());
-    if (only != null && told.holds(only)) {
-      slice.add(told.inode(), only);
+    Extent only = ExtentLookup.covering(index, claim.inode(), claim.from(), claim.to());
+    if (only != null && claim.holds(only)) {
+      slice.add(claim.inode(), only);
     }
     return only != null;
   }

@@ -100,10 +100,10 @@ public final class Relocator implements ExtentOwner {
 
   @Override
   public RelocationRun relocate(int zone, double updateRate, List<ChunkWalker.FoundChunk> found) {
-    List<LiveExtents.Told> pieces = new ArrayList<>();
+    List<LiveExtents.SummaryClaim> pieces = new ArrayList<>();
     for (ChunkWalker.FoundChunk chunk : found) {
       for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
-        pieces.add(LiveExtents.Told.of(chunk, piece));
+        pieces.add(LiveExtents.SummaryClaim.of(chunk, piece));
       }
     }
     return new Run(liveExtents.searchPieces(pieces), DataStream.ofMoved(updateRate));

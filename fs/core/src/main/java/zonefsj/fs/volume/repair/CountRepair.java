@@ -60,7 +60,7 @@ final class CountRepair {
     return possible ? recorded : newest[0] + 1;
   }
 
-  void mend() throws IOException {
+  void repair() throws IOException {
     mendAttributes();
     mendLinkCounts();
     mendZones();

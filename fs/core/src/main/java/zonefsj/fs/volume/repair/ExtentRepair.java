@@ -48,7 +48,7 @@ final class ExtentRepair {
     this.doubt = doubt;
   }
 
-  void mend() throws IOException {
+  void repair() throws IOException {
     HoleBudget doubtfulHoles = doubt.doubtHoles() ? new HoleBudget() : null;
     IndexCursor extents = changes.walk(ColumnFamily.EXTENTS, "mending extents");
     IndexCursor.Entry first;

@@ -32,11 +32,11 @@ final class InodeRepair {
     this.now = now;
   }
 
-  void mend() throws IOException {
+  void repair() throws IOException {
     IndexCursor cursor = changes.walk(ColumnFamily.INODES, "mending inodes");
     for (var entry = cursor.peek(); entry != null; entry = cursor.peek()) {
       cursor.skip();
-      mend(entry.inode(), entry.value());
+      repair(entry.inode(), entry.value());
     }
     changes.apply();
     rebuildOwnersOf(ColumnFamily.ENTRIES);
@@ -45,7 +45,7 @@ final class InodeRepair {
     changes.apply();
   }
 
-  private void mend(long inode, byte[] value) throws IOException {
+  private void repair(long inode, byte[] value) throws IOException {
     InodeRecord record;
     try {
       record = InodeRecord.decode(value);

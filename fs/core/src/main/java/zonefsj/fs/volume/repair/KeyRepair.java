@@ -15,7 +15,7 @@ final class KeyRepair {
     this.changes = changes;
   }
 
-  void mend() throws IOException {
+  void repair() throws IOException {
     for (ColumnFamily family : ColumnFamily.values()) {
       List<byte[]> bad = new ArrayList<>();
       long[] keys = {0};

@@ -41,7 +41,7 @@ final class NameRepair {
     this.hashes = hashes;
   }
 
-  void mend() throws IOException {
+  void repair() throws IOException {
     mendEntries();
     changes.apply();
     for (Moved one : moved) {

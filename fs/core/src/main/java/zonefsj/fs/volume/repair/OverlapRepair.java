@@ -45,7 +45,7 @@ final class OverlapRepair {
 
   private record Pair(Claim first, Claim second) {}
 
-  void mend() throws IOException {
+  void repair() throws IOException {
     for (int round = 0; round < MOST_ROUNDS; round++) {
       List<Pair> pairs = new ArrayList<>();
       new OverlapSearch(

@@ -179,13 +179,13 @@ final class ProvenRecords {
     }
     boolean oneIsMissing = !run.isInStep && run.first().sequence() == sequence + 2;
     if (oneIsMissing) {
-      believe(run);
+      accept(run);
     } else if (!end(run, end)) {
       doubtfulEnds.add(run);
     }
   }
 
-  private void believe(Run run) {
+  private void accept(Run run) {
     // A record that met a failed zone exists twice; the later one counts.
     run.frames.forEach(found -> frames.put(found.sequence(), found));
   }
@@ -196,7 +196,7 @@ final class ProvenRecords {
         run.lengthBytes() <= longestFrameBytes && run.end + unitBytes <= segmentEnd;
     boolean isBelieved = run.isInStep || !isWithinOneFrame;
     if (isBelieved) {
-      believe(run);
+      accept(run);
     } else {
       doubtful.add(run);
     }

@@ -44,7 +44,7 @@ final class RepairLog {
 
   void write(List<BatchRecord> batches) throws IOException {
     Recovery.Recovered recovered = history.recovered();
-    SuperblockEntry old = recovered.entry().aboveUnread(recovered.report());
+    SuperblockEntry old = recovered.entry().withGenerationAboveUnread(recovered.report());
     SpacePlan.checkActiveZones(device.geometry(), old.facts().journalCopies());
     if (new SuperblockFinder(device, recovered.report()).inSuperblock() == null) {
       // First: after a crash the zones that the journal takes are missing, and few can replace

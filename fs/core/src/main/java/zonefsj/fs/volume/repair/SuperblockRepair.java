@@ -31,7 +31,7 @@ final class SuperblockRepair {
   }
 
   /** Returns whether anything was written. */
-  boolean mend() throws IOException {
+  boolean repair() throws IOException {
     List<ZoneDescriptor> report = report();
     SuperblockEntry entry = new SuperblockFinder(device, report).inSuperblock();
     if (entry == null || isGood(report, entry)) {

@@ -27,7 +27,7 @@ final class TreeRepair {
     this.found = new LostAndFound(changes, hashes, now);
   }
 
-  void mend() throws IOException {
+  void repair() throws IOException {
     IndexCursor inodes = changes.walk(ColumnFamily.INODES, "mending the tree");
     for (var entry = inodes.peek(); entry != null; entry = inodes.peek()) {
       inodes.skip();

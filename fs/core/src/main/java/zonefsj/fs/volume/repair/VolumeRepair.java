@@ -19,7 +19,7 @@ import zonefsj.fs.volume.VolumeEnvironment;
 import zonefsj.fs.volume.check.Findings;
 import zonefsj.fs.volume.check.Scratch;
 import zonefsj.fs.volume.check.ScratchIndex;
-import zonefsj.fs.volume.check.ShortageStop;
+import zonefsj.fs.volume.check.StopOnShortage;
 import zonefsj.fs.volume.check.SuperblockCheck;
 import zonefsj.fs.volume.check.VolumeChecker;
 import zonefsj.fs.volume.check.VolumeChecker.CheckResult;
@@ -126,7 +126,7 @@ public final class VolumeRepair {
     }
     VolumeRepair repair = new VolumeRepair(device, plan, progress);
     try {
-      repair.mend();
+      repair.repair();
     } catch (VolumeFormatException nothingLeft) {
       throw new NotRepairedException(before, nothingLeft);
     }
@@ -137,12 +137,13 @@ public final class VolumeRepair {
         VolumeChecker.check(device, plan.data(), plan.scratch(), progress));
   }
 
-  private void mend() throws IOException {
+  private void repair() throws IOException {
     boolean hadNoLog =
         new SuperblockFinder(device, device.report(0, device.geometry().zoneCount())).inSuperblock()
             == null;
-    takeCheckpoint(ShortageStop.during(device, this::mendRecords));
-    boolean isWritten = ShortageStop.during(device, drive -> new SuperblockRepair(drive).mend());
+    takeCheckpoint(StopOnShortage.during(device, this::mendRecords));
+    boolean isWritten =
+        StopOnShortage.during(device, drive -> new SuperblockRepair(drive).repair());
     if (isWritten || hadNoLog) {
       done.add("wrote the superblock log anew");
     }
@@ -197,16 +198,16 @@ public final class VolumeRepair {
     Instant now = plan.clock().instant();
     ZoneRoles zones =
         new ZoneRoles(drive.geometry(), recovered.report(), recovered, new Findings());
-    new KeyRepair(changes).mend();
-    new InodeRepair(changes, now).mend();
-    new NameRepair(changes, hashes).mend();
-    new TreeRepair(changes, hashes, now).mend();
+    new KeyRepair(changes).repair();
+    new InodeRepair(changes, now).repair();
+    new NameRepair(changes, hashes).repair();
+    new TreeRepair(changes, hashes, now).repair();
     // Without all changes it is unknown which zone was used again: only the checksums decide.
     boolean whole = history.isWhole();
     new ExtentRepair(drive, changes, zones, new ExtentRepair.Doubt(plan.data() || !whole, !whole))
-        .mend();
-    new OverlapRepair(drive, changes, plan.scratch(), progress).mend();
-    new CountRepair(changes, drive.geometry(), now).mend();
+        .repair();
+    new OverlapRepair(drive, changes, plan.scratch(), progress).repair();
+    new CountRepair(changes, drive.geometry(), now).repair();
   }
 
   /** Mounts the repaired drive, which replaces journal and checkpoint. */

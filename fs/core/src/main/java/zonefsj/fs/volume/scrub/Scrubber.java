@@ -200,8 +200,8 @@ public final class Scrubber {
     int zone = drive.device().geometry().zoneOf(range.positionBytes());
     drive.usage().pin(zone);
     try {
-      LiveExtents.Told place =
-          new LiveExtents.Told(
+      LiveExtents.SummaryClaim place =
+          new LiveExtents.SummaryClaim(
               range.inode(),
               range.from(),
               range.to(),
@@ -358,7 +358,9 @@ public final class Scrubber {
               });
       for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
         liveExtents.visible(
-            LiveExtents.Told.of(chunk, piece), groups, end -> reportRow(piece.inode(), end));
+            LiveExtents.SummaryClaim.of(chunk, piece),
+            groups,
+            end -> reportRow(piece.inode(), end));
       }
       groups.end();
     }
@@ -371,7 +373,7 @@ public final class Scrubber {
       long[] live = {0};
       for (ChunkSummary.Piece piece : chunk.summary().pieces()) {
         liveExtents.inIndex(
-            LiveExtents.Told.of(chunk, piece),
+            LiveExtents.SummaryClaim.of(chunk, piece),
             group -> {
               live[0] += bytes(group);
               return true;
@@ -409,12 +411,12 @@ public final class Scrubber {
         verified(bytes(group));
       } catch (DataDamagedException damaged) {
         for (Live live : group) {
-          verifyAlone(live);
+          verifyOne(live);
         }
       }
     }
 
-    private void verifyAlone(Live live) throws IOException {
+    private void verifyOne(Live live) throws IOException {
       List<LostRange> damaged = examine(live);
       if (damaged.isEmpty()) {
         verified(live.extent().length());

@@ -414,7 +414,7 @@ public record SuperblockEntry(
    * The same entry, with a generation above that of any entry in a zone of the log that cannot be
    * read now: if the zone comes back, its entries are outdated.
    */
-  public SuperblockEntry aboveUnread(List<ZoneDescriptor> report) {
+  public SuperblockEntry withGenerationAboveUnread(List<ZoneDescriptor> report) {
     boolean allAreThere =
         facts.superblockZones().stream()
             .allMatch(zone -> report.get(zone).condition() != ZoneCondition.OFFLINE);

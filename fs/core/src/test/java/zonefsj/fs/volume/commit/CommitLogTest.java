@@ -38,7 +38,7 @@ class CommitLogTest {
   }
 
   private void commit(long inode, int value) throws IOException {
-    log.commitBy(() -> log.commitAlone(record(inode, value), "a record could not be committed"));
+    log.commitBy(() -> log.commitRecord(record(inode, value), "a record could not be committed"));
   }
 
   private void assertThatNothingIsCommittedAnyMore() {
@@ -173,7 +173,7 @@ class CommitLogTest {
                   log.commitBy(
                       () -> {
                         assertThat(inside[0]++).isZero();
-                        log.commitAlone(record(inode, now), "a record could not be committed");
+                        log.commitRecord(record(inode, now), "a record could not be committed");
                         inside[0]--;
                       });
                 }

@@ -48,7 +48,7 @@ class ExtentResolverTest {
   private static final UUID FILESYSTEM = new UUID(7, 7);
   private static final int MANY = 100_000;
   private static final int BLOCK = 4096;
-  private static final ExtentChanges.Rests NO_ZONES = (inode, extent) -> false;
+  private static final ExtentChanges.Remainders NO_ZONES = (inode, extent) -> false;
   private static final CountedRanges NONE = new CountedRanges();
 
   private final DirtyMemory memory = new DirtyMemory(64 << 20, 64 << 20, () -> 0);
@@ -66,18 +66,18 @@ class ExtentResolverTest {
   }
 
   /** What a resolver tells of; like a commit, it keeps counted ranges current. */
-  private final class Told implements ExtentChanges.LiveCount {
+  private final class Recorded implements ExtentChanges.LiveCount {
     final NavigableMap<Integer, Long> live = new TreeMap<>();
     final CountedRanges counted;
     final Map<CountedRange, CountedRange> inCounted = new HashMap<>();
     final List<CountedRange> dropped = new ArrayList<>();
     long extents;
 
-    Told() {
+    Recorded() {
       this(NONE);
     }
 
-    Told(CountedRanges counted) {
+    Recorded(CountedRanges counted) {
       this.counted = counted;
     }
 
@@ -228,15 +228,15 @@ class ExtentResolverTest {
         FormerResolver former = new FormerResolver(expected, geometry, plain);
         former.resolve(delta);
         BatchRecord.Builder record = new BatchRecord.Builder();
-        Told told = new Told(ranges);
-        new ExtentResolver(actual, record, limits, told, NO_ZONES, ranges).resolve(delta);
-        drops += told.dropped.size();
-        assertThat(withoutZeros(told.live)).isEqualTo(withoutZeros(former.liveChanges));
-        assertThat(told.extents).isEqualTo(former.extentChange);
-        extents += told.extents;
+        Recorded recorded = new Recorded(ranges);
+        new ExtentResolver(actual, record, limits, recorded, NO_ZONES, ranges).resolve(delta);
+        drops += recorded.dropped.size();
+        assertThat(withoutZeros(recorded.live)).isEqualTo(withoutZeros(former.liveChanges));
+        assertThat(recorded.extents).isEqualTo(former.extentChange);
+        extents += recorded.extents;
         expected.apply(plain.build(), new AppliedPosition(FILESYSTEM, batch, batch));
         actual.apply(record.build(), new AppliedPosition(FILESYSTEM, batch, batch));
-        told.applied();
+        recorded.applied();
         assertThat(content(actual)).as("batch %d", batch).isEqualTo(content(expected));
         assertThat(extents).as("batch %d", batch).isEqualTo(extentsInZones(actual));
       }
@@ -345,7 +345,8 @@ class ExtentResolverTest {
 
   private List<Change> resolve(FileDelta delta, LongFile file, int[] bytes) throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
-    new ExtentResolver(file, builder, DeleteLimits.NONE, new Told(), NO_ZONES, NONE).resolve(delta);
+    new ExtentResolver(file, builder, DeleteLimits.NONE, new Recorded(), NO_ZONES, NONE)
+        .resolve(delta);
     BatchRecord record = builder.build();
     bytes[0] = record.bytes().remaining();
     List<Change> changes = new ArrayList<>();
@@ -454,7 +455,7 @@ class ExtentResolverTest {
     try (MetadataStore index = store()) {
       index.apply(before.build(), new AppliedPosition(FILESYSTEM, 1, 1));
       ExtentResolver resolver =
-          new ExtentResolver(index, record, limits, new Told(), NO_ZONES, NONE);
+          new ExtentResolver(index, record, limits, new Recorded(), NO_ZONES, NONE);
       for (long inode = 1; inode <= files; inode++) {
         FileDelta delta = new FileDelta(inode, bytes -> counted[0] += bytes);
         delta.punch(0, Long.MAX_VALUE, memory);
@@ -477,14 +478,14 @@ class ExtentResolverTest {
     }
     long[] counted = {0};
     Random random = new Random(3);
-    Told told = new Told();
+    Recorded recorded = new Recorded();
     BatchRecord.Builder record = new BatchRecord.Builder();
     try (MetadataStore index = store()) {
       index.apply(before.build(), new AppliedPosition(FILESYSTEM, 1, 1));
-      InlineRests rests =
-          new InlineRests(
+      InlineRemainders remainders =
+          new InlineRemainders(
               record,
-              told,
+              recorded,
               (data, newBytes) -> {
                 assertThat(newBytes).isZero();
                 return data.stream()
@@ -498,17 +499,22 @@ class ExtentResolverTest {
               });
       ExtentResolver resolver =
           new ExtentResolver(
-              index, record, new DeleteLimits(shortRecordBytes, Long.MAX_VALUE), told, rests, NONE);
+              index,
+              record,
+              new DeleteLimits(shortRecordBytes, Long.MAX_VALUE),
+              recorded,
+              remainders,
+              NONE);
       for (long inode = 1; inode <= files; inode++) {
         FileDelta delta = new FileDelta(inode, bytes -> counted[0] += bytes);
         delta.punch(2 * BLOCK, 2 * BLOCK + 1, memory);
         delta.punch(4 * BLOCK - 1, Long.MAX_VALUE, memory);
         resolver.resolve(delta);
       }
-      rests.finish();
+      remainders.finish();
       assertThat((long) record.lengthBytes()).isLessThan(shortRecordBytes + 3 * BLOCK + counted[0]);
       index.apply(record.build(), new AppliedPosition(FILESYSTEM, 2, 2));
-      assertThat(told.extents).isGreaterThan(files);
+      assertThat(recorded.extents).isGreaterThan(files);
       for (long inode = files / 2; inode <= files; inode++) {
         List<Long> ends = new ArrayList<>();
         index.scan(
@@ -555,7 +561,7 @@ class ExtentResolverTest {
       FileDelta delta = new FileDelta(INODE, bytes -> {});
       delta.punch(10, Long.MAX_VALUE, memory);
       BatchRecord.Builder record = new BatchRecord.Builder();
-      new ExtentResolver(index, record, DeleteLimits.NONE, new Told(ranges), NO_ZONES, ranges)
+      new ExtentResolver(index, record, DeleteLimits.NONE, new Recorded(ranges), NO_ZONES, ranges)
           .resolve(delta);
       index.apply(record.build(), new AppliedPosition(FILESYSTEM, 2, 2));
       assertThat(contentAt(index, 7)).isEqualTo("lost");
@@ -593,7 +599,7 @@ class ExtentResolverTest {
       delta.write(0, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       delta.write(200, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       BatchRecord.Builder record = new BatchRecord.Builder();
-      new ExtentResolver(index, record, DeleteLimits.NONE, new Told(), NO_ZONES, NONE)
+      new ExtentResolver(index, record, DeleteLimits.NONE, new Recorded(), NO_ZONES, NONE)
           .resolve(delta);
       assertThat(record.changes()).isLessThan(10);
       index.apply(record.build(), new AppliedPosition(FILESYSTEM, 2, 2));

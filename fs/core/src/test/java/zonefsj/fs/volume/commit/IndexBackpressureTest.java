@@ -39,7 +39,7 @@ class IndexBackpressureTest {
   private void commit(int bytes) throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
     builder.put(ColumnFamily.INODES, Keys.inode(++inode), new byte[bytes]);
-    volume.log.commitBy(() -> volume.log.commitAlone(builder.build(), "no commit"));
+    volume.log.commitBy(() -> volume.log.commitRecord(builder.build(), "no commit"));
   }
 
   private long heldBytes() {

@@ -102,9 +102,9 @@ class OverlapRepairTest {
     }
   }
 
-  private void mend() throws IOException {
+  private void repair() throws IOException {
     before.apply();
-    new OverlapRepair(drive, changes(), Scratch.ofSystem(), ProgressListener.NONE).mend();
+    new OverlapRepair(drive, changes(), Scratch.ofSystem(), ProgressListener.NONE).repair();
   }
 
   /** The extents of a file, in blocks. */
@@ -131,7 +131,7 @@ class OverlapRepairTest {
     claim(FIRST, 0, 6, BLOCK_SHIFT);
     claim(SECOND, 4, 8, BLOCK_SHIFT);
     failAtBlocks(1, 7);
-    mend();
+    repair();
     assertThat(extents(FIRST)).containsExactly("0-6");
     assertThat(extents(SECOND)).containsExactly("0-2 lost", "2-4");
   }
@@ -141,7 +141,7 @@ class OverlapRepairTest {
     claim(FIRST, 0, 6, BLOCK_SHIFT, 1, 4, 5);
     claim(SECOND, 4, 8, BLOCK_SHIFT, 3);
     failAtBlocks(0);
-    mend();
+    repair();
     assertThat(extents(FIRST)).containsExactly("0-1", "1-2 lost", "2-4", "4-6 lost");
     assertThat(extents(SECOND)).containsExactly("0-3", "3-4 lost");
   }
@@ -152,7 +152,7 @@ class OverlapRepairTest {
     claim(FIRST, 0, 4, BLOCK_SHIFT, 1, 2, 3);
     claim(SECOND, 0, 4, BLOCK_SHIFT);
     failAtBlocks(0);
-    mend();
+    repair();
     assertThat(extents(FIRST)).containsExactly("0-1 lost", "1-4 lost");
     assertThat(extents(SECOND)).containsExactly("0-4");
   }
@@ -162,7 +162,7 @@ class OverlapRepairTest {
     claim(FIRST, 0, 4, BLOCK_SHIFT + 1);
     claim(SECOND, 3, 5, BLOCK_SHIFT);
     failAtBlocks(2);
-    mend();
+    repair();
     assertThat(extents(FIRST)).containsExactly("0-3", "3-4 lost");
     assertThat(extents(SECOND)).containsExactly("0-2");
   }

@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Size;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.JsonWriter;
@@ -89,7 +89,7 @@ public final class BenchCommand extends Subcommand {
     if (reset && !write) {
       throw new UsageError("--reset goes with --write");
     }
-    String drive = Given.of(spec);
+    String drive = RequiredArgument.of(spec);
     List<BenchResult> results = new ArrayList<>();
     try (ZonedDevice device =
             write ? UnmountedDrive.openToChange(drive, force) : UnmountedDrive.openToRead(drive);

@@ -17,7 +17,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.block.BlockDeviceFacts;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.GeometryCodec;
@@ -46,7 +46,7 @@ public final class InfoCommand extends Subcommand {
 
   @Override
   protected int run() throws IOException {
-    String spec = Given.of(specOrDirectory);
+    String spec = RequiredArgument.of(specOrDirectory);
     Optional<MountEntry> mounted = MountedDrive.find(spec);
     DriveFacts facts = mounted.isPresent() ? ask(mounted.orElseThrow()) : look(spec);
     if (json) {

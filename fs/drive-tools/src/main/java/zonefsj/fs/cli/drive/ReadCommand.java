@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Size;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.options.UsageError;
@@ -67,7 +67,7 @@ public final class ReadCommand extends Subcommand {
     if (length != null && length.bytes() == 0) {
       throw new UsageError("--length 0: give 1 or more");
     }
-    try (ZonedDevice device = UnmountedDrive.openToRead(Given.of(spec))) {
+    try (ZonedDevice device = UnmountedDrive.openToRead(RequiredArgument.of(spec))) {
       ByteRange range = range(device);
       if (!range.remark().isEmpty()) {
         console().remark(range.remark());
@@ -80,7 +80,7 @@ public final class ReadCommand extends Subcommand {
   private ByteRange range(ZonedDevice device) throws IOException, UsageError {
     Long bytes = length == null ? null : length.bytes();
     return zone == null
-        ? ByteRange.at(device, Given.of(position).bytes(), bytes)
+        ? ByteRange.at(device, RequiredArgument.of(position).bytes(), bytes)
         : ByteRange.inZone(device, zone, offset == null ? 0 : offset.bytes(), bytes);
   }
 

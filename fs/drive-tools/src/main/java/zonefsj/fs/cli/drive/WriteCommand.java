@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Size;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.options.UsageError;
@@ -64,7 +64,7 @@ public final class WriteCommand extends Subcommand {
 
   @Override
   protected int run() throws IOException, UsageError {
-    try (ZonedDevice device = UnmountedDrive.openToChange(Given.of(spec), force)) {
+    try (ZonedDevice device = UnmountedDrive.openToChange(RequiredArgument.of(spec), force)) {
       ZoneWrite write = ZoneWrite.at(device, zone, offset == null ? null : offset.bytes());
       try (WriteSource source = source(write.roomBytes())) {
         long written = write.run(source, pad);

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.cli.options.NearestName;
@@ -49,7 +49,7 @@ public final class ZoneCommand extends Subcommand {
 
   @Override
   protected int run() throws IOException, UsageError {
-    String word = Given.of(action);
+    String word = RequiredArgument.of(action);
     Optional<ZoneAction> known = ZoneAction.find(word);
     if (known.isEmpty()) {
       throw new UsageError(
@@ -60,7 +60,7 @@ public final class ZoneCommand extends Subcommand {
               + "'");
     }
     ZoneNumbers chosen = ZoneNumbers.parse(zones);
-    try (ZonedDevice device = UnmountedDrive.openToChange(Given.of(spec), force)) {
+    try (ZonedDevice device = UnmountedDrive.openToChange(RequiredArgument.of(spec), force)) {
       // Resolves all numbers first, so that a wrong number leaves every zone unchanged.
       apply(known.orElseThrow(), device, chosen.on(device, known.orElseThrow()));
       device.flush();

@@ -13,7 +13,7 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.device.library.ZoneQuery;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.command.Console;
-import zonefsj.fs.cli.command.Given;
+import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlRequest;
 import zonefsj.fs.cli.control.Json;
@@ -83,7 +83,7 @@ public final class ZonesCommand extends Subcommand {
     ZoneQuery range = range();
     ZoneQuery query =
         range.types(ZoneWords.types(types)).conditions(ZoneWords.conditions(conditions));
-    List<ZoneView> inRange = zones(Given.of(specOrDirectory), range);
+    List<ZoneView> inRange = zones(RequiredArgument.of(specOrDirectory), range);
     List<ZoneView> zones =
         inRange.stream().filter(zone -> query.matches(zone.descriptor())).toList();
     if (json) {

@@ -29,7 +29,7 @@ final class FuseWorker extends Thread {
   private final RequestView kernelRequest;
   private final RequestView ownRequest;
   private RequestView request;
-  private OwnRequests.@Nullable Reply ownReply;
+  private InternalRequests.@Nullable Reply ownReply;
   private final StatBuffer stat = new StatBuffer();
   private final BufferWindow window = new BufferWindow();
 
@@ -73,7 +73,7 @@ final class FuseWorker extends Thread {
     channelPointer = NativeMemory.allocate(Long.BYTES);
     entryStat = NativeMemory.allocate(StatBuffer.sizeBytes());
     entryName = NativeMemory.allocate(NAME_BYTES);
-    ownBuffer = NativeMemory.allocate(OwnRequests.BUFFER_BYTES);
+    ownBuffer = NativeMemory.allocate(InternalRequests.BUFFER_BYTES);
     kernelRequest = new RequestView(receiveBuffer);
     ownRequest = new RequestView(ownBuffer);
     request = kernelRequest;
@@ -113,12 +113,12 @@ final class FuseWorker extends Thread {
     request = interrupted;
   }
 
-  void setOwnReply(OwnRequests.Reply reply) {
+  void setOwnReply(InternalRequests.Reply reply) {
     ownReply = reply;
   }
 
-  OwnRequests.Reply ownReply() {
-    OwnRequests.Reply reply = ownReply;
+  InternalRequests.Reply ownReply() {
+    InternalRequests.Reply reply = ownReply;
     if (reply == null) {
       throw new IllegalStateException("no request of our own was made");
     }

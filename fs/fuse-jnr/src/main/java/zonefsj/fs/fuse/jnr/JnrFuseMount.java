@@ -28,7 +28,7 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
   private final OperationsTable operations;
   private final HiddenNodes hidden;
   private final SendChannel replies;
-  private final OwnRequests own;
+  private final InternalRequests own;
   private final TargetHolds holds;
   private final ZoneFileSystem fileSystem;
 
@@ -52,7 +52,7 @@ final class JnrFuseMount extends LiveFuseMount implements FuseWorker.WorkerListe
     this.operations = operations;
     this.hidden = hidden;
     this.replies = new SendChannel(fuse, channel, new ReplyPatch(fuse, channel, keepCache));
-    this.own = new OwnRequests(fuse, session, channel);
+    this.own = new InternalRequests(fuse, session, channel);
     this.holds = new TargetHolds(own);
     this.fileSystem = fileSystem;
   }

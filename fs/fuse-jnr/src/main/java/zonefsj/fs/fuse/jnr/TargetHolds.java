@@ -19,19 +19,19 @@ import zonefsj.fs.FileMode;
  * <p>Thread-safe.
  */
 final class TargetHolds {
-  private final OwnRequests own;
+  private final InternalRequests own;
 
   /** Handles by node. */
   private final ConcurrentMap<Long, Long> held = new ConcurrentHashMap<>();
 
-  TargetHolds(OwnRequests own) {
+  TargetHolds(InternalRequests own) {
     this.own = own;
   }
 
   /** Opens the target of a RENAME that the worker is about to serve. */
   void beforeRename(FuseWorker worker) {
     RequestView request = worker.request();
-    OwnRequests.Reply target =
+    InternalRequests.Reply target =
         own.lookup(worker, request.renameDirectory(), request.renameTarget());
     long node = target.first();
     if (target.error() != 0 || node == 0) {
@@ -41,7 +41,7 @@ final class TargetHolds {
       own.forget(worker, node);
       return;
     }
-    OwnRequests.Reply opened = own.open(worker, node);
+    InternalRequests.Reply opened = own.open(worker, node);
     if (opened.error() != 0) {
       own.forget(worker, node);
     } else if (held.putIfAbsent(node, opened.first()) != null) {

@@ -65,7 +65,7 @@ final class FileRequests {
       held.beginWriter(inode);
       held.opened(created.handle());
     }
-    reply.entry(held.told(created.attributes()));
+    reply.entry(held.forKernel(created.attributes()));
     reply.opened(created.handle(), FILE_FLAGS);
   }
 
@@ -261,7 +261,7 @@ final class FileRequests {
   /** Null if the entry must be sent without attributes: the kernel asks when it needs them. */
   private @Nullable Attributes attributesOf(long inode) {
     try {
-      return held.told(fileSystem.attributes(inode));
+      return held.forKernel(fileSystem.attributes(inode));
     } catch (ErrnoException | IOException failed) {
       FuseErrors.reply("READDIRPLUS", "node " + inode, failed);
       return null;

@@ -42,7 +42,7 @@ final class NodeRequests {
     try {
       // An NFS server looks up "." to find a node again, also for files.
       found =
-          writeback.told(
+          writeback.forKernel(
               name.length == 1 && name[0] == '.'
                   ? fileSystem.attributes(header.node())
                   : fileSystem.lookup(header.node(), name));
@@ -80,11 +80,11 @@ final class NodeRequests {
   }
 
   void getAttributes(RequestHeader header, Reply reply) throws ErrnoException, IOException {
-    reply.attributes(writeback.told(fileSystem.attributes(header.node())));
+    reply.attributes(writeback.forKernel(fileSystem.attributes(header.node())));
   }
 
   void statx(RequestHeader header, Reply reply) throws ErrnoException, IOException {
-    reply.statx(writeback.told(fileSystem.attributes(header.node())));
+    reply.statx(writeback.forKernel(fileSystem.attributes(header.node())));
   }
 
   void setAttributes(RequestHeader header, ByteBuffer body, Reply reply)
@@ -101,7 +101,8 @@ final class NodeRequests {
             request.accessNanos(),
             request.modifySeconds(),
             request.modifyNanos());
-    reply.attributes(writeback.told(adapter.setAttributes(caller(header), header.node(), change)));
+    reply.attributes(
+        writeback.forKernel(adapter.setAttributes(caller(header), header.node(), change)));
   }
 
   void readLink(RequestHeader header, Reply reply) throws ErrnoException, IOException {
@@ -122,7 +123,7 @@ final class NodeRequests {
     Caller caller = caller(header, request.umask());
     long device = Integer.toUnsignedLong(request.device());
     entry(
-        writeback.told(
+        writeback.forKernel(
             adapter.makeNode(caller, header.node(), request.name(), request.mode(), device)),
         reply);
   }
@@ -155,7 +156,7 @@ final class NodeRequests {
   void link(RequestHeader header, ByteBuffer body, Reply reply) throws ErrnoException, IOException {
     Requests.Link request = Requests.Link.decode(body);
     entry(
-        writeback.told(
+        writeback.forKernel(
             fileSystem.link(caller(header), request.inode(), header.node(), request.name())),
         reply);
   }

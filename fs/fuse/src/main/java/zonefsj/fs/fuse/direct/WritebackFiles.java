@@ -84,7 +84,7 @@ final class WritebackFiles {
    *
    * @param known its attributes, just read or made
    */
-  Attributes told(Attributes known) {
+  Attributes forKernel(Attributes known) {
     if (!writeback || !known.isRegular()) {
       return known;
     }

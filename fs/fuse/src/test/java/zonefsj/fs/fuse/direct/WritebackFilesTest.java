@@ -32,24 +32,24 @@ final class WritebackFilesTest {
   @Test
   void whatIsToldBesideAWriterEndsWithIt() {
     open();
-    Attributes told = files.told(of(0));
+    Attributes told = files.forKernel(of(0));
     assertThat(told.allocatedBytes()).isPositive();
     assertThat(told.estimated()).isFalse();
     files.released(HANDLE, INODE);
     assertThat(outdated).containsExactly(INODE);
-    assertThat(files.told(of(4096)).estimated()).isFalse();
+    assertThat(files.forKernel(of(4096)).estimated()).isFalse();
   }
 
   /** A reply with what was before it may be on its way to the kernel. */
   @Test
   void theEndOfTheLastWriterIsToldThoughNobodyAskedMeanwhile() {
-    Attributes before = files.told(of(4096));
+    Attributes before = files.forKernel(of(4096));
     open();
     files.beginWriter(INODE);
     files.endWriter(INODE);
     assertThat(outdated).isEmpty();
     files.released(HANDLE, INODE);
     assertThat(outdated).containsExactly(INODE);
-    assertThat(files.told(of(4096))).isEqualTo(before);
+    assertThat(files.forKernel(of(4096))).isEqualTo(before);
   }
 }

@@ -16,8 +16,8 @@ import zonefsj.fs.cli.control.ControlReply;
  *
  * <p>Thread-safe.
  */
-final class StartupSilence {
-  private static final Logger LOG = LoggerFactory.getLogger(StartupSilence.class);
+final class StartupWatchdog {
+  private static final Logger LOG = LoggerFactory.getLogger(StartupWatchdog.class);
   private static final Duration REPEATED_AFTER = Duration.ofSeconds(5);
   private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
   private static final int MOST_FRAMES = 40;
@@ -30,7 +30,7 @@ final class StartupSilence {
   /**
    * @param mounting the thread that mounts
    */
-  StartupSilence(Thread mounting) {
+  StartupWatchdog(Thread mounting) {
     this.mounting = mounting;
   }
 

@@ -16,8 +16,8 @@ import zonefsj.device.ZonedDevice;
  *
  * <p>Thread-safe as the drive is.
  */
-public final class ShortageStop extends FilterZonedDevice {
-  private ShortageStop(ZonedDevice drive) {
+public final class StopOnShortage extends FilterZonedDevice {
+  private StopOnShortage(ZonedDevice drive) {
     super(drive);
   }
 
@@ -36,7 +36,7 @@ public final class ShortageStop extends FilterZonedDevice {
    */
   public static <T> T during(ZonedDevice drive, Work<T> work) throws IOException {
     try {
-      return work.with(new ShortageStop(drive));
+      return work.with(new StopOnShortage(drive));
     } catch (Stop stop) {
       throw stop.shortage;
     }

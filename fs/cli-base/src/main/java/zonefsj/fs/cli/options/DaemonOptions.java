@@ -15,7 +15,7 @@ import zonefsj.fs.VolumeOptions;
  * The options that zonefs-j itself applies: each name together with its effect, so that none has
  * the one without the other.
  */
-final class OwnOptions {
+final class DaemonOptions {
   /** The effect of an option. */
   @FunctionalInterface
   interface Effect {
@@ -73,7 +73,7 @@ final class OwnOptions {
     flag("remount", draft -> draft.remount = true);
   }
 
-  private OwnOptions() {}
+  private DaemonOptions() {}
 
   private static void flag(String name, Consumer<MountOptionDraft> effect) {
     EFFECTS.put(

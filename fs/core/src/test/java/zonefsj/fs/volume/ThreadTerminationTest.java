@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import zonefsj.fs.volume.state.VolumeHealth;
 
 @Timeout(60)
-class ThreadsEndTest {
+class ThreadTerminationTest {
   private static final long MINUTE_MILLIS = 60_000;
 
   private final VolumeHealth health = new VolumeHealth(InstantSource.fixed(Instant.EPOCH), "");
@@ -29,8 +29,8 @@ class ThreadsEndTest {
   private int minutesOfDrive = Integer.MAX_VALUE;
 
   /** A minute passes at each look at the clock, and the drive takes some of them. */
-  private final ThreadsEnd end =
-      new ThreadsEnd(
+  private final ThreadTermination end =
+      new ThreadTermination(
           health,
           () -> {
             if (elapsedMillis.get() >= minutesOfDrive * MINUTE_MILLIS) {

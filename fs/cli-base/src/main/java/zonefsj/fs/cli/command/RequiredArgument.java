@@ -4,8 +4,8 @@ package zonefsj.fs.cli.command;
 import org.jspecify.annotations.Nullable;
 
 /** Checks arguments that the parser guarantees to be present, which the compiler cannot know. */
-public final class Given {
-  private Given() {}
+public final class RequiredArgument {
+  private RequiredArgument() {}
 
   /**
    * Returns an argument that is required.

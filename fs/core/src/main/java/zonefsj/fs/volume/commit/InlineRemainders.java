@@ -17,7 +17,7 @@ import zonefsj.fs.volume.stored.BatchRecord;
  * once, because the batch did not count them: the record takes their places only. If zones do not
  * take them, the record does. Single-threaded.
  */
-final class InlineRests implements ExtentChanges.Rests {
+final class InlineRemainders implements ExtentChanges.Remainders {
   /** Bytes that wait in memory until they are written together. */
   private static final int WRITE_AT_BYTES = 1 << 20;
 
@@ -32,7 +32,7 @@ final class InlineRests implements ExtentChanges.Rests {
     List<List<PhysicalExtent>> write(List<ChunkWriter.Source> data, long newBytes);
   }
 
-  private record Rest(long inode, Extent extent) {
+  private record Remainder(long inode, Extent extent) {
     byte[] bytes() {
       return Objects.requireNonNull(extent.inline(), "an inline extent");
     }
@@ -41,7 +41,7 @@ final class InlineRests implements ExtentChanges.Rests {
   private final BatchRecord.Builder record;
   private final ExtentChanges.LiveCount live;
   private final Zones zones;
-  private final List<Rest> rests = new ArrayList<>();
+  private final List<Remainder> remainders = new ArrayList<>();
   private long waitingBytes;
   private boolean zonesAreFull;
 
@@ -49,7 +49,7 @@ final class InlineRests implements ExtentChanges.Rests {
    * @param live is told of each extent that is in a zone instead of the index
    * @param zones take the bytes
    */
-  InlineRests(BatchRecord.Builder record, ExtentChanges.LiveCount live, Zones zones) {
+  InlineRemainders(BatchRecord.Builder record, ExtentChanges.LiveCount live, Zones zones) {
     this.record = record;
     this.live = live;
     this.zones = zones;
@@ -60,7 +60,7 @@ final class InlineRests implements ExtentChanges.Rests {
     if (zonesAreFull) {
       return false;
     }
-    rests.add(new Rest(inode, extent));
+    remainders.add(new Remainder(inode, extent));
     waitingBytes += extent.length();
     if (waitingBytes >= WRITE_AT_BYTES) {
       finish();
@@ -70,40 +70,40 @@ final class InlineRests implements ExtentChanges.Rests {
 
   /** Puts the extents that wait into the record. */
   void finish() {
-    if (rests.isEmpty()) {
+    if (remainders.isEmpty()) {
       return;
     }
     List<ChunkWriter.Source> data = new ArrayList<>();
     long newBytes = 0;
-    for (Rest rest : rests) {
+    for (Remainder remainder : remainders) {
       data.add(
           new ChunkWriter.Source(
-              rest.inode(), rest.extent().start(), ByteBuffer.wrap(rest.bytes())));
-      newBytes += ExtentResolver.isStaged(rest.extent()) ? 0 : rest.extent().length();
+              remainder.inode(), remainder.extent().start(), ByteBuffer.wrap(remainder.bytes())));
+      newBytes += ExtentResolver.isStaged(remainder.extent()) ? 0 : remainder.extent().length();
     }
     List<List<PhysicalExtent>> placed = zones.write(data, newBytes);
     zonesAreFull = placed.isEmpty();
-    for (int index = 0; index < rests.size(); index++) {
+    for (int index = 0; index < remainders.size(); index++) {
       if (zonesAreFull) {
-        ExtentChanges.put(record, rests.get(index).inode(), rests.get(index).extent());
+        ExtentChanges.put(record, remainders.get(index).inode(), remainders.get(index).extent());
       } else {
-        put(rests.get(index), placed.get(index));
+        put(remainders.get(index), placed.get(index));
       }
     }
-    rests.clear();
+    remainders.clear();
     waitingBytes = 0;
   }
 
-  private void put(Rest rest, List<PhysicalExtent> parts) {
-    live.count(rest.inode(), rest.extent(), -1);
-    long at = rest.extent().start();
+  private void put(Remainder remainder, List<PhysicalExtent> parts) {
+    live.count(remainder.inode(), remainder.extent(), -1);
+    long at = remainder.extent().start();
     for (PhysicalExtent part : parts) {
       Extent placed = Extent.placed(at, part);
-      live.count(rest.inode(), placed, 1);
-      ExtentChanges.put(record, rest.inode(), placed);
+      live.count(remainder.inode(), placed, 1);
+      ExtentChanges.put(record, remainder.inode(), placed);
       at = placed.end();
     }
     // The extent of which this is left may have the same end.
-    record.put(ColumnFamily.STAGED, Keys.extent(rest.inode(), at), null);
+    record.put(ColumnFamily.STAGED, Keys.extent(remainder.inode(), at), null);
   }
 }

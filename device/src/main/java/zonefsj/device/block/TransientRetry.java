@@ -17,11 +17,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Thread-safe. Interrupts do not shorten the pauses and are not lost.
  */
-final class Patience {
+final class TransientRetry {
   /** Total length of the pauses after which a shortage of memory is an error. */
   static final long LONGEST_MILLIS = 60_000;
 
-  private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
+  private static final Logger LOG = LoggerFactory.getLogger(TransientRetry.class);
   private static final long FIRST_PAUSE_MILLIS = 10;
   private static final long LONGEST_PAUSE_MILLIS = 1000;
 
@@ -31,15 +31,15 @@ final class Patience {
   private volatile long exhaustedNanos;
   private volatile boolean ended;
 
-  Patience() {
-    this(Patience::pause, System::nanoTime);
+  TransientRetry() {
+    this(TransientRetry::pause, System::nanoTime);
   }
 
   /**
    * @param pause receives the length of each pause in milliseconds
    * @param clockNanos the time, from any origin
    */
-  Patience(LongConsumer pause, LongSupplier clockNanos) {
+  TransientRetry(LongConsumer pause, LongSupplier clockNanos) {
     this.pause = pause;
     this.clockNanos = clockNanos;
   }

@@ -9,7 +9,7 @@ import com.kenai.jffi.MemoryIO;
  *
  * <p>Thread-safe: a request uses memory of the calling worker.
  */
-final class OwnRequests implements Callbacks.Send {
+final class InternalRequests implements Callbacks.Send {
   /** Space for a header and a name. */
   static final int BUFFER_BYTES = 4096;
 
@@ -42,7 +42,7 @@ final class OwnRequests implements Callbacks.Send {
     private static final Reply NONE = new Reply(0, 0, 0);
   }
 
-  OwnRequests(LibFuse2 fuse, long session, long kernelChannel) {
+  InternalRequests(LibFuse2 fuse, long session, long kernelChannel) {
     this.fuse = fuse;
     this.session = session;
     this.channel = new SendChannel(fuse, kernelChannel, this);

@@ -17,8 +17,8 @@ import zonefsj.fs.volume.state.VolumeHealth;
  *
  * <p>Used by the thread that closes the volume.
  */
-final class ThreadsEnd {
-  private static final Logger LOG = LoggerFactory.getLogger(ThreadsEnd.class);
+final class ThreadTermination {
+  private static final Logger LOG = LoggerFactory.getLogger(ThreadTermination.class);
   private static final long MINUTE_MILLIS = 60_000;
   private static final long POLL_MILLIS = 100;
 
@@ -29,7 +29,7 @@ final class ThreadsEnd {
    * @param health whether anything can still be made durable
    * @param elapsedMillis milliseconds since some instant
    */
-  ThreadsEnd(VolumeHealth health, LongSupplier elapsedMillis) {
+  ThreadTermination(VolumeHealth health, LongSupplier elapsedMillis) {
     this.health = health;
     this.elapsedMillis = elapsedMillis;
   }

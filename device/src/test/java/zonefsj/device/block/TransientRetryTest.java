@@ -10,10 +10,10 @@ import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 
 /** A host without memory, or a signal, is no fault of a drive. */
-class PatienceTest {
+class TransientRetryTest {
   private final List<Long> pauses = new ArrayList<>();
   private long nowNanos = Long.MAX_VALUE;
-  private final Patience patience = new Patience(pauses::add, () -> nowNanos);
+  private final TransientRetry retry = new TransientRetry(pauses::add, () -> nowNanos);
 
   private static LongSupplier failing(int times, int errno) {
     int[] left = {times};
@@ -27,7 +27,7 @@ class PatienceTest {
   }
 
   private long call(LongSupplier call) {
-    return patience.call("a call", call);
+    return retry.call("a call", call);
   }
 
   @Test
@@ -40,19 +40,19 @@ class PatienceTest {
   void aShortageWithoutEndIsAnErrorOfEachCallForAWhile() {
     assertThat(call(failing(Integer.MAX_VALUE, BlockLibc.ENOMEM))).isEqualTo(-BlockLibc.ENOMEM);
     assertThat(pauses.stream().mapToLong(Long::longValue).sum())
-        .isBetween(Patience.LONGEST_MILLIS, Patience.LONGEST_MILLIS + 1000);
+        .isBetween(TransientRetry.LONGEST_MILLIS, TransientRetry.LONGEST_MILLIS + 1000);
     pauses.clear();
     nowNanos += 1_000_000;
     assertThat(call(failing(1, BlockLibc.ENOMEM))).isEqualTo(-BlockLibc.ENOMEM);
     assertThat(pauses).isEmpty();
-    nowNanos += Patience.LONGEST_MILLIS * 1_000_000;
+    nowNanos += TransientRetry.LONGEST_MILLIS * 1_000_000;
     assertThat(call(failing(3, BlockLibc.ENOMEM))).isEqualTo(42);
     assertThat(pauses).hasSize(3);
   }
 
   @Test
   void aCloseIsNotHeldUp() {
-    patience.end();
+    retry.end();
     assertThat(call(failing(1, BlockLibc.ENOMEM))).isEqualTo(-BlockLibc.ENOMEM);
     assertThat(pauses).isEmpty();
   }
@@ -68,7 +68,7 @@ class PatienceTest {
     Thread.currentThread().interrupt();
     try {
       long began = System.nanoTime();
-      assertThat(new Patience().call("a call", failing(3, BlockLibc.ENOMEM))).isEqualTo(42);
+      assertThat(new TransientRetry().call("a call", failing(3, BlockLibc.ENOMEM))).isEqualTo(42);
       assertThat(System.nanoTime() - began).isGreaterThan(60_000_000);
     } finally {
       assertThat(Thread.interrupted()).isTrue();
@@ -77,8 +77,8 @@ class PatienceTest {
 
   @Test
   void aSignalDoesNotEndACall() {
-    assertThat(Patience.uninterrupted(failing(3, BlockLibc.EINTR))).isEqualTo(42);
-    assertThat(Patience.uninterrupted(failing(1, BlockLibc.ENOMEM)))
+    assertThat(TransientRetry.uninterrupted(failing(3, BlockLibc.EINTR))).isEqualTo(42);
+    assertThat(TransientRetry.uninterrupted(failing(1, BlockLibc.ENOMEM)))
         .as("a flush that failed is not repeated: its error is told once")
         .isEqualTo(-BlockLibc.ENOMEM);
   }

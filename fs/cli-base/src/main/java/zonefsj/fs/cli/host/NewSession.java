@@ -5,14 +5,14 @@ import com.sun.jna.Native;
 import java.io.IOException;
 
 /** Starts a new session for this process with setsid(2), which Java does not offer. */
-public final class OwnSession {
+public final class NewSession {
   private static final int EPERM = 1;
 
   static {
-    Native.register(OwnSession.class, "c");
+    Native.register(NewSession.class, "c");
   }
 
-  private OwnSession() {}
+  private NewSession() {}
 
   /**
    * Leaves the session and the process group in which this process was started, so that no terminal
