@@ -4,28 +4,19 @@ package zonefsj.gc;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.ZonedDevice;
 import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
-import zonefsj.gc.ExtentOwner.RelocationRun;
 import zonefsj.gc.VictimSearch.Victim;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ZoneAllocator;
-import zonefsj.zonemgr.ZoneState;
-import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
@@ -41,7 +32,6 @@ public final class GarbageCollector {
   private static final Logger LOG = LoggerFactory.getLogger(GarbageCollector.class);
   private static final int REMEMBERED_VICTIMS = 16;
   private static final int MOST_COST = 50;
-  private static final int MAX_PASSES = 4;
   private static final double MAX_UTILIZATION_WHEN_IDLE = 0.25;
 
   /** Of the zones that a user's command collects. */
@@ -50,88 +40,27 @@ public final class GarbageCollector {
   /** Weight of the newest victim in the mean cost of the victims. */
   private static final double NEWEST_WEIGHT = 1.0 / 8;
 
-  private final ZonedDevice device;
-  private final UUID filesystem;
   private final ZoneAllocator allocator;
   private final ZoneUsage usage;
-  private final ExtentOwner owner;
   private final GcPace pace;
   private final LongSupplier quietMillis;
   private final IntSupplier spareZones;
   private final ZoneBackoff stuck;
   private final EmptiedZones emptied;
   private final VictimSearch search;
-  private final ArrayDeque<String> lastVictims = new ArrayDeque<>();
+  private final Evacuator evacuator;
+  private final ArrayDeque<VictimReport> lastVictims = new ArrayDeque<>();
 
-  private final AtomicLong bytesCopied = new AtomicLong();
-  private final AtomicLong victimsEnded = new AtomicLong();
   private volatile GcSettings settings;
   private volatile String state = "idle";
   private volatile boolean stopping;
-  private @Nullable Evacuation current;
-
-  /** The last victim that could not be moved for lack of space. */
-  private int lackedSpace = NONE;
-
   private volatile double bytesMovedPerByteFreed;
 
-  /** Approximate limit of a step: it moves small chunks together, so that they become one. */
-  public static final long STEP_BYTES = 1 << 20;
-
-  private static final int STEP_CHUNKS = 64;
-
-  /** Limit of what a step examines, where headers are lost and every unit may be a chunk. */
-  private static final long WALK_BYTES = 16 << 20;
-
-  private static final int NONE = -1;
+  /** Approximate limit of the bytes that a step moves. */
+  public static final long STEP_BYTES = Evacuator.STEP_BYTES;
 
   /** Zones that are being written: hot, cold, and two of the collector. */
   private static final int OPEN_ZONES = 4;
-
-  /** What a step for a thread that waits for a collection has done. */
-  public enum CollectionStep {
-    /** It has reset zones that held no needed data. */
-    RESET,
-    /** It has chosen a victim. */
-    BEGUN,
-    /** It has moved a part of the victim. */
-    MOVED,
-    /** It was the last step of a victim. */
-    ENDED,
-    /** There was nothing to do. */
-    NONE;
-
-    /** Whether more steps follow before there is a result. */
-    public boolean isUnfinished() {
-      return this == BEGUN || this == MOVED;
-    }
-  }
-
-  /** One walk through a victim. */
-  private static final class Evacuation {
-    final Victim victim;
-    final ChunkWalker chunks;
-    final int pass;
-
-    /** Bytes that the drive could not read on this walk. */
-    long stayingBytes;
-
-    /** What is being moved slice by slice; null: the next chunks are walked to first. */
-    @Nullable RelocationRun run;
-
-    /** The zones for which all extents are searched, after the walks; empty before. */
-    Set<Integer> searched = Set.of();
-
-    Evacuation(Victim victim, ChunkWalker chunks, int pass) {
-      this.victim = victim;
-      this.chunks = chunks;
-      this.pass = pass;
-    }
-
-    int zone() {
-      return victim.zone();
-    }
-  }
 
   /**
    * @param device the drive
@@ -156,17 +85,24 @@ public final class GarbageCollector {
       LongSupplier elapsedMillis,
       LongSupplier quietMillis,
       IntSupplier spareZones) {
-    this.device = device;
-    this.filesystem = filesystem;
     this.allocator = allocator;
     this.usage = usage;
-    this.owner = owner;
     this.settings = settings;
     this.pace = new GcPace(elapsedMillis);
     this.stuck = new ZoneBackoff(elapsedMillis);
     this.emptied = new EmptiedZones(allocator, usage, owner, stuck, elapsedMillis);
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.search = new VictimSearch(allocator, usage, stuck, unitBytes, clock, elapsedMillis);
+    this.evacuator =
+        new Evacuator(
+            device,
+            filesystem,
+            allocator,
+            usage,
+            owner,
+            stuck,
+            bytes -> pace.moved(bytes, this.settings.bytesPerSecond()),
+            this::mayGoOn);
     this.quietMillis = quietMillis;
     this.spareZones = spareZones;
   }
@@ -214,13 +150,13 @@ public final class GarbageCollector {
     if (emptied.resets() > before) {
       return true;
     }
-    Evacuation evacuation = current;
-    if (evacuation != null) {
+    Victim current = evacuator.victim();
+    if (current != null) {
       // Data of a zone that fails have no time.
-      if (!evacuation.victim.hasPriority() && isThrottled()) {
+      if (!current.hasPriority() && isThrottled()) {
         return false;
       }
-      step(evacuation);
+      stepVictim(current);
       return true;
     }
     Optional<Victim> victim = chooseVictim();
@@ -246,7 +182,7 @@ public final class GarbageCollector {
     emptied.resetSome(() -> true);
     return emptied.resets() > before
         ? CollectionStep.RESET
-        : stepVictim(
+        : stepVictimOr(
             () ->
                 search
                     .unfinishedZone()
@@ -254,22 +190,22 @@ public final class GarbageCollector {
   }
 
   /**
-   * Number of victims whose collection has ended since the mount, and of steps that reset zones. A
+   * Number of victims whose collection has ended since the mount, plus the zones that were reset. A
    * thread that repeats {@link #stepForSpace} and finds it changed has the result that it waits
    * for.
    */
   public long collections() {
-    return victimsEnded.get() + emptied.resets();
+    return evacuator.victimsEnded() + emptied.resets();
   }
 
   /** Number of victims whose collection has ended since the mount. */
   public long victimsEnded() {
-    return victimsEnded.get();
+    return evacuator.victimsEnded();
   }
 
   /** Live bytes that were moved since the mount. */
   public long bytesCopied() {
-    return bytesCopied.get();
+    return evacuator.bytesMoved();
   }
 
   /** Zones that held no needed data and were reset since the mount. */
@@ -300,7 +236,7 @@ public final class GarbageCollector {
     emptied.resetSome(this::mayGoOn);
     return emptied.resets() > before
         ? CollectionStep.RESET
-        : stepVictim(
+        : stepVictimOr(
             () ->
                 mayBegin
                     ? search
@@ -332,7 +268,11 @@ public final class GarbageCollector {
    * @return false if there are no such zones, or a stop has ended it
    */
   public boolean evacuateSome() throws IOException {
-    return !stopping && stepVictim(search::priorityVictim) != CollectionStep.NONE;
+    Victim current = evacuator.victim();
+    boolean isDue =
+        (current != null && current.hasPriority()) || search.priorityVictim().isPresent();
+    // Without one, the ordinary victims of others could follow each other without end.
+    return isDue && !stopping && stepVictimOr(search::priorityVictim) != CollectionStep.NONE;
   }
 
   /**
@@ -340,9 +280,9 @@ public final class GarbageCollector {
    *
    * @param next chooses it
    */
-  private CollectionStep stepVictim(Supplier<Optional<Victim>> next) throws IOException {
-    Evacuation evacuation = current;
-    if (evacuation == null) {
+  private CollectionStep stepVictimOr(Supplier<Optional<Victim>> next) throws IOException {
+    Victim current = evacuator.victim();
+    if (current == null) {
       Optional<Victim> victim = next.get();
       if (victim.isEmpty()) {
         return CollectionStep.NONE;
@@ -350,12 +290,40 @@ public final class GarbageCollector {
       begin(victim.get());
       return CollectionStep.BEGUN;
     }
-    step(evacuation);
-    if (current != null) {
+    stepVictim(current);
+    if (evacuator.victim() != null) {
       return CollectionStep.MOVED;
     }
     state = "idle";
     return CollectionStep.ENDED;
+  }
+
+  private void stepVictim(Victim victim) throws IOException {
+    try {
+      evacuator.step();
+    } finally {
+      reportProgress(victim);
+    }
+  }
+
+  /** Replaces the report of the current victim. */
+  private void reportProgress(Victim victim) {
+    boolean hasEnded = evacuator.victim() == null;
+    int zone = victim.zone();
+    synchronized (lastVictims) {
+      VictimReport last = lastVictims.peekLast();
+      if (last != null && last.zone() == zone) {
+        lastVictims.removeLast();
+        lastVictims.addLast(
+            new VictimReport(
+                zone,
+                last.reason(),
+                last.liveBytes(),
+                evacuator.movedOfVictim(),
+                hasEnded && usage.liveBytes(zone) == 0 ? search.netBytes(zone) : 0,
+                hasEnded));
+      }
+    }
   }
 
   /**
@@ -388,198 +356,29 @@ public final class GarbageCollector {
   }
 
   private void begin(Victim victim) throws IOException {
-    // Commit relocations that a failed scan left: one record must not move anything twice.
-    owner.commitRelocations();
     int zone = victim.zone();
+    evacuator.begin(victim);
     if (!victim.hasPriority()) {
       // Present writers did not cause the cost of priority victims.
-      long taken = usage.footprintBytes(zone);
-      long capacity = search.netBytes(zone);
-      double cost = taken / (double) Math.max(capacity / MOST_COST, capacity - taken);
-      double mean = bytesMovedPerByteFreed;
-      bytesMovedPerByteFreed = mean == 0 ? cost : mean + (cost - mean) * NEWEST_WEIGHT;
+      noteCost(zone);
     }
-    try {
-      walk(victim, 1);
-    } catch (IOException failed) {
-      deferVictim(zone);
-      throw failed;
-    }
-    String line = "zone " + zone + ": " + usage.liveBytes(zone) + " live bytes, " + victim.reason();
-    LOG.debug("collecting {}", line);
+    VictimReport report =
+        new VictimReport(zone, victim.reason(), usage.liveBytes(zone), 0, 0, false);
+    LOG.debug("collecting {}", report);
     synchronized (lastVictims) {
-      lastVictims.addLast(line);
+      lastVictims.addLast(report);
       if (lastVictims.size() > REMEMBERED_VICTIMS) {
         lastVictims.removeFirst();
       }
     }
   }
 
-  private void walk(Victim victim, int pass) throws IOException {
-    ChunkWalker chunks =
-        new ChunkWalker(device, filesystem, device.report(victim.zone(), 1).get(0));
-    current = new Evacuation(victim, chunks, pass);
-  }
-
-  /** Defers a victim whose collection failed; otherwise it would be chosen again at once. */
-  private void deferVictim(int zone) {
-    stuck.deferVictim(zone, allocator.state(zone).use());
-  }
-
-  private void step(Evacuation evacuation) throws IOException {
-    try {
-      advance(evacuation);
-    } catch (IOException failed) {
-      deferAfter(failed, evacuation.victim);
-      throw failed;
-    }
-  }
-
-  /**
-   * Space that an ordinary victim lacks comes back with the zones that wait for a reset, so only
-   * the second failure in a row defers it.
-   */
-  private void deferAfter(IOException failed, Victim victim) {
-    boolean lacksSpace = failed instanceof NoSpaceForRelocationException;
-    if (victim.hasPriority() || !lacksSpace || lackedSpace == victim.zone()) {
-      deferVictim(victim.zone());
-    }
-    lackedSpace = lacksSpace ? victim.zone() : NONE;
-  }
-
-  private void advance(Evacuation evacuation) throws IOException {
-    if (!evacuation.searched.isEmpty()) {
-      moveByScan(evacuation);
-      return;
-    }
-    int zone = evacuation.zone();
-    boolean readable = allocator.state(zone).use() != Use.OFFLINE;
-    if (readable && usage.liveBytes(zone) > 0 && moveByWalk(evacuation)) {
-      return;
-    }
-    current = null;
-    owner.commitRelocations();
-    long expectedBytes = readable ? evacuation.stayingBytes : 0;
-    if (usage.liveBytes(zone) > expectedBytes) {
-      owner.awaitCounts();
-    }
-    boolean isUntold = usage.liveBytes(zone) > expectedBytes;
-    if (isUntold && readable && evacuation.pass < MAX_PASSES) {
-      // Data that applications changed during the walk are still in the zone.
-      walk(evacuation.victim, evacuation.pass + 1);
-      return;
-    }
-    if (isUntold) {
-      beginScan(evacuation);
-      moveByScan(evacuation);
-      return;
-    }
-    ended(zone);
-  }
-
-  /**
-   * Moves a slice of the live data of the next chunks.
-   *
-   * @return false at the end of the zone
-   */
-  private boolean moveByWalk(Evacuation evacuation) throws IOException {
-    RelocationRun run = evacuation.run;
-    if (run == null) {
-      List<ChunkWalker.FoundChunk> chunks = nextChunks(evacuation.chunks);
-      if (chunks.isEmpty()) {
-        return !evacuation.chunks.isAtEnd();
-      }
-      run = owner.relocate(evacuation.zone(), evacuation.victim.updateRate(), chunks);
-    }
-    // If it fails, the next walk tries these chunks again.
-    evacuation.run = null;
-    ExtentOwner.RelocationResult relocated = run.moveSome();
-    evacuation.stayingBytes += relocated.stayingBytes();
-    moved(relocated.movedBytes());
-    if (run.hasMore()) {
-      evacuation.run = run;
-    }
-    return true;
-  }
-
-  private void ended(int zone) {
-    victimsEnded.incrementAndGet();
-    noteIfStuck(zone);
-  }
-
-  private void noteIfStuck(int zone) {
-    if (usage.liveBytes(zone) > 0) {
-      stuck.failed(zone, allocator.state(zone).use());
-      if (!stopping) {
-        LOG.error("zone {} cannot be emptied: {} bytes stay", zone, usage.liveBytes(zone));
-      }
-    }
-  }
-
-  /** One scan serves all offline zones at the cost of one. */
-  private void beginScan(Evacuation evacuation) {
-    Set<Integer> zones = new HashSet<>(Set.of(evacuation.zone()));
-    for (ZoneState dying : allocator.failedZones()) {
-      if (dying.use() == Use.OFFLINE && usage.pendingBytes(dying.zone()) == 0) {
-        zones.add(dying.zone());
-      }
-    }
-    LOG.warn("zones {} have live data that no summary tells of; searching all extents", zones);
-    evacuation.searched = zones;
-    evacuation.run = owner.relocateByScan(zones::contains);
-    current = evacuation;
-  }
-
-  /**
-   * Moves what the next slice of the search finds. The search ends early if commits have emptied
-   * the zones meanwhile: they may be reset and written between two slices, and what is new in them
-   * need not be moved.
-   */
-  private void moveByScan(Evacuation evacuation) throws IOException {
-    RelocationRun run = Objects.requireNonNull(evacuation.run, "a search");
-    Set<Integer> zones = evacuation.searched;
-    boolean hasMore = false;
-    try {
-      moved(run.moveSome().movedBytes());
-      hasMore =
-          run.hasMore()
-              && mayGoOn()
-              && zones.stream().anyMatch(searched -> usage.liveBytes(searched) > 0);
-    } finally {
-      if (!hasMore) {
-        current = null;
-        // Also what a failed scan has moved: until then the zones cannot be reset.
-        owner.commitRelocations();
-      }
-    }
-    if (!hasMore) {
-      if (!stopping) {
-        zones.stream().filter(other -> other != evacuation.zone()).forEach(this::noteIfStuck);
-      }
-      owner.awaitCounts();
-      ended(evacuation.zone());
-    }
-  }
-
-  /** Chunks for one step; none if it finds none within {@link #WALK_BYTES}. */
-  private static List<ChunkWalker.FoundChunk> nextChunks(ChunkWalker walker) throws IOException {
-    List<ChunkWalker.FoundChunk> chunks = new ArrayList<>();
-    long bytes = 0;
-    long endBytes = walker.positionBytes() + WALK_BYTES;
-    while (bytes < STEP_BYTES && chunks.size() < STEP_CHUNKS) {
-      ChunkWalker.FoundChunk chunk = walker.nextWithin(endBytes - walker.positionBytes());
-      if (chunk == null) {
-        break;
-      }
-      chunks.add(chunk);
-      bytes += chunk.frameLengthBytes();
-    }
-    return chunks;
-  }
-
-  private void moved(long bytes) {
-    bytesCopied.addAndGet(bytes);
-    pace.moved(bytes, settings.bytesPerSecond());
+  private void noteCost(int zone) {
+    long taken = usage.footprintBytes(zone);
+    long capacity = search.netBytes(zone);
+    double cost = taken / (double) Math.max(capacity / MOST_COST, capacity - taken);
+    double mean = bytesMovedPerByteFreed;
+    bytesMovedPerByteFreed = mean == 0 ? cost : mean + (cost - mean) * NEWEST_WEIGHT;
   }
 
   private boolean isThrottled() {
@@ -594,15 +393,15 @@ public final class GarbageCollector {
    */
   public void abandon(NoSpaceForRelocationException why) {
     LOG.warn("collection is abandoned: {}", why.getMessage());
-    current = null;
+    evacuator.abandon();
   }
 
   /** The state of the collector at this instant. */
   public GcSnapshot snapshot() {
-    List<String> victims;
+    List<VictimReport> victims;
     synchronized (lastVictims) {
       victims = List.copyOf(lastVictims);
     }
-    return new GcSnapshot(state, bytesCopied.get(), zonesReset(), victims);
+    return new GcSnapshot(state, bytesCopied(), zonesReset(), victims);
   }
 }

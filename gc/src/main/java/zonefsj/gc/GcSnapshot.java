@@ -9,7 +9,7 @@ import java.util.List;
  * @param state idle, working, urgent or evacuating
  * @param bytesCopied live bytes moved since the mount
  * @param zonesReset zones reset since the mount
- * @param lastVictims the newest victims, one line each, newest last
+ * @param lastVictims the newest victims, newest last
  */
 public record GcSnapshot(
-    String state, long bytesCopied, long zonesReset, List<String> lastVictims) {}
+    String state, long bytesCopied, long zonesReset, List<VictimReport> lastVictims) {}

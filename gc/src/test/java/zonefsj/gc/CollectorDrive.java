@@ -152,11 +152,11 @@ final class CollectorDrive implements AutoCloseable {
 
   /** Collects for a thread that waits for space; false if nothing can be collected. */
   static boolean collectOne(GarbageCollector collector) throws IOException {
-    GarbageCollector.CollectionStep step;
+    CollectionStep step;
     do {
       step = collector.stepForSpace();
     } while (step.isUnfinished());
-    return step != GarbageCollector.CollectionStep.NONE;
+    return step != CollectionStep.NONE;
   }
 
   static GcSettings settings(int startZones, long bytesPerSecond) {

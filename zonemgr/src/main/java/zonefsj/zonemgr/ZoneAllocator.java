@@ -6,12 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
-import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
-import zonefsj.zonemgr.ZoneState.Use;
 
 /**
  * The only owner of the drive's active zones: it issues every {@link ZoneHandle} and performs every
@@ -37,15 +33,12 @@ public final class ZoneAllocator {
 
   private static final int LEAST_ZONES_FOR_TWO_OF_COLLECTOR = 128;
 
-  private static final Logger LOG = LoggerFactory.getLogger(ZoneAllocator.class);
-
-  private final ZonedDevice device;
   private final ZoneInventory inventory;
   private final ZoneTransitions transitions;
   private final SuperblockZones superblock;
+  private final HandleIssuer handles;
   private final int maxActive;
   private final int minActive;
-  private final int unitBytes;
 
   /**
    * @param device the drive
@@ -55,17 +48,17 @@ public final class ZoneAllocator {
    *     #minActiveZones} requires
    */
   public ZoneAllocator(ZonedDevice device, List<ZoneDescriptor> report, int journalCopies) {
-    this.device = device;
     this.maxActive = device.geometry().maxActiveZones().orElse(Integer.MAX_VALUE);
     this.minActive = minActiveZones(journalCopies);
     if (maxActive < minActive) {
       throw new IllegalArgumentException(
           "the drive allows " + maxActive + " active zones, and " + minActive + " are needed");
     }
-    this.unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
+    int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.inventory = new ZoneInventory(report, maxActive, unitBytes);
     this.transitions = new ZoneTransitions(device, inventory);
     this.superblock = new SuperblockZones(inventory, transitions);
+    this.handles = new HandleIssuer(device, inventory, transitions, unitBytes);
   }
 
   /** The zones that can replace a failed zone of the superblock log. */
@@ -176,7 +169,7 @@ public final class ZoneAllocator {
    * @throws IOException if the drive failed
    */
   public Optional<ZoneHandle> allocate(ZoneStream stream) throws IOException {
-    return allocate(stream, false);
+    return handles.issue(stream, false);
   }
 
   /**
@@ -188,12 +181,7 @@ public final class ZoneAllocator {
    * @throws IOException if the drive failed
    */
   public Optional<ZoneHandle> allocateUsingReserve(ZoneStream stream) throws IOException {
-    return allocate(stream, true);
-  }
-
-  private Optional<ZoneHandle> allocate(ZoneStream stream, boolean mayUseReserve)
-      throws IOException {
-    return firstWithRoom(() -> take(stream, mayUseReserve));
+    return handles.issue(stream, true);
   }
 
   /**
@@ -203,93 +191,7 @@ public final class ZoneAllocator {
    * @throws IOException if the drive failed
    */
   public Optional<ZoneHandle> resume(ZoneStream stream) throws IOException {
-    return firstWithRoom(() -> takePartial(stream));
-  }
-
-  private Optional<ZoneHandle> takePartial(ZoneStream stream) {
-    inventory.lock();
-    try {
-      return Optional.ofNullable(inventory.findPartial(stream)).map(zone -> handOut(zone, stream));
-    } finally {
-      inventory.publishAndUnlock();
-    }
-  }
-
-  private Optional<ZoneHandle> firstWithRoom(Supplier<Optional<ZoneHandle>> zones)
-      throws IOException {
-    while (true) {
-      Optional<ZoneHandle> handle = zones.get();
-      if (handle.isEmpty()) {
-        return handle;
-      }
-      endTornFrame(handle.get());
-      if (handle.get().remainingBytes() >= unitBytes) {
-        return handle;
-      }
-      // The padding filled the zone.
-      handle.get().close();
-    }
-  }
-
-  private static void endTornFrame(ZoneHandle handle) {
-    try {
-      handle.endTornFrame();
-    } catch (IOException poisoned) {
-      // The handle is poisoned: the zone is finished, or tried once more.
-      LOG.warn("zone {} cannot be filled up to where a frame begins", handle.zone(), poisoned);
-    }
-  }
-
-  private Optional<ZoneHandle> take(ZoneStream stream, boolean mayUseReserve) {
-    int finishedAgain = -1;
-    while (true) {
-      ManagedZone toFinish;
-      inventory.lock();
-      try {
-        ManagedZone reusable = stream.isData() ? inventory.findPartial(stream) : null;
-        if (reusable != null) {
-          return Optional.of(handOut(reusable, stream));
-        }
-        int kept =
-            mayUseReserve
-                ? inventory.reserves.minFreeUsingReserve(stream)
-                : inventory.reserves.minFreeFor(stream);
-        if (inventory.freeZones() <= kept) {
-          return Optional.empty();
-        }
-        if (inventory.canActivateOne()) {
-          ManagedZone zone = inventory.activateFree();
-          inventory.reserves.taken(stream);
-          return Optional.of(handOut(zone, stream));
-        }
-        toFinish = inventory.findToFinish(finishedAgain);
-        if (toFinish == null) {
-          return Optional.empty();
-        }
-        finishedAgain = toFinish.finishFailed ? toFinish.index : finishedAgain;
-        inventory.use(toFinish, Use.CHANGING);
-      } finally {
-        inventory.publishAndUnlock();
-      }
-      transitions.finish(toFinish);
-    }
-  }
-
-  private ZoneHandle handOut(ManagedZone zone, ZoneStream stream) {
-    inventory.use(zone, Use.HANDLE);
-    inventory.serve(zone, stream);
-    boolean mayBeTorn = zone.mayBeTorn && stream.isData();
-    zone.mayBeTorn = false;
-    return new ZoneHandle(
-        transitions,
-        device,
-        stream,
-        zone.index,
-        new ZoneHandle.Bounds(
-            zone.startBytes,
-            zone.startBytes + zone.writtenBytes,
-            zone.startBytes + zone.capacityBytes),
-        mayBeTorn);
+    return handles.resume(stream);
   }
 
   /**
@@ -298,41 +200,7 @@ public final class ZoneAllocator {
    * @throws IOException if the zone cannot take an append
    */
   public ZoneHandle open(int index, ZoneStream stream) throws IOException {
-    ZoneHandle handle = take(index, stream);
-    endTornFrame(handle);
-    return handle;
-  }
-
-  private ZoneHandle take(int index, ZoneStream stream) throws IOException {
-    int finishedAgain = -1;
-    while (true) {
-      ManagedZone toFinish;
-      inventory.lock();
-      try {
-        ManagedZone zone = inventory.zones[index];
-        if (zone.use == Use.PARTIAL) {
-          return handOut(zone, stream);
-        }
-        if (zone.use != Use.FREE) {
-          throw new IOException("zone " + index + " cannot be written: it is " + zone.use);
-        }
-        if (inventory.hasAnyActiveResource()) {
-          inventory.activate(zone);
-          return handOut(zone, stream);
-        }
-        // A crash can leave more partly written zones than a running mount has.
-        toFinish = inventory.findToFinish(finishedAgain);
-        if (toFinish == null) {
-          throw new IOException(
-              "zone " + index + " cannot be opened: all " + maxActive + " active zones are in use");
-        }
-        finishedAgain = toFinish.finishFailed ? toFinish.index : finishedAgain;
-        inventory.use(toFinish, Use.CHANGING);
-      } finally {
-        inventory.publishAndUnlock();
-      }
-      transitions.finish(toFinish);
-    }
+    return handles.open(index, stream);
   }
 
   /**
@@ -427,6 +295,11 @@ public final class ZoneAllocator {
   /** Capacity of the zones that failed since the mount. Takes no lock. */
   public long failedBytes() {
     return inventory.latest().failedBytes();
+  }
+
+  /** Bytes that were appended to the zones of a stream since the mount. Takes no lock. */
+  public long writtenBytes(ZoneStream stream) {
+    return handles.writtenBytes(stream);
   }
 
   /** Number of free zones. Takes no lock. */

@@ -4,6 +4,7 @@ package zonefsj.zonemgr;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,7 @@ public final class ZoneHandle implements Closeable {
   private final ZoneTransitions transitions;
   private final ZonedDevice device;
   private final ZoneStream stream;
+  private final LongAdder written;
   private final int zone;
   private final long startBytes;
   private final long endBytes;
@@ -40,6 +42,7 @@ public final class ZoneHandle implements Closeable {
   record Bounds(long startBytes, long positionBytes, long endBytes) {}
 
   /**
+   * @param written counts what is appended
    * @param mayBeTorn whether a frame may be torn right before the position
    */
   ZoneHandle(
@@ -48,11 +51,13 @@ public final class ZoneHandle implements Closeable {
       ZoneStream stream,
       int zone,
       Bounds extent,
+      LongAdder written,
       boolean mayBeTorn) {
     this.transitions = transitions;
     this.device = device;
     this.stream = stream;
     this.zone = zone;
+    this.written = written;
     this.mayBeTorn = mayBeTorn;
     startBytes = extent.startBytes();
     positionBytes = extent.positionBytes();
@@ -112,6 +117,7 @@ public final class ZoneHandle implements Closeable {
         throw failed;
       }
       positionBytes = position + length;
+      written.add(length);
       return new ZoneAddress(zone, position);
     } finally {
       lock.unlock();

@@ -86,6 +86,20 @@ class ZoneAllocatorTest {
   }
 
   @Test
+  void whatIsAppendedIsCountedByStream() throws IOException {
+    ZoneAllocator allocator = allocator(drive(20, 64 << 10, 4096));
+    ZoneHandle hot = hot(allocator);
+    append(hot, 8192);
+    ZoneHandle cold = allocator.allocate(ZoneStream.COLD).orElseThrow();
+    append(cold, 4096);
+    append(hot, 4096);
+    failAppend(hot, new Fault.Fail(Reason.MEDIA));
+    assertThat(allocator.writtenBytes(ZoneStream.HOT)).isEqualTo(12_288);
+    assertThat(allocator.writtenBytes(ZoneStream.COLD)).isEqualTo(4096);
+    assertThat(allocator.writtenBytes(ZoneStream.JOURNAL)).isZero();
+  }
+
+  @Test
   void fileDataGoOnInAZoneThatFailedAWrite() throws IOException {
     for (ZoneStream stream : List.of(ZoneStream.HOT, ZoneStream.COLD, ZoneStream.GC)) {
       for (Fault fault : List.of(new Fault.Fail(Reason.MEDIA), new Fault.Tear(1))) {

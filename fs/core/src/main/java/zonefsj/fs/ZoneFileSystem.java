@@ -76,6 +76,12 @@ public interface ZoneFileSystem {
   /** Attributes of an inode. ENOENT if it does not exist. */
   Attributes attributes(long inode) throws ErrnoException, IOException;
 
+  /**
+   * Attributes of an inode that a file handle names. ENOENT if it does not exist, or has no name
+   * and is not in use: then it is being deleted.
+   */
+  Attributes find(long inode) throws ErrnoException, IOException;
+
   /** Changes attributes in one step. */
   Attributes setAttributes(Caller caller, long inode, AttributeChange change)
       throws ErrnoException, IOException;

@@ -160,6 +160,11 @@ final class NullFileSystem implements ZoneFileSystem {
   }
 
   @Override
+  public Attributes find(long inode) throws ErrnoException {
+    return attributes(inode);
+  }
+
+  @Override
   public Attributes attributes(long inode) throws ErrnoException {
     return attributes(node(inode));
   }

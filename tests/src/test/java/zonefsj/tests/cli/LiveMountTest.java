@@ -152,6 +152,10 @@ final class LiveMountTest {
   void garbageIsCollectedWhenAskedFor() throws Exception {
     assertThat(cli.run("gc", cli.mountPoint()).ok().out())
         .matches("\\d+ zones reset, .* copied, .* free\n");
+    assertThat(cli.run("gc", cli.mountPoint(), "--until", "1").ok().out())
+        .startsWith("0 zones reset, 0 B copied");
+    assertThat(cli.run("gc", cli.mountPoint(), "--until", "101").failure(2))
+        .contains("--until=101", "1 to 100");
   }
 
   @Test

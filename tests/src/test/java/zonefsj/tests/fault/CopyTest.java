@@ -128,17 +128,7 @@ class CopyTest {
     SplittableRandom nonces = new SplittableRandom(5);
     FaultyVolume.format(ram, new UUID(3, 4), nonces);
     AtomicReference<@Nullable Runnable> meanwhile = new AtomicReference<>();
-    ZonedDevice device =
-        new FilterZonedDevice(ram) {
-          @Override
-          public void read(long position, ByteBuffer destination) throws IOException {
-            Runnable work = meanwhile.getAndSet(null);
-            if (work != null) {
-              work.run();
-            }
-            super.read(position, destination);
-          }
-        };
+    ZonedDevice device = runningBeforeReads(ram, meanwhile);
     try (Volume volume = FaultyVolume.mounting(nonces).on(device)) {
       ZoneFileSystem files = volume.fileSystem();
       long from = files.create(Caller.ROOT, 1, new byte[] {1}, 0600, OpenFlags.READ_WRITE).handle();
@@ -149,6 +139,7 @@ class CopyTest {
       byte[] second = FaultyVolume.random(3, 100_000);
       meanwhile.set(
           () -> {
+            meanwhile.set(null);
             try {
               files.write(from, 0, ByteBuffer.wrap(first), false);
               files.sync();
@@ -226,17 +217,7 @@ class CopyTest {
     SplittableRandom nonces = new SplittableRandom(6);
     FaultyVolume.format(ram, new UUID(3, 5), nonces);
     AtomicReference<@Nullable Runnable> meanwhile = new AtomicReference<>();
-    ZonedDevice device =
-        new FilterZonedDevice(ram) {
-          @Override
-          public void read(long position, ByteBuffer destination) throws IOException {
-            Runnable work = meanwhile.get();
-            if (work != null) {
-              work.run();
-            }
-            super.read(position, destination);
-          }
-        };
+    ZonedDevice device = runningBeforeReads(ram, meanwhile);
     try (Volume volume = FaultyVolume.mounting(nonces).on(device)) {
       ZoneFileSystem files = volume.fileSystem();
       long from = files.create(Caller.ROOT, 1, new byte[] {1}, 0600, OpenFlags.READ_WRITE).handle();
@@ -265,6 +246,21 @@ class CopyTest {
       files.read(to, 0, there);
       assertThat(there.flip()).isEqualTo(ByteBuffer.wrap(expected, 0, copied));
     }
+  }
+
+  /** A drive on which work is done before each read. */
+  private static ZonedDevice runningBeforeReads(
+      RamZonedDevice ram, AtomicReference<@Nullable Runnable> work) {
+    return new FilterZonedDevice(ram) {
+      @Override
+      public void read(long position, ByteBuffer destination) throws IOException {
+        Runnable present = work.get();
+        if (present != null) {
+          present.run();
+        }
+        super.read(position, destination);
+      }
+    };
   }
 
   private static void writeHalves(FaultyVolume drive, byte[] half, AtomicBoolean over) {

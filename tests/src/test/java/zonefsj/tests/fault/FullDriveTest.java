@@ -587,7 +587,11 @@ class FullDriveTest {
       System.out.printf(
           "fault: %d bytes written over a file of %d on a drive for %d, in random places; since the"
               + " last mount write amplification %.2f, %d zones collected%n",
-          written, content.length, usable, status.writeAmplification(), status.gcZonesReset());
+          written,
+          content.length,
+          usable,
+          status.writes().total().amplification(),
+          status.collector().zonesReset());
       assertThat(drive.read("big")).isEqualTo(content);
       drive.remount();
       assertThat(drive.read("big")).isEqualTo(content);

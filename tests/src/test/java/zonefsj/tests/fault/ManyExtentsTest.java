@@ -9,26 +9,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.fs.AttributeChange;
 import zonefsj.fs.Caller;
-import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.OpenFlags;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.kit.DelegatingStore;
-import zonefsj.fs.kit.DelegatingStores;
-import zonefsj.fs.meta.ColumnFamily;
-import zonefsj.fs.meta.MetadataStore;
-import zonefsj.fs.meta.MetadataStores;
 import zonefsj.fs.volume.check.VolumeChecker;
 
 /**
@@ -39,7 +30,6 @@ class ManyExtentsTest {
   private static final int PUNCH_HOLE_KEEP_SIZE = 3;
   private static final int FILE_BYTES = 1 << 20;
   private static final int STEP = 1024;
-  private static final int BLOCK = 4096;
 
   /** A file on a drive, and what it should hold. */
   private static final class Subject {
@@ -244,68 +234,6 @@ class ManyExtentsTest {
       if (drop == Drop.TRUNCATE) {
         assertThat(drive.read("file")).hasSize(STEP + 50).endsWith(Arrays.copyOf(bytes, 50));
       }
-    }
-  }
-
-  /** Delays the thread that deletes large files. */
-  private static final class SlowDeletions extends DelegatingStores {
-    private static final int DELAY_MILLIS = 500;
-
-    SlowDeletions(MetadataStores delegate) {
-      super(delegate);
-    }
-
-    @Override
-    protected MetadataStore existing(MetadataStore store) {
-      return new DelegatingStore(store) {
-        @Override
-        public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
-            throws IOException {
-          if (Thread.currentThread().getName().equals("zonefsj-delete")) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(DELAY_MILLIS));
-          }
-          super.scan(family, from, to, visitor);
-        }
-      };
-    }
-  }
-
-  /** As on a disk: what was deleted is free for the next writer, however long that takes. */
-  @Test
-  void aWriterWaitsForTheDeletionOfALargeFile() throws Exception {
-    int extents = 10_000;
-    try (FaultyVolume drive = new FaultyVolume(FaultyVolume.geometry(200))) {
-      drive.unmount();
-      SlowDeletions stores = new SlowDeletions(drive.stores);
-      drive.use(
-          FaultyVolume.mounting(new SplittableRandom(9), stores).background(true).on(drive.device));
-      ZoneFileSystem fileSystem = drive.fileSystem();
-      drive.write("file", 0, new byte[1]);
-      long handle = fileSystem.open(Caller.ROOT, drive.inode("file"), OpenFlags.READ_WRITE);
-      byte[] bytes = FaultyVolume.random(1, 1500);
-      for (int extent = 0; extent < extents; extent++) {
-        fileSystem.write(handle, (long) extent * 2 * BLOCK, ByteBuffer.wrap(bytes), false);
-      }
-      fileSystem.release(handle);
-      drive.fsync("file");
-      int filled = 0;
-      while (takes(drive, "filler" + filled)) {
-        filled++;
-      }
-      assertThat(filled).isPositive();
-      fileSystem.unlink(Caller.ROOT, ZoneFileSystem.ROOT_INODE, name("file"));
-      drive.write("next", 0, FaultyVolume.random(3, extents * bytes.length / 2));
-      drive.fsync("next");
-    }
-  }
-
-  private static boolean takes(FaultyVolume drive, String file) throws Exception {
-    try {
-      drive.write(file, 0, FaultyVolume.random(2, 1 << 20));
-      return true;
-    } catch (ErrnoException full) {
-      assertThat(full.errno()).isEqualTo(Errno.ENOSPC);
-      return false;
     }
   }
 

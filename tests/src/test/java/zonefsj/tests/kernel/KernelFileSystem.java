@@ -174,6 +174,11 @@ final class KernelFileSystem implements ZoneFileSystem {
   // ---- attributes
 
   @Override
+  public Attributes find(long inode) throws ErrnoException, IOException {
+    return attributes(inode);
+  }
+
+  @Override
   public Attributes attributes(long inode) throws ErrnoException, IOException {
     return stat(descriptor(inode));
   }

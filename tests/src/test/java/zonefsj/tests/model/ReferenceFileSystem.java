@@ -177,6 +177,11 @@ public class ReferenceFileSystem implements ZoneFileSystem {
   // ---- attributes
 
   @Override
+  public Attributes find(long inode) throws ErrnoException {
+    return attributes(inode);
+  }
+
+  @Override
   public synchronized Attributes attributes(long inode) throws ErrnoException {
     return state.node(inode).attributes();
   }

@@ -16,6 +16,7 @@ import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.DataStream;
 import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.gc.ChunkWalker;
+import zonefsj.gc.CollectionStep;
 import zonefsj.gc.ExtentOwner;
 import zonefsj.gc.GarbageCollector;
 import zonefsj.gc.GcSettings;
@@ -35,6 +36,9 @@ final class Simulation implements ExtentOwner, AutoCloseable {
   private static final UUID FILESYSTEM = new UUID(0x51, 0x3d);
   private static final int BLOCK_BYTES = 4096;
 
+  /** As the account of space has it. */
+  private static final int BLOCK_OVERHEAD_BYTES = 64;
+
   /** Blocks of a batch: a full write buffer of a mount. */
   static final int BATCH_BLOCKS = 256;
 
@@ -51,9 +55,13 @@ final class Simulation implements ExtentOwner, AutoCloseable {
    * @param reserveZones zones that only the collector may take
    */
   record Drive(int zones, long zoneBytes, int reserveZones) {
-    /** Blocks of data at a utilization of the zones without the reserve. */
+    /**
+     * Blocks of data at a utilization of the zones without the reserve, as {@code status} shows it:
+     * a scattered block also takes {@value #BLOCK_OVERHEAD_BYTES} bytes of summaries.
+     */
     int blocks(double utilization) {
-      return (int) ((zones - reserveZones) * (zoneBytes / BLOCK_BYTES) * utilization);
+      long bytes = (zones - reserveZones) * zoneBytes;
+      return (int) (bytes * utilization / (BLOCK_BYTES + BLOCK_OVERHEAD_BYTES));
     }
   }
 
@@ -176,11 +184,11 @@ final class Simulation implements ExtentOwner, AutoCloseable {
   private void write(int[] blocks) throws IOException {
     int[] sorted = Arrays.stream(blocks).sorted().distinct().toArray();
     while (roomBytes() < BATCH_ROOM_BYTES) {
-      GarbageCollector.CollectionStep step;
+      CollectionStep step;
       do {
         step = collector.stepForSpace();
       } while (step.isUnfinished());
-      if (step == GarbageCollector.CollectionStep.NONE) {
+      if (step == CollectionStep.NONE) {
         throw new IOException(
             "the drive is full: " + allocator.freeDataZones() + " zones are free");
       }

@@ -3,6 +3,8 @@ package zonefsj.tests.simulate;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,13 +13,24 @@ import zonefsj.gc.GcSettings;
 import zonefsj.gc.VictimPolicies;
 import zonefsj.gc.VictimPolicy;
 
-/** Write amplification of each policy beside theory: {@code tests/prove simulate}. */
+/**
+ * Write amplification of each policy beside theory: {@code tests/prove simulate}. The system
+ * property {@code zonefsj.simulate.only} chooses runs by the beginning of their names, such as
+ * {@code uniform-0.9-mdc}; {@code zonefsj.simulate.plot} names a file for a figure (SVG).
+ */
 public final class SimulationTable {
   /** The drive of the table. */
   private static final Simulation.Drive DRIVE = new Simulation.Drive(1024, 2 << 20, 4);
 
   private static final List<Double> UTILIZATIONS = List.of(0.5, 0.7, 0.8, 0.9);
   private static final double OVERWRITES = 10;
+
+  private static final List<Workload> WORKLOADS =
+      List.of(
+          new Workload.Uniform(),
+          new Workload.Skewed(0.9, 0.1),
+          new Workload.Skewed(0.8, 0.2),
+          new Workload.Sequential());
 
   private SimulationTable() {}
 
@@ -52,21 +65,26 @@ public final class SimulationTable {
     out.printf(
         "%-12s %-11s %-13s %6s %6s %8s%n",
         "workload", "utilization", "policy", "WA", "theory", "overhead");
+    String only = System.getProperty("zonefsj.simulate.only", "");
     long tried = 0;
     long failed = 0;
-    for (Workload workload :
-        List.of(
-            new Workload.Uniform(),
-            new Workload.Skewed(0.9, 0.1),
-            new Workload.Skewed(0.8, 0.2),
-            new Workload.Sequential())) {
+    AmplificationPlot plot = new AmplificationPlot();
+    for (Workload workload : WORKLOADS) {
+      plot.curve(workload.toString(), workload::bound);
       for (double utilization : UTILIZATIONS) {
         for (Map.Entry<String, GcSettings> policy : policies().entrySet()) {
+          String name =
+              String.format(Locale.ROOT, "%s-%.1f-%s", workload, utilization, policy.getKey());
+          if (!name.startsWith(only)) {
+            continue;
+          }
           tried++;
           out.printf(Locale.ROOT, "%-12s %-11.2f %-13s ", workload, utilization, policy.getKey());
           try (Simulation simulation =
               new Simulation(DRIVE, policy.getValue(), DRIVE.blocks(utilization), seed)) {
             Simulation.Result result = simulation.run(workload, OVERWRITES);
+            plot.run(
+                workload.toString(), policy.getKey(), utilization, result.writeAmplification());
             out.printf(
                 Locale.ROOT,
                 "%6.2f %6.2f %7.1f%%%n",
@@ -79,6 +97,10 @@ public final class SimulationTable {
           }
         }
       }
+    }
+    String figure = System.getProperty("zonefsj.simulate.plot", "");
+    if (!figure.isEmpty()) {
+      Files.writeString(Path.of(figure), plot.svg());
     }
     out.printf(Locale.ROOT, "simulate: tried=%d failed=%d seed=%d%n", tried, failed, seed);
     return failed;

@@ -3,6 +3,7 @@ package zonefsj.tests.simulate;
 
 import java.util.Locale;
 import java.util.SplittableRandom;
+import zonefsj.gc.AmplificationBounds;
 
 /** Which blocks are overwritten. */
 sealed interface Workload {
@@ -21,7 +22,7 @@ sealed interface Workload {
   record Uniform() implements Workload {
     @Override
     public double bound(double utilization) {
-      return Bounds.uniform(utilization);
+      return AmplificationBounds.uniform(utilization);
     }
 
     @Override
@@ -49,7 +50,7 @@ sealed interface Workload {
 
     @Override
     public double bound(double utilization) {
-      return Bounds.splitPools(utilization, hotWrites, hotData);
+      return AmplificationBounds.splitPools(utilization, hotWrites, hotData);
     }
 
     @Override

@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.DeviceException.Reason;
+import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedZonedDevice;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.fault.Fault;
@@ -39,6 +41,7 @@ final class InProcessSubject implements SoakSubject {
   private final Path home;
   private final VolumeOptions options;
   private final FaultPlan faults;
+  private final UnaryOperator<ZonedDevice> speed;
   private final EmulatedZonedDevice image;
   private final ExceptionWatch exceptions = new ExceptionWatch();
   private volatile boolean powered = true;
@@ -49,11 +52,18 @@ final class InProcessSubject implements SoakSubject {
    *
    * @param home an empty directory
    * @param faults what goes wrong with the drive
+   * @param speed slows the drive down
    */
-  InProcessSubject(Path home, SoakShape shape, SoakSettings settings, FaultPlan faults)
+  InProcessSubject(
+      Path home,
+      SoakShape shape,
+      SoakSettings settings,
+      FaultPlan faults,
+      UnaryOperator<ZonedDevice> speed)
       throws IOException {
     this.home = home;
     this.faults = faults;
+    this.speed = speed;
     VolumeOptions defaults = VolumeOptions.DEFAULT;
     options =
         new VolumeOptions(
@@ -85,7 +95,8 @@ final class InProcessSubject implements SoakSubject {
             powered
                 ? faults.faultFor(operation, zone, ordinal)
                 : Optional.of(new Fault.Fail(Reason.MEDIA));
-    return Volume.mount(new FaultyZonedDevice(image, plan, image), options, ProgressListener.NONE);
+    ZonedDevice drive = speed.apply(new FaultyZonedDevice(image, plan, image));
+    return Volume.mount(drive, options, ProgressListener.NONE);
   }
 
   private ZoneFileSystem files() {

@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.cli.bench.LatencyHistogram;
 
 /**
  * Overwrites blocks of files at random, then reads all of it. What it accepts: no error, no
@@ -260,6 +261,11 @@ final class OverwriteRun {
       told[0] = now;
       told[1] = bytes;
     }
+  }
+
+  /** The times of all overwrites. */
+  LatencyHistogram writes() {
+    return stopwatch.times("write");
   }
 
   /** For a failed run: how far it came. */

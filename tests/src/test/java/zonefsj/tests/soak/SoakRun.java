@@ -14,6 +14,11 @@ import zonefsj.fs.ErrnoException;
 
 /** Does what a {@link SoakPlan} says, and looks for what must not be. */
 final class SoakRun {
+  /** Much less than fsck does on two busy processors. */
+  private static final long FSCK_FILES_A_SECOND = 500;
+
+  private static final long FSCK_BYTES_A_SECOND = 10 << 20;
+
   private final SoakPlan plan;
   private final long roundNanos;
   private final Stopwatch stopwatch = new Stopwatch();
@@ -141,12 +146,25 @@ final class SoakRun {
     lifecycle(
         subject,
         "fsck",
+        fsckLimitSeconds(),
         () -> {
           List<String> findings = subject.check();
           if (!findings.isEmpty()) {
             throw new SoakFailure("fsck is not clean: " + findings);
           }
         });
+  }
+
+  /** It reads everything: every file and every byte of data has its time. */
+  private long fsckLimitSeconds() {
+    long files = 0;
+    long bytes = 0;
+    for (SoakWorker worker : workers) {
+      TreeModel tree = worker.tree().now();
+      files += tree.paths().size();
+      bytes += tree.dataBytes();
+    }
+    return Stopwatch.HANG_SECONDS + files / FSCK_FILES_A_SECOND + bytes / FSCK_BYTES_A_SECOND;
   }
 
   private void work(SoakSubject subject, boolean kill)
@@ -253,11 +271,17 @@ final class SoakRun {
   /** Under the watch of a crew, so that it cannot hang unseen. */
   private void lifecycle(SoakSubject subject, String what, Lifecycle work)
       throws SoakFailure, IOException, InterruptedException {
+    lifecycle(subject, what, Stopwatch.HANG_SECONDS, work);
+  }
+
+  private void lifecycle(SoakSubject subject, String what, long limitSeconds, Lifecycle work)
+      throws SoakFailure, IOException, InterruptedException {
     WorkerGroup.Task task =
         () -> {
           try {
             stopwatch.run(
                 what,
+                limitSeconds,
                 () -> {
                   try {
                     work.run();

@@ -43,8 +43,8 @@ interface SoakSubject {
     static State of(VolumeStatus status, List<String> errors) {
       return new State(
           status.readOnly() ? status.readOnlyReason() : "",
-          status.hostBytesWritten(),
-          status.deviceBytesWritten(),
+          status.writes().total().applicationBytes(),
+          status.writes().total().driveBytes(),
           errors);
     }
 

@@ -3,6 +3,7 @@ package zonefsj.tests.soak;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 import zonefsj.device.fault.FaultPlan;
 import zonefsj.tests.HostTrees;
 
@@ -23,7 +24,7 @@ final class SoakSubjects {
     try {
       SoakSubject subject =
           kind.equals("volume")
-              ? new InProcessSubject(home, shape, settings, faults)
+              ? new InProcessSubject(home, shape, settings, faults, UnaryOperator.identity())
               : new MountSubject(home, shape, settings);
       opened = true;
       return subject;

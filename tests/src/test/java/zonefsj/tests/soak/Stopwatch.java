@@ -3,15 +3,17 @@ package zonefsj.tests.soak;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import zonefsj.fs.ErrnoException;
+import zonefsj.fs.cli.bench.LatencyHistogram;
 
 /** Times every call of the workers, and knows which have begun and not returned. Thread-safe. */
 final class Stopwatch {
-  /** Longer is a failure: it hangs. */
+  /** Longer is a failure, unless the caller allows more: it hangs. */
   static final long HANG_SECONDS = 30;
 
   /** Longer is counted and printed. */
@@ -20,12 +22,15 @@ final class Stopwatch {
   private static final int SLOW_KEPT = 10;
 
   private final Map<Thread, Running> running = new ConcurrentHashMap<>();
-  private final Map<String, Long> slowestNanos = new TreeMap<>();
-  private final Map<String, Long> counts = new TreeMap<>();
+  private final Map<String, LatencyHistogram> times = new TreeMap<>();
   private final List<String> slow = new ArrayList<>();
   private long slowCount;
 
-  private record Running(String what, long sinceNanos) {}
+  private record Running(String what, long sinceNanos, long limitSeconds) {
+    long nanos() {
+      return System.nanoTime() - sinceNanos;
+    }
+  }
 
   /** A call that may be refused. */
   @FunctionalInterface
@@ -41,20 +46,35 @@ final class Stopwatch {
 
   /** Makes a call. */
   <T> T time(String what, Call<T> call) throws ErrnoException, IOException {
-    long begin = System.nanoTime();
-    running.put(Thread.currentThread(), new Running(what, begin));
+    return time(what, HANG_SECONDS, call);
+  }
+
+  private <T> T time(String what, long limitSeconds, Call<T> call)
+      throws ErrnoException, IOException {
+    Running watched = new Running(what, System.nanoTime(), limitSeconds);
+    running.put(Thread.currentThread(), watched);
     try {
       return call.call();
     } finally {
       running.remove(Thread.currentThread());
-      ended(what, System.nanoTime() - begin);
+      ended(what, watched.nanos());
     }
   }
 
   /** Makes a call that answers nothing. */
   void run(String what, Action action) throws ErrnoException, IOException {
+    run(what, HANG_SECONDS, action);
+  }
+
+  /**
+   * Makes a call that answers nothing.
+   *
+   * @param limitSeconds a longer call hangs
+   */
+  void run(String what, long limitSeconds, Action action) throws ErrnoException, IOException {
     time(
         what,
+        limitSeconds,
         () -> {
           action.run();
           return Boolean.TRUE;
@@ -62,8 +82,7 @@ final class Stopwatch {
   }
 
   private synchronized void ended(String what, long nanos) {
-    slowestNanos.merge(what, nanos, Math::max);
-    counts.merge(what, 1L, Long::sum);
+    times.computeIfAbsent(what, first -> new LatencyHistogram()).add(nanos);
     if (nanos > SLOW_SECONDS * 1_000_000_000L) {
       slowCount++;
       if (slow.size() < SLOW_KEPT) {
@@ -75,13 +94,13 @@ final class Stopwatch {
   /** The call that has run for longest, if that is too long; else empty. */
   String hanging() {
     for (Map.Entry<Thread, Running> entry : running.entrySet()) {
-      long nanos = System.nanoTime() - entry.getValue().sinceNanos;
-      if (nanos > HANG_SECONDS * 1_000_000_000L) {
+      Running call = entry.getValue();
+      if (call.nanos() > call.limitSeconds * 1_000_000_000L) {
         return entry.getKey().getName()
             + ": "
-            + entry.getValue().what
+            + call.what
             + " has not returned for "
-            + seconds(nanos);
+            + seconds(call.nanos());
       }
     }
     return "";
@@ -98,34 +117,39 @@ final class Stopwatch {
 
   /** The slowest of a kind of call, in seconds; 0 if there was none. */
   synchronized double slowestSeconds(String what) {
-    return slowestNanos.getOrDefault(what, 0L) / 1e9;
+    return times(what).maxNanos() / 1e9;
+  }
+
+  /** The times of a kind of call; to be read when no call is made any more. */
+  synchronized LatencyHistogram times(String what) {
+    return times.getOrDefault(what, new LatencyHistogram());
   }
 
   /** The slowest of all kinds of call, in seconds. */
   synchronized double slowestSeconds() {
-    return slowestNanos.values().stream().mapToLong(Long::longValue).max().orElse(0) / 1e9;
+    return times.values().stream().mapToLong(LatencyHistogram::maxNanos).max().orElse(0) / 1e9;
   }
 
   /** The slowest of all kinds of call, in words. */
   synchronized String slowest() {
-    return slowestNanos.entrySet().stream()
-        .max(Map.Entry.comparingByValue())
-        .map(entry -> entry.getKey() + " " + seconds(entry.getValue()))
+    return times.entrySet().stream()
+        .max(Comparator.comparingLong(entry -> entry.getValue().maxNanos()))
+        .map(entry -> entry.getKey() + " " + seconds(entry.getValue().maxNanos()))
         .orElse("none");
   }
 
   /** Number and slowest of each kind of call, one line. */
   synchronized String table() {
     StringBuilder words = new StringBuilder();
-    counts.forEach(
-        (what, count) ->
+    times.forEach(
+        (what, times) ->
             words
                 .append(words.length() == 0 ? "" : ", ")
                 .append(what)
                 .append(' ')
-                .append(count)
+                .append(times.total())
                 .append("x (")
-                .append(seconds(slowestNanos.getOrDefault(what, 0L)))
+                .append(seconds(times.maxNanos()))
                 .append(')'));
     return words.toString();
   }

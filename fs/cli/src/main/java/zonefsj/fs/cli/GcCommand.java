@@ -2,8 +2,11 @@
 package zonefsj.fs.cli;
 
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.ProgressListener;
@@ -16,34 +19,57 @@ import zonefsj.fs.cli.control.StatusCodec;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.LiveMount;
 import zonefsj.fs.cli.host.MountEntry;
+import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
 import zonefsj.fs.volume.VolumeStatus;
 
 /** Runs garbage collection now. */
 @Command
 final class GcCommand extends Subcommand {
+  private static final int MOST_PERCENT = 100;
+
   @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
   private @Nullable String specOrDirectory;
+
+  @Option(
+      names = "--until",
+      paramLabel = "PERCENT",
+      description =
+          "Ends as soon as this share of the zones is free, 1 to 100. Default: all zones whose"
+              + " collection is worth it.")
+  private @Nullable Integer until;
 
   GcCommand(Console console) {
     super(console);
   }
 
   @Override
-  protected int run() throws IOException {
+  protected int run() throws IOException, UsageError {
+    Map<String, String> settings = new HashMap<>();
+    Integer percent = until;
+    if (percent != null) {
+      if (percent < 1 || percent > MOST_PERCENT) {
+        throw new UsageError("--until=" + percent + ": not a share from 1 to " + MOST_PERCENT);
+      }
+      settings.put("until", percent.toString());
+    }
     MountEntry entry =
         MountedDrive.require(RequiredArgument.of(specOrDirectory), LiveMount.Scope.ANYWHERE);
     VolumeStatus before = status(entry);
     try (ProgressPrinter progress = console().progress()) {
       LiveCommand.ask(
-          entry, new ControlRequest(ControlRequest.Action.GC), progress, LiveCommand.noItems());
+          entry,
+          new ControlRequest(ControlRequest.Action.GC, settings),
+          progress,
+          LiveCommand.noItems());
     }
     VolumeStatus after = status(entry);
     console()
         .print(
-            (after.gcZonesReset() - before.gcZonesReset())
+            (after.collector().zonesReset() - before.collector().zonesReset())
                 + " zones reset, "
-                + ByteSize.approximate(after.gcBytesCopied() - before.gcBytesCopied())
+                + ByteSize.approximate(
+                    after.collector().bytesCopied() - before.collector().bytesCopied())
                 + " copied, "
                 + ByteSize.approximate(after.freeBytes())
                 + " free");

@@ -59,6 +59,7 @@ final class BackgroundWork {
   private final @Nullable ExecutorService flushers;
   private final CommitLog.Step afterPause;
   private final long commitMillis;
+  private final WriteTraffic traffic;
   private final Thread commitThread;
   private final Thread checkpointThread;
   private final Thread gcThread;
@@ -87,6 +88,7 @@ final class BackgroundWork {
       LargeDeletions deletions,
       OpenFiles.Inodes deleteOrphan,
       Scrubber scrubber,
+      WriteTraffic traffic,
       VolumeOptions options,
       ThreadGuard guard,
       @Nullable ExecutorService flushers,
@@ -101,6 +103,7 @@ final class BackgroundWork {
     this.collector = collector;
     this.watch = watch;
     this.scrubber = scrubber;
+    this.traffic = traffic;
     this.flushers = flushers;
     this.afterPause = afterPause;
     this.deletions = deletions;
@@ -195,6 +198,7 @@ final class BackgroundWork {
     while (!stopping) {
       try {
         watch.step();
+        traffic.sampleIfDue();
         // Not on the commit thread: this waits for room in memory, which a commit makes.
         if (health.hasResumed()) {
           afterPause.run();

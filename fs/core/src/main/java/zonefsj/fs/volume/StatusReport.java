@@ -2,6 +2,7 @@
 package zonefsj.fs.volume;
 
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,7 @@ import zonefsj.fs.data.DirtyMemory;
 import zonefsj.fs.meta.CachingMetadataStore;
 import zonefsj.fs.tree.MetadataView;
 import zonefsj.fs.volume.commit.IndexBackpressure;
+import zonefsj.fs.volume.operations.LargeDeletions;
 import zonefsj.fs.volume.state.DriveZones;
 import zonefsj.fs.volume.state.FileNamer;
 import zonefsj.fs.volume.state.LostRanges;
@@ -20,9 +22,11 @@ import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.stored.SuperblockLog;
+import zonefsj.gc.AmplificationBounds;
 import zonefsj.gc.GcSnapshot;
 import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ZoneState;
+import zonefsj.zonemgr.ZoneState.Use;
 import zonefsj.zonemgr.ZoneStream;
 
 /** Assembles the output of {@code status}. Costs one pass over the zones. */
@@ -40,6 +44,9 @@ final class StatusReport {
   private final VolumeHealth health;
   private final CachingMetadataStore cache;
   private final IndexBackpressure backpressure;
+  private final LargeDeletions deletions;
+  private final WriteTraffic traffic;
+  private final InstantSource clock;
 
   StatusReport(
       DriveZones drive,
@@ -52,7 +59,10 @@ final class StatusReport {
       LostRanges lost,
       VolumeHealth health,
       CachingMetadataStore cache,
-      IndexBackpressure backpressure) {
+      IndexBackpressure backpressure,
+      LargeDeletions deletions,
+      WriteTraffic traffic,
+      InstantSource clock) {
     this.drive = drive;
     this.view = view;
     this.journal = journal;
@@ -64,25 +74,29 @@ final class StatusReport {
     this.health = health;
     this.cache = cache;
     this.backpressure = backpressure;
+    this.deletions = deletions;
+    this.traffic = traffic;
+    this.clock = clock;
   }
 
-  VolumeStatus of(
-      GcSnapshot gc,
-      long commits,
-      long checkpoints,
-      String scrub,
-      long hostBytes,
-      long deviceBytes) {
+  VolumeStatus of(GcSnapshot gc, long commits, long checkpoints, String scrub) {
     Map<String, Integer> roles = new TreeMap<>();
+    FillHistogram fill = new FillHistogram(clock.millis());
     long written = 0;
     for (ZoneState zone : drive.allocator().states()) {
       roles.merge(roleOf(zone), 1, Integer::sum);
       ZoneStream stream = zone.stream();
       if (stream != null && stream.isData()) {
         written += zone.writtenBytes();
+        if (zone.use() == Use.FILLED || zone.use() == Use.PARTIAL) {
+          fill.add(
+              (double) drive.usage().footprintBytes(zone.zone()) / zone.capacityBytes(),
+              drive.usage().lastWriteMillis(zone.zone()));
+        }
       }
     }
     long live = drive.usage().totalLiveBytes();
+    double utilization = space.utilization();
     String readOnlyReason = health.readOnlyReason();
     return new VolumeStatus(
         superblockLog.current().uuid(),
@@ -94,20 +108,31 @@ final class StatusReport {
         space.availableBytes(),
         Math.max(0, written - live),
         space.reservedBytes(),
-        hostBytes,
-        deviceBytes,
+        writes(),
         roles,
         commits,
         journal.lengthBytes(),
         checkpoints,
-        gc.state(),
-        gc.bytesCopied(),
-        gc.zonesReset(),
-        gc.lastVictims(),
+        new CollectorStatus(
+            gc.state(),
+            gc.bytesCopied(),
+            gc.zonesReset(),
+            utilization,
+            utilization > 0 && utilization < 1 ? AmplificationBounds.uniform(utilization) : 0,
+            fill.classes(),
+            gc.lastVictims()),
         scrub,
         caches(),
         health.errors(),
         lostData());
+  }
+
+  private WriteStatus writes() {
+    Map<String, Long> bytes = new LinkedHashMap<>();
+    for (ZoneStream stream : ZoneStream.values()) {
+      bytes.put(nameOf(stream), drive.allocator().writtenBytes(stream));
+    }
+    return new WriteStatus(traffic.total(), bytes, traffic.recent());
   }
 
   private List<String> lostData() {
@@ -139,6 +164,9 @@ final class StatusReport {
             memory.pendingBytes(),
             memory.limitBytes(),
             memory.highestPendingBytes()));
+    if (deletions.pending() > 0) {
+      caches.put("large files", deletions.pending() + " are being deleted");
+    }
     backpressure
         .buffered()
         .ifPresent(
@@ -154,10 +182,14 @@ final class StatusReport {
     return caches;
   }
 
+  private static String nameOf(ZoneStream stream) {
+    return stream.name().toLowerCase(Locale.ROOT);
+  }
+
   /** The stream or the state of a zone, in a word. */
   static String roleOf(ZoneState zone) {
     ZoneStream stream = zone.stream();
-    String served = stream == null ? "" : stream.name().toLowerCase(Locale.ROOT);
+    String served = stream == null ? "" : nameOf(stream);
     return switch (zone.use()) {
       case FREE -> "free";
       case READ_ONLY -> "read-only";

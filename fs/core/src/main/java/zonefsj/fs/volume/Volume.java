@@ -34,6 +34,7 @@ import zonefsj.zonemgr.ZoneStream;
 /** A mounted volume. Thread-safe. */
 public final class Volume implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Volume.class);
+  private static final int MOST_PERCENT = 100;
 
   private final VolumeOptions initialOptions;
   private final TracingZonedDevice device;
@@ -231,7 +232,18 @@ public final class Volume implements Closeable {
 
   /** Collects every zone that is worth it, now. */
   public void runGc(ProgressListener progress) throws IOException {
-    parts.collector.collectAll(parts.committer, progress);
+    runGc(MOST_PERCENT, () -> true, progress);
+  }
+
+  /**
+   * Collects every zone that is worth it, now, or until so many are free.
+   *
+   * @param untilFreePercent ends as soon as this share of the zones is free, in per cent
+   * @param goOn asked before each step; the collection ends when it returns false
+   */
+  public void runGc(int untilFreePercent, BooleanSupplier goOn, ProgressListener progress)
+      throws IOException {
+    parts.collector.collectAll(parts.committer, untilFreePercent, goOn, progress);
   }
 
   /**
@@ -278,9 +290,7 @@ public final class Volume implements Closeable {
         parts.collector.snapshot(),
         parts.log.commits(),
         parts.checkpointer.checkpoints(),
-        parts.scrubber.describe(),
-        parts.activity.bytes(),
-        device.counters().writtenBytes());
+        parts.scrubber.describe());
   }
 
   /** The geometry of the drive. */

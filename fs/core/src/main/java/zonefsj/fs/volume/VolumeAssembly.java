@@ -30,8 +30,8 @@ import zonefsj.fs.volume.commit.ExtentCounter;
 import zonefsj.fs.volume.commit.IndexBackpressure;
 import zonefsj.fs.volume.commit.LostDataCommitter;
 import zonefsj.fs.volume.commit.RelocationCommitter;
+import zonefsj.fs.volume.commit.SpaceChanges;
 import zonefsj.fs.volume.commit.StagedDataMover;
-import zonefsj.fs.volume.commit.ZoneChanges;
 import zonefsj.fs.volume.operations.ContentWriter;
 import zonefsj.fs.volume.operations.LargeDeletions;
 import zonefsj.fs.volume.operations.NamespaceOperations;
@@ -97,7 +97,6 @@ final class VolumeAssembly {
   final MetadataScrub metadataScrub;
   final Scrubber scrubber;
   final ZoneWatch watch;
-  final WriteActivity activity;
   final VolumeFileSystem fileSystem;
   final OrphanPurge orphans;
   final StatusReport status;
@@ -165,7 +164,10 @@ final class VolumeAssembly {
             environment.clock(), options.readOnly() ? "the filesystem is mounted read-only" : "");
     LostRanges lost = new LostRanges(device.geometry(), index);
     ContentReader content = new ContentReader(drive, metadata, reader, lost, clock);
-    activity = new WriteActivity(environment.elapsedMillis());
+    WriteActivity activity = new WriteActivity(environment.elapsedMillis());
+    WriteTraffic traffic =
+        new WriteTraffic(
+            environment.elapsedMillis(), activity::bytes, () -> device.counters().writtenBytes());
     ZoneAssignments.assign(drive, index, recovered);
     space.reserves().zonesAssigned();
     int unreadable = lost.load();
@@ -182,8 +184,8 @@ final class VolumeAssembly {
         new CommitLog(
             device, filesystem, journal, index, backpressure, space.reserves(), memory, health);
     guard.tell(log::breakDown);
-    CountedRanges counted = new CountedRanges();
-    ZoneChanges.Factory zoneChanges = new ZoneChanges.Factory(drive, space, counted);
+    CountedRanges counted = new CountedRanges(device.geometry());
+    SpaceChanges.Factory spaceChanges = new SpaceChanges.Factory(drive, space, counted);
     StreamChooser streams = new StreamChooser(drive, index);
     LostWrites lostWrites = new LostWrites();
     BatchCommitter batches =
@@ -192,7 +194,7 @@ final class VolumeAssembly {
             metadata,
             new BatchPlacement.Factory(
                 chunks, streams, index, metadata.locks(), memory, plan, space),
-            zoneChanges,
+            spaceChanges,
             memory,
             space,
             usage,
@@ -227,7 +229,7 @@ final class VolumeAssembly {
             options.errors());
     RelocationCommitter relocations =
         new RelocationCommitter(
-            log, checkpoints, index, metadata.locks(), zoneChanges, lost, clock);
+            log, checkpoints, index, metadata.locks(), spaceChanges, lost, clock);
     lostData = new LostDataCommitter(log, checkpoints, lost);
 
     // Reclaim.
@@ -251,7 +253,7 @@ final class VolumeAssembly {
 
     // Operations.
     OpenFiles open = new OpenFiles();
-    ExtentCounter counter = new ExtentCounter(log, index, device.geometry(), counted, committer);
+    ExtentCounter counter = new ExtentCounter(log, index, counted, committer);
     LargeDeletions deletions = new LargeDeletions(counter, health, environment.background());
     VolumeReclaimer reclaimer =
         new VolumeReclaimer(
@@ -301,7 +303,10 @@ final class VolumeAssembly {
             lost,
             health,
             index,
-            backpressure);
+            backpressure,
+            deletions,
+            traffic,
+            clock);
     unmount =
         new Unmount(
             drive,
@@ -331,6 +336,7 @@ final class VolumeAssembly {
                 deletions,
                 namespace::deleteOrphan,
                 scrubber,
+                traffic,
                 options,
                 guard,
                 flushers,

@@ -18,18 +18,13 @@ import java.util.UUID;
  *     zonefsj.fs.SpaceStatistics#PIECE_BYTES}
  * @param reclaimableBytes dead bytes in written zones, which the collector can free
  * @param reservedBytes bytes accepted whose batch is not applied yet
- * @param hostBytesWritten bytes that applications wrote since the mount
- * @param deviceBytesWritten bytes written to the drive since the mount, including metadata and
- *     moved data
+ * @param writes what was written since the mount
  * @param zonesByRole number of zones by stream or state: superblock, journal, checkpoint, hot,
  *     cold, gc, free, read-only, offline, conventional
  * @param commits commits since the mount
  * @param journalBytes journal that a mount would replay now
  * @param checkpoints checkpoints since the mount
- * @param gcState idle, working, urgent
- * @param gcBytesCopied live bytes that the collector moved since the mount
- * @param gcZonesReset zones that were reset since the mount
- * @param gcLastVictims one line for each: zone, live bytes, reason
+ * @param collector the collector, and what it works on
  * @param scrub progress and findings of the newest scrub, as text
  * @param caches names of caches, and their hit rate and size as text
  * @param errors errors since the mount: the newest of the volume, then the newest of files; each
@@ -46,23 +41,13 @@ public record VolumeStatus(
     long freeBytes,
     long reclaimableBytes,
     long reservedBytes,
-    long hostBytesWritten,
-    long deviceBytesWritten,
+    WriteStatus writes,
     Map<String, Integer> zonesByRole,
     long commits,
     long journalBytes,
     long checkpoints,
-    String gcState,
-    long gcBytesCopied,
-    long gcZonesReset,
-    List<String> gcLastVictims,
+    CollectorStatus collector,
     String scrub,
     Map<String, String> caches,
     List<String> errors,
-    List<String> lostData) {
-
-  /** Bytes written to the drive per byte written by applications; 0 before the first write. */
-  public double writeAmplification() {
-    return hostBytesWritten == 0 ? 0 : (double) deviceBytesWritten / hostBytesWritten;
-  }
-}
+    List<String> lostData) {}

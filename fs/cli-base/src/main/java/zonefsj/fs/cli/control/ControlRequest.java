@@ -7,7 +7,8 @@ import java.util.Map;
  * A request of a command to a daemon.
  *
  * @param action what to do
- * @param settings settings of {@link Action#SET} and {@link Action#SCRUB}; otherwise empty
+ * @param settings settings of {@link Action#GC}, {@link Action#SET} and {@link Action#SCRUB};
+ *     otherwise empty
  */
 public record ControlRequest(Action action, Map<String, String> settings) {
   /** Keeps a copy. */
@@ -28,7 +29,10 @@ public record ControlRequest(Action action, Map<String, String> settings) {
     ZONES,
     /** Makes everything durable. */
     SYNC,
-    /** Runs garbage collection now. */
+    /**
+     * Runs garbage collection now. Setting: {@code until}, the share of free zones in per cent at
+     * which it ends. The collection stops when the client disconnects.
+     */
     GC,
     /**
      * Verifies all checksums. Settings: {@code rate}, in bytes per second, and {@code start_over}.

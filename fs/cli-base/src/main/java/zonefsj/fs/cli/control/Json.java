@@ -38,6 +38,11 @@ public sealed interface Json {
     public static Array ofTexts(List<String> texts) {
       return new Array(texts.stream().<Json>map(Text::new).toList());
     }
+
+    /** An array of what a list holds, each encoded. */
+    public static <T> Array of(List<T> values, Function<T, Json> encoder) {
+      return new Array(values.stream().map(encoder).toList());
+    }
   }
 
   /** An object, with its members in order. */
@@ -67,6 +72,13 @@ public sealed interface Json {
       return member(name, Whole.class).value();
     }
 
+    /** Returns a member that is any number. */
+    public double number(String name) throws IOException {
+      return members.get(name) instanceof Whole whole
+          ? whole.value()
+          : member(name, Real.class).value();
+    }
+
     /** Returns a boolean member. */
     public boolean truth(String name) throws IOException {
       return member(name, JsonBoolean.class).value();
@@ -82,6 +94,18 @@ public sealed interface Json {
         texts.add(text.value());
       }
       return texts;
+    }
+
+    /** Returns a member that is an array of objects. */
+    public List<JsonObject> structures(String name) throws IOException {
+      List<JsonObject> structures = new ArrayList<>();
+      for (Json element : member(name, Array.class).elements()) {
+        if (!(element instanceof JsonObject structure)) {
+          throw new MalformedJsonException("'" + name + "' holds something else than objects");
+        }
+        structures.add(structure);
+      }
+      return structures;
     }
 
     /** Returns a member that is an object of strings. */

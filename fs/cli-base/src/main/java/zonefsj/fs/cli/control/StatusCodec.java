@@ -4,12 +4,17 @@ package zonefsj.fs.cli.control;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import zonefsj.fs.ClockText;
+import zonefsj.fs.volume.CollectorStatus;
 import zonefsj.fs.volume.VolumeStatus;
+import zonefsj.fs.volume.WriteSpan;
+import zonefsj.fs.volume.WriteStatus;
+import zonefsj.gc.VictimReport;
 
 /** A status as JSON, for {@code status --json} and the control socket alike. */
 public final class StatusCodec {
@@ -34,17 +39,23 @@ public final class StatusCodec {
         .put("free_bytes", volume.freeBytes())
         .put("reclaimable_bytes", volume.reclaimableBytes())
         .put("reserved_bytes", volume.reservedBytes())
-        .put("host_bytes_written", volume.hostBytesWritten())
-        .put("device_bytes_written", volume.deviceBytesWritten())
-        .put("write_amplification", volume.writeAmplification())
+        .put("uptime_millis", volume.writes().total().millis())
+        .put("host_bytes_written", volume.writes().total().applicationBytes())
+        .put("device_bytes_written", volume.writes().total().driveBytes())
+        .put("write_amplification", volume.writes().total().amplification())
+        .put("device_bytes_by_stream", numbers(volume.writes().driveBytesByStream()))
+        .put("recent", encode(volume.writes().recent()))
         .put("zones_by_role", numbers(volume.zonesByRole()))
         .put("commits", volume.commits())
         .put("journal_bytes", volume.journalBytes())
         .put("checkpoints", volume.checkpoints())
-        .put("gc_state", volume.gcState())
-        .put("gc_bytes_copied", volume.gcBytesCopied())
-        .put("gc_zones_reset", volume.gcZonesReset())
-        .put("gc_last_victims", Json.Array.ofTexts(volume.gcLastVictims()))
+        .put("gc_state", volume.collector().state())
+        .put("gc_bytes_copied", volume.collector().bytesCopied())
+        .put("gc_zones_reset", volume.collector().zonesReset())
+        .put("utilization", volume.collector().utilization())
+        .put("write_amplification_bound", volume.collector().amplificationBound())
+        .put("zones_by_live_share", Json.Array.of(volume.collector().fill(), StatusCodec::encode))
+        .put("gc_victims", Json.Array.of(volume.collector().lastVictims(), StatusCodec::encode))
         .put("scrub", volume.scrub())
         .put("caches", texts(volume.caches()))
         .put("errors", Json.Array.ofTexts(volume.errors()))
@@ -68,10 +79,11 @@ public final class StatusCodec {
     }
   }
 
+  /** A daemon may be older than the command: what it does not tell is nothing. */
   private static VolumeStatus volume(Json.JsonObject json) throws IOException {
     Map<String, Integer> zones = new LinkedHashMap<>();
     for (Map.Entry<String, Long> role : json.wholeMap("zones_by_role").entrySet()) {
-      zones.put(role.getKey(), (int) Math.min(Integer.MAX_VALUE, role.getValue()));
+      zones.put(role.getKey(), number(role.getValue()));
     }
     return new VolumeStatus(
         UUID.fromString(json.text("uuid")),
@@ -83,24 +95,98 @@ public final class StatusCodec {
         json.whole("free_bytes"),
         json.whole("reclaimable_bytes"),
         json.whole("reserved_bytes"),
-        json.whole("host_bytes_written"),
-        json.whole("device_bytes_written"),
+        writes(json, json.has("uptime_millis") ? json.whole("uptime_millis") : 0),
         zones,
         json.whole("commits"),
         json.whole("journal_bytes"),
         json.whole("checkpoints"),
-        json.text("gc_state"),
-        json.whole("gc_bytes_copied"),
-        json.whole("gc_zones_reset"),
-        json.texts("gc_last_victims"),
+        collector(json),
         json.text("scrub"),
         json.textMap("caches"),
         json.texts("errors"),
-        // A daemon may be older than the command.
         json.has("lost_data") ? json.texts("lost_data") : List.of());
   }
 
-  private static Json.JsonObject numbers(Map<String, Integer> map) {
+  private static Json.JsonObject encode(WriteSpan span) {
+    return Json.structure()
+        .put("millis", span.millis())
+        .put("host_bytes_written", span.applicationBytes())
+        .put("device_bytes_written", span.driveBytes())
+        .put("write_amplification", span.amplification())
+        .build();
+  }
+
+  private static WriteSpan span(Json.JsonObject json, long millis) throws IOException {
+    return new WriteSpan(
+        millis, json.whole("host_bytes_written"), json.whole("device_bytes_written"));
+  }
+
+  private static WriteStatus writes(Json.JsonObject json, long millis) throws IOException {
+    WriteSpan recent = new WriteSpan(0, 0, 0);
+    if (json.has("recent")) {
+      Json.JsonObject span = json.structure("recent");
+      recent = span(span, span.whole("millis"));
+    }
+    return new WriteStatus(
+        span(json, millis),
+        json.has("device_bytes_by_stream") ? json.wholeMap("device_bytes_by_stream") : Map.of(),
+        recent);
+  }
+
+  private static Json encode(CollectorStatus.Fill fill) {
+    return Json.structure()
+        .put("zones", fill.zones())
+        .put("mean_age_seconds", fill.meanAgeSeconds())
+        .build();
+  }
+
+  private static Json encode(VictimReport victim) {
+    return Json.structure()
+        .put("zone", victim.zone())
+        .put("reason", victim.reason())
+        .put("live_bytes", victim.liveBytes())
+        .put("moved_bytes", victim.movedBytes())
+        .put("freed_bytes", victim.freedBytes())
+        .put("has_ended", victim.hasEnded())
+        .build();
+  }
+
+  private static CollectorStatus collector(Json.JsonObject json) throws IOException {
+    List<CollectorStatus.Fill> fill = new ArrayList<>();
+    if (json.has("zones_by_live_share")) {
+      for (Json.JsonObject one : json.structures("zones_by_live_share")) {
+        fill.add(
+            new CollectorStatus.Fill(number(one.whole("zones")), one.whole("mean_age_seconds")));
+      }
+    }
+    List<VictimReport> victims = new ArrayList<>();
+    if (json.has("gc_victims")) {
+      for (Json.JsonObject victim : json.structures("gc_victims")) {
+        victims.add(
+            new VictimReport(
+                number(victim.whole("zone")),
+                victim.text("reason"),
+                victim.whole("live_bytes"),
+                victim.whole("moved_bytes"),
+                victim.whole("freed_bytes"),
+                victim.truth("has_ended")));
+      }
+    }
+    return new CollectorStatus(
+        json.text("gc_state"),
+        json.whole("gc_bytes_copied"),
+        json.whole("gc_zones_reset"),
+        json.has("utilization") ? json.number("utilization") : 0,
+        json.has("write_amplification_bound") ? json.number("write_amplification_bound") : 0,
+        fill,
+        victims);
+  }
+
+  private static int number(long whole) {
+    return (int) Math.min(Integer.MAX_VALUE, whole);
+  }
+
+  private static Json.JsonObject numbers(Map<String, ? extends Number> map) {
     Json.Builder builder = Json.structure();
     map.forEach((key, value) -> builder.put(key, value.longValue()));
     return builder.build();

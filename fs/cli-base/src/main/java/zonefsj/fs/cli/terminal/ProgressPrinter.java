@@ -60,7 +60,7 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
   private String line(String what, long done, long total, long now) {
     double seconds = (now - startNanos) / 1e9;
     if (total < 0) {
-      return what + (done < 0 ? ", " : ": " + done + " so far, ") + duration(seconds);
+      return what + (done < 0 ? ", " : ": " + done + " so far, ") + DurationText.of(seconds);
     }
     long percent = done >= total ? 100 : (long) Math.floor(100.0 * done / total);
     String line =
@@ -69,21 +69,9 @@ public final class ProgressPrinter implements ProgressListener, AutoCloseable {
     // Counts from the first report: the work may have started before this command.
     long doneSince = done - startDone;
     if (doneSince <= 0 || done >= total) {
-      return line + ", " + duration(seconds);
+      return line + ", " + DurationText.of(seconds);
     }
-    return line + ", " + duration(seconds * (total - done) / doneSince) + " left";
-  }
-
-  /** Formats seconds for people: {@code 42 s}, {@code 3 min 20 s}, {@code 2 h 5 min}. */
-  static String duration(double seconds) {
-    long whole = Math.round(seconds);
-    if (whole < 60) {
-      return whole + " s";
-    }
-    if (whole < 3600) {
-      return whole / 60 + " min " + whole % 60 + " s";
-    }
-    return whole / 3600 + " h " + whole % 3600 / 60 + " min";
+    return line + ", " + DurationText.of(seconds * (total - done) / doneSince) + " left";
   }
 
   private void show(String line) {

@@ -9,7 +9,11 @@ import java.util.stream.Collectors;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.ClockText;
 import zonefsj.fs.cli.control.MountStatus;
+import zonefsj.fs.volume.CollectorStatus;
 import zonefsj.fs.volume.VolumeStatus;
+import zonefsj.fs.volume.WriteSpan;
+import zonefsj.fs.volume.WriteStatus;
+import zonefsj.gc.VictimReport;
 
 /** A status as text for people. */
 public final class StatusText {
@@ -59,16 +63,20 @@ public final class StatusText {
 
   private void traffic(VolumeStatus volume) {
     lines.add("");
-    line(
-        "written",
-        ByteSize.approximate(volume.hostBytesWritten())
-            + " by applications, "
-            + ByteSize.approximate(volume.deviceBytesWritten())
-            + " to the drive"
-            + (volume.hostBytesWritten() == 0
-                ? ""
-                : String.format(
-                    Locale.ROOT, " (amplification %.2f)", volume.writeAmplification())));
+    WriteStatus writes = volume.writes();
+    line("written", written(writes.total()));
+    if (!writes.driveBytesByStream().isEmpty()) {
+      line(
+          "",
+          writes.driveBytesByStream().entrySet().stream()
+              .filter(stream -> stream.getValue() > 0)
+              .map(stream -> ByteSize.approximate(stream.getValue()) + " " + stream.getKey())
+              .collect(Collectors.joining(", ")));
+    }
+    WriteSpan recent = writes.recent();
+    if (recent.applicationBytes() > 0) {
+      line("", "in the last " + DurationText.of(recent.millis() / 1000.0) + ": " + written(recent));
+    }
     line(
         "journal",
         volume.commits()
@@ -81,17 +89,71 @@ public final class StatusText {
 
   private void collector(MountStatus status) {
     VolumeStatus volume = status.volume();
+    CollectorStatus collector = volume.collector();
     lines.add("");
     line(
         "collector",
-        volume.gcState()
+        collector.state()
             + "; "
-            + ByteSize.approximate(volume.gcBytesCopied())
+            + ByteSize.approximate(collector.bytesCopied())
             + " copied, "
-            + volume.gcZonesReset()
+            + collector.zonesReset()
             + " zones reset");
-    several("victims", volume.gcLastVictims());
+    if (collector.amplificationBound() > 0) {
+      line(
+          "utilization",
+          String.format(
+              Locale.ROOT,
+              "%.1f %%; in theory random overwrites are amplified %.2f times",
+              100 * collector.utilization(),
+              collector.amplificationBound()));
+    }
+    several("zones by use", fill(collector.fill()));
+    several("victims", collector.lastVictims().stream().map(StatusText::victim).toList());
     line("scrub", volume.scrub());
+  }
+
+  private static String written(WriteSpan span) {
+    return ByteSize.approximate(span.applicationBytes())
+        + " by applications, "
+        + ByteSize.approximate(span.driveBytes())
+        + " to the drive"
+        + (span.applicationBytes() == 0
+            ? ""
+            : String.format(Locale.ROOT, " (amplification %.2f)", span.amplification()));
+  }
+
+  private static List<String> fill(List<CollectorStatus.Fill> classes) {
+    List<String> lines = new ArrayList<>();
+    for (int at = 0; at < classes.size(); at++) {
+      CollectorStatus.Fill zones = classes.get(at);
+      if (zones.zones() > 0) {
+        lines.add(
+            String.format(
+                Locale.ROOT,
+                "%3d to %3d %% live: %d zones, written %s ago",
+                at * 100 / classes.size(),
+                (at + 1) * 100 / classes.size(),
+                zones.zones(),
+                DurationText.of((double) zones.meanAgeSeconds())));
+      }
+    }
+    return lines;
+  }
+
+  private static String victim(VictimReport victim) {
+    return "zone "
+        + victim.zone()
+        + ": "
+        + victim.reason()
+        + "; "
+        + ByteSize.approximate(victim.movedBytes())
+        + " of "
+        + ByteSize.approximate(victim.liveBytes())
+        + " moved"
+        + (victim.hasEnded()
+            ? ", " + ByteSize.approximate(victim.freedBytes()) + " freed"
+            : " so far");
   }
 
   private void host(MountStatus status) {

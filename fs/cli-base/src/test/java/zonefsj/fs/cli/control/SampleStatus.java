@@ -4,8 +4,13 @@ package zonefsj.fs.cli.control;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
+import zonefsj.fs.volume.CollectorStatus;
 import zonefsj.fs.volume.VolumeStatus;
+import zonefsj.fs.volume.WriteSpan;
+import zonefsj.fs.volume.WriteStatus;
+import zonefsj.gc.VictimReport;
 
 /** A status to encode and to show, with something in each of its fields. */
 public final class SampleStatus {
@@ -29,16 +34,24 @@ public final class SampleStatus {
             1L << 38,
             1L << 30,
             1L << 20,
-            3L << 30,
-            4L << 30,
+            new WriteStatus(
+                new WriteSpan(7_200_000, 3L << 30, 4L << 30),
+                new TreeMap<>(Map.of("hot", 3L << 30, "gc", 1L << 30, "cold", 0L)),
+                new WriteSpan(600_000, 1 << 20, 5 << 19)),
             Map.of("hot", 1, "free", 17, "offline", 0),
             42,
             1 << 16,
             3,
-            "working",
-            5L << 20,
-            6,
-            List.of("zone 9: 10 % live, oldest"),
+            new CollectorStatus(
+                "working",
+                5L << 20,
+                6,
+                0.8,
+                2.69,
+                List.of(new CollectorStatus.Fill(3, 30), new CollectorStatus.Fill(0, 0)),
+                List.of(
+                    new VictimReport(9, "10% live", 4 << 20, 4 << 20, 40 << 20, true),
+                    new VictimReport(7, "it cannot be finished", 9 << 20, 1 << 20, 0, false))),
             "40 % since 2026-01-01T00:00:00Z: 1.0 GiB verified, nothing damaged",
             Map.of("inodes", "97 % of 1000"),
             List.of("zone 4 went offline"),

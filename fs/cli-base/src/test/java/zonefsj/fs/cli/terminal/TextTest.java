@@ -135,7 +135,13 @@ final class TextTest {
             "capacity       1.00 TiB",
             "live            512 GiB   50.0 %  in files",
             "free            256 GiB   25.0 %  can be written at once",
-            "victims      zone 9: 10 % live, oldest",
+            "             1.00 GiB gc, 3.00 GiB hot",
+            "             in the last 10 min 0 s: 1.00 MiB by applications, 2.50 MiB to the drive"
+                + " (amplification 2.50)",
+            "utilization  80.0 %; in theory random overwrites are amplified 2.69 times",
+            "zones by use   0 to  50 % live: 3 zones, written 30 s ago",
+            "victims      zone 9: 10% live; 4.00 MiB of 4.00 MiB moved, 40.0 MiB freed",
+            "             zone 7: it cannot be finished; 1.00 MiB of 9.00 MiB moved so far",
             "caches       inodes: 97 % of 1000",
             "errors       zone 4 went offline")
         .anySatisfy(line -> assertThat(line).contains("amplification 1.33"))

@@ -86,7 +86,7 @@ final class DaemonHandler implements ControlHandler {
         return GeometryCodec.encode(volume.geometry());
       }
       case SYNC -> volume.fileSystem().sync();
-      case GC -> runGc(session);
+      case GC -> runGc(request, session);
       case SCRUB -> {
         return scrub(request, session);
       }
@@ -98,11 +98,12 @@ final class DaemonHandler implements ControlHandler {
     return Json.structure().build();
   }
 
-  private void runGc(ControlSession session) throws IOException {
+  private void runGc(ControlRequest request, ControlSession session) throws IOException {
     if (volume.options().readOnly()) {
       throw new UserError("the filesystem is mounted read-only");
     }
-    volume.runGc(session);
+    String until = request.settings().getOrDefault("until", "100");
+    volume.runGc(percent(until), () -> !session.peerGone().isDone(), session);
   }
 
   private void thaw() throws UserError {
@@ -126,6 +127,14 @@ final class DaemonHandler implements ControlHandler {
         .put("verified_bytes", end.verifiedBytes())
         .put("damages", end.damages())
         .build();
+  }
+
+  private static int percent(String text) throws UserError {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new UserError("'" + text + "' per cent of free zones", e);
+    }
   }
 
   private static long bytesPerSecond(String text) throws UserError {

@@ -40,7 +40,7 @@ public final class BatchCommitter {
   private final CommitLog log;
   private final MetadataState metadata;
   private final BatchPlacement.Factory placements;
-  private final ZoneChanges.Factory zoneChanges;
+  private final SpaceChanges.Factory spaceChanges;
   private final DirtyMemory memory;
   private final SpaceAccount space;
   private final ZoneUsage usage;
@@ -60,7 +60,7 @@ public final class BatchCommitter {
    * @param log makes the records durable
    * @param metadata the batches, and the index below them
    * @param placements place the data of a batch
-   * @param zoneChanges count the live bytes of zones
+   * @param spaceChanges count the live bytes of zones
    * @param memory is told whether commits can be expected
    * @param space is told which bytes are applied
    * @param usage of zones, where data are pending until they are applied
@@ -73,7 +73,7 @@ public final class BatchCommitter {
       CommitLog log,
       MetadataState metadata,
       BatchPlacement.Factory placements,
-      ZoneChanges.Factory zoneChanges,
+      SpaceChanges.Factory spaceChanges,
       DirtyMemory memory,
       SpaceAccount space,
       ZoneUsage usage,
@@ -84,7 +84,7 @@ public final class BatchCommitter {
     this.log = log;
     this.metadata = metadata;
     this.placements = placements;
-    this.zoneChanges = zoneChanges;
+    this.spaceChanges = spaceChanges;
     this.memory = memory;
     this.space = space;
     this.usage = usage;
@@ -183,7 +183,7 @@ public final class BatchCommitter {
     }
     Batch batch = sealed.batch();
     BatchRecord record;
-    ZoneChanges zones = zoneChanges.begin();
+    SpaceChanges zones = spaceChanges.begin();
     JournalPosition position;
     BatchPlacement placement = placements.of(batch);
     try {
@@ -234,12 +234,12 @@ public final class BatchCommitter {
    *     are durable. The batch stays where reads find it, and the next mount replays it
    */
   private boolean apply(
-      Batch batch, BatchRecord record, JournalPosition position, ZoneChanges zones) {
+      Batch batch, BatchRecord record, JournalPosition position, SpaceChanges zones) {
     if (!log.applyToIndex(record, position)) {
       return false;
     }
     zones.applied();
-    zoneChanges.counted().committed(batch.number());
+    spaceChanges.counted().committed(batch.number());
     lost.changed(inode -> batch.fileIfAny(inode) != null);
     batch.placedBytes().forEach((zone, bytes) -> usage.addPending(zone, -bytes.get()));
     metadata.gate().applied();
@@ -248,7 +248,7 @@ public final class BatchCommitter {
   }
 
   private BatchRecord encode(
-      Batch batch, Counters.Values counters, ZoneChanges zones, BatchPlacement placement)
+      Batch batch, Counters.Values counters, SpaceChanges zones, BatchPlacement placement)
       throws IOException {
     BatchRecord.Builder record = new BatchRecord.Builder();
     for (ColumnFamily family : ColumnFamily.values()) {
@@ -270,7 +270,7 @@ public final class BatchCommitter {
             log.deleteLimits(memory.longestRecordBytes()),
             zones,
             remainders,
-            zoneChanges.counted());
+            spaceChanges.counted());
     for (FileDelta delta : new TreeMap<>(batch.files()).values()) {
       resolver.resolve(delta);
     }

@@ -432,6 +432,10 @@ public final class CheckpointScheduler {
   }
 
   private boolean moveSomeStagedData() throws IOException {
+    if (journal.lengthBytes() > plan.journalBytesWithMoves()) {
+      // A commit came in between.
+      return true;
+    }
     space.pauseStaging(true);
     // Older than what staged data would become, and newer than what they are.
     batches.commitUnplaced();

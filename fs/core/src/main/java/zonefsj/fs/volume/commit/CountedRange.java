@@ -1,32 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package zonefsj.fs.volume.commit;
 
-import java.util.Map;
-import java.util.TreeMap;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.stored.BatchRecord;
 
 /**
- * Sums over the extents of the index that lie completely in a range of a file. {@link
- * ExtentCounter} adds them up from the beginning of the range on; commits keep what is counted
- * current. With the sums, the commit that drops the range needs no pass over its extents.
+ * The extents of the index that lie completely in a range of a file, and their sums. {@link
+ * ExtentCounter} counts them from the beginning of the range on; commits keep the sums of what is
+ * counted current. With them, the commit that drops the range needs no pass over its extents.
  *
- * <p>Takes about 90 bytes for each zone in which the file has data. Used under the commit lock; the
- * fields that say who needs it are guarded by {@link CountedRanges}.
+ * <p>Used under the commit lock; the fields that say who needs it are guarded by {@link
+ * CountedRanges}.
  */
 final class CountedRange {
   private final long inode;
   private final long from;
   private final long to;
-  private final Map<Integer, Long> zoneBytes = new TreeMap<>();
-  private long placed;
-  private long bytes;
-  private long stagedBytes;
-  private boolean anyInline;
+  private final ExtentSums sums;
 
   /** Extents that end at most here are counted. */
   private long countedTo;
@@ -41,12 +34,14 @@ final class CountedRange {
    * @param inode of the file
    * @param from first byte, offset in the file
    * @param to offset behind the last byte; {@link Long#MAX_VALUE} for all that follows
+   * @param geometry of the drive
    */
-  CountedRange(long inode, long from, long to) {
+  CountedRange(long inode, long from, long to, DeviceGeometry geometry) {
     this.inode = inode;
     this.from = from;
     this.to = to;
     this.countedTo = from;
+    this.sums = new ExtentSums(geometry);
   }
 
   long inode() {
@@ -101,13 +96,13 @@ final class CountedRange {
    *
    * @return false if it was counted before
    */
-  boolean addNext(Extent extent, DeviceGeometry geometry) {
+  boolean addNext(Extent extent) {
     if (extent.end() <= countedTo) {
       return false;
     }
     countedTo = extent.end();
     if (extent.start() >= from) {
-      add(extent, 1, geometry);
+      sums.count(extent, 1);
     }
     return true;
   }
@@ -117,66 +112,14 @@ final class CountedRange {
     return extent.start() >= from && extent.end() <= to;
   }
 
-  /** Returns an empty sum of changes to this one. */
-  CountedRange beginChange() {
-    CountedRange change = new CountedRange(inode, from, to);
-    change.countedTo = countedTo;
-    return change;
+  /** Whether an extent, or its place, is counted: a commit that changes it changes the sums. */
+  boolean counts(Extent extent) {
+    return contains(extent) && extent.end() <= countedTo;
   }
 
-  /** Counts an extent that a commit adds (1) or removes (-1), if it or its place is counted. */
-  void change(Extent extent, int sign, DeviceGeometry geometry) {
-    if (contains(extent) && extent.end() <= countedTo) {
-      add(extent, sign, geometry);
-    }
-  }
-
-  /** Takes over the changes of a commit. */
-  void add(CountedRange change) {
-    change.zoneBytes.forEach(this::addToZone);
-    placed += change.placed;
-    bytes += change.bytes;
-    stagedBytes += change.stagedBytes;
-    anyInline |= change.anyInline;
-  }
-
-  private void add(Extent extent, int sign, DeviceGeometry geometry) {
-    long length = (long) sign * extent.length();
-    bytes += length;
-    PhysicalExtent data = extent.placed();
-    if (data != null && data.liesOn(geometry)) {
-      addToZone(geometry.zoneOf(data.positionBytes()), length);
-      placed += sign;
-    }
-    if (ExtentResolver.isStaged(extent)) {
-      stagedBytes += length;
-    }
-    anyInline |= extent.inline() != null;
-  }
-
-  private void addToZone(int zone, long length) {
-    zoneBytes.merge(
-        zone, length, (before, more) -> before + more == 0 ? null : Long.valueOf(before + more));
-  }
-
-  /** Live bytes of the range, by zone. */
-  Map<Integer, Long> zoneBytes() {
-    return zoneBytes;
-  }
-
-  /** Number of extents that lie in zones. */
-  long placed() {
-    return placed;
-  }
-
-  /** Allocated bytes of the range. */
-  long bytes() {
-    return bytes;
-  }
-
-  /** Bytes that wait in the index for a zone. */
-  long stagedBytes() {
-    return stagedBytes;
+  /** The sums over what is counted. */
+  ExtentSums sums() {
+    return sums;
   }
 
   /**
@@ -188,7 +131,7 @@ final class CountedRange {
     byte[] first = Keys.extent(inode, Math.max(from, behind) + 1);
     byte[] end = Keys.behindExtents(inode, to);
     record.deleteRange(ColumnFamily.EXTENTS, first, end);
-    if (anyInline) {
+    if (sums.anyInline()) {
       record.deleteRange(ColumnFamily.STAGED, first, end);
     }
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import zonefsj.device.DeviceGeometry;
 
 /**
  * The ranges of files that are counted before a commit drops them. The ranges of a file do not
@@ -15,11 +16,18 @@ import java.util.function.Predicate;
  * <p>Thread-safe. The sums of a range are used under the commit lock only.
  */
 public final class CountedRanges {
+  private final DeviceGeometry geometry;
   private final Map<Long, List<CountedRange>> ranges = new HashMap<>();
   private final AtomicInteger count = new AtomicInteger();
 
-  /** Begins without a range. */
-  public CountedRanges() {}
+  /**
+   * Begins without a range.
+   *
+   * @param geometry of the drive
+   */
+  public CountedRanges(DeviceGeometry geometry) {
+    this.geometry = geometry;
+  }
 
   /** Number of ranges. */
   int count() {
@@ -57,7 +65,7 @@ public final class CountedRanges {
       }
       long end = next == null ? to : next.from();
       if (at < end) {
-        added.add(new CountedRange(inode, at, end));
+        added.add(new CountedRange(inode, at, end, geometry));
       }
       at = next == null ? to : next.to();
     }

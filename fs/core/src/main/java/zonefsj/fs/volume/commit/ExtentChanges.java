@@ -208,7 +208,7 @@ final class ExtentChanges {
   private void drop(CountedRange range, long behind) {
     if (droppedRanges.add(range)) {
       range.deleteKeys(record, behind);
-      allocatedChange -= range.bytes();
+      allocatedChange -= range.sums().bytes();
       live.drop(range);
     }
   }

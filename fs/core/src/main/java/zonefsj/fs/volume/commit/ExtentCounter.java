@@ -3,10 +3,10 @@ package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
@@ -20,8 +20,8 @@ import zonefsj.fs.volume.state.ExtentLookup;
  * {@value #SLICE_EXTENTS} extents takes the commit lock, and commits get in between.
  *
  * <p>Small ranges are not counted: the commit visits their extents. The commit also visits them if
- * a row cannot be decoded or extents overlap, which is damage, and if two operations drop a range
- * at the same time.
+ * a row cannot be decoded or extents overlap, which is damage, if two operations drop a range at
+ * the same time, and if too many requests count.
  *
  * <p>Thread-safe. Called without locks, outside the gate.
  */
@@ -40,11 +40,18 @@ public final class ExtentCounter {
   /** Ranges that wait for their commit, before one is asked for: they take memory for each zone. */
   private static final int MOST_RANGES = 4;
 
+  /**
+   * How many threads that serve requests count at the same time: others must go on meanwhile, and
+   * on a host of few processors some transports have few threads.
+   */
+  static final int MOST_COUNTING_REQUESTS = Math.max(2, Runtime.getRuntime().availableProcessors());
+
   private final CommitLog log;
   private final MetadataReader index;
-  private final DeviceGeometry geometry;
   private final CountedRanges ranges;
   private final Committer committer;
+
+  private final Semaphore countingRequests = new Semaphore(MOST_COUNTING_REQUESTS);
 
   /** So that at most one thread that counts waits for the commit lock. */
   private final ReentrantLock turn = new ReentrantLock(true);
@@ -54,19 +61,13 @@ public final class ExtentCounter {
   /**
    * @param log has the commit lock
    * @param index has the extents
-   * @param geometry of the drive
    * @param ranges shared with the commits
    * @param committer commits what was counted, when it is much
    */
   public ExtentCounter(
-      CommitLog log,
-      MetadataReader index,
-      DeviceGeometry geometry,
-      CountedRanges ranges,
-      Committer committer) {
+      CommitLog log, MetadataReader index, CountedRanges ranges, Committer committer) {
     this.log = log;
     this.index = index;
-    this.geometry = geometry;
     this.ranges = ranges;
     this.committer = committer;
   }
@@ -101,6 +102,25 @@ public final class ExtentCounter {
   }
 
   /**
+   * Counts the extents of a range for a request, if they are many; not if as many requests count as
+   * there are processors, so that they do not occupy all threads of a transport.
+   *
+   * @return as {@link #count}
+   * @throws IOException as {@link #count}
+   */
+  public Counted countForRequest(long inode, long from, long to) throws IOException {
+    // In this order: requests that drop few extents do not count, however many they are.
+    if (!hasMany(inode, from, to) || !countingRequests.tryAcquire()) {
+      return nothing();
+    }
+    try {
+      return countAll(inode, from, to);
+    } finally {
+      countingRequests.release();
+    }
+  }
+
+  /**
    * Counts the extents of a range, if they are many.
    *
    * @param inode of a file
@@ -110,9 +130,10 @@ public final class ExtentCounter {
    *     #stop} was called
    */
   public Counted count(long inode, long from, long to) throws IOException {
-    if (!hasMany(inode, from, to)) {
-      return nothing();
-    }
+    return hasMany(inode, from, to) ? countAll(inode, from, to) : nothing();
+  }
+
+  private Counted countAll(long inode, long from, long to) throws IOException {
     if (ranges.count() >= MOST_RANGES) {
       commit();
     }
@@ -139,7 +160,7 @@ public final class ExtentCounter {
     }
     turn.lock();
     try {
-      log.commitInTurn(() -> countSlice(index, geometry, range, SLICE_EXTENTS));
+      log.commitInTurn(() -> countSlice(index, range, SLICE_EXTENTS));
     } finally {
       turn.unlock();
     }
@@ -179,9 +200,7 @@ public final class ExtentCounter {
    *
    * @param most how many
    */
-  static void countSlice(
-      MetadataReader index, DeviceGeometry geometry, CountedRange range, int most)
-      throws IOException {
+  static void countSlice(MetadataReader index, CountedRange range, int most) throws IOException {
     if (!range.isUnfinished()) {
       return;
     }
@@ -201,7 +220,7 @@ public final class ExtentCounter {
             return false;
           }
           lastEnd[0] = extent.end();
-          return !range.addNext(extent, geometry) || --left[0] > 0;
+          return !range.addNext(extent) || --left[0] > 0;
         });
     if (left[0] > 0 && range.isUnfinished()) {
       range.complete();

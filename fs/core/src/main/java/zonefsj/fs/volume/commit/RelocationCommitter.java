@@ -25,7 +25,7 @@ public final class RelocationCommitter {
   private final CheckpointScheduler checkpoints;
   private final MetadataStore index;
   private final InodeLocks locks;
-  private final ZoneChanges.Factory zoneChanges;
+  private final SpaceChanges.Factory spaceChanges;
   private final LostRanges lost;
   private final InstantSource clock;
 
@@ -34,7 +34,7 @@ public final class RelocationCommitter {
    * @param checkpoints keep the journal short
    * @param index where extents are looked up, and to which the records are applied
    * @param locks of the inodes, which readers hold
-   * @param zoneChanges counts the live bytes of zones
+   * @param spaceChanges counts the live bytes of zones
    * @param lost the lost ranges
    * @param clock gives the time at which a range was lost
    */
@@ -43,14 +43,14 @@ public final class RelocationCommitter {
       CheckpointScheduler checkpoints,
       MetadataStore index,
       InodeLocks locks,
-      ZoneChanges.Factory zoneChanges,
+      SpaceChanges.Factory spaceChanges,
       LostRanges lost,
       InstantSource clock) {
     this.log = log;
     this.checkpoints = checkpoints;
     this.index = index;
     this.locks = locks;
-    this.zoneChanges = zoneChanges;
+    this.spaceChanges = spaceChanges;
     this.lost = lost;
     this.clock = clock;
   }
@@ -72,7 +72,7 @@ public final class RelocationCommitter {
 
   private void relocateLocked(List<Relocation> moves) throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
-    ZoneChanges zones = zoneChanges.begin();
+    SpaceChanges zones = spaceChanges.begin();
     for (Relocation move : moves) {
       switchOver(move, builder, zones);
     }
@@ -103,7 +103,7 @@ public final class RelocationCommitter {
     }
   }
 
-  private void switchOver(Relocation move, BatchRecord.Builder record, ZoneChanges zones)
+  private void switchOver(Relocation move, BatchRecord.Builder record, SpaceChanges zones)
       throws IOException {
     long inode = move.inode();
     Extent old = move.old();
@@ -125,7 +125,7 @@ public final class RelocationCommitter {
   }
 
   private static void switchOver(
-      Relocation move, Extent present, BatchRecord.Builder record, ZoneChanges zones) {
+      Relocation move, Extent present, BatchRecord.Builder record, SpaceChanges zones) {
     List<Extent> now = move.replacing(present);
     if (!now.isEmpty()) {
       // The last one ends where the present one does, and takes its key.

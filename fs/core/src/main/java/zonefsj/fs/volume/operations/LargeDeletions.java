@@ -28,8 +28,13 @@ public final class LargeDeletions {
   private final boolean inBackground;
   private final Set<Long> waiting = new LinkedHashSet<>();
   private boolean working;
-  private long ended;
   private boolean stopping;
+
+  /** Files that were added, each time it was not waiting already. */
+  private volatile long requested;
+
+  /** The first of them that the thread is done with, deleted or not. */
+  private volatile long done;
 
   /**
    * @param counter knows which files are large
@@ -42,17 +47,39 @@ public final class LargeDeletions {
     this.inBackground = inBackground;
   }
 
-  /** Whether the content of an inode is to be deleted here. Costs a lookup, for most files. */
-  boolean takes(long inode) throws IOException {
+  /**
+   * Whether the content of an inode is to be deleted here. Costs a lookup, and for a file of 64 KiB
+   * or more a look at up to 4097 extents.
+   */
+  boolean isLarge(long inode) throws IOException {
     return inBackground && counter.hasMany(inode, 0, Long.MAX_VALUE);
   }
 
   /** Deletes an inode soon, if it still is an orphan then. */
   synchronized void add(long inode) {
-    if (!stopping) {
-      waiting.add(inode);
+    if (!stopping && waiting.add(inode)) {
+      requested++;
       notifyAll();
     }
+  }
+
+  /** Number of files that were to be deleted so far. Takes no lock. */
+  long requested() {
+    return requested;
+  }
+
+  /** Number of files that are to be deleted. Takes no lock. */
+  public long pending() {
+    return requested - done;
+  }
+
+  /**
+   * Whether one of the first files is still to be deleted. Takes no lock.
+   *
+   * @param first how many, from {@link #requested}
+   */
+  boolean isDeleting(long first) {
+    return done < first;
   }
 
   /**
@@ -64,9 +91,9 @@ public final class LargeDeletions {
     if (stopping || (!working && waiting.isEmpty())) {
       return false;
     }
-    long seen = ended;
+    long seen = done;
     long deadline = System.nanoTime() + atMost.toNanos();
-    while (ended == seen && !stopping) {
+    while (done == seen && !stopping) {
       long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (millis <= 0) {
         break;
@@ -82,16 +109,25 @@ public final class LargeDeletions {
    * @param end deletes an inode, unless it is no orphan any more
    */
   public void run(OpenFiles.Inodes end) {
-    for (long inode = next(); inode > 0; inode = next()) {
-      try {
-        end.accept(inode);
-      } catch (ErrnoException | IOException failed) {
-        // It stays an orphan: the next mount, or the end of a pause, tries again.
-        if (isStopping() || health.isQuiet()) {
-          LOG.info("inode {}, which has no name, is deleted later: {}", inode, failed.getMessage());
-        } else {
-          health.report("an unlinked file could not be deleted: " + failed.getMessage());
-        }
+    try {
+      for (long inode = next(); inode > 0; inode = next()) {
+        delete(inode, end);
+      }
+    } finally {
+      // Also if it breaks off: nobody may wait for a thread that has ended.
+      stop();
+    }
+  }
+
+  private void delete(long inode, OpenFiles.Inodes end) {
+    try {
+      end.accept(inode);
+    } catch (ErrnoException | IOException failed) {
+      // It stays an orphan: the next mount, or the end of a pause, tries again.
+      if (isStopping() || health.isQuiet()) {
+        LOG.info("inode {}, which has no name, is deleted later: {}", inode, failed.getMessage());
+      } else {
+        health.report("an unlinked file could not be deleted: " + failed.getMessage());
       }
     }
   }
@@ -102,7 +138,8 @@ public final class LargeDeletions {
 
   /** The next inode; negative at the end. */
   private synchronized long next() {
-    ended += working ? 1 : 0;
+    // A stop has settled all of them.
+    done += working && !stopping ? 1 : 0;
     working = false;
     notifyAll();
     try {
@@ -128,6 +165,7 @@ public final class LargeDeletions {
     synchronized (this) {
       stopping = true;
       waiting.clear();
+      done = requested;
       notifyAll();
     }
   }

@@ -139,7 +139,7 @@ public final class NamespaceOperations {
   /** Reads what {@link #dropName} needs. */
   Ending endingOf(long inode, InodeRecord record) throws IOException {
     boolean isLast = Ending.namesLeft(record) <= 0;
-    boolean isLarge = isLast && !open.isInUse(inode) && deletions.takes(inode);
+    boolean isLarge = isLast && !open.isInUse(inode) && deletions.isLarge(inode);
     return new Ending(inode, record, isLast ? operations.attributesOf(inode) : List.of(), isLarge);
   }
 
@@ -252,7 +252,9 @@ public final class NamespaceOperations {
    */
   void endOrphan(long inode) throws ErrnoException, IOException {
     if (!open.isInUse(inode)) {
-      if (deletions.takes(inode)) {
+      if (deletions.isLarge(inode)) {
+        // Whoever uses it meanwhile by its handle ends it afterwards.
+        open.addUnnamed(inode);
         deletions.add(inode);
       } else {
         deleteOrphan(inode);
@@ -265,7 +267,7 @@ public final class NamespaceOperations {
     if (open.isInUse(inode) || !isOrphan(inode)) {
       return;
     }
-    try (ExtentCounter.Counted content = operations.count(inode, 0, Long.MAX_VALUE);
+    try (ExtentCounter.Counted content = operations.countInBackground(inode);
         Operations.Change change = operations.change(inode)) {
       byte[] value = operations.metadata().view().get(ColumnFamily.INODES, Keys.inode(inode));
       if (open.isInUse(inode) || !isOrphan(inode)) {

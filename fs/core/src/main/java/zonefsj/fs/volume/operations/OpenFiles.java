@@ -188,7 +188,7 @@ public final class OpenFiles {
     return uses.get(inode) >= HANDLE || references.get(inode) > 0;
   }
 
-  /** Notes that an inode in use has lost its last name. */
+  /** Notes that an inode has no name any more, but is in use or will be deleted later. */
   void addUnnamed(long inode) {
     addUnnamed(inode, UNNAMED);
   }

@@ -107,7 +107,13 @@ public final class Operations {
    */
   ExtentCounter.Counted count(long inode, long from, long to) throws ErrnoException, IOException {
     health.checkWritable();
-    return counter.count(inode, from, to);
+    return counter.countForRequest(inode, from, to);
+  }
+
+  /** Counts all that a file has, on a thread that serves no requests. */
+  ExtentCounter.Counted countInBackground(long inode) throws ErrnoException, IOException {
+    health.checkWritable();
+    return counter.count(inode, 0, Long.MAX_VALUE);
   }
 
   /** For a change that drops nothing. */

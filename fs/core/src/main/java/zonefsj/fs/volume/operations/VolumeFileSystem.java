@@ -107,6 +107,15 @@ public final class VolumeFileSystem implements ZoneFileSystem {
   }
 
   @Override
+  public Attributes find(long inode) throws ErrnoException, IOException {
+    Attributes found = files.attributes(inode);
+    if (found.linkCount() == 0 && !open.isInUse(inode)) {
+      throw new ErrnoException(Errno.ENOENT, "inode " + inode + " is being deleted");
+    }
+    return found;
+  }
+
+  @Override
   public Attributes setAttributes(Caller caller, long inode, AttributeChange change)
       throws ErrnoException, IOException {
     return files.setAttributes(caller, inode, change);

@@ -85,6 +85,16 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   }
 
   @Override
+  public long largeDeletions() {
+    return large.requested();
+  }
+
+  @Override
+  public boolean isDeleting(long first) {
+    return large.isDeleting(first);
+  }
+
+  @Override
   public boolean awaitDeletion(long seen) throws InterruptedException {
     boolean hasEnded = open.awaitEnd(seen, DELETION_TIMEOUT);
     while (!hasEnded && large.awaitProgress(DELETION_TIMEOUT)) {

@@ -28,6 +28,7 @@ final class WaitLimits {
   private static final int ROUNDS_FOR_FILLED = 3;
 
   private final LongSupplier nanoTime;
+  private final long largeDeletions;
   private final long deletionsEndNanos;
   private int fills;
   private boolean hasShrunk;
@@ -48,10 +49,20 @@ final class WaitLimits {
 
   /**
    * @param nanoTime the clock, as {@link System#nanoTime}
+   * @param largeDeletions {@link WriteAdmission.Reclaimer#largeDeletions} when the request began
    */
-  WaitLimits(LongSupplier nanoTime) {
+  WaitLimits(LongSupplier nanoTime, long largeDeletions) {
     this.nanoTime = nanoTime;
+    this.largeDeletions = largeDeletions;
     this.deletionsEndNanos = nanoTime.getAsLong() + DELETIONS_NANOS;
+  }
+
+  /**
+   * The deletions of large files that were asked for before the request. It waits for all of them,
+   * however long they take: their space was free for whoever asked for them.
+   */
+  long largeDeletions() {
+    return largeDeletions;
   }
 
   /** Whether to wait for another deletion. */

@@ -49,9 +49,19 @@ final class WriteAdmission {
     /** Number of inodes that ceased to be unnamed. */
     long deletions();
 
+    /** Number of large files whose deletion was asked for so far. Takes no lock. */
+    long largeDeletions();
+
     /**
-     * Waits briefly for an unnamed inode to end. The kernel releases an inode some time after the
-     * application did.
+     * Whether one of the first large files is still to be deleted. Takes no lock.
+     *
+     * @param first how many, from {@link #largeDeletions}
+     */
+    boolean isDeleting(long first);
+
+    /**
+     * Waits for an unnamed inode to end: briefly, because the kernel releases an inode some time
+     * after the application did; and while large files are being deleted, until one of them is.
      *
      * @param seen an earlier result of {@link #deletions}
      * @return whether one ended since then
@@ -140,7 +150,7 @@ final class WriteAdmission {
 
   /** The limits of a request that begins now, for each of its {@link #awaitRoom}. */
   WaitLimits newLimits() {
-    return new WaitLimits(nanoTime);
+    return new WaitLimits(nanoTime, reclaimer.largeDeletions());
   }
 
   /**
@@ -270,7 +280,8 @@ final class WriteAdmission {
         return true;
       }
       // Others may delete for ever, and take what becomes free.
-    } while (limits.mayAwaitDeletions() && reclaimer.awaitDeletion(deletions));
+    } while ((limits.mayAwaitDeletions() || reclaimer.isDeleting(limits.largeDeletions()))
+        && reclaimer.awaitDeletion(deletions));
     if (isMetByLastLook(demand)) {
       return true;
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceGeometry;
@@ -16,9 +17,9 @@ import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.state.WriteActivity;
+import zonefsj.gc.CollectionStep;
 import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
 import zonefsj.gc.GarbageCollector;
-import zonefsj.gc.GarbageCollector.CollectionStep;
 import zonefsj.gc.GcSettings;
 import zonefsj.gc.GcSnapshot;
 import zonefsj.gc.VictimPolicies;
@@ -239,6 +240,7 @@ public final class VolumeCollector {
    * the caller's collection, so threads that wait do not keep each other from ending.
    *
    * @param seen {@link GarbageCollector#collections} when the caller began to wait
+   * @return {@link CollectionStep#ENDED} also if another thread has brought the result
    */
   private CollectionStep stepForSpace(long seen) throws IOException {
     lock.lock();
@@ -372,10 +374,14 @@ public final class VolumeCollector {
    * many that it would not end.
    *
    * @param committer commits pending batches first
+   * @param untilFreePercent ends as soon as this share of the zones is free, in per cent
+   * @param goOn asked before each step; the collection ends when it returns false
    * @throws IOException also if the volume is closed meanwhile; another call can go on after the
    *     next mount
    */
-  public void collectAll(Committer committer, ProgressListener progress) throws IOException {
+  public void collectAll(
+      Committer committer, int untilFreePercent, BooleanSupplier goOn, ProgressListener progress)
+      throws IOException {
     checkOpen();
     committer.commit();
     long before = collector.victimsEnded();
@@ -383,16 +389,24 @@ public final class VolumeCollector {
     int limit = countByCommand() + 1;
     int begun = 0;
     long reported = 0;
-    CollectionStep step;
-    do {
-      step = stepByCommand(begun < limit && collector.victimsEnded() - before < 2L * limit);
+    boolean hasMore = true;
+    while (hasMore && freePercent() < untilFreePercent && goOn.getAsBoolean()) {
+      boolean mayBegin = begun < limit && collector.victimsEnded() - before < 2L * limit;
+      CollectionStep step = stepByCommand(mayBegin);
+      // The victims of others could follow each other without end.
+      hasMore = step.isUnfinished() || (mayBegin && step != CollectionStep.NONE);
       begun += step == CollectionStep.BEGUN ? 1 : 0;
       long done = collector.victimsEnded() - before;
       if (done > reported) {
         reported = done;
         progress.progress("collecting zones", done, Math.max(done, limit - 1L));
       }
-    } while (step != CollectionStep.NONE);
+    }
+  }
+
+  /** Free zones of all zones; below 100 in any case, because a drive has a superblock. */
+  private int freePercent() {
+    return (int) (100L * drive.allocator().freeZones() / drive.usage().zoneCount());
   }
 
   private int countByCommand() throws IOException {

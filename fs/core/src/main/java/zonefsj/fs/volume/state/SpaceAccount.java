@@ -401,9 +401,18 @@ public final class SpaceAccount {
 
   /** Number of data zones that are not needed if all live data are packed. */
   public int spareZones() {
-    long live = usage.totalLiveBytes() + usage.extents() * EXTENT_OVERHEAD_BYTES;
-    long spare = plan.packedBytes(totalBytes()) - live;
+    long spare = plan.packedBytes(totalBytes()) - footprintBytes();
     return (int) Math.max(0, spare / plan.zoneNetBytes());
+  }
+
+  /** Live share of the space that file data may take, with their summaries; 0 to 1. */
+  public double utilization() {
+    long all = plan.packedBytes(totalBytes());
+    return all <= 0 ? 1 : Math.min(1, (double) footprintBytes() / all);
+  }
+
+  private long footprintBytes() {
+    return usage.totalLiveBytes() + usage.extents() * EXTENT_OVERHEAD_BYTES;
   }
 
   /** Free room for writers relative to a number of zones, from 0 to 1. */

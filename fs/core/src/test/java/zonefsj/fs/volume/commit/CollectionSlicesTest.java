@@ -57,7 +57,7 @@ class CollectionSlicesTest {
   /** Puts extents into the index that are parts of one, at once. */
   private void cut(long inode, Extent whole, int cuts) throws IOException {
     BatchRecord.Builder record = new BatchRecord.Builder();
-    ZoneChanges zones = volume.zoneChanges.begin();
+    SpaceChanges zones = volume.spaceChanges.begin();
     for (Extent old : volume.extents(inode)) {
       record.put(ColumnFamily.EXTENTS, Keys.extent(inode, old.end()), null);
       zones.count(inode, old, -1);
@@ -164,7 +164,7 @@ class CollectionSlicesTest {
     PhysicalExtent place = Objects.requireNonNull(whole.placed(), "in a zone");
     Extent rest = Extent.placed(from, place.slice(from, whole.length() - from));
     BatchRecord.Builder record = new BatchRecord.Builder();
-    ZoneChanges zones = volume.zoneChanges.begin();
+    SpaceChanges zones = volume.spaceChanges.begin();
     record.put(ColumnFamily.EXTENTS, Keys.extent(inode, rest.end()), rest.encode());
     zones.count(inode, rest, 1);
     zones.put(record);

@@ -16,6 +16,7 @@ import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.gc.VictimReport;
 import zonefsj.zonemgr.ZoneStream;
 
 /**
@@ -101,7 +102,7 @@ class CollectionStepsTest {
   @Test
   void theBackgroundThreadWaitsForOneStepOfACommand() throws Exception {
     assertThatOthersHaveATurn(
-        () -> collector.collectAll(commits.committer(), ProgressListener.NONE),
+        () -> collector.collectAll(commits.committer(), 100, () -> true, ProgressListener.NONE),
         () -> assertThat(collector.doWork()).isTrue());
   }
 
@@ -115,6 +116,16 @@ class CollectionStepsTest {
           assertThat(collector.collect()).isTrue();
         });
     assertThat(collector.snapshot().lastVictims()).hasSize(1);
+  }
+
+  @Test
+  void aReportSaysWhatAVictimCost() throws Exception {
+    assertThat(collector.collect()).isTrue();
+    VictimReport report = collector.snapshot().lastVictims().get(0);
+    assertThat(report.hasEnded()).isTrue();
+    assertThat(report.reason()).endsWith("% live");
+    assertThat(report.movedBytes()).isEqualTo(report.liveBytes()).isPositive();
+    assertThat(report.freedBytes()).isGreaterThan(report.movedBytes());
   }
 
   @Test

@@ -115,7 +115,7 @@ final class CommitVolume implements AutoCloseable {
   final SuperblockLog superblockLog;
   final CheckpointWriter checkpointer;
   final CommitLog log;
-  final ZoneChanges.Factory zoneChanges;
+  final SpaceChanges.Factory spaceChanges;
   final BatchPlacement.Factory placements;
 
   /** Milliseconds that the index on the host believes to have passed. */
@@ -191,7 +191,7 @@ final class CommitVolume implements AutoCloseable {
             device, FILESYSTEM, journal, buffered, backpressure, space.reserves(), memory, health);
     superblockLog = superblockLog(firstEntry());
     checkpointer = checkpointer(superblockLog);
-    zoneChanges = new ZoneChanges.Factory(drive, space, new CountedRanges());
+    spaceChanges = new SpaceChanges.Factory(drive, space, new CountedRanges(device.geometry()));
     placements =
         new BatchPlacement.Factory(
             chunks,
@@ -263,7 +263,7 @@ final class CommitVolume implements AutoCloseable {
             log,
             metadata,
             placements,
-            zoneChanges,
+            spaceChanges,
             memory,
             space,
             usage,
@@ -281,7 +281,7 @@ final class CommitVolume implements AutoCloseable {
             checkpoints,
             buffered,
             metadata.locks(),
-            zoneChanges,
+            spaceChanges,
             lost,
             InstantSource.system()),
         new LostDataCommitter(log, checkpoints, lost));

@@ -49,16 +49,19 @@ class ExtentResolverTest {
   private static final int MANY = 100_000;
   private static final int BLOCK = 4096;
   private static final ExtentChanges.Remainders NO_ZONES = (inode, extent) -> false;
-  private static final CountedRanges NONE = new CountedRanges();
 
   private final DirtyMemory memory = new DirtyMemory(64 << 20, 64 << 20, () -> 0);
   private final DeviceGeometry geometry;
+
+  /** No ranges are counted. */
+  private final CountedRanges none;
 
   ExtentResolverTest() throws IOException {
     try (RamZonedDevice drive =
         RamZonedDevice.create(EmulatedGeometry.builder(64L << 20).zoneSizeBytes(1 << 20).build())) {
       geometry = drive.geometry();
     }
+    none = new CountedRanges(geometry);
   }
 
   private static MetadataStore store() throws IOException {
@@ -69,12 +72,12 @@ class ExtentResolverTest {
   private final class Recorded implements ExtentChanges.LiveCount {
     final NavigableMap<Integer, Long> live = new TreeMap<>();
     final CountedRanges counted;
-    final Map<CountedRange, CountedRange> inCounted = new HashMap<>();
+    final Map<CountedRange, ExtentSums> inCounted = new HashMap<>();
     final List<CountedRange> dropped = new ArrayList<>();
     long extents;
 
     Recorded() {
-      this(NONE);
+      this(none);
     }
 
     Recorded(CountedRanges counted) {
@@ -83,20 +86,22 @@ class ExtentResolverTest {
 
     void applied() {
       counted.remove(dropped);
-      inCounted.forEach(CountedRange::add);
+      inCounted.forEach((range, change) -> range.sums().add(change));
     }
 
     @Override
     public void drop(CountedRange range) {
-      range.zoneBytes().forEach((zone, bytes) -> live.merge(zone, -bytes, Long::sum));
-      extents -= range.placed();
+      range.sums().zoneBytes().forEach((zone, bytes) -> live.merge(zone, -bytes, Long::sum));
+      extents -= range.sums().placed();
       dropped.add(range);
     }
 
     @Override
     public void count(long inode, Extent extent, int sign) {
       for (CountedRange range : counted.of(inode)) {
-        inCounted.computeIfAbsent(range, CountedRange::beginChange).change(extent, sign, geometry);
+        if (range.counts(extent)) {
+          inCounted.computeIfAbsent(range, first -> new ExtentSums(geometry)).count(extent, sign);
+        }
       }
       PhysicalExtent placed = extent.placed();
       if (placed != null) {
@@ -213,7 +218,7 @@ class ExtentResolverTest {
       }
       long extents = 0;
       long drops = 0;
-      CountedRanges ranges = new CountedRanges();
+      CountedRanges ranges = new CountedRanges(geometry);
       Counting counting = new Counting(ranges, actual);
       for (int batch = 2; batch < 150; batch++) {
         if (isCounted) {
@@ -273,7 +278,7 @@ class ExtentResolverTest {
     }
 
     private void count(CountedRange range, int most) throws IOException {
-      ExtentCounter.countSlice(index, geometry, range, most);
+      ExtentCounter.countSlice(index, range, most);
     }
 
     /** Punches a range of which all is counted, and now and then writes into the hole. */
@@ -345,7 +350,7 @@ class ExtentResolverTest {
 
   private List<Change> resolve(FileDelta delta, LongFile file, int[] bytes) throws IOException {
     BatchRecord.Builder builder = new BatchRecord.Builder();
-    new ExtentResolver(file, builder, DeleteLimits.NONE, new Recorded(), NO_ZONES, NONE)
+    new ExtentResolver(file, builder, DeleteLimits.NONE, new Recorded(), NO_ZONES, none)
         .resolve(delta);
     BatchRecord record = builder.build();
     bytes[0] = record.bytes().remaining();
@@ -455,7 +460,7 @@ class ExtentResolverTest {
     try (MetadataStore index = store()) {
       index.apply(before.build(), new AppliedPosition(FILESYSTEM, 1, 1));
       ExtentResolver resolver =
-          new ExtentResolver(index, record, limits, new Recorded(), NO_ZONES, NONE);
+          new ExtentResolver(index, record, limits, new Recorded(), NO_ZONES, none);
       for (long inode = 1; inode <= files; inode++) {
         FileDelta delta = new FileDelta(inode, bytes -> counted[0] += bytes);
         delta.punch(0, Long.MAX_VALUE, memory);
@@ -504,7 +509,7 @@ class ExtentResolverTest {
               new DeleteLimits(shortRecordBytes, Long.MAX_VALUE),
               recorded,
               remainders,
-              NONE);
+              none);
       for (long inode = 1; inode <= files; inode++) {
         FileDelta delta = new FileDelta(inode, bytes -> counted[0] += bytes);
         delta.punch(2 * BLOCK, 2 * BLOCK + 1, memory);
@@ -546,7 +551,7 @@ class ExtentResolverTest {
   /** Of damaged extents that overlap, the count might know one and not the other. */
   @Test
   void aRangeWithExtentsThatOverlapIsNotCounted() throws IOException {
-    CountedRanges ranges = new CountedRanges();
+    CountedRanges ranges = new CountedRanges(geometry);
     CountedRange range = ranges.add(INODE, 10, Long.MAX_VALUE).get(0);
     try (MetadataStore index = store()) {
       BatchRecord.Builder crafted = new BatchRecord.Builder();
@@ -555,7 +560,7 @@ class ExtentResolverTest {
       }
       index.apply(crafted.build(), new AppliedPosition(FILESYSTEM, 1, 1));
       while (range.isUnfinished()) {
-        ExtentCounter.countSlice(index, geometry, range, 1);
+        ExtentCounter.countSlice(index, range, 1);
       }
       assertThat(range.isUsable()).isFalse();
       FileDelta delta = new FileDelta(INODE, bytes -> {});
@@ -599,7 +604,7 @@ class ExtentResolverTest {
       delta.write(0, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       delta.write(200, ByteBuffer.wrap(new byte[100]), memory, (run, at) -> {});
       BatchRecord.Builder record = new BatchRecord.Builder();
-      new ExtentResolver(index, record, DeleteLimits.NONE, new Recorded(), NO_ZONES, NONE)
+      new ExtentResolver(index, record, DeleteLimits.NONE, new Recorded(), NO_ZONES, none)
           .resolve(delta);
       assertThat(record.changes()).isLessThan(10);
       index.apply(record.build(), new AppliedPosition(FILESYSTEM, 2, 2));

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** What counts as waiting in vain. */
 class WaitLimitsTest {
   private long nowNanos = Long.MAX_VALUE - TimeUnit.SECONDS.toNanos(1);
-  private final WaitLimits limits = new WaitLimits(() -> nowNanos);
+  private final WaitLimits limits = new WaitLimits(() -> nowNanos, 0);
 
   private void pass(int seconds) {
     nowNanos += TimeUnit.SECONDS.toNanos(seconds);

@@ -47,6 +47,8 @@ class WriteAdmissionQueueTest {
     Runnable commit = () -> {};
     Runnable shrink = () -> {};
     int deletionsToCome;
+    long largeDeletions;
+    long largeDeleted;
     final List<String> calls = Collections.synchronizedList(new ArrayList<>());
 
     @Override
@@ -70,6 +72,16 @@ class WriteAdmissionQueueTest {
     public void shrinkMetadata() {
       calls.add("shrink");
       shrink.run();
+    }
+
+    @Override
+    public long largeDeletions() {
+      return largeDeletions;
+    }
+
+    @Override
+    public boolean isDeleting(long first) {
+      return largeDeleted < first;
     }
 
     @Override
@@ -306,6 +318,42 @@ class WriteAdmissionQueueTest {
         };
     admission.awaitRoom(BYTES, () -> 0).close();
     assertThat(helper.calls).containsExactly("commit", "await", "commit", "await", "commit");
+  }
+
+  /** Small files end all the time; the large one was deleted before the request began. */
+  @Test
+  void aLargeDeletionThatWasRequestedBeforeIsAwaitedToItsEnd() throws Exception {
+    leaveFree(0);
+    helper.deletionsToCome = 1000;
+    helper.largeDeletions = 1;
+    int[] commits = {0};
+    helper.commit =
+        () -> {
+          nowNanos += TimeUnit.SECONDS.toNanos(1);
+          // Those that come later do not extend the wait.
+          helper.largeDeletions++;
+          if (++commits[0] == 60) {
+            helper.largeDeleted = 1;
+            usage.setLiveBytes(5, 0);
+          }
+        };
+    admission.awaitRoom(BYTES, () -> 0).close();
+    assertThat(commits[0]).isEqualTo(60);
+  }
+
+  @Test
+  void largeDeletionsWithoutAnEndAreNotAwaitedForEver() throws Exception {
+    leaveFree(0);
+    helper.deletionsToCome = 1000;
+    helper.largeDeletions = 1;
+    helper.commit =
+        () -> {
+          nowNanos += TimeUnit.SECONDS.toNanos(1);
+          helper.largeDeletions++;
+          helper.largeDeleted++;
+        };
+    assertThatItIsRefused(BYTES, 0);
+    assertThat(Collections.frequency(helper.calls, "commit")).isBetween(5, 10);
   }
 
   /** Others create and delete files, so that there is always one that ends soon. */

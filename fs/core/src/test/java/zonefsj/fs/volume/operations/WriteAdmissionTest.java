@@ -350,6 +350,16 @@ class WriteAdmissionTest {
     }
 
     @Override
+    public long largeDeletions() {
+      return 0;
+    }
+
+    @Override
+    public boolean isDeleting(long first) {
+      return false;
+    }
+
+    @Override
     public long deletions() {
       return 0;
     }

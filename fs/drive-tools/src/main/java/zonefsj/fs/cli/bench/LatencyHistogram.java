@@ -59,6 +59,18 @@ public final class LatencyHistogram {
   }
 
   /**
+   * Number of operations that took at most so long, exact at the ends of the classes: one less than
+   * a power of two is one.
+   */
+  public long countAtMost(long nanos) {
+    long count = 0;
+    for (int i = 0; i < counts.length && lastOf(i) <= nanos; i++) {
+      count += counts[i];
+    }
+    return count;
+  }
+
+  /**
    * Values below 128 have a class each; the highest bit and the six bits after it select the class
    * of a larger value.
    */

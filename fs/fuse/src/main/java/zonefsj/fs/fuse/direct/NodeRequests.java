@@ -44,7 +44,7 @@ final class NodeRequests {
       found =
           writeback.forKernel(
               name.length == 1 && name[0] == '.'
-                  ? fileSystem.attributes(header.node())
+                  ? fileSystem.find(header.node())
                   : fileSystem.lookup(header.node(), name));
     } catch (ErrnoException none) {
       if (none.errno() != Errno.ENOENT) {

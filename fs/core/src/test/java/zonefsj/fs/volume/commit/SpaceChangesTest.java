@@ -23,13 +23,13 @@ import zonefsj.fs.volume.stored.ZoneRecord;
 import zonefsj.zonemgr.BlockChecksums;
 
 /** What zones hold is what all records together have put there. */
-class ZoneChangesTest {
+class SpaceChangesTest {
   private static final int LENGTH = 4096;
   private static final long INODE = 7;
 
   private final CommitVolume volume = new CommitVolume();
 
-  ZoneChangesTest() throws IOException {}
+  SpaceChangesTest() throws IOException {}
 
   @AfterEach
   void close() throws IOException {
@@ -45,7 +45,7 @@ class ZoneChangesTest {
             BlockChecksums.of(ByteBuffer.allocate(length))));
   }
 
-  private void apply(ZoneChanges zones) throws IOException {
+  private void apply(SpaceChanges zones) throws IOException {
     BatchRecord.Builder record = new BatchRecord.Builder();
     zones.put(record);
     volume.buffered.apply(record.build(), new AppliedPosition(CommitVolume.FILESYSTEM, 0, 0));
@@ -64,7 +64,7 @@ class ZoneChangesTest {
     List<Extent> present = new ArrayList<>();
     long[] live = new long[CommitVolume.ZONES];
     for (int step = 0; step < 300; step++) {
-      ZoneChanges zones = volume.zoneChanges.begin();
+      SpaceChanges zones = volume.spaceChanges.begin();
       for (int change = random.nextInt(6); change >= 0; change--) {
         boolean goes = !present.isEmpty() && random.nextBoolean();
         Extent extent =
@@ -93,7 +93,7 @@ class ZoneChangesTest {
   /** A zone is reset when it holds nothing live as of a record that is durable. */
   @Test
   void nothingChangesBeforeTheRecordIsApplied() throws IOException {
-    ZoneChanges zones = volume.zoneChanges.begin();
+    SpaceChanges zones = volume.spaceChanges.begin();
     zones.count(INODE, extent(3, LENGTH), 1);
     zones.put(new BatchRecord.Builder());
     assertThat(volume.usage.liveBytes(3)).isZero();
@@ -102,7 +102,7 @@ class ZoneChangesTest {
 
   @Test
   void anExtentThatComesAndGoesIsNoChangeOfTheCount() throws IOException {
-    ZoneChanges zones = volume.zoneChanges.begin();
+    SpaceChanges zones = volume.spaceChanges.begin();
     zones.count(INODE, extent(3, LENGTH), 1);
     zones.count(INODE, extent(4, LENGTH), -1);
     volume.usage.setLiveBytes(4, LENGTH);
@@ -115,7 +115,7 @@ class ZoneChangesTest {
 
   @Test
   void aZoneNeverHoldsLessThanNothing() {
-    ZoneChanges zones = volume.zoneChanges.begin();
+    SpaceChanges zones = volume.spaceChanges.begin();
     zones.count(INODE, extent(3, LENGTH), 1);
     zones.count(INODE, extent(4, LENGTH), -1);
     assertThatThrownBy(() -> zones.put(new BatchRecord.Builder()))
@@ -126,7 +126,7 @@ class ZoneChangesTest {
   /** Its record must not name a zone that is none, or no mount could read it. */
   @Test
   void anExtentThatLiesOnNoDriveIsCountedNowhere() throws IOException {
-    ZoneChanges zones = volume.zoneChanges.begin();
+    SpaceChanges zones = volume.spaceChanges.begin();
     zones.count(INODE, extent(CommitVolume.ZONES, LENGTH), 1);
     zones.count(INODE, Extent.lost(0, LENGTH), 1);
     BatchRecord.Builder record = new BatchRecord.Builder();
@@ -137,13 +137,13 @@ class ZoneChangesTest {
   @Test
   void stagedDataWaitForAZoneAndTinyFilesDoNot() throws IOException {
     long free = volume.space.freeBytes();
-    ZoneChanges come = volume.zoneChanges.begin();
+    SpaceChanges come = volume.spaceChanges.begin();
     come.count(INODE, Extent.inline(0, new byte[1024]), 1);
     come.count(INODE, Extent.inline(0, new byte[1025]), 1);
     come.count(INODE, Extent.inline(4096, new byte[10]), 1);
     apply(come);
     assertThat(volume.space.freeBytes()).isEqualTo(free - 1025 - 10);
-    ZoneChanges go = volume.zoneChanges.begin();
+    SpaceChanges go = volume.spaceChanges.begin();
     go.count(INODE, Extent.inline(0, new byte[1025]), -1);
     go.count(INODE, Extent.inline(4096, new byte[10]), -1);
     apply(go);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.tests.simulate;
+package zonefsj.gc;
 
 /**
  * What theory says about write amplification: bytes written for each byte of a user, without
- * metadata.
+ * metadata. Pure functions.
  */
-final class Bounds {
+public final class AmplificationBounds {
   private static final int HALVINGS = 200;
 
-  private Bounds() {}
+  private AmplificationBounds() {}
 
   /**
    * Write amplification of uniform random overwrites, collected in the order of writing, which is
@@ -19,7 +19,7 @@ final class Bounds {
    *
    * @param utilization live share of the space that data may take, above 0 and below 1
    */
-  static double uniform(double utilization) {
+  public static double uniform(double utilization) {
     double low = 0;
     double high = 1;
     for (int halving = 0; halving < HALVINGS; halving++) {
@@ -43,7 +43,7 @@ final class Bounds {
    * @param hotWrites share of the writes that go to hot data
    * @param hotData share of the data that is hot
    */
-  static double splitPools(double utilization, double hotWrites, double hotData) {
+  public static double splitPools(double utilization, double hotWrites, double hotData) {
     double low = 0;
     double high = 1;
     // The cost has one minimum: each pool's cost is convex in its spare space.

@@ -7,9 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import zonefsj.device.DeviceGeometry;
 import zonefsj.fs.data.Extent;
-import zonefsj.fs.data.PhysicalExtent;
 import zonefsj.fs.meta.ColumnFamily;
 import zonefsj.fs.meta.Keys;
 import zonefsj.fs.volume.state.DriveZones;
@@ -24,17 +22,17 @@ import zonefsj.zonemgr.ZoneStream;
  * the staged bytes. When the record is applied, counted ranges follow. Single-threaded, under the
  * commit lock.
  */
-public final class ZoneChanges implements ExtentChanges.LiveCount {
+public final class SpaceChanges implements ExtentChanges.LiveCount {
   private final DriveZones drive;
   private final SpaceAccount space;
-  private final DeviceGeometry geometry;
   private final CountedRanges counted;
-  private final Map<CountedRange, CountedRange> inCounted = new HashMap<>();
+  private final ExtentSums sums;
+
+  /** The part of the changes that lies in counted ranges. */
+  private final Map<CountedRange, ExtentSums> inCounted = new HashMap<>();
+
   private final List<CountedRange> dropped = new ArrayList<>();
-  private final Map<Integer, Long> changes = new TreeMap<>();
   private final Map<Integer, Long> newLive = new TreeMap<>();
-  private long extentChange;
-  private long stagedChange;
 
   /**
    * Makes the counts of a volume's records.
@@ -45,39 +43,33 @@ public final class ZoneChanges implements ExtentChanges.LiveCount {
    */
   public record Factory(DriveZones drive, SpaceAccount space, CountedRanges counted) {
     /** Returns the counts of one record. */
-    ZoneChanges begin() {
-      return new ZoneChanges(drive, space, counted);
+    SpaceChanges begin() {
+      return new SpaceChanges(drive, space, counted);
     }
   }
 
-  private ZoneChanges(DriveZones drive, SpaceAccount space, CountedRanges counted) {
+  private SpaceChanges(DriveZones drive, SpaceAccount space, CountedRanges counted) {
     this.drive = drive;
     this.space = space;
     this.counted = counted;
-    this.geometry = drive.device().geometry();
+    this.sums = new ExtentSums(drive.device().geometry());
   }
 
   @Override
   public void count(long inode, Extent extent, int sign) {
-    PhysicalExtent placed = extent.placed();
-    if (placed != null && placed.liesOn(geometry)) {
-      int zone = geometry.zoneOf(placed.positionBytes());
-      changes.merge(zone, (long) sign * extent.length(), Long::sum);
-      extentChange += sign;
-    }
-    if (ExtentResolver.isStaged(extent)) {
-      stagedChange += (long) sign * extent.length();
-    }
+    sums.count(extent, sign);
     for (CountedRange range : counted.of(inode)) {
-      inCounted.computeIfAbsent(range, CountedRange::beginChange).change(extent, sign, geometry);
+      if (range.counts(extent)) {
+        inCounted
+            .computeIfAbsent(range, none -> new ExtentSums(drive.device().geometry()))
+            .count(extent, sign);
+      }
     }
   }
 
   @Override
   public void drop(CountedRange range) {
-    range.zoneBytes().forEach((zone, bytes) -> changes.merge(zone, -bytes, Long::sum));
-    extentChange -= range.placed();
-    stagedChange -= range.stagedBytes();
+    sums.subtract(range.sums());
     dropped.add(range);
   }
 
@@ -87,7 +79,7 @@ public final class ZoneChanges implements ExtentChanges.LiveCount {
    * @throws IOException if a zone would have a negative number of live bytes: the index is damaged
    */
   void put(BatchRecord.Builder record) throws IOException {
-    for (Map.Entry<Integer, Long> change : changes.entrySet()) {
+    for (Map.Entry<Integer, Long> change : sums.zoneBytes().entrySet()) {
       int zone = change.getKey();
       long live = drive.usage().liveBytes(zone) + change.getValue();
       if (live < 0) {
@@ -96,23 +88,23 @@ public final class ZoneChanges implements ExtentChanges.LiveCount {
       newLive.put(zone, live);
       record.put(ColumnFamily.ZONES, Keys.zone(zone), live == 0 ? null : zoneRecord(zone, live));
     }
-    if (extentChange != 0) {
+    if (sums.placed() != 0) {
       record.put(ColumnFamily.META, Keys.EXTENT_COUNT, Keys.number(newExtents()));
     }
   }
 
   /** A wrong number makes {@code df} wrong but does not end the mount; fsck reports it. */
   private long newExtents() {
-    return Math.max(0, drive.usage().extents() + extentChange);
+    return Math.max(0, drive.usage().extents() + sums.placed());
   }
 
   /** Takes the changes over: the record is applied. */
   void applied() {
     newLive.forEach(drive.usage()::setLiveBytes);
     drive.usage().setExtents(newExtents());
-    space.stage(stagedChange);
+    space.stage(sums.stagedBytes());
     counted.remove(dropped);
-    inCounted.forEach(CountedRange::add);
+    inCounted.forEach((range, change) -> range.sums().add(change));
   }
 
   private byte[] zoneRecord(int zone, long live) {

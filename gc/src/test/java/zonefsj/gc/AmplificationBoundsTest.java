@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.tests.simulate;
+package zonefsj.gc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -8,13 +8,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The bounds are the published ones. */
-class BoundsTest {
+class AmplificationBoundsTest {
   private static final double ROUNDED = 0.005;
 
   @ParameterizedTest
   @CsvSource({"0.5, 1.26", "0.7, 1.88", "0.8, 2.69", "0.9, 5.18"})
   void uniformOverwritesCostWhatTheClosedFormSays(double utilization, double amplification) {
-    assertThat(Bounds.uniform(utilization)).isCloseTo(amplification, within(ROUNDED));
+    assertThat(AmplificationBounds.uniform(utilization)).isCloseTo(amplification, within(ROUNDED));
   }
 
   @ParameterizedTest
@@ -26,14 +26,14 @@ class BoundsTest {
   })
   void poolsOfHotAndColdDataCostLess(
       double utilization, double hotWrites, double hotData, double amplification) {
-    assertThat(Bounds.splitPools(utilization, hotWrites, hotData))
+    assertThat(AmplificationBounds.splitPools(utilization, hotWrites, hotData))
         .isCloseTo(amplification, within(ROUNDED));
   }
 
   @ParameterizedTest
   @CsvSource({"0.1", "0.5", "0.95"})
   void withoutSkewPoolsGainNothing(double utilization) {
-    assertThat(Bounds.splitPools(utilization, 0.3, 0.3))
-        .isCloseTo(Bounds.uniform(utilization), within(1e-6));
+    assertThat(AmplificationBounds.splitPools(utilization, 0.3, 0.3))
+        .isCloseTo(AmplificationBounds.uniform(utilization), within(1e-6));
   }
 }
