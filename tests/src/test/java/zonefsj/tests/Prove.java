@@ -25,6 +25,7 @@ import zonefsj.tests.simulate.SimulationTable;
 import zonefsj.tests.soak.FillDeleteProof;
 import zonefsj.tests.soak.OverwriteProof;
 import zonefsj.tests.soak.SoakProof;
+import zonefsj.tests.soak.StallProof;
 
 /** What {@code tests/prove} runs: one kind of proof, as long as one likes. */
 public final class Prove {
@@ -53,6 +54,7 @@ public final class Prove {
           "soak",
           "overwrite",
           "filldelete",
+          "stall",
           "simulate");
   private static final List<String> THREADED = List.of("crash", "guest", "guest-files", "soak");
   private static final String USAGE =
@@ -120,6 +122,7 @@ public final class Prove {
       case "soak" -> SoakProof.prove(seed, count, limit, threads, System.out);
       case "filldelete" -> FillDeleteProof.prove(seed, count, limit, System.out);
       case "overwrite" -> OverwriteProof.prove(seed, count, limit, System.out);
+      case "stall" -> StallProof.prove(seed, System.out);
       case "simulate" -> SimulationTable.run(seed, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
       case "crafted" -> CraftedProof.prove(seed, count, limit, System.out);
