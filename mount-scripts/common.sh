@@ -37,6 +37,7 @@ need_packages() {
       programs) pairs+=(/usr/lib/postgresql/15/bin/postgres:postgresql-15 qemu-img:qemu-utils
         filefrag:e2fsprogs fstrim:util-linux setpriv:util-linux) ;;
       bench) pairs+=(python3:python3 ntfs-3g:ntfs-3g fuse2fs:fuse2fs mke2fs:e2fsprogs) ;;
+      host) pairs+=(faketime:faketime) ;;
       transport) pairs+=(gcc:gcc gencat:libc6-dev pkg-config:pkg-config) ;;
       guest) pairs+=(qemu-system-x86_64:qemu-system-x86 /usr/share/seabios/bios-256k.bin:seabios busybox:busybox-static
         cpio:cpio depmod:kmod udevadm:udev /lib/systemd/systemd:systemd blkzone:util-linux

@@ -138,10 +138,68 @@ enum HostFault {
     }
   },
 
+  /** Commands run in a control group whose memory limit leaves what a small drive needs. */
+  MEMORY_LIMIT(Set.of(HostStep.values())) {
+    @Override
+    void begin(HostFaultCase cell) throws IOException, InterruptedException {
+      cell.memory().limit(SUFFICIENT_BYTES);
+    }
+
+    @Override
+    List<String> wrapped(HostFaultCase cell, List<String> command) {
+      return cell.memory().wrapped(command);
+    }
+  },
+
+  /** Commands run in a control group that has no memory left: the kernel kills one of them. */
+  MEMORY_ENDS(Set.of()) {
+    @Override
+    void begin(HostFaultCase cell) throws IOException, InterruptedException {
+      cell.memory().limit(Math.max(cell.memory().usedBytes(), INSUFFICIENT_BYTES) + MARGIN_BYTES);
+    }
+
+    @Override
+    void end(HostFaultCase cell) throws IOException {
+      cell.memory().removeLimit();
+    }
+
+    @Override
+    List<String> wrapped(HostFaultCase cell, List<String> command) {
+      return cell.memory().wrapped(command);
+    }
+  },
+
+  /** The clock is set back by a day, on a live mount while it is written to. */
+  CLOCK_BACK(Set.of(HostStep.values())) {
+    @Override
+    void begin(HostFaultCase cell) throws IOException, InterruptedException {
+      cell.setClockBack();
+    }
+
+    @Override
+    Map<String, String> environment(HostFaultCase cell) {
+      return Map.of(
+          // The dynamic linker replaces $LIB.
+          "LD_PRELOAD",
+          "/usr/$LIB/faketime/libfaketimeMT.so.1",
+          "FAKETIME_TIMESTAMP_FILE",
+          cell.clock().toString(),
+          "FAKETIME_CACHE_DURATION",
+          "1",
+          "DONT_FAKE_MONOTONIC",
+          "1",
+          // Else each timed wait of Java ends at once.
+          "FAKETIME_FORCE_MONOTONIC_FIX",
+          "0",
+          "NO_FAKE_STAT",
+          "1");
+    }
+  },
+
   /** The host has another name than when the drive was mounted. */
   OTHER_NAME(Set.of(HostStep.values())) {
     @Override
-    List<String> wrapped(List<String> command) {
+    List<String> wrapped(HostFaultCase cell, List<String> command) {
       List<String> wrapped =
           new ArrayList<>(
               List.of("unshare", "--uts", "sh", "-c", "hostname other && exec \"$@\"", "sh"));
@@ -162,6 +220,10 @@ enum HostFault {
       cell.signal("CONT");
     }
   };
+
+  private static final long SUFFICIENT_BYTES = 256L << 20;
+  private static final long INSUFFICIENT_BYTES = 40L << 20;
+  private static final long MARGIN_BYTES = 8L << 20;
 
   @SuppressWarnings("ImmutableEnumChecker") // Set.of makes it
   private final Set<HostStep> harmless;
@@ -187,7 +249,7 @@ enum HostFault {
   }
 
   /** How commands are run. */
-  List<String> wrapped(List<String> command) {
+  List<String> wrapped(HostFaultCase cell, List<String> command) {
     return command;
   }
 
@@ -206,6 +268,11 @@ enum HostFault {
       case STOPPED -> step != HostStep.LIVE;
       default -> true;
     };
+  }
+
+  /** Whether it kills daemons, as kill -9 does: what was not synced is lost. */
+  boolean kills() {
+    return this == MEMORY_ENDS;
   }
 
   /** Whether a step must succeed all the same. */

@@ -7,10 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One step while the host is in one trouble. It ends in time and in words that blame no drive; and
@@ -19,6 +22,11 @@ import java.util.Map;
 final class HostFaultCase implements AutoCloseable {
   /** For each command. */
   private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  /** Longer than commands take the clock from before. */
+  private static final Duration CLOCK_CACHE = Duration.ofMillis(1500);
+
+  private static final int KILLED = 128 + 9;
 
   private static final int FILES = 20_000;
   private static final int FSCK_UNCORRECTED = 4;
@@ -30,6 +38,7 @@ final class HostFaultCase implements AutoCloseable {
   private String said = "";
   private boolean succeeded;
   private boolean hostIsMounted;
+  private @Nullable MemoryGroup memory;
 
   HostFaultCase(HostFault trouble, HostStep step) {
     this.trouble = trouble;
@@ -50,10 +59,37 @@ final class HostFaultCase implements AutoCloseable {
     return sandbox.index();
   }
 
+  /** The control group of the commands. */
+  MemoryGroup memory() {
+    return Objects.requireNonNull(memory, "run");
+  }
+
+  /** What the clock of the commands is set by. */
+  Path clock() {
+    return sandbox.home().resolve("clock");
+  }
+
+  /** Sets the clock of the commands back by a day; it answers when they see it. */
+  void setClockBack() throws IOException, InterruptedException {
+    Files.writeString(clock(), "-1d");
+    Thread.sleep(CLOCK_CACHE.toMillis());
+    try (Child child =
+        Child.start(
+            sandbox.home(),
+            sandbox.home().resolve("out"),
+            trouble.environment(this),
+            List.of("date", "+%s"))) {
+      long seconds = Long.parseLong(child.await(LIMIT).orFail().strip());
+      assertThat(Instant.ofEpochSecond(seconds))
+          .isBefore(Instant.now().minus(Duration.ofHours(23)));
+    }
+  }
+
   /** Runs; answers what was said. */
   String run() throws Exception {
     sandbox.open();
     mountHost();
+    memory = new MemoryGroup("zonefs-j-" + sandbox.home().getFileName());
     prepare();
     boolean live = step == HostStep.LIVE || step == HostStep.UMOUNT || trouble == HostFault.STOPPED;
     boolean mountedBefore = live && step != HostStep.MKFS;
@@ -65,6 +101,7 @@ final class HostFaultCase implements AutoCloseable {
     }
     if (step == HostStep.LIVE) {
       Files.createDirectory(filled());
+      sandbox.run(List.of("sync", "--file-system", filled().toString())).orFail();
     }
     trouble.begin(this);
     int acknowledged = 0;
@@ -162,7 +199,8 @@ final class HostFaultCase implements AutoCloseable {
       assertThat(good).as(result.toString()).isTrue();
     }
     succeeded = good;
-    if (!good) {
+    // The shell that starts a command says that it was killed.
+    if (!good && result.exitCode() != KILLED) {
       assertThat(result.errors()).as("why not: %s", result).isNotBlank();
     }
     if (step == HostStep.FSCK || step == HostStep.REPAIR) {
@@ -186,9 +224,11 @@ final class HostFaultCase implements AutoCloseable {
     if (!made.equals(Integer.toString(FILES))) {
       assertThat(trouble.isHarmless(step)).as("refused after %s files", made).isFalse();
       said = said + "refused after " + made + " files; ";
-      String status =
-          command("zonefs-j", List.of("status", sandbox.mountPoint().toString())).orFail();
-      assertThat(status).containsPattern(trouble.reason());
+      if (!trouble.kills()) {
+        String status =
+            command("zonefs-j", List.of("status", sandbox.mountPoint().toString())).orFail();
+        assertThat(status).containsPattern(trouble.reason());
+      }
     }
     return Integer.parseInt(made);
   }
@@ -207,7 +247,7 @@ final class HostFaultCase implements AutoCloseable {
       String there = python("fill.py", filled().toString(), "verify").strip();
       assertThat(Integer.parseInt(there)).as("files").isGreaterThanOrEqualTo(acknowledged);
     }
-    if (step == HostStep.UMOUNT && (succeeded || trouble != HostFault.IMAGE_FULL)) {
+    if (step == HostStep.UMOUNT && mustHaveTheCopy()) {
       String differences =
           sandbox
               .run(
@@ -224,6 +264,11 @@ final class HostFaultCase implements AutoCloseable {
     sandbox.umount();
   }
 
+  /** Whether an unmount must have written what was copied. */
+  private boolean mustHaveTheCopy() {
+    return !trouble.kills() && (succeeded || trouble != HostFault.IMAGE_FULL);
+  }
+
   private Child.Result command(String script, List<String> arguments)
       throws IOException, InterruptedException {
     Map<String, String> environment = new HashMap<>(sandbox.environment());
@@ -233,7 +278,10 @@ final class HostFaultCase implements AutoCloseable {
     command.addAll(arguments);
     try (Child child =
         Child.start(
-            sandbox.home(), sandbox.home().resolve("out"), environment, trouble.wrapped(command))) {
+            sandbox.home(),
+            sandbox.home().resolve("out"),
+            environment,
+            trouble.wrapped(this, command))) {
       return child.await(LIMIT);
     }
   }
@@ -290,6 +338,9 @@ final class HostFaultCase implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
+      if (memory != null) {
+        memory.close();
+      }
       if (hostIsMounted) {
         sandbox.run(List.of("umount", "-i", "-l", host().toString()));
       }

@@ -48,6 +48,6 @@ else:
             finally:
                 os.close(fd)
     except OSError as e:
-        if e.errno not in (errno.EIO, errno.EROFS):
+        if e.errno not in (errno.EIO, errno.EROFS, errno.ENOTCONN, errno.ECONNABORTED):
             raise
     print(synced)

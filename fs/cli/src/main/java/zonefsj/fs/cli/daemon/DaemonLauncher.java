@@ -33,6 +33,9 @@ public final class DaemonLauncher {
 
   private static final Duration END_TIMEOUT = Duration.ofSeconds(20);
 
+  /** Exit code of a process that SIGKILL ended. */
+  private static final int KILLED = 128 + 9;
+
   private static final Duration POLL = Duration.ofMillis(10);
 
   private final Directories directories;
@@ -133,7 +136,7 @@ public final class DaemonLauncher {
       while (true) {
         Optional<String> line = channel.readLine(answerTimeout);
         if (line.isEmpty()) {
-          throw died(files);
+          throw died(daemon, files);
         }
         ControlReply reply = ControlCodec.decodeReply(line.orElseThrow());
         if (reply instanceof ControlReply.Progress step) {
@@ -170,7 +173,7 @@ public final class DaemonLauncher {
         socket.close();
       }
       if (!alive) {
-        throw died(files);
+        throw died(daemon, files);
       }
       if (System.nanoTime() - startNanos >= answerTimeout.toNanos()) {
         throw new PeerTimeoutException();
@@ -179,10 +182,17 @@ public final class DaemonLauncher {
     }
   }
 
-  private static UserError died(DaemonFiles files) throws IOException {
+  private static UserError died(Process daemon, DaemonFiles files)
+      throws IOException, InterruptedException {
     List<String> words = output(files);
+    boolean isKilled =
+        daemon.waitFor(END_TIMEOUT.toSeconds(), TimeUnit.SECONDS) && daemon.exitValue() == KILLED;
     return new UserError(
-        "the daemon ended before the mount was there"
+        "the daemon "
+            + (isKilled
+                ? "was killed, as the kernel does when a host or a cgroup has no memory left,"
+                : "ended")
+            + " before the mount was there"
             + (words.isEmpty() ? "" : ": " + words.get(words.size() - 1))
             + "; see "
             + files.log());
