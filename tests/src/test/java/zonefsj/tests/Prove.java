@@ -22,6 +22,7 @@ import zonefsj.tests.programs.ProgramsProof;
 import zonefsj.tests.programs.RebuildBench;
 import zonefsj.tests.protocol.ProtocolProof;
 import zonefsj.tests.simulate.SimulationTable;
+import zonefsj.tests.soak.EconomyProof;
 import zonefsj.tests.soak.FillDeleteProof;
 import zonefsj.tests.soak.OverwriteProof;
 import zonefsj.tests.soak.SoakProof;
@@ -55,6 +56,7 @@ public final class Prove {
           "overwrite",
           "filldelete",
           "stall",
+          "economy",
           "simulate");
   private static final List<String> THREADED = List.of("crash", "guest", "guest-files", "soak");
   private static final String USAGE =
@@ -123,6 +125,7 @@ public final class Prove {
       case "filldelete" -> FillDeleteProof.prove(seed, count, limit, System.out);
       case "overwrite" -> OverwriteProof.prove(seed, count, limit, System.out);
       case "stall" -> StallProof.prove(seed, System.out);
+      case "economy" -> EconomyProof.prove(seed, System.out);
       case "simulate" -> SimulationTable.run(seed, System.out);
       case "fault" -> FaultProof.prove(seed, count, limit, System.out);
       case "crafted" -> CraftedProof.prove(seed, count, limit, System.out);

@@ -2,9 +2,11 @@
 package zonefsj.tests.simulate;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.DoubleUnaryOperator;
 
@@ -24,12 +26,14 @@ final class AmplificationPlot {
   private static final double MOST = 0.95;
   private static final double MOST_AMPLIFICATION = 7;
   private static final int STEPS = 110;
-  private static final List<String> COLOURS = List.of("#1b6ca8", "#b3361f", "#2e7d32", "#6a3d9a");
+  private static final List<String> COLOURS =
+      List.of("#1b6ca8", "#b3361f", "#2e7d32", "#6a3d9a", "#b8860b");
   private static final List<String> MARKS = List.of("●", "▲", "■");
 
   private final List<String> shapes = new ArrayList<>();
   private final Map<String, String> colours = new TreeMap<>();
   private final Map<String, String> marks = new TreeMap<>();
+  private final Set<String> withCurve = new HashSet<>();
 
   private static double x(double utilization) {
     return LEFT + (utilization - LEAST) / (MOST - LEAST) * (WIDTH - LEFT - RIGHT);
@@ -44,7 +48,7 @@ final class AmplificationPlot {
     return taken.computeIfAbsent(name, none -> all.get(taken.size() % all.size()));
   }
 
-  /** Adds the curve of a workload. */
+  /** Adds the curve of a workload, if theory says anything. */
   void curve(String workload, DoubleUnaryOperator bound) {
     StringBuilder points = new StringBuilder();
     for (int step = 0; step <= STEPS; step++) {
@@ -54,6 +58,10 @@ final class AmplificationPlot {
         points.append(text("%.1f,%.1f ", x(utilization), y(amplification)));
       }
     }
+    if (points.isEmpty()) {
+      return;
+    }
+    withCurve.add(workload);
     shapes.add(
         text(
             "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\"/>",
@@ -115,7 +123,8 @@ final class AmplificationPlot {
           text(
               "<path d=\"M%d %.1f h24\" stroke=\"%s\" stroke-width=\"2\"/>",
               WIDTH - RIGHT + 20, at - 4, workload.getValue()));
-      lines.add(label(WIDTH - RIGHT + 52, at, "start", workload.getKey() + ", theory"));
+      String words = workload.getKey() + (withCurve.contains(workload.getKey()) ? ", theory" : "");
+      lines.add(label(WIDTH - RIGHT + 52, at, "start", words));
       at += LINE;
     }
     for (Map.Entry<String, String> policy : marks.entrySet()) {

@@ -16,7 +16,8 @@ import zonefsj.gc.VictimPolicy;
 /**
  * Write amplification of each policy beside theory: {@code tests/prove simulate}. The system
  * property {@code zonefsj.simulate.only} chooses runs by the beginning of their names, such as
- * {@code uniform-0.9-mdc}; {@code zonefsj.simulate.plot} names a file for a figure (SVG).
+ * {@code uniform-0.9-mdc}; {@code zonefsj.simulate.plot} names a file for a figure (SVG); {@code
+ * zonefsj.simulate.trace} names a recorded trace to be run instead, see {@link Workload.Trace}.
  */
 public final class SimulationTable {
   /** The drive of the table. */
@@ -30,9 +31,21 @@ public final class SimulationTable {
           new Workload.Uniform(),
           new Workload.Skewed(0.9, 0.1),
           new Workload.Skewed(0.8, 0.2),
+          new Workload.Zipf(0.99),
           new Workload.Sequential());
 
   private SimulationTable() {}
+
+  private static String words(double bound) {
+    return Double.isNaN(bound) ? "-" : String.format(Locale.ROOT, "%.2f", bound);
+  }
+
+  private static List<Workload> workloads() throws IOException {
+    String trace = System.getProperty("zonefsj.simulate.trace", "");
+    return trace.isEmpty()
+        ? WORKLOADS
+        : List.of(new Workload.Trace(Files.readAllLines(Path.of(trace))));
+  }
 
   /** The policies by the names of the mount option {@code gc_policy}; {@code auto} is mdc. */
   private static Map<String, GcSettings> policies() {
@@ -46,6 +59,19 @@ public final class SimulationTable {
   private static GcSettings settings(VictimPolicy policy) {
     int start = GcSettings.automaticStartZones(DRIVE.zones(), DRIVE.zoneBytes());
     return new GcSettings(policy, true, start, start / 2, 0, 0);
+  }
+
+  /**
+   * Bytes written for each byte of the user by the default policy, without metadata.
+   *
+   * @throws IOException if the drive is full
+   */
+  public static double amplification(Workload workload, double utilization, long seed)
+      throws IOException {
+    GcSettings mdc = settings(VictimPolicies::minimumDecliningCost);
+    try (Simulation simulation = new Simulation(DRIVE, mdc, DRIVE.blocks(utilization), seed)) {
+      return simulation.run(workload, OVERWRITES).writeAmplification();
+    }
   }
 
   /**
@@ -69,7 +95,7 @@ public final class SimulationTable {
     long tried = 0;
     long failed = 0;
     AmplificationPlot plot = new AmplificationPlot();
-    for (Workload workload : WORKLOADS) {
+    for (Workload workload : workloads()) {
       plot.curve(workload.toString(), workload::bound);
       for (double utilization : UTILIZATIONS) {
         for (Map.Entry<String, GcSettings> policy : policies().entrySet()) {
@@ -87,9 +113,9 @@ public final class SimulationTable {
                 workload.toString(), policy.getKey(), utilization, result.writeAmplification());
             out.printf(
                 Locale.ROOT,
-                "%6.2f %6.2f %7.1f%%%n",
+                "%6.2f %6s %7.1f%%%n",
                 result.writeAmplification(),
-                workload.bound(utilization),
+                words(workload.bound(utilization)),
                 result.overhead() * 100);
           } catch (IOException full) {
             failed++;

@@ -7,22 +7,27 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.ErrnoException;
 import zonefsj.fs.cli.bench.LatencyHistogram;
+import zonefsj.tests.simulate.Workload;
 
 /**
- * Overwrites blocks of files at random, then reads all of it. What it accepts: no error, no
- * read-only mount, no write longer than {@link Stopwatch#SLOW_SECONDS}.
+ * Overwrites blocks of files as a {@link Workload} draws them, then reads all of it. What it
+ * accepts: no error, no read-only mount, no write longer than {@link Stopwatch#SLOW_SECONDS}.
  */
 final class OverwriteRun {
   private static final int BLOCK = 4096;
+  private static final int DRAWN_BLOCKS = 256;
   private static final int FILL_BYTES = 1 << 20;
   private static final long TELL_NANOS = 30_000_000_000L;
 
   private final OverwriteCase load;
+  private final Workload workload;
   private final SoakSubject subject;
   private final long seed;
   private final PrintStream out;
@@ -30,9 +35,25 @@ final class OverwriteRun {
   private final AtomicLong written = new AtomicLong();
   private final WorkerGroup crew;
   private final List<Writer> writers = new ArrayList<>();
+  private @Nullable Cost cost;
 
+  /**
+   * What the second half of the overwrites cost.
+   *
+   * @param amplification bytes written by users and the collector for each byte of users
+   * @param utilization at its end, as {@code status} shows it
+   */
+  record Cost(double amplification, double utilization) {}
+
+  /** Blocks are drawn uniformly. */
   OverwriteRun(OverwriteCase load, SoakSubject subject, long seed, PrintStream out) {
+    this(load, new Workload.Uniform(), subject, seed, out);
+  }
+
+  OverwriteRun(
+      OverwriteCase load, Workload workload, SoakSubject subject, long seed, PrintStream out) {
     this.load = load;
+    this.workload = workload;
     this.subject = subject;
     this.seed = seed;
     this.out = out;
@@ -45,6 +66,7 @@ final class OverwriteRun {
     private final long seedOfFile;
     private final int[] versions;
     private final SplittableRandom random;
+    private final int[] drawn = new int[DRAWN_BLOCKS];
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(FILL_BYTES);
 
     Writer(int number, long bytes) {
@@ -91,7 +113,11 @@ final class OverwriteRun {
           () -> {
             SoakFile file = subject.open(path, SoakSubject.Mode.UPDATE);
             for (long done = 1; done <= count && !crew.isStopped(); done++) {
-              int block = random.nextInt(versions.length);
+              int next = (int) ((done - 1) % DRAWN_BLOCKS);
+              if (next == 0) {
+                workload.draw(random, versions.length, drawn);
+              }
+              int block = drawn[next];
               versions[block]++;
               buffer.clear();
               putBlock(block);
@@ -191,14 +217,15 @@ final class OverwriteRun {
     SoakSubject.State filled = subject.state();
     long count = totalBytes / BLOCK / load.writers();
     long[] told = {begin, 0};
-    crew.run(
-        writers.stream().<WorkerGroup.Task>map(writer -> () -> writer.overwrite(count)).toList(),
-        () -> {
-          checkUp();
-          tell(told);
-        });
+    overwrite(count / 2, told);
+    SoakSubject.State half = subject.state();
+    overwrite(count - count / 2, told);
     double seconds = (System.nanoTime() - begin) / 1e9;
     SoakSubject.State state = subject.state();
+    long hostBytes = Math.max(1, state.hostBytes() - half.hostBytes());
+    cost =
+        new Cost(
+            1 + (double) (state.movedBytes() - half.movedBytes()) / hostBytes, state.utilization());
     if (!state.readOnlyReason().isEmpty()) {
       throw new SoakFailure("the mount is read-only: " + state.readOnlyReason());
     }
@@ -230,6 +257,16 @@ final class OverwriteRun {
       throw new SoakFailure("too slow: " + words);
     }
     return words;
+  }
+
+  private void overwrite(long count, long[] told)
+      throws SoakFailure, IOException, InterruptedException {
+    crew.run(
+        writers.stream().<WorkerGroup.Task>map(writer -> () -> writer.overwrite(count)).toList(),
+        () -> {
+          checkUp();
+          tell(told);
+        });
   }
 
   private void checkUp() throws SoakFailure {
@@ -266,6 +303,11 @@ final class OverwriteRun {
   /** The times of all overwrites. */
   LatencyHistogram writes() {
     return stopwatch.times("write");
+  }
+
+  /** The cost of a run that went well. */
+  Cost cost() {
+    return Objects.requireNonNull(cost, "not run");
   }
 
   /** For a failed run: how far it came. */

@@ -36,15 +36,25 @@ interface SoakSubject {
    * @param readOnlyReason empty while it can be written to
    * @param hostBytes that applications wrote since the mount
    * @param deviceBytes that the drive was given since the mount
+   * @param movedBytes that the collector moved since the mount
+   * @param utilization live share of the space that file data may take; 0 to 1
    * @param errors that it has met
    */
-  record State(String readOnlyReason, long hostBytes, long deviceBytes, List<String> errors) {
+  record State(
+      String readOnlyReason,
+      long hostBytes,
+      long deviceBytes,
+      long movedBytes,
+      double utilization,
+      List<String> errors) {
     /** What the status says, with errors from wherever they were found. */
     static State of(VolumeStatus status, List<String> errors) {
       return new State(
           status.readOnly() ? status.readOnlyReason() : "",
           status.writes().total().applicationBytes(),
           status.writes().total().driveBytes(),
+          status.collector().bytesCopied(),
+          status.collector().utilization(),
           errors);
     }
 
