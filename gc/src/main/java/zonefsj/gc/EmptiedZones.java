@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,7 @@ final class EmptiedZones {
   private final ExtentOwner owner;
   private final ZoneBackoff stuck;
   private final LongSupplier elapsedMillis;
+  private final IntConsumer whenReset;
 
   /** Whether the zones that were empty when the collector started are in the queue. */
   private boolean seeded;
@@ -68,14 +70,17 @@ final class EmptiedZones {
    * @param owner proves commits
    * @param stuck forgets zones that are reset
    * @param elapsedMillis milliseconds since some instant
+   * @param whenReset is told each zone that was reset
    */
   EmptiedZones(
       ZoneAllocator allocator,
       ZoneUsage usage,
       ExtentOwner owner,
       ZoneBackoff stuck,
-      LongSupplier elapsedMillis) {
+      LongSupplier elapsedMillis,
+      IntConsumer whenReset) {
     this.elapsedMillis = elapsedMillis;
+    this.whenReset = whenReset;
     this.allocator = allocator;
     this.usage = usage;
     this.owner = owner;
@@ -180,6 +185,7 @@ final class EmptiedZones {
         resets.incrementAndGet();
         failed.remove(zone);
         stuck.emptied(zone);
+        whenReset.accept(zone);
       }
     } catch (IOException refused) {
       DeviceException.rethrowShortage(refused);

@@ -162,6 +162,22 @@ final class Evacuator {
   }
 
   /**
+   * Ends the walk through a victim that was reset, because commits have emptied it meanwhile: it
+   * may be written again, and what is new in it need not be moved.
+   *
+   * @return whether the zone was the victim
+   */
+  boolean endIfReset(int zone) {
+    Evacuation evacuation = current;
+    if (evacuation == null || evacuation.zone() != zone || !evacuation.searched.isEmpty()) {
+      return false;
+    }
+    current = null;
+    victimsEnded.incrementAndGet();
+    return true;
+  }
+
+  /**
    * Performs one step of the victim, of which there must be one; after the last step there is none.
    *
    * @throws IOException if the drive failed; the step may be repeated, if there is still a victim

@@ -90,7 +90,6 @@ public final class GarbageCollector {
     this.settings = settings;
     this.pace = new GcPace(elapsedMillis);
     this.stuck = new ZoneBackoff(elapsedMillis);
-    this.emptied = new EmptiedZones(allocator, usage, owner, stuck, elapsedMillis);
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.search = new VictimSearch(allocator, usage, stuck, unitBytes, clock, elapsedMillis);
     this.evacuator =
@@ -103,6 +102,8 @@ public final class GarbageCollector {
             stuck,
             bytes -> pace.moved(bytes, this.settings.bytesPerSecond()),
             this::mayGoOn);
+    this.emptied =
+        new EmptiedZones(allocator, usage, owner, stuck, elapsedMillis, this::zoneWasReset);
     this.quietMillis = quietMillis;
     this.spareZones = spareZones;
   }
@@ -256,6 +257,13 @@ public final class GarbageCollector {
     return emptied.resetSome(this::mayGoOn) == EmptiedZones.ZONES_A_STEP;
   }
 
+  private void zoneWasReset(int zone) {
+    if (evacuator.endIfReset(zone)) {
+      reportProgress(zone);
+      state = "idle";
+    }
+  }
+
   private boolean mayGoOn() {
     return !stopping;
   }
@@ -302,14 +310,13 @@ public final class GarbageCollector {
     try {
       evacuator.step();
     } finally {
-      reportProgress(victim);
+      reportProgress(victim.zone());
     }
   }
 
   /** Replaces the report of the current victim. */
-  private void reportProgress(Victim victim) {
+  private void reportProgress(int zone) {
     boolean hasEnded = evacuator.victim() == null;
-    int zone = victim.zone();
     synchronized (lastVictims) {
       VictimReport last = lastVictims.peekLast();
       if (last != null && last.zone() == zone) {
