@@ -12,7 +12,8 @@ import zonefsj.zonemgr.ZoneState.Use;
 /**
  * Issues every {@link ZoneHandle}. If a zone needs an active resource and the drive has none left,
  * it finishes an idle zone; if the finish fails, it tries the next one, and zones whose finish
- * failed before once more.
+ * failed before once more. If there is none, it waits for commands of other threads that may give
+ * one back.
  *
  * <p>Thread-safe. No thread holds the lock during device I/O.
  */
@@ -129,6 +130,9 @@ final class HandleIssuer {
         Attempt attempt = request.make();
         toFinish = attempt.lacksActiveResource() ? inventory.findToFinish(finishedAgain) : null;
         if (toFinish == null) {
+          if (attempt.lacksActiveResource() && inventory.awaitActiveResource()) {
+            continue;
+          }
           return attempt.handle();
         }
         finishedAgain = toFinish.finishFailed ? toFinish.index : finishedAgain;

@@ -2,6 +2,7 @@
 package zonefsj.zonemgr;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneDescriptor;
@@ -32,6 +34,10 @@ final class ZoneInventory {
   private final TreeMap<Integer, ManagedZone> awaitingFinish = new TreeMap<>();
   private final TreeMap<Integer, ManagedZone> unfinishedZones = new TreeMap<>();
   private final TreeMap<Integer, ManagedZone> failed = new TreeMap<>();
+
+  /** Zones with an active resource that a drive command may give back. */
+  private final Set<ManagedZone> changing = new HashSet<>();
+
   private final Set<Integer> superblockZones = new TreeSet<>();
 
   /** See {@link #wantBefore}. */
@@ -41,6 +47,8 @@ final class ZoneInventory {
   int keptForSuperblock = -1;
 
   private final ReentrantLock lock = new ReentrantLock();
+  private final Condition hasChanged = lock.newCondition();
+  private long changes;
   private final int maxActive;
   private volatile ZoneCounts latest;
   private int active;
@@ -79,7 +87,31 @@ final class ZoneInventory {
   /** Publishes the sums after a change, then releases the lock. */
   void publishAndUnlock() {
     latest = counts();
+    changes++;
+    hasChanged.signalAll();
     lock.unlock();
+  }
+
+  /**
+   * Waits until anything changes, if a drive command of another thread may give back an active
+   * resource. Releases the lock meanwhile.
+   *
+   * @return false if there is no such command, or the thread was interrupted
+   */
+  boolean awaitActiveResource() {
+    if (changing.isEmpty()) {
+      return false;
+    }
+    long seen = changes;
+    try {
+      while (changes == seen) {
+        hasChanged.await();
+      }
+      return true;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   /** The sums after the newest complete change. Any thread may call it, without the lock. */
@@ -161,6 +193,9 @@ final class ZoneInventory {
     } else if (partial && zone.stream == ZoneStream.GC) {
       partialOfCollector.put(zone.index, zone);
     }
+    if (zone.use == Use.CHANGING && zone.active) {
+      changing.add(zone);
+    }
     if (partial && zone.stream != ZoneStream.SUPERBLOCK) {
       finishable.put(zone.index, zone);
     } else if (zone.needsFinish()) {
@@ -179,6 +214,7 @@ final class ZoneInventory {
     awaitingFinish.remove(zone.index);
     unfinishedZones.remove(zone.index);
     failed.remove(zone.index);
+    changing.remove(zone);
   }
 
   @Nullable ManagedZone findPartial(ZoneStream stream) {

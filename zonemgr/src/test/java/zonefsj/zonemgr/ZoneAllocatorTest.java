@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -648,5 +650,49 @@ class ZoneAllocatorTest {
     long active = drive.report(0, 30).stream().filter(zone -> zone.condition().isActive()).count();
     assertThat(allocator.activeZones()).isGreaterThanOrEqualTo((int) active);
     assertThat(allocator.activeZones()).isLessThanOrEqualTo(ACTIVE);
+  }
+
+  /** Else a journal that finds no zone at this moment would end all commits. */
+  @Test
+  void aRequestWaitsForAResourceThatIsBeingGivenBack() throws Exception {
+    FaultyZonedDevice drive = drive(20, 64 << 10, 4096);
+    CountDownLatch resetting = new CountDownLatch(1);
+    CountDownLatch mayReset = new CountDownLatch(1);
+    ZonedDevice slow =
+        new FilterZonedDevice(drive) {
+          @Override
+          public void reset(int zone) throws IOException {
+            resetting.countDown();
+            try {
+              mayReset.await();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+            super.reset(zone);
+          }
+        };
+    ZoneAllocator allocator = new ZoneAllocator(slow, slow.report(0, 20), 1);
+    List<ZoneHandle> handles = new ArrayList<>();
+    for (int zone = 0; zone < ACTIVE; zone++) {
+      handles.add(hot(allocator));
+    }
+    ZoneHandle first = handles.get(0);
+    append(first, 4096);
+    first.close();
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      Future<Boolean> reset = threads.submit(() -> allocator.resetIf(first.zone(), () -> true));
+      resetting.await();
+      Future<ZoneHandle> request =
+          threads.submit(() -> allocator.allocate(ZoneStream.JOURNAL).orElseThrow());
+      assertThatThrownBy(() -> request.get(200, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      mayReset.countDown();
+      assertThat(reset.get(20, TimeUnit.SECONDS)).isTrue();
+      request.get(20, TimeUnit.SECONDS).close();
+    } finally {
+      mayReset.countDown();
+      threads.shutdownNow();
+    }
   }
 }
