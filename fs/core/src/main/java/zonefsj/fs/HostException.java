@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A directory of the host failed: it is full, read-only, not permitted or not readable. This says
  * nothing about the drive and must never be treated as damage of it.
  */
-public final class HostException extends IOException {
+public class HostException extends IOException {
   private static final long serialVersionUID = 1;
 
   /** The message of the C library for ENOSPC, which Java passes on. */
@@ -44,7 +44,7 @@ public final class HostException extends IOException {
   /**
    * Whether space or quota lacks on the host, so that a retry helps after something was deleted.
    */
-  public boolean isFull() {
+  public final boolean isFull() {
     String message = getMessage();
     return message != null && (message.contains(FULL) || message.contains(NO_QUOTA));
   }

@@ -47,6 +47,7 @@ class LargeDeletionTest {
     volatile long delayMillis = SHORT_MILLIS;
     volatile boolean isHeld;
     volatile boolean breaks;
+    volatile boolean fails;
     final AtomicInteger scans = new AtomicInteger();
 
     SlowDeletions(MetadataStores delegate) {
@@ -64,6 +65,9 @@ class LargeDeletionTest {
             do {
               LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(delayMillis));
             } while (isHeld);
+            if (fails) {
+              throw new IOException("as a test wants it");
+            }
             if (breaks) {
               throw new IllegalStateException("as a test wants it");
             }
@@ -96,6 +100,7 @@ class LargeDeletionTest {
     stores.delayMillis = 0;
     stores.isHeld = false;
     stores.breaks = false;
+    stores.fails = false;
     drive.close();
   }
 
@@ -226,6 +231,17 @@ class LargeDeletionTest {
     awaitIdle();
     stores.delayMillis = 0;
     drive.fileSystem().forget(inode, 1);
+    awaitItsEnd();
+  }
+
+  @Test
+  void aDeletionThatFailsIsTriedAgain() throws Exception {
+    stores.delayMillis = 0;
+    stores.fails = true;
+    unlink();
+    awaitIdle();
+    assertThat(drive.volume().status().errors()).anyMatch(error -> error.contains("unlinked"));
+    stores.fails = false;
     awaitItsEnd();
   }
 

@@ -4,6 +4,7 @@ package zonefsj.fs.tree;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.Errno;
 import zonefsj.fs.ErrnoException;
@@ -27,7 +28,11 @@ public final class Directory {
 
   private static final int SLOTS = 256;
 
+  /** Takes 8 KiB. */
+  private static final int COUNTERS = 1024;
+
   private final long seed;
+  private final AtomicLongArray additions = new AtomicLongArray(COUNTERS);
 
   /**
    * @param filesystem seeds the hash
@@ -70,6 +75,19 @@ public final class Directory {
   public void add(Batch batch, long parent, long cookie, EntryRecord entry) {
     batch.put(ColumnFamily.ENTRIES, Keys.entry(parent, cookie), entry.encode());
     batch.put(ColumnFamily.PARENTS, Keys.parent(entry.inode(), parent, cookie), EntryRecord.GAP);
+    additions.incrementAndGet(counterOf(parent));
+  }
+
+  /**
+   * A number that changes with each name that is added to a directory, and to some others. While a
+   * thread holds the directory's lock, no addition is half done.
+   */
+  public long additions(long parent) {
+    return additions.get(counterOf(parent));
+  }
+
+  private static int counterOf(long parent) {
+    return (int) (parent & (COUNTERS - 1));
   }
 
   /**

@@ -74,10 +74,21 @@ final class CheckpointCopy {
     for (ZoneState zone : drive.allocator().states()) {
       boolean begun = zone.use() == Use.PARTIAL && zone.stream() == ZoneStream.CHECKPOINT;
       if (begun && !other.zones.contains(zone.zone())) {
-        handle = drive.allocator().open(zone.zone(), ZoneStream.CHECKPOINT);
+        // Even if it cannot be opened, it holds frames of former images.
         zones.add(zone.zone());
+        handle = openOrNull(zone.zone());
         return;
       }
+    }
+  }
+
+  /** Opens a begun zone, unless another thread finishes it for its active resource. */
+  private @Nullable ZoneHandle openOrNull(int zone) {
+    try {
+      return drive.allocator().open(zone, ZoneStream.CHECKPOINT);
+    } catch (IOException notNow) {
+      LOG.info("checkpoints do not go on in zone {}: {}", zone, notNow.getMessage());
+      return null;
     }
   }
 

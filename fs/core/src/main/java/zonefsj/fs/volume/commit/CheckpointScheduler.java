@@ -2,6 +2,7 @@
 package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,6 +46,9 @@ public final class CheckpointScheduler {
 
   private static final double SHRUNK = 0.75;
 
+  /** Durations between two checkpoints for refused writers while nothing is deleted. */
+  private static final int RESTS_WITHOUT_DELETES = 10;
+
   /** Also a segment without records is followed by a new one. */
   private static final long ANY_LENGTH = -1;
 
@@ -73,6 +77,12 @@ public final class CheckpointScheduler {
 
   private volatile boolean running;
 
+  /** Compacts the index, if it finds that useful; whether it did. */
+  @FunctionalInterface
+  private interface Compaction {
+    boolean run() throws IOException;
+  }
+
   /**
    * After a checkpoint failed or found no zone, the next one waits until the journal is longer than
    * this, much was deleted, or the zones that it lacked are in the share.
@@ -81,6 +91,14 @@ public final class CheckpointScheduler {
 
   /** Whether the last checkpoint found no zone because the share of the checkpoints is short. */
   private volatile boolean lacksZones;
+
+  /** See {@link #shrinks}. */
+  private final AtomicLong shrinks = new AtomicLong();
+
+  /** End and duration of the last checkpoint. Guarded by the lock. */
+  private long endedMillis;
+
+  private long durationMillis;
 
   /** When a checkpoint was last tried. */
   private volatile long triedMillis;
@@ -250,20 +268,38 @@ public final class CheckpointScheduler {
 
   /**
    * Compacts the index if that makes it shorter, and takes a checkpoint of it, unless that was done
-   * meanwhile.
+   * meanwhile, or was just done and little was deleted since: on a full drive each refused writer
+   * asks for it.
    *
-   * @param seen {@link #compactions} before the caller committed what it had changed
+   * @param seenCompactions {@link #compactions} before the caller committed what it had changed
+   * @param seenShrinks {@link #shrinks} after that
    */
-  void shrinkIndexSince(long seen) throws IOException {
+  void shrinkIndexSince(long seenCompactions, long seenShrinks) throws IOException {
     lock.lock();
     try {
-      if (compaction.count() == seen
-          && (compaction.runIfItGains() || !checkpointer.contained().equals(journal.end()))) {
+      if (compaction.count() != seenCompactions || shrinks.get() != seenShrinks) {
+        return;
+      }
+      shrinks.incrementAndGet();
+      boolean isCompacted = compactBesideCommits(compaction::runIfItGains);
+      if (isCompacted || (!checkpointer.contained().equals(journal.end()) && hasRested())) {
         takeLocked();
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  /** How often a checkpoint was begun, or found needless, for a writer that lacks space. */
+  long shrinks() {
+    return shrinks.get();
+  }
+
+  /** Whether a checkpoint for a writer that lacks space may gain more than it costs. */
+  private boolean hasRested() {
+    long deletes = batches.deletes() - deletesAtCheckpoint;
+    long rests = deletes > FEW_DELETES ? 0 : deletes > 0 ? 1 : RESTS_WITHOUT_DELETES;
+    return clock.elapsedMillis() - endedMillis >= rests * durationMillis;
   }
 
   /** Whether the time has come to try an image again that the host failed. */
@@ -311,9 +347,30 @@ public final class CheckpointScheduler {
   private void takeLocked() throws IOException {
     long before = checkpointer.checkpoints();
     takeOnce();
+    if (checkpointer.checkpoints() > before && compactWhileJournalIsShort()) {
+      takeOnce();
+    }
     if (checkpointer.checkpoints() > before && journal.hasUncoveredZoneFailure()) {
       // A zone of the journal failed meanwhile, perhaps when the segment behind the image began.
       takeOnce();
+    }
+  }
+
+  /**
+   * Compacts the index if that frees zones. A long index takes minutes, in which commits go on
+   * until the journal has grown as far as it may; so this comes right after a checkpoint.
+   */
+  private boolean compactWhileJournalIsShort() throws IOException {
+    return (compaction.isDue() || compaction.shortens()) && compactBesideCommits(compaction::run);
+  }
+
+  /** Lets commits wait as for an image before the journal is too long. */
+  private boolean compactBesideCommits(Compaction compact) throws IOException {
+    running = true;
+    try {
+      return compact.run();
+    } finally {
+      running = false;
     }
   }
 
@@ -367,6 +424,8 @@ public final class CheckpointScheduler {
     } finally {
       reserves.imageEnds(checkpointer.openRestBytes());
       running = false;
+      endedMillis = clock.elapsedMillis();
+      durationMillis = endedMillis - triedMillis;
     }
   }
 
@@ -459,9 +518,6 @@ public final class CheckpointScheduler {
 
   /** Stores an image. If its zones do not suffice, compacts the index and tries once more. */
   private CheckpointWriter.Image storeImage() throws IOException {
-    if (compaction.isDue() || compaction.shortens()) {
-      compaction.run();
-    }
     try {
       return checkpointer.store();
     } catch (CheckpointWriter.NoZoneForCheckpointException tooLong) {

@@ -53,8 +53,8 @@ public final class Committer {
   public void commitAndShrinkIndex() throws IOException {
     long compactions = checkpoints.compactions();
     commit();
-    // Unless the commit's own checkpoint has just compacted it.
-    checkpoints.shrinkIndexSince(compactions);
+    // Unless the commit's own checkpoint has just compacted it, or that of another refused writer.
+    checkpoints.shrinkIndexSince(compactions, checkpoints.shrinks());
   }
 
   private void commitUpTo(long needed) throws IOException {

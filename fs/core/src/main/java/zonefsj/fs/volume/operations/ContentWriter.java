@@ -145,6 +145,9 @@ public final class ContentWriter {
     } catch (RejectedExecutionException ending) {
       LOG.debug("no thread takes a write buffer any more: the commit writes it");
       giveUp(full);
+    } catch (OutOfMemoryError none) {
+      LOG.warn("no thread takes a write buffer: {}; the commit writes it", none.getMessage());
+      giveUp(full);
     } catch (RuntimeException | Error broken) {
       giveUp(full);
       throw broken;

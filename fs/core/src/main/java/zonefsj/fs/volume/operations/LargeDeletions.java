@@ -23,11 +23,22 @@ import zonefsj.fs.volume.state.VolumeHealth;
 public final class LargeDeletions {
   private static final Logger LOG = LoggerFactory.getLogger(LargeDeletions.class);
 
+  private static final Duration RETRY = Duration.ofSeconds(5);
+
   private final ExtentCounter counter;
   private final VolumeHealth health;
   private final boolean inBackground;
   private final Set<Long> waiting = new LinkedHashSet<>();
+
+  /** Files whose deletion failed; nobody waits for them. */
+  private final Set<Long> failed = new LinkedHashSet<>();
+
+  /** When one of them is tried again, as {@link System#nanoTime}. */
+  private long retryNanos;
+
+  /** Whether the file that is being deleted is one of those that were added. */
   private boolean working;
+
   private boolean stopping;
 
   /** Files that were added, each time it was not waiting already. */
@@ -122,14 +133,20 @@ public final class LargeDeletions {
   private void delete(long inode, OpenFiles.Inodes end) {
     try {
       end.accept(inode);
-    } catch (ErrnoException | IOException failed) {
+    } catch (ErrnoException | IOException notNow) {
       // It stays an orphan: the next mount, or the end of a pause, tries again.
       if (isStopping() || health.isQuiet()) {
-        LOG.info("inode {}, which has no name, is deleted later: {}", inode, failed.getMessage());
+        LOG.info("inode {}, which has no name, is deleted later: {}", inode, notNow.getMessage());
       } else {
-        health.report("an unlinked file could not be deleted: " + failed.getMessage());
+        health.report("an unlinked file could not be deleted: " + notNow.getMessage());
+        retryLater(inode);
       }
     }
+  }
+
+  private synchronized void retryLater(long inode) {
+    failed.add(inode);
+    retryNanos = System.nanoTime() + RETRY.toNanos();
   }
 
   private synchronized boolean isStopping() {
@@ -143,8 +160,8 @@ public final class LargeDeletions {
     working = false;
     notifyAll();
     try {
-      while (!stopping && waiting.isEmpty()) {
-        wait();
+      while (!stopping && waiting.isEmpty() && !isRetryDue()) {
+        wait(millisToRetry());
       }
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
@@ -153,10 +170,25 @@ public final class LargeDeletions {
     if (stopping) {
       return -1;
     }
-    long inode = waiting.iterator().next();
-    waiting.remove(inode);
-    working = true;
+    working = !waiting.isEmpty();
+    return takeFirst(working ? waiting : failed);
+  }
+
+  private static long takeFirst(Set<Long> inodes) {
+    long inode = inodes.iterator().next();
+    inodes.remove(inode);
     return inode;
+  }
+
+  private boolean isRetryDue() {
+    return !failed.isEmpty() && System.nanoTime() - retryNanos >= 0;
+  }
+
+  /** As an argument of wait: 0 for no limit. */
+  private long millisToRetry() {
+    return failed.isEmpty()
+        ? 0
+        : Math.max(1, TimeUnit.NANOSECONDS.toMillis(retryNanos - System.nanoTime()));
   }
 
   /** Ends the thread soon. What is not deleted by then stays an orphan. */
@@ -165,6 +197,7 @@ public final class LargeDeletions {
     synchronized (this) {
       stopping = true;
       waiting.clear();
+      failed.clear();
       done = requested;
       notifyAll();
     }

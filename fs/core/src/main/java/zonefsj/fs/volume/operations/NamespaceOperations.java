@@ -179,19 +179,34 @@ public final class NamespaceOperations {
     }
     while (true) {
       long child = operations.find(parent, name).entry().inode();
+      long additions = additions(child);
+      // The scan of a directory that has just been emptied steps over all of its deleted entries.
+      boolean wasEmpty = Directory.isEmpty(operations.metadata().view(), child);
       try (Operations.Change change = operations.change(parent, child)) {
         Directory.FoundEntry found = operations.find(parent, name);
         if (found.entry().inode() != child) {
           continue;
         }
         InodeRecord record = operations.directoryInode(child);
-        requireEmpty(child);
+        if (!wasEmpty || operations.directory().additions(child) != additions) {
+          requireEmpty(child);
+        }
         Instant now = operations.now();
         InodeRecord directory = operations.inode(parent);
         InodeRecord without = directory.modified(now).withLinks(directory.linkCount() - 1, now);
         removeName(change, parent, without, found, record);
         return;
       }
+    }
+  }
+
+  /** See {@link Directory#additions}; no addition is half done. */
+  private long additions(long directory) throws ErrnoException, IOException {
+    Operations.Change none = operations.change(directory);
+    try {
+      return operations.directory().additions(directory);
+    } finally {
+      none.close();
     }
   }
 

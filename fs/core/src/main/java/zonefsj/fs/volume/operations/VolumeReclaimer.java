@@ -3,6 +3,7 @@ package zonefsj.fs.volume.operations;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.fs.volume.commit.Committer;
@@ -95,9 +96,9 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   }
 
   @Override
-  public boolean awaitDeletion(long seen) throws InterruptedException {
+  public boolean awaitDeletion(long seen, BooleanSupplier mayWait) throws InterruptedException {
     boolean hasEnded = open.awaitEnd(seen, DELETION_TIMEOUT);
-    while (!hasEnded && large.awaitProgress(DELETION_TIMEOUT)) {
+    while (!hasEnded && mayWait.getAsBoolean() && large.awaitProgress(DELETION_TIMEOUT)) {
       hasEnded = open.ended() != seen;
     }
     return hasEnded;

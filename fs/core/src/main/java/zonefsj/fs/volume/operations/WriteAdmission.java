@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,9 +65,10 @@ final class WriteAdmission {
      * after the application did; and while large files are being deleted, until one of them is.
      *
      * @param seen an earlier result of {@link #deletions}
+     * @param mayWait asked again and again whether to wait for large files
      * @return whether one ended since then
      */
-    boolean awaitDeletion(long seen) throws InterruptedException;
+    boolean awaitDeletion(long seen, BooleanSupplier mayWait) throws InterruptedException;
 
     /** Waits briefly while writers that are admitted bring their bytes into memory. */
     void awaitWriters() throws InterruptedException;
@@ -272,6 +274,8 @@ final class WriteAdmission {
    */
   private boolean retryAfterCommit(Demand demand, WaitLimits limits)
       throws IOException, InterruptedException {
+    BooleanSupplier mayWait =
+        () -> limits.mayAwaitDeletions() || reclaimer.isDeleting(limits.largeDeletions());
     long deletions;
     do {
       deletions = reclaimer.deletions();
@@ -280,8 +284,7 @@ final class WriteAdmission {
         return true;
       }
       // Others may delete for ever, and take what becomes free.
-    } while ((limits.mayAwaitDeletions() || reclaimer.isDeleting(limits.largeDeletions()))
-        && reclaimer.awaitDeletion(deletions));
+    } while (mayWait.getAsBoolean() && reclaimer.awaitDeletion(deletions, mayWait));
     if (isMetByLastLook(demand)) {
       return true;
     }

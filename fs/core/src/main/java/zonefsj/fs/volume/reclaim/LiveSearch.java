@@ -35,13 +35,18 @@ import zonefsj.fs.volume.state.ExtentLookup;
  * <p>Used by one thread at a time.
  */
 final class LiveSearch {
-  /** About 50 ms of an index that is in the cache of the host. */
+  /**
+   * About 50 ms of an index that is in the cache of the host. A lookup counts as {@value
+   * #LOOKUP_COST} extents that are read in order.
+   */
   static final int MOST_EXAMINED = 50_000;
 
   /**
    * About 500 bytes each while they are moved. Fewer would make chunks that are mostly rounding.
    */
   static final int MOST_FOUND = 4096;
+
+  private static final int LOOKUP_COST = 20;
 
   static final int MOST_FOUND_BYTES = 4 << 20;
 
@@ -173,6 +178,7 @@ final class LiveSearch {
       return true;
     }
     boolean[] isEnd = {true};
+    slice.examined += LOOKUP_COST;
     index.scan(
         ColumnFamily.EXTENTS,
         behind == null ? now.from() : Arrays.copyOf(behind, behind.length + 1),
@@ -197,7 +203,7 @@ final class LiveSearch {
   /** Costs one lookup if one extent holds the range of a piece, which is usual. */
   private boolean isOneExtent(Piece piece, Slice slice) throws IOException {
     SummaryClaim claim = piece.claim();
-    slice.examined++;
+    slice.examined += LOOKUP_COST;
     Extent only = ExtentLookup.covering(index, claim.inode(), claim.from(), claim.to());
     if (only != null && claim.holds(only)) {
       slice.add(claim.inode(), only);

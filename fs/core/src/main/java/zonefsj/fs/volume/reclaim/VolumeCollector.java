@@ -43,6 +43,9 @@ public final class VolumeCollector {
   /** Limit of the collector steps in one call of a writer, each a chunk or a commit. */
   private static final int MOST_STEPS = 16;
 
+  /** A writer begins no other step after this time, whatever its steps have moved. */
+  private static final long HELP_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
   /**
    * Zones that a mount resets, more than the next mount takes if this one crashes; and zones that
    * file data must be able to take before a mount leaves the other resets to its collector.
@@ -63,6 +66,11 @@ public final class VolumeCollector {
 
   /** Bytes that the collector must have moved by now in return for what writers were granted. */
   private final AtomicLong owedBytes = new AtomicLong();
+
+  private final WriterPace pace = new WriterPace();
+
+  /** Whether the background thread has just performed a step, and goes on with the next. */
+  private volatile boolean worksInBackground;
 
   private volatile boolean stopping;
 
@@ -133,17 +141,26 @@ public final class VolumeCollector {
 
   /** Runs one step of the background thread; false if there is nothing to do. */
   public boolean doWork() throws IOException {
+    boolean works = false;
     lock.lock();
     try {
-      return doStep();
+      works = doStep();
+      return works;
     } finally {
+      worksInBackground = works;
       lock.unlock();
     }
   }
 
   private boolean doStep() throws IOException {
+    long before = collector.bytesCopied();
+    long beginNanos = System.nanoTime();
     try {
-      return collector.doWork();
+      boolean works = collector.doWork();
+      if (works) {
+        pace.moved(collector.bytesCopied() - before, System.nanoTime() - beginNanos);
+      }
+      return works;
     } catch (NoSpaceForRelocationException none) {
       abandon(none);
       return false;
@@ -255,36 +272,49 @@ public final class VolumeCollector {
   }
 
   /**
-   * Makes a writer help the collector when room is short, so that it slows down gradually. Room for
-   * one byte costs the collector {@link GarbageCollector#bytesMovedPerByteFreed} moved bytes. The
-   * writer pays that price, and more in proportion to the shortage below the urgent mark, so that
-   * room grows up to the mark again. No writer then waits for a whole victim, however large zones
-   * are.
+   * Slows a writer down when room is short. Room for one byte costs the collector {@link
+   * GarbageCollector#bytesMovedPerByteFreed} moved bytes. The writer pays that price, and more in
+   * proportion to the shortage below the urgent mark, so that room grows up to the mark again. It
+   * pays with time while the background thread collects; what time did not pay, it moves itself. No
+   * writer waits for a whole victim, however large zones are.
    */
   public void throttle(long bytes) throws InterruptedException {
     double room = space.roomIn(collector.urgentZones());
     if (room >= 1 || health.isPaused()) {
       return;
     }
-    double price = collector.bytesMovedPerByteFreed() / Math.max(LEAST_ROOM, room);
+    double cost = bytes * collector.bytesMovedPerByteFreed() / Math.max(LEAST_ROOM, room);
     long moved = collector.bytesCopied();
     // A debt beyond the limit of one call is cancelled: it must not slow later writers when there
     // is room again.
     long most = moved + CREDIT_BYTES + MOST_STEPS * GarbageCollector.STEP_BYTES;
     long owed =
-        owedBytes.updateAndGet(
-            before -> Math.min(most, Math.max(before, moved) + (long) (bytes * price)));
+        owedBytes.updateAndGet(before -> Math.min(most, Math.max(before, moved) + (long) cost));
+    if (worksInBackground) {
+      // The debt corrects the measured rate.
+      double share = (owed - moved) / (double) CREDIT_BYTES;
+      TimeUnit.NANOSECONDS.sleep(pace.nanosToWait(cost * (1 + share), System.nanoTime()));
+    }
+    help(owed);
+  }
+
+  /** Moves what is owed beyond the credit, within the limits of one call. */
+  private void help(long owed) throws InterruptedException {
     long reset = collector.zonesReset();
+    long beginNanos = System.nanoTime();
     for (int step = 0; step < MOST_STEPS && owed - collector.bytesCopied() > CREDIT_BYTES; step++) {
+      if (System.nanoTime() - beginNanos > HELP_NANOS) {
+        return;
+      }
       // A step that resets zones makes room without a debt, and takes as long as several others.
-      if (!help() || collector.zonesReset() > reset) {
+      if (!helpOnce() || collector.zonesReset() > reset) {
         return;
       }
     }
   }
 
   /** Performs a step, or waits a while for the step of another thread; false: nothing to do. */
-  private boolean help() throws InterruptedException {
+  private boolean helpOnce() throws InterruptedException {
     if (!lock.tryLock(LONGEST_WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
       return true;
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import zonefsj.device.ZonedDevice;
+import zonefsj.fs.HostException;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.tree.Directory;
@@ -98,6 +99,30 @@ public final class VolumeRepair {
     }
   }
 
+  /** The host failed after the first check. The drive is unchanged or repaired. */
+  public static final class UnfinishedRepairException extends HostException {
+    private static final long serialVersionUID = 1;
+
+    private final transient CheckResult before;
+    private final transient List<String> done;
+
+    UnfinishedRepairException(CheckResult before, List<String> done, HostException why) {
+      super(String.valueOf(why.getMessage()), why);
+      this.before = before;
+      this.done = List.copyOf(done);
+    }
+
+    /** What the check found. */
+    public CheckResult before() {
+      return before;
+    }
+
+    /** What was repaired by then, or was about to be. */
+    public List<String> done() {
+      return done;
+    }
+  }
+
   private final ZonedDevice device;
   private final Plan plan;
   private final ProgressListener progress;
@@ -116,6 +141,7 @@ public final class VolumeRepair {
    * @param device the drive, which no other program uses
    * @throws VolumeFormatException if there is no filesystem
    * @throws NotRepairedException if there is nothing to repair it from; nothing was written then
+   * @throws UnfinishedRepairException if the host failed after the first check
    * @throws IOException if the drive or the host failed; the drive is then unchanged or repaired
    */
   public static Result repair(ZonedDevice device, Plan plan, ProgressListener progress)
@@ -126,15 +152,20 @@ public final class VolumeRepair {
     }
     VolumeRepair repair = new VolumeRepair(device, plan, progress);
     try {
-      repair.repair();
+      repair.repairOrFail(before);
+      CheckResult after = VolumeChecker.check(device, plan.data(), plan.scratch(), progress);
+      return new Result(before, List.copyOf(repair.done), List.copyOf(repair.left), after);
+    } catch (HostException failed) {
+      throw new UnfinishedRepairException(before, repair.done, failed);
+    }
+  }
+
+  private void repairOrFail(CheckResult before) throws IOException {
+    try {
+      repair();
     } catch (VolumeFormatException nothingLeft) {
       throw new NotRepairedException(before, nothingLeft);
     }
-    return new Result(
-        before,
-        List.copyOf(repair.done),
-        List.copyOf(repair.left),
-        VolumeChecker.check(device, plan.data(), plan.scratch(), progress));
   }
 
   private void repair() throws IOException {

@@ -309,14 +309,39 @@ class CheckpointSchedulerTest {
     assertCompacted(true);
   }
 
-  /** An image that is taken long after the last one. */
+  private boolean isImageTakenForARefusedWriter() throws IOException {
+    commitRecordAgain();
+    long before = writer.checkpoints();
+    committer.commitAndShrinkIndex();
+    return writer.checkpoints() > before;
+  }
+
+  /** A copy that goes on after ENOSPC has a refused writer for each file. */
+  @Test
+  void imagesForRefusedWritersRest() throws IOException {
+    volume.takeAllZones(false);
+    commitRecord();
+    assertCompacted(true);
+    volume.index.imageMillis = 1000;
+    assertThat(isImageTakenForARefusedWriter()).as("long after the last").isTrue();
+    assertThat(isImageTakenForARefusedWriter()).isFalse();
+    volume.elapsedMillis += 2000;
+    assertThat(isImageTakenForARefusedWriter()).isFalse();
+    deleteName(5000);
+    assertThat(isImageTakenForARefusedWriter()).as("something was deleted").isTrue();
+    volume.elapsedMillis += 20_000;
+    assertThat(isImageTakenForARefusedWriter()).as("it has rested").isTrue();
+  }
+
+  /** Another one follows a compaction, which would otherwise hold up commits for longer. */
   private int compactionsOfAnImage() throws IOException {
     volume.elapsedMillis += 60_000;
     int before = volume.index.compactions;
     long images = writer.checkpoints();
     scheduler.take();
-    assertThat(writer.checkpoints()).isEqualTo(images + 1);
-    return volume.index.compactions - before;
+    int compactions = volume.index.compactions - before;
+    assertThat(writer.checkpoints()).isEqualTo(images + 1 + compactions);
+    return compactions;
   }
 
   /** A compaction writes all of the index, and the image then all of it again. */

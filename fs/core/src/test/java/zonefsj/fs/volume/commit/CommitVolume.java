@@ -509,6 +509,9 @@ final class CommitVolume implements AutoCloseable {
     /** How long a compaction takes. */
     long compactionMillis;
 
+    /** How long an image takes. */
+    long imageMillis;
+
     /** Bytes of an image that a compaction removes. */
     long garbageBytes;
 
@@ -544,6 +547,7 @@ final class CommitVolume implements AutoCloseable {
     @Override
     public CheckpointContent checkpoint() throws IOException {
       CheckpointContent content = super.checkpoint();
+      elapsedMillis += imageMillis;
       return filesAreDamaged ? new DamagedContent(content) : content;
     }
 

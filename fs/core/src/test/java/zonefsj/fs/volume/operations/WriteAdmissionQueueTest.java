@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.emulated.EmulatedGeometry;
@@ -90,7 +91,7 @@ class WriteAdmissionQueueTest {
     }
 
     @Override
-    public boolean awaitDeletion(long seen) {
+    public boolean awaitDeletion(long seen, BooleanSupplier mayWait) {
       calls.add("await");
       return deletionsToCome-- > 0;
     }

@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -365,7 +366,7 @@ class WriteAdmissionTest {
     }
 
     @Override
-    public boolean awaitDeletion(long seen) {
+    public boolean awaitDeletion(long seen, BooleanSupplier mayWait) {
       return false;
     }
 

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.fs.volume.reclaim;
+
+/**
+ * Turns what the collector must move for writers into time: each writer waits as long as the
+ * collector needs for its bytes, after the bytes of the writers before it. So writers together are
+ * granted what the collector frees, and each of many small writes waits a little, instead of one of
+ * them for a whole step.
+ *
+ * <p>The rate of the collector is measured over its newest steps. Thread-safe.
+ */
+final class WriterPace {
+  /** A shorter wait is left to the next writer: a thread that sleeps wakes up too late for it. */
+  private static final long SHORTEST_NANOS = 500_000;
+
+  /** Limit of a wait; what is not waited for remains as a debt of bytes. */
+  static final long LONGEST_NANOS = 250_000_000;
+
+  /** Weight of the earlier steps when a new one is measured: about the last 16 count. */
+  private static final double DECAY = 15.0 / 16;
+
+  private double movedBytes;
+  private double movingNanos;
+
+  /** Time until which the collector is busy with what writers were granted. */
+  private long paidUntilNanos;
+
+  private boolean isOwing;
+
+  /** Counts a step of the collector, which may have moved nothing. */
+  synchronized void moved(long bytes, long nanos) {
+    movedBytes = movedBytes * DECAY + bytes;
+    movingNanos = movingNanos * DECAY + nanos;
+  }
+
+  /**
+   * Charges a writer.
+   *
+   * @param bytes what the collector must move for it
+   * @param nowNanos the time, as {@link System#nanoTime}
+   * @return how long it must wait, in nanoseconds; 0 if not at all
+   */
+  synchronized long nanosToWait(double bytes, long nowNanos) {
+    if (movedBytes < 1) {
+      return 0;
+    }
+    long ahead = isOwing ? Math.max(0, paidUntilNanos - nowNanos) : 0;
+    long cost = (long) Math.min(LONGEST_NANOS, bytes * movingNanos / movedBytes);
+    long wait = Math.min(LONGEST_NANOS, ahead + cost);
+    paidUntilNanos = nowNanos + wait;
+    isOwing = true;
+    return wait < SHORTEST_NANOS ? 0 : wait;
+  }
+}
