@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ public abstract class LiveFuseMount implements FuseMount {
   private static final int READ_AHEAD_KILOBYTES = 1024;
   private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
+  private static final long THREAD_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final Duration POLL = Duration.ofMillis(10);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
@@ -195,8 +197,21 @@ public abstract class LiveFuseMount implements FuseMount {
       }
     }
     if (ending.compareAndSet(false, true)) {
-      // Use another thread: this one must end before its resources can be freed.
-      guard.thread("fuse-end", this::finish).start();
+      startEnd();
+    }
+  }
+
+  /** Uses another thread: this one must end before its resources can be freed. */
+  private void startEnd() {
+    while (true) {
+      try {
+        guard.thread("fuse-end", this::finish).start();
+        return;
+      } catch (OutOfMemoryError none) {
+        // The other workers are about to end, too.
+        LOG.warn("the end of {} waits for a thread: {}", mountPoint, none.getMessage());
+        LockSupport.parkNanos(THREAD_WAIT_NANOS);
+      }
     }
   }
 

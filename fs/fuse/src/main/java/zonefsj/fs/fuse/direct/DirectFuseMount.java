@@ -19,7 +19,8 @@ import zonefsj.fs.fuse.UmountCalls;
 /**
  * A live mount over /dev/fuse: its workers, and its end. Requests may wait for long, such as a
  * write for the collector. So that they do not hold up others, a worker that leaves none idle when
- * it takes a request starts another one, up to a limit; it stays.
+ * it takes a request starts another one, up to a limit; it stays. {@link SlowRequests} never take
+ * all of them.
  */
 final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(DirectFuseMount.class);
@@ -27,6 +28,7 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
   private final FuseDevice device;
   private final RequestHandler handler;
   private final ZoneFileSystem fileSystem;
+  private final SlowRequests slow;
 
   /** Workers that wait for a request, and those that are being started. */
   private final AtomicInteger idle = new AtomicInteger();
@@ -36,8 +38,15 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
 
   private volatile int most;
 
+  /**
+   * @param mostThreads limit of the number of workers while requests wait
+   */
   DirectFuseMount(
-      Path mountPoint, FuseDevice device, RequestHandler handler, ZoneFileSystem fileSystem) {
+      Path mountPoint,
+      FuseDevice device,
+      RequestHandler handler,
+      ZoneFileSystem fileSystem,
+      int mostThreads) {
     super(
         DirectFuseTransport.NAME,
         mountPoint,
@@ -47,27 +56,27 @@ final class DirectFuseMount extends LiveFuseMount implements RequestWorker.Liste
     this.device = device;
     this.handler = handler;
     this.fileSystem = fileSystem;
+    this.slow = new SlowRequests(mostThreads);
+    this.most = mostThreads;
   }
 
   /**
    * Starts workers, once; returns when the mount can be used.
    *
    * @param threads their number
-   * @param mostThreads limit of their number while requests wait
    */
-  void start(int threads, int mostThreads) throws FuseMountException {
+  void start(int threads) throws FuseMountException {
     List<RequestWorker> workers = new ArrayList<>();
     for (int index = 0; index < threads; index++) {
       workers.add(worker(index));
     }
     idle.set(threads);
     started.set(threads);
-    most = mostThreads;
     start(workers);
   }
 
   private RequestWorker worker(int index) {
-    return new RequestWorker("fuse-" + index, device, handler, this);
+    return new RequestWorker("fuse-" + index, device, handler, slow, this);
   }
 
   @Override

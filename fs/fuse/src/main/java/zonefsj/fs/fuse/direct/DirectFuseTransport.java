@@ -33,8 +33,9 @@ public final class DirectFuseTransport implements FuseTransport {
             options.transportOptions().writeback(),
             options.mostThreads(),
             new DeviceNotices(device));
-    DirectFuseMount mount = new DirectFuseMount(mountPoint, device, handler, fileSystem);
-    mount.start(options.threadCount(), options.mostThreads());
+    DirectFuseMount mount =
+        new DirectFuseMount(mountPoint, device, handler, fileSystem, options.mostThreads());
+    mount.start(options.threadCount());
     return mount;
   }
 }

@@ -27,6 +27,7 @@ public final class RequestHandler {
   private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
 
   private static final int EPROTO = 71;
+  private static final int OPCODE_AT = 4;
 
   private final ThreadGuard guard;
   private final NodeRequests nodes;
@@ -50,8 +51,20 @@ public final class RequestHandler {
     this.files = new FileRequests(adapter, writeback, held);
     fileSystem.onSetIdsDropped(notices::attributesChanged);
     this.writeback = writeback;
-    // One thread in four is left to requests that the kernel does not send in the background.
-    this.mostBackground = Math.max(1, mostThreads - Math.max(1, mostThreads / 4));
+    this.mostBackground = SlowRequests.shareOf(mostThreads);
+  }
+
+  /**
+   * Whether a request may wait long.
+   *
+   * @param request from position to limit, in the machine's byte order
+   */
+  static boolean isSlow(ByteBuffer request) {
+    if (request.remaining() < RequestHeader.BYTES) {
+      return false;
+    }
+    Opcode opcode = Opcode.of(request.getInt(request.position() + OPCODE_AT));
+    return opcode != null && SlowRequests.isSlow(opcode);
   }
 
   /** The result of INIT; null before. */
@@ -79,7 +92,7 @@ public final class RequestHandler {
       return null;
     }
     long unique = request.getLong(request.position() + 8);
-    int number = request.getInt(request.position() + 4);
+    int number = request.getInt(request.position() + OPCODE_AT);
     Opcode opcode = Opcode.of(number);
     if (opcode == null) {
       LOG.debug("request {} is not known", number);

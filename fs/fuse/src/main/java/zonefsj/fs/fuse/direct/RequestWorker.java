@@ -10,8 +10,9 @@ import zonefsj.fs.fuse.protocol.Negotiation;
 import zonefsj.fs.fuse.protocol.Reply;
 
 /**
- * A thread that reads requests and answers them, one at a time. It has two buffers of 1 MiB, of
- * which only pages that have been used take memory.
+ * A thread that reads requests and answers them, one at a time, except for {@link SlowRequests},
+ * which may be answered by another thread. It has two buffers of 1 MiB, of which only pages that
+ * have been used take memory.
  */
 final class RequestWorker extends Thread {
   private static final Logger LOG = LoggerFactory.getLogger(RequestWorker.class);
@@ -20,6 +21,7 @@ final class RequestWorker extends Thread {
 
   private final FuseDevice device;
   private final RequestHandler handler;
+  private final SlowRequests slow;
   private final Listener listener;
   private final ByteBuffer request =
       ByteBuffer.allocateDirect(Negotiation.MAX_TRANSFER_BYTES + REQUEST_OVERHEAD_BYTES)
@@ -48,11 +50,17 @@ final class RequestWorker extends Thread {
     void ended(int error);
   }
 
-  RequestWorker(String name, FuseDevice device, RequestHandler handler, Listener listener) {
+  RequestWorker(
+      String name,
+      FuseDevice device,
+      RequestHandler handler,
+      SlowRequests slow,
+      Listener listener) {
     super(name);
     setDaemon(true);
     this.device = device;
     this.handler = handler;
+    this.slow = slow;
     this.listener = listener;
     this.replyAddress = FuseDevice.addressOf(reply.success(0));
   }
@@ -73,11 +81,7 @@ final class RequestWorker extends Thread {
       int length = device.read(requestAddress, request.capacity());
       if (length > 0) {
         listener.taken();
-        request.clear().limit(length);
-        ByteBuffer answer = handler.serve(request, reply);
-        if (answer != null) {
-          answer(answer);
-        }
+        serve(request.clear().limit(length));
         listener.served();
       } else if (length == 0 || length == -FuseLibc.ENODEV) {
         return 0;
@@ -89,7 +93,24 @@ final class RequestWorker extends Thread {
     }
   }
 
-  private void answer(ByteBuffer answer) {
+  private void serve(ByteBuffer taken) {
+    if (!RequestHandler.isSlow(taken)) {
+      answer(taken);
+    } else if (slow.begin(taken)) {
+      for (ByteBuffer next = taken; next != null; next = slow.next()) {
+        answer(next);
+      }
+    }
+  }
+
+  private void answer(ByteBuffer taken) {
+    ByteBuffer answer = handler.serve(taken, reply);
+    if (answer != null) {
+      send(answer);
+    }
+  }
+
+  private void send(ByteBuffer answer) {
     int error = device.write(replyAddress, answer.remaining());
     if (error == 0) {
       listener.answered();
