@@ -130,11 +130,16 @@ public record BlockDeviceFacts(
     try {
       // A name may end with a blank and contain any bytes; only the final newline is the kernel's.
       String text = Files.readString(name);
-      Path file = Path.of(text.endsWith("\n") ? text.substring(0, text.length() - 1) : text);
-      return Files.isRegularFile(file) || (Files.exists(file) && isBlockDevice(file)) ? file : null;
+      String file = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+      // The kernel says so of a removed file, and whoever may write there could make one so named.
+      return file.endsWith(" (deleted)") ? null : existing(Path.of(file));
     } catch (CharacterCodingException | InvalidPathException strange) {
       return null;
     }
+  }
+
+  private static @Nullable Path existing(Path file) throws IOException {
+    return Files.isRegularFile(file) || (Files.exists(file) && isBlockDevice(file)) ? file : null;
   }
 
   /** Major part of a device number, in the encoding of the C library. */

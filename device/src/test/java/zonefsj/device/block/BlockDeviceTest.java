@@ -188,6 +188,8 @@ class BlockDeviceTest {
     Files.writeString(loop.resolve("offset"), "0\n");
     Files.writeString(loop.resolve("backing_file"), image + " (deleted)\n");
     assertThat(BlockDeviceFacts.behindLoop(sys, 259, 5)).as("not there").isNull();
+    Files.createFile(sys.resolve("image (deleted)"));
+    assertThat(BlockDeviceFacts.behindLoop(sys, 259, 5)).as("of another file").isNull();
     Files.write(loop.resolve("backing_file"), new byte[] {'/', (byte) 0xe4, '\n'});
     assertThat(BlockDeviceFacts.behindLoop(sys, 259, 5)).as("of strange bytes").isNull();
   }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -42,9 +43,27 @@ final class BadInputTest {
     assertThat(file).hasContent("words");
     assertThat(refused("meta=" + file)).contains("is not a directory");
     assertThat(refused("meta=" + cli.mountPoint().resolve("index")))
-        .contains("the index cannot be on the filesystem whose index it is");
+        .contains("it cannot be on the filesystem that needs it");
     assertThat(refused("meta=/")).contains("the root directory cannot hold an index");
     assertThat(refused("meta=/proc")).contains("meta=/proc is a mount point");
+  }
+
+  /** A mount removes what a killed one left beside its index. */
+  @ParameterizedTest
+  @CsvSource({"new", "native", "checkpoint-7", "aside-1"})
+  void whatLiesBesideAnIndexIsNotRemoved(String suffix) throws Exception {
+    Path other = Files.createDirectory(cli.path("index." + suffix));
+    Path file = Files.writeString(other.resolve("precious"), "words");
+    assertThat(refused("meta=" + cli.path("index")))
+        .contains(other + " holds something else than an index (precious)");
+    assertThat(file).hasContent("words");
+  }
+
+  @Test
+  void whatCommandsNeedIsNotCovered() throws Exception {
+    Path above = Objects.requireNonNull(cli.mountPoint().getParent());
+    String words = cli.run("mount", cli.image(), above, "-o", "nonempty").failure(1);
+    assertThat(words).contains("is below " + above + ": it cannot be on the filesystem that needs");
   }
 
   @Test

@@ -115,7 +115,13 @@ final class FsckCommand extends Subcommand {
     } catch (VolumeRepair.NotRepairedException nothingLeft) {
       print(nothingLeft.before());
       console().print("not repaired: " + nothingLeft.getMessage());
-      return ERRORS_LEFT;
+      return restored ? ERRORS_LEFT | ERRORS_CORRECTED : ERRORS_LEFT;
+    } catch (VolumeRepair.UnfinishedRepairException unfinished) {
+      print(unfinished.before());
+      for (String done : unfinished.done()) {
+        console().print("repaired, or not yet: " + done);
+      }
+      throw unfinished;
     }
     print(result.before());
     if (result.before().findings().isEmpty()) {

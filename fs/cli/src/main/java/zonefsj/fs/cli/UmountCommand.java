@@ -2,10 +2,17 @@
 package zonefsj.fs.cli;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -41,6 +48,11 @@ final class UmountCommand extends Subcommand {
   private static final Duration KERNEL_TIMEOUT = Duration.ofSeconds(3);
 
   private static final Duration EXIT_TIMEOUT = Duration.ofMinutes(1);
+
+  /** Shorter than the daemon waits for a client that reads nothing. */
+  private static final Duration UNMOUNT_POLL = Duration.ofSeconds(2);
+
+  private static final Logger LOG = LoggerFactory.getLogger(UmountCommand.class);
   private static final Duration EXIT_POLL = Duration.ofMillis(10);
 
   @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
@@ -149,6 +161,7 @@ final class UmountCommand extends Subcommand {
         return true;
       }
       client.ask(new ControlRequest(ControlRequest.Action.UMOUNT), progress, once);
+      once.await(KERNEL_TIMEOUT);
     } catch (ConnectException e) {
       return false;
     } catch (HeldException held) {
@@ -239,6 +252,10 @@ final class UmountCommand extends Subcommand {
    */
   private static final class UnmountOnce implements ControlClient.ItemSink {
     private final MountEntry entry;
+
+    /** Null before the daemon has reported that. */
+    private @Nullable FutureTask<Void> unmount;
+
     private boolean unmounted;
     private long unmountedNanos;
 
@@ -249,13 +266,51 @@ final class UmountCommand extends Subcommand {
     @Override
     public void accept(Json.JsonObject item) throws IOException {
       if (item.has("durable")) {
-        Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
-        unmounted = true;
-        unmountedNanos = System.nanoTime();
-      } else if (unmounted
+        // The kernel writes its dirty pages first, which may take minutes. Meanwhile the daemon's
+        // lines must be read, or it would give this command up.
+        FutureTask<Void> task =
+            new FutureTask<>(
+                () -> {
+                  Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
+                  return null;
+                });
+        unmount = task;
+        Thread thread = new Thread(task, "umount");
+        thread.setDaemon(true);
+        thread.start();
+      }
+      await(UNMOUNT_POLL);
+      if (unmounted
           && item.has("held_by")
           && System.nanoTime() - unmountedNanos > KERNEL_TIMEOUT.toNanos()) {
         throw new HeldException(item.text("held_by"));
+      }
+    }
+
+    /**
+     * Waits a while for the end of the unmount.
+     *
+     * @throws IOException if it has failed
+     */
+    void await(Duration atMost) throws IOException {
+      FutureTask<Void> task = unmount;
+      if (task == null || unmounted) {
+        return;
+      }
+      try {
+        task.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        unmounted = true;
+        unmountedNanos = System.nanoTime();
+      } catch (TimeoutException later) {
+        LOG.trace("{} is not unmounted yet", entry.mountPoint());
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while unmounting");
+      } catch (ExecutionException failed) {
+        if (failed.getCause() instanceof IOException why) {
+          throw why;
+        }
+        throw new IOException(failed.getCause());
       }
     }
   }

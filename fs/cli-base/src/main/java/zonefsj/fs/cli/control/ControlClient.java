@@ -3,10 +3,12 @@ package zonefsj.fs.cli.control;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.host.SocketAddress;
@@ -20,6 +22,11 @@ public final class ControlClient implements Closeable {
    * A daemon that is silent for this long has failed: it sends a line every second while it works.
    */
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(20);
+
+  /** As the C library words it in the locale of the commands. */
+  private static final String EAGAIN = "Resource temporarily unavailable";
+
+  private static final long CONNECT_AGAIN_NANOS = 50_000_000;
 
   /** Receives the items of an answer. */
   @FunctionalInterface
@@ -38,13 +45,21 @@ public final class ControlClient implements Closeable {
    * Connects to a daemon of this user.
    *
    * @throws java.net.ConnectException if no process listens any more
-   * @throws UserError if another user listens there
+   * @throws UserError if another user listens there, or the daemon accepts no connection
    */
   public static ControlClient connect(Path socketPath) throws IOException {
-    SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+    return connect(socketPath, System.nanoTime() + RESPONSE_TIMEOUT.toNanos());
+  }
+
+  /**
+   * As {@link #connect(Path)}.
+   *
+   * @param deadlineNanos a value of {@link System#nanoTime}: when to give up
+   */
+  static ControlClient connect(Path socketPath, long deadlineNanos) throws IOException {
+    SocketChannel socket = open(socketPath, deadlineNanos);
     boolean connected = false;
     try {
-      socket.connect(SocketAddress.of(socketPath));
       if (!SocketPeer.isThisUser(socket)) {
         throw new UserError(socketPath + ": another user listens there, and is not believed");
       }
@@ -56,6 +71,45 @@ public final class ControlClient implements Closeable {
       if (!connected) {
         socket.close();
       }
+    }
+  }
+
+  /** Returns false if the queue is full: some versions of Java throw then. */
+  private static boolean connectNow(SocketChannel socket, Path socketPath) throws IOException {
+    try {
+      return socket.connect(SocketAddress.of(socketPath));
+    } catch (SocketException failed) {
+      if (EAGAIN.equals(failed.getMessage())) {
+        return false;
+      }
+      throw failed;
+    }
+  }
+
+  /**
+   * The queue of a daemon that accepts nothing fills with the connections of those who gave up;
+   * connect(2) would then wait without a limit.
+   */
+  private static SocketChannel open(Path socketPath, long deadlineNanos) throws IOException {
+    while (true) {
+      SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+      boolean connected = false;
+      try {
+        socket.configureBlocking(false);
+        connected = connectNow(socket, socketPath);
+        if (connected) {
+          socket.configureBlocking(true);
+          return socket;
+        }
+      } finally {
+        if (!connected) {
+          socket.close();
+        }
+      }
+      if (System.nanoTime() - deadlineNanos >= 0) {
+        throw new UserError("the daemon of this mount accepts no connection; its log tells more");
+      }
+      LockSupport.parkNanos(CONNECT_AGAIN_NANOS);
     }
   }
 

@@ -12,10 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +42,7 @@ public final class ControlServer implements Closeable {
   private final ThreadGuard guard;
   private final ServerSocketChannel listener;
   private final ExecutorService connections;
-  private final ScheduledExecutorService heartbeats;
+  private final ScheduledThreadPoolExecutor heartbeats;
 
   private ControlServer(
       Path path, ControlHandler handler, ThreadGuard guard, ServerSocketChannel listener) {
@@ -60,7 +59,9 @@ public final class ControlServer implements Closeable {
             new SynchronousQueue<>(),
             guard.factory("zonefsj-control"));
     this.heartbeats =
-        Executors.newSingleThreadScheduledExecutor(guard.factory("zonefsj-control-heartbeat"));
+        new ScheduledThreadPoolExecutor(1, guard.factory("zonefsj-control-heartbeat"));
+    // A host may lack threads later.
+    heartbeats.prestartCoreThread();
   }
 
   /**
@@ -116,6 +117,9 @@ public final class ControlServer implements Closeable {
       connections.execute(() -> serve(socket));
     } catch (RejectedExecutionException e) {
       LOG.warn("more than {} connections to the control socket at once", MAX_CONNECTIONS);
+      socket.close();
+    } catch (OutOfMemoryError none) {
+      LOG.warn("a request to the control socket is not answered: {}", none.getMessage());
       socket.close();
     }
   }

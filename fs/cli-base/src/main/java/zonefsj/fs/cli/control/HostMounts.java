@@ -84,12 +84,12 @@ public final class HostMounts {
       if (live.isEmpty()) {
         return new HostMount(entry, Daemon.GONE, Optional.empty());
       }
-      try (ControlClient client = ControlClient.connect(live.orElseThrow().socket())) {
-        // Half of the remaining time: other daemons may follow a stopped one.
-        long now = System.nanoTime();
+      // Half of the remaining time: other daemons may follow a stopped one.
+      long now = System.nanoTime();
+      long until = now + (deadlineNanos - now) / 2;
+      try (ControlClient client = ControlClient.connect(live.orElseThrow().socket(), until)) {
         Json.JsonObject status =
-            client.askUntil(
-                now + (deadlineNanos - now) / 2, new ControlRequest(ControlRequest.Action.STATUS));
+            client.askUntil(until, new ControlRequest(ControlRequest.Action.STATUS));
         Identity identity = new Identity(status.text("uuid"), status.text("label"));
         return new HostMount(entry, Daemon.LIVE, Optional.of(identity));
       }

@@ -15,6 +15,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The right to mount the filesystem with a certain UUID. The drive has its own lock; this lock
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * ends, in whatever way.
  */
 public final class UuidLock implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(UuidLock.class);
+
   private final UUID uuid;
   private final FileChannel channel;
 
@@ -54,14 +58,22 @@ public final class UuidLock implements Closeable {
                 + Files.readString(file).strip()
                 + "; a copy of a drive gets a UUID of its own by 'zonefs-j tune --new-uuid'");
       }
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8)), 0);
+      noteHolder(channel, holder);
       taken = true;
       return new UuidLock(uuid, channel);
     } finally {
       if (!taken) {
         channel.close();
       }
+    }
+  }
+
+  private static void noteHolder(FileChannel channel, String holder) {
+    try {
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8)), 0);
+    } catch (IOException full) {
+      LOG.warn("the lock is taken, and others are not told by whom: {}", full.getMessage());
     }
   }
 

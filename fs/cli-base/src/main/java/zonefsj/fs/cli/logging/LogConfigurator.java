@@ -10,9 +10,9 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.rolling.RollingFileAppender;
-import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.rolling.TriggeringPolicyBase;
 import ch.qos.logback.core.spi.ContextAwareBase;
-import ch.qos.logback.core.util.FileSize;
+import java.io.File;
 import java.nio.file.Path;
 import zonefsj.fs.ClockText;
 
@@ -60,13 +60,23 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     numbers.setContext(context);
     numbers.setParent(appender);
     numbers.start();
-    SizeBasedTriggeringPolicy<ILoggingEvent> trigger = new SizeBasedTriggeringPolicy<>();
+    LongFileTrigger trigger = new LongFileTrigger();
     trigger.setContext(context);
-    trigger.setMaxFileSize(new FileSize(MAX_FILE_BYTES));
     trigger.start();
     appender.setRollingPolicy(numbers);
     appender.setTriggeringPolicy(trigger);
     return appender;
+  }
+
+  /**
+   * Looks at the length of the file before each event. The one of Logback looks after intervals of
+   * the clock, which may be set back.
+   */
+  private static final class LongFileTrigger extends TriggeringPolicyBase<ILoggingEvent> {
+    @Override
+    public boolean isTriggeringEvent(File activeFile, ILoggingEvent event) {
+      return activeFile.length() >= MAX_FILE_BYTES;
+    }
   }
 
   private static OutputStreamAppender<ILoggingEvent> start(

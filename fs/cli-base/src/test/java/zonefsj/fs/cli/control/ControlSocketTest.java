@@ -209,6 +209,29 @@ final class ControlSocketTest {
     assertThatThrownBy(() -> ControlClient.connect(stale)).isInstanceOf(ConnectException.class);
   }
 
+  /** Those who gave up keep their places in the queue of a stopped daemon. */
+  @Test
+  void aDaemonThatAcceptsNothingIsGivenUp() throws IOException {
+    Path path = directory.resolve("stopped.sock");
+    List<SocketChannel> waiting = new ArrayList<>();
+    try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      listener.bind(UnixDomainSocketAddress.of(path), 2);
+      // One more than the queue is long.
+      for (int one = 0; one < 3; one++) {
+        waiting.add(SocketChannel.open(UnixDomainSocketAddress.of(path)));
+      }
+      assertThatThrownBy(() -> ControlClient.connect(path, System.nanoTime() + 100_000_000))
+          .isInstanceOf(UserError.class)
+          .hasMessageContaining("accepts no connection");
+      listener.accept().close();
+      ControlClient.connect(path).close();
+    } finally {
+      for (SocketChannel one : waiting) {
+        one.close();
+      }
+    }
+  }
+
   @Test
   void aDaemonThatEndsWithinAnAnswerIsToldApart() throws IOException {
     Path path = directory.resolve("dies.sock");

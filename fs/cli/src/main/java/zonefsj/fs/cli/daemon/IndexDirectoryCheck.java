@@ -29,6 +29,13 @@ public final class IndexDirectoryCheck {
           "CURRENT|IDENTITY|LOCK|LOG|LOG\\.old\\.\\d+|MANIFEST-\\d+|OPTIONS-\\d+(\\.dbtmp)?"
               + "|\\d+\\.(log|sst|blob|dbtmp)|DAMAGED|SET-ASIDE");
 
+  /** What follows the name of the directory in the names of the siblings that are removed. */
+  private static final Pattern OF_OURS =
+      Pattern.compile("new|native|checkpoint-[0-9]{1,18}([.]tmp)?|aside-[0-9]{1,18}");
+
+  /** The library of RocksDB as it unpacks it. */
+  private static final Pattern NATIVE = Pattern.compile("librocksdbjni.*");
+
   private IndexDirectoryCheck() {}
 
   /**
@@ -44,15 +51,7 @@ public final class IndexDirectoryCheck {
     if (parent == null) {
       throw new UserError("meta=" + directory + ": the root directory cannot hold an index");
     }
-    Path canonical = Files.isDirectory(parent) ? CanonicalPath.of(directory) : directory;
-    if (canonical.startsWith(mountPoint)) {
-      throw new UserError(
-          "meta="
-              + directory
-              + " is below "
-              + mountPoint
-              + ": the index cannot be on the filesystem whose index it is");
-    }
+    checkOutside("meta=" + directory, directory, mountPoint);
     // A link to a mount point can be renamed.
     Path renamed =
         Files.isDirectory(parent)
@@ -66,10 +65,34 @@ public final class IndexDirectoryCheck {
               + " directory in it");
     }
     checkTrusted(directory, parent, uid);
+    try {
+      checkContent(directory, OF_AN_INDEX);
+      checkSiblings(directory, parent);
+    } catch (NotDirectoryException e) {
+      throw new UserError("meta=" + directory + ": " + e.getMessage() + " is not a directory", e);
+    }
+  }
+
+  /**
+   * Checks that something that the daemon uses stays reachable when the filesystem is mounted.
+   *
+   * @param what names it in the message
+   * @throws UserError if it is below the mount point
+   */
+  static void checkOutside(String what, Path path, Path mountPoint) throws IOException {
+    Path parent = path.getParent();
+    boolean canResolve = parent != null && Files.isDirectory(parent);
+    if ((canResolve ? CanonicalPath.of(path) : path).startsWith(mountPoint)) {
+      throw new UserError(
+          what + " is below " + mountPoint + ": it cannot be on the filesystem that needs it");
+    }
+  }
+
+  private static void checkContent(Path directory, Pattern names) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         String name = String.valueOf(file.getFileName());
-        if (!OF_AN_INDEX.matcher(name).matches()) {
+        if (!names.matcher(name).matches()) {
           throw new UserError(
               "meta="
                   + directory
@@ -78,10 +101,24 @@ public final class IndexDirectoryCheck {
                   + "): give a directory for the index alone; it need not exist");
         }
       }
-    } catch (NotDirectoryException e) {
-      throw new UserError("meta=" + directory + " is not a directory", e);
     } catch (NoSuchFileException e) {
-      LOG.debug("the index is going to be made at {}", directory);
+      LOG.debug("{} is not there yet", directory);
+    }
+  }
+
+  /** A mount removes the siblings that a killed one left, with everything in them. */
+  private static void checkSiblings(Path directory, Path parent) throws IOException {
+    if (!Files.isDirectory(parent)) {
+      return;
+    }
+    String own = directory.getFileName() + ".";
+    try (DirectoryStream<Path> siblings = Files.newDirectoryStream(parent)) {
+      for (Path sibling : siblings) {
+        String name = String.valueOf(sibling.getFileName());
+        if (name.startsWith(own) && OF_OURS.matcher(name.substring(own.length())).matches()) {
+          checkContent(sibling, name.equals(own + "native") ? NATIVE : OF_AN_INDEX);
+        }
+      }
     }
   }
 

@@ -102,6 +102,7 @@ public final class MountDaemon {
       IndexDirectoryCheck.check(index, request.mountPoint(), directories.uid());
     }
     Path runtime = directories.makePrivate(directories.runtime());
+    checkOutside(runtime);
     LiveMount.removeStaleSockets(runtime);
     try (ZonedDevice device = drives.openToMount(request.spec(), request.options().readOnly())) {
       VolumeIdentity identity =
@@ -121,6 +122,16 @@ public final class MountDaemon {
       }
     } catch (VolumeFormatException e) {
       throw DriveOpener.named(request.spec(), e);
+    }
+  }
+
+  /** Refuses to cover what commands or the daemon would then not find any more. */
+  private void checkOutside(Path runtime) throws IOException {
+    IndexDirectoryCheck.checkOutside(
+        "the control socket in " + runtime, runtime, request.mountPoint());
+    if (!request.logFile().isEmpty()) {
+      Path log = Path.of(request.logFile());
+      IndexDirectoryCheck.checkOutside("the log " + log, log, request.mountPoint());
     }
   }
 
@@ -172,9 +183,12 @@ public final class MountDaemon {
     if (given != null) {
       return directories.makeIndex(given);
     }
-    return DriveOpener.isInMemory(request.spec())
-        ? null
-        : directories.makeIndex(directories.index().resolve(uuid.toString()));
+    if (DriveOpener.isInMemory(request.spec())) {
+      return null;
+    }
+    Path usual = directories.index().resolve(uuid.toString());
+    IndexDirectoryCheck.checkOutside("the index " + usual, usual, request.mountPoint());
+    return directories.makeIndex(usual);
   }
 
   private void serve(MountedVolume mounted, StartupReport report)
