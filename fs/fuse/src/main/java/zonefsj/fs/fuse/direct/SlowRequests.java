@@ -37,7 +37,6 @@ final class SlowRequests {
           Opcode.LINK,
           Opcode.RENAME,
           Opcode.RENAME2,
-          Opcode.SETATTR,
           Opcode.SETXATTR,
           Opcode.FSYNC,
           Opcode.FSYNCDIR,

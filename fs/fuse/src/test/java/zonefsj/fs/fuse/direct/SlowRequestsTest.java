@@ -36,7 +36,13 @@ class SlowRequestsTest {
     assertThat(SlowRequests.isSlow(Opcode.WRITE)).isTrue();
     for (Opcode opcode :
         new Opcode[] {
-          Opcode.UNLINK, Opcode.RMDIR, Opcode.RELEASE, Opcode.FORGET, Opcode.READ, Opcode.LOOKUP
+          Opcode.UNLINK,
+          Opcode.RMDIR,
+          Opcode.SETATTR,
+          Opcode.RELEASE,
+          Opcode.FORGET,
+          Opcode.READ,
+          Opcode.LOOKUP
         }) {
       assertThat(SlowRequests.isSlow(opcode)).as("%s", opcode).isFalse();
     }
