@@ -128,11 +128,14 @@ final class HandleIssuer {
       inventory.lock();
       try {
         Attempt attempt = request.make();
-        toFinish = attempt.lacksActiveResource() ? inventory.findToFinish(finishedAgain) : null;
+        toFinish = toFinish(attempt, finishedAgain);
+        while (toFinish == null
+            && attempt.lacksActiveResource()
+            && inventory.awaitActiveResource()) {
+          attempt = request.make();
+          toFinish = toFinish(attempt, finishedAgain);
+        }
         if (toFinish == null) {
-          if (attempt.lacksActiveResource() && inventory.awaitActiveResource()) {
-            continue;
-          }
           return attempt.handle();
         }
         finishedAgain = toFinish.finishFailed ? toFinish.index : finishedAgain;
@@ -142,6 +145,10 @@ final class HandleIssuer {
       }
       transitions.finish(toFinish);
     }
+  }
+
+  private @Nullable ManagedZone toFinish(Attempt attempt, int finishedAgain) {
+    return attempt.lacksActiveResource() ? inventory.findToFinish(finishedAgain) : null;
   }
 
   private Attempt request(ZoneStream stream, boolean mayUseReserve) {

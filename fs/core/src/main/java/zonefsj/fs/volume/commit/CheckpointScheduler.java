@@ -2,7 +2,6 @@
 package zonefsj.fs.volume.commit;
 
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,13 +40,7 @@ public final class CheckpointScheduler {
   /** Interval of the tries that cannot wait: metadata in failed zones, an image the host failed. */
   private static final long RETRY_EVERY_MILLIS = 5000;
 
-  /** Deletes between two checkpoints that are taken to free zones. */
-  private static final int FEW_DELETES = 100;
-
   private static final double SHRUNK = 0.75;
-
-  /** Durations between two checkpoints for refused writers while nothing is deleted. */
-  private static final int RESTS_WITHOUT_DELETES = 10;
 
   /** Also a segment without records is followed by a new one. */
   private static final long ANY_LENGTH = -1;
@@ -92,13 +85,7 @@ public final class CheckpointScheduler {
   /** Whether the last checkpoint found no zone because the share of the checkpoints is short. */
   private volatile boolean lacksZones;
 
-  /** See {@link #shrinks}. */
-  private final AtomicLong shrinks = new AtomicLong();
-
-  /** End and duration of the last checkpoint. Guarded by the lock. */
-  private long endedMillis;
-
-  private long durationMillis;
+  private final RefusedWriters refused = new RefusedWriters();
 
   /** When a checkpoint was last tried. */
   private volatile long triedMillis;
@@ -277,12 +264,12 @@ public final class CheckpointScheduler {
   void shrinkIndexSince(long seenCompactions, long seenShrinks) throws IOException {
     lock.lock();
     try {
-      if (compaction.count() != seenCompactions || shrinks.get() != seenShrinks) {
+      if (compaction.count() != seenCompactions || refused.served() != seenShrinks) {
         return;
       }
-      shrinks.incrementAndGet();
-      boolean isCompacted = compactBesideCommits(compaction::runIfItGains);
-      if (isCompacted || (!checkpointer.contained().equals(journal.end()) && hasRested())) {
+      refused.serve();
+      boolean isCompacted = compactIfItGains();
+      if (isCompacted || (!checkpointer.contained().equals(journal.end()) && mayGain())) {
         takeLocked();
       }
     } finally {
@@ -290,16 +277,13 @@ public final class CheckpointScheduler {
     }
   }
 
-  /** How often a checkpoint was begun, or found needless, for a writer that lacks space. */
-  long shrinks() {
-    return shrinks.get();
+  private boolean mayGain() {
+    return refused.mayGain(batches.deletes() - deletesAtCheckpoint, clock.elapsedMillis());
   }
 
-  /** Whether a checkpoint for a writer that lacks space may gain more than it costs. */
-  private boolean hasRested() {
-    long deletes = batches.deletes() - deletesAtCheckpoint;
-    long rests = deletes > FEW_DELETES ? 0 : deletes > 0 ? 1 : RESTS_WITHOUT_DELETES;
-    return clock.elapsedMillis() - endedMillis >= rests * durationMillis;
+  /** See {@link RefusedWriters#served}. */
+  long shrinks() {
+    return refused.served();
   }
 
   /** Whether the time has come to try an image again that the host failed. */
@@ -338,7 +322,7 @@ public final class CheckpointScheduler {
 
   /** Whether the index has shrunk to its planned length, and the last image takes more zones. */
   private boolean freesZones() {
-    return batches.deletes() - deletesAtCheckpoint > FEW_DELETES
+    return batches.deletes() - deletesAtCheckpoint > RefusedWriters.FEW_DELETES
         && reserves.imageBytes() < imageAtCheckpoint * SHRUNK
         && reserves.indexIsLarge()
         && !reserves.isLarge(reserves.imageBytes());
@@ -346,39 +330,52 @@ public final class CheckpointScheduler {
 
   private void takeLocked() throws IOException {
     long before = checkpointer.checkpoints();
-    takeOnce();
-    if (checkpointer.checkpoints() > before && compactWhileJournalIsShort()) {
-      takeOnce();
+    takeOnce(() -> true);
+    if (checkpointer.checkpoints() > before && (compaction.isDue() || compaction.shortens())) {
+      // A long index takes minutes, in which commits go on until the journal has grown as far as it
+      // may. It is shortest now.
+      takeOnce(this::compactOrLater);
     }
     if (checkpointer.checkpoints() > before && journal.hasUncoveredZoneFailure()) {
       // A zone of the journal failed meanwhile, perhaps when the segment behind the image began.
-      takeOnce();
+      takeOnce(() -> true);
     }
   }
 
-  /**
-   * Compacts the index if that frees zones. A long index takes minutes, in which commits go on
-   * until the journal has grown as far as it may; so this comes right after a checkpoint.
-   */
-  private boolean compactWhileJournalIsShort() throws IOException {
-    return (compaction.isDue() || compaction.shortens()) && compactBesideCommits(compaction::run);
+  private boolean compactOrLater() throws IOException {
+    try {
+      return compaction.run();
+    } catch (HostException host) {
+      // The checkpoint is complete; only the index stays longer than it must be.
+      LOG.warn("the index is compacted later: {}", host.getMessage());
+      tryLater();
+      return false;
+    }
   }
 
-  /** Lets commits wait as for an image before the journal is too long. */
-  private boolean compactBesideCommits(Compaction compact) throws IOException {
+  /** Compacts the index. Commits wait as for an image before the journal is too long. */
+  private boolean compactIfItGains() throws IOException {
     running = true;
     try {
-      return compact.run();
+      return compaction.runIfItGains();
     } finally {
       running = false;
     }
   }
 
-  private void takeOnce() throws IOException {
+  /**
+   * Takes a checkpoint.
+   *
+   * @param first runs before it; if it returns false, none is taken
+   */
+  private void takeOnce(Compaction first) throws IOException {
     running = true;
     lacksZones = false;
     triedMillis = clock.elapsedMillis();
     try {
+      if (!first.run()) {
+        return;
+      }
       log.runExclusively(backpressure::drainNow);
       deletesAtCheckpoint = batches.deletes();
       int zoneFailures = journal.zoneFailures();
@@ -424,8 +421,7 @@ public final class CheckpointScheduler {
     } finally {
       reserves.imageEnds(checkpointer.openRestBytes());
       running = false;
-      endedMillis = clock.elapsedMillis();
-      durationMillis = endedMillis - triedMillis;
+      refused.checkpointEnded(triedMillis, clock.elapsedMillis());
     }
   }
 

@@ -46,9 +46,9 @@ final class LiveSearch {
    */
   static final int MOST_FOUND = 4096;
 
-  private static final int LOOKUP_COST = 20;
-
   static final int MOST_FOUND_BYTES = 4 << 20;
+
+  private static final int LOOKUP_COST = 20;
 
   private static final byte[] FIRST = new byte[0];
 
