@@ -24,6 +24,9 @@ final class MemoryGroup implements AutoCloseable {
   private final Path directory;
   private final boolean isUnified;
 
+  /** Removes the group when the JVM is ended, which ends the processes of the group, too. */
+  private final Thread atTheEnd = new Thread(this::removeAtTheEnd);
+
   /**
    * Creates a group without a limit.
    *
@@ -35,6 +38,7 @@ final class MemoryGroup implements AutoCloseable {
       Files.writeString(ROOT.resolve("cgroup.subtree_control"), "+memory");
     }
     directory = Files.createDirectory((isUnified ? ROOT : ROOT.resolve("memory")).resolve(name));
+    Runtime.getRuntime().addShutdownHook(atTheEnd);
   }
 
   /** The command that runs {@code command} in this group. */
@@ -71,6 +75,24 @@ final class MemoryGroup implements AutoCloseable {
   /** Removes the group, whose processes have ended or are about to. */
   @Override
   public void close() throws IOException {
+    remove();
+    try {
+      Runtime.getRuntime().removeShutdownHook(atTheEnd);
+    } catch (IllegalStateException ending) {
+      // It finds nothing to remove.
+      return;
+    }
+  }
+
+  private void removeAtTheEnd() {
+    try {
+      remove();
+    } catch (IOException stays) {
+      System.err.println("the control group " + directory + " stays: " + stays);
+    }
+  }
+
+  private void remove() throws IOException {
     long begin = System.nanoTime();
     while (true) {
       try {
