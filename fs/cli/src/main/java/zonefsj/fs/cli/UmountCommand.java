@@ -2,17 +2,10 @@
 package zonefsj.fs.cli;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -22,7 +15,6 @@ import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.control.ControlClient;
 import zonefsj.fs.cli.control.ControlRequest;
-import zonefsj.fs.cli.control.Json;
 import zonefsj.fs.cli.control.LiveCommand;
 import zonefsj.fs.cli.drive.MountedDrive;
 import zonefsj.fs.cli.host.DeadMount;
@@ -44,15 +36,8 @@ final class UmountCommand extends Subcommand {
   /** Takes the place of bytes that are not UTF-8. */
   private static final char NO_TEXT = '\uFFFD';
 
-  /** The kernel ends a filesystem within milliseconds after its last unmount. */
-  private static final Duration KERNEL_TIMEOUT = Duration.ofSeconds(3);
-
   private static final Duration EXIT_TIMEOUT = Duration.ofMinutes(1);
 
-  /** Shorter than the daemon waits for a client that reads nothing. */
-  private static final Duration UNMOUNT_POLL = Duration.ofSeconds(2);
-
-  private static final Logger LOG = LoggerFactory.getLogger(UmountCommand.class);
   private static final Duration EXIT_POLL = Duration.ofMillis(10);
 
   @Parameters(paramLabel = "SPEC|DIR", description = "The drive or its mount point.")
@@ -161,20 +146,20 @@ final class UmountCommand extends Subcommand {
         return true;
       }
       client.ask(new ControlRequest(ControlRequest.Action.UMOUNT), progress, once);
-      once.await(KERNEL_TIMEOUT);
+      once.await(UnmountOnce.KERNEL_TIMEOUT);
     } catch (ConnectException e) {
       return false;
-    } catch (HeldException held) {
+    } catch (UnmountOnce.HeldException held) {
       LiveCommand.ask(
           live,
           new ControlRequest(ControlRequest.Action.SYNC),
           ProgressListener.NONE,
           LiveCommand.noItems());
-      remarkHeld(entry, held.holder);
+      remarkHeld(entry, held.holder());
       return true;
     } catch (UserError failed) {
       // The daemon ends all the same, and holds the drive until it has.
-      if (once.unmounted && !endsInTime(live.pid())) {
+      if (once.isUnmounted() && !endsInTime(live.pid())) {
         console().remark(doesNotEnd(live.pid()));
       }
       throw failed;
@@ -232,86 +217,5 @@ final class UmountCommand extends Subcommand {
                 + entry.mountPoint()
                 + " was gone (killed?), its dead mount is cleared; what was synced is on the"
                 + " drive");
-  }
-
-  /** Another mount keeps the filesystem mounted. */
-  private static final class HeldException extends IOException {
-    private static final long serialVersionUID = 1;
-
-    private final String holder;
-
-    HeldException(String holder) {
-      super("it is still mounted elsewhere");
-      this.holder = holder;
-    }
-  }
-
-  /**
-   * Unmounts when the daemon reports that everything is durable, and then waits a limited time for
-   * the kernel to end the filesystem.
-   */
-  private static final class UnmountOnce implements ControlClient.ItemSink {
-    private final MountEntry entry;
-
-    /** Null before the daemon has reported that. */
-    private @Nullable FutureTask<Void> unmount;
-
-    private boolean unmounted;
-    private long unmountedNanos;
-
-    UnmountOnce(MountEntry entry) {
-      this.entry = entry;
-    }
-
-    @Override
-    public void accept(Json.JsonObject item) throws IOException {
-      if (item.has("durable")) {
-        // The kernel writes its dirty pages first, which may take minutes. Meanwhile the daemon's
-        // lines must be read, or it would give this command up.
-        FutureTask<Void> task =
-            new FutureTask<>(
-                () -> {
-                  Unmounter.unmount(entry, Unmounter.Mode.PLAIN);
-                  return null;
-                });
-        unmount = task;
-        Thread thread = new Thread(task, "umount");
-        thread.setDaemon(true);
-        thread.start();
-      }
-      await(UNMOUNT_POLL);
-      if (unmounted
-          && item.has("held_by")
-          && System.nanoTime() - unmountedNanos > KERNEL_TIMEOUT.toNanos()) {
-        throw new HeldException(item.text("held_by"));
-      }
-    }
-
-    /**
-     * Waits a while for the end of the unmount.
-     *
-     * @throws IOException if it has failed
-     */
-    void await(Duration atMost) throws IOException {
-      FutureTask<Void> task = unmount;
-      if (task == null || unmounted) {
-        return;
-      }
-      try {
-        task.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
-        unmounted = true;
-        unmountedNanos = System.nanoTime();
-      } catch (TimeoutException later) {
-        LOG.trace("{} is not unmounted yet", entry.mountPoint());
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while unmounting");
-      } catch (ExecutionException failed) {
-        if (failed.getCause() instanceof IOException why) {
-          throw why;
-        }
-        throw new IOException(failed.getCause());
-      }
-    }
   }
 }

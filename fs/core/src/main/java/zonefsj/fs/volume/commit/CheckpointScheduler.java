@@ -16,16 +16,15 @@ import zonefsj.fs.volume.state.SpaceAccount;
 import zonefsj.fs.volume.state.SpacePlan;
 import zonefsj.fs.volume.state.VolumeClock;
 import zonefsj.fs.volume.state.VolumeHealth;
-import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ZoneAllocator;
-import zonefsj.zonemgr.ZoneState;
 
 /**
- * Decides when a checkpoint is due, and takes it beside the commits. Commits wait while a part of
- * the staged data moves to zones, while the journal begins a new segment and while the superblock
- * entry is written, but not while the image is stored. The journal grows meanwhile; when it has
- * used half of its growth beyond the limit, commits wait for the image.
+ * Takes the checkpoints that are due, beside the commits; {@link CheckpointTriggers} decide when.
+ * Commits wait while a part of the staged data moves to zones, while the journal begins a new
+ * segment and while the superblock entry is written, but not while the image is stored. The journal
+ * grows meanwhile; when it has used half of its growth beyond the limit, commits wait for the
+ * image.
  *
  * <p>Thread-safe. The lock is taken before the commit lock, never after it.
  */
@@ -34,13 +33,6 @@ public final class CheckpointScheduler {
 
   /** A segment shorter than this part of the journal's limit stays open over a checkpoint. */
   private static final int SHORT_SEGMENTS_IN_LIMIT = 4;
-
-  private static final int RETRIES_A_LIMIT = 4;
-
-  /** Interval of the tries that cannot wait: metadata in failed zones, an image the host failed. */
-  private static final long RETRY_EVERY_MILLIS = 5000;
-
-  private static final double SHRUNK = 0.75;
 
   /** Also a segment without records is followed by a new one. */
   private static final long ANY_LENGTH = -1;
@@ -52,15 +44,15 @@ public final class CheckpointScheduler {
 
   private final Journal journal;
   private final SpacePlan plan;
-  private final SpaceAccount space;
   private final AdaptiveReserves reserves;
   private final VolumeHealth health;
   private final VolumeClock clock;
+  private final CheckpointTriggers triggers;
   private final CommitLog log;
   private final IndexBackpressure backpressure;
   private final BatchCommitter batches;
   private final CheckpointWriter checkpointer;
-  private final StagedDataMover stagedData;
+  private final StagedDataPass stagedData;
   private final IndexCompaction compaction;
   private final ErrorPolicy errors;
   private final ReentrantLock lock = new ReentrantLock();
@@ -76,24 +68,7 @@ public final class CheckpointScheduler {
     boolean run() throws IOException;
   }
 
-  /**
-   * After a checkpoint failed or found no zone, the next one waits until the journal is longer than
-   * this, much was deleted, or the zones that it lacked are in the share.
-   */
-  private volatile long retryAboveBytes;
-
-  /** Whether the last checkpoint found no zone because the share of the checkpoints is short. */
-  private volatile boolean lacksZones;
-
   private final RefusedWriters refused = new RefusedWriters();
-
-  /** When a checkpoint was last tried. */
-  private volatile long triedMillis;
-
-  /** Number of deleted keys when the last checkpoint began. */
-  private volatile long deletesAtCheckpoint;
-
-  private volatile long imageAtCheckpoint = Long.MAX_VALUE;
 
   /**
    * @param allocator knows the failed zones
@@ -125,7 +100,6 @@ public final class CheckpointScheduler {
       StagedDataMover stagedData,
       ErrorPolicy errors) {
     this.allocator = allocator;
-    this.space = space;
     this.reserves = space.reserves();
     this.compaction = new IndexCompaction(index, journal, plan, reserves, clock, batches);
     this.journal = journal;
@@ -137,8 +111,18 @@ public final class CheckpointScheduler {
     this.batches = batches;
     this.checkpointer = checkpointer;
     this.errors = errors;
-    this.stagedData = stagedData;
-    this.triedMillis = clock.elapsedMillis() - RETRY_EVERY_MILLIS;
+    this.stagedData = new StagedDataPass(log, journal, plan, space, batches, stagedData);
+    this.triggers =
+        new CheckpointTriggers(
+            allocator,
+            journal,
+            plan,
+            reserves,
+            clock,
+            backpressure,
+            batches,
+            checkpointer,
+            compaction);
   }
 
   /**
@@ -187,7 +171,7 @@ public final class CheckpointScheduler {
   }
 
   private void takeAfterCommit() throws IOException {
-    if (health.isReadOnly() || !isDue()) {
+    if (health.isReadOnly() || !triggers.isDue()) {
       return;
     }
     Runnable ask = request;
@@ -218,7 +202,7 @@ public final class CheckpointScheduler {
   public void takeIfDue() throws IOException {
     lock.lock();
     try {
-      if (isDue()) {
+      if (triggers.isDue()) {
         takeLocked();
       }
     } finally {
@@ -278,7 +262,7 @@ public final class CheckpointScheduler {
   }
 
   private boolean mayGain() {
-    return refused.mayGain(batches.deletes() - deletesAtCheckpoint, clock.elapsedMillis());
+    return refused.mayGain(triggers.deletesSinceCheckpoint(), clock.elapsedMillis());
   }
 
   /** See {@link RefusedWriters#served}. */
@@ -288,44 +272,14 @@ public final class CheckpointScheduler {
 
   /** Whether the time has come to try an image again that the host failed. */
   public boolean isRetryDue() {
-    return backpressure.imageHasFailed()
-        && clock.elapsedMillis() - triedMillis >= RETRY_EVERY_MILLIS;
-  }
-
-  private boolean isDue() {
-    boolean journalIsLong =
-        journal.hasUncoveredZoneFailure()
-            || journal.lengthBytes() > plan.journalLimitBytes()
-            || journal.segments().size() > SuperblockEntry.MAX_SEGMENTS;
-    if (isRetryDue()
-        || (losesMetadata() && clock.elapsedMillis() - triedMillis >= RETRY_EVERY_MILLIS)) {
-      return true;
-    }
-    boolean mayTry =
-        journal.lengthBytes() > retryAboveBytes
-            || compaction.isMuchDeletedSince(deletesAtCheckpoint)
-            || (lacksZones && reserves.missingZones() == 0);
-    return mayTry && (journalIsLong || freesZones() || compaction.isDue());
+    return triggers.isRetryDue();
   }
 
   /**
    * Whether the journal or the newest image lies in a failed zone. One more fault may then lose it.
    */
   public boolean losesMetadata() {
-    for (ZoneState zone : allocator.failedZones()) {
-      if (journal.liesIn(zone.zone()) || checkpointer.liesIn(zone.zone())) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Whether the index has shrunk to its planned length, and the last image takes more zones. */
-  private boolean freesZones() {
-    return batches.deletes() - deletesAtCheckpoint > RefusedWriters.FEW_DELETES
-        && reserves.imageBytes() < imageAtCheckpoint * SHRUNK
-        && reserves.indexIsLarge()
-        && !reserves.isLarge(reserves.imageBytes());
+    return triggers.losesMetadata();
   }
 
   private void takeLocked() throws IOException {
@@ -348,7 +302,7 @@ public final class CheckpointScheduler {
     } catch (HostException host) {
       // The checkpoint is complete; only the index stays longer than it must be.
       LOG.warn("the index is compacted later: {}", host.getMessage());
-      tryLater();
+      triggers.tryLater();
       return false;
     }
   }
@@ -370,24 +324,22 @@ public final class CheckpointScheduler {
    */
   private void takeOnce(Compaction first) throws IOException {
     running = true;
-    lacksZones = false;
-    triedMillis = clock.elapsedMillis();
+    triggers.tried();
     try {
       if (!first.run()) {
         return;
       }
       log.runExclusively(backpressure::drainNow);
-      deletesAtCheckpoint = batches.deletes();
+      triggers.imageBegins();
       int zoneFailures = journal.zoneFailures();
-      moveStagedData();
+      stagedData.run();
       log.runExclusively(this::prepare);
       reserves.imageBegins();
       CheckpointWriter.Image image = storeImage();
       log.runExclusively(() -> install(image, zoneFailures));
       checkpointer.resetUnused();
-      imageAtCheckpoint = reserves.imageBytes();
       reserves.imageWasStored();
-      retryAboveBytes = 0;
+      triggers.taken();
       backpressure.imageTaken();
     } catch (CheckpointWriter.NoZoneForCheckpointException | ChunkWriter.NoZoneException full) {
       // The journal still holds everything, and deleting must go on working. The next try comes
@@ -396,21 +348,21 @@ public final class CheckpointScheduler {
       backpressure.imageTaken();
       if (full instanceof CheckpointWriter.NoZoneForCheckpointException) {
         reserves.imageWasShort();
-        lacksZones = reserves.missingZones() > 0;
+        triggers.imageWasShort();
       }
-      tryLater();
+      triggers.tryLater();
       if (journal.lengthBytes() > 2 * plan.journalLimitBytes()) {
         health.report("a checkpoint waits: " + full.getMessage());
       }
     } catch (HostException host) {
       // The drive has everything, so the mount goes on as long as the journal may grow.
-      tryLater();
+      triggers.tryLater();
       backpressure.imageFailed(host);
       throw host;
     } catch (IOException failed) {
       if (errors == ErrorPolicy.CONTINUE && !DeviceException.isFailedFlush(failed)) {
         backpressure.imageTaken();
-        tryLater();
+        triggers.tryLater();
         // The journal still holds everything; it only grows until a later checkpoint succeeds.
         health.report("a checkpoint failed: " + failed.getMessage());
         return;
@@ -421,13 +373,8 @@ public final class CheckpointScheduler {
     } finally {
       reserves.imageEnds(checkpointer.openRestBytes());
       running = false;
-      refused.checkpointEnded(triedMillis, clock.elapsedMillis());
+      refused.checkpointEnded(triggers.triedMillis(), clock.elapsedMillis());
     }
-  }
-
-  /** Delays the next try until the journal has grown by a part of its limit, or much is deleted. */
-  private void tryLater() {
-    retryAboveBytes = journal.lengthBytes() + plan.journalLimitBytes() / RETRIES_A_LIMIT;
   }
 
   /**
@@ -461,44 +408,6 @@ public final class CheckpointScheduler {
       LOG.warn("no journal segment could be begun behind a checkpoint", failed);
     }
     log.flush();
-  }
-
-  /**
-   * Moves staged data to zones, in many commits, between which those of others have their turn.
-   * Meanwhile commits stage nothing, so that all staged data are moved after a bounded number of
-   * commits, however much is written. What is moved is an ordinary batch, so a crash in between
-   * leaves the rest staged.
-   *
-   * <p>If the journal grows too long meanwhile, the rest stays in the index, from where the image
-   * takes it, and commits stage nothing before a later checkpoint has moved it. Staged data that a
-   * pending batch replaces, or for which no zone has room, stay, too.
-   */
-  private void moveStagedData() throws IOException {
-    boolean[] hasMore = {true};
-    boolean isBroken = true;
-    try {
-      while (hasMore[0] && journal.lengthBytes() <= plan.journalBytesWithMoves()) {
-        log.commitInTurn(() -> hasMore[0] = moveSomeStagedData());
-      }
-      isBroken = false;
-    } finally {
-      space.pauseStaging(hasMore[0] && !isBroken && space.hasStaged());
-    }
-  }
-
-  private boolean moveSomeStagedData() throws IOException {
-    if (journal.lengthBytes() > plan.journalBytesWithMoves()) {
-      // A commit came in between.
-      return true;
-    }
-    space.pauseStaging(true);
-    // Older than what staged data would become, and newer than what they are.
-    batches.commitUnplaced();
-    if (!stagedData.moveSome()) {
-      return false;
-    }
-    batches.commitToZones();
-    return true;
   }
 
   /** Makes durable what the image is to contain, and lets the journal go on behind it. */
