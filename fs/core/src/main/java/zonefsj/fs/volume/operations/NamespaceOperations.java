@@ -179,18 +179,14 @@ public final class NamespaceOperations {
     }
     while (true) {
       long child = operations.find(parent, name).entry().inode();
-      long additions = additions(child);
-      // The scan of a directory that has just been emptied steps over all of its deleted entries.
-      boolean wasEmpty = Directory.isEmpty(operations.metadata().view(), child);
+      SeenDirectory seen = look(child);
       try (Operations.Change change = operations.change(parent, child)) {
         Directory.FoundEntry found = operations.find(parent, name);
         if (found.entry().inode() != child) {
           continue;
         }
         InodeRecord record = operations.directoryInode(child);
-        if (!wasEmpty || operations.directory().additions(child) != additions) {
-          requireEmpty(child);
-        }
+        requireEmpty(seen);
         Instant now = operations.now();
         InodeRecord directory = operations.inode(parent);
         InodeRecord without = directory.modified(now).withLinks(directory.linkCount() - 1, now);
@@ -200,18 +196,34 @@ public final class NamespaceOperations {
     }
   }
 
-  /** See {@link Directory#additions}; no addition is half done. */
-  private long additions(long directory) throws ErrnoException, IOException {
+  /**
+   * What a directory had before its lock was taken. The scan of a directory that has just been
+   * emptied steps over all of its deleted entries, so it is not done under the lock.
+   *
+   * @param additions {@link Directory#additions} before it was scanned
+   */
+  record SeenDirectory(long inode, boolean isEmpty, long additions) {}
+
+  /** Looks whether a directory is empty, without holding its lock. */
+  SeenDirectory look(long directory) throws ErrnoException, IOException {
+    long additions;
+    // With the lock, no addition is half done.
     Operations.Change none = operations.change(directory);
     try {
-      return operations.directory().additions(directory);
+      additions = operations.directory().additions(directory);
     } finally {
       none.close();
     }
+    boolean isEmpty = Directory.isEmpty(operations.metadata().view(), directory);
+    return new SeenDirectory(directory, isEmpty, additions);
   }
 
-  void requireEmpty(long directory) throws ErrnoException, IOException {
-    if (!Directory.isEmpty(operations.metadata().view(), directory)) {
+  /** Called with the directory's lock. It is scanned again only if a name was added meanwhile. */
+  void requireEmpty(SeenDirectory seen) throws ErrnoException, IOException {
+    long directory = seen.inode();
+    boolean isAsSeen =
+        seen.isEmpty() && operations.directory().additions(directory) == seen.additions();
+    if (!isAsSeen && !Directory.isEmpty(operations.metadata().view(), directory)) {
       throw new ErrnoException(Errno.ENOTEMPTY, "directory " + directory + " is not empty");
     }
   }

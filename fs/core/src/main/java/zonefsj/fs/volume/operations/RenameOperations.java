@@ -108,6 +108,9 @@ final class RenameOperations {
       throws ErrnoException, IOException {
     long moved = seenSource.inode();
     long replaced = seenTarget == null ? moved : seenTarget.inode();
+    boolean mustBeEmpty =
+        isDirectory(seenTarget) && replaced != moved && mode != RenameMode.EXCHANGE;
+    NamespaceOperations.SeenDirectory seen = mustBeEmpty ? names.look(replaced) : null;
     try (Operations.Change change = operations.change(parent, newParent, moved, replaced)) {
       Directory.FoundEntry source = operations.find(parent, seenSource.name());
       Directory.FoundEntry target =
@@ -118,6 +121,9 @@ final class RenameOperations {
       }
       operations.liveDirectory(newParent);
       checkRename(source.entry(), target == null ? null : target.entry(), mode, containment);
+      if (seen != null) {
+        names.requireEmpty(seen);
+      }
       if (target != null && target.entry().inode() == moved) {
         return true;
       }
@@ -164,9 +170,6 @@ final class RenameOperations {
     }
     if (!source.isDirectory() && target.isDirectory()) {
       throw new ErrnoException(Errno.EISDIR, "the target is a directory");
-    }
-    if (target.isDirectory()) {
-      names.requireEmpty(target.inode());
     }
   }
 

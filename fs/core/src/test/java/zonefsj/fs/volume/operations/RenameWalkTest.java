@@ -10,12 +10,10 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,11 +25,7 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.RenameMode;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.ZoneFileSystem;
-import zonefsj.fs.kit.DelegatingStore;
-import zonefsj.fs.kit.DelegatingStores;
 import zonefsj.fs.meta.ColumnFamily;
-import zonefsj.fs.meta.MetadataStore;
-import zonefsj.fs.meta.memory.MemoryMetadataStores;
 import zonefsj.fs.volume.Volume;
 import zonefsj.fs.volume.VolumeEnvironment;
 
@@ -41,49 +35,12 @@ class RenameWalkTest {
   private static final int PATIENCE_SECONDS = 20;
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final HaltingStores stores = new HaltingStores();
+  private final HaltingStores stores = new HaltingStores(ColumnFamily.PARENTS);
   private RamZonedDevice drive;
   private Volume volume;
   private ZoneFileSystem files;
   private long outer;
   private long inner;
-
-  /** Halts the next walk at its first step. */
-  private static final class HaltingStores extends DelegatingStores {
-    final CountDownLatch reached = new CountDownLatch(1);
-    final CountDownLatch goOn = new CountDownLatch(1);
-    volatile boolean armed;
-
-    HaltingStores() {
-      super(new MemoryMetadataStores());
-    }
-
-    @Override
-    protected MetadataStore made(MetadataStore store) {
-      return new DelegatingStore(store) {
-        @Override
-        public void scan(ColumnFamily family, byte[] from, byte @Nullable [] to, Visitor visitor)
-            throws IOException {
-          if (family == ColumnFamily.PARENTS && armed) {
-            armed = false;
-            reached.countDown();
-            await(goOn);
-          }
-          super.scan(family, from, to, visitor);
-        }
-      };
-    }
-
-    static void await(CountDownLatch latch) throws IOException {
-      try {
-        if (!latch.await(2 * PATIENCE_SECONDS, SECONDS)) {
-          throw new IOException("nobody came");
-        }
-      } catch (InterruptedException e) {
-        throw new IOException(e);
-      }
-    }
-  }
 
   @BeforeEach
   void mount() throws Exception {
@@ -102,7 +59,7 @@ class RenameWalkTest {
 
   @AfterEach
   void unmount() throws Exception {
-    stores.goOn.countDown();
+    stores.goOn();
     threads.shutdown();
     assertThat(threads.awaitTermination(PATIENCE_SECONDS, SECONDS)).isTrue();
     volume.close();
@@ -124,9 +81,9 @@ class RenameWalkTest {
 
   /** Begins the rename and returns when it walks. */
   private Future<Void> renameThatHalts() throws IOException {
-    stores.armed = true;
+    stores.arm();
     Future<Void> rename = threads.submit(() -> rename("moved", inner, "new"));
-    HaltingStores.await(stores.reached);
+    stores.awaitHalt();
     return rename;
   }
 
@@ -146,7 +103,7 @@ class RenameWalkTest {
     soon(() -> make(other, "below"));
     soon(() -> rename("other", ROOT, "another"));
     soon(this::sync);
-    stores.goOn.countDown();
+    stores.goOn();
     rename.get(PATIENCE_SECONDS, SECONDS);
     assertThat(files.lookup(inner, name("new")).isDirectory()).isTrue();
   }
@@ -156,7 +113,7 @@ class RenameWalkTest {
     Future<Void> rename = renameThatHalts();
     soon(() -> rename("moved", ROOT, "away"));
     soon(() -> rename("outer", ROOT, "moved"));
-    stores.goOn.countDown();
+    stores.goOn();
     assertThatThrownBy(() -> rename.get(PATIENCE_SECONDS, SECONDS))
         .isInstanceOf(ExecutionException.class)
         .cause()
