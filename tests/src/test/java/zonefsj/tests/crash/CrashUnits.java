@@ -27,6 +27,7 @@ final class CrashUnits {
   private static final int SEQUENCES_OF_THREE = 10;
   private static final int FAULT_KINDS = 4;
   private static final long LONG_ZONES_ONE_IN = 40;
+  private static final long BUSY_COLLECTOR_ONE_IN = 4;
   private static final int STATES_FOR_EACH_IMAGE = 80;
 
   private final Tally tally = new Tally();
@@ -105,11 +106,13 @@ final class CrashUnits {
                   ? null
                   : new DriveFaults(
                       new SplittableRandom(number + 1), kind == 3, shape == CrashDrives.SHAPES - 1);
+          boolean busy = Math.floorMod(number, BUSY_COLLECTOR_ONE_IN) == BUSY_COLLECTOR_ONE_IN / 2;
           SplittableRandom random = new SplittableRandom(number);
+          StepGenerator generator = new StepGenerator(new SplittableRandom(~number), large);
           play(
-              "random steps",
+              busy ? "random steps with a busy collector" : "random steps",
               PreparedDrive.fresh(shape, random.split()),
-              new StepGenerator(new SplittableRandom(~number), large).steps(STEPS),
+              busy ? generator.stepsWithBusyCollector(STEPS) : generator.steps(STEPS),
               faults,
               random,
               0);

@@ -35,6 +35,7 @@ final class StepGenerator {
   private static final List<String> DIRECTORIES = List.of("", "", "", "d/", "e/", "d/f/");
   private static final List<String> NAMES = List.of("a", "b", "c");
   private static final int FULL_RUN_BYTES = 1 << 20;
+  private static final int BUSY_FILE_BYTES = 100_000;
 
   private final SplittableRandom random;
   private final boolean large;
@@ -63,6 +64,37 @@ final class StepGenerator {
       }
     }
     return steps;
+  }
+
+  /**
+   * Steps after each of which the collector moves what it can: files of several zones are
+   * overwritten at random, so that most zones hold both live data and garbage.
+   */
+  List<Step> stepsWithBusyCollector(int count) {
+    List<Step> steps = new ArrayList<>();
+    for (String directory : List.of("d", "e")) {
+      steps.add(new MakeDirectory(directory));
+    }
+    for (String directory : List.of("", "d/", "e/")) {
+      for (String name : NAMES) {
+        steps.add(new Create(directory + name));
+        steps.add(overwrite(directory + name, 0, BUSY_FILE_BYTES));
+      }
+    }
+    steps.add(new Sync());
+    while (steps.size() < count) {
+      boolean overwrites = random.nextInt(3) > 0;
+      steps.add(
+          overwrites
+              ? overwrite(path(), random.nextInt(BUSY_FILE_BYTES), 1 + random.nextInt(40_000))
+              : next());
+      steps.add(new Collect());
+    }
+    return steps;
+  }
+
+  private Step overwrite(String path, long offset, int length) {
+    return new Write(path, offset, length, random.nextLong(), false, random.nextInt(4) == 0);
   }
 
   private Step next() {

@@ -23,6 +23,8 @@ final class HostFaultCase implements AutoCloseable {
   /** For each command. */
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
+  private static final Duration END_LIMIT = Duration.ofSeconds(20);
+
   /** Longer than commands take the clock from before. */
   private static final Duration CLOCK_CACHE = Duration.ofMillis(1500);
 
@@ -118,6 +120,8 @@ final class HostFaultCase implements AutoCloseable {
       note(command("zonefs-j", List.of("umount", sandbox.mountPoint().toString())));
     }
     assertThat(sandbox.isMounted()).as("it is still mounted: %s", said).isFalse();
+    // A daemon whose mount command was killed finds that out and ends.
+    sandbox.awaitEndOfDaemons(END_LIMIT);
     assertThat(sandbox.daemons()).as("daemons that are left: %s", said).isEmpty();
     verify(acknowledged);
     return said.isBlank() ? "done" : said.strip();

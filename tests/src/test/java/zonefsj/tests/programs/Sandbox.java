@@ -234,6 +234,14 @@ final class Sandbox
     }
   }
 
+  /** Waits until all have ended, or the time is over. */
+  void awaitEndOfDaemons(Duration atMost) throws InterruptedException {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    while (!daemons().isEmpty() && System.nanoTime() - deadline < 0) {
+      Thread.sleep(50);
+    }
+  }
+
   private boolean isDaemon(long pid) {
     try {
       String line = Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"));
