@@ -2,7 +2,6 @@
 package zonefsj.gc;
 
 /** Ranks the zones that can be collected: the one with the highest score is the next victim. */
-@FunctionalInterface
 public interface VictimPolicy {
   /**
    * Scores a zone; a pure function.
@@ -11,4 +10,7 @@ public interface VictimPolicy {
    * @return more than 0; higher is better
    */
   double score(ZoneStatistics zone);
+
+  /** Its name, as in the mount option {@code gc_policy}. */
+  String label();
 }

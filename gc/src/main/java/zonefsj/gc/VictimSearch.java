@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.function.Function;
@@ -137,7 +138,7 @@ final class VictimSearch {
     if (rankedBy != policy || now >= rankedUntil) {
       ranked.clear();
     }
-    Optional<Victim> next = nextRanked(utilization);
+    Optional<Victim> next = nextRanked(policy, utilization);
     if (next.isPresent()) {
       return next;
     }
@@ -147,7 +148,7 @@ final class VictimSearch {
     }
     rank(policy, utilization);
     rankedUntil = now + LOOK_AGAIN_MILLIS;
-    next = nextRanked(utilization);
+    next = nextRanked(policy, utilization);
     if (next.isEmpty()) {
       fruitlessChanges = changes;
       fruitlessBelow = utilization;
@@ -156,16 +157,26 @@ final class VictimSearch {
     return next;
   }
 
-  private Optional<Victim> nextRanked(double utilization) {
+  private Optional<Victim> nextRanked(VictimPolicy policy, double utilization) {
     Integer zone;
     while ((zone = ranked.poll()) != null) {
       ZoneStatistics now = candidate(zone, utilization, clock.millis());
       if (now != null && isCollectable(zone)) {
-        String reason = String.format("%d%% live", Math.round(now.utilization() * 100));
-        return Optional.of(new Victim(zone, reason, now.updateRate(), false));
+        return Optional.of(new Victim(zone, reason(policy, now), now.updateRate(), false));
       }
     }
     return Optional.empty();
+  }
+
+  /** What the policies look at, and which of them chose. */
+  private static String reason(VictimPolicy policy, ZoneStatistics zone) {
+    return String.format(
+        Locale.ROOT,
+        "%d%% live, written %d s ago, update rate %.2f, by %s",
+        Math.round(zone.utilization() * 100),
+        zone.ageMillis() / 1000,
+        zone.updateRate(),
+        policy.label());
   }
 
   private void rank(VictimPolicy policy, double utilization) {

@@ -160,7 +160,7 @@ final class CollectorDrive implements AutoCloseable {
   }
 
   static GcSettings settings(int startZones, long bytesPerSecond) {
-    return new GcSettings(VictimPolicies::greedy, false, startZones, 1, bytesPerSecond, 0);
+    return new GcSettings(StandardVictimPolicy.GREEDY, false, startZones, 1, bytesPerSecond, 0);
   }
 
   /** Fills a free zone. */

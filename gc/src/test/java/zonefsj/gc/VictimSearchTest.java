@@ -25,16 +25,22 @@ class VictimSearchTest {
 
   private final AtomicLong scores = new AtomicLong();
 
-  /** One object: another one would be another policy. */
-  private final VictimPolicy policy = this::score;
+  private final VictimPolicy policy =
+      new VictimPolicy() {
+        @Override
+        public double score(ZoneStatistics zone) {
+          scores.incrementAndGet();
+          return StandardVictimPolicy.GREEDY.score(zone);
+        }
+
+        @Override
+        public String label() {
+          return "counted";
+        }
+      };
 
   private CollectorDrive drive;
   private VictimSearch search;
-
-  private double score(ZoneStatistics zone) {
-    scores.incrementAndGet();
-    return VictimPolicies.greedy(zone);
-  }
 
   /** The live bytes of a filled zone: different in each. */
   private static long liveBytes(int filled) {

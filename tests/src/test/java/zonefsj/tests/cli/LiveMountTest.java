@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -84,6 +86,61 @@ final class LiveMountTest {
     assertThat(cli.run("status", cli.mountPoint(), "--set", "gc_rte=1M").failure(2))
         .contains("the nearest is 'gc_rate'");
     assertThat(option("gc_rate")).isEqualTo("10M");
+  }
+
+  /** Overwrites blocks of a file that takes most of the drive, until it is interrupted. */
+  private void overwrite(Path file, int blocks) throws IOException {
+    Random random = new Random(1);
+    ByteBuffer block = ByteBuffer.allocate(4096);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      while (!Thread.currentThread().isInterrupted()) {
+        random.nextBytes(block.clear().array());
+        channel.write(block, 4096L * random.nextInt(blocks));
+      }
+    } catch (ClosedByInterruptException ended) {
+      assertThat(file).exists();
+    }
+  }
+
+  private void awaitVictimBy(String policy) throws IOException, InterruptedException {
+    List<String> reasons = new ArrayList<>();
+    for (int poll = 0; poll < 300; poll++) {
+      reasons.clear();
+      for (Json.JsonObject victim : status().structures("gc_victims")) {
+        reasons.add(victim.text("reason"));
+      }
+      if (!reasons.isEmpty() && reasons.get(reasons.size() - 1).endsWith(" by " + policy)) {
+        return;
+      }
+      Thread.sleep(100);
+    }
+    throw new AssertionError("no victim was chosen by " + policy + ": " + reasons);
+  }
+
+  @Test
+  void anotherPolicyTakesEffectUnderLoad() throws Exception {
+    Path file = cli.mountPoint().resolve("f");
+    int blocks = 32_000;
+    Files.write(file, new byte[4096 * blocks]);
+    FutureTask<Void> load =
+        new FutureTask<>(
+            () -> {
+              overwrite(file, blocks);
+              return null;
+            });
+    Thread writer = new Thread(load, "writer");
+    writer.start();
+    try {
+      awaitVictimBy("mdc");
+      cli.run("status", cli.mountPoint(), "--set", "gc_policy=greedy").ok();
+      awaitVictimBy("greedy");
+      cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,gc_policy=cost-benefit").ok();
+      awaitVictimBy("cost-benefit");
+    } finally {
+      writer.interrupt();
+      writer.join();
+    }
+    load.get();
   }
 
   @Test

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import zonefsj.gc.GcSettings;
-import zonefsj.gc.VictimPolicies;
+import zonefsj.gc.StandardVictimPolicy;
 import zonefsj.gc.VictimPolicy;
 
 /**
@@ -50,9 +50,9 @@ public final class SimulationTable {
   /** The policies by the names of the mount option {@code gc_policy}; {@code auto} is mdc. */
   private static Map<String, GcSettings> policies() {
     Map<String, GcSettings> policies = new TreeMap<>();
-    policies.put("mdc", settings(VictimPolicies::minimumDecliningCost));
-    policies.put("cost-benefit", settings(VictimPolicies::costBenefit));
-    policies.put("greedy", settings(VictimPolicies::greedy));
+    policies.put("mdc", settings(StandardVictimPolicy.MDC));
+    policies.put("cost-benefit", settings(StandardVictimPolicy.COST_BENEFIT));
+    policies.put("greedy", settings(StandardVictimPolicy.GREEDY));
     return policies;
   }
 
@@ -68,7 +68,7 @@ public final class SimulationTable {
    */
   public static double amplification(Workload workload, double utilization, long seed)
       throws IOException {
-    GcSettings mdc = settings(VictimPolicies::minimumDecliningCost);
+    GcSettings mdc = settings(StandardVictimPolicy.MDC);
     try (Simulation simulation = new Simulation(DRIVE, mdc, DRIVE.blocks(utilization), seed)) {
       return simulation.run(workload, OVERWRITES).writeAmplification();
     }

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.gc.GcSettings;
-import zonefsj.gc.VictimPolicies;
+import zonefsj.gc.StandardVictimPolicy;
 
 /** The simulation counts what the collector does, and neither more nor less than it can. */
 class SimulationTest {
@@ -18,10 +18,10 @@ class SimulationTest {
   private static final Simulation.Drive DRIVE = new Simulation.Drive(128, 1 << 20, 2);
 
   /** Collects as late as it can. */
-  private static final GcSettings LAZY = new GcSettings(VictimPolicies::greedy, false, 0, 0, 0, 0);
+  private static final GcSettings LAZY =
+      new GcSettings(StandardVictimPolicy.GREEDY, false, 0, 0, 0, 0);
 
-  private static final GcSettings MDC =
-      new GcSettings(VictimPolicies::minimumDecliningCost, false, 3, 1, 0, 0);
+  private static final GcSettings MDC = new GcSettings(StandardVictimPolicy.MDC, false, 3, 1, 0, 0);
 
   private static Simulation.Result run(Workload workload, double utilization) throws IOException {
     return run(LAZY, workload, utilization);
@@ -79,8 +79,7 @@ class SimulationTest {
   void aSmallDriveIsNotRewrittenWithoutEnd(int zones, long zoneBytes) throws IOException {
     Simulation.Drive drive = new Simulation.Drive(zones, zoneBytes, 2);
     int start = GcSettings.automaticStartZones(zones, zoneBytes);
-    GcSettings settings =
-        new GcSettings(VictimPolicies::minimumDecliningCost, true, start, start / 2, 0, 0);
+    GcSettings settings = new GcSettings(StandardVictimPolicy.MDC, true, start, start / 2, 0, 0);
     Workload uniform = new Workload.Uniform();
     try (Simulation simulation = new Simulation(drive, settings, drive.blocks(0.75), SEED)) {
       assertThat(simulation.run(uniform, 6).writeAmplification())

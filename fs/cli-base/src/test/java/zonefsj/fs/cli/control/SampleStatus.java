@@ -50,7 +50,13 @@ public final class SampleStatus {
                 2.69,
                 List.of(new CollectorStatus.Fill(3, 30), new CollectorStatus.Fill(0, 0)),
                 List.of(
-                    new VictimReport(9, "10% live", 4 << 20, 4 << 20, 40 << 20, true),
+                    new VictimReport(
+                        9,
+                        "10% live, written 31 s ago, update rate 0.25, by mdc",
+                        4 << 20,
+                        4 << 20,
+                        40 << 20,
+                        true),
                     new VictimReport(7, "it cannot be finished", 9 << 20, 1 << 20, 0, false))),
             "40 % since 2026-01-01T00:00:00Z: 1.0 GiB verified, nothing damaged",
             Map.of("inodes", "97 % of 1000"),

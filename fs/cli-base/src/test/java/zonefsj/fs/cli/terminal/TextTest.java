@@ -140,7 +140,7 @@ final class TextTest {
                 + " (amplification 2.50)",
             "utilization  80.0 %; in theory random overwrites are amplified 2.69 times",
             "zones by use   0 to  50 % live: 3 zones, written 30 s ago",
-            "victims      zone 9: 10% live; 4.00 MiB of 4.00 MiB moved, 40.0 MiB freed",
+            "victims      zone 9: 10% live, written 31 s ago, update rate 0.25, by mdc; 4.00 MiB of 4.00 MiB moved, 40.0 MiB freed",
             "             zone 7: it cannot be finished; 1.00 MiB of 9.00 MiB moved so far",
             "caches       inodes: 97 % of 1000",
             "errors       zone 4 went offline")

@@ -22,7 +22,7 @@ import zonefsj.gc.ExtentOwner.NoSpaceForRelocationException;
 import zonefsj.gc.GarbageCollector;
 import zonefsj.gc.GcSettings;
 import zonefsj.gc.GcSnapshot;
-import zonefsj.gc.VictimPolicies;
+import zonefsj.gc.StandardVictimPolicy;
 import zonefsj.gc.VictimPolicy;
 
 /**
@@ -103,9 +103,9 @@ public final class VolumeCollector {
   private GcSettings settings(GcOptions options) {
     VictimPolicy policy =
         switch (options.policy()) {
-          case AUTO, MDC -> VictimPolicies::minimumDecliningCost;
-          case COST_BENEFIT -> VictimPolicies::costBenefit;
-          case GREEDY -> VictimPolicies::greedy;
+          case AUTO, MDC -> StandardVictimPolicy.MDC;
+          case COST_BENEFIT -> StandardVictimPolicy.COST_BENEFIT;
+          case GREEDY -> StandardVictimPolicy.GREEDY;
         };
     DeviceGeometry geometry = drive.device().geometry();
     int start =

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The formulas of the victim policies, on tables. */
-class VictimPoliciesTest {
+class StandardVictimPolicyTest {
   private static ZoneStatistics zone(double utilization, double ageSeconds, double updateRate) {
     return new ZoneStatistics(
         0, 1000, (long) (1000 * utilization), (long) (ageSeconds * 1000), updateRate);
@@ -30,24 +30,23 @@ class VictimPoliciesTest {
       double costBenefit,
       double minimumDecliningCost) {
     ZoneStatistics zone = zone(utilization, ageSeconds, updateRate);
-    assertThat(VictimPolicies.greedy(zone)).isCloseTo(greedy, within(1e-4));
-    assertThat(VictimPolicies.costBenefit(zone)).isCloseTo(costBenefit, within(1e-4));
-    assertThat(VictimPolicies.minimumDecliningCost(zone))
-        .isCloseTo(minimumDecliningCost, within(1e-4));
+    assertThat(StandardVictimPolicy.GREEDY.score(zone)).isCloseTo(greedy, within(1e-4));
+    assertThat(StandardVictimPolicy.COST_BENEFIT.score(zone)).isCloseTo(costBenefit, within(1e-4));
+    assertThat(StandardVictimPolicy.MDC.score(zone)).isCloseTo(minimumDecliningCost, within(1e-4));
   }
 
   @ParameterizedTest
   @CsvSource({"0.1, 0.2", "0.5, 0.51", "0.96, 0.97", "0, 0.001"})
   void withoutSkewMinimumDecliningCostIsGreedy(double emptier, double fuller) {
-    assertThat(VictimPolicies.minimumDecliningCost(zone(emptier, 0, 1)))
-        .isGreaterThan(VictimPolicies.minimumDecliningCost(zone(fuller, 1000, 1)));
+    assertThat(StandardVictimPolicy.MDC.score(zone(emptier, 0, 1)))
+        .isGreaterThan(StandardVictimPolicy.MDC.score(zone(fuller, 1000, 1)));
   }
 
   @ParameterizedTest
   @CsvSource({"0.5, 8, 0.8, 0.1", "0.6, 20, 0.9, 0.05"})
   void aHotZoneWaitsThoughAColdOneIsFuller(
       double hot, double hotRate, double cold, double coldRate) {
-    assertThat(VictimPolicies.minimumDecliningCost(zone(cold, 0, coldRate)))
-        .isGreaterThan(VictimPolicies.minimumDecliningCost(zone(hot, 0, hotRate)));
+    assertThat(StandardVictimPolicy.MDC.score(zone(cold, 0, coldRate)))
+        .isGreaterThan(StandardVictimPolicy.MDC.score(zone(hot, 0, hotRate)));
   }
 }
