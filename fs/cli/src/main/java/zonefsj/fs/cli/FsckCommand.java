@@ -135,7 +135,10 @@ final class FsckCommand extends Subcommand {
     }
     console().print("after the repair:");
     print(result.after());
-    return result.after().findings().isEmpty() ? ERRORS_CORRECTED : ERRORS_LEFT;
+    if (result.after().findings().isEmpty()) {
+      return ERRORS_CORRECTED;
+    }
+    return restored || !result.done().isEmpty() ? ERRORS_LEFT | ERRORS_CORRECTED : ERRORS_LEFT;
   }
 
   private void print(CheckResult result) {
