@@ -43,7 +43,10 @@ final class ManagedZone {
   /** Condition to which the drive turned the zone; its use once the handle is closed. */
   @Nullable Use pendingState;
 
-  ManagedZone(ZoneDescriptor descriptor, int unitBytes) {
+  /**
+   * @param isShort whether it takes no data once it is empty, see {@link ShortLastZone}
+   */
+  ManagedZone(ZoneDescriptor descriptor, int unitBytes, boolean isShort) {
     this.unitBytes = unitBytes;
     index = descriptor.index();
     startBytes = descriptor.startBytes();
@@ -51,9 +54,8 @@ final class ManagedZone {
     capacityBytes = fullBytes - fullBytes % unitBytes;
     writtenBytes = descriptor.writtenBytes();
     use = useOf(descriptor);
-    if (use == Use.FREE && capacityBytes == 0) {
-      // No frame can ever be written to this zone.
-      use = Use.CONVENTIONAL;
+    if (use == Use.FREE && (isShort || capacityBytes == 0)) {
+      use = Use.TOO_SHORT;
     } else if (use == Use.PARTIAL && lacksRoom()) {
       use = Use.FILLED;
     }

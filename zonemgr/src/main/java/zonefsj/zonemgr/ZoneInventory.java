@@ -63,8 +63,10 @@ final class ZoneInventory {
   ZoneInventory(List<ZoneDescriptor> report, int maxActive, int unitBytes) {
     this.maxActive = maxActive;
     zones = new ManagedZone[report.size()];
+    boolean lastIsShort = ShortLastZone.isIn(report);
     for (ZoneDescriptor descriptor : report) {
-      ManagedZone zone = new ManagedZone(descriptor, unitBytes);
+      boolean isShort = lastIsShort && descriptor.index() == report.size() - 1;
+      ManagedZone zone = new ManagedZone(descriptor, unitBytes, isShort);
       zones[zone.index] = zone;
       list(zone);
       if (zone.use == Use.FREE) {

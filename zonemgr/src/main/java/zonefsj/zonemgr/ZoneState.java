@@ -32,6 +32,8 @@ public record ZoneState(
     /** The drive turned it offline. */
     OFFLINE,
     /** A conventional zone; the allocator does not manage it. */
-    CONVENTIONAL
+    CONVENTIONAL,
+    /** It holds no whole frame, or is the last zone and shorter than the others; never used. */
+    TOO_SHORT
   }
 }

@@ -213,7 +213,8 @@ final class ZoneTransitions {
         // It is not handed out again: a zone that fails its reset is not trusted with data.
         Use use = ManagedZone.useOf(now);
         inventory.setActive(zone, now.condition().isActive());
-        inventory.use(zone, use == Use.PARTIAL ? Use.FILLED : use);
+        // It may be empty all the same. Only a reset that succeeds gives the zone back.
+        inventory.use(zone, use == Use.PARTIAL || use == Use.FREE ? Use.FILLED : use);
       }
     } finally {
       inventory.publishAndUnlock();

@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
@@ -694,5 +695,55 @@ class ZoneAllocatorTest {
       mayReset.countDown();
       threads.shutdownNow();
     }
+  }
+
+  /** A connection that times out, for example. */
+  @Test
+  void aZoneWhoseResetWasDoneAndReportedAsFailedIsResetAgain() throws Exception {
+    FaultyZonedDevice drive = drive(20, 64 << 10, 4096);
+    AtomicBoolean fails = new AtomicBoolean(true);
+    ZonedDevice lying =
+        new FilterZonedDevice(drive) {
+          @Override
+          public void reset(int zone) throws IOException {
+            super.reset(zone);
+            if (fails.getAndSet(false)) {
+              throw new IOException("the answer did not arrive");
+            }
+          }
+        };
+    ZoneAllocator allocator = new ZoneAllocator(lying, lying.report(0, 20), 1);
+    ZoneHandle handle = hot(allocator);
+    append(handle, 4096);
+    handle.close();
+    assertThatThrownBy(() -> allocator.resetIf(handle.zone(), () -> true))
+        .hasMessageContaining("did not arrive");
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.FILLED);
+    assertThat(allocator.resetIf(handle.zone(), () -> true)).isTrue();
+    assertThat(allocator.state(handle.zone()).use()).isEqualTo(Use.FREE);
+    assertThat(allocator.freeZones()).isEqualTo(20);
+  }
+
+  @Test
+  void aShortLastZoneIsNotUsed() throws IOException {
+    RamZonedDevice drive =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder((20 << 16) + 8192).zoneSizeBytes(64 << 10).build());
+    ZoneAllocator allocator = new ZoneAllocator(drive, drive.report(0, 21), 1);
+    assertThat(allocator.freeZones()).isEqualTo(20);
+    assertThat(allocator.state(20).use()).isEqualTo(Use.TOO_SHORT);
+    drive.close();
+  }
+
+  /** A filesystem of an earlier version may have used it. */
+  @Test
+  void aShortLastZoneThatHoldsDataIsKept() throws IOException {
+    RamZonedDevice drive =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder((20 << 16) + 8192).zoneSizeBytes(64 << 10).build());
+    drive.write(20L << 16, ByteBuffer.allocate(4096));
+    ZoneAllocator allocator = new ZoneAllocator(drive, drive.report(0, 21), 1);
+    assertThat(allocator.state(20).use()).isEqualTo(Use.PARTIAL);
+    drive.close();
   }
 }

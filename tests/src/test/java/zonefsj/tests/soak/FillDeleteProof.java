@@ -24,8 +24,11 @@ public final class FillDeleteProof {
 
   private static final String PREFIX = "zonefsj.filldelete.";
 
-  /** The smallest drive that a filesystem fits with such zones, one of 256 MiB, one of 1 GiB. */
-  private static final List<String> SHAPES = List.of("24x1M", "256x1M", "64x16M");
+  /**
+   * The smallest drive that a filesystem fits with such zones, also with a short last zone, one of
+   * 256 MiB, one of 1 GiB.
+   */
+  private static final List<String> SHAPES = List.of("24x1M", "24x1M+64K", "256x1M", "64x16M");
 
   private FillDeleteProof() {}
 

@@ -51,6 +51,7 @@ record SoakPlan(
 
   private static final long MIN_SIZE_BYTES = 24L << 20;
   private static final int MIN_ZONES = 20;
+  private static final long SHORT_ZONE_ONE_IN = 8;
   private static final int MAX_ZONES = 20_000;
   private static final List<Long> ZONE_KILOBYTES =
       List.of(
@@ -77,10 +78,12 @@ record SoakPlan(
   static SoakPlan draw(long seed, int threads) {
     SplittableRandom random = new SplittableRandom(Pattern.mix(seed, 0x50a4));
     boolean mounted = random.nextInt(5) < 3;
-    SoakShape shape = drawShape(random);
+    SoakShape drawn = drawShape(random);
+    boolean hasShortZone = Math.floorMod(seed, SHORT_ZONE_ONE_IN) == 1;
+    SoakShape shape = hasShortZone ? drawn.withShortZone(drawn.zoneSizeBytes() / 2) : drawn;
     LoadProfile profile = draw(random, List.of(LoadProfile.values()));
     SoakSettings settings = drawSettings(random);
-    int drawn = draw(random, List.of(1, 2, 4, 8, 16));
+    int drawnThreads = draw(random, List.of(1, 2, 4, 8, 16));
     boolean faults = !mounted && random.nextInt(3) == 0;
     int fill = draw(random, List.of(10, 30, 50, 70, 80, 90, 95, 100, 100));
     return new SoakPlan(
@@ -90,7 +93,7 @@ record SoakPlan(
         settings,
         profile,
         profile == LoadProfile.SCATTER ? Math.min(fill, MOST_SCATTERED_PERCENT) : fill,
-        threads > 0 ? threads : drawn,
+        threads > 0 ? threads : drawnThreads,
         1 + random.nextInt(3),
         random.nextBoolean(),
         random.nextInt(3) == 0,
@@ -119,7 +122,14 @@ record SoakPlan(
               : 7 + (random.nextBoolean() ? random.nextInt(8) : random.nextInt(122));
       SoakShape shape =
           new SoakShape(
-              zones, zone, drawCapacity(random, zone, block), block, conventional, active, copies);
+              zones,
+              zone,
+              drawCapacity(random, zone, block),
+              block,
+              conventional,
+              active,
+              copies,
+              0);
       if (fits(shape)) {
         return shape;
       }
@@ -138,7 +148,7 @@ record SoakPlan(
 
   private static boolean fits(SoakShape shape) {
     try (RamZonedDevice device = RamZonedDevice.create(shape.geometry())) {
-      SpacePlan.of(device.geometry(), device.report(0, shape.zones()), shape.journalCopies());
+      SpacePlan.of(device.geometry(), device.report(0, shape.allZones()), shape.journalCopies());
       return true;
     } catch (IOException refused) {
       return false;

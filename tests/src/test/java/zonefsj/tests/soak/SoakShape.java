@@ -15,6 +15,7 @@ import zonefsj.device.emulated.EmulatedGeometry;
  * @param conventional how many zones at the front are conventional
  * @param maxActive limit of active zones; 0 for none
  * @param journalCopies 1 or 2
+ * @param shortZoneBytes size of one more zone behind them, shorter than they are; 0 for none
  */
 record SoakShape(
     int zones,
@@ -23,7 +24,8 @@ record SoakShape(
     int blockSizeBytes,
     int conventional,
     int maxActive,
-    int journalCopies) {
+    int journalCopies,
+    long shortZoneBytes) {
 
   /** Zones that are full to their size, with what the command takes where nothing is said. */
   static SoakShape plain(int zones, long zoneSizeBytes) {
@@ -34,14 +36,38 @@ record SoakShape(
         EmulatedGeometry.DEFAULT_BLOCK_SIZE_BYTES,
         0,
         EmulatedGeometry.DEFAULT_MAX_ACTIVE_ZONES,
-        1);
+        1,
+        0);
   }
 
-  /** A name like {@code 256x2M}. */
+  /** A name like {@code 256x2M}, or {@code 256x2M+64K} with a short last zone. */
   static SoakShape parse(String text) {
     int cross = text.indexOf('x');
-    return plain(
-        Integer.parseInt(text.substring(0, cross)), ByteSize.parse(text.substring(cross + 1)));
+    int plus = text.indexOf('+');
+    int end = plus < 0 ? text.length() : plus;
+    SoakShape plain =
+        plain(
+            Integer.parseInt(text.substring(0, cross)),
+            ByteSize.parse(text.substring(cross + 1, end)));
+    return plus < 0 ? plain : plain.withShortZone(ByteSize.parse(text.substring(plus + 1)));
+  }
+
+  /** The same with a short zone behind the others. */
+  SoakShape withShortZone(long bytes) {
+    return new SoakShape(
+        zones,
+        zoneSizeBytes,
+        zoneCapacityBytes,
+        blockSizeBytes,
+        conventional,
+        maxActive,
+        journalCopies,
+        bytes);
+  }
+
+  /** How many there are, with the short one. */
+  int allZones() {
+    return zones + (shortZoneBytes > 0 ? 1 : 0);
   }
 
   EmulatedGeometry geometry() {
@@ -61,10 +87,10 @@ record SoakShape(
   }
 
   long sizeBytes() {
-    return zones * zoneSizeBytes;
+    return zones * zoneSizeBytes + shortZoneBytes;
   }
 
-  /** What can be written to all zones together. */
+  /** What can be written to all zones together but the short one. */
   long capacityBytes() {
     return conventional * zoneSizeBytes + (zones - conventional) * zoneCapacityBytes;
   }
@@ -84,6 +110,7 @@ record SoakShape(
         + " conventional, "
         + (maxActive == 0 ? "any number" : Integer.toString(maxActive))
         + " active, journal copies "
-        + journalCopies;
+        + journalCopies
+        + (shortZoneBytes > 0 ? ", and one of " + ByteSize.format(shortZoneBytes) : "");
   }
 }

@@ -60,7 +60,8 @@ class SoakTest {
 
   /** Drives are filled and emptied with files of each kind, the smallest one, too. */
   @ParameterizedTest
-  @ValueSource(strings = {"24x1M-tiny", "24x1M-mixed", "24x1M-large", "256x1M-tiny"})
+  @ValueSource(
+      strings = {"24x1M-tiny", "24x1M-mixed", "24x1M-large", "24x1M+64K-large", "256x1M-tiny"})
   void whatIsDeletedComesBack(String one) throws Exception {
     ProofOutput out = new ProofOutput();
     out.assertNoneFailed(FillDeleteProof.prove("volume", one, 14, 2, null, out));

@@ -195,6 +195,7 @@ final class StatusReport {
       case READ_ONLY -> "read-only";
       case OFFLINE -> "offline";
       case CONVENTIONAL -> stream == null ? "conventional" : served;
+      case TOO_SHORT -> "too short";
       case HANDLE, PARTIAL, FILLED, CHANGING -> stream == null ? "unknown" : served;
     };
   }

@@ -12,6 +12,7 @@ import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockFinder;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.zonemgr.FrameHeader;
+import zonefsj.zonemgr.ShortLastZone;
 import zonefsj.zonemgr.ZoneAllocator;
 
 /**
@@ -88,7 +89,7 @@ public record SpacePlan(
       DeviceGeometry geometry, List<ZoneDescriptor> report, int journalCopies)
       throws VolumeFormatException {
     SpacePlan plan = ofFormatted(geometry, report, journalCopies);
-    int usable = (int) report.stream().filter(SpacePlan::isUsable).count();
+    int usable = (int) used(report).stream().filter(SpacePlan::isUsable).count();
     int conventional =
         (int)
             report.stream()
@@ -104,6 +105,11 @@ public record SpacePlan(
               + (SUPERBLOCK_ZONES + others + MIN_DATA_ZONES));
     }
     return plan;
+  }
+
+  /** The zones that a plan counts with. */
+  private static List<ZoneDescriptor> used(List<ZoneDescriptor> report) {
+    return ShortLastZone.isIn(report) ? report.subList(0, report.size() - 1) : report;
   }
 
   private static boolean isUsable(ZoneDescriptor zone) {
@@ -123,7 +129,7 @@ public record SpacePlan(
       throws VolumeFormatException {
     List<Integer> superblock = new ArrayList<>();
     List<ZoneDescriptor> sequential = new ArrayList<>();
-    for (ZoneDescriptor zone : report) {
+    for (ZoneDescriptor zone : used(report)) {
       boolean usable = isUsable(zone);
       if (superblock.size() < SUPERBLOCK_ZONES && usable) {
         superblock.add(zone.index());
@@ -132,12 +138,14 @@ public record SpacePlan(
       }
     }
     long smallest = Long.MAX_VALUE;
+    long largest = 0;
     long total = 0;
     int unit = FrameHeader.unitBytes(geometry.blockSizeBytes());
     for (ZoneDescriptor zone : sequential) {
       // Frames fill whole units only.
       long capacity = zone.capacityBytes() - zone.capacityBytes() % unit;
       smallest = Math.min(smallest, capacity);
+      largest = Math.max(largest, capacity);
       total += capacity;
     }
     if (superblock.size() < SUPERBLOCK_ZONES
@@ -166,9 +174,10 @@ public record SpacePlan(
     int metadata = journalZones + checkpointZones;
     int dataZones = sequential.size() - metadata - collector;
     // Subtracts summaries and alignment, and the space that the collector needs to gain anything:
-    // when all zones but the one that it fills hold data, one of them must be worth moving.
+    // when all zones but the one that it fills hold data, one of them must be worth moving. Any
+    // zones may be those of the reserves, also the largest.
     long lost = (long) UNITS_LOST_IN_A_ZONE * unit;
-    long data = total - (metadata + collector + 1) * smallest - Math.max(0, dataZones - 1) * lost;
+    long data = total - (metadata + collector + 1) * largest - Math.max(0, dataZones - 1) * lost;
     return new SpacePlan(
         List.copyOf(superblock),
         smallest,

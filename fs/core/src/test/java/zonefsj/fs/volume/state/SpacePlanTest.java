@@ -242,4 +242,45 @@ class SpacePlanTest {
         .isEqualTo(plan.usableBytes() - plan.usableShareOf(3 * plan.zoneCapacityBytes()));
     assertThat(plan.withCollectorZones(1000).usableBytes()).isZero();
   }
+
+  /**
+   * A size that is no multiple of the zone size leaves a short zone, on which nothing is planned.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "31, 16777216, 4194304",
+    "62, 16777216, 8388608",
+    "101, 16777216, 4096",
+    "52156, 268435456, 67108864",
+  })
+  void aShortLastZoneIsNotPlannedWith(int zones, long zoneBytes, long shortBytes)
+      throws VolumeFormatException {
+    List<ZoneDescriptor> report = report(zones, zoneBytes, zoneBytes);
+    SpacePlan without = SpacePlan.of(geometry(zones, zoneBytes), report, 1);
+    report.add(
+        new ZoneDescriptor(
+            zones,
+            ZoneType.SEQUENTIAL_REQUIRED,
+            ZoneCondition.EMPTY,
+            zones * zoneBytes,
+            shortBytes,
+            shortBytes,
+            zones * zoneBytes));
+    assertThat(SpacePlan.of(geometry(zones, zoneBytes), report, 1)).isEqualTo(without);
+  }
+
+  /** The reserves may lie in the largest zones, whatever was counted for them. */
+  @Test
+  void zonesOfDifferentCapacityPromiseNoMoreThanTheReservesLeave() throws VolumeFormatException {
+    List<ZoneDescriptor> report = report(100, 1 << 20, 1 << 20);
+    for (int index = 2; index < 50; index++) {
+      report.set(
+          index,
+          zone(index, ZoneType.SEQUENTIAL_REQUIRED, ZoneCondition.EMPTY, 1 << 20, 512 << 10));
+    }
+    SpacePlan plan = SpacePlan.of(geometry(100, 1 << 20), report, 1);
+    int reserved = plan.journalZones() + plan.checkpointZones() + plan.collectorZones();
+    long total = (48L << 19) + (50L << 20);
+    assertThat(plan.usableBytes()).isLessThanOrEqualTo((total - ((long) reserved << 20)) / 10 * 9);
+  }
 }
