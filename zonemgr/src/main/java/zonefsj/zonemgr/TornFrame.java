@@ -17,6 +17,10 @@ final class TornFrame {
   private static final int LONGEST_BYTES = FrameKind.CHUNK.maxFrameBytes();
 
   private static final int WINDOW_BYTES = 256 << 10;
+
+  /** Reads of a walk, each after a seek at worst: two or three seconds on a hard disk. */
+  private static final int MOST_READS = 256;
+
   private static final Logger LOG = LoggerFactory.getLogger(TornFrame.class);
 
   private final ZonedDevice device;
@@ -34,7 +38,7 @@ final class TornFrame {
   /**
    * Searches for a torn frame before the write pointer. Reads the range that the longest frame can
    * have left, at most 2 MiB; if there is a header whose frame ends behind the write pointer, it
-   * also reads the header of each frame of the zone, because content of a file can look like one.
+   * also reads the headers of the zone's frames, because content of a file can look like one.
    *
    * @param startBytes absolute position of the zone
    * @param pointerBytes absolute position of its write pointer
@@ -70,20 +74,31 @@ final class TornFrame {
 
   /**
    * The end of the last frame, by a walk from the start of the zone; the suspected one if the walk
-   * meets a place that has no header or cannot be read.
+   * meets a place that has no header or cannot be read, or takes too long: the first write after a
+   * crash waits for it.
    */
   private long verified(long suspectedBytes) {
-    ByteBuffer head = ByteBuffer.allocateDirect(unitBytes);
+    ByteBuffer window = ByteBuffer.allocateDirect(WINDOW_BYTES);
+    long windowAt = startBytes;
+    int length = 0;
+    int reads = 0;
     long at = startBytes;
     while (at < pointerBytes) {
-      int length = (int) Math.min(unitBytes, pointerBytes - at);
-      try {
-        device.read(at, head.clear().limit(length));
-      } catch (IOException unreadable) {
-        LOG.warn("the head of a frame at byte {} cannot be read", at, unreadable);
-        return suspectedBytes;
+      if (at >= windowAt + length) {
+        if (reads++ == MOST_READS) {
+          LOG.info("the frames of the zone at byte {} are too many to be looked at", startBytes);
+          return suspectedBytes;
+        }
+        windowAt = at;
+        length = (int) Math.min(WINDOW_BYTES, pointerBytes - at);
+        try {
+          device.read(at, window.clear().limit(length));
+        } catch (IOException unreadable) {
+          LOG.warn("the head of a frame at byte {} cannot be read", at, unreadable);
+          return suspectedBytes;
+        }
       }
-      FrameHeader header = FrameHeader.decode(head.flip());
+      FrameHeader header = FrameHeader.decode(window.limit(length).position((int) (at - windowAt)));
       if (header == null || !isInDataZone(header)) {
         return suspectedBytes;
       }

@@ -62,7 +62,12 @@ public final class ChunkWriter implements Closeable {
    * @param fileOffset offset in the file, bytes
    * @param bytes the data, from position to limit
    */
-  public record Source(long inode, long fileOffset, ByteBuffer bytes) {}
+  public record Source(long inode, long fileOffset, ByteBuffer bytes) {
+    /** Whether some places hold all of the data. */
+    public boolean isPlacedAt(List<PhysicalExtent> places) {
+      return PhysicalExtent.totalBytes(places) == bytes.remaining();
+    }
+  }
 
   /** Receives every successful append, before {@link #write} returns. */
   @FunctionalInterface
@@ -126,22 +131,27 @@ public final class ChunkWriter implements Closeable {
    */
   public List<List<PhysicalExtent>> write(
       DataStream stream, List<Source> sources, PlacedListener listener) throws IOException {
-    return write(stream, sources, listener, false);
+    List<List<PhysicalExtent>> placed = new ArrayList<>(sources.size());
+    write(stream, sources, listener, false, placed);
+    return placed;
   }
 
   /**
-   * As {@link #write}, for data that were accepted and found no zone because zones failed; may also
-   * take zones of the collector's reserve.
+   * As {@link #write(DataStream, List, PlacedListener)}, and says what is in zones also if it
+   * fails.
+   *
+   * @param mayUseReserve whether zones of the collector's reserve may be taken: for data that were
+   *     accepted and found no zone because zones failed
+   * @param placed receives the positions of the parts of each source, in order; see {@link
+   *     Source#isPlacedAt}
    */
-  public List<List<PhysicalExtent>> writeUsingReserve(
-      DataStream stream, List<Source> sources, PlacedListener listener) throws IOException {
-    return write(stream, sources, listener, true);
-  }
-
-  private List<List<PhysicalExtent>> write(
-      DataStream stream, List<Source> sources, PlacedListener listener, boolean mayUseReserve)
+  public void write(
+      DataStream stream,
+      List<Source> sources,
+      PlacedListener listener,
+      boolean mayUseReserve,
+      List<List<PhysicalExtent>> placed)
       throws IOException {
-    List<List<PhysicalExtent>> placed = new ArrayList<>(sources.size());
     ArrayDeque<PendingData> pending = new ArrayDeque<>(sources.size());
     for (int index = 0; index < sources.size(); index++) {
       Source source = sources.get(index);
@@ -178,7 +188,6 @@ public final class ChunkWriter implements Closeable {
       }
     }
     checkAllIsPlaced(sources, placed);
-    return placed;
   }
 
   /**
@@ -199,15 +208,14 @@ public final class ChunkWriter implements Closeable {
   private static void checkAllIsPlaced(List<Source> sources, List<List<PhysicalExtent>> placed) {
     for (int index = 0; index < sources.size(); index++) {
       Source source = sources.get(index);
-      long bytes = PhysicalExtent.totalBytes(placed.get(index));
-      if (bytes != source.bytes().remaining()) {
+      if (!source.isPlacedAt(placed.get(index))) {
         throw new IllegalStateException(
             "inode "
                 + source.inode()
                 + " offset "
                 + source.fileOffset()
                 + ": "
-                + bytes
+                + PhysicalExtent.totalBytes(placed.get(index))
                 + " of "
                 + source.bytes().remaining()
                 + " bytes were placed");

@@ -229,23 +229,28 @@ public final class BatchPlacement {
 
   private void place(DataStream stream, List<Waiting> waiting, PlacementMode mode)
       throws IOException {
-    if (waiting.isEmpty()) {
-      return;
-    }
     List<ChunkWriter.Source> sources = waiting.stream().map(Waiting::source).toList();
-    List<List<PhysicalExtent>> placed =
-        mode == PlacementMode.USE_RESERVE
-            ? chunks.writeUsingReserve(stream, sources, batch::placed)
-            : chunks.write(stream, sources, batch::placed);
-    for (int index = 0; index < waiting.size(); index++) {
-      Waiting one = waiting.get(index);
-      ReentrantReadWriteLock lock = locks.of(one.inode());
-      lock.writeLock().lock();
-      try {
-        one.buffer().place(placed.get(index), memory);
-      } finally {
-        lock.writeLock().unlock();
+    List<List<PhysicalExtent>> placed = new ArrayList<>();
+    try {
+      chunks.write(stream, sources, batch::placed, mode == PlacementMode.USE_RESERVE, placed);
+    } finally {
+      // Also if there was no zone for all of them: what has a zone keeps it, so that the next try
+      // needs less room.
+      for (int index = 0; index < placed.size(); index++) {
+        if (sources.get(index).isPlacedAt(placed.get(index))) {
+          keep(waiting.get(index), placed.get(index));
+        }
       }
+    }
+  }
+
+  private void keep(Waiting one, List<PhysicalExtent> places) {
+    ReentrantReadWriteLock lock = locks.of(one.inode());
+    lock.writeLock().lock();
+    try {
+      one.buffer().place(places, memory);
+    } finally {
+      lock.writeLock().unlock();
     }
   }
 

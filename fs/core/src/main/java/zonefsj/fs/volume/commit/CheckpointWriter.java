@@ -58,12 +58,16 @@ public final class CheckpointWriter {
 
   private static final int MOST_REPEATS = 3;
 
-  /** No zone is free for an image; the journal still holds everything. */
+  /** No zone is free for an image, or none holds its manifest; the journal still holds all. */
   static final class NoZoneForCheckpointException extends IOException {
     private static final long serialVersionUID = 1;
 
     NoZoneForCheckpointException() {
-      super("no free zone is left for a checkpoint");
+      this("no free zone is left for a checkpoint");
+    }
+
+    NoZoneForCheckpointException(String why) {
+      super(why);
     }
   }
 
@@ -293,17 +297,18 @@ public final class CheckpointWriter {
       CheckpointManifest manifest = new CheckpointManifest(content.format(), content.mark(), files);
       manifest.checkCounts();
       ByteBuffer payload = ByteBuffer.wrap(manifest.encode());
-      if (payload.remaining() > MAX_MANIFEST_BYTES) {
-        throw new IOException(
-            "the index has too many parts for a checkpoint: its manifest would have "
-                + payload.remaining()
-                + " bytes");
+      int manifestBytes = FrameHeader.frameBytes(payload.remaining(), unitBytes);
+      if (payload.remaining() > MAX_MANIFEST_BYTES || manifestBytes > plan.zoneCapacityBytes()) {
+        throw new NoZoneForCheckpointException(
+            "the index has too many parts for a checkpoint: its manifest has "
+                + manifestBytes
+                + " bytes, and zones have "
+                + plan.zoneCapacityBytes());
       }
       List<Long> manifestAt = new ArrayList<>();
       for (CheckpointCopy copy : copies) {
         manifestAt.add(copy.append(FrameKind.CHECKPOINT_MANIFEST, payload).positionBytes());
       }
-      int manifestBytes = FrameHeader.frameBytes(payload.remaining(), unitBytes);
       return new Image(manifest, manifestAt, manifestBytes);
     }
   }

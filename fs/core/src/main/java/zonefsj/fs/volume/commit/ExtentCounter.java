@@ -180,11 +180,24 @@ public final class ExtentCounter {
     stopping = true;
   }
 
-  /** Whether a range of a file has more extents than a commit should visit. */
-  public boolean hasMany(long inode, long from, long to) throws IOException {
+  /** Whether a number of {@link #fewExtents} is more than a commit should visit for one file. */
+  public static boolean isMany(int extents) {
+    return extents > FEW_EXTENTS;
+  }
+
+  private boolean hasMany(long inode, long from, long to) throws IOException {
+    return isMany(fewExtents(inode, from, to));
+  }
+
+  /**
+   * Counts the extents of a range, without a lock and not to the end.
+   *
+   * @return their number, at most {@value #FEW_EXTENTS} and one; 0 for a file of few bytes
+   */
+  public int fewExtents(long inode, long from, long to) throws IOException {
     byte[] allocated = index.get(ColumnFamily.EXTENTS, Keys.extent(inode, 0));
     if (allocated == null || allocated.length != Long.BYTES || Keys.number(allocated) < FEW_BYTES) {
-      return false;
+      return 0;
     }
     int[] extents = {0};
     index.scan(
@@ -192,7 +205,7 @@ public final class ExtentCounter {
         Keys.extent(inode, from + 1),
         Keys.behindExtents(inode, to),
         (key, value) -> ++extents[0] <= FEW_EXTENTS);
-    return extents[0] > FEW_EXTENTS;
+    return extents[0];
   }
 
   /**

@@ -59,11 +59,20 @@ public final class LargeDeletions {
   }
 
   /**
-   * Whether the content of an inode is to be deleted here. Costs a lookup, and for a file of 64 KiB
-   * or more a look at up to 4097 extents.
+   * How many extents a file has, not counted to the end: see {@link #isLarge}. Costs a lookup, and
+   * for a file of 64 KiB or more a look at up to 4097 extents.
    */
-  boolean isLarge(long inode) throws IOException {
-    return inBackground && counter.hasMany(inode, 0, Long.MAX_VALUE);
+  int extentsOf(long inode) throws IOException {
+    return counter.fewExtents(inode, 0, Long.MAX_VALUE);
+  }
+
+  /**
+   * Whether the content of a file is to be deleted here.
+   *
+   * @param extents from {@link #extentsOf}
+   */
+  boolean isLarge(int extents) {
+    return inBackground && ExtentCounter.isMany(extents);
   }
 
   /** Deletes an inode soon, if it still is an orphan then. */

@@ -128,9 +128,11 @@ public final class NamespaceOperations {
    * An inode that loses a name.
    *
    * @param attributes of it, if that is the last name
+   * @param extents of its content, if it is deleted with the name, as far as they were counted
    * @param isLarge whether to leave its content to {@link LargeDeletions}
    */
-  record Ending(long inode, InodeRecord record, List<byte[]> attributes, boolean isLarge) {
+  record Ending(
+      long inode, InodeRecord record, List<byte[]> attributes, int extents, boolean isLarge) {
     static int namesLeft(InodeRecord record) {
       return record.isDirectory() ? 0 : record.linkCount() - 1;
     }
@@ -139,8 +141,9 @@ public final class NamespaceOperations {
   /** Reads what {@link #dropName} needs. */
   Ending endingOf(long inode, InodeRecord record) throws IOException {
     boolean isLast = Ending.namesLeft(record) <= 0;
-    boolean isLarge = isLast && !open.isInUse(inode) && deletions.isLarge(inode);
-    return new Ending(inode, record, isLast ? operations.attributesOf(inode) : List.of(), isLarge);
+    int extents = isLast && !open.isInUse(inode) ? deletions.extentsOf(inode) : 0;
+    List<byte[]> attributes = isLast ? operations.attributesOf(inode) : List.of();
+    return new Ending(inode, record, attributes, extents, deletions.isLarge(extents));
   }
 
   /** Removes one link; without links the inode is deleted, unless it is open or large. */
@@ -163,6 +166,7 @@ public final class NamespaceOperations {
     } else {
       open.removeUnnamed(inode);
       operations.deleteInode(change, inode, record, ending.attributes());
+      change.batch().countDropped(ending.extents());
     }
   }
 
@@ -279,18 +283,29 @@ public final class NamespaceOperations {
    */
   void endOrphan(long inode) throws ErrnoException, IOException {
     if (!open.isInUse(inode)) {
-      if (deletions.isLarge(inode)) {
+      int extents = deletions.extentsOf(inode);
+      if (deletions.isLarge(extents)) {
         // Whoever uses it meanwhile by its handle ends it afterwards.
         open.addUnnamed(inode);
         deletions.add(inode);
       } else {
-        deleteOrphan(inode);
+        deleteOrphan(inode, extents);
       }
     }
   }
 
-  /** Deletes an inode without a name now, unless it is in use, or has a name again. */
+  /**
+   * Deletes an inode without a name now, unless it is in use, or has a name again. Its extents are
+   * counted before, if they are many.
+   */
   public void deleteOrphan(long inode) throws ErrnoException, IOException {
+    deleteOrphan(inode, 0);
+  }
+
+  /**
+   * @param extents that the commit visits
+   */
+  private void deleteOrphan(long inode, int extents) throws ErrnoException, IOException {
     if (open.isInUse(inode) || !isOrphan(inode)) {
       return;
     }
@@ -307,6 +322,7 @@ public final class NamespaceOperations {
       if (record != null) {
         operations.deleteInode(change, inode, record, attributes);
         content.keepFor(change.batch().number());
+        change.batch().countDropped(extents);
       }
       change.done();
     }

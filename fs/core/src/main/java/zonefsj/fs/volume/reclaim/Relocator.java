@@ -65,6 +65,9 @@ public final class Relocator implements ExtentOwner {
   /** Relocations that are not committed yet. */
   private final List<Relocation> moves = new ArrayList<>();
 
+  /** The extents of {@link #moves}. */
+  private final Set<Moving> moving = new HashSet<>();
+
   /** Their bytes by zone, which count as pending there. */
   private final Map<Integer, Long> written = new HashMap<>();
 
@@ -168,6 +171,7 @@ public final class Relocator implements ExtentOwner {
       written.forEach((zone, bytes) -> drive.usage().addPending(zone, -bytes));
       written.clear();
       moves.clear();
+      moving.clear();
       sources.forEach(drive.usage()::unpin);
       sources.clear();
       movedBytes = 0;
@@ -184,6 +188,9 @@ public final class Relocator implements ExtentOwner {
   public boolean proveCommits() throws IOException {
     return committer.prove();
   }
+
+  /** An extent whose relocation waits for its record. */
+  private record Moving(long inode, long end) {}
 
   /** A live part of a file, and its parts that could be read. */
   private record Rescued(Live live, List<PartialExtentReader.Part> parts) {}
@@ -217,7 +224,9 @@ public final class Relocator implements ExtentOwner {
     List<PhysicalExtent> places = new ArrayList<>(group.size());
     for (Live one : group) {
       PhysicalExtent place = one.extent().placed();
-      if (place != null) {
+      // Content of a file can look like a chunk that names an extent which its own chunk names,
+      // too.
+      if (place != null && moving.add(new Moving(one.inode(), one.extent().end()))) {
         placed.add(one);
         places.add(place);
       }

@@ -177,7 +177,7 @@ public final class VolumeCollector {
    * performs the other steps, the writer profits from them.
    *
    * @param committer commits pending batches, if no zone can be freed without that
-   * @return false if nothing can be freed
+   * @return false if nothing can be freed; true also if a zone failed, after which others may do
    */
   public boolean makeRoom(Committer committer) throws InterruptedException {
     if (health.isPaused()) {
@@ -196,8 +196,9 @@ public final class VolumeCollector {
       committer.commit();
       return collectOneInterruptibly();
     } catch (IOException failed) {
+      // The zone that failed has to wait; the next round takes another one.
       LOG.error("the collector failed while a writer waited for room", failed);
-      return false;
+      return true;
     }
   }
 
@@ -293,7 +294,7 @@ public final class VolumeCollector {
     if (worksInBackground) {
       // The debt corrects the measured rate.
       double share = (owed - moved) / (double) CREDIT_BYTES;
-      TimeUnit.NANOSECONDS.sleep(pace.nanosToWait(cost * (1 + share), System.nanoTime()));
+      TimeUnit.NANOSECONDS.sleep(pace.nanosToWait(bytes, cost * (1 + share), System.nanoTime()));
     }
     help(owed);
   }

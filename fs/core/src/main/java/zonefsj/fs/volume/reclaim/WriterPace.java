@@ -13,8 +13,17 @@ final class WriterPace {
   /** A shorter wait is left to the next writer: a thread that sleeps wakes up too late for it. */
   private static final long SHORTEST_NANOS = 500_000;
 
-  /** Limit of a wait; what is not waited for remains as a debt of bytes. */
+  /** Limit of a wait of a small write; what is not waited for remains as a debt of bytes. */
   static final long LONGEST_NANOS = 250_000_000;
+
+  /** Limit of a wait of a large write. */
+  static final long LONGEST_OF_LARGE_NANOS = 8 * LONGEST_NANOS;
+
+  /**
+   * For each so many bytes a write may wait {@link #LONGEST_NANOS}: many writers of large pieces
+   * would otherwise be granted more than the collector frees.
+   */
+  private static final long BYTES_OF_A_WAIT = 64 << 10;
 
   /** Weight of the earlier steps when a new one is measured: about the last 16 count. */
   private static final double DECAY = 15.0 / 16;
@@ -36,18 +45,21 @@ final class WriterPace {
   /**
    * Charges a writer.
    *
-   * @param bytes what the collector must move for it
+   * @param written bytes of the write
+   * @param moved what the collector must move for it, bytes
    * @param nowNanos the time, as {@link System#nanoTime}
    * @return how long it must wait, in nanoseconds; 0 if not at all
    */
-  synchronized long nanosToWait(double bytes, long nowNanos) {
+  synchronized long nanosToWait(long written, double moved, long nowNanos) {
     if (movedBytes < 1) {
       return 0;
     }
+    long longest =
+        Math.min(LONGEST_OF_LARGE_NANOS, LONGEST_NANOS * Math.max(1, written / BYTES_OF_A_WAIT));
     long ahead = isOwing ? Math.max(0, paidUntilNanos - nowNanos) : 0;
-    long cost = (long) Math.min(LONGEST_NANOS, bytes * movingNanos / movedBytes);
-    long wait = Math.min(LONGEST_NANOS, ahead + cost);
-    paidUntilNanos = nowNanos + wait;
+    long cost = (long) Math.min(longest, moved * movingNanos / movedBytes);
+    long wait = Math.min(longest, ahead + cost);
+    paidUntilNanos = nowNanos + Math.max(ahead, wait);
     isOwing = true;
     return wait < SHORTEST_NANOS ? 0 : wait;
   }

@@ -401,7 +401,8 @@ public final class SpaceAccount {
 
   /** Number of data zones that are not needed if all live data are packed. */
   public int spareZones() {
-    long spare = plan.packedBytes(totalBytes()) - footprintBytes();
+    // What the index takes beyond its plan, it takes from the zones of file data.
+    long spare = plan.packedBytes(totalBytes()) - reserves.excessBytes() - footprintBytes();
     return (int) Math.max(0, spare / plan.zoneNetBytes());
   }
 

@@ -74,6 +74,9 @@ public record SpacePlan(
   /** Headers and alignment of an image, approximately, and the error of its estimate. */
   private static final int OVERHEAD_SHIFT = 4;
 
+  /** What the manifest of a checkpoint takes for a part of the image in both copies, with names. */
+  private static final long MANIFEST_BYTES_OF_A_PART = 40;
+
   private static final int SUPERBLOCK_ZONES = 2;
 
   /** Smaller zones are too short for a chunk, its summary and a superblock entry. */
@@ -168,7 +171,8 @@ public record SpacePlan(
     // A checkpoint is due at the limit; half as much may follow before it is taken.
     long beyond = Math.max(2, ceilDiv(journal / 2, smallest) + 1);
     int journalZones = Math.toIntExact(ceilDiv(journal, smallest) + beyond) * journalCopies;
-    int forIndex = zonesForImages(IMAGES_OF_A_COPY, (long) (total * PLANNED_INDEX), smallest);
+    long image = Math.min((long) (total * PLANNED_INDEX), longestImageBytes(smallest));
+    int forIndex = zonesForImages(IMAGES_OF_A_COPY, image, smallest);
     int checkpointZones = Math.max(MIN_CHECKPOINT_ZONES, forIndex);
     int collector = Math.max(2, sequential.size() / 50);
     int metadata = journalZones + checkpointZones;
@@ -189,7 +193,18 @@ public record SpacePlan(
         Math.max(0, data / 100 * USABLE_PERCENT));
   }
 
+  /**
+   * Length of an image whose manifest still fits one zone. It lists the parts of the image, and a
+   * part is not longer than a zone.
+   */
+  private static long longestImageBytes(long zoneCapacityBytes) {
+    return zoneCapacityBytes / MANIFEST_BYTES_OF_A_PART * zoneCapacityBytes;
+  }
+
   private static int zonesForImages(double images, long imageBytes, long zoneCapacityBytes) {
+    if (imageBytes > longestImageBytes(zoneCapacityBytes)) {
+      return Math.toIntExact(MOST_ZONES);
+    }
     long full = ceilDiv((long) (images * imageBytes), zoneCapacityBytes);
     // More zones than any drive has: the drive is then refused.
     return (int) Math.min(MOST_ZONES, CheckpointManifest.COPIES * (1 + full));

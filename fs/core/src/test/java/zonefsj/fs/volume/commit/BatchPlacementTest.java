@@ -184,6 +184,35 @@ class BatchPlacementTest {
     assertThat(volume.memory.usedBytes()).isZero();
   }
 
+  /** With each zone that is freed a commit gets on, however many it needs. */
+  @Test
+  void eachTryNeedsLessRoomThanTheOneBefore() throws IOException {
+    volume.takeAllZones(false);
+    for (int file = 5; file < 15; file++) {
+      volume.write(file, 0, 100 << 10);
+    }
+    Batch batch = seal();
+    int tries = 0;
+    int before = 0;
+    while (true) {
+      volume.giveZoneBack();
+      tries++;
+      try {
+        volume.placements.of(batch).place(PlacementMode.JOURNAL_OR_ZONES);
+        break;
+      } catch (ChunkWriter.NoZoneException none) {
+        int now = 0;
+        for (int file = 5; file < 15; file++) {
+          now += placed(batch, file).isEmpty() ? 0 : 1;
+        }
+        assertThat(now).as("files in zones after try " + tries).isGreaterThan(before);
+        before = now;
+      }
+    }
+    assertThat(tries).isGreaterThan(2);
+    assertThat(volume.memory.usedBytes()).isZero();
+  }
+
   /** Each try counts from nothing, or room would be lost with every one. */
   @Test
   void aTryThatIsGivenUpStagesNothing() throws IOException {

@@ -123,7 +123,7 @@ class CollectionStepsTest {
     assertThat(collector.collect()).isTrue();
     VictimReport report = collector.snapshot().lastVictims().get(0);
     assertThat(report.hasEnded()).isTrue();
-    assertThat(report.reason()).contains("% live, ").endsWith(" by greedy");
+    assertThat(report.reason()).contains("% live, ").endsWith(" by mdc");
     assertThat(report.movedBytes()).isEqualTo(report.liveBytes()).isPositive();
     assertThat(report.freedBytes()).isGreaterThan(report.movedBytes());
   }

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class WriterPaceTest {
+  private static final int BLOCK = 4096;
   private static final long STEP_BYTES = 1 << 20;
   private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -17,35 +18,35 @@ class WriterPaceTest {
 
   @Test
   void nobodyWaitsBeforeTheFirstStep() {
-    assertThat(pace.nanosToWait(STEP_BYTES, BEGIN)).isZero();
+    assertThat(pace.nanosToWait(BLOCK, STEP_BYTES, BEGIN)).isZero();
   }
 
   @Test
   void nobodyWaitsForStepsThatMoveNothing() {
     pace.moved(0, STEP_NANOS);
-    assertThat(pace.nanosToWait(STEP_BYTES, BEGIN)).isZero();
+    assertThat(pace.nanosToWait(BLOCK, STEP_BYTES, BEGIN)).isZero();
   }
 
   @Test
   void aWriterWaitsAsLongAsItsBytesTake() {
     pace.moved(STEP_BYTES, STEP_NANOS);
-    assertThat(pace.nanosToWait(STEP_BYTES / 4.0, BEGIN)).isEqualTo(STEP_NANOS / 4);
+    assertThat(pace.nanosToWait(BLOCK, STEP_BYTES / 4.0, BEGIN)).isEqualTo(STEP_NANOS / 4);
   }
 
   @Test
   void theNextWriterWaitsForBoth() {
     pace.moved(STEP_BYTES, STEP_NANOS);
-    pace.nanosToWait(STEP_BYTES / 4.0, BEGIN);
-    assertThat(pace.nanosToWait(STEP_BYTES / 4.0, BEGIN)).isEqualTo(STEP_NANOS / 2);
+    pace.nanosToWait(BLOCK, STEP_BYTES / 4.0, BEGIN);
+    assertThat(pace.nanosToWait(BLOCK, STEP_BYTES / 4.0, BEGIN)).isEqualTo(STEP_NANOS / 2);
   }
 
   @Test
   void timeBetweenWritesCounts() {
     pace.moved(STEP_BYTES, STEP_NANOS);
-    pace.nanosToWait(STEP_BYTES / 4.0, BEGIN);
-    assertThat(pace.nanosToWait(STEP_BYTES / 4.0, BEGIN + STEP_NANOS / 4))
+    pace.nanosToWait(BLOCK, STEP_BYTES / 4.0, BEGIN);
+    assertThat(pace.nanosToWait(BLOCK, STEP_BYTES / 4.0, BEGIN + STEP_NANOS / 4))
         .isEqualTo(STEP_NANOS / 4);
-    assertThat(pace.nanosToWait(STEP_BYTES / 4.0, BEGIN + 10 * STEP_NANOS))
+    assertThat(pace.nanosToWait(BLOCK, STEP_BYTES / 4.0, BEGIN + 10 * STEP_NANOS))
         .isEqualTo(STEP_NANOS / 4);
   }
 
@@ -53,15 +54,15 @@ class WriterPaceTest {
   void shortWaitsAddUp() {
     pace.moved(STEP_BYTES, STEP_NANOS);
     double bytes = STEP_BYTES / 400.0;
-    assertThat(pace.nanosToWait(bytes, BEGIN)).isZero();
-    assertThat(pace.nanosToWait(bytes, BEGIN)).isEqualTo(STEP_NANOS / 200);
+    assertThat(pace.nanosToWait(BLOCK, bytes, BEGIN)).isZero();
+    assertThat(pace.nanosToWait(BLOCK, bytes, BEGIN)).isEqualTo(STEP_NANOS / 200);
   }
 
   @Test
   void aWaitHasALimit() {
     pace.moved(STEP_BYTES, STEP_NANOS);
-    assertThat(pace.nanosToWait(1e12, BEGIN)).isEqualTo(WriterPace.LONGEST_NANOS);
-    assertThat(pace.nanosToWait(1e12, BEGIN)).isEqualTo(WriterPace.LONGEST_NANOS);
+    assertThat(pace.nanosToWait(BLOCK, 1e12, BEGIN)).isEqualTo(WriterPace.LONGEST_NANOS);
+    assertThat(pace.nanosToWait(BLOCK, 1e12, BEGIN)).isEqualTo(WriterPace.LONGEST_NANOS);
   }
 
   @Test
@@ -70,7 +71,29 @@ class WriterPaceTest {
     for (int step = 0; step < 200; step++) {
       pace.moved(STEP_BYTES, STEP_NANOS / 10);
     }
-    assertThat(pace.nanosToWait(STEP_BYTES / 4.0, BEGIN))
+    assertThat(pace.nanosToWait(BLOCK, STEP_BYTES / 4.0, BEGIN))
         .isBetween(STEP_NANOS / 41, STEP_NANOS / 39);
+  }
+
+  /** They write for seconds what the collector frees in seconds. */
+  @Test
+  void manyLargeWritesAreGrantedWhatIsFreed() {
+    pace.moved(STEP_BYTES, STEP_NANOS);
+    long wait = 0;
+    for (int writer = 0; writer < 10; writer++) {
+      wait = pace.nanosToWait(1 << 20, 2 * STEP_BYTES, BEGIN);
+    }
+    assertThat(wait).isEqualTo(20 * STEP_NANOS);
+    assertThat(pace.nanosToWait(1 << 20, 2 * STEP_BYTES, BEGIN))
+        .isEqualTo(WriterPace.LONGEST_OF_LARGE_NANOS);
+  }
+
+  @Test
+  void aSmallWriteBehindLargeOnesDoesNotShortenTheWaitOfTheNext() {
+    pace.moved(STEP_BYTES, STEP_NANOS);
+    pace.nanosToWait(1 << 20, 10 * STEP_BYTES, BEGIN);
+    assertThat(pace.nanosToWait(BLOCK, STEP_BYTES / 256.0, BEGIN))
+        .isEqualTo(WriterPace.LONGEST_NANOS);
+    assertThat(pace.nanosToWait(1 << 20, STEP_BYTES, BEGIN)).isEqualTo(11 * STEP_NANOS);
   }
 }

@@ -283,4 +283,15 @@ class SpacePlanTest {
     long total = (48L << 19) + (50L << 20);
     assertThat(plan.usableBytes()).isLessThanOrEqualTo((total - ((long) reserved << 20)) / 10 * 9);
   }
+
+  /** On a large drive of short zones; 32 bytes of manifest for each 65,472 bytes of an image. */
+  @Test
+  void anImageWhoseManifestFitsNoZoneNeedsMoreZonesThanThereAre() throws VolumeFormatException {
+    SpacePlan plan = plan(200_000, 64 << 10);
+    long longest = 65_472L * (64 << 10) / 32;
+    assertThat(plan.checkpointZonesFor(longest, 0, 0)).isGreaterThan(200_000);
+    assertThat(plan.checkpointZonesFor(longest / 4 * 3, 0, 0)).isLessThan(20_000);
+    assertThat(plan.plannedImageBytes()).isLessThan(longest);
+    assertThat(plan.usableBytes()).isGreaterThan((200_000L << 16) / 3 * 2);
+  }
 }
