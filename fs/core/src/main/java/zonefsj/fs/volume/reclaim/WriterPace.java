@@ -57,7 +57,7 @@ final class WriterPace {
     long longest =
         Math.min(LONGEST_OF_LARGE_NANOS, LONGEST_NANOS * Math.max(1, written / BYTES_OF_A_WAIT));
     long ahead = isOwing ? Math.max(0, paidUntilNanos - nowNanos) : 0;
-    long cost = (long) Math.min(longest, moved * movingNanos / movedBytes);
+    long cost = (long) Math.min((double) longest, moved * movingNanos / movedBytes);
     long wait = Math.min(longest, ahead + cost);
     paidUntilNanos = nowNanos + Math.max(ahead, wait);
     isOwing = true;
