@@ -35,8 +35,8 @@ final class GcCommand extends Subcommand {
       names = "--until",
       paramLabel = "PERCENT",
       description =
-          "Ends as soon as this share of the zones is free, 1 to 100. Default: all zones whose"
-              + " collection is worth it.")
+          "Ends as soon as this share of the zones is free, 1 to 100. Default: collects all"
+              + " full data zones that are less than 80 % live.")
   private @Nullable Integer until;
 
   GcCommand(Console console) {
