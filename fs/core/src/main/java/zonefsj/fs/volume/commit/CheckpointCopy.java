@@ -168,7 +168,7 @@ final class CheckpointCopy {
       if (fresh == MOST_ATTEMPTS) {
         throw new IOException("a zone cannot hold a frame of " + neededBytes + " bytes");
       }
-      // The drive's last zone may be shorter than the others.
+      // Zones may have different capacities.
       current = freshZone();
       handle = current;
       zones.add(current.zone());
