@@ -127,9 +127,7 @@ public final class GarbageCollector {
    * leave, the collector would move zones that are nearly full, without end.
    */
   private int startZones(GcSettings now) {
-    return now.adapts()
-        ? Math.max(1, Math.min(now.startZones(), (spareZones.getAsInt() - OPEN_ZONES) / 2))
-        : now.startZones();
+    return Math.max(1, Math.min(now.startZones(), (spareZones.getAsInt() - OPEN_ZONES) / 2));
   }
 
   /** The number of free zones below which writers help; at least 1. */
@@ -275,7 +273,7 @@ public final class GarbageCollector {
    *
    * @return false if there are no such zones, or a stop has ended it
    */
-  public boolean evacuateSome() throws IOException {
+  public boolean stepPriorityVictim() throws IOException {
     Victim current = evacuator.victim();
     boolean isDue =
         (current != null && current.hasPriority()) || search.priorityVictim().isPresent();
@@ -345,7 +343,7 @@ public final class GarbageCollector {
   private Optional<Victim> chooseVictim() {
     Optional<Victim> priorityVictim = search.priorityVictim();
     if (priorityVictim.isPresent()) {
-      state = "evacuating";
+      state = "priority";
       return priorityVictim;
     }
     GcSettings now = settings;

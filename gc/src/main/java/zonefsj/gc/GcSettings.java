@@ -5,20 +5,16 @@ package zonefsj.gc;
  * Settings of the collector; they may be changed while it runs.
  *
  * @param policy ranks the victims
- * @param adapts whether both numbers of zones are lowered to what the live data leave free
- * @param startZones number of free data zones below which the collector works
+ * @param startZones number of free data zones below which the collector works. The collector lowers
+ *     both numbers to half of what the live data leave free: with less in zones that are written,
+ *     it would move nearly full zones without end
  * @param urgentZones number of free data zones below which it works without a rate limit
  * @param bytesPerSecond limit of moved bytes while not urgent; 0 for none
  * @param idleMillis quiet time after which it collects mostly dead zones although space is not
  *     short; 0 for never
  */
 public record GcSettings(
-    VictimPolicy policy,
-    boolean adapts,
-    int startZones,
-    int urgentZones,
-    long bytesPerSecond,
-    long idleMillis) {
+    VictimPolicy policy, int startZones, int urgentZones, long bytesPerSecond, long idleMillis) {
   private static final int START_ZONES = 8;
   private static final long START_BYTES = 16 << 20;
 

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * The state of the collector at one instant.
  *
- * @param state idle, working, urgent or evacuating
+ * @param state idle, working, urgent, or priority: a zone that must be emptied whatever is free
  * @param bytesCopied live bytes moved since the mount
  * @param zonesReset zones reset since the mount
  * @param lastVictims the newest victims, newest last

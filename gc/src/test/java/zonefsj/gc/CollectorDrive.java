@@ -147,7 +147,7 @@ final class CollectorDrive implements AutoCloseable {
         InstantSource.fixed(Instant.EPOCH),
         elapsedMillis::get,
         () -> 0,
-        () -> zones);
+        () -> Integer.MAX_VALUE);
   }
 
   /** Collects for a thread that waits for space; false if nothing can be collected. */
@@ -160,7 +160,7 @@ final class CollectorDrive implements AutoCloseable {
   }
 
   static GcSettings settings(int startZones, long bytesPerSecond) {
-    return new GcSettings(StandardVictimPolicy.GREEDY, false, startZones, 1, bytesPerSecond, 0);
+    return new GcSettings(StandardVictimPolicy.GREEDY, startZones, 1, bytesPerSecond, 0);
   }
 
   /** Fills a free zone. */

@@ -39,8 +39,11 @@ public final class ZoneAllocator {
   private final HandleIssuer handles;
   private final int maxActive;
   private final int minActive;
+  private final int dataStreams;
 
   /**
+   * An allocator with the limits of the drive.
+   *
    * @param device the drive
    * @param report a current report of all its zones
    * @param journalCopies number of zones to which the journal writes at the same time
@@ -48,11 +51,28 @@ public final class ZoneAllocator {
    *     #minActiveZones} requires
    */
   public ZoneAllocator(ZonedDevice device, List<ZoneDescriptor> report, int journalCopies) {
-    this.maxActive = device.geometry().maxActiveZones().orElse(Integer.MAX_VALUE);
+    this(device, report, journalCopies, ZoneLimits.DEFAULT);
+  }
+
+  /**
+   * @param device the drive
+   * @param report a current report of all its zones
+   * @param journalCopies number of zones to which the journal writes at the same time
+   * @param limits limits besides those of the drive; zones that are active beyond them, after an
+   *     earlier mount, are finished when a zone is needed
+   * @throws IllegalArgumentException if drive and limits allow fewer active zones than {@link
+   *     #minActiveZones} requires
+   */
+  public ZoneAllocator(
+      ZonedDevice device, List<ZoneDescriptor> report, int journalCopies, ZoneLimits limits) {
+    this.maxActive =
+        Math.min(
+            device.geometry().maxActiveZones().orElse(Integer.MAX_VALUE), limits.activeZones());
     this.minActive = minActiveZones(journalCopies);
+    this.dataStreams = limits.dataStreams();
     if (maxActive < minActive) {
       throw new IllegalArgumentException(
-          "the drive allows " + maxActive + " active zones, and " + minActive + " are needed");
+          maxActive + " active zones are allowed, and " + minActive + " are needed");
     }
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
     this.inventory = new ZoneInventory(report, maxActive, unitBytes);
@@ -132,17 +152,20 @@ public final class ZoneAllocator {
     transitions.whenGivenBack(listener);
   }
 
-  /** Whether hot and cold data must share one zone because the drive allows few active zones. */
+  /** Whether hot and cold data must share one zone because few active zones are allowed. */
   public boolean sharesDataZone() {
-    return maxActive < minActive + 1;
+    return maxActive < minActive + 1 || dataStreams < 3;
   }
 
   /**
-   * Whether all data that the collector moves must share one zone, because the drive allows few
-   * active zones, or has so few zones that a begun one more is a loss of capacity.
+   * Whether all data that the collector moves must share one zone, because few active zones are
+   * allowed, or the drive has so few zones that one more that is partly written is a loss of
+   * capacity.
    */
   public boolean sharesCollectorZone() {
-    return maxActive < minActive + 2 || inventory.zones.length < LEAST_ZONES_FOR_TWO_OF_COLLECTOR;
+    return maxActive < minActive + 2
+        || dataStreams < 4
+        || inventory.zones.length < LEAST_ZONES_FOR_TWO_OF_COLLECTOR;
   }
 
   /** The smallest number of active zones with which all streams can work. */

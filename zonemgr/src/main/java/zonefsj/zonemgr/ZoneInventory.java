@@ -225,16 +225,34 @@ final class ZoneInventory {
 
   /**
    * A zone to finish for its active resource: a filled one, else a partly written one, else one
-   * whose finish failed before.
+   * whose finish failed before. Of the partly written zones, first those without file data, then
+   * the one with the least left, because a finish costs room that writers may have been granted.
    *
    * @param finishedAgain only zones whose finish failed and whose index is higher
    */
   @Nullable ManagedZone findToFinish(int finishedAgain) {
     ManagedZone zone = first(awaitingFinish);
     if (zone == null) {
-      zone = first(finishable);
+      zone = cheapestToFinish();
     }
     return zone != null ? zone : first(unfinishedZones.tailMap(finishedAgain, false));
+  }
+
+  /**
+   * Looks at all partly written zones, each of which is active, so no more than the drive allows.
+   */
+  private @Nullable ManagedZone cheapestToFinish() {
+    ManagedZone cheapest = null;
+    long leastCost = Long.MAX_VALUE;
+    for (ManagedZone zone : finishable.values()) {
+      ZoneStream stream = zone.stream;
+      long cost = stream != null && stream.isData() ? zone.remainingBytes() : 0;
+      if (cheapest == null || cost < leastCost) {
+        cheapest = zone;
+        leastCost = cost;
+      }
+    }
+    return cheapest;
   }
 
   private static @Nullable ManagedZone first(NavigableMap<Integer, ManagedZone> zones) {

@@ -354,6 +354,65 @@ class ZoneAllocatorTest {
   }
 
   @Test
+  void theZoneWithTheLeastRoomIsFinished() throws IOException {
+    ZoneAllocator allocator = allocator(drive(20, 64 << 10, 4096));
+    List<ZoneHandle> handles = beginAll(allocator);
+    int fullest = handles.get(ACTIVE / 2).zone();
+    List<ZoneHandle> resumed = new ArrayList<>();
+    for (int zone = 0; zone < ACTIVE; zone++) {
+      ZoneHandle handle = allocator.resume(ZoneStream.HOT).orElseThrow();
+      append(handle, handle.zone() == fullest ? 48 << 10 : 4096);
+      resumed.add(handle);
+    }
+    for (ZoneHandle handle : resumed) {
+      handle.close();
+    }
+    try (ZoneHandle journal = allocator.allocate(ZoneStream.JOURNAL).orElseThrow()) {
+      append(journal, 4096);
+    }
+    assertThat(allocator.state(fullest).use()).isEqualTo(Use.FILLED);
+  }
+
+  /** After a mount without the limit, or with a higher one. */
+  @Test
+  void zonesThatAreActiveBeyondTheLimitAreFinishedWhenOneIsNeeded() throws IOException {
+    FaultyZonedDevice drive = drive(30, 64 << 10, 64 << 10, 4096, 20);
+    ZoneAllocator before = allocator(drive);
+    List<ZoneHandle> handles = new ArrayList<>();
+    for (int zone = 0; zone < 20; zone++) {
+      ZoneHandle handle = hot(before);
+      append(handle, 4096);
+      handles.add(handle);
+    }
+    for (ZoneHandle handle : handles) {
+      handle.close();
+    }
+    int limit = ZoneAllocator.minActiveZones(1);
+    ZoneAllocator allocator =
+        new ZoneAllocator(drive, drive.report(0, 30), 1, new ZoneLimits(limit, 4));
+    assertThat(allocator.activeZones()).isEqualTo(20);
+    assertThat(allocator.sharesDataZone()).isTrue();
+    try (ZoneHandle journal = allocator.allocate(ZoneStream.JOURNAL).orElseThrow()) {
+      append(journal, 4096);
+      assertThat(allocator.activeZones()).isEqualTo(limit);
+    }
+  }
+
+  @Test
+  void fewStreamsShareZones() throws IOException {
+    FaultyZonedDevice drive = drive(200, 64 << 10, 64 << 10, 4096, 20);
+    for (int streams = 2; streams <= 4; streams++) {
+      ZoneLimits limits = new ZoneLimits(Integer.MAX_VALUE, streams);
+      ZoneAllocator allocator = new ZoneAllocator(drive, drive.report(0, 200), 1, limits);
+      assertThat(allocator.sharesDataZone()).isEqualTo(streams < 3);
+      assertThat(allocator.sharesCollectorZone()).isEqualTo(streams < 4);
+    }
+    ZoneLimits few = new ZoneLimits(ZoneAllocator.minActiveZones(1) - 1, 4);
+    assertThatThrownBy(() -> new ZoneAllocator(drive, drive.report(0, 200), 1, few))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void aZoneThatCouldNotBeFinishedIsFinishedWhenItsSlotIsNeeded() throws IOException {
     ZoneAllocator allocator = allocator(drive(20, 64 << 10, 4096));
     List<ZoneHandle> handles = new ArrayList<>();

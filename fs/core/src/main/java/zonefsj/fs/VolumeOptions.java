@@ -4,6 +4,7 @@ package zonefsj.fs;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import zonefsj.zonemgr.ZoneLimits;
 
 /**
  * The options of a mounted volume, derived from the mount options of the command line.
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param accessTimes when reading changes the access time
  * @param errors reaction to a commit or checkpoint that fails and can be tried again
  * @param gc settings of the collector
+ * @param zones limits of the zones that are written at the same time
  */
 public record VolumeOptions(
     boolean readOnly,
@@ -25,7 +27,8 @@ public record VolumeOptions(
     long dirtyBytes,
     AccessTimes accessTimes,
     ErrorPolicy errors,
-    GcOptions gc) {
+    GcOptions gc,
+    ZoneLimits zones) {
 
   /** When reading changes the access time. */
   public enum AccessTimes {
@@ -97,5 +100,6 @@ public record VolumeOptions(
           64L << 20,
           AccessTimes.RELATIVE,
           ErrorPolicy.REMOUNT_READ_ONLY,
-          GcOptions.DEFAULT);
+          GcOptions.DEFAULT,
+          ZoneLimits.DEFAULT);
 }

@@ -88,6 +88,39 @@ final class LiveMountTest {
     assertThat(option("gc_rate")).isEqualTo("10M");
   }
 
+  @Test
+  void noMoreZonesAreActiveThanAllowed() throws Exception {
+    // They stay partly written, so this mount leaves more of them than the next one may have.
+    Files.write(cli.mountPoint().resolve("before"), new byte[3 << 20]);
+    cli.run("umount", cli.mountPoint()).ok();
+    cli.run("mount", cli.image(), cli.mountPoint(), "-o", "streams=2,max_active=7").ok();
+    assertThat(option("streams")).isEqualTo("2");
+    assertThat(option("max_active")).isEqualTo("7");
+    Path file = cli.mountPoint().resolve("f");
+    for (int round = 0; round < 10; round++) {
+      Files.write(file, new byte[2 << 20]);
+      Files.write(cli.mountPoint().resolve("g" + round), new byte[100]);
+      cli.run("sync", cli.mountPoint()).ok();
+    }
+    cli.run("gc", cli.mountPoint()).ok();
+    String active = cli.run("zones", "--condition", "active", cli.mountPoint()).ok().out();
+    assertThat(active.lines().skip(1)).hasSizeBetween(1, 7);
+    assertThat(status().texts("errors")).isEmpty();
+    assertThat(
+            cli.run("mount", cli.image(), cli.mountPoint(), "-o", "remount,streams=3").failure(2))
+        .contains("'streams' cannot be changed on a live mount");
+  }
+
+  @Test
+  void aMirroredJournalNeedsOneActiveZoneMore() throws Exception {
+    cli.run("umount", cli.mountPoint()).ok();
+    cli.run("mkfs", "--force", "--journal-copies", "2", cli.image()).ok();
+    assertThat(cli.run("mount", cli.image(), cli.mountPoint(), "-o", "max_active=7").failure(1))
+        .contains("max_active=7: this filesystem needs 8 active zones");
+    cli.run("mount", cli.image(), cli.mountPoint(), "-o", "max_active=8").ok();
+    assertThat(option("max_active")).isEqualTo("8");
+  }
+
   /** Overwrites blocks of a file that takes most of the drive, until it is interrupted. */
   private void overwrite(Path file, int blocks) throws IOException {
     Random random = new Random(1);

@@ -118,7 +118,8 @@ class BreakdownTest {
             8 << 20,
             usual.accessTimes(),
             usual.errors(),
-            usual.gc());
+            usual.gc(),
+            usual.zones());
     return VolumeMount.of(this::time, new SplittableRandom(8))
         .with(options)
         .background(background)

@@ -42,7 +42,8 @@ public final class FaultPairsProof {
           VolumeOptions.DEFAULT.dirtyBytes(),
           VolumeOptions.AccessTimes.NONE,
           VolumeOptions.DEFAULT.errors(),
-          VolumeOptions.DEFAULT.gc());
+          VolumeOptions.DEFAULT.gc(),
+          VolumeOptions.DEFAULT.zones());
 
   private FaultPairsProof() {}
 

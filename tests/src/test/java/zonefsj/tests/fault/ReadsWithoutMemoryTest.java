@@ -53,7 +53,8 @@ final class ReadsWithoutMemoryTest {
             1 << 20,
             usual.accessTimes(),
             usual.errors(),
-            usual.gc());
+            usual.gc(),
+            usual.zones());
     WaitingDevice slow = new WaitingDevice(ram);
     try (Volume volume =
         VolumeMount.of(InstantSource.system(), new SplittableRandom(9))

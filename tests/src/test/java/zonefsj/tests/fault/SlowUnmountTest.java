@@ -86,7 +86,8 @@ class SlowUnmountTest {
             64 << 20,
             usual.accessTimes(),
             usual.errors(),
-            usual.gc());
+            usual.gc(),
+            usual.zones());
     Volume mounted =
         new VolumeMount(
                 options,

@@ -46,7 +46,8 @@ public record ModelSetup(
             random.nextBoolean() ? 4 << 20 : defaults.dirtyBytes(),
             defaults.accessTimes(),
             random.nextInt(4) == 0 ? VolumeOptions.ErrorPolicy.CONTINUE : defaults.errors(),
-            defaults.gc());
+            defaults.gc(),
+            defaults.zones());
     return new ModelSetup(
         shape(shape),
         shape == SHAPES - 1 ? 2 : 1,
@@ -95,6 +96,7 @@ public record ModelSetup(
         options.dirtyBytes(),
         VolumeOptions.AccessTimes.NONE,
         options.errors(),
-        options.gc());
+        options.gc(),
+        options.zones());
   }
 }

@@ -53,7 +53,8 @@ public record PosixSubject(ZoneFileSystem fileSystem, Closer closer) implements 
             defaults.dirtyBytes(),
             defaults.accessTimes(),
             defaults.errors(),
-            defaults.gc());
+            defaults.gc(),
+            defaults.zones());
     Volume volume = Volume.mount(device, options, ProgressListener.NONE);
     return new PosixSubject(
         volume.fileSystem(),

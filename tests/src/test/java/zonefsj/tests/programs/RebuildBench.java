@@ -89,7 +89,8 @@ public final class RebuildBench {
             defaults.dirtyBytes(),
             defaults.accessTimes(),
             defaults.errors(),
-            defaults.gc());
+            defaults.gc(),
+            defaults.zones());
     try (ZonedDevice device = ImageFile.open(sandbox.image(), DeviceAccess.READ_WRITE);
         Volume volume = Volume.mount(device, options, ProgressListener.NONE)) {
       ZoneFileSystem target = volume.fileSystem();

@@ -58,7 +58,7 @@ public final class SimulationTable {
 
   private static GcSettings settings(VictimPolicy policy) {
     int start = GcSettings.automaticStartZones(DRIVE.zones(), DRIVE.zoneBytes());
-    return new GcSettings(policy, true, start, start / 2, 0, 0);
+    return new GcSettings(policy, start, start / 2, 0, 0);
   }
 
   /**

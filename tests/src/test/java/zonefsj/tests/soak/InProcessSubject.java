@@ -80,7 +80,8 @@ final class InProcessSubject implements SoakSubject {
                 defaults.gc().urgentPercent(),
                 defaults.gc().reserveZones(),
                 defaults.gc().bytesPerSecond(),
-                defaults.gc().idleDelay()));
+                defaults.gc().idleDelay()),
+            settings.zones());
     Path file = home.resolve("d.img");
     ImageFile.create(file, shape.geometry());
     image = ImageFile.open(file, DeviceAccess.READ_WRITE);

@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 import zonefsj.device.emulated.RamZonedDevice;
 import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.volume.state.SpacePlan;
+import zonefsj.zonemgr.ZoneLimits;
 
 /**
  * One run, drawn by its seed.
@@ -51,6 +52,10 @@ record SoakPlan(
 
   private static final long MIN_SIZE_BYTES = 24L << 20;
   private static final int MIN_ZONES = 20;
+
+  /** Also for a mirrored journal. */
+  private static final int LEAST_ACTIVE_ZONES = 8;
+
   private static final long SHORT_ZONE_ONE_IN = 8;
   private static final int MAX_ZONES = 20_000;
   private static final List<Long> ZONE_KILOBYTES =
@@ -82,7 +87,7 @@ record SoakPlan(
     boolean hasShortZone = Math.floorMod(seed, SHORT_ZONE_ONE_IN) == 1;
     SoakShape shape = hasShortZone ? drawn.withShortZone(drawn.zoneSizeBytes() / 2) : drawn;
     LoadProfile profile = draw(random, List.of(LoadProfile.values()));
-    SoakSettings settings = drawSettings(random);
+    SoakSettings settings = drawSettings(random).withZones(limits(seed));
     int drawnThreads = draw(random, List.of(1, 2, 4, 8, 16));
     boolean faults = !mounted && random.nextInt(3) == 0;
     int fill = draw(random, List.of(10, 30, 50, 70, 80, 90, 95, 100, 100));
@@ -155,6 +160,16 @@ record SoakPlan(
     }
   }
 
+  /** Of one seed in four: few active zones, or few streams. */
+  private static ZoneLimits limits(long seed) {
+    return switch (Math.floorMod(seed, 12)) {
+      case 2 -> new ZoneLimits(LEAST_ACTIVE_ZONES, ZoneLimits.MOST_DATA_STREAMS);
+      case 6 -> new ZoneLimits(Integer.MAX_VALUE, 2);
+      case 10 -> new ZoneLimits(LEAST_ACTIVE_ZONES + 1, 3);
+      default -> ZoneLimits.DEFAULT;
+    };
+  }
+
   private static SoakSettings drawSettings(SplittableRandom random) {
     boolean small = random.nextInt(3) == 0;
     return new SoakSettings(
@@ -165,6 +180,7 @@ record SoakPlan(
         random.nextInt(6) == 0
             ? VolumeOptions.ErrorPolicy.CONTINUE
             : VolumeOptions.ErrorPolicy.REMOUNT_READ_ONLY,
+        ZoneLimits.DEFAULT,
         random.nextInt(3) == 0 ? "jnr-fuse" : "direct",
         small && random.nextBoolean());
   }

@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ByteSize;
 import zonefsj.fs.VolumeOptions;
+import zonefsj.zonemgr.ZoneLimits;
 
 /**
  * How a filesystem is mounted.
@@ -15,6 +16,7 @@ import zonefsj.fs.VolumeOptions;
  * @param commitInterval of the timer
  * @param policy of the collector
  * @param errors what an error of a background commit does
+ * @param zones limits of the zones that are written at the same time
  * @param transport of a real mount: {@code direct} or {@code jnr-fuse}
  * @param leastHeap a real mount gets the heap that it needs by what it says itself, not the usual
  *     one
@@ -25,6 +27,7 @@ record SoakSettings(
     Duration commitInterval,
     VolumeOptions.GcPolicy policy,
     VolumeOptions.ErrorPolicy errors,
+    ZoneLimits zones,
     String transport,
     boolean leastHeap) {
 
@@ -36,6 +39,7 @@ record SoakSettings(
           VolumeOptions.DEFAULT.commitInterval(),
           VolumeOptions.GcOptions.DEFAULT.policy(),
           VolumeOptions.DEFAULT.errors(),
+          VolumeOptions.DEFAULT.zones(),
           "direct",
           false);
 
@@ -49,8 +53,15 @@ record SoakSettings(
             commitInterval,
             VolumeOptions.GcPolicy.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_')),
             errors,
+            zones,
             transport,
             leastHeap);
+  }
+
+  /** The same with other limits. */
+  SoakSettings withZones(ZoneLimits limits) {
+    return new SoakSettings(
+        cacheBytes, dirtyBytes, commitInterval, policy, errors, limits, transport, leastHeap);
   }
 
   /** As options of mount(8). */
@@ -65,6 +76,10 @@ record SoakSettings(
         + policy.name().toLowerCase(Locale.ROOT).replace('_', '-')
         + ",errors="
         + (errors == VolumeOptions.ErrorPolicy.CONTINUE ? "continue" : "remount-ro")
+        + ",streams="
+        + zones.dataStreams()
+        + ",max_active="
+        + (zones.activeZones() == ZoneLimits.DEFAULT.activeZones() ? "auto" : zones.activeZones())
         + ",transport="
         + transport;
   }

@@ -57,6 +57,7 @@ final class MountCommand extends Subcommand {
         "  ro, commit=SECONDS, meta=DIR, cache=SIZE, dirty=SIZE, errors=remount-ro|continue,",
         "  gc_policy=auto|greedy|cost-benefit|mdc, gc_start=auto|PERCENT,",
         "  gc_urgent=auto|PERCENT, gc_reserve=ZONES, gc_rate=SIZE/s, gc_idle=SECONDS,",
+        "  streams=auto|NUMBER, max_active=auto|ZONES,",
         "  noatime, relatime, strictatime, allow_other, nonempty, auto_unmount, remount,",
         "  transport=auto|direct|jnr-fuse, writeback,",
         "and the options of mount(8) for all filesystems."

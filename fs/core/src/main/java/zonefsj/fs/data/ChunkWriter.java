@@ -451,7 +451,7 @@ public final class ChunkWriter implements Closeable {
         continue;
       }
       try {
-        giveUp(slot, zone -> true);
+        closeZones(slot, zone -> true);
       } finally {
         slot.lock.unlock();
       }
@@ -474,18 +474,18 @@ public final class ChunkWriter implements Closeable {
   }
 
   /** Stops writing to the zones that match; later data go to other zones. */
-  public void giveUp(IntPredicate zones) throws IOException {
+  public void closeZones(IntPredicate zones) throws IOException {
     for (StreamZone slot : slots.values()) {
       slot.lock.lock();
       try {
-        giveUp(slot, zones);
+        closeZones(slot, zones);
       } finally {
         slot.lock.unlock();
       }
     }
   }
 
-  private static void giveUp(StreamZone slot, IntPredicate zones) throws IOException {
+  private static void closeZones(StreamZone slot, IntPredicate zones) throws IOException {
     ZoneHandle handle = slot.handle;
     if (handle != null && zones.test(handle.zone())) {
       slot.handle = null;

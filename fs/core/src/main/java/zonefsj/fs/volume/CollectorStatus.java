@@ -7,7 +7,7 @@ import zonefsj.gc.VictimReport;
 /**
  * The collector, and what it works on.
  *
- * @param state idle, working, urgent or evacuating
+ * @param state idle, working, urgent, or priority: a zone that must be emptied whatever is free
  * @param bytesCopied live bytes that it moved since the mount
  * @param zonesReset zones that were reset since the mount
  * @param utilization live share of the space that file data may take, with summaries; 0 to 1

@@ -176,7 +176,8 @@ public final class Volume implements Closeable {
         initialOptions.dirtyBytes(),
         initialOptions.accessTimes(),
         initialOptions.errors(),
-        gcOptions);
+        gcOptions,
+        initialOptions.zones());
   }
 
   /** Changes the collector's settings. */
@@ -262,7 +263,7 @@ public final class Volume implements Closeable {
   /** Looks for failed zones now, and moves their readable data. */
   public void checkForFailedZones() throws IOException {
     parts.watch.lookAtAll();
-    parts.collector.evacuate();
+    parts.collector.emptyPriorityVictims();
     parts.watch.replaceSuperblockZone();
   }
 

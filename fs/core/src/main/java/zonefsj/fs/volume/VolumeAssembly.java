@@ -129,7 +129,9 @@ final class VolumeAssembly {
     SpacePlan plan =
         SpacePlan.ofFormatted(device.geometry(), recovered.report(), journalCopies)
             .withCollectorZones(options.gc().reserveZones());
-    ZoneAllocator allocator = new ZoneAllocator(device, recovered.report(), journalCopies);
+    SpacePlan.checkActiveZones(options.zones(), journalCopies);
+    ZoneAllocator allocator =
+        new ZoneAllocator(device, recovered.report(), journalCopies, options.zones());
     ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
     drive = new DriveZones(device, filesystem, allocator, usage);
     SuperblockEntry entry =

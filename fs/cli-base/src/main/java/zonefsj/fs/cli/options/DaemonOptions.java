@@ -59,6 +59,11 @@ final class DaemonOptions {
     for (String gc : GcOptionText.NAMES) {
       value(gc, (draft, name, value) -> draft.gcOptionTexts.put(name, value));
     }
+    value(
+        "streams", (draft, name, value) -> draft.dataStreams = ZoneLimitText.streams(name, value));
+    value(
+        "max_active",
+        (draft, name, value) -> draft.maxActiveZones = ZoneLimitText.activeZones(name, value));
     value("errors", (draft, name, value) -> draft.errors = errorPolicy(value));
     value("transport", (draft, name, value) -> draft.transport = TransportChoice.of(value));
     flag("writeback", draft -> draft.writeback = true);

@@ -57,8 +57,6 @@ final class KnownOptions {
   /** Known options without effect here. They are refused with a reason, not ignored. */
   static final Map<String, String> NOT_SUPPORTED =
       Map.ofEntries(
-          entry("streams", "the number of streams follows from the drive's limits"),
-          entry("max_active", "the limit is the drive's own"),
           entry("uid", OWN_ATTRIBUTES),
           entry("gid", OWN_ATTRIBUTES),
           entry("umask", OWN_ATTRIBUTES),

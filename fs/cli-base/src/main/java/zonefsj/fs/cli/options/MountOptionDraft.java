@@ -12,6 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.TransportOptions;
 import zonefsj.fs.VolumeOptions;
+import zonefsj.zonemgr.ZoneLimits;
 
 /** The mount options as far as they are parsed, first the defaults. Not thread-safe. */
 final class MountOptionDraft {
@@ -22,6 +23,8 @@ final class MountOptionDraft {
   long dirtyBytes = VolumeOptions.DEFAULT.dirtyBytes();
   VolumeOptions.AccessTimes accessTimes = VolumeOptions.DEFAULT.accessTimes();
   VolumeOptions.ErrorPolicy errors = VolumeOptions.DEFAULT.errors();
+  int maxActiveZones = VolumeOptions.DEFAULT.zones().activeZones();
+  int dataStreams = VolumeOptions.DEFAULT.zones().dataStreams();
   TransportChoice transport = TransportChoice.AUTO;
   boolean writeback;
   boolean autoUnmount;
@@ -51,6 +54,7 @@ final class MountOptionDraft {
         accessTimes,
         errors,
         GcOptionText.apply(VolumeOptions.GcOptions.DEFAULT, gcOptionTexts),
+        new ZoneLimits(maxActiveZones, dataStreams),
         transport,
         new TransportOptions(
             allowOther, writeback, autoUnmount, nonEmpty, List.copyOf(kernelFlags)),

@@ -35,6 +35,7 @@ public final class MountOptionText {
         "errors",
         options.errors() == VolumeOptions.ErrorPolicy.CONTINUE ? "continue" : "remount-ro");
     words.putAll(GcOptionText.describe(options.gc()));
+    words.putAll(ZoneLimitText.describe(options.zones()));
     words.put("transport", transport);
     if (transportOptions.writeback()) {
       words.put("writeback", "");

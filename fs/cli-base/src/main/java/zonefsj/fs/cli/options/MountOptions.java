@@ -9,6 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import zonefsj.fs.TransportOptions;
 import zonefsj.fs.VolumeOptions;
+import zonefsj.zonemgr.ZoneLimits;
 
 /**
  * The mount options of {@code -o}.
@@ -21,6 +22,7 @@ import zonefsj.fs.VolumeOptions;
  * @param accessTimes noatime, relatime or strictatime
  * @param errors errors=
  * @param gc the gc_ options, with defaults
+ * @param zones max_active= and streams=
  * @param transport transport=
  * @param transportOptions allow_other, writeback, auto_unmount, nonempty, and the flags that the
  *     kernel keeps for the mount
@@ -38,6 +40,7 @@ public record MountOptions(
     VolumeOptions.AccessTimes accessTimes,
     VolumeOptions.ErrorPolicy errors,
     VolumeOptions.GcOptions gc,
+    ZoneLimits zones,
     TransportChoice transport,
     TransportOptions transportOptions,
     List<String> optionsForOthers,
@@ -52,6 +55,6 @@ public record MountOptions(
    */
   public VolumeOptions volumeOptions(@Nullable Path index) {
     return new VolumeOptions(
-        readOnly, commitInterval, index, cacheBytes, dirtyBytes, accessTimes, errors, gc);
+        readOnly, commitInterval, index, cacheBytes, dirtyBytes, accessTimes, errors, gc, zones);
   }
 }

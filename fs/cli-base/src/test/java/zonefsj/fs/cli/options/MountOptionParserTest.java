@@ -17,6 +17,7 @@ import zonefsj.fs.VolumeOptions;
 import zonefsj.fs.VolumeOptions.AccessTimes;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.VolumeOptions.GcPolicy;
+import zonefsj.zonemgr.ZoneLimits;
 
 /** Mount options as users, fstab and mount(8) give them. */
 final class MountOptionParserTest {
@@ -39,7 +40,8 @@ final class MountOptionParserTest {
                 expected.dirtyBytes(),
                 expected.accessTimes(),
                 expected.errors(),
-                expected.gc()));
+                expected.gc(),
+                expected.zones()));
   }
 
   @Test
@@ -48,7 +50,8 @@ final class MountOptionParserTest {
         parse(
             "ro,commit=7,meta=/srv/index,cache=48M,dirty=96M,gc_policy=greedy,gc_start=30",
             "gc_urgent=15,gc_reserve=4,gc_rate=20M/s,gc_idle=60,errors=continue,strictatime",
-            "allow_other,default_permissions,nonempty,nodev,noexec");
+            "allow_other,default_permissions,nonempty,nodev,noexec,streams=3,max_active=9");
+    assertThat(options.zones()).isEqualTo(new ZoneLimits(9, 3));
     assertThat(options.readOnly()).isTrue();
     assertThat(options.commitInterval()).isEqualTo(Duration.ofSeconds(7));
     assertThat(options.indexDirectory()).isEqualTo(Path.of("/srv/index"));
@@ -145,8 +148,6 @@ final class MountOptionParserTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "streams=4",
-        "max_active=3",
         "uid=1000",
         "gid=1000",
         "umask=022",
@@ -209,6 +210,9 @@ final class MountOptionParserTest {
         "dirty=1M",
         "errors=panic",
         "gc_policy=best",
+        "streams=1",
+        "streams=5",
+        "max_active=6",
         "gc_start=120",
         "gc_urgent=x",
         "gc_reserve=-1",

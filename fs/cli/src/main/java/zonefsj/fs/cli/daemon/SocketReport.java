@@ -32,13 +32,13 @@ public final class SocketReport implements StartupReport {
 
   private final LineChannel channel;
   private final AtomicBoolean ended = new AtomicBoolean();
-  private final Runnable givenUp;
+  private final Runnable commandEnded;
   private final StartupWatchdog silence = new StartupWatchdog(Thread.currentThread());
   private long lastProgressNanos = System.nanoTime() - HEARTBEAT.toNanos();
 
-  private SocketReport(LineChannel channel, Runnable givenUp) {
+  private SocketReport(LineChannel channel, Runnable commandEnded) {
     this.channel = channel;
-    this.givenUp = givenUp;
+    this.commandEnded = commandEnded;
   }
 
   /**
@@ -46,9 +46,9 @@ public final class SocketReport implements StartupReport {
    * the command shows its last step and the log where it is.
    *
    * @param socketPath path of the command's socket
-   * @param givenUp called, on another thread, if the command ends before the mount is ready
+   * @param commandEnded called, on another thread, if the command ends before the mount is ready
    */
-  public static SocketReport connect(Path socketPath, Runnable givenUp) throws IOException {
+  public static SocketReport connect(Path socketPath, Runnable commandEnded) throws IOException {
     SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
     boolean connected = false;
     try {
@@ -56,7 +56,7 @@ public final class SocketReport implements StartupReport {
       // No other process will connect, and a killed command could not remove the socket.
       Files.deleteIfExists(socketPath);
       SocketReport report =
-          new SocketReport(new LineChannel(socket, ControlCodec.MAX_LINE_BYTES), givenUp);
+          new SocketReport(new LineChannel(socket, ControlCodec.MAX_LINE_BYTES), commandEnded);
       ThreadGuard.LOGGING.thread("zonefsj-startup", report::watch).start();
       connected = true;
       return report;
@@ -81,7 +81,7 @@ public final class SocketReport implements StartupReport {
       }
     }
     if (ended.compareAndSet(false, true)) {
-      givenUp.run();
+      commandEnded.run();
     }
   }
 

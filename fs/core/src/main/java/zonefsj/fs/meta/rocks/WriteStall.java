@@ -89,20 +89,20 @@ final class WriteStall {
     long nextMillis = FIRST_PAUSE_MILLIS;
     for (RocksDBException stalled = first; stalled != null; stalled = tryOnce(write)) {
       if (hasGivenUp) {
-        throw givenUp("RocksDB still accepts no writes", stalled);
+        throw hostException("RocksDB still accepts no writes", stalled);
       }
       if (failedJobs.count() > failedBefore) {
-        throw givenUp(
+        throw hostException(
             "RocksDB accepts no writes, because its compactions or flushes fail", stalled);
       }
       if (waitedMillis >= MOST_MILLIS) {
-        throw givenUp("RocksDB has accepted no writes for " + waitedMillis + " ms", stalled);
+        throw hostException("RocksDB has accepted no writes for " + waitedMillis + " ms", stalled);
       }
       try {
         pause.sleep(nextMillis);
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
-        throw givenUp("interrupted while RocksDB accepted no writes", stalled);
+        throw hostException("interrupted while RocksDB accepted no writes", stalled);
       }
       waitedMillis += nextMillis;
       nextMillis = Math.min(2 * nextMillis, LONGEST_PAUSE_MILLIS);
@@ -122,7 +122,7 @@ final class WriteStall {
     }
   }
 
-  private HostException givenUp(String why, RocksDBException stalled) {
+  private HostException hostException(String why, RocksDBException stalled) {
     hasGivenUp = true;
     return new HostException(
         directory + ": cannot apply changes: " + why + " (" + RocksErrors.words(stalled) + ")",

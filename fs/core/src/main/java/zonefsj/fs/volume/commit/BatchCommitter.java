@@ -145,7 +145,7 @@ public final class BatchCommitter {
       if (mode != BatchPlacement.PlacementMode.USE_RESERVE) {
         return false;
       }
-      throw giveUp(none);
+      throw failedPlacement(none);
     }
   }
 
@@ -203,7 +203,7 @@ public final class BatchCommitter {
     } catch (ChunkWriter.NoZoneException none) {
       throw none;
     } catch (IOException broken) {
-      throw unplaced == null ? log.fail("a commit failed", broken) : giveUp(broken);
+      throw unplaced == null ? log.fail("a commit failed", broken) : failedPlacement(broken);
     }
     durableBatch = batch.number();
     if (!apply(batch, record, position, zones)) {
@@ -218,7 +218,7 @@ public final class BatchCommitter {
    * again and nothing is promised, so the mount options decide whether the mount goes on. Returns
    * the exception to throw.
    */
-  private IOException giveUp(IOException why) {
+  private IOException failedPlacement(IOException why) {
     if (errors != ErrorPolicy.CONTINUE) {
       return log.fail("a commit failed", why);
     }

@@ -72,8 +72,8 @@ final class CheckpointCopy {
       return;
     }
     for (ZoneState zone : drive.allocator().states()) {
-      boolean begun = zone.use() == Use.PARTIAL && zone.stream() == ZoneStream.CHECKPOINT;
-      if (begun && !other.zones.contains(zone.zone())) {
+      boolean isPartial = zone.use() == Use.PARTIAL && zone.stream() == ZoneStream.CHECKPOINT;
+      if (isPartial && !other.zones.contains(zone.zone())) {
         // Even if it cannot be opened, it holds frames of former images.
         zones.add(zone.zone());
         handle = openOrNull(zone.zone());
@@ -82,7 +82,7 @@ final class CheckpointCopy {
     }
   }
 
-  /** Opens a begun zone, unless another thread finishes it for its active resource. */
+  /** Opens a partly written zone, unless another thread finishes it for its active resource. */
   private @Nullable ZoneHandle openOrNull(int zone) {
     try {
       return drive.allocator().open(zone, ZoneStream.CHECKPOINT);

@@ -283,14 +283,14 @@ public final class CheckpointWriter {
       copies.get(0).reopen(copies.get(1));
       copies.get(1).reopen(copies.get(0));
       copies.forEach(copy -> copy.mayUseReserve(knowsOld));
-      Set<Integer> given = zonesToGiveUp(spareBytes(content));
-      renewed = given;
+      Set<Integer> rewritten = zonesToRewrite(spareBytes(content));
+      renewed = rewritten;
       ImageFileWriter writer = new ImageFileWriter(content, drive, superblockLog, health);
       List<StoredFile> files = new ArrayList<>();
       for (FileInfo info : content.files()) {
         List<List<Part>> where = new ArrayList<>();
         for (int copy = 0; copy < CheckpointManifest.COPIES; copy++) {
-          where.add(partsOf(writer, info, copy, given));
+          where.add(partsOf(writer, info, copy, rewritten));
         }
         files.add(new StoredFile(info, where));
       }
@@ -329,13 +329,13 @@ public final class CheckpointWriter {
     }
   }
 
-  private List<Part> partsOf(ImageFileWriter files, FileInfo info, int copy, Set<Integer> givenUp)
+  private List<Part> partsOf(ImageFileWriter files, FileInfo info, int copy, Set<Integer> rewritten)
       throws IOException {
     StoredFile known = stored.get(info.contentHash());
     List<Part> there = known == null ? List.of() : known.copies().get(copy);
     boolean keep =
         known != null
-            && there.stream().noneMatch(part -> givenUp.contains(zoneOf(part.position())));
+            && there.stream().noneMatch(part -> rewritten.contains(zoneOf(part.position())));
     return keep ? there : files.write(info, known == null ? null : known.info(), copies.get(copy));
   }
 
@@ -383,13 +383,13 @@ public final class CheckpointWriter {
    * Zones whose files are written again: failed and distrusted zones, and mostly dead zones, the
    * emptiest first, as far as there is room for their files.
    */
-  private Set<Integer> zonesToGiveUp(long spareBytes) {
-    Set<Integer> given = new HashSet<>();
+  private Set<Integer> zonesToRewrite(long spareBytes) {
+    Set<Integer> zones = new HashSet<>();
     List<Map.Entry<Integer, Long>> sparse = new ArrayList<>();
     for (Map.Entry<Integer, Long> zone : liveBytes().entrySet()) {
       ZoneState state = drive.allocator().state(zone.getKey());
       if (mayHaveLost(zone.getKey()) || distrusted.contains(zone.getKey())) {
-        given.add(zone.getKey());
+        zones.add(zone.getKey());
       } else if (state.use() == Use.FILLED
           && zone.getValue() < state.capacityBytes() * MIN_LIVE_SHARE) {
         sparse.add(zone);
@@ -402,9 +402,9 @@ public final class CheckpointWriter {
       if (spare < 0) {
         break;
       }
-      given.add(zone.getKey());
+      zones.add(zone.getKey());
     }
-    return given;
+    return zones;
   }
 
   /**

@@ -144,18 +144,18 @@ public final class ContentWriter {
       flushers.execute(() -> flush(full));
     } catch (RejectedExecutionException ending) {
       LOG.debug("no thread takes a write buffer any more: the commit writes it");
-      giveUp(full);
+      leaveToCommit(full);
     } catch (OutOfMemoryError none) {
       LOG.warn("no thread takes a write buffer: {}; the commit writes it", none.getMessage());
-      giveUp(full);
+      leaveToCommit(full);
     } catch (RuntimeException | Error broken) {
-      giveUp(full);
+      leaveToCommit(full);
       throw broken;
     }
   }
 
   /** Leaves a write buffer to the commit, unless a thread has begun to write it. */
-  private void giveUp(FullBuffer full) {
+  private void leaveToCommit(FullBuffer full) {
     if (full.take()) {
       try {
         keepInMemory(full);

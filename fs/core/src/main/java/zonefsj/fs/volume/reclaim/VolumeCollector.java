@@ -118,7 +118,6 @@ public final class VolumeCollector {
             : percentOf(geometry.zoneCount(), options.urgentPercent());
     return new GcSettings(
         policy,
-        options.startPercent() == GcOptions.AUTOMATIC,
         Math.max(2, Math.max(start, urgent)),
         Math.max(1, urgent),
         options.bytesPerSecond(),
@@ -355,17 +354,17 @@ public final class VolumeCollector {
   }
 
   /** Empties failed zones, and unfinished zones whose active resource is needed. */
-  public void evacuate() throws IOException {
+  public void emptyPriorityVictims() throws IOException {
     boolean hasMore = true;
     while (hasMore) {
-      hasMore = evacuateSome();
+      hasMore = stepPriorityVictim();
     }
   }
 
-  private boolean evacuateSome() throws IOException {
+  private boolean stepPriorityVictim() throws IOException {
     lock.lock();
     try {
-      return collector.evacuateSome();
+      return collector.stepPriorityVictim();
     } catch (NoSpaceForRelocationException none) {
       abandon(none);
       return false;

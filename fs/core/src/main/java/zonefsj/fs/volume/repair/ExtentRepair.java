@@ -49,7 +49,7 @@ final class ExtentRepair {
   }
 
   void repair() throws IOException {
-    HoleBudget doubtfulHoles = doubt.doubtHoles() ? new HoleBudget() : null;
+    HoleBudget suspectHoles = doubt.doubtHoles() ? new HoleBudget() : null;
     IndexCursor extents = changes.walk(ColumnFamily.EXTENTS, "mending extents");
     IndexCursor.Entry first;
     while ((first = extents.peek()) != null) {
@@ -61,7 +61,7 @@ final class ExtentRepair {
         continue;
       }
       FileExtentRepair file =
-          new FileExtentRepair(changes, inode, record.sizeBytes(), doubtfulHoles);
+          new FileExtentRepair(changes, inode, record.sizeBytes(), suspectHoles);
       IndexCursor.Entry entry;
       while ((entry = extents.nextOf(inode)) != null) {
         add(file, Keys.extentEnd(entry.key()), entry.value());

@@ -30,7 +30,7 @@ final class FileExtentRepair {
   private final RepairChanges changes;
   private final long inode;
   private final long sizeBytes;
-  private final @Nullable HoleBudget doubtfulHoles;
+  private final @Nullable HoleBudget suspectHoles;
   private final NavigableMap<Long, Extent> pending = new TreeMap<>();
   private final TreeSet<Long> oldEnds = new TreeSet<>();
   private final TreeSet<Long> unchangedEnds = new TreeSet<>();
@@ -42,15 +42,15 @@ final class FileExtentRepair {
   private long fillsLeft = MOST_OF_ONE_FILE;
 
   /**
-   * @param doubtfulHoles limits the lost extents in holes that may be missing data; null if holes
+   * @param suspectHoles limits the lost extents in holes that may be missing data; null if holes
    *     are not doubted
    */
   FileExtentRepair(
-      RepairChanges changes, long inode, long sizeBytes, @Nullable HoleBudget doubtfulHoles) {
+      RepairChanges changes, long inode, long sizeBytes, @Nullable HoleBudget suspectHoles) {
     this.changes = changes;
     this.inode = inode;
     this.sizeBytes = sizeBytes;
-    this.doubtfulHoles = doubtfulHoles;
+    this.suspectHoles = suspectHoles;
   }
 
   /**
@@ -60,7 +60,7 @@ final class FileExtentRepair {
   void recorded(long end, byte[] value) throws IOException {
     if (end == 0 && value.length == Long.BYTES) {
       recorded = Keys.number(value);
-      lacksData = doubtfulHoles != null && hasLessThan(recorded);
+      lacksData = suspectHoles != null && hasLessThan(recorded);
     } else if (end == 0) {
       recordedIsGood = false;
     } else {
@@ -239,7 +239,7 @@ final class FileExtentRepair {
    * may be in any hole. Its first lost extent is free: a file has about as many extents as holes.
    */
   private void fillHole(long to) throws IOException {
-    HoleBudget budget = doubtfulHoles;
+    HoleBudget budget = suspectHoles;
     long from = settledTo;
     if (!lacksData || budget == null || from >= to) {
       return;

@@ -2,7 +2,7 @@
 package zonefsj.fs.volume.repair;
 
 /**
- * Limits the lost extents that a repair may put into doubtful holes of long files, for all files
+ * Limits the lost extents that a repair may put into suspect holes of long files, for all files
  * together: each takes about 50 bytes of memory until the repair is written. Single-threaded.
  */
 final class HoleBudget {

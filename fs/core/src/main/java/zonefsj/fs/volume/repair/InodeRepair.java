@@ -23,12 +23,12 @@ final class InodeRepair {
   private static final int OWNER_ONLY_FILE = FileMode.REGULAR | 0600;
 
   private final RepairChanges changes;
-  private final SuspectHoles doubtfulHoles;
+  private final SuspectHoles suspectHoles;
   private final Instant now;
 
   InodeRepair(RepairChanges changes, Instant now) {
     this.changes = changes;
-    this.doubtfulHoles = new SuspectHoles(changes);
+    this.suspectHoles = new SuspectHoles(changes);
     this.now = now;
   }
 
@@ -98,7 +98,7 @@ final class InodeRepair {
           put(inode, record);
         } else {
           put(inode, record.withSize(lastEnd(inode)));
-          doubtfulHoles.doubt(inode);
+          suspectHoles.doubt(inode);
         }
         changes.note("made inodes anew for what still belonged to them");
       }

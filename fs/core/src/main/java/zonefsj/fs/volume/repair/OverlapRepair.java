@@ -123,7 +123,7 @@ final class OverlapRepair {
     long from = Math.max(first.from(), second.from());
     long to = Math.min(first.to(), second.to());
     if (from < to) {
-      giveUp(isOfSecond(first, second, from, to) ? first : second, from, to);
+      markLost(isOfSecond(first, second, from, to) ? first : second, from, to);
     }
   }
 
@@ -132,8 +132,8 @@ final class OverlapRepair {
     return more > 0 || (more == 0 && second.verifiedBytes() > first.verifiedBytes());
   }
 
-  /** Gives up what lies between two positions on the drive. */
-  private void giveUp(Holder holder, long from, long to) throws IOException {
+  /** Replaces what lies between two positions on the drive by a lost extent. */
+  private void markLost(Holder holder, long from, long to) throws IOException {
     Extent extent = holder.extent();
     long lostFrom = extent.start() + (from - holder.from());
     long lostTo = extent.start() + (to - holder.from());

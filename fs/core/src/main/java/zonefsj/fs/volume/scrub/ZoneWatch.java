@@ -133,7 +133,7 @@ public final class ZoneWatch {
   /** Returns whether the zone holds metadata that a checkpoint replaces. */
   private boolean noticed(ZoneDescriptor zone) throws IOException {
     ZoneState state = drive.allocator().markFailed(zone);
-    chunks.giveUp(index -> index == zone.index());
+    chunks.closeZones(index -> index == zone.index());
     ZoneStream stream = state.stream();
     boolean gone = zone.condition() == ZoneCondition.OFFLINE;
     health.report(

@@ -349,9 +349,9 @@ public final class SpaceAccount {
    */
   private long roomBeside(long promised) {
     long waiting = promised + memory.usedBytes() + staged.get();
-    long begun = chunks.remainingBytes() + allocator.partialDataBytes();
+    long partial = chunks.remainingBytes() + allocator.partialDataBytes();
     long free = allocator.freeDataZones() * plan.zoneNetBytes();
-    long room = free + begun;
+    long room = free + partial;
     return room - (room >> OVERHEAD_SHIFT) - waiting - (waiting >> OVERHEAD_SHIFT) - SLACK_BYTES;
   }
 

@@ -14,6 +14,7 @@ import zonefsj.fs.volume.stored.VolumeFormatException;
 import zonefsj.zonemgr.FrameHeader;
 import zonefsj.zonemgr.ShortLastZone;
 import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneLimits;
 
 /**
  * How the zones of a drive are divided. A pure function of the drive's geometry and of its failed
@@ -296,6 +297,24 @@ public record SpacePlan(
     if (maxActive < neededActive) {
       throw new VolumeFormatException(
           "the drive allows " + maxActive + " active zones; a filesystem needs " + neededActive);
+    }
+  }
+
+  /**
+   * Refuses a limit of the mount options that leaves no zone for some stream.
+   *
+   * @throws VolumeFormatException if it allows too few active zones
+   */
+  public static void checkActiveZones(ZoneLimits limits, int journalCopies)
+      throws VolumeFormatException {
+    int neededActive = ZoneAllocator.minActiveZones(journalCopies);
+    if (limits.activeZones() < neededActive) {
+      throw new VolumeFormatException(
+          "max_active="
+              + limits.activeZones()
+              + ": this filesystem needs "
+              + neededActive
+              + " active zones");
     }
   }
 

@@ -219,7 +219,7 @@ public final class SuperblockLog {
         if (fresh != null) {
           LOG.warn("superblock zone {} has failed, zone {} replaces it", dead.zone, fresh.zone);
           sides.set(index, fresh);
-          giveUp(dead);
+          release(dead);
         } else if (allocator.state(dead.zone).use() == Use.OFFLINE) {
           // Its copy cannot be read: the other zone must not be emptied because of it.
           dead.holdsCurrent = false;
@@ -256,7 +256,7 @@ public final class SuperblockLog {
     return side.failures >= MOST_FAILURES || allocator.isFailed(side.zone);
   }
 
-  private void giveUp(Side dead) {
+  private void release(Side dead) {
     ZoneHandle handle = dead.handle;
     dead.handle = null;
     try {

@@ -315,7 +315,7 @@ class CommitterTest {
     assertThat(volume.lostWrites.tell(6, 1, () -> 1)).isTrue();
     assertThat(volume.extents(6)).isNotEmpty();
     volume.beforeWrite = zone -> {};
-    volume.chunks.giveUp(zone -> true);
+    volume.chunks.closeZones(zone -> true);
     volume.write(7, 0, DATA_BYTES);
     committer.commit();
     assertThat(volume.lostWrites.tell(7, 1, () -> 1)).isFalse();

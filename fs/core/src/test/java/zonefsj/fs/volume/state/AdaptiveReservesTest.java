@@ -98,7 +98,7 @@ class AdaptiveReservesTest {
     assertThat(reserves.missingZones()).isZero();
   }
 
-  /** Room is in begun zones as well; an image needs zones. */
+  /** Room is in partly written zones as well; an image needs zones. */
   @Test
   void itGrowsOnlyByZonesThatAreFree() throws IOException {
     roomIs(20);

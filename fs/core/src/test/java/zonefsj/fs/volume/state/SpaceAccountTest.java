@@ -275,7 +275,7 @@ class SpaceAccountTest {
         List.of(new ChunkWriter.Source(1, 0, ByteBuffer.allocate(4096))),
         (zone, bytes) -> {});
     assertThat(drive.mostRoomBytes())
-        .as("the rest of a begun zone")
+        .as("the rest of a partly written zone")
         .isGreaterThan(withoutOne - 16_384);
   }
 

@@ -215,7 +215,7 @@ final class TableCheck {
       to = nextTo;
       content.addRangeDeletion(entries);
     }
-    file.giveUpBuffers();
+    file.releaseBuffers();
   }
 
   private void checkInternalKey(BlockEntries entries, int oneType, int otherType)

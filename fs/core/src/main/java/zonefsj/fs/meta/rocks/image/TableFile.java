@@ -147,12 +147,12 @@ final class TableFile implements Closeable {
   /** As {@link #entries}, but stays valid; releases the read buffers. */
   BlockEntries keepEntries(BlockEntries.Values values) throws ImageDamagedException {
     BlockEntries kept = entries(values);
-    giveUpBuffers();
+    releaseBuffers();
     return kept;
   }
 
   /** Releases large buffers and the block. */
-  void giveUpBuffers() {
+  void releaseBuffers() {
     plain = new byte[WINDOW_BYTES];
     window = new byte[WINDOW_BYTES];
     windowBytes = 0;
