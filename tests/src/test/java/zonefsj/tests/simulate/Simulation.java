@@ -20,6 +20,7 @@ import zonefsj.gc.CollectionStep;
 import zonefsj.gc.ExtentOwner;
 import zonefsj.gc.GarbageCollector;
 import zonefsj.gc.GcSettings;
+import zonefsj.gc.UpdateSkew;
 import zonefsj.zonemgr.ChunkSummary;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneUsage;
@@ -170,6 +171,15 @@ final class Simulation implements ExtentOwner, AutoCloseable {
       workload.draw(random, positions.length, batch);
       write(batch);
     }
+  }
+
+  /** What {@code status} would estimate. */
+  UpdateSkew skew() {
+    UpdateSkew.Sum sum = new UpdateSkew.Sum();
+    for (int zone = 0; zone < drive.zones(); zone++) {
+      sum.add(usage.liveBytes(zone), usage.updateRate(zone));
+    }
+    return sum.estimate();
   }
 
   private Result result() {

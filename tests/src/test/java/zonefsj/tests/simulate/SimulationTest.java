@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import zonefsj.gc.GcSettings;
 import zonefsj.gc.StandardVictimPolicy;
+import zonefsj.gc.UpdateSkew;
 
 /** The simulation counts what the collector does, and neither more nor less than it can. */
 class SimulationTest {
@@ -63,6 +64,23 @@ class SimulationTest {
         .as("theory says %s", bound)
         .isBetween(bound * 0.93, bound * 1.25)
         .isLessThan(greedy * 0.8);
+  }
+
+  /** Hot zones hold some cold data, and cold ones some hot. */
+  @Test
+  void theSkewOfTheOverwritesIsSeen() throws IOException {
+    UpdateSkew uniform = skewAfter(new Workload.Uniform());
+    assertThat(uniform.isEvident()).as("%s", uniform).isFalse();
+    UpdateSkew skewed = skewAfter(new Workload.Skewed(0.9, 0.1));
+    assertThat(skewed.hotWrites()).isBetween(0.7, 0.95);
+    assertThat(skewed.hotData()).isBetween(0.05, 0.25);
+  }
+
+  private static UpdateSkew skewAfter(Workload workload) throws IOException {
+    try (Simulation simulation = new Simulation(DRIVE, MDC, DRIVE.blocks(0.8), SEED)) {
+      simulation.run(workload, 6);
+      return simulation.skew();
+    }
   }
 
   @Test

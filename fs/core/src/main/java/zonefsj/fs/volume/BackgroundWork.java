@@ -206,6 +206,8 @@ final class BackgroundWork {
         if (health.isQuiet() || !collector.doWork()) {
           scrubber.survey();
           Thread.sleep(GC_PAUSE_MILLIS);
+        } else {
+          TimeUnit.NANOSECONDS.sleep(collector.pauseNanos());
         }
       } catch (InterruptedException stopped) {
         return;

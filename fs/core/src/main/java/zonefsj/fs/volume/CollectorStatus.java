@@ -2,6 +2,7 @@
 package zonefsj.fs.volume;
 
 import java.util.List;
+import zonefsj.gc.UpdateSkew;
 import zonefsj.gc.VictimReport;
 
 /**
@@ -13,6 +14,9 @@ import zonefsj.gc.VictimReport;
  * @param utilization live share of the space that file data may take, with summaries; 0 to 1
  * @param amplificationBound what theory says of uniform random overwrites at this utilization, see
  *     {@link zonefsj.gc.AmplificationBounds#uniform}; 0 if it says nothing
+ * @param skew how unevenly overwrites are spread over the data since the mount
+ * @param skewedBound what theory says of overwrites with this skew; as {@code amplificationBound}
+ *     without one
  * @param fill written data zones by their live share: from 0, from 10 %, … from 90 %
  * @param lastVictims the newest victims, newest last
  */
@@ -22,6 +26,8 @@ public record CollectorStatus(
     long zonesReset,
     double utilization,
     double amplificationBound,
+    UpdateSkew skew,
+    double skewedBound,
     List<Fill> fill,
     List<VictimReport> lastVictims) {
   /** Number of classes of {@link #fill}. */

@@ -24,6 +24,7 @@ import zonefsj.fs.volume.state.VolumeHealth;
 import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.gc.AmplificationBounds;
 import zonefsj.gc.GcSnapshot;
+import zonefsj.gc.UpdateSkew;
 import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
@@ -82,12 +83,14 @@ final class StatusReport {
   VolumeStatus of(GcSnapshot gc, long commits, long checkpoints, String scrub) {
     Map<String, Integer> roles = new TreeMap<>();
     FillHistogram fill = new FillHistogram(clock.millis());
+    UpdateSkew.Sum updates = new UpdateSkew.Sum();
     long written = 0;
     for (ZoneState zone : drive.allocator().states()) {
       roles.merge(roleOf(zone), 1, Integer::sum);
       ZoneStream stream = zone.stream();
       if (stream != null && stream.isData()) {
         written += zone.writtenBytes();
+        updates.add(drive.usage().liveBytes(zone.zone()), drive.usage().updateRate(zone.zone()));
         if (zone.use() == Use.FILLED || zone.use() == Use.PARTIAL) {
           fill.add(
               (double) drive.usage().footprintBytes(zone.zone()) / zone.capacityBytes(),
@@ -97,6 +100,8 @@ final class StatusReport {
     }
     long live = drive.usage().totalLiveBytes();
     double utilization = space.utilization();
+    boolean hasBound = utilization > 0 && utilization < 1;
+    UpdateSkew skew = updates.estimate();
     String readOnlyReason = health.readOnlyReason();
     return new VolumeStatus(
         superblockLog.current().uuid(),
@@ -118,7 +123,9 @@ final class StatusReport {
             gc.bytesCopied(),
             gc.zonesReset(),
             utilization,
-            utilization > 0 && utilization < 1 ? AmplificationBounds.uniform(utilization) : 0,
+            hasBound ? AmplificationBounds.uniform(utilization) : 0,
+            skew,
+            hasBound ? skew.bound(utilization) : 0,
             fill.classes(),
             gc.lastVictims()),
         scrub,

@@ -239,7 +239,9 @@ final class VolumeAssembly {
     Relocator relocator =
         new Relocator(
             drive, metadata.view(), reader, lost, clock, liveExtents, chunks, relocations, log);
-    collector = new VolumeCollector(drive, space, health, clock, relocator, activity, options.gc());
+    collector =
+        new VolumeCollector(
+            drive, space, health, clock, relocator, activity, content::driveReads, options.gc());
     // After the collector: a batch that finds no zone asks it to free one.
     committer = new Committer(batches, checkpoints, collector::collect);
     requests = new CommitRequests(committer);

@@ -14,6 +14,7 @@ import zonefsj.fs.volume.CollectorStatus;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.fs.volume.WriteSpan;
 import zonefsj.fs.volume.WriteStatus;
+import zonefsj.gc.UpdateSkew;
 import zonefsj.gc.VictimReport;
 
 /** A status as JSON, for {@code status --json} and the control socket alike. */
@@ -54,6 +55,9 @@ public final class StatusCodec {
         .put("gc_zones_reset", volume.collector().zonesReset())
         .put("utilization", volume.collector().utilization())
         .put("write_amplification_bound", volume.collector().amplificationBound())
+        .put("hot_data", volume.collector().skew().hotData())
+        .put("hot_writes", volume.collector().skew().hotWrites())
+        .put("write_amplification_bound_with_skew", volume.collector().skewedBound())
         .put("zones_by_live_share", Json.Array.of(volume.collector().fill(), StatusCodec::encode))
         .put("gc_victims", Json.Array.of(volume.collector().lastVictims(), StatusCodec::encode))
         .put("scrub", volume.scrub())
@@ -176,10 +180,21 @@ public final class StatusCodec {
         json.text("gc_state"),
         json.whole("gc_bytes_copied"),
         json.whole("gc_zones_reset"),
-        json.has("utilization") ? json.number("utilization") : 0,
-        json.has("write_amplification_bound") ? json.number("write_amplification_bound") : 0,
+        numberOr(json, "utilization", 0),
+        numberOr(json, "write_amplification_bound", 0),
+        new UpdateSkew(numberOr(json, "hot_data", 0), numberOr(json, "hot_writes", 0)),
+        numberOr(
+            json,
+            "write_amplification_bound_with_skew",
+            numberOr(json, "write_amplification_bound", 0)),
         fill,
         victims);
+  }
+
+  /** A number that daemons of earlier versions do not tell. */
+  private static double numberOr(Json.JsonObject json, String name, double otherwise)
+      throws IOException {
+    return json.has(name) ? json.number(name) : otherwise;
   }
 
   private static int number(long whole) {

@@ -13,6 +13,7 @@ import zonefsj.fs.volume.CollectorStatus;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.fs.volume.WriteSpan;
 import zonefsj.fs.volume.WriteStatus;
+import zonefsj.gc.UpdateSkew;
 import zonefsj.gc.VictimReport;
 
 /** A status as text for people. */
@@ -107,6 +108,18 @@ public final class StatusText {
               "%.1f %%; in theory random overwrites are amplified %.2f times",
               100 * collector.utilization(),
               collector.amplificationBound()));
+    }
+    UpdateSkew skew = collector.skew();
+    if (skew.isEvident()) {
+      line(
+          "skew",
+          String.format(
+              Locale.ROOT,
+              "about %.0f %% of the overwrites go to %.0f %% of the data; in theory amplified %.2f"
+                  + " times",
+              100 * skew.hotWrites(),
+              100 * skew.hotData(),
+              collector.skewedBound()));
     }
     several("zones by use", fill(collector.fill()));
     several("victims", collector.lastVictims().stream().map(StatusText::victim).toList());

@@ -10,6 +10,7 @@ import zonefsj.fs.volume.CollectorStatus;
 import zonefsj.fs.volume.VolumeStatus;
 import zonefsj.fs.volume.WriteSpan;
 import zonefsj.fs.volume.WriteStatus;
+import zonefsj.gc.UpdateSkew;
 import zonefsj.gc.VictimReport;
 
 /** A status to encode and to show, with something in each of its fields. */
@@ -48,6 +49,8 @@ public final class SampleStatus {
                 6,
                 0.8,
                 2.69,
+                new UpdateSkew(0.1, 0.9),
+                1.48,
                 List.of(new CollectorStatus.Fill(3, 30), new CollectorStatus.Fill(0, 0)),
                 List.of(
                     new VictimReport(

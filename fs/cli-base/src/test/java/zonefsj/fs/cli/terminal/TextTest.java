@@ -139,6 +139,7 @@ final class TextTest {
             "             in the last 10 min 0 s: 1.00 MiB by applications, 2.50 MiB to the drive"
                 + " (amplification 2.50)",
             "utilization  80.0 %; in theory random overwrites are amplified 2.69 times",
+            "skew         about 90 % of the overwrites go to 10 % of the data; in theory amplified 1.48 times",
             "zones by use   0 to  50 % live: 3 zones, written 30 s ago",
             "victims      zone 9: 10% live, written 31 s ago, update rate 0.25, by mdc; 4.00 MiB of 4.00 MiB moved, 40.0 MiB freed",
             "             zone 7: it cannot be finished; 1.00 MiB of 9.00 MiB moved so far",

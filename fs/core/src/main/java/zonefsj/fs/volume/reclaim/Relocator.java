@@ -4,6 +4,7 @@ package zonefsj.fs.volume.reclaim;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -195,6 +196,10 @@ public final class Relocator implements ExtentOwner {
   /** A live part of a file, and its parts that could be read. */
   private record Rescued(Live live, List<PartialExtentReader.Part> parts) {}
 
+  private static final Comparator<Rescued> IN_ORDER_OF_FILES =
+      Comparator.<Rescued>comparingLong(rescued -> rescued.live().inode())
+          .thenComparingLong(rescued -> rescued.live().extent().start());
+
   private void moveGroup(DataStream stream, List<Live> group, Tally tally) throws IOException {
     List<Rescued> rescued = rescue(group);
     List<ChunkWriter.Source> sources = new ArrayList<>();
@@ -236,6 +241,8 @@ public final class Relocator implements ExtentOwner {
     for (int index = 0; index < placed.size(); index++) {
       rescued.add(new Rescued(placed.get(index), found.get(index)));
     }
+    // They were read as they lie on the drive, and are written as files are read.
+    rescued.sort(IN_ORDER_OF_FILES);
     return rescued;
   }
 

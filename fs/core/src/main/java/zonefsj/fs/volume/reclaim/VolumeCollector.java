@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import zonefsj.device.DeviceGeometry;
@@ -52,6 +53,11 @@ public final class VolumeCollector {
    */
   private static final int ZONES_FOR_MOUNT = 64;
 
+  /**
+   * Limit of the pause that the background thread makes after a step for applications that read.
+   */
+  private static final long MOST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
   /** Lower limit of the room's share of the target, which limits what writers pay. */
   private static final double LEAST_ROOM = 1.0 / 8;
 
@@ -60,6 +66,7 @@ public final class VolumeCollector {
   private final VolumeHealth health;
   private final GarbageCollector collector;
   private final Relocator relocator;
+  private final LongSupplier applicationReads;
 
   /** Fair: several threads take it repeatedly, and whoever waits has its turn after one step. */
   private final ReentrantLock lock = new ReentrantLock(true);
@@ -72,8 +79,13 @@ public final class VolumeCollector {
   /** Whether the background thread has just performed a step, and goes on with the next. */
   private volatile boolean worksInBackground;
 
+  private volatile long pauseNanos;
+
   private volatile boolean stopping;
 
+  /**
+   * @param applicationReads number of reads of applications that needed the drive
+   */
   public VolumeCollector(
       DriveZones drive,
       SpaceAccount space,
@@ -81,11 +93,13 @@ public final class VolumeCollector {
       VolumeClock clock,
       Relocator relocator,
       WriteActivity activity,
+      LongSupplier applicationReads,
       GcOptions options) {
     this.drive = drive;
     this.space = space;
     this.health = health;
     this.relocator = relocator;
+    this.applicationReads = applicationReads;
     this.collector =
         new GarbageCollector(
             drive.device(),
@@ -142,13 +156,29 @@ public final class VolumeCollector {
   public boolean doWork() throws IOException {
     boolean works = false;
     lock.lock();
+    long reads = applicationReads.getAsLong();
+    long beginNanos = System.nanoTime();
     try {
       works = doStep();
       return works;
     } finally {
+      boolean mayPause =
+          works
+              && applicationReads.getAsLong() != reads
+              && space.roomIn(collector.urgentZones()) >= 1;
+      pauseNanos = mayPause ? Math.min(MOST_PAUSE_NANOS, System.nanoTime() - beginNanos) : 0;
       worksInBackground = works;
       lock.unlock();
     }
+  }
+
+  /**
+   * How long the background thread waits before its next step, in nanoseconds. If applications have
+   * read from the drive during a step, it leaves the drive to them for as long, unless free space
+   * is below the urgent mark: then writers would wait instead.
+   */
+  public long pauseNanos() {
+    return pauseNanos;
   }
 
   private boolean doStep() throws IOException {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,6 +79,7 @@ public final class ContentReader {
   private final LostRanges lost;
   private final VolumeClock clock;
   private final FileNamer namer;
+  private final LongAdder driveReads = new LongAdder();
 
   public ContentReader(
       DriveZones drive,
@@ -91,6 +93,11 @@ public final class ContentReader {
     this.lost = lost;
     this.clock = clock;
     this.namer = new FileNamer(metadata.view());
+  }
+
+  /** Number of reads of applications that needed the drive. */
+  public long driveReads() {
+    return driveReads.sum();
   }
 
   /**
@@ -322,6 +329,9 @@ public final class ContentReader {
           PhysicalExtent data = one.data();
           ByteBuffer place = destination.slice(one.destinationOffset(), data.lengthBytes());
           wanted.add(new VerifiedReader.ReadRequest(data, place));
+        }
+        if (!wanted.isEmpty()) {
+          driveReads.increment();
         }
         reader.readAll(wanted);
       } catch (DataDamagedException damaged) {

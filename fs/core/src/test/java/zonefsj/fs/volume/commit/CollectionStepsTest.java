@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,7 +17,10 @@ import zonefsj.fs.ProgressListener;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.VolumeOptions.ErrorPolicy;
 import zonefsj.fs.VolumeOptions.GcOptions;
+import zonefsj.fs.data.Extent;
+import zonefsj.fs.volume.reclaim.Relocator;
 import zonefsj.fs.volume.reclaim.VolumeCollector;
+import zonefsj.gc.ExtentOwner.RelocationRun;
 import zonefsj.gc.VictimReport;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -116,6 +121,64 @@ class CollectionStepsTest {
           assertThat(collector.collect()).isTrue();
         });
     assertThat(collector.snapshot().lastVictims()).hasSize(1);
+  }
+
+  @Test
+  void theBackgroundThreadLeavesTheDriveToReaders() throws IOException {
+    AtomicInteger asked = new AtomicInteger();
+    BooleanSupplier once = () -> asked.getAndIncrement() == 0;
+    collector.collectAll(commits.committer(), 100, once, ProgressListener.NONE);
+    volume.beforeWrite = zone -> volume.applicationReads++;
+    long begin = System.nanoTime();
+    assertThat(collector.doWork()).isTrue();
+    assertThat(collector.pauseNanos()).isBetween(1L, System.nanoTime() - begin);
+    volume.beforeWrite = zone -> {};
+    assertThat(collector.doWork()).isTrue();
+    assertThat(collector.pauseNanos()).isZero();
+  }
+
+  @Test
+  void belowTheUrgentMarkItMakesNoPause() throws IOException {
+    AtomicInteger asked = new AtomicInteger();
+    BooleanSupplier once = () -> asked.getAndIncrement() == 0;
+    collector.collectAll(commits.committer(), 100, once, ProgressListener.NONE);
+    for (long file = 100; volume.allocator.freeDataZones() > 0; file++) {
+      volume.write(file, 0, PIECES * PIECE_BYTES);
+      commits.committer().commit();
+    }
+    volume.beforeWrite = zone -> volume.applicationReads++;
+    assertThat(collector.doWork()).isTrue();
+    assertThat(volume.applicationReads).isPositive();
+    assertThat(collector.pauseNanos()).isZero();
+  }
+
+  /** Two files that were written in turns lie one behind the other afterwards. */
+  @Test
+  void whatIsMovedIsInTheOrderOfItsFiles() throws IOException {
+    int piece = 64 << 10;
+    int pieces = 20;
+    volume.chunks.fillShortZones(ZONE_BYTES);
+    for (int turn = pieces - 1; turn >= 0; turn--) {
+      for (long file = 20; file < 22; file++) {
+        volume.write(file, (long) turn * piece, piece);
+        commits.committer().commit();
+      }
+    }
+    int zone = volume.zoneOf(volume.extents(20).get(0));
+    volume.chunks.fillShortZones(ZONE_BYTES);
+    Relocator relocator = volume.relocator(commits);
+    RelocationRun run = relocator.relocateByScan(other -> other == zone);
+    while (run.hasMore()) {
+      run.moveSome();
+    }
+    relocator.commitRelocations();
+    List<Long> positions = new ArrayList<>();
+    for (long file = 20; file < 22; file++) {
+      for (Extent extent : volume.extents(file)) {
+        positions.add(Objects.requireNonNull(extent.placed(), "in a zone").positionBytes());
+      }
+    }
+    assertThat(positions).hasSizeGreaterThanOrEqualTo(2 * pieces).isSorted();
   }
 
   @Test

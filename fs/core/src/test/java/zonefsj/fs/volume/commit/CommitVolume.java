@@ -121,6 +121,9 @@ final class CommitVolume implements AutoCloseable {
   /** Milliseconds that the index on the host believes to have passed. */
   long elapsedMillis;
 
+  /** Reads of applications that needed the drive, as the collector sees them. */
+  volatile long applicationReads;
+
   /** Runs before the drive writes. */
   volatile BeforeWrite beforeWrite = zone -> {};
 
@@ -313,6 +316,7 @@ final class CommitVolume implements AutoCloseable {
         clock,
         relocator(commits),
         new WriteActivity(clock::elapsedMillis),
+        () -> applicationReads,
         options);
   }
 
