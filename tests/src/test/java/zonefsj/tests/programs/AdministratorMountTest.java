@@ -24,6 +24,8 @@ final class AdministratorMountTest {
     String script =
         """
         set -eu -o pipefail
+        # Copies of the mounts of others would keep them alive.
+        for copied in $(findmnt -rn -t fuse.zonefs-j -o TARGET); do umount -i -l "$copied"; done
         home=$1 scripts=$1/lib/mount-scripts
         cp -a /usr/sbin "$home/sbin"
         for helper in mount umount; do

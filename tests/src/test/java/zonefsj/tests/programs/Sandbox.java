@@ -109,7 +109,7 @@ final class Sandbox
       if (ended != null && ended.exitCode() != 0) {
         throw new AssertionError("the mount does not end: " + ended);
       }
-      assertThat(left).as("daemons that are left").isEmpty();
+      assertThat(left).as("daemons that are left; the unmount: %s", ended).isEmpty();
     } finally {
       daemons().forEach(ProcessHandle::destroyForcibly);
       while (isMounted()) {
