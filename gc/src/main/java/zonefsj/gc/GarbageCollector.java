@@ -152,7 +152,7 @@ public final class GarbageCollector {
     Victim current = evacuator.victim();
     if (current != null) {
       // Data of a zone that fails have no time.
-      if (!current.hasPriority() && isThrottled()) {
+      if (isThrottled() && !hasPriorityVictim()) {
         return false;
       }
       stepVictim(current);
@@ -274,11 +274,16 @@ public final class GarbageCollector {
    * @return false if there are no such zones, or a stop has ended it
    */
   public boolean stepPriorityVictim() throws IOException {
-    Victim current = evacuator.victim();
-    boolean isDue =
-        (current != null && current.hasPriority()) || search.priorityVictim().isPresent();
     // Without one, the ordinary victims of others could follow each other without end.
-    return isDue && !stopping && stepVictimOr(search::priorityVictim) != CollectionStep.NONE;
+    return hasPriorityVictim()
+        && !stopping
+        && stepVictimOr(search::priorityVictim) != CollectionStep.NONE;
+  }
+
+  /** Whether a zone waits that must be emptied before all others, or is being emptied. */
+  public boolean hasPriorityVictim() {
+    Victim current = evacuator.victim();
+    return (current != null && current.hasPriority()) || search.priorityVictim().isPresent();
   }
 
   /**

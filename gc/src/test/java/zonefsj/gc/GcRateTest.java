@@ -76,6 +76,15 @@ class GcRateTest {
   }
 
   @Test
+  void norForAnOrdinaryVictimThatWaits() throws IOException {
+    drive.fillLive(1);
+    assertThat(goesOnAfterMoving()).isFalse();
+    drive.ram.setReadOnly(2);
+    drive.allocator().markFailed(drive.ram.report(2, 1).get(0));
+    assertThat(collector.doWork()).as("it ends the ordinary victim").isTrue();
+  }
+
+  @Test
   void aFailedZoneDoesNotWaitForTheRate() throws IOException {
     assertThat(goesOnAfterMoving()).isFalse();
     collector.abandon(new ExtentOwner.NoSpaceForRelocationException("the test"));

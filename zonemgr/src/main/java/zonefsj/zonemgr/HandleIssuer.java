@@ -41,7 +41,10 @@ final class HandleIssuer {
   /** A request for a zone, made under the lock. */
   @FunctionalInterface
   private interface Request {
-    Attempt make() throws IOException;
+    /**
+     * @param anyway whether the drive's limit of active zones counts, not that of this mount
+     */
+    Attempt make(boolean anyway) throws IOException;
   }
 
   /**
@@ -63,7 +66,7 @@ final class HandleIssuer {
    * @throws IOException if the drive failed
    */
   Optional<ZoneHandle> issue(ZoneStream stream, boolean mayUseReserve) throws IOException {
-    return firstWithRoom(() -> request(stream, mayUseReserve));
+    return firstWithRoom(anyway -> request(stream, mayUseReserve, anyway));
   }
 
   /**
@@ -73,7 +76,7 @@ final class HandleIssuer {
    * @throws IOException if the drive failed
    */
   Optional<ZoneHandle> resume(ZoneStream stream) throws IOException {
-    return firstWithRoom(() -> requestPartial(stream));
+    return firstWithRoom(anyway -> requestPartial(stream));
   }
 
   /**
@@ -82,7 +85,7 @@ final class HandleIssuer {
    * @throws IOException if the zone cannot take an append
    */
   ZoneHandle open(int index, ZoneStream stream) throws IOException {
-    ZoneHandle handle = issue(() -> request(index, stream));
+    ZoneHandle handle = issue(anyway -> request(index, stream, anyway));
     if (handle == null) {
       throw new IOException(
           "zone " + index + " cannot be opened: all active zones of the drive are in use");
@@ -127,16 +130,16 @@ final class HandleIssuer {
       ManagedZone toFinish;
       inventory.lock();
       try {
-        Attempt attempt = request.make();
+        Attempt attempt = request.make(false);
         toFinish = toFinish(attempt, finishedAgain);
         while (toFinish == null
             && attempt.lacksActiveResource()
             && inventory.awaitActiveResource()) {
-          attempt = request.make();
+          attempt = request.make(false);
           toFinish = toFinish(attempt, finishedAgain);
         }
         if (toFinish == null) {
-          return attempt.handle();
+          return attempt.lacksActiveResource() ? request.make(true).handle() : attempt.handle();
         }
         finishedAgain = toFinish.finishFailed ? toFinish.index : finishedAgain;
         inventory.use(toFinish, Use.CHANGING);
@@ -151,7 +154,27 @@ final class HandleIssuer {
     return attempt.lacksActiveResource() ? inventory.findToFinish(finishedAgain) : null;
   }
 
-  private Attempt request(ZoneStream stream, boolean mayUseReserve) {
+  /** Finishes zones until no more are active than this mount wants, or none can be finished. */
+  void finishBeyondLimit() {
+    int finishedAgain = NONE;
+    while (true) {
+      ManagedZone zone;
+      inventory.lock();
+      try {
+        zone = inventory.exceedsWanted() ? inventory.findToFinish(finishedAgain) : null;
+        if (zone == null) {
+          return;
+        }
+        finishedAgain = zone.finishFailed ? zone.index : finishedAgain;
+        inventory.use(zone, Use.CHANGING);
+      } finally {
+        inventory.publishAndUnlock();
+      }
+      transitions.finish(zone);
+    }
+  }
+
+  private Attempt request(ZoneStream stream, boolean mayUseReserve, boolean anyway) {
     if (stream.isData()) {
       Attempt partial = requestPartial(stream);
       if (partial.handle() != null) {
@@ -165,7 +188,7 @@ final class HandleIssuer {
     if (inventory.freeZones() <= kept) {
       return Attempt.REFUSED;
     }
-    if (!inventory.canActivateOne()) {
+    if (!inventory.canActivateOne(anyway)) {
       return Attempt.LACKS_ACTIVE_RESOURCE;
     }
     ManagedZone zone = inventory.activateFree();
@@ -178,7 +201,7 @@ final class HandleIssuer {
     return partial == null ? Attempt.REFUSED : handOut(partial, stream);
   }
 
-  private Attempt request(int index, ZoneStream stream) throws IOException {
+  private Attempt request(int index, ZoneStream stream, boolean anyway) throws IOException {
     ManagedZone zone = inventory.zones[index];
     if (zone.use == Use.PARTIAL) {
       return handOut(zone, stream);
@@ -186,7 +209,7 @@ final class HandleIssuer {
     if (zone.use != Use.FREE) {
       throw new IOException("zone " + index + " cannot be written: it is " + zone.use);
     }
-    if (!inventory.hasAnyActiveResource()) {
+    if (!inventory.hasAnyActiveResource(anyway)) {
       // A crash can leave more partly written zones than a running mount has.
       return Attempt.LACKS_ACTIVE_RESOURCE;
     }

@@ -58,16 +58,16 @@ public final class ZoneAllocator {
    * @param device the drive
    * @param report a current report of all its zones
    * @param journalCopies number of zones to which the journal writes at the same time
-   * @param limits limits besides those of the drive; zones that are active beyond them, after an
-   *     earlier mount, are finished when a zone is needed
+   * @param limits limits besides those of the drive. {@link #finishBeyondLimit} finishes zones that
+   *     an earlier mount has left active beyond them. They are exceeded only if no zone can be
+   *     finished, because the drive has failed to
    * @throws IllegalArgumentException if drive and limits allow fewer active zones than {@link
    *     #minActiveZones} requires
    */
   public ZoneAllocator(
       ZonedDevice device, List<ZoneDescriptor> report, int journalCopies, ZoneLimits limits) {
-    this.maxActive =
-        Math.min(
-            device.geometry().maxActiveZones().orElse(Integer.MAX_VALUE), limits.activeZones());
+    int driveLimit = device.geometry().maxActiveZones().orElse(Integer.MAX_VALUE);
+    this.maxActive = Math.min(driveLimit, limits.activeZones());
     this.minActive = minActiveZones(journalCopies);
     this.dataStreams = limits.dataStreams();
     if (maxActive < minActive) {
@@ -75,7 +75,7 @@ public final class ZoneAllocator {
           maxActive + " active zones are allowed, and " + minActive + " are needed");
     }
     int unitBytes = FrameHeader.unitBytes(device.geometry().blockSizeBytes());
-    this.inventory = new ZoneInventory(report, maxActive, unitBytes);
+    this.inventory = new ZoneInventory(report, driveLimit, maxActive, unitBytes);
     this.transitions = new ZoneTransitions(device, inventory);
     this.superblock = new SuperblockZones(inventory, transitions);
     this.handles = new HandleIssuer(device, inventory, transitions, unitBytes);
@@ -224,6 +224,34 @@ public final class ZoneAllocator {
    */
   public ZoneHandle open(int index, ZoneStream stream) throws IOException {
     return handles.open(index, stream);
+  }
+
+  /**
+   * Finishes zones that an earlier mount has left active beyond the limits of this one. What a
+   * finish leaves unwritten in a zone is lost until its next reset.
+   */
+  public void finishBeyondLimit() {
+    handles.finishBeyondLimit();
+  }
+
+  /** Whether a stream would have to finish a zone before it can write to a free one. */
+  public boolean lacksActiveZone() {
+    inventory.lock();
+    try {
+      return !inventory.canActivateOne(false);
+    } finally {
+      inventory.unlock();
+    }
+  }
+
+  /** Makes a written zone that has no handle take no more data, so that the collector resets it. */
+  public void leaveToCollector(int index) {
+    inventory.lock();
+    try {
+      inventory.leaveToCollector(inventory.zones[index]);
+    } finally {
+      inventory.publishAndUnlock();
+    }
   }
 
   /**

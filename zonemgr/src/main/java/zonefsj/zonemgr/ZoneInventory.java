@@ -50,6 +50,7 @@ final class ZoneInventory {
   private final Condition hasChanged = lock.newCondition();
   private long changes;
   private final int maxActive;
+  private final int wantedActive;
   private volatile ZoneCounts latest;
   private int active;
   private long partialDataBytes;
@@ -57,11 +58,13 @@ final class ZoneInventory {
 
   /**
    * @param report all zones
-   * @param maxActive the limit of active zones
+   * @param maxActive the drive's limit of active zones
+   * @param wantedActive the limit that this mount keeps unless nothing can be finished
    * @param unitBytes frame unit
    */
-  ZoneInventory(List<ZoneDescriptor> report, int maxActive, int unitBytes) {
+  ZoneInventory(List<ZoneDescriptor> report, int maxActive, int wantedActive, int unitBytes) {
     this.maxActive = maxActive;
+    this.wantedActive = wantedActive;
     zones = new ManagedZone[report.size()];
     boolean lastIsShort = ShortLastZone.isIn(report);
     for (ZoneDescriptor descriptor : report) {
@@ -127,14 +130,29 @@ final class ZoneInventory {
 
   /**
    * Whether one more zone may become active, apart from those that the superblock log will need.
+   *
+   * @param anyway whether the limit of the drive counts, not that of this mount
    */
-  boolean canActivateOne() {
-    return active < maxActive - activeResourcesForSuperblock();
+  boolean canActivateOne(boolean anyway) {
+    return active < limit(anyway) - activeResourcesForSuperblock();
   }
 
-  /** Whether one more zone may become active for the superblock log. */
-  boolean hasAnyActiveResource() {
-    return active < maxActive;
+  /**
+   * Whether one more zone may become active for the superblock log.
+   *
+   * @param anyway as for {@link #canActivateOne}
+   */
+  boolean hasAnyActiveResource(boolean anyway) {
+    return active < limit(anyway);
+  }
+
+  /** Whether more zones are active than this mount wants. */
+  boolean exceedsWanted() {
+    return active > wantedActive;
+  }
+
+  private int limit(boolean anyway) {
+    return anyway ? maxActive : wantedActive;
   }
 
   /** Activates the zone that has been free longest. */
@@ -226,7 +244,7 @@ final class ZoneInventory {
   /**
    * A zone to finish for its active resource: a filled one, else a partly written one, else one
    * whose finish failed before. Of the partly written zones, first those without file data, then
-   * the one with the least left, because a finish costs room that writers may have been granted.
+   * the one with the least left, because a finish costs what is left.
    *
    * @param finishedAgain only zones whose finish failed and whose index is higher
    */
@@ -297,11 +315,20 @@ final class ZoneInventory {
    */
   void release(ManagedZone zone) {
     retire(zone);
-    boolean isEmpty = zone.use == Use.FREE;
-    serve(zone, isEmpty || zone.isOutOfUse() ? null : ZoneStream.COLD);
-    if (isEmpty) {
+    if (zone.use == Use.FREE) {
+      serve(zone, null);
       free.add(zone);
-    } else if (zone.use == Use.PARTIAL) {
+    } else if (zone.isOutOfUse()) {
+      serve(zone, null);
+    } else {
+      leaveToCollector(zone);
+    }
+  }
+
+  /** Makes a written zone take no more data, so that the collector resets it. */
+  void leaveToCollector(ManagedZone zone) {
+    serve(zone, ZoneStream.COLD);
+    if (zone.use == Use.PARTIAL) {
       use(zone, Use.FILLED);
     }
   }

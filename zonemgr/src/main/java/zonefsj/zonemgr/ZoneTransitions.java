@@ -141,10 +141,14 @@ final class ZoneTransitions {
       ZoneDescriptor now = reportOrNull(zone.index);
       inventory.lock();
       try {
-        if (now == null || now.condition().isActive()) {
+        if (zone.pendingState != null) {
+          // Failed meanwhile, and a failed zone is not active.
+          inventory.setActive(zone, false);
+          inventory.use(zone, zone.pendingState);
+        } else if (now == null || now.condition().isActive()) {
           // The zone takes no more appends but holds its active resource until it is reset.
           zone.finishFailed = true;
-          inventory.use(zone, zone.pendingState != null ? zone.pendingState : Use.FILLED);
+          inventory.use(zone, Use.FILLED);
         } else {
           inventory.setActive(zone, false);
           Use use = ManagedZone.useOf(now);
@@ -207,8 +211,11 @@ final class ZoneTransitions {
     ZoneDescriptor now = reportOrNull(zone.index);
     inventory.lock();
     try {
-      if (now == null) {
-        inventory.use(zone, zone.pendingState != null ? zone.pendingState : Use.FILLED);
+      if (zone.pendingState != null) {
+        inventory.setActive(zone, false);
+        inventory.use(zone, zone.pendingState);
+      } else if (now == null) {
+        inventory.use(zone, Use.FILLED);
       } else {
         // It is not handed out again: a zone that fails its reset is not trusted with data.
         Use use = ManagedZone.useOf(now);

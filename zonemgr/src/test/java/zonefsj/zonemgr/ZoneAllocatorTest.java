@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import zonefsj.device.DeviceException.Reason;
 import zonefsj.device.FilterZonedDevice;
+import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
@@ -392,9 +393,82 @@ class ZoneAllocatorTest {
         new ZoneAllocator(drive, drive.report(0, 30), 1, new ZoneLimits(limit, 4));
     assertThat(allocator.activeZones()).isEqualTo(20);
     assertThat(allocator.sharesDataZone()).isTrue();
+    allocator.finishBeyondLimit();
+    assertThat(allocator.activeZones()).isEqualTo(limit);
     try (ZoneHandle journal = allocator.allocate(ZoneStream.JOURNAL).orElseThrow()) {
       append(journal, 4096);
       assertThat(allocator.activeZones()).isEqualTo(limit);
+    }
+  }
+
+  /** A limit of the mount ends no commit that the drive could take. */
+  @Test
+  void whereNoZoneCanBeFinishedTheLimitOfTheDriveCounts() throws IOException {
+    int limit = ZoneAllocator.minActiveZones(1);
+    FaultyZonedDevice drive = drive(30, 64 << 10, 64 << 10, 4096, limit + 1);
+    ZoneAllocator allocator =
+        new ZoneAllocator(drive, drive.report(0, 30), 1, new ZoneLimits(limit, 4));
+    List<ZoneHandle> open = new ArrayList<>();
+    for (int zone = 0; zone < limit; zone++) {
+      open.add(allocator.allocate(ZoneStream.JOURNAL).orElseThrow());
+    }
+    open.add(allocator.allocate(ZoneStream.JOURNAL).orElseThrow());
+    assertThat(allocator.activeZones()).isEqualTo(limit + 1);
+    assertThat(allocator.allocate(ZoneStream.JOURNAL)).isEmpty();
+    for (ZoneHandle handle : open) {
+      handle.close();
+    }
+  }
+
+  @Test
+  void whatIsLeftToTheCollectorTakesNoMore() throws IOException {
+    ZoneAllocator allocator = allocator(drive(20, 64 << 10, 4096));
+    ZoneHandle handle = hot(allocator);
+    append(handle, 4096);
+    handle.close();
+    allocator.leaveToCollector(handle.zone());
+    assertThat(allocator.partialDataBytes()).isZero();
+    try (ZoneHandle next = hot(allocator)) {
+      assertThat(next.zone()).isNotEqualTo(handle.zone());
+    }
+    allocator.reset(handle.zone());
+    assertThat(allocator.activeZones()).isZero();
+  }
+
+  /** The watch sees it while it is being finished, and the drive reports it no more. */
+  @Test
+  void aZoneThatDiesWhileItIsFinishedGivesItsResourceBack() throws IOException {
+    RamZonedDevice ram =
+        RamZonedDevice.create(
+            EmulatedGeometry.builder(20 * (64 << 10))
+                .zoneSizeBytes(64 << 10)
+                .maxActiveZones(ACTIVE)
+                .build());
+    ZoneAllocator[] made = new ZoneAllocator[1];
+    boolean[] isDead = new boolean[1];
+    ZonedDevice dying =
+        new FilterZonedDevice(ram) {
+          @Override
+          public void finish(int zone) throws IOException {
+            ram.setReadOnly(zone);
+            made[0].markFailed(ram.report(zone, 1).get(0));
+            isDead[0] = true;
+            throw new IOException("zone " + zone + " has failed");
+          }
+
+          @Override
+          public List<ZoneDescriptor> report(int from, int count) throws IOException {
+            if (isDead[0]) {
+              throw new IOException("zones cannot be reported");
+            }
+            return super.report(from, count);
+          }
+        };
+    made[0] = new ZoneAllocator(dying, dying.report(0, 20), 1);
+    beginAll(made[0]);
+    try (ZoneHandle journal = made[0].allocate(ZoneStream.JOURNAL).orElseThrow()) {
+      append(journal, 4096);
+      assertThat(made[0].activeZones()).isEqualTo(ACTIVE);
     }
   }
 

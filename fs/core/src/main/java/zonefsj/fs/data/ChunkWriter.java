@@ -163,6 +163,7 @@ public final class ChunkWriter implements Closeable {
     Call call = new Call(stream, mayUseReserve, pending, placed, listener);
     StreamZone slot = slotOf(stream);
     int failures = 0;
+    boolean hasClosedOthers = false;
     @Nullable IOException before = null;
     while (!pending.isEmpty()) {
       try {
@@ -178,6 +179,10 @@ public final class ChunkWriter implements Closeable {
       } catch (NoZoneException none) {
         StreamZone other = otherSlot(slot);
         if (other == null || remaining(other) < unitBytes) {
+          if (!hasClosedOthers && closeOthers(slot)) {
+            hasClosedOthers = true;
+            continue;
+          }
           if (before != null) {
             none.addSuppressed(before);
           }
@@ -234,6 +239,34 @@ public final class ChunkWriter implements Closeable {
       }
     }
     return null;
+  }
+
+  /**
+   * Closes the zones of other streams, if an active zone is all that is lacking: they can then be
+   * finished. Zones that the drive fails to finish may have taken the others.
+   *
+   * @return whether there was one
+   */
+  private boolean closeOthers(StreamZone slot) throws IOException {
+    boolean any = false;
+    if (allocator.lacksActiveZone()) {
+      for (StreamZone other : slots.values()) {
+        // Whoever writes there needs its zone.
+        if (other != slot && other.handle != null && other.lock.tryLock()) {
+          try {
+            ZoneHandle handle = other.handle;
+            if (handle != null) {
+              other.handle = null;
+              handle.close();
+              any = true;
+            }
+          } finally {
+            other.lock.unlock();
+          }
+        }
+      }
+    }
+    return any;
   }
 
   private StreamZone slotOf(DataStream stream) {

@@ -117,6 +117,7 @@ public final class Volume implements Closeable {
     // The cut of a torn tail becomes durable before anything else is written.
     parts.journal.begin();
     device.flush();
+    parts.drive.allocator().finishBeyondLimit();
     if (recovered.lacksCheckpoint()) {
       // Nobody knows which zones hold its parts: until then no zone that nothing names is reset.
       replaceCheckpoint();

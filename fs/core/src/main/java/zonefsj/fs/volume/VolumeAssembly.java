@@ -64,6 +64,7 @@ import zonefsj.fs.volume.stored.SuperblockEntry;
 import zonefsj.fs.volume.stored.SuperblockLog;
 import zonefsj.journal.Journal;
 import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneLimits;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
@@ -129,9 +130,9 @@ final class VolumeAssembly {
     SpacePlan plan =
         SpacePlan.ofFormatted(device.geometry(), recovered.report(), journalCopies)
             .withCollectorZones(options.gc().reserveZones());
-    SpacePlan.checkActiveZones(options.zones(), journalCopies);
-    ZoneAllocator allocator =
-        new ZoneAllocator(device, recovered.report(), journalCopies, options.zones());
+    ZoneLimits limits = options.readOnly() ? ZoneLimits.DEFAULT : options.zones();
+    SpacePlan.checkActiveZones(limits, journalCopies);
+    ZoneAllocator allocator = new ZoneAllocator(device, recovered.report(), journalCopies, limits);
     ZoneUsage usage = new ZoneUsage(device.geometry().zoneCount());
     drive = new DriveZones(device, filesystem, allocator, usage);
     SuperblockEntry entry =

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -15,9 +16,12 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import zonefsj.device.DeviceException;
+import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.fault.Fault;
 import zonefsj.device.filter.DeviceOperation;
 import zonefsj.zonemgr.BlockChecksums;
+import zonefsj.zonemgr.ZoneAllocator;
+import zonefsj.zonemgr.ZoneHandle;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneStream;
 
@@ -86,6 +90,33 @@ class ChunkWriterTest {
       assertThat(drive.allocator.allocate(ZoneStream.GC)).as("the reserve is used up").isEmpty();
       assertThat(zoneOf(drive, drive.write(DataStream.GC_HOT, ChunkDrive.sources(3, 150_000))))
           .isEqualTo(cold);
+    }
+  }
+
+  /** It keeps its active resource until it is reset, and its data are not committed yet. */
+  @Test
+  void aZoneThatCannotBeFinishedDoesNotTakeTheLastActiveZone() throws IOException {
+    EmulatedGeometry geometry =
+        EmulatedGeometry.builder(20 * (128 << 10))
+            .zoneSizeBytes(128 << 10)
+            .maxActiveZones(ZoneAllocator.minActiveZones(1))
+            .build();
+    try (ChunkDrive drive = new ChunkDrive(geometry)) {
+      drive.allocator.setReserves(2, 0, 0);
+      List<ZoneHandle> others = new ArrayList<>();
+      while (others.size() < ZoneAllocator.minActiveZones(1) - 2) {
+        others.add(drive.allocator.allocate(ZoneStream.JOURNAL).orElseThrow());
+      }
+      drive.write(DataStream.GC_COLD, ChunkDrive.sources(1, 4096));
+      drive.write(DataStream.HOT, ChunkDrive.sources(2, 4096));
+      drive.script.fail(DeviceOperation.WRITE, 1, DeviceException.Reason.MEDIA);
+      drive.script.fail(DeviceOperation.WRITE, 2, DeviceException.Reason.MEDIA);
+      drive.script.fail(DeviceOperation.FINISH, 1, DeviceException.Reason.MEDIA);
+      drive.script.fail(DeviceOperation.FINISH, 2, DeviceException.Reason.MEDIA);
+      drive.write(DataStream.HOT, ChunkDrive.sources(3, 4096));
+      for (ZoneHandle handle : others) {
+        handle.close();
+      }
     }
   }
 

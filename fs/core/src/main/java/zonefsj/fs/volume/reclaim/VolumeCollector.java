@@ -56,7 +56,7 @@ public final class VolumeCollector {
   /**
    * Limit of the pause that the background thread makes after a step for applications that read.
    */
-  private static final long MOST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long MOST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1000);
 
   /** Lower limit of the room's share of the target, which limits what writers pay. */
   private static final double LEAST_ROOM = 1.0 / 8;
@@ -84,7 +84,8 @@ public final class VolumeCollector {
   private volatile boolean stopping;
 
   /**
-   * @param applicationReads number of reads of applications that needed the drive
+   * @param applicationReads changes when a read of an application that needs the drive begins or
+   *     ends
    */
   public VolumeCollector(
       DriveZones drive,
@@ -165,6 +166,7 @@ public final class VolumeCollector {
       boolean mayPause =
           works
               && applicationReads.getAsLong() != reads
+              && !collector.hasPriorityVictim()
               && space.roomIn(collector.urgentZones()) >= 1;
       pauseNanos = mayPause ? Math.min(MOST_PAUSE_NANOS, System.nanoTime() - beginNanos) : 0;
       worksInBackground = works;
@@ -174,8 +176,9 @@ public final class VolumeCollector {
 
   /**
    * How long the background thread waits before its next step, in nanoseconds. If applications have
-   * read from the drive during a step, it leaves the drive to them for as long, unless free space
-   * is below the urgent mark: then writers would wait instead.
+   * read from the drive during a step, it leaves the drive to them for as long, at most a second,
+   * unless a zone has failed, or free space is below the urgent mark: then writers would wait
+   * instead.
    */
   public long pauseNanos() {
     return pauseNanos;

@@ -95,7 +95,7 @@ public final class ContentReader {
     this.namer = new FileNamer(metadata.view());
   }
 
-  /** Number of reads of applications that needed the drive. */
+  /** Changes when a read of an application that needs the drive begins or ends. */
   public long driveReads() {
     return driveReads.sum();
   }
@@ -331,9 +331,11 @@ public final class ContentReader {
           wanted.add(new VerifiedReader.ReadRequest(data, place));
         }
         if (!wanted.isEmpty()) {
+          // At both ends: whoever looks in between sees it, too.
+          driveReads.increment();
+          reader.readAll(wanted);
           driveReads.increment();
         }
-        reader.readAll(wanted);
       } catch (DataDamagedException damaged) {
         later.forEach(one -> note(inode, one.from(), one.data(), damaged));
         throw damaged;

@@ -6,7 +6,6 @@ import zonefsj.device.ZonedDevice;
 import zonefsj.zonemgr.ZoneAllocator;
 import zonefsj.zonemgr.ZoneState;
 import zonefsj.zonemgr.ZoneState.Use;
-import zonefsj.zonemgr.ZoneStream;
 import zonefsj.zonemgr.ZoneUsage;
 
 /**
@@ -20,14 +19,14 @@ import zonefsj.zonemgr.ZoneUsage;
 public record DriveZones(
     ZonedDevice device, UUID filesystem, ZoneAllocator allocator, ZoneUsage usage) {
   /**
-   * Leaves the written zones that no stream has claimed to the collector, which resets them. Any
-   * thread.
+   * Leaves the written zones that no stream has claimed to the collector, which resets them. They
+   * hold what a mount has dropped, and nothing is appended to it. Any thread.
    */
   public void releaseUnclaimed() {
     for (ZoneState zone : allocator.states()) {
       boolean written = zone.use() == Use.PARTIAL || zone.use() == Use.FILLED;
       if (written && zone.stream() == null) {
-        allocator.assign(zone.zone(), ZoneStream.COLD);
+        allocator.leaveToCollector(zone.zone());
         usage.noteIfEmptied(zone.zone());
       }
     }
