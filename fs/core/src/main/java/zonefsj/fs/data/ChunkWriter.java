@@ -140,8 +140,8 @@ public final class ChunkWriter implements Closeable {
    * As {@link #write(DataStream, List, PlacedListener)}, and says what is in zones also if it
    * fails.
    *
-   * @param mayUseReserve whether zones of the collector's reserve may be taken: for data that were
-   *     accepted and found no zone because zones failed
+   * @param mayUseReserve whether zones of the collector's reserve may be taken, and the active
+   *     zones of other streams: for data that were accepted and found no zone because zones failed
    * @param placed receives the positions of the parts of each source, in order; see {@link
    *     Source#isPlacedAt}
    */
@@ -179,7 +179,7 @@ public final class ChunkWriter implements Closeable {
       } catch (NoZoneException none) {
         StreamZone other = otherSlot(slot);
         if (other == null || remaining(other) < unitBytes) {
-          if (!hasClosedOthers && closeOthers(slot)) {
+          if (mayUseReserve && !hasClosedOthers && closeOthers(slot)) {
             hasClosedOthers = true;
             continue;
           }

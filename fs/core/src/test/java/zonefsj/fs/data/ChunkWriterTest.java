@@ -113,7 +113,12 @@ class ChunkWriterTest {
       drive.script.fail(DeviceOperation.WRITE, 2, DeviceException.Reason.MEDIA);
       drive.script.fail(DeviceOperation.FINISH, 1, DeviceException.Reason.MEDIA);
       drive.script.fail(DeviceOperation.FINISH, 2, DeviceException.Reason.MEDIA);
-      drive.write(DataStream.HOT, ChunkDrive.sources(3, 4096));
+      assertThatThrownBy(() -> drive.write(DataStream.HOT, ChunkDrive.sources(3, 4096)))
+          .isInstanceOf(ChunkWriter.NoZoneException.class);
+      List<List<PhysicalExtent>> placed = new ArrayList<>();
+      drive.writer.write(
+          DataStream.HOT, ChunkDrive.sources(3, 4096), (zone, bytes) -> {}, true, placed);
+      assertThat(placed).hasSize(1);
       for (ZoneHandle handle : others) {
         handle.close();
       }
