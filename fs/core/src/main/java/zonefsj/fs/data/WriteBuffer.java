@@ -18,6 +18,9 @@ public final class WriteBuffer {
   private boolean lost;
   private List<PhysicalExtent> placed = List.of();
 
+  /** Positions of the first bytes, while the others have none. */
+  private List<PhysicalExtent> head = List.of();
+
   private WriteBuffer() {}
 
   /** An empty write buffer in memory. */
@@ -148,19 +151,41 @@ public final class WriteBuffer {
     releaseMemory(pool);
   }
 
+  /** Number of its first bytes that are in zones while the others are not. */
+  public int headBytes() {
+    return (int) PhysicalExtent.totalBytes(head);
+  }
+
   /**
-   * Records the position in zones and releases the memory.
+   * Records the position of the first bytes behind the head: they need not be written again. The
+   * bytes must not change any more.
+   */
+  public void extendHead(List<PhysicalExtent> parts) {
+    head = concatenated(head, parts);
+  }
+
+  /**
+   * Records the position in zones of all bytes behind the head, and releases the memory.
    *
-   * @throws IllegalStateException if the length of the parts is not the length of the write buffer
+   * @throws IllegalStateException if head and parts are not as long as the write buffer
    */
   public void place(List<PhysicalExtent> parts, DirtyMemory pool) {
-    long bytes = PhysicalExtent.totalBytes(parts);
+    List<PhysicalExtent> all = concatenated(head, parts);
+    long bytes = PhysicalExtent.totalBytes(all);
     if (bytes != length) {
       throw new IllegalStateException(bytes + " bytes are placed of a write buffer of " + length);
     }
-    placed = List.copyOf(parts);
+    placed = all;
+    head = List.of();
     writing = false;
     releaseMemory(pool);
+  }
+
+  private static List<PhysicalExtent> concatenated(
+      List<PhysicalExtent> first, List<PhysicalExtent> then) {
+    List<PhysicalExtent> all = new ArrayList<>(first);
+    all.addAll(then);
+    return List.copyOf(all);
   }
 
   private void releaseMemory(DirtyMemory pool) {

@@ -128,7 +128,11 @@ public final class BatchPlacement {
     USE_RESERVE
   }
 
-  /** A write buffer in memory and its place in the file. */
+  /**
+   * A write buffer in memory, and what has no zone yet.
+   *
+   * @param source the bytes behind the head of the write buffer
+   */
   private record Waiting(long inode, WriteBuffer buffer, ChunkWriter.Source source) {
     /**
      * Whether this is a tiny file that the index had no room for. In the index, it would look like
@@ -200,8 +204,10 @@ public final class BatchPlacement {
           inline.add(new Inline(delta.inode(), buffer));
           continue;
         }
+        int head = buffer.headBytes();
         ChunkWriter.Source source =
-            new ChunkWriter.Source(delta.inode(), piece.from(), buffer.bytes());
+            new ChunkWriter.Source(
+                delta.inode(), piece.from() + head, buffer.bytes().position(head));
         waiting.add(new Waiting(delta.inode(), buffer, source));
       }
     } finally {
@@ -235,11 +241,9 @@ public final class BatchPlacement {
       chunks.write(stream, sources, batch::placed, mode == PlacementMode.USE_RESERVE, placed);
     } finally {
       // Also if there was no zone for all of them: what has a zone keeps it, so that the next try
-      // needs less room.
+      // needs less room. A write buffer may be longer than several zones.
       for (int index = 0; index < placed.size(); index++) {
-        if (sources.get(index).isPlacedAt(placed.get(index))) {
-          keep(waiting.get(index), placed.get(index));
-        }
+        keep(waiting.get(index), placed.get(index));
       }
     }
   }
@@ -248,7 +252,11 @@ public final class BatchPlacement {
     ReentrantReadWriteLock lock = locks.of(one.inode());
     lock.writeLock().lock();
     try {
-      one.buffer().place(places, memory);
+      if (one.source().isPlacedAt(places)) {
+        one.buffer().place(places, memory);
+      } else {
+        one.buffer().extendHead(places);
+      }
     } finally {
       lock.writeLock().unlock();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.Lock;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import zonefsj.fs.TestThread;
 import zonefsj.fs.data.ChunkWriter;
 import zonefsj.fs.data.PhysicalExtent;
+import zonefsj.fs.data.VerifiedReader;
 import zonefsj.fs.data.WriteBuffer;
 import zonefsj.fs.meta.AppliedPosition;
 import zonefsj.fs.meta.ColumnFamily;
@@ -210,6 +212,34 @@ class BatchPlacementTest {
       }
     }
     assertThat(tries).isGreaterThan(2);
+    assertThat(volume.memory.usedBytes()).isZero();
+  }
+
+  @Test
+  void aWriteBufferLongerThanAZoneGetsOnWithEachZone() throws IOException {
+    volume.takeAllZones(false);
+    int bytes = 1 << 20;
+    assertThat(volume.drive.device().geometry().zoneSizeBytes()).isLessThan(bytes);
+    volume.write(5, 0, bytes);
+    Batch batch = seal();
+    for (int tries = 1; placed(batch, 5).isEmpty(); tries++) {
+      assertThat(tries).isLessThan(10);
+      volume.giveZoneBack();
+      try {
+        volume.placements.of(batch).place(PlacementMode.JOURNAL_OR_ZONES);
+      } catch (ChunkWriter.NoZoneException none) {
+        assertThat(CommitVolume.run(batch, 5).headBytes()).isPositive();
+      }
+    }
+    List<PhysicalExtent> parts = placed(batch, 5);
+    ByteBuffer content = ByteBuffer.allocate(bytes);
+    for (PhysicalExtent part : parts) {
+      int end = content.position() + part.lengthBytes();
+      new VerifiedReader(volume.drive.device())
+          .read(part, content.slice(content.position(), part.lengthBytes()));
+      content.position(end);
+    }
+    assertThat(content.flip()).isEqualTo(CommitVolume.content(5, 0, bytes));
     assertThat(volume.memory.usedBytes()).isZero();
   }
 
