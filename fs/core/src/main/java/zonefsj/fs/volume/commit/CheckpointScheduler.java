@@ -270,6 +270,11 @@ public final class CheckpointScheduler {
     return refused.served();
   }
 
+  /** See {@link CheckpointTriggers#isHeldUp}. Takes no lock. */
+  boolean isHeldUp() {
+    return triggers.isHeldUp();
+  }
+
   /** Whether the time has come to try an image again that the host failed. */
   public boolean isRetryDue() {
     return triggers.isRetryDue();

@@ -43,6 +43,9 @@ final class CheckpointTriggers {
   /** Whether the last checkpoint found no zone because the share of the checkpoints is short. */
   private volatile boolean lacksZones;
 
+  /** Whether the last image that was tried found no zone, whatever its share is by now. */
+  private volatile boolean hasFoundNoZone;
+
   /** When a checkpoint was last tried. */
   private volatile long triedMillis;
 
@@ -144,11 +147,21 @@ final class CheckpointTriggers {
   void taken() {
     imageAtCheckpoint = reserves.imageBytes();
     retryAboveBytes = 0;
+    hasFoundNoZone = false;
   }
 
   /** The image found no zone; waits for them if their share is short. */
   void imageWasShort() {
     lacksZones = reserves.missingZones() > 0;
+    hasFoundNoZone = true;
+  }
+
+  /**
+   * Whether the journal grows beyond its limit because images find no zones. What is written then
+   * makes both longer.
+   */
+  boolean isHeldUp() {
+    return hasFoundNoZone && journal.lengthBytes() > plan.journalBytesWithImage();
   }
 
   /** Delays the next try until the journal has grown by a part of its limit, or much is deleted. */

@@ -44,6 +44,15 @@ public final class Committer {
     checkpoints.runCommit(() -> commitUpTo(needed));
   }
 
+  /**
+   * Whether the journal is too long because a checkpoint finds no zones. Takes no lock.
+   *
+   * @see CheckpointTriggers#isHeldUp
+   */
+  public boolean lacksCheckpoint() {
+    return checkpoints.isHeldUp();
+  }
+
   /** See {@link BatchCommitter#lostChanges}. */
   public Optional<LostChanges> lostChanges() {
     return batches.lostChanges();

@@ -51,6 +51,11 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   }
 
   @Override
+  public boolean lacksCheckpoint() {
+    return committer.lacksCheckpoint();
+  }
+
+  @Override
   public void throttle(long bytes) throws InterruptedException {
     if (paced) {
       collector.throttle(bytes);

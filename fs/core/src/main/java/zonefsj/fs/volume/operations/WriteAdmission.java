@@ -73,6 +73,9 @@ final class WriteAdmission {
     /** Waits briefly while writers that are admitted bring their bytes into memory. */
     void awaitWriters() throws InterruptedException;
 
+    /** Whether the journal is too long because a checkpoint finds no zones. Takes no lock. */
+    boolean lacksCheckpoint();
+
     /** Makes a writer help the collector when room is short. */
     void throttle(long bytes) throws InterruptedException;
   }
@@ -81,6 +84,9 @@ final class WriteAdmission {
 
   /** Granted bytes of other writers arrive in memory within about this time. */
   private static final long PAUSE_NANOS = 1_000_000;
+
+  /** A writer waits no longer for the zones of a checkpoint. */
+  private static final long CHECKPOINT_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(4);
 
   /** A last look waits so often for the writers that are on their way: about a second. */
   private static final int MOST_WAITS_FOR_WRITERS = 1000;
@@ -163,6 +169,7 @@ final class WriteAdmission {
    */
   Grant awaitRoom(long bytes, Overwritten overwritten, WaitLimits limits)
       throws ErrnoException, InterruptedException, IOException {
+    awaitCheckpoint();
     Demand demand = new Demand(bytes, overwritten, true);
     boolean fits = isMetNow(demand) || retryAfterCommit(demand, limits);
     Grant grant = demand.grant;
@@ -374,6 +381,36 @@ final class WriteAdmission {
     }
   }
 
+  /**
+   * Waits while the journal is too long because a checkpoint finds no zones, and makes room for it.
+   * A writer that went on would make both longer, until the journal took the zones of the
+   * collector.
+   */
+  private void awaitCheckpoint() throws ErrnoException, InterruptedException {
+    if (!reclaimer.lacksCheckpoint()) {
+      return;
+    }
+    line.lockInterruptibly();
+    try {
+      long begunNanos = nanoTime.getAsLong();
+      while (reclaimer.lacksCheckpoint()) {
+        if (nanoTime.getAsLong() - begunNanos > CHECKPOINT_TIMEOUT_NANOS) {
+          LOG.warn("no room for a checkpoint: {}", account.describe());
+          throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");
+        }
+        boolean tried = reclaimer.makeRoom();
+        reserves.adjust();
+        // Its checkpoint follows if it is due.
+        reclaimer.commitPending();
+        if (!tried || reserves.missingZones() == 0) {
+          LockSupport.parkNanos(PAUSE_NANOS);
+        }
+      }
+    } finally {
+      line.unlock();
+    }
+  }
+
   private void addRoom(Grant grant, long bytes, WaitLimits limits)
       throws ErrnoException, InterruptedException {
     // Checked even while the first writer of the line has its turn: no other writer takes its room.
@@ -472,6 +509,12 @@ final class WriteAdmission {
 
   /** Refuses a new inode if there is no space for its metadata. Called before any lock is taken. */
   void checkRoomForMetadata() throws ErrnoException, IOException {
+    try {
+      awaitCheckpoint();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for room");
+    }
     if (!hasSpaceFor(SpaceAccount.SLACK_BYTES, () -> 0)) {
       throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");
     }

@@ -50,12 +50,18 @@ class WriteAdmissionQueueTest {
     int deletionsToCome;
     long largeDeletions;
     long largeDeleted;
+    volatile boolean lacksCheckpoint;
     final List<String> calls = Collections.synchronizedList(new ArrayList<>());
 
     @Override
     public boolean makeRoom() throws InterruptedException {
       calls.add("make room");
       return makeRoom.run();
+    }
+
+    @Override
+    public boolean lacksCheckpoint() {
+      return lacksCheckpoint;
     }
 
     @Override
@@ -247,6 +253,37 @@ class WriteAdmissionQueueTest {
         };
     admission.awaitRoom(BYTES, () -> 0).close();
     assertThat(rounds[0]).isEqualTo(10);
+  }
+
+  // ---- the zones of a checkpoint
+
+  /** Else the journal would grow into the zones with which the collector makes room for it. */
+  @Test
+  void nobodyWritesWhileACheckpointLacksZones() throws Exception {
+    helper.lacksCheckpoint = true;
+    int[] collected = {0};
+    helper.makeRoom = () -> ++collected[0] > 0;
+    helper.commit = () -> helper.lacksCheckpoint = collected[0] < 3;
+    admission.awaitRoom(BYTES, () -> 0).close();
+    assertThat(collected[0]).isEqualTo(3);
+    helper.lacksCheckpoint = true;
+    admission.checkRoomForMetadata();
+    assertThat(helper.lacksCheckpoint).isFalse();
+  }
+
+  @Test
+  void whatWouldWaitForItForLongIsRefused() throws Exception {
+    helper.lacksCheckpoint = true;
+    helper.makeRoom =
+        () -> {
+          nowNanos += TimeUnit.SECONDS.toNanos(1);
+          return true;
+        };
+    assertThatItIsRefused(BYTES, BYTES);
+    assertThat(helper.calls).hasSizeLessThan(20);
+    assertThatThrownBy(admission::checkRoomForMetadata).isInstanceOf(ErrnoException.class);
+    helper.lacksCheckpoint = false;
+    admission.awaitRoom(BYTES, () -> 0).close();
   }
 
   // ---- ENOSPC

@@ -336,6 +336,11 @@ class WriteAdmissionTest {
     }
 
     @Override
+    public boolean lacksCheckpoint() {
+      return false;
+    }
+
+    @Override
     public void awaitWriters() {
       write();
     }
