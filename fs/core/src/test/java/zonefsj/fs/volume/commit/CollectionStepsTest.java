@@ -128,7 +128,7 @@ class CollectionStepsTest {
     AtomicInteger asked = new AtomicInteger();
     BooleanSupplier once = () -> asked.getAndIncrement() == 0;
     collector.collectAll(commits.committer(), 100, once, ProgressListener.NONE);
-    volume.beforeWrite = zone -> volume.applicationReads++;
+    volume.beforeWrite = zone -> volume.applicationReads.incrementAndGet();
     long begin = System.nanoTime();
     assertThat(collector.doWork()).isTrue();
     assertThat(collector.pauseNanos()).isBetween(1L, System.nanoTime() - begin);
@@ -146,9 +146,9 @@ class CollectionStepsTest {
       volume.write(file, 0, PIECES * PIECE_BYTES);
       commits.committer().commit();
     }
-    volume.beforeWrite = zone -> volume.applicationReads++;
+    volume.beforeWrite = zone -> volume.applicationReads.incrementAndGet();
     assertThat(collector.doWork()).isTrue();
-    assertThat(volume.applicationReads).isPositive();
+    assertThat(volume.applicationReads.get()).isPositive();
     assertThat(collector.pauseNanos()).isZero();
   }
 

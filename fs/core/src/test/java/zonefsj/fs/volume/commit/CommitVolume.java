@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.FilterZonedDevice;
@@ -122,7 +123,7 @@ final class CommitVolume implements AutoCloseable {
   long elapsedMillis;
 
   /** Reads of applications that needed the drive, as the collector sees them. */
-  volatile long applicationReads;
+  final AtomicLong applicationReads = new AtomicLong();
 
   /** Runs before the drive writes. */
   volatile BeforeWrite beforeWrite = zone -> {};
@@ -316,7 +317,7 @@ final class CommitVolume implements AutoCloseable {
         clock,
         relocator(commits),
         new WriteActivity(clock::elapsedMillis),
-        () -> applicationReads,
+        applicationReads::get,
         options);
   }
 
