@@ -164,12 +164,14 @@ final class ZoneTransitions {
   /** See {@link ZoneAllocator#resetIf}. */
   boolean resetIf(int index, BooleanSupplier unused) throws IOException {
     ManagedZone zone = inventory.zones[index];
+    boolean wasRoom;
     inventory.lock();
     try {
       boolean written = zone.use == Use.FILLED || zone.use == Use.PARTIAL;
       if (!written || !unused.getAsBoolean()) {
         return false;
       }
+      wasRoom = zone.takesData();
       inventory.use(zone, Use.CHANGING);
     } finally {
       inventory.publishAndUnlock();
@@ -180,7 +182,7 @@ final class ZoneTransitions {
       done = true;
     } finally {
       if (done) {
-        wasReset(zone);
+        wasReset(zone, wasRoom);
       } else {
         resetFailed(zone);
       }
@@ -188,7 +190,11 @@ final class ZoneTransitions {
     return true;
   }
 
-  private void wasReset(ManagedZone zone) {
+  /**
+   * @param wasRoom whether file data could be written to the zone. What was left in it may be
+   *     granted
+   */
+  private void wasReset(ManagedZone zone, boolean wasRoom) {
     inventory.lock();
     try {
       zone.writtenBytes = 0;
@@ -198,7 +204,7 @@ final class ZoneTransitions {
       ZoneStream served = zone.stream;
       inventory.setActive(zone, false);
       inventory.use(zone, zone.pendingState != null ? zone.pendingState : Use.FREE);
-      if (zone.use == Use.FREE && inventory.makeFree(zone)) {
+      if (zone.use == Use.FREE && inventory.makeFree(zone) && !wasRoom) {
         // A zone that has failed, or that the superblock log gets, refills no reserve.
         inventory.reserves.repay(served);
       }

@@ -472,6 +472,27 @@ class ZoneAllocatorTest {
     }
   }
 
+  /**
+   * What is left in a partly written zone may be granted, so its reset must not reduce the room.
+   */
+  @Test
+  void theResetOfAPartlyWrittenZoneRepaysNothing() throws IOException {
+    FaultyZonedDevice drive = drive(20, 64 << 10, 4096);
+    ZoneAllocator allocator = allocator(drive);
+    allocator.setReserves(2, 2, 2);
+    ZoneHandle written = hot(allocator);
+    append(written, 4096);
+    written.close();
+    try (ZoneHandle moved = allocator.allocate(ZoneStream.GC).orElseThrow()) {
+      append(moved, 4096);
+      assertThat(allocator.collectorBorrowed()).isOne();
+      long before = allocator.partialDataBytes() + allocator.freeDataZones() * (64L << 10);
+      allocator.reset(written.zone());
+      long after = allocator.partialDataBytes() + allocator.freeDataZones() * (64L << 10);
+      assertThat(after).isGreaterThan(before);
+    }
+  }
+
   @Test
   void fewStreamsShareZones() throws IOException {
     FaultyZonedDevice drive = drive(200, 64 << 10, 64 << 10, 4096, 20);
