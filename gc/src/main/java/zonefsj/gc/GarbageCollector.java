@@ -182,10 +182,7 @@ public final class GarbageCollector {
     return emptied.resets() > before
         ? CollectionStep.RESET
         : stepVictimOr(
-            () ->
-                search
-                    .unfinishedZone()
-                    .or(() -> search.best(settings.policy(), search.utilizationForWaiters())));
+            () -> search.unfinishedZone().or(() -> search.bestForWaiter(settings.policy())));
   }
 
   /**
@@ -203,7 +200,7 @@ public final class GarbageCollector {
   }
 
   /** Live bytes that were moved since the mount. */
-  public long bytesCopied() {
+  public long bytesMoved() {
     return evacuator.bytesMoved();
   }
 
@@ -412,6 +409,6 @@ public final class GarbageCollector {
     synchronized (lastVictims) {
       victims = List.copyOf(lastVictims);
     }
-    return new GcSnapshot(state, bytesCopied(), zonesReset(), victims);
+    return new GcSnapshot(state, bytesMoved(), zonesReset(), victims);
   }
 }

@@ -66,6 +66,12 @@ final class VictimSearch {
   private long fruitlessChanges = -1;
 
   private double fruitlessBelow;
+
+  /** Limit of the utilization of victims for threads that wait, and until when it holds. */
+  private double waiterLimit;
+
+  private long waiterLimitUntil = Long.MIN_VALUE;
+
   private long fruitlessUntil;
 
   /**
@@ -206,9 +212,23 @@ final class VictimSearch {
   }
 
   /**
-   * Upper limit of the utilization of a victim for which a writer waits: its cost is at most about
-   * twice the cost of the emptiest one, so that the writer does not pay for later ones.
+   * The best victim for a thread that waits for space: its cost is at most about twice the cost of
+   * the emptiest one, so that the thread does not pay for later ones. The emptiest zone is looked
+   * for at most once a second, unless nothing is below the limit that it gave.
    */
+  Optional<Victim> bestForWaiter(VictimPolicy policy) {
+    if (elapsedMillis.getAsLong() < waiterLimitUntil) {
+      Optional<Victim> victim = best(policy, waiterLimit);
+      if (victim.isPresent()) {
+        return victim;
+      }
+    }
+    waiterLimit = utilizationForWaiters();
+    waiterLimitUntil = elapsedMillis.getAsLong() + LOOK_AGAIN_MILLIS;
+    return best(policy, waiterLimit);
+  }
+
+  /** The limit for {@link #bestForWaiter}; looks at all zones. */
   double utilizationForWaiters() {
     double least = MAX_UTILIZATION;
     long now = clock.millis();

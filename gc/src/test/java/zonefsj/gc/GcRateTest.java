@@ -39,7 +39,7 @@ class GcRateTest {
 
   /** Works until it has moved something and has another victim; returns whether it goes on. */
   private boolean goesOnAfterMoving() throws IOException {
-    while (collector.bytesCopied() == 0) {
+    while (collector.bytesMoved() == 0) {
       assertThat(collector.doWork()).isTrue();
     }
     assertThat(collector.doWork()).as("it has chosen the next victim").isTrue();

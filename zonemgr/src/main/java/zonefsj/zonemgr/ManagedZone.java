@@ -41,7 +41,7 @@ final class ManagedZone {
   boolean mayBeTorn;
 
   /** Condition to which the drive turned the zone; its use once the handle is closed. */
-  @Nullable Use pendingState;
+  @Nullable Use failedUse;
 
   /**
    * @param isShort whether it takes no data once it is empty, see {@link ShortLastZone}
@@ -65,7 +65,7 @@ final class ManagedZone {
         descriptor.condition() == ZoneCondition.READ_ONLY
             || descriptor.condition() == ZoneCondition.OFFLINE;
     if (use == Use.CONVENTIONAL && isFailed) {
-      pendingState = descriptor.condition() == ZoneCondition.OFFLINE ? Use.OFFLINE : Use.READ_ONLY;
+      failedUse = descriptor.condition() == ZoneCondition.OFFLINE ? Use.OFFLINE : Use.READ_ONLY;
     }
   }
 

@@ -40,7 +40,7 @@ public final class SuperblockZones {
           isLast || inventory.freeZones() > inventory.reserves.minFreeFor(ZoneStream.HOT);
       for (int index = 0; index < Math.min(before, inventory.zones.length); index++) {
         ManagedZone zone = inventory.zones[index];
-        if (zone.pendingState != null) {
+        if (zone.failedUse != null) {
           continue;
         }
         boolean conventional = zone.use == Use.CONVENTIONAL && zone.stream == null;
@@ -98,7 +98,7 @@ public final class SuperblockZones {
     try {
       int kept = inventory.keptForSuperblock;
       return kept >= 0
-          && inventory.zones[kept].pendingState == null
+          && inventory.zones[kept].failedUse == null
           && inventory.zones[kept].use == Use.FREE;
     } finally {
       inventory.unlock();

@@ -366,23 +366,23 @@ final class ZoneInventory {
             || zone.use == Use.PARTIAL
             || zone.use == Use.FILLED
             || zone.use == Use.READ_ONLY;
-    Use pendingState = ManagedZone.useOf(failed);
-    zone.pendingState = pendingState;
+    Use failedUse = ManagedZone.useOf(failed);
+    zone.failedUse = failedUse;
     if (idle) {
       free.remove(zone);
       setActive(zone, false);
-      use(zone, pendingState);
+      use(zone, failedUse);
     }
     markFailed(zone);
     return before;
   }
 
   boolean isOffline(ManagedZone zone) {
-    return zone.pendingState == Use.OFFLINE || zone.use == Use.OFFLINE;
+    return zone.failedUse == Use.OFFLINE || zone.use == Use.OFFLINE;
   }
 
   boolean isFailed(ManagedZone zone) {
-    return zone.pendingState != null || zone.isOutOfUse();
+    return zone.failedUse != null || zone.isOutOfUse();
   }
 
   private ZoneCounts counts() {

@@ -95,8 +95,8 @@ final class ZoneTransitions {
 
   /** Use of a zone after its handle was closed. Its written bytes are known. */
   private static Use useAfter(ManagedZone zone) {
-    if (zone.pendingState != null) {
-      return zone.pendingState;
+    if (zone.failedUse != null) {
+      return zone.failedUse;
     }
     if (zone.writtenBytes == 0) {
       return Use.FREE;
@@ -115,8 +115,8 @@ final class ZoneTransitions {
    */
   private static Use useAfterFailure(
       ManagedZone zone, @Nullable ZoneDescriptor reported, boolean resumable) {
-    if (zone.pendingState != null) {
-      return zone.pendingState;
+    if (zone.failedUse != null) {
+      return zone.failedUse;
     }
     Use seen = reported == null ? Use.PARTIAL : ManagedZone.useOf(reported);
     boolean isEmpty = seen == Use.FREE && resumable;
@@ -141,10 +141,10 @@ final class ZoneTransitions {
       ZoneDescriptor now = reportOrNull(zone.index);
       inventory.lock();
       try {
-        if (zone.pendingState != null) {
+        if (zone.failedUse != null) {
           // Failed meanwhile, and a failed zone is not active.
           inventory.setActive(zone, false);
-          inventory.use(zone, zone.pendingState);
+          inventory.use(zone, zone.failedUse);
         } else if (now == null || now.condition().isActive()) {
           // The zone takes no more appends but holds its active resource until it is reset.
           zone.finishFailed = true;
@@ -203,7 +203,7 @@ final class ZoneTransitions {
       zone.mayBeTorn = false;
       ZoneStream served = zone.stream;
       inventory.setActive(zone, false);
-      inventory.use(zone, zone.pendingState != null ? zone.pendingState : Use.FREE);
+      inventory.use(zone, zone.failedUse != null ? zone.failedUse : Use.FREE);
       if (zone.use == Use.FREE && inventory.makeFree(zone) && !wasRoom) {
         // A zone that has failed, or that the superblock log gets, refills no reserve.
         inventory.reserves.repay(served);
@@ -217,9 +217,9 @@ final class ZoneTransitions {
     ZoneDescriptor now = reportOrNull(zone.index);
     inventory.lock();
     try {
-      if (zone.pendingState != null) {
+      if (zone.failedUse != null) {
         inventory.setActive(zone, false);
-        inventory.use(zone, zone.pendingState);
+        inventory.use(zone, zone.failedUse);
       } else if (now == null) {
         inventory.use(zone, Use.FILLED);
       } else {

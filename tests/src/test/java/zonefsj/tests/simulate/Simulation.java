@@ -185,7 +185,7 @@ final class Simulation implements ExtentOwner, AutoCloseable {
   private Result result() {
     return new Result(
         userBytes,
-        collector.bytesCopied(),
+        collector.bytesMoved(),
         device.writtenBytes(),
         collector.snapshot().zonesReset());
   }

@@ -53,7 +53,7 @@ interface SoakSubject {
           status.readOnly() ? status.readOnlyReason() : "",
           status.writes().total().applicationBytes(),
           status.writes().total().driveBytes(),
-          status.collector().bytesCopied(),
+          status.collector().bytesMoved(),
           status.collector().utilization(),
           errors);
     }

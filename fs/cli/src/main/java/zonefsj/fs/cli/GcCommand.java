@@ -69,7 +69,7 @@ final class GcCommand extends Subcommand {
             (after.collector().zonesReset() - before.collector().zonesReset())
                 + " zones reset, "
                 + ByteSize.approximate(
-                    after.collector().bytesCopied() - before.collector().bytesCopied())
+                    after.collector().bytesMoved() - before.collector().bytesMoved())
                 + " copied, "
                 + ByteSize.approximate(after.freeBytes())
                 + " free");

@@ -70,7 +70,7 @@ public final class DirtyMemory {
    *     not suffice: it requests a commit
    * @return false if the sum is above the limit and no commit can be expected to lower it
    */
-  public boolean awaitRoom(Runnable commitSoon) throws InterruptedException {
+  public boolean awaitMemory(Runnable commitSoon) throws InterruptedException {
     if (weight() <= limitBytes / 2) {
       return true;
     }
@@ -99,9 +99,9 @@ public final class DirtyMemory {
   /**
    * Whether the sum is at or below the limit. Never waits.
    *
-   * @param commitSoon as in {@link #awaitRoom}
+   * @param commitSoon as in {@link #awaitMemory}
    */
-  public boolean hasRoom(Runnable commitSoon) {
+  public boolean hasMemory(Runnable commitSoon) {
     long weight = weight();
     if (weight > limitBytes / 2) {
       commitSoon.run();

@@ -9,7 +9,7 @@ import zonefsj.gc.VictimReport;
  * The collector, and what it works on.
  *
  * @param state idle, working, urgent, or priority: a zone that must be emptied whatever is free
- * @param bytesCopied live bytes that it moved since the mount
+ * @param bytesMoved live bytes that it moved since the mount
  * @param zonesReset zones that were reset since the mount
  * @param utilization live share of the space that file data may take, with summaries; 0 to 1
  * @param amplificationBound what theory says of uniform random overwrites at this utilization, see
@@ -22,7 +22,7 @@ import zonefsj.gc.VictimReport;
  */
 public record CollectorStatus(
     String state,
-    long bytesCopied,
+    long bytesMoved,
     long zonesReset,
     double utilization,
     double amplificationBound,

@@ -120,7 +120,7 @@ final class StatusReport {
         checkpoints,
         new CollectorStatus(
             gc.state(),
-            gc.bytesCopied(),
+            gc.bytesMoved(),
             gc.zonesReset(),
             utilization,
             hasBound ? AmplificationBounds.uniform(utilization) : 0,

@@ -57,7 +57,7 @@ class DirtyMemoryTest {
   void scatteredWritesWaitBeforeTheirPiecesTakeMoreThanTheLimit(int length) throws Exception {
     SplittableRandom random = new SplittableRandom(length);
     for (int write = 0; write < 50_000; write++) {
-      memory.awaitRoom(this::commit);
+      memory.awaitMemory(this::commit);
       Batch batch = gate.enter();
       batch
           .file(1 + random.nextInt(3))
@@ -81,7 +81,7 @@ class DirtyMemoryTest {
   @ValueSource(booleans = {false, true})
   void holesAndPartsOfRunsCountToo(boolean inOneRun) throws Exception {
     for (int piece = 0; piece < 20_000; piece++) {
-      memory.awaitRoom(this::commit);
+      memory.awaitMemory(this::commit);
       Batch batch = gate.enter();
       FileDelta delta = batch.file(1);
       if (inOneRun && delta.intervals().isEmpty()) {
@@ -103,7 +103,7 @@ class DirtyMemoryTest {
     DirtyMemory bounded = new DirtyMemory(LIMIT_BYTES, metadataBytes, gate::pendingMetadataBytes);
     long most = 0;
     for (int name = 0; name < 20_000; name++) {
-      bounded.awaitRoom(this::commit);
+      bounded.awaitMemory(this::commit);
       gate.enter().put(ColumnFamily.INODES, Keys.inode(name), new byte[100]);
       gate.exit();
       most = Math.max(most, gate.pendingMetadataBytes());
@@ -129,7 +129,7 @@ class DirtyMemoryTest {
             "waiter",
             () ->
                 assertThat(
-                        small.awaitRoom(
+                        small.awaitMemory(
                             () -> {
                               assertThat(Thread.holdsLock(small)).isFalse();
                               small.release(taken.remove(0));

@@ -51,7 +51,7 @@ public final class StatusCodec {
         .put("journal_bytes", volume.journalBytes())
         .put("checkpoints", volume.checkpoints())
         .put("gc_state", volume.collector().state())
-        .put("gc_bytes_copied", volume.collector().bytesCopied())
+        .put("gc_bytes_copied", volume.collector().bytesMoved())
         .put("gc_zones_reset", volume.collector().zonesReset())
         .put("utilization", volume.collector().utilization())
         .put("write_amplification_bound", volume.collector().amplificationBound())

@@ -96,7 +96,7 @@ public final class StatusText {
         "collector",
         collector.state()
             + "; "
-            + ByteSize.approximate(collector.bytesCopied())
+            + ByteSize.approximate(collector.bytesMoved())
             + " copied, "
             + collector.zonesReset()
             + " zones reset");

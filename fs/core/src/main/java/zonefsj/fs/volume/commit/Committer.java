@@ -49,7 +49,7 @@ public final class Committer {
    *
    * @see CheckpointTriggers#isHeldUp
    */
-  public boolean lacksCheckpoint() {
+  public boolean isCheckpointHeldUp() {
     return checkpoints.isHeldUp();
   }
 

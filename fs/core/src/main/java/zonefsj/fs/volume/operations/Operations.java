@@ -208,16 +208,16 @@ public final class Operations {
   /** Waits until there is memory for a change. Called before any lock is taken. */
   void awaitMemory() throws ErrnoException, IOException {
     health.checkWritable();
-    boolean hasRoom;
+    boolean hasMemory;
     try {
-      hasRoom = memory.awaitRoom(commitSoon);
+      hasMemory = memory.awaitMemory(commitSoon);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for room");
     }
     // The wait may have ended because no commit will come any more.
     health.checkWritable();
-    if (!hasRoom) {
+    if (!hasMemory) {
       throw new ErrnoException(Errno.EIO, "earlier changes cannot be placed on the drive");
     }
   }
@@ -225,7 +225,7 @@ public final class Operations {
   /** Begins a change that may be omitted; null if there is no memory for it now. */
   @Nullable Change changeIfRoom(long inode) throws ErrnoException {
     health.checkWritable();
-    return memory.hasRoom(commitSoon) ? begin(inode) : null;
+    return memory.hasMemory(commitSoon) ? begin(inode) : null;
   }
 
   private Change begin(long... inodes) {

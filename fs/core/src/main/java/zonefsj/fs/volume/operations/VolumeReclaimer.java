@@ -51,8 +51,8 @@ public final class VolumeReclaimer implements WriteAdmission.Reclaimer {
   }
 
   @Override
-  public boolean lacksCheckpoint() {
-    return committer.lacksCheckpoint();
+  public boolean isCheckpointHeldUp() {
+    return committer.isCheckpointHeldUp();
   }
 
   @Override

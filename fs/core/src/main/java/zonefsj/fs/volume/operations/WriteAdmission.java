@@ -74,7 +74,7 @@ final class WriteAdmission {
     void awaitWriters() throws InterruptedException;
 
     /** Whether the journal is too long because a checkpoint finds no zones. Takes no lock. */
-    boolean lacksCheckpoint();
+    boolean isCheckpointHeldUp();
 
     /** Makes a writer help the collector when room is short. */
     void throttle(long bytes) throws InterruptedException;
@@ -387,13 +387,13 @@ final class WriteAdmission {
    * collector.
    */
   private void awaitCheckpoint() throws ErrnoException, InterruptedException {
-    if (!reclaimer.lacksCheckpoint()) {
+    if (!reclaimer.isCheckpointHeldUp()) {
       return;
     }
     line.lockInterruptibly();
     try {
       long begunNanos = nanoTime.getAsLong();
-      while (reclaimer.lacksCheckpoint()) {
+      while (reclaimer.isCheckpointHeldUp()) {
         if (nanoTime.getAsLong() - begunNanos > CHECKPOINT_TIMEOUT_NANOS) {
           LOG.warn("no room for a checkpoint: {}", account.describe());
           throw new ErrnoException(Errno.ENOSPC, "no room for more metadata");

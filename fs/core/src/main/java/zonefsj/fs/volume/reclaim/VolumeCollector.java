@@ -185,12 +185,12 @@ public final class VolumeCollector {
   }
 
   private boolean doStep() throws IOException {
-    long before = collector.bytesCopied();
+    long before = collector.bytesMoved();
     long beginNanos = System.nanoTime();
     try {
       boolean works = collector.doWork();
       if (works) {
-        pace.moved(collector.bytesCopied() - before, System.nanoTime() - beginNanos);
+        pace.moved(collector.bytesMoved() - before, System.nanoTime() - beginNanos);
       }
       return works;
     } catch (NoSpaceForRelocationException none) {
@@ -317,7 +317,7 @@ public final class VolumeCollector {
       return;
     }
     double cost = bytes * collector.bytesMovedPerByteFreed() / Math.max(LEAST_ROOM, room);
-    long moved = collector.bytesCopied();
+    long moved = collector.bytesMoved();
     // A debt beyond the limit of one call is cancelled: it must not slow later writers when there
     // is room again.
     long most = moved + CREDIT_BYTES + MOST_STEPS * GarbageCollector.STEP_BYTES;
@@ -335,7 +335,7 @@ public final class VolumeCollector {
   private void help(long owed) throws InterruptedException {
     long reset = collector.zonesReset();
     long beginNanos = System.nanoTime();
-    for (int step = 0; step < MOST_STEPS && owed - collector.bytesCopied() > CREDIT_BYTES; step++) {
+    for (int step = 0; step < MOST_STEPS && owed - collector.bytesMoved() > CREDIT_BYTES; step++) {
       if (System.nanoTime() - beginNanos > HELP_NANOS) {
         return;
       }

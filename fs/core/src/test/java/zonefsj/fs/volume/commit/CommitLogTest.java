@@ -152,7 +152,7 @@ class CommitLogTest {
       volume.write(file, 0, 1 << 20);
     }
     TestThread writer =
-        new TestThread("writer", () -> assertThat(volume.memory.awaitRoom(() -> {})).isFalse());
+        new TestThread("writer", () -> assertThat(volume.memory.awaitMemory(() -> {})).isFalse());
     writer.awaitWaiting();
     log.failIncompleteChange();
     writer.finish();

@@ -196,17 +196,17 @@ class CommitterTest {
       volume.write(file, 0, 200 << 10);
     }
     assertThatThrownBy(committer::commit).isInstanceOf(ChunkWriter.NoZoneException.class);
-    assertThat(volume.memory.awaitRoom(() -> {})).isFalse();
+    assertThat(volume.memory.awaitMemory(() -> {})).isFalse();
     while (volume.giveZoneBack()) {
       assertThat(volume.allocator.freeZones()).isPositive();
     }
     committer.commit();
-    assertThat(volume.memory.awaitRoom(() -> {})).isTrue();
+    assertThat(volume.memory.awaitMemory(() -> {})).isTrue();
     // Above the limit again a writer waits: commits are expected now.
     for (int file = 5; volume.memory.pendingBytes() <= volume.memory.limitBytes(); file++) {
       volume.write(file, 0, 200 << 10);
     }
-    TestThread writer = new TestThread("writer", () -> volume.memory.awaitRoom(() -> {}));
+    TestThread writer = new TestThread("writer", () -> volume.memory.awaitMemory(() -> {}));
     writer.awaitWaiting();
     volume.log.failIncompleteChange();
     writer.finish();

@@ -50,7 +50,7 @@ class WriteAdmissionQueueTest {
     int deletionsToCome;
     long largeDeletions;
     long largeDeleted;
-    volatile boolean lacksCheckpoint;
+    volatile boolean isCheckpointHeldUp;
     final List<String> calls = Collections.synchronizedList(new ArrayList<>());
 
     @Override
@@ -60,8 +60,8 @@ class WriteAdmissionQueueTest {
     }
 
     @Override
-    public boolean lacksCheckpoint() {
-      return lacksCheckpoint;
+    public boolean isCheckpointHeldUp() {
+      return isCheckpointHeldUp;
     }
 
     @Override
@@ -260,20 +260,20 @@ class WriteAdmissionQueueTest {
   /** Else the journal would grow into the zones with which the collector makes room for it. */
   @Test
   void nobodyWritesWhileACheckpointLacksZones() throws Exception {
-    helper.lacksCheckpoint = true;
+    helper.isCheckpointHeldUp = true;
     int[] collected = {0};
     helper.makeRoom = () -> ++collected[0] > 0;
-    helper.commit = () -> helper.lacksCheckpoint = collected[0] < 3;
+    helper.commit = () -> helper.isCheckpointHeldUp = collected[0] < 3;
     admission.awaitRoom(BYTES, () -> 0).close();
     assertThat(collected[0]).isEqualTo(3);
-    helper.lacksCheckpoint = true;
+    helper.isCheckpointHeldUp = true;
     admission.checkRoomForMetadata();
-    assertThat(helper.lacksCheckpoint).isFalse();
+    assertThat(helper.isCheckpointHeldUp).isFalse();
   }
 
   @Test
   void whatWouldWaitForItForLongIsRefused() throws Exception {
-    helper.lacksCheckpoint = true;
+    helper.isCheckpointHeldUp = true;
     helper.makeRoom =
         () -> {
           nowNanos += TimeUnit.SECONDS.toNanos(1);
@@ -282,7 +282,7 @@ class WriteAdmissionQueueTest {
     assertThatItIsRefused(BYTES, BYTES);
     assertThat(helper.calls).hasSizeLessThan(20);
     assertThatThrownBy(admission::checkRoomForMetadata).isInstanceOf(ErrnoException.class);
-    helper.lacksCheckpoint = false;
+    helper.isCheckpointHeldUp = false;
     admission.awaitRoom(BYTES, () -> 0).close();
   }
 

@@ -336,7 +336,7 @@ class WriteAdmissionTest {
     }
 
     @Override
-    public boolean lacksCheckpoint() {
+    public boolean isCheckpointHeldUp() {
       return false;
     }
 
