@@ -9,6 +9,9 @@ import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceGeometry;
 import zonefsj.device.DeviceModel;
 import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.software.DriveProfile;
+import zonefsj.device.software.ZoneShapes;
+import zonefsj.device.software.ZoneStateMachine;
 
 /**
  * The geometry of an emulated drive. Its constructor rejects impossible values with a message for
@@ -32,7 +35,8 @@ public record EmulatedGeometry(
     OptionalInt maxOpenZones,
     OptionalInt maxActiveZones,
     int blockSizeBytes,
-    int maxAppendBytes) {
+    int maxAppendBytes)
+    implements ZoneShapes {
 
   /** Default of {@link Builder}. */
   public static final int DEFAULT_MAX_OPEN_ZONES = 8;
@@ -120,21 +124,25 @@ public record EmulatedGeometry(
   }
 
   /** Number of zones, including a shorter last one. */
+  @Override
   public int zoneCount() {
     return Math.toIntExact((sizeBytes - 1) / zoneSizeBytes + 1);
   }
 
   /** Whether {@code zone} is one of the conventional zones at the front. */
+  @Override
   public boolean isConventional(int zone) {
     return zone < conventionalZones;
   }
 
   /** Size of one zone in bytes. */
+  @Override
   public long sizeOfBytes(int zone) {
     return Math.min(zoneSizeBytes, sizeBytes - zone * zoneSizeBytes);
   }
 
   /** Capacity of one zone in bytes. */
+  @Override
   public long capacityOfBytes(int zone) {
     long size = sizeOfBytes(zone);
     return isConventional(zone) ? size : Math.min(zoneCapacityBytes, size);

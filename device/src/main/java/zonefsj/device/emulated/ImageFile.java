@@ -17,6 +17,7 @@ import zonefsj.device.DeviceAccess;
 import zonefsj.device.KnownFormat;
 import zonefsj.device.block.NativeFile;
 import zonefsj.device.block.NativeFile.Option;
+import zonefsj.device.software.ZoneStateMachine;
 
 /**
  * Creates and opens image files.

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.block.NativeFile;
+import zonefsj.device.software.SoftwareZoneStates;
+import zonefsj.device.software.ZoneStorage;
 
 /**
  * Bytes and states in one image file.
@@ -78,12 +80,12 @@ final class ImageStorage implements ZoneStorage {
   }
 
   @Override
-  public void saveState(int zone, EmulatedZoneStates states) throws IOException {
+  public void saveState(int zone, SoftwareZoneStates states) throws IOException {
     table.save(zone, states, stale::containsKey);
   }
 
   @Override
-  public void reset(int zone, EmulatedZoneStates states, Emptying emptying) throws IOException {
+  public void reset(int zone, SoftwareZoneStates states, Emptying emptying) throws IOException {
     // Set before the zone is empty: another thread may save its state at any time.
     Stage before = stale.put(zone, Stage.UNSAVED);
     boolean emptied = false;
@@ -110,7 +112,7 @@ final class ImageStorage implements ZoneStorage {
   }
 
   @Override
-  public void flush(EmulatedZoneStates states) throws IOException {
+  public void flush(SoftwareZoneStates states) throws IOException {
     if (stale.isEmpty()) {
       sync();
       return;

@@ -3,6 +3,7 @@ package zonefsj.device.emulated;
 
 import java.nio.file.Path;
 import java.util.UUID;
+import zonefsj.device.software.ZoneStateMachine;
 
 /**
  * An emulated drive in one image file; {@link ImageFile} creates and opens it and describes the

@@ -6,6 +6,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.DeviceException;
+import zonefsj.device.software.SoftwareZoneStates;
+import zonefsj.device.software.Zeros;
+import zonefsj.device.software.ZoneStorage;
 
 /**
  * Bytes in memory, by zone, in chunks that are allocated when written. A copy shares all chunks;
@@ -99,19 +102,19 @@ final class RamStorage implements ZoneStorage {
   }
 
   @Override
-  public void saveState(int zone, EmulatedZoneStates states) {
+  public void saveState(int zone, SoftwareZoneStates states) {
     // The state machine holds all state of this drive.
   }
 
   @Override
-  public void reset(int zone, EmulatedZoneStates states, Emptying emptying) throws DeviceException {
+  public void reset(int zone, SoftwareZoneStates states, Emptying emptying) throws DeviceException {
     if (emptying.run()) {
       zones[zone] = null;
     }
   }
 
   @Override
-  public void flush(EmulatedZoneStates states) {
+  public void flush(SoftwareZoneStates states) {
     // Nothing to do: memory has no volatile cache.
   }
 

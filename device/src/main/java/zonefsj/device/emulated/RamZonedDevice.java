@@ -3,6 +3,8 @@ package zonefsj.device.emulated;
 
 import zonefsj.device.ByteSize;
 import zonefsj.device.DeviceException;
+import zonefsj.device.software.DriveProfile;
+import zonefsj.device.software.ZoneStateMachine;
 
 /**
  * An emulated drive in memory. It takes memory only for written data, loses everything when it is

@@ -10,6 +10,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.block.NativeFile;
+import zonefsj.device.software.SoftwareZoneState;
+import zonefsj.device.software.SoftwareZoneStates;
+import zonefsj.device.software.ZoneStateMachine;
 
 /**
  * The table of zone states in an image file: one entry of 32 bytes for each zone. An entry of zeros
@@ -59,7 +62,7 @@ final class ZoneTable {
    * @param states of all zones
    * @param stale zones that were reset and whose old bytes may still be there
    */
-  record Loaded(List<EmulatedZoneState> states, List<Integer> stale) {}
+  record Loaded(List<SoftwareZoneState> states, List<Integer> stale) {}
 
   ZoneTable(NativeFile file) {
     this.file = file;
@@ -71,7 +74,7 @@ final class ZoneTable {
   /** Reads and checks the whole table. */
   Loaded load(EmulatedGeometry geometry, ImageLocation place) throws IOException {
     int zones = geometry.zoneCount();
-    List<EmulatedZoneState> states = new ArrayList<>(zones);
+    List<SoftwareZoneState> states = new ArrayList<>(zones);
     List<Integer> stale = new ArrayList<>();
     ByteBuffer entries =
         ByteBuffer.allocateDirect(Math.min(zones, LOAD_ENTRIES) * ENTRY_BYTES)
@@ -83,7 +86,7 @@ final class ZoneTable {
         int zone = first + i;
         ByteBuffer entry =
             entries.slice(i * ENTRY_BYTES, ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        EmulatedZoneState state = decode(entry, zone, geometry, place);
+        SoftwareZoneState state = decode(entry, zone, geometry, place);
         states.add(state);
         if ((entry.get(2) & FLAG_STALE) != 0 && state.writtenBytes() == 0) {
           stale.add(zone);
@@ -94,18 +97,18 @@ final class ZoneTable {
   }
 
   /** Writes the entry of a zone, with its current state from {@code states}. */
-  void save(int zone, EmulatedZoneStates states, StaleZones stale) throws IOException {
+  void save(int zone, SoftwareZoneStates states, StaleZones stale) throws IOException {
     ByteBuffer entry = stripes[zone % STRIPES];
     synchronized (entry) {
       // Read the state first: a thread that empties a zone has recorded its old bytes before. A
       // zone that holds data has no old bytes.
-      EmulatedZoneState state = states.state(zone);
+      SoftwareZoneState state = states.state(zone);
       encode(entry.clear(), zone, state, state.writtenBytes() == 0 && stale.contains(zone));
       file.write(offsetBytes(zone), entry);
     }
   }
 
-  private static void encode(ByteBuffer entry, int zone, EmulatedZoneState state, boolean stale) {
+  private static void encode(ByteBuffer entry, int zone, SoftwareZoneState state, boolean stale) {
     entry.put((byte) code(state.condition())).put((byte) IN_USE);
     entry.put((byte) (stale ? FLAG_STALE : 0)).put((byte) 0).putInt(0);
     entry.putLong(state.pointerBytes()).putLong(state.writtenBytes());
@@ -114,7 +117,7 @@ final class ZoneTable {
     entry.flip();
   }
 
-  private static EmulatedZoneState decode(
+  private static SoftwareZoneState decode(
       ByteBuffer entry, int zone, EmulatedGeometry geometry, ImageLocation place)
       throws ImageException {
     if (isZero(entry)) {
@@ -144,7 +147,7 @@ final class ZoneTable {
     if (!fits) {
       throw damaged(place, zone, "its write pointer does not fit its condition");
     }
-    return new EmulatedZoneState(condition, pointer, written, entry.getInt(24));
+    return new SoftwareZoneState(condition, pointer, written, entry.getInt(24));
   }
 
   private static boolean isFailed(ZoneCondition condition) {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import zonefsj.device.DeviceException;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.block.NativeFile;
+import zonefsj.device.software.ZoneStateMachine;
 
 /** What the table of an image says of old bytes while a zone is being reset. */
 class ImageStorageTest {

@@ -3,9 +3,9 @@ package zonefsj.tests.contract;
 
 import org.junit.jupiter.api.Nested;
 import zonefsj.device.ZonedDevice;
-import zonefsj.device.emulated.DriveProfile;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.RamZonedDevice;
+import zonefsj.device.software.DriveProfile;
 
 /** The emulation keeps the contract as each make of drive, too. */
 class DriveProfilesTest {

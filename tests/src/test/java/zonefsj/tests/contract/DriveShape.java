@@ -3,8 +3,8 @@ package zonefsj.tests.contract;
 
 import java.util.OptionalInt;
 import java.util.Set;
-import zonefsj.device.emulated.DriveProfile;
 import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.software.DriveProfile;
 
 /**
  * What a kind of drive can be made as, and how it behaves where drives may differ.

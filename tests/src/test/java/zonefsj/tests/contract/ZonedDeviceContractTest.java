@@ -33,8 +33,8 @@ import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZoneType;
 import zonefsj.device.ZonedDevice;
-import zonefsj.device.emulated.DriveProfile.Eviction;
 import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.software.DriveProfile.Eviction;
 
 /** What every drive and every wrapper must do: data, limits, transitions. */
 @ExtendWith(NeedsCondition.class)

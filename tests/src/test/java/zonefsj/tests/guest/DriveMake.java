@@ -3,7 +3,7 @@ package zonefsj.tests.guest;
 
 import java.util.EnumSet;
 import java.util.Set;
-import zonefsj.device.emulated.DriveProfile;
+import zonefsj.device.software.DriveProfile;
 import zonefsj.tests.contract.DriveAbility;
 import zonefsj.tests.contract.DriveShape;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.device.emulated;
+package zonefsj.device.software;
 
 /** Provides the current state of zones. Thread-safe. */
 @FunctionalInterface
-interface EmulatedZoneStates {
+public interface SoftwareZoneStates {
   /** The latest state of a zone. */
-  EmulatedZoneState state(int zone);
+  SoftwareZoneState state(int zone);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.device.emulated;
+package zonefsj.device.software;
 
 import zonefsj.device.ZoneCondition;
 
@@ -13,17 +13,20 @@ import zonefsj.device.ZoneCondition;
  *     early; the whole size of a conventional zone
  * @param resets number of resets of the zone
  */
-record EmulatedZoneState(
+public record SoftwareZoneState(
     ZoneCondition condition, long pointerBytes, long writtenBytes, int resets) {
-  static final EmulatedZoneState EMPTY = new EmulatedZoneState(ZoneCondition.EMPTY, 0, 0, 0);
+  /** Nothing was ever written. */
+  public static final SoftwareZoneState EMPTY = new SoftwareZoneState(ZoneCondition.EMPTY, 0, 0, 0);
 
-  static EmulatedZoneState conventional(long sizeBytes) {
-    return new EmulatedZoneState(ZoneCondition.NOT_WRITE_POINTER, sizeBytes, sizeBytes, 0);
+  /** A conventional zone of a size. */
+  public static SoftwareZoneState conventional(long sizeBytes) {
+    return new SoftwareZoneState(ZoneCondition.NOT_WRITE_POINTER, sizeBytes, sizeBytes, 0);
   }
 
-  EmulatedZoneState as(ZoneCondition newCondition) {
+  /** The same with another condition. */
+  public SoftwareZoneState as(ZoneCondition newCondition) {
     return newCondition == condition
         ? this
-        : new EmulatedZoneState(newCondition, pointerBytes, writtenBytes, resets);
+        : new SoftwareZoneState(newCondition, pointerBytes, writtenBytes, resets);
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.device.emulated;
+package zonefsj.device.software;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import zonefsj.device.DeviceException;
  * read} runs concurrently with them, for bytes that no write in flight covers; two threads at once
  * may call {@code saveState} for one zone.
  */
-interface ZoneStorage extends Closeable {
+public interface ZoneStorage extends Closeable {
   /** Fills {@code destination} with bytes of one zone; unwritten bytes are zeros. */
   void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException;
 
@@ -24,7 +24,7 @@ interface ZoneStorage extends Closeable {
    * Saves the latest state of a zone. It reads {@code states} itself, so that of two callers the
    * last one never stores the older state.
    */
-  void saveState(int zone, EmulatedZoneStates states) throws IOException;
+  void saveState(int zone, SoftwareZoneStates states) throws IOException;
 
   /** Makes a zone empty. */
   @FunctionalInterface
@@ -41,8 +41,21 @@ interface ZoneStorage extends Closeable {
    *
    * @throws DeviceException if the zone refuses to be emptied; then nothing has changed
    */
-  void reset(int zone, EmulatedZoneStates states, Emptying emptying) throws IOException;
+  void reset(int zone, SoftwareZoneStates states, Emptying emptying) throws IOException;
+
+  /**
+   * Finds the state of a zone after a change of it has failed. Called in the zone's monitor, before
+   * the next report or change of it. A storage whose bytes have no write pointer of their own has
+   * nothing to find.
+   *
+   * @param known the state before the change
+   * @return the state that the zone really has
+   * @throws IOException if it cannot be found; it is asked again
+   */
+  default SoftwareZoneState settle(int zone, SoftwareZoneState known) throws IOException {
+    return known;
+  }
 
   /** Makes everything durable. */
-  void flush(EmulatedZoneStates states) throws IOException;
+  void flush(SoftwareZoneStates states) throws IOException;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.device.emulated;
+package zonefsj.device.software;
 
 import static java.util.Comparator.naturalOrder;
 
@@ -38,16 +38,16 @@ import zonefsj.device.ZoneType;
  *
  * <p>Threading: states are immutable and read without a lock. They change under this object's
  * monitor, for a few instructions and without I/O. A thread that changes a zone's pointer holds
- * that zone's own monitor (see {@link EmulatedZonedDevice}); only the condition may change
+ * that zone's own monitor (see {@link SoftwareZonedDevice}); only the condition may change
  * meanwhile, from implicitly open to closed.
  */
-final class ZoneStateMachine implements EmulatedZoneStates {
+public final class ZoneStateMachine implements SoftwareZoneStates {
   /** No other zone was closed. */
-  static final int NO_ZONE = -1;
+  public static final int NO_ZONE = -1;
 
-  private final EmulatedGeometry geometry;
+  private final ZoneShapes shapes;
   private final DriveProfile profile;
-  private final AtomicReferenceArray<EmulatedZoneState> states;
+  private final AtomicReferenceArray<SoftwareZoneState> states;
 
   /** Implicitly open zones in the order of their opening; kept only if open zones are limited. */
   private final LinkedHashSet<Integer> implicitlyOpen;
@@ -59,13 +59,13 @@ final class ZoneStateMachine implements EmulatedZoneStates {
   private int nextToClose;
 
   /** Creates all zones in their initial state. */
-  ZoneStateMachine(EmulatedGeometry geometry, DriveProfile profile) {
-    this.geometry = geometry;
+  public ZoneStateMachine(ZoneShapes shapes, DriveProfile profile) {
+    this.shapes = shapes;
     this.profile = profile;
-    int zones = geometry.zoneCount();
+    int zones = shapes.zoneCount();
     this.states = new AtomicReferenceArray<>(zones);
     for (int zone = 0; zone < zones; zone++) {
-      states.setPlain(zone, initialState(geometry, zone));
+      states.setPlain(zone, initialState(shapes, zone));
     }
     this.implicitlyOpen = new LinkedHashSet<>();
   }
@@ -76,10 +76,10 @@ final class ZoneStateMachine implements EmulatedZoneStates {
    * open or active than allowed. Open zones are then closed, and the fullest active ones are
    * finished.
    */
-  ZoneStateMachine(EmulatedGeometry geometry, List<EmulatedZoneState> stored) {
-    this.geometry = geometry;
+  public ZoneStateMachine(ZoneShapes shapes, List<SoftwareZoneState> stored) {
+    this.shapes = shapes;
     this.profile = DriveProfile.STANDARD;
-    this.states = new AtomicReferenceArray<>(stored.toArray(EmulatedZoneState[]::new));
+    this.states = new AtomicReferenceArray<>(stored.toArray(SoftwareZoneState[]::new));
     this.implicitlyOpen = new LinkedHashSet<>();
     for (int zone = 0; zone < stored.size(); zone++) {
       count(zone, stored.get(zone).condition(), 1);
@@ -88,9 +88,9 @@ final class ZoneStateMachine implements EmulatedZoneStates {
   }
 
   private ZoneStateMachine(ZoneStateMachine other) {
-    this.geometry = other.geometry;
+    this.shapes = other.shapes;
     this.profile = other.profile;
-    int zones = geometry.zoneCount();
+    int zones = shapes.zoneCount();
     this.states = new AtomicReferenceArray<>(zones);
     for (int zone = 0; zone < zones; zone++) {
       states.setPlain(zone, other.states.getPlain(zone));
@@ -101,32 +101,34 @@ final class ZoneStateMachine implements EmulatedZoneStates {
     this.nextToClose = other.nextToClose;
   }
 
-  static EmulatedZoneState initialState(EmulatedGeometry geometry, int zone) {
-    return geometry.isConventional(zone)
-        ? EmulatedZoneState.conventional(geometry.sizeOfBytes(zone))
-        : EmulatedZoneState.EMPTY;
+  /** The state of a zone of a new drive. */
+  public static SoftwareZoneState initialState(ZoneShapes shapes, int zone) {
+    return shapes.isConventional(zone)
+        ? SoftwareZoneState.conventional(shapes.sizeOfBytes(zone))
+        : SoftwareZoneState.EMPTY;
   }
 
   /** An independent copy. The caller prevents changes meanwhile. */
-  synchronized ZoneStateMachine copy() {
+  public synchronized ZoneStateMachine copy() {
     return new ZoneStateMachine(this);
   }
 
   @Override
-  public EmulatedZoneState state(int zone) {
+  public SoftwareZoneState state(int zone) {
     return states.get(zone);
   }
 
-  ZoneDescriptor describe(int zone) {
-    EmulatedZoneState state = state(zone);
+  /** The report of a zone. */
+  public ZoneDescriptor describe(int zone) {
+    SoftwareZoneState state = state(zone);
     long startBytes = startBytes(zone);
     return new ZoneDescriptor(
         zone,
-        geometry.isConventional(zone) ? ZoneType.CONVENTIONAL : ZoneType.SEQUENTIAL_REQUIRED,
+        shapes.isConventional(zone) ? ZoneType.CONVENTIONAL : ZoneType.SEQUENTIAL_REQUIRED,
         state.condition(),
         startBytes,
-        geometry.sizeOfBytes(zone),
-        geometry.capacityOfBytes(zone),
+        shapes.sizeOfBytes(zone),
+        shapes.capacityOfBytes(zone),
         startBytes + state.pointerBytes());
   }
 
@@ -135,8 +137,9 @@ final class ZoneStateMachine implements EmulatedZoneStates {
    *
    * @return the zone that was closed to open this one, or {@link #NO_ZONE}
    */
-  synchronized int beginWrite(int zone, long offsetBytes, long lengthBytes) throws DeviceException {
-    EmulatedZoneState state = states.get(zone);
+  public synchronized int beginWrite(int zone, long offsetBytes, long lengthBytes)
+      throws DeviceException {
+    SoftwareZoneState state = states.get(zone);
     String what = "write of " + lengthBytes + " bytes at " + (startBytes(zone) + offsetBytes);
     switch (state.condition()) {
       case NOT_WRITE_POINTER -> {
@@ -149,13 +152,13 @@ final class ZoneStateMachine implements EmulatedZoneStates {
       throw refuse(
           Reason.NOT_AT_WRITE_POINTER, zone, state, what, "writes must be at the write pointer");
     }
-    if (lengthBytes > geometry.capacityOfBytes(zone) - offsetBytes) {
+    if (lengthBytes > shapes.capacityOfBytes(zone) - offsetBytes) {
       throw refuse(
           Reason.BEYOND_CAPACITY,
           zone,
           state,
           what,
-          "the zone's capacity ends at " + (startBytes(zone) + geometry.capacityOfBytes(zone)));
+          "the zone's capacity ends at " + (startBytes(zone) + shapes.capacityOfBytes(zone)));
     }
     if (lengthBytes == 0 || state.condition().isOpen()) {
       return NO_ZONE;
@@ -168,8 +171,8 @@ final class ZoneStateMachine implements EmulatedZoneStates {
    *
    * @return whether there is a new state to save
    */
-  synchronized boolean endWrite(int zone, long lengthBytes) {
-    EmulatedZoneState state = states.get(zone);
+  public synchronized boolean endWrite(int zone, long lengthBytes) {
+    SoftwareZoneState state = states.get(zone);
     if (state.condition() == ZoneCondition.NOT_WRITE_POINTER) {
       // Set the same state again: a thread that reads it afterwards sees the stored bytes.
       states.set(zone, state);
@@ -180,15 +183,15 @@ final class ZoneStateMachine implements EmulatedZoneStates {
     }
     long pointerBytes = state.pointerBytes() + lengthBytes;
     ZoneCondition condition =
-        pointerBytes == geometry.capacityOfBytes(zone) ? ZoneCondition.FULL : state.condition();
+        pointerBytes == shapes.capacityOfBytes(zone) ? ZoneCondition.FULL : state.condition();
     change(
-        zone, state, new EmulatedZoneState(condition, pointerBytes, pointerBytes, state.resets()));
+        zone, state, new SoftwareZoneState(condition, pointerBytes, pointerBytes, state.resets()));
     return true;
   }
 
   /** The offset of an append; the caller prevents other writes to the zone. */
-  long appendOffsetBytes(int zone, long lengthBytes) throws DeviceException {
-    EmulatedZoneState state = states.get(zone);
+  public long appendOffsetBytes(int zone, long lengthBytes) throws DeviceException {
+    SoftwareZoneState state = states.get(zone);
     if (state.condition() == ZoneCondition.NOT_WRITE_POINTER) {
       throw refuseCondition(zone, state, "append of " + lengthBytes + " bytes");
     }
@@ -200,8 +203,8 @@ final class ZoneStateMachine implements EmulatedZoneStates {
    *
    * @return the zone that was closed to open this one, or {@link #NO_ZONE}
    */
-  synchronized int open(int zone) throws DeviceException {
-    EmulatedZoneState state = states.get(zone);
+  public synchronized int open(int zone) throws DeviceException {
+    SoftwareZoneState state = states.get(zone);
     return switch (state.condition()) {
       case EXPLICIT_OPEN -> NO_ZONE;
       case IMPLICIT_OPEN -> {
@@ -214,8 +217,9 @@ final class ZoneStateMachine implements EmulatedZoneStates {
     };
   }
 
-  synchronized void close(int zone) throws DeviceException {
-    EmulatedZoneState state = states.get(zone);
+  /** Closes an open zone; see {@link zonefsj.device.ZonedDevice#close(int)}. */
+  public synchronized void close(int zone) throws DeviceException {
+    SoftwareZoneState state = states.get(zone);
     switch (state.condition()) {
       case EMPTY, CLOSED -> {}
       case IMPLICIT_OPEN, EXPLICIT_OPEN -> {
@@ -232,8 +236,8 @@ final class ZoneStateMachine implements EmulatedZoneStates {
    *
    * @return the zone that was closed to finish this one, or {@link #NO_ZONE}
    */
-  synchronized int finish(int zone) throws DeviceException {
-    EmulatedZoneState state = states.get(zone);
+  public synchronized int finish(int zone) throws DeviceException {
+    SoftwareZoneState state = states.get(zone);
     return switch (state.condition()) {
       case EMPTY, CLOSED -> {
         int closed = profile.finishTakesRoom() ? makeRoom(zone, state, "finish") : NO_ZONE;
@@ -254,21 +258,26 @@ final class ZoneStateMachine implements EmulatedZoneStates {
    *
    * @return whether it was not empty before
    */
-  synchronized boolean reset(int zone) throws DeviceException {
-    EmulatedZoneState state = states.get(zone);
+  public synchronized boolean reset(int zone) throws DeviceException {
+    SoftwareZoneState state = states.get(zone);
     return switch (state.condition()) {
       case EMPTY -> false;
       case IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED, FULL -> {
-        change(zone, state, new EmulatedZoneState(ZoneCondition.EMPTY, 0, 0, state.resets() + 1));
+        change(zone, state, new SoftwareZoneState(ZoneCondition.EMPTY, 0, 0, state.resets() + 1));
         yield true;
       }
       case NOT_WRITE_POINTER, READ_ONLY, OFFLINE -> throw refuseCondition(zone, state, "reset");
     };
   }
 
+  /** Sets the state that a zone was found to have. */
+  public synchronized void settle(int zone, SoftwareZoneState found) {
+    change(zone, states.get(zone), found);
+  }
+
   /** Makes a zone READ_ONLY or OFFLINE. */
-  synchronized void wear(int zone, ZoneCondition condition) throws DeviceException {
-    EmulatedZoneState state = states.get(zone);
+  public synchronized void wear(int zone, ZoneCondition condition) throws DeviceException {
+    SoftwareZoneState state = states.get(zone);
     if (state.condition() == ZoneCondition.OFFLINE && condition != ZoneCondition.OFFLINE) {
       throw refuseCondition(zone, state, "making it " + name(condition));
     }
@@ -276,11 +285,11 @@ final class ZoneStateMachine implements EmulatedZoneStates {
   }
 
   /** Refuses an access to an offline zone. */
-  DeviceException refuseRead(int zone, EmulatedZoneState state, long positionBytes) {
+  public DeviceException refuseRead(int zone, SoftwareZoneState state, long positionBytes) {
     return refuseCondition(zone, state, "read at " + positionBytes);
   }
 
-  private int becomeOpen(int zone, EmulatedZoneState state, ZoneCondition condition, String what)
+  private int becomeOpen(int zone, SoftwareZoneState state, ZoneCondition condition, String what)
       throws DeviceException {
     int closed = makeRoom(zone, state, what);
     change(zone, state, state.as(condition));
@@ -288,16 +297,16 @@ final class ZoneStateMachine implements EmulatedZoneStates {
   }
 
   /** Ensures that one more zone can be open, and active if it is empty. */
-  private int makeRoom(int zone, EmulatedZoneState state, String what) throws DeviceException {
-    boolean activeFull = activeZones >= geometry.maxActiveZones().orElse(Integer.MAX_VALUE);
-    boolean openFull = openZones >= geometry.maxOpenZones().orElse(Integer.MAX_VALUE);
+  private int makeRoom(int zone, SoftwareZoneState state, String what) throws DeviceException {
+    boolean activeFull = activeZones >= shapes.maxActiveZones().orElse(Integer.MAX_VALUE);
+    boolean openFull = openZones >= shapes.maxOpenZones().orElse(Integer.MAX_VALUE);
     boolean tooManyActive = state.condition() == ZoneCondition.EMPTY && activeFull;
     boolean evicts =
         openFull && !implicitlyOpen.isEmpty() && (!tooManyActive || profile.evictsBeforeRefusal());
     int closed = NO_ZONE;
     if (evicts) {
       closed = takeZoneToClose(activeFull);
-      EmulatedZoneState other = states.get(closed);
+      SoftwareZoneState other = states.get(closed);
       change(closed, other, other.as(ZoneCondition.CLOSED));
     }
     if (tooManyActive) {
@@ -337,7 +346,7 @@ final class ZoneStateMachine implements EmulatedZoneStates {
     return next;
   }
 
-  private void change(int zone, EmulatedZoneState from, EmulatedZoneState to) {
+  private void change(int zone, SoftwareZoneState from, SoftwareZoneState to) {
     if (from.condition() != to.condition()) {
       count(zone, from.condition(), -1);
       count(zone, to.condition(), 1);
@@ -352,7 +361,7 @@ final class ZoneStateMachine implements EmulatedZoneStates {
     if (condition.isActive()) {
       activeZones += step;
     }
-    if (condition == ZoneCondition.IMPLICIT_OPEN && geometry.maxOpenZones().isPresent()) {
+    if (condition == ZoneCondition.IMPLICIT_OPEN && shapes.maxOpenZones().isPresent()) {
       if (step > 0) {
         implicitlyOpen.add(zone);
       } else {
@@ -362,15 +371,15 @@ final class ZoneStateMachine implements EmulatedZoneStates {
   }
 
   private void mend() {
-    if (openZones > geometry.maxOpenZones().orElse(Integer.MAX_VALUE)) {
+    if (openZones > shapes.maxOpenZones().orElse(Integer.MAX_VALUE)) {
       for (int zone = 0; zone < states.length(); zone++) {
-        EmulatedZoneState state = states.get(zone);
+        SoftwareZoneState state = states.get(zone);
         if (state.condition().isOpen()) {
           change(zone, state, state.as(ZoneCondition.CLOSED));
         }
       }
     }
-    int excess = activeZones - geometry.maxActiveZones().orElse(Integer.MAX_VALUE);
+    int excess = activeZones - shapes.maxActiveZones().orElse(Integer.MAX_VALUE);
     if (excess <= 0) {
       return;
     }
@@ -382,19 +391,19 @@ final class ZoneStateMachine implements EmulatedZoneStates {
     }
     active.sort(
         Comparator.comparingLong(
-            zone -> geometry.capacityOfBytes(zone) - states.get(zone).pointerBytes()));
+            zone -> shapes.capacityOfBytes(zone) - states.get(zone).pointerBytes()));
     for (int zone : active.subList(0, excess)) {
-      EmulatedZoneState state = states.get(zone);
+      SoftwareZoneState state = states.get(zone);
       change(zone, state, finished(zone, state));
     }
   }
 
-  private EmulatedZoneState finished(int zone, EmulatedZoneState state) {
-    return new EmulatedZoneState(
-        ZoneCondition.FULL, geometry.capacityOfBytes(zone), state.writtenBytes(), state.resets());
+  private SoftwareZoneState finished(int zone, SoftwareZoneState state) {
+    return new SoftwareZoneState(
+        ZoneCondition.FULL, shapes.capacityOfBytes(zone), state.writtenBytes(), state.resets());
   }
 
-  private DeviceException refuseCondition(int zone, EmulatedZoneState state, String what) {
+  private DeviceException refuseCondition(int zone, SoftwareZoneState state, String what) {
     return switch (state.condition()) {
       case FULL -> refuse(Reason.ZONE_FULL, zone, state, what, "the zone is full");
       case READ_ONLY -> refuse(Reason.ZONE_READ_ONLY, zone, state, what, "the zone is read-only");
@@ -410,7 +419,7 @@ final class ZoneStateMachine implements EmulatedZoneStates {
   }
 
   private DeviceException refuse(
-      Reason reason, int zone, EmulatedZoneState state, String what, String why) {
+      Reason reason, int zone, SoftwareZoneState state, String what, String why) {
     return new DeviceException(
         reason,
         zone,
@@ -440,6 +449,6 @@ final class ZoneStateMachine implements EmulatedZoneStates {
   }
 
   private long startBytes(int zone) {
-    return zone * geometry.zoneSizeBytes();
+    return zone * shapes.zoneSizeBytes();
   }
 }

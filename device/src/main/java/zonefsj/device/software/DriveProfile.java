@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.device.emulated;
+package zonefsj.device.software;
 
 /**
  * The differences between drives that all follow the rules: which implicitly open zone they close
