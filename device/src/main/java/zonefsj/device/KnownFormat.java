@@ -16,6 +16,8 @@ import java.util.Optional;
 public enum KnownFormat {
   /** The image of an emulated drive. */
   ZONEFSJ_IMAGE("a zonefs-j image"),
+  /** A part of a drive that is put together from several. */
+  ZONEFSJ_PART("a part of a composed zonefs-j drive"),
   /** LUKS, version 1 or 2. */
   LUKS("an encrypted LUKS volume"),
   /** XFS. */
@@ -95,6 +97,7 @@ public enum KnownFormat {
   private boolean matches(ByteBuffer bytes) {
     return switch (this) {
       case ZONEFSJ_IMAGE -> text(bytes, 0, "ZFJIMG");
+      case ZONEFSJ_PART -> text(bytes, 0, "ZFJPART\0");
       case LUKS -> text(bytes, 0, "LUKS\u00ba\u00be");
       case XFS -> text(bytes, 0, "XFSB");
       case EXT -> ext(bytes) && !extFeature(bytes, 0x5c, 4) && !extFeature(bytes, 0x60, 0x2c0);

@@ -2,6 +2,7 @@
 package zonefsj.device.software;
 
 import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
 
 /**
  * The state of one zone at one instant. Offsets are bytes from the zone's start.
@@ -21,6 +22,22 @@ public record SoftwareZoneState(
   /** A conventional zone of a size. */
   public static SoftwareZoneState conventional(long sizeBytes) {
     return new SoftwareZoneState(ZoneCondition.NOT_WRITE_POINTER, sizeBytes, sizeBytes, 0);
+  }
+
+  /**
+   * The state of a zone that a drive below has reported. Nobody has opened it through this drive,
+   * so an open zone is closed; it counts as active on both. The drive below knows which bytes of a
+   * full or failed zone were written.
+   */
+  public static SoftwareZoneState of(ZoneDescriptor zone) {
+    return switch (zone.condition()) {
+      case NOT_WRITE_POINTER -> conventional(zone.sizeBytes());
+      case EMPTY -> EMPTY;
+      case IMPLICIT_OPEN, EXPLICIT_OPEN, CLOSED ->
+          new SoftwareZoneState(ZoneCondition.CLOSED, zone.writtenBytes(), zone.writtenBytes(), 0);
+      case FULL, READ_ONLY, OFFLINE ->
+          new SoftwareZoneState(zone.condition(), zone.capacityBytes(), zone.capacityBytes(), 0);
+    };
   }
 
   /** The same with another condition. */

@@ -192,6 +192,13 @@ public abstract class SoftwareZonedDevice implements ZonedDevice {
     transition(
         zone,
         () -> {
+          if (machine.mayFinish(zone)) {
+            try {
+              storage.finish(zone);
+            } catch (IOException e) {
+              throw failed(zone, "the finish", e);
+            }
+          }
           saveClosed(machine.finish(zone));
           save(zone);
         });

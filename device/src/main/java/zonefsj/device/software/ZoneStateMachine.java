@@ -232,6 +232,20 @@ public final class ZoneStateMachine implements SoftwareZoneStates {
   }
 
   /**
+   * Decides whether a zone may be finished; changes nothing.
+   *
+   * @return false if it is full already
+   */
+  public synchronized boolean mayFinish(int zone) throws DeviceException {
+    SoftwareZoneState state = states.get(zone);
+    return switch (state.condition()) {
+      case EMPTY, CLOSED, IMPLICIT_OPEN, EXPLICIT_OPEN -> true;
+      case FULL -> false;
+      case NOT_WRITE_POINTER, READ_ONLY, OFFLINE -> throw refuseCondition(zone, state, "finish");
+    };
+  }
+
+  /**
    * Makes a zone full.
    *
    * @return the zone that was closed to finish this one, or {@link #NO_ZONE}

@@ -36,6 +36,12 @@ public interface ZoneStorage extends Closeable {
   }
 
   /**
+   * Prepares the finish of a zone, before any other zone may take its resources. A storage without
+   * resources of its own has nothing to do.
+   */
+  default void finish(int zone) throws IOException {}
+
+  /**
    * Resets a zone, saves its new state, and releases its bytes. Every save of the state from the
    * moment at which the zone is empty also records that its bytes are still there.
    *

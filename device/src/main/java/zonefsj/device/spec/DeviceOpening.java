@@ -2,67 +2,91 @@
 package zonefsj.device.spec;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.regex.Pattern;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
-import zonefsj.device.block.BlockDeviceFacts;
-import zonefsj.device.block.BlockZonedDevice;
-import zonefsj.device.emulated.EmulatedDisk;
-import zonefsj.device.emulated.ImageFile;
 
 /**
- * One attempt to open a drive: what each kind of SPEC needs for it beside its own parts. Immutable.
+ * The request to open a drive: what every kind needs for it beside its own parts. Immutable.
  *
- * @param text the SPEC, for messages
  * @param access the access that is asked for
+ * @param creation whether composed drives may be made of drives that are not parts of one yet
  * @param lookup finds drives by UUID and label
- * @param depth number of SPECs that have led to this one
+ * @param tags number of UUIDs and labels that have led to this drive
  */
-record DeviceOpening(String text, DeviceAccess access, DeviceLookup lookup, int depth) {
-  private static final int MAX_DEPTH = 8;
-  private static final Pattern OTHER_KIND = Pattern.compile("([a-z][a-z0-9+-]*:|[A-Z]+=).*");
+public record DeviceOpening(DeviceAccess access, Creation creation, DeviceLookup lookup, int tags) {
+  private static final int MAX_TAGS = 8;
 
-  /** Parses the text and opens the drive. */
-  ZonedDevice open() throws IOException {
-    if (depth > MAX_DEPTH) {
-      throw new DeviceSpecException(text + ": the name of the drive refers to itself");
-    }
-    return DeviceSpec.parse(text).open(this);
+  /** The same for a part that is only read. */
+  public DeviceOpening toRead() {
+    return new DeviceOpening(DeviceAccess.READ_ONLY, Creation.NONE, lookup, tags);
   }
 
-  /** Opens the block device or image at a path. */
-  ZonedDevice openPath(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      if (OTHER_KIND.matcher(text).matches()) {
-        throw new DeviceSpecException(
-            "'" + text + "' is no kind of drive that is known; give " + DeviceSpec.KINDS);
+  /** Whether the drive is opened to be read only. */
+  public boolean isReadOnly() {
+    return access == DeviceAccess.READ_ONLY;
+  }
+
+  /**
+   * Opens drives and puts them together; closes those that are open if that fails.
+   *
+   * @param specs the drives, in order
+   */
+  public ZonedDevice openTogether(List<DeviceSpec> specs, Composer composer) throws IOException {
+    refuseTwice(specs);
+    List<ZonedDevice> opened = new ArrayList<>();
+    boolean complete = false;
+    try {
+      for (DeviceSpec spec : specs) {
+        opened.add(spec.open(this));
       }
-      throw new DeviceSpecException(
-          path
-              + ": there is no such file or device; make an image with 'zonefs-j create', or look"
-              + " at 'lsblk -z' for zoned drives");
+      ZonedDevice composed = composer.compose(opened);
+      complete = true;
+      return composed;
+    } finally {
+      if (!complete) {
+        for (ZonedDevice device : opened) {
+          device.close();
+        }
+      }
     }
-    boolean zoned = BlockDeviceFacts.isBlockDevice(path) && !isEmulated(path);
-    return zoned ? BlockZonedDevice.open(path, access) : ImageFile.open(path, access);
   }
 
-  private static boolean isEmulated(Path path) throws IOException {
-    return EmulatedDisk.isConventional(path) && EmulatedDisk.isEmulated(path);
+  private void refuseTwice(List<DeviceSpec> specs) throws IOException {
+    Set<String> names = new HashSet<>();
+    for (DeviceSpec spec : specs) {
+      for (DeviceSpec drive : spec.absolute(lookup).singleDrives().toList()) {
+        if (!drive.isNew() && !names.add(drive.toString())) {
+          throw new DeviceSpecException(drive + " is given twice; a drive can be one part only");
+        }
+      }
+    }
+  }
+
+  /** Makes one drive of several. */
+  @FunctionalInterface
+  public interface Composer {
+    /** Takes the drives below; the result owns them. */
+    ZonedDevice compose(List<ZonedDevice> below) throws IOException;
   }
 
   /** Opens the drive that has a UUID or label. */
-  ZonedDevice openTagged(DeviceLookup.Tag tag, String value) throws IOException {
+  ZonedDevice openTagged(TaggedSpec tagged) throws IOException {
     String found =
         lookup
-            .find(tag, value)
+            .find(tagged.tag(), tagged.value())
             .orElseThrow(
                 () ->
                     new DeviceSpecException(
-                        text
+                        tagged
                             + ": no drive has it; plug it in, or give the path of the drive or"
                             + " image"));
-    return new DeviceOpening(found, access, lookup, depth + 1).open();
+    if (tags >= MAX_TAGS) {
+      throw new DeviceSpecException(found + ": the name of the drive refers to itself");
+    }
+    return DeviceSpec.parse(found).open(new DeviceOpening(access, creation, lookup, tags + 1));
   }
 }

@@ -28,6 +28,17 @@ public final class DeviceResolver {
    * @throws IOException with a one-line message: the problem, the place, the remedy
    */
   public ZonedDevice open(String spec, DeviceAccess access) throws IOException {
-    return new DeviceOpening(spec, access, lookup, 0).open();
+    return DeviceSpec.parse(spec).open(new DeviceOpening(access, Creation.NONE, lookup, 0));
+  }
+
+  /**
+   * Opens a drive to format it: makes composed drives of their parts first.
+   *
+   * @param creation of which drives
+   * @throws IOException as {@link #open}
+   */
+  public ZonedDevice create(String spec, Creation creation) throws IOException {
+    return DeviceSpec.parse(spec)
+        .open(new DeviceOpening(DeviceAccess.READ_WRITE, creation, lookup, 0));
   }
 }

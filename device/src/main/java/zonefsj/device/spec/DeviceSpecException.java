@@ -8,11 +8,15 @@ import org.jspecify.annotations.Nullable;
 public final class DeviceSpecException extends IOException {
   private static final long serialVersionUID = 1;
 
-  DeviceSpecException(String message, @Nullable Throwable cause) {
+  /**
+   * @param message one line: the problem, the place, the remedy
+   */
+  public DeviceSpecException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 
-  DeviceSpecException(String message) {
+  /** As above, without a cause. */
+  public DeviceSpecException(String message) {
     this(message, null);
   }
 }

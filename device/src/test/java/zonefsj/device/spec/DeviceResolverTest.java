@@ -98,13 +98,15 @@ class DeviceResolverTest {
   void errorsAreOneClearLine() throws IOException {
     assertRefused("", "no drive is given");
     assertRefused("  ", "no drive is given");
-    assertRefused("file:", "needs the path");
-    assertRefused("tape:0", "no kind of drive", "mem:SIZE");
-    assertRefused("PARTUUID=1", "no kind of drive");
+    assertRefused("file:", "a path is missing at column 6");
+    assertRefused("tape:0", "unknown kind 'tape'; known are", "mem");
+    assertRefused("fil:/a", "unknown kind 'fil'; did you mean 'file'?");
+    assertRefused("PARTUUID=1", "drives are found by UUID= and LABEL=");
     assertRefused("mem:", "is not a size");
     assertRefused("mem:lots", "'lots' is not a size");
-    assertRefused("mem:64M,zonesize=1M", "'zonesize' is not known", "zone-size");
-    assertRefused("mem:64M,", "'' is not known");
+    assertRefused(
+        "mem:64M,zonesize=1M", "'zonesize' is not an option of 'mem'", "did you mean 'zone-size'");
+    assertRefused("mem:64M,", "'64M,' is not a size");
     assertRefused("mem:64M,max-open=many", "max-open needs a whole number, not 'many'");
     assertRefused("mem:64M,zone-size=16M,zone-capacity=32M", "is larger than the zone size");
     assertRefused("UUID=123", "is not a UUID");

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import zonefsj.device.drives.ImageSpec;
+import zonefsj.device.drives.PathSpec;
 import zonefsj.device.emulated.EmulatedGeometry;
 import zonefsj.device.emulated.ImageFile;
 import zonefsj.device.spec.DeviceSpec;
@@ -81,10 +83,10 @@ final class CreateCommand extends Subcommand {
 
   private static Path path(String spec) throws IOException, UsageError {
     DeviceSpec parsed = DeviceSpec.parse(spec);
-    if (parsed instanceof DeviceSpec.AtPath at) {
+    if (parsed instanceof PathSpec at) {
       return at.path();
     }
-    if (parsed instanceof DeviceSpec.ImageAt at) {
+    if (parsed instanceof ImageSpec at) {
       return at.path();
     }
     throw new UsageError(

@@ -104,7 +104,7 @@ final class FsckCommand extends Subcommand {
   }
 
   private int repair(Scratch place) throws IOException {
-    boolean restored = new DriveOpener().restoreHeader(RequiredArgument.of(spec));
+    boolean restored = new DriveOpener().restoreHeaders(RequiredArgument.of(spec));
     if (restored) {
       console().print("repaired: wrote the header of the emulated zones anew");
     }

@@ -12,10 +12,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
+import zonefsj.device.spec.NearestName;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.Size;
 import zonefsj.fs.cli.command.Subcommand;
-import zonefsj.fs.cli.options.NearestName;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.ErrorLine;
 

@@ -15,9 +15,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Stream;
+import zonefsj.device.spec.NearestName;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.Subcommand;
-import zonefsj.fs.cli.options.NearestName;
 import zonefsj.fs.cli.terminal.ErrorLine;
 import zonefsj.fs.cli.terminal.StandardOutput;
 

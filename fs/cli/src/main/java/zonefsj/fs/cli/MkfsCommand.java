@@ -2,8 +2,6 @@
 package zonefsj.fs.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -16,6 +14,7 @@ import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.drive.DriveOpener;
 import zonefsj.fs.cli.drive.ForeignFormat;
+import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.options.UsageError;
 import zonefsj.fs.cli.terminal.GeometryText;
 import zonefsj.fs.cli.terminal.ProgressPrinter;
@@ -67,12 +66,13 @@ final class MkfsCommand extends Subcommand {
       result =
           format(
               RequiredArgument.of(spec),
+              // The user who formats the drive owns the root directory.
               new FormatOptions(
                   label,
                   UUID.randomUUID(),
                   force,
-                  own("unix:uid"),
-                  own("unix:gid"),
+                  Directories.currentUid(),
+                  Directories.currentGid(),
                   journalCopies));
     } catch (VolumeFormatException e) {
       throw DriveOpener.named(RequiredArgument.of(spec), e);
@@ -90,31 +90,24 @@ final class MkfsCommand extends Subcommand {
 
   private FormatResult format(String drive, FormatOptions options) throws IOException {
     DriveOpener.emulateZones(
-            drive,
-            force,
-            zones ->
-                VolumeFormatter.check(zones.toDeviceGeometry(drive), zones.newZones(), options))
-        .ifPresent(
-            zones ->
-                console()
-                    .print(
-                        drive
-                            + " is a conventional drive: "
-                            + zones.zoneCount()
-                            + " zones of "
-                            + ByteSize.format(zones.zoneSizeBytes())
-                            + " are emulated on it, and their table is at its beginning"));
-    try (ZonedDevice device = new DriveOpener().openToWrite(drive);
+        drive,
+        force,
+        zones -> VolumeFormatter.check(zones.toDeviceGeometry(drive), zones.newZones(), options),
+        (path, zones) ->
+            console()
+                .print(
+                    path
+                        + " is a conventional drive: "
+                        + zones.zoneCount()
+                        + " zones of "
+                        + ByteSize.format(zones.zoneSizeBytes())
+                        + " are emulated on it, and their table is at its beginning"));
+    try (ZonedDevice device = new DriveOpener().openToFormat(drive, force);
         ProgressPrinter progress = console().progress()) {
       if (!force) {
         ForeignFormat.refuse(drive, device);
       }
       return VolumeFormatter.format(device, options, progress);
     }
-  }
-
-  /** The user who formats the drive owns the root directory. */
-  private static int own(String attribute) throws IOException {
-    return (Integer) Files.getAttribute(Path.of("/proc/self"), attribute);
   }
 }

@@ -67,6 +67,11 @@ final class MountCommand extends Subcommand {
   @Option(names = "-f", description = "Stays in the foreground and logs to standard error.")
   private boolean foreground;
 
+  @Option(
+      names = "--mkfs",
+      description = "Formats the drive first; it must hold nothing. A new drive always is.")
+  private boolean format;
+
   @Option(names = "--startup-socket", hidden = true)
   private @Nullable Path startupSocket;
 
@@ -96,7 +101,7 @@ final class MountCommand extends Subcommand {
     Path mountPoint = CanonicalPath.of(RequiredArgument.of(directory));
     Path log = logFile;
     MountRequest request =
-        new MountRequest(source, mountPoint, options, log == null ? "" : log.toString());
+        new MountRequest(source, mountPoint, options, format, log == null ? "" : log.toString());
     if (startupSocket != null) {
       return runDaemon(request, directories, startupSocket);
     }
@@ -168,6 +173,9 @@ final class MountCommand extends Subcommand {
   private List<String> arguments(MountRequest request, Path socket, Path log) {
     List<String> arguments =
         new ArrayList<>(List.of("mount", "--startup-socket=" + socket, "--log-file=" + log));
+    if (request.format()) {
+      arguments.add("--mkfs");
+    }
     for (String list : optionLists) {
       arguments.add("-o");
       arguments.add(list);

@@ -87,6 +87,11 @@ public record Directories(int uid, Path runtime, Path index, Path log) {
     return value == null || !value.startsWith("/") ? null : Path.of(value);
   }
 
+  /** The group of this process. */
+  public static int currentGid() throws IOException {
+    return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:gid");
+  }
+
   /** The user who runs this process: the owner of its entry in /proc. */
   public static int currentUid() throws IOException {
     return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import zonefsj.fs.cli.options.NearestName;
+import zonefsj.device.spec.NearestName;
 import zonefsj.fs.cli.options.UsageError;
 
 /**

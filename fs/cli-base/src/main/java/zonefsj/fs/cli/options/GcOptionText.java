@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import zonefsj.device.ByteSize;
+import zonefsj.device.spec.NearestName;
 import zonefsj.fs.VolumeOptions.GcOptions;
 import zonefsj.fs.VolumeOptions.GcPolicy;
 

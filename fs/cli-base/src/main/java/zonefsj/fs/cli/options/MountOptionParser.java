@@ -3,6 +3,7 @@ package zonefsj.fs.cli.options;
 
 import java.util.ArrayList;
 import java.util.List;
+import zonefsj.device.spec.NearestName;
 
 /**
  * Parses mount options as mount(8) hands them over: one or more comma-separated lists. Of options

@@ -53,7 +53,7 @@ public record DaemonMemory(long heapBytes, long directBytes) {
     boolean usual =
         options.cacheBytes() <= VolumeOptions.DEFAULT.cacheBytes()
             && options.dirtyBytes() <= VolumeOptions.DEFAULT.dirtyBytes()
-            && !DriveOpener.isInMemory(request.spec());
+            && DriveOpener.bytesInMemory(request.spec()) == 0;
     return usual ? List.of() : of(request).javaOptions();
   }
 

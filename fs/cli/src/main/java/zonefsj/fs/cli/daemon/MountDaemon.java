@@ -104,7 +104,7 @@ public final class MountDaemon {
     Path runtime = directories.makePrivate(directories.runtime());
     checkOutside(runtime);
     LiveMount.removeStaleSockets(runtime);
-    try (ZonedDevice device = drives.openToMount(request.spec(), request.options().readOnly())) {
+    try (ZonedDevice device = openDrive()) {
       VolumeIdentity identity =
           VolumeIdentity.search(device, report)
               .orElseThrow(
@@ -123,6 +123,10 @@ public final class MountDaemon {
     } catch (VolumeFormatException e) {
       throw DriveOpener.named(request.spec(), e);
     }
+  }
+
+  private ZonedDevice openDrive() throws IOException {
+    return drives.openToMount(request.spec(), request.options().readOnly(), request.format());
   }
 
   /** Refuses to cover what commands or the daemon would then not find any more. */
@@ -177,13 +181,16 @@ public final class MountDaemon {
     }
   }
 
-  /** A drive in memory has its index in memory, so that nothing stays on the host. */
+  /**
+   * A drive whose changes are lost has its index in memory, so that nothing of them stays on the
+   * host.
+   */
   private @Nullable Path indexDirectory(UUID uuid) throws IOException {
     Path given = request.options().indexDirectory();
     if (given != null) {
       return directories.makeIndex(given);
     }
-    if (DriveOpener.isInMemory(request.spec())) {
+    if (DriveOpener.losesChanges(request.spec())) {
       return null;
     }
     Path usual = directories.index().resolve(uuid.toString());

@@ -10,6 +10,8 @@ import zonefsj.fs.cli.options.MountOptions;
  * @param spec text of the SPEC; paths in it are absolute
  * @param mountPoint canonical directory
  * @param options the options of {@code -o}
+ * @param format whether to format the drive first, if it holds nothing
  * @param logFile log of the daemon; empty: standard error
  */
-public record MountRequest(String spec, Path mountPoint, MountOptions options, String logFile) {}
+public record MountRequest(
+    String spec, Path mountPoint, MountOptions options, boolean format, String logFile) {}

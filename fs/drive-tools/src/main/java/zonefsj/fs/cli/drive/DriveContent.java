@@ -7,6 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import zonefsj.device.KnownFormat;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.compose.PartLabel;
+import zonefsj.device.compose.PartLabels;
 import zonefsj.fs.volume.VolumeIdentity;
 import zonefsj.fs.volume.stored.VolumeFormatException;
 
@@ -42,7 +44,9 @@ public record DriveContent(String title, boolean precious, @Nullable VolumeIdent
     Optional<KnownFormat> foreign = ForeignFormat.detect(device);
     if (foreign.isPresent()) {
       KnownFormat format = foreign.orElseThrow();
-      String title = format.title();
+      Optional<PartLabel> part =
+          format == KnownFormat.ZONEFSJ_PART ? PartLabels.read(device) : Optional.empty();
+      String title = part.map(PartLabel::title).orElse(format.title());
       int advice = title.indexOf(';');
       return Optional.of(
           new DriveContent(

@@ -6,14 +6,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import zonefsj.device.DeviceAccess;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.drives.ImageSpec;
+import zonefsj.device.drives.PathSpec;
 import zonefsj.device.emulated.EmulatedDisk;
 import zonefsj.device.emulated.EmulatedGeometry;
+import zonefsj.device.spec.Creation;
 import zonefsj.device.spec.DeviceResolver;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.device.spec.DeviceSpecException;
 import zonefsj.fs.ProgressListener;
+import zonefsj.fs.cli.host.Directories;
 import zonefsj.fs.cli.host.UserError;
 import zonefsj.fs.volume.VolumeFormatter;
 import zonefsj.fs.volume.stored.VolumeFormatException;
@@ -34,72 +39,109 @@ public final class DriveOpener {
   }
 
   /**
-   * Creates emulated zones on a conventional drive that has none.
+   * Opens a drive to format it, exclusively. Makes composed drives of their parts first.
+   *
+   * @param force whether parts may hold anything
+   */
+  public ZonedDevice openToFormat(String spec, boolean force) throws IOException {
+    return resolver.create(spec, force ? Creation.ERASE : Creation.IF_EMPTY);
+  }
+
+  /**
+   * Creates emulated zones on each conventional drive of a SPEC that has none.
    *
    * @param force whether to overwrite what the drive holds, including existing emulated zones in
    *     any state
    * @param check refuses zones on which the caller's next step would fail; nothing is written
-   *     before it has passed
-   * @return the new zones; empty if the drive is zoned or already has emulated zones
+   *     before it has passed. Called only if the SPEC names a single drive
+   * @param made receives the path of each such drive, and its new zones
    */
-  public static Optional<EmulatedGeometry> emulateZones(
-      String spec, boolean force, EmulatedDisk.GeometryCheck check) throws IOException {
-    if (!(DeviceSpec.parse(spec) instanceof DeviceSpec.AtPath at) || !isConventional(at.path())) {
-      return Optional.empty();
-    }
-    Path path = at.path();
-    if (!force) {
-      if (EmulatedDisk.isEmulated(path)) {
-        return Optional.empty();
+  public static void emulateZones(
+      String spec,
+      boolean force,
+      EmulatedDisk.GeometryCheck check,
+      BiConsumer<Path, EmulatedGeometry> made)
+      throws IOException {
+    DeviceSpec parsed = DeviceSpec.parse(spec);
+    for (DeviceSpec drive : parsed.singleDrives().toList()) {
+      if (!(drive instanceof PathSpec at) || !isConventional(at.path())) {
+        continue;
       }
-      ForeignFormat.refuse(spec, EmulatedDisk.look(path));
+      Path path = at.path();
+      if (!force) {
+        if (EmulatedDisk.isEmulated(path)) {
+          continue;
+        }
+        ForeignFormat.refuse(path.toString(), EmulatedDisk.look(path));
+      }
+      made.accept(path, EmulatedDisk.create(path, drive == parsed ? check : zones -> {}));
     }
-    return Optional.of(EmulatedDisk.create(path, check));
   }
 
   /**
-   * Restores the header of emulated zones if only its copy is left.
+   * Restores the headers of emulated zones of which only the copies are left, on all drives of a
+   * SPEC.
    *
    * @return whether that was necessary
    */
-  public boolean restoreHeader(String spec) throws IOException {
-    DeviceSpec parsed = DeviceSpec.parse(absolute(spec));
-    Path path =
-        parsed instanceof DeviceSpec.AtPath at
-            ? at.path()
-            : parsed instanceof DeviceSpec.ImageAt image ? image.path() : null;
-    return path != null
-        && (isConventional(path) || Files.isRegularFile(path))
-        && EmulatedDisk.restoreHeader(path);
+  public boolean restoreHeaders(String spec) throws IOException {
+    boolean restored = false;
+    for (DeviceSpec drive : absolutely(spec).singleDrives().toList()) {
+      Path path =
+          drive instanceof PathSpec at
+              ? at.path()
+              : drive instanceof ImageSpec image ? image.path() : null;
+      restored |=
+          path != null
+              && (isConventional(path) || Files.isRegularFile(path))
+              && EmulatedDisk.restoreHeader(path);
+    }
+    return restored;
   }
 
   private static boolean isConventional(Path path) throws IOException {
     return Files.exists(path) && EmulatedDisk.isConventional(path);
   }
 
-  /** Whether a SPEC names a drive in memory, which ends with the process. */
-  public static boolean isInMemory(String spec) {
-    return spec.startsWith("mem:");
+  /** Whether changes of the drive end with the process, because they are in memory. */
+  public static boolean losesChanges(String spec) throws DeviceSpecException {
+    return DeviceSpec.parse(spec).losesChanges();
   }
 
-  /** Length in bytes of the drive in memory that a SPEC names; 0 for other drives. */
+  /** Bytes of Java heap that the drives of a SPEC can take for data. */
   public static long bytesInMemory(String spec) throws DeviceSpecException {
-    return DeviceSpec.parse(spec) instanceof DeviceSpec.InMemory drive
-        ? drive.geometry().sizeBytes()
-        : 0;
+    return DeviceSpec.parse(spec).memoryBytes();
   }
 
-  /** Opens a drive for a mount. A drive in memory is new, so this formats it. */
-  public ZonedDevice openToMount(String spec, boolean readOnly) throws IOException {
-    if (!isInMemory(spec)) {
+  /**
+   * Opens a drive for a mount, and formats it if it is new: a drive in memory.
+   *
+   * @param format formats also another drive, if it holds nothing that is known
+   * @throws UserError if it is to be formatted and holds something
+   */
+  public ZonedDevice openToMount(String spec, boolean readOnly, boolean format) throws IOException {
+    boolean isNew = DeviceSpec.parse(spec).isNew();
+    if (!isNew && !format) {
       return readOnly ? openToRead(spec) : openToWrite(spec);
     }
-    ZonedDevice device = openToWrite(spec);
+    if (format) {
+      emulateZones(spec, false, zones -> {}, (path, zones) -> {});
+    }
+    ZonedDevice device = openToFormat(spec, false);
     boolean formatted = false;
     try {
+      Optional<DriveContent> content = isNew ? Optional.empty() : DriveContent.of(device);
+      if (content.isPresent()) {
+        throw new UserError(
+            spec
+                + " holds "
+                + content.orElseThrow().title()
+                + ": mount it without --mkfs, or overwrite it with 'zonefs-j mkfs --force'");
+      }
       VolumeFormatter.format(
           device,
-          new VolumeFormatter.FormatOptions("", UUID.randomUUID(), false),
+          new VolumeFormatter.FormatOptions(
+              "", UUID.randomUUID(), false, Directories.currentUid(), Directories.currentGid(), 1),
           ProgressListener.NONE);
       formatted = true;
       return device;
@@ -115,18 +157,13 @@ public final class DriveOpener {
    * daemon receives it, and the mount table shows it.
    */
   public String absolute(String spec) throws IOException {
-    DeviceSpec parsed = DeviceSpec.parse(spec);
-    if (parsed instanceof DeviceSpec.AtPath at) {
-      return realPath(at.path());
-    }
-    if (parsed instanceof DeviceSpec.ImageAt image) {
-      String path = realPath(image.path());
-      return Files.isRegularFile(Path.of(path)) ? path : "file:" + path;
-    }
-    if (parsed instanceof DeviceSpec.Tagged tagged) {
-      return lookup.find(tagged.tag(), tagged.value()).orElse(spec);
-    }
-    return spec;
+    DeviceSpec absolute = absolutely(spec);
+    // The mount table shows the plain path of a single drive, as it does for other filesystems.
+    return absolute instanceof PathSpec at ? at.path().toString() : absolute.toString();
+  }
+
+  private DeviceSpec absolutely(String spec) throws IOException {
+    return DeviceSpec.parse(spec).absolute(lookup);
   }
 
   /**
@@ -135,9 +172,5 @@ public final class DriveOpener {
   public static UserError named(String spec, VolumeFormatException failure) {
     String words = String.valueOf(failure.getMessage());
     return new UserError(words.contains(spec) ? words : spec + ": " + words, failure);
-  }
-
-  private static String realPath(Path path) throws IOException {
-    return (Files.exists(path) ? path.toRealPath() : path.toAbsolutePath()).toString();
   }
 }

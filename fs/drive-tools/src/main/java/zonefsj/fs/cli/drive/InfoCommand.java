@@ -3,7 +3,6 @@ package zonefsj.fs.cli.drive;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +14,8 @@ import picocli.CommandLine.Parameters;
 import zonefsj.device.ZoneDescriptor;
 import zonefsj.device.ZonedDevice;
 import zonefsj.device.block.BlockDeviceFacts;
+import zonefsj.device.drives.PathSpec;
+import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.ProgressListener;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.RequiredArgument;
@@ -68,14 +69,20 @@ public final class InfoCommand extends Subcommand {
   }
 
   /**
-   * Lists the users of a block device. An image that another process writes to cannot be opened at
-   * all.
+   * Lists the users of the block devices of a SPEC. An image that another process writes to cannot
+   * be opened at all.
    */
   private static List<String> users(String spec) throws IOException {
-    Path path = Path.of(new DriveOpener().absolute(spec));
-    return Files.exists(path) && BlockDeviceFacts.isBlockDevice(path)
-        ? BlockDeviceFacts.of(path).users()
-        : List.of();
+    List<String> users = new ArrayList<>();
+    DeviceSpec whole = DeviceSpec.parse(new DriveOpener().absolute(spec));
+    for (DeviceSpec drive : whole.singleDrives().toList()) {
+      if (drive instanceof PathSpec at
+          && Files.exists(at.path())
+          && BlockDeviceFacts.isBlockDevice(at.path())) {
+        users.addAll(BlockDeviceFacts.of(at.path()).users());
+      }
+    }
+    return users;
   }
 
   private static DriveFacts ask(MountEntry mounted) throws IOException {

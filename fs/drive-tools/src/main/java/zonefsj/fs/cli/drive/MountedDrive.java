@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import zonefsj.device.drives.PathSpec;
 import zonefsj.device.spec.DeviceSpec;
 import zonefsj.fs.cli.host.CanonicalPath;
 import zonefsj.fs.cli.host.Directories;
@@ -42,8 +43,7 @@ public final class MountedDrive {
    */
   public static MountEntry require(String specOrDirectory, LiveMount.Scope scope)
       throws IOException {
-    Path path =
-        DeviceSpec.parse(specOrDirectory) instanceof DeviceSpec.AtPath at ? at.path() : null;
+    Path path = DeviceSpec.parse(specOrDirectory) instanceof PathSpec at ? at.path() : null;
     // Reads the mount table before it calls stat(2): the mount may hang.
     if (path != null && (isOursAt(path) || !Files.exists(path) || Files.isDirectory(path))) {
       return LiveMount.entryOf(path, scope);
@@ -83,7 +83,7 @@ public final class MountedDrive {
    */
   public static MountEntry requireToEnd(String specOrDirectory) throws IOException {
     MountEntry entry = require(specOrDirectory, LiveMount.Scope.MOUNT_POINT);
-    if (!(DeviceSpec.parse(specOrDirectory) instanceof DeviceSpec.AtPath at)) {
+    if (!(DeviceSpec.parse(specOrDirectory) instanceof PathSpec at)) {
       return entry;
     }
     Path given = at.path().toAbsolutePath().normalize();
@@ -113,7 +113,7 @@ public final class MountedDrive {
   }
 
   private static Optional<MountEntry> mountPoint(String text) throws IOException {
-    if (!(DeviceSpec.parse(text) instanceof DeviceSpec.AtPath at)) {
+    if (!(DeviceSpec.parse(text) instanceof PathSpec at)) {
       return Optional.empty();
     }
     Path parent = at.path().toAbsolutePath().getParent();

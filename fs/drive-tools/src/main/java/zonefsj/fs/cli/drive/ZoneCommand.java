@@ -10,11 +10,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import zonefsj.device.ZonedDevice;
+import zonefsj.device.spec.NearestName;
 import zonefsj.fs.cli.command.Console;
 import zonefsj.fs.cli.command.RequiredArgument;
 import zonefsj.fs.cli.command.Subcommand;
 import zonefsj.fs.cli.host.UserError;
-import zonefsj.fs.cli.options.NearestName;
 import zonefsj.fs.cli.options.UsageError;
 
 /** Changes zones of an unmounted drive. */

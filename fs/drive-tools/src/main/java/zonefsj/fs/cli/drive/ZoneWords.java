@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import zonefsj.device.ZoneCondition;
 import zonefsj.device.ZoneType;
-import zonefsj.fs.cli.options.NearestName;
+import zonefsj.device.spec.NearestName;
 import zonefsj.fs.cli.options.OptionValues;
 import zonefsj.fs.cli.options.UsageError;
 

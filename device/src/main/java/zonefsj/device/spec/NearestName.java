@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package zonefsj.fs.cli.options;
+package zonefsj.device.spec;
 
 import java.util.Collection;
 import java.util.Comparator;

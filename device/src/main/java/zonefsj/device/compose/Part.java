@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.compose;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.software.Zeros;
+
+/**
+ * One drive of a composed drive. Zones are numbered from the first one that holds data. Thread-safe
+ * as the drive is.
+ */
+final class Part {
+  private static final int PADDING_BYTES = 256 << 10;
+
+  private final ZonedDevice device;
+  private final int firstZone;
+
+  /** Number of changes that have ended. */
+  private final AtomicLong changes = new AtomicLong(1);
+
+  /** How many of them a flush has covered; changed under this object's monitor. */
+  private volatile long flushedChanges;
+
+  /**
+   * @param firstZone number on the drive of the first zone that holds data
+   */
+  Part(ZonedDevice device, int firstZone) {
+    this.device = device;
+    this.firstZone = firstZone;
+  }
+
+  ZonedDevice device() {
+    return device;
+  }
+
+  private long startBytes(int zone) {
+    return device.geometry().zoneStartBytes(firstZone + zone);
+  }
+
+  ZoneDescriptor report(int zone) throws IOException {
+    return device.report(firstZone + zone, 1).get(0);
+  }
+
+  /**
+   * The report of the zones that hold data, after zones that somebody left explicitly open are
+   * closed. Its descriptors have the numbers of the drive.
+   */
+  List<ZoneDescriptor> reportAll(boolean readOnly) throws IOException {
+    int count = device.geometry().zoneCount() - firstZone;
+    if (count <= 0) {
+      return List.of();
+    }
+    List<ZoneDescriptor> zones = device.report(firstZone, count);
+    boolean closed = false;
+    for (ZoneDescriptor zone : zones) {
+      if (!readOnly && zone.condition() == ZoneCondition.EXPLICIT_OPEN) {
+        device.close(zone.index());
+        closed = true;
+      }
+    }
+    return closed ? device.report(firstZone, count) : zones;
+  }
+
+  void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
+    device.read(startBytes(zone) + offsetBytes, destination);
+  }
+
+  void write(int zone, long offsetBytes, ByteBuffer... sources) throws IOException {
+    try {
+      device.write(startBytes(zone) + offsetBytes, sources);
+    } finally {
+      changes.incrementAndGet();
+    }
+  }
+
+  /** Writes zeros from the write pointer to an offset. */
+  void pad(int zone, long fromBytes, long toBytes) throws IOException {
+    ByteBuffer zeros =
+        ByteBuffer.allocateDirect((int) Math.min(PADDING_BYTES, toBytes - fromBytes));
+    Zeros.put(zeros, zeros.capacity());
+    for (long at = fromBytes; at < toBytes; ) {
+      zeros.clear().limit((int) Math.min(zeros.capacity(), toBytes - at));
+      int length = zeros.remaining();
+      write(zone, at, zeros);
+      at += length;
+    }
+  }
+
+  void finish(int zone) throws IOException {
+    try {
+      device.finish(firstZone + zone);
+    } finally {
+      changes.incrementAndGet();
+    }
+  }
+
+  void reset(int zone) throws IOException {
+    try {
+      device.reset(firstZone + zone);
+    } finally {
+      changes.incrementAndGet();
+    }
+  }
+
+  /** Whether something has ended that no flush has covered yet. */
+  boolean needsFlush() {
+    return changes.get() > flushedChanges;
+  }
+
+  /** Flushes the drive, unless a flush has covered everything that has ended before this call. */
+  synchronized void flush() throws IOException {
+    long covered = changes.get();
+    if (covered > flushedChanges) {
+      device.flush();
+      flushedChanges = covered;
+    }
+  }
+
+  void close() throws IOException {
+    device.close();
+  }
+}

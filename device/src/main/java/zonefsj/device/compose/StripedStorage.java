@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.compose;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import zonefsj.device.AccessRules;
+import zonefsj.device.DeviceException;
+import zonefsj.device.ZoneCondition;
+import zonefsj.device.ZoneDescriptor;
+import zonefsj.device.software.SoftwareZoneState;
+
+/**
+ * Zones side by side: zone n consists of the zones n of all parts.
+ *
+ * <p>After a crash the write pointers of the parts need not fit together, because each drive has
+ * lost its unflushed data alone. The pointer of the zone is then the least one that covers what
+ * every part has; where a part has less than its share of that, zeros take the place of the lost
+ * data. These bytes were written after the last flush, so nobody relies on them.
+ *
+ * <p>A reset begins with part 0, and goes on when that is durable: a zone that is empty on part 0
+ * is empty, whatever the others have. The same holds if data were lost, because every zone begins
+ * on part 0.
+ */
+final class StripedStorage extends ZonesOfParts {
+  private static final Logger LOG = LoggerFactory.getLogger(StripedStorage.class);
+
+  /** Shorter accesses are faster one after the other than by several threads. */
+  private static final long LEAST_PARALLEL_BYTES = 128 << 10;
+
+  private final StripeLayout layout;
+
+  StripedStorage(ComposedParts parts, StripeLayout layout) {
+    super(parts);
+    this.layout = layout;
+  }
+
+  @Override
+  public void read(int zone, long offsetBytes, ByteBuffer destination) throws IOException {
+    int length = destination.remaining();
+    if (length <= layout.leftInChunkBytes(offsetBytes)) {
+      parts.get(layout.partOf(offsetBytes)).read(zone, layout.onPart(offsetBytes), destination);
+      return;
+    }
+    StripeSlices slices = new StripeSlices(layout, offsetBytes, destination);
+    access(length, slices, part -> readSlices(zone, part, slices));
+    destination.position(destination.limit());
+  }
+
+  private void readSlices(int zone, int part, StripeSlices slices) throws IOException {
+    long at = slices.firstOnPart(part);
+    for (ByteBuffer slice : slices.of(part)) {
+      int length = slice.remaining();
+      parts.get(part).read(zone, at, slice);
+      at += length;
+    }
+  }
+
+  @Override
+  public void write(int zone, long offsetBytes, ByteBuffer[] sources) throws IOException {
+    awaitReset(zone);
+    long length = AccessRules.totalBytes(sources);
+    if (length <= layout.leftInChunkBytes(offsetBytes)) {
+      parts.get(layout.partOf(offsetBytes)).write(zone, layout.onPart(offsetBytes), sources);
+      return;
+    }
+    StripeSlices slices = new StripeSlices(layout, offsetBytes, sources);
+    access(
+        length,
+        slices,
+        part ->
+            parts
+                .get(part)
+                .write(zone, slices.firstOnPart(part), slices.of(part).toArray(ByteBuffer[]::new)));
+    for (ByteBuffer source : sources) {
+      source.position(source.limit());
+    }
+  }
+
+  /** Accesses the parts that have slices: several at the same time if that is worth a thread. */
+  private void access(long lengthBytes, StripeSlices slices, PartAccess access) throws IOException {
+    List<PartThreads.Access> accesses = new ArrayList<>(layout.parts());
+    for (int part = 0; part < layout.parts(); part++) {
+      if (slices.of(part).isEmpty()) {
+        continue;
+      }
+      int number = part;
+      if (lengthBytes < LEAST_PARALLEL_BYTES) {
+        access.run(number);
+      } else {
+        accesses.add(() -> access.run(number));
+      }
+    }
+    parts.threads().runAll(accesses);
+  }
+
+  @Override
+  public void finish(int zone) throws IOException {
+    awaitReset(zone);
+    for (int part = 0; part < layout.parts(); part++) {
+      parts.get(part).finish(zone);
+    }
+  }
+
+  @Override
+  void resetParts(int zone) throws IOException {
+    try {
+      parts.get(0).reset(zone);
+      parts.get(0).flush();
+      resetOthers(zone);
+    } finally {
+      noteReset(zone);
+    }
+  }
+
+  private void resetOthers(int zone) throws IOException {
+    for (int part = 1; part < layout.parts(); part++) {
+      parts.get(part).reset(zone);
+    }
+  }
+
+  @Override
+  public SoftwareZoneState settle(int zone, SoftwareZoneState known) throws IOException {
+    List<ZoneDescriptor> zones = new ArrayList<>();
+    for (int part = 0; part < layout.parts(); part++) {
+      zones.add(parts.get(part).report(zone));
+    }
+    SoftwareZoneState found = stateOf(zones);
+    try {
+      if (found.condition().isActive() || found.condition() == ZoneCondition.FULL) {
+        align(zone, zones, found.pointerBytes());
+      } else if (found.condition() == ZoneCondition.EMPTY) {
+        resetOthers(zone);
+      }
+    } catch (IOException e) {
+      DeviceException.rethrowShortage(e);
+      LOG.warn("zone {} cannot be written any more", zone, e);
+      return found.as(ZoneCondition.READ_ONLY);
+    }
+    boolean staysOpen = found.condition() == ZoneCondition.CLOSED && known.condition().isActive();
+    return staysOpen ? found.as(known.condition()) : found;
+  }
+
+  /** Whether the write pointers of the parts do not fit to the state of the zone. */
+  boolean isUneven(List<ZoneDescriptor> zones, SoftwareZoneState state) {
+    if (state.condition() == ZoneCondition.EMPTY) {
+      return zones.stream().anyMatch(zone -> zone.condition() != ZoneCondition.EMPTY);
+    }
+    if (!state.condition().isActive() && state.condition() != ZoneCondition.FULL) {
+      return false;
+    }
+    for (int part = 0; part < zones.size(); part++) {
+      if (zones.get(part).writtenBytes() != layout.shareBytes(part, state.pointerBytes())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The state of a zone that consists of these zones of the parts. */
+  SoftwareZoneState stateOf(List<ZoneDescriptor> zones) {
+    ZoneDescriptor first = zones.get(0);
+    long capacity = first.capacityBytes() * zones.size();
+    for (ZoneCondition failed :
+        new ZoneCondition[] {ZoneCondition.OFFLINE, ZoneCondition.READ_ONLY}) {
+      if (zones.stream().anyMatch(zone -> zone.condition() == failed)) {
+        return new SoftwareZoneState(failed, capacity, capacity, 0);
+      }
+    }
+    if (first.condition() == ZoneCondition.NOT_WRITE_POINTER) {
+      return SoftwareZoneState.conventional(capacity);
+    }
+    if (first.condition() == ZoneCondition.EMPTY) {
+      return SoftwareZoneState.EMPTY;
+    }
+    long pointer = 0;
+    for (int part = 0; part < zones.size(); part++) {
+      pointer = Math.max(pointer, layout.lengthBytes(part, zones.get(part).writtenBytes()));
+    }
+    ZoneCondition condition = pointer == capacity ? ZoneCondition.FULL : ZoneCondition.CLOSED;
+    return new SoftwareZoneState(condition, pointer, pointer, 0);
+  }
+
+  /** Gives every part its share of a zone. */
+  private void align(int zone, List<ZoneDescriptor> zones, long pointerBytes) throws IOException {
+    for (int part = 0; part < zones.size(); part++) {
+      long has = zones.get(part).writtenBytes();
+      long share = layout.shareBytes(part, pointerBytes);
+      if (has < share) {
+        parts.get(part).pad(zone, has, share);
+      }
+    }
+  }
+
+  /** One access of one part. */
+  @FunctionalInterface
+  private interface PartAccess {
+    void run(int part) throws IOException;
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package zonefsj.device.drives;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import zonefsj.device.ZonedDevice;
+import zonefsj.device.block.BlockDeviceFacts;
+import zonefsj.device.block.BlockZonedDevice;
+import zonefsj.device.emulated.EmulatedDisk;
+import zonefsj.device.emulated.ImageFile;
+import zonefsj.device.spec.DeviceKinds;
+import zonefsj.device.spec.DeviceLookup;
+import zonefsj.device.spec.DeviceOpening;
+import zonefsj.device.spec.DeviceSpec;
+import zonefsj.device.spec.DeviceSpecException;
+import zonefsj.device.spec.SpecWord;
+
+/**
+ * A block device or image, depending on what is at the path.
+ *
+ * @param path of the device or image
+ */
+public record PathSpec(Path path) implements DeviceSpec {
+  private static final Pattern OTHER_KIND = Pattern.compile("([a-z][a-z0-9+-]*)[:(].*");
+  private static final Pattern OTHER_TAG = Pattern.compile("[A-Z]+=.*");
+
+  @Override
+  public ZonedDevice open(DeviceOpening opening) throws IOException {
+    if (!Files.exists(path)) {
+      throw missing();
+    }
+    boolean zoned = BlockDeviceFacts.isBlockDevice(path) && !isEmulated(path);
+    return zoned
+        ? BlockZonedDevice.open(path, opening.access())
+        : ImageFile.open(path, opening.access());
+  }
+
+  private DeviceSpecException missing() {
+    Matcher kind = OTHER_KIND.matcher(path.toString());
+    if (kind.matches()) {
+      return new DeviceSpecException(path + ": " + DeviceKinds.unknown(kind.group(1)));
+    }
+    if (OTHER_TAG.matcher(path.toString()).matches()) {
+      return new DeviceSpecException(
+          path + ": drives are found by UUID= and LABEL=; give one of these, or a path");
+    }
+    return new DeviceSpecException(
+        path
+            + ": there is no such file or device; make an image with 'zonefs-j create', or look"
+            + " at 'lsblk -z' for zoned drives");
+  }
+
+  private static boolean isEmulated(Path path) throws IOException {
+    return EmulatedDisk.isConventional(path) && EmulatedDisk.isEmulated(path);
+  }
+
+  @Override
+  public List<DeviceSpec> parts() {
+    return List.of();
+  }
+
+  @Override
+  public DeviceSpec absolute(DeviceLookup lookup) throws IOException {
+    return new PathSpec(real(path));
+  }
+
+  /** A path that is the same for every name of a file. */
+  static Path real(Path path) throws IOException {
+    return Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+  }
+
+  @Override
+  public String toString() {
+    return SpecWord.quoted(path.toString());
+  }
+}
